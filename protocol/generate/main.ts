@@ -1,0 +1,39 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { artifacts } from '../src/artifacts/all.ts';
+import { emitReference, emitSchema, emitValidators, emitVectors } from './emit.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Every emitted file by its path from the repository root. */
+export function emittedFiles(): Map<string, string> {
+  const files = new Map<string, string>();
+  files.set('protocol/src/generated/validators.ts', emitValidators(artifacts));
+  files.set('protocol/vectors/artifacts.jsonl', emitVectors(artifacts));
+  files.set('docs/reference/artifacts.md', emitReference(artifacts));
+  for (const each of artifacts) {
+    files.set(`protocol/schemas/${each.name}.json`, emitSchema(each));
+  }
+  return files;
+}
+
+/** Emitted files whose content on disk differs. */
+export function staleFiles(): string[] {
+  return [...emittedFiles()].filter(([path, text]) => read(path) !== text).map(([path]) => path);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) {
+  for (const [path, text] of emittedFiles()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  console.log(`emitted ${emittedFiles().size} files`);
+}

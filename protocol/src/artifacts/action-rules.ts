@@ -1,0 +1,140 @@
+import Type from 'typebox';
+import { artifact } from './artifact.ts';
+import { Count, closed, Money, ShortText } from './primitives.ts';
+
+const TextList = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+  minItems: 1,
+  maxItems: 4096,
+});
+
+const RateLimit = Type.Object(
+  { count: Type.Integer({ minimum: 1, maximum: 1000 }), window_ms: Count },
+  closed,
+);
+
+const Conditions = Type.Object(
+  {
+    allow_apps: Type.Optional(TextList),
+    allow_domains: Type.Optional(TextList),
+    allow_paths: Type.Optional(TextList),
+    block_intents: Type.Optional(TextList),
+    block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    max_session_spend: Type.Optional(Money),
+    max_spend: Type.Optional(Money),
+    rate_limit: Type.Optional(RateLimit),
+    target_exists: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+
+const Rule = Type.Object(
+  {
+    rule_id: ShortText,
+    /** A target, or a namespace wildcard such as `fs::*`. */
+    target: Type.String({
+      pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){0,3}(::\\*)?$',
+    }),
+    conditions: Conditions,
+    action: Type.Union([
+      Type.Literal('ALLOW'),
+      Type.Literal('BLOCK'),
+      Type.Literal('REQUIRE_APPROVAL'),
+    ]),
+  },
+  closed,
+);
+
+const IntentFailureOverride = Type.Object(
+  {
+    intent_class: ShortText,
+    failure_class: ShortText,
+    strategy_name: ShortText,
+    max_transitions: Count,
+  },
+  closed,
+);
+
+const OntologyPolicy = Type.Object(
+  {
+    approval_mode: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    max_incident_transitions: Type.Optional(Count),
+    intent_failure_overrides: Type.Optional(Type.Array(IntentFailureOverride, { maxItems: 256 })),
+    tool_preferences: Type.Optional(
+      Type.Object(
+        {
+          /** Order matters: the first manager that works is used. Never sorted. */
+          install_manager_priority: Type.Optional(TextList),
+          forbidden_remediation_tools: Type.Optional(TextList),
+          bounded_reprompt_limit: Type.Optional(Count),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export const ActionRules = artifact({
+  name: 'ActionRules',
+  source: 'whitepaper 2.6.2, 2.6.3, A.1',
+  summary:
+    'A policy in canonical form: default deny, rules sorted by target, then BLOCK before ' +
+    'REQUIRE_APPROVAL before ALLOW, then the canonical string of their conditions. ' +
+    '`policy_hash` is SHA-256 of its canonical JSON. Authored policies may use the aliases ' +
+    'listed in the policy guide; loading rewrites them to this form.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      policy_id: ShortText,
+      defaults: Type.Literal('deny_all'),
+      /** Unit that bare amounts in the authored policy were given. */
+      unit: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' })),
+      rules: Type.Array(Rule, { maxItems: 1_000_000 }),
+      ontology_policy: Type.Optional(OntologyPolicy),
+    },
+    closed,
+  ),
+  examples: [
+    {
+      policy_id: 'notes',
+      defaults: 'deny_all',
+      rules: [
+        {
+          rule_id: 'ask_overwrite',
+          target: 'fs::write',
+          conditions: { allow_paths: ['/home/user/notes'], target_exists: true },
+          action: 'REQUIRE_APPROVAL',
+        },
+        {
+          rule_id: 'write_notes',
+          target: 'fs::write',
+          conditions: { allow_paths: ['/home/user/notes'] },
+          action: 'ALLOW',
+        },
+      ],
+    },
+  ],
+  refused: [
+    { why: 'not default deny', value: { policy_id: 'x', defaults: 'allow_all', rules: [] } },
+    {
+      why: 'unknown condition',
+      value: {
+        policy_id: 'x',
+        defaults: 'deny_all',
+        rules: [
+          { rule_id: 'r', target: 'fs::read', conditions: { allow_moon: [] }, action: 'ALLOW' },
+        ],
+      },
+    },
+    {
+      why: 'money as a number',
+      value: {
+        policy_id: 'x',
+        defaults: 'deny_all',
+        rules: [
+          { rule_id: 'r', target: 'ucp::pay', conditions: { max_spend: 5 }, action: 'ALLOW' },
+        ],
+      },
+    },
+  ],
+});

@@ -1,0 +1,71 @@
+import Type from 'typebox';
+import { artifact } from './artifact.ts';
+import { closed, Digest, ShortText, Uint64 } from './primitives.ts';
+
+const Verdict = Type.Union([
+  Type.Object({ kind: Type.Literal('Allow') }, closed),
+  Type.Object({ kind: Type.Literal('Block') }, closed),
+  Type.Object({ kind: Type.Literal('PendingApproval') }, closed),
+  Type.Object({ kind: Type.Literal('Approved'), token_hash: Digest }, closed),
+]);
+
+const HASH = `sha256:${'0e'.repeat(32)}`;
+
+export const FirewallDecisionReceipt = artifact({
+  name: 'FirewallDecisionReceipt',
+  source: 'whitepaper 2.6.7, A.2; design ruling 6',
+  summary:
+    'The decision on one act. `seq` is its place in the log, `prev_receipt_hash` the digest of ' +
+    'the receipt before it. guardian_sig is the signed checkpoint that covers `seq` with the ' +
+    "inclusion path, and so lies outside the receipt's own digest. `request_hash` is absent " +
+    'when the input could not be canonicalised; `raw_hash` then is the digest of its bytes.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      request_hash: Type.Optional(Digest),
+      raw_hash: Type.Optional(Digest),
+      policy_hash: Type.Optional(Digest),
+      verdict: Verdict,
+      code: ShortText,
+      rule_id: Type.Optional(ShortText),
+      /** The condition, fact or field that decided. */
+      deciding_field: Type.Optional(ShortText),
+      seq: Uint64,
+      prev_receipt_hash: Digest,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      request_hash: HASH,
+      policy_hash: HASH,
+      verdict: { kind: 'Block' },
+      code: 'policy.default_deny',
+      seq: '4',
+      prev_receipt_hash: HASH,
+    },
+    {
+      request_hash: HASH,
+      policy_hash: HASH,
+      verdict: { kind: 'Approved', token_hash: HASH },
+      code: 'policy.approved',
+      rule_id: 'ask_overwrite',
+      deciding_field: 'target_exists',
+      seq: '9',
+      prev_receipt_hash: HASH,
+    },
+  ],
+  refused: [
+    {
+      why: 'approved without a token',
+      value: {
+        request_hash: HASH,
+        policy_hash: HASH,
+        verdict: { kind: 'Approved' },
+        code: 'x',
+        seq: '9',
+        prev_receipt_hash: HASH,
+      },
+    },
+  ],
+});

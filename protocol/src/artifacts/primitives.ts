@@ -1,0 +1,66 @@
+import Type from 'typebox';
+
+/** Every object in an artifact is closed: an unknown field is refused, never ignored. */
+export const closed = { additionalProperties: false } as const;
+
+const UINT64_PATTERN =
+  '^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}' +
+  '|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}' +
+  '|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}' +
+  '|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}' +
+  '|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$';
+
+/** SHA-256 of canonical bytes, `sha256:<64 hex>` (whitepaper 6.3.2). */
+export const Digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
+/** Unsigned 64-bit number as a decimal string; JSON numbers stop at 2^53. */
+export const Uint64 = Type.String({ pattern: UINT64_PATTERN });
+/** The only time that decides: milliseconds since the Unix epoch as sealed by the guardian. */
+export const ChainTime = Uint64;
+/** Telemetry only (RFC 3339); refused in enforceable artifacts. */
+export const WallTime = Type.String({ maxLength: 40, 'x-time': 'wall' });
+/** A small count that fits a JSON number exactly. */
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+export const ShortText = Type.String({ minLength: 1, maxLength: 256 });
+export const LongText = Type.String({ maxLength: 4096 });
+/** Money is never a JSON number (whitepaper 6.3.1). */
+export const Money = Type.Object(
+  {
+    amount: Type.String({ pattern: '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,18})?$' }),
+    unit: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' }),
+  },
+  closed,
+);
+/** `fs::write`, `net::fetch`, `mcp::server::tool` (whitepaper 2.6.1). */
+export const Target = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$',
+});
+export const OperationId = Type.String({ pattern: '^op_[0-9a-f]{32}$' });
+export const ReceiptId = Type.String({ pattern: '^receipt_[0-9a-f]{32}$' });
+export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}$' });
+export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
+export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
+export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
+export const Base64 = Type.String({
+  pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+});
+export const Json = Type.Unknown();
+export const JsonObject = Type.Record(Type.String(), Type.Unknown());
+
+export const HybridSignature = Type.Object(
+  {
+    algorithm: Type.Literal('hybrid-ed25519-ml-dsa-44'),
+    key_id: Digest,
+    ed25519: Base64,
+    ml_dsa_44: Base64,
+  },
+  closed,
+);
+
+export const HybridPublicKey = Type.Object(
+  {
+    algorithm: Type.Literal('hybrid-ed25519-ml-dsa-44'),
+    ed25519: Base64,
+    ml_dsa_44: Base64,
+  },
+  closed,
+);

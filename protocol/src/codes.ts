@@ -1,0 +1,70 @@
+/**
+ * Verdict and rejection codes, in order of precedence: when several apply, the first one listed
+ * is reported. The class names are the whitepaper's (2.6.7, E.1, E.2).
+ */
+export const codes = [
+  { code: 'canon.refused', class: 'AccessDenied', meaning: 'The input has no canonical form.' },
+  {
+    code: 'request.invalid',
+    class: 'AccessDenied',
+    meaning: 'The request does not fit ActionRequest.',
+  },
+  { code: 'request.too_large', class: 'AccessDenied', meaning: 'The request exceeds a limit.' },
+  { code: 'request.replayed', class: 'AccessDenied', meaning: 'This request was decided before.' },
+  {
+    code: 'contract.missing',
+    class: 'ResolverContractViolation',
+    meaning: 'The tool has no RuntimeToolContract.',
+  },
+  {
+    code: 'contract.schema_changed',
+    class: 'ResolverContractViolation',
+    meaning: "The tool's input schema is no longer the one its contract was written for.",
+  },
+  {
+    code: 'contract.arguments_invalid',
+    class: 'ResolverContractViolation',
+    meaning: "The arguments do not fit the tool's input schema.",
+  },
+  { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
+  { code: 'policy.blocked', class: 'PolicyBlocked', meaning: 'A BLOCK rule matched.' },
+  {
+    code: 'policy.budget_exhausted',
+    class: 'PolicyBlocked',
+    meaning: 'The rule that would have allowed it has no rate or budget left.',
+  },
+  { code: 'policy.default_deny', class: 'PolicyBlocked', meaning: 'No rule matched.' },
+  {
+    code: 'approval.required',
+    class: 'PendingApproval',
+    meaning: 'A person has to approve exactly this request.',
+  },
+  { code: 'approval.invalid', class: 'AccessDenied', meaning: 'The approval does not hold.' },
+  { code: 'approval.denied', class: 'AccessDenied', meaning: 'A person denied it.' },
+  { code: 'approval.expired', class: 'AccessDenied', meaning: 'Nobody approved it in time.' },
+  { code: 'policy.approved', class: 'Approved', meaning: 'A person approved exactly this.' },
+  { code: 'policy.allowed', class: 'Allow', meaning: 'An ALLOW rule matched.' },
+  {
+    code: 'execution.failed_before_effect',
+    class: 'ExecutionFailedTerminal',
+    meaning: 'It failed before anything happened.',
+  },
+  {
+    code: 'execution.effect_unknown',
+    class: 'ExecutionFailedTerminal',
+    meaning: 'It may have happened; see reconcile.',
+  },
+  {
+    code: 'execution.contract_violation',
+    class: 'ExecutionContractViolation',
+    meaning: 'A required marker or postcondition is missing.',
+  },
+  { code: 'execution.completed', class: 'Completed', meaning: 'It happened and was verified.' },
+] as const;
+
+export type VerdictCode = (typeof codes)[number]['code'];
+
+/** Class name of a code, for clients that match on the whitepaper's names. */
+export function classOf(code: VerdictCode): string {
+  return codes.find((entry) => entry.code === code)?.class ?? 'AccessDenied';
+}

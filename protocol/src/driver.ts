@@ -1,0 +1,73 @@
+import type { Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import type { Rejection } from './module.ts';
+import type { ActionFacts, ActionRequest, CommittedAction, RuntimeToolContract } from './types.ts';
+
+declare const sealed: unique symbol;
+
+/**
+ * A committed action whose seal was verified: the guardian's signature over a checkpoint that
+ * includes it. Only the seal verifier mints this brand, so nothing unsealed can be performed.
+ */
+export type SealedAction = {
+  readonly [sealed]: true;
+  readonly request: ActionRequest;
+  readonly committed: CommittedAction;
+  readonly contract: RuntimeToolContract;
+  readonly committedHash: Digest;
+  /** Digest of the decision receipt that let it through. */
+  readonly decisionHash: Digest;
+  readonly seq: bigint;
+};
+
+/** The part of AbortSignal a driver needs; kept structural so that contracts stay pure. */
+export type CancelSignal = {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+};
+
+export type Progress = { readonly message: string; readonly done: number; readonly total?: number };
+
+/** Secrets reach a driver only through the edge, one operation at a time. */
+export type Edge = { secret(slot: string): Promise<Uint8Array | undefined> };
+
+export type PostconditionEvidence = {
+  readonly name: string;
+  readonly satisfied: boolean;
+  readonly evidenceHash?: Digest;
+};
+
+/** One outcome per perform, never two (whitepaper E.2, single-shot boundary). */
+export type Outcome =
+  | {
+      readonly kind: 'completed';
+      /** What the tool returned, as the caller will see it. */
+      readonly output: unknown;
+      readonly reportedError: boolean;
+      readonly postconditions: readonly PostconditionEvidence[];
+    }
+  | { readonly kind: 'failed_before_effect'; readonly reason: string; readonly output?: unknown }
+  | { readonly kind: 'effect_unknown'; readonly reason: string; readonly output?: unknown };
+
+export type Reconciliation =
+  | { readonly kind: 'performed'; readonly postconditions: readonly PostconditionEvidence[] }
+  | { readonly kind: 'not_performed'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export type Driver = {
+  readonly name: string;
+  /** Facts named by the contract, without effects. */
+  gather(
+    contract: RuntimeToolContract,
+    request: ActionRequest,
+  ): Promise<Result<ActionFacts, Rejection>>;
+  /** Performs once. Re-gathers the facts first; a difference is `failed_before_effect`. */
+  perform(
+    action: SealedAction,
+    edge: Edge,
+    options: { signal: CancelSignal; onProgress?: (progress: Progress) => void },
+  ): Promise<Outcome>;
+  /** After a crash: did it happen? */
+  reconcile(action: SealedAction): Promise<Reconciliation>;
+};

@@ -1,0 +1,35 @@
+export { classOf, codes, type VerdictCode } from './codes.ts';
+export type {
+  CancelSignal,
+  Driver,
+  Edge,
+  Outcome,
+  PostconditionEvidence,
+  Progress,
+  Reconciliation,
+  SealedAction,
+} from './driver.ts';
+export * from './generated/validators.ts';
+export {
+  type Capability,
+  type Identifier,
+  type IdentifierError,
+  type ParsedIdentifier,
+  parseCapability,
+  parseIdentifier,
+  type Scheme,
+  schemes,
+} from './ids.ts';
+export type {
+  Evidence,
+  HeadChange,
+  HeadKey,
+  Module,
+  NamedOperation,
+  Need,
+  Operation,
+  Rejection,
+  Stamp,
+  View,
+} from './module.ts';
+export type * from './types.ts';

@@ -1,0 +1,62 @@
+import type { Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+
+/**
+ * The module contract (design section 4): pure and synchronous. The same code admits an
+ * operation in the guardian, folds it in the store and replays it in the verifier.
+ */
+export type HeadKey = { readonly headClass: string; readonly id: string };
+
+/** `height` counts commits; `chainTime` is the only time a module sees. */
+export type Stamp = {
+  readonly seq: bigint;
+  readonly height: bigint;
+  readonly chainTime: bigint;
+  readonly moduleHash: Digest;
+};
+
+/** Heads as the operation sees them. `get` asserts that the key was declared in `reads`. */
+export type View = { get<T>(key: HeadKey): T | undefined };
+
+/** What the host fetches and verifies before `decide`; recorded with the operation. */
+export type Need =
+  | { readonly kind: 'payload'; readonly digest: Digest }
+  | { readonly kind: 'signature'; readonly keyId: Digest }
+  | { readonly kind: 'foreign_head'; readonly domain: string; readonly key: HeadKey }
+  | { readonly kind: 'grant'; readonly grantId: string };
+
+/** Bytes by digest, already checked against it; undefined when the host does not hold them. */
+export type Evidence = { payload(digest: Digest): Uint8Array | undefined };
+
+export type HeadChange = { readonly key: HeadKey; readonly value: unknown | undefined };
+
+export type Rejection = { readonly code: string; readonly message: string };
+
+export type Operation<P, E> = {
+  /** Refuses payloads of the wrong shape; mints P. */
+  readonly accepts: (payload: unknown) => payload is P;
+  /** Closed and bounded: the conflict set. */
+  readonly reads: (payload: P) => readonly HeadKey[];
+  readonly needs: (payload: P, view: View) => readonly Need[];
+  readonly decide: (
+    payload: P,
+    context: { view: View; evidence: Evidence; at: Stamp },
+  ) => Result<readonly E[], Rejection>;
+};
+
+/** An operation by name: whoever holds it checks `accepts` before anything else. */
+export type NamedOperation<E> = Omit<Operation<unknown, E>, 'accepts'> & {
+  readonly accepts: (payload: unknown) => boolean;
+};
+
+export type Module<E> = {
+  readonly name: string;
+  readonly version: string;
+  readonly moduleHash: Digest;
+  /** Largest number of objects a class may hold; undefined when only the disk bounds it. */
+  readonly classes: Readonly<Record<string, { readonly limit: number | undefined }>>;
+  readonly operations: Readonly<Record<string, NamedOperation<E>>>;
+  /** Keys an event changes; `evolve` reads no others. */
+  readonly touches: (event: E) => readonly HeadKey[];
+  readonly evolve: (view: View, event: E, at: Stamp) => readonly HeadChange[];
+};
