@@ -1,0 +1,17 @@
+export {
+  decodeBase64,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeHex,
+  encodeUtf8,
+  type ParsedUrl,
+  parseUrl,
+} from '#platform';
+export { AssertionFault, assert, unreachable } from './assert.ts';
+export { BoundedMap } from './bounded-map.ts';
+export { BoundedQueue } from './bounded-queue.ts';
+export type { Brand } from './brand.ts';
+export { err, ok, type Result } from './result.ts';
+export { type SeededRandom, seededRandom } from './seeded-random.ts';
+export { formatUint64, parseUint64, type Uint64Error } from './uint64.ts';

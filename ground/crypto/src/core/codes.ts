@@ -1,0 +1,23 @@
+/** Why a signature does not hold, in order of precedence. */
+export type CryptoCode =
+  | 'crypto.unknown_algorithm'
+  | 'crypto.disabled_algorithm'
+  | 'crypto.key_mismatch'
+  | 'crypto.bad_encoding'
+  | 'crypto.bad_signature';
+
+export type CryptoError = { readonly code: CryptoCode; readonly message: string };
+
+/** Why a signed note says nothing, in order of precedence. */
+export type NoteCode = 'note.malformed' | 'note.bad_signature' | 'note.unknown_key';
+
+export type NoteError = { readonly code: NoteCode; readonly message: string };
+
+/** Why a key file does not open, in order of precedence. */
+export type KeyFileCode =
+  | 'keyfile.damaged'
+  | 'keyfile.unknown_format'
+  | 'keyfile.kdf_too_costly'
+  | 'keyfile.wrong_passphrase';
+
+export type KeyFileError = { readonly code: KeyFileCode; readonly message: string };

@@ -1,0 +1,41 @@
+export { type AeadContext, openAead, sealAead } from './aead.ts';
+export { type Checkpoint, formatCheckpoint, parseCheckpoint, type RootText } from './checkpoint.ts';
+export type {
+  CryptoCode,
+  CryptoError,
+  KeyFileCode,
+  KeyFileError,
+  NoteCode,
+  NoteError,
+} from './codes.ts';
+export { type SignatureDomain, signedBytes } from './domain.ts';
+export {
+  type AlgorithmId,
+  type HybridPublicKey,
+  type HybridSignature,
+  keyId,
+  type PublicKey,
+  type Signature,
+  type SinglePublicKey,
+  type SingleSignature,
+} from './keys.ts';
+export {
+  formatNote,
+  NOTE_ED25519,
+  NOTE_ML_DSA_44,
+  type Note,
+  type NoteKeyType,
+  type NoteSignature,
+  noteKeyId,
+  parseNote,
+} from './note.ts';
+export {
+  cosignedMessage,
+  type NoteKey,
+  type NoteKeyPair,
+  type NoteSigner,
+  noteKeysOf,
+  type VerifiedNote,
+  verifyNote,
+} from './note-verify.ts';
+export { type VerifierRegistry, verifierRegistry } from './registry.ts';

@@ -1,0 +1,79 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
+
+const ED25519_KEY_SIZE = 32;
+const ED25519_SIGNATURE_SIZE = 64;
+const ML_DSA_44_KEY_SIZE = 1312;
+const ML_DSA_44_SIGNATURE_SIZE = 2420;
+const MAX_CONTEXT_SIZE = 255;
+
+/**
+ * Written out from curve points because the library checks the cofactored equation, which takes
+ * some signatures that OpenSSL refuses; a receipt must not hold in one place and fail in another.
+ */
+export function ed25519Verify(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (publicKey.length !== ED25519_KEY_SIZE) return false;
+  if (signature.length !== ED25519_SIGNATURE_SIZE) return false;
+  const { Point } = ed25519;
+  const order = Point.Fn.ORDER;
+  const commitment = signature.subarray(0, 32);
+  const response = littleEndian(signature.subarray(32));
+  if (response >= order) return false;
+  const key = decodePoint(publicKey);
+  if (key === undefined) return false;
+  const challenge = littleEndian(sha512(join([commitment, publicKey, message]))) % order;
+  const expected = multiply(Point.BASE, response).subtract(multiply(key, challenge));
+  return sameBytes(expected.toBytes(), commitment);
+}
+
+export function mlDsa44Verify(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+  context: Uint8Array = new Uint8Array(),
+): boolean {
+  if (publicKey.length !== ML_DSA_44_KEY_SIZE) return false;
+  if (signature.length !== ML_DSA_44_SIGNATURE_SIZE) return false;
+  if (context.length > MAX_CONTEXT_SIZE) return false;
+  return ml_dsa44.verify(signature, message, publicKey, { context });
+}
+
+type Point = InstanceType<typeof ed25519.Point>;
+
+// The library throws on bytes that are no point.
+function decodePoint(bytes: Uint8Array): Point | undefined {
+  try {
+    return ed25519.Point.fromBytes(bytes, true);
+  } catch {
+    return undefined;
+  }
+}
+
+function multiply(point: Point, factor: bigint): Point {
+  return factor === 0n ? ed25519.Point.ZERO : point.multiplyUnsafe(factor);
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let at = bytes.length - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[at] ?? 0);
+  return value;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

@@ -1,0 +1,19 @@
+/**
+ * The bare signature checks, on bytes. Both platforms answer alike, also for keys and signatures
+ * made to tell implementations apart. Nothing throws: a wrong length is a wrong signature.
+ */
+
+/** RFC 8032 5.1.7 without the cofactor: 32-byte key, 64-byte signature. */
+export function ed25519Verify(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean;
+
+/** FIPS 204 5.3: 1,312-byte key, 2,420-byte signature, a context of at most 255 bytes. */
+export function mlDsa44Verify(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+  context?: Uint8Array,
+): boolean;

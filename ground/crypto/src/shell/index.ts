@@ -1,0 +1,11 @@
+export { DEFAULT_KDF_COST, type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
+export {
+  exportSeeds,
+  generateHybridKey,
+  type HybridKey,
+  type HybridSeeds,
+  signEd25519Raw,
+  signHybrid,
+  signMlDsa44RawAsync,
+} from './keys.ts';
+export { cosignCheckpoint, signNote } from './note-sign.ts';

@@ -1,0 +1,72 @@
+import { assert, err, ok, type Result } from '@ioi/basis';
+import type { MerkleError } from './codes.ts';
+import { emptyRoot, HASH_SIZE, nodeHash } from './hashing.ts';
+
+/** A frontier as data: the size of the log and the root of each perfect subtree, largest first. */
+export type FrontierState = { readonly size: number; readonly peaks: readonly Uint8Array[] };
+
+/**
+ * All that appending to an RFC 6962 log needs to know of it: at most 53 hashes.
+ * A value: `append` returns a new frontier, so a commit that fails simply drops it.
+ */
+export class Frontier {
+  static readonly empty = new Frontier(0, []);
+
+  readonly size: number;
+  readonly #peaks: readonly Uint8Array[];
+
+  private constructor(size: number, peaks: readonly Uint8Array[]) {
+    this.size = size;
+    this.#peaks = peaks;
+  }
+
+  /** Takes back what `serialise` gave; refuses what cannot be the frontier of any log. */
+  static restore(state: FrontierState): Result<Frontier, MerkleError> {
+    if (!Number.isSafeInteger(state.size) || state.size < 0) {
+      return err({ code: 'merkle.bad_index', message: 'a log size is a safe integer from 0 up' });
+    }
+    if (state.peaks.some((peak) => peak.length !== HASH_SIZE)) {
+      return err({ code: 'merkle.bad_hash_length', message: `a peak has ${HASH_SIZE} bytes` });
+    }
+    const expected = state.size.toString(2).replaceAll('0', '').length;
+    if (state.peaks.length !== expected) {
+      const message = `a log of ${state.size} has ${expected} peaks, not ${state.peaks.length}`;
+      return err({ code: 'merkle.bad_proof_length', message });
+    }
+    return ok(new Frontier(state.size, [...state.peaks]));
+  }
+
+  serialise(): FrontierState {
+    return { size: this.size, peaks: [...this.#peaks] };
+  }
+
+  append(leaf: Uint8Array): Frontier {
+    assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
+    assert(this.size < Number.MAX_SAFE_INTEGER, 'a log holds fewer than 2^53 entries');
+    const peaks = [...this.#peaks];
+    let carried = leaf;
+    // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
+    for (let left = this.size; left % 2 === 1; left = Math.floor(left / 2)) {
+      carried = nodeHash(peaks.pop() as Uint8Array, carried);
+    }
+    peaks.push(carried);
+    return new Frontier(this.size + 1, peaks);
+  }
+
+  /** RFC 6962 2.1: the Merkle tree hash of everything appended. */
+  root(): Uint8Array {
+    let root: Uint8Array | undefined;
+    for (let at = this.#peaks.length - 1; at >= 0; at -= 1) {
+      const peak = this.#peaks[at] as Uint8Array;
+      root = root === undefined ? peak : nodeHash(peak, root);
+    }
+    return root ?? emptyRoot();
+  }
+}
+
+/** The root of a log with these leaf hashes. */
+export function rootOf(leaves: Iterable<Uint8Array>): Uint8Array {
+  let frontier = Frontier.empty;
+  for (const leaf of leaves) frontier = frontier.append(leaf);
+  return frontier.root();
+}

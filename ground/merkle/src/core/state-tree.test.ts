@@ -1,0 +1,192 @@
+import { deepEqual, equal, notDeepEqual, ok, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import { AssertionFault } from '@ioi/basis';
+import { sha256 } from '@ioi/canon';
+import fc from 'fast-check';
+import { referenceStateRoot } from './reference.ts';
+import { type StateProof, StateTree, stateKey } from './state-tree.ts';
+import { verifyStateProof } from './state-verify.ts';
+
+type Change = { readonly key: Uint8Array; readonly value: Uint8Array | undefined };
+
+// Keys of few distinct leading bits, so that trees are deep and neighbours near.
+const crowdedKey = fc
+  .tuple(fc.nat(3), fc.array(fc.constantFrom(0, 1, 128, 255), { minLength: 2, maxLength: 2 }))
+  .map(([group, bytes]) => {
+    const key = new Uint8Array(64).fill(group === 3 ? 255 : 0);
+    key[0] = group === 1 ? 128 : (key[0] ?? 0);
+    key[31] = group === 2 ? 1 : (key[31] ?? 0);
+    key[32] = bytes[0] ?? 0;
+    key[63] = bytes[1] ?? 0;
+    return key;
+  });
+const namedKey = fc
+  .tuple(fc.constantFrom('run', 'grant', 'policy'), fc.nat(12))
+  .map(([name, id]) => stateKey(name, `${id}`));
+const value = fc.option(
+  fc.nat(5).map((seed) => sha256(`value ${seed}`)),
+  { nil: undefined },
+);
+const change: fc.Arbitrary<Change> = fc.record({ key: fc.oneof(crowdedKey, namedKey), value });
+const changes = fc.array(change, { maxLength: 40 });
+
+function contentsAfter(list: readonly Change[]): { key: Uint8Array; valueDigest: Uint8Array }[] {
+  const contents = new Map<string, { key: Uint8Array; valueDigest: Uint8Array }>();
+  for (const { key, value: digest } of list) {
+    contents.delete(key.join());
+    if (digest !== undefined) contents.set(key.join(), { key, valueDigest: digest });
+  }
+  return [...contents.values()];
+}
+
+function apply(tree: StateTree, { key, value: digest }: Change): void {
+  if (digest === undefined) tree.delete(key);
+  else tree.set(key, digest);
+}
+
+test('the root depends on the contents, never on how they came about', () => {
+  fc.assert(
+    fc.property(changes, fc.array(fc.nat(39)), (list, rootsAfter) => {
+      const tree = new StateTree();
+      list.forEach((step, at) => {
+        apply(tree, step);
+        if (rootsAfter.includes(at)) tree.root();
+      });
+      deepEqual(tree.root(), referenceStateRoot(contentsAfter(list)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('every key is proved to have its value or none', () => {
+  fc.assert(
+    fc.property(changes, fc.oneof(crowdedKey, namedKey), (list, probe) => {
+      const tree = new StateTree();
+      for (const step of list) apply(tree, step);
+      const root = tree.root();
+      const contents = contentsAfter(list);
+      const keys = [probe, ...contents.map((entry) => entry.key)];
+      for (const key of keys) {
+        const found = contents.find((entry) => entry.key.join() === key.join());
+        const proof = tree.prove(key);
+        const valueDigest = found?.valueDigest;
+        deepEqual(verifyStateProof({ root, key, valueDigest, proof }), {
+          ok: true,
+          value: undefined,
+        });
+        const lie = valueDigest === undefined ? sha256('lie') : undefined;
+        equal(verifyStateProof({ root, key, valueDigest: lie, proof }).ok, false);
+        equal(verifyStateProof({ root, key, valueDigest: sha256('lie'), proof }).ok, false);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('no proof shows both that a key has a value and that it has none', () => {
+  fc.assert(
+    fc.property(changes, fc.oneof(crowdedKey, namedKey), (list, other) => {
+      const tree = new StateTree();
+      for (const step of list) apply(tree, step);
+      const root = tree.root();
+      const stolen = tree.prove(other);
+      for (const { key, valueDigest } of contentsAfter(list)) {
+        if (key.join() === other.join()) continue;
+        equal(verifyStateProof({ root, key, valueDigest: undefined, proof: stolen }).ok, false);
+        const honest = tree.prove(key);
+        const mixed: StateProof[] = [
+          { classPath: honest.classPath },
+          { classPath: honest.classPath, idPath: { siblings: [] } },
+          { classPath: stolen.classPath, ...(honest.idPath && { idPath: honest.idPath }) },
+          { classPath: honest.classPath, ...(stolen.idPath && { idPath: stolen.idPath }) },
+        ];
+        for (const proof of mixed) {
+          equal(verifyStateProof({ root, key, valueDigest: undefined, proof }).ok, false);
+        }
+        ok(verifyStateProof({ root, key, valueDigest, proof: honest }).ok);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a changed proof does not hold', () => {
+  const tree = new StateTree();
+  for (let at = 0; at < 50; at += 1) tree.set(stateKey('run', `${at}`), sha256(`value ${at}`));
+  tree.set(stateKey('grant', '1'), sha256('grant'));
+  const root = tree.root();
+  const key = stateKey('run', '7');
+  const valueDigest = sha256('value 7');
+  const proof = tree.prove(key);
+  const siblings = proof.idPath?.siblings ?? [];
+  ok(siblings.length > 3);
+  const codeOf = (idPath: StateProof['idPath']): string => {
+    const changed = { classPath: proof.classPath, ...(idPath && { idPath }) };
+    const result = verifyStateProof({ root, key, valueDigest, proof: changed });
+    return result.ok ? 'holds' : result.error.code;
+  };
+  equal(codeOf({ siblings }), 'holds');
+  equal(codeOf({ siblings: siblings.slice(1) }), 'merkle.root_mismatch');
+  equal(codeOf({ siblings: [...siblings, new Uint8Array(32)] }), 'merkle.root_mismatch');
+  equal(codeOf({ siblings: siblings.map((hash) => hash.slice(1)) }), 'merkle.bad_hash_length');
+  equal(codeOf({ siblings: new Array(257).fill(siblings[0]) }), 'merkle.bad_proof_length');
+  equal(
+    codeOf({ siblings, neighbour: { key: sha256('k'), value: valueDigest } }),
+    'merkle.bad_neighbour',
+  );
+  equal(codeOf(undefined), 'merkle.bad_proof_length');
+});
+
+test('a neighbour that stands elsewhere shows nothing', () => {
+  const tree = new StateTree();
+  tree.set(stateKey('run', 'only'), sha256('value'));
+  const root = tree.root();
+  const absent = stateKey('run', 'absent');
+  const proof = tree.prove(absent);
+  ok(proof.idPath?.neighbour);
+  ok(verifyStateProof({ root, key: absent, valueDigest: undefined, proof }).ok);
+  const present = stateKey('run', 'only');
+  const claimed = verifyStateProof({ root, key: present, valueDigest: undefined, proof });
+  equal(claimed.ok ? '' : claimed.error.code, 'merkle.bad_neighbour');
+});
+
+test('an empty tree has the empty root and proves every absence', () => {
+  const tree = new StateTree();
+  deepEqual(tree.root(), new Uint8Array(32));
+  const key = stateKey('run', '1');
+  const proof = tree.prove(key);
+  ok(verifyStateProof({ root: tree.root(), key, valueDigest: undefined, proof }).ok);
+  equal(tree.delete(key), false);
+  tree.set(key, sha256('value'));
+  notDeepEqual(tree.root(), new Uint8Array(32));
+  equal(tree.delete(key), true);
+  deepEqual(tree.root(), new Uint8Array(32));
+});
+
+test('a copy and its original part ways', () => {
+  const tree = new StateTree();
+  for (let at = 0; at < 20; at += 1) tree.set(stateKey('run', `${at}`), sha256(`${at}`));
+  const copy = tree.copy();
+  copy.set(stateKey('run', '3'), sha256('changed'));
+  copy.delete(stateKey('run', '4'));
+  copy.set(stateKey('grant', '1'), sha256('new'));
+  const before = tree.root();
+  notDeepEqual(copy.root(), before);
+  deepEqual(tree.root(), before);
+  copy.set(stateKey('run', '3'), sha256('3'));
+  copy.set(stateKey('run', '4'), sha256('4'));
+  copy.delete(stateKey('grant', '1'));
+  deepEqual(copy.root(), before);
+});
+
+test('class and id are kept apart in a key', () => {
+  notDeepEqual(stateKey('ab', 'c'), stateKey('a', 'bc'));
+  deepEqual(stateKey('run', '1').slice(0, 32), stateKey('run', '2').slice(0, 32));
+  deepEqual(stateKey('run', '1').slice(32), stateKey('grant', '1').slice(32));
+});
+
+test('a key or digest of another length is a bug', () => {
+  const tree = new StateTree();
+  throws(() => tree.set(new Uint8Array(32), sha256('v')), AssertionFault);
+  throws(() => tree.set(stateKey('run', '1'), new Uint8Array(31)), AssertionFault);
+});

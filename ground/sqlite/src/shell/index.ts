@@ -1,0 +1,1 @@
+export { Database, DatabaseFormatFault, type DatabaseOptions, type Row } from './database.ts';

@@ -1,0 +1,1 @@
+export { type GuardianConfig, genesisOf } from './serve.ts';

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Refusal } from '@ioi/guardian';
+import type { Approver, Guardian } from '@ioi/guardian/shell';
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+type Answer = { readonly status: number; readonly body: object };
+type Handler = (body: Record<string, unknown>) => Answer | Promise<Answer>;
+
+/**
+ * The approver's door: HTTP over whatever streams the supervisor splices in. What is shown is
+ * the guardian's own copy; passphrases arrive here and nowhere else.
+ */
+export function approvalServer(guardian: Guardian, approver: Approver): Server {
+  const routes: Record<string, Handler> = {
+    'GET /status': () => good({ ...guardian.status(), policy: guardian.activePolicy() ?? null }),
+    'GET /pending': () => good({ pending: approver.pending() }),
+    'POST /approve': async ({ request_hash, passphrase }) => {
+      const token = await approver.approve(String(request_hash), String(passphrase));
+      return token.ok ? good({ token: token.value }) : refused(token.error);
+    },
+    'POST /deny': async ({ request_hash, passphrase, note }) => {
+      const about = typeof note === 'string' ? note.slice(0, 1024) : undefined;
+      const denied = await approver.deny(String(request_hash), String(passphrase), about);
+      return denied.ok ? good({ denied: String(request_hash) }) : refused(denied.error);
+    },
+    'POST /policy/review': ({ policy }) => {
+      const summary = approver.review(String(policy));
+      return summary.ok ? good(summary.value) : refused(summary.error);
+    },
+    'POST /policy/activate': async ({ policy, passphrase }) => {
+      const activated = await approver.activate(String(policy), String(passphrase));
+      return activated.ok ? good(activated.value) : refused(activated.error);
+    },
+  };
+  return createServer((request, response) => void serve(request, response, routes));
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Record<string, Handler>,
+): Promise<void> {
+  const handler = routes[`${request.method} ${request.url}`];
+  const body = await readBody(request);
+  const found = handler === undefined ? notFound() : body.ok ? handler(body.value) : refused(body);
+  const { status, body: answer } = await found;
+  const type = status === 200 ? 'application/json' : 'application/problem+json';
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(JSON.stringify(answer));
+}
+
+type Body =
+  | { readonly ok: true; readonly value: Record<string, unknown> }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+async function readBody(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY_BYTES) {
+      return { ok: false, code: 'request.too_large', message: `over ${MAX_BODY_BYTES} bytes` };
+    }
+    chunks.push(chunk as Buffer);
+  }
+  if (size === 0) return { ok: true, value: {} };
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    if (typeof value === 'object' && value !== null) {
+      return { ok: true, value: value as Record<string, unknown> };
+    }
+  } catch {
+    // Reported below, like any other body that is not an object.
+  }
+  return { ok: false, code: 'request.invalid', message: 'the body is not a JSON object' };
+}
+
+function good(body: object): Answer {
+  return { status: 200, body };
+}
+
+/** RFC 9457 problem details; `code` is ours. */
+function refused({ code, message }: Refusal): Answer {
+  return { status: 409, body: { type: 'about:blank', title: message, status: 409, code } };
+}
+
+function notFound(): Answer {
+  const body = { type: 'about:blank', title: 'no such route', status: 404, code: 'route.unknown' };
+  return { status: 404, body };
+}

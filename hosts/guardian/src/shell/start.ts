@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { verifierRegistry } from '@ioi/crypto';
+import type { GuardianNotice } from '@ioi/guardian';
+import { Approver, Guardian, GuardianStore, readSealKey, SealKeys, serveChannel } from '@ioi/guardian/shell';
+import { BOUNDARY, boundaryModule, type Modules, policyCache } from '@ioi/law';
+import type { HybridPublicKey } from '@ioi/protocol';
+import { type GuardianConfig, genesisOf } from '../core/index.ts';
+import { approvalServer } from './approval-server.ts';
+import { acceptMuxed } from './mux-listener.ts';
+
+/** Inherited from the supervisor: the daemon's channel and the approvers' connections. */
+const CHANNEL_FD = 3;
+const APPROVALS_FD = 4;
+/** The ML-DSA-44 cosignature follows a seal within this many milliseconds. */
+const COSIGN_DELAY_MS = 40;
+
+/**
+ * Composition root of the guardian process. It has no network, no child processes and only its
+ * own folder (design section 5); it ends when the daemon's channel ends.
+ */
+export function startGuardian(folder: string): void {
+  const config = JSON.parse(readFileSync(join(folder, 'guardian.json'), 'utf8')) as GuardianConfig;
+  const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
+  const owner = (JSON.parse(ownerKeyFile) as { public_key: HybridPublicKey }).public_key;
+  const sealKey = readSealKey(join(folder, 'seal.key'));
+  const boundary = boundaryModule(policyCache(), verifierRegistry());
+  const modules: Modules = new Map([[BOUNDARY, boundary]]);
+  const genesis = genesisOf(config, { owner, guardian: sealKey.publicKey }, modules);
+  const sealKeys = new SealKeys(sealKey, genesis.origin);
+  const store = new GuardianStore(join(folder, 'guardian.db'));
+  const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+  const approvals = new Socket({ fd: APPROVALS_FD, readable: true, writable: true });
+  let send: (notice: GuardianNotice) => void = () => {};
+  const notify = (notice: GuardianNotice): void => send(notice);
+  const guardian = new Guardian({ store, sealKeys, genesis, modules, readClock, notify });
+  const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+  const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+  send = serveChannel(channel, guardian);
+  for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
+  startCosigning(guardian, sealKeys, notify);
+  const server = approvalServer(guardian, approver);
+  acceptMuxed(approvals, (connection) => server.emit('connection', connection));
+  endWith(channel, store);
+  endWith(approvals, store);
+}
+
+function readClock(): { monotonic: bigint; wall: bigint } {
+  return { monotonic: process.hrtime.bigint() / 1_000_000n, wall: BigInt(Date.now()) };
+}
+
+/** Without its daemon or its supervisor a guardian has nothing to attest. */
+function endWith(stream: Duplex, store: GuardianStore): void {
+  stream.on('error', () => {});
+  stream.on('close', () => {
+    store.close();
+    process.exit(0);
+  });
+}
+
+function startCosigning(
+  guardian: Guardian,
+  sealKeys: SealKeys,
+  notify: (notice: GuardianNotice) => void,
+): void {
+  let latest = '';
+  const cosign = async (): Promise<void> => {
+    const uncosigned = guardian.uncosigned();
+    if (uncosigned && uncosigned.note !== latest) {
+      latest = uncosigned.note;
+      const note = await sealKeys.cosign(uncosigned.note, uncosigned.frontier);
+      notify({ kind: 'cosigned', note });
+    }
+    setTimeout(() => void cosign(), COSIGN_DELAY_MS);
+  };
+  void cosign();
+}

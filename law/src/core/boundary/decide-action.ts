@@ -1,0 +1,232 @@
+import { assert, err, ok, type Result } from '@ioi/basis';
+import { type Digest, digestOf } from '@ioi/canon';
+import type { VerifierRegistry } from '@ioi/crypto';
+import {
+  type CommittedAction,
+  type DecideAction,
+  type HeadKey,
+  isDecideAction,
+  type Operation,
+  type Rejection,
+  type Stamp,
+  type VerdictCode,
+  type View,
+} from '@ioi/protocol';
+import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
+import { type HeldApproval, holdApproval } from './approval.ts';
+import { budgetView } from './budgets.ts';
+import type { BoundaryEvent } from './events.ts';
+import {
+  type ActionHead,
+  type BudgetHead,
+  type ContractHead,
+  keys,
+  type NodeHead,
+  type PolicyHead,
+} from './heads.ts';
+import type { PolicyCache } from './policy-cache.ts';
+import { chainReceipt } from './receipts.ts';
+
+/** How long a request may wait for a person, in Chain Time milliseconds. */
+export const PENDING_TTL_MS = 24n * 3_600_000n;
+
+type Situation = {
+  readonly payload: DecideAction;
+  readonly view: View;
+  readonly at: Stamp;
+  readonly node: NodeHead;
+  readonly contract: ContractHead['contract'];
+  readonly requestHash: Digest;
+  readonly policyHash: Digest | undefined;
+  readonly decision: Decision;
+};
+
+/**
+ * Decides one action (whitepaper 2.6): evaluates the active policy again, refuses a verdict it
+ * does not reproduce, consumes an approval at most once, and commits before any effect.
+ */
+export function decideAction(
+  policies: PolicyCache,
+  registry: VerifierRegistry,
+): Operation<DecideAction, BoundaryEvent> {
+  return {
+    accepts: isDecideAction,
+    reads: readsOf,
+    needs: (_payload, view) => {
+      const policy = view.get<PolicyHead>(keys.policy);
+      return policy ? [{ kind: 'payload', digest: policy.policy_hash }] : [];
+    },
+    decide: (payload, { view, evidence, at }) => {
+      const active = view.get<PolicyHead>(keys.policy);
+      const policy = active && policies.compiled(active.policy_hash, evidence);
+      if (active && !policy) {
+        return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
+      }
+      const situation = assess(payload, { view, at, policy });
+      if (!situation.ok) return situation;
+      return conclude(situation.value, registry);
+    },
+  };
+}
+
+function readsOf(payload: DecideAction): HeadKey[] {
+  const requestHash = digestOf(payload.request);
+  const tokenHash = payload.token ? digestOf(payload.token) : undefined;
+  return [
+    keys.node,
+    keys.policy,
+    keys.lastReceipt,
+    keys.contract(payload.contract_hash),
+    ...(requestHash.ok ? [keys.action(requestHash.value)] : []),
+    ...(tokenHash?.ok ? [keys.token(tokenHash.value)] : []),
+    ...payload.budget_ids.map(keys.budget),
+  ];
+}
+
+type Assessing = { view: View; at: Stamp; policy: CompiledPolicy | undefined };
+
+function assess(
+  payload: DecideAction,
+  { view, at, policy }: Assessing,
+): Result<Situation, Rejection> {
+  const node = view.get<NodeHead>(keys.node);
+  if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
+  const contract = view.get<ContractHead>(keys.contract(payload.contract_hash))?.contract;
+  if (!contract || contract.target !== payload.request.target) {
+    return err({ code: 'contract.missing', message: `no contract for ${payload.request.target}` });
+  }
+  const hashed = digestOf(payload.request);
+  if (!hashed.ok) return err({ code: 'canon.refused', message: hashed.error.message });
+  const requestHash = hashed.value;
+  const previous = view.get<ActionHead>(keys.action(requestHash));
+  const answered = previous?.state === 'pending' && payload.token !== undefined;
+  const overtaken = previous?.state === 'pending' && previous.policy_hash !== policy?.policyHash;
+  if (previous && !answered && !overtaken) {
+    const message = `this request is already ${previous.state}`;
+    return err({ code: 'request.replayed', message });
+  }
+  const decision = decideUnder(policy, payload, { view, at });
+  if (!decision.ok) return decision;
+  if (decision.value.verdict !== payload.verdict) {
+    const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
+    return err({ code: 'guardian.verdict_not_reproduced', message });
+  }
+  const policyHash = policy?.policyHash;
+  return ok({
+    payload,
+    view,
+    at,
+    node,
+    contract,
+    requestHash,
+    policyHash,
+    decision: decision.value,
+  });
+}
+
+function decideUnder(
+  policy: CompiledPolicy | undefined,
+  payload: DecideAction,
+  { view, at }: { view: View; at: Stamp },
+): Result<Decision, Rejection> {
+  if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
+  const declared = new Set(payload.budget_ids);
+  const undeclared: string[] = [];
+  const budgets = budgetView((budgetId) => {
+    if (declared.has(budgetId)) return view.get<BudgetHead>(keys.budget(budgetId));
+    undeclared.push(budgetId);
+    return undefined;
+  }, at.chainTime);
+  const decision = evaluate(policy, subjectOf(payload.request, payload.facts), budgets);
+  if (undeclared.length > 0) {
+    const message = `the decision reads ${undeclared[0]}, which was not declared`;
+    return err({ code: 'operation.undeclared_budget', message });
+  }
+  return ok(decision);
+}
+
+function conclude(
+  situation: Situation,
+  registry: VerifierRegistry,
+): Result<readonly BoundaryEvent[], Rejection> {
+  const { payload, decision } = situation;
+  if (decision.verdict === 'BLOCK') return ok([receipt(situation, { kind: 'Block' })]);
+  if (decision.verdict === 'ALLOW') {
+    return ok([receipt(situation, { kind: 'Allow' }), commit(situation)]);
+  }
+  if (!payload.token) return ok([receipt(situation, { kind: 'PendingApproval' })]);
+  const held = holdApproval(
+    payload.token,
+    {
+      node: situation.node,
+      requestHash: situation.requestHash,
+      policyHash: situation.policyHash,
+      chainTime: situation.at.chainTime,
+      riskClass: situation.contract.risk_class,
+      burned: (tokenHash) => situation.view.get(keys.token(tokenHash)) !== undefined,
+    },
+    registry,
+  );
+  if (!held.ok) return held;
+  return ok(approvedEvents(situation, held.value));
+}
+
+function approvedEvents(situation: Situation, { tokenHash }: HeldApproval): BoundaryEvent[] {
+  return [
+    { type: 'approval.consumed', token_hash: tokenHash, request_hash: situation.requestHash },
+    receipt(situation, { kind: 'Approved', token_hash: tokenHash }),
+    commit(situation, tokenHash),
+  ];
+}
+
+type Verdict = { kind: 'Allow' | 'Block' | 'PendingApproval' } | ApprovedVerdict;
+type ApprovedVerdict = { kind: 'Approved'; token_hash: Digest };
+
+const APPROVED: VerdictCode = 'policy.approved';
+
+function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
+  const { payload, decision, at, policyHash } = situation;
+  const code = verdict.kind === 'Approved' ? APPROVED : decision.code;
+  const envelope = chainReceipt(
+    {
+      type: 'policy',
+      actorId: payload.request.context.agent_id,
+      tier: payload.isolation_tier,
+      contract: situation.contract,
+      body: {
+        request_hash: situation.requestHash,
+        ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+        verdict,
+        code,
+        ...(decision.ruleId === undefined ? {} : { rule_id: decision.ruleId }),
+        ...(decision.field === undefined ? {} : { deciding_field: decision.field }),
+      },
+    },
+    situation.view,
+    at,
+  );
+  const pending = verdict.kind === 'PendingApproval';
+  return {
+    type: 'receipt.emitted',
+    receipt: envelope,
+    contract_hash: payload.contract_hash as Digest,
+    attempt: payload.attempt,
+    ...(pending ? { expires: String(at.chainTime + PENDING_TTL_MS) } : {}),
+  };
+}
+
+function commit(situation: Situation, approvalRef?: Digest): BoundaryEvent {
+  const { payload, policyHash, node } = situation;
+  assert(policyHash !== undefined, 'nothing is committed without an active policy');
+  const committed: CommittedAction = {
+    request_hash: situation.requestHash,
+    policy_hash: policyHash,
+    contract_hash: payload.contract_hash,
+    facts: payload.facts,
+    ...(approvalRef === undefined ? {} : { approval_ref: approvalRef }),
+    reservations: [...situation.decision.reservations],
+    attempt: payload.attempt,
+    executor: node.node_id,
+  };
+  return { type: 'action.committed', committed };
+}

@@ -1,0 +1,47 @@
+import type { Digest } from '@ioi/canon';
+import type {
+  CommittedAction,
+  Genesis,
+  ReceiptEnvelope,
+  RuntimeToolContract,
+} from '@ioi/protocol';
+
+/** What boundary operations bring about; together with the operation they stand in the log. */
+export type BoundaryEvent =
+  | { readonly type: 'genesis.created'; readonly genesis: Genesis }
+  | {
+      readonly type: 'policy.activated';
+      readonly policy_id: string;
+      readonly policy_hash: Digest;
+      readonly version: string;
+      /** Without an inclusion proof every later activation counts as widening. */
+      readonly widening: 'initial' | 'undecided';
+    }
+  | {
+      readonly type: 'contract.registered';
+      readonly contract_hash: Digest;
+      readonly contract: RuntimeToolContract;
+    }
+  | {
+      readonly type: 'receipt.emitted';
+      readonly receipt: ReceiptEnvelope;
+      readonly contract_hash?: Digest;
+      readonly attempt?: number;
+      readonly expires?: string;
+    }
+  | { readonly type: 'action.committed'; readonly committed: CommittedAction }
+  | {
+      readonly type: 'approval.consumed';
+      readonly token_hash: Digest;
+      readonly request_hash: Digest;
+    }
+  | {
+      readonly type: 'budget.settled';
+      readonly budget_id: string;
+      readonly request_hash: Digest;
+      /** Nothing happened, so the use is given back. Unknown effects stay reserved. */
+      readonly released: boolean;
+    }
+  | { readonly type: 'clock.resynced'; readonly from: string; readonly to: string };
+
+export type EventOf<T extends BoundaryEvent['type']> = Extract<BoundaryEvent, { type: T }>;

@@ -1,0 +1,155 @@
+import { assert } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
+import type { HeadChange, HeadKey, ReceiptEnvelope, Stamp, View } from '@ioi/protocol';
+import { release, reserve, settle } from './budgets.ts';
+import type { BoundaryEvent, EventOf } from './events.ts';
+import {
+  type ActionHead,
+  type ActionState,
+  type BudgetHead,
+  keys,
+  OPEN_STATES,
+} from './heads.ts';
+import { receiptHash } from './receipts.ts';
+
+/** Keys an event changes, or reads to change them. */
+export function touches(event: BoundaryEvent): readonly HeadKey[] {
+  switch (event.type) {
+    case 'genesis.created':
+      return [keys.node];
+    case 'policy.activated':
+      return [keys.policy];
+    case 'contract.registered':
+      return [keys.contract(event.contract_hash)];
+    case 'approval.consumed':
+      return [keys.token(event.token_hash)];
+    case 'action.committed':
+      return [
+        keys.action(event.committed.request_hash),
+        ...event.committed.reservations.map((each) => keys.budget(each.budget_id)),
+      ];
+    case 'budget.settled':
+      return [keys.budget(event.budget_id)];
+    case 'receipt.emitted':
+      return touchedByReceipt(event);
+    case 'clock.resynced':
+      return [];
+  }
+}
+
+function touchedByReceipt({ receipt }: EventOf<'receipt.emitted'>): HeadKey[] {
+  const { request_hash } = receipt.body;
+  if (request_hash === undefined) return [keys.lastReceipt];
+  return [keys.lastReceipt, keys.action(request_hash), keys.open(request_hash)];
+}
+
+/** The fold: how each event changes the heads (design section 4). Pure and total. */
+export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly HeadChange[] {
+  switch (event.type) {
+    case 'genesis.created':
+      return [{ key: keys.node, value: { ...event.genesis, revocation_epoch: '0' } }];
+    case 'policy.activated': {
+      const { policy_id, policy_hash, version } = event;
+      return [{ key: keys.policy, value: { policy_id, policy_hash, version } }];
+    }
+    case 'contract.registered':
+      return [{ key: keys.contract(event.contract_hash), value: { contract: event.contract } }];
+    case 'approval.consumed':
+      return [{ key: keys.token(event.token_hash), value: { request_hash: event.request_hash } }];
+    case 'action.committed':
+      return committed(view, event, at);
+    case 'budget.settled':
+      return settled(view, event);
+    case 'receipt.emitted':
+      return [lastReceipt(event.receipt), ...receipted(view, event, at)];
+    case 'clock.resynced':
+      return [];
+  }
+}
+
+function lastReceipt({ body }: ReceiptEnvelope): HeadChange {
+  return { key: keys.lastReceipt, value: { hash: receiptHash(body) } };
+}
+
+function committed(
+  view: View,
+  event: EventOf<'action.committed'>,
+  at: Stamp,
+): readonly HeadChange[] {
+  const { request_hash, reservations } = event.committed;
+  const key = keys.action(request_hash);
+  const action = view.get<ActionHead>(key);
+  const hash = digestOf(event.committed);
+  assert(action !== undefined && hash.ok, 'the decision receipt comes first');
+  const head: ActionHead = { ...action, committed_hash: hash.value, reservations };
+  const use = { at: at.chainTime, requestHash: request_hash as ActionHead['decision_hash'] };
+  const budgets = reservations.map((reservation) => {
+    const budgetKey = keys.budget(reservation.budget_id);
+    const value = reserve(view.get<BudgetHead>(budgetKey), reservation, use);
+    return { key: budgetKey, value };
+  });
+  return [{ key, value: head }, ...budgets];
+}
+
+function receipted(
+  view: View,
+  event: EventOf<'receipt.emitted'>,
+  at: Stamp,
+): readonly HeadChange[] {
+  const { body } = event.receipt;
+  if (body.request_hash === undefined) return [];
+  const action = 'outcome' in body ? executed(view, event) : decided(view, event, at);
+  const isOpen = OPEN_STATES.includes(action.state);
+  return [
+    { key: keys.action(body.request_hash), value: action },
+    { key: keys.open(body.request_hash), value: isOpen ? { state: action.state } : undefined },
+  ];
+}
+
+function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): ActionHead {
+  const { receipt, contract_hash, attempt, expires } = event;
+  const { body } = receipt;
+  assert(!('outcome' in body) && body.request_hash !== undefined, 'a decision on a request');
+  assert(contract_hash !== undefined && attempt !== undefined, 'a decision names its contract');
+  const key = keys.action(body.request_hash);
+  const earlier = view.get<ActionHead>(key);
+  return {
+    state: stateAfter(body.verdict.kind, earlier !== undefined),
+    agent_id: receipt.actor_id,
+    contract_hash,
+    ...(body.policy_hash === undefined
+      ? {}
+      : { policy_hash: body.policy_hash as ActionHead['decision_hash'] }),
+    attempt,
+    isolation_tier: receipt.isolation_tier,
+    decided_seq: String(at.seq),
+    decision_hash: receiptHash(body),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+function stateAfter(verdict: string, waited: boolean): ActionState {
+  if (verdict === 'PendingApproval') return 'pending';
+  if (verdict === 'Block') return waited ? 'denied' : 'blocked';
+  return 'committed';
+}
+
+function executed(view: View, event: EventOf<'receipt.emitted'>): ActionHead {
+  const { body } = event.receipt;
+  assert('outcome' in body, 'an execution receipt');
+  const key = keys.action(body.request_hash);
+  const action = view.get<ActionHead>(key);
+  assert(action !== undefined, 'what was executed was committed');
+  return { ...action, state: body.outcome, execution_hash: receiptHash(body) };
+}
+
+function settled(view: View, event: EventOf<'budget.settled'>): readonly HeadChange[] {
+  const key = keys.budget(event.budget_id);
+  const head = view.get<BudgetHead>(key);
+  assert(head !== undefined, 'what is settled was reserved');
+  const { budget_id, request_hash } = event;
+  const value = event.released
+    ? release(head, request_hash)
+    : settle(head, budget_id, request_hash);
+  return [{ key, value }];
+}

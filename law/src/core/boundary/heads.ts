@@ -1,0 +1,71 @@
+import type { Digest } from '@ioi/canon';
+import type {
+  Genesis,
+  HeadKey,
+  Reservation,
+  RuntimeToolContract,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
+
+/** Objects of the boundary module, by class. Values are plain JSON: they stand in the tree. */
+export type NodeHead = Genesis & { readonly revocation_epoch: string };
+
+export type PolicyHead = {
+  readonly policy_id: string;
+  readonly policy_hash: Digest;
+  readonly version: string;
+};
+
+export type ContractHead = { readonly contract: RuntimeToolContract };
+
+export type ActionState = 'pending' | 'blocked' | 'committed' | 'denied' | Outcome;
+type Outcome = ToolExecutionReceipt['outcome'];
+
+/** States in which something may still happen to an action. */
+export const OPEN_STATES: readonly ActionState[] = ['pending', 'committed', 'effect_unknown'];
+
+export type OpenHead = { readonly state: ActionState };
+
+export type ActionHead = {
+  readonly state: ActionState;
+  readonly agent_id: string;
+  readonly contract_hash: Digest;
+  readonly policy_hash?: Digest;
+  readonly attempt: number;
+  readonly isolation_tier: string;
+  /** Log position of the decision that stands. */
+  readonly decided_seq: string;
+  /** Digest of the decision receipt that stands. */
+  readonly decision_hash: Digest;
+  /** Chain Time after which a pending request ends. */
+  readonly expires?: string;
+  readonly committed_hash?: Digest;
+  readonly reservations?: readonly Reservation[];
+  /** Digest of the execution receipt. */
+  readonly execution_hash?: Digest;
+};
+
+/** Calls and spend reserved against one budget, oldest first. */
+export type BudgetHead = {
+  readonly uses: readonly {
+    readonly at: string;
+    readonly request_hash: Digest;
+    readonly calls: number;
+    readonly spend: string;
+    readonly settled: boolean;
+  }[];
+};
+
+export type ReceiptHead = { readonly hash: Digest };
+
+export const keys = {
+  node: { headClass: 'node', id: 'self' },
+  policy: { headClass: 'policy', id: 'active' },
+  lastReceipt: { headClass: 'receipt', id: 'last' },
+  contract: (hash: string): HeadKey => ({ headClass: 'contract', id: hash }),
+  action: (requestHash: string): HeadKey => ({ headClass: 'action', id: requestHash }),
+  token: (tokenHash: string): HeadKey => ({ headClass: 'token', id: tokenHash }),
+  /** Actions that are not over: their complete listing is one subtree. */
+  open: (requestHash: string): HeadKey => ({ headClass: 'open', id: requestHash }),
+  budget: (budgetId: string): HeadKey => ({ headClass: 'budget', id: budgetId }),
+} as const;

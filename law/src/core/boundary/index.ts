@@ -1,0 +1,16 @@
+export type { BoundaryEvent } from './events.ts';
+export {
+  type ActionHead,
+  type ContractHead,
+  keys,
+  type NodeHead,
+  OPEN_STATES,
+  type OpenHead,
+  type PolicyHead,
+} from './heads.ts';
+export { referencesOf } from './references.ts';
+export { BOUNDARY, boundaryModule } from './module.ts';
+export { nodeIdOf, originOf } from './node-id.ts';
+export { ACTIVATE_TARGET } from './operations.ts';
+export { type PolicyCache, policyCache } from './policy-cache.ts';
+export { receiptHash } from './receipts.ts';

@@ -1,0 +1,96 @@
+import { err, ok, type Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import type {
+  Evidence,
+  HeadChange,
+  LogEntry,
+  Module,
+  NamedOperation,
+  Rejection,
+  Stamp,
+  View,
+} from '@ioi/protocol';
+import { composeEntry, type ProposedOperation, type SealedBytes } from './entry.ts';
+import { declaredView, HeadOverlay } from './heads.ts';
+
+/** Modules by name; the events of one module are opaque to the others. */
+export type Modules = ReadonlyMap<string, Module<object>>;
+
+export type Admitted = SealedBytes & { readonly changes: readonly HeadChange[] };
+
+export type AdmitContext = {
+  readonly modules: Modules;
+  readonly view: View;
+  readonly evidence: Evidence;
+  readonly at: Omit<Stamp, 'moduleHash'>;
+};
+
+/**
+ * Runs one operation through its module: declared reads, decide, compose, evolve. The same
+ * function admits in the guardian and replays in the verifier, so both reach the same bytes.
+ */
+export function admit(
+  proposed: ProposedOperation,
+  context: AdmitContext,
+): Result<Admitted, Rejection> {
+  const found = findOperation(context.modules, proposed.operation);
+  if (!found.ok) return found;
+  const { module, operation } = found.value;
+  const { payload } = proposed;
+  if (!operation.accepts(payload)) {
+    const message = `payload does not fit ${proposed.operation}`;
+    return err({ code: 'operation.invalid_payload', message });
+  }
+  const at: Stamp = { ...context.at, moduleHash: module.moduleHash };
+  const view = declaredView(context.view, operation.reads(payload));
+  const decided = operation.decide(payload, { view, evidence: context.evidence, at });
+  if (!decided.ok) return decided;
+  const composed = composeEntry(proposed, at, decided.value);
+  if (!composed.ok) return composed;
+  return ok({ ...composed.value, changes: foldEvents(module, decided.value, context.view, at) });
+}
+
+/** Head changes of an entry that was admitted before, from the events it carries. */
+export function foldEntry(
+  entry: LogEntry,
+  modules: Modules,
+  view: View,
+): Result<readonly HeadChange[], Rejection> {
+  const found = findOperation(modules, entry.operation);
+  if (!found.ok) return found;
+  return ok(foldEvents(found.value.module, entry.events, view, stampOf(entry)));
+}
+
+export function stampOf(entry: LogEntry): Stamp {
+  return {
+    seq: BigInt(entry.seq),
+    height: BigInt(entry.height),
+    chainTime: BigInt(entry.chain_time),
+    moduleHash: entry.module_hash as Digest,
+  };
+}
+
+function foldEvents(
+  module: Module<object>,
+  events: readonly object[],
+  view: View,
+  at: Stamp,
+): readonly HeadChange[] {
+  const overlay = new HeadOverlay(view);
+  for (const event of events) {
+    overlay.apply(module.evolve(declaredView(overlay, module.touches(event)), event, at));
+  }
+  return overlay.changes();
+}
+
+type Found = { module: Module<object>; operation: NamedOperation<object> };
+
+function findOperation(modules: Modules, name: string): Result<Found, Rejection> {
+  const [moduleName = '', ...rest] = name.split('/');
+  const module = modules.get(moduleName);
+  const operation = module?.operations[rest.join('/')];
+  if (!module || !operation) {
+    return err({ code: 'operation.unknown', message: `no module decides ${name}` });
+  }
+  return ok({ module, operation });
+}

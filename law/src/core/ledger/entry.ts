@@ -1,0 +1,87 @@
+import { err, formatUint64, ok, type Result } from '@ioi/basis';
+import { canonicalBytes, digestBytes, parseStrict } from '@ioi/canon';
+import { leafHash } from '@ioi/merkle';
+import {
+  type CommitSummary,
+  isCommitSummary,
+  isLogEntry,
+  type LogEntry,
+  type Rejection,
+  type Stamp,
+} from '@ioi/protocol';
+
+/** Largest canonical entry: what one tlog-tiles entry bundle element can hold. */
+export const MAX_ENTRY_BYTES = 65_535;
+
+export const COMMIT_OPERATION = 'domain/commit';
+
+/** Stands where a module hash would in a `domain/commit` entry: SHA-256 of the text below. */
+export const DOMAIN_MODULE_HASH = digestBytes('domain/1');
+
+/** An operation before the guardian stamps it. */
+export type ProposedOperation = Pick<
+  LogEntry,
+  'operation_id' | 'operation' | 'authenticated_by' | 'payload'
+>;
+
+/** An entry with the exact bytes whose leaf hash stands in the log tree. */
+export type SealedBytes = {
+  readonly entry: LogEntry;
+  readonly bytes: Uint8Array;
+  readonly leaf: Uint8Array;
+};
+
+/** Rejects with `entry.not_canonical` or `entry.too_large`. */
+export function composeEntry(
+  proposed: ProposedOperation,
+  at: Stamp,
+  events: readonly object[],
+): Result<SealedBytes, Rejection> {
+  const entry = {
+    seq: formatUint64(at.seq),
+    height: formatUint64(at.height),
+    chain_time: formatUint64(at.chainTime),
+    operation_id: proposed.operation_id,
+    operation: proposed.operation,
+    module_hash: at.moduleHash,
+    authenticated_by: proposed.authenticated_by,
+    payload: proposed.payload,
+    events: events as Record<string, unknown>[],
+  } satisfies LogEntry;
+  if (!isLogEntry(entry)) return err({ code: 'entry.invalid', message: 'does not fit LogEntry' });
+  const bytes = canonicalBytes(entry);
+  if (!bytes.ok) return err({ code: 'entry.not_canonical', message: bytes.error.message });
+  if (bytes.value.length > MAX_ENTRY_BYTES) {
+    const message = `entry has ${bytes.value.length} bytes, the limit is ${MAX_ENTRY_BYTES}`;
+    return err({ code: 'entry.too_large', message });
+  }
+  return ok({ entry, bytes: bytes.value, leaf: leafHash(bytes.value) });
+}
+
+/** Parses bytes that claim to be an entry; anything but the canonical form is refused. */
+export function parseEntry(bytes: Uint8Array): Result<SealedBytes, Rejection> {
+  const parsed = parseStrict(bytes, { maxBytes: MAX_ENTRY_BYTES });
+  if (!parsed.ok) return err({ code: 'entry.not_canonical', message: parsed.error.message });
+  if (!isLogEntry(parsed.value)) {
+    return err({ code: 'entry.invalid', message: 'does not fit LogEntry' });
+  }
+  const canonical = canonicalBytes(parsed.value);
+  if (!canonical.ok || !sameBytes(canonical.value, bytes)) {
+    return err({ code: 'entry.not_canonical', message: 'bytes are not in canonical form' });
+  }
+  return ok({ entry: parsed.value, bytes, leaf: leafHash(bytes) });
+}
+
+/** The summary when the entry closes a commit. */
+export function commitSummaryOf(entry: LogEntry): CommitSummary | undefined {
+  if (entry.operation !== COMMIT_OPERATION) return undefined;
+  return isCommitSummary(entry.payload) ? entry.payload : undefined;
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,48 @@
+import type { HeadChange, HeadKey, View } from '@ioi/protocol';
+
+/** One string per head, unambiguous because a class never holds a NUL. */
+export function headName(key: HeadKey): string {
+  return `${key.headClass}\u0000${key.id}`;
+}
+
+/**
+ * Heads as changed by work that is not durable yet, over heads that are. Layers stack: a batch
+ * over a prepared batch over the store.
+ */
+export class HeadOverlay implements View {
+  readonly #below: View;
+  readonly #changes = new Map<string, HeadChange>();
+
+  constructor(below: View) {
+    this.#below = below;
+  }
+
+  get<T>(key: HeadKey): T | undefined {
+    const change = this.#changes.get(headName(key));
+    return change ? (change.value as T | undefined) : this.#below.get<T>(key);
+  }
+
+  apply(changes: readonly HeadChange[]): void {
+    for (const change of changes) this.#changes.set(headName(change.key), change);
+  }
+
+  /** Last change of every key, in the order the keys were first changed. */
+  changes(): HeadChange[] {
+    return [...this.#changes.values()];
+  }
+}
+
+/** A view that refuses undeclared reads: an operation's conflict set is what it declared. */
+export function declaredView(view: View, keys: readonly HeadKey[]): View {
+  const declared = new Set(keys.map(headName));
+  return {
+    get<T>(key: HeadKey): T | undefined {
+      if (!declared.has(headName(key))) {
+        throw new Error(`undeclared read of ${key.headClass}/${key.id}`);
+      }
+      return view.get<T>(key);
+    },
+  };
+}
+
+export const emptyView: View = { get: () => undefined };

@@ -1,0 +1,15 @@
+export { type AdmitContext, type Admitted, admit, foldEntry, type Modules, stampOf } from './admit.ts';
+export { type CommitRange, commitRanges, effectiveEntries } from './commits.ts';
+export {
+  COMMIT_OPERATION,
+  commitSummaryOf,
+  composeEntry,
+  DOMAIN_MODULE_HASH,
+  MAX_ENTRY_BYTES,
+  type ProposedOperation,
+  parseEntry,
+  type SealedBytes,
+  sameBytes,
+} from './entry.ts';
+export { declaredView, emptyView, HeadOverlay, headName } from './heads.ts';
+export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';

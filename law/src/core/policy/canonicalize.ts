@@ -1,0 +1,159 @@
+import { assert } from '@ioi/basis';
+import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import type { ActionRules, Money } from '@ioi/protocol';
+import { canonicalDomain } from './host.ts';
+import { canonicalAmount } from './money.ts';
+import { isPattern, printPattern, readPattern } from './path.ts';
+import { type Conditions, type Rule, rankOf } from './rules.ts';
+
+type OntologyPolicy = NonNullable<ActionRules['ontology_policy']>;
+
+/** A rule in canonical form with the text of its conditions, which is part of its sort key. */
+export type KeyedRule = { readonly rule: Rule; readonly conditionsText: string };
+
+/**
+ * The one form a policy is hashed and evaluated in (whitepaper 2.6.3, design ruling 1): sets are
+ * sorted and without repetition, hosts and paths have one spelling, other texts are NFC, rules
+ * are in order and no two are equal. Applying it again changes nothing, and neither does any
+ * order of the rules before it. It never refuses: an entry without a canonical form stays as it
+ * is, and evaluation treats it as undetermined. Rules must be I-JSON, as `parseStrict` gives.
+ */
+export function canonicalize(rules: ActionRules): ActionRules {
+  const { policy_id, defaults, unit, ontology_policy } = rules;
+  return {
+    policy_id: policy_id.normalize('NFC'),
+    defaults,
+    ...(unit === undefined ? {} : { unit }),
+    rules: orderRules(rules.rules.map(canonicalRule)),
+    ...(ontology_policy === undefined
+      ? {}
+      : { ontology_policy: canonicalOntologyPolicy(ontology_policy) }),
+  };
+}
+
+/** SHA-256 of the canonical JSON of the canonical form, whatever form was given. */
+export function policyHash(rules: ActionRules): Digest {
+  return hashCanonical(canonicalize(rules));
+}
+
+/** The same for rules already in canonical form. */
+export function hashCanonical(canonical: ActionRules): Digest {
+  return digestBytes(textOf(canonical));
+}
+
+export function canonicalRule(rule: Rule): KeyedRule {
+  const conditions = canonicalConditions(rule.conditions);
+  return {
+    rule: {
+      rule_id: rule.rule_id.normalize('NFC'),
+      target: rule.target,
+      conditions,
+      action: rule.action,
+    },
+    conditionsText: textOf(conditions),
+  };
+}
+
+/** Sorted by target, then the more restrictive action, then conditions, then rule_id. */
+export function orderRules(keyed: readonly KeyedRule[]): Rule[] {
+  const sorted = [...keyed].sort(compareRules);
+  return sorted
+    .filter((each, at) => at === 0 || compareRules(sorted[at - 1] as KeyedRule, each) !== 0)
+    .map(({ rule }) => rule);
+}
+
+function compareRules(left: KeyedRule, right: KeyedRule): number {
+  return (
+    compareText(left.rule.target, right.rule.target) ||
+    rankOf(left.rule.action) - rankOf(right.rule.action) ||
+    compareText(left.conditionsText, right.conditionsText) ||
+    compareText(left.rule.rule_id, right.rule.rule_id)
+  );
+}
+
+/** By UTF-16 code units, as RFC 8785 orders names. */
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function canonicalConditions(given: Conditions): Conditions {
+  const canonical: Conditions = {};
+  if (given.allow_apps) canonical.allow_apps = setOf(given.allow_apps, toNfc);
+  if (given.allow_domains) canonical.allow_domains = setOf(given.allow_domains, toDomain);
+  if (given.allow_paths) canonical.allow_paths = setOf(given.allow_paths, toPath);
+  if (given.block_intents) canonical.block_intents = setOf(given.block_intents, toNfc);
+  if (given.block_text_pattern !== undefined) {
+    canonical.block_text_pattern = toNfc(given.block_text_pattern);
+  }
+  if (given.max_session_spend) canonical.max_session_spend = toMoney(given.max_session_spend);
+  if (given.max_spend) canonical.max_spend = toMoney(given.max_spend);
+  if (given.rate_limit) {
+    const { count, window_ms } = given.rate_limit;
+    canonical.rate_limit = { count, window_ms };
+  }
+  if (given.target_exists !== undefined) canonical.target_exists = given.target_exists;
+  return canonical;
+}
+
+function canonicalOntologyPolicy(given: OntologyPolicy): OntologyPolicy {
+  const { approval_mode, intent_failure_overrides, tool_preferences, ...counts } = given;
+  const canonical: OntologyPolicy = { ...counts };
+  if (approval_mode !== undefined) canonical.approval_mode = toNfc(approval_mode);
+  if (intent_failure_overrides) {
+    const overrides = intent_failure_overrides.map((override) => ({
+      intent_class: toNfc(override.intent_class),
+      failure_class: toNfc(override.failure_class),
+      strategy_name: toNfc(override.strategy_name),
+      max_transitions: override.max_transitions,
+    }));
+    const byText = new Map(overrides.map((override) => [textOf(override), override]));
+    const texts = [...byText.keys()].sort(compareText);
+    canonical.intent_failure_overrides = texts.map((text) => byText.get(text) as Override);
+  }
+  if (tool_preferences) canonical.tool_preferences = canonicalPreferences(tool_preferences);
+  return canonical;
+}
+
+type Override = NonNullable<OntologyPolicy['intent_failure_overrides']>[number];
+type Preferences = NonNullable<OntologyPolicy['tool_preferences']>;
+
+function canonicalPreferences(given: Preferences): Preferences {
+  const { install_manager_priority, forbidden_remediation_tools, ...counts } = given;
+  const canonical: Preferences = { ...counts };
+  // A priority: its order is its meaning.
+  if (install_manager_priority) {
+    canonical.install_manager_priority = install_manager_priority.map(toNfc);
+  }
+  if (forbidden_remediation_tools) {
+    canonical.forbidden_remediation_tools = setOf(forbidden_remediation_tools, toNfc);
+  }
+  return canonical;
+}
+
+function setOf(entries: readonly string[], toCanonical: (entry: string) => string): string[] {
+  return [...new Set(entries.map(toCanonical))].sort(compareText);
+}
+
+function toNfc(text: string): string {
+  return text.normalize('NFC');
+}
+
+function toDomain(text: string): string {
+  return canonicalDomain(text) ?? text;
+}
+
+function toPath(text: string): string {
+  const read = readPattern(text);
+  return isPattern(read) ? printPattern(read) : text;
+}
+
+function toMoney(money: Money): Money {
+  return { amount: canonicalAmount(money.amount) ?? money.amount, unit: money.unit };
+}
+
+function textOf(value: unknown): string {
+  const text = canonicalJson(value);
+  assert(text.ok, 'rules are I-JSON');
+  return text.value;
+}

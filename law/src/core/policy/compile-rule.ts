@@ -1,0 +1,84 @@
+import { budgetsOf, type RuleBudgets } from './budgets.ts';
+import { conditionNames, type Matcher, matcherOf, type Truth } from './conditions.ts';
+import { canonicalDomain } from './host.ts';
+import { isPattern, readPattern } from './path.ts';
+import { type ConditionName, type Rule, rankOf } from './rules.ts';
+import type { Subject } from './subject.ts';
+
+/** Conditions a rule can be filed under, the most selective first. */
+const FILING = ['allow_domains', 'allow_paths', 'allow_apps', 'block_intents'] as const;
+
+export type Filing = (typeof FILING)[number];
+type Check = { readonly name: ConditionName; readonly matches: Matcher };
+
+/** A canonical rule with everything that does not depend on the request worked out. */
+export type CompiledRule = {
+  readonly rule: Rule;
+  /** Place in canonical order. */
+  readonly order: number;
+  readonly rank: number;
+  readonly isRestrictive: boolean;
+  /** Whether every host and path in it has a canonical form. */
+  readonly isReadable: boolean;
+  readonly filedUnder: Filing | undefined;
+  readonly checks: readonly Check[];
+  /** The checks but for the filed condition. */
+  readonly otherChecks: readonly Check[];
+  readonly budgets: RuleBudgets | undefined;
+  /** The condition that says most about why it decided. */
+  readonly decidingField: ConditionName | 'target';
+};
+
+export function compileRule(rule: Rule, order: number): CompiledRule {
+  const { conditions, action } = rule;
+  const checks: Check[] = [];
+  for (const name of conditionNames) {
+    const matches = matcherOf(name, conditions, action);
+    if (matches !== undefined) checks.push({ name, matches });
+  }
+  const filedUnder = FILING.find((name) => conditions[name] !== undefined);
+  return {
+    rule,
+    order,
+    rank: rankOf(action),
+    isRestrictive: action !== 'ALLOW',
+    isReadable: isReadable(rule),
+    filedUnder,
+    checks,
+    otherChecks: checks.filter(({ name }) => name !== filedUnder),
+    budgets: budgetsOf(rule),
+    decidingField: checks[0]?.name ?? 'target',
+  };
+}
+
+/**
+ * Whether a condition's answer lets the rule match. What is undetermined never helps an ALLOW
+ * rule and never hinders a restrictive one.
+ */
+export function letsMatch(isRestrictive: boolean, truth: Truth): boolean {
+  return isRestrictive ? truth !== 'no' : truth === 'yes';
+}
+
+/** Whether the rule matches, budgets aside. */
+export function holds(rule: CompiledRule, checks: readonly Check[], subject: Subject): boolean {
+  for (const { matches } of checks) {
+    if (!letsMatch(rule.isRestrictive, matches(subject))) return false;
+  }
+  return true;
+}
+
+/** The first condition that keeps the rule from matching. */
+export function unmetCondition(rule: CompiledRule, subject: Subject): ConditionName | undefined {
+  const unmet = rule.checks.find(
+    ({ matches }) => !letsMatch(rule.isRestrictive, matches(subject)),
+  );
+  return unmet?.name;
+}
+
+function isReadable({ conditions }: Rule): boolean {
+  const { allow_domains = [], allow_paths = [] } = conditions;
+  return (
+    allow_domains.every((domain) => canonicalDomain(domain) === domain) &&
+    allow_paths.every((path) => isPattern(readPattern(path)))
+  );
+}

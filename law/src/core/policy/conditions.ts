@@ -1,0 +1,188 @@
+import { canonicalDomain, isWithinDomain } from './host.ts';
+import { scaleAmount } from './money.ts';
+import { covers, isPattern, isWithin, type PathPattern, readPattern } from './path.ts';
+import { compilePattern, type TextPattern } from './pattern.ts';
+import type { Action, ConditionName, Conditions, ConditionValue } from './rules.ts';
+import type { Subject, SubjectPath } from './subject.ts';
+
+/** `unknown`: the request does not hold what the condition needs to decide. */
+export type Truth = 'yes' | 'no' | 'unknown';
+export type Matcher = (subject: Subject) => Truth;
+
+type Condition<V> = {
+  /** Which change of the value makes an ALLOW rule match less (or a restrictive one more). */
+  readonly tightens: 'shrink' | 'grow' | 'neither';
+  /** An ALLOW rule cannot carry it: it would allow exactly what it was meant to block. */
+  readonly isRestrictiveOnly?: true;
+  /** It counts admitted actions, so a BLOCK rule, which admits none, cannot carry it. */
+  readonly isBudget?: true;
+  /** The part that needs no budget. An unreadable value is `unknown`, whatever the request. */
+  readonly matcher: (value: V, action: Action) => Matcher;
+  /** Whether every value `inner` matches, `outer` matches too. Sound; complete unless said. */
+  readonly includes: (outer: V, inner: V) => boolean;
+};
+
+type ConditionTable = { readonly [K in ConditionName]: Condition<ConditionValue<K>> };
+
+/** Every condition of the language (whitepaper 2.6.2, A.1), the most telling first. */
+export const conditions: ConditionTable = {
+  target_exists: {
+    tightens: 'neither',
+    matcher: matchTargetExists,
+    includes: (outer, inner) => outer === inner,
+  },
+  block_text_pattern: {
+    tightens: 'grow',
+    isRestrictiveOnly: true,
+    matcher: matchText,
+    // Incomplete: only the same pattern is recognised.
+    includes: (outer, inner) => outer === inner,
+  },
+  block_intents: {
+    tightens: 'grow',
+    isRestrictiveOnly: true,
+    matcher: matchIntents,
+    includes: isSubset,
+  },
+  rate_limit: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: () => () => 'yes',
+    includes: (outer, inner) =>
+      outer.window_ms === inner.window_ms && inner.count <= outer.count,
+  },
+  max_session_spend: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: matchSessionUnit,
+    includes: isAtMost,
+  },
+  max_spend: { tightens: 'shrink', matcher: matchSpend, includes: isAtMost },
+  allow_paths: {
+    tightens: 'shrink',
+    matcher: matchPaths,
+    // Incomplete for wildcards, see `covers`.
+    includes: (outer, inner) => inner.every((path) => outer.some((each) => coversText(each, path))),
+  },
+  allow_domains: {
+    tightens: 'shrink',
+    matcher: matchDomains,
+    includes: (outer, inner) =>
+      inner.every((host) => outer.some((domain) => isWithinDomain(host, domain))),
+  },
+  allow_apps: { tightens: 'shrink', matcher: matchApps, includes: isSubset },
+};
+
+/** The names, in the order of the table. */
+export const conditionNames = Object.keys(conditions) as readonly ConditionName[];
+
+/** The condition of that name with the value a rule gives it; undefined where it gives none. */
+export function matcherOf(
+  name: ConditionName,
+  values: Conditions,
+  action: Action,
+): Matcher | undefined {
+  const value = values[name];
+  if (value === undefined) return undefined;
+  return (conditions[name] as Condition<typeof value>).matcher(value, action);
+}
+
+function matchTargetExists(wanted: boolean): Matcher {
+  return ({ targetExists }) => {
+    if (targetExists === undefined) return 'unknown';
+    return targetExists === wanted ? 'yes' : 'no';
+  };
+}
+
+function matchText(source: string): Matcher {
+  // Compiled when first needed: a policy may hold many patterns and a request meets few.
+  let pattern: TextPattern | string | undefined;
+  return ({ text }) => {
+    pattern ??= compilePattern(source);
+    if (text === undefined || typeof pattern === 'string') return 'unknown';
+    return pattern(text) ? 'yes' : 'no';
+  };
+}
+
+function matchIntents(blocked: readonly string[]): Matcher {
+  return ({ intents, hasUnreadIntent }) => {
+    if (intents.some((intent) => blocked.includes(intent))) return 'yes';
+    return hasUnreadIntent ? 'unknown' : 'no';
+  };
+}
+
+function matchSpend(cap: ConditionValue<'max_spend'>): Matcher {
+  const most = scaleAmount(cap.amount);
+  return ({ amount }) => {
+    if (amount === undefined || most === undefined || amount.money.unit !== cap.unit) {
+      return 'unknown';
+    }
+    return amount.scaled <= most ? 'yes' : 'no';
+  };
+}
+
+function matchSessionUnit(cap: ConditionValue<'max_session_spend'>): Matcher {
+  return ({ amount }) => (amount?.money.unit === cap.unit ? 'yes' : 'unknown');
+}
+
+function matchApps(allowed: readonly string[]): Matcher {
+  return ({ app }) => {
+    if (app === undefined) return 'unknown';
+    return allowed.includes(app) ? 'yes' : 'no';
+  };
+}
+
+function matchDomains(domains: readonly string[]): Matcher {
+  const isReadable = domains.every((domain) => canonicalDomain(domain) === domain);
+  return ({ host }) => {
+    if (host === undefined) return 'unknown';
+    if (domains.some((domain) => isWithinDomain(host, domain))) return 'yes';
+    return isReadable ? 'no' : 'unknown';
+  };
+}
+
+/**
+ * An ALLOW rule vouches for every path of the request; a restrictive rule guards its places, so
+ * one path among several is enough: copying a guarded file elsewhere touches it all the same.
+ */
+function matchPaths(entries: readonly string[], action: Action): Matcher {
+  const patterns = entries.map(readPattern).filter(isPattern);
+  const isReadable = patterns.length === entries.length;
+  const isRelative = patterns.some((pattern) => !pattern.isAbsolute);
+  return (subject) => {
+    const { paths, hasUnreadPath } = subject;
+    const isCertain = isReadable && (subject.hasWorkspace || !isRelative);
+    const isInside = (path: SubjectPath): boolean => patterns.some((each) => holds(each, path));
+    if (action === 'ALLOW') {
+      if (!paths.every(isInside)) return isCertain ? 'no' : 'unknown';
+      return hasUnreadPath ? 'unknown' : 'yes';
+    }
+    if (paths.some(isInside)) return 'yes';
+    return isCertain && !hasUnreadPath ? 'no' : 'unknown';
+  };
+}
+
+function holds(pattern: PathPattern, path: SubjectPath): boolean {
+  const components = pattern.isAbsolute ? path.components : path.relative;
+  return components !== undefined && isWithin(components, pattern.components);
+}
+
+function coversText(outer: string, inner: string): boolean {
+  if (outer === inner) return true;
+  const wide = readPattern(outer);
+  const narrow = readPattern(inner);
+  return isPattern(wide) && isPattern(narrow) && covers(wide, narrow);
+}
+
+function isSubset(outer: readonly string[], inner: readonly string[]): boolean {
+  return inner.every((entry) => outer.includes(entry));
+}
+
+function isAtMost(
+  outer: ConditionValue<'max_spend'>,
+  inner: ConditionValue<'max_spend'>,
+): boolean {
+  const most = scaleAmount(outer.amount);
+  const least = scaleAmount(inner.amount);
+  return outer.unit === inner.unit && most !== undefined && least !== undefined && least <= most;
+}

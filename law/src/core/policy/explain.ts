@@ -1,0 +1,103 @@
+import { type BudgetView, exhaustedBudget } from './budgets.ts';
+import type { CompiledPolicy } from './compile.ts';
+import { type CompiledRule, letsMatch } from './compile-rule.ts';
+import type { Truth } from './conditions.ts';
+import type { Decision } from './decision.ts';
+import { evaluate } from './evaluate.ts';
+import { printPattern } from './path.ts';
+import type { Action, ConditionName } from './rules.ts';
+import type { Subject } from './subject.ts';
+
+export type ExplainedCondition = {
+  readonly name: ConditionName;
+  readonly truth: Truth | 'exhausted';
+  /** Whether it lets the rule match. */
+  readonly isMet: boolean;
+  /** The rule's value, and what the request or the facts held. For people, not for deciding. */
+  readonly wanted: unknown;
+  readonly seen: unknown;
+};
+
+export type ExplainedRule = {
+  readonly ruleId: string;
+  readonly target: string;
+  readonly action: Action;
+  readonly isMatching: boolean;
+  readonly conditions: readonly ExplainedCondition[];
+};
+
+export type Explanation = {
+  readonly decision: Decision;
+  /** Rules that apply to the target, the nearest to matching first. */
+  readonly rules: readonly ExplainedRule[];
+  /** How many apply in all. */
+  readonly total: number;
+};
+
+const MOST_RULES = 50;
+
+/** Why a policy decides as it does: for `ioi why` and `policy test`, never for enforcement. */
+export function explain(
+  policy: CompiledPolicy,
+  subject: Subject,
+  budgets: BudgetView,
+): Explanation {
+  const decision = evaluate(policy, subject, budgets);
+  const applicable = policy.applicable(subject.target).groups.flatMap(({ rules }) => rules);
+  const ranked = applicable
+    .map((rule) => ({ rule, unmet: countUnmet(rule, subject) }))
+    .sort((left, right) => left.unmet - right.unmet || left.rule.order - right.rule.order)
+    .sort((left, right) => decidedFirst(decision, left.rule, right.rule))
+    .slice(0, MOST_RULES);
+  const rules = ranked.map(({ rule }) => explainRule(rule, subject, budgets));
+  return { decision, rules, total: applicable.length };
+}
+
+function decidedFirst({ ruleId }: Decision, left: CompiledRule, right: CompiledRule): number {
+  return Number(right.rule.rule_id === ruleId) - Number(left.rule.rule_id === ruleId);
+}
+
+function countUnmet(rule: CompiledRule, subject: Subject): number {
+  const { checks, isRestrictive } = rule;
+  return checks.filter(({ matches }) => !letsMatch(isRestrictive, matches(subject))).length;
+}
+
+function explainRule(
+  compiled: CompiledRule,
+  subject: Subject,
+  budgets: BudgetView,
+): ExplainedRule {
+  const { rule, checks, isRestrictive } = compiled;
+  const spent = compiled.budgets && exhaustedBudget(compiled.budgets, subject, budgets);
+  const conditions = checks.map(({ name, matches }): ExplainedCondition => {
+    const truth = name === spent ? 'exhausted' : matches(subject);
+    const isMet = truth !== 'exhausted' && letsMatch(isRestrictive, truth);
+    return { name, truth, isMet, wanted: rule.conditions[name], seen: valueSeen(name, subject) };
+  });
+  const { rule_id: ruleId, target, action } = rule;
+  const isMatching = conditions.every(({ isMet }) => isMet);
+  return { ruleId, target, action, isMatching, conditions };
+}
+
+/** Text may be the very secret that a pattern looks for, so only its length is told. */
+function valueSeen(name: ConditionName, subject: Subject): unknown {
+  switch (name) {
+    case 'allow_apps':
+      return subject.app;
+    case 'allow_domains':
+      return subject.host;
+    case 'allow_paths':
+      return subject.paths.map(({ components }) => printPattern({ isAbsolute: true, components }));
+    case 'block_intents':
+      return subject.intents;
+    case 'block_text_pattern':
+      return subject.text === undefined ? undefined : `${subject.text.length} characters`;
+    case 'max_spend':
+    case 'max_session_spend':
+      return subject.amount?.money;
+    case 'rate_limit':
+      return undefined;
+    case 'target_exists':
+      return subject.targetExists;
+  }
+}

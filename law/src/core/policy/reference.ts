@@ -1,0 +1,77 @@
+import type { ActionRules } from '@ioi/protocol';
+import {
+  type BudgetCondition,
+  type BudgetView,
+  budgetsOf,
+  exhaustedBudget,
+  reservationsFor,
+  targetBudgets,
+} from './budgets.ts';
+import { conditionNames, matcherOf, type Truth } from './conditions.ts';
+import type { Decision } from './decision.ts';
+import { isStrictlyInside } from './region.ts';
+import { type ConditionName, type Rule, targetIncludes } from './rules.ts';
+import type { Subject } from './subject.ts';
+
+/**
+ * The slow, obvious evaluator beside `evaluate`: every rule of the canonical list is asked about
+ * every request, and the rulings are spelled out over the rules that match. It shares the
+ * meaning of single conditions with `evaluate`; those have a reference of their own in tests.
+ */
+export function evaluateReference(
+  canonical: ActionRules,
+  subject: Subject,
+  budgets: BudgetView,
+): Decision {
+  const applicable = canonical.rules.filter((rule) => targetIncludes(rule.target, subject.target));
+  const declared = targetBudgets(applicable.map(budgetsOf));
+  const matching = applicable.filter((rule) => unmet(rule, subject) === undefined);
+
+  const blocking = matching.find((rule) => rule.action === 'BLOCK');
+  if (blocking) return decide('BLOCK', 'policy.blocked', blocking);
+  if (matching.length === 0) {
+    const nearest = applicable.find((rule) => rule.action === 'ALLOW') ?? applicable[0];
+    const field = (nearest && unmet(nearest, subject)) ?? 'target';
+    return { verdict: 'BLOCK', code: 'policy.default_deny', field, reservations: [] };
+  }
+
+  const spent = (rule: Rule): BudgetCondition | undefined => {
+    const own = budgetsOf(rule);
+    return own && exhaustedBudget(own, subject, budgets);
+  };
+  const live = matching.filter((rule) => rule.action !== 'ALLOW' || spent(rule) === undefined);
+  const inner = innermost(live.length > 0 ? live : matching);
+  const spentOne = inner.find((rule) => rule.action !== 'ALLOW' && spent(rule) !== undefined);
+  if (spentOne) return exhausted(spentOne, spent(spentOne));
+  const asking = inner.find((rule) => rule.action === 'REQUIRE_APPROVAL');
+  const reservations = reservationsFor(declared, subject);
+  if (asking) return { ...decide('REQUIRE_APPROVAL', 'approval.required', asking), reservations };
+  const allowing = inner[0] as Rule;
+  if (live.length === 0) return exhausted(allowing, spent(allowing));
+  return { ...decide('ALLOW', 'policy.allowed', allowing), reservations };
+}
+
+/** The rules that no other matching rule lies strictly inside of. */
+function innermost(rules: readonly Rule[]): readonly Rule[] {
+  return rules.filter((rule) => !rules.some((other) => isStrictlyInside(other, rule)));
+}
+
+/** The first condition that keeps a rule from matching. */
+function unmet(rule: Rule, subject: Subject): ConditionName | undefined {
+  return conditionNames.find((name) => {
+    const truth: Truth = matcherOf(name, rule.conditions, rule.action)?.(subject) ?? 'yes';
+    return rule.action === 'ALLOW' ? truth !== 'yes' : truth === 'no';
+  });
+}
+
+function decide(verdict: Decision['verdict'], code: Decision['code'], rule: Rule): Decision {
+  return { verdict, code, ruleId: rule.rule_id, field: decidingField(rule), reservations: [] };
+}
+
+function exhausted(rule: Rule, field: BudgetCondition | undefined): Decision {
+  return { ...decide('BLOCK', 'policy.budget_exhausted', rule), ...(field && { field }) };
+}
+
+function decidingField(rule: Rule): string {
+  return conditionNames.find((name) => rule.conditions[name] !== undefined) ?? 'target';
+}

@@ -1,0 +1,99 @@
+import type { ActionFacts, ActionRequest, Money } from '@ioi/protocol';
+import { canonicalHost, hostOfUrl } from './host.ts';
+import { readMoney } from './money.ts';
+import { below, type Components, readRequestPath } from './path.ts';
+
+export type SubjectPath = {
+  readonly components: Components;
+  /** The same below the workspace; undefined outside it or when there is none. */
+  readonly relative: Components | undefined;
+};
+
+/**
+ * What conditions look at, taken from a request and its facts once. Parameters come from
+ * outside: one that is absent, of the wrong type or without a canonical form is undetermined,
+ * and so undefined here (or counted by `hasUnread…` where there may be several).
+ */
+export type Subject = {
+  readonly target: string;
+  readonly host: string | undefined;
+  /** Labels of the host, the last first. */
+  readonly labels: readonly string[];
+  readonly paths: readonly SubjectPath[];
+  readonly hasUnreadPath: boolean;
+  readonly hasWorkspace: boolean;
+  readonly amount: { readonly money: Money; readonly scaled: bigint } | undefined;
+  readonly text: string | undefined;
+  readonly app: string | undefined;
+  readonly intents: readonly string[];
+  readonly hasUnreadIntent: boolean;
+  readonly targetExists: boolean | undefined;
+  /** Whose session budgets this draws on: the session, or the agent outside one. */
+  readonly budgetHolder: string;
+};
+
+export function subjectOf(request: ActionRequest, facts: ActionFacts): Subject {
+  const { params } = request;
+  const host = readHost(params);
+  const workspace = readRequestPath(facts.workspace_root);
+  const intents = readIntents(params);
+  const paths = readPaths(params, workspace);
+  return {
+    target: request.target,
+    host,
+    labels: host === undefined ? [] : host.split('.').reverse(),
+    paths: paths.read,
+    hasUnreadPath: paths.hasUnread,
+    hasWorkspace: workspace !== undefined,
+    amount: readMoney(params['amount']),
+    text: readText(params['text']),
+    app: readText(params['app']),
+    intents: intents.read,
+    hasUnreadIntent: intents.hasUnread,
+    targetExists: typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined,
+    budgetHolder: request.context.session_id ?? request.context.agent_id,
+  };
+}
+
+type Params = ActionRequest['params'];
+
+/** A request may name its host as `url`, as `host`, or as both when they agree. */
+function readHost(params: Params): string | undefined {
+  const { url, host } = params;
+  if (url === undefined && host === undefined) return undefined;
+  const ofUrl = typeof url === 'string' ? hostOfUrl(url) : undefined;
+  if (host === undefined) return ofUrl;
+  const named = typeof host === 'string' ? canonicalHost(host) : undefined;
+  return url === undefined || ofUrl === named ? named : undefined;
+}
+
+function readPaths(
+  params: Params,
+  workspace: Components | undefined,
+): { read: readonly SubjectPath[]; hasUnread: boolean } {
+  const read: SubjectPath[] = [];
+  let hasUnread = false;
+  const take = (value: unknown): void => {
+    const components = readRequestPath(value);
+    if (components === undefined) hasUnread = true;
+    else read.push({ components, relative: workspace && below(components, workspace) });
+  };
+  for (const name of ['path', 'source', 'destination']) {
+    if (params[name] !== undefined) take(params[name]);
+  }
+  const { paths } = params;
+  if (Array.isArray(paths)) for (const path of paths) take(path);
+  else if (paths !== undefined) hasUnread = true;
+  return { read, hasUnread: hasUnread || read.length === 0 };
+}
+
+function readIntents(params: Params): { read: readonly string[]; hasUnread: boolean } {
+  const { intents } = params;
+  if (!Array.isArray(intents)) return { read: [], hasUnread: true };
+  const read = intents.map(readText).filter((intent) => intent !== undefined);
+  return { read, hasUnread: read.length < intents.length };
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.normalize('NFC') : undefined;
+}

@@ -1,0 +1,132 @@
+import type { CompiledRule } from './compile-rule.ts';
+import { isGlob, isPattern, readPattern } from './path.ts';
+import type { Subject } from './subject.ts';
+
+/** Is told each rule that may match; `isSure` when the filed condition needs no second look. */
+export type Visitor = { consider(rule: CompiledRule, isSure: boolean): void };
+
+type Listing = { readonly rule: CompiledRule; readonly isSure: boolean };
+type Branch = { children: Map<string, Branch> | undefined; listings: Listing[] | undefined };
+
+/**
+ * The rules of one target, each filed under one of its conditions, so that a request meets only
+ * rules that may match it, however many there are. A rule may be visited more than once.
+ */
+export class TargetIndex {
+  readonly #domains = newBranch();
+  readonly #absolute = newBranch();
+  readonly #relative = newBranch();
+  readonly #apps = new Map<string, CompiledRule[]>();
+  readonly #intents = new Map<string, CompiledRule[]>();
+  readonly #others: CompiledRule[] = [];
+  // Rules to which a missing value is as good as a match.
+  readonly #unknownHost: CompiledRule[] = [];
+  readonly #unknownPath: CompiledRule[] = [];
+  readonly #unknownWorkspace: CompiledRule[] = [];
+  readonly #unknownApp: CompiledRule[] = [];
+  readonly #unknownIntent: CompiledRule[] = [];
+
+  add(rule: CompiledRule): void {
+    const { allow_domains, allow_paths, allow_apps, block_intents } = rule.rule.conditions;
+    const filed = rule.isReadable ? rule.filedUnder : undefined;
+    if (filed === 'allow_domains' && allow_domains) this.#addDomains(rule, allow_domains);
+    else if (filed === 'allow_paths' && allow_paths) this.#addPaths(rule, allow_paths);
+    else if (filed === 'allow_apps' && allow_apps) {
+      fileAll(this.#apps, allow_apps, rule);
+      if (rule.isRestrictive) this.#unknownApp.push(rule);
+    } else if (filed === 'block_intents' && block_intents) {
+      fileAll(this.#intents, block_intents, rule);
+      if (rule.isRestrictive) this.#unknownIntent.push(rule);
+    } else {
+      this.#others.push(rule);
+    }
+  }
+
+  visit(subject: Subject, visitor: Visitor): void {
+    visitAll(this.#others, visitor);
+    if (subject.host === undefined) visitAll(this.#unknownHost, visitor);
+    else walk(this.#domains, subject.labels, visitor, true);
+    this.#visitPaths(subject, visitor);
+    if (subject.app === undefined) visitAll(this.#unknownApp, visitor);
+    else visitAll(this.#apps.get(subject.app), visitor);
+    for (const intent of subject.intents) visitAll(this.#intents.get(intent), visitor);
+    if (subject.hasUnreadIntent) visitAll(this.#unknownIntent, visitor);
+  }
+
+  #visitPaths(subject: Subject, visitor: Visitor): void {
+    const { paths, hasUnreadPath } = subject;
+    const isSure = paths.length === 1 && !hasUnreadPath;
+    for (const path of paths) {
+      walk(this.#absolute, path.components, visitor, isSure);
+      if (path.relative !== undefined) walk(this.#relative, path.relative, visitor, isSure);
+    }
+    if (hasUnreadPath) visitAll(this.#unknownPath, visitor);
+    else if (!subject.hasWorkspace) visitAll(this.#unknownWorkspace, visitor);
+  }
+
+  #addDomains(rule: CompiledRule, domains: readonly string[]): void {
+    for (const domain of domains) {
+      file(this.#domains, domain.split('.').reverse(), { rule, isSure: true });
+    }
+    if (rule.isRestrictive) this.#unknownHost.push(rule);
+  }
+
+  #addPaths(rule: CompiledRule, entries: readonly string[]): void {
+    const patterns = entries.map(readPattern).filter(isPattern);
+    for (const { isAbsolute, components } of patterns) {
+      const glob = components.findIndex(isGlob);
+      const literal = glob < 0 ? components : components.slice(0, glob);
+      file(isAbsolute ? this.#absolute : this.#relative, literal, { rule, isSure: glob < 0 });
+    }
+    if (!rule.isRestrictive) return;
+    this.#unknownPath.push(rule);
+    if (patterns.some((pattern) => !pattern.isAbsolute)) this.#unknownWorkspace.push(rule);
+  }
+}
+
+function newBranch(): Branch {
+  return { children: undefined, listings: undefined };
+}
+
+function file(root: Branch, steps: readonly string[], listing: Listing): void {
+  let branch = root;
+  for (const step of steps) {
+    branch.children ??= new Map();
+    let next = branch.children.get(step);
+    if (next === undefined) {
+      next = newBranch();
+      branch.children.set(step, next);
+    }
+    branch = next;
+  }
+  branch.listings ??= [];
+  branch.listings.push(listing);
+}
+
+/** Every listing on the way down, for as long as there is a way. */
+function walk(root: Branch, steps: readonly string[], visitor: Visitor, isSure: boolean): void {
+  let branch: Branch | undefined = root;
+  for (let at = 0; branch !== undefined; at += 1) {
+    if (branch.listings !== undefined) {
+      for (const listing of branch.listings) visitor.consider(listing.rule, isSure && listing.isSure);
+    }
+    if (at >= steps.length) return;
+    branch = branch.children?.get(steps[at] as string);
+  }
+}
+
+function fileAll(
+  lists: Map<string, CompiledRule[]>,
+  entries: readonly string[],
+  rule: CompiledRule,
+): void {
+  for (const entry of entries) {
+    const list = lists.get(entry);
+    if (list === undefined) lists.set(entry, [rule]);
+    else list.push(rule);
+  }
+}
+
+function visitAll(rules: readonly CompiledRule[] | undefined, visitor: Visitor): void {
+  if (rules !== undefined) for (const rule of rules) visitor.consider(rule, false);
+}

@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Identifies one process for good: numbers are given again, start times within a boot are not. */
+type Mark = { readonly pid: number; readonly started: string; readonly boot: string };
+
+const WAIT_STEP_MS = 10;
+const WAIT_STEPS = 200;
+
+/**
+ * Remembers which process a server runs as. After a crash of this process the server may live on
+ * and still be carrying out what it was told; only when it is known to be gone does the present
+ * state of the world prove anything.
+ */
+export class OrphanRecord {
+  readonly #path: string | undefined;
+
+  constructor(folder: string | undefined, name: string) {
+    if (folder === undefined) return;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#path = join(folder, `${encodeURIComponent(name)}.process.json`);
+  }
+
+  /** Written before the first byte is sent to it. */
+  write(pid: number | undefined): void {
+    if (this.#path === undefined || pid === undefined) return;
+    const started = startOf(pid);
+    const mark = { pid, started: started ?? '', boot: bootOf() ?? '' };
+    writeFileSync(this.#path, JSON.stringify(mark), { mode: 0o600 });
+  }
+
+  /** Ends the remembered server and all it started. True when it is known to be gone. */
+  async reap(): Promise<boolean> {
+    if (this.#path === undefined) return false;
+    const mark = this.#read(this.#path);
+    if (mark === undefined) return true;
+    if (mark === 'unreadable') return false;
+    if (mark.boot !== '' && mark.boot !== bootOf()) return this.#forget();
+    if (mark.started === '') return false;
+    if (startOf(mark.pid) === mark.started) killGroup(mark.pid);
+    for (let step = 0; step < WAIT_STEPS; step += 1) {
+      if (startOf(mark.pid) !== mark.started) return this.#forget();
+      await sleep(WAIT_STEP_MS);
+    }
+    return false;
+  }
+
+  #read(path: string): Mark | 'unreadable' | undefined {
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'unreadable';
+    }
+    try {
+      const { pid, started, boot } = JSON.parse(text) as Partial<Mark>;
+      const isMark = Number.isSafeInteger(pid) && (pid ?? 0) > 1;
+      return isMark && typeof started === 'string' && typeof boot === 'string'
+        ? { pid: pid as number, started, boot }
+        : 'unreadable';
+    } catch {
+      return 'unreadable';
+    }
+  }
+
+  #forget(): true {
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+    return true;
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone between the look and the signal.
+  }
+}
+
+/** Linux: the start time in clock ticks (proc_pid_stat(5), field 22); undefined when gone. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may itself hold spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function bootOf(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

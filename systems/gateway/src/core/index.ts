@@ -1,0 +1,11 @@
+export { answerFor, type CallOutcome } from './answer.ts';
+export { step } from './capture.ts';
+export {
+  type Answer,
+  type Effect,
+  type Input,
+  openSession,
+  type ServerInfo,
+  type SessionState,
+  type Step,
+} from './session.ts';

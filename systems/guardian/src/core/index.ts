@@ -1,0 +1,32 @@
+export {
+  type Attesting,
+  type Batch,
+  commitStamp,
+  prepare,
+  recover,
+  type SealedBatch,
+  type SealedState,
+  seal,
+} from './attest.ts';
+export { type ChainClock, type ClockReading, chainTime, resyncTarget, startClock } from './clock.ts';
+export {
+  type ActivationDraft,
+  type Approving,
+  draftActivation,
+  draftToken,
+  type PendingItem,
+} from './desk.ts';
+export type {
+  AdmissionResult,
+  CommitStamp,
+  GuardianAnswer,
+  GuardianMessage,
+  GuardianNotice,
+  GuardianRequest,
+  GuardianStatus,
+  Payloads,
+  PreparedBatch,
+  RecoveredBatch,
+  Refusal,
+  Seal,
+} from './wire.ts';

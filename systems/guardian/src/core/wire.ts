@@ -1,0 +1,82 @@
+import type { ProposedOperation } from '@ioi/law';
+import type { ApprovalToken } from '@ioi/protocol';
+
+/**
+ * Messages between the guardian and the node's log writer, one JSON text a frame. Entries
+ * travel as their canonical text, so that both sides hash the same bytes.
+ */
+export type Payloads = Readonly<Record<string, string>>;
+
+export type Refusal = { readonly code: string; readonly message: string };
+
+/** One per proposed operation, in order: the index into `entries`, or why it was refused. */
+export type AdmissionResult = { readonly index: number } | Refusal;
+
+export type PreparedBatch = {
+  readonly batch: number;
+  /** What the guardian wrote itself comes first, then what was proposed. */
+  readonly entries: readonly string[];
+  readonly results: readonly AdmissionResult[];
+  readonly next: CommitStamp;
+};
+
+/** Stamp of the commit entry that must close the batch. */
+export type CommitStamp = {
+  readonly seq: string;
+  readonly height: string;
+  readonly chain_time: string;
+  readonly epoch: string;
+};
+
+export type Seal = {
+  readonly size: string;
+  /** Log root, base64. */
+  readonly root: string;
+  /** Signed note over both (C2SP tlog-checkpoint). */
+  readonly note: string;
+};
+
+export type GuardianStatus = {
+  readonly node_id: string;
+  readonly origin: string;
+  readonly demo: boolean;
+  readonly epoch: string;
+  readonly seal?: Seal;
+};
+
+export type RecoveredBatch = PreparedBatch & {
+  readonly voided: readonly { readonly seq: string; readonly code: string }[];
+};
+
+/** Daemon to guardian; every request is answered once, in order. */
+export type GuardianRequest =
+  | { readonly kind: 'status' }
+  | {
+      readonly kind: 'prepare';
+      readonly operations: readonly ProposedOperation[];
+      readonly payloads: Payloads;
+    }
+  | { readonly kind: 'recover'; readonly entries: readonly string[] }
+  | { readonly kind: 'seal'; readonly batch: number; readonly commit: string };
+
+export type GuardianAnswer =
+  | { readonly kind: 'status'; readonly status: GuardianStatus }
+  | { readonly kind: 'prepared'; readonly prepared: PreparedBatch }
+  | { readonly kind: 'recovered'; readonly recovered: RecoveredBatch }
+  | { readonly kind: 'sealed'; readonly seal: Seal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What people decided, pushed to the daemon until the log shows it took effect. */
+export type GuardianNotice =
+  | { readonly kind: 'approved'; readonly request_hash: string; readonly token: ApprovalToken }
+  | { readonly kind: 'denied'; readonly request_hash: string; readonly note?: string }
+  | {
+      readonly kind: 'activation';
+      readonly operation: ProposedOperation;
+      readonly payloads: Payloads;
+    }
+  | { readonly kind: 'cosigned'; readonly note: string };
+
+export type GuardianMessage =
+  | { readonly id: number; readonly answer: GuardianAnswer }
+  | { readonly notice: GuardianNotice };

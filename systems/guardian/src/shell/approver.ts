@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { canonicalBytes, parseStrict } from '@ioi/canon';
+import { openKeyFile, signHybrid, type HybridKey } from '@ioi/crypto/shell';
+import { BOUNDARY, canonicalize, type ProposedOperation, policyHash } from '@ioi/law';
+import {
+  type ActionRules,
+  type ApprovalToken,
+  isActionRules,
+  type PolicyEnvelope,
+} from '@ioi/protocol';
+import {
+  draftActivation,
+  draftToken,
+  type GuardianNotice,
+  type PendingItem,
+  type Refusal,
+} from '../core/index.ts';
+import type { Guardian } from './guardian.ts';
+import type { GuardianStore } from './store.ts';
+
+export type PolicySummary = {
+  readonly policy_id: string;
+  readonly policy_hash: string;
+  readonly rules: number;
+  readonly widening: 'initial' | 'undecided';
+  readonly replaces?: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+};
+
+/** How long the daemon has to bring an activation to the log. */
+const ACTIVATION_TIMEOUT_MS = 15_000;
+const MAX_FREE_FAILURES = 3;
+
+export type ApproverOptions = {
+  readonly guardian: Guardian;
+  readonly store: GuardianStore;
+  readonly ownerKeyFile: string;
+  readonly notify: (notice: GuardianNotice) => void;
+  readonly now: () => number;
+};
+
+/**
+ * What a person does at the guardian. Every decision opens the owner's key with the passphrase,
+ * signs, and forgets it. A decision is durable before the person is told.
+ */
+export class Approver {
+  readonly #options: ApproverOptions;
+  #failures = 0;
+  #lockedUntil = 0;
+  /** One passphrase at a time, so that parallel guesses wait like any others. */
+  #unlocking: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ApproverOptions) {
+    this.#options = options;
+  }
+
+  pending(): PendingItem[] {
+    const items = this.#options.store.pendingItems().map((item) => JSON.parse(item) as PendingItem);
+    return items.filter((item) => this.#options.store.notice(item.request_hash) === undefined);
+  }
+
+  async approve(requestHash: string, passphrase: string): Promise<Result<ApprovalToken, Refusal>> {
+    const key = await this.#unlock(passphrase);
+    if (!key.ok) return key;
+    const { guardian } = this.#options;
+    const text = this.#waitingText(requestHash);
+    if (text === undefined) return notWaiting(requestHash);
+    const approving = guardian.approving();
+    if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
+    const item = JSON.parse(text) as PendingItem;
+    const draft = draftToken(item, guardian.action(requestHash), approving);
+    if (!draft.ok) return draft;
+    const token = signToken(draft.value, key.value);
+    this.#decide(requestHash, { kind: 'approved', request_hash: requestHash, token });
+    return ok(token);
+  }
+
+  async deny(
+    requestHash: string,
+    passphrase: string,
+    note?: string,
+  ): Promise<Result<void, Refusal>> {
+    const key = await this.#unlock(passphrase);
+    if (!key.ok) return key;
+    if (this.#waitingText(requestHash) === undefined) return notWaiting(requestHash);
+    const about = note === undefined ? {} : { note };
+    this.#decide(requestHash, { kind: 'denied', request_hash: requestHash, ...about });
+    return ok(undefined);
+  }
+
+  /** What activating this canonical policy would mean; changes nothing. */
+  review(policyText: string): Result<PolicySummary, Refusal> {
+    const rules = readPolicy(policyText);
+    if (!rules.ok) return rules;
+    const { guardian, store } = this.#options;
+    const active = guardian.activePolicy();
+    const before = active && readPolicy(store.payload(active.policy_hash) ?? '');
+    const old = new Set(before?.ok ? before.value.rules.map(ruleLine) : []);
+    const fresh = new Set(rules.value.rules.map(ruleLine));
+    return ok({
+      policy_id: rules.value.policy_id,
+      policy_hash: policyHash(rules.value),
+      rules: rules.value.rules.length,
+      widening: active ? 'undecided' : 'initial',
+      ...(active ? { replaces: active.policy_hash } : {}),
+      added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
+      removed: [...old].filter((line) => !fresh.has(line)).slice(0, 200),
+    });
+  }
+
+  /** Signs and hands over to the daemon; resolves when the log has it, or says why not. */
+  async activate(policyText: string, passphrase: string): Promise<Result<PolicySummary, Refusal>> {
+    const summary = this.review(policyText);
+    if (!summary.ok) return summary;
+    const { guardian, store, notify } = this.#options;
+    if (guardian.activePolicy()?.policy_hash === summary.value.policy_hash) {
+      return err({ code: 'policy.already_active', message: 'this policy is active already' });
+    }
+    const key = await this.#unlock(passphrase);
+    if (!key.ok) return key;
+    const approving = guardian.approving();
+    if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
+    const { policy_id: policyId, policy_hash } = summary.value;
+    const hash = policy_hash as `sha256:${string}`;
+    const draft = draftActivation({ policyId, policyHash: hash }, guardian.activePolicy(), approving);
+    const signature = signHybrid(key.value, 'SIG_DOMAIN_POLICY', bytesOf(draft.envelope));
+    const envelope: PolicyEnvelope = { ...draft.envelope, signature };
+    const { widening } = draft;
+    const approved = widening && {
+      request: widening.request,
+      token: signToken(widening.token, key.value),
+    };
+    const operation: ProposedOperation = {
+      operation_id: `op_${randomBytes(16).toString('hex')}`,
+      operation: `${BOUNDARY}/policy.activate`,
+      authenticated_by: { kind: 'channel' },
+      payload: { envelope, ...approved },
+    };
+    store.savePayload(policy_hash, policyText);
+    const watched = guardian.watch(operation.operation_id, ACTIVATION_TIMEOUT_MS);
+    notify({ kind: 'activation', operation, payloads: { [policy_hash]: policyText } });
+    const { outcome } = await watched;
+    return outcome === 'sealed' ? summary : err(outcome);
+  }
+
+  #decide(requestHash: string, notice: GuardianNotice): void {
+    this.#options.store.saveNotice(requestHash, JSON.stringify(notice));
+    this.#options.notify(notice);
+  }
+
+  #waitingText(requestHash: string): string | undefined {
+    const { store } = this.#options;
+    return store.notice(requestHash) === undefined ? store.pendingItem(requestHash) : undefined;
+  }
+
+  #unlock(passphrase: string): Promise<Result<HybridKey, Refusal>> {
+    const turn = this.#unlocking.then(() => this.#tryPassphrase(passphrase));
+    this.#unlocking = turn;
+    return turn;
+  }
+
+  /** Wrong passphrases cost time: after three, each one doubles the wait. */
+  async #tryPassphrase(passphrase: string): Promise<Result<HybridKey, Refusal>> {
+    const now = this.#options.now();
+    if (now < this.#lockedUntil) {
+      const seconds = Math.ceil((this.#lockedUntil - now) / 1000);
+      return err({ code: 'approver.locked', message: `too many attempts; try in ${seconds} s` });
+    }
+    const opened = await openKeyFile(this.#options.ownerKeyFile, passphrase);
+    if (!opened.ok) {
+      this.#failures += 1;
+      const over = this.#failures - MAX_FREE_FAILURES;
+      if (over > 0) this.#lockedUntil = now + Math.min(2 ** over, 300) * 1000;
+      return err({ code: `approver.${opened.error.code}`, message: opened.error.message });
+    }
+    this.#failures = 0;
+    return ok(opened.value);
+  }
+}
+
+function signToken(draft: Omit<ApprovalToken, 'user_sig'>, key: HybridKey): ApprovalToken {
+  return { ...draft, user_sig: signHybrid(key, 'SIG_DOMAIN_APPROVAL', bytesOf(draft)) };
+}
+
+function bytesOf(value: object): Uint8Array {
+  const bytes = canonicalBytes(value);
+  if (!bytes.ok) throw new Error(bytes.error.message);
+  return bytes.value;
+}
+
+/** Reads a canonical policy; anything not in canonical form is refused. */
+function readPolicy(text: string): Result<ActionRules, Refusal> {
+  const parsed = parseStrict(encodeUtf8(text), { maxBytes: 64 * 1024 * 1024 });
+  if (!parsed.ok) return err({ code: parsed.error.code, message: parsed.error.message });
+  if (!isActionRules(parsed.value)) {
+    return err({ code: 'policy.invalid', message: 'not a policy in canonical form' });
+  }
+  const bytes = canonicalBytes(canonicalize(parsed.value));
+  if (!bytes.ok || Buffer.from(bytes.value).toString('utf8') !== text) {
+    return err({ code: 'policy.not_canonical', message: 'not in canonical form' });
+  }
+  return ok(parsed.value);
+}
+
+function ruleLine(rule: ActionRules['rules'][number]): string {
+  return `${rule.action} ${rule.target} ${JSON.stringify(rule.conditions)} (${rule.rule_id})`;
+}
+
+function notWaiting(requestHash: string): Result<never, Refusal> {
+  const message = `${requestHash} is not waiting for a decision`;
+  return err({ code: 'action.not_pending', message });
+}

@@ -1,0 +1,107 @@
+import type { Duplex } from 'node:stream';
+import { encodeFrame, FrameReader } from '@ioi/frames';
+import type { ProposedOperation } from '@ioi/law';
+import type {
+  GuardianAnswer,
+  GuardianMessage,
+  GuardianNotice,
+  GuardianRequest,
+  GuardianStatus,
+  Payloads,
+  PreparedBatch,
+  RecoveredBatch,
+  Seal,
+} from '../core/index.ts';
+
+type Waiting = {
+  readonly resolve: (answer: GuardianAnswer) => void;
+  readonly reject: (fault: Error) => void;
+};
+
+export class GuardianGone extends Error {
+  readonly code = 'guardian.gone';
+}
+
+/** The daemon's end of the channel. When it closes, every waiting call fails: no seal, no effect. */
+export class GuardianChannel {
+  readonly #stream: Duplex;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #reader = new FrameReader();
+  readonly #onNotice: (notice: GuardianNotice) => void;
+  #last = 0;
+  #gone: GuardianGone | undefined;
+
+  constructor(stream: Duplex, onNotice: (notice: GuardianNotice) => void) {
+    this.#stream = stream;
+    this.#onNotice = onNotice;
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
+    stream.on('error', (fault) => this.#close(fault.message));
+    stream.on('close', () => this.#close('the guardian closed its channel'));
+  }
+
+  async status(): Promise<GuardianStatus> {
+    const answer = await this.#ask({ kind: 'status' });
+    return expect(answer, 'status').status;
+  }
+
+  async sealed(): Promise<Seal | undefined> {
+    return (await this.status()).seal;
+  }
+
+  async prepare(
+    operations: readonly ProposedOperation[],
+    payloads: Payloads,
+  ): Promise<PreparedBatch> {
+    const answer = await this.#ask({ kind: 'prepare', operations, payloads });
+    return expect(answer, 'prepared').prepared;
+  }
+
+  async recover(entries: readonly string[]): Promise<RecoveredBatch> {
+    return expect(await this.#ask({ kind: 'recover', entries }), 'recovered').recovered;
+  }
+
+  async seal(batch: number, commit: string): Promise<Seal> {
+    return expect(await this.#ask({ kind: 'seal', batch, commit }), 'sealed').seal;
+  }
+
+  #ask(request: GuardianRequest): Promise<GuardianAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#gone) return reject(this.#gone);
+      this.#last += 1;
+      this.#waiting.set(this.#last, { resolve, reject });
+      const body = Buffer.from(JSON.stringify({ id: this.#last, request }), 'utf8');
+      this.#stream.write(encodeFrame(body));
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    const bodies = this.#reader.push(chunk);
+    if (!bodies.ok) return this.#close(bodies.error.message);
+    for (const body of bodies.value) {
+      const message = JSON.parse(Buffer.from(body).toString('utf8')) as GuardianMessage;
+      if ('notice' in message) {
+        this.#onNotice(message.notice);
+        continue;
+      }
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      waiting?.resolve(message.answer);
+    }
+  }
+
+  #close(reason: string): void {
+    if (this.#gone) return;
+    this.#gone = new GuardianGone(reason);
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone);
+    this.#waiting.clear();
+    this.#stream.destroy();
+  }
+}
+
+type AnswerOf<K extends GuardianAnswer['kind']> = Extract<GuardianAnswer, { kind: K }>;
+
+function expect<K extends GuardianAnswer['kind']>(answer: GuardianAnswer, kind: K): AnswerOf<K> {
+  if (answer.kind === kind) return answer as AnswerOf<K>;
+  const text = answer.kind === 'refused' ? answer.refusal.message : `a ${answer.kind} answer`;
+  throw new Error(`the guardian gave ${text}, not ${kind}`);
+}

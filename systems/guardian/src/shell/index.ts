@@ -1,0 +1,6 @@
+export { Approver, type PolicySummary } from './approver.ts';
+export { GuardianChannel, GuardianGone } from './channel-client.ts';
+export { serveChannel } from './channel-server.ts';
+export { Guardian, type GuardianOptions } from './guardian.ts';
+export { createSealKey, readSealKey, SealKeys } from './seal-keys.ts';
+export { GuardianStore } from './store.ts';
