@@ -1,3 +1,4 @@
+export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
 export type {
   CancelSignal,

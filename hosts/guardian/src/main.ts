@@ -1,5 +1,7 @@
 import { enableCompileCache } from 'node:module';
-import { startGuardian } from './shell/start.ts';
+import { join } from 'node:path';
 
-enableCompileCache();
-startGuardian(process.argv[2] ?? '');
+const folder = process.argv[2] ?? '';
+enableCompileCache(join(folder, 'cache'));
+const { startGuardian } = await import('./shell/start.ts');
+startGuardian(folder);

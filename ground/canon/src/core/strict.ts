@@ -18,6 +18,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 /**
  * Reads a JSON text (RFC 8259) that must be I-JSON (RFC 7493): UTF-8 without a byte order mark,
  * no name twice, no lone surrogate, no integer beyond 2^53-1, no number too large for a double.
+ * Noncharacters such as U+FFFE are let through: they are data, and have one spelling.
  */
 export function parseStrict(
   input: Uint8Array | string,

@@ -8,7 +8,7 @@ export type {
   NoteCode,
   NoteError,
 } from './codes.ts';
-export { type SignatureDomain, signedBytes } from './domain.ts';
+export type { SignatureDomain } from './domain.ts';
 export {
   type AlgorithmId,
   type HybridPublicKey,
@@ -21,8 +21,6 @@ export {
 } from './keys.ts';
 export {
   formatNote,
-  NOTE_ED25519,
-  NOTE_ML_DSA_44,
   type Note,
   type NoteKeyType,
   type NoteSignature,
@@ -30,7 +28,6 @@ export {
   parseNote,
 } from './note.ts';
 export {
-  cosignedMessage,
   type NoteKey,
   type NoteKeyPair,
   type NoteSigner,

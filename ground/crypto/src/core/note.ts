@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64, encodeUtf8, err, ok, type Result } from '@i
 import { sha256 } from '@ioi/canon';
 import type { NoteError } from './codes.ts';
 
-/** Signature types of C2SP signed-note: Ed25519 over the text; ML-DSA-44 timestamped cosignature. */
+/** C2SP signed-note, types: Ed25519 over the text; ML-DSA-44 cosignature with a time. */
 export const NOTE_ED25519 = 0x01;
 export const NOTE_ML_DSA_44 = 0x06;
 

@@ -3,11 +3,10 @@ import { ed25519Verify, mlDsa44Verify } from '#platform';
 import type { CryptoCode, CryptoError } from './codes.ts';
 import { type SignatureDomain, signedBytes } from './domain.ts';
 import { type AlgorithmId, keyId, type PublicKey, type Signature } from './keys.ts';
-import { isSmallOrder } from './small-order.ts';
 
 type Verified = Result<void, CryptoError>;
 
-/** All verification goes through one of these; what it does not know or has disabled, it refuses. */
+/** All verification goes through one of these; what it does not know or has off, it refuses. */
 export type VerifierRegistry = {
   verify(
     publicKey: PublicKey,
@@ -30,12 +29,7 @@ type Component = {
   readonly signature: string;
 };
 
-const ED25519: Primitive = {
-  keySize: 32,
-  signatureSize: 64,
-  verify: (publicKey, message, signature) =>
-    !isSmallOrder(publicKey) && ed25519Verify(publicKey, message, signature),
-};
+const ED25519: Primitive = { keySize: 32, signatureSize: 64, verify: ed25519Verify };
 
 const ML_DSA_44: Primitive = { keySize: 1312, signatureSize: 2420, verify: mlDsa44Verify };
 

@@ -1,7 +1,7 @@
 import { decodeHex } from '@ioi/basis';
 
 // Every encoding of the eight points whose multiples are all among themselves, sign bit cleared.
-// Under such a key one signature holds for many messages (RFC 8032 8.4 leaves them to the caller).
+// Under such a key one signature holds for many messages; some libraries take them, some do not.
 const ENCODINGS = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -12,12 +12,12 @@ const ENCODINGS = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map((hex) => decodeHex(hex) ?? new Uint8Array());
 
-/** Whether an Ed25519 public key is one that proves nothing. */
-export function isSmallOrder(publicKey: Uint8Array): boolean {
+/** Whether an encoded point, a public key or what a signature begins with, is such a one. */
+export function isSmallOrder(encoded: Uint8Array): boolean {
   return ENCODINGS.some((encoding) =>
     encoding.every((byte, at) => {
       const mask = at === encoding.length - 1 ? 0x7f : 0xff;
-      return byte === ((publicKey[at] ?? 0) & mask);
+      return byte === ((encoded[at] ?? 0) & mask);
     }),
   );
 }

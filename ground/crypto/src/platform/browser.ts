@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
+import { isSmallOrder } from '../core/small-order.ts';
 
 const ED25519_KEY_SIZE = 32;
 const ED25519_SIGNATURE_SIZE = 64;
@@ -19,6 +20,7 @@ export function ed25519Verify(
 ): boolean {
   if (publicKey.length !== ED25519_KEY_SIZE) return false;
   if (signature.length !== ED25519_SIGNATURE_SIZE) return false;
+  if (isSmallOrder(publicKey) || isSmallOrder(signature)) return false;
   const { Point } = ed25519;
   const order = Point.Fn.ORDER;
   const commitment = signature.subarray(0, 32);

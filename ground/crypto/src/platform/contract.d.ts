@@ -3,7 +3,10 @@
  * made to tell implementations apart. Nothing throws: a wrong length is a wrong signature.
  */
 
-/** RFC 8032 5.1.7 without the cofactor: 32-byte key, 64-byte signature. */
+/**
+ * RFC 8032 5.1.7 without the cofactor: 32-byte key, 64-byte signature. Keys and commitments of
+ * small order, with which one signature holds for many messages, verify nothing.
+ */
 export function ed25519Verify(
   publicKey: Uint8Array,
   message: Uint8Array,

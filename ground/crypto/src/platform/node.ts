@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { isSmallOrder } from '../core/small-order.ts';
 
 type Algorithm = 'ed25519' | 'ml-dsa-44';
 
@@ -15,6 +16,7 @@ export function ed25519Verify(
 ): boolean {
   if (publicKey.length !== ED25519_KEY_SIZE) return false;
   if (signature.length !== ED25519_SIGNATURE_SIZE) return false;
+  if (isSmallOrder(publicKey) || isSmallOrder(signature)) return false;
   const key = importKey('ed25519', publicKey);
   return key !== undefined && verify(null, message, key, signature);
 }

@@ -1,4 +1,4 @@
-export { DEFAULT_KDF_COST, type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
+export { type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
 export {
   exportSeeds,
   generateHybridKey,

@@ -23,7 +23,7 @@ type Header = {
 type JsonObject = { [key: string]: Json };
 
 /** RFC 9106 section 4, second recommendation: about 0.2 s on one core. */
-export const DEFAULT_KDF_COST: KdfCost = { memory_kib: 64 * 1024, passes: 3, parallelism: 4 };
+const DEFAULT_KDF_COST: KdfCost = { memory_kib: 64 * 1024, passes: 3, parallelism: 4 };
 
 // A file is somebody else's data: what it may make us spend is bounded, one by one and together.
 const MAX_MEMORY_KIB = 1024 * 1024;

@@ -1,12 +1,7 @@
 import { assert, encodeUtf8 } from '@ioi/basis';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../core/checkpoint.ts';
 import { type NoteSignature, noteKeyId } from '../core/note.ts';
-import {
-  cosignedMessage,
-  type NoteKeyPair,
-  noteKeysOf,
-  timestamped,
-} from '../core/note-verify.ts';
+import { cosignedMessage, type NoteKeyPair, noteKeysOf, timestamped } from '../core/note-verify.ts';
 import { type HybridKey, signEd25519Raw, signMlDsa44RawAsync } from './keys.ts';
 
 /** The Ed25519 line of a note (C2SP signed-note): over the note text alone. */

@@ -20,7 +20,10 @@ test('frames survive any chunking', () => {
           seen.push(...pushed.value.map((body) => Buffer.from(body)));
           offset += size;
         }
-        assert.deepEqual(seen, bodies.map((body) => Buffer.from(body)));
+        assert.deepEqual(
+          seen,
+          bodies.map((body) => Buffer.from(body)),
+        );
       },
     ),
   );

@@ -106,7 +106,8 @@ test('each way to be wrong has its code', () => {
     [{ size: 2 ** 53 }, 'merkle.bad_index'],
     [{ index: 0.5 }, 'merkle.bad_index'],
     [{ leafHash: new Uint8Array() }, 'merkle.bad_hash_length'],
-    [{ root: new Uint8Array(33) }, 'merkle.bad_hash_length'],
+    [{ proof: [...claim.proof.slice(1), new Uint8Array(33)] }, 'merkle.bad_hash_length'],
+    [{ root: new Uint8Array(33) }, 'merkle.root_mismatch'],
     [{ proof: [] }, 'merkle.bad_proof_length'],
     [{ proof: [...claim.proof, leafAt(0)] }, 'merkle.bad_proof_length'],
     [{ root: rootAt(6) }, 'merkle.root_mismatch'],
@@ -129,12 +130,15 @@ test('a subtree within the log is shown by the hashes that complete it', () => {
   const proof = [referenceRoot(leaves.slice(6, 8)), rootAt(4)];
   const claim = { start: 4, end: 6, subtreeRoot, size: 8, root: rootAt(8), proof };
   equal(verdict(verifySubtree(claim)), 'holds');
-  equal(verdict(verifySubtree({ ...claim, start: 5 })), 'merkle.bad_index');
+  equal(verdict(verifySubtree({ ...claim, start: 3 })), 'merkle.bad_index');
   equal(verdict(verifySubtree({ ...claim, end: 9 })), 'merkle.bad_index');
   equal(verdict(verifySubtree({ ...claim, subtreeRoot: leafAt(4) })), 'merkle.root_mismatch');
+  const bad = new Uint8Array(40);
   const nothing = { ...claim, start: 4, end: 4, subtreeRoot: emptyRoot(), proof: [] };
   equal(verdict(verifySubtree(nothing)), 'holds');
   equal(verdict(verifySubtree({ ...nothing, proof })), 'merkle.bad_proof_length');
+  equal(verdict(verifySubtree({ ...claim, subtreeRoot: bad })), 'merkle.bad_hash_length');
+  equal(verdict(verifySubtree({ ...claim, proof: [bad, bad] })), 'merkle.bad_hash_length');
 });
 
 test('a proof is as short as RFC 6962 has it', () => {

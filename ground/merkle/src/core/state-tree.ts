@@ -22,7 +22,7 @@ export type StateProof = {
 type ClassTree = { readonly classHash: Uint8Array; tree: SparseTree; isStale: boolean };
 
 /** Bytes of a state key: the hash of the class, then the hash of the id. */
-export const STATE_KEY_SIZE = 2 * HASH_SIZE;
+const STATE_KEY_SIZE = 2 * HASH_SIZE;
 
 /** Where an object lives in the state tree. All objects of a class share the first half. */
 export function stateKey(className: string, id: string): Uint8Array {

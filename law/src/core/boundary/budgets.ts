@@ -1,15 +1,7 @@
 import type { Digest } from '@ioi/canon';
 import type { Money, Reservation } from '@ioi/protocol';
-import type { BudgetView } from '../policy/index.ts';
+import { type BudgetView, scaleAmount } from '../policy/index.ts';
 import type { BudgetHead } from './heads.ts';
-
-const SCALE_DIGITS = 18;
-
-/** `12.5` -> 12500000000000000000n: exact, 18 decimal places. */
-export function scaledAmount(amount: string): bigint {
-  const [whole = '0', fraction = ''] = amount.split('.');
-  return BigInt(whole + fraction.padEnd(SCALE_DIGITS, '0'));
-}
 
 /** The budgets an operation declared, as the evaluator asks for them. */
 export function budgetView(
@@ -66,7 +58,7 @@ export function release(head: BudgetHead, requestHash: Digest): BudgetHead {
 }
 
 function spendText(spend: Money | undefined): string {
-  return spend ? String(scaledAmount(spend.amount)) : '0';
+  return spend ? String(scaleAmount(spend.amount) ?? 0n) : '0';
 }
 
 function hasLeftWindow(budgetId: string, at: string, now: bigint): boolean {

@@ -1,10 +1,5 @@
 import type { Digest } from '@ioi/canon';
-import type {
-  CommittedAction,
-  Genesis,
-  ReceiptEnvelope,
-  RuntimeToolContract,
-} from '@ioi/protocol';
+import type { CommittedAction, Genesis, ReceiptEnvelope, RuntimeToolContract } from '@ioi/protocol';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =

@@ -3,13 +3,7 @@ import { digestOf } from '@ioi/canon';
 import type { HeadChange, HeadKey, ReceiptEnvelope, Stamp, View } from '@ioi/protocol';
 import { release, reserve, settle } from './budgets.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
-import {
-  type ActionHead,
-  type ActionState,
-  type BudgetHead,
-  keys,
-  OPEN_STATES,
-} from './heads.ts';
+import { type ActionHead, type ActionState, type BudgetHead, keys, OPEN_STATES } from './heads.ts';
 import { receiptHash } from './receipts.ts';
 
 /** Keys an event changes, or reads to change them. */

@@ -1,6 +1,8 @@
+export { budgetView } from './budgets.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
+  type BudgetHead,
   type ContractHead,
   keys,
   type NodeHead,
@@ -8,9 +10,10 @@ export {
   type OpenHead,
   type PolicyHead,
 } from './heads.ts';
-export { referencesOf } from './references.ts';
 export { BOUNDARY, boundaryModule } from './module.ts';
+export { nodeModules } from './node-modules.ts';
 export { nodeIdOf, originOf } from './node-id.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { receiptHash } from './receipts.ts';
+export { referencesOf } from './references.ts';

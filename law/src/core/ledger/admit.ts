@@ -61,6 +61,23 @@ export function foldEntry(
   return ok(foldEvents(found.value.module, entry.events, view, stampOf(entry)));
 }
 
+/** Digests of the payloads these operations need to be decided; see `Operation.needs`. */
+export function neededPayloads(
+  operations: readonly ProposedOperation[],
+  modules: Modules,
+  view: View,
+): Set<string> {
+  const needed = new Set<string>();
+  for (const { operation, payload } of operations) {
+    const found = findOperation(modules, operation);
+    if (!found.ok || !found.value.operation.accepts(payload)) continue;
+    for (const need of found.value.operation.needs(payload, view)) {
+      if (need.kind === 'payload') needed.add(need.digest);
+    }
+  }
+  return needed;
+}
+
 export function stampOf(entry: LogEntry): Stamp {
   return {
     seq: BigInt(entry.seq),

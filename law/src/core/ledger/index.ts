@@ -1,4 +1,12 @@
-export { type AdmitContext, type Admitted, admit, foldEntry, type Modules, stampOf } from './admit.ts';
+export {
+  type AdmitContext,
+  type Admitted,
+  admit,
+  foldEntry,
+  type Modules,
+  neededPayloads,
+  stampOf,
+} from './admit.ts';
 export { type CommitRange, commitRanges, effectiveEntries } from './commits.ts';
 export {
   COMMIT_OPERATION,

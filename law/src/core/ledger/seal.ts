@@ -39,7 +39,10 @@ export function verifySeal(
   const { size, root } = checkpoint.value;
   const same = size === frontier.size && root === encodeBase64(frontier.root());
   if (!same || checkpoint.value.origin !== origin) {
-    return err({ code: 'seal.differs', message: `the seal over ${size} entries is of another log` });
+    return err({
+      code: 'seal.differs',
+      message: `the seal over ${size} entries is of another log`,
+    });
   }
   return ok({ size } as VerifiedSeal);
 }

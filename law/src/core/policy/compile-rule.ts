@@ -69,9 +69,7 @@ export function holds(rule: CompiledRule, checks: readonly Check[], subject: Sub
 
 /** The first condition that keeps the rule from matching. */
 export function unmetCondition(rule: CompiledRule, subject: Subject): ConditionName | undefined {
-  const unmet = rule.checks.find(
-    ({ matches }) => !letsMatch(rule.isRestrictive, matches(subject)),
-  );
+  const unmet = rule.checks.find(({ matches }) => !letsMatch(rule.isRestrictive, matches(subject)));
   return unmet?.name;
 }
 

@@ -48,8 +48,7 @@ export const conditions: ConditionTable = {
     tightens: 'shrink',
     isBudget: true,
     matcher: () => () => 'yes',
-    includes: (outer, inner) =>
-      outer.window_ms === inner.window_ms && inner.count <= outer.count,
+    includes: (outer, inner) => outer.window_ms === inner.window_ms && inner.count <= outer.count,
   },
   max_session_spend: {
     tightens: 'shrink',
@@ -178,10 +177,7 @@ function isSubset(outer: readonly string[], inner: readonly string[]): boolean {
   return inner.every((entry) => outer.includes(entry));
 }
 
-function isAtMost(
-  outer: ConditionValue<'max_spend'>,
-  inner: ConditionValue<'max_spend'>,
-): boolean {
+function isAtMost(outer: ConditionValue<'max_spend'>, inner: ConditionValue<'max_spend'>): boolean {
   const most = scaleAmount(outer.amount);
   const least = scaleAmount(inner.amount);
   return outer.unit === inner.unit && most !== undefined && least !== undefined && least <= most;

@@ -62,11 +62,7 @@ function countUnmet(rule: CompiledRule, subject: Subject): number {
   return checks.filter(({ matches }) => !letsMatch(isRestrictive, matches(subject))).length;
 }
 
-function explainRule(
-  compiled: CompiledRule,
-  subject: Subject,
-  budgets: BudgetView,
-): ExplainedRule {
+function explainRule(compiled: CompiledRule, subject: Subject, budgets: BudgetView): ExplainedRule {
   const { rule, checks, isRestrictive } = compiled;
   const spent = compiled.budgets && exhaustedBudget(compiled.budgets, subject, budgets);
   const conditions = checks.map(({ name, matches }): ExplainedCondition => {

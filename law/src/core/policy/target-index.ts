@@ -108,7 +108,8 @@ function walk(root: Branch, steps: readonly string[], visitor: Visitor, isSure: 
   let branch: Branch | undefined = root;
   for (let at = 0; branch !== undefined; at += 1) {
     if (branch.listings !== undefined) {
-      for (const listing of branch.listings) visitor.consider(listing.rule, isSure && listing.isSure);
+      for (const listing of branch.listings)
+        visitor.consider(listing.rule, isSure && listing.isSure);
     }
     if (at >= steps.length) return;
     branch = branch.children?.get(steps[at] as string);

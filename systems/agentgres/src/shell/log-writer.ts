@@ -1,4 +1,4 @@
-import type { Modules, ProposedOperation } from '@ioi/law';
+import { type Modules, neededPayloads, type ProposedOperation } from '@ioi/law';
 import type { Frontier, StateTree } from '@ioi/merkle';
 import type { HeadChange, LogEntry } from '@ioi/protocol';
 import {
@@ -79,12 +79,18 @@ export class LogWriter {
     });
   }
 
+  /** Commits whatever the guardian itself has to say, such as genesis; nothing when it has none. */
+  async touch(): Promise<void> {
+    await this.#commit([]);
+  }
+
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#queue.length > 0 && !this.#halted) {
       const batch = this.#queue.splice(0, MAX_BATCH);
       try {
-        await this.#commit(this.#withoutDuplicates(batch));
+        const fresh = this.#withoutDuplicates(batch);
+        if (fresh.length > 0) await this.#commit(fresh);
       } catch (cause) {
         this.#halt(cause, batch);
       }
@@ -107,10 +113,10 @@ export class LogWriter {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
-    if (batch.length === 0) return;
     const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
     const operations = batch.map((each) => each.operation);
-    const prepared = await this.#options.attestor.prepare(operations, payloads);
+    const evidence = this.#evidenceFor(operations, payloads);
+    const prepared = await this.#options.attestor.prepare(operations, evidence);
     if (prepared.entries.length === 0) return answer(batch, prepared, () => undefined);
     const tree = this.#tree.copy();
     const { store, modules } = this.#options;
@@ -136,6 +142,13 @@ export class LogWriter {
     const entries = commit.value.entries.map((each) => each.entry);
     this.#options.onSealed?.({ entries, changes: commit.value.changes, seal });
     answer(batch, prepared, (index) => entries[index] && { entry: entries[index], seal });
+  }
+
+  /** Of the payloads only those the guardian needs to decide; the rest stay with the log. */
+  #evidenceFor(operations: readonly ProposedOperation[], payloads: Payloads): Payloads {
+    if (Object.keys(payloads).length === 0) return payloads;
+    const needed = neededPayloads(operations, this.#options.modules, this.#options.store);
+    return Object.fromEntries(Object.entries(payloads).filter(([digest]) => needed.has(digest)));
   }
 
   /** In doubt, not failed: the process stops; after reopening, operation ids tell what stands. */

@@ -20,11 +20,7 @@ export type Launched = {
 };
 
 /** How a program is started: a sandbox wraps this. */
-export type Launch = (
-  command: string,
-  args: readonly string[],
-  options: LaunchOptions,
-) => Launched;
+export type Launch = (command: string, args: readonly string[], options: LaunchOptions) => Launched;
 
 /** Starts the program as the node's own user, in a process group of its own. */
 export function launchPlainly(

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -25,7 +25,7 @@ export class OrphanRecord {
   /** Written before the first byte is sent to it. */
   write(pid: number | undefined): void {
     if (this.#path === undefined || pid === undefined) return;
-    const started = startOf(pid);
+    const started = readStat(pid)?.started;
     const mark = { pid, started: started ?? '', boot: bootOf() ?? '' };
     writeFileSync(this.#path, JSON.stringify(mark), { mode: 0o600 });
   }
@@ -38,9 +38,9 @@ export class OrphanRecord {
     if (mark === 'unreadable') return false;
     if (mark.boot !== '' && mark.boot !== bootOf()) return this.#forget();
     if (mark.started === '') return false;
-    if (startOf(mark.pid) === mark.started) killGroup(mark.pid);
     for (let step = 0; step < WAIT_STEPS; step += 1) {
-      if (startOf(mark.pid) !== mark.started) return this.#forget();
+      if (!isGroupAlive(mark)) return this.#forget();
+      killGroup(mark.pid);
       await sleep(WAIT_STEP_MS);
     }
     return false;
@@ -78,13 +78,25 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Linux: the start time in clock ticks (proc_pid_stat(5), field 22); undefined when gone. */
-function startOf(pid: number): string | undefined {
+/** Whether any process of the group lives that the mark names; a dead one nobody buried does not. */
+function isGroupAlive(mark: Mark): boolean {
+  const leader = readStat(mark.pid);
+  // Numbers are given again only once the whole group is gone.
+  if (leader !== undefined && leader.started !== mark.started) return false;
+  return readdirSync('/proc').some((name) => {
+    if (!/^[0-9]+$/.test(name)) return false;
+    const stat = readStat(Number(name));
+    return stat !== undefined && stat.group === mark.pid && stat.state !== 'Z';
+  });
+}
+
+/** Linux, proc_pid_stat(5): state, process group and start time in ticks since boot. */
+function readStat(pid: number): { state: string; group: number; started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '' };
   } catch {
     return undefined;
   }

@@ -57,7 +57,6 @@ export class ServerProcess {
       this.#launched.kill('SIGTERM');
       await Promise.race([exited, sleep(LEAVE_MS)]);
     }
-    // Whatever it started may have outlived it.
     this.#launched.kill('SIGKILL');
     await exited;
     this.#die('closed');
@@ -80,6 +79,8 @@ export class ServerProcess {
     this.#hear(`[${words}]\n`);
     // Answers it wrote before it died are still in the pipe.
     await Promise.race([drained, sleep(LAST_WORDS_MS)]);
+    // Whatever it started may have outlived it.
+    this.#launched.kill('SIGKILL');
     this.#die('died');
   }
 

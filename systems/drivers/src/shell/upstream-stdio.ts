@@ -27,6 +27,8 @@ const HANDSHAKE_MS = 30_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
 const LIST_BYTES = 16 * 1024 * 1024;
+/** How often a list that changes while it is read is read again. */
+const MOST_READINGS = 5;
 
 /** An MCP server over its standard streams (MCP 2025-11-25, stdio). */
 export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
@@ -39,6 +41,7 @@ class StdioUpstream implements Upstream {
   readonly #record: OrphanRecord;
   readonly #listeners = new Set<() => void>();
   #server: ServerProcess | undefined;
+  #latest: ServerProcess | undefined;
   #starting: Promise<ServerProcess> | undefined;
   #tools: readonly ListedTool[] | undefined;
   #listing: Promise<readonly ListedTool[]> | undefined;
@@ -87,9 +90,10 @@ class StdioUpstream implements Upstream {
   }
 
   async quiet(): Promise<boolean> {
-    const server = this.#server;
-    if (server?.isAlive) return !server.conversation.hasAbandoned;
     if (this.#starting !== undefined) return false;
+    const server = this.#server;
+    // A server that died under our eyes took its process group with it.
+    if (server !== undefined) return !server.isAlive || !server.conversation.hasAbandoned;
     return this.#record.reap();
   }
 
@@ -99,7 +103,7 @@ class StdioUpstream implements Upstream {
   }
 
   diagnostics(): string {
-    return this.#server?.diagnostics() ?? '';
+    return this.#latest?.diagnostics() ?? '';
   }
 
   async close(): Promise<void> {
@@ -131,6 +135,7 @@ class StdioUpstream implements Upstream {
     const launched = launch(command, args, { cwd, env });
     this.#record.write(launched.pid);
     const server = new ServerProcess(launched, () => this.#changed());
+    this.#latest = server;
     try {
       await this.#shakeHands(server);
     } catch (error) {
@@ -154,16 +159,20 @@ class StdioUpstream implements Upstream {
   }
 
   async #list(server: ServerProcess): Promise<readonly ListedTool[]> {
-    let isStale = false;
+    let changes = 0;
     const stop = this.onToolsChanged(() => {
-      isStale = true;
+      changes += 1;
     });
     const limits = { timeoutMs: HANDSHAKE_MS, outputBytes: LIST_BYTES };
     try {
-      const tools = await listTools((method, params) => server.ask(method, params, limits));
-      // A list that changed while it was read is given out once, and not kept.
-      this.#tools = isStale || this.#server !== server ? undefined : tools;
-      return tools;
+      for (let reading = 1; ; reading += 1) {
+        const seen = changes;
+        const tools = await listTools((method, params) => server.ask(method, params, limits));
+        const isCurrent = changes === seen && this.#latest === server;
+        if (isCurrent) this.#tools = tools;
+        // Some servers announce changes while they start; one that never stops is not kept.
+        if (isCurrent || reading === MOST_READINGS) return tools;
+      }
     } finally {
       stop();
     }

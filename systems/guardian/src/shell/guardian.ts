@@ -28,7 +28,6 @@ import {
   type ClockReading,
   chainTime,
   commitStamp,
-  type GuardianNotice,
   type GuardianStatus,
   type Payloads,
   type PreparedBatch,
@@ -52,7 +51,6 @@ export type GuardianOptions = {
   readonly genesis: Genesis;
   readonly modules: Modules;
   readonly readClock: () => ClockReading;
-  readonly notify: (notice: GuardianNotice) => void;
 };
 
 type Ended = { readonly outcome: Refusal | 'sealed' };

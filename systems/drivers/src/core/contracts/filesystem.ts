@@ -27,6 +27,9 @@ const PATH_ONLY: Digest = 'sha256:fc64d952de15bbe83e841a79d32385e4708e9758079b84
 const PATH_AND_ENDS: Digest =
   'sha256:d035cd0c9ce05f046ecb5eefa5c6c6c355c96b198cd00824c3a9e0dd91aa89b8';
 
+const MANY_PATHS: Digest =
+  'sha256:725ce07791beba80842b7322c0bfece72ba66b4ff3c3dfecf74f3401ce9d125e';
+
 /**
  * The 14 tools of `@modelcontextprotocol/server-filesystem` 2026.8.31. What they do was read in
  * its source: `write_file` replaces the whole file by rename, `move_file` refuses an existing
@@ -36,15 +39,7 @@ export const filesystemContracts: readonly RuntimeToolContract[] = [
   reading('read_file', 'fs::read', PATH_AND_ENDS),
   reading('read_text_file', 'fs::read', PATH_AND_ENDS),
   reading('read_media_file', 'fs::read', PATH_ONLY),
-  written({
-    ...reading(
-      'read_multiple_files',
-      'fs::read',
-      'sha256:725ce07791beba80842b7322c0bfece72ba66b4ff3c3dfecf74f3401ce9d125e',
-    ),
-    parameters: [PATHS],
-    output_bytes: LARGE,
-  }),
+  reading('read_multiple_files', 'fs::read', MANY_PATHS, PATHS),
   reading('list_directory', 'fs::list', PATH_ONLY),
   reading(
     'list_directory_with_sizes',
@@ -117,13 +112,18 @@ export const filesystemContracts: readonly RuntimeToolContract[] = [
   },
 ];
 
-function reading(tool: string, target: string, schemaHash: Digest): RuntimeToolContract {
+function reading(
+  tool: string,
+  target: string,
+  schemaHash: Digest,
+  parameter = PATH,
+): RuntimeToolContract {
   return written({
     tool,
     schema_hash: schemaHash,
     target,
     effect: 'read',
-    parameters: [PATH],
+    parameters: [parameter],
     facts: ['workspace_root'],
     postconditions: ['output_present'],
     output_bytes: LARGE,

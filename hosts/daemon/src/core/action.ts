@@ -1,0 +1,96 @@
+import type { Digest } from '@ioi/canon';
+import type {
+  ActionFacts,
+  ActionRequest,
+  ApprovalToken,
+  FirewallDecisionReceipt,
+  Outcome,
+  Rejection,
+  RuntimeToolContract,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
+
+/** A call as normalised: everything after this speaks of the request, not of the door. */
+export type Call = {
+  readonly requestHash: Digest;
+  readonly request: ActionRequest;
+  readonly contract: RuntimeToolContract;
+  readonly contractHash: Digest;
+  readonly attempt: number;
+  /** Large values of the request by digest, until they are in the log's store. */
+  readonly payloads: Readonly<Record<string, string>>;
+};
+
+/** What the sealed decision says. */
+export type Decided = {
+  readonly verdict: FirewallDecisionReceipt['verdict']['kind'];
+  readonly code: string;
+  readonly ruleId?: string;
+  readonly field?: string;
+  readonly receiptId: string;
+  /** Whether a CommittedAction was sealed with it: only then is anything performed. */
+  readonly committed: boolean;
+};
+
+export type Stage =
+  | { readonly at: 'gathering'; readonly call: Call; readonly token?: ApprovalToken }
+  | {
+      readonly at: 'deciding';
+      readonly call: Call;
+      readonly facts: ActionFacts;
+      readonly token?: ApprovalToken;
+      readonly tries: number;
+    }
+  | { readonly at: 'waiting'; readonly call: Call }
+  | { readonly at: 'performing'; readonly call: Call }
+  | { readonly at: 'recording'; readonly call: Call; readonly outcome: Outcome }
+  | { readonly at: 'ended'; readonly answer: Answer };
+
+export type Input =
+  | { readonly kind: 'facts'; readonly facts: ActionFacts }
+  | { readonly kind: 'no_facts'; readonly why: Rejection }
+  | { readonly kind: 'decided'; readonly decision: Decided }
+  | { readonly kind: 'refused'; readonly why: Rejection }
+  | { readonly kind: 'approved'; readonly token: ApprovalToken }
+  | {
+      readonly kind: 'denied';
+      readonly reason: 'denied' | 'expired' | 'cancelled';
+      readonly note?: string;
+    }
+  | { readonly kind: 'performed'; readonly outcome: Outcome }
+  | {
+      readonly kind: 'recorded';
+      readonly receipt: { readonly receiptId: string; readonly receipt: ToolExecutionReceipt };
+    };
+
+export type Effect =
+  | { readonly kind: 'gather'; readonly call: Call }
+  | {
+      readonly kind: 'decide';
+      readonly call: Call;
+      readonly facts: ActionFacts;
+      readonly token?: ApprovalToken;
+    }
+  | { readonly kind: 'announce'; readonly call: Call; readonly decision: Decided }
+  | { readonly kind: 'perform'; readonly call: Call }
+  | { readonly kind: 'record'; readonly call: Call; readonly outcome: Outcome }
+  | {
+      readonly kind: 'deny';
+      readonly call: Call;
+      readonly reason: 'denied' | 'expired' | 'cancelled';
+      readonly note?: string;
+    }
+  | { readonly kind: 'answer'; readonly call: Call; readonly answer: Answer };
+
+export type Step = { readonly stage: Stage; readonly effects: readonly Effect[] };
+
+/** How an action ended, for whoever asked. */
+export type Answer =
+  | { readonly kind: 'blocked'; readonly decision: Decided }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'executed';
+      readonly outcome: Outcome;
+      readonly receiptId: string;
+      readonly receipt: ToolExecutionReceipt;
+    };

@@ -1,0 +1,4 @@
+export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
+export { begin, step } from './pipeline.ts';
+export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
+export { type CallResult, resultOf } from './result.ts';

@@ -1,0 +1,211 @@
+import { getRequestListener } from '@hono/node-server';
+import type { RequestListener } from 'node:http';
+import {
+  type ActionHead,
+  type ContractHead,
+  explain,
+  keys,
+  type OpenHead,
+  type PolicyHead,
+  policyCache,
+  subjectOf,
+} from '@ioi/law';
+import {
+  classOf,
+  type Explanation,
+  type InboxPage,
+  type LogEntry,
+  type NodeStatus,
+  type Shown,
+  type VerdictCode,
+} from '@ioi/protocol';
+import { Hono } from 'hono';
+import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
+import type { Boundary } from './boundary.ts';
+import type { McpDoor } from './doors.ts';
+import { exportLines } from './export.ts';
+import type { HeadReader } from './head-reader.ts';
+import { type RestoreOptions, reconcileById } from './restore.ts';
+import { traceOf } from './rule-trace.ts';
+import type { Servers } from './servers.ts';
+import type { Latest } from './start.ts';
+
+export type ApiOptions = {
+  readonly about: {
+    readonly nodeId: string;
+    readonly demo: boolean;
+    readonly version: string;
+    readonly tier: string;
+    readonly latest: Latest;
+  };
+  readonly reader: HeadReader;
+  readonly servers: Servers;
+  readonly door: McpDoor;
+  readonly boundary: Boundary;
+  readonly restoring: RestoreOptions;
+};
+
+const PAGE_MAX = 1000;
+const OPEN_MAX = 100_000;
+
+/** The node's API on its local socket (protocol/src/api.ts). It reads; it approves nothing. */
+export function apiListener(options: ApiOptions): RequestListener {
+  const { reader, restoring, about } = options;
+  const app = new Hono();
+  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  app.get('/v1/log', (context) => {
+    const { before, after, limit } = context.req.query();
+    return context.json({ size: reader.size, entries: page(reader, { before, after, limit }) });
+  });
+  app.get('/v1/inbox', (context) => context.json(inboxOf(options)));
+  app.get('/v1/show/:id', (context) => {
+    const id = context.req.param('id');
+    const shown = show(reader, id);
+    return shown ? context.json(shown) : problem('id.unknown', `nothing is known as ${id}`, 404);
+  });
+  app.get('/v1/why/:id', (context) => {
+    const id = context.req.param('id');
+    const why = explainAction(reader, id);
+    return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
+  });
+  app.get('/v1/export', async () => {
+    const lines = await exportLines(reader, about.latest);
+    if (!lines) return problem('export.not_cosigned', 'the cosignature is not there yet', 503);
+    return new Response(lines, { headers: { 'content-type': 'application/jsonl' } });
+  });
+  app.post('/v1/reconcile/:hash', async (context) => {
+    const hash = context.req.param('hash') as `sha256:${string}`;
+    const found = await reconcileById(hash, restoring);
+    if (!found) return problem('action.not_unknown', 'no unknown effect has this hash', 404);
+    return context.json({ request_hash: hash, found });
+  });
+  app.notFound(() => problem('route.unknown', 'no such route', 404));
+  app.onError((fault) => problem('daemon.fault', fault.message, 500));
+  return getRequestListener(app.fetch);
+}
+
+function problem(code: string, title: string, status: number): Response {
+  const body = JSON.stringify({ type: 'about:blank', title, status, code });
+  return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
+}
+
+function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
+  const policy = reader.get<PolicyHead>(keys.policy);
+  const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
+  const count = (state: string): number => open.filter((each) => each.value.state === state).length;
+  const { nodeId, demo, version, tier, latest } = about;
+  const cosigned = latest.cosigned.startsWith(latest.note.slice(0, latest.note.indexOf('\n\n')));
+  return {
+    node_id: nodeId,
+    demo,
+    version,
+    isolation_tier: tier,
+    log: { size: reader.size, note: cosigned ? latest.cosigned : latest.note, cosigned },
+    ...(policy ? { policy } : {}),
+    servers: servers.status(),
+    sessions: door.sessions,
+    open: {
+      pending: count('pending'),
+      committed: count('committed'),
+      unknown: count('effect_unknown'),
+    },
+  };
+}
+
+type Paging = Partial<Record<'before' | 'after' | 'limit', string>>;
+
+function page(reader: HeadReader, { before, after, limit }: Paging): LogEntry[] {
+  const most = Math.min(Number(limit) || 50, PAGE_MAX);
+  if (after !== undefined) {
+    const from = Number(after) + 1;
+    return Number.isSafeInteger(from) ? reader.entries(from, from + most) : [];
+  }
+  const end = before === undefined ? reader.size : Math.min(Number(before) || 0, reader.size);
+  return reader.entries(Math.max(0, end - most), end).reverse();
+}
+
+function inboxOf({ reader, boundary }: ApiOptions): InboxPage {
+  const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
+  const pending = open.flatMap(({ id, value }) => {
+    const action = reader.get<ActionHead>(keys.action(id));
+    const entry = action && reader.entry(Number(action.decided_seq));
+    const payload = entry && decisionPayload(entry);
+    const decided = entry && decidedIn(entry);
+    if (value.state !== 'pending' || !payload || !decided) return [];
+    const { ruleId, field } = decided;
+    return {
+      request_hash: id,
+      request: payload.request,
+      facts: payload.facts,
+      ...(ruleId === undefined ? {} : { rule_id: ruleId }),
+      ...(field === undefined ? {} : { field }),
+      expires: action.expires ?? '0',
+      decided: boundary.stageOf(id) !== 'waiting',
+    };
+  });
+  return { pending };
+}
+
+/** Entries a person means by an id: a position, or any reference or the beginning of one. */
+function entriesOf(reader: HeadReader, id: string): LogEntry[] {
+  if (/^[0-9]{1,15}$/.test(id) && Number(id) < reader.size) {
+    const entry = reader.entry(Number(id));
+    return entry ? [entry] : [];
+  }
+  const prefix = /^[0-9a-f]{6,64}$/.test(id) ? `sha256:${id}` : id;
+  if (prefix.length < 'sha256:'.length + 4) return [];
+  const seqs = reader.find(prefix, 64);
+  return seqs.flatMap((seq) => reader.entry(seq) ?? []).reverse();
+}
+
+function requestHashIn(entries: readonly LogEntry[]): string | undefined {
+  for (const entry of entries) {
+    const hash = receiptIn(entry)?.body.request_hash;
+    if (hash !== undefined) return hash;
+  }
+  return undefined;
+}
+
+function show(reader: HeadReader, id: string): Shown | undefined {
+  const found = entriesOf(reader, id);
+  if (found.length === 0) return undefined;
+  const requestHash = requestHashIn(found);
+  if (requestHash === undefined) return { id, entries: found };
+  const action = reader.get<ActionHead>(keys.action(requestHash));
+  const entries = entriesOf(reader, requestHash);
+  const contract =
+    action && reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
+  return {
+    id,
+    entries,
+    ...(action ? { action: { request_hash: requestHash, state: action.state } } : {}),
+    ...(contract ? { contract } : {}),
+  };
+}
+
+function explainAction(reader: HeadReader, id: string): Explanation | undefined {
+  const requestHash = requestHashIn(entriesOf(reader, id));
+  const entries = requestHash === undefined ? [] : entriesOf(reader, requestHash);
+  const entry = entries.findLast((each) => decisionPayload(each) !== undefined);
+  const payload = entry && decisionPayload(entry);
+  const decided = entry && decidedIn(entry);
+  const body = entry && receiptIn(entry)?.body;
+  if (!payload || !decided || requestHash === undefined || !body) return undefined;
+  const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
+  const hash = policyHash as `sha256:${string}` | undefined;
+  const policy = hash && policyCache().compiled(hash, reader.evidence);
+  const subject = subjectOf(payload.request, payload.facts);
+  return {
+    request_hash: requestHash,
+    request: payload.request,
+    facts: payload.facts,
+    code: decided.code,
+    class: classOf(decided.code as VerdictCode),
+    verdict: decided.verdict,
+    ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
+    ...(decided.field === undefined ? {} : { field: decided.field }),
+    ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    receipt_id: decided.receiptId,
+    rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
+  };
+}

@@ -1,0 +1,310 @@
+import { BoundedMap, type Result } from '@ioi/basis';
+import { type Digest, digestOf } from '@ioi/canon';
+import { markersFor } from '@ioi/drivers';
+import { decide } from '@ioi/firewall';
+import {
+  budgetIdsFor,
+  keys,
+  type PolicyCache,
+  type PolicyHead,
+  sealedActionOf,
+  subjectOf,
+} from '@ioi/law';
+import type {
+  ActionFacts,
+  ApprovalToken,
+  DecideAction,
+  Driver,
+  Edge,
+  IsolationTier,
+  Outcome,
+  Progress,
+  RecordExecution,
+  Rejection,
+  SealedAction,
+} from '@ioi/protocol';
+import {
+  type Answer,
+  begin,
+  type Call,
+  type Decided,
+  decidedIn,
+  type Effect,
+  executionIn,
+  type Input,
+  type Stage,
+  type Step,
+  step,
+} from '../core/index.ts';
+import type { HeadReader } from './head-reader.ts';
+import type { Sealed, Writer } from './writer.ts';
+
+export type BoundaryOptions = {
+  readonly writer: Writer;
+  readonly reader: HeadReader;
+  readonly policies: PolicyCache;
+  readonly driverFor: (contract: Call['contract']) => Driver | undefined;
+  readonly isolationTier: IsolationTier;
+  readonly edge: Edge;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** Whoever waits for an action: a connection, or nobody after a restart or a time-out. */
+export type Caller = {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** A person has to approve it: the caller may stop waiting and ask again later. */
+  readonly onPending?: (decision: Decided) => void;
+};
+
+type Running = {
+  stage: Stage;
+  readonly call: Call;
+  caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
+  sealed?: SealedAction;
+};
+
+/** Answers nobody was there to take, kept for the agent's retry. */
+const KEPT_ANSWERS = 1024;
+
+/**
+ * Runs the pipeline's effects: the only place where a decision, a seal and a driver meet, and
+ * the only caller of `Driver.perform`.
+ */
+export class Boundary {
+  readonly #options: BoundaryOptions;
+  readonly #running = new Map<Digest, Running>();
+  readonly #kept = new BoundedMap<Digest, Answer>(KEPT_ANSWERS);
+  /** Running actions nobody waits for, by what they are about. */
+  readonly #idle = new Map<Digest, Digest>();
+
+  constructor(options: BoundaryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One call to its end. A retry of a call that still waits for a person, or was approved while
+   * nobody was connected, joins it: nobody is asked twice, nothing is done twice.
+   */
+  submit(call: Call, caller: Caller): Promise<Answer> {
+    const same = this.#abandoned(call);
+    return new Promise((answer) => {
+      if (same?.kept) return answer(same.kept);
+      if (same?.running) {
+        same.running.caller = { ...caller, answer };
+        return;
+      }
+      const running: Running = { stage: begin(call).stage, call, caller: { ...caller, answer } };
+      this.#running.set(call.requestHash, running);
+      this.#apply(running, begin(call));
+    });
+  }
+
+  /** The caller stopped waiting. What is pending stays pending; what runs, runs to its receipt. */
+  abandon(requestHash: Digest): void {
+    const running = this.#running.get(requestHash);
+    if (!running) return;
+    running.caller = undefined;
+    this.#idle.set(intentOf(running.call), requestHash);
+  }
+
+  stageOf(requestHash: string): Stage['at'] | undefined {
+    return this.#running.get(requestHash as Digest)?.stage.at;
+  }
+
+  waiting(): Call[] {
+    return [...this.#running.values()]
+      .filter((running) => running.stage.at === 'waiting')
+      .map((running) => running.call);
+  }
+
+  /** A request found pending in the log after a restart. */
+  resume(call: Call): void {
+    const stage: Stage = { at: 'waiting', call };
+    this.#running.set(call.requestHash, { stage, call, caller: undefined });
+    this.#idle.set(intentOf(call), call.requestHash);
+  }
+
+  approved(requestHash: string, token: ApprovalToken): void {
+    this.#feed(requestHash, { kind: 'approved', token });
+  }
+
+  denied(requestHash: string, reason: 'denied' | 'expired' | 'cancelled', note?: string): void {
+    this.#feed(requestHash, { kind: 'denied', reason, ...(note === undefined ? {} : { note }) });
+  }
+
+  #feed(requestHash: string, input: Input): void {
+    const running = this.#running.get(requestHash as Digest);
+    if (running) this.#apply(running, step(running.stage, input));
+  }
+
+  #abandoned(call: Call): { running?: Running; kept?: Answer } | undefined {
+    const intent = intentOf(call);
+    const kept = this.#kept.get(intent);
+    if (kept) {
+      this.#kept.delete(intent);
+      return { kept };
+    }
+    const running = this.#running.get(this.#idle.get(intent) ?? intent);
+    this.#idle.delete(intent);
+    return running ? { running } : undefined;
+  }
+
+  #apply(running: Running, next: Step): void {
+    running.stage = next.stage;
+    for (const effect of next.effects) {
+      this.#run(running, effect).then(
+        (input) => {
+          if (input) this.#apply(running, step(running.stage, input));
+        },
+        (fault) => this.#options.log('effect failed', { effect: effect.kind, fault: String(fault) }),
+      );
+    }
+  }
+
+  async #run(running: Running, effect: Effect): Promise<Input | undefined> {
+    switch (effect.kind) {
+      case 'gather':
+        return this.#gather(effect.call);
+      case 'decide':
+        return this.#decide(running, effect);
+      case 'announce':
+        running.caller?.onPending?.(effect.decision);
+        return undefined;
+      case 'perform':
+        return { kind: 'performed', outcome: await this.#perform(running) };
+      case 'record':
+        return this.#record(running, effect.outcome);
+      case 'deny':
+        return this.#deny(effect);
+      case 'answer':
+        this.#answer(running, effect.answer);
+        return undefined;
+    }
+  }
+
+  async #gather(call: Call): Promise<Input> {
+    const facts = await this.#options.driverFor(call.contract)?.gather(call.contract, call.request);
+    if (!facts) return { kind: 'no_facts', why: noDriver(call) };
+    return facts.ok ? { kind: 'facts', facts: facts.value } : { kind: 'no_facts', why: facts.error };
+  }
+
+  /** Decides here first, for the verdict to claim; the guardian's decision is the one that counts. */
+  async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
+    const { call, facts, token } = effect;
+    const { reader, policies, isolationTier, writer } = this.#options;
+    const active = reader.get<PolicyHead>(keys.policy);
+    const policy = active && policies.compiled(active.policy_hash, reader.evidence);
+    const budgets = reader.budgets();
+    const { decision } = decide({ request: call.request, facts, policy, budgets });
+    const subject = subjectOf(call.request, facts);
+    const payload: DecideAction = {
+      request: call.request,
+      contract_hash: call.contractHash,
+      facts,
+      attempt: call.attempt,
+      verdict: decision.verdict,
+      isolation_tier: isolationTier,
+      budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
+      ...(token ? { token } : {}),
+    };
+    const payloads = decision.verdict === 'BLOCK' ? {} : call.payloads;
+    const submitted = await writer.submit('action.decide', payload, payloads);
+    return this.#decided(running, submitted);
+  }
+
+  #decided(running: Running, submitted: Result<Sealed, Rejection>): Input {
+    if (!submitted.ok) return { kind: 'refused', why: submitted.error };
+    const { entry, seal } = submitted.value;
+    const decision = decidedIn(entry);
+    if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
+    const sealed = sealedActionOf(seal, entry, running.call.contract);
+    if (sealed) running.sealed = sealed;
+    return { kind: 'decided', decision };
+  }
+
+  /** The final invoker: the one place in the node where an effect begins. */
+  async #perform({ sealed, call, caller }: Running): Promise<Outcome> {
+    const driver = this.#options.driverFor(call.contract);
+    if (!sealed || !driver) return { kind: 'failed_before_effect', reason: noDriver(call).message };
+    try {
+      return await driver.perform(sealed, this.#options.edge, {
+        signal: caller?.signal ?? new AbortController().signal,
+        onProgress: (progress) => caller?.onProgress?.(progress),
+      });
+    } catch (fault) {
+      return { kind: 'effect_unknown', reason: `driver fault: ${String(fault)}` };
+    }
+  }
+
+  async #record(running: Running, outcome: Outcome): Promise<Input> {
+    const { sealed, call } = running;
+    if (!sealed) return { kind: 'refused', why: noDriver(call) };
+    const payload = executionOf(sealed, call, outcome);
+    const submitted = await this.#options.writer.submit('action.receipt', payload);
+    if (!submitted.ok) return { kind: 'refused', why: submitted.error };
+    const receipt = executionIn(submitted.value.entry);
+    if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
+    return { kind: 'recorded', receipt };
+  }
+
+  async #deny(effect: Extract<Effect, { kind: 'deny' }>): Promise<Input> {
+    const { call, reason, note } = effect;
+    const about = note === undefined ? {} : { note };
+    const payload = { request_hash: call.requestHash, reason, ...about };
+    const submitted = await this.#options.writer.submit('action.deny', payload);
+    if (!submitted.ok) return { kind: 'refused', why: submitted.error };
+    const decision = decidedIn(submitted.value.entry);
+    if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
+    return { kind: 'decided', decision };
+  }
+
+  #answer(running: Running, answer: Answer): void {
+    const intent = intentOf(running.call);
+    this.#running.delete(running.call.requestHash);
+    this.#idle.delete(intent);
+    if (running.caller) running.caller.answer(answer);
+    else this.#kept.set(intent, answer);
+  }
+}
+
+/** The same act asked for again: everything but session and nonce. */
+function intentOf({ request, contractHash }: Call): Digest {
+  const { target, params, context } = request;
+  const intent = digestOf({ target, params, agent_id: context.agent_id, contractHash });
+  return intent.ok ? intent.value : contractHash;
+}
+
+function noDriver({ contract }: Call): Rejection {
+  const message = `the server ${contract.server} is not mounted`;
+  return { code: 'driver.missing', message };
+}
+
+/** What a driver saw, as the log records it. */
+export function executionOf(
+  sealed: Pick<SealedAction, 'decisionHash' | 'request' | 'committed'>,
+  call: Call,
+  outcome: Outcome,
+): RecordExecution {
+  const { contract, contractHash, requestHash } = call;
+  const { decisionHash, request, committed } = sealed;
+  const facts: ActionFacts = committed.facts;
+  const { output } = outcome;
+  const markers = markersFor({ contract, request, facts, output, requestHash, decisionHash });
+  const completed = outcome.kind === 'completed';
+  return {
+    request_hash: requestHash,
+    contract_hash: contractHash,
+    outcome: outcome.kind,
+    reported_error: completed && outcome.reportedError,
+    markers,
+    postconditions: completed
+      ? outcome.postconditions.map(({ name, satisfied, evidenceHash }) => ({
+          name,
+          satisfied,
+          ...(evidenceHash === undefined ? {} : { evidence_hash: evidenceHash }),
+        }))
+      : [],
+    ...(completed ? {} : { detail: outcome.reason.slice(0, 4000) }),
+  };
+}

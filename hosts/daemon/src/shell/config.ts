@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { parseStrict } from '@ioi/canon';
+import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+
+export type ServerConfig = {
+  readonly name: string;
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  /** Absolute folder against which the server's paths and the policy's relative paths are read. */
+  readonly workspace_root?: string;
+  /** Contracts for tools the node has none for. */
+  readonly contracts?: readonly RuntimeToolContract[];
+};
+
+export type NodeConfig = { readonly servers: readonly ServerConfig[] };
+
+export class ConfigFault extends Error {
+  readonly code = 'config.invalid';
+}
+
+const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
+
+/** Reads node.json; anything unknown or of the wrong type is refused, naming the place. */
+export function readConfig(path: string): NodeConfig {
+  const parsed = parseStrict(readFileSync(path));
+  if (!parsed.ok) throw new ConfigFault(`${path}: ${parsed.error.message}`);
+  const value = parsed.value as Record<string, unknown> | null;
+  if (typeof value !== 'object' || value === null || value['format'] !== 'ioi-node/1') {
+    throw new ConfigFault(`${path}: /format must be "ioi-node/1"`);
+  }
+  const servers = value['servers'];
+  if (!Array.isArray(servers)) throw new ConfigFault(`${path}: /servers must be a list`);
+  const names = new Set<string>();
+  servers.forEach((server, index) => {
+    const wrong = wrongIn(server, names);
+    if (wrong) throw new ConfigFault(`${path}: /servers/${index}${wrong}`);
+  });
+  return { servers: servers as unknown as ServerConfig[] };
+}
+
+function wrongIn(server: unknown, names: Set<string>): string | undefined {
+  if (typeof server !== 'object' || server === null) return ' must be an object';
+  const each = server as Record<string, unknown>;
+  const unknown = Object.keys(each).find((key) => !KNOWN.includes(key));
+  if (unknown) return `/${unknown} is not known; known are ${KNOWN.join(', ')}`;
+  const { name, command, args, env, url, workspace_root: root, contracts } = each;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
+    return '/name must be lower case letters, digits, - and _';
+  }
+  if (names.has(name)) return `/name ${name} is taken`;
+  names.add(name);
+  if ((typeof command === 'string') === (typeof url === 'string')) {
+    return ' needs either /command or /url';
+  }
+  if (args !== undefined && !isTextList(args)) return '/args must be a list of strings';
+  if (env !== undefined && !isTextMap(env)) return '/env must map names to strings';
+  if (root !== undefined && (typeof root !== 'string' || !isAbsolute(root))) {
+    return '/workspace_root must be an absolute path';
+  }
+  const list = contracts === undefined ? [] : contracts;
+  if (!Array.isArray(list)) return '/contracts must be a list';
+  const bad = list.findIndex((contract) => !isRuntimeToolContract(contract));
+  return bad < 0 ? undefined : `/contracts/${bad} does not fit RuntimeToolContract`;
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function isTextMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && isTextList(Object.values(value));
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { type Digest, digestBytes, digestOf, type Json } from '@ioi/canon';
+import { validateArguments } from '@ioi/drivers';
+import { resolvePaths } from '@ioi/drivers/shell';
+import { normaliseCall } from '@ioi/firewall';
+import { type Answer as McpAnswer, answerFor, openSession } from '@ioi/gateway';
+import { type CallEffect, type DropEffect, type ServedSession, serveSession } from '@ioi/gateway/shell';
+import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
+import { type Call, type Decided, receiptIn, resultOf } from '../core/index.ts';
+import type { Boundary } from './boundary.ts';
+import type { MountedTool, Servers } from './servers.ts';
+import type { Writer } from './writer.ts';
+
+export type DoorOptions = {
+  readonly nodeId: string;
+  readonly version: string;
+  readonly boundary: Boundary;
+  readonly servers: Servers;
+  readonly writer: Writer;
+  readonly isolationTier: RefuseCall['isolation_tier'];
+  /** How long a call may wait for a person before the agent is told to ask again. */
+  readonly pendingAnswerMs: number;
+  readonly log: (message: string, about: object) => void;
+};
+
+const INSTRUCTIONS =
+  'Every tool call passes a policy. A blocked call says so, with a receipt; do not try another ' +
+  'way around it. A call that waits for a person: repeat it unchanged later to get its result.';
+
+/** The MCP door (whitepaper 2.2.4): what comes in here is a proposal, nothing more. */
+export class McpDoor {
+  readonly #options: DoorOptions;
+  readonly #sessions = new Set<ServedSession>();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  toolsChanged(): void {
+    for (const session of this.#sessions) session.toolsChanged();
+  }
+
+  /** Origin and session are the node's to assign: nothing the client says enters them. */
+  accept(socket: Socket): void {
+    const { nodeId, version, servers } = this.#options;
+    const origin: Origin = {
+      agent_id: `agent://${nodeId.slice('node://'.length)}/mcp`,
+      session_id: digestBytes(randomBytes(32)),
+    };
+    let nonce = 0n;
+    const served = serveSession(
+      { input: socket, output: socket },
+      {
+        list: async () => servers.listed() as unknown as Json[],
+        call: (call, context) => {
+          nonce += 1n;
+          return this.#call(call, context, { origin, nonce });
+        },
+        drop: (dropped) => this.#drop(dropped, origin),
+        fault: (fault) => this.#options.log('session fault', { fault: String(fault) }),
+      },
+      openSession({ name: 'ioi', title: 'IOI Hypervisor Node', version }, INSTRUCTIONS),
+    );
+    this.#sessions.add(served);
+    socket.on('error', () => {});
+    void served.closed.then(() => {
+      this.#sessions.delete(served);
+      socket.destroy();
+    });
+  }
+
+  async #call(effect: CallEffect, context: CallContext, from: From): Promise<McpAnswer> {
+    const captured = await this.#normalise(effect, from);
+    if ('refusal' in captured) return this.#refuse(effect, captured.refusal, from.origin);
+    const { call } = captured;
+    const pending = Promise.withResolvers<Decided>();
+    const answered = this.#options.boundary.submit(call, {
+      signal: context.signal,
+      onProgress: context.onProgress,
+      onPending: pending.resolve,
+    });
+    const abandon = (): void => this.#options.boundary.abandon(call.requestHash);
+    context.signal.addEventListener('abort', abandon, { once: true });
+    const late = pending.promise.then((decision) => this.#whenLate(decision, call));
+    const result = await Promise.race([answered.then(resultOf), late]);
+    return answerFor({ ...result, output: result.output as Json });
+  }
+
+  async #whenLate(decision: Decided, { requestHash }: Call) {
+    const { pendingAnswerMs, boundary } = this.#options;
+    await new Promise<void>((resolve) => setTimeout(resolve, pendingAnswerMs).unref());
+    boundary.abandon(requestHash);
+    const { receiptId, ruleId } = decision;
+    const code: VerdictCode = 'approval.required';
+    return { code, receiptId, ...(ruleId === undefined ? {} : { ruleId }), output: undefined };
+  }
+
+  /** From a tool call to the one canonical request, or why it never becomes one. */
+  async #normalise(effect: CallEffect, { origin, nonce }: From): Promise<Captured> {
+    const tool = this.#options.servers.find(effect.name);
+    if (!tool?.contract) {
+      const message = `no contract for a tool named ${effect.name}`;
+      return { refusal: tool?.refusal ?? { code: 'contract.missing', message } };
+    }
+    const fits = validateArguments(tool.listed.inputSchema, effect.arguments);
+    if (!fits.ok) return { refusal: fits.error };
+    const { contract, hash } = tool.contract;
+    const paths = await this.#resolve(tool, effect.arguments);
+    if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
+    const normalised = normaliseCall({
+      contract,
+      arguments: effect.arguments,
+      paths: paths.value,
+      context: origin,
+      nonce: String(nonce),
+    });
+    if (!normalised.ok) return { refusal: normalised.error };
+    const { request, payloads } = normalised.value;
+    const requestHash = digestOf(request);
+    if (!requestHash.ok) {
+      return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
+    }
+    const texts = payloads.map(({ digest, text }) => [digest, text] as const);
+    return {
+      call: {
+        requestHash: requestHash.value,
+        request,
+        contract,
+        contractHash: hash,
+        attempt: 1,
+        payloads: Object.fromEntries(texts),
+      },
+    };
+  }
+
+  #resolve({ contract, root }: MountedTool, given: Record<string, unknown>) {
+    const raw = (contract?.contract.parameters ?? []).flatMap(({ kind, argument }) => {
+      const value = given[argument];
+      if (kind === 'path') return typeof value === 'string' ? [value] : [];
+      if (kind !== 'path_list' || !Array.isArray(value)) return [];
+      return value.filter((each) => typeof each === 'string');
+    });
+    return resolvePaths(root ?? '/', raw);
+  }
+
+  async #refuse(effect: CallEffect, refusal: Rejection, origin: Origin): Promise<McpAnswer> {
+    const raw = digestOf({ name: effect.name, arguments: effect.arguments });
+    const rawHash = raw.ok ? raw.value : digestBytes(effect.name);
+    const code = REFUSALS.find((known) => known === refusal.code) ?? 'request.invalid';
+    const receiptId = await this.#recordRefusal(rawHash, code, refusal.message, origin);
+    return receiptId === undefined ? internal() : answerFor({ code, receiptId });
+  }
+
+  async #drop({ rawHash, code, detail }: DropEffect, origin: Origin): Promise<void> {
+    await this.#recordRefusal(rawHash, code, detail, origin);
+  }
+
+  async #recordRefusal(
+    raw_hash: Digest,
+    code: RefuseCall['code'],
+    message: string,
+    { agent_id }: Origin,
+  ): Promise<string | undefined> {
+    const detail = message.toWellFormed().slice(0, 1000);
+    const { isolationTier: isolation_tier, writer } = this.#options;
+    const payload: RefuseCall = { raw_hash, agent_id, code, detail, isolation_tier };
+    const submitted = await writer.submit('action.refuse', payload);
+    return submitted.ok ? receiptIn(submitted.value.entry)?.receipt_id : undefined;
+  }
+}
+
+type Origin = { readonly agent_id: string; readonly session_id: Digest };
+type From = { readonly origin: Origin; readonly nonce: bigint };
+type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
+type Captured =
+  | { readonly refusal: Rejection }
+  | { readonly call: Call };
+
+const REFUSALS: readonly RefuseCall['code'][] = [
+  'canon.refused',
+  'request.invalid',
+  'request.too_large',
+  'contract.missing',
+  'contract.schema_changed',
+  'contract.arguments_invalid',
+];
+
+function internal(): McpAnswer {
+  return { kind: 'error', error: { code: -32603, message: 'the node could not record the call' } };
+}

@@ -1,0 +1,82 @@
+import { encodeUtf8 } from '@ioi/basis';
+import { SqliteStore } from '@ioi/agentgres/shell';
+import { type ActionHead, type BudgetHead, type BudgetView, budgetView, keys } from '@ioi/law';
+import type { Evidence, HeadKey, LogEntry, View } from '@ioi/protocol';
+
+/**
+ * What the daemon's own thread reads: heads as of the last seal, and sealed entries. Everything
+ * learnt here is advisory; the writer and the guardian decide.
+ */
+export class HeadReader implements View {
+  readonly #store: SqliteStore;
+  readonly evidence: Evidence;
+  #size = 0;
+
+  constructor(folder: string) {
+    this.#store = new SqliteStore(folder, { readOnly: true });
+    this.evidence = {
+      payload: (digest) => {
+        const text = this.#store.payload(digest);
+        return text === undefined ? undefined : encodeUtf8(text);
+      },
+    };
+  }
+
+  /** Entries that are sealed; nothing beyond is shown to anyone. */
+  get size(): number {
+    return this.#size;
+  }
+
+  sealedTo(size: number): void {
+    this.#size = size;
+  }
+
+  get<T>(key: HeadKey): T | undefined {
+    return this.#store.get<T>(key);
+  }
+
+  headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {
+    return this.#store.headsOf(headClass, prefix, limit) as { id: string; value: T }[];
+  }
+
+  budgets(): BudgetView {
+    const heads = (budgetId: string) => this.get<BudgetHead>(keys.budget(budgetId));
+    return budgetView(heads, BigInt(Date.now()));
+  }
+
+  /** Chain Time at which a pending request ends. */
+  expiryOf(requestHash: string): bigint | undefined {
+    const expires = this.get<ActionHead>(keys.action(requestHash))?.expires;
+    return expires === undefined ? undefined : BigInt(expires);
+  }
+
+  entry(seq: number): LogEntry | undefined {
+    return this.entries(seq, seq + 1)[0];
+  }
+
+  entries(from: number, to: number): LogEntry[] {
+    return this.texts(from, to).map((text) => JSON.parse(text) as LogEntry);
+  }
+
+  texts(from: number, to: number): string[] {
+    const end = Math.min(to, this.#size);
+    if (from >= end || from < 0) return [];
+    return this.#store.entries(BigInt(from), BigInt(end)).map((entry) => entry.text);
+  }
+
+  payload(digest: string): string | undefined {
+    return this.#store.payload(digest);
+  }
+
+  /** Positions of entries that carry a reference beginning so, newest first. */
+  find(prefix: string, limit: number): number[] {
+    return this.#store
+      .seqsOf(prefix, limit)
+      .map(Number)
+      .filter((seq) => seq < this.#size);
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+}

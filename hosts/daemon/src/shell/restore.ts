@@ -1,0 +1,125 @@
+import type { Digest } from '@ioi/canon';
+import {
+  type ActionHead,
+  type ContractHead,
+  commitSummaryOf,
+  keys,
+  type OpenHead,
+  sealedActionOf,
+  type VerifiedSeal,
+} from '@ioi/law';
+import type { Outcome, SealedAction } from '@ioi/protocol';
+import { type Call, decisionPayload } from '../core/index.ts';
+import { type Boundary, executionOf } from './boundary.ts';
+import type { HeadReader } from './head-reader.ts';
+import type { Servers } from './servers.ts';
+import type { Writer } from './writer.ts';
+
+const MAX_OPEN = 100_000;
+/** How far behind an entry its recovery commit can stand. */
+const MAX_TAIL = 4096;
+
+export type RestoreOptions = {
+  readonly reader: HeadReader;
+  readonly writer: Writer;
+  readonly boundary: Boundary;
+  readonly servers: Servers;
+  /** The latest seal that was verified; undefined while the log is empty. */
+  readonly seal: () => VerifiedSeal | undefined;
+  readonly log: (message: string, about: object) => void;
+};
+
+/**
+ * After a restart the log says what may have happened (design section 3). What waits for a
+ * person waits on; what was committed and has no receipt may have been performed, unless its
+ * entry was sealed by the recovery itself: then nothing ever started from it.
+ */
+export async function restoreActions(options: RestoreOptions): Promise<void> {
+  for (const { id, value } of options.reader.headsOf<OpenHead>('open', '', MAX_OPEN)) {
+    const action = options.reader.get<ActionHead>(keys.action(id));
+    const call = action && callOf(id as Digest, action, options.reader);
+    if (!action || !call) continue;
+    if (value.state === 'pending') options.boundary.resume(call);
+    else if (value.state === 'committed') await closeUnreceipted(call, action, options);
+    else await reconcileAction(call, action, options);
+  }
+}
+
+function callOf(requestHash: Digest, action: ActionHead, reader: HeadReader): Call | undefined {
+  const entry = reader.entry(Number(action.decided_seq));
+  const payload = entry && decisionPayload(entry);
+  const contract = reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
+  if (!payload || !contract) return undefined;
+  const { request } = payload;
+  const { contract_hash: contractHash, attempt } = action;
+  return { requestHash, request, contract, contractHash, attempt, payloads: {} };
+}
+
+async function closeUnreceipted(
+  call: Call,
+  action: ActionHead,
+  options: RestoreOptions,
+): Promise<void> {
+  const sealed = sealedOf(call, action, options);
+  if (!sealed) return;
+  const never = sealedByRecovery(Number(action.decided_seq), options.reader);
+  const outcome: Outcome = never
+    ? { kind: 'failed_before_effect', reason: 'sealed after a crash; nothing was started' }
+    : { kind: 'effect_unknown', reason: 'the node stopped between commit and receipt' };
+  const submitted = await options.writer.submit('action.receipt', executionOf(sealed, call, outcome));
+  options.log('closed after a crash', { request_hash: call.requestHash, outcome: outcome.kind });
+  if (never || !submitted.ok) return;
+  const head = options.reader.get<ActionHead>(keys.action(call.requestHash));
+  if (head) await reconcileAction(call, head, options);
+}
+
+/** Asks the driver whether an unknown effect happened; records the answer when there is one. */
+export async function reconcileAction(
+  call: Call,
+  action: ActionHead,
+  options: RestoreOptions,
+): Promise<'performed' | 'not_performed' | 'unknown'> {
+  const sealed = sealedOf(call, action, options);
+  const driver = options.servers.driverFor(call.contract);
+  if (!sealed || !driver || action.execution_hash === undefined) return 'unknown';
+  const found = await driver.reconcile(sealed);
+  if (found.kind === 'unknown') return 'unknown';
+  const outcome: Outcome =
+    found.kind === 'performed'
+      ? { kind: 'completed', output: null, reportedError: false, postconditions: found.postconditions }
+      : { kind: 'failed_before_effect', reason: found.reason };
+  const payload = executionOf(sealed, call, outcome);
+  const reconciles = action.execution_hash;
+  const submitted = await options.writer.submit('action.receipt', { ...payload, reconciles });
+  return submitted.ok ? found.kind : 'unknown';
+}
+
+/** `reconcile` for one request a person asks about. */
+export async function reconcileById(
+  requestHash: Digest,
+  options: RestoreOptions,
+): Promise<'performed' | 'not_performed' | 'unknown' | undefined> {
+  const action = options.reader.get<ActionHead>(keys.action(requestHash));
+  const call = action && callOf(requestHash, action, options.reader);
+  if (!action || !call || action.state !== 'effect_unknown') return undefined;
+  return reconcileAction(call, action, options);
+}
+
+function sealedOf(
+  call: Call,
+  action: ActionHead,
+  { reader, seal }: RestoreOptions,
+): SealedAction | undefined {
+  const entry = reader.entry(Number(action.decided_seq));
+  const verified = seal();
+  return entry && verified && sealedActionOf(verified, entry, call.contract);
+}
+
+/** A recovery commit covers earlier, unsealed commit entries, so all that follow are looked at. */
+function sealedByRecovery(seq: number, reader: HeadReader): boolean {
+  for (const entry of reader.entries(seq + 1, seq + 1 + MAX_TAIL)) {
+    const summary = commitSummaryOf(entry);
+    if (summary?.recovered && Number(summary.first_seq) <= seq) return true;
+  }
+  return false;
+}

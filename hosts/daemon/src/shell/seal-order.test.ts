@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, test } from 'node:test';
+import { LogFault } from '@ioi/agentgres/shell';
+import type { ActionHead } from '@ioi/law';
+import { keys } from '@ioi/law';
+import {
+  deciding,
+  hashOf,
+  NodeKit,
+  notesPolicy,
+  PASSPHRASE,
+  policyText,
+  proposed,
+  writeContract,
+} from '../testing/node-kit.ts';
+
+let kit: NodeKit;
+afterEach(() => {
+  kit.closeGuardian();
+  kit.remove();
+});
+
+async function started() {
+  kit = new NodeKit();
+  const { guardian, approver, channel } = await kit.guardian();
+  const { writer, store } = await kit.writer(channel);
+  await writer.touch();
+  await writer.submit(proposed('contract.register', { contract: writeContract }));
+  return { guardian, approver, channel, writer, store };
+}
+
+async function activate(node: Awaited<ReturnType<typeof started>>, rules = notesPolicy) {
+  const done = node.approver.activate(policyText(rules), PASSPHRASE);
+  while (kit.notices.every((notice) => notice.kind !== 'activation')) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const notice = kit.notices.pop();
+  assert.ok(notice?.kind === 'activation');
+  const submitted = await node.writer.submit(notice.operation, notice.payloads);
+  assert.deepEqual([submitted.ok, (await done).ok], [true, true]);
+}
+
+test('an allowed action is committed before its effect and receipted after', async () => {
+  const node = await started();
+  await activate(node);
+  const request = kit.request('fs::write', { path: '/ws/a', content: 'x' });
+  const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
+  assert.ok(decided.ok);
+  assert.deepEqual(
+    decided.value.entry.events.map((event) => event['type']),
+    ['receipt.emitted', 'action.committed'],
+  );
+  const head = node.store.get<ActionHead>(keys.action(hashOf(request)));
+  assert.equal(head?.state, 'committed');
+});
+
+test('a verdict the guardian does not reproduce is refused', async () => {
+  const node = await started();
+  await activate(node);
+  const request = kit.request('fs::write', { path: '/etc/passwd' });
+  const forged = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
+  assert.ok(!forged.ok);
+  assert.equal(forged.error.code, 'guardian.verdict_not_reproduced');
+  assert.equal(node.store.get(keys.action(hashOf(request))), undefined);
+});
+
+test('without a policy everything is blocked', async () => {
+  const node = await started();
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'BLOCK')));
+  assert.ok(decided.ok);
+  assert.match(JSON.stringify(decided.value.entry.events), /policy\.none_active/);
+});
+
+test('an approval is used once, by the request it names', async () => {
+  const node = await started();
+  await activate(node);
+  const facts = { target_exists: true, workspace_root: '/ws' };
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const asking = deciding(request, 'REQUIRE_APPROVAL', facts);
+  assert.ok((await node.writer.submit(proposed('action.decide', asking))).ok);
+  assert.equal(node.approver.pending().length, 1);
+  const wrong = await node.approver.approve(hashOf(request), 'wrong');
+  assert.ok(!wrong.ok && wrong.error.code === 'approver.keyfile.wrong_passphrase');
+  const approved = await node.approver.approve(hashOf(request), PASSPHRASE);
+  assert.ok(approved.ok);
+  const other = kit.request('fs::write', { path: '/ws/b' });
+  const stolen = { ...deciding(other, 'REQUIRE_APPROVAL', facts), token: approved.value };
+  const refused = await node.writer.submit(proposed('action.decide', stolen));
+  assert.ok(!refused.ok && refused.error.code === 'approval.invalid');
+  const used = { ...asking, token: approved.value };
+  assert.ok((await node.writer.submit(proposed('action.decide', used))).ok);
+  const again = await node.writer.submit(proposed('action.decide', used));
+  assert.ok(!again.ok && again.error.code === 'request.replayed');
+  assert.equal(node.approver.pending().length, 0);
+});
+
+test('the channel cannot speak for the guardian or for a person', async () => {
+  const node = await started();
+  await activate(node);
+  const facts = { target_exists: true, workspace_root: '/ws' };
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const asking = deciding(request, 'REQUIRE_APPROVAL', facts);
+  await node.writer.submit(proposed('action.decide', asking));
+  const denial = { request_hash: hashOf(request), reason: 'denied' };
+  const forged = await node.writer.submit(proposed('action.deny', denial));
+  assert.ok(!forged.ok && forged.error.code === 'operation.not_authentic');
+  const clock = proposed('clock.resync', { from: '0', to: '99999999999999' });
+  const posed = { ...clock, authenticated_by: { kind: 'guardian' as const } };
+  const refused = await node.writer.submit(posed);
+  assert.ok(!refused.ok && refused.error.code === 'operation.not_authentic');
+  assert.ok((await node.approver.deny(hashOf(request), PASSPHRASE, 'no')).ok);
+  assert.ok((await node.writer.submit(proposed('action.deny', denial))).ok);
+});
+
+test('replacing a policy needs an approval over exactly that activation', async () => {
+  const node = await started();
+  await activate(node);
+  const wider = { ...notesPolicy, policy_id: 'wider' };
+  await activate(node, wider);
+  const policy = node.guardian.activePolicy();
+  assert.deepEqual([policy?.policy_id, policy?.version], ['wider', '2']);
+});
+
+test('an unsealed tail is sealed again as recovered, and says nothing was started', async () => {
+  const node = await started();
+  await activate(node);
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const failing = Object.assign(Object.create(node.channel), {
+    seal: () => Promise.reject(new Error('killed')),
+    sealed: () => node.channel.sealed(),
+    prepare: node.channel.prepare.bind(node.channel),
+  });
+  node.store.close();
+  const { writer } = await kit.writer(failing);
+  await assert.rejects(
+    writer.submit(proposed('action.decide', deciding(request, 'ALLOW'))),
+    LogFault,
+  );
+  kit.closeGuardian();
+  kit.tick(5_000n);
+  const { channel } = await kit.guardian();
+  const again = await kit.writer(channel);
+  assert.equal(again.opened.recovered, true);
+  const head = again.store.get<ActionHead>(keys.action(hashOf(request)));
+  assert.equal(head?.state, 'committed');
+  const last = again.store.entries(again.store.size() - 1n, again.store.size())[0];
+  assert.match(last?.text ?? '', /"recovered":true/);
+});
+
+test('a log behind its seal, or other than what was sealed, halts', async () => {
+  const node = await started();
+  await activate(node);
+  node.store.close();
+  const database = new DatabaseSync(join(kit.folder, 'data', 'log.db'));
+  const { text } = database.prepare('SELECT text FROM entries WHERE seq = 2').get() as {
+    text: string;
+  };
+  database.exec('DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)');
+  await assert.rejects(kit.writer(node.channel), { code: 'log.behind_seal' });
+  database.prepare('UPDATE entries SET leaf = zeroblob(32) WHERE seq = 2').run();
+  database.prepare('INSERT INTO entries SELECT 99, ?, leaf FROM entries WHERE seq = 0').run(text);
+  const heads = new DatabaseSync(join(kit.folder, 'data', 'heads.db'));
+  heads.exec('DELETE FROM watermark');
+  await assert.rejects(kit.writer(node.channel), (fault: LogFault) =>
+    ['log.differs_from_seal', 'log.damaged'].includes(fault.code),
+  );
+});
+
+test('chain time never runs back and follows the wall clock after a restart', async () => {
+  const node = await started();
+  const before = node.guardian.chainTime();
+  node.store.close();
+  kit.closeGuardian();
+  kit.clock.monotonic = 5n;
+  kit.clock.wall += 3_600_000n;
+  const { guardian, channel } = await kit.guardian();
+  assert.equal(guardian.chainTime(), before);
+  const { writer, store } = await kit.writer(channel);
+  await writer.touch();
+  assert.equal(guardian.chainTime(), kit.clock.wall);
+  const text = store.entries(store.size() - 2n, store.size() - 1n)[0]?.text ?? '';
+  assert.match(text, /clock\.resync/);
+  kit.clock.wall -= 7_200_000n;
+  assert.ok(guardian.chainTime() >= before + 3_600_000n);
+});

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { parseCheckpoint, parseNote } from '@ioi/crypto';
+import type { GuardianNotice } from '@ioi/guardian';
+import { policyCache, type VerifiedSeal } from '@ioi/law';
+import type { IsolationTier } from '@ioi/protocol';
+import { apiListener } from './api.ts';
+import { Boundary } from './boundary.ts';
+import { ConfigFault, readConfig } from './config.ts';
+import { McpDoor } from './doors.ts';
+import { HeadReader } from './head-reader.ts';
+import { restoreActions } from './restore.ts';
+import { Servers } from './servers.ts';
+import { Writer } from './writer.ts';
+
+/** Inherited from the supervisor: the guardian's channel. */
+const CHANNEL_FD = 3;
+/** The supervisor does not restart after this one: a person has to look. */
+const EXIT_NEEDS_PERSON = 78;
+const NEEDS_PERSON = ['log.behind_seal', 'log.differs_from_seal', 'log.damaged', 'config.invalid'];
+const EXPIRY_INTERVAL_MS = 15_000;
+/** Below the 60 seconds after which common clients give a call up. */
+const PENDING_ANSWER_MS = 45_000;
+/** Nothing isolates the servers yet: what the node mediates is what it carries. */
+const ISOLATION_TIER: IsolationTier = 'mediated';
+
+export type DaemonPaths = {
+  readonly home: string;
+  readonly apiSocket: string;
+  readonly mcpSocket: string;
+};
+
+/** Composition root of the daemon process. Readiness is the API socket answering. */
+export async function startDaemon(paths: DaemonPaths): Promise<void> {
+  const log = (message: string, about: object): void => {
+    console.error(JSON.stringify({ at: new Date().toISOString(), message, ...about }));
+  };
+  const die = (code: string, message: string): never => {
+    log('stopped', { code, reason: message });
+    process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
+  };
+  const config = configOrDie(join(paths.home, 'node.json'), die);
+  const folder = join(paths.home, 'data');
+  const held: GuardianNotice[] = [];
+  const latest: Latest = { note: '', cosigned: '', seal: undefined };
+  let onNotice = (notice: GuardianNotice): void => void held.push(notice);
+  let onSize = (_size: number): void => {};
+  const writer = new Writer(
+    { folder, channelFd: CHANNEL_FD },
+    {
+      onNotice: (notice) => onNotice(notice),
+      onSealed: (_entries, note, seal) => {
+        Object.assign(latest, { note, seal });
+        onSize(seal.size);
+      },
+      onFault: die,
+    },
+  );
+  const opened = await writer.opened;
+  const reader = new HeadReader(folder);
+  Object.assign(latest, { note: opened.note, seal: opened.seal });
+  reader.sealedTo(opened.seal.size);
+  onSize = (size) => reader.sealedTo(size);
+  const servers = new Servers({
+    configs: config.servers,
+    runFolder: join(paths.home, 'run'),
+    writer,
+    reader,
+    onToolsChanged: () => door.toolsChanged(),
+    log,
+  });
+  const boundary = new Boundary({
+    writer,
+    reader,
+    policies: policyCache(),
+    driverFor: (contract) => servers.driverFor(contract),
+    isolationTier: ISOLATION_TIER,
+    edge: { secret: async () => undefined },
+    log,
+  });
+  const { node_id: nodeId, demo } = opened.status;
+  const version = versionOf();
+  const door = new McpDoor({
+    nodeId,
+    version,
+    boundary,
+    servers,
+    writer,
+    isolationTier: ISOLATION_TIER,
+    pendingAnswerMs: PENDING_ANSWER_MS,
+    log,
+  });
+  await servers.mount();
+  const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
+  await restoreActions(restoring);
+  onNotice = (notice) => take(notice, { writer, boundary, latest, log });
+  for (const notice of held) onNotice(notice);
+  startExpiry(boundary, reader);
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
+  const api = apiListener({ about, reader, servers, door, boundary, restoring });
+  await listen(createServer((socket) => door.accept(socket)), paths.mcpSocket);
+  await listen(createHttpServer(api), paths.apiSocket);
+  log('ready', { node_id: nodeId, entries: reader.size, recovered: opened.recovered });
+  stopOnSignals(servers, writer);
+}
+
+function configOrDie(path: string, die: (code: string, message: string) => never) {
+  try {
+    return readConfig(path);
+  } catch (fault) {
+    const code = fault instanceof ConfigFault ? fault.code : 'config.unreadable';
+    return die(code, fault instanceof Error ? fault.message : String(fault));
+  }
+}
+
+/** The newest note, the newest one with both signatures, the newest verified seal. */
+export type Latest = { note: string; cosigned: string; seal: VerifiedSeal | undefined };
+
+type Taking = {
+  readonly writer: Writer;
+  readonly boundary: Boundary;
+  readonly latest: Latest;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** What people decided at the guardian, and the cosignatures that follow the seals. */
+function take(notice: GuardianNotice, { writer, boundary, latest, log }: Taking): void {
+  switch (notice.kind) {
+    case 'approved':
+      return boundary.approved(notice.request_hash, notice.token);
+    case 'denied':
+      return boundary.denied(notice.request_hash, 'denied', notice.note);
+    case 'activation':
+      void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
+        if (!result.ok) log('policy was not activated', result.error);
+      });
+      return;
+    case 'cosigned': {
+      const size = cosignedSize(notice.note);
+      if (size === undefined) return log('cosignature is not a note', {});
+      latest.cosigned = notice.note;
+      writer.saveCheckpoint(size, notice.note);
+    }
+  }
+}
+
+function cosignedSize(note: string): number | undefined {
+  const parsed = parseNote(note);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+  return checkpoint.ok && 'size' in checkpoint.value ? checkpoint.value.size : undefined;
+}
+
+/** Requests nobody decided in time end with a receipt of their own. */
+function startExpiry(boundary: Boundary, reader: HeadReader): void {
+  setInterval(() => {
+    for (const call of boundary.waiting()) {
+      const expires = reader.expiryOf(call.requestHash);
+      if (expires !== undefined && BigInt(Date.now()) > expires) {
+        boundary.denied(call.requestHash, 'expired');
+      }
+    }
+  }, EXPIRY_INTERVAL_MS).unref();
+}
+
+/** Only this account may connect: the socket's mode says so before anyone can. */
+async function listen(server: Server | ReturnType<typeof createHttpServer>, path: string) {
+  await rm(path, { force: true });
+  const before = process.umask(0o177);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  process.umask(before);
+  await chmod(path, 0o600);
+}
+
+function stopOnSignals(servers: Servers, writer: Writer): void {
+  const stop = async (): Promise<void> => {
+    await servers.close();
+    await writer.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => void stop());
+  process.once('SIGINT', () => void stop());
+}
+
+function versionOf(): string {
+  const url = new URL('../../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}

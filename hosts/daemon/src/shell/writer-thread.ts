@@ -1,0 +1,87 @@
+import { Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
+import { type NoteKey, noteKeysOf } from '@ioi/crypto';
+import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
+import { GuardianChannel } from '@ioi/guardian/shell';
+import { keys, type NodeHead, nodeModules, type VerifiedSeal, verifySeal } from '@ioi/law';
+import type { Frontier } from '@ioi/merkle';
+import type { ToThread, WriterData } from './writer-messages.ts';
+import { post } from './writer-messages.ts';
+
+/**
+ * The writer's own thread: the log's disk writes and the guardian's answers never hold the
+ * daemon's event loop. It alone speaks on the guardian channel.
+ */
+const { folder, channelFd } = workerData as WriterData;
+const port = parentPort;
+if (!port) throw new Error('the writer runs as a thread');
+
+const notices: GuardianNotice[] = [];
+let ready = false;
+const channel = new GuardianChannel(
+  new Socket({ fd: channelFd, readable: true, writable: true }),
+  (notice) => {
+    if (ready) post(port, { kind: 'notice', notice });
+    else notices.push(notice);
+  },
+);
+
+async function start(): Promise<void> {
+  const store = new SqliteStore(folder);
+  const modules = nodeModules();
+  const status = await channel.status();
+  const checked = { seal: undefined as VerifiedSeal | undefined };
+  const checkSeal = (seal: { note: string }, frontier: Frontier): void => {
+    const sealed = verifySeal(seal.note, status.origin, sealKeys(store, status), frontier);
+    if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
+    checked.seal = sealed.value;
+  };
+  const onSealed = ({ entries, seal }: SealedCommit): void => {
+    if (checked.seal) post(port!, { kind: 'sealed', entries, note: seal.note, seal: checked.seal });
+  };
+  const options = { store, attestor: channel, modules, checkSeal, onSealed };
+  const { writer, opened } = await LogWriter.open(options);
+  // Genesis in an empty log, a resynchronised clock in any other: sealed before anyone connects.
+  await writer.touch();
+  const { seal } = checked;
+  if (!seal) throw new LogFault('log.in_doubt', 'the guardian sealed nothing');
+  const note = (await channel.status()).seal?.note ?? '';
+  post(port!, { kind: 'opened', status, recovered: opened.recovered, note, seal });
+  ready = true;
+  for (const notice of notices) post(port!, { kind: 'notice', notice });
+  port!.on('message', (message: ToThread) => {
+    if (message.kind === 'checkpoint') {
+      store.saveCheckpoint(BigInt(message.size), message.note);
+      return;
+    }
+    const { id } = message;
+    writer.submit(message.operation, message.payloads).then(
+      (result) => post(port!, { kind: 'submitted', id, result, seal: checked.seal! }),
+      (fault) => stop(fault),
+    );
+  });
+}
+
+/** The guardian's Ed25519 key; from genesis once there is one, before that nothing is checked. */
+function sealKeys(store: SqliteStore, { origin }: GuardianStatus): NoteKey[] {
+  const node = store.get<NodeHead>(keys.node) ?? genesisKey(store);
+  const pair = node && noteKeysOf(node.guardian_key, origin);
+  if (!pair?.ok) throw new LogFault('log.damaged', 'the log has no genesis');
+  return [pair.value.ed25519];
+}
+
+/** The heads follow the seal, so the very first seal is checked against the entry itself. */
+function genesisKey(store: SqliteStore): Pick<NodeHead, 'guardian_key'> | undefined {
+  const first = store.entries(0n, 1n)[0];
+  return first && (JSON.parse(first.text).payload as NodeHead);
+}
+
+/** No seal, no effect: the process ends and reopens against the guardian. */
+function stop(fault: unknown): void {
+  const message = fault instanceof Error ? fault.message : String(fault);
+  const code = fault instanceof LogFault ? fault.code : 'log.in_doubt';
+  post(port!, { kind: 'fault', code, message });
+}
+
+start().catch(stop);

@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { duplexPair } from 'node:stream';
+import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
+import { canonicalJson, digestOf } from '@ioi/canon';
+import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
+import { noteKeysOf } from '@ioi/crypto';
+import type { ClockReading, GuardianNotice } from '@ioi/guardian';
+import { Approver, createSealKey, Guardian, GuardianChannel, GuardianStore, SealKeys, serveChannel } from '@ioi/guardian/shell';
+import { canonicalize, nodeIdOf, nodeModules, originOf, type ProposedOperation, verifySeal } from '@ioi/law';
+import type { ActionRequest, ActionRules, DecideAction, Genesis, RuntimeToolContract } from '@ioi/protocol';
+
+export const PASSPHRASE = 'correct horse battery staple';
+const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
+
+/** A guardian and a log writer in one process, over real files: the boundary without the doors. */
+export class NodeKit {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ioi-kit-'));
+  readonly owner = generateHybridKey();
+  readonly seal = createSealKey(join(this.#made('guardian'), 'seal.key'));
+  readonly clock = { monotonic: 1_000n, wall: 1_800_000_000_000n };
+  readonly notices: GuardianNotice[] = [];
+  #keyFile = '';
+  #guardianStore: GuardianStore | undefined;
+  #nonce = 0n;
+
+  readonly genesis: Genesis = {
+    node_id: nodeIdOf(this.owner.publicKey, this.seal.publicKey),
+    demo: false,
+    owner_key: this.owner.publicKey,
+    guardian_key: this.seal.publicKey,
+    origin: originOf(nodeIdOf(this.owner.publicKey, this.seal.publicKey)),
+    epoch: '0',
+    modules: [...nodeModules().values()].map(({ name, version, moduleHash }) => ({
+      name,
+      version,
+      module_hash: moduleHash,
+    })),
+  };
+
+  #made(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** A guardian over the folder, as after a start. */
+  async guardian(): Promise<{ guardian: Guardian; approver: Approver; channel: GuardianChannel }> {
+    this.#keyFile ||= await sealKeyFile(this.owner, PASSPHRASE, CHEAP);
+    writeFileSync(join(this.folder, 'guardian', 'owner.key'), this.#keyFile);
+    const store = new GuardianStore(join(this.folder, 'guardian', 'guardian.db'));
+    this.#guardianStore = store;
+    const sealKeys = new SealKeys(this.seal, this.genesis.origin);
+    const modules = nodeModules();
+    const readClock = (): ClockReading => ({ ...this.clock });
+    const [ours, theirs] = duplexPair();
+    const guardian = new Guardian({ store, sealKeys, genesis: this.genesis, modules, readClock });
+    const notify = serveChannel(theirs, guardian);
+    const now = (): number => Number(this.clock.monotonic);
+    const ownerKeyFile = this.#keyFile;
+    const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+    const channel = new GuardianChannel(ours, (notice) => void this.notices.push(notice));
+    return { guardian, approver, channel };
+  }
+
+  async writer(channel: GuardianChannel) {
+    const store = new SqliteStore(this.#made('data'));
+    const pair = noteKeysOf(this.seal.publicKey, this.genesis.origin);
+    if (!pair.ok) throw new Error(pair.error.message);
+    const keys = [pair.value.ed25519];
+    const { writer, opened } = await LogWriter.open({
+      store,
+      attestor: channel,
+      modules: nodeModules(),
+      checkSeal: (seal, frontier) => {
+        const checked = verifySeal(seal.note, this.genesis.origin, keys, frontier);
+        if (!checked.ok) throw new Error(checked.error.message);
+      },
+    });
+    return { writer, opened, store };
+  }
+
+  request(target: string, params: Record<string, unknown>): ActionRequest {
+    this.#nonce += 1n;
+    const context = { agent_id: 'agent://local/test' };
+    return { target, params, context, nonce: String(this.#nonce) };
+  }
+
+  tick(ms: bigint): void {
+    this.clock.monotonic += ms;
+    this.clock.wall += ms;
+  }
+
+  closeGuardian(): void {
+    this.#guardianStore?.close();
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const writeContract: RuntimeToolContract = {
+  server: 'filesystem',
+  tool: 'write_file',
+  version: '1',
+  schema_hash: `sha256:${'0c'.repeat(32)}`,
+  target: 'fs::write',
+  primitive_capabilities: ['prim:fs.write'],
+  authority_scopes: [],
+  risk_class: 'low',
+  effect: 'idempotent',
+  parameters: [{ argument: 'path', parameter: 'path', kind: 'path' }],
+  facts: ['target_exists', 'workspace_root'],
+  secret_slots: [],
+  rrsa_domain: 'filesystem',
+  applicability_class: 'deterministic_local',
+  postconditions: [],
+  limits: { timeout_ms: 1000, output_bytes: 1000 },
+};
+
+export const notesPolicy: ActionRules = canonicalize({
+  policy_id: 'notes',
+  defaults: 'deny_all',
+  rules: [
+    {
+      rule_id: 'ask_overwrite',
+      target: 'fs::write',
+      conditions: { allow_paths: ['/ws'], target_exists: true },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'write',
+      target: 'fs::write',
+      conditions: { allow_paths: ['/ws'] },
+      action: 'ALLOW',
+    },
+  ],
+});
+
+export function policyText(rules: ActionRules): string {
+  const text = canonicalJson(rules);
+  if (!text.ok) throw new Error(text.error.message);
+  return text.value;
+}
+
+export function hashOf(value: unknown): `sha256:${string}` {
+  const hash = digestOf(value);
+  if (!hash.ok) throw new Error(hash.error.message);
+  return hash.value;
+}
+
+
+export function proposed(operation: string, payload: object): ProposedOperation {
+  return {
+    operation_id: newOperationId(),
+    operation: `boundary/${operation}`,
+    authenticated_by: { kind: 'channel' },
+    payload: payload as Record<string, unknown>,
+  };
+}
+
+export function deciding(
+  request: ActionRequest,
+  verdict: DecideAction['verdict'],
+  facts: DecideAction['facts'] = { target_exists: false, workspace_root: '/ws' },
+): DecideAction {
+  return {
+    request,
+    contract_hash: hashOf(writeContract),
+    facts,
+    attempt: 1,
+    verdict,
+    isolation_tier: 'mediated',
+    budget_ids: [],
+  };
+}

@@ -1,0 +1,12 @@
+import { type VerifierRegistry, verifierRegistry } from '@ioi/crypto';
+import type { Module } from '@ioi/protocol';
+import type { Modules } from '../ledger/admit.ts';
+import { boundaryModule } from './module.ts';
+import { policyCache } from './policy-cache.ts';
+
+/** The modules a node's own domain is folded by. Guardian, writer and verifier each make theirs. */
+export function nodeModules(registry: VerifierRegistry = verifierRegistry()): Modules {
+  const boundary = boundaryModule(policyCache(), registry);
+  // Events are opaque to whoever holds the map: each module only ever sees its own.
+  return new Map([[boundary.name, boundary as unknown as Module<object>]]);
+}

@@ -1,0 +1,3 @@
+export * from './boundary/index.ts';
+export * from './ledger/index.ts';
+export * from './policy/index.ts';

@@ -1,0 +1,137 @@
+import type { ActionFacts, ActionRequest, ActionRules } from '@ioi/protocol';
+import * as fc from 'fast-check';
+import type { BudgetView } from '../core/policy/index.ts';
+
+/** Random policies and requests over few names, so that rules and requests collide often. */
+
+type Rule = ActionRules['rules'][number];
+
+const targets = ['fs::read', 'fs::write', 'net::fetch', 'net::http::get', 'mcp::a::b::c'];
+const ruleTargets = [...targets, 'fs::*', 'net::*', 'net::http::*', 'mcp::*', 'mcp::a::b::*'];
+const domains = ['a.com', 'b.a.com', 'c.b.a.com', 'com', '10.0.0.1', 'xn--bcher-kva.de', 'A.com.'];
+const hosts = ['a.com', 'b.a.com', 'x.b.a.com', 'za.com', 'com', '10.0.0.1', 'bücher.de', 'a.com.'];
+const entries = [
+  '/',
+  '/w',
+  '/w/a',
+  '/w/a/b',
+  '/w/*',
+  '/w/*/b',
+  '/**/b',
+  '/w/**/c',
+  './a',
+  '.',
+  './*b',
+];
+const paths = [
+  '/',
+  '/w',
+  '/w/a',
+  '/w/a/b',
+  '/w/a/b/c',
+  '/x/b',
+  '/w/../x',
+  'w/a',
+  '//w/./a/',
+  '/w/ab',
+];
+const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
+const intents = ['pii_export', 'credential_leak', 'other'];
+const amounts = ['0', '5', '5.0', '5.000000000000000001', '10', '999999999999999999999999999999'];
+
+const of = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const someOf = (values: readonly string[]): fc.Arbitrary<string[]> =>
+  fc.array(of(...values), { minLength: 1, maxLength: 3 });
+
+export const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
+
+const shared = {
+  allow_apps: someOf(apps),
+  allow_domains: someOf(domains),
+  allow_paths: someOf(entries),
+  max_spend: anyMoney,
+  target_exists: fc.boolean(),
+};
+const restrictive = {
+  block_intents: someOf(intents),
+  block_text_pattern: of('a+b', 'secret|key', '^$'),
+};
+const budgeted = {
+  max_session_spend: anyMoney,
+  rate_limit: fc.record({ count: fc.integer({ min: 1, max: 3 }), window_ms: of(1000, 60_000) }),
+};
+type Action = Rule['action'];
+
+const conditionsFor: { readonly [A in Action]: fc.Arbitrary<Rule['conditions']> } = {
+  ALLOW: fewOf({ ...shared, ...budgeted }),
+  BLOCK: fewOf({ ...shared, ...restrictive }),
+  REQUIRE_APPROVAL: fewOf({ ...shared, ...restrictive, ...budgeted }),
+};
+
+/** At most three conditions, mostly one: policies in which every rule is impossible say little. */
+function fewOf(model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Rule['conditions']> {
+  const names = Object.keys(model);
+  const recordOf = (chosen: readonly string[]): fc.Arbitrary<unknown> =>
+    fc.record(Object.fromEntries(chosen.map((name) => [name, model[name] ?? fc.constant(0)])));
+  return fc.subarray(names, { maxLength: 3 }).chain(recordOf) as fc.Arbitrary<Rule['conditions']>;
+}
+
+export const anyRule: fc.Arbitrary<Rule> = of<Action>(
+  'ALLOW',
+  'BLOCK',
+  'REQUIRE_APPROVAL',
+  'ALLOW',
+).chain((action) =>
+  fc.record({
+    rule_id: fc.integer({ min: 0, max: 99 }).map((number) => `rule_${number}`),
+    target: of(...ruleTargets),
+    conditions: conditionsFor[action],
+    action: fc.constant(action),
+  }),
+);
+
+export const anyRules: fc.Arbitrary<ActionRules> = fc
+  .array(anyRule, { maxLength: 12 })
+  .map((rules) => ({ policy_id: 'random', defaults: 'deny_all', rules }));
+
+/** Mostly what a condition expects, sometimes what a hostile caller would send. */
+const hostile = (good: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() });
+
+const anyParams = fc.record(
+  {
+    path: hostile(of(...paths)),
+    paths: hostile(fc.array(hostile(of(...paths)), { maxLength: 3 })),
+    source: hostile(of(...paths)),
+    destination: hostile(of(...paths)),
+    url: hostile(of(...hosts).map((host) => `https://${host}/x?y`)),
+    host: hostile(of(...hosts)),
+    app: hostile(of(...apps)),
+    intents: hostile(fc.array(hostile(of(...intents)), { maxLength: 3 })),
+    text: hostile(of('', 'aab', 'my secret', 'nothing')),
+    amount: hostile(anyMoney),
+  },
+  { requiredKeys: [] },
+);
+
+export const anyRequest: fc.Arbitrary<ActionRequest> = fc.record({
+  target: of(...targets),
+  params: anyParams as fc.Arbitrary<ActionRequest['params']>,
+  context: fc.record({ agent_id: of('agent://a/1', 'agent://a/2') }),
+  nonce: of('0', '1'),
+});
+
+export const anyFacts: fc.Arbitrary<ActionFacts> = fc.record(
+  { target_exists: fc.boolean(), workspace_root: of('/w', '/', '/w/a', '/other', 'not absolute') },
+  { requiredKeys: [] },
+);
+
+/** Budgets that are a fixed function of their id, some of them used up. */
+export const anyBudgets: fc.Arbitrary<BudgetView> = fc
+  .record({ calls: fc.integer({ min: 0, max: 3 }), spent: of(0n, 5n * 10n ** 18n, 10n ** 40n) })
+  .map(({ calls, spent }) => ({
+    calls: (id, windowMs) => (id.length + windowMs + calls) % 4,
+    spent: (id) => (id.length % 2 === 0 ? spent : 0n),
+  }));
+
+export const unusedBudgets: BudgetView = { calls: () => 0, spent: () => 0n };

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as jcs from './jcs.ts';
+import * as jsonTestSuite from './json-test-suite.ts';
+import * as merkle from './merkle.ts';
+import type { Tally } from './tally.ts';
+import * as wycheproof from './wycheproof.ts';
+
+/** A run is named for the folder of its material. */
+type Run = (vectors: string) => Tally | Promise<Tally>;
+
+const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
+  ['jcs', jcs.run],
+  ['json-test-suite', jsonTestSuite.run],
+  ['merkle', merkle.run],
+  ['wycheproof', wycheproof.run],
+]);
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+const DEFAULT_VECTORS = resolve(REPOSITORY, '../shared/vectors');
+const NAMED_FAILURES = 20;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      vectors: { type: 'string', default: DEFAULT_VECTORS },
+    },
+  });
+  const [name = '', ...rest] = positionals;
+  const chosen = name === 'all' ? [...RUNS.keys()] : [name];
+  if (rest.length > 0 || !chosen.every((each) => RUNS.has(each))) {
+    const known = [...RUNS.keys(), 'all'].join('|');
+    process.stderr.write(`usage: conformance <${known}> [--json] [--vectors DIR]\n`);
+    return 2;
+  }
+  let failed = 0;
+  for (const each of chosen) failed += await conclude(each, values.vectors, values.json);
+  return failed === 0 ? 0 : 1;
+}
+
+async function conclude(name: string, vectors: string, isJson: boolean): Promise<number> {
+  const folder = join(vectors, name);
+  const run = RUNS.get(name);
+  if (run === undefined || !existsSync(folder)) {
+    const say = isJson ? process.stderr : process.stdout;
+    say.write(`${name}: skipped, there is no material in ${folder}\n`);
+    return 0;
+  }
+  const tally = await run(vectors);
+  // A folder that holds nothing known proves nothing.
+  if (tally.cases === 0) tally.failed.push('no cases were found');
+  if (isJson) printFigures(name, tally);
+  else printText(name, tally);
+  return tally.failed.length;
+}
+
+function printFigures(run: string, tally: Tally): void {
+  const figures = [
+    ['failed', tally.failed.length],
+    ['cases', tally.cases],
+    ['excepted', tally.excepted.length],
+    ['skipped', tally.skipped.length],
+  ];
+  for (const [figure, value] of figures) {
+    process.stdout.write(`${JSON.stringify({ run, figure, value, unit: 'cases' })}\n`);
+  }
+  for (const name of tally.failed.slice(0, NAMED_FAILURES)) {
+    process.stderr.write(`${run}: failed ${name}\n`);
+  }
+}
+
+function printText(run: string, tally: Tally): void {
+  const lines = [
+    `${run}: ${tally.cases} cases, ${tally.failed.length} failed`,
+    ...tally.failed.slice(0, NAMED_FAILURES).map((name) => `  failed    ${name}`),
+    ...tally.excepted.map((name) => `  excepted  ${name}`),
+    ...tally.skipped.map((name) => `  skipped   ${name}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,97 @@
+import type { ActionFacts, ActionRequest, LogEntry, RuntimeToolContract } from './types.ts';
+
+/**
+ * What a node answers over its local sockets. HTTP with JSON bodies; errors are RFC 9457 problem
+ * details with our dotted `code`.
+ */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+};
+
+export type ToolStatus = {
+  readonly name: string;
+  /** Where it lands in the target namespace; absent when it has no contract. */
+  readonly target?: string;
+  /** Why it is blocked: `contract.missing` or `contract.schema_changed`. */
+  readonly code?: string;
+};
+
+export type ServerStatus = {
+  readonly name: string;
+  readonly state: 'ready' | 'unreachable';
+  readonly detail?: string;
+  readonly tools: readonly ToolStatus[];
+};
+
+/** `GET /v1/status` on daemon.sock. */
+export type NodeStatus = {
+  readonly node_id: string;
+  readonly demo: boolean;
+  readonly version: string;
+  readonly isolation_tier: string;
+  readonly log: { readonly size: number; readonly note: string; readonly cosigned: boolean };
+  readonly policy?: {
+    readonly policy_id: string;
+    readonly policy_hash: string;
+    readonly version: string;
+  };
+  readonly servers: readonly ServerStatus[];
+  readonly sessions: number;
+  /** Actions over which something may still happen, by state. */
+  readonly open: { readonly pending: number; readonly committed: number; readonly unknown: number };
+};
+
+/** `GET /v1/log?before=SEQ&limit=N` newest first, `?after=SEQ` oldest first; sealed entries only. */
+export type LogPage = { readonly size: number; readonly entries: readonly LogEntry[] };
+
+/** `GET /v1/show/ID`: a request hash, receipt, operation, policy, token id or its beginning, or seq. */
+export type Shown = {
+  readonly id: string;
+  readonly entries: readonly LogEntry[];
+  /** State of the action the id belongs to, when it is one. */
+  readonly action?: { readonly request_hash: string; readonly state: string };
+  readonly contract?: RuntimeToolContract;
+};
+
+export type RuleTrace = {
+  readonly rule_id: string;
+  readonly action: string;
+  readonly target: string;
+  readonly matched: boolean;
+  /** Condition that decided, with what it wanted and what it saw. */
+  readonly field?: string;
+  readonly wanted?: unknown;
+  readonly seen?: unknown;
+};
+
+/** `GET /v1/why/ID`. */
+export type Explanation = {
+  readonly request_hash: string;
+  readonly request: ActionRequest;
+  readonly facts: ActionFacts;
+  readonly code: string;
+  readonly class: string;
+  readonly verdict: string;
+  readonly rule_id?: string;
+  readonly field?: string;
+  readonly policy_hash?: string;
+  readonly receipt_id: string;
+  /** Rules of the target under the policy that decided. */
+  readonly rules: readonly RuleTrace[];
+};
+
+/** `GET /v1/inbox` on daemon.sock: what waits, as the daemon knows it. */
+export type InboxPage = {
+  readonly pending: readonly {
+    readonly request_hash: string;
+    readonly request: ActionRequest;
+    readonly facts: ActionFacts;
+    readonly rule_id?: string;
+    readonly field?: string;
+    readonly expires: string;
+    readonly decided: boolean;
+  }[];
+};

@@ -1,0 +1,49 @@
+import type { Digest } from '@ioi/canon';
+import {
+  type BudgetView,
+  type CompiledPolicy,
+  type Decision,
+  evaluate,
+  type Subject,
+  subjectOf,
+} from '@ioi/law';
+import type { ActionFacts, ActionRequest, VerdictCode } from '@ioi/protocol';
+import { identify } from './identity.ts';
+
+export type DecisionInput = {
+  readonly request: ActionRequest;
+  readonly facts: ActionFacts;
+  /** Undefined while no policy is active: then nothing is allowed. */
+  readonly policy: CompiledPolicy | undefined;
+  readonly budgets: BudgetView;
+};
+
+export type Decided = {
+  /** Undefined when the request has no canonical form, and so no identity. */
+  readonly requestHash: Digest | undefined;
+  readonly subject: Subject | undefined;
+  readonly decision: Decision;
+};
+
+/**
+ * Decides one act (whitepaper 2.6). The same input gives the same answer everywhere: the daemon
+ * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
+ * decided is blocked under a code that says why.
+ */
+export function decide({ request, facts, policy, budgets }: DecisionInput): Decided {
+  const identified = identify(request);
+  if (!identified.ok) return refusal(identified.error.code);
+  const requestHash = identified.value;
+  const subject = subjectOf(request, facts);
+  const decision = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
+  return { requestHash, subject, decision };
+}
+
+/** The answer to something that never became a request. */
+export function refusal(code: VerdictCode): Decided {
+  return { requestHash: undefined, subject: undefined, decision: blocked(code) };
+}
+
+function blocked(code: VerdictCode): Decision {
+  return { verdict: 'BLOCK', code, reservations: [] };
+}

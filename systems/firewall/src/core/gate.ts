@@ -1,0 +1,61 @@
+import { digestBytes, parseStrict } from '@ioi/canon';
+import type { Decision } from '@ioi/law';
+import { type FirewallDecisionReceipt, isActionRequest } from '@ioi/protocol';
+import { type Decided, type DecisionInput, decide, refusal } from './decide.ts';
+import { LARGEST_REQUEST } from './identity.ts';
+
+/** A receipt before the log gives it its place. */
+export type UnsealedReceipt = Omit<FirewallDecisionReceipt, 'seq' | 'prev_receipt_hash'>;
+
+export type Gated = Decided & { readonly receipt: UnsealedReceipt };
+
+// Room for white space and escapes around a request that fits.
+const MOST_BYTES = LARGEST_REQUEST * 2;
+
+/**
+ * Bytes to decision and receipt. Input that is no request still gets one, over the hash of its
+ * bytes (design ruling 6), so that nothing is dropped without a trace.
+ */
+export function gate(bytes: Uint8Array, input: Omit<DecisionInput, 'request'>): Gated {
+  const parsed = parseStrict(bytes, { maxBytes: MOST_BYTES });
+  if (!parsed.ok) {
+    const isLarge = parsed.error.code === 'canon.too_large';
+    return withRawReceipt(refusal(isLarge ? 'request.too_large' : 'canon.refused'), bytes);
+  }
+  if (!isActionRequest(parsed.value)) return withRawReceipt(refusal('request.invalid'), bytes);
+  const decided = decide({ ...input, request: parsed.value });
+  if (decided.requestHash === undefined) return withRawReceipt(decided, bytes);
+  const { requestHash, decision } = decided;
+  const policyHash = input.policy?.policyHash;
+  const receipt = {
+    request_hash: requestHash,
+    ...(policyHash !== undefined && { policy_hash: policyHash }),
+    ...verdictFields(decision),
+  };
+  return { ...decided, receipt };
+}
+
+function withRawReceipt(decided: Decided, bytes: Uint8Array): Gated {
+  const receipt = { raw_hash: digestBytes(bytes), ...verdictFields(decided.decision) };
+  return { ...decided, receipt };
+}
+
+const VERDICTS = {
+  ALLOW: { kind: 'Allow' },
+  BLOCK: { kind: 'Block' },
+  REQUIRE_APPROVAL: { kind: 'PendingApproval' },
+} as const;
+
+function verdictFields({
+  verdict,
+  code,
+  ruleId,
+  field,
+}: Decision): Pick<UnsealedReceipt, 'verdict' | 'code' | 'rule_id' | 'deciding_field'> {
+  return {
+    verdict: VERDICTS[verdict],
+    code,
+    ...(ruleId !== undefined && { rule_id: ruleId }),
+    ...(field !== undefined && { deciding_field: field }),
+  };
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
+import type { RuntimeToolContract } from '@ioi/protocol';
+import * as fc from 'fast-check';
+import { argumentsOf } from './arguments.ts';
+import { normaliseCall, type ToolCall } from './normalise.ts';
+
+type Parameters = RuntimeToolContract['parameters'];
+
+const context = { agent_id: 'agent://a/b' };
+
+function contractWith(parameters: Parameters): RuntimeToolContract {
+  return {
+    server: 'filesystem',
+    tool: 'tool',
+    version: '1',
+    schema_hash: `sha256:${'0'.repeat(64)}`,
+    target: 'fs::write',
+    primitive_capabilities: [],
+    authority_scopes: [],
+    risk_class: 'low',
+    effect: 'idempotent',
+    parameters,
+    facts: [],
+    secret_slots: [],
+    rrsa_domain: 'unmapped',
+    applicability_class: 'deterministic_local',
+    postconditions: [],
+    limits: { timeout_ms: 1000, output_bytes: 1000 },
+  } as RuntimeToolContract;
+}
+
+const mapped = contractWith([
+  { argument: 'path', parameter: 'path', kind: 'path' },
+  { argument: 'from', parameter: 'paths', kind: 'path_list' },
+  { argument: 'link', parameter: 'url', kind: 'url' },
+  { argument: 'body', parameter: 'content', kind: 'content' },
+  { argument: 'mode', parameter: 'method', kind: 'value' },
+]);
+
+function callWith(given: Record<string, unknown>, more: Partial<ToolCall> = {}): ToolCall {
+  const paths = new Map([
+    ['a', '/w/a'],
+    ['./b', '/w/b'],
+  ]);
+  return { contract: mapped, arguments: given, paths, context, nonce: '1', ...more };
+}
+
+function codeOf(call: ToolCall): string {
+  const result = normaliseCall(call);
+  return result.ok ? 'ok' : result.error.code;
+}
+
+test('mapped arguments become parameters, the others stay as they are', () => {
+  const result = normaliseCall(
+    callWith({ path: 'a', from: ['a', './b'], link: 'HTTPS://A.com:443', body: 'x', other: [1] }),
+  );
+  assert.ok(result.ok);
+  assert.deepEqual(result.value.request, {
+    target: 'fs::write',
+    params: {
+      path: '/w/a',
+      paths: ['/w/a', '/w/b'],
+      url: 'https://a.com/',
+      content: 'x',
+      arguments: { other: [1] },
+    },
+    context,
+    nonce: '1',
+  });
+  assert.deepEqual(result.value.payloads, []);
+});
+
+test('an argument that is not what the contract says is refused', () => {
+  const invalid = 'contract.arguments_invalid';
+  for (const given of [
+    { path: 7 },
+    { path: 'unresolved' },
+    { from: 'a' },
+    { from: ['a', 7] },
+    { link: 'file:///etc/passwd' },
+    { link: 'javascript:alert(1)' },
+    { link: 'a.com' },
+    { link: 7 },
+  ]) {
+    assert.equal(codeOf(callWith(given)), invalid, JSON.stringify(given));
+  }
+  assert.equal(codeOf(callWith({ path: 'a' }, { paths: new Map([['a', 'w/a']]) })), invalid);
+});
+
+test('a contract from which there is no way back is refused', () => {
+  const contracts: Parameters[] = [
+    [
+      { argument: 'a', parameter: 'x', kind: 'value' },
+      { argument: 'b', parameter: 'x', kind: 'value' },
+    ],
+    [
+      { argument: 'a', parameter: 'x', kind: 'value' },
+      { argument: 'a', parameter: 'y', kind: 'value' },
+    ],
+    [{ argument: 'a', parameter: 'arguments', kind: 'value' }],
+  ];
+  for (const parameters of contracts) {
+    const contract = contractWith(parameters);
+    assert.equal(codeOf(callWith({}, { contract })), 'contract.arguments_invalid');
+    assert.ok(!argumentsOf(contract, {}, () => undefined).ok);
+  }
+});
+
+test('long texts are replaced by their digest wherever they stand', () => {
+  const long = 'ä'.repeat(2049);
+  const fitting = 'ä'.repeat(2048);
+  const result = normaliseCall(callWith({ body: long, deep: [{ same: long, fitting }] }));
+  assert.ok(result.ok);
+  const stub = { $payload: digestBytes(long), bytes: 4098 };
+  assert.deepEqual(result.value.request.params, {
+    content: stub,
+    arguments: { deep: [{ same: stub, fitting }] },
+  });
+  assert.deepEqual(result.value.payloads, [{ digest: digestBytes(long), text: long }]);
+});
+
+test('a caller cannot pass off a payload of its own', () => {
+  const forged = { $payload: digestBytes('x'), bytes: 5000 };
+  assert.equal(codeOf(callWith({ body: forged })), 'request.invalid');
+  assert.equal(codeOf(callWith({ other: [{ deep: forged }] })), 'request.invalid');
+});
+
+test('a payload that is not held, or is another text, is refused on the way back', () => {
+  const params = { content: { $payload: digestBytes('x'), bytes: 1 } };
+  assert.ok(!argumentsOf(mapped, params, () => undefined).ok);
+  assert.ok(!argumentsOf(mapped, params, () => 'y').ok);
+  assert.deepEqual(
+    argumentsOf(mapped, params, () => 'x'),
+    { ok: true, value: { body: 'x' } },
+  );
+  assert.ok(!argumentsOf(mapped, { content: { $payload: 7 } }, () => 'x').ok);
+});
+
+test('parameters that no call gives are refused on the way back', () => {
+  for (const params of [{ moon: 1 }, { arguments: 7 }, { arguments: { path: 'x' }, path: '/y' }]) {
+    assert.ok(!argumentsOf(mapped, params, () => undefined).ok, JSON.stringify(params));
+  }
+});
+
+test('what has no canonical form, does not fit or is too large is refused', () => {
+  assert.equal(codeOf(callWith({ body: '\ud800' })), 'canon.refused');
+  assert.equal(codeOf(callWith({ body: '\ud800'.repeat(5000) })), 'canon.refused');
+  assert.equal(codeOf(callWith({ mode: 2 ** 60 })), 'canon.refused');
+  assert.equal(codeOf(callWith({ mode: undefined })), 'canon.refused');
+  assert.equal(codeOf(callWith({}, { nonce: 'x' })), 'request.invalid');
+  assert.equal(codeOf(callWith({}, { context: { agent_id: 'x' } })), 'request.invalid');
+  const many = Array.from({ length: 20 }, (_, at) => `${at}`.padEnd(3000, 'x'));
+  assert.equal(codeOf(callWith({ many })), 'request.too_large');
+  let deep: unknown = 1;
+  for (let level = 0; level < 70; level += 1) deep = [deep];
+  assert.equal(codeOf(callWith({ deep })), 'request.invalid');
+});
+
+test('the way there and back gives the arguments with resolved paths', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('x'.repeat(5000), '\u20ac'.repeat(1500)),
+  );
+  const value = fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme' });
+  const given = fc.record(
+    {
+      path: fc.constantFrom('a', './b'),
+      from: fc.array(fc.constantFrom('a', './b')),
+      link: fc.webUrl(),
+      body: text,
+      mode: value,
+      other: fc.oneof(text, value, fc.array(text)),
+      arguments: value,
+      content: value,
+      __proto__x: value,
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(given, fc.boolean(), (authored, isMapped) => {
+      const contract = isMapped ? mapped : contractWith([]);
+      const call = callWith(authored, { contract });
+      const result = normaliseCall(call);
+      if (!result.ok) {
+        assert.ok(['canon.refused', 'request.too_large'].includes(result.error.code));
+        return;
+      }
+      const { request, payloads } = result.value;
+      const held = new Map(payloads.map((each) => [each.digest, each.text]));
+      const back = argumentsOf(contract, request.params, (digest) => held.get(digest));
+      assert.ok(back.ok);
+      const resolve = (path: string) => (isMapped ? call.paths.get(path) : path);
+      const { path, from, link, ...others } = authored;
+      assert.deepEqual(back.value, {
+        ...others,
+        ...(path !== undefined && { path: resolve(path) }),
+        ...(from !== undefined && { from: from.map(resolve) }),
+        ...(link !== undefined && { link: isMapped ? new URL(link).href : link }),
+      });
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+test('arguments called like members of Object keep their place', () => {
+  const given = JSON.parse('{"__proto__": {"x": 1}, "constructor": 2, "other": 3}');
+  const call = callWith(given, { contract: contractWith([]) });
+  const result = normaliseCall(call);
+  assert.ok(result.ok);
+  const back = argumentsOf(call.contract, result.value.request.params, () => undefined);
+  assert.ok(back.ok);
+  assert.equal(JSON.stringify(back.value), JSON.stringify(given));
+});

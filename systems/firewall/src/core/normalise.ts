@@ -1,0 +1,44 @@
+import { err, ok, type Result } from '@ioi/basis';
+import {
+  type ActionRequest,
+  isActionRequest,
+  type Rejection,
+  type RuntimeToolContract,
+} from '@ioi/protocol';
+import { paramsOf, type ResolvedPaths, type ToolArguments } from './arguments.ts';
+import { identify } from './identity.ts';
+import { extractPayloads, type Payload } from './payloads.ts';
+
+export type ToolCall = {
+  readonly contract: RuntimeToolContract;
+  readonly arguments: ToolArguments;
+  readonly paths: ResolvedPaths;
+  /** Assigned by the node for the connection, never by the caller. */
+  readonly context: ActionRequest['context'];
+  readonly nonce: string;
+};
+
+export type NormalisedCall = {
+  readonly request: ActionRequest;
+  /** Long texts the request refers to; to be kept as long as the request is. */
+  readonly payloads: readonly Payload[];
+};
+
+/**
+ * A tool call as an ActionRequest (whitepaper 2.6.1): whatever the door, the same act gives the
+ * same target and the same parameters, so no policy can be dodged by another toolpath.
+ */
+export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection> {
+  const { contract, context, nonce } = call;
+  const params = paramsOf(contract, call.arguments, call.paths);
+  if (!params.ok) return params;
+  const extracted = extractPayloads(params.value);
+  if (!extracted.ok) return extracted;
+  const { value, payloads } = extracted.value;
+  const request: unknown = { target: contract.target, params: value, context, nonce };
+  if (!isActionRequest(request)) {
+    return err({ code: 'request.invalid', message: 'the call does not fit ActionRequest' });
+  }
+  const identified = identify(request);
+  return identified.ok ? ok({ request, payloads }) : identified;
+}
