@@ -55,7 +55,7 @@ test('a line of exactly the limit passes, one byte more is skipped and reported 
   }
 });
 
-test('an over-long line is reported with the digest of its first 64 KiB and its whole length', () => {
+test('an over-long line is reported with its length and the digest of its first 64 KiB', () => {
   const line = `{"pad":"${'x'.repeat(200_000)}","method":"m","id":77}`;
   for (const step of [1000, 65_536, 300_000]) {
     const splitter = new LineSplitter({ maxBytes: 100_000 });

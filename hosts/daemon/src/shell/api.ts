@@ -23,7 +23,6 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { McpDoor } from './doors.ts';
-import { exportLines } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
@@ -68,11 +67,6 @@ export function apiListener(options: ApiOptions): RequestListener {
     const why = explainAction(reader, id);
     return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
   });
-  app.get('/v1/export', async () => {
-    const lines = await exportLines(reader, about.latest);
-    if (!lines) return problem('export.not_cosigned', 'the cosignature is not there yet', 503);
-    return new Response(lines, { headers: { 'content-type': 'application/jsonl' } });
-  });
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;
     const found = await reconcileById(hash, restoring);
@@ -112,7 +106,7 @@ function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
   };
 }
 
-type Paging = Partial<Record<'before' | 'after' | 'limit', string>>;
+type Paging = Record<'before' | 'after' | 'limit', string | undefined>;
 
 function page(reader: HeadReader, { before, after, limit }: Paging): LogEntry[] {
   const most = Math.min(Number(limit) || 50, PAGE_MAX);

@@ -1,3 +1,4 @@
+import type { Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { bindContract, filesystemContracts, type ListedTool } from '@ioi/drivers';
 import {
@@ -9,7 +10,8 @@ import {
 } from '@ioi/drivers/shell';
 import { argumentsOf } from '@ioi/firewall';
 import { keys } from '@ioi/law';
-import type { Driver, RuntimeToolContract, ServerStatus, ToolStatus } from '@ioi/protocol';
+import type { JsonObject } from '@ioi/jsonrpc';
+import type { Driver, Rejection, RuntimeToolContract, ServerStatus, ToolStatus } from '@ioi/protocol';
 import type { ServerConfig } from './config.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Writer } from './writer.ts';
@@ -57,10 +59,11 @@ export class Servers {
       const driver = mcpDriver({
         upstream,
         ...(root === undefined ? {} : { root }),
-        argumentsOf: (action) =>
-          argumentsOf(action.contract, action.request.params, (digest) =>
-            options.reader.payload(digest),
-          ),
+        argumentsOf: ({ contract, request }) =>
+          argumentsOf(contract, request.params, (digest) => options.reader.payload(digest)) as Result<
+            JsonObject,
+            Rejection
+          >,
       });
       upstream.onToolsChanged(() => void this.#refresh(config.name));
       return { config, upstream, driver, tools: [], fault: undefined };

@@ -105,6 +105,9 @@ function assess(
     const message = `this request is already ${previous.state}`;
     return err({ code: 'request.replayed', message });
   }
+  if (answered && BigInt(previous.expires ?? '0') <= at.chainTime) {
+    return err({ code: 'approval.expired', message: `it waited until ${previous.expires}` });
+  }
   const decision = decideUnder(policy, payload, { view, at });
   if (!decision.ok) return decision;
   if (decision.value.verdict !== payload.verdict) {
@@ -138,8 +141,10 @@ function decideUnder(
     return undefined;
   }, at.chainTime);
   const decision = evaluate(policy, subjectOf(payload.request, payload.facts), budgets);
+  const reserved = decision.reservations.map((each) => each.budget_id);
+  undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));
   if (undeclared.length > 0) {
-    const message = `the decision reads ${undeclared[0]}, which was not declared`;
+    const message = `the decision needs ${undeclared[0]}, which was not declared`;
     return err({ code: 'operation.undeclared_budget', message });
   }
   return ok(decision);

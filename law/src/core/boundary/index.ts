@@ -1,4 +1,5 @@
 export { budgetView } from './budgets.ts';
+export { authorOf } from './authors.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
@@ -16,4 +17,4 @@ export { nodeIdOf, originOf } from './node-id.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { receiptHash } from './receipts.ts';
-export { referencesOf } from './references.ts';
+export { payloadsOf, referencesOf } from './references.ts';

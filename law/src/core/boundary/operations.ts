@@ -23,7 +23,7 @@ import {
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent } from './events.ts';
 import { type ActionHead, keys, type NodeHead, type PolicyHead } from './heads.ts';
-import { nodeIdOf } from './node-id.ts';
+import { nodeIdOf, originOf } from './node-id.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
@@ -42,6 +42,9 @@ export const genesis: BoundaryOperation<Genesis> = {
     }
     if (payload.node_id !== nodeIdOf(payload.owner_key, payload.guardian_key)) {
       return reject('node.id_mismatch', 'node_id does not follow from the keys');
+    }
+    if (payload.origin !== originOf(payload.node_id)) {
+      return reject('node.origin_mismatch', 'origin does not follow from node_id');
     }
     return ok([{ type: 'genesis.created', genesis: payload }]);
   },

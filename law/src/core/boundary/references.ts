@@ -1,5 +1,7 @@
-import type { LogEntry } from '@ioi/protocol';
+import type { Digest } from '@ioi/canon';
+import { isActivatePolicy, type LogEntry } from '@ioi/protocol';
 import type { BoundaryEvent } from './events.ts';
+import { BOUNDARY } from './module.ts';
 
 /** Ids and digests by which people look an entry up: requests, receipts, tokens, policies. */
 export function referencesOf(entry: LogEntry): string[] {
@@ -22,4 +24,10 @@ function referencesIn(event: BoundaryEvent): string[] {
     default:
       return [];
   }
+}
+
+/** Payloads without which an entry cannot be replayed: the policy it activates. */
+export function payloadsOf({ operation, payload }: LogEntry): Digest[] {
+  const activates = operation === `${BOUNDARY}/policy.activate` && isActivatePolicy(payload);
+  return activates ? [payload.envelope.policy_hash as Digest] : [];
 }

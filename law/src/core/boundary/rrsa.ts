@@ -35,9 +35,9 @@ type Executed = Pick<ToolExecutionReceipt, 'outcome' | 'postconditions' | 'marke
  */
 export function violations(executed: Executed, bound: Bound): string[] {
   if (executed.outcome !== 'completed') return [];
-  const held = new Set(
-    executed.postconditions.filter((each) => each.satisfied).map((each) => each.name),
-  );
-  const unmet = bound.contract.postconditions.filter((name) => !held.has(name));
+  const unmet = bound.contract.postconditions.filter((name) => {
+    const seen = executed.postconditions.filter((each) => each.name === name);
+    return seen.length === 0 || !seen.every((each) => each.satisfied);
+  });
   return [...missingMarkers(executed.markers, bound), ...unmet];
 }

@@ -32,6 +32,28 @@ export class HeadOverlay implements View {
   }
 }
 
+/** Every current head in memory: what a replay folds into. */
+export class HeadMap implements View {
+  readonly #heads = new Map<string, HeadChange>();
+
+  get<T>(key: HeadKey): T | undefined {
+    return this.#heads.get(headName(key))?.value as T | undefined;
+  }
+
+  apply(changes: readonly HeadChange[]): void {
+    for (const change of changes) {
+      const name = headName(change.key);
+      if (change.value === undefined) this.#heads.delete(name);
+      else this.#heads.set(name, change);
+    }
+  }
+
+  /** Current heads of a class. */
+  list(headClass: string): HeadChange[] {
+    return [...this.#heads.values()].filter(({ key }) => key.headClass === headClass);
+  }
+}
+
 /** A view that refuses undeclared reads: an operation's conflict set is what it declared. */
 export function declaredView(view: View, keys: readonly HeadKey[]): View {
   const declared = new Set(keys.map(headName));

@@ -7,6 +7,7 @@ export {
   neededPayloads,
   stampOf,
 } from './admit.ts';
+export { CommitCutter, type CutCommit, effectiveItems } from './commit-cutter.ts';
 export { type CommitRange, commitRanges, effectiveEntries } from './commits.ts';
 export {
   COMMIT_OPERATION,
@@ -19,5 +20,6 @@ export {
   type SealedBytes,
   sameBytes,
 } from './entry.ts';
-export { declaredView, emptyView, HeadOverlay, headName } from './heads.ts';
+export { declaredView, emptyView, HeadMap, HeadOverlay, headName } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
+export { applyToTree, rootDigest } from './state.ts';

@@ -78,7 +78,7 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Whether any process of the group lives that the mark names; a dead one nobody buried does not. */
+/** Whether a process of the marked group lives; a dead one that nobody buried does not. */
 function isGroupAlive(mark: Mark): boolean {
   const leader = readStat(mark.pid);
   // Numbers are given again only once the whole group is gone.

@@ -155,7 +155,12 @@ test('answers over the limit are cut off in every form', async () => {
 test('a server nobody can reach is a fault, and a call to it was not sent', async () => {
   const trick: Trick = (response) => response.end();
   await withServer(trick, async (upstream) => {
-    const absent = httpUpstream({ name: 'absent', url: 'http://127.0.0.1:9/mcp' });
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, 'close');
+    const absent = httpUpstream({ name: 'absent', url: `http://127.0.0.1:${port}/mcp` });
     await assert.rejects(absent.tools(), { code: 'upstream.unreachable' });
     assert.equal(await upstream.quiet(), false, 'what runs elsewhere may still run');
   });

@@ -181,9 +181,9 @@ class HttpUpstream implements Upstream {
 
   #lost(id: number, error: unknown): Extract<ToolAnswer, { kind: 'not_sent' }> | undefined {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const code = String((cause as { code?: unknown } | undefined)?.code ?? 'failed');
+    const { code = 'failed', message } = cause as { code?: string; message?: string };
     if (NOT_CONNECTED.includes(code)) return { kind: 'not_sent', reason: code };
-    this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail: code });
+    this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail: message ?? code });
     return undefined;
   }
 

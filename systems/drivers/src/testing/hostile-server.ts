@@ -20,6 +20,7 @@ const TOOLS = [
   'linger',
 ];
 
+type Answers = Map<number, (answer: Request) => void>;
 type Request = { id?: number; method?: string; params?: { name?: string }; error?: unknown };
 
 const mode = process.argv[2] ?? '';
@@ -31,12 +32,7 @@ const raw = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-if (mode === 'dead_on_arrival') process.exit(3);
-process.stderr.write('a hostile server\n');
-
-const waiting = new Map<number, (request: Request) => void>();
-
-const tricks: Record<string, (id: number) => void> = {
+const tricks: Record<string, (id: number, waiting: Answers) => void> = {
   die: () => process.exit(9),
   answer_and_die: (id) => {
     send({ id, result: fine });
@@ -69,7 +65,7 @@ const tricks: Record<string, (id: number) => void> = {
     send({ id: id + 1000, result: fine });
     send({ id, result: fine });
   },
-  asks_back: (id) => {
+  asks_back: (id, waiting) => {
     const answers: unknown[] = [];
     const asked = ['ping', 'roots/list', 'sampling/createMessage', 'elicitation/create'];
     for (const [at, method] of asked.entries()) {
@@ -95,26 +91,32 @@ const tricks: Record<string, (id: number) => void> = {
   },
 };
 
-createInterface({ input: process.stdin }).on('line', (line) => {
-  const request = JSON.parse(line) as Request;
-  const { id, method, params } = request;
-  if (id === undefined) return;
-  if (method === undefined) {
-    waiting.get(id)?.(request);
-    return;
-  }
-  if (method === 'initialize') {
-    const protocolVersion = mode === 'old_version' ? '1999-01-01' : '2025-06-18';
-    const serverInfo = { name: 'hostile', version: '0' };
-    send({ id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
-    return;
-  }
-  if (method === 'tools/list') {
-    const names = mode === 'twin_tools' ? ['die', 'die'] : TOOLS;
-    const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }));
-    const endless = mode === 'endless_list' ? { nextCursor: 'more' } : {};
-    send({ id, result: { tools: mode === 'endless_list' ? [] : tools, ...endless } });
-    return;
-  }
-  tricks[params?.name ?? '']?.(id);
-});
+function serve(): void {
+  const waiting: Answers = new Map();
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const request = JSON.parse(line) as Request;
+    const { id, method, params } = request;
+    if (id === undefined) return;
+    if (method === undefined) waiting.get(id)?.(request);
+    else if (method === 'initialize') greet(id);
+    else if (method === 'tools/list') list(id);
+    else tricks[params?.name ?? '']?.(id, waiting);
+  });
+}
+
+function greet(id: number): void {
+  const protocolVersion = mode === 'old_version' ? '1999-01-01' : '2025-06-18';
+  const serverInfo = { name: 'hostile', version: '0' };
+  send({ id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+}
+
+function list(id: number): void {
+  const names = mode === 'twin_tools' ? ['die', 'die'] : TOOLS;
+  const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }));
+  const endless = mode === 'endless_list' ? { nextCursor: 'more' } : {};
+  send({ id, result: { tools: mode === 'endless_list' ? [] : tools, ...endless } });
+}
+
+if (mode === 'dead_on_arrival') process.exit(3);
+process.stderr.write('a hostile server\n');
+serve();

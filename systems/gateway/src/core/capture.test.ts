@@ -161,7 +161,7 @@ test('wrong call parameters are refused before anything is captured', () => {
   assert.deepEqual(absent.effects, [{ kind: 'call', callId: 'call_1', name: 'a', arguments: {} }]);
 });
 
-test('an id in flight cannot be used again, 1 and "1" are different ids', () => {
+test('an id in flight cannot be used again, a number is not its text', () => {
   const { sent, effects } = play([call(1), call(1), call('1')], READY);
   assert.equal(effects.filter((effect) => effect.kind === 'call').length, 2);
   assert.deepEqual(

@@ -1,0 +1,23 @@
+import { assert, encodeHex } from '@ioi/basis';
+import { canonicalBytes, type Digest, sha256 } from '@ioi/canon';
+import { type StateTree, stateKey } from '@ioi/merkle';
+import type { HeadChange } from '@ioi/protocol';
+
+/** Sets or deletes the leaf of every changed head: a leaf is SHA-256 of the head's RFC 8785. */
+export function applyToTree(tree: StateTree, changes: readonly HeadChange[]): void {
+  for (const { key, value } of changes) {
+    const path = stateKey(key.headClass, key.id);
+    if (value === undefined) {
+      tree.delete(path);
+      continue;
+    }
+    const bytes = canonicalBytes(value);
+    assert(bytes.ok, 'heads have a canonical form');
+    tree.set(path, sha256(bytes.value));
+  }
+}
+
+/** The state root as a commit entry carries it. */
+export function rootDigest(tree: StateTree): Digest {
+  return `sha256:${encodeHex(tree.root())}`;
+}

@@ -1,0 +1,2 @@
+export { McpPeer, type Message } from './mcp-peer.ts';
+export { type Answer, exited, makeHome, NodeProcess, PASSPHRASE } from './node-process.ts';

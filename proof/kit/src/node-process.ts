@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
+import { createSealKey } from '@ioi/guardian/shell';
+import { canonicalJson } from '@ioi/canon';
+import { loadPolicy } from '@ioi/law';
+import { openChannel } from './mux-client.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const GUARDIAN = join(ROOT, 'hosts/guardian/src/main.ts');
+const DAEMON = join(ROOT, 'hosts/daemon/src/main.ts');
+export const PASSPHRASE = 'a passphrase for proofs only';
+/** The real cost is measured where it matters; here it would only slow every run. */
+const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
+const READY_TIMEOUT_MS = 20_000;
+
+export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
+
+/** Writes what `ioi init` would: keys, configuration, folders. */
+export async function makeHome(home: string, servers: readonly object[]): Promise<void> {
+  for (const name of ['guardian', 'data', 'run', 'logs']) {
+    mkdirSync(join(home, name), { recursive: true, mode: 0o700 });
+  }
+  const guardian = join(home, 'guardian');
+  createSealKey(join(guardian, 'seal.key'));
+  const owner = await sealKeyFile(generateHybridKey(), PASSPHRASE, CHEAP);
+  writeFileSync(join(guardian, 'owner.key'), owner);
+  writeFileSync(join(guardian, 'guardian.json'), JSON.stringify({ demo: false, epoch: '0' }));
+  const config = { format: 'ioi-node/1', servers };
+  writeFileSync(join(home, 'node.json'), JSON.stringify(config));
+}
+
+/** A guardian and a daemon as the supervisor starts them, with nothing that restarts them. */
+export class NodeProcess {
+  readonly home: string;
+  readonly guardian: ChildProcess;
+  readonly daemon: ChildProcess;
+  readonly #approvals: Duplex;
+  #channels = 0;
+
+  constructor(home: string) {
+    this.home = home;
+    const log = openSync(join(home, 'logs', 'node.log'), 'a');
+    const folder = join(home, 'guardian');
+    this.guardian = spawn(
+      process.execPath,
+      [
+        '--permission',
+        `--allow-fs-read=${ROOT}`,
+        `--allow-fs-read=${folder}`,
+        `--allow-fs-write=${folder}`,
+        GUARDIAN,
+        folder,
+      ],
+      { stdio: ['ignore', log, log, 'pipe', 'pipe'], env: {} },
+    );
+    const channel = this.guardian.stdio[3] as unknown as Socket;
+    this.#approvals = this.guardian.stdio[4] as unknown as Duplex;
+    channel.pause();
+    const sockets = [this.socketPath('daemon'), this.socketPath('mcp')];
+    this.daemon = spawn(process.execPath, [DAEMON, home, ...sockets], {
+      stdio: ['ignore', log, log, channel],
+    });
+    channel.destroy();
+    closeSync(log);
+    this.#approvals.on('error', () => {});
+  }
+
+  socketPath(name: 'daemon' | 'mcp'): string {
+    return join(this.home, 'run', `${name}.sock`);
+  }
+
+  /** Resolves when the API answers; throws with the log's tail when a process ends first. */
+  async ready(): Promise<void> {
+    const until = Date.now() + READY_TIMEOUT_MS;
+    while (Date.now() < until) {
+      if (this.daemon.exitCode !== null || this.guardian.exitCode !== null) break;
+      const answer = await this.api('GET', '/v1/status').catch(() => undefined);
+      if (answer?.status === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const tail = readFileSync(join(this.home, 'logs', 'node.log'), 'utf8').slice(-2000);
+    throw new Error(`the node did not become ready:\n${tail}`);
+  }
+
+  api(method: string, path: string, body?: object): Promise<Answer> {
+    return ask({ method, path, agent: false, socketPath: this.socketPath('daemon') }, body);
+  }
+
+  /** The approver's door, over the byte stream the supervisor would splice. */
+  guardianApi(method: string, path: string, body?: object): Promise<Answer> {
+    return ask({ method, path, createConnection: () => this.#open() as Socket }, body);
+  }
+
+  async activate(policy: string): Promise<Answer> {
+    const loaded = loadPolicy(policy);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+    const text = canonicalJson(loaded.value.rules);
+    if (!text.ok) throw new Error(text.error.message);
+    const body = { policy: text.value, passphrase: PASSPHRASE };
+    return this.guardianApi('POST', '/policy/activate', body);
+  }
+
+  connectMcp(): Socket {
+    return connect(this.socketPath('mcp'));
+  }
+
+  /** Both processes are gone when it resolves. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const gone = [this.guardian, this.daemon].map(exited);
+    this.daemon.kill(signal);
+    if (signal === 'SIGKILL') this.guardian.kill(signal);
+    await Promise.all(gone);
+  }
+
+  removeHome(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  #open(): Duplex {
+    this.#channels += 1;
+    return openChannel(this.#approvals, this.#channels);
+  }
+}
+
+export function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+function ask(options: object, body?: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const json = text.startsWith('{') ? JSON.parse(text) : { text };
+        resolve({ status: response.statusCode ?? 0, body: json });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
