@@ -1,3 +1,4 @@
 export * from './boundary/index.ts';
+export * from './export/index.ts';
 export * from './ledger/index.ts';
 export * from './policy/index.ts';

@@ -1,11 +1,10 @@
-import { type BudgetView, type CompiledPolicy, compilePolicy, evaluate, subjectOf } from '@ioi/law';
-import type { ActionRequest } from '@ioi/protocol';
+import { type BudgetView, compilePolicy, type Decision, evaluate, subjectOf } from '@ioi/law';
+import type { ActionRequest, ActionRules } from '@ioi/protocol';
 import {
   casbinEngine,
   cedarEngine,
   type Engine,
   governanceEngine,
-  type Plain,
   plainOf,
 } from './decide-peers.ts';
 import { median, percentile } from './measure.ts';
@@ -14,8 +13,8 @@ import { makeRuleSet } from './rule-set.ts';
 
 const SIZES = [10, 100, 1000, 10_000, 100_000];
 const PEERS_UP_TO = 1000;
-const REQUESTS = 5000;
-const PASSES = 8;
+const REQUESTS = 1000;
+const PASSES = 40;
 const PEER_REQUESTS = 300;
 
 const TARGETS: Readonly<Record<string, Target>> = {
@@ -28,8 +27,6 @@ const TARGETS: Readonly<Record<string, Target>> = {
 
 const UNUSED: BudgetView = { calls: () => 0, spent: () => 0n };
 
-type Timings = { readonly decide: readonly number[]; readonly read: readonly number[] };
-
 /**
  * One decision on requests whose values were read beforehand, as the peers get theirs; reading
  * them is timed beside it. Every call is timed by itself: an average would hide the tail.
@@ -38,82 +35,82 @@ export async function run(report: Report): Promise<void> {
   for (const size of SIZES) {
     const { rules, requests } = makeRuleSet(size, REQUESTS);
     const policy = compilePolicy(rules);
-    const { decide, read } = timeOurs(policy, requests);
+    const subjects = requests.map((request) => subjectOf(request, {}));
+    const decide = timeEach(subjects, (subject) => evaluate(policy, subject, UNUSED));
     const ours = median(decide);
-    const p99 = percentile(decide, 0.99);
-    const put = (name: string, value: number, unit: string): void => {
+    const put = (name: string, value: number): void => {
       const figure = `${name}@${size}`;
-      const target = TARGETS[figure];
-      report.figure({ figure, value, unit, ...(target && { target }) });
+      report.figure({ figure, value, unit: 'us', ...targetOf(figure) });
     };
-    put('p50_us', ours, 'us');
-    put('p99_us', p99, 'us');
-    if (size === PEERS_UP_TO) put('read_p50_us', median(read), 'us');
+    put('p50_us', ours);
+    put('p99_us', percentile(decide, 0.99));
     if (size > PEERS_UP_TO) continue;
-    const plain = requests.slice(0, PEER_REQUESTS).map(plainOf);
-    const verdicts = requests.slice(0, PEER_REQUESTS).map((request) => mayGoAhead(policy, request));
-    const peers: readonly [string, string, Engine][] = [
-      ['cedar_wasm', '@cedar-policy/cedar-wasm 4.13.0, preparsed', cedarEngine(rules)],
-      ['casbin', 'casbin 5.51.1 enforceSync', await casbinEngine(rules)],
-      ['agt', '@microsoft/agent-governance-sdk 4.0.0 evaluate', governanceEngine(rules)],
-    ];
-    for (const [id, name, engine] of peers) {
-      if (id !== 'agt') compareAnswers(report, name, plain.map(engine), verdicts);
-      const value = median(timePeer(engine, plain));
-      const figure = `speedup_vs_${id}@${size}`;
-      const target = TARGETS[figure];
-      const ratio = value / ours;
-      const peer = { name, value, ratio };
-      report.figure({ figure, value: ratio, unit: 'x', peer, ...(target && { target }) });
+    if (size === PEERS_UP_TO) {
+      put('read_p50_us', median(timeEach(requests, (request) => subjectOf(request, {}))));
     }
+    const verdicts = subjects.map((subject) => evaluate(policy, subject, UNUSED).verdict);
+    await comparePeers(report, { rules, requests, verdicts, ours });
   }
 }
 
-function timeOurs(policy: CompiledPolicy, requests: readonly ActionRequest[]): Timings {
-  const decide: number[] = [];
-  const read: number[] = [];
-  let allowed = 0;
-  for (let pass = 0; pass < PASSES; pass += 1) {
-    for (const request of requests) {
-      const start = performance.now();
-      const subject = subjectOf(request, {});
-      const middle = performance.now();
-      const decision = evaluate(policy, subject, UNUSED);
-      const end = performance.now();
-      if (decision.verdict === 'ALLOW') allowed += 1;
-      if (pass < PASSES / 2) continue;
-      read.push((middle - start) * 1000);
-      decide.push((end - middle) * 1000);
-    }
+type Comparison = {
+  readonly rules: ActionRules;
+  readonly requests: readonly ActionRequest[];
+  readonly verdicts: readonly Decision['verdict'][];
+  /** Our median, in microseconds. */
+  readonly ours: number;
+};
+
+async function comparePeers(report: Report, comparison: Comparison): Promise<void> {
+  const { rules, requests, verdicts, ours } = comparison;
+  const plain = requests.slice(0, PEER_REQUESTS).map(plainOf);
+  const peers: readonly (readonly [string, string, Engine])[] = [
+    ['cedar_wasm', '@cedar-policy/cedar-wasm 4.13.0, preparsed', cedarEngine(rules)],
+    ['casbin', 'casbin 5.51.1 enforceSync', await casbinEngine(rules)],
+    ['agt', '@microsoft/agent-governance-sdk 4.0.0 evaluate', governanceEngine(rules)],
+  ];
+  for (const [id, name, engine] of peers) {
+    if (id !== 'agt') checkAgreement(report, name, plain.map(engine), verdicts);
+    const value = median(timeEach(plain, engine, 2));
+    const figure = `speedup_vs_${id}@${rules.rules.length}`;
+    const peer = { name, value, ratio: value / ours };
+    report.figure({ figure, value: value / ours, unit: 'x', peer, ...targetOf(figure) });
   }
-  if (allowed === 0) throw new Error('no request was allowed');
-  return { decide, read };
 }
 
-function timePeer(engine: Engine, requests: readonly Plain[]): readonly number[] {
+function targetOf(figure: string): { readonly target?: Target } {
+  const target = TARGETS[figure];
+  return target === undefined ? {} : { target };
+}
+
+/** Microseconds of every call in the later half of the passes; the first half warms up. */
+function timeEach<T>(
+  inputs: readonly T[],
+  work: (input: T) => unknown,
+  passes = PASSES,
+): readonly number[] {
   const samples: number[] = [];
-  for (let pass = 0; pass < 2; pass += 1) {
-    for (const request of requests) {
+  let last: unknown;
+  for (let pass = 0; pass < passes; pass += 1) {
+    for (const input of inputs) {
       const start = performance.now();
-      engine(request);
+      last = work(input);
       const end = performance.now();
-      if (pass > 0) samples.push((end - start) * 1000);
+      if (pass >= passes / 2) samples.push((end - start) * 1000);
     }
   }
+  if (last === undefined) throw new Error('nothing was measured');
   return samples;
 }
 
-function mayGoAhead(policy: CompiledPolicy, request: ActionRequest): boolean {
-  return evaluate(policy, subjectOf(request, {}), UNUSED).verdict !== 'BLOCK';
-}
-
-function compareAnswers(
+/** Whether an engine lets the same requests go ahead, with or without a person. */
+function checkAgreement(
   report: Report,
   name: string,
-  theirs: readonly boolean[],
-  ours: readonly boolean[],
+  answers: readonly boolean[],
+  verdicts: readonly Decision['verdict'][],
 ): void {
-  const agreeing = theirs.filter((answer, at) => answer === ours[at]).length;
-  report.note(`${name} agrees on ${agreeing} of ${ours.length} requests`);
-  if (agreeing < ours.length) throw new Error('the engines compared do not decide the same');
+  const agreeing = answers.filter((answer, at) => answer === (verdicts[at] !== 'BLOCK')).length;
+  report.note(`${name} agrees on ${agreeing} of ${answers.length} requests`);
+  if (agreeing < answers.length) throw new Error('the engines compared do not decide the same');
 }

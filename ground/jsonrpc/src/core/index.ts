@@ -4,7 +4,6 @@ export {
   INTERNAL_ERROR,
   INVALID_PARAMS,
   INVALID_REQUEST,
-  METHOD_NOT_FOUND,
   methodNotFound,
   notificationLine,
   PARSE_ERROR,

@@ -56,10 +56,10 @@ export class Database {
 
   /** All or nothing. A fault in the commit itself leaves it in doubt. */
   transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
+    this.run('BEGIN IMMEDIATE');
     try {
       work();
-      this.#database.exec('COMMIT');
+      this.run('COMMIT');
     } catch (fault) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw fault;

@@ -23,11 +23,12 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { McpDoor } from './doors.ts';
+import { exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
-import type { Latest } from './start.ts';
+import type { Latest } from './latest.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -66,6 +67,11 @@ export function apiListener(options: ApiOptions): RequestListener {
     const id = context.req.param('id');
     const why = explainAction(reader, id);
     return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
+  });
+  app.get('/v1/export', async () => {
+    const exported = await exportText(reader, about.latest);
+    if (!exported.ok) return problem(exported.code, exported.message, 503);
+    return new Response(exported.text, { headers: { 'content-type': 'application/jsonl' } });
   });
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;

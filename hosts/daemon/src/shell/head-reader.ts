@@ -1,7 +1,9 @@
-import { encodeUtf8 } from '@ioi/basis';
+import { BoundedMap, encodeUtf8 } from '@ioi/basis';
 import { SqliteStore } from '@ioi/agentgres/shell';
-import { type ActionHead, type BudgetHead, type BudgetView, budgetView, keys } from '@ioi/law';
-import type { Evidence, HeadKey, LogEntry, View } from '@ioi/protocol';
+import { type ActionHead, type BudgetHead, type BudgetView, budgetView, headName, keys } from '@ioi/law';
+import type { Evidence, HeadChange, HeadKey, LogEntry, View } from '@ioi/protocol';
+
+const FRESH_HEADS = 16_384;
 
 /**
  * What the daemon's own thread reads: heads as of the last seal, and sealed entries. Everything
@@ -10,6 +12,8 @@ import type { Evidence, HeadKey, LogEntry, View } from '@ioi/protocol';
 export class HeadReader implements View {
   readonly #store: SqliteStore;
   readonly evidence: Evidence;
+  /** Far more than the one commit by which the heads file can lag. */
+  readonly #fresh = new BoundedMap<string, unknown>(FRESH_HEADS);
   #size = 0;
 
   constructor(folder: string) {
@@ -27,12 +31,15 @@ export class HeadReader implements View {
     return this.#size;
   }
 
-  sealedTo(size: number): void {
+  /** Changes the writer sealed a moment ago: its heads file follows after the answer. */
+  sealed(changes: readonly HeadChange[], size: number): void {
+    for (const change of changes) this.#fresh.set(headName(change.key), change.value);
     this.#size = size;
   }
 
   get<T>(key: HeadKey): T | undefined {
-    return this.#store.get<T>(key);
+    const name = headName(key);
+    return this.#fresh.has(name) ? (this.#fresh.get(name) as T | undefined) : this.#store.get(key);
   }
 
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {

@@ -3,15 +3,16 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import type { GuardianNotice } from '@ioi/guardian';
-import { policyCache, type VerifiedSeal } from '@ioi/law';
-import type { IsolationTier } from '@ioi/protocol';
+import { policyCache } from '@ioi/law';
+import type { HeadChange, IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { McpDoor } from './doors.ts';
+import { sizeOf } from './export.ts';
 import { HeadReader } from './head-reader.ts';
+import type { Latest } from './latest.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
 import { Writer } from './writer.ts';
@@ -47,14 +48,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const held: GuardianNotice[] = [];
   const latest: Latest = { note: '', cosigned: '', seal: undefined };
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
-  let onSize = (_size: number): void => {};
+  let onChanges = (_changes: readonly HeadChange[], _size: number): void => {};
   const writer = new Writer(
     { folder, channelFd: CHANNEL_FD },
     {
       onNotice: (notice) => onNotice(notice),
-      onSealed: (_entries, note, seal) => {
+      onSealed: ({ changes, note, size, seal }) => {
         Object.assign(latest, { note, seal });
-        onSize(seal.size);
+        onChanges(changes, size);
       },
       onFault: die,
     },
@@ -62,8 +63,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const opened = await writer.opened;
   const reader = new HeadReader(folder);
   Object.assign(latest, { note: opened.note, seal: opened.seal });
-  reader.sealedTo(opened.seal.size);
-  onSize = (size) => reader.sealedTo(size);
+  reader.sealed([], opened.seal.size);
+  onChanges = (changes, size) => reader.sealed(changes, size);
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
@@ -116,9 +117,6 @@ function configOrDie(path: string, die: (code: string, message: string) => never
   }
 }
 
-/** The newest note, the newest one with both signatures, the newest verified seal. */
-export type Latest = { note: string; cosigned: string; seal: VerifiedSeal | undefined };
-
 type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
@@ -139,18 +137,10 @@ function take(notice: GuardianNotice, { writer, boundary, latest, log }: Taking)
       });
       return;
     case 'cosigned': {
-      const size = cosignedSize(notice.note);
-      if (size === undefined) return log('cosignature is not a note', {});
       latest.cosigned = notice.note;
-      writer.saveCheckpoint(size, notice.note);
+      writer.saveCheckpoint(sizeOf(notice.note), notice.note);
     }
   }
-}
-
-function cosignedSize(note: string): number | undefined {
-  const parsed = parseNote(note);
-  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
-  return checkpoint.ok && 'size' in checkpoint.value ? checkpoint.value.size : undefined;
 }
 
 /** Requests nobody decided in time end with a receipt of their own. */

@@ -3,7 +3,7 @@ import type { Payloads } from '@ioi/agentgres';
 import type { Submitted } from '@ioi/agentgres/shell';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { ProposedOperation, VerifiedSeal } from '@ioi/law';
-import type { LogEntry } from '@ioi/protocol';
+import type { HeadChange } from '@ioi/protocol';
 
 export type WriterData = { readonly folder: string; readonly channelFd: number };
 
@@ -26,8 +26,9 @@ export type FromThread =
     }
   | {
       readonly kind: 'sealed';
-      readonly entries: readonly LogEntry[];
+      readonly changes: readonly HeadChange[];
       readonly note: string;
+      readonly size: number;
       readonly seal: VerifiedSeal;
     }
   | {

@@ -1,11 +1,14 @@
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Seal } from '@ioi/agentgres';
 import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
+import { encodeBase64 } from '@ioi/basis';
 import { type NoteKey, noteKeysOf } from '@ioi/crypto';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import { GuardianChannel } from '@ioi/guardian/shell';
 import { keys, type NodeHead, nodeModules, type VerifiedSeal, verifySeal } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
+import type { LogEntry } from '@ioi/protocol';
 import type { ToThread, WriterData } from './writer-messages.ts';
 import { post } from './writer-messages.ts';
 
@@ -27,18 +30,32 @@ const channel = new GuardianChannel(
   },
 );
 
+function commitsAction(entry: LogEntry): boolean {
+  return entry.events.some((event) => event['type'] === 'action.committed');
+}
+
 async function start(): Promise<void> {
   const store = new SqliteStore(folder);
   const modules = nodeModules();
   const status = await channel.status();
   const checked = { seal: undefined as VerifiedSeal | undefined };
-  const checkSeal = (seal: { note: string }, frontier: Frontier): void => {
+  const checkSeal = (seal: Seal, frontier: Frontier, entries: readonly LogEntry[]): void => {
+    // Effects start only from a seal whose signature was verified; where nothing starts, the
+    // root alone says that both sides hold the same log.
+    if (checked.seal && !entries.some(commitsAction)) {
+      if (seal.root !== encodeBase64(frontier.root())) {
+        throw new LogFault('log.seal_differs', 'the guardian sealed another log');
+      }
+      return;
+    }
     const sealed = verifySeal(seal.note, status.origin, sealKeys(store, status), frontier);
     if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
     checked.seal = sealed.value;
   };
-  const onSealed = ({ entries, seal }: SealedCommit): void => {
-    if (checked.seal) post(port!, { kind: 'sealed', entries, note: seal.note, seal: checked.seal });
+  const onSealed = ({ changes, seal }: SealedCommit): void => {
+    if (!checked.seal) return;
+    const size = Number(seal.size);
+    post(port!, { kind: 'sealed', changes, note: seal.note, size, seal: checked.seal });
   };
   const options = { store, attestor: channel, modules, checkSeal, onSealed };
   const { writer, opened } = await LogWriter.open(options);

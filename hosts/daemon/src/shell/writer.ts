@@ -9,7 +9,7 @@ import type { FromThread, ToThread, WriterData } from './writer-messages.ts';
 export type Sealed = { readonly entry: LogEntry; readonly seal: VerifiedSeal };
 
 export type WriterEvents = {
-  readonly onSealed: (entries: readonly LogEntry[], note: string, seal: VerifiedSeal) => void;
+  readonly onSealed: (sealed: Extract<FromThread, { kind: 'sealed' }>) => void;
   readonly onNotice: (notice: GuardianNotice) => void;
   /** The log stopped: the process must end. */
   readonly onFault: (code: string, message: string) => void;
@@ -35,9 +35,8 @@ export class Writer {
       if (message.kind === 'opened') resolve(message);
       else if (message.kind === 'fault') events.onFault(message.code, message.message);
       else if (message.kind === 'notice') events.onNotice(message.notice);
-      else if (message.kind === 'sealed') {
-        events.onSealed(message.entries, message.note, message.seal);
-      } else this.#settle(message);
+      else if (message.kind === 'sealed') events.onSealed(message);
+      else this.#settle(message);
     });
   }
 

@@ -1,5 +1,5 @@
-export { budgetView } from './budgets.ts';
 export { authorOf } from './authors.ts';
+export { budgetView } from './budgets.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
@@ -12,8 +12,8 @@ export {
   type PolicyHead,
 } from './heads.ts';
 export { BOUNDARY, boundaryModule } from './module.ts';
-export { nodeModules } from './node-modules.ts';
 export { nodeIdOf, originOf } from './node-id.ts';
+export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { receiptHash } from './receipts.ts';

@@ -1,5 +1,6 @@
 import { budgetsOf, type RuleBudgets } from './budgets.ts';
 import { conditionNames, type Matcher, matcherOf, type Truth } from './conditions.ts';
+import type { Decision } from './decision.ts';
 import { canonicalDomain } from './host.ts';
 import { isPattern, readPattern } from './path.ts';
 import { type ConditionName, type Rule, rankOf } from './rules.ts';
@@ -11,43 +12,56 @@ const FILING = ['allow_domains', 'allow_paths', 'allow_apps', 'block_intents'] a
 export type Filing = (typeof FILING)[number];
 type Check = { readonly name: ConditionName; readonly matches: Matcher };
 
-/** A canonical rule with everything that does not depend on the request worked out. */
+/**
+ * A canonical rule with everything that does not depend on the request worked out. Large policies
+ * do not fit the processor's caches, so what most decisions need comes first and in one place.
+ */
 export type CompiledRule = {
-  readonly rule: Rule;
-  /** Place in canonical order. */
-  readonly order: number;
+  /** What it decides, when no budget is involved. */
+  readonly decision: Decision;
   readonly rank: number;
   readonly isRestrictive: boolean;
-  /** Whether every host and path in it has a canonical form. */
-  readonly isReadable: boolean;
-  readonly filedUnder: Filing | undefined;
-  readonly checks: readonly Check[];
   /** The checks but for the filed condition. */
   readonly otherChecks: readonly Check[];
   readonly budgets: RuleBudgets | undefined;
-  /** The condition that says most about why it decided. */
-  readonly decidingField: ConditionName | 'target';
+  /** Place in canonical order. */
+  readonly order: number;
+  readonly checks: readonly Check[];
+  readonly rule: Rule;
+  /** Whether every host and path in it has a canonical form. */
+  readonly isReadable: boolean;
+  readonly filedUnder: Filing | undefined;
 };
 
+const CODES = {
+  BLOCK: 'policy.blocked',
+  REQUIRE_APPROVAL: 'approval.required',
+  ALLOW: 'policy.allowed',
+} as const;
+
+const NO_CHECKS: readonly Check[] = [];
+
 export function compileRule(rule: Rule, order: number): CompiledRule {
-  const { conditions, action } = rule;
+  const { conditions, action, rule_id: ruleId } = rule;
   const checks: Check[] = [];
   for (const name of conditionNames) {
     const matches = matcherOf(name, conditions, action);
     if (matches !== undefined) checks.push({ name, matches });
   }
   const filedUnder = FILING.find((name) => conditions[name] !== undefined);
+  const otherChecks = checks.filter(({ name }) => name !== filedUnder);
+  const field = checks[0]?.name ?? 'target';
   return {
-    rule,
-    order,
+    decision: { verdict: action, code: CODES[action], ruleId, field, reservations: [] },
     rank: rankOf(action),
     isRestrictive: action !== 'ALLOW',
+    otherChecks: otherChecks.length === 0 ? NO_CHECKS : otherChecks,
+    budgets: budgetsOf(rule),
+    order,
+    checks,
+    rule,
     isReadable: isReadable(rule),
     filedUnder,
-    checks,
-    otherChecks: checks.filter(({ name }) => name !== filedUnder),
-    budgets: budgetsOf(rule),
-    decidingField: checks[0]?.name ?? 'target',
   };
 }
 

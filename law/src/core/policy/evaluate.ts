@@ -24,7 +24,7 @@ export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: Budg
   const applicable = policy.applicable(subject.target);
   const matches = new Matches(subject);
   for (const index of applicable.indexes) index.visit(subject, matches);
-  if (matches.blocking !== undefined) return blocked(matches.blocking);
+  if (matches.blocking !== undefined) return matches.blocking.decision;
   const { first } = matches;
   if (first === undefined) return denied(applicable, subject);
   if (matches.more === undefined && first.budgets === undefined) {
@@ -98,33 +98,13 @@ function weigh(rules: readonly CompiledRule[], situation: Situation): Decision {
   return { verdict: 'BLOCK', code, ruleId, field, reservations: [] };
 }
 
-function blocked({ rule, decidingField }: CompiledRule): Decision {
-  const ruleId = rule.rule_id;
-  return {
-    verdict: 'BLOCK',
-    code: 'policy.blocked',
-    ruleId,
-    field: decidingField,
-    reservations: [],
-  };
-}
-
 function denied({ nearest }: Applicable, subject: Subject): Decision {
   const unmet = nearest && unmetCondition(nearest, subject);
   const code = 'policy.default_deny';
   return { verdict: 'BLOCK', code, field: unmet ?? 'target', reservations: [] };
 }
 
-function admitted(
-  { rule, isRestrictive, decidingField }: CompiledRule,
-  { budgets }: Applicable,
-  subject: Subject,
-): Decision {
-  return {
-    verdict: rule.action,
-    code: isRestrictive ? 'approval.required' : 'policy.allowed',
-    ruleId: rule.rule_id,
-    field: decidingField,
-    reservations: reservationsFor(budgets, subject),
-  };
+function admitted({ decision }: CompiledRule, { budgets }: Applicable, subject: Subject): Decision {
+  const reservations = reservationsFor(budgets, subject);
+  return reservations.length === 0 ? decision : { ...decision, reservations };
 }

@@ -6,7 +6,14 @@ import type { Subject } from './subject.ts';
 export type Visitor = { consider(rule: CompiledRule, isSure: boolean): void };
 
 type Listing = { readonly rule: CompiledRule; readonly isSure: boolean };
-type Branch = { children: Map<string, Branch> | undefined; listings: Listing[] | undefined };
+
+/** Most places have one rule: it stands in the branch itself, which spares a trip to memory. */
+type Branch = {
+  children: Map<string, Branch> | undefined;
+  rule: CompiledRule | undefined;
+  isSure: boolean;
+  more: Listing[] | undefined;
+};
 
 /**
  * The rules of one target, each filed under one of its conditions, so that a request meets only
@@ -16,8 +23,8 @@ export class TargetIndex {
   readonly #domains = newBranch();
   readonly #absolute = newBranch();
   readonly #relative = newBranch();
-  readonly #apps = new Map<string, CompiledRule[]>();
-  readonly #intents = new Map<string, CompiledRule[]>();
+  readonly #apps = newBranch();
+  readonly #intents = newBranch();
   readonly #others: CompiledRule[] = [];
   // Rules to which a missing value is as good as a match.
   readonly #unknownHost: CompiledRule[] = [];
@@ -32,10 +39,10 @@ export class TargetIndex {
     if (filed === 'allow_domains' && allow_domains) this.#addDomains(rule, allow_domains);
     else if (filed === 'allow_paths' && allow_paths) this.#addPaths(rule, allow_paths);
     else if (filed === 'allow_apps' && allow_apps) {
-      fileAll(this.#apps, allow_apps, rule);
+      for (const app of allow_apps) file(this.#apps, [app], { rule, isSure: true });
       if (rule.isRestrictive) this.#unknownApp.push(rule);
     } else if (filed === 'block_intents' && block_intents) {
-      fileAll(this.#intents, block_intents, rule);
+      for (const intent of block_intents) file(this.#intents, [intent], { rule, isSure: true });
       if (rule.isRestrictive) this.#unknownIntent.push(rule);
     } else {
       this.#others.push(rule);
@@ -48,8 +55,8 @@ export class TargetIndex {
     else walk(this.#domains, subject.labels, visitor, true);
     this.#visitPaths(subject, visitor);
     if (subject.app === undefined) visitAll(this.#unknownApp, visitor);
-    else visitAll(this.#apps.get(subject.app), visitor);
-    for (const intent of subject.intents) visitAll(this.#intents.get(intent), visitor);
+    else walk(this.#apps, [subject.app], visitor, true);
+    for (const intent of subject.intents) walk(this.#intents, [intent], visitor, true);
     if (subject.hasUnreadIntent) visitAll(this.#unknownIntent, visitor);
   }
 
@@ -85,7 +92,7 @@ export class TargetIndex {
 }
 
 function newBranch(): Branch {
-  return { children: undefined, listings: undefined };
+  return { children: undefined, rule: undefined, isSure: false, more: undefined };
 }
 
 function file(root: Branch, steps: readonly string[], listing: Listing): void {
@@ -99,35 +106,32 @@ function file(root: Branch, steps: readonly string[], listing: Listing): void {
     }
     branch = next;
   }
-  branch.listings ??= [];
-  branch.listings.push(listing);
+  if (branch.rule === undefined) {
+    branch.rule = listing.rule;
+    branch.isSure = listing.isSure;
+  } else {
+    branch.more ??= [];
+    branch.more.push(listing);
+  }
 }
 
 /** Every listing on the way down, for as long as there is a way. */
 function walk(root: Branch, steps: readonly string[], visitor: Visitor, isSure: boolean): void {
   let branch: Branch | undefined = root;
   for (let at = 0; branch !== undefined; at += 1) {
-    if (branch.listings !== undefined) {
-      for (const listing of branch.listings)
-        visitor.consider(listing.rule, isSure && listing.isSure);
+    if (branch.rule !== undefined) {
+      visitor.consider(branch.rule, isSure && branch.isSure);
+      if (branch.more !== undefined) considerAll(branch.more, visitor, isSure);
     }
     if (at >= steps.length) return;
     branch = branch.children?.get(steps[at] as string);
   }
 }
 
-function fileAll(
-  lists: Map<string, CompiledRule[]>,
-  entries: readonly string[],
-  rule: CompiledRule,
-): void {
-  for (const entry of entries) {
-    const list = lists.get(entry);
-    if (list === undefined) lists.set(entry, [rule]);
-    else list.push(rule);
-  }
+function considerAll(listings: readonly Listing[], visitor: Visitor, isSure: boolean): void {
+  for (const listing of listings) visitor.consider(listing.rule, isSure && listing.isSure);
 }
 
-function visitAll(rules: readonly CompiledRule[] | undefined, visitor: Visitor): void {
-  if (rules !== undefined) for (const rule of rules) visitor.consider(rule, false);
+function visitAll(rules: readonly CompiledRule[], visitor: Visitor): void {
+  for (const rule of rules) visitor.consider(rule, false);
 }

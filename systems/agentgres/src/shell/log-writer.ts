@@ -25,7 +25,7 @@ export type WriterOptions = {
   readonly attestor: Attestor;
   readonly modules: Modules;
   /** Checks a seal against the frontier this writer computed itself; throws when it differs. */
-  readonly checkSeal: (seal: Seal, frontier: Frontier) => void;
+  readonly checkSeal: (seal: Seal, frontier: Frontier, entries: readonly LogEntry[]) => void;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
 };
@@ -66,7 +66,7 @@ export class LogWriter {
 
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
     const opened = await openLog(options.store, options.attestor, options.modules);
-    if (opened.seal) options.checkSeal(opened.seal, opened.frontier);
+    if (opened.seal) options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
 
@@ -131,17 +131,16 @@ export class LogWriter {
     const seal = await this.#options.attestor.seal(prepared.batch, rows.at(-1)?.text ?? '');
     let frontier = this.#frontier;
     for (const { leaf } of commit.value.entries) frontier = frontier.append(leaf);
-    this.#options.checkSeal(seal, frontier);
-    store.applySealed({
-      changes: commit.value.changes,
-      watermark: frontier.serialise(),
-      references: commit.value.entries.flatMap(({ entry }) => pointersTo(entry)),
-    });
+    const entries = commit.value.entries.map((each) => each.entry);
+    this.#options.checkSeal(seal, frontier, entries);
     this.#frontier = frontier;
     this.#tree = tree;
-    const entries = commit.value.entries.map((each) => each.entry);
-    this.#options.onSealed?.({ entries, changes: commit.value.changes, seal });
+    const { changes } = commit.value;
+    this.#options.onSealed?.({ entries, changes, seal });
     answer(batch, prepared, (index) => entries[index] && { entry: entries[index], seal });
+    // The log is the truth; heads can be folded again, so nobody waits for them to be written.
+    const references = entries.flatMap(pointersTo);
+    store.applySealed({ changes, watermark: frontier.serialise(), references });
   }
 
   /** Of the payloads only those the guardian needs to decide; the rest stay with the log. */

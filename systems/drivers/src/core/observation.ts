@@ -50,7 +50,7 @@ export function rolesOf(contract: RuntimeToolContract, params: Params): PathRole
 }
 
 /** Digest of the bytes a write is meant to leave; a long text is in the request as its digest. */
-export function intendedDigest(contract: RuntimeToolContract, params: Params): Digest | undefined {
+function intendedDigest(contract: RuntimeToolContract, params: Params): Digest | undefined {
   const mapped = contract.parameters.find(({ kind }) => kind === 'content');
   if (mapped === undefined || !Object.hasOwn(params, mapped.parameter)) return undefined;
   const value = params[mapped.parameter];

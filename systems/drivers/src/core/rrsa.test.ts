@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { digestBytes, digestOf } from '@ioi/canon';
 import { isToolExecutionReceipt, type RuntimeToolContract } from '@ioi/protocol';
 import { contractOf, requestFor } from '../testing/actions.ts';
-import { isSatisfied, markersFor, missingEvidence, requiredMarkers } from './rrsa.ts';
+import { markersFor } from './rrsa.ts';
 
 const requestHash = digestBytes('request');
 const decisionHash = digestBytes('decision');
@@ -30,23 +30,6 @@ const digest = (value: unknown): string => {
   return outcome.value;
 };
 
-test('each domain needs the markers of the RRS-A table', () => {
-  const base = ['rrsa_request_binding', 'rrsa_firewall_decision', 'rrsa_domain'];
-  assert.deepEqual(requiredMarkers('filesystem'), [
-    ...base,
-    'rrsa_path_scope_binding',
-    'rrsa_output_commitment',
-  ]);
-  assert.deepEqual(requiredMarkers('network'), [
-    ...base,
-    'rrsa_domain_binding',
-    'rrsa_output_commitment',
-  ]);
-  for (const domain of ['shell', 'unmapped'] as const) {
-    assert.deepEqual(requiredMarkers(domain), [...base, 'rrsa_output_commitment']);
-  }
-});
-
 test('a filesystem act commits to all its paths, its root and its output', () => {
   const contract = contractOf('move_file');
   assert.deepEqual(marksOf(contract, { source: '/w/b', destination: '/w/a' }), {
@@ -72,36 +55,28 @@ test('a network act commits to the host as the URL standard reads it', () => {
   assert.equal(marksOf(contract, { url: 'nonsense' }).rrsa_domain_binding, undefined);
 });
 
-test('a marker without evidence is left out and the gate names it', () => {
+test('a marker without evidence is left out', () => {
   const contract = contractOf('write_file');
-  const postconditions = [{ name: 'content_matches', satisfied: true }];
-  const complete = marksOf(contract, { path: '/w/a' });
-  assert.ok(isSatisfied({ contract, markers: complete, postconditions }));
+  const all = Object.keys(marksOf(contract, { path: '/w/a' }));
   const cases = [
-    [{ path: '/w/a' }, { facts }, ['rrsa_output_commitment']],
-    [{ path: '/w/a' }, { output }, ['rrsa_path_scope_binding']],
-    [{}, { output, facts }, ['rrsa_path_scope_binding']],
-    [{ path: '/w/a' }, { output: Number.NaN, facts }, ['rrsa_output_commitment']],
+    [{ path: '/w/a' }, { facts }, 'rrsa_output_commitment'],
+    [{ path: '/w/a' }, { output: Number.NaN, facts }, 'rrsa_output_commitment'],
+    [{ path: '/w/a' }, { output }, 'rrsa_path_scope_binding'],
+    [{}, { output, facts }, 'rrsa_path_scope_binding'],
   ] as const;
   for (const [params, given, missing] of cases) {
-    const markers = marksOf(contract, params, given);
-    assert.deepEqual(missingEvidence({ contract, markers, postconditions }), missing);
+    const kept = Object.keys(marksOf(contract, params, given));
+    assert.deepEqual(
+      kept,
+      all.filter((name) => name !== missing),
+    );
   }
 });
 
-test('every postcondition must be there and hold, and the domain must be the contract’s', () => {
-  const contract = contractOf('move_file');
-  const markers = marksOf(contract, { source: '/w/b', destination: '/w/a' });
-  const holds = { name: 'target_exists', satisfied: true };
-  const fails = { name: 'source_absent', satisfied: false };
-  const gate = (postconditions: { name: string; satisfied: boolean }[]) =>
-    missingEvidence({ contract, markers, postconditions });
-  assert.deepEqual(gate([]), ['target_exists', 'source_absent']);
-  assert.deepEqual(gate([holds, fails]), ['source_absent']);
-  assert.deepEqual(gate([holds, fails, { ...fails, satisfied: true }]), ['source_absent']);
-  const other = { ...markers, rrsa_domain: 'shell' as const };
-  const postconditions = [holds, { ...fails, satisfied: true }];
-  assert.deepEqual(missingEvidence({ contract, markers: other, postconditions }), ['rrsa_domain']);
+test('an unmapped act commits to its output alone', () => {
+  const marks = marksOf(contractOf('list_allowed_directories'), {});
+  assert.deepEqual(Object.keys(marks).slice(2), ['rrsa_domain', 'rrsa_output_commitment']);
+  assert.equal(marks.rrsa_domain, 'unmapped');
 });
 
 test('the markers fit the receipt they go into', () => {

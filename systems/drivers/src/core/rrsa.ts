@@ -1,15 +1,6 @@
 import { parseUrl } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
-import type {
-  ActionFacts,
-  ActionRequest,
-  PostconditionEvidence,
-  RrsaMarkers,
-  RuntimeToolContract,
-} from '@ioi/protocol';
-
-export type RrsaDomain = RrsaMarkers['rrsa_domain'];
-export type RrsaMarker = keyof RrsaMarkers;
+import type { ActionFacts, ActionRequest, RrsaMarkers, RuntimeToolContract } from '@ioi/protocol';
 
 export type Evidenced = {
   readonly contract: RuntimeToolContract;
@@ -20,25 +11,6 @@ export type Evidenced = {
   readonly requestHash: Digest;
   readonly decisionHash: Digest;
 };
-
-const BASE: readonly RrsaMarker[] = [
-  'rrsa_request_binding',
-  'rrsa_firewall_decision',
-  'rrsa_domain',
-];
-
-/** The minimum viable receipt of a domain (whitepaper 8.2.1, RRS-A table). */
-export function requiredMarkers(domain: RrsaDomain): readonly RrsaMarker[] {
-  switch (domain) {
-    case 'filesystem':
-      return [...BASE, 'rrsa_path_scope_binding', 'rrsa_output_commitment'];
-    case 'network':
-      return [...BASE, 'rrsa_domain_binding', 'rrsa_output_commitment'];
-    case 'shell':
-    case 'unmapped':
-      return [...BASE, 'rrsa_output_commitment'];
-  }
-}
 
 /**
  * The bindings of one governed execution (whitepaper 8.2.1, RRS-A). A marker whose evidence is
@@ -58,31 +30,6 @@ export function markersFor(evidenced: Evidenced): RrsaMarkers {
     ...(host === undefined ? {} : { rrsa_domain_binding: host }),
     ...(commitment === undefined ? {} : { rrsa_output_commitment: commitment }),
   };
-}
-
-export type Completion = {
-  readonly contract: RuntimeToolContract;
-  readonly markers: RrsaMarkers;
-  readonly postconditions: readonly Pick<PostconditionEvidence, 'name' | 'satisfied'>[];
-};
-
-/** What the completion gate misses (whitepaper 8.2.1, E.2): names of markers and postconditions. */
-export function missingEvidence(completion: Completion): readonly string[] {
-  const { contract, markers, postconditions } = completion;
-  const missing: string[] = requiredMarkers(contract.rrsa_domain).filter(
-    (name) => markers[name] === undefined,
-  );
-  if (markers.rrsa_domain !== contract.rrsa_domain) missing.push('rrsa_domain');
-  for (const name of contract.postconditions) {
-    const evidence = postconditions.filter((each) => each.name === name);
-    if (evidence.length === 0 || !evidence.every((each) => each.satisfied)) missing.push(name);
-  }
-  return missing;
-}
-
-/** The normative completion gate: `false` is an ExecutionContractViolation. */
-export function isSatisfied(completion: Completion): boolean {
-  return missingEvidence(completion).length === 0;
 }
 
 /** Every path the act may touch, with the root it was read against. */

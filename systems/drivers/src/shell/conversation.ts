@@ -27,6 +27,9 @@ export type ExchangeLimits = {
   readonly onGiveUp?: (id: number, silence: Silence) => void;
 };
 
+/** A timer set for longer than this fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export type Exchange = { readonly id: number; readonly reply: Promise<Reply> };
 
 type Pending = {
@@ -66,7 +69,7 @@ export class Conversation {
         limits.onGiveUp?.(id, silence);
       };
       const onAbort = (): void => giveUp('cancelled');
-      const timer = setTimeout(() => giveUp('timeout'), limits.timeoutMs);
+      const timer = setTimeout(() => giveUp('timeout'), Math.min(limits.timeoutMs, LONGEST_MS));
       const settle = (settled: Reply): void => {
         clearTimeout(timer);
         limits.signal?.removeEventListener('abort', onAbort);

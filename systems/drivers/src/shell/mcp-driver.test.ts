@@ -18,7 +18,7 @@ import { digestOf, type Json } from '@ioi/canon';
 import type { ActionRequest, Outcome, RuntimeToolContract, SealedAction } from '@ioi/protocol';
 import { bindContract } from '../core/bind.ts';
 import { filesystemContracts } from '../core/contracts/filesystem.ts';
-import { isSatisfied, markersFor } from '../core/rrsa.ts';
+import { markersFor } from '../core/rrsa.ts';
 import { contractOf, requestFor, sealedAction } from '../testing/actions.ts';
 import { startFilesystem, startHostile } from '../testing/real-servers.ts';
 import { mcpDriver } from './mcp-driver.ts';
@@ -63,24 +63,27 @@ const perform = (action: SealedAction): Promise<Outcome> =>
 async function act(tool: string, params: Params): Promise<Outcome> {
   const action = await decide(tool, params);
   const outcome = await perform(action);
-  if (outcome.kind === 'completed') assertGate(action, outcome);
+  if (outcome.kind === 'completed') assertEvidence(action, outcome);
   return outcome;
 }
 
-/** What completes must pass the completion gate with the markers of its domain. */
-function assertGate(action: SealedAction, outcome: Extract<Outcome, { kind: 'completed' }>): void {
+/** What completes has every postcondition seen to hold, and the markers of its domain. */
+function assertEvidence(action: SealedAction, outcome: Extract<Outcome, { kind: 'completed' }>) {
   const { contract, request, decisionHash } = action;
+  for (const name of contract.postconditions) {
+    assert.ok(
+      outcome.postconditions.some((each) => each.name === name && each.satisfied),
+      name,
+    );
+  }
   const requestHash = digestOf(request);
   assert.ok(requestHash.ok);
-  const markers = markersFor({
-    contract,
-    request,
-    facts: action.committed.facts,
-    output: outcome.output,
-    requestHash: requestHash.value,
-    decisionHash,
-  });
-  assert.ok(isSatisfied({ contract, markers, postconditions: outcome.postconditions }));
+  const { output } = outcome;
+  const facts = action.committed.facts;
+  const bound = { requestHash: requestHash.value, decisionHash };
+  const markers = markersFor({ contract, request, facts, output, ...bound });
+  assert.ok(markers.rrsa_output_commitment);
+  assert.equal(contract.rrsa_domain === 'filesystem', 'rrsa_path_scope_binding' in markers);
 }
 
 const textOf = (outcome: Outcome): string =>
@@ -121,7 +124,7 @@ test('a write is performed once and verified by what the file holds', async () =
   const outcome = await perform(action);
   assert.ok(outcome.kind === 'completed' && !outcome.reportedError);
   assert.equal(readFileSync(at('new.txt'), 'utf8'), 'héllo\n');
-  assertGate(action, outcome);
+  assertEvidence(action, outcome);
   await assert.rejects(perform(action), AssertionFault);
 });
 

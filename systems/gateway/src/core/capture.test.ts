@@ -203,6 +203,17 @@ test('calls in flight are bounded, cancelled ones count until they end', () => {
   assert.deepEqual([room.sent, room.effects.length], [[], 1]);
 });
 
+test('the bytes of the calls in flight are bounded too', () => {
+  const large = (id: number): Input =>
+    request(id, 'tools/call', { name: 'w', arguments: { text: 'x'.repeat(15 * 1024 * 1024) } });
+  const { sent, effects } = play([large(1), large(2), large(3), large(4), large(5)], READY);
+  assert.deepEqual(
+    sent.map((line) => [line.id, line.error?.data?.code]),
+    [[5, 'gateway.too_many_calls']],
+  );
+  assert.equal(effects.filter((effect) => effect.kind === 'call').length, 4);
+});
+
 test('progress goes out under the token of the client and only forwards', () => {
   const progress = (done: number, extra: object = {}): Input => ({
     kind: 'progress',

@@ -42,7 +42,7 @@ function takeFrame(state: SessionState, bytes: Uint8Array): Step {
   if (!message.ok) return drop(state, bytes, message.error);
   switch (message.value.kind) {
     case 'request':
-      return takeRequest(state, message.value);
+      return takeRequest(state, { ...message.value, byteCount: bytes.length });
     case 'notification':
       return takeNotification(state, message.value);
     default:

@@ -1,5 +1,4 @@
 export { answerFor, type CallOutcome } from './answer.ts';
-export { step } from './capture.ts';
 export {
   type Answer,
   type Effect,

@@ -15,13 +15,14 @@ import {
   type Effect,
   findById,
   type InFlight,
+  MAX_BYTES_IN_FLIGHT,
   MAX_CALLS,
   PROTOCOL_VERSIONS,
   type SessionState,
   type Step,
 } from './session.ts';
 
-type Request = Extract<Message, { kind: 'request' }>;
+type Request = Extract<Message, { kind: 'request' }> & { readonly byteCount: number };
 type Handler = (state: SessionState, request: Request, params: JsonObject) => Step;
 
 const LOG_LEVELS = [
@@ -109,7 +110,8 @@ function setLevel(state: SessionState, request: Request, params: JsonObject): St
 function listTools(state: SessionState, request: Request, params: JsonObject): Step {
   // The whole list is one page, so no cursor was ever given out.
   if (params['cursor'] !== undefined) return refuse(state, request.id, invalid('unknown cursor'));
-  return start(state, { id: request.id, kind: 'list' }, (callId) => ({ kind: 'list', callId }));
+  const entry = { id: request.id, kind: 'list' as const, byteCount: request.byteCount };
+  return start(state, entry, (callId) => ({ kind: 'list', callId }));
 }
 
 function callTool(state: SessionState, request: Request, params: JsonObject): Step {
@@ -123,7 +125,8 @@ function callTool(state: SessionState, request: Request, params: JsonObject): St
   const hasToken =
     (typeof token === 'string' && token.length <= 256) || Number.isSafeInteger(token);
   const progress = hasToken ? { progressToken: token as RpcId } : {};
-  const entry = { id: request.id, kind: 'call' as const, ...progress };
+  const { id, byteCount } = request;
+  const entry = { id, kind: 'call' as const, byteCount, ...progress };
   return start(state, entry, (callId) => ({
     kind: 'call',
     callId,
@@ -138,7 +141,8 @@ function start(
   entry: Omit<InFlight, 'callId' | 'cancelled'>,
   effectOf: (callId: string) => Effect,
 ): Step {
-  if (state.inFlight.length >= MAX_CALLS) {
+  const held = state.inFlight.reduce((sum, each) => sum + each.byteCount, entry.byteCount);
+  if (state.inFlight.length >= MAX_CALLS || held > MAX_BYTES_IN_FLIGHT) {
     return refuse(state, entry.id, named(SERVER_ERROR, 'gateway.too_many_calls'));
   }
   const callId = `call_${state.nextCall}`;
@@ -165,7 +169,7 @@ const MEANINGS = {
   'gateway.duplicate_id': 'A request with this id is still in flight.',
   'gateway.not_initialized': 'The session is not initialized.',
   'gateway.already_initialized': 'The session is already initialized.',
-  'gateway.too_many_calls': `More than ${MAX_CALLS} calls in flight.`,
+  'gateway.too_many_calls': `More than ${MAX_CALLS} calls, or 64 MiB of them, in flight.`,
 } as const;
 
 function named(code: number, name: keyof typeof MEANINGS): RpcError {

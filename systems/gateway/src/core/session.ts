@@ -7,6 +7,8 @@ export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '202
 
 /** Calls in flight at once, cancelled ones included until the daemon reports their end. */
 export const MAX_CALLS = 256;
+/** Bytes of the requests in flight together: each is held until it is answered. */
+export const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 /** A peer that sends this many unreadable frames is disconnected: each one costs a receipt. */
 export const MAX_DROPPED = 1000;
 
@@ -21,6 +23,7 @@ export type InFlight = {
   readonly callId: string;
   readonly id: RpcId;
   readonly kind: 'call' | 'list';
+  readonly byteCount: number;
   readonly cancelled: boolean;
   readonly progressToken?: RpcId;
   /** Progress must increase (MCP progress), so what does not is left out. */

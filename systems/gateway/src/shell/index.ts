@@ -1,6 +1,5 @@
 export {
   type CallEffect,
-  type CancelEffect,
   type DropEffect,
   type ProgressReport,
   type ServedSession,

@@ -145,6 +145,33 @@ test('unreadable input waits for its receipt before anything after it is read', 
   await session.closed;
 });
 
+test('a message of 100 MB is refused by name and the next one is served', async () => {
+  const dropped: string[] = [];
+  const given = handlers({
+    drop: async ({ code, byteCount }) => {
+      dropped.push(`${code} ${byteCount}`);
+    },
+  });
+  const { client, send, wait, session } = connect(given);
+  send(HELLO);
+  const head = '{"method":"tools/call","params":{"name":"w","arguments":{"text":"';
+  const tail = '"}},"jsonrpc":"2.0","id":7}';
+  const megabyte = Buffer.alloc(1024 * 1024, 'x');
+  client.write(head);
+  for (let count = 0; count < 100; count += 1) {
+    if (!client.write(megabyte)) await once(client, 'drain');
+  }
+  client.write(`${tail}\n`);
+  send({ jsonrpc: '2.0', id: 8, method: 'ping' });
+  const [, refused, pong] = (await wait(3)) as { id: number; error?: { data: unknown } }[];
+  assert.deepEqual([refused?.id, pong?.id], [7, 8]);
+  assert.deepEqual(refused?.error?.data, { code: 'request.too_large' });
+  assert.deepEqual(dropped, [
+    `request.too_large ${head.length + 100 * megabyte.length + tail.length}`,
+  ]);
+  session.close();
+});
+
 test('a client that does not read is not read from', async () => {
   const input = new PassThrough({ highWaterMark: 1024 });
   const output = new PassThrough({ highWaterMark: 1024 });

@@ -6,7 +6,6 @@ import type { Answer, Effect, Input, SessionState } from '../core/session.ts';
 
 export type CallEffect = Extract<Effect, { kind: 'call' }>;
 export type DropEffect = Extract<Effect, { kind: 'drop' }>;
-export type CancelEffect = Extract<Effect, { kind: 'cancel' }>;
 export type ProgressReport = { done: number; total?: number; message?: string };
 
 /** How long the last answers may take to reach a client that is leaving. */
@@ -16,7 +15,7 @@ const LINGER_MS = 1000;
 export type SessionHandlers = {
   /** The tools as the client will see them, unknown fields and `_meta` included. */
   list(): Promise<readonly Json[]>;
-  /** `signal` aborts with the `CancelEffect` as its reason. */
+  /** `signal` aborts with the `cancel` effect as its reason. */
   call(
     call: CallEffect,
     context: { signal: AbortSignal; onProgress: (report: ProgressReport) => void },

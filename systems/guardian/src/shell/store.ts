@@ -32,9 +32,13 @@ const SCHEMA = `
  */
 export class GuardianStore implements View {
   readonly #database: Database;
+  /** What is on the desk, so that the seal of everything else touches no desk table. */
+  readonly #waiting: Set<string>;
 
   constructor(path: string) {
     this.#database = new Database({ path, schema: SCHEMA, format: 1, durability: 'full' });
+    const rows = this.#database.all('SELECT request_hash FROM pending');
+    this.#waiting = new Set(rows.map((row) => row['request_hash'] as string));
   }
 
   get<T>(key: HeadKey): T | undefined {
@@ -76,9 +80,12 @@ export class GuardianStore implements View {
         }
       }
       for (const [requestHash, item] of desk.added) {
+        this.#waiting.add(requestHash);
         this.#database.run('INSERT OR REPLACE INTO pending VALUES (?, ?)', requestHash, item);
       }
       for (const requestHash of desk.ended) {
+        if (!this.#waiting.has(requestHash)) continue;
+        this.#waiting.delete(requestHash);
         this.#database.run('DELETE FROM pending WHERE request_hash = ?', requestHash);
         this.#database.run('DELETE FROM outbox WHERE request_hash = ?', requestHash);
       }

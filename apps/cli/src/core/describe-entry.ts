@@ -1,0 +1,109 @@
+import type {
+  ActionRequest,
+  LogEntry,
+  ReceiptEnvelope,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
+
+/** What one log entry says to a person; texts are as recorded, not yet safe to print. */
+export type EntryLine = {
+  readonly seq: string;
+  /** Chain Time, milliseconds since 1970. */
+  readonly chainTime: string;
+  readonly operation: string;
+  /** `ALLOW`, `BLOCK`, `completed`, …; the operation where there is no verdict. */
+  readonly word: string;
+  readonly code?: string;
+  readonly target?: string;
+  readonly path?: string;
+  readonly ruleId?: string;
+  readonly field?: string;
+  readonly receiptId?: string;
+  readonly requestHash?: string;
+  readonly detail?: string;
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  Allow: 'ALLOW',
+  Block: 'BLOCK',
+  PendingApproval: 'REQUIRE_APPROVAL',
+  Approved: 'APPROVED',
+};
+
+export function verdictWord(verdict: string): string {
+  return Object.hasOwn(WORDS, verdict) ? (WORDS[verdict] as string) : verdict;
+}
+
+/** Entries of operations that are not about an action are named by their operation. */
+export function describeEntry(entry: LogEntry): EntryLine {
+  const { seq, chain_time: chainTime, operation } = entry;
+  const base = { seq, chainTime, operation, word: operation.replace(/^[a-z]+\//, '') };
+  const receipt = receiptOf(entry);
+  const request = requestOf(entry);
+  return {
+    ...base,
+    ...(request === undefined ? {} : aboutRequest(request)),
+    ...(receipt === undefined ? aboutPayload(entry) : aboutReceipt(receipt)),
+  };
+}
+
+/** The receipt an entry emitted, when it emitted one. */
+export function receiptOf(entry: LogEntry): ReceiptEnvelope | undefined {
+  const emitted = entry.events.find((event) => event['type'] === 'receipt.emitted');
+  return emitted?.['receipt'] as ReceiptEnvelope | undefined;
+}
+
+function requestOf({ operation, payload }: LogEntry): ActionRequest | undefined {
+  return operation === 'boundary/action.decide' ? (payload['request'] as ActionRequest) : undefined;
+}
+
+function aboutRequest({ target, params }: ActionRequest): Partial<EntryLine> {
+  const path = mainPath(params);
+  return { target, ...(path === undefined ? {} : { path }) };
+}
+
+/** What a request is about, in one text: where it goes rather than where it comes from. */
+export function mainPath(params: ActionRequest['params']): string | undefined {
+  for (const name of ['path', 'destination', 'source', 'url', 'host']) {
+    if (typeof params[name] === 'string') return params[name];
+  }
+  const { paths } = params;
+  if (!Array.isArray(paths) || typeof paths[0] !== 'string') return undefined;
+  return paths.length === 1 ? paths[0] : `${paths[0]} and ${paths.length - 1} more`;
+}
+
+function aboutReceipt({ receipt_id: receiptId, body }: ReceiptEnvelope): Partial<EntryLine> {
+  const { request_hash: requestHash } = body;
+  const about = { receiptId, ...(requestHash === undefined ? {} : { requestHash }) };
+  if ('outcome' in body) return { ...about, ...aboutExecution(body) };
+  const { verdict, code, rule_id: ruleId, deciding_field: field } = body;
+  return {
+    ...about,
+    word: code === 'approval.denied' ? 'DENIED' : verdictWord(verdict.kind),
+    code,
+    ...(ruleId === undefined ? {} : { ruleId }),
+    ...(field === undefined ? {} : { field }),
+  };
+}
+
+function aboutExecution(body: ToolExecutionReceipt): Partial<EntryLine> {
+  const { outcome, satisfied, detail } = body;
+  const isShort = outcome === 'completed' && !satisfied;
+  return {
+    word: isShort ? 'contract_violation' : outcome,
+    code: isShort ? 'execution.contract_violation' : `execution.${outcome}`,
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function aboutPayload({ operation, payload }: LogEntry): Partial<EntryLine> {
+  if (operation === 'boundary/contract.register') {
+    const contract = payload['contract'] as { readonly tool: string; readonly target: string };
+    return { target: contract.target, detail: contract.tool };
+  }
+  if (operation === 'boundary/policy.activate') {
+    const envelope = payload['envelope'] as { readonly policy_id: string; readonly version: string };
+    return { detail: `${envelope.policy_id} version ${envelope.version}` };
+  }
+  return {};
+}

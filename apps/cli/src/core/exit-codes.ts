@@ -1,0 +1,34 @@
+/** Every way a command can end. Scripts rely on these numbers: they never change meaning. */
+export const exits = [
+  { code: 0, name: 'ok', meaning: 'It did what was asked.' },
+  { code: 1, name: 'unexpected', meaning: 'Something failed that has no number of its own.' },
+  { code: 2, name: 'usage', meaning: 'The command line, or a file it names, is not understood.' },
+  { code: 3, name: 'authority', meaning: 'Passphrase or authority refused.' },
+  { code: 4, name: 'unreachable', meaning: 'The node is not running, or does not answer.' },
+  { code: 5, name: 'tool', meaning: 'A tool or its server failed.' },
+  { code: 10, name: 'blocked', meaning: 'Policy blocked the action.' },
+  { code: 11, name: 'pending', meaning: 'The action waits for a person.' },
+  { code: 12, name: 'unverified', meaning: 'Verification failed, or was not complete.' },
+] as const;
+
+export type ExitName = (typeof exits)[number]['name'];
+
+export function exitCode(name: ExitName): number {
+  return exits.find((each) => each.name === name)?.code ?? 1;
+}
+
+/** How a refusal of the node ends a command, by the node's dotted code. */
+export function exitOfProblem(code: string): ExitName {
+  if (code.startsWith('approver.')) return 'authority';
+  if (code === 'approval.required') return 'pending';
+  if (code.startsWith('approval.')) return 'authority';
+  if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
+  if (code.startsWith('execution.')) return 'tool';
+  return 'unexpected';
+}
+
+const POLICY_FILE: ReadonlySet<string> = new Set([
+  'policy.invalid',
+  'policy.not_canonical',
+  'policy.already_active',
+]);

@@ -1,0 +1,49 @@
+import type { Explanation, RuleTrace } from '@ioi/protocol';
+import { mainPath, verdictWord } from './describe-entry.ts';
+import { colourOf, type Paint } from './paint.ts';
+import { clipped, visible } from './visible.ts';
+
+const MOST_RULES = 12;
+const VALUE_COLUMNS = 120;
+
+/** Why one action was decided as it was: the verdict, then the rules, the nearest first. */
+export function whyView(why: Explanation, paint: Paint): string[] {
+  const word = verdictWord(why.verdict);
+  const about = mainPath(why.request.params);
+  const lines = [
+    `${paint(colourOf(word), word)}  ${visible(why.request.target)}  ${visible(about ?? '')}`.trimEnd(),
+    `  ${visible(decidingText(why))}`,
+    `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
+  ];
+  const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${String(value)}`);
+  if (facts.length > 0) lines.push(`  facts: ${visible(facts.join(', '))}`);
+  if (why.rules.length === 0) {
+    lines.push(`  no rule of the policy is about ${visible(why.request.target)}`);
+    return lines;
+  }
+  lines.push('', '  rules about this target:');
+  for (const rule of why.rules.slice(0, MOST_RULES)) lines.push(...ruleLines(rule, paint));
+  const more = why.rules.length - MOST_RULES;
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
+}
+
+/** One sentence: what decided. */
+export function decidingText(why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>): string {
+  const { code, rule_id: ruleId, field } = why;
+  if (ruleId !== undefined) {
+    return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
+  }
+  const nearest = why.rules[0];
+  if (nearest === undefined) return `${code}: no rule is about this target`;
+  const missing = nearest.field ?? 'target';
+  return `${code}: no rule matched; nearest is ${nearest.rule_id}, which ${missing} keeps out`;
+}
+
+function ruleLines(rule: RuleTrace, paint: Paint): string[] {
+  const mark = rule.matched ? paint('green', 'matched') : paint('dim', 'no match');
+  const first = `    ${mark}  ${visible(rule.rule_id)}  ${rule.action} ${visible(rule.target)}`;
+  if (rule.field === undefined) return [first];
+  const wanted = clipped(JSON.stringify(rule.wanted) ?? 'nothing', VALUE_COLUMNS);
+  const seen = clipped(JSON.stringify(rule.seen) ?? 'nothing', VALUE_COLUMNS);
+  return [first, `      ${visible(rule.field)}: the rule has ${wanted}`, `      the request ${seen}`];
+}

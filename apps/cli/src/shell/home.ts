@@ -1,0 +1,125 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { CommandFault, messageOf } from './fault.ts';
+
+/** Everything a node keeps, in one folder that only its account may enter. */
+export type Home = {
+  readonly folder: string;
+  readonly nodeConfig: string;
+  readonly policy: string;
+  readonly guardian: string;
+  readonly data: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly cache: string;
+  /** Canonical policies that were activated from here, each under its hash. */
+  readonly policies: string;
+  /** Only on a node marked as demo. */
+  readonly demoPassphrase: string;
+};
+
+export type Sockets = {
+  readonly guardian: string;
+  readonly daemon: string;
+  readonly mcp: string;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `IOI_HOME`, else `$XDG_DATA_HOME/ioi`, else `~/.local/share/ioi`. */
+export function findHome(environment: Environment): Home {
+  return homeAt(homeFolder(environment));
+}
+
+function homeFolder(environment: Environment): string {
+  const named = environment['IOI_HOME'];
+  if (named !== undefined && named !== '') return resolve(named);
+  const data = environment['XDG_DATA_HOME'];
+  // The XDG base directory specification: a relative path is to be ignored.
+  if (data !== undefined && isAbsolute(data)) return join(data, 'ioi');
+  try {
+    return join(homedir(), '.local', 'share', 'ioi');
+  } catch (fault) {
+    throw new CommandFault({
+      exit: 'usage',
+      code: 'home.unknown',
+      message: `there is no home folder (${messageOf(fault)})`,
+      next: 'IOI_HOME=/some/folder ioi …',
+    });
+  }
+}
+
+export function homeAt(folder: string): Home {
+  const at = (name: string): string => join(folder, name);
+  return {
+    folder,
+    nodeConfig: at('node.json'),
+    policy: at('policy.json'),
+    guardian: at('guardian'),
+    data: at('data'),
+    run: at('run'),
+    logs: at('logs'),
+    cache: at('cache'),
+    policies: at('policies'),
+    demoPassphrase: at('demo-passphrase'),
+  };
+}
+
+/** A node exists once its guardian's folder does: `init` puts it there last. */
+export function isInitialised(home: Home): boolean {
+  return existsSync(join(home.guardian, 'guardian.json'));
+}
+
+/** Creates what is missing and closes it to others. */
+export function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+}
+
+/** The kernel's limit for a socket's path is 104 bytes on some systems, with the final NUL. */
+const LONGEST_SOCKET_PATH = 100;
+const SOCKET_NAMES = ['guardian.sock', 'daemon.sock', 'mcp.sock'] as const;
+
+/** Where the running node's sockets are; in `run/` unless that path is too long for a socket. */
+export function findSockets(home: Home): Sockets {
+  return socketsIn(recordedFolder(home) ?? home.run);
+}
+
+/** As `findSockets`, but makes the short folder when one is needed. Only the supervisor does. */
+export function makeSocketFolder(home: Home): { sockets: Sockets; folder: string } {
+  makePrivateFolder(home.run);
+  const folder = fits(home.run) ? home.run : shortFolder();
+  const record = { format: 'ioi-sockets/1', folder };
+  writeFileSync(recordPath(home), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  return { sockets: socketsIn(folder), folder };
+}
+
+function shortFolder(): string {
+  const folder = [tmpdir(), '/tmp'].find((each) => fits(join(each, 'ioi-xxxxxx')));
+  return mkdtempSync(join(folder ?? '/tmp', 'ioi-'));
+}
+
+function fits(folder: string): boolean {
+  return SOCKET_NAMES.every((name) => Buffer.byteLength(join(folder, name)) <= LONGEST_SOCKET_PATH);
+}
+
+function recordPath(home: Home): string {
+  return join(home.run, 'sockets.json');
+}
+
+function recordedFolder(home: Home): string | undefined {
+  try {
+    const record: unknown = JSON.parse(readFileSync(recordPath(home), 'utf8'));
+    const { folder } = record as { folder?: unknown };
+    return typeof folder === 'string' && isAbsolute(folder) ? folder : undefined;
+  } catch {
+    // No record: the node never ran, or its sockets are where they belong.
+    return undefined;
+  }
+}
+
+function socketsIn(folder: string): Sockets {
+  const [guardian, daemon, mcp] = SOCKET_NAMES.map((name) => join(folder, name));
+  return { guardian: guardian ?? '', daemon: daemon ?? '', mcp: mcp ?? '' };
+}

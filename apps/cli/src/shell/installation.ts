@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The processes of the house, started by path: nothing of them is loaded here. */
+export const entries = {
+  main: fileURLToPath(new URL('../main.ts', import.meta.url)),
+  guardian: fileURLToPath(new URL('../../../../hosts/guardian/src/main.ts', import.meta.url)),
+  guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
+  daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
+} as const;
+
+export function readVersion(): string {
+  const url = new URL('../../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}
+
+/** The official filesystem server of our own installation. */
+export function filesystemServer(): string {
+  return fileURLToPath(
+    import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'),
+  );
+}
+
+/** Our own packages that the guardian's program is made of, as folders below the root. */
+const GUARDIAN_FOLDERS = ['ground', 'law', 'protocol', 'systems/guardian', 'hosts/guardian'];
+const GUARDIAN_PACKAGES = ['@ioi', '@noble', 're2js'];
+
+/**
+ * What the guardian may read beyond its own folder: its program and what that imports, nothing
+ * else of this installation. `package.json` files tell Node how to read a module.
+ */
+export function guardianCode(): string[] {
+  const root = dirname(dirname(dirname(dirname(entries.guardian))));
+  const folders = GUARDIAN_FOLDERS.map((name) => join(root, name));
+  const parents = parentsOf(root);
+  const manifests = parents.map((parent) => join(parent, 'package.json'));
+  const packages = GUARDIAN_PACKAGES.flatMap((name) => {
+    const found = parents.map((parent) => join(parent, 'node_modules', name)).find(existsSync);
+    return found === undefined ? [] : [found, realpathSync(found)];
+  });
+  return [...new Set([...folders, ...manifests, ...packages])].filter((path) => existsSync(path));
+}
+
+function parentsOf(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...parentsOf(above)];
+}
+
+/**
+ * A command as it can be typed here: `npm run` is how a checkout is used. `homeFolder` is named
+ * where the node is not the one the environment leads to.
+ */
+export function commandText(
+  environment: Readonly<Record<string, string | undefined>>,
+  args: string,
+  homeFolder?: string,
+): string {
+  const prefix = homeFolder === undefined ? '' : `IOI_HOME=${shellQuoted(homeFolder)} `;
+  const isScript = environment['npm_lifecycle_event'] !== undefined;
+  return `${prefix}${isScript ? 'npm run -s ioi -- ' : 'ioi '}${args}`;
+}
+
+/** A word for a POSIX shell. */
+export function shellQuoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,91 @@
+import { type IncomingMessage, request } from 'node:http';
+import { exitOfProblem } from '../core/exit-codes.ts';
+import { CommandFault } from './fault.ts';
+
+export type LocalCall = {
+  readonly socket: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs?: number;
+};
+
+const TIMEOUT_MS = 30_000;
+const MOST_BYTES = 256 * 1024 * 1024;
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
+/** One call over a local socket; the JSON of its answer. Throws a CommandFault for anything else. */
+export async function callLocal<T>(call: LocalCall): Promise<T> {
+  const answer = await openLocal(call);
+  const text = await textOf(answer);
+  const isJson = /json/.test(answer.headers['content-type'] ?? '');
+  const value = isJson ? parsed(text) : undefined;
+  if (answer.statusCode === 200 && value !== undefined) return value as T;
+  throw problemOf(value, answer.statusCode ?? 0);
+}
+
+/** The answer as it arrives; its status is the caller's to look at. */
+export function openLocal(call: LocalCall): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const outgoing = request(
+    {
+      socketPath: call.socket,
+      method: call.method,
+      path: call.path,
+      agent: false,
+      timeout: call.timeoutMs ?? TIMEOUT_MS,
+      headers: {
+        host: 'localhost',
+        connection: 'close',
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      },
+    },
+    resolve,
+  );
+  outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
+  outgoing.on('error', (fault) => reject(unreachable(fault)));
+  outgoing.end(body);
+  return promise;
+}
+
+export async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer) {
+      size += (chunk as Buffer).length;
+      if (size > MOST_BYTES) throw new Error('the answer is too large');
+      chunks.push(chunk as Buffer);
+    }
+  } catch (fault) {
+    throw unreachable(fault as Error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function problemOf(value: unknown, status: number): CommandFault {
+  const { code, title } = (value ?? {}) as { code?: unknown; title?: unknown };
+  if (typeof code === 'string' && typeof title === 'string') {
+    return new CommandFault({ exit: exitOfProblem(code), code, message: title });
+  }
+  const message = `the node gave an answer that is not understood (status ${status})`;
+  return new CommandFault({ exit: 'unexpected', code: 'node.answer', message });
+}
+
+export function unreachable(fault: NodeJS.ErrnoException): CommandFault {
+  const isGone = GONE.has(fault.code ?? '');
+  const message = isGone ? 'the node is not running' : `the node does not answer: ${fault.message}`;
+  const next = isGone ? 'ioi up --detach' : 'ioi status';
+  return new CommandFault({ exit: 'unreachable', code: 'node.unreachable', message, next });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Home, makePrivateFolder } from './home.ts';
+
+/** Held until released or until the process ends, however it ends. */
+export type Lock = { readonly release: () => void };
+
+/**
+ * One supervisor per home. The lock is SQLite's on a file of its own, so the kernel lets go of it
+ * with the process: a pid file alone would outlive a crash and name a stranger.
+ */
+export function takeLock(home: Home): Lock | undefined {
+  makePrivateFolder(home.run);
+  const database = new DatabaseSync(join(home.run, 'lock'));
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+  } catch (fault) {
+    database.close();
+    if (!/locked/.test(String(fault))) throw fault;
+    return undefined;
+  }
+  const pidFile = join(home.run, 'pid');
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release: () => {
+      rmSync(pidFile, { force: true });
+      database.close();
+    },
+  };
+}
+
+/** The process that runs this home's node, or undefined when none does. */
+export function runningPid(home: Home): number | undefined {
+  const pid = recordedPid(home);
+  if (pid === undefined) return undefined;
+  const database = new DatabaseSync(join(home.run, 'lock'));
+  try {
+    database.exec('BEGIN EXCLUSIVE; ROLLBACK;');
+    return undefined;
+  } catch {
+    return pid;
+  } finally {
+    database.close();
+  }
+}
+
+function recordedPid(home: Home): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(home.run, 'pid'), 'utf8'));
+    return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { Explanation, LogPage, NodeStatus, Shown } from '@ioi/protocol';
+import type { PendingItem } from '../core/pending-view.ts';
+import type { Sockets } from './home.ts';
+import { callLocal, openLocal } from './local-http.ts';
+
+/** The daemon's API on daemon.sock (protocol/src/api.ts). It reads; it can approve nothing. */
+export class DaemonApi {
+  readonly #socket: string;
+
+  constructor({ daemon }: Sockets) {
+    this.#socket = daemon;
+  }
+
+  status(timeoutMs?: number): Promise<NodeStatus> {
+    const limit = timeoutMs === undefined ? {} : { timeoutMs };
+    return callLocal({ socket: this.#socket, method: 'GET', path: '/v1/status', ...limit });
+  }
+
+  log(query: { before?: string; after?: string; limit: number }): Promise<LogPage> {
+    const { limit, ...place } = query;
+    const parameters = new URLSearchParams({ ...place, limit: String(limit) });
+    return this.#get(`/v1/log?${parameters}`);
+  }
+
+  show(id: string): Promise<Shown> {
+    return this.#get(`/v1/show/${encodeURIComponent(id)}`);
+  }
+
+  why(id: string): Promise<Explanation> {
+    return this.#get(`/v1/why/${encodeURIComponent(id)}`);
+  }
+
+  reconcile(requestHash: string): Promise<{ readonly found: string }> {
+    const path = `/v1/reconcile/${encodeURIComponent(requestHash)}`;
+    return callLocal({ socket: this.#socket, method: 'POST', path, timeoutMs: 120_000 });
+  }
+
+  /** The export file's text as it comes, or a problem: the status says which. */
+  export(): Promise<IncomingMessage> {
+    const path = '/v1/export';
+    return openLocal({ socket: this.#socket, method: 'GET', path, timeoutMs: 600_000 });
+  }
+
+  #get<T>(path: string): Promise<T> {
+    return callLocal<T>({ socket: this.#socket, method: 'GET', path });
+  }
+}
+
+export type GuardianStatus = {
+  readonly node_id: string;
+  readonly demo: boolean;
+  readonly policy: {
+    readonly policy_id: string;
+    readonly policy_hash: string;
+    readonly version: string;
+  } | null;
+};
+
+/** What activating a policy would mean, as the guardian sees it. */
+export type PolicyReview = {
+  readonly policy_id: string;
+  readonly policy_hash: string;
+  readonly rules: number;
+  readonly widening: 'initial' | 'undecided';
+  readonly replaces?: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+};
+
+/** The guardian's own stream on guardian.sock: passphrases go here and nowhere else. */
+export class GuardianApi {
+  readonly #socket: string;
+
+  constructor({ guardian }: Sockets) {
+    this.#socket = guardian;
+  }
+
+  status(): Promise<GuardianStatus> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: '/status' });
+  }
+
+  async pending(): Promise<readonly PendingItem[]> {
+    const call = { socket: this.#socket, method: 'GET', path: '/pending' } as const;
+    return (await callLocal<{ pending: readonly PendingItem[] }>(call)).pending;
+  }
+
+  approve(request_hash: string, passphrase: string): Promise<unknown> {
+    return this.#post('/approve', { request_hash, passphrase });
+  }
+
+  deny(request_hash: string, passphrase: string, note?: string): Promise<unknown> {
+    return this.#post('/deny', { request_hash, passphrase, ...(note === undefined ? {} : { note }) });
+  }
+
+  review(policy: string): Promise<PolicyReview> {
+    return this.#post('/policy/review', { policy });
+  }
+
+  activate(policy: string, passphrase: string): Promise<PolicyReview> {
+    return this.#post('/policy/activate', { policy, passphrase });
+  }
+
+  #post<T>(path: string, body: object): Promise<T> {
+    return callLocal<T>({ socket: this.#socket, method: 'POST', path, body, timeoutMs: 60_000 });
+  }
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { CommandFault, usageFault } from './fault.ts';
+import type { Output } from './output.ts';
+
+export type PassphraseSource = {
+  /** A file, or `-` for standard input. Never the passphrase itself: other programs see flags. */
+  readonly passphraseFile?: string | undefined;
+};
+
+const SHORTEST = 8;
+const LONGEST = 1024;
+
+/** The owner's passphrase from a file, from standard input or from the person at the terminal. */
+export async function readPassphrase(
+  source: PassphraseSource,
+  output: Output,
+  question = 'Passphrase: ',
+): Promise<string> {
+  const { passphraseFile } = source;
+  if (passphraseFile !== undefined) return passphraseIn(passphraseFile);
+  if (!output.canAsk) throw noTerminal();
+  return checked(await askHidden(question));
+}
+
+/** A new one, asked for twice, so that a slip does not lock its owner out. */
+export async function choosePassphrase(source: PassphraseSource, output: Output): Promise<string> {
+  const question = `Choose a passphrase (${SHORTEST} characters or more): `;
+  const chosen = await readPassphrase(source, output, question);
+  if (chosen.length < SHORTEST) {
+    throw usageFault(`a passphrase has at least ${SHORTEST} characters`);
+  }
+  if (source.passphraseFile !== undefined) return chosen;
+  if (chosen !== (await askHidden('The same again: '))) {
+    throw usageFault('the two passphrases differ');
+  }
+  return chosen;
+}
+
+function passphraseIn(path: string): string {
+  try {
+    return checked(readFileSync(path === '-' ? 0 : path, 'utf8').replace(/\r?\n$/, ''));
+  } catch (fault) {
+    if (fault instanceof CommandFault) throw fault;
+    const { code } = fault as NodeJS.ErrnoException;
+    throw usageFault(`the passphrase file cannot be read (${code ?? 'unknown'}): ${path}`);
+  }
+}
+
+function checked(passphrase: string): string {
+  if (passphrase === '') throw usageFault('the passphrase is empty');
+  if (passphrase.length > LONGEST || /[\r\n]/.test(passphrase)) {
+    throw usageFault(`a passphrase is one line of at most ${LONGEST} characters`);
+  }
+  return passphrase;
+}
+
+function noTerminal(): CommandFault {
+  const message = 'a passphrase is needed and there is no terminal to ask at';
+  return usageFault(message, 'the same command with --passphrase-file FILE (or - for stdin)');
+}
+
+/** Reads a line without showing it. Ctrl-C and Ctrl-D end the command. */
+async function askHidden(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  stdin.resume();
+  let typed = '';
+  try {
+    for (;;) {
+      const { rest, end } = takeKeys(typed, await nextChunk());
+      typed = rest;
+      if (end === 'cancel') throw cancelled();
+      if (end === 'line') return typed;
+    }
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}
+
+function nextChunk(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const { stdin } = process;
+  const settle = (chunk: string): void => {
+    stdin.off('data', settle);
+    stdin.off('end', closed);
+    resolve(chunk);
+  };
+  const closed = (): void => settle('\u0004');
+  stdin.on('data', settle);
+  stdin.on('end', closed);
+  return promise;
+}
+
+type Typed = { readonly rest: string; readonly end?: 'line' | 'cancel' };
+
+/** What the keys of one chunk make of the line so far. */
+export function takeKeys(before: string, chunk: string): Typed {
+  let rest = before;
+  for (const key of chunk) {
+    if (key === '\r' || key === '\n') return { rest, end: 'line' };
+    if (key === '\u0003') return { rest: '', end: 'cancel' };
+    if (key === '\u0004') return rest === '' ? { rest, end: 'cancel' } : { rest, end: 'line' };
+    if (key === '\u007f' || key === '\b') rest = [...rest].slice(0, -1).join('');
+    else if (key === '\u0015') rest = '';
+    else if (key >= ' ') rest += key;
+  }
+  return { rest };
+}
+
+/** `y` or `yes`; anything else, also the end of input, is no. */
+export async function askYes(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+function cancelled(): CommandFault {
+  const message = 'cancelled; nothing was changed';
+  return new CommandFault({ exit: 'authority', code: 'prompt.cancelled', message });
+}

@@ -1,0 +1,36 @@
+import { parseCheckpoint, parseNote } from '@ioi/crypto';
+import { writeExport } from '@ioi/law';
+import type { HeadReader } from './head-reader.ts';
+import type { Latest } from './latest.ts';
+
+/** How long an export waits for the cosignature over what was sealed when it was asked for. */
+const COSIGN_WAIT_MS = 3_000;
+const POLL_MS = 10;
+
+/** The export file's text (law/src/core/export), or why there is none yet. */
+export async function exportText(
+  reader: HeadReader,
+  latest: Latest,
+): Promise<{ ok: true; text: string } | { ok: false; code: string; message: string }> {
+  const wanted = reader.size;
+  const until = Date.now() + COSIGN_WAIT_MS;
+  while (sizeOf(latest.cosigned) < wanted && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const size = sizeOf(latest.cosigned);
+  if (size < wanted) {
+    return { ok: false, code: 'export.not_cosigned', message: 'the cosignature is not there yet' };
+  }
+  const entries = reader.texts(0, size);
+  const payload = (digest: string): string | undefined => reader.payload(digest);
+  const written = writeExport({ note: latest.cosigned, entries, payload });
+  if (!written.ok) return { ok: false, ...written.error };
+  return { ok: true, text: written.value.map((line) => `${line}\n`).join('') };
+}
+
+/** Entries a note covers; 0 when it is no checkpoint. */
+export function sizeOf(note: string): number {
+  const parsed = parseNote(note);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
+  return checkpoint?.ok ? checkpoint.value.size : 0;
+}

@@ -1,0 +1,10 @@
+export { type ExportCode, type ExportRejection, exportCodes } from './codes.ts';
+export {
+  EXPORT_FORMAT,
+  type ExportHeader,
+  type ExportPayload,
+  formatHeader,
+  formatPayload,
+} from './header.ts';
+export { type ExportPart, readExport } from './read-export.ts';
+export { type ExportSource, writeExport } from './write-export.ts';

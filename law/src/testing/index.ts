@@ -1,0 +1,4 @@
+export * from './artifacts.ts';
+export { richLog, smallLog } from './sample-logs.ts';
+export { type Asked, TestAgent } from './test-agent.ts';
+export { readEntry, TestNode, type TestNodeOptions } from './test-node.ts';

@@ -1,0 +1,277 @@
+import { assert, encodeBase64, encodeUtf8, type Result } from '@ioi/basis';
+import { type Digest, digestBytes, sha256 } from '@ioi/canon';
+import { formatCheckpoint, formatNote } from '@ioi/crypto';
+import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
+import { Frontier, leafHash, StateTree } from '@ioi/merkle';
+import type { Evidence, Genesis, HeadKey, LogEntry, Rejection, View } from '@ioi/protocol';
+import { BOUNDARY, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
+import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
+import {
+  type Admitted,
+  admit,
+  applyToTree,
+  COMMIT_OPERATION,
+  composeEntry,
+  DOMAIN_MODULE_HASH,
+  HeadMap,
+  HeadOverlay,
+  type Modules,
+  type ProposedOperation,
+  parseEntry,
+  rootDigest,
+  type SealedBytes,
+  sameBytes,
+} from '../core/ledger/index.ts';
+import { textOf } from './artifacts.ts';
+
+export type TestNodeOptions = {
+  /** Keys follow from it: nodes of the same seed are two writers with one set of keys. */
+  readonly seed?: string;
+  readonly demo?: boolean;
+  readonly chainTime?: bigint;
+};
+
+type Voided = { seq: string; code: string }[];
+
+/** What a commit closes: where it began and what a recovery made of it. */
+type Closing = { readonly first: number; readonly recovered: boolean; readonly voided: Voided };
+
+const EPOCH = '0';
+
+/**
+ * A guardian and a log writer in memory, for tests of whatever reads a node's log: admits
+ * through the same modules, composes the same commits, signs the same notes. Never a substitute
+ * for either: nothing is durable and nobody is asked.
+ */
+export class TestNode {
+  readonly owner: HybridKey;
+  readonly guardian: HybridKey;
+  readonly genesis: Genesis;
+  readonly modules: Modules = nodeModules();
+  /** Canonical texts of all entries, sealed or not. */
+  readonly texts: string[] = [];
+  readonly payloads = new Map<string, string>();
+  readonly evidence: Evidence;
+  chainTime: bigint;
+  #heads = new HeadMap();
+  #tree = new StateTree();
+  #sealed = 0;
+  #sealedTime = 0n;
+  #height = 0n;
+  #operations = 0;
+
+  constructor({ seed = 'test', demo = true, chainTime = 1_000_000n }: TestNodeOptions = {}) {
+    this.owner = keyFrom(`${seed} owner`);
+    this.guardian = keyFrom(`${seed} guardian`);
+    this.chainTime = chainTime;
+    this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: this.modules });
+    this.evidence = {
+      payload: (digest) => {
+        const text = this.payloads.get(digest);
+        return text === undefined ? undefined : encodeUtf8(text);
+      },
+    };
+    this.seal(this.propose('genesis', this.genesis, 'guardian'));
+  }
+
+  get view(): View {
+    return this.#heads;
+  }
+
+  head<T>(key: HeadKey): T | undefined {
+    return this.#heads.get<T>(key);
+  }
+
+  heads(headClass: string): readonly string[] {
+    return this.#heads.list(headClass).map((each) => each.key.id);
+  }
+
+  savePayload(text: string): Digest {
+    const digest = digestBytes(text);
+    this.payloads.set(digest, text);
+    return digest;
+  }
+
+  propose(
+    operation: string,
+    payload: object,
+    kind: 'channel' | 'guardian' = 'channel',
+  ): ProposedOperation {
+    this.#operations += 1;
+    return {
+      operation_id: `op_${this.#operations.toString(16).padStart(32, '0')}`,
+      operation: operation.includes('/') ? operation : `${BOUNDARY}/${operation}`,
+      authenticated_by: { kind },
+      payload: payload as Record<string, unknown>,
+    };
+  }
+
+  /** What admitting it now would give; nothing is kept. */
+  tryAdmit(proposed: ProposedOperation, view: View = this.#heads): Result<Admitted, Rejection> {
+    const at = { seq: BigInt(this.texts.length), height: this.#height, chainTime: this.chainTime };
+    return admit(proposed, { modules: this.modules, view, evidence: this.evidence, at });
+  }
+
+  /** One commit of what is admitted, each on the heads the ones before it left. */
+  commit(proposed: readonly ProposedOperation[]): Result<Admitted, Rejection>[] {
+    const first = this.texts.length;
+    const { results, view } = this.#append(proposed);
+    if (this.texts.length > first) this.#close({ first, recovered: false, voided: [] }, view);
+    return results;
+  }
+
+  /** Commits operations that must be admitted; the entry of the last. */
+  seal(...proposed: ProposedOperation[]): LogEntry {
+    const results = this.commit(proposed);
+    const refused = results.find((result) => !result.ok);
+    const last = results.at(-1);
+    assert(last?.ok === true && !refused, `refused: ${JSON.stringify(refused)}`);
+    return last.value.entry;
+  }
+
+  /** Moves Chain Time forward as elapsed time does. */
+  tick(milliseconds: bigint): void {
+    this.chainTime += milliseconds;
+  }
+
+  /** A commit that begins with the guardian moving its clock. */
+  resync(to: bigint, ...proposed: ProposedOperation[]): void {
+    const resync = this.proposeResync(to);
+    this.chainTime = to;
+    this.seal(resync, ...proposed);
+  }
+
+  proposeResync(to: bigint): ProposedOperation {
+    const payload = { from: String(this.chainTime), to: String(to) };
+    return this.propose('clock.resync', payload, 'guardian');
+  }
+
+  /** A crash between log and seal: entries, and the commit entry too, that nothing sealed. */
+  crash(proposed: readonly ProposedOperation[], withCommit = true): void {
+    const first = this.texts.length;
+    const { view } = this.#append(proposed);
+    if (!withCommit) return;
+    const tree = this.#tree.copy();
+    applyToTree(tree, view.changes());
+    this.#appendCommit({ first, recovered: false, voided: [] }, tree);
+  }
+
+  /** What follows a crash: the tail is admitted again, the guardian's own part is voided. */
+  recover(): void {
+    const view = new HeadOverlay(this.#heads);
+    const voided: Voided = [];
+    this.chainTime = this.#sealedTime;
+    for (const text of this.texts.slice(this.#sealed)) {
+      const { entry, bytes } = readEntry(text);
+      if (entry.operation === COMMIT_OPERATION) continue;
+      const again =
+        entry.authenticated_by.kind === 'guardian' ? undefined : this.#again(entry, view);
+      if (again?.ok && sameBytes(again.value.bytes, bytes)) {
+        view.apply(again.value.changes);
+        this.chainTime = BigInt(entry.chain_time);
+      } else
+        voided.push({ seq: entry.seq, code: again?.ok === false ? again.error.code : 'stale' });
+    }
+    this.#close({ first: this.#sealed, recovered: true, voided }, view);
+  }
+
+  /** Signed note over these entries, all unless told, with both lines. */
+  async note(texts: readonly string[] = this.texts): Promise<string> {
+    let frontier = Frontier.empty;
+    for (const text of texts) frontier = frontier.append(leafHash(encodeUtf8(text)));
+    const { origin } = this.genesis;
+    const checkpoint = { origin, size: frontier.size, root: encodeBase64(frontier.root()) };
+    const text = formatCheckpoint(checkpoint);
+    const cosigned = await cosignCheckpoint(this.guardian, origin, checkpoint, 0n);
+    return formatNote({ text, signatures: [signNote(this.guardian, origin, text), cosigned] });
+  }
+
+  /** The whole export of the log as it stands. */
+  async export(): Promise<string> {
+    const payload = (digest: string) => this.payloads.get(digest);
+    const lines = writeExport({ note: await this.note(), entries: this.texts, payload });
+    assert(lines.ok, `not exported: ${JSON.stringify(lines)}`);
+    return `${lines.value.join('\n')}\n`;
+  }
+
+  /** An export of whatever entries, signed by the guardian as if it had sealed them. */
+  async forge(texts: readonly string[], payloads = [...this.payloads.values()]): Promise<string> {
+    const lines = payloads.map((text) => formatPayload({ digest: digestBytes(text), text }));
+    const note = await this.note(texts);
+    const header = formatHeader({ note, payloads: lines.length, entries: texts.length });
+    return `${[header, ...lines, ...texts].join('\n')}\n`;
+  }
+
+  #append(proposed: readonly ProposedOperation[]) {
+    const view = new HeadOverlay(this.#heads);
+    const results = proposed.map((each) => {
+      const admitted = this.tryAdmit(each, view);
+      if (admitted.ok) {
+        view.apply(admitted.value.changes);
+        this.texts.push(textOf(admitted.value.entry));
+      }
+      return admitted;
+    });
+    return { results, view };
+  }
+
+  #again(entry: LogEntry, view: View): Result<Admitted, Rejection> {
+    const { seq, height, chain_time } = entry;
+    const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
+    return admit(entry, { modules: this.modules, view, evidence: this.evidence, at });
+  }
+
+  #close(closing: Closing, view: HeadOverlay): void {
+    this.#heads.apply(view.changes());
+    applyToTree(this.#tree, view.changes());
+    this.#appendCommit(closing, this.#tree);
+    this.#height += 1n;
+    this.#sealed = this.texts.length;
+    this.#sealedTime = this.chainTime;
+  }
+
+  #appendCommit({ first, recovered, voided }: Closing, tree: StateTree): void {
+    const state_root = rootDigest(tree);
+    const summary = { epoch: EPOCH, first_seq: String(first), state_root, recovered, voided };
+    const at = {
+      seq: BigInt(this.texts.length),
+      height: this.#height,
+      chainTime: this.chainTime,
+      moduleHash: DOMAIN_MODULE_HASH,
+    };
+    const composed = composeEntry(this.propose(COMMIT_OPERATION, summary), at, []);
+    assert(composed.ok, 'a commit entry is in order');
+    this.texts.push(textOf(composed.value.entry));
+  }
+}
+
+function genesisFor(
+  owner: HybridKey,
+  guardian: HybridKey,
+  { demo, modules }: { demo: boolean; modules: Modules },
+): Genesis {
+  const node_id = nodeIdOf(owner.publicKey, guardian.publicKey);
+  return {
+    node_id,
+    demo,
+    owner_key: owner.publicKey,
+    guardian_key: guardian.publicKey,
+    origin: originOf(node_id),
+    epoch: EPOCH,
+    modules: [...modules.values()].map(({ name, version, moduleHash }) => ({
+      name,
+      version,
+      module_hash: moduleHash,
+    })),
+  };
+}
+
+function keyFrom(seed: string): HybridKey {
+  return generateHybridKey({ ed25519: sha256(`${seed} 1`), mlDsa44: sha256(`${seed} 2`) });
+}
+
+export function readEntry(text: string): SealedBytes {
+  const parsed = parseEntry(encodeUtf8(text));
+  assert(parsed.ok, `not an entry: ${text.slice(0, 80)}`);
+  return parsed.value;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeUtf8 } from '@ioi/basis';
+import type { BoundaryEvent } from '@ioi/law';
+import type { DecideAction, LogEntry, RecordExecution } from '@ioi/protocol';
+import { verify } from '@ioi/verifier';
+
+export type Witnesses = {
+  /** The node's export. */
+  readonly text: string;
+  /** Lines the ledger server wrote, in order. */
+  readonly ledger: readonly string[];
+  /** Ids whose success a caller was told of. */
+  readonly acknowledged: readonly string[];
+  readonly workspace: string;
+};
+
+export type Audit = {
+  readonly findings: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+type Action = { readonly id: string; readonly file: boolean; outcome: string | undefined };
+
+/** Compares the witnesses; a finding is a broken promise. */
+export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Audit {
+  const findings: string[] = [];
+  const report = verify(
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => encodeUtf8(line)),
+    {},
+  );
+  for (const finding of report.findings) findings.push(`verifier: ${JSON.stringify(finding)}`);
+  const actions = actionsIn(text);
+  const written = new Map<string, number>();
+  for (const id of ledger) written.set(id, (written.get(id) ?? 0) + 1);
+  for (const [id, times] of written) {
+    if (times > 1) findings.push(`${id} was performed ${times} times`);
+    if (!actions.has(id)) findings.push(`${id} was performed without a sealed record`);
+  }
+  for (const action of actions.values()) {
+    const happened = action.file
+      ? existsSync(join(workspace, `${action.id}.txt`))
+      : written.has(action.id);
+    findings.push(...contradictions(action, happened));
+  }
+  for (const id of acknowledged) {
+    if (actions.get(id)?.outcome !== 'completed') findings.push(`${id} was acknowledged and lost`);
+  }
+  const outcomes = [...actions.values()].map((action) => action.outcome ?? 'open');
+  const counts: Record<string, number> = { acknowledged: acknowledged.length };
+  for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return { findings, counts };
+}
+
+function contradictions({ id, outcome }: Action, happened: boolean): string[] {
+  if (outcome === undefined) return [`${id} was committed and has no receipt`];
+  if (outcome === 'completed' && !happened) return [`${id} is receipted, but did not happen`];
+  if (outcome === 'failed_before_effect' && happened) return [`${id} happened, against its receipt`];
+  return [];
+}
+
+/** Committed actions by id, with the outcome of their last receipt. */
+function actionsIn(text: string): Map<string, Action> {
+  const byHash = new Map<string, Action>();
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('{"authenticated_by"')) continue;
+    const entry = JSON.parse(line) as LogEntry;
+    const events = entry.events as BoundaryEvent[];
+    const committed = events.find((event) => event.type === 'action.committed');
+    if (committed) {
+      byHash.set(committed.committed.request_hash, actionOf(entry.payload as DecideAction));
+    }
+    if (entry.operation === 'boundary/action.receipt') {
+      const { request_hash, outcome } = entry.payload as RecordExecution;
+      const action = byHash.get(request_hash);
+      if (action) action.outcome = outcome;
+    }
+  }
+  return new Map([...byHash.values()].map((action) => [action.id, action]));
+}
+
+function actionOf({ request }: DecideAction): Action {
+  const { params, target } = request;
+  const file = target === 'fs::write';
+  const given = params['arguments'] as { id?: string } | undefined;
+  const id = file ? String(params['content']) : String(given?.id);
+  return { id, file, outcome: undefined };
+}

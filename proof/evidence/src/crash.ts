@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type SeededRandom, seededRandom } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
+import { exited, McpPeer, makeHome, NodeProcess } from '@ioi/kit';
+import type { RuntimeToolContract } from '@ioi/protocol';
+import { audit, type Audit } from './audit.ts';
+
+export type CrashOptions = {
+  readonly kills: number;
+  readonly seed: number;
+  readonly onProgress?: (done: number) => void;
+};
+
+const LEDGER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url));
+const FILESYSTEM = fileURLToPath(
+  new URL(
+    '../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
+    import.meta.url,
+  ),
+);
+const CALLERS = 6;
+/** Longest wait before a kill, counted from the start of the processes or from their readiness. */
+const START_WINDOW_MS = 900;
+const RUN_WINDOW_MS = 150;
+
+const POLICY = JSON.stringify({
+  policy_id: 'crash',
+  rules: [
+    { target: 'ledger::append', conditions: {}, action: 'ALLOW' },
+    { target: 'fs::*', conditions: { allow_path: './' }, action: 'ALLOW' },
+  ],
+});
+
+/**
+ * Kills a working node again and again and then compares three witnesses: what callers were
+ * told, what the world outside shows, and what the log says may have happened.
+ */
+export async function runCrash({ kills, seed, onProgress }: CrashOptions): Promise<Audit> {
+  const random = seededRandom(seed);
+  const world = prepareWorld();
+  await makeHome(world.home, world.servers);
+  await withNode(world.home, async (node) => {
+    await node.ready();
+    const activated = await node.activate(POLICY);
+    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
+  });
+  const acknowledged: string[] = [];
+  for (let done = 0; done < kills; done++) {
+    await oneLife(world.home, random, { acknowledged, life: done });
+    onProgress?.(done + 1);
+  }
+  let result: Audit | undefined;
+  await withNode(world.home, async (node) => {
+    await node.ready();
+    const exported = await node.api('GET', '/v1/export');
+    const text = String(exported.body['text'] ?? JSON.stringify(exported.body));
+    const ledger = readFileSync(world.ledger, 'utf8').split('\n').filter(Boolean);
+    result = audit({ text, ledger, acknowledged, workspace: world.workspace });
+    if (result.findings.length === 0) node.removeHome();
+  });
+  if (!result) throw new Error('the last life ended early');
+  return result;
+}
+
+type World = {
+  readonly home: string;
+  readonly workspace: string;
+  readonly ledger: string;
+  readonly servers: readonly object[];
+};
+
+function prepareWorld(): World {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-crash-'));
+  const workspace = join(home, 'workspace');
+  const ledger = join(home, 'ledger.txt');
+  mkdirSync(workspace);
+  writeFileSync(ledger, '');
+  const servers = [
+    {
+      name: 'ledger',
+      command: process.execPath,
+      args: [LEDGER],
+      env: { LEDGER: ledger },
+      contracts: [appendContract()],
+    },
+    {
+      name: 'filesystem',
+      command: process.execPath,
+      args: [FILESYSTEM, workspace],
+      workspace_root: workspace,
+    },
+  ];
+  return { home, workspace, ledger, servers };
+}
+
+function appendContract(): RuntimeToolContract {
+  const schema = {
+    type: 'object',
+    properties: { id: { type: 'string' } },
+    required: ['id'],
+    additionalProperties: false,
+  };
+  const hash = digestOf(schema);
+  if (!hash.ok) throw new Error(hash.error.message);
+  return {
+    server: 'ledger',
+    tool: 'append',
+    version: '1',
+    schema_hash: hash.value,
+    target: 'ledger::append',
+    primitive_capabilities: ['prim:fs.write'],
+    authority_scopes: [],
+    risk_class: 'low',
+    effect: 'at_most_once',
+    parameters: [],
+    facts: [],
+    secret_slots: [],
+    rrsa_domain: 'unmapped',
+    applicability_class: 'topology_dependent',
+    postconditions: ['output_present'],
+    limits: { timeout_ms: 10_000, output_bytes: 65_536 },
+  };
+}
+
+async function withNode(home: string, work: (node: NodeProcess) => Promise<void>): Promise<void> {
+  const node = new NodeProcess(home);
+  try {
+    await work(node);
+  } finally {
+    await node.stop();
+  }
+}
+
+type Life = { readonly acknowledged: string[]; readonly life: number };
+
+/** From start to SIGKILL; a third of the lives end while the processes are still starting. */
+async function oneLife(home: string, random: SeededRandom, life: Life): Promise<void> {
+  const node = new NodeProcess(home);
+  const victim = ['daemon', 'guardian', 'both'][random.below(3)] ?? 'both';
+  const early = random.below(3) === 0;
+  const delayMs = random.below(early ? START_WINDOW_MS : RUN_WINDOW_MS);
+  const working = node.ready().then(() => work(node, life));
+  if (!early) await node.ready();
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  if (victim !== 'guardian') node.daemon.kill('SIGKILL');
+  if (victim !== 'daemon') node.guardian.kill('SIGKILL');
+  await Promise.all([exited(node.daemon), exited(node.guardian)]);
+  await working.catch(() => {});
+}
+
+async function work(node: NodeProcess, { acknowledged, life }: Life): Promise<void> {
+  const peer = new McpPeer(node.connectMcp());
+  await peer.initialize();
+  const caller = async (number: number): Promise<void> => {
+    for (let turn = 0; ; turn++) {
+      const id = `${life}-${number}-${turn}`;
+      const file = (number + turn) % 2 === 0;
+      const message = file
+        ? await peer.call('write_file', { path: `${id}.txt`, content: id })
+        : await peer.call('append', { id });
+      if (message.result && message.result['isError'] !== true) acknowledged.push(id);
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, (_, number) => caller(number)));
+}

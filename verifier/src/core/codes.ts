@@ -1,0 +1,58 @@
+import { exportCodes } from '@ioi/law';
+
+/**
+ * Why an export is refused, in order of precedence: the frame before what it holds, who signed
+ * before what was signed, what was signed before what it means.
+ */
+export const findingCodes = [
+  ...exportCodes,
+  { code: 'genesis.missing', meaning: 'Entry 0 is not the genesis of a node.' },
+  { code: 'genesis.invalid', meaning: 'The keys in genesis are not usable keys.' },
+  { code: 'genesis.wrong_node', meaning: 'node_id or origin do not follow from the keys.' },
+  { code: 'genesis.unexpected_node', meaning: 'This is not the node that was asked for.' },
+  { code: 'genesis.unknown_module', meaning: 'The log is folded by a module unknown here.' },
+  { code: 'algorithm.disabled', meaning: 'The guardian signs with an algorithm disabled here.' },
+  { code: 'note.malformed', meaning: 'The header does not hold a signed checkpoint.' },
+  { code: 'note.bad_signature', meaning: 'A signature of the guardian does not hold.' },
+  { code: 'note.missing_cosignature', meaning: 'One of the two signatures is missing.' },
+  { code: 'note.other_log', meaning: 'The checkpoint is of another log.' },
+  { code: 'log.size_mismatch', meaning: 'The checkpoint covers another number of entries.' },
+  { code: 'log.root_mismatch', meaning: 'These are not the entries the guardian signed.' },
+  { code: 'expect.malformed', meaning: 'The remembered checkpoint cannot be read.' },
+  { code: 'expect.other_log', meaning: 'The remembered checkpoint is of another log.' },
+  { code: 'expect.bad_signature', meaning: 'The guardian did not sign what is remembered.' },
+  { code: 'expect.older_export', meaning: 'The export ends before the remembered checkpoint.' },
+  { code: 'expect.fork', meaning: 'The log is not a continuation of the one remembered.' },
+  { code: 'log.entry_invalid', meaning: 'A line is not a canonical log entry.' },
+  { code: 'log.wrong_seq', meaning: 'An entry does not stand at the place it names.' },
+  { code: 'payload.missing', meaning: 'An entry refers to a payload that is not there.' },
+  { code: 'payload.misplaced', meaning: 'Payloads are not in order of first reference.' },
+  { code: 'payload.extra', meaning: 'No entry refers to this payload.' },
+  { code: 'commit.malformed', meaning: 'Entries are not cut into commits as a writer would.' },
+  { code: 'commit.wrong_stamp', meaning: 'Height or epoch of a commit are not the next ones.' },
+  { code: 'commit.wrong_time', meaning: 'Chain Time does not move as a guardian moves it.' },
+  { code: 'commit.wrongly_voided', meaning: 'Entries are voided outside a recovery.' },
+  { code: 'entry.not_authentic', meaning: 'An entry is authenticated by whom it may not be.' },
+  { code: 'receipt.chain_broken', meaning: 'A receipt does not continue the chain of receipts.' },
+  { code: 'replay.refused', meaning: 'Decided again, the operation is refused.' },
+  { code: 'replay.differs', meaning: 'Decided again, the operation gives other bytes.' },
+  { code: 'state.root_mismatch', meaning: 'The state is not the one the commit carries.' },
+  { code: 'action.effect_before_seal', meaning: 'An effect was recorded before its commit.' },
+  { code: 'action.recovered_effect', meaning: 'An action nobody started was completed.' },
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number]['code'];
+
+/** One reason to refuse, and where: line of the file from 1, place in the log. */
+export type Finding = {
+  readonly code: FindingCode;
+  readonly message: string;
+  readonly line?: number;
+  readonly seq?: string;
+};
+
+/** Most fundamental first; of equals, the one found first. */
+export function byPrecedence(findings: readonly Finding[]): Finding[] {
+  const rank = new Map(findingCodes.map(({ code }, index) => [code as string, index]));
+  return findings.toSorted((a, b) => (rank.get(a.code) ?? 0) - (rank.get(b.code) ?? 0));
+}

@@ -1,0 +1,91 @@
+import { type CutCommit, DOMAIN_MODULE_HASH, effectiveItems, type SealedBytes } from '@ioi/law';
+import type { ResyncClock } from '@ioi/protocol';
+import type { Finding, FindingCode } from './codes.ts';
+
+/** An entry with the line it stands on. */
+export type PlacedEntry = SealedBytes & { readonly line: number };
+
+export type PlacedCommit = CutCommit<PlacedEntry>;
+
+/** Where the commit before left the log. */
+export type CommitClock = {
+  readonly height: bigint;
+  readonly chainTime: bigint;
+  readonly epoch: string;
+};
+
+/**
+ * What a guardian keeps to when it stamps a commit (design section 4, ruling 8): heights are
+ * dense, the epoch is that of genesis, one Chain Time a commit that never goes back, entries
+ * without effect only in a recovery.
+ */
+export function brokenCommit(commit: PlacedCommit, before: CommitClock): Finding | undefined {
+  return (
+    brokenClosing(commit, before) ?? brokenVoiding(commit) ?? brokenEntryStamps(commit, before)
+  );
+}
+
+function brokenClosing({ range, items }: PlacedCommit, before: CommitClock): Finding | undefined {
+  const closing = items.at(-1);
+  if (!closing) return undefined;
+  const { entry } = closing;
+  const at = (code: FindingCode, message: string) => found(closing, code, message);
+  if (entry.height !== String(before.height)) {
+    return at('commit.wrong_stamp', `height ${entry.height}, expected ${before.height}`);
+  }
+  if (range.summary.epoch !== before.epoch) {
+    return at('commit.wrong_stamp', `epoch ${range.summary.epoch}, expected ${before.epoch}`);
+  }
+  if (entry.module_hash !== DOMAIN_MODULE_HASH || entry.events.length > 0) {
+    return at('commit.malformed', 'a commit entry has the domain module hash and no events');
+  }
+  if (entry.authenticated_by.kind !== 'channel') {
+    return at('entry.not_authentic', 'a commit entry is the writer\u2019s');
+  }
+  return items.length > 1 ? undefined : at('commit.malformed', 'a commit of nothing');
+}
+
+function brokenVoiding(commit: PlacedCommit): Finding | undefined {
+  const { range, items } = commit;
+  const { recovered, voided } = range.summary;
+  const at = (message: string) => found(items.at(-1), 'commit.wrongly_voided', message);
+  if (!recovered) return voided.length > 0 ? at('only a recovery voids entries') : undefined;
+  const named = new Set(voided.map((each) => each.seq));
+  const ordered = items.map(({ entry }) => entry.seq).filter((seq) => named.has(seq));
+  const effective = new Set(effectiveItems(commit));
+  const dropped = items.filter((item) => !effective.has(item) && named.has(item.entry.seq));
+  const inOrder = ordered.join() === voided.map((each) => each.seq).join();
+  if (!inOrder) return at('voided entries are listed once each, in log order');
+  const commitEntry = dropped.find(({ entry }) => entry.operation.startsWith('domain/'));
+  return commitEntry && at('a commit entry is not voided, it seals nothing by itself');
+}
+
+function brokenEntryStamps(commit: PlacedCommit, before: CommitClock): Finding | undefined {
+  const { items, range } = commit;
+  const closing = items.at(-1);
+  if (!closing) return undefined;
+  const end = BigInt(closing.entry.chain_time);
+  let now = before.chainTime;
+  for (const item of effectiveItems(commit)) {
+    const { entry } = item;
+    const time = BigInt(entry.chain_time);
+    if (entry.height !== closing.entry.height) {
+      return found(item, 'commit.wrong_stamp', `height ${entry.height} in another commit`);
+    }
+    if (time < now) return found(item, 'commit.wrong_time', 'Chain Time goes back');
+    const lags = !range.summary.recovered && time !== end;
+    if (lags) return found(item, 'commit.wrong_time', 'not the Chain Time of its commit');
+    const resync = entry.operation === 'boundary/clock.resync';
+    if (resync && (entry.payload as ResyncClock).from !== String(before.chainTime)) {
+      return found(item, 'commit.wrong_time', 'the clock was not moved from where it stood');
+    }
+    now = time;
+  }
+  if (end === now) return undefined;
+  return found(closing, 'commit.wrong_time', 'the commit is not stamped as its entries are');
+}
+
+function found(item: PlacedEntry | undefined, code: FindingCode, message: string): Finding {
+  if (!item) return { code, message };
+  return { code, message, line: item.line, seq: item.entry.seq };
+}

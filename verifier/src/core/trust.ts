@@ -1,0 +1,125 @@
+import { err, ok, type Result } from '@ioi/basis';
+import {
+  type AlgorithmId,
+  type Checkpoint,
+  type NoteKey,
+  noteKeysOf,
+  parseCheckpoint,
+  parseNote,
+  verifierRegistry,
+  verifyNote,
+} from '@ioi/crypto';
+import {
+  BOUNDARY,
+  type ExportHeader,
+  type Modules,
+  nodeIdOf,
+  nodeModules,
+  originOf,
+} from '@ioi/law';
+import { type Genesis, isGenesis, type LogEntry } from '@ioi/protocol';
+import type { Finding, FindingCode } from './codes.ts';
+
+/** What is known once genesis and header agree: whose log this is, and what they signed. */
+export type Trust = {
+  readonly genesis: Genesis;
+  readonly keys: readonly NoteKey[];
+  readonly checkpoint: Checkpoint;
+  readonly modules: Modules;
+};
+
+export type TrustOptions = {
+  /** The node this must be. Without it any node may speak, in its own name only. */
+  readonly nodeId?: string;
+  /** Algorithms that no longer prove anything here. */
+  readonly disabled?: readonly AlgorithmId[];
+};
+
+type Trusted<T> = Result<T, Finding>;
+
+/**
+ * Takes the keys from genesis and checks the header's note with them. Nothing is believed about
+ * a key but that node_id follows from it: who wants a certain node pins its node_id.
+ */
+export function establishTrust(
+  header: ExportHeader,
+  first: LogEntry,
+  options: TrustOptions,
+): Trusted<Trust> {
+  const genesis = readGenesis(first, options);
+  if (!genesis.ok) return genesis;
+  const { guardian_key, origin } = genesis.value;
+  const modules = nodeModules(verifierRegistry({ disabled: options.disabled ?? [] }));
+  const strange = unknownModule(genesis.value, modules);
+  if (strange !== undefined) return refuse('genesis.unknown_module', strange);
+  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
+  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
+  const keys = [pair.value.ed25519, pair.value.mlDsa44];
+  const checkpoint = readNote(header.note, keys);
+  if (!checkpoint.ok) return checkpoint;
+  if (checkpoint.value.origin !== origin) {
+    return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
+  }
+  if (checkpoint.value.size !== header.entries) {
+    const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
+    return inHeader('log.size_mismatch', message);
+  }
+  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules });
+}
+
+function readGenesis({ operation, payload }: LogEntry, { nodeId }: TrustOptions): Trusted<Genesis> {
+  if (operation !== `${BOUNDARY}/genesis` || !isGenesis(payload)) {
+    return refuse('genesis.missing', `entry 0 is ${operation}, or no genesis`);
+  }
+  const { node_id, owner_key, guardian_key, origin } = payload;
+  if (node_id !== nodeIdOf(owner_key, guardian_key)) {
+    return refuse('genesis.wrong_node', 'node_id does not follow from the keys');
+  }
+  if (origin !== originOf(node_id)) {
+    return refuse('genesis.wrong_node', 'origin does not follow from node_id');
+  }
+  if (nodeId !== undefined && nodeId !== node_id) {
+    return refuse('genesis.unexpected_node', `this is the log of ${node_id}`);
+  }
+  return ok(payload);
+}
+
+/** Genesis names the modules that fold the log; others would fold it to something else. */
+function unknownModule(genesis: Genesis, modules: Modules): string | undefined {
+  const known = [...modules.values()];
+  const strange = genesis.modules.find(
+    (named) => modules.get(named.name)?.moduleHash !== named.module_hash,
+  );
+  if (strange) return `module ${strange.name} ${strange.version} is not known here`;
+  return genesis.modules.length === known.length ? undefined : 'a module is missing from genesis';
+}
+
+/** Both lines, Ed25519 first, and no other: then no byte of the note can be anything else. */
+function readNote(text: string, keys: readonly NoteKey[]): Trusted<Checkpoint> {
+  const note = parseNote(text);
+  if (!note.ok) return inHeader('note.malformed', note.error.message);
+  const checked = verifyNote(text, keys);
+  if (!checked.ok) return inHeader('note.bad_signature', checked.error.message);
+  const types = checked.value.signers.map((signer) => signer.key.type);
+  const missing = keys.find((key) => !types.includes(key.type));
+  if (missing) {
+    return inHeader('note.missing_cosignature', 'the note lacks one of the two signatures');
+  }
+  const inOrder = keys.every((key, index) => key.type === types[index]);
+  if (note.value.signatures.length !== keys.length || !inOrder) {
+    return inHeader('note.malformed', 'the note has lines beyond its two signatures');
+  }
+  const checkpoint = parseCheckpoint(note.value.text);
+  if (checkpoint.ok) return checkpoint;
+  return inHeader('note.malformed', checkpoint.error.message);
+}
+
+function refuse(code: FindingCode, message: string): Trusted<never> {
+  return err({ code, message, seq: '0' });
+}
+
+function inHeader(code: FindingCode, message: string): Trusted<never> {
+  return err({ code, message, line: 1 });
+}
