@@ -15,7 +15,8 @@ function codePointCount(text) {
 export function emitValidators(artifacts: readonly ArtifactDeclaration[]): string {
   const parts = artifacts.map(emitValidator);
   const names = artifacts.map((each) => each.name).sort();
-  const imports = `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from '../types.ts';\n`;
+  const list = names.map((name) => `  ${name},\n`).join('');
+  const imports = `import type {\n${list}} from '../types.ts';\n`;
   return `// @ts-nocheck\n${HEADER}${imports}${COUNT}\n${parts.join('\n')}`;
 }
 
@@ -37,7 +38,8 @@ function emitValidator(declaration: ArtifactDeclaration): string {
     throw new Error(`${declaration.name}: validator needs the schema library at run time`);
   }
   const external = `const ${prefix}External = [${variables.join(', ')}];`;
-  const body = `export function is${declaration.name}(value: unknown): value is ${declaration.name} {
+  const { name } = declaration;
+  const body = `export function is${name}(value: unknown): value is ${name} {
   return ${prefix}Check0(value);
 }`;
   return `${external}\n${checks}\n/** ${declaration.source} */\n${body}\n`;

@@ -44,10 +44,10 @@ export type NodeStatus = {
   readonly open: { readonly pending: number; readonly committed: number; readonly unknown: number };
 };
 
-/** `GET /v1/log?before=SEQ&limit=N` newest first, `?after=SEQ` oldest first; sealed entries only. */
+/** `GET /v1/log?before=SEQ&limit=N` newest first, `?after=SEQ` oldest first; sealed only. */
 export type LogPage = { readonly size: number; readonly entries: readonly LogEntry[] };
 
-/** `GET /v1/show/ID`: a request hash, receipt, operation, policy, token id or its beginning, or seq. */
+/** `GET /v1/show/ID`: the hash or id of a request, receipt, operation or policy, or a seq. */
 export type Shown = {
   readonly id: string;
   readonly entries: readonly LogEntry[];

@@ -59,7 +59,10 @@ test('an enforceable artifact cannot bind wall time', () => {
 test('examples have a canonical form and published vectors hold them', () => {
   const path = join(import.meta.dirname, '..', 'vectors', 'artifacts.jsonl');
   const lines = readFileSync(path, 'utf8').trim().split('\n');
-  const total = artifacts.reduce((sum, each) => sum + each.examples.length + each.refused.length, 0);
+  const total = artifacts.reduce(
+    (sum, each) => sum + each.examples.length + each.refused.length,
+    0,
+  );
   assert.equal(lines.length, total);
   for (const each of artifacts) {
     for (const value of each.examples) assert.ok(canonicalJson(value).ok, each.name);

@@ -11,7 +11,8 @@ import type { GuardianConfig } from './core/index.ts';
  */
 async function initGuardian(folder: string, demo: boolean): Promise<void> {
   const passphrase = readFileSync(0, 'utf8').replace(/\r?\n$/, '');
-  if (folder === '' || passphrase === '') throw new Error('init.ts needs a folder and a passphrase');
+  if (folder === '' || passphrase === '')
+    throw new Error('init.ts needs a folder and a passphrase');
   const config: GuardianConfig = { demo, epoch: '0' };
   write(join(folder, 'guardian.json'), `${JSON.stringify(config)}\n`);
   createSealKey(join(folder, 'seal.key'));

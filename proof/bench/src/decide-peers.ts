@@ -31,7 +31,7 @@ export function plainOf({ target, params }: ActionRequest): Plain {
   };
 }
 
-/** Cedar with its policies parsed beforehand: `permit` for what may go ahead, `forbid` for BLOCK. */
+/** Cedar, its policies parsed beforehand: `permit` for what may go ahead, `forbid` for BLOCK. */
 export function cedarEngine({ rules }: ActionRules): Engine {
   const name = `bench${rules.length}`;
   const staticPolicies = rules.map(cedarPolicy).join('\n');

@@ -1,11 +1,17 @@
 import { parseArgs } from 'node:util';
 import * as canon from './canon.ts';
+import * as decide from './decide.ts';
+import * as gate from './gate.ts';
 import { jsonReport, type Report, textReport } from './report.ts';
 
 /** A bench is one file that exports `run`, entered here under the name its figures go by. */
 type Bench = (report: Report) => void | Promise<void>;
 
-const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([['canon', canon.run]]);
+const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
+  ['canon', canon.run],
+  ['decide', decide.run],
+  ['gate', gate.run],
+]);
 
 process.exitCode = await main(process.argv.slice(2));
 

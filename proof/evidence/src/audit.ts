@@ -58,7 +58,8 @@ export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Aud
 function contradictions({ id, outcome }: Action, happened: boolean): string[] {
   if (outcome === undefined) return [`${id} was committed and has no receipt`];
   if (outcome === 'completed' && !happened) return [`${id} is receipted, but did not happen`];
-  if (outcome === 'failed_before_effect' && happened) return [`${id} happened, against its receipt`];
+  if (outcome === 'failed_before_effect' && happened)
+    return [`${id} happened, against its receipt`];
   return [];
 }
 

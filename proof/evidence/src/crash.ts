@@ -6,7 +6,7 @@ import { type SeededRandom, seededRandom } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import { exited, McpPeer, makeHome, NodeProcess } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
-import { audit, type Audit } from './audit.ts';
+import { type Audit, audit } from './audit.ts';
 
 export type CrashOptions = {
   readonly kills: number;
@@ -142,13 +142,16 @@ async function oneLife(home: string, random: SeededRandom, life: Life): Promise<
   const victim = ['daemon', 'guardian', 'both'][random.below(3)] ?? 'both';
   const early = random.below(3) === 0;
   const delayMs = random.below(early ? START_WINDOW_MS : RUN_WINDOW_MS);
-  const working = node.ready().then(() => work(node, life));
+  const working = node
+    .ready()
+    .then(() => work(node, life))
+    .catch(() => {});
   if (!early) await node.ready();
   await new Promise((resolve) => setTimeout(resolve, delayMs));
   if (victim !== 'guardian') node.daemon.kill('SIGKILL');
   if (victim !== 'daemon') node.guardian.kill('SIGKILL');
   await Promise.all([exited(node.daemon), exited(node.guardian)]);
-  await working.catch(() => {});
+  await working;
 }
 
 async function work(node: NodeProcess, { acknowledged, life }: Life): Promise<void> {

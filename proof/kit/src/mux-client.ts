@@ -1,33 +1,38 @@
 import { Duplex } from 'node:stream';
 import { decodeMux, encodeFrame, encodeMux, FrameReader } from '@ioi/frames';
 
-const readers = new WeakMap<Duplex, Map<number, MuxChannel>>();
+/** Connections over the stream to a guardian, as the supervisor opens them. */
+export class MuxClient {
+  readonly #below: Duplex;
+  readonly #channels = new Map<number, MuxChannel>();
+  #last = 0;
 
-/** One connection over the stream to a guardian, as the supervisor opens them. */
-export function openChannel(below: Duplex, channel: number): Duplex {
-  const channels = readers.get(below) ?? startReading(below);
-  const opened = new MuxChannel(below, channel);
-  channels.set(channel, opened);
-  below.write(encodeFrame(encodeMux({ kind: 'open', channel })));
-  return opened;
-}
+  constructor(below: Duplex) {
+    this.#below = below;
+    const reader = new FrameReader();
+    below.on('data', (chunk: Buffer) => {
+      const bodies = reader.push(chunk);
+      if (!bodies.ok) throw new Error(bodies.error.message);
+      for (const body of bodies.value) this.#take(body);
+    });
+  }
 
-function startReading(below: Duplex): Map<number, MuxChannel> {
-  const channels = new Map<number, MuxChannel>();
-  const reader = new FrameReader();
-  readers.set(below, channels);
-  below.on('data', (chunk: Buffer) => {
-    const bodies = reader.push(chunk);
-    if (!bodies.ok) throw new Error(bodies.error.message);
-    for (const body of bodies.value) {
-      const message = decodeMux(body);
-      if (!message.ok) throw new Error(message.error.message);
-      const target = channels.get(message.value.channel);
-      if (message.value.kind === 'data') target?.push(message.value.bytes);
-      if (message.value.kind === 'end') target?.push(null);
-    }
-  });
-  return channels;
+  open(): Duplex {
+    this.#last += 1;
+    const channel = this.#last;
+    const opened = new MuxChannel(this.#below, channel);
+    this.#channels.set(channel, opened);
+    this.#below.write(encodeFrame(encodeMux({ kind: 'open', channel })));
+    return opened;
+  }
+
+  #take(body: Uint8Array): void {
+    const message = decodeMux(body);
+    if (!message.ok) throw new Error(message.error.message);
+    const target = this.#channels.get(message.value.channel);
+    if (message.value.kind === 'data') target?.push(message.value.bytes);
+    if (message.value.kind === 'end') target?.push(null);
+  }
 }
 
 class MuxChannel extends Duplex {

@@ -5,11 +5,11 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { canonicalJson } from '@ioi/canon';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { createSealKey } from '@ioi/guardian/shell';
-import { canonicalJson } from '@ioi/canon';
 import { loadPolicy } from '@ioi/law';
-import { openChannel } from './mux-client.ts';
+import { MuxClient } from './mux-client.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const GUARDIAN = join(ROOT, 'hosts/guardian/src/main.ts');
@@ -40,8 +40,7 @@ export class NodeProcess {
   readonly home: string;
   readonly guardian: ChildProcess;
   readonly daemon: ChildProcess;
-  readonly #approvals: Duplex;
-  #channels = 0;
+  readonly #approvals: MuxClient;
 
   constructor(home: string) {
     this.home = home;
@@ -60,7 +59,8 @@ export class NodeProcess {
       { stdio: ['ignore', log, log, 'pipe', 'pipe'], env: {} },
     );
     const channel = this.guardian.stdio[3] as unknown as Socket;
-    this.#approvals = this.guardian.stdio[4] as unknown as Duplex;
+    const approvals = this.guardian.stdio[4] as unknown as Duplex;
+    this.#approvals = new MuxClient(approvals);
     channel.pause();
     const sockets = [this.socketPath('daemon'), this.socketPath('mcp')];
     this.daemon = spawn(process.execPath, [DAEMON, home, ...sockets], {
@@ -68,7 +68,7 @@ export class NodeProcess {
     });
     channel.destroy();
     closeSync(log);
-    this.#approvals.on('error', () => {});
+    approvals.on('error', () => {});
   }
 
   socketPath(name: 'daemon' | 'mcp'): string {
@@ -94,7 +94,7 @@ export class NodeProcess {
 
   /** The approver's door, over the byte stream the supervisor would splice. */
   guardianApi(method: string, path: string, body?: object): Promise<Answer> {
-    return ask({ method, path, createConnection: () => this.#open() as Socket }, body);
+    return ask({ method, path, createConnection: () => this.#approvals.open() as Socket }, body);
   }
 
   async activate(policy: string): Promise<Answer> {
@@ -121,11 +121,6 @@ export class NodeProcess {
   removeHome(): void {
     rmSync(this.home, { recursive: true, force: true });
   }
-
-  #open(): Duplex {
-    this.#channels += 1;
-    return openChannel(this.#approvals, this.#channels);
-  }
 }
 
 export function exited(child: ChildProcess): Promise<void> {
@@ -140,7 +135,8 @@ function ask(options: object, body?: object): Promise<Answer> {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
-        const json = text.startsWith('{') ? JSON.parse(text) : { text };
+        const isJson = /json$/.test(response.headers['content-type'] ?? '');
+        const json = isJson ? JSON.parse(text) : { text };
         resolve({ status: response.statusCode ?? 0, body: json });
       });
     });

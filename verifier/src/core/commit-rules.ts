@@ -1,4 +1,10 @@
-import { type CutCommit, DOMAIN_MODULE_HASH, effectiveItems, type SealedBytes } from '@ioi/law';
+import {
+  COMMIT_OPERATION,
+  type CutCommit,
+  DOMAIN_MODULE_HASH,
+  effectiveItems,
+  type SealedBytes,
+} from '@ioi/law';
 import type { ResyncClock } from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
 
@@ -45,19 +51,15 @@ function brokenClosing({ range, items }: PlacedCommit, before: CommitClock): Fin
   return items.length > 1 ? undefined : at('commit.malformed', 'a commit of nothing');
 }
 
-function brokenVoiding(commit: PlacedCommit): Finding | undefined {
-  const { range, items } = commit;
+function brokenVoiding({ range, items }: PlacedCommit): Finding | undefined {
   const { recovered, voided } = range.summary;
   const at = (message: string) => found(items.at(-1), 'commit.wrongly_voided', message);
   if (!recovered) return voided.length > 0 ? at('only a recovery voids entries') : undefined;
-  const named = new Set(voided.map((each) => each.seq));
-  const ordered = items.map(({ entry }) => entry.seq).filter((seq) => named.has(seq));
-  const effective = new Set(effectiveItems(commit));
-  const dropped = items.filter((item) => !effective.has(item) && named.has(item.entry.seq));
-  const inOrder = ordered.join() === voided.map((each) => each.seq).join();
-  if (!inOrder) return at('voided entries are listed once each, in log order');
-  const commitEntry = dropped.find(({ entry }) => entry.operation.startsWith('domain/'));
-  return commitEntry && at('a commit entry is not voided, it seals nothing by itself');
+  const named = voided.map((each) => each.seq);
+  const operations = items.filter(({ entry }) => entry.operation !== COMMIT_OPERATION);
+  const ordered = operations.map(({ entry }) => entry.seq).filter((seq) => named.includes(seq));
+  if (ordered.join() === named.join()) return undefined;
+  return at('a recovery names operations of its own commit, once each, in log order');
 }
 
 function brokenEntryStamps(commit: PlacedCommit, before: CommitClock): Finding | undefined {

@@ -16,7 +16,8 @@ export function readExpected(
   const note = parseNote(ended);
   const checkpoint = parseCheckpoint(note.ok ? note.value.text : ended);
   if (!checkpoint.ok) return refuse('expect.malformed', checkpoint.error.message);
-  const { origin } = checkpoint.value;
+  const { origin, size } = checkpoint.value;
+  if (size === 0) return refuse('expect.malformed', 'a log of no entries cannot be remembered');
   if (origin !== genesis.origin) {
     return refuse('expect.other_log', `the remembered checkpoint is of ${origin}`);
   }
@@ -33,7 +34,7 @@ export class Expectation {
     this.#expected = expected;
   }
 
-  /** To be asked at every size of the log, from none. */
+  /** To be asked at every size of the log, from one. */
   brokenAt(frontier: Frontier): Finding | undefined {
     const { size, root } = this.#expected;
     if (frontier.size !== size || encodeBase64(frontier.root()) === root) return undefined;

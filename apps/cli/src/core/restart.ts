@@ -14,7 +14,7 @@ export type RestartPlan =
   | { readonly kind: 'stop'; readonly why: 'needs_person' | 'too_many' };
 
 /** sysexits EX_CONFIG: the daemon asks for a person, since starting again cannot help. */
-const EXIT_NEEDS_PERSON = 78;
+export const EXIT_NEEDS_PERSON = 78;
 const QUICK_MS = 60_000;
 const MOST_QUICK = 5;
 const FIRST_DELAY_MS = 1_000;

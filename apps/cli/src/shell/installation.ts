@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { quoted } from '../core/next-steps.ts';
 
 /** The processes of the house, started by path: nothing of them is loaded here. */
 export const entries = {
@@ -56,12 +57,7 @@ export function commandText(
   args: string,
   homeFolder?: string,
 ): string {
-  const prefix = homeFolder === undefined ? '' : `IOI_HOME=${shellQuoted(homeFolder)} `;
+  const prefix = homeFolder === undefined ? '' : `IOI_HOME=${quoted(homeFolder)} `;
   const isScript = environment['npm_lifecycle_event'] !== undefined;
   return `${prefix}${isScript ? 'npm run -s ioi -- ' : 'ioi '}${args}`;
-}
-
-/** A word for a POSIX shell. */
-export function shellQuoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

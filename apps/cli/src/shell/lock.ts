@@ -14,7 +14,8 @@ export function takeLock(home: Home): Lock | undefined {
   makePrivateFolder(home.run);
   const database = new DatabaseSync(join(home.run, 'lock'));
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    // Whoever only asks whether the lock is held has it for a moment.
+    database.exec('PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE;');
   } catch (fault) {
     database.close();
     if (!/locked/.test(String(fault))) throw fault;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Explanation, LogPage, NodeStatus, Shown } from '@ioi/protocol';
 import type { PendingItem } from '../core/pending-view.ts';
+import type { PolicyReview } from '../core/policy-review.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal } from './local-http.ts';
 
@@ -55,17 +56,6 @@ export type GuardianStatus = {
     readonly policy_hash: string;
     readonly version: string;
   } | null;
-};
-
-/** What activating a policy would mean, as the guardian sees it. */
-export type PolicyReview = {
-  readonly policy_id: string;
-  readonly policy_hash: string;
-  readonly rules: number;
-  readonly widening: 'initial' | 'undecided';
-  readonly replaces?: string;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
 };
 
 /** The guardian's own stream on guardian.sock: passphrases go here and nowhere else. */

@@ -70,8 +70,10 @@ async function askHidden(question: string): Promise<string> {
   let typed = '';
   try {
     for (;;) {
-      const { rest, end } = takeKeys(typed, await nextChunk());
+      const { rest, end, left = '' } = takeKeys(typed, await nextChunk());
       typed = rest;
+      // What came after the line, pasted perhaps, answers the next question.
+      if (left !== '') stdin.unshift(left);
       if (end === 'cancel') throw cancelled();
       if (end === 'line') return typed;
     }
@@ -96,13 +98,19 @@ function nextChunk(): Promise<string> {
   return promise;
 }
 
-type Typed = { readonly rest: string; readonly end?: 'line' | 'cancel' };
+type Typed = {
+  readonly rest: string;
+  readonly end?: 'line' | 'cancel';
+  readonly left?: string;
+};
 
 /** What the keys of one chunk make of the line so far. */
 export function takeKeys(before: string, chunk: string): Typed {
   let rest = before;
+  let at = 0;
   for (const key of chunk) {
-    if (key === '\r' || key === '\n') return { rest, end: 'line' };
+    at += key.length;
+    if (key === '\r' || key === '\n') return { rest, end: 'line', left: chunk.slice(at) };
     if (key === '\u0003') return { rest: '', end: 'cancel' };
     if (key === '\u0004') return rest === '' ? { rest, end: 'cancel' } : { rest, end: 'line' };
     if (key === '\u007f' || key === '\b') rest = [...rest].slice(0, -1).join('');
@@ -116,6 +124,10 @@ export function takeKeys(before: string, chunk: string): Typed {
 export async function askYes(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  lines.on('SIGINT', () => {
+    lines.close();
+    process.kill(process.pid, 'SIGINT');
+  });
   const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
   lines.close();
   return /^y(es)?$/i.test(answer.trim());

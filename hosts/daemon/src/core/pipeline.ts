@@ -84,7 +84,10 @@ function whileWaiting(call: Call, input: Input): Step {
 function afterPerform(call: Call, input: Input): Step {
   if (input.kind !== 'performed') return stay({ at: 'performing', call });
   const { outcome } = input;
-  return { stage: { at: 'recording', call, outcome }, effects: [{ kind: 'record', call, outcome }] };
+  return {
+    stage: { at: 'recording', call, outcome },
+    effects: [{ kind: 'record', call, outcome }],
+  };
 }
 
 function afterReceipt(call: Call, outcome: Outcome, input: Input): Step {

@@ -1,5 +1,5 @@
-import { getRequestListener } from '@hono/node-server';
 import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import {
   type ActionHead,
   type ContractHead,
@@ -25,10 +25,10 @@ import type { Boundary } from './boundary.ts';
 import type { McpDoor } from './doors.ts';
 import { exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
+import type { Latest } from './latest.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
-import type { Latest } from './latest.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -71,7 +71,9 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/export', async () => {
     const exported = await exportText(reader, about.latest);
     if (!exported.ok) return problem(exported.code, exported.message, 503);
-    return new Response(exported.text, { headers: { 'content-type': 'application/jsonl' } });
+    return new Response(exported.text, {
+      headers: { 'content-type': 'application/jsonl; charset=utf-8' },
+    });
   });
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;

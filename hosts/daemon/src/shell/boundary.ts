@@ -157,7 +157,8 @@ export class Boundary {
         (input) => {
           if (input) this.#apply(running, step(running.stage, input));
         },
-        (fault) => this.#options.log('effect failed', { effect: effect.kind, fault: String(fault) }),
+        (fault) =>
+          this.#options.log('effect failed', { effect: effect.kind, fault: String(fault) }),
       );
     }
   }
@@ -186,10 +187,12 @@ export class Boundary {
   async #gather(call: Call): Promise<Input> {
     const facts = await this.#options.driverFor(call.contract)?.gather(call.contract, call.request);
     if (!facts) return { kind: 'no_facts', why: noDriver(call) };
-    return facts.ok ? { kind: 'facts', facts: facts.value } : { kind: 'no_facts', why: facts.error };
+    return facts.ok
+      ? { kind: 'facts', facts: facts.value }
+      : { kind: 'no_facts', why: facts.error };
   }
 
-  /** Decides here first, for the verdict to claim; the guardian's decision is the one that counts. */
+  /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
     const { reader, policies, isolationTier, writer } = this.#options;

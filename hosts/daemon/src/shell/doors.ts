@@ -4,8 +4,13 @@ import { type Digest, digestBytes, digestOf, type Json } from '@ioi/canon';
 import { validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseCall } from '@ioi/firewall';
-import { type Answer as McpAnswer, answerFor, openSession } from '@ioi/gateway';
-import { type CallEffect, type DropEffect, type ServedSession, serveSession } from '@ioi/gateway/shell';
+import { answerFor, type Answer as McpAnswer, openSession } from '@ioi/gateway';
+import {
+  type CallEffect,
+  type DropEffect,
+  type ServedSession,
+  serveSession,
+} from '@ioi/gateway/shell';
 import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
 import { type Call, type Decided, receiptIn, resultOf } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
@@ -177,9 +182,7 @@ export class McpDoor {
 type Origin = { readonly agent_id: string; readonly session_id: Digest };
 type From = { readonly origin: Origin; readonly nonce: bigint };
 type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
-type Captured =
-  | { readonly refusal: Rejection }
-  | { readonly call: Call };
+type Captured = { readonly refusal: Rejection } | { readonly call: Call };
 
 const REFUSALS: readonly RefuseCall['code'][] = [
   'canon.refused',

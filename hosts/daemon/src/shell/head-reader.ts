@@ -1,6 +1,13 @@
-import { BoundedMap, encodeUtf8 } from '@ioi/basis';
 import { SqliteStore } from '@ioi/agentgres/shell';
-import { type ActionHead, type BudgetHead, type BudgetView, budgetView, headName, keys } from '@ioi/law';
+import { BoundedMap, encodeUtf8 } from '@ioi/basis';
+import {
+  type ActionHead,
+  type BudgetHead,
+  type BudgetView,
+  budgetView,
+  headName,
+  keys,
+} from '@ioi/law';
 import type { Evidence, HeadChange, HeadKey, LogEntry, View } from '@ioi/protocol';
 
 const FRESH_HEADS = 16_384;

@@ -66,7 +66,10 @@ async function closeUnreceipted(
   const outcome: Outcome = never
     ? { kind: 'failed_before_effect', reason: 'sealed after a crash; nothing was started' }
     : { kind: 'effect_unknown', reason: 'the node stopped between commit and receipt' };
-  const submitted = await options.writer.submit('action.receipt', executionOf(sealed, call, outcome));
+  const submitted = await options.writer.submit(
+    'action.receipt',
+    executionOf(sealed, call, outcome),
+  );
   options.log('closed after a crash', { request_hash: call.requestHash, outcome: outcome.kind });
   if (never || !submitted.ok) return;
   const head = options.reader.get<ActionHead>(keys.action(call.requestHash));
@@ -86,7 +89,12 @@ export async function reconcileAction(
   if (found.kind === 'unknown') return 'unknown';
   const outcome: Outcome =
     found.kind === 'performed'
-      ? { kind: 'completed', output: null, reportedError: false, postconditions: found.postconditions }
+      ? {
+          kind: 'completed',
+          output: null,
+          reportedError: false,
+          postconditions: found.postconditions,
+        }
       : { kind: 'failed_before_effect', reason: found.reason };
   const payload = executionOf(sealed, call, outcome);
   const reconciles = action.execution_hash;

@@ -9,9 +9,15 @@ import {
   type Upstream,
 } from '@ioi/drivers/shell';
 import { argumentsOf } from '@ioi/firewall';
-import { keys } from '@ioi/law';
 import type { JsonObject } from '@ioi/jsonrpc';
-import type { Driver, Rejection, RuntimeToolContract, ServerStatus, ToolStatus } from '@ioi/protocol';
+import { keys } from '@ioi/law';
+import type {
+  Driver,
+  Rejection,
+  RuntimeToolContract,
+  ServerStatus,
+  ToolStatus,
+} from '@ioi/protocol';
 import type { ServerConfig } from './config.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Writer } from './writer.ts';
@@ -60,10 +66,9 @@ export class Servers {
         upstream,
         ...(root === undefined ? {} : { root }),
         argumentsOf: ({ contract, request }) =>
-          argumentsOf(contract, request.params, (digest) => options.reader.payload(digest)) as Result<
-            JsonObject,
-            Rejection
-          >,
+          argumentsOf(contract, request.params, (digest) =>
+            options.reader.payload(digest),
+          ) as Result<JsonObject, Rejection>,
       });
       upstream.onToolsChanged(() => void this.#refresh(config.name));
       return { config, upstream, driver, tools: [], fault: undefined };
@@ -135,7 +140,9 @@ export class Servers {
     const fresh = tools.flatMap(({ contract }) =>
       contract && reader.get(keys.contract(contract.hash)) === undefined ? [contract] : [],
     );
-    const registered = fresh.map(({ contract }) => writer.submit('contract.register', { contract }));
+    const registered = fresh.map(({ contract }) =>
+      writer.submit('contract.register', { contract }),
+    );
     for (const result of await Promise.all(registered)) {
       if (!result.ok) this.#options.log('contract was not registered', result.error);
     }

@@ -5,17 +5,18 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
-import type { HeadChange, IsolationTier } from '@ioi/protocol';
+import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { McpDoor } from './doors.ts';
 import { sizeOf } from './export.ts';
-import { HeadReader } from './head-reader.ts';
+import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { openNode } from './open-node.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
-import { Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 /** Inherited from the supervisor: the guardian's channel. */
 const CHANNEL_FD = 3;
@@ -44,27 +45,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
   };
   const config = configOrDie(join(paths.home, 'node.json'), die);
-  const folder = join(paths.home, 'data');
-  const held: GuardianNotice[] = [];
-  const latest: Latest = { note: '', cosigned: '', seal: undefined };
-  let onNotice = (notice: GuardianNotice): void => void held.push(notice);
-  let onChanges = (_changes: readonly HeadChange[], _size: number): void => {};
-  const writer = new Writer(
-    { folder, channelFd: CHANNEL_FD },
-    {
-      onNotice: (notice) => onNotice(notice),
-      onSealed: ({ changes, note, size, seal }) => {
-        Object.assign(latest, { note, seal });
-        onChanges(changes, size);
-      },
-      onFault: die,
-    },
-  );
-  const opened = await writer.opened;
-  const reader = new HeadReader(folder);
-  Object.assign(latest, { note: opened.note, seal: opened.seal });
-  reader.sealed([], opened.seal.size);
-  onChanges = (changes, size) => reader.sealed(changes, size);
+  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
+  const node = await openNode(data, die);
+  const { writer, reader, latest } = node;
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
@@ -82,7 +65,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     edge: { secret: async () => undefined },
     log,
   });
-  const { node_id: nodeId, demo } = opened.status;
+  const { node_id: nodeId, demo } = node.status;
   const version = versionOf();
   const door = new McpDoor({
     nodeId,
@@ -97,14 +80,16 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await servers.mount();
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  onNotice = (notice) => take(notice, { writer, boundary, latest, log });
-  for (const notice of held) onNotice(notice);
+  node.takeNotices((notice) => take(notice, { writer, boundary, latest, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
   const api = apiListener({ about, reader, servers, door, boundary, restoring });
-  await listen(createServer((socket) => door.accept(socket)), paths.mcpSocket);
+  await listen(
+    createServer((socket) => door.accept(socket)),
+    paths.mcpSocket,
+  );
   await listen(createHttpServer(api), paths.apiSocket);
-  log('ready', { node_id: nodeId, entries: reader.size, recovered: opened.recovered });
+  log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   stopOnSignals(servers, writer);
 }
 
@@ -126,20 +111,16 @@ type Taking = {
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, { writer, boundary, latest, log }: Taking): void {
-  switch (notice.kind) {
-    case 'approved':
-      return boundary.approved(notice.request_hash, notice.token);
-    case 'denied':
-      return boundary.denied(notice.request_hash, 'denied', notice.note);
-    case 'activation':
-      void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
-        if (!result.ok) log('policy was not activated', result.error);
-      });
-      return;
-    case 'cosigned': {
-      latest.cosigned = notice.note;
-      writer.saveCheckpoint(sizeOf(notice.note), notice.note);
-    }
+  if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
+  if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
+  if (notice.kind === 'activation') {
+    void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
+      if (!result.ok) log('policy was not activated', result.error);
+    });
+  }
+  if (notice.kind === 'cosigned') {
+    latest.cosigned = notice.note;
+    writer.saveCheckpoint(sizeOf(notice.note), notice.note);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Seal } from '@ioi/agentgres';
 import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
@@ -12,29 +12,19 @@ import type { LogEntry } from '@ioi/protocol';
 import type { ToThread, WriterData } from './writer-messages.ts';
 import { post } from './writer-messages.ts';
 
-/**
- * The writer's own thread: the log's disk writes and the guardian's answers never hold the
- * daemon's event loop. It alone speaks on the guardian channel.
- */
-const { folder, channelFd } = workerData as WriterData;
-const port = parentPort;
-if (!port) throw new Error('the writer runs as a thread');
-
-const notices: GuardianNotice[] = [];
-let ready = false;
-const channel = new GuardianChannel(
-  new Socket({ fd: channelFd, readable: true, writable: true }),
-  (notice) => {
-    if (ready) post(port, { kind: 'notice', notice });
-    else notices.push(notice);
-  },
-);
-
 function commitsAction(entry: LogEntry): boolean {
   return entry.events.some((event) => event['type'] === 'action.committed');
 }
 
-async function start(): Promise<void> {
+/**
+ * The writer's own thread: the log's disk writes and the guardian's answers never hold the
+ * daemon's event loop. It alone speaks on the guardian channel.
+ */
+async function start(port: MessagePort, { folder, channelFd }: WriterData): Promise<void> {
+  const held: GuardianNotice[] = [];
+  let onNotice = (notice: GuardianNotice): void => void held.push(notice);
+  const socket = new Socket({ fd: channelFd, readable: true, writable: true });
+  const channel = new GuardianChannel(socket, (notice) => onNotice(notice));
   const store = new SqliteStore(folder);
   const modules = nodeModules();
   const status = await channel.status();
@@ -55,7 +45,7 @@ async function start(): Promise<void> {
   const onSealed = ({ changes, seal }: SealedCommit): void => {
     if (!checked.seal) return;
     const size = Number(seal.size);
-    post(port!, { kind: 'sealed', changes, note: seal.note, size, seal: checked.seal });
+    post(port, { kind: 'sealed', changes, note: seal.note, size, seal: checked.seal });
   };
   const options = { store, attestor: channel, modules, checkSeal, onSealed };
   const { writer, opened } = await LogWriter.open(options);
@@ -64,18 +54,18 @@ async function start(): Promise<void> {
   const { seal } = checked;
   if (!seal) throw new LogFault('log.in_doubt', 'the guardian sealed nothing');
   const note = (await channel.status()).seal?.note ?? '';
-  post(port!, { kind: 'opened', status, recovered: opened.recovered, note, seal });
-  ready = true;
-  for (const notice of notices) post(port!, { kind: 'notice', notice });
-  port!.on('message', (message: ToThread) => {
+  post(port, { kind: 'opened', status, recovered: opened.recovered, note, seal });
+  onNotice = (notice) => post(port, { kind: 'notice', notice });
+  for (const notice of held) onNotice(notice);
+  port.on('message', (message: ToThread) => {
     if (message.kind === 'checkpoint') {
       store.saveCheckpoint(BigInt(message.size), message.note);
       return;
     }
     const { id } = message;
     writer.submit(message.operation, message.payloads).then(
-      (result) => post(port!, { kind: 'submitted', id, result, seal: checked.seal! }),
-      (fault) => stop(fault),
+      (result) => post(port, { kind: 'submitted', id, result, seal: checked.seal! }),
+      (fault) => stop(port, fault),
     );
   });
 }
@@ -95,10 +85,12 @@ function genesisKey(store: SqliteStore): Pick<NodeHead, 'guardian_key'> | undefi
 }
 
 /** No seal, no effect: the process ends and reopens against the guardian. */
-function stop(fault: unknown): void {
+function stop(port: MessagePort, fault: unknown): void {
   const message = fault instanceof Error ? fault.message : String(fault);
   const code = fault instanceof LogFault ? fault.code : 'log.in_doubt';
-  post(port!, { kind: 'fault', code, message });
+  post(port, { kind: 'fault', code, message });
 }
 
-start().catch(stop);
+if (!parentPort) throw new Error('the writer runs as a thread');
+const port = parentPort;
+start(port, workerData as WriterData).catch((fault) => stop(port, fault));

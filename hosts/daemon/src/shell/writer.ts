@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { newOperationId } from '@ioi/agentgres/shell';
 import type { Payloads, Refusal } from '@ioi/agentgres';
-import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
+import { newOperationId } from '@ioi/agentgres/shell';
+import type { GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type VerifiedSeal } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
 import type { FromThread, ToThread, WriterData } from './writer-messages.ts';

@@ -4,12 +4,33 @@ import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
 import { canonicalJson, digestOf } from '@ioi/canon';
-import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { noteKeysOf } from '@ioi/crypto';
+import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import type { ClockReading, GuardianNotice } from '@ioi/guardian';
-import { Approver, createSealKey, Guardian, GuardianChannel, GuardianStore, SealKeys, serveChannel } from '@ioi/guardian/shell';
-import { canonicalize, nodeIdOf, nodeModules, originOf, type ProposedOperation, verifySeal } from '@ioi/law';
-import type { ActionRequest, ActionRules, DecideAction, Genesis, RuntimeToolContract } from '@ioi/protocol';
+import {
+  Approver,
+  createSealKey,
+  Guardian,
+  GuardianChannel,
+  GuardianStore,
+  SealKeys,
+  serveChannel,
+} from '@ioi/guardian/shell';
+import {
+  canonicalize,
+  nodeIdOf,
+  nodeModules,
+  originOf,
+  type ProposedOperation,
+  verifySeal,
+} from '@ioi/law';
+import type {
+  ActionRequest,
+  ActionRules,
+  DecideAction,
+  Genesis,
+  RuntimeToolContract,
+} from '@ioi/protocol';
 
 export const PASSPHRASE = 'correct horse battery staple';
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
@@ -150,7 +171,6 @@ export function hashOf(value: unknown): `sha256:${string}` {
   if (!hash.ok) throw new Error(hash.error.message);
   return hash.value;
 }
-
 
 export function proposed(operation: string, payload: object): ProposedOperation {
   return {

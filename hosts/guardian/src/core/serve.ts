@@ -1,4 +1,4 @@
-import { originOf, nodeIdOf, type Modules } from '@ioi/law';
+import { type Modules, nodeIdOf, originOf } from '@ioi/law';
 import type { Genesis, HybridPublicKey } from '@ioi/protocol';
 
 /** What `init` decided once and the guardian keeps beside its keys. */

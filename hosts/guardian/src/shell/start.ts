@@ -3,7 +3,14 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { GuardianNotice } from '@ioi/guardian';
-import { Approver, Guardian, GuardianStore, readSealKey, SealKeys, serveChannel } from '@ioi/guardian/shell';
+import {
+  Approver,
+  Guardian,
+  GuardianStore,
+  readSealKey,
+  SealKeys,
+  serveChannel,
+} from '@ioi/guardian/shell';
 import { nodeModules } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
 import { type GuardianConfig, genesisOf } from '../core/index.ts';

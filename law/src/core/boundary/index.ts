@@ -16,5 +16,5 @@ export { nodeIdOf, originOf } from './node-id.ts';
 export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
-export { receiptHash } from './receipts.ts';
+export { NO_RECEIPT, receiptHash } from './receipts.ts';
 export { payloadsOf, referencesOf } from './references.ts';

@@ -105,7 +105,10 @@ type Found = { module: Module<object>; operation: NamedOperation<object> };
 function findOperation(modules: Modules, name: string): Result<Found, Rejection> {
   const [moduleName = '', ...rest] = name.split('/');
   const module = modules.get(moduleName);
-  const operation = module?.operations[rest.join('/')];
+  const operationName = rest.join('/');
+  // Names come from outside: one such as `constructor` must not find what every object has.
+  const isDeclared = module !== undefined && Object.hasOwn(module.operations, operationName);
+  const operation = isDeclared ? module.operations[operationName] : undefined;
   if (!module || !operation) {
     return err({ code: 'operation.unknown', message: `no module decides ${name}` });
   }

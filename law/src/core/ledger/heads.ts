@@ -1,3 +1,4 @@
+import { BoundedMap } from '@ioi/basis';
 import type { HeadChange, HeadKey, View } from '@ioi/protocol';
 
 /** One string per head, unambiguous because a class never holds a NUL. */
@@ -51,6 +52,30 @@ export class HeadMap implements View {
   /** Current heads of a class. */
   list(headClass: string): HeadChange[] {
     return [...this.#heads.values()].filter(({ key }) => key.headClass === headClass);
+  }
+}
+
+/** Recently used heads of a store, kept as values; whoever writes the store applies the changes. */
+export class HeadCache implements View {
+  readonly #below: View;
+  readonly #held: BoundedMap<string, { readonly value: unknown }>;
+
+  constructor(below: View, limit: number) {
+    this.#below = below;
+    this.#held = new BoundedMap(limit);
+  }
+
+  get<T>(key: HeadKey): T | undefined {
+    const name = headName(key);
+    const held = this.#held.get(name);
+    if (held) return held.value as T | undefined;
+    const value = this.#below.get<T>(key);
+    if (value !== undefined) this.#held.set(name, { value });
+    return value;
+  }
+
+  apply(changes: readonly HeadChange[]): void {
+    for (const { key, value } of changes) this.#held.set(headName(key), { value });
   }
 }
 

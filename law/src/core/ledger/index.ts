@@ -20,6 +20,6 @@ export {
   type SealedBytes,
   sameBytes,
 } from './entry.ts';
-export { declaredView, emptyView, HeadMap, HeadOverlay, headName } from './heads.ts';
+export { declaredView, emptyView, HeadCache, HeadMap, HeadOverlay, headName } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyToTree, rootDigest } from './state.ts';

@@ -79,77 +79,78 @@ test('bare amounts take the unit of the policy and keep every digit', () => {
   assert.equal(refused(text('true'))[0]?.code, 'policy.wrong_type');
 });
 
+const faultyRules: readonly [rule: unknown, code: string, pointer: string][] = [
+  [ruleWith({ allow_pahts: ['/a'] }), 'policy.unknown_condition', '/conditions/allow_pahts'],
+  [ruleWith({ 'a/b~c': 1 }), 'policy.unknown_condition', '/conditions/a~1b~0c'],
+  [ruleWith({ __proto__x: 1 }), 'policy.unknown_condition', '/conditions/__proto__x'],
+  [ruleWith({ constructor: 1 }), 'policy.unknown_condition', '/conditions/constructor'],
+  [ruleWith({}, { aciton: 'ALLOW' }), 'policy.unknown_field', '/aciton'],
+  [ruleWith({}, { action: 'DENY' }), 'policy.unknown_action', '/action'],
+  [ruleWith({}, { action: 7 }), 'policy.unknown_action', '/action'],
+  [ruleWith({}, { rule_id: '' }), 'policy.out_of_range', '/rule_id'],
+  [ruleWith({}, { rule_id: 'x'.repeat(257) }), 'policy.out_of_range', '/rule_id'],
+  [ruleWith({}, { justification: 7 }), 'policy.wrong_type', '/justification'],
+  [ruleWith({}, { target: 'fs:write' }), 'policy.invalid_target', '/target'],
+  [ruleWith({}, { target: 'fs' }), 'policy.invalid_target', '/target'],
+  [ruleWith({}, { target: '*' }), 'policy.invalid_target', '/target'],
+  [ruleWith({}, { target: 'fs::*::x' }), 'policy.invalid_target', '/target'],
+  [ruleWith({}, { target: 7 }), 'policy.invalid_target', '/target'],
+  [ruleWith({}, { target: 'cap::input' }), 'policy.deprecated_target', '/target'],
+  [ruleWith({}, { target: 'prim://fs.read' }), 'policy.capability_uri', '/target'],
+  [ruleWith({}, { target: 'scope://gmail' }), 'policy.capability_uri', '/target'],
+  [ruleWith([]), 'policy.wrong_type', '/conditions'],
+  [ruleWith({ allow_paths: [] }), 'policy.out_of_range', '/conditions/allow_paths'],
+  [ruleWith({ allow_paths: '/a' }), 'policy.wrong_type', '/conditions/allow_paths'],
+  [ruleWith({ allow_paths: [7] }), 'policy.wrong_type', '/conditions/allow_paths/0'],
+  [ruleWith({ allow_path: ['/a'] }), 'policy.wrong_type', '/conditions/allow_path'],
+  [ruleWith({ allow_paths: ['/a', '~/b'] }), 'policy.invalid_path', '/conditions/allow_paths/1'],
+  [ruleWith({ allow_paths: [''] }), 'policy.invalid_path', '/conditions/allow_paths/0'],
+  [ruleWith({ allow_domains: ['a.*.c'] }), 'policy.invalid_host', '/conditions/allow_domains/0'],
+  [ruleWith({ allow_domain: 'https://a' }), 'policy.invalid_host', '/conditions/allow_domain'],
+  [ruleWith({ target_exists: 1 }), 'policy.wrong_type', '/conditions/target_exists'],
+  [
+    ruleWith({ block_text_pattern: '(?=a)' }),
+    'policy.invalid_pattern',
+    '/conditions/block_text_pattern',
+  ],
+  [
+    ruleWith({ block_text_pattern: '(a)\\1' }),
+    'policy.invalid_pattern',
+    '/conditions/block_text_pattern',
+  ],
+  [
+    ruleWith({ block_intents: ['x'] }, { action: 'ALLOW' }),
+    'policy.condition_not_for_action',
+    '/conditions/block_intents',
+  ],
+  [
+    ruleWith({ rate_limit: '1/s' }, { action: 'BLOCK' }),
+    'policy.condition_not_for_action',
+    '/conditions/rate_limit',
+  ],
+  [
+    ruleWith({ allow_path: '/a', allow_paths: ['/a'] }),
+    'policy.conflicting_alias',
+    '/conditions/allow_path',
+  ],
+  [ruleWith({}, { match: [7] }), 'policy.wrong_type', '/match/0'],
+  [ruleWith({}, { match: [{ params: 7 }] }), 'policy.invalid_example', '/match/0/params'],
+  [
+    ruleWith({}, { not_match: [{ params: {}, facts: { moon: 1 } }] }),
+    'policy.invalid_example',
+    '/not_match/0/facts',
+  ],
+  [
+    ruleWith({}, { match: [{ params: {}, context: { agent_id: 'x' } }] }),
+    'policy.invalid_example',
+    '/match/0/context',
+  ],
+  [{ rule_id: 'r', target: 'fs::read', action: 'ALLOW' }, 'policy.missing_field', ''],
+  [7, 'policy.wrong_type', ''],
+];
+
 test('everything unknown, mistyped or missing is refused with its place', () => {
-  const rows: readonly [unknown, string, string][] = [
-    [ruleWith({ allow_pahts: ['/a'] }), 'policy.unknown_condition', '/conditions/allow_pahts'],
-    [ruleWith({ 'a/b~c': 1 }), 'policy.unknown_condition', '/conditions/a~1b~0c'],
-    [ruleWith({ __proto__x: 1 }), 'policy.unknown_condition', '/conditions/__proto__x'],
-    [ruleWith({ constructor: 1 }), 'policy.unknown_condition', '/conditions/constructor'],
-    [ruleWith({}, { aciton: 'ALLOW' }), 'policy.unknown_field', '/aciton'],
-    [ruleWith({}, { action: 'DENY' }), 'policy.unknown_action', '/action'],
-    [ruleWith({}, { action: 7 }), 'policy.unknown_action', '/action'],
-    [ruleWith({}, { rule_id: '' }), 'policy.out_of_range', '/rule_id'],
-    [ruleWith({}, { rule_id: 'x'.repeat(257) }), 'policy.out_of_range', '/rule_id'],
-    [ruleWith({}, { justification: 7 }), 'policy.wrong_type', '/justification'],
-    [ruleWith({}, { target: 'fs:write' }), 'policy.invalid_target', '/target'],
-    [ruleWith({}, { target: 'fs' }), 'policy.invalid_target', '/target'],
-    [ruleWith({}, { target: '*' }), 'policy.invalid_target', '/target'],
-    [ruleWith({}, { target: 'fs::*::x' }), 'policy.invalid_target', '/target'],
-    [ruleWith({}, { target: 7 }), 'policy.invalid_target', '/target'],
-    [ruleWith({}, { target: 'cap::input' }), 'policy.deprecated_target', '/target'],
-    [ruleWith({}, { target: 'prim://fs.read' }), 'policy.capability_uri', '/target'],
-    [ruleWith({}, { target: 'scope://gmail' }), 'policy.capability_uri', '/target'],
-    [ruleWith([]), 'policy.wrong_type', '/conditions'],
-    [ruleWith({ allow_paths: [] }), 'policy.out_of_range', '/conditions/allow_paths'],
-    [ruleWith({ allow_paths: '/a' }), 'policy.wrong_type', '/conditions/allow_paths'],
-    [ruleWith({ allow_paths: [7] }), 'policy.wrong_type', '/conditions/allow_paths/0'],
-    [ruleWith({ allow_path: ['/a'] }), 'policy.wrong_type', '/conditions/allow_path'],
-    [ruleWith({ allow_paths: ['/a', '~/b'] }), 'policy.invalid_path', '/conditions/allow_paths/1'],
-    [ruleWith({ allow_paths: [''] }), 'policy.invalid_path', '/conditions/allow_paths/0'],
-    [ruleWith({ allow_domains: ['a.*.c'] }), 'policy.invalid_host', '/conditions/allow_domains/0'],
-    [ruleWith({ allow_domain: 'https://a' }), 'policy.invalid_host', '/conditions/allow_domain'],
-    [ruleWith({ target_exists: 1 }), 'policy.wrong_type', '/conditions/target_exists'],
-    [
-      ruleWith({ block_text_pattern: '(?=a)' }),
-      'policy.invalid_pattern',
-      '/conditions/block_text_pattern',
-    ],
-    [
-      ruleWith({ block_text_pattern: '(a)\\1' }),
-      'policy.invalid_pattern',
-      '/conditions/block_text_pattern',
-    ],
-    [
-      ruleWith({ block_intents: ['x'] }, { action: 'ALLOW' }),
-      'policy.condition_not_for_action',
-      '/conditions/block_intents',
-    ],
-    [
-      ruleWith({ rate_limit: '1/s' }, { action: 'BLOCK' }),
-      'policy.condition_not_for_action',
-      '/conditions/rate_limit',
-    ],
-    [
-      ruleWith({ allow_path: '/a', allow_paths: ['/a'] }),
-      'policy.conflicting_alias',
-      '/conditions/allow_path',
-    ],
-    [ruleWith({}, { match: [7] }), 'policy.wrong_type', '/match/0'],
-    [ruleWith({}, { match: [{ params: 7 }] }), 'policy.invalid_example', '/match/0/params'],
-    [
-      ruleWith({}, { not_match: [{ params: {}, facts: { moon: 1 } }] }),
-      'policy.invalid_example',
-      '/not_match/0/facts',
-    ],
-    [
-      ruleWith({}, { match: [{ params: {}, context: { agent_id: 'x' } }] }),
-      'policy.invalid_example',
-      '/match/0/context',
-    ],
-    [{ rule_id: 'r', target: 'fs::read', action: 'ALLOW' }, 'policy.missing_field', ''],
-    [7, 'policy.wrong_type', ''],
-  ];
-  for (const [rule, code, pointer] of rows) {
+  for (const [rule, code, pointer] of faultyRules) {
     const errors = refused(policyWith(rule));
     const found = errors.map((each) => `${each.code} ${each.pointer}`);
     assert.deepEqual(found, [`${code} /rules/0${pointer}`], JSON.stringify(rule));

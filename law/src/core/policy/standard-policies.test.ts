@@ -24,7 +24,7 @@ function load(name: string) {
 
 function check(policy: ReturnType<typeof compilePolicy>, rows: readonly Row[], facts: ActionFacts) {
   for (const [target, params, code, ruleId] of rows) {
-    const decision = decide(policy, target, params, facts);
+    const decision = decide(policy, [target, params], facts);
     const where = `${target} ${JSON.stringify(params)}`;
     assert.deepEqual([decision.code, decision.ruleId], [code, ruleId], where);
   }
@@ -32,8 +32,7 @@ function check(policy: ReturnType<typeof compilePolicy>, rows: readonly Row[], f
 
 function decide(
   policy: ReturnType<typeof compilePolicy>,
-  target: string,
-  params: Params,
+  [target, params]: readonly [target: string, params: Params],
   facts: ActionFacts = {},
   budgets = unusedBudgets,
 ): Decision {
@@ -95,9 +94,9 @@ test('A.1 decides as its text says', () => {
     ['wallet::sign', {}, asks, 'wallet_signing_gate'],
   ];
   check(policy, rows, {});
-  const denied = decide(policy, 'fs::write', { path: '/etc/passwd' });
+  const denied = decide(policy, ['fs::write', { path: '/etc/passwd' }]);
   assert.equal(denied.field, 'allow_paths');
-  const beyond = decide(policy, 'ucp::checkout', amazon('100001'));
+  const beyond = decide(policy, ['ucp::checkout', amazon('100001')]);
   assert.equal(beyond.field, 'max_spend');
 });
 
@@ -135,7 +134,7 @@ test('C.2 decides as its text says', () => {
     ['wallet::spend', {}, asks, spend],
   ];
   check(policy, rows, { workspace_root: '/w' });
-  const nowhere = decide(policy, 'fs::write', { path: '/w/summaries/a.md' });
+  const nowhere = decide(policy, ['fs::write', { path: '/w/summaries/a.md' }]);
   assert.equal(nowhere.code, deny);
 });
 
@@ -143,15 +142,15 @@ test('C.2 counts ten fetches a minute and fifty units a session', () => {
   const policy = compilePolicy(load('c2-research-safe').rules);
   const params = { url: 'https://arxiv.org/abs/1' };
   const used = (calls: number) => ({ ...unusedBudgets, calls: () => calls });
-  const tenth = decide(policy, 'net::fetch', params, {}, used(9));
+  const tenth = decide(policy, ['net::fetch', params], {}, used(9));
   assert.equal(tenth.code, 'policy.allowed');
   assert.deepEqual(tenth.reservations, [{ budget_id: 'rate:net::fetch:60000', calls: 1 }]);
-  const eleventh = decide(policy, 'net::fetch', params, {}, used(10));
+  const eleventh = decide(policy, ['net::fetch', params], {}, used(10));
   assert.equal(eleventh.code, 'policy.budget_exhausted');
   assert.equal(eleventh.field, 'rate_limit');
   const spent = { ...unusedBudgets, spent: () => 49n * 10n ** 18n };
   const pay = (amount: string) =>
-    decide(policy, 'wallet::spend', { amount: units(amount) }, {}, spent).code;
+    decide(policy, ['wallet::spend', { amount: units(amount) }], {}, spent).code;
   assert.equal(pay('1'), 'approval.required');
   assert.equal(pay('1.01'), 'policy.budget_exhausted');
 });

@@ -1,17 +1,17 @@
-import { assert, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes, type Digest, sha256 } from '@ioi/canon';
+import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import {
+  applyToTree,
   COMMIT_OPERATION,
   composeEntry,
   DOMAIN_MODULE_HASH,
   foldEntry,
   HeadOverlay,
   type Modules,
-  parseEntry,
+  rootDigest,
   type SealedBytes,
 } from '@ioi/law';
-import { type StateTree, stateKey } from '@ioi/merkle';
-import type { CommitSummary, HeadChange, View } from '@ioi/protocol';
+import { leafHash, type StateTree } from '@ioi/merkle';
+import type { CommitSummary, HeadChange, LogEntry, View } from '@ioi/protocol';
 import type { Prepared, Refusal } from './ports.ts';
 
 export type Commit = {
@@ -36,12 +36,13 @@ export function buildCommit(input: CommitInput): Result<Commit, Refusal> {
   const entries: SealedBytes[] = [];
   const view = new HeadOverlay(input.view);
   for (const text of input.prepared.entries) {
-    const entry = parseEntry(encodeUtf8(text));
-    if (!entry.ok) return entry;
-    const folded = foldEntry(entry.value.entry, input.modules, view);
+    // The guardian composed it: what it signs in the end is the root over these very bytes.
+    const bytes = encodeUtf8(text);
+    const entry = JSON.parse(text) as LogEntry;
+    const folded = foldEntry(entry, input.modules, view);
     if (!folded.ok) return folded;
     view.apply(folded.value);
-    entries.push(entry.value);
+    entries.push({ entry, bytes, leaf: leafHash(bytes) });
   }
   const first = entries[0]?.entry.seq;
   if (first === undefined) return err({ code: 'commit.empty', message: 'nothing was admitted' });
@@ -86,22 +87,4 @@ export function closeCommit(
     },
     [],
   );
-}
-
-/** Sets or deletes the leaf of every changed head. */
-export function applyToTree(tree: StateTree, changes: readonly HeadChange[]): void {
-  for (const { key, value } of changes) {
-    const path = stateKey(key.headClass, key.id);
-    if (value === undefined) {
-      tree.delete(path);
-      continue;
-    }
-    const bytes = canonicalBytes(value);
-    assert(bytes.ok, 'heads have a canonical form');
-    tree.set(path, sha256(bytes.value));
-  }
-}
-
-export function rootDigest(tree: StateTree): Digest {
-  return `sha256:${encodeHex(tree.root())}`;
 }

@@ -1,5 +1,4 @@
 export {
-  applyToTree,
   buildCommit,
   type Commit,
   type CommitInput,

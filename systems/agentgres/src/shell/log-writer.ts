@@ -1,4 +1,4 @@
-import { type Modules, neededPayloads, type ProposedOperation } from '@ioi/law';
+import { HeadCache, type Modules, neededPayloads, type ProposedOperation } from '@ioi/law';
 import type { Frontier, StateTree } from '@ioi/merkle';
 import type { HeadChange, LogEntry } from '@ioi/protocol';
 import {
@@ -45,6 +45,7 @@ type Waiting = {
 
 /** Operations taken into one commit at most. */
 const MAX_BATCH = 256;
+const CACHED_HEADS = 8192;
 
 /**
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
@@ -52,6 +53,7 @@ const MAX_BATCH = 256;
  */
 export class LogWriter {
   readonly #options: WriterOptions;
+  readonly #heads: HeadCache;
   #frontier: Frontier;
   #tree: StateTree;
   #queue: Waiting[] = [];
@@ -60,6 +62,7 @@ export class LogWriter {
 
   private constructor(options: WriterOptions, opened: OpenLog) {
     this.#options = options;
+    this.#heads = new HeadCache(options.store, CACHED_HEADS);
     this.#frontier = opened.frontier;
     this.#tree = opened.tree;
   }
@@ -121,7 +124,7 @@ export class LogWriter {
     const tree = this.#tree.copy();
     const { store, modules } = this.#options;
     const operationId = newOperationId();
-    const commit = buildCommit({ prepared, modules, view: store, tree, operationId });
+    const commit = buildCommit({ prepared, modules, view: this.#heads, tree, operationId });
     if (!commit.ok) throw new LogFault('log.damaged', commit.error.message);
     const rows = commit.value.entries.map(({ entry, bytes, leaf }) => {
       const text = Buffer.from(bytes).toString('utf8');
@@ -136,6 +139,7 @@ export class LogWriter {
     this.#frontier = frontier;
     this.#tree = tree;
     const { changes } = commit.value;
+    this.#heads.apply(changes);
     this.#options.onSealed?.({ entries, changes, seal });
     answer(batch, prepared, (index) => entries[index] && { entry: entries[index], seal });
     // The log is the truth; heads can be folded again, so nobody waits for them to be written.
@@ -153,8 +157,7 @@ export class LogWriter {
   /** In doubt, not failed: the process stops; after reopening, operation ids tell what stands. */
   #halt(cause: unknown, batch: readonly Waiting[]): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#halted =
-      cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
+    this.#halted = cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
     for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
     this.#queue = [];
   }

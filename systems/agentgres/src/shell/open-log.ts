@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeUtf8 } from '@ioi/basis';
 import {
+  applyToTree,
   commitRanges,
   effectiveEntries,
   foldEntry,
@@ -13,7 +14,6 @@ import { Frontier, StateTree } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
-  applyToTree,
   closeCommit,
   type LogStore,
   type Seal,
@@ -43,7 +43,8 @@ export async function openLog(
   const sealed = Number(seal?.size ?? 0);
   const size = Number(store.size());
   if (size < sealed) {
-    const message = `the log has ${size} entries, its seal covers ${sealed}: ${sealed - size} are missing`;
+    const gap = `entries ${size} to ${sealed - 1} are missing`;
+    const message = `the log has ${size} entries, its seal covers ${sealed}: ${gap}`;
     throw new LogFault('log.behind_seal', message);
   }
   const frontier = catchUp(store, sealed, modules);

@@ -114,8 +114,7 @@ export class SqliteStore implements LogStore {
 
   /** Heads of one class whose id begins with `prefix`; at most `limit`. */
   headsOf(headClass: string, prefix: string, limit: number): { id: string; value: unknown }[] {
-    const sql =
-      'SELECT id, value FROM heads WHERE head_class = ? AND id >= ? AND id < ? LIMIT ?';
+    const sql = 'SELECT id, value FROM heads WHERE head_class = ? AND id >= ? AND id < ? LIMIT ?';
     const rows = this.#heads.all(sql, headClass, prefix, `${prefix}\u{10ffff}`, limit);
     return rows.map((row) => ({
       id: row['id'] as string,

@@ -67,9 +67,9 @@ function extractText(text: string, payloads: Map<Digest, Payload>): unknown {
   return { [MARK]: digest, bytes };
 }
 
-type Map1 = (value: unknown) => Result<unknown, Rejection>;
+type Mapping = (value: unknown) => Result<unknown, Rejection>;
 
-function mapItems(items: readonly unknown[], map: Map1): Result<unknown, Rejection> {
+function mapItems(items: readonly unknown[], map: Mapping): Result<unknown, Rejection> {
   const mapped: unknown[] = [];
   for (const item of items) {
     const result = map(item);
@@ -79,7 +79,7 @@ function mapItems(items: readonly unknown[], map: Map1): Result<unknown, Rejecti
   return ok(mapped);
 }
 
-function mapMembers(value: object, map: Map1): Result<unknown, Rejection> {
+function mapMembers(value: object, map: Mapping): Result<unknown, Rejection> {
   const mapped: [string, unknown][] = [];
   for (const [name, member] of Object.entries(value)) {
     const result = map(member);

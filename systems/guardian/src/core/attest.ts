@@ -11,7 +11,7 @@ import {
   sameBytes,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { Evidence, HeadChange, View } from '@ioi/protocol';
+import type { Evidence, HeadChange, LogEntry, View } from '@ioi/protocol';
 import type { AdmissionResult, CommitStamp, Refusal } from './wire.ts';
 
 /** What is sealed: the log's size and root as peaks, and the times that go with them. */
@@ -36,7 +36,6 @@ export type Batch = {
   readonly leaves: readonly Uint8Array[];
 };
 
-/** A batch with its commit entry: what the seal makes durable. */
 export type SealedBatch = {
   readonly after: SealedState;
   readonly changes: readonly HeadChange[];
@@ -96,9 +95,7 @@ export function seal(batch: Batch, commitText: string): Result<SealedBatch, Refu
   return ok({ after, changes: batch.view.changes() });
 }
 
-type ParsedCommit = Parameters<typeof commitSummaryOf>[0];
-
-function brokenCommit(batch: Batch, entry: ParsedCommit): string | undefined {
+function brokenCommit(batch: Batch, entry: LogEntry): string | undefined {
   const summary = commitSummaryOf(entry);
   const stamp = commitStamp(batch);
   if (!summary) return `not a ${COMMIT_OPERATION} entry`;

@@ -31,3 +31,9 @@ export function resyncTarget(
   const drift = reading.wall - chainTime(clock, reading);
   return drift > (restarted ? 0n : DRIFT_MS) ? reading.wall : undefined;
 }
+
+/** The later of two times in milliseconds. */
+export function later(left: bigint, right: bigint): bigint {
+  if (left > right) return left;
+  return right;
+}

@@ -46,7 +46,10 @@ export function draftToken(
     return err({ code: 'action.not_pending', message });
   }
   if (BigInt(action.expires ?? '0') <= approving.chainTime) {
-    return err({ code: 'approval.expired', message: 'it waited too long; the agent must ask again' });
+    return err({
+      code: 'approval.expired',
+      message: 'it waited too long; the agent must ask again',
+    });
   }
   if (action.policy_hash === undefined) {
     return err({ code: 'policy.none_active', message: 'no policy is active' });

@@ -8,7 +8,14 @@ export {
   type SealedState,
   seal,
 } from './attest.ts';
-export { type ChainClock, type ClockReading, chainTime, resyncTarget, startClock } from './clock.ts';
+export {
+  type ChainClock,
+  type ClockReading,
+  chainTime,
+  later,
+  resyncTarget,
+  startClock,
+} from './clock.ts';
 export {
   type ActivationDraft,
   type Approving,

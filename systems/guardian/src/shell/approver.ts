@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, parseStrict } from '@ioi/canon';
-import { openKeyFile, signHybrid, type HybridKey } from '@ioi/crypto/shell';
+import { type HybridKey, openKeyFile, signHybrid } from '@ioi/crypto/shell';
 import { BOUNDARY, canonicalize, type ProposedOperation, policyHash } from '@ioi/law';
 import {
   type ActionRules,
@@ -124,7 +124,11 @@ export class Approver {
     if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
     const { policy_id: policyId, policy_hash } = summary.value;
     const hash = policy_hash as `sha256:${string}`;
-    const draft = draftActivation({ policyId, policyHash: hash }, guardian.activePolicy(), approving);
+    const draft = draftActivation(
+      { policyId, policyHash: hash },
+      guardian.activePolicy(),
+      approving,
+    );
     const signature = signHybrid(key.value, 'SIG_DOMAIN_POLICY', bytesOf(draft.envelope));
     const envelope: PolicyEnvelope = { ...draft.envelope, signature };
     const { widening } = draft;

@@ -22,7 +22,7 @@ export class GuardianGone extends Error {
   readonly code = 'guardian.gone';
 }
 
-/** The daemon's end of the channel. When it closes, every waiting call fails: no seal, no effect. */
+/** The daemon's end of the channel. Once closed every waiting call fails: no seal, no effect. */
 export class GuardianChannel {
   readonly #stream: Duplex;
   readonly #waiting = new Map<number, Waiting>();
@@ -76,7 +76,10 @@ export class GuardianChannel {
 
   #receive(chunk: Buffer): void {
     const bodies = this.#reader.push(chunk);
-    if (!bodies.ok) return this.#close(bodies.error.message);
+    if (!bodies.ok) {
+      this.#close(bodies.error.message);
+      return;
+    }
     for (const body of bodies.value) {
       const message = JSON.parse(Buffer.from(body).toString('utf8')) as GuardianMessage;
       if ('notice' in message) {

@@ -35,7 +35,8 @@ function pendingItem(
   const body = emitted?.receipt.body;
   if (!body || 'outcome' in body || body.verdict.kind !== 'PendingApproval') return undefined;
   const contract = contractOf(payload.contract_hash, changes, contracts);
-  if (!contract || body.request_hash === undefined || emitted.expires === undefined) return undefined;
+  if (!contract || body.request_hash === undefined || emitted.expires === undefined)
+    return undefined;
   return {
     request_hash: body.request_hash,
     request: payload.request,
@@ -55,6 +56,8 @@ function contractOf(
 ): RuntimeToolContract | undefined {
   const key = { headClass: 'contract', id: hash };
   const fresh = changes.find((each) => each.key.headClass === 'contract' && each.key.id === hash);
-  const head = (fresh?.value ?? contracts.get(key)) as { contract: RuntimeToolContract } | undefined;
+  const head = (fresh?.value ?? contracts.get(key)) as
+    | { contract: RuntimeToolContract }
+    | undefined;
   return head?.contract;
 }

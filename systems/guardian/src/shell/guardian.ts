@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import {
-  decodeHex,
-  encodeBase64,
-  encodeHex,
-  encodeUtf8,
-  err,
-  ok,
-  type Result,
-} from '@ioi/basis';
+import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
   type ActionHead,
   BOUNDARY,
+  HeadCache,
   keys,
   type Modules,
   type NodeHead,
@@ -29,6 +22,7 @@ import {
   chainTime,
   commitStamp,
   type GuardianStatus,
+  later,
   type Payloads,
   type PreparedBatch,
   prepare,
@@ -53,6 +47,8 @@ export type GuardianOptions = {
   readonly readClock: () => ClockReading;
 };
 
+const CACHED_HEADS = 8192;
+
 type Ended = { readonly outcome: Refusal | 'sealed' };
 
 /**
@@ -63,10 +59,13 @@ export class Guardian {
   readonly #options: GuardianOptions;
   #clock: ChainClock;
   readonly #evidence: Evidence;
+  readonly #heads: HeadCache;
   readonly #watched = new Map<string, (ended: Ended) => void>();
   #sealed: SealedState;
   #note: string | undefined;
-  #prepared: { readonly id: number; readonly batch: Batch; readonly clock?: ChainClock } | undefined;
+  #prepared:
+    | { readonly id: number; readonly batch: Batch; readonly clock?: ChainClock }
+    | undefined;
   #batches = 0;
   #restarted = true;
 
@@ -76,6 +75,7 @@ export class Guardian {
     const reading = options.readClock();
     this.#sealed = row ? sealedState(row) : freshState(options.genesis, reading);
     this.#note = row?.note;
+    this.#heads = new HeadCache(options.store, CACHED_HEADS);
     this.#clock = startClock(this.#sealed.chainTime, reading);
     this.#evidence = {
       payload: (digest) => {
@@ -100,7 +100,7 @@ export class Guardian {
   /** Chain Time now; never behind what is sealed. */
   chainTime(): bigint {
     const now = chainTime(this.#clock, this.#options.readClock());
-    return now > this.#sealed.chainTime ? now : this.#sealed.chainTime;
+    return later(now, this.#sealed.chainTime);
   }
 
   prepare(operations: readonly ProposedOperation[], payloads: Payloads): PreparedBatch {
@@ -123,7 +123,7 @@ export class Guardian {
 
   recover(texts: readonly string[]): Result<RecoveredBatch, Refusal> {
     const { wall } = this.#options.readClock();
-    const latest = wall > this.#sealed.chainTime ? wall : this.#sealed.chainTime;
+    const latest = later(wall, this.#sealed.chainTime);
     const batch = recover(this.#sealed, texts, latest, this.#attesting());
     return batch.ok ? ok({ ...this.#hold(batch.value), voided: batch.value.voided }) : batch;
   }
@@ -142,6 +142,7 @@ export class Guardian {
       changes,
       deskChanges(entries, changes, this.#options.store),
     );
+    this.#heads.apply(changes);
     this.#sealed = after;
     this.#note = note;
     this.#prepared = undefined;
@@ -200,8 +201,8 @@ export class Guardian {
   }
 
   #attesting() {
-    const { modules, store } = this.#options;
-    return { modules, view: store, evidence: this.#evidence };
+    const { modules } = this.#options;
+    return { modules, view: this.#heads, evidence: this.#evidence };
   }
 
   #hold(batch: Batch, clock?: ChainClock): PreparedBatch {
@@ -267,7 +268,10 @@ function sealRow(state: SealedState, note: string): SealRow {
 
 function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
   const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
-  const restored = Frontier.restore({ size, peaks: hashes.map((each) => each ?? new Uint8Array()) });
+  const restored = Frontier.restore({
+    size,
+    peaks: hashes.map((each) => each ?? new Uint8Array()),
+  });
   if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
   return { frontier: restored.value, epoch, height, chainTime };
 }

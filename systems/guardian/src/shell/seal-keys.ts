@@ -1,7 +1,13 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { decodeBase64, encodeBase64 } from '@ioi/basis';
 import { formatCheckpoint, formatNote, type NoteSignature, parseNote } from '@ioi/crypto';
-import { cosignCheckpoint, exportSeeds, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
+import {
+  cosignCheckpoint,
+  exportSeeds,
+  generateHybridKey,
+  type HybridKey,
+  signNote,
+} from '@ioi/crypto/shell';
 import type { Frontier } from '@ioi/merkle';
 
 const FORMAT = 'ioi-sealkey/1';

@@ -19,11 +19,15 @@ const SCHEMA = `
     one INTEGER PRIMARY KEY CHECK (one = 1), size TEXT NOT NULL, peaks TEXT NOT NULL,
     epoch TEXT NOT NULL, height TEXT NOT NULL, chain_time TEXT NOT NULL, note TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS heads (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS heads (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS pending (request_hash TEXT PRIMARY KEY, item TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS outbox (request_hash TEXT PRIMARY KEY, notice TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS counter (
+    one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL
+  ) STRICT;
 `;
 
 /**
@@ -73,7 +77,8 @@ export class GuardianStore implements View {
         ...[row.size, row.peaks, row.epoch, row.height, row.chainTime, row.note].map(String),
       );
       for (const { key, value } of changes) {
-        if (value === undefined) this.#database.run('DELETE FROM heads WHERE name = ?', headName(key));
+        if (value === undefined)
+          this.#database.run('DELETE FROM heads WHERE name = ?', headName(key));
         else {
           const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?)';
           this.#database.run(sql, headName(key), JSON.stringify(value));

@@ -1,0 +1,79 @@
+import { runPolicyTests } from '@ioi/law';
+import { type ActionRules, isActionRules } from '@ioi/protocol';
+import { paintNothing } from '../core/paint.ts';
+import { reviewView, rulesView, testsView } from '../core/policy-view.ts';
+import { visible } from '../core/visible.ts';
+import type { Command } from '../shell/context.ts';
+import { payloadInExport } from '../shell/export-payload.ts';
+import { CommandFault } from '../shell/fault.ts';
+import { canonicalText, keepPolicy, keptPolicy, readPolicyFile } from '../shell/policy-file.ts';
+import { ownerPassphrase } from '../shell/waiting.ts';
+
+/** `ioi policy check FILE`: whether it would be accepted, and its hash. */
+export const policyCheck: Command = async ({ output }, [path = '']) => {
+  const { rules, policyHash } = readPolicyFile(path);
+  const { policy_id, rules: list } = rules;
+  const line = `ok: policy ${visible(policy_id)}, ${list.length} rules, ${policyHash}`;
+  output.say([line], { policy_id, rules: list.length, policy_hash: policyHash });
+  return undefined;
+};
+
+/** `ioi policy test FILE`: runs the examples written beside the rules. */
+export const policyTest: Command = async ({ output }, [path = '']) => {
+  const loaded = readPolicyFile(path);
+  const results = runPolicyTests(loaded);
+  output.say(testsView(path, results), { policy_hash: loaded.policyHash, results });
+  return results.every(({ isPassed }) => isPassed) ? undefined : 'unexpected';
+};
+
+/** `ioi policy activate FILE`: shows what changes, then signs it with the owner's passphrase. */
+export const policyActivate: Command = async (context, [path = ''], options) => {
+  const { guardian, output, home } = context;
+  const loaded = readPolicyFile(path);
+  const failed = testsView(path, runPolicyTests(loaded)).slice(0, -1);
+  if (failed.length > 0) throw examplesFailed(path, failed);
+  const text = canonicalText(loaded);
+  for (const line of reviewView(await guardian.review(text), output.paint)) output.note(line);
+  const activated = await guardian.activate(text, await ownerPassphrase(context, options));
+  keepPolicy(home, activated.policy_hash, text);
+  const line = `active: policy ${visible(activated.policy_id)}, ${activated.policy_hash}`;
+  output.say([line], activated);
+  return undefined;
+};
+
+/** `ioi policy show`: the rules that decide now. */
+export const policyShow: Command = async ({ guardian, daemon, home, output }) => {
+  const { policy } = await guardian.status();
+  if (policy === null) throw noPolicy();
+  const { policy_hash: hash, policy_id: id, version } = policy;
+  const text = keptPolicy(home, hash) ?? (await payloadInExport(daemon, hash));
+  const rules = text === undefined ? undefined : rulesIn(text);
+  if (rules === undefined) throw new Error(`the text of ${hash} is not to be found`);
+  const head = `policy ${visible(id)} version ${visible(version)}, ${visible(hash)}`;
+  const lines = rulesView(rules, output.plain ? paintNothing : output.paint);
+  output.say([head, ...lines], { ...policy, rules });
+  return undefined;
+};
+
+function rulesIn(text: string): ActionRules | undefined {
+  const value: unknown = JSON.parse(text);
+  return isActionRules(value) ? value : undefined;
+}
+
+function examplesFailed(path: string, lines: readonly string[]): CommandFault {
+  return new CommandFault({
+    exit: 'usage',
+    code: 'policy.examples_fail',
+    message: `examples in ${path} do not hold, so the policy does not say what its author meant`,
+    lines,
+  });
+}
+
+function noPolicy(): CommandFault {
+  return new CommandFault({
+    exit: 'blocked',
+    code: 'policy.none_active',
+    message: 'no policy is active: everything is denied',
+    next: 'ioi policy activate FILE',
+  });
+}

@@ -1,0 +1,44 @@
+import { readyLine } from '../core/status-view.ts';
+import { CommandFault, messageOf } from '../shell/fault.ts';
+import { type Command, type Context, flagOption } from '../shell/context.ts';
+import { isInitialised } from '../shell/home.ts';
+import { startDetached } from '../up/detach.ts';
+import { whenReady } from '../up/ready.ts';
+import { supervise } from '../up/supervise.ts';
+
+/** `ioi up [--detach]` */
+export const up: Command = async (context, _args, options) => {
+  const { home, output } = context;
+  if (!isInitialised(home)) throw noNode(home.folder);
+  if (!flagOption(options, 'detach')) return superviseHere(context);
+  const { status, pid } = await startDetached(home);
+  const lines = [readyLine(status), `  process ${pid}; stop it with: ioi down`];
+  output.say(lines, { pid, node_id: status.node_id });
+  return undefined;
+};
+
+async function superviseHere({ home, output }: Context): Promise<undefined> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const announce = async (): Promise<void> => {
+    const status = await whenReady(home, () => stop.signal.aborted);
+    if (status !== undefined) output.say([readyLine(status)], { ready: status });
+  };
+  await supervise({
+    home,
+    signal: stop.signal,
+    onStarted: () => void announce().catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
+    say: (line) => output.note(`ioi: ${line}`),
+  });
+  return undefined;
+}
+
+function noNode(folder: string): CommandFault {
+  return new CommandFault({
+    exit: 'usage',
+    code: 'node.missing',
+    message: `there is no node in ${folder}`,
+    next: 'ioi init --workspace DIR',
+  });
+}

@@ -1,0 +1,49 @@
+import type { PolicyTestResult } from '@ioi/law';
+import type { ActionRules } from '@ioi/protocol';
+import type { PolicyReview } from './policy-review.ts';
+import { colourOf, type Paint } from './paint.ts';
+import { clipped, visible } from './visible.ts';
+
+const CONDITION_COLUMNS = 160;
+
+/** The rules, most restrictive first within a target, as they are decided by. */
+export function rulesView(rules: ActionRules, paint: Paint): string[] {
+  return rules.rules.map(({ rule_id: id, target, action, conditions }) => {
+    const word = paint(colourOf(action === 'REQUIRE_APPROVAL' ? 'ask' : action), action.padEnd(16));
+    const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(conditions);
+    return `  ${word}  ${visible(target)}  ${visible(id)}  ${clipped(said, CONDITION_COLUMNS)}`;
+  });
+}
+
+/** What activating means, from the guardian's own reading of both policies. */
+export function reviewView(review: PolicyReview, paint: Paint): string[] {
+  const lines = [`policy ${visible(review.policy_id)}, ${review.rules} rules`];
+  lines.push(`  hash      ${visible(review.policy_hash)}`);
+  lines.push(`  replaces  ${visible(review.replaces ?? 'nothing: it is the first of this node')}`);
+  for (const rule of review.added) lines.push(paint('green', `  + ${visible(rule)}`));
+  for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
+  if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
+  lines.push(paint('yellow', wideningText(review)));
+  return lines;
+}
+
+function wideningText({ widening }: PolicyReview): string {
+  if (widening === 'initial') {
+    return 'This is the first policy: what it allows becomes possible for the first time.';
+  }
+  return (
+    'This counts as widening: it may allow what was denied before. Your passphrase approves ' +
+    'exactly this change.'
+  );
+}
+
+/** One line per example that did not hold, then the count. */
+export function testsView(path: string, results: readonly PolicyTestResult[]): string[] {
+  const failed = results.filter(({ isPassed }) => !isPassed);
+  const lines = failed.map(({ line, column, ruleId, expected }) => {
+    const wanted = expected === 'match' ? 'should match and does not' : 'should not match and does';
+    return `${visible(path)}:${line}:${column}: rule ${visible(ruleId)} ${wanted}`;
+  });
+  const passed = results.length - failed.length;
+  return [...lines, `${passed} of ${results.length} examples hold`];
+}

@@ -1,0 +1,52 @@
+import type { VerificationReport } from '@ioi/verifier';
+import type { Paint } from './paint.ts';
+import { visible } from './visible.ts';
+
+/** How far a verification reached: what it was held against besides the file itself. */
+export type Anchors = { readonly node: boolean; readonly checkpoint: boolean };
+
+/** What was checked and found; PASS or FAIL is the last line's first word. */
+export function reportView(report: VerificationReport, anchors: Anchors, paint: Paint): string[] {
+  if (!report.ok) {
+    const findings = report.findings.map(({ code, message, line, seq }) => {
+      const place = [line && `line ${line}`, seq && `entry ${seq}`].filter(Boolean).join(', ');
+      return `  ${visible(code)}: ${visible(message)}${place === '' ? '' : ` (${place})`}`;
+    });
+    return [...findings, `${paint('red', 'FAIL')}  nothing in this file may be relied on`];
+  }
+  const { summary } = report;
+  const { actions, executions } = summary;
+  const lines = [
+    `node         ${visible(summary.node_id)}${summary.demo ? ' (demo)' : ''}`,
+    `entries      ${summary.entries} in ${summary.commits} commits, both signatures, root and state`,
+    `decided      ${counts(actions)}; each decided again under its policy`,
+    `performed    ${counts(executions)}; each after its commit was sealed`,
+    `policies     ${summary.policies.map(policyText).join(', ') || 'none'}`,
+    `isolation    ${visible(summary.tiers.join(', ')) || 'no receipt'}`,
+    `held against ${anchorText(anchors)}`,
+  ];
+  if (summary.open.length > 0) {
+    lines.push(paint('yellow', `may have happened: ${visible(summary.open.join(', '))}`));
+  }
+  return [...lines, `${paint('green', 'PASS')}  ${summary.entries} entries verified`];
+}
+
+function counts(named: Readonly<Record<string, number>>): string {
+  const said = Object.entries(named).filter(([, count]) => count > 0);
+  if (said.length === 0) return 'nothing';
+  return said.map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`).join(', ');
+}
+
+function policyText({ policy_id, version }: { policy_id: string; version: string }): string {
+  return visible(`${policy_id} version ${version}`);
+}
+
+function anchorText({ node, checkpoint }: Anchors): string {
+  if (node && checkpoint) return 'the node id and the checkpoint that were given';
+  if (node) return 'the node id that was given';
+  if (checkpoint) return 'the checkpoint that was given';
+  return (
+    'nothing: the keys come from the file itself. It is whole and consistent; whose it is, ' +
+    'say --node ID or --expect CHECKPOINT'
+  );
+}

@@ -1,0 +1,42 @@
+import type { NodeStatus } from '@ioi/protocol';
+import type { Paint } from './paint.ts';
+import { clipped, visible } from './visible.ts';
+
+/** The node in a few lines, and what to do next when something is missing. */
+export function statusView(status: NodeStatus, home: string, paint: Paint): string[] {
+  const { log, open, policy } = status;
+  const demo = status.demo ? paint('yellow', ' (demo: its receipts say so)') : '';
+  const lines = [
+    `${paint('green', 'up')}  ${visible(status.node_id)}${demo}`,
+    `  home       ${visible(home)}`,
+    `  version    ${visible(status.version)}`,
+    `  isolation  ${visible(status.isolation_tier)}`,
+    `  log        ${log.size} entries, ${log.cosigned ? 'cosigned' : 'the newest not yet cosigned'}`,
+    `  policy     ${policy === undefined ? 'none active: everything is denied' : policyText(policy)}`,
+    `  sessions   ${status.sessions}`,
+    `  open       ${open.pending} waiting for a person, ${open.committed} running, ${open.unknown} with unknown effect`,
+  ];
+  for (const server of status.servers) {
+    const count = server.tools.filter(({ code }) => code === undefined).length;
+    const tools = `${count} of ${server.tools.length} tools have a contract`;
+    const state = server.state === 'ready' ? tools : clipped(server.detail ?? '', 120);
+    lines.push(`  server     ${visible(server.name)}: ${server.state}, ${state}`);
+  }
+  if (status.servers.length === 0) lines.push('  server     none is mounted in node.json');
+  return lines;
+}
+
+function policyText(policy: NonNullable<NodeStatus['policy']>): string {
+  const { policy_id: id, version, policy_hash: hash } = policy;
+  return visible(`${id} version ${version}, ${hash}`);
+}
+
+/** The line that says the node is there. */
+export function readyLine(status: NodeStatus): string {
+  const { node_id: id, policy, servers } = status;
+  const tools = servers.flatMap((server) => server.tools).filter(({ code }) => code === undefined);
+  const names = servers.map(({ name, state }) => (state === 'ready' ? name : `${name} (${state})`));
+  const mounted = names.length === 0 ? 'no server' : `${names.join(', ')}: ${tools.length} tools`;
+  const rules = policy === undefined ? 'no policy' : `policy ${policy.policy_id}`;
+  return visible(`ioi is up: ${id}, ${mounted}, ${rules}`);
+}

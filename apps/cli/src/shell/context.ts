@@ -1,0 +1,73 @@
+import type { ExitName } from '../core/exit-codes.ts';
+import { CommandFault } from './fault.ts';
+import { findHome, findSockets, type Home, isInitialised } from './home.ts';
+import { DaemonApi, GuardianApi } from './node-api.ts';
+import { Output, type OutputOptions } from './output.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every command is given: where the node is, and how to speak. */
+export class Context {
+  readonly home: Home;
+  readonly output: Output;
+  readonly environment: Environment;
+
+  constructor(environment: Environment, options: OutputOptions) {
+    this.environment = environment;
+    this.home = findHome(environment);
+    this.output = new Output(options, environment);
+  }
+
+  get daemon(): DaemonApi {
+    needNode(this.home);
+    return new DaemonApi(findSockets(this.home));
+  }
+
+  get guardian(): GuardianApi {
+    needNode(this.home);
+    return new GuardianApi(findSockets(this.home));
+  }
+}
+
+/** Refuses where there is no node: every other message would mislead. */
+export function needNode(home: Home): void {
+  if (isInitialised(home)) return;
+  throw new CommandFault({
+    exit: 'unreachable',
+    code: 'node.missing',
+    message: `there is no node in ${home.folder}`,
+    next: 'ioi init --workspace DIR',
+  });
+}
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/** How a command ends when it did not fail: by its result, such as `unverified`. */
+export type Command = (
+  context: Context,
+  args: readonly string[],
+  options: Options,
+) => Promise<ExitName | undefined>;
+
+export function textOption(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function flagOption(options: Options, name: string): boolean {
+  return options[name] === true;
+}
+
+/** A whole number from a flag, or what stands in for it. */
+export function countOption(options: Options, name: string, otherwise: number): number {
+  const text = textOption(options, name);
+  if (text === undefined) return otherwise;
+  if (!/^[0-9]{1,9}$/.test(text)) {
+    throw new CommandFault({
+      exit: 'usage',
+      code: 'usage.invalid',
+      message: `--${name} takes a whole number, not ${text}`,
+    });
+  }
+  return Number(text);
+}

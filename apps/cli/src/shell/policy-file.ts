@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson, digestBytes } from '@ioi/canon';
+import { type LoadedPolicy, loadPolicy, type PolicyError } from '@ioi/law';
+import { CommandFault, messageOf, usageFault } from './fault.ts';
+import type { Home } from './home.ts';
+
+/** An authored policy in canonical form, or every fault it has, each with its place. */
+export function readPolicyFile(path: string): LoadedPolicy {
+  const loaded = loadPolicy(textIn(path));
+  if (loaded.ok) return loaded.value;
+  const count = loaded.error.length;
+  throw new CommandFault({
+    exit: 'usage',
+    code: loaded.error[0]?.code ?? 'policy.invalid',
+    message: `${path} has ${count} ${count === 1 ? 'error' : 'errors'}`,
+    lines: loaded.error.slice(0, 50).map((error) => errorLine(path, error)),
+  });
+}
+
+function textIn(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (fault) {
+    throw usageFault(`the policy cannot be read: ${messageOf(fault)}`);
+  }
+}
+
+/** As compilers write it, so that editors find the place. */
+function errorLine(path: string, { line, column, message, hint, code }: PolicyError): string {
+  const more = hint === undefined ? '' : `; ${hint}`;
+  return `${path}:${line}:${column}: ${message}${more} [${code}]`;
+}
+
+/** The text whose hash is `policy_hash`. */
+export function canonicalText({ rules }: LoadedPolicy): string {
+  const text = canonicalJson(rules);
+  if (!text.ok) throw new Error(text.error.message);
+  return text.value;
+}
+
+/** Kept under its hash, so that `policy show` can tell whether it is the one that is active. */
+export function keepPolicy(home: Home, policyHash: string, text: string): void {
+  mkdirSync(home.policies, { recursive: true, mode: 0o700 });
+  writeFileSync(keptPath(home, policyHash), text, { mode: 0o600 });
+}
+
+/** Undefined when it was activated elsewhere, or the copy is not what its name says. */
+export function keptPolicy(home: Home, policyHash: string): string | undefined {
+  try {
+    const text = readFileSync(keptPath(home, policyHash), 'utf8');
+    return digestBytes(text) === policyHash ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keptPath({ policies }: Home, policyHash: string): string {
+  return join(policies, `${policyHash.replace('sha256:', '').replaceAll(/[^0-9a-f]/g, '')}.json`);
+}

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { closeSync, rmSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT_NEEDS_PERSON, freshRestarts, planRestart, type RestartState } from '../core/restart.ts';
+import { CommandFault } from '../shell/fault.ts';
+import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
+import { takeLock, runningPid } from '../shell/lock.ts';
+import { lastLines, logPath, openLogFile } from './log-files.ts';
+import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
+import { spliceListener } from './splice.ts';
+
+export type SuperviseOptions = {
+  readonly home: Home;
+  /** Fires when the node is to stop. */
+  readonly signal: AbortSignal;
+  readonly onStarted: (sockets: Sockets) => void;
+  readonly say: (line: string) => void;
+};
+
+const DAEMON_GRACE_MS = 10_000;
+const GUARDIAN_GRACE_MS = 5_000;
+
+/**
+ * Keeps guardian and daemon running together until told to stop: one without the other is of no
+ * use, so when either ends both are started again. Resolves once everything is gone.
+ */
+export async function supervise(options: SuperviseOptions): Promise<void> {
+  const { home, signal } = options;
+  const lock = takeLock(home);
+  if (lock === undefined) throw alreadyRuns(home);
+  const { sockets, folder } = makeSocketFolder(home);
+  try {
+    makePrivateFolder(home.data);
+    const life = { ...options, sockets, stopping: aborted(signal) };
+    for (let state = freshRestarts; !signal.aborted; ) {
+      const next = await runOnce(life, state);
+      if (next === undefined) break;
+      state = next;
+    }
+  } finally {
+    for (const path of Object.values(sockets)) rmSync(path, { force: true });
+    if (folder !== home.run) rmSync(folder, { recursive: true, force: true });
+    lock.release();
+  }
+}
+
+type Life = SuperviseOptions & {
+  readonly sockets: Sockets;
+  readonly stopping: Promise<undefined>;
+};
+
+/** One life of both processes; undefined when they were stopped on purpose. */
+async function runOnce(life: Life, state: RestartState): Promise<RestartState | undefined> {
+  const { home, sockets, signal, stopping } = life;
+  const startedAt = performance.now();
+  const logs = { guardian: openLogFile(home, 'guardian'), daemon: openLogFile(home, 'daemon') };
+  const processes = startProcesses({ home, sockets, logs });
+  closeSync(logs.guardian);
+  closeSync(logs.daemon);
+  const { guardian, daemon, approvals } = processes;
+  const first = Promise.race([
+    endOf(daemon).then((exitCode) => ({ who: 'daemon' as const, exitCode })),
+    endOf(guardian).then((exitCode) => ({ who: 'guardian' as const, exitCode })),
+    stopping,
+  ]);
+  const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
+  life.onStarted(sockets);
+  const ended = await first;
+  await stopBoth(processes, server);
+  if (ended === undefined || signal.aborted) return undefined;
+  // The guardian ends with its channel, so its end may be noticed before the daemon's.
+  const ending = daemon.exitCode === EXIT_NEEDS_PERSON ? asking : ended;
+  const livedMs = performance.now() - startedAt;
+  const plan = planRestart(state, { ...ending, livedMs });
+  if (plan.kind === 'stop') throw stopped(home, plan.why);
+  life.say(`the ${ending.who} ended; starting again in ${plan.delayMs / 1000} s`);
+  await Promise.race([sleep(plan.delayMs), stopping]);
+  return plan.state;
+}
+
+const asking = { who: 'daemon', exitCode: EXIT_NEEDS_PERSON } as const;
+
+async function stopBoth(processes: NodeProcesses, server: Server): Promise<void> {
+  const { guardian, daemon, approvals } = processes;
+  server.close();
+  await stopProcess(daemon, DAEMON_GRACE_MS);
+  // Without its daemon the guardian ends by itself; the end of this stream is a second reason.
+  approvals.destroy();
+  await stopProcess(guardian, GUARDIAN_GRACE_MS);
+}
+
+async function listenPrivately(server: Server, path: string): Promise<Server> {
+  rmSync(path, { force: true });
+  const before = process.umask(0o177);
+  server.listen(path);
+  await once(server, 'listening');
+  process.umask(before);
+  await chmod(path, 0o600);
+  return server;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) =>
+    signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  );
+}
+
+function alreadyRuns(home: Home): CommandFault {
+  const pid = runningPid(home);
+  const who = pid === undefined ? 'another process' : `process ${pid}`;
+  return new CommandFault({
+    exit: 'unexpected',
+    code: 'node.already_up',
+    message: `this node is up already: ${who} runs it`,
+    next: 'ioi status',
+  });
+}
+
+const TAIL_LINES = 8;
+
+function stopped(home: Home, why: 'needs_person' | 'too_many'): CommandFault {
+  const messages = {
+    needs_person: 'the daemon stopped and asks for a person; it was not started again',
+    too_many: 'the node ended too often right after its start; it was not started again',
+  };
+  const daemon = lastLines(home, 'daemon', TAIL_LINES);
+  const guardian = why === 'too_many' ? lastLines(home, 'guardian', TAIL_LINES) : [];
+  return new CommandFault({
+    exit: 'unexpected',
+    code: `node.${why}`,
+    message: `${messages[why]} (${logPath(home, 'daemon')})`,
+    lines: [...daemon, ...guardian],
+  });
+}

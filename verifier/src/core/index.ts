@@ -1,0 +1,3 @@
+export { type Finding, type FindingCode, findingCodes } from './codes.ts';
+export type { ActivatedPolicy, Summary } from './tally.ts';
+export { type VerificationReport, type VerifyOptions, verify } from './verify.ts';

@@ -1,0 +1,60 @@
+import type { Result } from '@ioi/basis';
+import { CommitCutter } from '@ioi/law';
+import type { Rejection } from '@ioi/protocol';
+import type { Finding } from './codes.ts';
+import type { PlacedCommit, PlacedEntry } from './commit-rules.ts';
+import type { PayloadShelf } from './payload-shelf.ts';
+import { Replay } from './replay.ts';
+import { type Summary, Tally } from './tally.ts';
+import type { Trust } from './trust.ts';
+
+/** What the entries mean: cut into commits, decided again, counted. */
+export class LogCheck {
+  readonly #trust: Trust;
+  readonly #payloads: PayloadShelf;
+  readonly #replay: Replay;
+  readonly #cutter = new CommitCutter<PlacedEntry>();
+  readonly #tally = new Tally();
+  #entries = 0;
+
+  constructor(trust: Trust, payloads: PayloadShelf) {
+    this.#trust = trust;
+    this.#payloads = payloads;
+    this.#replay = new Replay(trust, payloads);
+  }
+
+  /** Takes the next entry; a finding ends the check. */
+  take(item: PlacedEntry): Finding | undefined {
+    const { line } = item;
+    const { seq } = item.entry;
+    const position = String(this.#entries);
+    if (seq !== position) {
+      const message = `entry ${position} says it is entry ${seq}`;
+      return { code: 'log.wrong_seq', message, line, seq: position };
+    }
+    this.#entries += 1;
+    const broken = this.#takeCommits(this.#cutter.take(item));
+    return broken?.code === 'commit.malformed' ? { ...broken, line, seq } : broken;
+  }
+
+  /** Once the log has ended. */
+  finish(): Finding | undefined {
+    return this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.unreferred();
+  }
+
+  /** Of a log that ended without a finding. */
+  summary(checkpoint: string): Summary {
+    const log = { entries: this.#entries, checkpoint };
+    return this.#tally.summary(this.#trust.genesis, this.#replay.heads, log);
+  }
+
+  #takeCommits(commits: Result<readonly PlacedCommit[], Rejection>): Finding | undefined {
+    if (!commits.ok) return { code: 'commit.malformed', message: commits.error.message };
+    for (const commit of commits.value) {
+      const broken = this.#replay.take(commit);
+      if (broken) return broken;
+      this.#tally.take(commit);
+    }
+    return undefined;
+  }
+}

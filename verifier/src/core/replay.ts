@@ -1,0 +1,103 @@
+import {
+  admit,
+  applyToTree,
+  authorOf,
+  effectiveItems,
+  HeadMap,
+  HeadOverlay,
+  rootDigest,
+  sameBytes,
+  stampOf,
+} from '@ioi/law';
+import { StateTree } from '@ioi/merkle';
+import type { View } from '@ioi/protocol';
+import type { Finding, FindingCode } from './codes.ts';
+import {
+  brokenCommit,
+  type CommitClock,
+  type PlacedCommit,
+  type PlacedEntry,
+} from './commit-rules.ts';
+import { EffectOrder } from './effect-order.ts';
+import type { PayloadShelf } from './payload-shelf.ts';
+import { ReceiptChain } from './receipt-chain.ts';
+import type { Trust } from './trust.ts';
+
+/**
+ * Decides the whole log again, commit by commit, through the modules that the guardian used.
+ * Every operation must give the very bytes that were signed: so every verdict was evaluated under
+ * its policy, every approval held, once, and every receipt says what its operation warrants.
+ */
+export class Replay {
+  readonly heads = new HeadMap();
+  readonly #tree = new StateTree();
+  readonly #chain = new ReceiptChain();
+  readonly #effects = new EffectOrder();
+  readonly #trust: Trust;
+  readonly #payloads: PayloadShelf;
+  #clock: CommitClock;
+
+  constructor(trust: Trust, payloads: PayloadShelf) {
+    this.#trust = trust;
+    this.#payloads = payloads;
+    this.#clock = { height: 0n, chainTime: 0n, epoch: trust.genesis.epoch };
+  }
+
+  /** Takes the next commit; a finding ends the replay. */
+  take(commit: PlacedCommit): Finding | undefined {
+    const closing = commit.items.at(-1);
+    const broken = brokenCommit(commit, this.#clock);
+    if (broken || !closing) return broken;
+    const items = effectiveItems(commit);
+    if (this.#clock.height === 0n && items[0]?.entry.seq !== '0') {
+      return found(closing, 'genesis.missing', 'genesis is voided');
+    }
+    const view = new HeadOverlay(this.heads);
+    for (const item of items) {
+      const differs = this.#decideAgain(item, view);
+      if (differs) return differs;
+    }
+    const changes = view.changes();
+    this.heads.apply(changes);
+    applyToTree(this.#tree, changes);
+    if (rootDigest(this.#tree) !== commit.range.summary.state_root) {
+      return found(closing, 'state.root_mismatch', 'the heads have another root');
+    }
+    const { height, chain_time } = closing.entry;
+    const chainTime = BigInt(chain_time);
+    this.#clock = { ...this.#clock, height: BigInt(height) + 1n, chainTime };
+    return this.#effects.brokenBy(commit);
+  }
+
+  #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {
+    const { entry, bytes, line } = item;
+    const author = authorOf(entry.operation);
+    if (entry.authenticated_by.kind !== author) {
+      const message = `${entry.operation} is authenticated by the ${author}`;
+      return found(item, 'entry.not_authentic', message);
+    }
+    const misfiled = this.#payloads.refer(entry);
+    if (misfiled) return { ...misfiled, line };
+    const again = this.#admit(item, view);
+    if (!again.ok) {
+      return found(item, 'replay.refused', `${again.error.code}: ${again.error.message}`);
+    }
+    const unchained = this.#chain.brokenBy(entry);
+    if (unchained !== undefined) return found(item, 'receipt.chain_broken', unchained);
+    if (!sameBytes(again.value.bytes, bytes)) {
+      return found(item, 'replay.differs', `${entry.operation} does not give these events`);
+    }
+    view.apply(again.value.changes);
+    return undefined;
+  }
+
+  #admit({ entry }: PlacedEntry, view: View): ReturnType<typeof admit> {
+    const { modules } = this.#trust;
+    const { evidence } = this.#payloads;
+    return admit(entry, { modules, view, evidence, at: stampOf(entry) });
+  }
+}
+
+function found({ entry, line }: PlacedEntry, code: FindingCode, message: string): Finding {
+  return { code, message, line, seq: entry.seq };
+}

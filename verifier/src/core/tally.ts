@@ -1,0 +1,104 @@
+import { type BoundaryEvent, effectiveItems, type HeadMap, keys, type OpenHead } from '@ioi/law';
+import type { FirewallDecisionReceipt, Genesis, ToolExecutionReceipt } from '@ioi/protocol';
+import type { PlacedCommit } from './commit-rules.ts';
+
+/** What a verified log says, counted. Names are those of the artifacts. */
+export type Summary = {
+  readonly node_id: string;
+  /** A demo node approves without a person. */
+  readonly demo: boolean;
+  readonly entries: number;
+  readonly commits: number;
+  /** Every call once, by how it ended; `pending` still waits. */
+  readonly actions: Readonly<Record<ActionCount, number>>;
+  /** Every execution once, by what is known of it at the end. */
+  readonly executions: Readonly<Record<ExecutionCount, number>>;
+  /** Request hashes of actions whose effect may have happened. */
+  readonly open: readonly string[];
+  readonly policies: readonly ActivatedPolicy[];
+  /** The signed note over all of it: what to remember for `expect`. */
+  readonly checkpoint: string;
+  /** Isolation tiers that receipts name. */
+  readonly tiers: readonly string[];
+};
+
+export type ActionCount = 'allowed' | 'blocked' | 'approved' | 'pending' | 'denied' | 'refused';
+export type ExecutionCount =
+  | 'completed'
+  | 'failed_before_effect'
+  | 'effect_unknown'
+  | 'contract_violations';
+
+export type ActivatedPolicy = {
+  readonly policy_id: string;
+  readonly policy_hash: string;
+  readonly version: string;
+  readonly seq: string;
+};
+
+/** Counts what replayed commits hold. */
+export class Tally {
+  readonly #actions = { allowed: 0, blocked: 0, approved: 0, pending: 0, denied: 0, refused: 0 };
+  readonly #executions = {
+    completed: 0,
+    failed_before_effect: 0,
+    effect_unknown: 0,
+    contract_violations: 0,
+  };
+  readonly #policies: ActivatedPolicy[] = [];
+  readonly #tiers = new Set<string>();
+  #commits = 0;
+
+  take(commit: PlacedCommit): void {
+    this.#commits += 1;
+    for (const { entry } of effectiveItems(commit)) {
+      for (const event of entry.events as BoundaryEvent[]) this.#count(event, entry.seq);
+    }
+  }
+
+  summary(
+    genesis: Genesis,
+    heads: HeadMap,
+    log: { readonly entries: number; readonly checkpoint: string },
+  ): Summary {
+    const open = heads.list(keys.open('').headClass);
+    const waiting = open.filter(({ value }) => (value as OpenHead).state === 'pending');
+    return {
+      node_id: genesis.node_id,
+      demo: genesis.demo,
+      ...log,
+      commits: this.#commits,
+      actions: { ...this.#actions, pending: waiting.length },
+      executions: { ...this.#executions },
+      open: open.filter((each) => !waiting.includes(each)).map(({ key }) => key.id),
+      policies: [...this.#policies],
+      tiers: [...this.#tiers].sort(),
+    };
+  }
+
+  #count(event: BoundaryEvent, seq: string): void {
+    if (event.type === 'policy.activated') {
+      const { policy_id, policy_hash, version } = event;
+      this.#policies.push({ policy_id, policy_hash, version, seq });
+    }
+    if (event.type !== 'receipt.emitted') return;
+    const { body, isolation_tier } = event.receipt;
+    this.#tiers.add(isolation_tier);
+    if ('outcome' in body) this.#countExecution(body);
+    else this.#countDecision(body);
+  }
+
+  #countDecision({ verdict, request_hash, code }: FirewallDecisionReceipt): void {
+    if (verdict.kind === 'Allow') this.#actions.allowed += 1;
+    if (verdict.kind === 'Approved') this.#actions.approved += 1;
+    if (verdict.kind !== 'Block') return;
+    const denied = code.startsWith('approval.') ? 'denied' : 'blocked';
+    this.#actions[request_hash === undefined ? 'refused' : denied] += 1;
+  }
+
+  #countExecution({ outcome, satisfied, reconciles }: ToolExecutionReceipt): void {
+    if (reconciles !== undefined) this.#executions.effect_unknown -= 1;
+    const violated = outcome === 'completed' && !satisfied;
+    this.#executions[violated ? 'contract_violations' : outcome] += 1;
+  }
+}
