@@ -25,13 +25,7 @@ type Action = { readonly id: string; readonly file: boolean; outcome: string | u
 /** Compares the witnesses; a finding is a broken promise. */
 export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Audit {
   const findings: string[] = [];
-  const report = verify(
-    text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => encodeUtf8(line)),
-    {},
-  );
+  const report = verify([encodeUtf8(text)]);
   for (const finding of report.findings) findings.push(`verifier: ${JSON.stringify(finding)}`);
   const actions = actionsIn(text);
   const written = new Map<string, number>();

@@ -79,7 +79,7 @@ export class NodeProcess {
   async ready(): Promise<void> {
     const until = Date.now() + READY_TIMEOUT_MS;
     while (Date.now() < until) {
-      if (this.daemon.exitCode !== null || this.guardian.exitCode !== null) break;
+      if (hasEnded(this.daemon) || hasEnded(this.guardian)) break;
       const answer = await this.api('GET', '/v1/status').catch(() => undefined);
       if (answer?.status === 200) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -123,8 +123,12 @@ export class NodeProcess {
   }
 }
 
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 export function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  if (hasEnded(child)) return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 

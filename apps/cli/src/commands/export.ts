@@ -1,9 +1,8 @@
+import { visible } from '../core/visible.ts';
 import type { Command } from '../shell/context.ts';
-import { textOption } from '../shell/context.ts';
-import { flagOption } from '../shell/context.ts';
+import { flagOption, textOption } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { saveExport } from '../shell/save-export.ts';
-import { visible } from '../core/visible.ts';
 
 /** `ioi export --out FILE`: the whole log, ready for `ioi verify` on any machine. */
 export const exportLog: Command = async ({ output, daemon }, _args, options) => {

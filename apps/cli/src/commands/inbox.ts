@@ -1,6 +1,6 @@
+import { tabbed } from '../core/columns.ts';
 import { shortId } from '../core/match-id.ts';
 import { durationText, pendingView } from '../core/pending-view.ts';
-import { tabbed } from '../core/columns.ts';
 import type { Command } from '../shell/context.ts';
 
 /** `ioi inbox`: what waits for a person, from the guardian's own copy. */

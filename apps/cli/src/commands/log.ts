@@ -36,7 +36,8 @@ export const log: Command = async (context, _args, options) => {
 };
 
 function print({ output }: Context, entries: readonly LogEntry[], isFirst: boolean): void {
-  if (output.json) return void output.raw(entries.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  if (output.json)
+    return void output.raw(entries.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const rows = entries.map(rowOf);
   if (output.plain) return void output.say(tabbed(rows), undefined);
   const [titles = '', ...lines] = table(COLUMNS, rows);

@@ -15,8 +15,14 @@ export const show: Command = async ({ output, daemon }, [id = '']) => {
   for (const entry of shown.entries) {
     const about = describeEntry(entry);
     const word = output.paint(colourOf(about.word), visible(about.word));
-    lines.push(`${about.seq}  ${timeText(about.chainTime)}  ${word}  ${visible(about.target ?? '')}`);
-    lines.push(...JSON.stringify(entry, null, 2).split('\n').map((line) => `  ${visible(line)}`));
+    lines.push(
+      `${about.seq}  ${timeText(about.chainTime)}  ${word}  ${visible(about.target ?? '')}`,
+    );
+    lines.push(
+      ...JSON.stringify(entry, null, 2)
+        .split('\n')
+        .map((line) => `  ${visible(line)}`),
+    );
   }
   output.say(lines, shown);
   return undefined;

@@ -1,6 +1,6 @@
 import { readyLine } from '../core/status-view.ts';
-import { CommandFault, messageOf } from '../shell/fault.ts';
 import { type Command, type Context, flagOption } from '../shell/context.ts';
+import { CommandFault, messageOf } from '../shell/fault.ts';
 import { isInitialised } from '../shell/home.ts';
 import { startDetached } from '../up/detach.ts';
 import { whenReady } from '../up/ready.ts';

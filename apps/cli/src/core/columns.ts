@@ -12,7 +12,12 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const cells = rows.map((row) => columns.map(({ most }, at) => clipped(row[at] ?? '', most)));
   const all = [titles, ...cells];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => widthOf(row[at] ?? ''))));
-  return all.map((row) => row.map((cell, at) => padded(cell, widths[at] ?? 0)).join('  ').trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, at) => padded(cell, widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** For scripts: one row a line, cells parted by tabs, nothing cut, no titles. */

@@ -27,7 +27,9 @@ function words(command: CommandShape): string {
 
 function bashScript(program: CommandShape): string {
   const cases = program.subcommands.flatMap((command) => [
-    ...command.subcommands.map((sub) => `    "${command.name} ${sub.name}") words="${words(sub)}" ;;`),
+    ...command.subcommands.map(
+      (sub) => `    "${command.name} ${sub.name}") words="${words(sub)}" ;;`,
+    ),
     `    "${command.name} "*) words="${words(command)}" ;;`,
   ]);
   return [

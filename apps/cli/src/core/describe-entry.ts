@@ -1,9 +1,4 @@
-import type {
-  ActionRequest,
-  LogEntry,
-  ReceiptEnvelope,
-  ToolExecutionReceipt,
-} from '@ioi/protocol';
+import type { ActionRequest, LogEntry, ReceiptEnvelope, ToolExecutionReceipt } from '@ioi/protocol';
 
 /** What one log entry says to a person; texts are as recorded, not yet safe to print. */
 export type EntryLine = {
@@ -102,7 +97,10 @@ function aboutPayload({ operation, payload }: LogEntry): Partial<EntryLine> {
     return { target: contract.target, detail: contract.tool };
   }
   if (operation === 'boundary/policy.activate') {
-    const envelope = payload['envelope'] as { readonly policy_id: string; readonly version: string };
+    const envelope = payload['envelope'] as {
+      readonly policy_id: string;
+      readonly version: string;
+    };
     return { detail: `${envelope.policy_id} version ${envelope.version}` };
   }
   return {};

@@ -33,7 +33,10 @@ export function pendingView(item: PendingItem, left: string, paint: Paint): stri
   const { target, params, context } = request;
   const lines = [
     `${paint('bold', shortId(item.request_hash))}  ${paint('yellow', visible(target))}`,
-    fact('tool', `${contract.server} ${contract.tool} (${contract.effect}, risk ${contract.risk_class})`),
+    fact(
+      'tool',
+      `${contract.server} ${contract.tool} (${contract.effect}, risk ${contract.risk_class})`,
+    ),
     fact('asked by', context.agent_id),
   ];
   for (const [name, value] of Object.entries(params)) lines.push(...parameter(name, value));

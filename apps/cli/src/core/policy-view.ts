@@ -1,7 +1,7 @@
 import type { PolicyTestResult } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
-import type { PolicyReview } from './policy-review.ts';
 import { colourOf, type Paint } from './paint.ts';
+import type { PolicyReview } from './policy-review.ts';
 import { clipped, visible } from './visible.ts';
 
 const CONDITION_COLUMNS = 160;
@@ -9,7 +9,7 @@ const CONDITION_COLUMNS = 160;
 /** The rules, most restrictive first within a target, as they are decided by. */
 export function rulesView(rules: ActionRules, paint: Paint): string[] {
   return rules.rules.map(({ rule_id: id, target, action, conditions }) => {
-    const word = paint(colourOf(action === 'REQUIRE_APPROVAL' ? 'ask' : action), action.padEnd(16));
+    const word = paint(colourOf(action), action.padEnd(16));
     const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(conditions);
     return `  ${word}  ${visible(target)}  ${visible(id)}  ${clipped(said, CONDITION_COLUMNS)}`;
   });

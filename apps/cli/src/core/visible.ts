@@ -11,10 +11,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\
 
 /** One line, safe to print. A backslash is doubled, so that an escape cannot be faked. */
 export function visible(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replaceAll(STACKED, escapeOf)
-    .replaceAll(UNSAFE, escapeOf);
+  return text.replaceAll('\\', '\\\\').replaceAll(STACKED, escapeOf).replaceAll(UNSAFE, escapeOf);
 }
 
 function escapeOf(character: string): string {

@@ -28,15 +28,17 @@ export function whyView(why: Explanation, paint: Paint): string[] {
 }
 
 /** One sentence: what decided. */
-export function decidingText(why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>): string {
+export function decidingText(
+  why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>,
+): string {
   const { code, rule_id: ruleId, field } = why;
   if (ruleId !== undefined) {
     return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
   }
-  const nearest = why.rules[0];
-  if (nearest === undefined) return `${code}: no rule is about this target`;
+  const nearest = why.rules.find(({ action }) => action !== 'BLOCK');
+  if (nearest === undefined) return `${code}: no rule allows this target`;
   const missing = nearest.field ?? 'target';
-  return `${code}: no rule matched; nearest is ${nearest.rule_id}, which ${missing} keeps out`;
+  return `${code}: no rule allows it; nearest is ${nearest.rule_id}, whose ${missing} does not fit`;
 }
 
 function ruleLines(rule: RuleTrace, paint: Paint): string[] {
@@ -45,5 +47,9 @@ function ruleLines(rule: RuleTrace, paint: Paint): string[] {
   if (rule.field === undefined) return [first];
   const wanted = clipped(JSON.stringify(rule.wanted) ?? 'nothing', VALUE_COLUMNS);
   const seen = clipped(JSON.stringify(rule.seen) ?? 'nothing', VALUE_COLUMNS);
-  return [first, `      ${visible(rule.field)}: the rule has ${wanted}`, `      the request ${seen}`];
+  return [
+    first,
+    `      ${visible(rule.field)}: the rule has ${wanted}`,
+    `      the request ${seen}`,
+  ];
 }

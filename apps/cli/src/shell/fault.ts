@@ -1,4 +1,4 @@
-import { exitCode, type ExitName } from '../core/exit-codes.ts';
+import { type ExitName, exitCode } from '../core/exit-codes.ts';
 
 export type FaultAbout = {
   readonly exit: ExitName;

@@ -80,7 +80,11 @@ export class GuardianApi {
   }
 
   deny(request_hash: string, passphrase: string, note?: string): Promise<unknown> {
-    return this.#post('/deny', { request_hash, passphrase, ...(note === undefined ? {} : { note }) });
+    return this.#post('/deny', {
+      request_hash,
+      passphrase,
+      ...(note === undefined ? {} : { note }),
+    });
   }
 
   review(policy: string): Promise<PolicyReview> {

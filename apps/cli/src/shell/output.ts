@@ -31,7 +31,9 @@ export class Output {
 
   /** For people or, under `--json`, for a program; the lines must be safe to print. */
   say(lines: readonly string[], value: unknown): void {
-    this.#write(this.json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+    this.#write(
+      this.json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''),
+    );
   }
 
   /** Text as it is: a checkpoint, a script. */

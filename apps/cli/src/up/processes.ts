@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { entries, guardianCode } from '../shell/installation.ts';
 import type { Home, Sockets } from '../shell/home.ts';
+import { entries, guardianCode } from '../shell/installation.ts';
 
 export type NodeProcesses = {
   readonly guardian: ChildProcess;
@@ -23,12 +23,16 @@ export type StartOptions = {
  * order.
  */
 export function startProcesses({ home, sockets, logs }: StartOptions): NodeProcesses {
-  const guardian = spawn(process.execPath, [...guardianFlags(home), entries.guardian, home.guardian], {
-    cwd: home.guardian,
-    env: guardianEnvironment(),
-    detached: true,
-    stdio: ['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe'],
-  });
+  const guardian = spawn(
+    process.execPath,
+    [...guardianFlags(home), entries.guardian, home.guardian],
+    {
+      cwd: home.guardian,
+      env: guardianEnvironment(),
+      detached: true,
+      stdio: ['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe'],
+    },
+  );
   // A process that could not be started says so by `error` and has no pid.
   guardian.on('error', () => {});
   const channel = streamOf(guardian, 3);

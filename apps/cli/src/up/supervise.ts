@@ -3,10 +3,15 @@ import { closeSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT_NEEDS_PERSON, freshRestarts, planRestart, type RestartState } from '../core/restart.ts';
+import {
+  EXIT_NEEDS_PERSON,
+  freshRestarts,
+  planRestart,
+  type RestartState,
+} from '../core/restart.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
-import { takeLock, runningPid } from '../shell/lock.ts';
+import { runningPid, takeLock } from '../shell/lock.ts';
 import { lastLines, logPath, openLogFile } from './log-files.ts';
 import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
 import { spliceListener } from './splice.ts';

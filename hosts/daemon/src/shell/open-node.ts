@@ -34,7 +34,7 @@ export async function openNode(
   const opened = await writer.opened;
   const reader = new HeadReader(data.folder);
   Object.assign(latest, { note: opened.note, seal: opened.seal });
-  reader.sealed([], opened.seal.size);
+  reader.sealed([], opened.size);
   onChanges = (changes, size) => reader.sealed(changes, size);
   const takeNotices = (taker: (notice: GuardianNotice) => void): void => {
     onNotice = taker;

@@ -21,6 +21,7 @@ export type FromThread =
       readonly kind: 'opened';
       readonly status: GuardianStatus;
       readonly recovered: boolean;
+      readonly size: number;
       readonly note: string;
       readonly seal: VerifiedSeal;
     }

@@ -24,7 +24,10 @@ async function start(port: MessagePort, { folder, channelFd }: WriterData): Prom
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
   const socket = new Socket({ fd: channelFd, readable: true, writable: true });
-  const channel = new GuardianChannel(socket, (notice) => onNotice(notice));
+  const channel = new GuardianChannel(socket, {
+    onNotice: (notice) => onNotice(notice),
+    onGone: (fault) => stop(port, fault),
+  });
   const store = new SqliteStore(folder);
   const modules = nodeModules();
   const status = await channel.status();
@@ -53,8 +56,15 @@ async function start(port: MessagePort, { folder, channelFd }: WriterData): Prom
   await writer.touch();
   const { seal } = checked;
   if (!seal) throw new LogFault('log.in_doubt', 'the guardian sealed nothing');
-  const note = (await channel.status()).seal?.note ?? '';
-  post(port, { kind: 'opened', status, recovered: opened.recovered, note, seal });
+  const { note = '', size = '0' } = (await channel.status()).seal ?? {};
+  post(port, {
+    kind: 'opened',
+    status,
+    recovered: opened.recovered,
+    size: Number(size),
+    note,
+    seal,
+  });
   onNotice = (notice) => post(port, { kind: 'notice', notice });
   for (const notice of held) onNotice(notice);
   port.on('message', (message: ToThread) => {

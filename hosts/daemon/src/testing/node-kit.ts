@@ -81,7 +81,10 @@ export class NodeKit {
     const now = (): number => Number(this.clock.monotonic);
     const ownerKeyFile = this.#keyFile;
     const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
-    const channel = new GuardianChannel(ours, (notice) => void this.notices.push(notice));
+    const channel = new GuardianChannel(ours, {
+      onNotice: (notice) => void this.notices.push(notice),
+      onGone: () => {},
+    });
     return { guardian, approver, channel };
   }
 

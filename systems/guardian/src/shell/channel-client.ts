@@ -18,6 +18,12 @@ type Waiting = {
   readonly reject: (fault: Error) => void;
 };
 
+export type ChannelEvents = {
+  readonly onNotice: (notice: GuardianNotice) => void;
+  /** Nothing can be sealed any more, also when nothing was being sealed. */
+  readonly onGone: (fault: GuardianGone) => void;
+};
+
 export class GuardianGone extends Error {
   readonly code = 'guardian.gone';
 }
@@ -28,12 +34,14 @@ export class GuardianChannel {
   readonly #waiting = new Map<number, Waiting>();
   readonly #reader = new FrameReader();
   readonly #onNotice: (notice: GuardianNotice) => void;
+  readonly #onGone: (fault: GuardianGone) => void;
   #last = 0;
   #gone: GuardianGone | undefined;
 
-  constructor(stream: Duplex, onNotice: (notice: GuardianNotice) => void) {
+  constructor(stream: Duplex, { onNotice, onGone }: ChannelEvents) {
     this.#stream = stream;
     this.#onNotice = onNotice;
+    this.#onGone = onGone;
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('error', (fault) => this.#close(fault.message));
     stream.on('close', () => this.#close('the guardian closed its channel'));
@@ -98,6 +106,7 @@ export class GuardianChannel {
     for (const waiting of this.#waiting.values()) waiting.reject(this.#gone);
     this.#waiting.clear();
     this.#stream.destroy();
+    this.#onGone(this.#gone);
   }
 }
 

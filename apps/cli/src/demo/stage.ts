@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageFault } from '../shell/fault.ts';
+import { findSockets, type Home, homeAt } from '../shell/home.ts';
+import { demoPassphrase, initialise } from '../shell/initialise.ts';
+import { runningPid } from '../shell/lock.ts';
+import { DaemonApi, GuardianApi } from '../shell/node-api.ts';
+import { canonicalText, keepPolicy, readPolicyFile } from '../shell/policy-file.ts';
+import { startDetached } from '../up/detach.ts';
+import { makeSample, type Sample } from './sample.ts';
+
+/** The demo's own node, running, with the starter policy active on a sample workspace. */
+export type DemoNode = {
+  readonly home: Home;
+  readonly sample: Sample;
+  readonly nodeId: string;
+  readonly daemon: DaemonApi;
+  readonly guardian: GuardianApi;
+  readonly passphrase: string;
+};
+
+const STOP_MS = 20_000;
+const POLL_MS = 25;
+
+/** A new folder, or the one to keep, which must be empty: nothing of anybody is overwritten. */
+export function demoFolder(keep: string | undefined): string {
+  if (keep === undefined) return mkdtempSync(join(tmpdir(), 'ioi-demo-'));
+  const folder = resolve(keep);
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw usageFault(`${folder} is not empty`, `rm -r ${folder}`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+export async function startDemoNode(folder: string): Promise<DemoNode> {
+  const sample = makeSample(folder);
+  const home = homeAt(join(sample.root, 'home'));
+  const passphrase = demoPassphrase();
+  await initialise(home, { demo: true, workspace: sample.workspace }, passphrase);
+  const { status } = await startDetached(home);
+  const sockets = findSockets(home);
+  const guardian = new GuardianApi(sockets);
+  const policy = canonicalText(readPolicyFile(home.policy));
+  const { policy_hash: hash } = await guardian.activate(policy, passphrase);
+  keepPolicy(home, hash, policy);
+  const nodeId = status.node_id;
+  return { home, sample, nodeId, daemon: new DaemonApi(sockets), guardian, passphrase };
+}
+
+/** Ends the node, however far it came, and waits until its processes are gone. */
+export async function stopDemoNode(folder: string): Promise<void> {
+  const home = homeAt(join(folder, 'home'));
+  const pid = existsSync(home.run) ? runningPid(home) : undefined;
+  if (pid === undefined) return;
+  process.kill(pid, 'SIGTERM');
+  const deadline = performance.now() + STOP_MS;
+  while (runningPid(home) !== undefined && performance.now() < deadline) await sleep(POLL_MS);
+}
+
+export function removeDemo(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The path as the demo shows it: below its own folder. */
+export function shortPath({ root }: Sample, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+}

@@ -1,0 +1,140 @@
+import { Command as Program } from 'commander';
+import type { ExitName } from './core/exit-codes.ts';
+import { type Command, Context, type Options } from './shell/context.ts';
+
+type Load = () => Promise<Command>;
+type OnEnd = (exit: ExitName | undefined) => void;
+
+const PASSPHRASE_FILE = '--passphrase-file <file>';
+const PASSPHRASE_ABOUT = 'read the passphrase from a file, or - for standard input';
+
+/** Every command with its words and options. What a command does is loaded when it runs. */
+export function buildProgram(onEnd: OnEnd): Program {
+  const program = new Program('ioi')
+    .description('A deterministic boundary between an AI agent and its effects.')
+    .option('--json', 'print JSON, and errors as one JSON line')
+    .option('--plain', 'no colours, one record a line, tabs between fields')
+    .option('--no-input', 'never ask; fail instead')
+    .option('-V, --version', 'print the version')
+    .helpCommand('help [command]', 'about a command, or: help exit-codes')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .addHelpText('after', '\nGuides: docs/guides. Exit codes: ioi help exit-codes.');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(program, { words, about, load, onEnd });
+  addLifeCommands(add);
+  addApprovalCommands(add);
+  addReadingCommands(add);
+  addProofCommands(add);
+  addPolicyCommands(program, onEnd);
+  return program;
+}
+
+type Add = (words: string, about: string, load: Load) => Program;
+
+function addLifeCommands(add: Add): void {
+  add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
+    return (await import('./commands/demo.ts')).demo;
+  })
+    .option('--once', 'end by itself')
+    .option('--yes', 'approve without asking; this is a demo node')
+    .option('--keep <folder>', 'keep the node in this new or empty folder');
+  add('init', 'make a node, with keys of its own', async () => {
+    return (await import('./commands/init.ts')).init;
+  })
+    .option('--workspace <folder>', 'mount a folder, with a policy to start from')
+    .option('--demo', 'mark it as a demo: its receipts say so, and nobody is asked')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('up', 'run the node', async () => (await import('./commands/up.ts')).up).option(
+    '--detach',
+    'in the background; return when it answers',
+  );
+  add('down', 'stop the node', async () => (await import('./commands/down.ts')).down).option(
+    '--timeout <seconds>',
+    'how long to wait for its end',
+  );
+  add('status', 'what runs, and what waits', async () => {
+    return (await import('./commands/status.ts')).status;
+  });
+  add('mcp', 'what an MCP client starts: the node over standard input and output', async () => {
+    return (await import('./commands/mcp.ts')).mcp;
+  });
+}
+
+function addApprovalCommands(add: Add): void {
+  add('inbox', 'what waits for a person', async () => {
+    return (await import('./commands/inbox.ts')).inbox;
+  });
+  add('approve <id>', 'approve exactly this, once', async () => {
+    return (await import('./commands/approve.ts')).approve;
+  })
+    .option('--yes', 'without a passphrase, on a demo node only')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny)
+    .option('--reason <text>', 'what the record says about it')
+    .option('--yes', 'without a passphrase, on a demo node only')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addReadingCommands(add: Add): void {
+  add('log', 'the newest entries', async () => (await import('./commands/log.ts')).log)
+    .option('-n, --lines <count>', 'how many')
+    .option('--follow', 'and what comes, until Ctrl-C');
+  add('show <id>', 'everything about an action, receipt, policy or entry', async () => {
+    return (await import('./commands/show.ts')).show;
+  });
+  add('why <id>', 'which rule and field decided', async () => {
+    return (await import('./commands/why.ts')).why;
+  });
+  add('reconcile <id>', 'find out about an unknown effect', async () => {
+    return (await import('./commands/reconcile.ts')).reconcile;
+  });
+}
+
+function addProofCommands(add: Add): void {
+  add('export', 'the whole log in one file', async () => {
+    return (await import('./commands/export.ts')).exportLog;
+  })
+    .option('--out <file>', 'where to, or - for standard output')
+    .option('--force', 'replace a file that is there');
+  add('verify <file>', 'check an export; needs no node', async () => {
+    return (await import('./commands/verify.ts')).verifyExport;
+  })
+    .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
+    .option('--node <id>', 'the node it must be of');
+  add('checkpoint', 'the signed head of the log, to remember', async () => {
+    return (await import('./commands/checkpoint.ts')).checkpoint;
+  });
+  add('completion <shell>', 'a script for bash, zsh or fish', async () => {
+    return (await import('./commands/completion.ts')).completion;
+  });
+}
+
+function addPolicyCommands(program: Program, onEnd: OnEnd): void {
+  const policy = program.command('policy').description('read, test and activate policies');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(policy, { words, about, load, onEnd });
+  const load = () => import('./commands/policy.ts');
+  add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
+  add('test <file>', 'run the examples in it', async () => (await load()).policyTest);
+  add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate)
+    .option('--yes', 'without a passphrase, on a demo node only')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('show', 'the policy that decides now', async () => (await load()).policyShow);
+}
+
+type Added = {
+  readonly words: string;
+  readonly about: string;
+  readonly load: Load;
+  readonly onEnd: OnEnd;
+};
+
+function adding(parent: Program, { words, about, load, onEnd }: Added): Program {
+  const command = parent.command(words).description(about).allowExcessArguments(false);
+  return command.action(async () => {
+    const options = command.optsWithGlobals<Options>();
+    const context = new Context(process.env, options);
+    onEnd(await (await load())(context, command.args, options));
+  });
+}
