@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import * as canon from './canon.ts';
 import * as decide from './decide.ts';
 import * as gate from './gate.ts';
+import * as mcpAdded from './mcp-added.ts';
 import { jsonReport, type Report, textReport } from './report.ts';
+import * as up from './up.ts';
 
 /** A bench is one file that exports `run`, entered here under the name its figures go by. */
 type Bench = (report: Report) => void | Promise<void>;
@@ -11,6 +13,8 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['canon', canon.run],
   ['decide', decide.run],
   ['gate', gate.run],
+  ['mcp-added', mcpAdded.run],
+  ['up', up.run],
 ]);
 
 process.exitCode = await main(process.argv.slice(2));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SeededRandom, seededRandom } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { exited, McpPeer, makeHome, NodeProcess } from '@ioi/kit';
+import { exited, makeHome, NodeProcess } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { type Audit, audit } from './audit.ts';
 
@@ -155,7 +155,7 @@ async function oneLife(home: string, random: SeededRandom, life: Life): Promise<
 }
 
 async function work(node: NodeProcess, { acknowledged, life }: Life): Promise<void> {
-  const peer = new McpPeer(node.connectMcp());
+  const peer = node.connectMcp();
   await peer.initialize();
   const caller = async (number: number): Promise<void> => {
     for (let turn = 0; ; turn++) {

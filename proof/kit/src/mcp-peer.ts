@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 
 type Waiting = { readonly resolve: (value: Message) => void; readonly reject: (e: Error) => void };
 export type Message = {
@@ -8,17 +8,20 @@ export type Message = {
 
 /** A raw-framed MCP client: one line a message, nothing between it and the node. */
 export class McpPeer {
-  readonly #socket: Socket;
+  readonly #input: Readable;
+  readonly #output: Writable;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #rest = '';
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#receive(text));
-    socket.on('error', () => this.#fail());
-    socket.on('close', () => this.#fail());
+  constructor({ input, output }: { input: Readable; output: Writable }) {
+    this.#input = input;
+    this.#output = output;
+    input.setEncoding('utf8');
+    input.on('data', (text: string) => this.#receive(text));
+    input.on('error', () => this.#fail());
+    input.on('close', () => this.#fail());
+    output.on('error', () => this.#fail());
   }
 
   async initialize(): Promise<void> {
@@ -42,11 +45,12 @@ export class McpPeer {
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#input.destroy();
+    this.#output.destroy();
   }
 
   #send(message: object): void {
-    this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    this.#output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }
 
   #receive(text: string): void {

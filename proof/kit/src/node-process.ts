@@ -9,6 +9,7 @@ import { canonicalJson } from '@ioi/canon';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { createSealKey } from '@ioi/guardian/shell';
 import { loadPolicy } from '@ioi/law';
+import { McpPeer } from './mcp-peer.ts';
 import { MuxClient } from './mux-client.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -106,8 +107,9 @@ export class NodeProcess {
     return this.guardianApi('POST', '/policy/activate', body);
   }
 
-  connectMcp(): Socket {
-    return connect(this.socketPath('mcp'));
+  connectMcp(): McpPeer {
+    const socket = connect(this.socketPath('mcp'));
+    return new McpPeer({ input: socket, output: socket });
   }
 
   /** Both processes are gone when it resolves. */

@@ -32,21 +32,19 @@ function bashScript(program: CommandShape): string {
     ),
     `    "${command.name} "*) words="${words(command)}" ;;`,
   ]);
-  return [
-    '_ioi() {',
-    '  local words current="${COMP_WORDS[COMP_CWORD]}"',
-    '  local second=""; [ "$COMP_CWORD" -gt 2 ] && second="${COMP_WORDS[2]}"',
-    '  local first=""; [ "$COMP_CWORD" -gt 1 ] && first="${COMP_WORDS[1]}"',
-    '  case "$first $second" in',
-    ...cases,
-    `    *) words="${words(program)}" ;;`,
-    '  esac',
-    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
-    '  if [ ${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi',
-    '}',
-    'complete -o filenames -F _ioi ioi',
-    '',
-  ].join('\n');
+  return `_ioi() {
+  local words first="" second="" current="\${COMP_WORDS[COMP_CWORD]}"
+  [ "$COMP_CWORD" -gt 1 ] && first="\${COMP_WORDS[1]}"
+  [ "$COMP_CWORD" -gt 2 ] && second="\${COMP_WORDS[2]}"
+  case "$first $second" in
+${cases.join('\n')}
+    *) words="${words(program)}" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
+}
+complete -o filenames -F _ioi ioi
+`;
 }
 
 function fishScript(program: CommandShape): string {

@@ -66,7 +66,7 @@ function brokenAt(line: string, columns: number): string[] {
   return lines;
 }
 
-/** Terminal columns, wide characters counted as two: never less than a terminal takes. */
+/** Terminal columns; symbols that some terminals draw wide are counted as wide. */
 export function widthOf(line: string): number {
   let width = 0;
   for (const character of line) width += columnsOf(character);
@@ -75,7 +75,9 @@ export function widthOf(line: string): number {
 
 function columnsOf(character: string): number {
   const point = character.codePointAt(0) ?? 0;
-  return point >= 0x1100 ? 2 : 1;
+  if (point < 0x1100) return 1;
+  const isNarrow = (point >= 0x1200 && point < 0x2300) || (point >= 0x2c00 && point < 0x2e80);
+  return isNarrow ? 1 : 2;
 }
 
 function cut(line: string, columns: number): string {

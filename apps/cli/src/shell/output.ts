@@ -59,16 +59,24 @@ export class Output {
   }
 
   #write(text: string): void {
-    // Piped into `head`, the reader goes away: that ends the command, quietly.
     process.stdout.write(text);
   }
 }
 
-/** Standard output closed by its reader is no fault. */
+/**
+ * A reader that goes away, such as `head`, ends the command without a word. One that has a node to
+ * stop is told as by anybody else, so that it leaves nothing behind.
+ */
 export function endQuietlyOnClosedPipe(): void {
+  let isEnding = false;
   process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
-    if (fault.code === 'EPIPE') process.exit(0);
-    writeSync(2, `ioi: cannot write the output (${fault.code ?? fault.message})\n`);
-    process.exit(1);
+    if (isEnding) return;
+    isEnding = true;
+    if (fault.code !== 'EPIPE') {
+      writeSync(2, `ioi: cannot write the output (${fault.code ?? fault.message})\n`);
+      process.exitCode = 1;
+    }
+    if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+    else process.exit();
   });
 }

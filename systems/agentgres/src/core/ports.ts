@@ -45,7 +45,6 @@ export type Append = {
   readonly entries: readonly {
     readonly text: string;
     readonly leaf: Uint8Array;
-    readonly operationId: string;
   }[];
   readonly payloads: Payloads;
 };
@@ -73,7 +72,6 @@ export type LogStore = View & {
   heads(): Iterable<{ readonly key: HeadKey; readonly value: unknown }>;
   entries(from: bigint, to: bigint): StoredEntry[];
   leaves(from: bigint, to: bigint): Uint8Array[];
-  seqOf(operationId: string): bigint | undefined;
   payload(digest: string): string | undefined;
   saveCheckpoint(size: bigint, note: string): void;
   checkpoint(size: bigint): string | undefined;

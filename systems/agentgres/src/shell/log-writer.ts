@@ -105,7 +105,8 @@ export class LogWriter {
     const seen = new Set<string>();
     return batch.filter((waiting) => {
       const { operation_id } = waiting.operation;
-      const known = seen.has(operation_id) || this.#options.store.seqOf(operation_id) !== undefined;
+      const known =
+        seen.has(operation_id) || this.#options.store.seqsOf(operation_id, 1).length > 0;
       seen.add(operation_id);
       if (known) {
         const message = `${operation_id} is in the log already`;
@@ -126,9 +127,9 @@ export class LogWriter {
     const operationId = newOperationId();
     const commit = buildCommit({ prepared, modules, view: this.#heads, tree, operationId });
     if (!commit.ok) throw new LogFault('log.damaged', commit.error.message);
-    const rows = commit.value.entries.map(({ entry, bytes, leaf }) => {
+    const rows = commit.value.entries.map(({ bytes, leaf }) => {
       const text = Buffer.from(bytes).toString('utf8');
-      return { text, leaf, operationId: entry.operation_id };
+      return { text, leaf };
     });
     store.append({ firstSeq: BigInt(this.#frontier.size), entries: rows, payloads });
     const seal = await this.#options.attestor.seal(prepared.batch, rows.at(-1)?.text ?? '');

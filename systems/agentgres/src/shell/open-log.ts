@@ -123,7 +123,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const text = Buffer.from(bytes).toString('utf8');
   store.append({
     firstSeq: BigInt(recovered.next.seq),
-    entries: [{ text, leaf, operationId }],
+    entries: [{ text, leaf }],
     payloads: {},
   });
   const seal = await attestor.seal(recovered.batch, text);

@@ -24,7 +24,7 @@ test('a second opener reads what was committed and cannot write', () => {
   const folder = mkdtempSync(join(root, 's-'));
   const writer = new SqliteStore(folder);
   const reader = new SqliteStore(folder, { readOnly: true });
-  const row = { text: '{}', leaf: new Uint8Array(32), operationId: 'op_1' };
+  const row = { text: '{}', leaf: new Uint8Array(32) };
   writer.append({ firstSeq: 0n, entries: [row], payloads: {} });
   assert.equal(reader.size(), 1n);
   assert.throws(() => reader.append({ firstSeq: 1n, entries: [row], payloads: {} }));

@@ -8,9 +8,6 @@ const LOG_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
     seq INTEGER PRIMARY KEY, text TEXT NOT NULL, leaf BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS operations (
-    operation_id TEXT PRIMARY KEY, seq INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 `;
 
@@ -52,10 +49,9 @@ export class SqliteStore implements LogStore {
 
   append({ firstSeq, entries, payloads }: Append): void {
     this.#log.transaction(() => {
-      entries.forEach(({ text, leaf, operationId }, index) => {
+      entries.forEach(({ text, leaf }, index) => {
         const seq = firstSeq + BigInt(index);
         this.#log.run('INSERT INTO entries VALUES (?, ?, ?)', seq, text, leaf);
-        this.#log.run('INSERT INTO operations VALUES (?, ?)', operationId, seq);
       });
       for (const [digest, text] of Object.entries(payloads)) {
         this.#log.run('INSERT OR IGNORE INTO payloads VALUES (?, ?)', digest, text);
@@ -139,12 +135,6 @@ export class SqliteStore implements LogStore {
       'ORDER BY seq DESC LIMIT ?';
     const rows = this.#heads.all(sql, prefix, `${prefix}\u{10ffff}`, limit);
     return rows.map((row) => BigInt(row['seq'] as number));
-  }
-
-  seqOf(operationId: string): bigint | undefined {
-    const sql = 'SELECT seq FROM operations WHERE operation_id = ?';
-    const seq = this.#log.one(sql, operationId)?.['seq'];
-    return typeof seq === 'number' ? BigInt(seq) : undefined;
   }
 
   payload(digest: string): string | undefined {

@@ -26,6 +26,7 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
         request: GuardianRequest;
       };
       send({ id: message.id, answer: answerTo(message.request, guardian) });
+      if (message.request.kind === 'seal') setImmediate(() => guardian.tidy());
     }
   });
   return (notice) => send({ notice });

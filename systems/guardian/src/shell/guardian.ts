@@ -152,6 +152,11 @@ export class Guardian {
     return ok(this.#sealOf(note));
   }
 
+  /** Housekeeping of the store; a fault here stops the process like any other. */
+  tidy(): void {
+    this.#options.store.tidy();
+  }
+
   head<T>(key: (typeof keys)['node'] | ReturnType<typeof keys.action>): T | undefined {
     return this.#options.store.get<T>(key);
   }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VerificationReport } from '@ioi/verifier';
+import { paintNothing } from './paint.ts';
+import { reportView } from './report-view.ts';
+
+const counted: VerificationReport = {
+  ok: true,
+  findings: [],
+  summary: {
+    node_id: `node://local/${'0f'.repeat(16)}`,
+    demo: true,
+    entries: 44,
+    commits: 16,
+    actions: { allowed: 3, blocked: 2, approved: 1, pending: 0, denied: 0, refused: 0 },
+    executions: {
+      completed: 4,
+      failed_before_effect: 0,
+      effect_unknown: 1,
+      contract_violations: 0,
+    },
+    open: [`sha256:${'ab'.repeat(32)}`],
+    policies: [{ policy_id: 'workspace', policy_hash: 'sha256:00', version: '1', seq: '18' }],
+    checkpoint: 'note',
+    tiers: ['mediated'],
+  },
+};
+
+test('a good report ends in PASS, with counts, and says what may have happened', () => {
+  const lines = reportView(counted, { node: true, checkpoint: true }, paintNothing);
+  assert.equal(lines.at(-1), 'PASS  44 entries verified');
+  const text = lines.join('\n');
+  assert.ok(text.includes('3 allowed, 2 blocked, 1 approved'));
+  assert.ok(text.includes('4 completed, 1 effect unknown'));
+  assert.ok(text.includes('(demo)'));
+  assert.ok(text.includes(`may have happened: sha256:${'ab'.repeat(32)}`));
+});
+
+test('without a node id or checkpoint it says that the keys come from the file itself', () => {
+  const alone = reportView(counted, { node: false, checkpoint: false }, paintNothing).join('\n');
+  assert.match(alone, /the keys come from the file itself/);
+  const held = reportView(counted, { node: true, checkpoint: false }, paintNothing).join('\n');
+  assert.doesNotMatch(held, /the file itself/);
+});
+
+test('a bad report ends in FAIL and names place and code', () => {
+  const finding = { code: 'log.root_mismatch', message: 'other \u001b[2Jroot', line: 3, seq: '1' };
+  const findings: Extract<VerificationReport, { ok: false }>['findings'] = [
+    finding as Extract<VerificationReport, { ok: false }>['findings'][0],
+  ];
+  const lines = reportView({ ok: false, findings }, { node: true, checkpoint: true }, paintNothing);
+  assert.equal(lines[0], '  log.root_mismatch: other \\u{1b}[2Jroot (line 3, entry 1)');
+  assert.match(lines.at(-1) ?? '', /^FAIL/);
+});

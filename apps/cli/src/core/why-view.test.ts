@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Explanation } from '@ioi/protocol';
+import { paintNothing } from './paint.ts';
+import { decidingText, whyView } from './why-view.ts';
+
+const base: Explanation = {
+  request_hash: `sha256:${'ab'.repeat(32)}`,
+  request: {
+    target: 'fs::write',
+    params: { path: '/outside/\u001b[2Jx' },
+    context: { agent_id: 'agent://local/mcp' },
+    nonce: '1',
+  },
+  facts: { target_exists: false },
+  code: 'policy.default_deny',
+  class: 'PolicyBlocked',
+  verdict: 'Block',
+  receipt_id: `receipt_${'cd'.repeat(16)}`,
+  rules: [
+    {
+      rule_id: 'secrets',
+      action: 'BLOCK',
+      target: 'fs::*',
+      matched: false,
+      field: 'allow_paths',
+      wanted: ['/**/.ssh'],
+      seen: ['/outside/x'],
+    },
+    {
+      rule_id: 'write_new',
+      action: 'ALLOW',
+      target: 'fs::write',
+      matched: false,
+      field: 'allow_paths',
+      wanted: ['/w'],
+      seen: ['/outside/\u001b[2Jx'],
+    },
+  ],
+};
+
+test('a default deny names the rule that came nearest to allowing, and what it lacked', () => {
+  const said = decidingText(base);
+  assert.match(said, /policy\.default_deny/);
+  assert.match(said, /nearest is write_new, whose allow_paths does not fit/);
+  assert.match(decidingText({ ...base, rules: [] }), /no rule allows this target/);
+});
+
+test('a block names its rule and the field that decided', () => {
+  const why = { ...base, code: 'policy.blocked', rule_id: 'secrets', field: 'allow_paths' };
+  assert.equal(decidingText(why), 'policy.blocked: rule secrets, decided by allow_paths');
+});
+
+test('an explanation shows wanted and seen of each rule, and no control character', () => {
+  const lines = whyView(base, paintNothing);
+  const text = lines.join('\n');
+  assert.match(lines[0] ?? '', /^BLOCK {2}fs::write/);
+  assert.ok(text.includes('["/w"]') && text.includes('write_new'));
+  for (const line of lines) assert.equal(/\p{C}/u.test(line), false);
+});
+
+test('many rules are counted rather than listed', () => {
+  const rules = Array.from({ length: 40 }, () => base.rules[1] as Explanation['rules'][number]);
+  const lines = whyView({ ...base, rules }, paintNothing);
+  assert.equal(lines.at(-1), '  and 28 more');
+});
