@@ -32,6 +32,7 @@ async function start(port: MessagePort, { folder, channelFd }: WriterData): Prom
   const modules = nodeModules();
   const status = await channel.status();
   const checked = { seal: undefined as VerifiedSeal | undefined };
+  let noteKeys: readonly NoteKey[] | undefined;
   const checkSeal = (seal: Seal, frontier: Frontier, entries: readonly LogEntry[]): void => {
     // Effects start only from a seal whose signature was verified; where nothing starts, the
     // root alone says that both sides hold the same log.
@@ -41,7 +42,8 @@ async function start(port: MessagePort, { folder, channelFd }: WriterData): Prom
       }
       return;
     }
-    const sealed = verifySeal(seal.note, status.origin, sealKeys(store, status), frontier);
+    noteKeys ??= sealKeys(store, status);
+    const sealed = verifySeal(seal.note, status.origin, noteKeys, frontier);
     if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
     checked.seal = sealed.value;
   };

@@ -41,8 +41,8 @@ function entriesSuite(fixture: () => StoreFixture): void {
   test('an append is all or nothing', () => {
     const store = fixture().open();
     store.append({ firstSeq: 0n, entries: rows(2), payloads: {} });
-    const clash = [...rows(1, 2), ...rows(1, 1)];
-    assert.throws(() => store.append({ firstSeq: 2n, entries: clash, payloads: {} }));
+    const torn = [...rows(1, 2), { text: 'x', leaf: 'no bytes' as unknown as Uint8Array }];
+    assert.throws(() => store.append({ firstSeq: 2n, entries: torn, payloads: {} }));
     assert.throws(() => store.append({ firstSeq: 1n, entries: rows(1, 9), payloads: {} }));
     assert.equal(store.size(), 2n);
     store.close();
