@@ -50,7 +50,7 @@ function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input):
   const { call, facts, token, tries } = stage;
   if (input.kind === 'refused') {
     const moved = input.why.code === 'guardian.verdict_not_reproduced' && tries < MAX_TRIES;
-    if (!moved) return end(call, refused(input.why));
+    if (!moved) return afterRefusal(call, input.why, token);
     const effect: Effect = { kind: 'decide', call, facts, ...(token ? { token } : {}) };
     return { stage: { ...stage, tries: tries + 1 }, effects: [effect] };
   }
@@ -64,6 +64,14 @@ function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input):
     return { stage: waiting, effects: [{ kind: 'announce', call, decision }] };
   }
   return end(call, { kind: 'blocked', decision });
+}
+
+/** An approval that no longer holds ends the pause it was for, with a receipt. */
+function afterRefusal(call: Call, why: Rejection, token: ApprovalToken | undefined): Step {
+  if (!token || why.code !== 'approval.invalid') return end(call, refused(why));
+  const note = why.message;
+  const stage: Stage = { at: 'waiting', call };
+  return { stage, effects: [{ kind: 'deny', call, reason: 'cancelled', note }] };
 }
 
 function whileWaiting(call: Call, input: Input): Step {

@@ -150,6 +150,25 @@ test('an unsealed tail is sealed again as recovered, and says nothing was starte
   assert.match(last?.text ?? '', /"recovered":true/);
 });
 
+test('a full disk stops the log: nobody is answered, nothing is sealed', async () => {
+  const node = await started();
+  await activate(node);
+  const before = node.guardian.status().seal?.size;
+  const append = node.store.append.bind(node.store);
+  node.store.append = () => {
+    throw new Error('database or disk is full');
+  };
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const operation = proposed('action.decide', deciding(request, 'ALLOW'));
+  await assert.rejects(node.writer.submit(operation), { code: 'log.in_doubt' });
+  node.store.append = append;
+  await assert.rejects(node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW'))));
+  assert.equal(node.guardian.status().seal?.size, before);
+  node.store.close();
+  const again = await kit.writer(node.channel);
+  assert.ok((await again.writer.submit(operation)).ok);
+});
+
 test('a log behind its seal, or other than what was sealed, halts', async () => {
   const node = await started();
   await activate(node);

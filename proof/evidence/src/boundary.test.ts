@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { encodeUtf8 } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
+import { exited, type McpPeer, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
+import { verify } from '@ioi/verifier';
+
+const FILESYSTEM = fileURLToPath(
+  new URL(
+    '../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
+    import.meta.url,
+  ),
+);
+const DYING = fileURLToPath(new URL('./dying-server.ts', import.meta.url));
+
+const POLICY = JSON.stringify({
+  policy_id: 'test',
+  rules: [
+    { rule_id: 'inside', target: 'fs::*', conditions: { allow_path: './' }, action: 'ALLOW' },
+    {
+      rule_id: 'ask_overwrite',
+      target: 'fs::write',
+      conditions: { allow_path: './', target_exists: true },
+      action: 'REQUIRE_APPROVAL',
+    },
+    { rule_id: 'die', target: 'mcp::dying::die', conditions: {}, action: 'ALLOW' },
+  ],
+});
+
+let home: string;
+let workspace: string;
+let node: NodeProcess;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'ioi-boundary-'));
+  workspace = join(home, 'workspace');
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, 'old.txt'), 'old');
+  await makeHome(home, servers());
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.equal((await node.activate(POLICY)).status, 200);
+});
+
+afterEach(async () => {
+  await node.stop('SIGKILL');
+  node.removeHome();
+});
+
+function servers(): object[] {
+  const schema = digestOf({ type: 'object', properties: { how: { type: 'string' } } });
+  assert.ok(schema.ok);
+  const contract = {
+    server: 'dying',
+    tool: 'die',
+    version: '1',
+    schema_hash: schema.value,
+    target: 'mcp::dying::die',
+    primitive_capabilities: [],
+    authority_scopes: [],
+    risk_class: 'low',
+    effect: 'at_most_once',
+    parameters: [],
+    facts: [],
+    secret_slots: [],
+    rrsa_domain: 'unmapped',
+    applicability_class: 'topology_dependent',
+    postconditions: [],
+    limits: { timeout_ms: 5000, output_bytes: 1000 },
+  };
+  const args = [FILESYSTEM, workspace];
+  return [
+    { name: 'filesystem', command: process.execPath, args, workspace_root: workspace },
+    {
+      name: 'dying',
+      command: process.execPath,
+      args: [DYING],
+      env: { LEDGER: join(home, 'ledger.txt') },
+      contracts: [contract],
+    },
+  ];
+}
+
+async function opened(): Promise<McpPeer> {
+  const peer = node.connectMcp();
+  await peer.initialize();
+  return peer;
+}
+
+const codeOf = (message: { result?: Record<string, unknown> }): unknown =>
+  (message.result?.['_meta'] as Record<string, unknown> | undefined)?.['ioi/code'];
+
+async function pendingHash(): Promise<string> {
+  for (;;) {
+    const { body } = await node.guardianApi('GET', '/pending');
+    const [first] = body['pending'] as { request_hash: string }[];
+    if (first) return first.request_hash;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const approve = (request_hash: string) =>
+  node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
+
+async function exported(): Promise<string> {
+  return String((await node.api('GET', '/v1/export')).body['text']);
+}
+
+test('allow, block and approve over the real filesystem server, then verify the export', async () => {
+  const peer = await opened();
+  const read = await peer.call('read_text_file', { path: 'old.txt' });
+  assert.match(JSON.stringify(read.result), /old/);
+  assert.equal(codeOf(await peer.call('write_file', { path: 'new.txt', content: 'n' })), undefined);
+  assert.equal(readFileSync(join(workspace, 'new.txt'), 'utf8'), 'n');
+  const outside = await peer.call('write_file', { path: join(home, 'x.txt'), content: 'n' });
+  assert.equal(codeOf(outside), 'policy.default_deny');
+  const overwriting = peer.call('write_file', { path: 'old.txt', content: 'changed' });
+  assert.equal((await approve(await pendingHash())).status, 200);
+  assert.equal((await overwriting).result?.['isError'], undefined);
+  assert.equal(readFileSync(join(workspace, 'old.txt'), 'utf8'), 'changed');
+  const text = await exported();
+  const report = verify([encodeUtf8(text)]);
+  assert.deepEqual(report.findings, []);
+  const middle = Math.floor(text.length / 2);
+  const changed = `${text.slice(0, middle)}${text[middle] === 'a' ? 'b' : 'a'}${text.slice(middle + 1)}`;
+  assert.equal(verify([encodeUtf8(changed)]).ok, false);
+});
+
+test('a denial by a person is final, and says so', async () => {
+  const peer = await opened();
+  const asked = peer.call('write_file', { path: 'old.txt', content: 'changed' });
+  const body = { request_hash: await pendingHash(), passphrase: PASSPHRASE, note: 'no' };
+  assert.equal((await node.guardianApi('POST', '/deny', body)).status, 200);
+  assert.equal(codeOf(await asked), 'approval.denied');
+  assert.equal(readFileSync(join(workspace, 'old.txt'), 'utf8'), 'old');
+});
+
+test('a pause survives SIGKILL of everything; the retry asks nobody again', async () => {
+  const first = await opened();
+  const asked = first.call('write_file', { path: 'old.txt', content: 'after' }).catch(() => {});
+  const hash = await pendingHash();
+  await node.stop('SIGKILL');
+  await asked;
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.equal(await pendingHash(), hash);
+  const second = await opened();
+  const retried = second.call('write_file', { path: 'old.txt', content: 'after' });
+  assert.equal((await approve(hash)).status, 200);
+  assert.equal((await retried).result?.['isError'], undefined);
+  assert.equal(readFileSync(join(workspace, 'old.txt'), 'utf8'), 'after');
+  const { body } = await node.guardianApi('GET', '/pending');
+  assert.deepEqual(body['pending'], []);
+});
+
+test('bad input gets a named error and a receipt, and the session goes on', async () => {
+  const peer = await opened();
+  assert.equal(codeOf(await peer.call('no_such_tool', {})), 'contract.missing');
+  assert.equal(codeOf(await peer.call('write_file', { path: 7 })), 'contract.arguments_invalid');
+  const wrong = await peer.call('write_file', { path: 'a\u0000b', content: 'x' });
+  assert.equal(codeOf(wrong), 'contract.arguments_invalid');
+  const raw = await rawLines(
+    '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}\n{nonsense\n',
+  );
+  assert.equal(raw.length, 2);
+  for (const line of raw) assert.ok(JSON.parse(line).error.code < 0, line);
+  const log = await node.api('GET', '/v1/log?limit=50');
+  const text = JSON.stringify(log.body);
+  for (const code of ['contract.missing', 'contract.arguments_invalid', 'canon.refused']) {
+    assert.match(text, new RegExp(code.replace('.', '\\.')), code);
+  }
+});
+
+test('a frame of 100 MB is refused without holding it', async () => {
+  const before = residentMegabytes(node.daemon.pid ?? 0);
+  const socket = connect(node.socketPath('mcp'));
+  const answered = new Promise<string>((resolve) =>
+    socket.once('data', (chunk) => resolve(chunk.toString('utf8'))),
+  );
+  socket.write('{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"x":"');
+  const chunk = Buffer.alloc(1024 * 1024, 'x');
+  for (let sent = 0; sent < 100; sent += 1) {
+    if (!socket.write(chunk)) await new Promise((resolve) => socket.once('drain', resolve));
+  }
+  socket.write('"}}\n');
+  assert.match(await answered, /"id":9.*error|error.*"id":9/);
+  socket.destroy();
+  const grown = residentMegabytes(node.daemon.pid ?? 0) - before;
+  assert.ok(grown < 200, `grew by ${grown} MB`);
+  assert.match(
+    JSON.stringify(await (await opened()).call('read_text_file', { path: 'old.txt' })),
+    /old/,
+  );
+});
+
+test('a server that dies in a call leaves an unknown effect, and nothing is repeated', async () => {
+  const peer = await opened();
+  const died = await peer.call('die', { how: 'after' });
+  assert.equal(codeOf(died), 'execution.effect_unknown');
+  assert.equal(readFileSync(join(home, 'ledger.txt'), 'utf8'), 'effect\n');
+  const again = await peer.call('read_text_file', { path: 'old.txt' });
+  assert.match(JSON.stringify(again.result), /old/, 'other servers go on');
+  assert.deepEqual(verify([encodeUtf8(await exported())]).findings, []);
+});
+
+test('neither process lives without the other', async () => {
+  node.guardian.kill('SIGKILL');
+  await exited(node.daemon);
+  node = new NodeProcess(home);
+  await node.ready();
+  node.daemon.kill('SIGKILL');
+  await exited(node.guardian);
+});
+
+test("the guardian's process may not reach out", () => {
+  const argv = readFileSync(`/proc/${node.guardian.pid}/cmdline`, 'utf8').split('\0');
+  const flags = argv.slice(1).filter((each) => each.startsWith('--'));
+  assert.ok(flags.includes('--permission'));
+  const probe = `
+    const tries = {
+      net: () => require('node:net').connect(1, '127.0.0.1'),
+      child: () => require('node:child_process').spawnSync('true'),
+      read: () => require('node:fs').readFileSync('/etc/hostname'),
+      write: () => require('node:fs').writeFileSync(${JSON.stringify(join(home, 'x'))}, ''),
+      worker: () => new (require('node:worker_threads').Worker)('', { eval: true }),
+    };
+    for (const [name, attempt] of Object.entries(tries)) {
+      try { const made = attempt(); made?.on?.('error', (e) => console.log(name, e.code)); }
+      catch (fault) { console.log(name, fault.code); }
+    }`;
+  const { stdout } = spawnSync(process.execPath, [...flags, '-e', probe], { encoding: 'utf8' });
+  for (const name of ['net', 'child', 'read', 'write', 'worker']) {
+    assert.match(stdout, new RegExp(`${name} ERR_ACCESS_DENIED`), name);
+  }
+});
+
+function residentMegabytes(pid: number): number {
+  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1] ?? 0) / 1024;
+}
+
+/** Lines a fresh connection answers within a moment. */
+function rawLines(text: string): Promise<string[]> {
+  return new Promise((resolve) => {
+    const socket = connect(node.socketPath('mcp'), () => socket.write(text));
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('utf8');
+      const lines = answer.split('\n').filter(Boolean);
+      if (lines.length < 2) return;
+      socket.destroy();
+      resolve(lines);
+    });
+  });
+}
