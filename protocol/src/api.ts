@@ -67,7 +67,10 @@ export type RuleTrace = {
   readonly seen?: unknown;
 };
 
-/** `GET /v1/why/ID`. */
+/**
+ * `GET /v1/events`: server-sent RuntimeEventEnvelopes, resumable by `Last-Event-ID`.
+ * `GET /v1/why/ID`:
+ */
 export type Explanation = {
   readonly request_hash: string;
   readonly request: ActionRequest;

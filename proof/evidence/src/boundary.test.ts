@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import { exited, type McpPeer, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
+import { isRuntimeEventEnvelope } from '@ioi/protocol';
 import { verify } from '@ioi/verifier';
 
 const FILESYSTEM = fileURLToPath(
@@ -132,6 +134,17 @@ test('allow, block and approve over the real filesystem server, then verify the 
   assert.equal(verify([encodeUtf8(changed)]).ok, false);
 });
 
+test('events tell in order what receipts record', async () => {
+  const peer = await opened();
+  await peer.call('read_text_file', { path: 'old.txt' });
+  const text = await eventText('receipt.emitted');
+  const kinds = [...text.matchAll(/^event: (.+)$/gm)].map((match) => match[1]);
+  const wanted = ['tool.proposed', 'policy.decided', 'tool.started', 'receipt.emitted'];
+  assert.deepEqual(kinds, wanted);
+  const data = [...text.matchAll(/^data: (.+)$/gm)].map((match) => JSON.parse(match[1] ?? ''));
+  assert.ok(data.every(isRuntimeEventEnvelope));
+});
+
 test('a denial by a person is final, and says so', async () => {
   const peer = await opened();
   const asked = peer.call('write_file', { path: 'old.txt', content: 'changed' });
@@ -239,6 +252,23 @@ test("the guardian's process may not reach out", () => {
     assert.match(stdout, new RegExp(`${name} ERR_ACCESS_DENIED`), name);
   }
 });
+
+/** The event stream up to the first event of a kind. */
+function eventText(last: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { socketPath: node.socketPath('daemon'), path: '/v1/events' };
+    const sent = get(options, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+        if (!text.includes(`event: ${last}`)) return;
+        sent.destroy();
+        resolve(text);
+      });
+    });
+    sent.on('error', reject);
+  });
+}
 
 function residentMegabytes(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -23,6 +23,7 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { McpDoor } from './doors.ts';
+import type { Events } from './events.ts';
 import { exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
@@ -43,6 +44,7 @@ export type ApiOptions = {
   readonly door: McpDoor;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
+  readonly events: Events;
 };
 
 const PAGE_MAX = 1000;
@@ -67,6 +69,11 @@ export function apiListener(options: ApiOptions): RequestListener {
     const id = context.req.param('id');
     const why = explainAction(reader, id);
     return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
+  });
+  app.get('/v1/events', (context) => {
+    const last = context.req.header('last-event-id') ?? context.req.query('after');
+    const stream = options.events.stream(Number(last) || 0);
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   app.get('/v1/export', async () => {
     const exported = await exportText(reader, about.latest);

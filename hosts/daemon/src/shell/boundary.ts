@@ -36,6 +36,7 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
+import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Sealed, Writer } from './writer.ts';
 
@@ -46,6 +47,7 @@ export type BoundaryOptions = {
   readonly driverFor: (contract: Call['contract']) => Driver | undefined;
   readonly isolationTier: IsolationTier;
   readonly edge: Edge;
+  readonly events: Events;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -96,6 +98,7 @@ export class Boundary {
       }
       const running: Running = { stage: begin(call).stage, call, caller: { ...caller, answer } };
       this.#running.set(call.requestHash, running);
+      this.#emit('tool.proposed', call);
       this.#apply(running, begin(call));
     });
   }
@@ -170,9 +173,11 @@ export class Boundary {
       case 'decide':
         return this.#decide(running, effect);
       case 'announce':
+        this.#emit('approval.requested', effect.call, effect.decision.receiptId);
         running.caller?.onPending?.(effect.decision);
         return undefined;
       case 'perform':
+        this.#emit('tool.started', effect.call);
         return { kind: 'performed', outcome: await this.#perform(running) };
       case 'record':
         return this.#record(running, effect.outcome);
@@ -223,6 +228,7 @@ export class Boundary {
     if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
     const sealed = sealedActionOf(seal, entry, running.call.contract);
     if (sealed) running.sealed = sealed;
+    this.#emit('policy.decided', running.call, decision.receiptId, { code: decision.code });
     return { kind: 'decided', decision };
   }
 
@@ -248,6 +254,8 @@ export class Boundary {
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
     const receipt = executionIn(submitted.value.entry);
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
+    const { outcome: kind } = receipt.receipt;
+    this.#emit('receipt.emitted', call, receipt.receiptId, { outcome: kind });
     return { kind: 'recorded', receipt };
   }
 
@@ -260,6 +268,12 @@ export class Boundary {
     const decision = decidedIn(submitted.value.entry);
     if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
     return { kind: 'decided', decision };
+  }
+
+  #emit(kind: EventKind, call: Call, receipt?: string, about: Record<string, unknown> = {}): void {
+    const { target, context } = call.request;
+    const payload = { request_hash: call.requestHash, target, ...about };
+    this.#options.events.emit(kind, context.agent_id, payload, receipt);
   }
 
   #answer(running: Running, answer: Answer): void {

@@ -10,6 +10,7 @@ import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { McpDoor } from './doors.ts';
+import { Events } from './events.ts';
 import { sizeOf } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
@@ -48,6 +49,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  const events = new Events();
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
@@ -63,6 +65,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
+    events,
     log,
   });
   const { node_id: nodeId, demo } = node.status;
@@ -83,7 +86,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, { writer, boundary, latest, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const api = apiListener({ about, reader, servers, door, boundary, restoring });
+  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,

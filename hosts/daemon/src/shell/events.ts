@@ -1,0 +1,63 @@
+import type { RuntimeEventEnvelope } from '@ioi/protocol';
+
+export type EventKind = RuntimeEventEnvelope['kind'];
+type Listener = (event: RuntimeEventEnvelope) => void;
+
+/** Events a late listener can still be given. */
+const KEPT = 1024;
+
+/**
+ * Telemetry for people who watch: what appeared to happen, in order, with a cursor to resume
+ * from. Digests and names only; receipts are the record.
+ */
+export class Events {
+  readonly #kept: RuntimeEventEnvelope[] = [];
+  readonly #listeners = new Set<Listener>();
+  #cursor = 0;
+
+  emit(kind: EventKind, actorId: string, payload: Record<string, unknown>, receipt?: string): void {
+    this.#cursor += 1;
+    const event: RuntimeEventEnvelope = {
+      event_id: `evt_${this.#cursor}`,
+      kind,
+      timestamp: new Date().toISOString(),
+      actor_id: actorId,
+      privacy_class: 'internal',
+      redaction_status: 'hash_only',
+      payload,
+      ...(receipt === undefined ? {} : { receipt_ref: `receipt://${receipt}` }),
+      cursor: String(this.#cursor),
+      terminal: kind === 'receipt.emitted',
+    };
+    this.#kept.push(event);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Server-sent events after a cursor, until the reader goes away. */
+  stream(after: number): ReadableStream<Uint8Array> {
+    const encoder = new TextEncoder();
+    let listener: Listener = () => {};
+    return new ReadableStream({
+      start: (controller) => {
+        listener = (event) => {
+          const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+          // A reader that does not keep up is let go; it resumes by its last id.
+          if ((controller.desiredSize ?? 0) < -KEPT) this.#drop(listener, controller);
+          else controller.enqueue(encoder.encode(text));
+        };
+        controller.enqueue(encoder.encode(': events\n\n'));
+        for (const event of this.#kept) if (Number(event.cursor) > after) listener(event);
+        this.#listeners.add(listener);
+      },
+      cancel: () => {
+        this.#listeners.delete(listener);
+      },
+    });
+  }
+
+  #drop(listener: Listener, controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#listeners.delete(listener);
+    controller.close();
+  }
+}
