@@ -7,11 +7,17 @@ import { makeHome } from '@ioi/kit';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
-const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const ROUNDS = 7;
 
-/** `ioi up` on an empty node: until it says it is ready, and what our processes hold then. */
+/**
+ * `ioi up` on an empty node, as packed for users: until it says it is ready, and what our
+ * processes hold then.
+ */
 export async function run(report: Report): Promise<void> {
+  const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
+  if (packed.status !== 0) throw new Error(packed.stderr);
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   try {
     await makeHome(home, []);
