@@ -67,10 +67,7 @@ export type RuleTrace = {
   readonly seen?: unknown;
 };
 
-/**
- * `GET /v1/events`: server-sent RuntimeEventEnvelopes, resumable by `Last-Event-ID`.
- * `GET /v1/why/ID`:
- */
+/** `GET /v1/why/ID`. (`GET /v1/events` streams RuntimeEventEnvelopes, resumable by their id.) */
 export type Explanation = {
   readonly request_hash: string;
   readonly request: ActionRequest;
@@ -97,4 +94,24 @@ export type InboxPage = {
     readonly expires: string;
     readonly decided: boolean;
   }[];
+};
+
+/** An entry's exact text with its path to the log root, base64 hashes, leaf first. */
+export type IncludedEntry = {
+  readonly seq: string;
+  readonly text: string;
+  readonly path: readonly string[];
+};
+
+/**
+ * `GET /v1/proof/ID`: a receipt's guardian_sig (whitepaper A.2): the signed checkpoint and the
+ * paths of genesis, which names the keys, and of the entry that holds the receipt.
+ */
+export type ReceiptProof = { readonly note: string; readonly entries: readonly IncludedEntry[] };
+
+/** `GET /v1/consistency/SIZE`: that the log continues what it was at that size. */
+export type ConsistencyProof = {
+  readonly note: string;
+  readonly genesis: IncludedEntry;
+  readonly path: readonly string[];
 };

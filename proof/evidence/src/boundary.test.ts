@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import { exited, type McpPeer, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
-import { isRuntimeEventEnvelope } from '@ioi/protocol';
-import { verify } from '@ioi/verifier';
+import { type ConsistencyProof, isRuntimeEventEnvelope, type ReceiptProof } from '@ioi/protocol';
+import { verify, verifyContinues, verifyProof } from '@ioi/verifier';
 
 const FILESYSTEM = fileURLToPath(
   new URL(
@@ -143,6 +143,29 @@ test('events tell in order what receipts record', async () => {
   assert.deepEqual(kinds, wanted);
   const data = [...text.matchAll(/^data: (.+)$/gm)].map((match) => JSON.parse(match[1] ?? ''));
   assert.ok(data.every(isRuntimeEventEnvelope));
+});
+
+test('one receipt is proved without the log, and the log continues a remembered head', async () => {
+  const peer = await opened();
+  const blocked = await peer.call('write_file', { path: join(home, 'x'), content: '' });
+  const id = (blocked.result?.['_meta'] as Record<string, string>)['ioi/receipt'];
+  const proof = (await node.api('GET', `/v1/proof/${id}`)).body as unknown as ReceiptProof;
+  const proven = verifyProof(proof);
+  assert.ok(proven.ok);
+  assert.match(JSON.stringify(proven.value.entry), new RegExp(id ?? '-'));
+  const [genesis, entry] = proof.entries;
+  assert.ok(genesis && entry);
+  const forged = { ...entry, text: entry.text.replace('default_deny', 'default_deni') };
+  assert.equal(verifyProof({ ...proof, entries: [genesis, forged] }).ok, false);
+  assert.equal(verifyProof(proof, { nodeId: `node://local/${'0'.repeat(32)}` }).ok, false);
+  const remembered = proof.note;
+  await peer.call('read_text_file', { path: 'old.txt' });
+  const path = `/v1/consistency/${proven.value.size}`;
+  const continued = (await node.api('GET', path)).body as unknown as ConsistencyProof;
+  const held = verifyContinues(remembered, continued);
+  assert.ok(held.ok && held.value.to > held.value.from);
+  assert.equal(verifyContinues(remembered, { ...continued, path: [] }).ok, false);
+  assert.equal(verifyContinues(continued.note, { ...continued, note: remembered }).ok, false);
 });
 
 test('a denial by a person is final, and says so', async () => {

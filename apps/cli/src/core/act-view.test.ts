@@ -13,7 +13,7 @@ const line = {
 };
 
 test('one act is one line: verdict, target, path, rule, latency, receipt', () => {
-  const said = actView({ line, about: 'outside/x\u001b[2J', latencyMs: 3.14159 }, paintNothing);
+  const said = actView({ line, about: 'outside/x\u001b[2J', latencyMs: 3.0625 }, paintNothing);
   const cells = said.trim().split(/ {2,}/);
   assert.deepEqual(cells, [
     'BLOCK',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { newFolder, removeFolder, until } from '../testing/run-ioi.ts';
 import { homeAt, makePrivateFolder } from './home.ts';
 import { runningPid, takeLock } from './lock.ts';
@@ -16,8 +16,9 @@ function holder(folder: string) {
   const program = `
     import { takeLock } from ${JSON.stringify(MODULE)};
     import { homeAt } from ${JSON.stringify(HOME)};
-    console.log(takeLock(homeAt(${JSON.stringify(folder)})) ? 'held' : 'refused');
-    setInterval(() => {}, 1000);`;
+    const lock = takeLock(homeAt(${JSON.stringify(folder)}));
+    console.log(lock ? 'held' : 'refused');
+    setInterval(() => lock.release, 1000);`;
   const flags = ['--input-type=module', '-e', program];
   return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -27,6 +28,7 @@ test('one process holds the lock, is named to others, and frees it by its death'
   const home = homeAt(folder);
   const other = holder(folder);
   const [said] = (await once(other.stdout, 'data')) as [Buffer];
+  after(() => other.kill('SIGKILL'));
   assert.equal(said.toString().trim(), 'held');
   assert.equal(takeLock(home), undefined);
   assert.equal(runningPid(home), other.pid);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Home, makePrivateFolder } from './home.ts';
 
-/** Held until released or until the process ends, however it ends. */
+/** Held while it is kept: until released, or until the process ends, however it ends. */
 export type Lock = { readonly release: () => void };
 
 /**

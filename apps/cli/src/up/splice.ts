@@ -2,17 +2,21 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { decodeMux, encodeFrame, encodeMux, FrameReader, type MuxMessage } from '@ioi/frames';
 
-/** A connection that takes nothing for this long, while its answer waits, is cut. */
-const STALL_MS = 10_000;
-/** Bytes of one answer held for a slow reader before the guardian's stream is paused. */
-const HELD_BYTES = 1024 * 1024;
+export type SpliceLimits = {
+  /** A connection that takes nothing for this long, while its answer waits, is cut. */
+  readonly stallMs: number;
+  /** Bytes of one answer held for a slow reader before the guardian's stream is paused. */
+  readonly heldBytes: number;
+};
+
+const LIMITS: SpliceLimits = { stallMs: 10_000, heldBytes: 1024 * 1024 };
 
 /**
  * Listens where the guardian cannot: every connection becomes a channel of its one stream, and
  * bytes are copied unread (design section 5). Only this account may connect.
  */
-export function spliceListener(below: Duplex): Server {
-  const splice = new Splice(below);
+export function spliceListener(below: Duplex, limits: SpliceLimits = LIMITS): Server {
+  const splice = new Splice(below, limits);
   return createServer({ allowHalfOpen: true }, (socket) => splice.accept(socket));
 }
 
@@ -23,9 +27,11 @@ class Splice {
   #last = 0;
   #isBelowFull = false;
   readonly #slow = new Set<Socket>();
+  readonly #limits: SpliceLimits;
 
-  constructor(below: Duplex) {
+  constructor(below: Duplex, limits: SpliceLimits) {
     this.#below = below;
+    this.#limits = limits;
     below.on('data', (chunk: Buffer) => this.#take(chunk));
     below.on('drain', () => {
       this.#isBelowFull = false;
@@ -75,10 +81,10 @@ class Splice {
 
   #pass(socket: Socket, bytes: Uint8Array): void {
     socket.write(bytes);
-    if (socket.writableLength <= HELD_BYTES || this.#slow.has(socket)) return;
+    if (socket.writableLength <= this.#limits.heldBytes || this.#slow.has(socket)) return;
     this.#slow.add(socket);
     this.#below.pause();
-    const stalled = setTimeout(() => socket.destroy(), STALL_MS);
+    const stalled = setTimeout(() => socket.destroy(), this.#limits.stallMs);
     socket.once('drain', () => this.#released(socket));
     socket.once('close', () => clearTimeout(stalled));
     socket.once('drain', () => clearTimeout(stalled));

@@ -24,9 +24,10 @@ import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
-import { exportText } from './export.ts';
+import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { proveContinues, proveEntry } from './proofs.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -76,11 +77,26 @@ export function apiListener(options: ApiOptions): RequestListener {
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   app.get('/v1/export', async () => {
-    const exported = await exportText(reader, about.latest);
+    const cosigned = await cosignedNote(reader, about.latest);
+    if (!cosigned) return notCosigned();
+    const exported = exportText(reader, cosigned);
     if (!exported.ok) return problem(exported.code, exported.message, 503);
-    return new Response(exported.text, {
-      headers: { 'content-type': 'application/jsonl; charset=utf-8' },
-    });
+    const type = 'application/jsonl; charset=utf-8';
+    return new Response(exported.text, { headers: { 'content-type': type } });
+  });
+  app.get('/v1/proof/:id', async (context) => {
+    const id = context.req.param('id');
+    const cosigned = await cosignedNote(reader, about.latest);
+    if (!cosigned) return notCosigned();
+    const seq = Number(entriesOf(reader, id).at(-1)?.seq ?? Number.NaN);
+    const proof = proveEntry(reader, cosigned, seq);
+    return proof ? context.json(proof) : problem('id.unknown', `nothing is known as ${id}`, 404);
+  });
+  app.get('/v1/consistency/:size', async (context) => {
+    const cosigned = await cosignedNote(reader, about.latest);
+    if (!cosigned) return notCosigned();
+    const proof = proveContinues(reader, cosigned, Number(context.req.param('size')));
+    return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;
@@ -91,6 +107,10 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return getRequestListener(app.fetch);
+}
+
+function notCosigned(): Response {
+  return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
 function problem(code: string, title: string, status: number): Response {

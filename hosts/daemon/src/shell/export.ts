@@ -2,28 +2,34 @@ import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import { writeExport } from '@ioi/law';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import type { Cosigned } from './proofs.ts';
 
 /** How long an export waits for the cosignature over what was sealed when it was asked for. */
 const COSIGN_WAIT_MS = 3_000;
 const POLL_MS = 10;
 
-/** The export file's text (law/src/core/export), or why there is none yet. */
-export async function exportText(
+/** The note with both signatures over at least what is sealed now; waits a moment for it. */
+export async function cosignedNote(
   reader: HeadReader,
   latest: Latest,
-): Promise<{ ok: true; text: string } | { ok: false; code: string; message: string }> {
+): Promise<Cosigned | undefined> {
   const wanted = reader.size;
   const until = Date.now() + COSIGN_WAIT_MS;
   while (sizeOf(latest.cosigned) < wanted && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const size = sizeOf(latest.cosigned);
-  if (size < wanted) {
-    return { ok: false, code: 'export.not_cosigned', message: 'the cosignature is not there yet' };
-  }
+  return size < wanted ? undefined : { note: latest.cosigned, size };
+}
+
+/** The export file's text (law/src/core/export), or why there is none. */
+export function exportText(
+  reader: HeadReader,
+  { note, size }: Cosigned,
+): { ok: true; text: string } | { ok: false; code: string; message: string } {
   const entries = reader.texts(0, size);
   const payload = (digest: string): string | undefined => reader.payload(digest);
-  const written = writeExport({ note: latest.cosigned, entries, payload });
+  const written = writeExport({ note, entries, payload });
   if (!written.ok) return { ok: false, ...written.error };
   return { ok: true, text: written.value.map((line) => `${line}\n`).join('') };
 }

@@ -78,6 +78,11 @@ export class HeadReader implements View {
     return this.#store.entries(BigInt(from), BigInt(end)).map((entry) => entry.text);
   }
 
+  /** Leaf hashes of the first `size` entries. */
+  leaves(size: number): Uint8Array[] {
+    return this.#store.leaves(0n, BigInt(Math.min(size, this.#size)));
+  }
+
   payload(digest: string): string | undefined {
     return this.#store.payload(digest);
   }

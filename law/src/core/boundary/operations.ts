@@ -225,7 +225,8 @@ export const resyncClock: BoundaryOperation<ResyncClock> = {
   accepts: isResyncClock,
   reads: () => [keys.node],
   needs: () => [],
-  decide: ({ from, to }, { at }) => {
+  decide: ({ from, to }, { view, at }) => {
+    if (!view.get(keys.node)) return reject('node.no_genesis', 'the log has no genesis');
     if (BigInt(to) !== at.chainTime || BigInt(from) > BigInt(to)) {
       return reject('clock.backwards', 'Chain Time moves forward, to the stamp of this entry');
     }

@@ -1,0 +1,103 @@
+import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { parseCheckpoint, parseNote } from '@ioi/crypto';
+import { parseEntry, type SealedBytes } from '@ioi/law';
+import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
+import type { ConsistencyProof, Genesis, LogEntry, ReceiptProof } from '@ioi/protocol';
+import type { Finding } from './codes.ts';
+import { establishTrust, type Trust, type TrustOptions } from './trust.ts';
+
+export type ProvenEntry = {
+  readonly entry: LogEntry;
+  readonly genesis: Genesis;
+  /** Entries the signed checkpoint covers. */
+  readonly size: number;
+};
+
+/**
+ * Checks that one entry is in the log a node sealed: genesis and the entry, each with its path
+ * to the root of a checkpoint that carries both signatures. Says nothing of the rest of the log;
+ * an export does. Never throws.
+ */
+export function verifyProof(
+  proof: ReceiptProof,
+  options: TrustOptions = {},
+): Result<ProvenEntry, Finding> {
+  const [first, second] = proof.entries;
+  const genesis = first && parseEntry(encodeUtf8(first.text));
+  const entry = second && parseEntry(encodeUtf8(second.text));
+  if (!genesis?.ok || !entry?.ok || first?.seq !== '0') {
+    return refuse('log.entry_invalid', 'the proof does not hold genesis and one entry');
+  }
+  const trust = trustIn(proof.note, genesis.value.entry, options);
+  if (!trust.ok) return trust;
+  const paths = [first.path, second?.path ?? []];
+  const parsed = [genesis.value, entry.value];
+  const outside = parsed.find((each, index) => !isIncluded(each, paths[index] ?? [], trust.value));
+  if (outside) return refuse('log.root_mismatch', `entry ${outside.entry.seq} is not in this log`);
+  const { genesis: node, checkpoint } = trust.value;
+  return ok({ entry: entry.value.entry, genesis: node, size: checkpoint.size });
+}
+
+/**
+ * Checks that a log continues a checkpoint remembered earlier, without its entries. Both notes
+ * must be by the node of the genesis entry that comes with the proof.
+ */
+export function verifyContinues(
+  remembered: string,
+  proof: ConsistencyProof,
+  options: TrustOptions = {},
+): Result<{ readonly from: number; readonly to: number }, Finding> {
+  const genesis = parseEntry(encodeUtf8(proof.genesis.text));
+  if (!genesis.ok) return refuse('genesis.missing', 'the proof holds no genesis');
+  const trust = trustIn(proof.note, genesis.value.entry, options);
+  if (!trust.ok) return trust;
+  if (!isIncluded(genesis.value, proof.genesis.path, trust.value)) {
+    return refuse('log.root_mismatch', 'genesis is not in this log');
+  }
+  const earlier = trustIn(remembered, genesis.value.entry, options);
+  if (!earlier.ok) return earlier;
+  const { checkpoint: old } = earlier.value;
+  const { checkpoint } = trust.value;
+  if (old.size > checkpoint.size) {
+    return refuse('expect.older_export', `${old.size} entries were remembered`);
+  }
+  const holds = verifyConsistency({
+    oldSize: old.size,
+    oldRoot: decodeBase64(old.root) ?? new Uint8Array(),
+    newSize: checkpoint.size,
+    newRoot: decodeBase64(checkpoint.root) ?? new Uint8Array(),
+    proof: hashesOf(proof.path),
+  });
+  if (!holds.ok) return refuse('expect.fork', 'this log does not continue the remembered one');
+  return ok({ from: old.size, to: checkpoint.size });
+}
+
+function trustIn(note: string, genesis: LogEntry, options: TrustOptions): Result<Trust, Finding> {
+  const parsed = parseNote(note);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
+  const entries = checkpoint?.ok ? checkpoint.value.size : 0;
+  return establishTrust({ note, entries, payloads: 0 }, genesis, options);
+}
+
+function isIncluded(
+  { entry, leaf }: SealedBytes,
+  path: readonly string[],
+  { checkpoint }: Trust,
+): boolean {
+  return verifyInclusion({
+    leafHash: leaf,
+    index: Number(entry.seq),
+    size: checkpoint.size,
+    root: decodeBase64(checkpoint.root) ?? new Uint8Array(),
+    proof: hashesOf(path),
+  }).ok;
+}
+
+/** What is no base64 becomes a hash of the wrong length, which no verification accepts. */
+function hashesOf(texts: readonly string[]): Uint8Array[] {
+  return texts.map((text) => decodeBase64(text) ?? new Uint8Array());
+}
+
+function refuse(code: Finding['code'], message: string): Result<never, Finding> {
+  return err({ code, message });
+}
