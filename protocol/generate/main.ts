@@ -6,7 +6,7 @@ import { emitReference, emitSchema, emitValidators, emitVectors } from './emit.t
 const root = join(import.meta.dirname, '..', '..');
 
 /** Every emitted file by its path from the repository root. */
-export function emittedFiles(): Map<string, string> {
+function emittedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   files.set('protocol/src/generated/validators.ts', emitValidators(artifacts));
   files.set('protocol/vectors/artifacts.jsonl', emitVectors(artifacts));

@@ -27,8 +27,6 @@ export type Scheme =
   | (typeof schemes.objects)[number]
   | (typeof schemes.locators)[number];
 
-export type Identifier<S extends Scheme = Scheme> = Brand<string, `${S}://`>;
-
 export type ParsedIdentifier = {
   readonly scheme: Scheme;
   readonly authority: string;

@@ -13,7 +13,6 @@ export type {
 export * from './generated/validators.ts';
 export {
   type Capability,
-  type Identifier,
   type IdentifierError,
   type ParsedIdentifier,
   parseCapability,

@@ -41,5 +41,4 @@ export type DenyAction = Static<typeof operations.DenyAction.schema>;
 export type RecordExecution = Static<typeof operations.RecordExecution.schema>;
 export type ResyncClock = Static<typeof operations.ResyncClock.schema>;
 export type HybridPublicKey = Static<typeof primitives.HybridPublicKey>;
-export type HybridSignature = Static<typeof primitives.HybridSignature>;
 export type IsolationTier = ReceiptEnvelope['isolation_tier'];

@@ -43,7 +43,7 @@ const of = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...v
 const someOf = (values: readonly string[]): fc.Arbitrary<string[]> =>
   fc.array(of(...values), { minLength: 1, maxLength: 3 });
 
-export const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
+const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
 
 const shared = {
   allow_apps: someOf(apps),

@@ -114,7 +114,7 @@ async function exported(): Promise<string> {
   return String((await node.api('GET', '/v1/export')).body['text']);
 }
 
-test('allow, block and approve over the real filesystem server, then verify the export', async () => {
+test('allow, block and approve over the real filesystem server, then verify', async () => {
   const peer = await opened();
   const read = await peer.call('read_text_file', { path: 'old.txt' });
   assert.match(JSON.stringify(read.result), /old/);
@@ -130,7 +130,8 @@ test('allow, block and approve over the real filesystem server, then verify the 
   const report = verify([encodeUtf8(text)]);
   assert.deepEqual(report.findings, []);
   const middle = Math.floor(text.length / 2);
-  const changed = `${text.slice(0, middle)}${text[middle] === 'a' ? 'b' : 'a'}${text.slice(middle + 1)}`;
+  const other = text[middle] === 'a' ? 'b' : 'a';
+  const changed = `${text.slice(0, middle)}${other}${text.slice(middle + 1)}`;
   assert.equal(verify([encodeUtf8(changed)]).ok, false);
 });
 
@@ -145,7 +146,7 @@ test('events tell in order what receipts record', async () => {
   assert.ok(data.every(isRuntimeEventEnvelope));
 });
 
-test('one receipt is proved without the log, and the log continues a remembered head', async () => {
+test('one receipt is proved alone, and the log continues a remembered head', async () => {
   const peer = await opened();
   const blocked = await peer.call('write_file', { path: join(home, 'x'), content: '' });
   const id = (blocked.result?.['_meta'] as Record<string, string>)['ioi/receipt'];

@@ -15,7 +15,7 @@ export const Digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
 /** Unsigned 64-bit number as a decimal string; JSON numbers stop at 2^53. */
 export const Uint64 = Type.String({ pattern: UINT64_PATTERN });
 /** The only time that decides: milliseconds since the Unix epoch as sealed by the guardian. */
-export const ChainTime = Uint64;
+export const ChainTime = Type.String({ pattern: UINT64_PATTERN });
 /** Telemetry only (RFC 3339); refused in enforceable artifacts. */
 export const WallTime = Type.String({ maxLength: 40, 'x-time': 'wall' });
 /** A small count that fits a JSON number exactly. */
@@ -40,10 +40,9 @@ export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}
 export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
-export const Base64 = Type.String({
+const Base64 = Type.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 });
-export const Json = Type.Unknown();
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 
 export const HybridSignature = Type.Object(

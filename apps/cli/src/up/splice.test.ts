@@ -139,7 +139,7 @@ test('who does not read holds the others up for a while, and is then cut', async
 test('a stream that is not frames is given up, with every connection', async () => {
   await splicing(async ({ path, near, far }) => {
     new FarEnd(far);
-    const socket = open(path);
+    const socket = connect(path);
     await once(socket, 'connect');
     near.on('error', () => {});
     const closed = once(socket, 'close');

@@ -10,8 +10,7 @@ export {
 } from '#platform';
 export { AssertionFault, assert, unreachable } from './assert.ts';
 export { BoundedMap } from './bounded-map.ts';
-export { BoundedQueue } from './bounded-queue.ts';
 export type { Brand } from './brand.ts';
 export { err, ok, type Result } from './result.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
-export { formatUint64, parseUint64, type Uint64Error } from './uint64.ts';
+export { formatUint64 } from './uint64.ts';

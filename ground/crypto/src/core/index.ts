@@ -24,7 +24,6 @@ export {
   type Note,
   type NoteKeyType,
   type NoteSignature,
-  noteKeyId,
   parseNote,
 } from './note.ts';
 export {

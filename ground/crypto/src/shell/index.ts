@@ -4,7 +4,6 @@ export {
   generateHybridKey,
   type HybridKey,
   type HybridSeeds,
-  signEd25519Raw,
   signHybrid,
   signMlDsa44RawAsync,
 } from './keys.ts';

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@ioi/basis';
 const HEADER_BYTES = 4;
 
 /** Largest frame body either side accepts, in bytes. */
-export const MAX_FRAME_BYTES = 128 * 1024 * 1024;
+const MAX_FRAME_BYTES = 128 * 1024 * 1024;
 
 export type FrameError = { readonly code: 'frame.too_large'; readonly message: string };
 

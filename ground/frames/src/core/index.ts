@@ -1,2 +1,2 @@
-export { encodeFrame, type FrameError, FrameReader, MAX_FRAME_BYTES } from './frame.ts';
+export { encodeFrame, type FrameError, FrameReader } from './frame.ts';
 export { decodeMux, encodeMux, type MuxError, type MuxMessage } from './mux.ts';

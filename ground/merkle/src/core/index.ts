@@ -1,6 +1,6 @@
 export type { MerkleCode, MerkleError } from './codes.ts';
-export { Frontier, type FrontierState, rootOf } from './frontier.ts';
-export { emptyRoot, leafHash, nodeHash } from './hashing.ts';
+export { Frontier, type FrontierState } from './frontier.ts';
+export { leafHash } from './hashing.ts';
 export { consistencyProof, inclusionProof, type LeafReader } from './log-proof.ts';
 export {
   type ConsistencyClaim,
@@ -12,4 +12,3 @@ export {
 } from './log-verify.ts';
 export type { TreePath } from './sparse-tree.ts';
 export { type StateProof, StateTree, stateKey } from './state-tree.ts';
-export { type StateClaim, verifyStateProof } from './state-verify.ts';

@@ -16,6 +16,7 @@ import {
   type InboxPage,
   type LogEntry,
   type NodeStatus,
+  type Problem,
   type Shown,
   type VerdictCode,
 } from '@ioi/protocol';
@@ -114,8 +115,11 @@ function notCosigned(): Response {
 }
 
 function problem(code: string, title: string, status: number): Response {
-  const body = JSON.stringify({ type: 'about:blank', title, status, code });
-  return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
+  const body: Problem = { type: 'about:blank', title, status, code };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
 }
 
 function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {

@@ -41,7 +41,8 @@ export class Events {
     return new ReadableStream({
       start: (controller) => {
         listener = (event) => {
-          const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+          const data = JSON.stringify(event);
+          const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${data}\n\n`;
           // A reader that does not keep up is let go; it resumes by its last id.
           if ((controller.desiredSize ?? 0) < -KEPT) this.#drop(listener, controller);
           else controller.enqueue(encoder.encode(text));

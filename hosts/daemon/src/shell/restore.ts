@@ -77,7 +77,7 @@ async function closeUnreceipted(
 }
 
 /** Asks the driver whether an unknown effect happened; records the answer when there is one. */
-export async function reconcileAction(
+async function reconcileAction(
   call: Call,
   action: ActionHead,
   options: RestoreOptions,

@@ -28,7 +28,7 @@ import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
 /** How long a request may wait for a person, in Chain Time milliseconds. */
-export const PENDING_TTL_MS = 24n * 3_600_000n;
+const PENDING_TTL_MS = 24n * 3_600_000n;
 
 type Situation = {
   readonly payload: DecideAction;

@@ -7,11 +7,10 @@ export {
   type ContractHead,
   keys,
   type NodeHead,
-  OPEN_STATES,
   type OpenHead,
   type PolicyHead,
 } from './heads.ts';
-export { BOUNDARY, boundaryModule } from './module.ts';
+export { BOUNDARY } from './module.ts';
 export { nodeIdOf, originOf } from './node-id.ts';
 export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';

@@ -4,7 +4,7 @@ import { type Evidence, isActionRules } from '@ioi/protocol';
 import { type CompiledPolicy, canonicalize, compilePolicy, policyHash } from '../policy/index.ts';
 
 /** Largest policy payload, in bytes. */
-export const MAX_POLICY_BYTES = 64 * 1024 * 1024;
+const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 
 /** Compiled policies by hash: compiling 1,000 rules costs milliseconds, deciding does not. */
 export type PolicyCache = {

@@ -16,7 +16,7 @@ const REQUIRED: Readonly<Record<RrsaMarkers['rrsa_domain'], readonly Marker[]>> 
 type Bound = { requestHash: string; decisionHash: string; contract: RuntimeToolContract };
 
 /** The markers an execution lacks or binds wrongly; empty when complete. */
-export function missingMarkers(markers: RrsaMarkers, bound: Bound): string[] {
+function missingMarkers(markers: RrsaMarkers, bound: Bound): string[] {
   const missing: string[] = [];
   if (markers.rrsa_request_binding !== bound.requestHash) missing.push('rrsa_request_binding');
   if (markers.rrsa_firewall_decision !== bound.decisionHash) missing.push('rrsa_firewall_decision');

@@ -60,7 +60,7 @@ test('payloads are those of entries with effect, once each, in order of first re
   const first = [...agent.node.payloads.keys()];
   agent.node.savePayload('nobody refers to this');
   const never = agent.activation({ policy_id: 'never', defaults: 'deny_all', rules: [] });
-  agent.node.crash([agent.node.propose('policy.activate', never)], false);
+  agent.node.crash([agent.node.propose('policy.activate', never, 'guardian')], false);
   agent.node.payloads.delete(never.envelope.policy_hash);
   agent.node.recover();
   const lines = writeExport(await sourceOf(agent));

@@ -14,12 +14,11 @@ export {
   commitSummaryOf,
   composeEntry,
   DOMAIN_MODULE_HASH,
-  MAX_ENTRY_BYTES,
   type ProposedOperation,
   parseEntry,
   type SealedBytes,
   sameBytes,
 } from './entry.ts';
-export { declaredView, emptyView, HeadCache, HeadMap, HeadOverlay, headName } from './heads.ts';
+export { HeadCache, HeadMap, HeadOverlay, headName } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyToTree, rootDigest } from './state.ts';

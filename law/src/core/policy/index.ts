@@ -1,7 +1,6 @@
 export { type BudgetView, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
-export { conditionNames } from './conditions.ts';
 export type { Decision } from './decision.ts';
 export { budgetIdsFor, evaluate } from './evaluate.ts';
 export { type PolicyTestResult, runPolicyTests } from './examples.ts';
@@ -12,9 +11,6 @@ export {
   explain,
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
-export { canonicalHost } from './host.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
-export { evaluateReference } from './reference.ts';
-export { regionIncludes } from './region.ts';
 export { type Subject, subjectOf } from './subject.ts';

@@ -106,12 +106,12 @@ export function wrongType(faults: FaultList, pointer: string, wanted: string): u
   return faults.add({ code: 'policy.wrong_type', pointer, message: `expected ${wanted}` });
 }
 
-export function outOfRange(faults: FaultList, pointer: string, wanted: string): undefined {
+function outOfRange(faults: FaultList, pointer: string, wanted: string): undefined {
   return faults.add({ code: 'policy.out_of_range', pointer, message: `expected ${wanted}` });
 }
 
 /** RFC 6901 section 3. */
-export function escapeStep(name: string): string {
+function escapeStep(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 

@@ -9,7 +9,7 @@ export type Payload = { readonly digest: Digest; readonly text: string };
 export type PayloadLookup = (digest: Digest) => string | undefined;
 
 /** Longest text, in UTF-8 bytes, that a request carries itself. */
-export const LONGEST_INLINE = 4096;
+const LONGEST_INLINE = 4096;
 
 const MARK = '$payload';
 const DEEPEST = 64;

@@ -1,0 +1,10 @@
+export { type LooseEntry, verdict, verdictOnForged, verifyText } from './forgery.ts';
+export {
+  type Accepted,
+  type Alteration,
+  changedBytes,
+  changedLines,
+  type SweepResult,
+  sweep,
+  truncations,
+} from './sweep.ts';
