@@ -34,7 +34,7 @@ export class LogCheck {
     }
     this.#entries += 1;
     const broken = this.#takeCommits(this.#cutter.take(item));
-    return broken?.code === 'commit.malformed' ? { ...broken, line, seq } : broken;
+    return broken && { line, seq, ...broken };
   }
 
   /** Once the log has ended. */

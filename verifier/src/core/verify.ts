@@ -103,7 +103,7 @@ class Verification {
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
     if (!this.#established) {
       const established = this.#establish(parsed.value.entry);
-      if (!established.ok) return { ...place, ...established.error };
+      if (!established.ok) return inEntry(established.error, place.line);
       this.#established = established.value;
     }
     return this.#established.log.take({ ...parsed.value, line: place.line });
@@ -132,6 +132,11 @@ class Verification {
   #note(finding: Finding | undefined): void {
     if (finding) this.#findings.push(finding);
   }
+}
+
+/** What is wrong with the header, or with what was remembered, is on no entry's line. */
+function inEntry(finding: Finding, line: number): Finding {
+  return finding.seq === undefined ? finding : { line, ...finding };
 }
 
 const EMPTY: Finding = { code: 'genesis.missing', message: 'the log has no entries' };

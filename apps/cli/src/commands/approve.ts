@@ -23,7 +23,8 @@ export const approve: Command = async (context, [given = ''], options) => {
   const lines = [`approved ${id}: ${visible(about.word)}${receiptText(about.receiptId)}`];
   const next = outcome === undefined ? [`next: ioi show ${id}`] : [];
   output.say([...lines, ...next], { request_hash: item.request_hash, approved: true, outcome });
-  return undefined;
+  const isWell = outcome === undefined || outcome.code === 'execution.completed';
+  return isWell ? undefined : 'tool';
 };
 
 function receiptText(receiptId: string | undefined): string {

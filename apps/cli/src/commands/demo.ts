@@ -13,6 +13,7 @@ import { proveLog } from '../demo/proof.ts';
 import {
   type DemoNode,
   demoFolder,
+  isDemoRunning,
   removeDemo,
   shortPath,
   startDemoNode,
@@ -45,7 +46,7 @@ export const demo: Command = async (context, _args, options) => {
     const played = play(context, folder, playing);
     await Promise.race([played, stop.fired]);
     if (stop.signal.aborted) await settled(played);
-    else if (!playing.once) await stop.fired;
+    else if (!playing.once) await serve(folder, stop);
   } finally {
     await stopDemoNode(folder);
     if (keep === undefined) removeDemo(folder);
@@ -62,7 +63,19 @@ async function settled(played: Promise<void>): Promise<void> {
   await Promise.race([quietly, sleep(SETTLE_MS, undefined, { ref: false })]);
 }
 
-function onSignal(): { readonly signal: AbortSignal; readonly fired: Promise<void> } {
+const LOOK_MS = 500;
+
+/** Until told to stop; a node that ended by itself is a fault, not a quiet end. */
+async function serve(folder: string, { signal, fired }: Stop): Promise<void> {
+  while (!signal.aborted) {
+    if (!isDemoRunning(folder)) throw nodeGone();
+    await Promise.race([sleep(LOOK_MS), fired]);
+  }
+}
+
+type Stop = { readonly signal: AbortSignal; readonly fired: Promise<void> };
+
+function onSignal(): Stop {
   const controller = new AbortController();
   const fired = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -171,6 +184,11 @@ function notHeld({ tool, expected }: Act, { final }: Performed): CommandFault {
     code: 'demo.unexpected_verdict',
     message: `${tool} was to end as ${expected} and ended as ${final.word} (${final.code ?? ''})`,
   });
+}
+
+function nodeGone(): CommandFault {
+  const message = 'the demo node ended by itself';
+  return new CommandFault({ exit: 'unexpected', code: 'demo.node_gone', message });
 }
 
 function notVerified(): CommandFault {

@@ -1,34 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, countOption } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
-import { runningPid } from '../shell/lock.ts';
+import { stopSupervisor } from '../up/stop.ts';
 
-const POLL_MS = 25;
 const TIMEOUT_S = 20;
 
 /** `ioi down [--timeout SECONDS]`: returns when everything is gone. */
 export const down: Command = async ({ home, output }, _args, options) => {
-  const timeoutMs = countOption(options, 'timeout', TIMEOUT_S) * 1000;
-  const pid = runningPid(home);
-  if (pid === undefined) {
-    output.say(['the node is not running'], { stopped: false });
-    return undefined;
-  }
-  process.kill(pid, 'SIGTERM');
-  const deadline = performance.now() + timeoutMs;
-  while (runningPid(home) !== undefined) {
-    if (performance.now() > deadline) throw stillThere(pid, timeoutMs);
-    await sleep(POLL_MS);
-  }
-  output.say(['the node is down'], { stopped: true, pid });
+  const seconds = countOption(options, 'timeout', TIMEOUT_S);
+  const stopped = await stopSupervisor(home, seconds * 1000);
+  if (stopped?.isGone === false) throw stillThere(stopped.pid, seconds);
+  const line = stopped === undefined ? 'the node is not running' : 'the node is down';
+  output.say([line], { stopped: stopped !== undefined, ...(stopped && { pid: stopped.pid }) });
   return undefined;
 };
 
-function stillThere(pid: number, timeoutMs: number): CommandFault {
+function stillThere(pid: number, seconds: number): CommandFault {
   return new CommandFault({
     exit: 'unexpected',
     code: 'node.still_up',
-    message: `process ${pid} was told to stop and is still there after ${timeoutMs / 1000} s`,
+    message: `process ${pid} was told to stop and is still there after ${seconds} s`,
     next: `kill -KILL ${pid}`,
   });
 }

@@ -21,14 +21,15 @@ async function superviseHere({ home, output }: Context): Promise<undefined> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const announce = async (): Promise<void> => {
-    const status = await whenReady(home, () => stop.signal.aborted);
+  const announce = async (isOver: () => boolean): Promise<void> => {
+    const status = await whenReady(home, isOver);
     if (status !== undefined) output.say([readyLine(status)], { ready: status });
   };
   await supervise({
     home,
     signal: stop.signal,
-    onStarted: () => void announce().catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
+    onStarted: (isOver) =>
+      void announce(isOver).catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
     say: (line) => output.note(`ioi: ${line}`),
   });
   return undefined;

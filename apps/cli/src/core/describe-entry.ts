@@ -43,7 +43,7 @@ export function describeEntry(entry: LogEntry): EntryLine {
 }
 
 /** The receipt an entry emitted, when it emitted one. */
-export function receiptOf(entry: LogEntry): ReceiptEnvelope | undefined {
+function receiptOf(entry: LogEntry): ReceiptEnvelope | undefined {
   const emitted = entry.events.find((event) => event['type'] === 'receipt.emitted');
   return emitted?.['receipt'] as ReceiptEnvelope | undefined;
 }

@@ -18,7 +18,7 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
   const { actions, executions } = summary;
   const lines = [
     `node         ${visible(summary.node_id)}${summary.demo ? ' (demo)' : ''}`,
-    `entries      ${summary.entries} in ${summary.commits} commits, both signatures, root and state`,
+    `entries      ${summary.entries} in ${summary.commits} commits; signatures, root, state`,
     `decided      ${counts(actions)}; each decided again under its policy`,
     `performed    ${counts(executions)}; each after its commit was sealed`,
     `policies     ${summary.policies.map(policyText).join(', ') || 'none'}`,

@@ -11,10 +11,11 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     `  home       ${visible(home)}`,
     `  version    ${visible(status.version)}`,
     `  isolation  ${visible(status.isolation_tier)}`,
-    `  log        ${log.size} entries, ${log.cosigned ? 'cosigned' : 'the newest not yet cosigned'}`,
-    `  policy     ${policy === undefined ? 'none active: everything is denied' : policyText(policy)}`,
+    `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
+    `  policy     ${policyText(policy)}`,
     `  sessions   ${status.sessions}`,
-    `  open       ${open.pending} waiting for a person, ${open.committed} running, ${open.unknown} with unknown effect`,
+    `  open       ${open.pending} waiting for a person, ${open.committed} running`,
+    `  unknown    ${open.unknown} whose effect may have happened`,
   ];
   for (const server of status.servers) {
     const count = server.tools.filter(({ code }) => code === undefined).length;
@@ -26,7 +27,8 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
   return lines;
 }
 
-function policyText(policy: NonNullable<NodeStatus['policy']>): string {
+function policyText(policy: NodeStatus['policy']): string {
+  if (policy === undefined) return 'none active: everything is denied';
   const { policy_id: id, version, policy_hash: hash } = policy;
   return visible(`${id} version ${version}, ${hash}`);
 }

@@ -9,9 +9,9 @@ const VALUE_COLUMNS = 120;
 /** Why one action was decided as it was: the verdict, then the rules, the nearest first. */
 export function whyView(why: Explanation, paint: Paint): string[] {
   const word = verdictWord(why.verdict);
-  const about = mainPath(why.request.params);
+  const about = mainPath(why.request.params) ?? '';
   const lines = [
-    `${paint(colourOf(word), word)}  ${visible(why.request.target)}  ${visible(about ?? '')}`.trimEnd(),
+    [paint(colourOf(word), word), visible(why.request.target), visible(about)].join('  '),
     `  ${visible(decidingText(why))}`,
     `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
   ];

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { usageFault } from '../shell/fault.ts';
 import { findSockets, type Home, homeAt } from '../shell/home.ts';
 import { demoPassphrase, initialise } from '../shell/initialise.ts';
@@ -9,6 +8,7 @@ import { runningPid } from '../shell/lock.ts';
 import { DaemonApi, GuardianApi } from '../shell/node-api.ts';
 import { canonicalText, keepPolicy, readPolicyFile } from '../shell/policy-file.ts';
 import { startDetached } from '../up/detach.ts';
+import { stopSupervisor } from '../up/stop.ts';
 import { makeSample, type Sample } from './sample.ts';
 
 /** The demo's own node, running, with the starter policy active on a sample workspace. */
@@ -22,7 +22,6 @@ export type DemoNode = {
 };
 
 const STOP_MS = 20_000;
-const POLL_MS = 25;
 
 /** A new folder, or the one to keep, which must be empty: nothing of anybody is overwritten. */
 export function demoFolder(keep: string | undefined): string {
@@ -53,11 +52,11 @@ export async function startDemoNode(folder: string): Promise<DemoNode> {
 /** Ends the node, however far it came, and waits until its processes are gone. */
 export async function stopDemoNode(folder: string): Promise<void> {
   const home = homeAt(join(folder, 'home'));
-  const pid = existsSync(home.run) ? runningPid(home) : undefined;
-  if (pid === undefined) return;
-  process.kill(pid, 'SIGTERM');
-  const deadline = performance.now() + STOP_MS;
-  while (runningPid(home) !== undefined && performance.now() < deadline) await sleep(POLL_MS);
+  if (existsSync(home.run)) await stopSupervisor(home, STOP_MS);
+}
+
+export function isDemoRunning(folder: string): boolean {
+  return runningPid(homeAt(join(folder, 'home'))) !== undefined;
 }
 
 export function removeDemo(folder: string): void {

@@ -1,5 +1,5 @@
 import type { ExitName } from '../core/exit-codes.ts';
-import { CommandFault } from './fault.ts';
+import { CommandFault, usageFault } from './fault.ts';
 import { findHome, findSockets, type Home, isInitialised } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
 import { Output, type OutputOptions } from './output.ts';
@@ -63,11 +63,7 @@ export function countOption(options: Options, name: string, otherwise: number): 
   const text = textOption(options, name);
   if (text === undefined) return otherwise;
   if (!/^[0-9]{1,9}$/.test(text)) {
-    throw new CommandFault({
-      exit: 'usage',
-      code: 'usage.invalid',
-      message: `--${name} takes a whole number, not ${text}`,
-    });
+    throw usageFault(`--${name} takes a whole number, not ${text}`);
   }
   return Number(text);
 }

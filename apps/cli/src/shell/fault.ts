@@ -26,9 +26,8 @@ export class CommandFault extends Error {
   }
 }
 
-export function usageFault(message: string, next?: string): CommandFault {
-  const about = { exit: 'usage', code: 'usage.invalid', message } as const;
-  return new CommandFault(next === undefined ? about : { ...about, next });
+export function usageFault(message: string, next = 'ioi --help'): CommandFault {
+  return new CommandFault({ exit: 'usage', code: 'usage.invalid', message, next });
 }
 
 export function messageOf(fault: unknown): string {

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
-/** One call over a local socket; the JSON of its answer. Throws a CommandFault for anything else. */
+/** One call over a local socket: the JSON of its answer, or a CommandFault for anything else. */
 export async function callLocal<T>(call: LocalCall): Promise<T> {
   const answer = await openLocal(call);
   const text = await textOf(answer);

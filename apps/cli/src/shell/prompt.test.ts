@@ -85,7 +85,7 @@ test('a slip or Ctrl-C at the terminal makes no node', async () => {
   removeFolder(folder);
 });
 
-test('without a terminal the passphrase comes from a file or standard input, or not at all', async () => {
+test('without a terminal the passphrase comes from a file or standard input', async () => {
   const folder = newFolder();
   const env = { IOI_HOME: join(folder, 'home') };
   const nobody = await runIoi(['init'], { env });

@@ -80,7 +80,7 @@ test('when the guardian or the daemon dies, both are started again', async () =>
   assert.match(log, /ended; starting again in 2 s/);
 });
 
-test('when the supervisor is killed, nothing goes on without it, and it can be started again', async () => {
+test('when the supervisor is killed, nothing goes on without it, and up works again', async () => {
   const node = await madeNode();
   assert.equal((await node.ioi('up', '--detach')).code, 0);
   process.kill(runningPid(node.home) ?? 0, 'SIGKILL');
@@ -92,7 +92,7 @@ test('when the supervisor is killed, nothing goes on without it, and it can be s
   assert.equal(again.code, 0, again.stderr);
 });
 
-test('a daemon that asks for a person is not started again, and its last words are shown', async () => {
+test('a daemon that asks for a person is not restarted, and its last words are shown', async () => {
   const node = await madeNode();
   writeFileSync(node.home.nodeConfig, '{"format":"ioi-node/1","servers":[{"nme":"x"}]}');
   const up = await node.ioi('up');

@@ -20,7 +20,8 @@ export type SuperviseOptions = {
   readonly home: Home;
   /** Fires when the node is to stop. */
   readonly signal: AbortSignal;
-  readonly onStarted: (sockets: Sockets) => void;
+  /** Both processes run; they may not answer yet. `isOver` once this life of theirs ended. */
+  readonly onStarted: (isOver: () => boolean) => void;
   readonly say: (line: string) => void;
 };
 
@@ -71,8 +72,10 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
     stopping,
   ]);
   const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
-  life.onStarted(sockets);
+  let isOver = false;
+  life.onStarted(() => isOver);
   const ended = await first;
+  isOver = true;
   await stopBoth(processes, server);
   if (ended === undefined || signal.aborted) return undefined;
   // The guardian ends with its channel, so its end may be noticed before the daemon's.
