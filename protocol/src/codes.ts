@@ -41,6 +41,11 @@ export const codes = [
   },
   { code: 'approval.invalid', class: 'AccessDenied', meaning: 'The approval does not hold.' },
   { code: 'approval.denied', class: 'AccessDenied', meaning: 'A person denied it.' },
+  {
+    code: 'approval.cancelled',
+    class: 'AccessDenied',
+    meaning: 'It no longer waits: its approval did not hold, or too many waited.',
+  },
   { code: 'approval.expired', class: 'AccessDenied', meaning: 'Nobody approved it in time.' },
   { code: 'policy.approved', class: 'Approved', meaning: 'A person approved exactly this.' },
   { code: 'policy.allowed', class: 'Allow', meaning: 'An ALLOW rule matched.' },

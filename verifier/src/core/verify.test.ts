@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatNote, parseNote } from '@ioi/crypto';
 import { formatHeader } from '@ioi/law';
-import { hashOf, notesPolicy, richLog, smallLog, TestAgent, TestNode } from '@ioi/law/testing';
+import {
+  hashOf,
+  notesPolicy,
+  richLog,
+  smallLog,
+  TestAgent,
+  TestNode,
+  textOf,
+} from '@ioi/law/testing';
+import type { LogEntry } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { verdict, verifyText } from '../testing/index.ts';
 import { findingCodes } from './codes.ts';
@@ -245,4 +254,19 @@ test('two policies and a rate across windows replay to the same verdicts', async
   const report = verifyText(await paying.node.export());
   assert.ok(report.ok);
   assert.deepEqual([report.summary.actions.allowed, report.summary.actions.blocked], [4, 1]);
+});
+
+test('what a recovery voided has no effect, whatever it says', async () => {
+  const small = smallLog();
+  const asked = small.write('/etc/shadow');
+  const { value } = small.node.tryAdmit(small.node.propose('action.decide', asked.payload)) as {
+    value: { entry: LogEntry };
+  };
+  const lie = textOf(value.entry).replaceAll('"Block"', '"Allow"');
+  assert.notEqual(lie, textOf(value.entry));
+  small.node.texts.push(lie);
+  small.node.recover();
+  const report = verifyText(await small.node.export());
+  assert.ok(report.ok);
+  assert.deepEqual([report.summary.actions.allowed, report.summary.actions.blocked], [1, 1]);
 });

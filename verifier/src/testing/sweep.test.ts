@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { richLog, smallLog } from '@ioi/law/testing';
-import { changedBytes, changedLines, sweep, truncations } from './sweep.ts';
+import { changedBytes, changedLines, sweep, truncations } from './index.ts';
 
 const encoder = new TextEncoder();
 const small = encoder.encode(await smallLog().node.export());

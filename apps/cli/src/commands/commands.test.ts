@@ -96,7 +96,7 @@ test('a block is explained by rule, field and what was seen', async () => {
   assert.equal(explained.rule_id, 'never_touch_secrets');
 });
 
-test('an export verifies elsewhere, is not overwritten, and a changed byte is refused', async () => {
+test('an export verifies elsewhere, is not overwritten, and a change is refused', async () => {
   const file = join(node.folder, 'log.ioi');
   const remembered = join(node.folder, 'checkpoint.txt');
   const checkpoint = await node.ioi('checkpoint');

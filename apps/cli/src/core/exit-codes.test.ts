@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { exitCode, exitOfProblem, exits } from './exit-codes.ts';
 
@@ -33,4 +34,13 @@ test('a refusal of the node has the exit of its kind', () => {
     toString: 'unexpected',
   };
   for (const [code, exit] of Object.entries(kinds)) assert.equal(exitOfProblem(code), exit);
+});
+
+test('the guide lists exactly these', () => {
+  const guide = new URL('../../../../docs/guides/exit-codes.md', import.meta.url);
+  const rows = readFileSync(guide, 'utf8').matchAll(/^\| ([0-9]+) \| (\w+) \| (.+) \|$/gm);
+  assert.deepEqual(
+    [...rows].map(([, code, name, meaning]) => ({ code: Number(code), name, meaning })),
+    exits.map(({ code, name, meaning }) => ({ code, name, meaning })),
+  );
 });

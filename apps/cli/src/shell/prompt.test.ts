@@ -68,6 +68,16 @@ test('at a terminal the passphrase is asked twice and never shown', async () => 
   removeFolder(folder);
 });
 
+test('both answers typed at once, as by pasting, are taken and not shown', async () => {
+  const folder = newFolder();
+  const { code, screen } = await typeAt(['init'], join(folder, 'home'), [
+    ['Choose a passphrase', 'hunter2-hunter2\rhunter2-hunter2\r'],
+  ]);
+  assert.equal(code, 0, screen);
+  assert.equal(screen.includes('hunter2'), false);
+  removeFolder(folder);
+});
+
 test('a slip or Ctrl-C at the terminal makes no node', async () => {
   const folder = newFolder();
   const slip = await typeAt(['init'], join(folder, 'slip'), [

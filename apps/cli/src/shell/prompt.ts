@@ -12,29 +12,32 @@ const SHORTEST = 8;
 const LONGEST = 1024;
 
 /** The owner's passphrase from a file, from standard input or from the person at the terminal. */
-export async function readPassphrase(
-  source: PassphraseSource,
-  output: Output,
-  question = 'Passphrase: ',
-): Promise<string> {
-  const { passphraseFile } = source;
-  if (passphraseFile !== undefined) return passphraseIn(passphraseFile);
-  if (!output.canAsk) throw noTerminal();
-  return checked(await askHidden(question));
+export async function readPassphrase(source: PassphraseSource, output: Output): Promise<string> {
+  const [passphrase = ''] = await passphrases(source, output, ['Passphrase: ']);
+  return passphrase;
 }
 
 /** A new one, asked for twice, so that a slip does not lock its owner out. */
 export async function choosePassphrase(source: PassphraseSource, output: Output): Promise<string> {
   const question = `Choose a passphrase (${SHORTEST} characters or more): `;
-  const chosen = await readPassphrase(source, output, question);
+  const given = await passphrases(source, output, [question, 'The same again: ']);
+  const [chosen = '', again = chosen] = given;
   if (chosen.length < SHORTEST) {
     throw usageFault(`a passphrase has at least ${SHORTEST} characters`);
   }
-  if (source.passphraseFile !== undefined) return chosen;
-  if (chosen !== (await askHidden('The same again: '))) {
-    throw usageFault('the two passphrases differ');
-  }
+  if (chosen !== again) throw usageFault('the two passphrases differ');
   return chosen;
+}
+
+/** One from a file, or an answer to each question from a person. */
+async function passphrases(
+  { passphraseFile }: PassphraseSource,
+  output: Output,
+  questions: readonly string[],
+): Promise<readonly string[]> {
+  if (passphraseFile !== undefined) return [passphraseIn(passphraseFile)];
+  if (!output.canAsk) throw noTerminal();
+  return (await askHidden(questions)).map(checked);
 }
 
 function passphraseIn(path: string): string {
@@ -60,27 +63,41 @@ function noTerminal(): CommandFault {
   return usageFault(message, 'the same command with --passphrase-file FILE (or - for stdin)');
 }
 
-/** Reads a line without showing it. Ctrl-C and Ctrl-D end the command. */
-async function askHidden(question: string): Promise<string> {
+/**
+ * Reads a line for each question without showing it. The terminal stops echoing before the first
+ * question is shown and starts again after the last answer: nobody types too early. Ctrl-C ends
+ * the command.
+ */
+async function askHidden(questions: readonly string[]): Promise<string[]> {
   const { stdin, stderr } = process;
-  stderr.write(question);
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
-  let typed = '';
   try {
-    for (;;) {
-      const { rest, end, left = '' } = takeKeys(typed, await nextChunk());
-      typed = rest;
-      // What came after the line, pasted perhaps, answers the next question.
-      if (left !== '') stdin.unshift(left);
-      if (end === 'cancel') throw cancelled();
-      if (end === 'line') return typed;
+    const answers: string[] = [];
+    for (const question of questions) {
+      stderr.write(question);
+      answers.push(await hiddenLine());
+      stderr.write('\n');
     }
+    return answers;
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
-    stderr.write('\n');
+  }
+}
+
+async function hiddenLine(): Promise<string> {
+  for (let typed = ''; ; ) {
+    const { rest, end, left = '' } = takeKeys(typed, await nextChunk());
+    typed = rest;
+    // What came after the line, pasted perhaps, answers the next question.
+    if (left !== '') process.stdin.unshift(left);
+    if (end === 'cancel') {
+      process.stderr.write('\n');
+      throw cancelled();
+    }
+    if (end === 'line') return typed;
   }
 }
 

@@ -17,8 +17,6 @@ export type Call = {
   readonly contract: RuntimeToolContract;
   readonly contractHash: Digest;
   readonly attempt: number;
-  /** Large values of the request by digest, until they are in the log's store. */
-  readonly payloads: Readonly<Record<string, string>>;
 };
 
 /** What the sealed decision says. */
@@ -42,6 +40,7 @@ export type Stage =
       readonly tries: number;
     }
   | { readonly at: 'waiting'; readonly call: Call }
+  | { readonly at: 'refusing'; readonly call: Call }
   | { readonly at: 'performing'; readonly call: Call }
   | { readonly at: 'recording'; readonly call: Call; readonly outcome: Outcome }
   | { readonly at: 'ended'; readonly answer: Answer };
@@ -73,6 +72,7 @@ export type Effect =
     }
   | { readonly kind: 'announce'; readonly call: Call; readonly decision: Decided }
   | { readonly kind: 'perform'; readonly call: Call }
+  | { readonly kind: 'refuse'; readonly call: Call; readonly why: Rejection }
   | { readonly kind: 'record'; readonly call: Call; readonly outcome: Outcome }
   | {
       readonly kind: 'deny';

@@ -18,7 +18,6 @@ const call: Call = {
   contract: {} as RuntimeToolContract,
   contractHash: `sha256:${'2'.repeat(64)}`,
   attempt: 1,
-  payloads: {},
 };
 
 const decided = (verdict: Decided['verdict'], committed: boolean): Input => ({
@@ -143,6 +142,16 @@ test('a verdict that moved is decided again, not for ever', () => {
   const { effects, stage } = run([{ kind: 'facts', facts: {} }, ...Array(20).fill(moved)]);
   assert.equal(stage.at, 'ended');
   assert.ok(count(effects, 'decide') <= 5);
+});
+
+test('a failure after an approval never ends silently', () => {
+  const facts: Input = { kind: 'facts', facts: {} };
+  const approved: Input = { kind: 'approved', token: {} as ApprovalToken };
+  const asked = [facts, decided('PendingApproval', false), approved];
+  const { effects } = run([...asked, { kind: 'no_facts', why }, decided('Block', false)]);
+  assert.deepEqual(effects.map((effect) => effect.kind).slice(-2), ['deny', 'answer']);
+  const before = run([{ kind: 'no_facts', why }, decided('Block', false)]);
+  assert.deepEqual(before.effects.map((effect) => effect.kind).slice(-2), ['refuse', 'answer']);
 });
 
 test('an approval that no longer holds ends the pause with a receipt', () => {

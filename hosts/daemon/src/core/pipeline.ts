@@ -19,6 +19,8 @@ export function step(stage: Stage, input: Input): Step {
       return afterPerform(stage.call, input);
     case 'recording':
       return afterReceipt(stage.call, stage.outcome, input);
+    case 'refusing':
+      return afterRefusing(stage.call, input);
     case 'ended':
       return { stage, effects: [] };
   }
@@ -31,7 +33,7 @@ export function begin(call: Call): Step {
 
 function afterFacts(call: Call, input: Input, token?: ApprovalToken): Step {
   if (input.kind === 'facts') return decideOn(call, input.facts, token);
-  if (input.kind === 'no_facts') return end(call, failed(input.why));
+  if (input.kind === 'no_facts') return token ? giveBack(call, input.why) : refuse(call, input.why);
   return stay({ at: 'gathering', call, ...(token ? { token } : {}) });
 }
 
@@ -50,7 +52,7 @@ function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input):
   const { call, facts, token, tries } = stage;
   if (input.kind === 'refused') {
     const moved = input.why.code === 'guardian.verdict_not_reproduced' && tries < MAX_TRIES;
-    if (!moved) return afterRefusal(call, input.why, token);
+    if (!moved) return token ? giveBack(call, input.why) : end(call, refused(input.why));
     const effect: Effect = { kind: 'decide', call, facts, ...(token ? { token } : {}) };
     return { stage: { ...stage, tries: tries + 1 }, effects: [effect] };
   }
@@ -66,12 +68,21 @@ function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input):
   return end(call, { kind: 'blocked', decision });
 }
 
-/** An approval that no longer holds ends the pause it was for, with a receipt. */
-function afterRefusal(call: Call, why: Rejection, token: ApprovalToken | undefined): Step {
-  if (!token || why.code !== 'approval.invalid') return end(call, refused(why));
-  const note = why.message;
-  const stage: Stage = { at: 'waiting', call };
-  return { stage, effects: [{ kind: 'deny', call, reason: 'cancelled', note }] };
+/** After an approval nothing ends silently: the pause it was for ends with a receipt. */
+function giveBack(call: Call, why: Rejection): Step {
+  const effect: Effect = { kind: 'deny', call, reason: 'cancelled', note: why.message };
+  return { stage: { at: 'waiting', call }, effects: [effect] };
+}
+
+/** What cannot be decided is refused, with a receipt. */
+function refuse(call: Call, why: Rejection): Step {
+  return { stage: { at: 'refusing', call }, effects: [{ kind: 'refuse', call, why }] };
+}
+
+function afterRefusing(call: Call, input: Input): Step {
+  if (input.kind === 'decided') return end(call, { kind: 'blocked', decision: input.decision });
+  if (input.kind === 'refused') return end(call, refused(input.why));
+  return stay({ at: 'refusing', call });
 }
 
 function whileWaiting(call: Call, input: Input): Step {
@@ -86,6 +97,7 @@ function whileWaiting(call: Call, input: Input): Step {
     return { stage: waiting, effects: [{ kind: 'deny', call, reason, ...about }] };
   }
   if (input.kind === 'decided') return end(call, { kind: 'blocked', decision: input.decision });
+  if (input.kind === 'refused') return end(call, refused(input.why));
   return stay(waiting);
 }
 
@@ -102,10 +114,6 @@ function afterReceipt(call: Call, outcome: Outcome, input: Input): Step {
   if (input.kind === 'recorded') return end(call, { kind: 'executed', outcome, ...input.receipt });
   if (input.kind === 'refused') return end(call, refused(input.why));
   return stay({ at: 'recording', call, outcome });
-}
-
-function failed(why: Rejection): Answer {
-  return { kind: 'failed', code: 'execution.failed_before_effect', message: why.message };
 }
 
 function refused(why: Rejection): Answer {

@@ -1,3 +1,4 @@
+import type { Payloads } from '@ioi/agentgres';
 import { BoundedMap, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { markersFor } from '@ioi/drivers';
@@ -64,10 +65,28 @@ type Running = {
   readonly call: Call;
   caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
   sealed?: SealedAction;
+  /** Large values of the request, until the decision put them into the log's store. */
+  payloads: Payloads;
+  /** Set once it waits for a person: only then may another call join it. */
+  pause?: Decided;
+  /** A decision by a person that came before the pause was known here. */
+  early?: Input;
 };
 
-/** Answers nobody was there to take, kept for the agent's retry. */
-const KEPT_ANSWERS = 1024;
+/** A call under way, as the door holds it. */
+export type Submission = {
+  readonly answer: Promise<Answer>;
+  /** The caller stopped waiting. What is pending stays pending; what runs, runs on. */
+  readonly abandon: () => void;
+};
+
+type Kept = { readonly answer: Answer; readonly until: number };
+
+/** Answers to approved calls that nobody was there to take, for the agent's retry. */
+const KEPT_ANSWERS = 256;
+const KEPT_MS = 10 * 60_000;
+/** Requests that may wait for a person at once. */
+const MAX_WAITING = 1024;
 
 /**
  * Runs the pipeline's effects: the only place where a decision, a seal and a driver meet, and
@@ -76,39 +95,37 @@ const KEPT_ANSWERS = 1024;
 export class Boundary {
   readonly #options: BoundaryOptions;
   readonly #running = new Map<Digest, Running>();
-  readonly #kept = new BoundedMap<Digest, Answer>(KEPT_ANSWERS);
-  /** Running actions nobody waits for, by what they are about. */
-  readonly #idle = new Map<Digest, Digest>();
+  readonly #kept = new BoundedMap<Digest, Kept>(KEPT_ANSWERS);
+  /** Paused actions nobody waits for, by what they are about. */
+  readonly #idle = new Map<Digest, Set<Digest>>();
+  #waiting = 0;
 
   constructor(options: BoundaryOptions) {
     this.#options = options;
   }
 
   /**
-   * One call to its end. A retry of a call that still waits for a person, or was approved while
-   * nobody was connected, joins it: nobody is asked twice, nothing is done twice.
+   * One call to its end. A retry of a call that paused for a person, and lost its caller, joins
+   * it: nobody is asked twice for the same act, and it is not done twice. Nothing else is ever
+   * shared between calls.
    */
-  submit(call: Call, caller: Caller): Promise<Answer> {
-    const same = this.#abandoned(call);
-    return new Promise((answer) => {
-      if (same?.kept) return answer(same.kept);
-      if (same?.running) {
-        same.running.caller = { ...caller, answer };
-        return;
-      }
-      const running: Running = { stage: begin(call).stage, call, caller: { ...caller, answer } };
-      this.#running.set(call.requestHash, running);
-      this.#emit('tool.proposed', call);
-      this.#apply(running, begin(call));
-    });
-  }
-
-  /** The caller stopped waiting. What is pending stays pending; what runs, runs to its receipt. */
-  abandon(requestHash: Digest): void {
-    const running = this.#running.get(requestHash);
-    if (!running) return;
-    running.caller = undefined;
-    this.#idle.set(intentOf(running.call), requestHash);
+  submit(call: Call, caller: Caller, payloads: Payloads): Submission {
+    const kept = this.#takeKept(intentOf(call));
+    if (kept) return { answer: Promise.resolve(kept), abandon: () => {} };
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const waiting = { ...caller, answer: resolve };
+    const idle = this.#takeIdle(intentOf(call));
+    if (idle) {
+      idle.caller = waiting;
+      if (idle.pause) caller.onPending?.(idle.pause);
+      return { answer: promise, abandon: () => this.#abandon(idle, waiting) };
+    }
+    const first = begin(call);
+    const running: Running = { stage: first.stage, call, caller: waiting, payloads };
+    this.#running.set(call.requestHash, running);
+    this.#emit('tool.proposed', call);
+    this.#apply(running, first);
+    return { answer: promise, abandon: () => this.#abandon(running, waiting) };
   }
 
   stageOf(requestHash: string): Stage['at'] | undefined {
@@ -122,10 +139,12 @@ export class Boundary {
   }
 
   /** A request found pending in the log after a restart. */
-  resume(call: Call): void {
+  resume(call: Call, pause: Decided): void {
     const stage: Stage = { at: 'waiting', call };
-    this.#running.set(call.requestHash, { stage, call, caller: undefined });
-    this.#idle.set(intentOf(call), call.requestHash);
+    const running: Running = { stage, call, caller: undefined, payloads: {}, pause };
+    this.#running.set(call.requestHash, running);
+    this.#waiting += 1;
+    this.#addIdle(running);
   }
 
   approved(requestHash: string, token: ApprovalToken): void {
@@ -136,21 +155,42 @@ export class Boundary {
     this.#feed(requestHash, { kind: 'denied', reason, ...(note === undefined ? {} : { note }) });
   }
 
-  #feed(requestHash: string, input: Input): void {
-    const running = this.#running.get(requestHash as Digest);
-    if (running) this.#apply(running, step(running.stage, input));
+  #abandon(running: Running, caller: Running['caller']): void {
+    if (running.caller !== caller) return;
+    running.caller = undefined;
+    if (running.pause) this.#addIdle(running);
   }
 
-  #abandoned(call: Call): { running?: Running; kept?: Answer } | undefined {
+  #addIdle({ call }: Running): void {
     const intent = intentOf(call);
+    const hashes = this.#idle.get(intent) ?? new Set();
+    this.#idle.set(intent, hashes.add(call.requestHash));
+  }
+
+  #takeIdle(intent: Digest): Running | undefined {
+    const [hash] = this.#idle.get(intent) ?? [];
+    const running = hash && this.#running.get(hash);
+    if (hash) this.#forgetIdle(intent, hash);
+    return running;
+  }
+
+  #forgetIdle(intent: Digest, hash: Digest): void {
+    const hashes = this.#idle.get(intent);
+    hashes?.delete(hash);
+    if (hashes?.size === 0) this.#idle.delete(intent);
+  }
+
+  #takeKept(intent: Digest): Answer | undefined {
     const kept = this.#kept.get(intent);
-    if (kept) {
-      this.#kept.delete(intent);
-      return { kept };
-    }
-    const running = this.#running.get(this.#idle.get(intent) ?? intent);
-    this.#idle.delete(intent);
-    return running ? { running } : undefined;
+    this.#kept.delete(intent);
+    return kept && kept.until > performance.now() ? kept.answer : undefined;
+  }
+
+  #feed(requestHash: string, input: Input): void {
+    const running = this.#running.get(requestHash as Digest);
+    if (!running) return;
+    if (running.pause === undefined) running.early = input;
+    else this.#apply(running, step(running.stage, input));
   }
 
   #apply(running: Running, next: Step): void {
@@ -160,10 +200,18 @@ export class Boundary {
         (input) => {
           if (input) this.#apply(running, step(running.stage, input));
         },
-        (fault) =>
-          this.#options.log('effect failed', { effect: effect.kind, fault: String(fault) }),
+        (fault) => this.#afterFault(running, effect, fault),
       );
     }
+  }
+
+  /** A bug in an effect must not leave its caller waiting for ever. */
+  #afterFault(running: Running, effect: Effect, fault: unknown): void {
+    const message = String(fault);
+    this.#options.log('effect failed', { effect: effect.kind, fault: message });
+    const why = { code: 'daemon.fault', message };
+    const kind = effect.kind === 'gather' ? 'no_facts' : 'refused';
+    if (effect.kind !== 'answer') this.#apply(running, step(running.stage, { kind, why }));
   }
 
   async #run(running: Running, effect: Effect): Promise<Input | undefined> {
@@ -173,9 +221,7 @@ export class Boundary {
       case 'decide':
         return this.#decide(running, effect);
       case 'announce':
-        this.#emit('approval.requested', effect.call, effect.decision.receiptId);
-        running.caller?.onPending?.(effect.decision);
-        return undefined;
+        return this.#announce(running, effect.decision);
       case 'perform':
         this.#emit('tool.started', effect.call);
         return { kind: 'performed', outcome: await this.#perform(running) };
@@ -183,6 +229,8 @@ export class Boundary {
         return this.#record(running, effect.outcome);
       case 'deny':
         return this.#deny(effect);
+      case 'refuse':
+        return this.#refuse(effect);
       case 'answer':
         this.#answer(running, effect.answer);
         return undefined;
@@ -216,8 +264,9 @@ export class Boundary {
       budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
       ...(token ? { token } : {}),
     };
-    const payloads = decision.verdict === 'BLOCK' ? {} : call.payloads;
+    const payloads = decision.verdict === 'BLOCK' ? {} : running.payloads;
     const submitted = await writer.submit('action.decide', payload, payloads);
+    running.payloads = {};
     return this.#decided(running, submitted);
   }
 
@@ -233,12 +282,13 @@ export class Boundary {
   }
 
   /** The final invoker: the one place in the node where an effect begins. */
-  async #perform({ sealed, call, caller }: Running): Promise<Outcome> {
+  async #perform({ sealed, call, caller, pause }: Running): Promise<Outcome> {
     const driver = this.#options.driverFor(call.contract);
     if (!sealed || !driver) return { kind: 'failed_before_effect', reason: noDriver(call).message };
     try {
       return await driver.perform(sealed, this.#options.edge, {
-        signal: caller?.signal ?? new AbortController().signal,
+        // What a person approved is not taken back by whoever happens to wait for it.
+        signal: (pause ? undefined : caller?.signal) ?? new AbortController().signal,
         onProgress: (progress) => caller?.onProgress?.(progress),
       });
     } catch (fault) {
@@ -261,7 +311,7 @@ export class Boundary {
 
   async #deny(effect: Extract<Effect, { kind: 'deny' }>): Promise<Input> {
     const { call, reason, note } = effect;
-    const about = note === undefined ? {} : { note };
+    const about = note === undefined ? {} : { note: note.slice(0, 1000).toWellFormed() };
     const payload = { request_hash: call.requestHash, reason, ...about };
     const submitted = await this.#options.writer.submit('action.deny', payload);
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
@@ -276,12 +326,37 @@ export class Boundary {
     this.#options.events.emit(kind, context.agent_id, payload, receipt);
   }
 
+  /** It waits for a person now; too many that wait are too much for any person. */
+  async #announce(running: Running, decision: Decided): Promise<Input | undefined> {
+    running.pause = decision;
+    this.#waiting += 1;
+    this.#emit('approval.requested', running.call, decision.receiptId);
+    if (running.caller) running.caller.onPending?.(decision);
+    else this.#addIdle(running);
+    if (this.#waiting <= MAX_WAITING) return running.early;
+    return { kind: 'denied', reason: 'cancelled', note: 'too many requests wait already' };
+  }
+
+  async #refuse({ call, why }: Extract<Effect, { kind: 'refuse' }>): Promise<Input> {
+    const payload = {
+      raw_hash: call.requestHash,
+      agent_id: call.request.context.agent_id,
+      code: 'request.invalid',
+      detail: why.message.slice(0, 1000).toWellFormed(),
+      isolation_tier: this.#options.isolationTier,
+    };
+    const submitted = await this.#options.writer.submit('action.refuse', payload);
+    const decision = submitted.ok ? decidedIn(submitted.value.entry) : undefined;
+    return decision ? { kind: 'decided', decision } : { kind: 'refused', why };
+  }
+
   #answer(running: Running, answer: Answer): void {
     const intent = intentOf(running.call);
     this.#running.delete(running.call.requestHash);
-    this.#idle.delete(intent);
+    this.#forgetIdle(intent, running.call.requestHash);
+    if (running.pause) this.#waiting -= 1;
     if (running.caller) running.caller.answer(answer);
-    else this.#kept.set(intent, answer);
+    else if (running.pause) this.#kept.set(intent, { answer, until: performance.now() + KEPT_MS });
   }
 }
 
@@ -322,6 +397,6 @@ export function executionOf(
           ...(evidenceHash === undefined ? {} : { evidence_hash: evidenceHash }),
         }))
       : [],
-    ...(completed ? {} : { detail: outcome.reason.slice(0, 4000) }),
+    ...(completed ? {} : { detail: outcome.reason.slice(0, 4000).toWellFormed() }),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from '@ioi/gateway/shell';
 import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
 import { type Call, type Decided, receiptIn, resultOf } from '../core/index.ts';
-import type { Boundary } from './boundary.ts';
+import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
 
@@ -82,25 +82,24 @@ export class McpDoor {
   async #call(effect: CallEffect, context: CallContext, from: From): Promise<McpAnswer> {
     const captured = await this.#normalise(effect, from);
     if ('refusal' in captured) return this.#refuse(effect, captured.refusal, from.origin);
-    const { call } = captured;
+    if (context.signal.aborted) return internal();
     const pending = Promise.withResolvers<Decided>();
-    const answered = this.#options.boundary.submit(call, {
+    const caller = {
       signal: context.signal,
       onProgress: context.onProgress,
       onPending: pending.resolve,
-    });
-    const abandon = (): void => this.#options.boundary.abandon(call.requestHash);
-    context.signal.addEventListener('abort', abandon, { once: true });
-    const late = pending.promise.then((decision) => this.#whenLate(decision, call));
-    const result = await Promise.race([answered.then(resultOf), late]);
+    };
+    const submission = this.#options.boundary.submit(captured.call, caller, captured.payloads);
+    context.signal.addEventListener('abort', submission.abandon, { once: true });
+    const late = pending.promise.then((decision) => this.#whenLate(decision, submission));
+    const result = await Promise.race([submission.answer.then(resultOf), late]);
     return answerFor({ ...result, output: result.output as Json });
   }
 
-  async #whenLate(decision: Decided, { requestHash }: Call) {
-    const { pendingAnswerMs, boundary } = this.#options;
+  async #whenLate({ receiptId, ruleId }: Decided, { abandon }: Submission) {
+    const { pendingAnswerMs } = this.#options;
     await new Promise<void>((resolve) => setTimeout(resolve, pendingAnswerMs).unref());
-    boundary.abandon(requestHash);
-    const { receiptId, ruleId } = decision;
+    abandon();
     const code: VerdictCode = 'approval.required';
     return { code, receiptId, ...(ruleId === undefined ? {} : { ruleId }), output: undefined };
   }
@@ -138,8 +137,8 @@ export class McpDoor {
         contract,
         contractHash: hash,
         attempt: 1,
-        payloads: Object.fromEntries(texts),
       },
+      payloads: Object.fromEntries(texts),
     };
   }
 
@@ -171,7 +170,7 @@ export class McpDoor {
     message: string,
     { agent_id }: Origin,
   ): Promise<string | undefined> {
-    const detail = message.toWellFormed().slice(0, 1000);
+    const detail = message.slice(0, 1000).toWellFormed();
     const { isolationTier: isolation_tier, writer } = this.#options;
     const payload: RefuseCall = { raw_hash, agent_id, code, detail, isolation_tier };
     const submitted = await writer.submit('action.refuse', payload);
@@ -182,7 +181,9 @@ export class McpDoor {
 type Origin = { readonly agent_id: string; readonly session_id: Digest };
 type From = { readonly origin: Origin; readonly nonce: bigint };
 type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
-type Captured = { readonly refusal: Rejection } | { readonly call: Call };
+type Captured =
+  | { readonly refusal: Rejection }
+  | { readonly call: Call; readonly payloads: Record<string, string> };
 
 const REFUSALS: readonly RefuseCall['code'][] = [
   'canon.refused',

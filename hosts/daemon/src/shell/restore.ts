@@ -2,22 +2,19 @@ import type { Digest } from '@ioi/canon';
 import {
   type ActionHead,
   type ContractHead,
-  commitSummaryOf,
   keys,
   type OpenHead,
   sealedActionOf,
   type VerifiedSeal,
 } from '@ioi/law';
 import type { Outcome, SealedAction } from '@ioi/protocol';
-import { type Call, decisionPayload } from '../core/index.ts';
+import { type Call, type Decided, decidedIn, decisionPayload } from '../core/index.ts';
 import { type Boundary, executionOf } from './boundary.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
 
 const MAX_OPEN = 100_000;
-/** How far behind an entry its recovery commit can stand. */
-const MAX_TAIL = 4096;
 
 export type RestoreOptions = {
   readonly reader: HeadReader;
@@ -31,18 +28,24 @@ export type RestoreOptions = {
 
 /**
  * After a restart the log says what may have happened (design section 3). What waits for a
- * person waits on; what was committed and has no receipt may have been performed, unless its
- * entry was sealed by the recovery itself: then nothing ever started from it.
+ * person waits on; what was committed and has no receipt may have been performed. What was
+ * never sealed was voided when the log was opened: nothing started from it.
  */
 export async function restoreActions(options: RestoreOptions): Promise<void> {
   for (const { id, value } of options.reader.headsOf<OpenHead>('open', '', MAX_OPEN)) {
     const action = options.reader.get<ActionHead>(keys.action(id));
     const call = action && callOf(id as Digest, action, options.reader);
     if (!action || !call) continue;
-    if (value.state === 'pending') options.boundary.resume(call);
+    const pause = decisionOf(action, options.reader);
+    if (value.state === 'pending' && pause) options.boundary.resume(call, pause);
     else if (value.state === 'committed') await closeUnreceipted(call, action, options);
     else await reconcileAction(call, action, options);
   }
+}
+
+function decisionOf(action: ActionHead, reader: HeadReader): Decided | undefined {
+  const entry = reader.entry(Number(action.decided_seq));
+  return entry && decidedIn(entry);
 }
 
 function callOf(requestHash: Digest, action: ActionHead, reader: HeadReader): Call | undefined {
@@ -52,7 +55,7 @@ function callOf(requestHash: Digest, action: ActionHead, reader: HeadReader): Ca
   if (!payload || !contract) return undefined;
   const { request } = payload;
   const { contract_hash: contractHash, attempt } = action;
-  return { requestHash, request, contract, contractHash, attempt, payloads: {} };
+  return { requestHash, request, contract, contractHash, attempt };
 }
 
 async function closeUnreceipted(
@@ -62,16 +65,16 @@ async function closeUnreceipted(
 ): Promise<void> {
   const sealed = sealedOf(call, action, options);
   if (!sealed) return;
-  const never = sealedByRecovery(Number(action.decided_seq), options.reader);
-  const outcome: Outcome = never
-    ? { kind: 'failed_before_effect', reason: 'sealed after a crash; nothing was started' }
-    : { kind: 'effect_unknown', reason: 'the node stopped between commit and receipt' };
+  const outcome: Outcome = {
+    kind: 'effect_unknown',
+    reason: 'the node stopped between commit and receipt',
+  };
   const submitted = await options.writer.submit(
     'action.receipt',
     executionOf(sealed, call, outcome),
   );
   options.log('closed after a crash', { request_hash: call.requestHash, outcome: outcome.kind });
-  if (never || !submitted.ok) return;
+  if (!submitted.ok) return;
   const head = options.reader.get<ActionHead>(keys.action(call.requestHash));
   if (head) await reconcileAction(call, head, options);
 }
@@ -121,13 +124,4 @@ function sealedOf(
   const entry = reader.entry(Number(action.decided_seq));
   const verified = seal();
   return entry && verified && sealedActionOf(verified, entry, call.contract);
-}
-
-/** A recovery commit covers earlier, unsealed commit entries, so all that follow are looked at. */
-function sealedByRecovery(seq: number, reader: HeadReader): boolean {
-  for (const entry of reader.entries(seq + 1, seq + 1 + MAX_TAIL)) {
-    const summary = commitSummaryOf(entry);
-    if (summary?.recovered && Number(summary.first_seq) <= seq) return true;
-  }
-  return false;
 }

@@ -6,13 +6,14 @@ import { LogFault } from '@ioi/agentgres/shell';
 import type { ActionHead } from '@ioi/law';
 import { keys } from '@ioi/law';
 import {
+  activate,
   deciding,
   hashOf,
   NodeKit,
   notesPolicy,
   PASSPHRASE,
-  policyText,
   proposed,
+  started,
   writeContract,
 } from '../testing/node-kit.ts';
 
@@ -22,29 +23,10 @@ afterEach(() => {
   kit.remove();
 });
 
-async function started() {
-  kit = new NodeKit();
-  const { guardian, approver, channel } = await kit.guardian();
-  const { writer, store } = await kit.writer(channel);
-  await writer.touch();
-  await writer.submit(proposed('contract.register', { contract: writeContract }));
-  return { guardian, approver, channel, writer, store };
-}
-
-async function activate(node: Awaited<ReturnType<typeof started>>, rules = notesPolicy) {
-  const done = node.approver.activate(policyText(rules), PASSPHRASE);
-  while (kit.notices.every((notice) => notice.kind !== 'activation')) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const notice = kit.notices.pop();
-  assert.ok(notice?.kind === 'activation');
-  const submitted = await node.writer.submit(notice.operation, notice.payloads);
-  assert.deepEqual([submitted.ok, (await done).ok], [true, true]);
-}
-
 test('an allowed action is committed before its effect and receipted after', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const request = kit.request('fs::write', { path: '/ws/a', content: 'x' });
   const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
   assert.ok(decided.ok);
@@ -57,8 +39,9 @@ test('an allowed action is committed before its effect and receipted after', asy
 });
 
 test('a verdict the guardian does not reproduce is refused', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const request = kit.request('fs::write', { path: '/etc/passwd' });
   const forged = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
   assert.ok(!forged.ok);
@@ -67,7 +50,8 @@ test('a verdict the guardian does not reproduce is refused', async () => {
 });
 
 test('without a policy everything is blocked', async () => {
-  const node = await started();
+  kit = new NodeKit();
+  const node = await started(kit);
   const request = kit.request('fs::write', { path: '/ws/a' });
   const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'BLOCK')));
   assert.ok(decided.ok);
@@ -75,8 +59,9 @@ test('without a policy everything is blocked', async () => {
 });
 
 test('an approval is used once, by the request it names', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const facts = { target_exists: true, workspace_root: '/ws' };
   const request = kit.request('fs::write', { path: '/ws/a' });
   const asking = deciding(request, 'REQUIRE_APPROVAL', facts);
@@ -98,8 +83,9 @@ test('an approval is used once, by the request it names', async () => {
 });
 
 test('the channel cannot speak for the guardian or for a person', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const facts = { target_exists: true, workspace_root: '/ws' };
   const request = kit.request('fs::write', { path: '/ws/a' });
   const asking = deciding(request, 'REQUIRE_APPROVAL', facts);
@@ -116,17 +102,19 @@ test('the channel cannot speak for the guardian or for a person', async () => {
 });
 
 test('replacing a policy needs an approval over exactly that activation', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const wider = { ...notesPolicy, policy_id: 'wider' };
-  await activate(node, wider);
+  await activate(kit, node, wider);
   const policy = node.guardian.activePolicy();
   assert.deepEqual([policy?.policy_id, policy?.version], ['wider', '2']);
 });
 
-test('an unsealed tail is sealed again as recovered, and says nothing was started', async () => {
-  const node = await started();
-  await activate(node);
+test('an unsealed tail stays in the log, voided: nothing of it has effect', async () => {
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const request = kit.request('fs::write', { path: '/ws/a' });
   const failing = Object.assign(Object.create(node.channel), {
     seal: () => Promise.reject(new Error('killed')),
@@ -144,15 +132,17 @@ test('an unsealed tail is sealed again as recovered, and says nothing was starte
   const { channel } = await kit.guardian();
   const again = await kit.writer(channel);
   assert.equal(again.opened.recovered, true);
-  const head = again.store.get<ActionHead>(keys.action(hashOf(request)));
-  assert.equal(head?.state, 'committed');
+  assert.equal(again.store.get(keys.action(hashOf(request))), undefined);
   const last = again.store.entries(again.store.size() - 1n, again.store.size())[0];
-  assert.match(last?.text ?? '', /"recovered":true/);
+  assert.match(last?.text ?? '', /"recovered":true.*"code":"log.unsealed"/);
+  const retried = await again.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
+  assert.ok(retried.ok, 'it can be asked for again');
 });
 
 test('a full disk stops the log: nobody is answered, nothing is sealed', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   const before = node.guardian.status().seal?.size;
   const append = node.store.append.bind(node.store);
   node.store.append = () => {
@@ -170,8 +160,9 @@ test('a full disk stops the log: nobody is answered, nothing is sealed', async (
 });
 
 test('a log behind its seal, or other than what was sealed, halts', async () => {
-  const node = await started();
-  await activate(node);
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
   node.store.close();
   const database = new DatabaseSync(join(kit.folder, 'data', 'log.db'));
   const { text } = database.prepare('SELECT text FROM entries WHERE seq = 2').get() as {
@@ -189,7 +180,8 @@ test('a log behind its seal, or other than what was sealed, halts', async () => 
 });
 
 test('chain time never runs back and follows the wall clock after a restart', async () => {
-  const node = await started();
+  kit = new NodeKit();
+  const node = await started(kit);
   const before = node.guardian.chainTime();
   node.store.close();
   kit.closeGuardian();

@@ -23,7 +23,13 @@ import type { Writer } from './writer.ts';
 const CHANNEL_FD = 3;
 /** The supervisor does not restart after this one: a person has to look. */
 const EXIT_NEEDS_PERSON = 78;
-const NEEDS_PERSON = ['log.behind_seal', 'log.differs_from_seal', 'log.damaged', 'config.invalid'];
+const NEEDS_PERSON = [
+  'log.seal_rolled_back',
+  'log.behind_seal',
+  'log.differs_from_seal',
+  'log.damaged',
+  'config.invalid',
+];
 const EXPIRY_INTERVAL_MS = 15_000;
 /** Below the 60 seconds after which common clients give a call up. */
 const PENDING_ANSWER_MS = 45_000;

@@ -199,3 +199,27 @@ export function deciding(
     budget_ids: [],
   };
 }
+
+export type Started = Awaited<ReturnType<typeof started>>;
+
+/** A node with genesis and one contract. */
+export async function started(kit: NodeKit) {
+  const { guardian, approver, channel } = await kit.guardian();
+  const { writer, store } = await kit.writer(channel);
+  await writer.touch();
+  await writer.submit(proposed('contract.register', { contract: writeContract }));
+  return { guardian, approver, channel, writer, store };
+}
+
+/** Activates a policy as its owner; the daemon's part is played here. */
+export async function activate(kit: NodeKit, node: Started, rules = notesPolicy): Promise<void> {
+  const done = node.approver.activate(policyText(rules), PASSPHRASE);
+  while (kit.notices.every((notice) => notice.kind !== 'activation')) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const notice = kit.notices.pop();
+  if (notice?.kind !== 'activation') throw new Error('expected an activation');
+  const submitted = await node.writer.submit(notice.operation, notice.payloads);
+  const told = await done;
+  if (!submitted.ok || !told.ok) throw new Error('the policy was not activated');
+}

@@ -33,7 +33,10 @@ export function approvalServer(guardian: Guardian, approver: Approver): Server {
       return activated.ok ? good(activated.value) : refused(activated.error);
     },
   };
-  return createServer((request, response) => void serve(request, response, routes));
+  return createServer((request, response) => {
+    // A client that hangs up in the middle is its own problem, never the guardian's.
+    serve(request, response, routes).catch(() => response.destroy());
+  });
 }
 
 async function serve(

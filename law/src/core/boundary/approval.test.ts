@@ -93,6 +93,7 @@ test('an approval is used once, also by whoever kept a copy', () => {
   agent.decide({ request, payload: { ...payload, token } });
   assert.match(answer(agent, payload, token), /^request\.replayed/);
   const other = agent.write('/notes/c', { target_exists: true });
+  agent.decide(other);
   assert.match(answer(agent, other.payload, token), /^approval\.invalid .*scope$/);
   assert.deepEqual(agent.node.heads('token'), [hashOf(token)]);
 });
@@ -141,4 +142,18 @@ test('a request that waited too long is not approved any more', () => {
   assert.equal(answer(agent, payload, agent.token(request)), '');
   agent.node.chainTime = BigInt(expires);
   assert.match(answer(agent, payload, agent.token(request)), /^approval\.expired/);
+});
+
+test('an approval holds for what was shown: the facts, contract and attempt that wait', () => {
+  const { agent, request, payload } = waiting();
+  const token = agent.token(request);
+  const facts = { target_exists: true, workspace_root: '/notes' };
+  assert.match(answer(agent, { ...payload, facts }, token), /^approval\.invalid .*facts/);
+  assert.match(answer(agent, { ...payload, attempt: 2 }, token), /^request\.replayed/);
+  const tier = { ...payload, isolation_tier: 'hardware' as const };
+  assert.match(answer(agent, tier, token), /^request\.replayed/);
+  const unasked = agent.write('/notes/c', { target_exists: true });
+  const early = agent.token(unasked.request);
+  assert.match(answer(agent, unasked.payload, early), /^approval\.invalid .*facts/);
+  assert.equal(answer(agent, payload, token), '');
 });

@@ -37,6 +37,9 @@ type Situation = {
   readonly node: NodeHead;
   readonly contract: ContractHead['contract'];
   readonly requestHash: Digest;
+  readonly factsHash: Digest;
+  /** The pause this decision answers, when there is one. */
+  readonly previous: ActionHead | undefined;
   readonly policyHash: Digest | undefined;
   readonly decision: Decision;
 };
@@ -83,6 +86,14 @@ function readsOf(payload: DecideAction): HeadKey[] {
   ];
 }
 
+function sameProposal(waiting: ActionHead, payload: DecideAction): boolean {
+  return (
+    waiting.contract_hash === payload.contract_hash &&
+    waiting.attempt === payload.attempt &&
+    waiting.isolation_tier === payload.isolation_tier
+  );
+}
+
 type Assessing = { view: View; at: Stamp; policy: CompiledPolicy | undefined };
 
 function assess(
@@ -96,7 +107,9 @@ function assess(
     return err({ code: 'contract.missing', message: `no contract for ${payload.request.target}` });
   }
   const hashed = digestOf(payload.request);
+  const facts = digestOf(payload.facts);
   if (!hashed.ok) return err({ code: 'canon.refused', message: hashed.error.message });
+  if (!facts.ok) return err({ code: 'canon.refused', message: facts.error.message });
   const requestHash = hashed.value;
   const previous = view.get<ActionHead>(keys.action(requestHash));
   const answered = previous?.state === 'pending' && payload.token !== undefined;
@@ -107,6 +120,10 @@ function assess(
   }
   if (answered && BigInt(previous.expires ?? '0') <= at.chainTime) {
     return err({ code: 'approval.expired', message: `it waited until ${previous.expires}` });
+  }
+  if (previous && !sameProposal(previous, payload)) {
+    const message = 'contract, attempt or tier is not the one that waits';
+    return err({ code: 'request.replayed', message });
   }
   const decision = decideUnder(policy, payload, { view, at });
   if (!decision.ok) return decision;
@@ -122,6 +139,8 @@ function assess(
     node,
     contract,
     requestHash,
+    factsHash: facts.value,
+    previous,
     policyHash,
     decision: decision.value,
   });
@@ -160,6 +179,11 @@ function conclude(
     return ok([receipt(situation, { kind: 'Allow' }), commit(situation)]);
   }
   if (!payload.token) return ok([receipt(situation, { kind: 'PendingApproval' })]);
+  // The person saw these facts; for others they would have to be asked again.
+  if (situation.previous?.facts_hash !== situation.factsHash) {
+    const message = 'the approval does not hold: the facts are not those that were shown';
+    return err({ code: 'approval.invalid', message });
+  }
   const held = holdApproval(
     payload.token,
     {
@@ -216,6 +240,7 @@ function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
     receipt: envelope,
     contract_hash: payload.contract_hash as Digest,
     attempt: payload.attempt,
+    facts_hash: situation.factsHash,
     ...(pending ? { expires: String(at.chainTime + PENDING_TTL_MS) } : {}),
   };
 }

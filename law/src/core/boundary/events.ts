@@ -22,6 +22,7 @@ export type BoundaryEvent =
       readonly receipt: ReceiptEnvelope;
       readonly contract_hash?: Digest;
       readonly attempt?: number;
+      readonly facts_hash?: Digest;
       readonly expires?: string;
     }
   | { readonly type: 'action.committed'; readonly committed: CommittedAction }

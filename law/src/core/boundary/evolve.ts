@@ -101,10 +101,11 @@ function receipted(
 }
 
 function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): ActionHead {
-  const { receipt, contract_hash, attempt, expires } = event;
+  const { receipt, contract_hash, attempt, facts_hash, expires } = event;
   const { body } = receipt;
   assert(!('outcome' in body) && body.request_hash !== undefined, 'a decision on a request');
   assert(contract_hash !== undefined && attempt !== undefined, 'a decision names its contract');
+  assert(facts_hash !== undefined, 'a decision names its facts');
   const key = keys.action(body.request_hash);
   const earlier = view.get<ActionHead>(key);
   return {
@@ -116,6 +117,7 @@ function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): Acti
       : { policy_hash: body.policy_hash as ActionHead['decision_hash'] }),
     attempt,
     isolation_tier: receipt.isolation_tier,
+    facts_hash,
     decided_seq: String(at.seq),
     decision_hash: receiptHash(body),
     ...(expires === undefined ? {} : { expires }),

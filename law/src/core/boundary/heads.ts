@@ -33,6 +33,8 @@ export type ActionHead = {
   readonly policy_hash?: Digest;
   readonly attempt: number;
   readonly isolation_tier: string;
+  /** Digest of the facts the decision that stands was made on. */
+  readonly facts_hash: Digest;
   /** Log position of the decision that stands. */
   readonly decided_seq: string;
   /** Digest of the decision receipt that stands. */

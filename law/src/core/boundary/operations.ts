@@ -185,7 +185,7 @@ export const refuseCall: BoundaryOperation<RefuseCall> = {
 const DENIED: Record<DenyAction['reason'], VerdictCode> = {
   denied: 'approval.denied',
   expired: 'approval.expired',
-  cancelled: 'approval.denied',
+  cancelled: 'approval.cancelled',
 };
 
 export const denyAction: BoundaryOperation<DenyAction> = {
@@ -216,8 +216,8 @@ export const denyAction: BoundaryOperation<DenyAction> = {
       view,
       at,
     );
-    const { contract_hash, attempt } = action;
-    return ok([{ type: 'receipt.emitted', receipt, contract_hash, attempt }]);
+    const { contract_hash, attempt, facts_hash } = action;
+    return ok([{ type: 'receipt.emitted', receipt, contract_hash, attempt, facts_hash }]);
   },
 };
 

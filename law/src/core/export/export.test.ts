@@ -55,7 +55,7 @@ test('what is written reads back: header, payloads, entries, in that order', asy
   );
 });
 
-test('payloads are those of entries with effect, once each, in order of first reference', async () => {
+test('payloads are those of entries with effect, in order of first reference', async () => {
   const agent = smallLog();
   const first = [...agent.node.payloads.keys()];
   agent.node.savePayload('nobody refers to this');

@@ -2,7 +2,7 @@ import { assert, decodeUtf8, encodeUtf8, err, ok, type Result } from '@ioi/basis
 import { canonicalJson, type Digest, digestBytes, isDigest, parseStrict } from '@ioi/canon';
 import type { ExportRejection } from './codes.ts';
 
-export const EXPORT_FORMAT = 'ioi-export/1';
+const EXPORT_FORMAT = 'ioi-export/1';
 
 /** First line of an export: the signed head of the log and how many lines of each kind follow. */
 export type ExportHeader = {

@@ -1,6 +1,5 @@
 export { type ExportCode, type ExportRejection, exportCodes } from './codes.ts';
 export {
-  EXPORT_FORMAT,
   type ExportHeader,
   type ExportPayload,
   formatHeader,

@@ -47,7 +47,7 @@ export function writeExport({ note, entries, payload }: ExportSource): Result<st
 }
 
 /** Digests that entries with effect refer to, each once, in order of first reference. */
-export function requiredPayloads(entries: readonly string[]): Result<Digest[], Rejection> {
+function requiredPayloads(entries: readonly string[]): Result<Digest[], Rejection> {
   const cutter = new CommitCutter<SealedBytes>();
   const digests = new Set<Digest>();
   const collect = (commits: readonly CutCommit<SealedBytes>[]): void => {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@ioi/basis';
-import type { Digest } from '@ioi/canon';
+import { canonicalJson, type Digest } from '@ioi/canon';
 import type {
   Evidence,
   HeadChange,
@@ -40,6 +40,10 @@ export function admit(
   if (!operation.accepts(payload)) {
     const message = `payload does not fit ${proposed.operation}`;
     return err({ code: 'operation.invalid_payload', message });
+  }
+  const canonical = canonicalJson(payload);
+  if (!canonical.ok) {
+    return err({ code: 'operation.not_canonical', message: canonical.error.message });
   }
   const at: Stamp = { ...context.at, moduleHash: module.moduleHash };
   const view = declaredView(context.view, operation.reads(payload));

@@ -1,6 +1,14 @@
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
-import { covers, isPattern, isWithin, type PathPattern, readPattern } from './path.ts';
+import {
+  beginsAnywhere,
+  couldHold,
+  covers,
+  isPattern,
+  isWithin,
+  type PathPattern,
+  readPattern,
+} from './path.ts';
 import { compilePattern, type TextPattern } from './pattern.ts';
 import type { Action, ConditionName, Conditions, ConditionValue } from './rules.ts';
 import type { Subject, SubjectPath } from './subject.ts';
@@ -143,6 +151,7 @@ function matchDomains(domains: readonly string[]): Matcher {
 /**
  * An ALLOW rule vouches for every path of the request; a restrictive rule guards its places, so
  * one path among several is enough: copying a guarded file elsewhere touches it all the same.
+ * Nor may a target that acts on whole trees have a path above them, see `treeTargets`.
  */
 function matchPaths(entries: readonly string[], action: Action): Matcher {
   const patterns = entries.map(readPattern).filter(isPattern);
@@ -157,6 +166,8 @@ function matchPaths(entries: readonly string[], action: Action): Matcher {
       return hasUnreadPath ? 'unknown' : 'yes';
     }
     if (paths.some(isInside)) return 'yes';
+    const isAbove = (path: SubjectPath): boolean => patterns.some((each) => isBelow(each, path));
+    if (subject.actsOnTrees && paths.some(isAbove)) return 'yes';
     return isCertain && !hasUnreadPath ? 'no' : 'unknown';
   };
 }
@@ -164,6 +175,17 @@ function matchPaths(entries: readonly string[], action: Action): Matcher {
 function holds(pattern: PathPattern, path: SubjectPath): boolean {
   const components = pattern.isAbsolute ? path.components : path.relative;
   return components !== undefined && isWithin(components, pattern.components);
+}
+
+/**
+ * Whether the pattern's place could be below the path. Where a pattern begins with `**` the
+ * answer is no: it would be yes of every folder, and such a guard goes by names, not places.
+ */
+function isBelow(pattern: PathPattern, path: SubjectPath): boolean {
+  if (beginsAnywhere(pattern)) return false;
+  if (pattern.isAbsolute) return couldHold(path.components, pattern.components);
+  if (path.relative === undefined) return path.isAboveWorkspace;
+  return couldHold(path.relative, pattern.components);
 }
 
 function coversText(outer: string, inner: string): boolean {

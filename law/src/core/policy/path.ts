@@ -84,6 +84,21 @@ export function isWithin(path: Components, pattern: Components): boolean {
   return startsLike(pattern, path, matchesComponent);
 }
 
+/** Whether the pattern's place could be at the path or below it. */
+export function couldHold(path: Components, pattern: Components): boolean {
+  for (let at = 0; at < path.length; at += 1) {
+    const part = pattern[at];
+    if (part === ANY_DEPTH) return true;
+    if (part === undefined || !matchesComponent(part, path[at] as string)) return false;
+  }
+  return true;
+}
+
+// A pattern such as `./**/.env`, which names no place to start from.
+export function beginsAnywhere({ components }: PathPattern): boolean {
+  return components[0] === ANY_DEPTH;
+}
+
 /**
  * Whether everything within `inner` is within `outer`. Sound, and complete for entries without
  * wildcards; `/a/*` is not recognised as holding `/a/**` followed by a name.

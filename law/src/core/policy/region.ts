@@ -6,7 +6,7 @@ import { targetIncludes } from './rules.ts';
  * Whether the region of `inner` lies inside that of `outer` (design ruling 2): its target does,
  * and so does, for each condition of `outer`, a condition of `inner`. A rule's region is what its
  * target and conditions say of one path, one host, one amount; how a rule treats several paths
- * or missing values depends on its action and is no part of it.
+ * or missing values, or a folder above its places, depends on its action and is no part of it.
  * Sound; incomplete only where a condition says so, and then the more restrictive rule wins.
  */
 export function regionIncludes(outer: Rule, inner: Rule): boolean {

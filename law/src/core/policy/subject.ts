@@ -7,7 +7,21 @@ export type SubjectPath = {
   readonly components: Components;
   /** The same below the workspace; undefined outside it or when there is none. */
   readonly relative: Components | undefined;
+  /** Whether the workspace lies below it. */
+  readonly isAboveWorkspace: boolean;
 };
+
+/**
+ * Targets that act on all that is below their paths. A restrictive rule guards its places from
+ * these on every folder above: what carries a folder away or shows it does so with its content.
+ */
+export const treeTargets: readonly string[] = [
+  'fs::copy',
+  'fs::delete',
+  'fs::list',
+  'fs::move',
+  'fs::search',
+];
 
 /**
  * What conditions look at, taken from a request and its facts once. Parameters come from
@@ -16,6 +30,7 @@ export type SubjectPath = {
  */
 export type Subject = {
   readonly target: string;
+  readonly actsOnTrees: boolean;
   readonly host: string | undefined;
   /** Labels of the host, the last first. */
   readonly labels: readonly string[];
@@ -40,6 +55,7 @@ export function subjectOf(request: ActionRequest, facts: ActionFacts): Subject {
   const paths = readPaths(params, workspace);
   return {
     target: request.target,
+    actsOnTrees: treeTargets.includes(request.target),
     host,
     labels: host === undefined ? [] : host.split('.').reverse(),
     paths: paths.read,
@@ -76,7 +92,7 @@ function readPaths(
   const take = (value: unknown): void => {
     const components = readRequestPath(value);
     if (components === undefined) hasUnread = true;
-    else read.push({ components, relative: workspace && below(components, workspace) });
+    else read.push(placeOf(components, workspace));
   };
   for (const name of ['path', 'source', 'destination']) {
     if (params[name] !== undefined) take(params[name]);
@@ -85,6 +101,13 @@ function readPaths(
   if (Array.isArray(paths)) for (const path of paths) take(path);
   else if (paths !== undefined) hasUnread = true;
   return { read, hasUnread: hasUnread || read.length === 0 };
+}
+
+function placeOf(components: Components, workspace: Components | undefined): SubjectPath {
+  const relative = workspace && below(components, workspace);
+  const isAboveWorkspace =
+    relative === undefined && workspace !== undefined && below(workspace, components) !== undefined;
+  return { components, relative, isAboveWorkspace };
 }
 
 function readIntents(params: Params): { read: readonly string[]; hasUnread: boolean } {

@@ -1,6 +1,6 @@
 import type { CompiledRule } from './compile-rule.ts';
 import { isGlob, isPattern, readPattern } from './path.ts';
-import type { Subject } from './subject.ts';
+import type { Subject, SubjectPath } from './subject.ts';
 
 /** Is told each rule that may match; `isSure` when the filed condition needs no second look. */
 export type Visitor = { consider(rule: CompiledRule, isSure: boolean): void };
@@ -61,14 +61,22 @@ export class TargetIndex {
   }
 
   #visitPaths(subject: Subject, visitor: Visitor): void {
-    const { paths, hasUnreadPath } = subject;
+    const { paths, hasUnreadPath, actsOnTrees } = subject;
     const isSure = paths.length === 1 && !hasUnreadPath;
     for (const path of paths) {
       walk(this.#absolute, path.components, visitor, isSure);
       if (path.relative !== undefined) walk(this.#relative, path.relative, visitor, isSure);
+      if (actsOnTrees) this.#visitBelow(path, visitor);
     }
     if (hasUnreadPath) visitAll(this.#unknownPath, visitor);
     else if (!subject.hasWorkspace) visitAll(this.#unknownWorkspace, visitor);
+  }
+
+  /** Rules that guard something below the path; `walk` has met those of the path itself. */
+  #visitBelow({ components, relative, isAboveWorkspace }: SubjectPath, visitor: Visitor): void {
+    walkBelow(branchAt(this.#absolute, components), visitor);
+    if (relative !== undefined) walkBelow(branchAt(this.#relative, relative), visitor);
+    else if (isAboveWorkspace) walkBelow(this.#relative, visitor);
   }
 
   #addDomains(rule: CompiledRule, domains: readonly string[]): void {
@@ -125,6 +133,22 @@ function walk(root: Branch, steps: readonly string[], visitor: Visitor, isSure: 
     }
     if (at >= steps.length) return;
     branch = branch.children?.get(steps[at] as string);
+  }
+}
+
+function branchAt(root: Branch, steps: readonly string[]): Branch | undefined {
+  let branch: Branch | undefined = root;
+  for (const step of steps) branch = branch?.children?.get(step);
+  return branch;
+}
+
+/** Every listing of the branch and below. Not by recursion: a policy may be very deep. */
+function walkBelow(root: Branch | undefined, visitor: Visitor): void {
+  const waiting = root === undefined ? [] : [root];
+  for (let branch = waiting.pop(); branch !== undefined; branch = waiting.pop()) {
+    if (branch.rule !== undefined) visitor.consider(branch.rule, false);
+    if (branch.more !== undefined) considerAll(branch.more, visitor, false);
+    for (const child of branch.children?.values() ?? []) waiting.push(child);
   }
 }
 

@@ -1,5 +1,6 @@
 export type LogFaultCode =
   | 'log.behind_seal'
+  | 'log.seal_rolled_back'
   | 'log.differs_from_seal'
   | 'log.damaged'
   | 'log.in_doubt'

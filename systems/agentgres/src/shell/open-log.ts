@@ -3,12 +3,15 @@ import { encodeUtf8 } from '@ioi/basis';
 import {
   applyToTree,
   commitRanges,
+  commitSummaryOf,
   effectiveEntries,
   foldEntry,
   HeadOverlay,
   type Modules,
   parseEntry,
   referencesOf,
+  rootDigest,
+  type SealedBytes,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
@@ -47,14 +50,42 @@ export async function openLog(
     const message = `the log has ${size} entries, its seal covers ${sealed}: ${gap}`;
     throw new LogFault('log.behind_seal', message);
   }
+  if (store.watermark().size > sealed) {
+    const known = store.watermark().size;
+    const message = `the guardian seals ${sealed} entries, ${known} were sealed before`;
+    throw new LogFault('log.seal_rolled_back', message);
+  }
   const frontier = catchUp(store, sealed, modules);
   if (seal && Buffer.from(frontier.root()).toString('base64') !== seal.root) {
     throw new LogFault('log.differs_from_seal', `the first ${sealed} entries are not those sealed`);
   }
-  const tree = new StateTree();
-  for (const head of store.heads()) applyToTree(tree, [head]);
+  const tree = checkedTree(store, sealed, modules);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
   return recoverTail({ store, attestor, modules, frontier, tree });
+}
+
+/** The state tree of the heads; folded again from the log when it is not the sealed one. */
+function checkedTree(store: LogStore, sealed: number, modules: Modules): StateTree {
+  const tree = treeOf(store);
+  if (rootDigest(tree) === sealedRoot(store, sealed)) return tree;
+  store.resetHeads();
+  catchUp(store, sealed, modules);
+  const again = treeOf(store);
+  if (rootDigest(again) === sealedRoot(store, sealed)) return again;
+  throw new LogFault('log.damaged', 'the log does not fold to the state that was sealed');
+}
+
+function treeOf(store: LogStore): StateTree {
+  const tree = new StateTree();
+  for (const head of store.heads()) applyToTree(tree, [head]);
+  return tree;
+}
+
+/** Of the commit entry that closes the sealed part; an empty tree's when there is none. */
+function sealedRoot(store: LogStore, sealed: number): string {
+  if (sealed === 0) return rootDigest(new StateTree());
+  const [last] = parseAll(store.entries(BigInt(sealed - 1), BigInt(sealed)));
+  return (last && commitSummaryOf(last.entry)?.state_root) ?? '';
 }
 
 /** Folds the sealed entries the heads do not know yet. */
@@ -64,9 +95,11 @@ function catchUp(store: LogStore, sealed: number, modules: Modules): Frontier {
   if (!usable) store.resetHeads();
   let frontier = usable ? known.value : Frontier.empty;
   const from = BigInt(frontier.size);
-  for (const leaf of store.leaves(from, BigInt(sealed))) frontier = frontier.append(leaf);
   if (BigInt(sealed) > from) {
-    const entries = parseAll(store.entries(from, BigInt(sealed)));
+    // From the texts, not from stored hashes: what is folded is what was sealed.
+    const parsed = parseAll(store.entries(from, BigInt(sealed)));
+    for (const { leaf } of parsed) frontier = frontier.append(leaf);
+    const entries = parsed.map(({ entry }) => entry);
     const ranges = commitRanges(entries);
     if (!ranges.ok) throw new LogFault('log.damaged', ranges.error.message);
     const view = new HeadOverlay(store);
@@ -85,11 +118,11 @@ function foldInto(view: HeadOverlay, entry: LogEntry, modules: Modules): void {
   view.apply(folded.value);
 }
 
-function parseAll(stored: readonly StoredEntry[]): LogEntry[] {
+function parseAll(stored: readonly StoredEntry[]): SealedBytes[] {
   return stored.map(({ seq, text }) => {
     const parsed = parseEntry(encodeUtf8(text));
     if (!parsed.ok) throw new LogFault('log.damaged', `entry ${seq}: ${parsed.error.message}`);
-    return parsed.value.entry;
+    return parsed.value;
   });
 }
 
@@ -108,7 +141,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const recovered = await attestor.recover(tail.map((entry) => entry.text));
   const voided = new Set(recovered.voided.map((each) => each.seq));
   const view = new HeadOverlay(store);
-  for (const entry of parseAll(tail)) {
+  for (const { entry } of parseAll(tail)) {
     const counts = entry.operation !== 'domain/commit' && !voided.has(entry.seq);
     if (counts) foldInto(view, entry, modules);
   }
@@ -129,7 +162,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const seal = await attestor.seal(recovered.batch, text);
   let { frontier } = from;
   for (const each of store.leaves(first, store.size())) frontier = frontier.append(each);
-  const references = parseAll(tail).flatMap(pointersTo);
+  const references = parseAll(tail).flatMap(({ entry }) => pointersTo(entry));
   store.applySealed({ changes: view.changes(), watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
 }

@@ -55,7 +55,7 @@ function run(schema: Schema, instance: unknown, draft: SchemaDraft): Outcome {
     const pointer = pointerOf(deepest?.instanceLocation ?? '#');
     return refuse(
       pointer,
-      `${deepest?.keyword ?? 'schema'}: ${(deepest?.error ?? '').slice(0, 200)}`,
+      `${deepest?.keyword ?? 'schema'}: ${(deepest?.error ?? '').slice(0, 200).toWellFormed()}`,
     );
   } catch (error) {
     // The interpreter throws on references it cannot follow, and runs out of steps or of stack
@@ -169,7 +169,8 @@ function pointerOf(location: string): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n', 1)[0]!.slice(0, 200) : 'unknown';
+  if (!(error instanceof Error)) return 'unknown';
+  return error.message.split('\n', 1)[0]!.slice(0, 200).toWellFormed();
 }
 
 function refuse(pointer: string, message: string): Outcome {

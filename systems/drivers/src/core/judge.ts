@@ -18,7 +18,7 @@ export type Judged = {
 export function judge(judged: Judged): Outcome {
   const { answer, contract } = judged;
   if (answer.kind === 'not_sent') {
-    return { kind: 'failed_before_effect', reason: `not sent: ${answer.reason}` };
+    return { kind: 'failed_before_effect', reason: told(`not sent: ${answer.reason}`) };
   }
   if (answer.kind === 'silent') return judgeSilence(judged, answer);
   if (contract.effect !== 'read' && reportsError(answer)) return judgeError(judged);
@@ -31,8 +31,13 @@ function judgeSilence(
   answer: Extract<ToolAnswer, { kind: 'silent' }>,
 ): Outcome {
   const detail = answer.detail === undefined ? '' : `: ${answer.detail}`;
-  const reason = `the tool gave no answer (${answer.silence}${detail})`;
+  const reason = told(`the tool gave no answer (${answer.silence}${detail})`);
   return { kind: contract.effect === 'read' ? 'failed_before_effect' : 'effect_unknown', reason };
+}
+
+/** What an upstream said goes into the log, where half a surrogate pair has no canonical form. */
+function told(reason: string): string {
+  return reason.toWellFormed();
 }
 
 function judgeError(judged: Judged): Outcome {

@@ -59,7 +59,10 @@ function intendedDigest(contract: RuntimeToolContract, params: Params): Digest |
   return isDigest(value.$payload) ? value.$payload : undefined;
 }
 
-/** Whether two looks saw the same thing. What could not be seen is never the same. */
+/**
+ * Whether two looks saw the same thing. What could not be seen is never the same, and a directory
+ * is not seen: that it stands there says nothing about what is in it.
+ */
 export function isUnchanged(before: Observation, after: Observation): boolean {
   return isSame(before.target, after.target) && isSame(before.source, after.source);
 }
@@ -68,10 +71,8 @@ function isSame(before: PathState | undefined, after: PathState | undefined): bo
   if (before === undefined || after === undefined) return before === after;
   if (before.kind === 'absent')
     return after.kind === 'absent' && before.ancestor === after.ancestor;
-  if (before.kind === 'file') {
-    return after.kind === 'file' && before.digest !== undefined && before.digest === after.digest;
-  }
-  return before.kind === 'directory' && after.kind === 'directory';
+  if (before.kind !== 'file' || after.kind !== 'file') return false;
+  return before.digest !== undefined && before.digest === after.digest;
 }
 
 export type PostconditionInput = {

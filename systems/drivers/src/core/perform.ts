@@ -62,5 +62,5 @@ function changedFact(committed: ActionFacts, now: ActionFacts): keyof ActionFact
 }
 
 function failed(reason: string): { readonly ok: false; readonly error: Failure } {
-  return err({ kind: 'failed_before_effect', reason });
+  return err({ kind: 'failed_before_effect', reason: reason.toWellFormed() });
 }

@@ -100,7 +100,7 @@ class McpDriver implements Driver {
     } catch (error) {
       // A server that cannot be started or does not speak MCP is no effect; a bug of ours crashes.
       if (!(error instanceof Error) || error instanceof AssertionFault) throw error;
-      const message = `the server is not there: ${error.message}`;
+      const message = `the server is not there: ${error.message}`.toWellFormed();
       return err({ code: 'driver.upstream_unavailable', message });
     }
   }

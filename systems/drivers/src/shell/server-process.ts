@@ -8,6 +8,7 @@ const LAST_WORDS_MS = 200;
 /** How long a server may take to leave by itself, and then to obey SIGTERM. */
 const LEAVE_MS = 500;
 const NOISE_CHARACTERS = 64 * 1024;
+const LAST_WORDS_CHARACTERS = 200;
 
 /** One life of a server: from its start to its death. */
 export class ServerProcess {
@@ -33,6 +34,11 @@ export class ServerProcess {
     return this.#isAlive;
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#launched.pid;
+  }
+
   diagnostics(): string {
     return this.#noise;
   }
@@ -44,7 +50,7 @@ export class ServerProcess {
   ask(method: string, params: JsonObject, limits: ExchangeLimits): Promise<Reply> {
     const { id, reply } = this.conversation.begin(limits);
     this.send(requestLine(id, method, params));
-    if (!this.#isAlive) this.conversation.settleAll('died', this.#noise.slice(-200));
+    if (!this.#isAlive) this.conversation.settleAll('died', this.#lastWords());
     return reply;
   }
 
@@ -87,13 +93,18 @@ export class ServerProcess {
   #die(silence: 'died' | 'closed'): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    this.conversation.settleAll(silence, this.#noise.slice(-200).trim());
+    this.conversation.settleAll(silence, this.#lastWords());
     this.#launched.stdin.destroy();
     this.#launched.stdout.destroy();
     this.#launched.stderr.destroy();
   }
 
   #hear(text: string): void {
-    this.#noise = (this.#noise + text).slice(-NOISE_CHARACTERS);
+    this.#noise = (this.#noise + text).slice(-NOISE_CHARACTERS).toWellFormed();
+  }
+
+  /** A cut may halve a character, and half of one has no canonical form. */
+  #lastWords(): string {
+    return this.#noise.slice(-LAST_WORDS_CHARACTERS).toWellFormed().trim();
   }
 }

@@ -25,7 +25,7 @@ export function readHandshake(reply: Reply): string {
   const { protocolVersion } = reply.result;
   const agreed = PROTOCOL_VERSIONS.find((version) => version === protocolVersion);
   if (agreed !== undefined) return agreed;
-  const shown = String(protocolVersion).slice(0, 40);
+  const shown = String(protocolVersion).slice(0, 40).toWellFormed();
   throw new UpstreamFault('upstream.version_unsupported', `it speaks version ${shown}`);
 }
 
@@ -42,7 +42,7 @@ export async function listTools(ask: Ask): Promise<readonly ListedTool[]> {
     for (const tool of Array.isArray(listed) ? listed : []) {
       if (!isListedTool(tool)) continue;
       if (tools.has(tool.name)) {
-        throw new UpstreamFault('upstream.invalid_tools', `two tools named ${tool.name}`);
+        throw new UpstreamFault('upstream.invalid_tools', `two tools named ${tool.name}`.toWellFormed());
       }
       tools.set(tool.name, tool);
     }
@@ -60,6 +60,6 @@ function isListedTool(tool: Json): tool is ListedTool {
 }
 
 function wordsFor(reply: Reply): string {
-  if (reply.kind === 'error') return reply.error.message.slice(0, 200);
-  return reply.kind === 'silent' ? (reply.detail ?? reply.silence) : 'the answer is no object';
+  if (reply.kind === 'error') return reply.error.message.slice(0, 200).toWellFormed();
+  return reply.kind === 'silent' ? (reply.detail?.toWellFormed() ?? reply.silence) : 'the answer is no object';
 }

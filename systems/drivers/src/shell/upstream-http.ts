@@ -37,7 +37,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const url = URL.parse(options.url);
   const isLocal = url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !isLocal) || url.username || url.password) {
-    const message = `${options.url.slice(0, 200)} is neither https nor http on this machine`;
+    const message = `${options.url.slice(0, 200).toWellFormed()} is neither https nor http on this machine`;
     throw new UpstreamFault('upstream.insecure_url', message);
   }
   return new HttpUpstream(options, url.href);
@@ -166,8 +166,8 @@ class HttpUpstream implements Upstream {
     const posted = this.#post(line, cut.signal)
       .then(async (response) => {
         onHeaders?.(response.headers);
-        const refused = await this.#read(response, { id, outputBytes: limits.outputBytes });
-        return refused;
+        await this.#read(response, { id, outputBytes: limits.outputBytes });
+        return undefined;
       })
       .catch((error: unknown) => this.#lost(id, error));
     const first = await Promise.race([reply, posted]);
@@ -181,24 +181,28 @@ class HttpUpstream implements Upstream {
 
   #lost(id: number, error: unknown): Extract<ToolAnswer, { kind: 'not_sent' }> | undefined {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const { code = 'failed', message } = cause as { code?: string; message?: string };
+    const { code = 'failed', message = code } = cause as { code?: string; message?: string };
+    const detail = message.toWellFormed();
     if (NOT_CONNECTED.includes(code)) return { kind: 'not_sent', reason: code };
-    this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail: message ?? code });
+    this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail });
     return undefined;
   }
 
-  /** Reads until the answer came or the body ended. Returns early when nothing was carried out. */
+  /** Reads until the answer came or the body ended. */
   async #read(
     response: Response,
     wanted: { readonly id: number; readonly outputBytes: number },
-  ): Promise<Extract<ToolAnswer, { kind: 'not_sent' }> | undefined> {
+  ): Promise<void> {
     const { id, outputBytes } = wanted;
     if (response.status === 404 && this.#session?.id !== undefined) {
       // MCP: the session has ended; a new one starts with the next list of tools.
       this.#session = undefined;
       this.#changed();
       await response.body?.cancel();
-      return { kind: 'not_sent', reason: 'the server has ended the session' };
+      // That it did nothing before it said so is its word alone.
+      const detail = 'HTTP 404, the server has ended the session';
+      this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail });
+      return;
     }
     const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (response.ok && type === 'text/event-stream') await this.#readEvents(response, wanted);
@@ -209,7 +213,6 @@ class HttpUpstream implements Upstream {
     }
     const detail = `the answer ended (${type ?? 'no content type'}, limit ${outputBytes} bytes)`;
     this.#conversation.settle(id, { kind: 'silent', silence: 'died', detail });
-    return undefined;
   }
 
   async #readEvents(
@@ -278,6 +281,6 @@ class HttpUpstream implements Upstream {
   }
 
   #hear(text: string): void {
-    this.#noise = `${this.#noise}${text}\n`.slice(-REFUSAL_BYTES);
+    this.#noise = `${this.#noise}${text}\n`.slice(-REFUSAL_BYTES).toWellFormed();
   }
 }

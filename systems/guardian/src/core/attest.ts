@@ -1,14 +1,14 @@
-import { assert, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import {
   type Admitted,
   admit,
   COMMIT_OPERATION,
   commitSummaryOf,
+  DOMAIN_MODULE_HASH,
   HeadOverlay,
   type Modules,
   type ProposedOperation,
   parseEntry,
-  sameBytes,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
 import type { Evidence, HeadChange, LogEntry, View } from '@ioi/protocol';
@@ -101,50 +101,12 @@ function brokenCommit(batch: Batch, entry: LogEntry): string | undefined {
   if (!summary) return `not a ${COMMIT_OPERATION} entry`;
   if (entry.seq !== stamp.seq || entry.height !== stamp.height) return 'wrong place in the log';
   if (entry.chain_time !== stamp.chain_time || summary.epoch !== stamp.epoch) return 'wrong stamp';
+  const plain = entry.authenticated_by.kind === 'channel' && entry.events.length === 0;
+  if (!plain || entry.module_hash !== DOMAIN_MODULE_HASH) return 'not as the writer composes it';
   if (summary.first_seq !== String(batch.before.frontier.size)) return 'wrong first_seq';
   if (summary.recovered !== batch.recovered) return 'recovered does not match';
-  const voided = JSON.stringify(summary.voided) === JSON.stringify(batch.voided);
-  return voided ? undefined : 'voided does not match';
-}
-
-/**
- * Prepares again what a crash left in the log unsealed. Entries keep their stamps and their
- * place; those that are not reproduced byte for byte are voided by the commit entry that
- * follows, never deleted (design section 4). Nothing was performed from any of them. `latest`
- * bounds the Chain Time a tail may claim.
- */
-export function recover(
-  before: SealedState,
-  texts: readonly string[],
-  latest: bigint,
-  { modules, view: below, evidence }: Attesting,
-): Result<Batch, Refusal> {
-  const view = new HeadOverlay(below);
-  const entries: Admitted[] = [];
-  const leaves: Uint8Array[] = [];
-  const voided: { seq: string; code: string }[] = [];
-  let chainTime = before.chainTime;
-  for (const text of texts) {
-    const seq = BigInt(before.frontier.size + leaves.length);
-    const found = parseEntry(encodeUtf8(text));
-    if (!found.ok || found.value.entry.seq !== String(seq)) {
-      return err({ code: 'recover.log_damaged', message: `entry ${seq} is damaged` });
-    }
-    const { entry } = found.value;
-    leaves.push(found.value.leaf);
-    if (entry.operation === COMMIT_OPERATION) continue;
-    const at = { seq, height: BigInt(entry.height), chainTime: BigInt(entry.chain_time) };
-    const stale = at.chainTime < before.chainTime || at.chainTime > latest;
-    const own = entry.authenticated_by.kind === 'guardian' && seq !== 0n;
-    const again = stale || own ? undefined : admit(entry, { modules, view, evidence, at });
-    if (!again?.ok || !sameBytes(again.value.bytes, found.value.bytes)) {
-      voided.push({ seq: String(seq), code: again?.ok === false ? again.error.code : 'stale' });
-      continue;
-    }
-    view.apply(again.value.changes);
-    entries.push(again.value);
-    if (at.chainTime > chainTime) chainTime = at.chainTime;
-  }
-  assert(leaves.length > 0, 'recovery needs a tail');
-  return ok({ before, entries, results: [], view, chainTime, recovered: true, voided, leaves });
+  const voided = summary.voided.map((each) => `${each.seq} ${each.code}`).join();
+  return voided === batch.voided.map((each) => `${each.seq} ${each.code}`).join()
+    ? undefined
+    : 'voided does not match';
 }

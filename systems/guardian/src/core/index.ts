@@ -3,7 +3,6 @@ export {
   type Batch,
   commitStamp,
   prepare,
-  recover,
   type SealedBatch,
   type SealedState,
   seal,
@@ -23,6 +22,7 @@ export {
   draftToken,
   type PendingItem,
 } from './desk.ts';
+export { recover, type Tail } from './recover.ts';
 export type {
   AdmissionResult,
   CommitStamp,

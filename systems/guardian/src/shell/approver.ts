@@ -7,6 +7,7 @@ import {
   type ActionRules,
   type ApprovalToken,
   isActionRules,
+  type LogEntry,
   type PolicyEnvelope,
 } from '@ioi/protocol';
 import {
@@ -145,8 +146,12 @@ export class Approver {
     store.savePayload(policy_hash, policyText);
     const watched = guardian.watch(operation.operation_id, ACTIVATION_TIMEOUT_MS);
     notify({ kind: 'activation', operation, payloads: { [policy_hash]: policyText } });
-    const { outcome } = await watched;
-    return outcome === 'sealed' ? summary : err(outcome);
+    const ended = await watched;
+    const took = 'entry' in ended && sameActivation(ended.entry, envelope);
+    if (took) return summary;
+    guardian.withdraw(envelope);
+    if ('refusal' in ended) return err(ended.refusal);
+    return err({ code: 'daemon.misled', message: 'the daemon sealed something else instead' });
   }
 
   #decide(requestHash: string, notice: GuardianNotice): void {
@@ -192,6 +197,12 @@ function bytesOf(value: object): Uint8Array {
   const bytes = canonicalBytes(value);
   if (!bytes.ok) throw new Error(bytes.error.message);
   return bytes.value;
+}
+
+function sameActivation({ operation, payload }: LogEntry, envelope: PolicyEnvelope): boolean {
+  const sealed = (payload as { envelope?: PolicyEnvelope }).envelope;
+  const same = sealed?.signature.ed25519 === envelope.signature.ed25519;
+  return operation === `${BOUNDARY}/policy.activate` && same;
 }
 
 /** Reads a canonical policy; anything not in canonical form is refused. */

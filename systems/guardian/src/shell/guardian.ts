@@ -9,11 +9,12 @@ import {
   keys,
   type Modules,
   type NodeHead,
+  neededPayloads,
   type PolicyHead,
   type ProposedOperation,
 } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
-import type { Evidence, Genesis } from '@ioi/protocol';
+import type { Evidence, Genesis, LogEntry, PolicyEnvelope } from '@ioi/protocol';
 import {
   type Approving,
   type Batch,
@@ -47,9 +48,28 @@ export type GuardianOptions = {
   readonly readClock: () => ClockReading;
 };
 
-const CACHED_HEADS = 8192;
+type Prepared = {
+  readonly id: number;
+  readonly batch: Batch;
+  /** Monotonic milliseconds. */
+  readonly at: bigint;
+  readonly clock?: ChainClock;
+};
 
-type Ended = { readonly outcome: Refusal | 'sealed' };
+const CACHED_HEADS = 8192;
+/** A seal follows its preparation at once; later its decisions may no longer hold. */
+const MAX_PREPARED_MS = 60_000n;
+/** What the daemon's channel may write; everything else is the guardian's own. */
+const CHANNEL_OPERATIONS: readonly string[] = [
+  'contract.register',
+  'policy.activate',
+  'action.decide',
+  'action.refuse',
+  'action.deny',
+  'action.receipt',
+].map((name) => `${BOUNDARY}/${name}`);
+
+type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
 
 /**
  * The guardian's state over its store: what is sealed, what is prepared, what people decided.
@@ -63,10 +83,10 @@ export class Guardian {
   readonly #watched = new Map<string, (ended: Ended) => void>();
   #sealed: SealedState;
   #note: string | undefined;
-  #prepared:
-    | { readonly id: number; readonly batch: Batch; readonly clock?: ChainClock }
-    | undefined;
+  #prepared: Prepared | undefined;
   #batches = 0;
+  /** Recovery belongs to opening: once anything was prepared it is over. */
+  #isOpen = false;
   #restarted = true;
 
   constructor(options: GuardianOptions) {
@@ -104,9 +124,8 @@ export class Guardian {
   }
 
   prepare(operations: readonly ProposedOperation[], payloads: Payloads): PreparedBatch {
-    for (const [digest, text] of Object.entries(payloads)) {
-      if (digestBytes(text) === digest) this.#options.store.savePayload(digest, text);
-    }
+    this.#isOpen = true;
+    this.#keepNeeded(operations, payloads);
     const own = this.#ownOperations();
     const screened = operations.map((operation) => this.#screen(operation));
     const admissible = screened.flatMap((each) => (each.ok ? [each.value] : []));
@@ -116,15 +135,20 @@ export class Guardian {
     const results = screened.map((each) => (each.ok ? admitted.shift()! : each.error));
     operations.forEach((operation, index) => {
       const result = results[index];
-      if (result && 'code' in result) this.#end(operation.operation_id, { outcome: result });
+      if (result && 'code' in result) this.#end(operation.operation_id, { refusal: result });
     });
     return { ...this.#hold(batch, own.clock), results };
   }
 
   recover(texts: readonly string[]): Result<RecoveredBatch, Refusal> {
+    if (this.#isOpen) {
+      const message = 'recovery comes before anything else';
+      return err({ code: 'recover.too_late', message });
+    }
     const { wall } = this.#options.readClock();
     const latest = later(wall, this.#sealed.chainTime);
-    const batch = recover(this.#sealed, texts, latest, this.#attesting());
+    const { genesis } = this.#options;
+    const batch = recover(this.#sealed, { texts, latest, genesis }, this.#attesting());
     return batch.ok ? ok({ ...this.#hold(batch.value), voided: batch.value.voided }) : batch;
   }
 
@@ -132,6 +156,10 @@ export class Guardian {
   seal(id: number, commitText: string): Result<Seal, Refusal> {
     const held = this.#prepared;
     if (held?.id !== id) return err({ code: 'seal.unknown_batch', message: `no batch ${id}` });
+    if (this.#options.readClock().monotonic - held.at > MAX_PREPARED_MS) {
+      this.#prepared = undefined;
+      return err({ code: 'seal.batch_expired', message: 'it was prepared too long ago' });
+    }
     const sealed = seal(held.batch, commitText);
     if (!sealed.ok) return sealed;
     const { after, changes } = sealed.value;
@@ -148,7 +176,7 @@ export class Guardian {
     this.#prepared = undefined;
     this.#restarted = false;
     this.#clock = held.clock ?? this.#clock;
-    for (const entry of entries) this.#end(entry.operation_id, { outcome: 'sealed' });
+    for (const entry of entries) this.#end(entry.operation_id, { entry });
     return ok(this.#sealOf(note));
   }
 
@@ -190,7 +218,7 @@ export class Guardian {
   watch(operationId: string, timeoutMs: number): Promise<Ended> {
     return new Promise((resolve) => {
       const message = 'the daemon did not bring it to the log in time';
-      const late = { outcome: { code: 'daemon.no_answer', message } };
+      const late = { refusal: { code: 'daemon.no_answer', message } };
       const timer = setTimeout(() => this.#end(operationId, late), timeoutMs);
       this.#watched.set(operationId, (ended) => {
         clearTimeout(timer);
@@ -205,6 +233,28 @@ export class Guardian {
     watcher?.(ended);
   }
 
+  /** An activation nobody answered for in time must not take effect behind the owner's back. */
+  withdraw(envelope: PolicyEnvelope): void {
+    this.#options.store.withdraw(envelope.signature.ed25519);
+  }
+
+  #isWithdrawn({ payload }: ProposedOperation): boolean {
+    const { envelope } = payload as { envelope?: PolicyEnvelope };
+    const signature = envelope?.signature?.ed25519;
+    return signature !== undefined && this.#options.store.isWithdrawn(String(signature));
+  }
+
+  /** Only what these operations are decided by: nobody fills this disk. */
+  #keepNeeded(operations: readonly ProposedOperation[], payloads: Payloads): void {
+    if (Object.keys(payloads).length === 0) return;
+    const needed = neededPayloads(operations, this.#options.modules, this.#heads);
+    for (const [digest, text] of Object.entries(payloads)) {
+      if (needed.has(digest) && digestBytes(text) === digest) {
+        this.#options.store.savePayload(digest, text);
+      }
+    }
+  }
+
   #attesting() {
     const { modules } = this.#options;
     return { modules, view: this.#heads, evidence: this.#evidence };
@@ -212,7 +262,8 @@ export class Guardian {
 
   #hold(batch: Batch, clock?: ChainClock): PreparedBatch {
     this.#batches += 1;
-    this.#prepared = { id: this.#batches, batch, ...(clock ? { clock } : {}) };
+    const at = this.#options.readClock().monotonic;
+    this.#prepared = { id: this.#batches, batch, at, ...(clock ? { clock } : {}) };
     return {
       batch: this.#batches,
       entries: batch.entries.map((each) => Buffer.from(each.bytes).toString('utf8')),
@@ -241,9 +292,14 @@ export class Guardian {
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */
   #screen(operation: ProposedOperation): Result<ProposedOperation, Refusal> {
-    if (operation.authenticated_by.kind !== 'channel') {
+    const theirs = CHANNEL_OPERATIONS.includes(operation.operation);
+    if (operation.authenticated_by.kind !== 'channel' || !theirs) {
       const message = 'the channel vouches for its own operations only';
       return err({ code: 'operation.not_authentic', message });
+    }
+    if (operation.operation === `${BOUNDARY}/policy.activate` && this.#isWithdrawn(operation)) {
+      const message = 'the owner was told that this activation failed';
+      return err({ code: 'policy.withdrawn', message });
     }
     if (operation.operation !== `${BOUNDARY}/action.deny`) return ok(operation);
     const { reason, request_hash: requestHash } = operation.payload;

@@ -30,6 +30,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pending (request_hash TEXT PRIMARY KEY, item TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS outbox (request_hash TEXT PRIMARY KEY, notice TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS withdrawn (signature TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS counter (
     one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL
   ) STRICT;
@@ -143,6 +144,16 @@ export class GuardianStore implements View {
   notice(requestHash: string): string | undefined {
     const sql = 'SELECT notice FROM outbox WHERE request_hash = ?';
     return this.#database.one(sql, requestHash)?.['notice'] as string | undefined;
+  }
+
+  /** Durable before the owner is told that an activation failed. */
+  withdraw(signature: string): void {
+    this.#database.run('INSERT OR IGNORE INTO withdrawn VALUES (?)', signature);
+  }
+
+  isWithdrawn(signature: string): boolean {
+    const sql = 'SELECT 1 FROM withdrawn WHERE signature = ?';
+    return this.#database.one(sql, signature) !== undefined;
   }
 
   /** Next value of the monotonic counter in approval tokens; durable before it is used. */
