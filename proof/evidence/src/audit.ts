@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeUtf8 } from '@ioi/basis';
-import type { BoundaryEvent } from '@ioi/law';
+import { type BoundaryEvent, commitSummaryOf } from '@ioi/law';
 import type { DecideAction, LogEntry, RecordExecution } from '@ioi/protocol';
 import { verify } from '@ioi/verifier';
 
@@ -60,9 +60,11 @@ function contradictions({ id, outcome }: Action, happened: boolean): string[] {
 /** Committed actions by id, with the outcome of their last receipt. */
 function actionsIn(text: string): Map<string, Action> {
   const byHash = new Map<string, Action>();
-  for (const line of text.split('\n')) {
-    if (!line.startsWith('{"authenticated_by"')) continue;
-    const entry = JSON.parse(line) as LogEntry;
+  const lines = text.split('\n').filter((line) => line.startsWith('{"authenticated_by"'));
+  const entries = lines.map((line) => JSON.parse(line) as LogEntry);
+  const summaries = entries.flatMap((entry) => commitSummaryOf(entry) ?? []);
+  const voided = new Set(summaries.flatMap((each) => each.voided.map(({ seq }) => seq)));
+  for (const entry of entries.filter(({ seq }) => !voided.has(seq))) {
     const events = entry.events as BoundaryEvent[];
     const committed = events.find((event) => event.type === 'action.committed');
     if (committed) {

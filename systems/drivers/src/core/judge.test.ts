@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes } from '@ioi/canon';
+import { digestBytes, digestOf } from '@ioi/canon';
 import type { Outcome } from '@ioi/protocol';
 import fc from 'fast-check';
 import { contractOf, requestFor } from '../testing/actions.ts';
@@ -60,7 +60,7 @@ test('a tool that claims success without the effect satisfies nothing', () => {
 
 test('an error with nothing changed is a failure before the effect', () => {
   for (const answer of [failed, refused]) {
-    for (const before of [absent, file('old'), file('new'), directory]) {
+    for (const before of [absent, file('old'), file('new')]) {
       const outcome = wrote(answer, before, before);
       assert.equal(outcome.kind, 'failed_before_effect');
       assert.ok(outcome.output !== undefined);
@@ -94,6 +94,33 @@ test('an error and a third state is an unknown effect', () => {
     after: { target: file('x'), source: file('x') },
   };
   assert.equal(verdict({ tool: 'move_file', answer: failed, ...half }).kind, 'effect_unknown');
+});
+
+test('that a directory is still there clears no tool of an error', () => {
+  for (const answer of [failed, refused]) {
+    assert.equal(wrote(answer, directory, directory).kind, 'effect_unknown');
+    const made = { before: { target: directory }, after: { target: directory } };
+    assert.equal(verdict({ tool: 'create_directory', answer, ...made }).kind, 'effect_unknown');
+    const moved = { target: absent, source: directory };
+    const kept = verdict({ tool: 'move_file', answer, before: moved, after: moved });
+    assert.equal(kept.kind, 'effect_unknown');
+  }
+});
+
+test('whatever an upstream said, the reason has a canonical form', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '\ud83d', '\ude00', '😀') });
+  fc.assert(
+    fc.property(text, (said) => {
+      const answers: ToolAnswer[] = [
+        { kind: 'not_sent', reason: said },
+        { kind: 'silent', silence: 'died', detail: said },
+      ];
+      for (const answer of answers) {
+        const outcome = wrote(answer, absent, absent);
+        assert.ok(outcome.kind !== 'completed' && digestOf(outcome).ok);
+      }
+    }),
+  );
 });
 
 test('an edit is completed by its answer and shows the file it left', () => {
@@ -161,7 +188,10 @@ test('nothing that changed is ever called a failure before the effect', () => {
   fc.assert(
     fc.property(tool, answer, seen, seen, (name, given, before, after) => {
       const outcome = verdict({ tool: name, answer: given, before, after });
-      if (outcome.kind === 'failed_before_effect') assert.deepEqual(before, after);
+      if (outcome.kind === 'failed_before_effect') {
+        assert.deepEqual(before, after);
+        assert.ok(![before.target, before.source].includes(directory), 'its content is not seen');
+      }
       if (given === fine) assert.equal(outcome.kind, 'completed');
     }),
     { numRuns: 2000 },

@@ -96,3 +96,12 @@ test('of several versions of a contract the one with the schema of the tool bind
   const bound = bindContract([old, contract], 'filesystem', listed);
   assert.ok(bound.ok && bound.value === contract);
 });
+
+test('a refusal in words without a canonical form is told in words that have one', () => {
+  const message = 'a path \ud83d';
+  const reasons = [
+    reasonOf({ facts: err({ code: 'path.moved', message }) }),
+    reasonOf({ arguments: err({ code: 'x.y', message }) }),
+  ];
+  for (const reason of reasons) assert.equal(reason, 'a path \ufffd');
+});

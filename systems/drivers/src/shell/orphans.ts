@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Identifies one process for good: numbers are given again, start times within a boot are not. */
-type Mark = { readonly pid: number; readonly started: string; readonly boot: string };
+type Mark = {
+  readonly pid: number;
+  readonly started: string;
+  readonly boot: string;
+  /** There may be an earlier one, of which nothing is known until the machine starts anew. */
+  readonly hasUnknownElder?: true;
+};
+
+/** What is known of the server remembered: `alive` resists being ended. */
+export type Orphan = 'gone' | 'alive' | 'unknown';
 
 const WAIT_STEP_MS = 10;
 const WAIT_STEPS = 200;
@@ -22,28 +31,32 @@ export class OrphanRecord {
     this.#path = join(folder, `${encodeURIComponent(name)}.process.json`);
   }
 
-  /** Written before the first byte is sent to it. */
-  write(pid: number | undefined): void {
+  /** Written before the first byte is sent to it, over the record of one that is not alive. */
+  write(pid: number | undefined, elder: Exclude<Orphan, 'alive'>): void {
     if (this.#path === undefined || pid === undefined) return;
     const started = readStat(pid)?.started;
-    const mark = { pid, started: started ?? '', boot: bootOf() ?? '' };
+    const doubt = elder === 'unknown' ? { hasUnknownElder: true } : {};
+    const mark = { pid, started: started ?? '', boot: bootOf() ?? '', ...doubt };
     writeFileSync(this.#path, JSON.stringify(mark), { mode: 0o600 });
   }
 
-  /** Ends the remembered server and all it started. True when it is known to be gone. */
-  async reap(): Promise<boolean> {
-    if (this.#path === undefined) return false;
+  /**
+   * Ends the remembered server and all it started. `ended` is one whose group was ended by this
+   * process: where the system tells nothing of processes, that is all there is to know.
+   */
+  async reap(ended?: number): Promise<Orphan> {
+    if (this.#path === undefined) return 'unknown';
     const mark = this.#read(this.#path);
-    if (mark === undefined) return true;
-    if (mark === 'unreadable') return false;
-    if (mark.boot !== '' && mark.boot !== bootOf()) return this.#forget();
-    if (mark.started === '') return false;
-    for (let step = 0; step < WAIT_STEPS; step += 1) {
-      if (!isGroupAlive(mark)) return this.#forget();
-      killGroup(mark.pid);
-      await sleep(WAIT_STEP_MS);
-    }
-    return false;
+    if (mark === undefined) return 'gone';
+    if (mark === 'unreadable') return 'unknown';
+    const isOfAnotherBoot = mark.boot !== '' && mark.boot !== bootOf();
+    const orphan = isOfAnotherBoot ? 'gone' : await end(mark, ended);
+    if (orphan !== 'gone') return orphan;
+    if (mark.hasUnknownElder && !isOfAnotherBoot) return 'unknown';
+    const now = this.#read(this.#path);
+    // Meanwhile another may have been started and remembered.
+    if (now === undefined || isSameProcess(now, mark)) rmSync(this.#path, { force: true });
+    return 'gone';
   }
 
   #read(path: string): Mark | 'unreadable' | undefined {
@@ -54,20 +67,29 @@ export class OrphanRecord {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'unreadable';
     }
     try {
-      const { pid, started, boot } = JSON.parse(text) as Partial<Mark>;
+      const { pid, started, boot, hasUnknownElder } = JSON.parse(text) as Partial<Mark>;
       const isMark = Number.isSafeInteger(pid) && (pid ?? 0) > 1;
       return isMark && typeof started === 'string' && typeof boot === 'string'
-        ? { pid: pid as number, started, boot }
+        ? { pid: pid as number, started, boot, ...(hasUnknownElder && { hasUnknownElder }) }
         : 'unreadable';
     } catch {
       return 'unreadable';
     }
   }
+}
 
-  #forget(): true {
-    if (this.#path !== undefined) rmSync(this.#path, { force: true });
-    return true;
+function isSameProcess(now: Mark | 'unreadable', mark: Mark): boolean {
+  return now !== 'unreadable' && now.pid === mark.pid && now.started === mark.started;
+}
+
+async function end(mark: Mark, ended: number | undefined): Promise<Orphan> {
+  if (mark.started === '') return mark.pid === ended ? 'gone' : 'unknown';
+  for (let step = 0; step < WAIT_STEPS; step += 1) {
+    if (!isGroupAlive(mark)) return 'gone';
+    killGroup(mark.pid);
+    await sleep(WAIT_STEP_MS);
   }
+  return 'alive';
 }
 
 function killGroup(pid: number): void {

@@ -42,7 +42,8 @@ export async function listTools(ask: Ask): Promise<readonly ListedTool[]> {
     for (const tool of Array.isArray(listed) ? listed : []) {
       if (!isListedTool(tool)) continue;
       if (tools.has(tool.name)) {
-        throw new UpstreamFault('upstream.invalid_tools', `two tools named ${tool.name}`.toWellFormed());
+        const message = `two tools named ${tool.name}`.toWellFormed();
+        throw new UpstreamFault('upstream.invalid_tools', message);
       }
       tools.set(tool.name, tool);
     }
@@ -61,5 +62,6 @@ function isListedTool(tool: Json): tool is ListedTool {
 
 function wordsFor(reply: Reply): string {
   if (reply.kind === 'error') return reply.error.message.slice(0, 200).toWellFormed();
-  return reply.kind === 'silent' ? (reply.detail?.toWellFormed() ?? reply.silence) : 'the answer is no object';
+  if (reply.kind === 'result') return 'the answer is no object';
+  return (reply.detail ?? reply.silence).toWellFormed();
 }

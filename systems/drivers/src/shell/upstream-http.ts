@@ -37,7 +37,8 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const url = URL.parse(options.url);
   const isLocal = url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !isLocal) || url.username || url.password) {
-    const message = `${options.url.slice(0, 200).toWellFormed()} is neither https nor http on this machine`;
+    const shown = options.url.slice(0, 200).toWellFormed();
+    const message = `${shown} is neither https nor http on this machine`;
     throw new UpstreamFault('upstream.insecure_url', message);
   }
   return new HttpUpstream(options, url.href);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, notificationLine, requestLine } from '@ioi/jsonrpc';
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
 import { type Launch, launchPlainly } from './launch.ts';
-import { OrphanRecord } from './orphans.ts';
+import { type Orphan, OrphanRecord } from './orphans.ts';
 import { ServerProcess } from './server-process.ts';
 import { CLIENT_HELLO, listTools, readHandshake } from './tool-list.ts';
 import { type Upstream, type UpstreamCall, UpstreamFault } from './upstream.ts';
@@ -46,6 +46,8 @@ class StdioUpstream implements Upstream {
   #tools: readonly ListedTool[] | undefined;
   #listing: Promise<readonly ListedTool[]> | undefined;
   #failures = 0;
+  /** Of the servers before the present one. */
+  #elder: Orphan = 'unknown';
   #isClosed = false;
 
   constructor(options: StdioUpstreamOptions) {
@@ -92,9 +94,10 @@ class StdioUpstream implements Upstream {
   async quiet(): Promise<boolean> {
     if (this.#starting !== undefined) return false;
     const server = this.#server;
-    // A server that died under our eyes took its process group with it.
-    if (server !== undefined) return !server.isAlive || !server.conversation.hasAbandoned;
-    return this.#record.reap();
+    if (server?.isAlive) return this.#elder === 'gone' && !server.conversation.hasAbandoned;
+    const orphan = await this.#record.reap(server?.pid);
+    // One may have been started meanwhile, and of that nothing was asked.
+    return orphan === 'gone' && this.#server === server && this.#starting === undefined;
   }
 
   onToolsChanged(listener: () => void): () => void {
@@ -112,7 +115,7 @@ class StdioUpstream implements Upstream {
     const server = this.#server ?? starting;
     this.#tools = undefined;
     await server?.stop();
-    if (server !== undefined) await this.#record.reap();
+    if (server !== undefined) await this.#record.reap(server.pid);
   }
 
   async #connect(): Promise<ServerProcess> {
@@ -130,10 +133,16 @@ class StdioUpstream implements Upstream {
       const backoff = FIRST_BACKOFF_MS * 2 ** (this.#failures - 1);
       await sleep(Math.min(backoff, LONGEST_BACKOFF_MS));
     }
-    await this.#record.reap();
+    const elder = await this.#record.reap(this.#latest?.pid);
+    this.#elder = elder;
+    if (elder === 'alive') {
+      // Two at once would act on the same things, and the record holds but one.
+      const message = 'an earlier server could not be ended and may still be acting';
+      throw new UpstreamFault('upstream.unreachable', message);
+    }
     const { command, args, cwd, env, launch = launchPlainly } = this.#options;
     const launched = launch(command, args, { cwd, env });
-    this.#record.write(launched.pid);
+    this.#record.write(launched.pid, elder);
     const server = new ServerProcess(launched, () => this.#changed());
     this.#latest = server;
     try {

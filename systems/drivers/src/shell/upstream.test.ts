@@ -66,7 +66,8 @@ const call = (upstream: Upstream, tool: string, changes = {}) =>
   toolCall(upstream, { tool, arguments: {} }, changes);
 
 test('a server that dies mid-call leaves every call in doubt and is started again', async () => {
-  await withHostile(async (upstream) => {
+  const records = folder();
+  const run = async (upstream: Upstream): Promise<void> => {
     const other = call(upstream, 'never');
     const died = await call(upstream, 'die');
     assert.equal(died.kind === 'silent' && died.silence, 'died');
@@ -75,6 +76,17 @@ test('a server that dies mid-call leaves every call in doubt and is started agai
     assert.equal(textOf(await call(upstream, 'twice')), 'fine');
     assert.equal(textOf(await call(upstream, 'answer_and_die')), 'fine');
     assert.match(upstream.diagnostics(), /a hostile server/);
+  };
+  await withHostile(run, () => startHostile(records));
+  rmSync(records, { recursive: true });
+});
+
+test('last words cut inside a character are still text', async () => {
+  await withHostile(async (upstream) => {
+    const died = await call(upstream, 'die_loudly');
+    assert.ok(died.kind === 'silent' && died.detail !== undefined);
+    assert.match(died.detail, /^\ufffd(😀)+\[exit 9\]$/u);
+    assert.ok(upstream.diagnostics().isWellFormed());
   });
 });
 
@@ -110,13 +122,16 @@ test('what the server asks back is answered politely and carries nothing', async
 });
 
 test('a call given up is in doubt until its late answer comes', async () => {
-  await withHostile(async (upstream) => {
+  const records = folder();
+  const run = async (upstream: Upstream): Promise<void> => {
     const answer = await call(upstream, 'late', { timeoutMs: 30 });
     assert.deepEqual(answer, { kind: 'silent', silence: 'timeout' });
     assert.equal(await upstream.quiet(), false);
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(await upstream.quiet(), true);
-  });
+  };
+  await withHostile(run, () => startHostile(records));
+  rmSync(records, { recursive: true });
 });
 
 test('a changed list is announced and tools of the old one are not called', async () => {

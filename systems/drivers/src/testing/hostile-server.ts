@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 /** An MCP server that misbehaves on request: each tool is one way to do so. */
 const TOOLS = [
   'die',
+  'die_loudly',
   'answer_and_die',
   'never',
   'late',
@@ -34,6 +35,11 @@ const raw = (text: string): void => {
 
 const tricks: Record<string, (id: number, waiting: Answers) => void> = {
   die: () => process.exit(9),
+  /** Its last words are characters of two code units each, and more than anyone keeps. */
+  die_loudly: () => {
+    process.stderr.write('😀'.repeat(40_000));
+    process.exit(9);
+  },
   answer_and_die: (id) => {
     send({ id, result: fine });
     process.exit(9);

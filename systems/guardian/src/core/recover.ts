@@ -46,13 +46,11 @@ export function recover(
     const broken = found.ok ? misplaced(found.value, { seq, before, tail }) : found.error.message;
     if (!found.ok || broken) return damaged(`entry ${seq}: ${broken}`);
     const { entry } = found.value;
-    const at = BigInt(entry.chain_time);
-    if (leaves.length > 0 && at < chainTime) return damaged(`entry ${seq}: time runs back`);
-    chainTime = at;
     leaves.push(found.value.leaf);
     if (seq === '0') {
       const genesis = ownGenesis(found.value, tail.genesis, attesting);
       if (!genesis.ok) return genesis;
+      chainTime = BigInt(entry.chain_time);
       view.apply(genesis.value.changes);
       entries.push(genesis.value);
     } else if (entry.operation !== COMMIT_OPERATION) voided.push({ seq, code: UNSEALED });
