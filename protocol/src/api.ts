@@ -103,12 +103,6 @@ export type IncludedEntry = {
   readonly path: readonly string[];
 };
 
-/**
- * `GET /v1/proof/ID`: a receipt's guardian_sig (whitepaper A.2): the signed checkpoint and the
- * paths of genesis, which names the keys, and of the entry that holds the receipt.
- */
-export type ReceiptProof = { readonly note: string; readonly entries: readonly IncludedEntry[] };
-
 /** `GET /v1/consistency/SIZE`: that the log continues what it was at that size. */
 export type ConsistencyProof = {
   readonly note: string;

@@ -104,7 +104,9 @@ function addProofCommands(add: Add): void {
     .option('--node <id>', 'the node it must be of');
   add('checkpoint', 'the signed head of the log, to remember', async () => {
     return (await import('./commands/checkpoint.ts')).checkpoint;
-  });
+  })
+    .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
+    .option('--node <id>', 'the node it must be of');
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });

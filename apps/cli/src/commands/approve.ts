@@ -4,6 +4,7 @@ import { shortId } from '../core/match-id.ts';
 import { durationText, pendingView } from '../core/pending-view.ts';
 import { visible } from '../core/visible.ts';
 import type { Command, Context } from '../shell/context.ts';
+import { payloadsOf } from '../shell/large-values.ts';
 import { findWaiting, ownerPassphrase } from '../shell/waiting.ts';
 
 const OUTCOME_MS = 3_000;
@@ -11,10 +12,11 @@ const POLL_MS = 40;
 
 /** `ioi approve ID [--yes]`: shows the guardian's copy, then signs exactly that. */
 export const approve: Command = async (context, [given = ''], options) => {
-  const { output, guardian } = context;
+  const { output, guardian, daemon } = context;
   const item = await findWaiting(context, given);
   const left = durationText(Number(item.expires) - Date.now());
-  for (const line of pendingView(item, left, output.paint)) output.note(line);
+  const payloads = await payloadsOf(item, daemon);
+  for (const line of pendingView(item, left, output.paint, payloads)) output.note(line);
   const passphrase = await ownerPassphrase(context, options);
   await guardian.approve(item.request_hash, passphrase);
   const outcome = await outcomeOf(context, item.request_hash);

@@ -79,6 +79,9 @@ test('a value that the request holds as a digest is shown as that', () => {
   const content = { $payload: HASH, bytes: 70_000 };
   const text = pendingView(itemWith({ content }), 'now', paintNothing).join('\n');
   assert.ok(text.includes(`70000 bytes, not shown here: ${HASH}`));
+  const payloads = new Map([[HASH, 'the long text']]);
+  const shown = pendingView(itemWith({ content }), 'now', paintNothing, payloads).join('\n');
+  assert.ok(shown.includes('the long text') && !shown.includes(HASH));
 });
 
 test('time left is told in minutes, then hours, and never as negative', () => {

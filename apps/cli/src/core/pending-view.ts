@@ -28,7 +28,12 @@ const VALUE_LINES = 24;
  * Exactly what an approval would sign, line by line. Every text of the agent stands behind a bar,
  * escaped and broken by us, so it can neither leave its place nor look like one of our lines.
  */
-export function pendingView(item: PendingItem, left: string, paint: Paint): string[] {
+export function pendingView(
+  item: PendingItem,
+  left: string,
+  paint: Paint,
+  payloads: ReadonlyMap<string, string> = new Map(),
+): string[] {
   const { request, facts, contract, receipt } = item;
   const { target, params, context } = request;
   const lines = [
@@ -39,7 +44,8 @@ export function pendingView(item: PendingItem, left: string, paint: Paint): stri
     ),
     fact('asked by', context.agent_id),
   ];
-  for (const [name, value] of Object.entries(params)) lines.push(...parameter(name, value));
+  for (const [name, value] of Object.entries(params))
+    lines.push(...parameter(name, value, payloads));
   lines.push(...Object.entries(facts).map(([name, value]) => fact(name, String(value))));
   lines.push(fact('rule', receipt.rule_id ?? 'none'));
   lines.push(fact('because of', receipt.deciding_field ?? 'the target'));
@@ -52,18 +58,25 @@ function fact(name: string, value: string): string {
   return `  ${clipped(name, 20).padEnd(16)}${visible(value)}`;
 }
 
-function parameter(name: string, value: unknown): string[] {
-  const large = payloadOf(value);
-  if (large !== undefined) {
+function parameter(name: string, given: unknown, payloads: ReadonlyMap<string, string>): string[] {
+  const large = payloadOf(given);
+  const held = large && payloads.get(large.digest);
+  if (large !== undefined && held === undefined) {
     const text = `${large.bytes} bytes, not shown here: ${large.digest}`;
     return [fact(name, text)];
   }
+  const value = held ?? given;
   const text = typeof value === 'string' ? value : JSON.stringify(value as Json);
   if (!isBlock(name, text)) return [fact(name, text)];
   const most = name === 'content' ? CONTENT_LINES : VALUE_LINES;
   const { lines, isComplete } = preview(text, COLUMNS, most);
   const more = isComplete ? [] : [`  │ … ${text.length} characters in all`];
   return [fact(name, ''), ...lines.map((line) => `  │ ${line}`), ...more];
+}
+
+/** Digests of the large values of a request: shown only when their text has that digest. */
+export function largeValues({ params }: ActionRequest): string[] {
+  return Object.values(params).flatMap((value) => payloadOf(value)?.digest ?? []);
 }
 
 /** Long texts and contents get lines of their own. A path is always shown whole. */

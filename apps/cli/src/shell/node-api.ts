@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Explanation, LogPage, NodeStatus, Shown } from '@ioi/protocol';
+import { digestBytes } from '@ioi/canon';
+import type { ConsistencyProof, Explanation, LogPage, NodeStatus, Shown } from '@ioi/protocol';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import type { Sockets } from './home.ts';
@@ -30,6 +31,21 @@ export class DaemonApi {
 
   why(id: string): Promise<Explanation> {
     return this.#get(`/v1/why/${encodeURIComponent(id)}`);
+  }
+
+  /** That the log continues what it was at a size. */
+  consistency(size: number): Promise<ConsistencyProof> {
+    return this.#get(`/v1/consistency/${size}`);
+  }
+
+  /** A large value of a request, if it is the one the digest names. */
+  async payload(digest: string): Promise<string | undefined> {
+    const path = `/v1/payload/${encodeURIComponent(digest)}`;
+    const response = await openLocal({ socket: this.#socket, method: 'GET', path });
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    return response.statusCode === 200 && digestBytes(text) === digest ? text : undefined;
   }
 
   reconcile(requestHash: string): Promise<{ readonly found: string }> {

@@ -23,12 +23,12 @@ import {
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
+import { proveContinues } from './continues.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
-import { proveContinues, proveEntry } from './proofs.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -85,13 +85,9 @@ export function apiListener(options: ApiOptions): RequestListener {
     const type = 'application/jsonl; charset=utf-8';
     return new Response(exported.text, { headers: { 'content-type': type } });
   });
-  app.get('/v1/proof/:id', async (context) => {
-    const id = context.req.param('id');
-    const cosigned = await cosignedNote(reader, about.latest);
-    if (!cosigned) return notCosigned();
-    const seq = Number(entriesOf(reader, id).at(-1)?.seq ?? Number.NaN);
-    const proof = proveEntry(reader, cosigned, seq);
-    return proof ? context.json(proof) : problem('id.unknown', `nothing is known as ${id}`, 404);
+  app.get('/v1/payload/:digest', (context) => {
+    const text = reader.payload(context.req.param('digest'));
+    return text === undefined ? problem('id.unknown', 'no such payload', 404) : context.text(text);
   });
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);

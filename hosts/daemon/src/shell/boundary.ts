@@ -1,7 +1,6 @@
 import type { Payloads } from '@ioi/agentgres';
 import { BoundedMap, type Result } from '@ioi/basis';
-import { type Digest, digestOf } from '@ioi/canon';
-import { markersFor } from '@ioi/drivers';
+import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
   budgetIdsFor,
@@ -12,7 +11,6 @@ import {
   subjectOf,
 } from '@ioi/law';
 import type {
-  ActionFacts,
   ApprovalToken,
   DecideAction,
   Driver,
@@ -20,7 +18,6 @@ import type {
   IsolationTier,
   Outcome,
   Progress,
-  RecordExecution,
   Rejection,
   SealedAction,
 } from '@ioi/protocol';
@@ -32,7 +29,9 @@ import {
   decidedIn,
   type Effect,
   executionIn,
+  executionOf,
   type Input,
+  intentOf,
   type Stage,
   type Step,
   step,
@@ -360,43 +359,7 @@ export class Boundary {
   }
 }
 
-/** The same act asked for again: everything but session and nonce. */
-function intentOf({ request, contractHash }: Call): Digest {
-  const { target, params, context } = request;
-  const intent = digestOf({ target, params, agent_id: context.agent_id, contractHash });
-  return intent.ok ? intent.value : contractHash;
-}
-
 function noDriver({ contract }: Call): Rejection {
   const message = `the server ${contract.server} is not mounted`;
   return { code: 'driver.missing', message };
-}
-
-/** What a driver saw, as the log records it. */
-export function executionOf(
-  sealed: Pick<SealedAction, 'decisionHash' | 'request' | 'committed'>,
-  call: Call,
-  outcome: Outcome,
-): RecordExecution {
-  const { contract, contractHash, requestHash } = call;
-  const { decisionHash, request, committed } = sealed;
-  const facts: ActionFacts = committed.facts;
-  const { output } = outcome;
-  const markers = markersFor({ contract, request, facts, output, requestHash, decisionHash });
-  const completed = outcome.kind === 'completed';
-  return {
-    request_hash: requestHash,
-    contract_hash: contractHash,
-    outcome: outcome.kind,
-    reported_error: completed && outcome.reportedError,
-    markers,
-    postconditions: completed
-      ? outcome.postconditions.map(({ name, satisfied, evidenceHash }) => ({
-          name,
-          satisfied,
-          ...(evidenceHash === undefined ? {} : { evidence_hash: evidenceHash }),
-        }))
-      : [],
-    ...(completed ? {} : { detail: outcome.reason.slice(0, 4000).toWellFormed() }),
-  };
 }

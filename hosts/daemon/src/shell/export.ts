@@ -1,8 +1,8 @@
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import { writeExport } from '@ioi/law';
+import type { Cosigned } from './continues.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
-import type { Cosigned } from './proofs.ts';
 
 /** How long an export waits for the cosignature over what was sealed when it was asked for. */
 const COSIGN_WAIT_MS = 3_000;

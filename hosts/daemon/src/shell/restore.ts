@@ -8,8 +8,8 @@ import {
   type VerifiedSeal,
 } from '@ioi/law';
 import type { Outcome, SealedAction } from '@ioi/protocol';
-import { type Call, type Decided, decidedIn, decisionPayload } from '../core/index.ts';
-import { type Boundary, executionOf } from './boundary.ts';
+import { type Call, type Decided, decidedIn, decisionPayload, executionOf } from '../core/index.ts';
+import type { Boundary } from './boundary.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';

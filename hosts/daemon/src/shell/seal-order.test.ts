@@ -14,7 +14,6 @@ import {
   PASSPHRASE,
   proposed,
   started,
-  writeContract,
 } from '../testing/node-kit.ts';
 
 let kit: NodeKit;

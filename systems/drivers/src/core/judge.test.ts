@@ -99,8 +99,9 @@ test('an error and a third state is an unknown effect', () => {
 test('that a directory is still there clears no tool of an error', () => {
   for (const answer of [failed, refused]) {
     assert.equal(wrote(answer, directory, directory).kind, 'effect_unknown');
-    const made = { before: { target: directory }, after: { target: directory } };
-    assert.equal(verdict({ tool: 'create_directory', answer, ...made }).kind, 'effect_unknown');
+    const there = { target: directory };
+    const made = verdict({ tool: 'create_directory', answer, before: there, after: there });
+    assert.equal(made.kind, 'effect_unknown');
     const moved = { target: absent, source: directory };
     const kept = verdict({ tool: 'move_file', answer, before: moved, after: moved });
     assert.equal(kept.kind, 'effect_unknown');

@@ -11,7 +11,7 @@ export type LockRow = {
 export type Lock = { packages: Record<string, LockRow> };
 
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
-const PROCESSORS = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32'];
+const PROCESSORS = 'arm64 x64 arm ia32 ppc64 riscv64 s390x loong64 wasm32'.split(' ');
 const LIBRARIES: Readonly<Record<string, string>> = { musl: 'musl', gnu: 'glibc' };
 
 /** Platform packages that a locked package may need and the lock file does not name. */
@@ -29,7 +29,7 @@ export function missingRows(lock: Lock): Map<string, LockRow> {
 /** The lock with those rows, in npm's order. */
 export function completeLock(lock: Lock): Lock {
   const rows = [...Object.entries(lock.packages), ...missingRows(lock)];
-  rows.sort(([left], [right]) => left.localeCompare(right, 'en'));
+  rows.sort(([left], [right]) => (left < right ? -1 : 1));
   return { ...lock, packages: Object.fromEntries(rows) };
 }
 
@@ -38,7 +38,10 @@ function isNamed(lock: Lock, path: string, name: string): boolean {
 }
 
 function rowOf(name: string, version: string, dev: boolean): LockRow {
-  const words = name.replace('gnueabihf', 'gnu').replace('musleabihf', 'musl').split(/[^a-z0-9]+/);
+  const words = name
+    .replace('gnueabihf', 'gnu')
+    .replace('musleabihf', 'musl')
+    .split(/[^a-z0-9]+/);
   const system = SYSTEMS.find((each) => words.includes(each));
   const processor = PROCESSORS.find((each) => words.includes(each));
   if (processor === undefined) throw new Error(`${name}: for which machine?`);

@@ -2,41 +2,9 @@ import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import { parseEntry, type SealedBytes } from '@ioi/law';
 import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
-import type { ConsistencyProof, Genesis, LogEntry, ReceiptProof } from '@ioi/protocol';
+import type { ConsistencyProof, LogEntry } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
 import { establishTrust, type Trust, type TrustOptions } from './trust.ts';
-
-export type ProvenEntry = {
-  readonly entry: LogEntry;
-  readonly genesis: Genesis;
-  /** Entries the signed checkpoint covers. */
-  readonly size: number;
-};
-
-/**
- * Checks that one entry is in the log a node sealed: genesis and the entry, each with its path
- * to the root of a checkpoint that carries both signatures. Says nothing of the rest of the log;
- * an export does. Never throws.
- */
-export function verifyProof(
-  proof: ReceiptProof,
-  options: TrustOptions = {},
-): Result<ProvenEntry, Finding> {
-  const [first, second] = proof.entries;
-  const genesis = first && parseEntry(encodeUtf8(first.text));
-  const entry = second && parseEntry(encodeUtf8(second.text));
-  if (!genesis?.ok || !entry?.ok || first?.seq !== '0') {
-    return refuse('log.entry_invalid', 'the proof does not hold genesis and one entry');
-  }
-  const trust = trustIn(proof.note, genesis.value.entry, options);
-  if (!trust.ok) return trust;
-  const paths = [first.path, second?.path ?? []];
-  const parsed = [genesis.value, entry.value];
-  const outside = parsed.find((each, index) => !isIncluded(each, paths[index] ?? [], trust.value));
-  if (outside) return refuse('log.root_mismatch', `entry ${outside.entry.seq} is not in this log`);
-  const { genesis: node, checkpoint } = trust.value;
-  return ok({ entry: entry.value.entry, genesis: node, size: checkpoint.size });
-}
 
 /**
  * Checks that a log continues a checkpoint remembered earlier, without its entries. Both notes
