@@ -34,7 +34,7 @@ test('no server is started beside one that could not be ended', async (context) 
   await first.close();
 });
 
-test('what a damaged record may have named stays in doubt, over later servers too', async (context) => {
+test('what a damaged record may have named stays in doubt for later servers', async (context) => {
   const { folder, file } = recordsFor(context);
   writeFileSync(file, 'rubbish');
   for (const node of ['the first', 'one after it']) {
@@ -56,7 +56,7 @@ test('without a record a server that answers does not speak for those before it'
   await upstream.close();
 });
 
-test('where processes cannot be looked at, only one that was seen to end is gone', async (context) => {
+test('where processes cannot be seen, only one watched to its end is gone', async (context) => {
   const { folder, file } = recordsFor(context);
   const record = new OrphanRecord(folder, 'hostile');
   const unknown = JSON.stringify({ pid: 4_194_305, started: '', boot: '' });

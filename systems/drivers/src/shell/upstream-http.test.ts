@@ -122,7 +122,7 @@ test('refusals over HTTP are errors the tool reported, redirects are not followe
   }
 });
 
-test('a session the server says it has ended leaves the call in doubt, the next is new', async () => {
+test('a session the server says it has ended leaves the call in doubt', async () => {
   let calls = 0;
   const trick: Trick = (response, id) => {
     calls += 1;
