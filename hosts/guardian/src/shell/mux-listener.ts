@@ -29,6 +29,7 @@ class MuxConnection extends Duplex {
   readonly #below: Duplex;
   readonly #channel: number;
   readonly #forget: () => void;
+  #isEnded = false;
 
   constructor(below: Duplex, channel: number, forget: () => void) {
     super();
@@ -45,12 +46,19 @@ class MuxConnection extends Duplex {
   }
 
   override _final(done: (fault?: Error | null) => void): void {
-    this.#below.write(encodeFrame(encodeMux({ kind: 'end', channel: this.#channel })), done);
+    this.#end(done);
   }
 
   override _destroy(fault: Error | null, done: (fault?: Error | null) => void): void {
     this.#forget();
-    done(fault);
+    this.#end(() => done(fault));
+  }
+
+  /** Told once, however the connection ends: the other side must not wait for it. */
+  #end(done: (fault?: Error | null) => void): void {
+    if (this.#isEnded) return void done();
+    this.#isEnded = true;
+    this.#below.write(encodeFrame(encodeMux({ kind: 'end', channel: this.#channel })), done);
   }
 
   /** HTTP asks these of a socket; there is no socket under a muxed connection. */
