@@ -1,10 +1,11 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { decodeMux, encodeFrame, encodeMux, FrameReader } from '@ioi/frames';
+import { MuxStream } from '@ioi/frames/shell';
 
 /** Connections over the stream to a guardian, as the supervisor opens them. */
 export class MuxClient {
   readonly #below: Duplex;
-  readonly #channels = new Map<number, MuxChannel>();
+  readonly #channels = new Map<number, MuxStream>();
   #last = 0;
 
   constructor(below: Duplex) {
@@ -20,7 +21,7 @@ export class MuxClient {
   open(): Duplex {
     this.#last += 1;
     const channel = this.#last;
-    const opened = new MuxChannel(this.#below, channel);
+    const opened = new MuxStream(this.#below, channel, () => this.#channels.delete(channel));
     this.#channels.set(channel, opened);
     this.#below.write(encodeFrame(encodeMux({ kind: 'open', channel })));
     return opened;
@@ -32,44 +33,5 @@ export class MuxClient {
     const target = this.#channels.get(message.value.channel);
     if (message.value.kind === 'data') target?.push(message.value.bytes);
     if (message.value.kind === 'end') target?.push(null);
-  }
-}
-
-class MuxChannel extends Duplex {
-  readonly #below: Duplex;
-  readonly #channel: number;
-
-  constructor(below: Duplex, channel: number) {
-    super();
-    this.#below = below;
-    this.#channel = channel;
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, done: (fault?: Error | null) => void): void {
-    const body = encodeMux({ kind: 'data', channel: this.#channel, bytes: chunk });
-    this.#below.write(encodeFrame(body), done);
-  }
-
-  override _final(done: (fault?: Error | null) => void): void {
-    this.#below.write(encodeFrame(encodeMux({ kind: 'end', channel: this.#channel })), done);
-  }
-
-  /** HTTP asks these of a socket; there is no socket under a muxed channel. */
-  setTimeout(): this {
-    return this;
-  }
-  setNoDelay(): this {
-    return this;
-  }
-  setKeepAlive(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
   }
 }

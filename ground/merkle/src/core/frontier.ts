@@ -14,6 +14,7 @@ export class Frontier {
 
   readonly size: number;
   readonly #peaks: readonly Uint8Array[];
+  #root: Uint8Array | undefined;
 
   private constructor(size: number, peaks: readonly Uint8Array[]) {
     this.size = size;
@@ -55,6 +56,12 @@ export class Frontier {
 
   /** RFC 6962 2.1: the Merkle tree hash of everything appended. */
   root(): Uint8Array {
+    // A frontier never changes, so its root is computed once.
+    this.#root ??= this.#computeRoot();
+    return this.#root;
+  }
+
+  #computeRoot(): Uint8Array {
     let root: Uint8Array | undefined;
     for (let at = this.#peaks.length - 1; at >= 0; at -= 1) {
       const peak = this.#peaks[at] as Uint8Array;

@@ -1,0 +1,1 @@
+export { MuxStream } from './mux-stream.ts';
