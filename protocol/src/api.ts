@@ -109,3 +109,13 @@ export type ConsistencyProof = {
   readonly genesis: IncludedEntry;
   readonly path: readonly string[];
 };
+
+/** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract when it has one. */
+export type ToolDetail = {
+  readonly server: string;
+  readonly tool: string;
+  readonly description?: string;
+  readonly input_schema: unknown;
+  readonly schema_hash: string;
+  readonly contract?: RuntimeToolContract;
+};

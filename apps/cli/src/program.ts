@@ -107,6 +107,9 @@ function addProofCommands(add: Add): void {
   })
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
     .option('--node <id>', 'the node it must be of');
+  add('contract <tool>', 'what a tool may do, or a draft of it to review', async () => {
+    return (await import('./commands/contract.ts')).contract;
+  });
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });

@@ -41,6 +41,9 @@ test('a server over Streamable HTTP is behind the same boundary', async () => {
     const other = await peer.call('get-sum', { a: 1, b: 2 });
     const meta = other.result?.['_meta'] as Record<string, string> | undefined;
     assert.equal(meta?.['ioi/code'], 'contract.missing');
+    const detail = (await node.api('GET', '/v1/tools/get-sum')).body;
+    assert.match(String(detail['schema_hash']), /^sha256:/);
+    assert.deepEqual([detail['server'], detail['contract']], ['everything', undefined]);
     const text = String((await node.api('GET', '/v1/export')).body['text']);
     assert.deepEqual(verify([encodeUtf8(text)]).findings, []);
   } finally {

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { digestBytes } from '@ioi/canon';
-import type { ConsistencyProof, Explanation, LogPage, NodeStatus, Shown } from '@ioi/protocol';
+import type {
+  ConsistencyProof,
+  Explanation,
+  LogPage,
+  NodeStatus,
+  Shown,
+  ToolDetail,
+} from '@ioi/protocol';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import type { Sockets } from './home.ts';
@@ -31,6 +38,10 @@ export class DaemonApi {
 
   why(id: string): Promise<Explanation> {
     return this.#get(`/v1/why/${encodeURIComponent(id)}`);
+  }
+
+  tool(name: string): Promise<ToolDetail> {
+    return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
   }
 
   /** That the log continues what it was at a size. */

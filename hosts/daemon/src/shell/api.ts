@@ -85,6 +85,11 @@ export function apiListener(options: ApiOptions): RequestListener {
     const type = 'application/jsonl; charset=utf-8';
     return new Response(exported.text, { headers: { 'content-type': type } });
   });
+  app.get('/v1/tools/:name', (context) => {
+    const name = context.req.param('name');
+    const detail = options.servers.detail(name);
+    return detail ? context.json(detail) : problem('id.unknown', `no tool named ${name}`, 404);
+  });
   app.get('/v1/payload/:digest', (context) => {
     const text = reader.payload(context.req.param('digest'));
     return text === undefined ? problem('id.unknown', 'no such payload', 404) : context.text(text);

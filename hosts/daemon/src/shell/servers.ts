@@ -16,6 +16,7 @@ import type {
   Rejection,
   RuntimeToolContract,
   ServerStatus,
+  ToolDetail,
   ToolStatus,
 } from '@ioi/protocol';
 import type { ServerConfig } from './config.ts';
@@ -83,6 +84,22 @@ export class Servers {
   find(name: string): MountedTool | undefined {
     const found = this.#mounted.flatMap(({ tools }) => tools.filter((t) => t.listed.name === name));
     return found[0];
+  }
+
+  /** What a person needs to judge a tool, or to write its contract. */
+  detail(name: string): ToolDetail | undefined {
+    const found = this.find(name);
+    const hash = found && digestOf(found.listed.inputSchema);
+    if (!found || !hash?.ok) return undefined;
+    const { description, inputSchema } = found.listed;
+    return {
+      server: found.server,
+      tool: name,
+      ...(typeof description === 'string' ? { description } : {}),
+      input_schema: inputSchema,
+      schema_hash: hash.value,
+      ...(found.contract ? { contract: found.contract.contract } : {}),
+    };
   }
 
   listed(): readonly ListedTool[] {
