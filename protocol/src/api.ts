@@ -110,7 +110,7 @@ export type ConsistencyProof = {
   readonly path: readonly string[];
 };
 
-/** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract when it has one. */
+/** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract if it has one. */
 export type ToolDetail = {
   readonly server: string;
   readonly tool: string;
