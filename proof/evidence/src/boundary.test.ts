@@ -188,6 +188,48 @@ test('a pause survives SIGKILL of everything; the retry asks nobody again', asyn
   assert.deepEqual(body['pending'], []);
 });
 
+test('whoever joins a paused call and leaves again changes nothing about it', async () => {
+  const ask = (peer: McpPeer) => peer.call('write_file', { path: 'old.txt', content: 'once' });
+  const hashes = new Set<string>();
+  for (let guest = 0; guest < 3; guest += 1) {
+    const peer = await opened();
+    const asked = ask(peer).catch(() => {});
+    hashes.add(await pendingHash());
+    peer.close();
+    await asked;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const last = ask(await opened());
+  hashes.add(await pendingHash());
+  const [hash] = hashes;
+  assert.equal(hashes.size, 1, 'a person is asked once');
+  assert.equal((await approve(String(hash))).status, 200);
+  assert.equal((await last).result?.['isError'], undefined);
+  assert.equal(readFileSync(join(workspace, 'old.txt'), 'utf8'), 'once');
+  const shown = JSON.stringify((await node.api('GET', `/v1/show/${hash}`)).body);
+  assert.equal(shown.split('"operation":"boundary/action.receipt"').length - 1, 1);
+});
+
+test('what an agent that left had read is given to nobody', async () => {
+  const first = await opened();
+  const read = first.call('read_text_file', { path: 'old.txt' }).catch(() => {});
+  first.close();
+  await read;
+  writeFileSync(join(workspace, 'old.txt'), 'newer');
+  const again = await (await opened()).call('read_text_file', { path: 'old.txt' });
+  assert.match(JSON.stringify(again.result), /newer/);
+});
+
+test('an approver that hangs up in the middle harms nobody', async () => {
+  const connection = node.openApprovals();
+  connection.on('error', () => {});
+  connection.write('POST /approve HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  connection.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal((await node.guardianApi('GET', '/status')).status, 200);
+});
+
 test('bad input gets a named error and a receipt, and the session goes on', async () => {
   const peer = await opened();
   assert.equal(codeOf(await peer.call('no_such_tool', {})), 'contract.missing');

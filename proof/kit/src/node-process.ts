@@ -98,6 +98,11 @@ export class NodeProcess {
     return ask({ method, path, createConnection: () => this.#approvals.open() as Socket }, body);
   }
 
+  /** A raw connection to the approver's door. */
+  openApprovals(): Duplex {
+    return this.#approvals.open();
+  }
+
   async activate(policy: string): Promise<Answer> {
     const loaded = loadPolicy(policy);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
