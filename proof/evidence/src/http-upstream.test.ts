@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import { httpUpstream } from '@ioi/drivers/shell';
+import { serveEverything } from '@ioi/drivers/testing';
 import { makeHome, NodeProcess } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
-
-const EVERYTHING = fileURLToPath(
-  new URL(
-    '../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js',
-    import.meta.url,
-  ),
-);
 
 const POLICY = JSON.stringify({
   policy_id: 'http',
@@ -26,7 +16,7 @@ const POLICY = JSON.stringify({
 });
 
 test('a server over Streamable HTTP is behind the same boundary', async () => {
-  const { url, child } = await serveEverything();
+  const { url, process: server } = await serveEverything();
   const home = mkdtempSync(join(tmpdir(), 'ioi-http-'));
   const contract = await echoContract(url);
   await makeHome(home, [{ name: 'everything', url, contracts: [contract] }]);
@@ -49,7 +39,7 @@ test('a server over Streamable HTTP is behind the same boundary', async () => {
   } finally {
     await node.stop();
     node.removeHome();
-    child.kill();
+    server.kill();
   }
 });
 
@@ -77,28 +67,4 @@ async function echoContract(url: string): Promise<object> {
     postconditions: ['output_present'],
     limits: { timeout_ms: 10_000, output_bytes: 65_536 },
   };
-}
-
-async function serveEverything(): Promise<{ url: string; child: ChildProcess }> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [EVERYTHING, 'streamableHttp'], {
-    env: { PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  child.stderr.setEncoding('utf8');
-  for (let said = ''; !said.includes('listening'); ) {
-    const [text] = (await once(child.stderr, 'data')) as [string];
-    said += text;
-  }
-  return { url: `http://127.0.0.1:${port}/mcp`, child };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -29,13 +29,14 @@ export type OpenLog = {
   readonly frontier: Frontier;
   readonly tree: StateTree;
   readonly seal: Seal | undefined;
-  /** True when unsealed entries were found and sealed again, without effect. */
+  /** True when unsealed entries were found; a recovery commit closed them. */
   readonly recovered: boolean;
 };
 
 /**
  * Opens a log against its attestor: a store behind its seal, or one that differs from it, halts
- * the domain; heads that lag are folded; an unsealed tail is prepared again (design section 4).
+ * the domain; heads that lag are folded; an unsealed tail is closed by a recovery commit that
+ * voids what the attestor does not admit (decision record 0006).
  */
 export async function openLog(
   store: LogStore,

@@ -1,0 +1,1 @@
+export { serveEverything } from './real-servers.ts';
