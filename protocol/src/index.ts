@@ -21,6 +21,8 @@ export {
   schemes,
 } from './ids.ts';
 export type {
+  Author,
+  DecideContext,
   Evidence,
   HeadChange,
   HeadKey,

@@ -32,16 +32,33 @@ export type HeadChange = { readonly key: HeadKey; readonly value: unknown | unde
 
 export type Rejection = { readonly code: string; readonly message: string };
 
+/** Who an operation comes from, as checked before it is decided. */
+export type Author =
+  /** The node's own channel. */
+  | { readonly kind: 'channel' }
+  | { readonly kind: 'guardian' }
+  /** A key the domain knows, by a signature of its own or over a batch. */
+  | { readonly kind: 'key'; readonly keyId: Digest };
+
+export type DecideContext = {
+  readonly view: View;
+  readonly evidence: Evidence;
+  readonly at: Stamp;
+  readonly author: Author;
+};
+
 export type Operation<P, E> = {
+  /** Who may speak it; anyone else is refused before it is decided. */
+  readonly authors: readonly Author['kind'][];
   /** Refuses payloads of the wrong shape; mints P. */
   readonly accepts: (payload: unknown) => payload is P;
-  /** Closed and bounded: the conflict set. */
-  readonly reads: (payload: P) => readonly HeadKey[];
+  /**
+   * Closed and bounded: the conflict set. The view is there for definitions that say what else
+   * is read, such as the constraints of a class.
+   */
+  readonly reads: (payload: P, view: View) => readonly HeadKey[];
   readonly needs: (payload: P, view: View) => readonly Need[];
-  readonly decide: (
-    payload: P,
-    context: { view: View; evidence: Evidence; at: Stamp },
-  ) => Result<readonly E[], Rejection>;
+  readonly decide: (payload: P, context: DecideContext) => Result<readonly E[], Rejection>;
 };
 
 /** An operation by name: whoever holds it checks `accepts` before anything else. */

@@ -1,15 +1,17 @@
 import { assert, encodeBase64, encodeUtf8, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, sha256 } from '@ioi/canon';
-import { formatCheckpoint, formatNote } from '@ioi/crypto';
+import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
 import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { Evidence, Genesis, HeadKey, LogEntry, Rejection, View } from '@ioi/protocol';
-import { BOUNDARY, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
+import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
+  type Authenticate,
   admit,
   applyToTree,
+  authenticator,
   COMMIT_OPERATION,
   composeEntry,
   DOMAIN_MODULE_HASH,
@@ -48,6 +50,7 @@ export class TestNode {
   readonly guardian: HybridKey;
   readonly genesis: Genesis;
   readonly modules: Modules = nodeModules();
+  readonly authenticate: Authenticate;
   /** Canonical texts of all entries, sealed or not. */
   readonly texts: string[] = [];
   readonly payloads = new Map<string, string>();
@@ -65,6 +68,7 @@ export class TestNode {
     this.guardian = keyFrom(`${seed} guardian`);
     this.chainTime = chainTime;
     this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: this.modules });
+    this.authenticate = authenticator(nodeDomainOf(this.genesis.node_id), verifierRegistry());
     this.evidence = {
       payload: (digest) => {
         const text = this.payloads.get(digest);
@@ -109,7 +113,8 @@ export class TestNode {
   /** What admitting it now would give; nothing is kept. */
   tryAdmit(proposed: ProposedOperation, view: View = this.#heads): Result<Admitted, Rejection> {
     const at = { seq: BigInt(this.texts.length), height: this.#height, chainTime: this.chainTime };
-    return admit(proposed, { modules: this.modules, view, evidence: this.evidence, at });
+    const { modules, evidence, authenticate } = this;
+    return admit(proposed, { modules, view, evidence, authenticate, at });
   }
 
   /** One commit of what is admitted, each on the heads the ones before it left. */
@@ -218,7 +223,8 @@ export class TestNode {
   #again(entry: LogEntry, view: View): Result<Admitted, Rejection> {
     const { seq, height, chain_time } = entry;
     const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
-    return admit(entry, { modules: this.modules, view, evidence: this.evidence, at });
+    const { modules, evidence, authenticate } = this;
+    return admit(entry, { modules, view, evidence, authenticate, at });
   }
 
   #close(closing: Closing, view: HeadOverlay): void {

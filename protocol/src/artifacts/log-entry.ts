@@ -5,9 +5,11 @@ import {
   Count,
   closed,
   Digest,
+  Ed25519Signature,
   HybridSignature,
   JsonObject,
   OperationId,
+  ShortText,
   Uint64,
 } from './primitives.ts';
 
@@ -16,11 +18,20 @@ const AuthenticatedBy = Type.Union([
   Type.Object({ kind: Type.Literal('channel') }, closed),
   /** Written by the guardian itself. */
   Type.Object({ kind: Type.Literal('guardian') }, closed),
-  Type.Object({ kind: Type.Literal('signature'), signature: HybridSignature }, closed),
+  /** A key the domain knows signed this operation alone. */
+  Type.Object(
+    {
+      kind: Type.Literal('signature'),
+      signature: Type.Union([Ed25519Signature, HybridSignature]),
+    },
+    closed,
+  ),
+  /** A key the domain knows signed the RFC 6962 root over `size` operations of one client. */
   Type.Object(
     {
       kind: Type.Literal('batch'),
       root: Digest,
+      size: Count,
       index: Count,
       path: Type.Array(Digest, { maxItems: 64 }),
       signature: HybridSignature,
@@ -28,6 +39,12 @@ const AuthenticatedBy = Type.Union([
     closed,
   ),
 ]);
+
+/** Nothing of the class, or not this object of it, was changed by an entry after `since`. */
+const Precondition = Type.Object(
+  { head_class: ShortText, id: Type.Optional(Type.String({ maxLength: 1024 })), since: Uint64 },
+  closed,
+);
 
 export const LogEntry = artifact({
   name: 'LogEntry',
@@ -48,6 +65,7 @@ export const LogEntry = artifact({
       operation: Type.String({ pattern: '^[a-z]+/[a-z_]+(\\.[a-z_]+)*$' }),
       module_hash: Digest,
       authenticated_by: AuthenticatedBy,
+      preconditions: Type.Optional(Type.Array(Precondition, { minItems: 1, maxItems: 64 })),
       payload: JsonObject,
       events: Type.Array(JsonObject, { maxItems: 64 }),
     },

@@ -55,6 +55,16 @@ export const HybridSignature = Type.Object(
   closed,
 );
 
+export const Ed25519Signature = Type.Object(
+  { algorithm: Type.Literal('ed25519'), key_id: Digest, signature: Base64 },
+  closed,
+);
+
+export const Ed25519PublicKey = Type.Object(
+  { algorithm: Type.Literal('ed25519'), key: Base64 },
+  closed,
+);
+
 export const HybridPublicKey = Type.Object(
   {
     algorithm: Type.Literal('hybrid-ed25519-ml-dsa-44'),

@@ -1,7 +1,6 @@
 import {
   admit,
   applyToTree,
-  authorOf,
   effectiveItems,
   HeadMap,
   HeadOverlay,
@@ -71,15 +70,12 @@ export class Replay {
 
   #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {
     const { entry, bytes, line } = item;
-    const author = authorOf(entry.operation);
-    if (entry.authenticated_by.kind !== author) {
-      const message = `${entry.operation} is authenticated by the ${author}`;
-      return found(item, 'entry.not_authentic', message);
-    }
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
     const again = this.#admit(item, view);
     if (!again.ok) {
+      const forged = again.error.code === 'operation.not_authentic';
+      if (forged) return found(item, 'entry.not_authentic', again.error.message);
       return found(item, 'replay.refused', `${again.error.code}: ${again.error.message}`);
     }
     const unchained = this.#chain.brokenBy(entry);
@@ -92,9 +88,9 @@ export class Replay {
   }
 
   #admit({ entry }: PlacedEntry, view: View): ReturnType<typeof admit> {
-    const { modules } = this.#trust;
+    const { modules, authenticate } = this.#trust;
     const { evidence } = this.#payloads;
-    return admit(entry, { modules, view, evidence, at: stampOf(entry) });
+    return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });
   }
 }
 

@@ -10,9 +10,12 @@ import {
   verifyNote,
 } from '@ioi/crypto';
 import {
+  type Authenticate,
+  authenticator,
   BOUNDARY,
   type ExportHeader,
   type Modules,
+  nodeDomainOf,
   nodeIdOf,
   nodeModules,
   originOf,
@@ -26,6 +29,7 @@ export type Trust = {
   readonly keys: readonly NoteKey[];
   readonly checkpoint: Checkpoint;
   readonly modules: Modules;
+  readonly authenticate: Authenticate;
 };
 
 export type TrustOptions = {
@@ -49,7 +53,9 @@ export function establishTrust(
   const genesis = readGenesis(first, options);
   if (!genesis.ok) return genesis;
   const { guardian_key, origin } = genesis.value;
-  const modules = nodeModules(verifierRegistry({ disabled: options.disabled ?? [] }));
+  const registry = verifierRegistry({ disabled: options.disabled ?? [] });
+  const modules = nodeModules(registry);
+  const authenticate = authenticator(nodeDomainOf(genesis.value.node_id), registry);
   const strange = unknownModule(genesis.value, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
   const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
@@ -66,7 +72,7 @@ export function establishTrust(
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules });
+  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules, authenticate });
 }
 
 function readGenesis({ operation, payload }: LogEntry, { nodeId }: TrustOptions): Trusted<Genesis> {

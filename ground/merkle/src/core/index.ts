@@ -1,5 +1,5 @@
 export type { MerkleCode, MerkleError } from './codes.ts';
-export { Frontier, type FrontierState } from './frontier.ts';
+export { Frontier, type FrontierState, rootOf } from './frontier.ts';
 export { leafHash } from './hashing.ts';
 export { consistencyProof, inclusionProof, type LeafReader } from './log-proof.ts';
 export {

@@ -118,7 +118,8 @@ test('without a policy everything is blocked, without its text nothing is decide
     const modules = nodeModules();
     const at = { seq: 9n, height: 9n, chainTime: bare.node.chainTime };
     const proposed = bare.node.propose('action.decide', decided.payload);
-    const result = admit(proposed, { modules, view: bare.node.view, evidence, at });
+    const { authenticate } = bare.node;
+    const result = admit(proposed, { modules, view: bare.node.view, evidence, authenticate, at });
     return result.ok ? 'admitted' : result.error.code;
   };
   assert.equal(admitWith({ payload: () => undefined }), 'policy.missing');

@@ -53,6 +53,7 @@ export function decideAction(
   registry: VerifierRegistry,
 ): Operation<DecideAction, BoundaryEvent> {
   return {
+    authors: ['channel'],
     accepts: isDecideAction,
     reads: readsOf,
     needs: (_payload, view) => {

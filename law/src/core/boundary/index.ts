@@ -1,4 +1,3 @@
-export { authorOf } from './authors.ts';
 export { budgetView } from './budgets.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
@@ -11,7 +10,7 @@ export {
   type PolicyHead,
 } from './heads.ts';
 export { BOUNDARY } from './module.ts';
-export { nodeIdOf, originOf } from './node-id.ts';
+export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
 export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';

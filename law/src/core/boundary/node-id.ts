@@ -13,3 +13,8 @@ export function nodeIdOf(owner_key: HybridPublicKey, guardian_key: HybridPublicK
 export function originOf(nodeId: string): string {
   return nodeId.replace('node://', 'ioi.');
 }
+
+/** `agentgres://domain/local-<32 hex>`: the domain a node's own log is. */
+export function nodeDomainOf(nodeId: string): string {
+  return `agentgres://domain/${nodeId.replace('node://', '').replace('/', '-')}`;
+}

@@ -33,6 +33,7 @@ type Events = Result<readonly BoundaryEvent[], Rejection>;
 const reject = (code: string, message: string): Result<never, Rejection> => err({ code, message });
 
 export const genesis: BoundaryOperation<Genesis> = {
+  authors: ['guardian'],
   accepts: isGenesis,
   reads: () => [keys.node],
   needs: () => [],
@@ -51,6 +52,7 @@ export const genesis: BoundaryOperation<Genesis> = {
 };
 
 export const registerContract: BoundaryOperation<RegisterContract> = {
+  authors: ['channel'],
   accepts: isRegisterContract,
   reads: () => [keys.node],
   needs: () => [],
@@ -70,6 +72,7 @@ export function activatePolicy(
   registry: VerifierRegistry,
 ): BoundaryOperation<ActivatePolicy> {
   return {
+    authors: ['channel'],
     accepts: isActivatePolicy,
     reads: (payload) => {
       const hash = payload.token ? digestOf(payload.token) : undefined;
@@ -157,6 +160,7 @@ function activated({ envelope, request, token }: ActivatePolicy, context: Activa
 }
 
 export const refuseCall: BoundaryOperation<RefuseCall> = {
+  authors: ['channel'],
   accepts: isRefuseCall,
   reads: () => [keys.node, keys.policy, keys.lastReceipt],
   needs: () => [],
@@ -189,6 +193,7 @@ const DENIED: Record<DenyAction['reason'], VerdictCode> = {
 };
 
 export const denyAction: BoundaryOperation<DenyAction> = {
+  authors: ['channel'],
   accepts: isDenyAction,
   reads: (payload) => [keys.node, keys.lastReceipt, keys.action(payload.request_hash)],
   needs: () => [],
@@ -222,6 +227,7 @@ export const denyAction: BoundaryOperation<DenyAction> = {
 };
 
 export const resyncClock: BoundaryOperation<ResyncClock> = {
+  authors: ['guardian'],
   accepts: isResyncClock,
   reads: () => [keys.node],
   needs: () => [],

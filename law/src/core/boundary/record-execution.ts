@@ -20,6 +20,7 @@ import { violations } from './rrsa.ts';
  * be reconciled later by a second receipt that names the first; nothing else is recorded twice.
  */
 export const recordExecution: Operation<RecordExecution, BoundaryEvent> = {
+  authors: ['channel'],
   accepts: isRecordExecution,
   reads: (payload) => [
     keys.node,

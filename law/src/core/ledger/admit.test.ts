@@ -10,7 +10,9 @@ import { emptyView, HeadMap } from './heads.ts';
 const none = { payload: () => undefined };
 
 function contextOf(modules: Modules): AdmitContext {
-  return { modules, view: emptyView, evidence: none, at: { seq: 0n, height: 0n, chainTime: 1n } };
+  const at = { seq: 0n, height: 0n, chainTime: 1n };
+  const authenticate = () => ok({ kind: 'channel' as const });
+  return { modules, view: emptyView, evidence: none, authenticate, at };
 }
 
 function toyModule(change: Partial<Module<object>>): Modules {
@@ -21,6 +23,7 @@ function toyModule(change: Partial<Module<object>>): Modules {
     classes: {},
     operations: {
       poke: {
+        authors: ['channel'],
         accepts: (payload) => JSON.stringify(payload) === '{}',
         reads: () => [],
         needs: () => [],
@@ -60,7 +63,8 @@ test('folding the events of an entry changes the heads as admitting it did', () 
   for (const text of node.texts) {
     const { entry, bytes } = readEntry(text);
     if (entry.operation === COMMIT_OPERATION) continue;
-    const context = { modules: node.modules, view: replayed, evidence: node.evidence };
+    const { modules, evidence, authenticate } = node;
+    const context = { modules, view: replayed, evidence, authenticate };
     const again = admit(entry, { ...context, at: stampOf(entry) });
     assert.ok(again.ok && sameBytes(again.value.bytes, bytes), entry.seq);
     replayed.apply(again.value.changes);

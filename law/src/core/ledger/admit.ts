@@ -10,6 +10,7 @@ import type {
   Stamp,
   View,
 } from '@ioi/protocol';
+import type { Authenticate } from './authenticate.ts';
 import { composeEntry, type ProposedOperation, type SealedBytes } from './entry.ts';
 import { declaredView, HeadOverlay } from './heads.ts';
 
@@ -22,6 +23,7 @@ export type AdmitContext = {
   readonly modules: Modules;
   readonly view: View;
   readonly evidence: Evidence;
+  readonly authenticate: Authenticate;
   readonly at: Omit<Stamp, 'moduleHash'>;
 };
 
@@ -45,9 +47,16 @@ export function admit(
   if (!canonical.ok) {
     return err({ code: 'operation.not_canonical', message: canonical.error.message });
   }
+  const author = context.authenticate(proposed, context.view);
+  if (!author.ok) return author;
+  if (!operation.authors.includes(author.value.kind)) {
+    const message = `${proposed.operation} is not for a ${author.value.kind} to speak`;
+    return err({ code: 'operation.not_authentic', message });
+  }
   const at: Stamp = { ...context.at, moduleHash: module.moduleHash };
-  const view = declaredView(context.view, operation.reads(payload));
-  const decided = operation.decide(payload, { view, evidence: context.evidence, at });
+  const view = declaredView(context.view, operation.reads(payload, context.view));
+  const { evidence } = context;
+  const decided = operation.decide(payload, { view, evidence, at, author: author.value });
   if (!decided.ok) return decided;
   const composed = composeEntry(proposed, at, decided.value);
   if (!composed.ok) return composed;

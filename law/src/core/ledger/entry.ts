@@ -21,7 +21,7 @@ export const DOMAIN_MODULE_HASH = digestBytes('domain/1');
 /** An operation before the guardian stamps it. */
 export type ProposedOperation = Pick<
   LogEntry,
-  'operation_id' | 'operation' | 'authenticated_by' | 'payload'
+  'operation_id' | 'operation' | 'authenticated_by' | 'preconditions' | 'payload'
 >;
 
 /** An entry with the exact bytes whose leaf hash stands in the log tree. */
@@ -45,6 +45,7 @@ export function composeEntry(
     operation: proposed.operation,
     module_hash: at.moduleHash,
     authenticated_by: proposed.authenticated_by,
+    ...(proposed.preconditions === undefined ? {} : { preconditions: proposed.preconditions }),
     payload: proposed.payload,
     events: events as Record<string, unknown>[],
   } satisfies LogEntry;

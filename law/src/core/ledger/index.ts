@@ -7,6 +7,15 @@ export {
   neededPayloads,
   stampOf,
 } from './admit.ts';
+export {
+  type Authenticate,
+  authenticator,
+  batchMessage,
+  claimOf,
+  operationMessage,
+  type PrincipalHead,
+  principalKey,
+} from './authenticate.ts';
 export { CommitCutter, type CutCommit, effectiveItems } from './commit-cutter.ts';
 export { type CommitRange, commitRanges, effectiveEntries } from './commits.ts';
 export {

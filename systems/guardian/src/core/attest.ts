@@ -1,6 +1,7 @@
 import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import {
   type Admitted,
+  type Authenticate,
   admit,
   COMMIT_OPERATION,
   commitSummaryOf,
@@ -45,6 +46,7 @@ export type Attesting = {
   readonly modules: Modules;
   readonly view: View;
   readonly evidence: Evidence;
+  readonly authenticate: Authenticate;
 };
 
 /**
@@ -55,14 +57,14 @@ export function prepare(
   before: SealedState,
   operations: readonly ProposedOperation[],
   chainTime: bigint,
-  { modules, view: below, evidence }: Attesting,
+  { modules, view: below, evidence, authenticate }: Attesting,
 ): Batch {
   const view = new HeadOverlay(below);
   const entries: Admitted[] = [];
   const results = operations.map((proposed): AdmissionResult => {
     const seq = BigInt(before.frontier.size + entries.length);
     const at = { seq, height: before.height, chainTime };
-    const admitted = admit(proposed, { modules, view, evidence, at });
+    const admitted = admit(proposed, { modules, view, evidence, authenticate, at });
     if (!admitted.ok) return admitted.error;
     view.apply(admitted.value.changes);
     entries.push(admitted.value);

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
-import { keyId } from '@ioi/crypto';
+import { keyId, verifierRegistry } from '@ioi/crypto';
 import {
   type ActionHead,
+  type Authenticate,
+  authenticator,
   BOUNDARY,
   HeadCache,
   keys,
   type Modules,
   type NodeHead,
   neededPayloads,
+  nodeDomainOf,
   type PolicyHead,
   type ProposedOperation,
 } from '@ioi/law';
@@ -59,15 +62,6 @@ type Prepared = {
 const CACHED_HEADS = 8192;
 /** A seal follows its preparation at once; later its decisions may no longer hold. */
 const MAX_PREPARED_MS = 60_000n;
-/** What the daemon's channel may write; everything else is the guardian's own. */
-const CHANNEL_OPERATIONS: readonly string[] = [
-  'contract.register',
-  'policy.activate',
-  'action.decide',
-  'action.refuse',
-  'action.deny',
-  'action.receipt',
-].map((name) => `${BOUNDARY}/${name}`);
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
 
@@ -79,6 +73,7 @@ export class Guardian {
   readonly #options: GuardianOptions;
   #clock: ChainClock;
   readonly #evidence: Evidence;
+  readonly #authenticate: Authenticate;
   readonly #heads: HeadCache;
   readonly #watched = new Map<string, (ended: Ended) => void>();
   #sealed: SealedState;
@@ -97,6 +92,7 @@ export class Guardian {
     this.#note = row?.note;
     this.#heads = new HeadCache(options.store, CACHED_HEADS);
     this.#clock = startClock(this.#sealed.chainTime, reading);
+    this.#authenticate = authenticator(nodeDomainOf(options.genesis.node_id), verifierRegistry());
     this.#evidence = {
       payload: (digest) => {
         const text = options.store.payload(digest);
@@ -257,7 +253,8 @@ export class Guardian {
 
   #attesting() {
     const { modules } = this.#options;
-    return { modules, view: this.#heads, evidence: this.#evidence };
+    const authenticate = this.#authenticate;
+    return { modules, view: this.#heads, evidence: this.#evidence, authenticate };
   }
 
   #hold(batch: Batch, clock?: ChainClock): PreparedBatch {
@@ -292,9 +289,8 @@ export class Guardian {
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */
   #screen(operation: ProposedOperation): Result<ProposedOperation, Refusal> {
-    const theirs = CHANNEL_OPERATIONS.includes(operation.operation);
-    if (operation.authenticated_by.kind !== 'channel' || !theirs) {
-      const message = 'the channel vouches for its own operations only';
+    if (operation.authenticated_by.kind === 'guardian') {
+      const message = 'the guardian writes for itself';
       return err({ code: 'operation.not_authentic', message });
     }
     if (operation.operation === `${BOUNDARY}/policy.activate` && this.#isWithdrawn(operation)) {

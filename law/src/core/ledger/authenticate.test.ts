@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeHex } from '@ioi/basis';
+import { keyId, verifierRegistry } from '@ioi/crypto';
+import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
+import { inclusionProof, leafHash, rootOf } from '@ioi/merkle';
+import {
+  authenticator,
+  batchMessage,
+  operationMessage,
+  type PrincipalHead,
+  principalKey,
+} from './authenticate.ts';
+import type { ProposedOperation } from './entry.ts';
+import { HeadMap } from './heads.ts';
+
+const DOMAIN = 'agentgres://domain/test';
+const client = generateHybridKey();
+const id = keyId(client.publicKey);
+const check = authenticator(DOMAIN, verifierRegistry());
+
+function heads(operations: readonly string[] = ['objects/*']): HeadMap {
+  const map = new HeadMap();
+  const value: PrincipalHead = { public_key: client.publicKey, operations };
+  map.apply([{ key: principalKey(id), value }]);
+  return map;
+}
+
+function proposed(n: number): ProposedOperation {
+  const operation_id = `op_${String(n).padStart(32, '0')}`;
+  const authenticated_by = { kind: 'channel' as const };
+  return { operation_id, operation: 'objects/put', authenticated_by, payload: { n } };
+}
+
+function message(operation: ProposedOperation, domain = DOMAIN): Uint8Array {
+  const bytes = operationMessage(operation, domain);
+  assert.ok(bytes.ok);
+  return bytes.value;
+}
+
+function signed(operation: ProposedOperation, domain = DOMAIN): ProposedOperation {
+  const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', message(operation, domain));
+  return { ...operation, authenticated_by: { kind: 'signature', signature } };
+}
+
+function batched(operations: readonly ProposedOperation[]): ProposedOperation[] {
+  const leaves = operations.map((each) => leafHash(message(each)));
+  const size = operations.length;
+  const root = `sha256:${encodeHex(rootOf(leaves))}`;
+  const covered = batchMessage({ root, size }, DOMAIN);
+  assert.ok(covered.ok);
+  const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', covered.value);
+  return operations.map((operation, index) => {
+    const hashes = inclusionProof((at) => leaves[at] as Uint8Array, index, size);
+    const path = hashes.map((hash) => `sha256:${encodeHex(hash)}`);
+    const by = { kind: 'batch' as const, root, size, index, path, signature };
+    return { ...operation, authenticated_by: by };
+  });
+}
+
+function refused(operation: ProposedOperation, view = heads()): void {
+  const result = check(operation, view);
+  assert.ok(!result.ok && result.error.code === 'operation.not_authentic');
+}
+
+test('an operation is held to the key that signed it', () => {
+  const result = check(signed(proposed(1)), heads());
+  assert.deepEqual(result, { ok: true, value: { kind: 'key', keyId: id } });
+});
+
+test('a signature is good for one operation of one domain', () => {
+  const good = signed(proposed(1));
+  refused({ ...good, payload: { n: 2 } });
+  refused({ ...good, operation_id: proposed(2).operation_id });
+  refused({ ...good, preconditions: [{ head_class: 'object.a', since: '0' }] });
+  refused(signed(proposed(1), 'agentgres://domain/other'));
+});
+
+test('a key speaks only where it is known and for what it may', () => {
+  refused(signed(proposed(1)), new HeadMap());
+  refused(signed(proposed(1)), heads(['objects/define', 'governance/*']));
+  assert.ok(check(signed(proposed(1)), heads(['objects/put'])).ok);
+});
+
+test('every operation of a signed batch is held to its key, and no other operation', () => {
+  const batch = batched([1, 2, 3, 4, 5].map(proposed));
+  for (const each of batch) assert.ok(check(each, heads()).ok);
+  const [first, second] = batch;
+  assert.ok(first && second);
+  refused({ ...first, authenticated_by: second.authenticated_by });
+  refused({ ...first, payload: { n: 9 } });
+  const { authenticated_by: by } = first;
+  assert.ok(by.kind === 'batch');
+  refused({ ...first, authenticated_by: { ...by, size: 6 } });
+  refused({ ...first, authenticated_by: { ...by, root: `sha256:${'0'.repeat(64)}` } });
+});
