@@ -42,16 +42,24 @@ export class Frontier {
   }
 
   append(leaf: Uint8Array): Frontier {
-    assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
-    assert(this.size < Number.MAX_SAFE_INTEGER, 'a log holds fewer than 2^53 entries');
+    return this.appendAll([leaf]);
+  }
+
+  appendAll(leaves: readonly Uint8Array[]): Frontier {
     const peaks = [...this.#peaks];
-    let carried = leaf;
-    // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
-    for (let left = this.size; left % 2 === 1; left = Math.floor(left / 2)) {
-      carried = nodeHash(peaks.pop() as Uint8Array, carried);
+    let { size } = this;
+    for (const leaf of leaves) {
+      assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
+      assert(size < Number.MAX_SAFE_INTEGER, 'a log holds fewer than 2^53 entries');
+      let carried = leaf;
+      // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
+      for (let left = size; left % 2 === 1; left = Math.floor(left / 2)) {
+        carried = nodeHash(peaks.pop() as Uint8Array, carried);
+      }
+      peaks.push(carried);
+      size += 1;
     }
-    peaks.push(carried);
-    return new Frontier(this.size + 1, peaks);
+    return new Frontier(size, peaks);
   }
 
   /** RFC 6962 2.1: the Merkle tree hash of everything appended. */

@@ -2,6 +2,7 @@ import { assert, encodeHex } from '@ioi/basis';
 import { canonicalBytes, type Digest, sha256 } from '@ioi/canon';
 import { type StateTree, stateKey } from '@ioi/merkle';
 import type { HeadChange } from '@ioi/protocol';
+import type { HeadText } from './heads.ts';
 
 /** Sets or deletes the leaf of every changed head: a leaf is SHA-256 of the head's RFC 8785. */
 export function applyToTree(tree: StateTree, changes: readonly HeadChange[]): void {
@@ -14,6 +15,15 @@ export function applyToTree(tree: StateTree, changes: readonly HeadChange[]): vo
     const bytes = canonicalBytes(value);
     assert(bytes.ok, 'heads have a canonical form');
     tree.set(path, sha256(bytes.value));
+  }
+}
+
+/** The same from canonical texts. */
+export function applyTexts(tree: StateTree, heads: readonly HeadText[]): void {
+  for (const { headClass, id, value } of heads) {
+    const path = stateKey(headClass, id);
+    if (value === undefined) tree.delete(path);
+    else tree.set(path, sha256(value));
   }
 }
 
