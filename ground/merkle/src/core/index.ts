@@ -10,5 +10,15 @@ export {
   verifyInclusion,
   verifySubtree,
 } from './log-verify.ts';
-export type { TreePath } from './sparse-tree.ts';
-export { type StateProof, StateTree, stateKey } from './state-tree.ts';
+export { hashPairs, type PairHasher } from './pair-hasher.ts';
+export { stateKey } from './state-key.ts';
+export { decodeStateProof, encodeStateProof } from './state-proof-codec.ts';
+export { type StateChange, StateTree } from './state-tree.ts';
+export {
+  type ListedEntry,
+  type ListingClaim,
+  type StateClaim,
+  verifyListing,
+  verifyStateProof,
+} from './state-verify.ts';
+export type { StateProof, TreePath } from './tree-path.ts';

@@ -55,7 +55,7 @@ export class LogWriter {
   readonly #options: WriterOptions;
   readonly #heads: HeadCache;
   #frontier: Frontier;
-  #tree: StateTree;
+  readonly #tree: StateTree;
   #queue: Waiting[] = [];
   #running = false;
   #halted: LogFault | undefined;
@@ -122,8 +122,9 @@ export class LogWriter {
     const evidence = this.#evidenceFor(operations, payloads);
     const prepared = await this.#options.attestor.prepare(operations, evidence);
     if (prepared.entries.length === 0) return answer(batch, prepared, () => undefined);
-    const tree = this.#tree.copy();
     const { store, modules } = this.#options;
+    // The tree runs ahead of the seal; whatever fails from here on halts the writer with it.
+    const tree = this.#tree;
     const operationId = newOperationId();
     const commit = buildCommit({ prepared, modules, view: this.#heads, tree, operationId });
     if (!commit.ok) throw new LogFault('log.damaged', commit.error.message);
@@ -138,7 +139,6 @@ export class LogWriter {
     const entries = commit.value.entries.map((each) => each.entry);
     this.#options.checkSeal(seal, frontier, entries);
     this.#frontier = frontier;
-    this.#tree = tree;
     const { changes } = commit.value;
     this.#heads.apply(changes);
     this.#options.onSealed?.({ entries, changes, seal });

@@ -14,6 +14,7 @@ import {
   type SealedBytes,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
+import { fastestPairHasher } from '@ioi/merkle/shell';
 import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
@@ -77,8 +78,8 @@ function checkedTree(store: LogStore, sealed: number, modules: Modules): StateTr
 }
 
 function treeOf(store: LogStore): StateTree {
-  const tree = new StateTree();
-  for (const head of store.heads()) applyToTree(tree, [head]);
+  const tree = new StateTree(fastestPairHasher());
+  applyToTree(tree, [...store.heads()]);
   return tree;
 }
 
