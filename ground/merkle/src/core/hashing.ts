@@ -1,3 +1,4 @@
+import { assert } from '@ioi/basis';
 import { sha256 } from '@ioi/canon';
 
 /** Bytes of every hash here: SHA-256. */
@@ -15,6 +16,20 @@ export function leafHash(entry: Uint8Array): Uint8Array {
   const input = new Uint8Array(1 + entry.length);
   input[0] = LOG_LEAF;
   input.set(entry, 1);
+  return sha256(input);
+}
+
+/**
+ * The hash of a leaf that binds several digests under a tag: SHA-256 of the tag's own SHA-256 and
+ * the digests. With two or more digests its input is never as long as that of an inner node.
+ */
+export function taggedLeaf(tag: string, digests: readonly Uint8Array[]): Uint8Array {
+  assert(digests.length >= 2, 'a tagged leaf binds at least two digests');
+  const input = new Uint8Array((1 + digests.length) * HASH_SIZE);
+  [sha256(tag), ...digests].forEach((digest, at) => {
+    assert(digest.length === HASH_SIZE, 'a digest has 32 bytes');
+    input.set(digest, at * HASH_SIZE);
+  });
   return sha256(input);
 }
 
