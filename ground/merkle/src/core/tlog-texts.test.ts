@@ -16,7 +16,8 @@ import {
 } from './index.ts';
 
 const hash = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
-const CHECKPOINT = `example.com/log\n9\n${encodeBase64(hash(1))}\n\n\u2014 example.com/log AAAAAAE=\n`;
+const LINE = '\u2014 example.com/log AAAAAAE=\n';
+const CHECKPOINT = `example.com/log\n9\n${encodeBase64(hash(1))}\n\n${LINE}`;
 const hashes = fc.array(fc.nat(255).map(hash), { maxLength: 63 });
 
 test('a tlog-proof is written as C2SP has it, and read back', () => {
