@@ -157,9 +157,9 @@ export class TestNode {
     const first = this.texts.length;
     const { view } = this.#append(proposed);
     if (!withCommit) return;
-    const tree = this.#tree.copy();
-    applyToTree(tree, view.changes());
-    this.#appendCommit({ first, recovered: false, voided: [] }, tree);
+    const undo = applyToTree(this.#tree, view.changes());
+    this.#appendCommit({ first, recovered: false, voided: [] });
+    this.#tree.apply(undo);
   }
 
   /** What follows a crash: the tail is admitted again, the guardian's own part is voided. */
@@ -231,14 +231,14 @@ export class TestNode {
   #close(closing: Closing, view: HeadOverlay): void {
     this.#heads.apply(view.changes());
     applyToTree(this.#tree, view.changes());
-    this.#appendCommit(closing, this.#tree);
+    this.#appendCommit(closing);
     this.#height += 1n;
     this.#sealed = this.texts.length;
     this.#sealedTime = this.chainTime;
   }
 
-  #appendCommit({ first, recovered, voided }: Closing, tree: StateTree): void {
-    const state_root = rootDigest(tree);
+  #appendCommit({ first, recovered, voided }: Closing): void {
+    const state_root = rootDigest(this.#tree);
     const summary = { epoch: EPOCH, first_seq: String(first), state_root, recovered, voided };
     const at = {
       seq: BigInt(this.texts.length),

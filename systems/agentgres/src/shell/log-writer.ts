@@ -58,6 +58,11 @@ const MAX_UNDER_WAY = 2;
 /** Ids of operations that are under way, or whose references may not be in the store yet. */
 const RECENT_IDS = 4 * MAX_BATCH;
 
+/** Changes after which the tree is saved: a start makes up for at most so many. */
+const MIN_UNSAVED = 50_000;
+/** The larger the tree, the more seldom: one change for so many bytes of the last snapshot. */
+const BYTES_PER_UNSAVED = 2048;
+
 /**
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
  * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge;
@@ -73,6 +78,9 @@ export class LogWriter {
   #isPreparing = false;
   #last: Promise<void> = Promise.resolve();
   #halted: LogFault | undefined;
+  /** Changes that the snapshot of the tree does not have. */
+  #unsaved = 1;
+  #snapshotBytes = 0;
 
   private constructor(options: WriterOptions, opened: OpenLog) {
     this.#options = options;
@@ -103,8 +111,20 @@ export class LogWriter {
   /** Waits for what is under way and leaves nothing to be folded again. */
   async close(): Promise<void> {
     this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
-    await this.#last.catch(() => undefined);
+    const isClean = await this.#last.then(
+      () => true,
+      () => false,
+    );
+    if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
     await this.#options.store.close();
+  }
+
+  /** Where the next start takes the state tree up; bytes in proportion to the objects. */
+  async #saveSnapshot(): Promise<void> {
+    const bytes = this.#tree.serialise();
+    await this.#options.store.saveSnapshot({ size: this.#frontier.size, bytes });
+    this.#unsaved = 0;
+    this.#snapshotBytes = bytes.length;
   }
 
   /** Takes what queued into a commit, unless enough are under way. */
@@ -170,7 +190,7 @@ export class LogWriter {
     const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
-    this.#frontier = this.#frontier.appendAll(leaves);
+    this.#frontier = this.#frontier.extend(leaves).frontier;
     checkSeal(seal, this.#frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);
@@ -178,6 +198,9 @@ export class LogWriter {
     const references = referencesIn(batch, prepared, first);
     const watermark = this.#frontier.serialise();
     await store.applySealed({ changes, watermark, references });
+    this.#unsaved += changes.length;
+    const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
+    if (this.#unsaved > many) await this.#saveSnapshot();
   }
 
   #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {

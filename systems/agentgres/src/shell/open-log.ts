@@ -10,6 +10,7 @@ import {
   foldEntries,
   HeadMap,
   headChangeOf,
+  headName,
   headTextOf,
   type Modules,
   operationIdOf,
@@ -20,6 +21,7 @@ import {
   touchedBy,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
+import { fastestPairHasher } from '@ioi/merkle/shell';
 import type { HeadKey, LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
@@ -41,7 +43,7 @@ export type OpenLog = {
 };
 
 /** Entries folded at a time: what memory holds of a log that is folded again from its start. */
-const FOLD_CHUNK = 4096n;
+const FOLD_CHUNK = 4096;
 const HEADS_PAGE = 10_000;
 
 /**
@@ -84,6 +86,8 @@ type Folding = { readonly store: LogStore; readonly modules: Modules };
 async function checkedTree(folding: Folding, sealed: number): Promise<StateTree> {
   const { store } = folding;
   const wanted = await sealedRoot(store, sealed);
+  const kept = await treeFromSnapshot(folding, sealed);
+  if (kept && rootDigest(kept) === wanted) return kept;
   const tree = await treeOf(store);
   if (rootDigest(tree) === wanted) return tree;
   await store.resetHeads();
@@ -93,8 +97,9 @@ async function checkedTree(folding: Folding, sealed: number): Promise<StateTree>
   throw new LogFault('log.damaged', 'the log does not fold to the state that was sealed');
 }
 
+/** From the heads, all of them. */
 async function treeOf(store: LogStore): Promise<StateTree> {
-  const tree = new StateTree();
+  const tree = new StateTree(fastestPairHasher());
   let after: HeadKey | undefined;
   for (;;) {
     const page = await store.headsAfter(after, HEADS_PAGE);
@@ -103,6 +108,33 @@ async function treeOf(store: LogStore): Promise<StateTree> {
     if (last === undefined) return tree;
     after = { headClass: last.headClass, id: last.id };
   }
+}
+
+/** From the snapshot, and the heads that entries after it touched; undefined without one. */
+async function treeFromSnapshot(
+  { store, modules }: Folding,
+  sealed: number,
+): Promise<StateTree | undefined> {
+  const snapshot = await store.snapshot();
+  if (!snapshot || snapshot.size > sealed) return undefined;
+  const restored = StateTree.restore(snapshot.bytes, fastestPairHasher());
+  if (!restored.ok) return undefined;
+  const tree = restored.value;
+  for (let from = snapshot.size; from < sealed; from += FOLD_CHUNK) {
+    const to = Math.min(from + FOLD_CHUNK, sealed);
+    const entries = parseAll(await store.entries(BigInt(from), BigInt(to)));
+    const keys = touchedBy(
+      entries.map(({ entry }) => entry),
+      modules,
+    );
+    const held = new Map((await store.headsAt(keys)).map((head) => [headName(head), head]));
+    const gone = { seq: 0, value: undefined };
+    applyTexts(
+      tree,
+      keys.map((key) => held.get(headName(key)) ?? { ...key, ...gone }),
+    );
+  }
+  return tree;
 }
 
 /** Of the commit entry that closes the sealed part; an empty tree's when there is none. */
@@ -120,14 +152,14 @@ async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
   if (!usable) await store.resetHeads();
   let frontier = usable ? known.value : Frontier.empty;
   const cutter = new CommitCutter<SealedBytes>();
-  for (let from = BigInt(frontier.size); from < BigInt(sealed); from += FOLD_CHUNK) {
-    const to = from + FOLD_CHUNK < BigInt(sealed) ? from + FOLD_CHUNK : BigInt(sealed);
+  for (let from = frontier.size; from < sealed; from += FOLD_CHUNK) {
+    const to = Math.min(from + FOLD_CHUNK, sealed);
     const commits: CutCommit<SealedBytes>[] = [];
     // From the texts, not from stored hashes: what is folded is what was sealed.
-    for (const entry of parseAll(await store.entries(from, to))) {
+    for (const entry of parseAll(await store.entries(BigInt(from), BigInt(to)))) {
       commits.push(...valueOrHalt(cutter.take(entry)));
     }
-    if (to === BigInt(sealed)) commits.push(...valueOrHalt(cutter.finish()));
+    if (to === sealed) commits.push(...valueOrHalt(cutter.finish()));
     frontier = await foldCommits(folding, frontier, commits);
   }
   return frontier;
@@ -140,7 +172,7 @@ async function foldCommits(
 ): Promise<Frontier> {
   const items = commits.flatMap((commit) => commit.items);
   const effective = commits.flatMap(effectiveItems).map(({ entry }) => entry);
-  const frontier = before.appendAll(items.map(({ leaf }) => leaf));
+  const frontier = before.extend(items.map(({ leaf }) => leaf)).frontier;
   await folding.store.applySealed({
     changes: await fold(folding, effective),
     watermark: frontier.serialise(),
@@ -206,7 +238,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
     payloads: {},
   });
   const seal = await attestor.seal(recovered.batch, text);
-  const frontier = from.frontier.appendAll([...parsed.map((each) => each.leaf), leaf]);
+  const frontier = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]).frontier;
   const references = parsed.flatMap(({ entry }) => referencesTo(entry));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };

@@ -111,7 +111,7 @@ export function seal(
   if (before.frontier.size !== batch.place.size) {
     return err({ code: 'seal.out_of_order', message: 'an earlier batch is not sealed yet' });
   }
-  const frontier = before.frontier.appendAll([...batch.leaves, commit.value.leaf]);
+  const frontier = before.frontier.extend([...batch.leaves, commit.value.leaf]).frontier;
   const { epoch, height } = batch.place;
   return ok({ frontier, epoch, height: height + 1n, chainTime: batch.chainTime });
 }
