@@ -9,7 +9,7 @@ export const ObjectClass = Type.String({ pattern: '^[A-Z][A-Za-z0-9]{0,63}$' });
 /** NFC and without control characters, which the module checks. */
 export const ObjectId = Type.String({ minLength: 1, maxLength: 512 });
 
-const FieldName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' });
+export const FieldName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' });
 
 const object = { object_class: ObjectClass, id: ObjectId };
 /** The version the author saw; `0` when there must be no such object yet. */

@@ -1,12 +1,11 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { ConstraintDefinitionEnvelope, ConstraintId } from './constraint-definition-envelope.ts';
-import { ObjectClass, ObjectId } from './object-operations.ts';
+import { FieldName, ObjectClass, ObjectId } from './object-operations.ts';
 import { closed, DomainId, JsonObject, OperationRef, referenceTo, Semver } from './primitives.ts';
 
 const SOURCE = 'whitepaper B.4';
 const MigrationId = Type.String({ pattern: '^mig_[a-z0-9_]{1,64}$' });
-const FieldName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' });
 
 /** Steps over the fields of the object itself, in order. */
 export const TransformStep = Type.Union([

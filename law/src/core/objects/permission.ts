@@ -1,0 +1,36 @@
+import { canonicalJson, type Json } from '@ioi/canon';
+import type { Author, Rejection, Stamp } from '@ioi/protocol';
+import type { Change } from './change.ts';
+import type { ClassDefinition } from './heads.ts';
+import { valueAt } from './pointer.ts';
+
+export function ownerOf(author: Author): ClassDefinition['owner'] {
+  return author.kind === 'key' ? author.keyId : 'channel';
+}
+
+type Speaking = { readonly author: Author; readonly at: Stamp };
+
+/** Why these changes may not be made by this author, or not now; undefined when they may. */
+export function refusalOf(changes: readonly Change[], { author }: Speaking): Rejection | undefined {
+  for (const change of changes) {
+    const field = ownersFieldIn(change, ownerOf(author));
+    if (field !== undefined) {
+      const message = `${field} of ${change.objectClass} is written by its owner only`;
+      return { code: 'object.owner_only', message };
+    }
+  }
+  return undefined;
+}
+
+function ownersFieldIn({ compiled, base, value }: Change, speaker: string): string | undefined {
+  const { owner, owner_only } = compiled.head;
+  if (value === undefined || owner_only.length === 0 || speaker === owner) return undefined;
+  return owner_only.find((name) => !isSame(valueAt(base, [name]), valueAt(value, [name])));
+}
+
+export function isSame(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === right) return true;
+  if (left === undefined || right === undefined) return false;
+  const [a, b] = [canonicalJson(left), canonicalJson(right)];
+  return a.ok && b.ok && a.value === b.value;
+}
