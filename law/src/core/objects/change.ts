@@ -5,7 +5,9 @@ import type { Form } from './form.ts';
 import { keys, type ObjectHead } from './heads.ts';
 import { mergePatch } from './merge-patch.ts';
 import { isObjectId } from './names.ts';
-import { type Fault, formatPointer, type JsonObject } from './pointer.ts';
+import { type Fault, faultHere, formatPointer, type JsonObject } from './pointer.ts';
+import { transform } from './transform.ts';
+import { violated } from './violation.ts';
 
 /** One step, resolved against the object it is about. */
 export type Change = {
@@ -24,6 +26,9 @@ export type Change = {
   readonly wasBehind: boolean;
   readonly keepsOriginal: boolean;
 };
+
+/** What the schema of a class asks goes by the name of a constraint. */
+const SCHEMA = { constraint_id: 'schema', constraint_type: 'schema_type' } as const;
 
 /** Finds class and object, checks the version, and works out the value that is to be. */
 export function resolve(
@@ -44,15 +49,23 @@ export function resolve(
   const { form, source } = compiled;
   const wasBehind = source !== undefined && before?.schema_version === source.schemaVersion;
   const beforeForm = wasBehind ? source : form;
-  const base = before?.value;
-  const value = valueAfter(step, base);
+  const base = wasBehind ? converted(before, compiled) : ok(before?.value);
+  // A put says all of the object, so it may mend what cannot be converted; nothing that looks
+  // at how an object changes could be checked then.
+  const mends = step.action === 'put' && form.local.length + form.timed.length === 0;
+  if (!base.ok && !(mends || step.action === 'delete')) return refusedConversion(step, base.error);
+  const earlier = base.ok ? base.value : undefined;
+  const value = valueAfter(step, earlier);
   if (value) {
     const fault = form.declared.check(value);
-    if (fault) return err(misfit(step, fault));
+    if (fault) {
+      const subject = { objectClass, id };
+      return violated(SCHEMA, subject, formatPointer(fault.steps), fault.message);
+    }
   }
   const keepsOriginal = compiled.head.migration?.direction === 'forward';
   return ok({
-    ...{ objectClass, id, compiled, form, before, beforeForm, base, value },
+    ...{ objectClass, id, compiled, form, before, beforeForm, base: earlier, value },
     ...{ wasBehind, keepsOriginal },
   });
 }
@@ -81,7 +94,17 @@ function valueAfter(step: ObjectStep, base: JsonObject | undefined): JsonObject 
   }
 }
 
-function misfit({ object_class, id }: ObjectStep, { steps, message }: Fault): Rejection {
-  const place = `schema of ${object_class}/${id} at ${formatPointer(steps)}`;
-  return { code: 'constraint.schema_type', message: `${place}: ${message}` };
+/** An object that a migration has not reached, as the form in force would have it. */
+function converted(before: ObjectHead, { form, head }: CompiledClass): Result<JsonObject, Fault> {
+  const { migration } = head;
+  if (migration?.direction === 'forward') return transform(before.value, migration.transform);
+  const { original } = before;
+  return original?.schema_version === form.schemaVersion
+    ? ok(original.value)
+    : err(faultHere('it has no original: it was created while the migration ran'));
+}
+
+function refusedConversion({ object_class, id }: ObjectStep, { steps, message }: Fault) {
+  const place = `${object_class}/${id} at ${formatPointer(steps)}`;
+  return err({ code: 'migration.not_convertible', message: `${place}: ${message}` });
 }

@@ -21,12 +21,12 @@ export type IndexEntry = { readonly id: string; readonly range?: Range };
 
 export type IndexedConstraint = {
   readonly definition: ConstraintDefinitionEnvelope;
-  readonly index: 'unique' | 'range' | 'reference' | 'group' | 'class';
+  readonly index: 'unique' | 'range' | 'reference' | 'group';
   /** Where a violation is said to be. */
   readonly pointer: string;
   /** Of a foreign reference. */
   readonly targetClass?: string;
-  /** Of a cardinality: how many objects a class, or a group of it, may hold. */
+  /** Of a cardinality: how many objects a group may hold. */
   readonly bounds?: { readonly min: Exact; readonly max: Exact | undefined };
   /** Undefined when the object takes no part in it. */
   readonly entry: (value: JsonObject) => IndexEntry | undefined;

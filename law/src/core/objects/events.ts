@@ -68,6 +68,7 @@ export type ObjectEvent =
   | {
       readonly type: 'constraint.defined';
       readonly constraint: ConstraintDefinitionEnvelope;
+      readonly indexes: readonly IndexChange[];
       readonly reference?: ReferenceChange;
     }
   | {
@@ -97,6 +98,8 @@ export type ObjectEvent =
       readonly from_schema_version: string;
       readonly form: ClassForm;
       readonly transform: Migration['transform'];
+      /** How many objects have to get there. */
+      readonly behind: string;
       readonly backfill_plan_ref: string;
       readonly rollback_plan_ref: string;
       readonly new_constraint_ids: readonly string[];
@@ -106,6 +109,8 @@ export type ObjectEvent =
       readonly type: 'migration.turned';
       readonly migration_id: string;
       readonly object_class: string;
+      /** How many objects have to get back. */
+      readonly behind: string;
     }
   | {
       readonly type: 'migration.committed' | 'migration.rolled_back';

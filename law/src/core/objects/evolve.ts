@@ -1,46 +1,40 @@
-import { assert } from '@ioi/basis';
-import { digestOf } from '@ioi/canon';
 import type { HeadChange, HeadKey, Stamp, View } from '@ioi/protocol';
 import type { EventOf, ObjectEvent } from './events.ts';
-import { type ClassDefinition, type ClassHead, keys, type ObjectHead } from './heads.ts';
+import { evolveClass, touchedByClass } from './evolve-class.ts';
+import { keys, type ObjectHead } from './heads.ts';
 import { applyIndex, keyOf } from './indexes.ts';
 
 /** Keys an event changes, or reads to change them. */
 export function touches(event: ObjectEvent): readonly HeadKey[] {
   switch (event.type) {
-    case 'class.defined':
-      return [keys.objectClass(event.object_class)];
     case 'object.put':
     case 'object.deleted':
       return [keys.object(event.object_class, event.id), ...event.indexes.map(keyOf)];
+    case 'reference.bound':
+      return [keys.reference(event.reference.ref_id)];
+    case 'artifact.attached':
+      return [keys.artifact(event.artifact.artifact_id)];
     default:
-      return [];
+      return touchedByClass(event);
   }
 }
 
 /** The fold: how each event changes the heads (design section 4). Pure and total. */
 export function evolve(view: View, event: ObjectEvent, at: Stamp): readonly HeadChange[] {
   switch (event.type) {
-    case 'class.defined':
-      return [classChange(event.object_class, event.definition)];
     case 'object.put':
       return [objectPut(view, event, at), ...indexed(view, event)];
-    case 'object.deleted':
-      return [
-        { key: keys.object(event.object_class, event.id), value: undefined },
-        ...indexed(view, event),
-      ];
+    case 'object.deleted': {
+      const key = keys.object(event.object_class, event.id);
+      return [{ key, value: undefined }, ...indexed(view, event)];
+    }
+    case 'reference.bound':
+      return [{ key: keys.reference(event.reference.ref_id), value: event.reference }];
+    case 'artifact.attached':
+      return [{ key: keys.artifact(event.artifact.artifact_id), value: event.artifact }];
     default:
-      return [];
+      return evolveClass(view, event, at.seq);
   }
-}
-
-/** A class as it stands after a change, under the digest of all it says. */
-function classChange(name: string, definition: ClassDefinition): HeadChange {
-  const hash = digestOf(definition);
-  assert(hash.ok, 'a definition has a canonical form');
-  const value: ClassHead = { ...definition, definition_hash: hash.value };
-  return { key: keys.objectClass(name), value };
 }
 
 function objectPut(view: View, event: EventOf<'object.put'>, at: Stamp): HeadChange {

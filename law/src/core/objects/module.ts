@@ -1,10 +1,19 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { Module, NamedOperation, Operation } from '@ioi/protocol';
+import { attachArtifact, bindReference } from './bind.ts';
 import { type ClassCache, classCache } from './class-cache.ts';
 import { defineClass } from './define-class.ts';
+import { defineConstraint, dropConstraint } from './define-constraint.ts';
+import { checkInvariant, defineInvariant, dropInvariant } from './define-invariant.ts';
 import type { ObjectEvent } from './events.ts';
 import { evolve, touches } from './evolve.ts';
+import {
+  backfillMigration,
+  commitMigration,
+  proposeMigration,
+  rollbackMigration,
+} from './migrate.ts';
 import { deleteObject, patchObject, putObject, transactObjects } from './write-objects.ts';
 
 export const OBJECTS = 'objects';
@@ -22,6 +31,17 @@ export function objectsModule(classes: ClassCache = classCache()): Module<Object
     patch: named(patchObject(classes)),
     delete: named(deleteObject(classes)),
     transact: named(transactObjects(classes)),
+    'constraint.define': named(defineConstraint),
+    'constraint.drop': named(dropConstraint),
+    'invariant.define': named(defineInvariant(classes)),
+    'invariant.drop': named(dropInvariant),
+    'invariant.check': named(checkInvariant(classes)),
+    'migration.propose': named(proposeMigration),
+    'migration.backfill': named(backfillMigration(classes)),
+    'migration.commit': named(commitMigration),
+    'migration.rollback': named(rollbackMigration(classes)),
+    'reference.bind': named(bindReference),
+    'artifact.attach': named(attachArtifact),
   };
   const manifest = { name: OBJECTS, version: VERSION, operations: Object.keys(operations) };
   const moduleHash = digestOf(manifest);

@@ -29,33 +29,57 @@ export function plan(
   classes: ClassCache,
 ): Result<Plan, Rejection> {
   const after = new HeadOverlay(view);
-  const changes: Change[] = [];
-  const taken: { readonly change: Change; readonly deltas: IndexDelta[] }[] = [];
+  const taken: Taken[] = [];
   for (const step of steps) {
-    if (changes.some((each) => each.id === step.id && each.objectClass === step.object_class)) {
+    if (taken.some(({ change }) => isOf(change, step))) {
       const message = `${step.object_class}/${step.id} is named twice`;
       return err({ code: 'object.named_twice', message });
     }
-    const change = resolve(step, after, classes);
-    if (!change.ok) return change;
-    const { objectClass, id, value } = change.value;
-    after.apply([{ key: keys.object(objectClass, id), value: value && { value } }]);
-    const deltas = enforceStep(change.value, after);
-    if (!deltas.ok) return deltas;
-    changes.push(change.value);
-    taken.push({ change: change.value, deltas: deltas.value });
-  }
-  const deferred = enforceDeferred(taken, after);
-  if (!deferred.ok) return deferred;
-  const events = taken.map(({ change, deltas }) => {
+    const resolved = resolve(step, after, classes);
+    if (!resolved.ok) return resolved;
+    const change = resolved.value;
+    const { objectClass, id, value } = change;
     const tallies = aggregateChanges(change);
-    after.apply(tallies.map((each) => applyIndex(after, each, change.id)));
-    return eventOf(change, [...indexChanges(deltas), ...tallies]);
-  });
-  return ok({ changes, events, after });
+    after.apply([{ key: keys.object(objectClass, id), value: value && { value } }]);
+    for (const each of tallies) after.apply([applyIndex(after, each, id)]);
+    const deltas = enforceStep(change, after);
+    if (!deltas.ok) return deltas;
+    taken.push({ change, deltas: deltas.value, tallies });
+  }
+  const changes = taken.map((each) => each.change);
+  const deltas = taken.flatMap((each) => each.deltas);
+  const deferred = enforceDeferred(changes, deltas, after);
+  if (!deferred.ok) return deferred;
+  const broken = brokenInvariant(changes, after, classes);
+  if (broken) return err(broken);
+  return ok({ changes, events: taken.map(eventOf), after });
 }
 
-function eventOf(change: Change, indexes: readonly IndexChange[]): ObjectEvent {
+type Taken = {
+  readonly change: Change;
+  readonly deltas: readonly IndexDelta[];
+  readonly tallies: readonly IndexChange[];
+};
+
+function brokenInvariant(
+  changes: readonly Change[],
+  after: View,
+  classes: ClassCache,
+): Rejection | undefined {
+  const ids = new Set(changes.flatMap(({ compiled }) => compiled.head.invariants));
+  for (const id of ids) {
+    if (classes.invariant(id, after)?.holds(after) !== false) continue;
+    return { code: 'invariant.broken', message: `${id} would no longer hold` };
+  }
+  return undefined;
+}
+
+function isOf(change: Change, step: ObjectStep): boolean {
+  return change.id === step.id && change.objectClass === step.object_class;
+}
+
+function eventOf({ change, deltas, tallies }: Taken): ObjectEvent {
+  const indexes = [...indexChanges(deltas), ...tallies];
   const { objectClass, id, before, value, form } = change;
   const named = { object_class: objectClass, id };
   if (value === undefined) {
