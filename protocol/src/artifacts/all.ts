@@ -2,7 +2,10 @@ import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
+import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
+import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
 import {
   ChangeEpoch,
   DomainGenesis,
@@ -13,7 +16,19 @@ import {
 import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
+import {
+  DropInvariant,
+  InvariantCheckEnvelope,
+  InvariantDefinition,
+} from './invariant-check-envelope.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import {
+  DefineClass,
+  DeleteObject,
+  PatchObject,
+  PutObject,
+  TransactObjects,
+} from './object-operations.ts';
 import {
   ActivatePolicy,
   DecideAction,
@@ -27,6 +42,12 @@ import { PolicyEnvelope } from './policy-envelope.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import {
+  BackfillMigration,
+  ProposeMigration,
+  RollbackMigration,
+  SchemaMigrationEnvelope,
+} from './schema-migration-envelope.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 
 /** Every artifact, in the order a reader meets them. */
@@ -57,4 +78,20 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  DefineClass,
+  PutObject,
+  PatchObject,
+  DeleteObject,
+  TransactObjects,
+  ConstraintDefinitionEnvelope,
+  DropConstraint,
+  InvariantDefinition,
+  DropInvariant,
+  InvariantCheckEnvelope,
+  ProposeMigration,
+  BackfillMigration,
+  SchemaMigrationEnvelope,
+  RollbackMigration,
+  CrossDomainRefEnvelope,
+  ArtifactEnvelope,
 ];

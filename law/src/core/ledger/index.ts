@@ -40,6 +40,7 @@ export {
   headChangeOf,
   headName,
   headTextOf,
+  timeless,
 } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';
