@@ -27,8 +27,7 @@ export {
   operationIdOf,
   type ProposedOperation,
   parseEntry,
-  type SealedBytes,
-  sameBytes,
+  type SealedText,
 } from './entry.ts';
 export {
   emptyView,

@@ -5,7 +5,7 @@ import {
   composeEntry,
   DOMAIN_MODULE_HASH,
   rootDigest,
-  type SealedBytes,
+  type SealedText,
 } from '@ioi/law';
 import type { StateTree } from '@ioi/merkle';
 import type { CommitSummary } from '@ioi/protocol';
@@ -25,7 +25,7 @@ export type Closing = {
  * Takes what a batch changed into the state tree and composes the `domain/commit` entry that
  * carries its root: the log root over both is what gets signed.
  */
-export function closeCommit(closing: Closing): Result<SealedBytes, Refusal> {
+export function closeCommit(closing: Closing): Result<SealedText, Refusal> {
   const { prepared, tree, operationId, first, recovered, voided } = closing;
   const { next, changes } = prepared;
   applyTexts(tree, changes);

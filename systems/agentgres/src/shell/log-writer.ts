@@ -1,4 +1,4 @@
-import { BoundedMap, encodeUtf8 } from '@ioi/basis';
+import { BoundedMap } from '@ioi/basis';
 import {
   emptyView,
   type HeadText,
@@ -165,7 +165,8 @@ export class LogWriter {
 
   #prepare(batch: readonly Waiting[]): Promise<Prepared> {
     const operations = batch.map((each) => each.operation);
-    const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
+    const payloads = payloadsOf(batch);
+    if (Object.keys(payloads).length === 0) return this.#options.attestor.prepare(operations, {});
     // Of the payloads only those it decides by; the rest stay with the log.
     const needed = neededPayloads(operations, this.#options.modules, emptyView);
     const evidence = Object.entries(payloads).filter(([digest]) => needed.has(digest));
@@ -182,13 +183,12 @@ export class LogWriter {
     const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
     const closing = closeCommit({ ...about, tree: this.#tree });
     if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);
-    const texts = [...entries, Buffer.from(closing.value.bytes).toString('utf8')];
+    const texts = [...entries, closing.value.text];
     // The guardian composed the entries: what it signs in the end is the root over these bytes.
-    const leaves = entries.map((text) => leafHash(encodeUtf8(text)));
+    const leaves = entries.map((text) => leafHash(text));
     leaves.push(closing.value.leaf);
     const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
-    const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
-    await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
+    await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
     this.#frontier = this.#frontier.extend(leaves).frontier;
     checkSeal(seal, this.#frontier, texts);
@@ -226,6 +226,10 @@ export class LogWriter {
     for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
     this.#queue = [];
   }
+}
+
+function payloadsOf(batch: readonly Waiting[]): Payloads {
+  return Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
 }
 
 /** Operations of these modules are looked up by their id alone, so their entries stay unread. */

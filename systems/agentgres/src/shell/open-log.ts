@@ -17,7 +17,7 @@ import {
   parseEntry,
   referencesOf,
   rootDigest,
-  type SealedBytes,
+  type SealedText,
   touchedBy,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
@@ -151,10 +151,10 @@ async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
   const usable = known.ok && known.value.size <= sealed;
   if (!usable) await store.resetHeads();
   let frontier = usable ? known.value : Frontier.empty;
-  const cutter = new CommitCutter<SealedBytes>();
+  const cutter = new CommitCutter<SealedText>();
   for (let from = frontier.size; from < sealed; from += FOLD_CHUNK) {
     const to = Math.min(from + FOLD_CHUNK, sealed);
-    const commits: CutCommit<SealedBytes>[] = [];
+    const commits: CutCommit<SealedText>[] = [];
     // From the texts, not from stored hashes: what is folded is what was sealed.
     for (const entry of parseAll(await store.entries(BigInt(from), BigInt(to)))) {
       commits.push(...valueOrHalt(cutter.take(entry)));
@@ -168,7 +168,7 @@ async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
 async function foldCommits(
   folding: Folding,
   before: Frontier,
-  commits: readonly CutCommit<SealedBytes>[],
+  commits: readonly CutCommit<SealedText>[],
 ): Promise<Frontier> {
   const items = commits.flatMap((commit) => commit.items);
   const effective = commits.flatMap(effectiveItems).map(({ entry }) => entry);
@@ -194,7 +194,7 @@ async function fold({ store, modules }: Folding, entries: readonly LogEntry[]) {
   return valueOrHalt(foldEntries(entries, modules, below)).map(headTextOf);
 }
 
-function parseAll(stored: readonly StoredEntry[]): SealedBytes[] {
+function parseAll(stored: readonly StoredEntry[]): SealedText[] {
   return stored.map(({ seq, text }) => {
     const parsed = parseEntry(encodeUtf8(text));
     if (!parsed.ok) throw new LogFault('log.damaged', `entry ${seq}: ${parsed.error.message}`);
@@ -230,8 +230,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
     recovered: true,
     voided: recovered.voided,
   });
-  const { bytes, leaf } = valueOrHalt(closing);
-  const text = Buffer.from(bytes).toString('utf8');
+  const { text, leaf } = valueOrHalt(closing);
   await store.append({
     firstSeq: BigInt(recovered.next.seq),
     entries: [{ text, leaf }],

@@ -175,8 +175,10 @@ export class SqliteStore implements LogStore {
   }
 
   known(references: readonly string[]): ReadonlySet<string> {
-    const sql = 'SELECT 1 FROM reference WHERE reference = ? LIMIT 1';
-    return new Set(references.filter((each) => this.#heads.one(sql, each) !== undefined));
+    const sql =
+      'SELECT DISTINCT reference FROM reference WHERE reference IN (SELECT value FROM json_each(?))';
+    const rows = this.#heads.all(sql, JSON.stringify(references));
+    return new Set(rows.map((row) => row['reference'] as string));
   }
 
   payload(digest: string): string | undefined {
