@@ -67,7 +67,6 @@ export class Arena {
 
   release(slot: number): void {
     this.#words.fill(0, slot * 2 * WORDS, (slot + 1) * 2 * WORDS);
-    this.#isStale[slot] = 0;
     this.#references[2 * slot] = this.#free;
     this.#references[2 * slot + 1] = NONE;
     this.#free = slot;

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '@ioi/canon';
 import fc from 'fast-check';
@@ -37,13 +37,38 @@ const SAMPLE = treeOf(
   })),
 ).serialise();
 
+/** A snapshot of these references, two a node, with a digest that is right. */
+function snapshotOf(references: readonly (readonly [number, number])[]): Uint8Array {
+  const body = new Uint8Array(20 + 72 * references.length);
+  body.set(SAMPLE.subarray(0, 16), 0);
+  const view = new DataView(body.buffer);
+  [references.length, ...references.flat()].forEach((word, at) => {
+    view.setUint32(16 + 4 * at, word, true);
+  });
+  return withDigest(body);
+}
+
+/** References to a leaf and to an inner node. */
+const leaf = (slot: number): number => 2 * slot + 1;
+const inner = (slot: number): number => 2 * slot;
+
+/** A class whose tree is a chain of inner nodes, each beside an empty subtree, down to two leaves. */
+function chainOf(length: number): [number, number][] {
+  const links = Array.from({ length: length - 1 }, (_, at): [number, number] => [inner(at + 3), 0]);
+  const last = length + 1;
+  return [[0, leaf(1)], [0, inner(2)], ...links, [leaf(last + 1), leaf(last + 2)], [0, 0], [0, 0]];
+}
+
 /** The snapshot with bytes changed and its digest made right again. */
 function forged(change: (body: Uint8Array) => Uint8Array | undefined): Uint8Array {
   const body = SAMPLE.slice(0, -32);
-  const changed = change(body) ?? body;
-  const bytes = new Uint8Array(changed.length + 32);
-  bytes.set(changed, 0);
-  bytes.set(sha256(sha256(changed)), changed.length);
+  return withDigest(change(body) ?? body);
+}
+
+function withDigest(body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(body.length + 32);
+  bytes.set(body, 0);
+  bytes.set(sha256(sha256(body)), body.length);
   return bytes;
 }
 
@@ -89,9 +114,9 @@ test('references that make no tree of trees are refused, whatever the digest say
   let refused = 0;
   for (let at = 0; at < 2 * slots; at += 1) {
     for (const reference of [0, 1, 2, 3, 2 * at, 2 * slots, 0xffff_ffff]) {
-      if (view.getUint32(24 + 4 * at, true) === reference) continue;
+      if (view.getUint32(20 + 4 * at, true) === reference) continue;
       const bytes = forged((body) => {
-        new DataView(body.buffer).setUint32(24 + 4 * at, reference, true);
+        new DataView(body.buffer).setUint32(20 + 4 * at, reference, true);
         return undefined;
       });
       const result = StateTree.restore(bytes);
@@ -100,6 +125,105 @@ test('references that make no tree of trees are refused, whatever the digest say
     }
   }
   ok(refused > 100);
+});
+
+test('shapes that no tree of trees has are refused', () => {
+  const codeOf = (references: readonly (readonly [number, number])[]): string => {
+    const result = StateTree.restore(snapshotOf(references));
+    return result.ok ? 'restored' : result.error.message;
+  };
+  equal(codeOf([[0, 0]]), 'restored');
+  equal(
+    codeOf([
+      [0, leaf(1)],
+      [0, leaf(2)],
+      [0, 0],
+    ]),
+    'restored',
+  );
+  equal(codeOf(chainOf(3)), 'restored');
+  equal(codeOf(chainOf(256)), 'restored');
+  match(codeOf(chainOf(257)), /too deep/);
+  const cannot = /children that it cannot have/;
+  match(
+    codeOf([
+      [leaf(1), 0],
+      [0, leaf(2)],
+      [0, 0],
+    ]),
+    cannot,
+    'beside the root',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, 0],
+    ]),
+    cannot,
+    'an empty class',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [leaf(2), leaf(3)],
+      [0, 0],
+      [0, 0],
+    ]),
+    cannot,
+    'a class of two trees',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, inner(2)],
+      [0, leaf(3)],
+      [0, 0],
+    ]),
+    cannot,
+    'a lone leaf',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, inner(2)],
+      [0, 0],
+    ]),
+    cannot,
+    'an inner node above nothing',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, leaf(2)],
+      [0, leaf(3)],
+      [0, 0],
+    ]),
+    cannot,
+    'below an object',
+  );
+  match(
+    codeOf([
+      [0, 0],
+      [inner(1), inner(1)],
+    ]),
+    /nothing leads to node 1/,
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, leaf(2)],
+    ]),
+    /leads elsewhere/,
+    'past the end',
+  );
+  match(
+    codeOf([
+      [0, leaf(1)],
+      [0, inner(1)],
+    ]),
+    /leads elsewhere/,
+    'back to itself',
+  );
 });
 
 test('a snapshot without nodes, or with more than it says, is refused', () => {
@@ -123,7 +247,7 @@ test('noise is no snapshot, and a snapshot full of noise crashes nothing', () =>
   fc.assert(
     fc.property(noise, fc.nat(), (bytes, at) => {
       equal(StateTree.restore(bytes).ok, false);
-      const from = 24 + (at % (SAMPLE.length - 56));
+      const from = 20 + (at % (SAMPLE.length - 52));
       const result = StateTree.restore(
         forged((body) => {
           body.set(bytes.subarray(0, body.length - from), from);
