@@ -3,7 +3,7 @@ import { type Digest, digestBytes, sha256 } from '@ioi/canon';
 import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
 import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
-import type { Evidence, Genesis, HeadKey, LogEntry, Rejection, View } from '@ioi/protocol';
+import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
@@ -17,6 +17,7 @@ import {
   DOMAIN_MODULE_HASH,
   HeadMap,
   HeadOverlay,
+  type Heads,
   type Modules,
   type ProposedOperation,
   parseEntry,
@@ -78,7 +79,7 @@ export class TestNode {
     this.seal(this.propose('genesis', this.genesis, 'guardian'));
   }
 
-  get view(): View {
+  get view(): Heads {
     return this.#heads;
   }
 
@@ -111,7 +112,7 @@ export class TestNode {
   }
 
   /** What admitting it now would give; nothing is kept. */
-  tryAdmit(proposed: ProposedOperation, view: View = this.#heads): Result<Admitted, Rejection> {
+  tryAdmit(proposed: ProposedOperation, view: Heads = this.#heads): Result<Admitted, Rejection> {
     const at = { seq: BigInt(this.texts.length), height: this.#height, chainTime: this.chainTime };
     const { modules, evidence, authenticate } = this;
     return admit(proposed, { modules, view, evidence, authenticate, at });
@@ -220,7 +221,7 @@ export class TestNode {
     return { results, view };
   }
 
-  #again(entry: LogEntry, view: View): Result<Admitted, Rejection> {
+  #again(entry: LogEntry, view: Heads): Result<Admitted, Rejection> {
     const { seq, height, chain_time } = entry;
     const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
     const { modules, evidence, authenticate } = this;

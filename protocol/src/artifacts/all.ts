@@ -3,6 +3,13 @@ import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
 import { CommittedAction } from './committed-action.ts';
+import {
+  ChangeEpoch,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+} from './domain.ts';
 import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
@@ -38,6 +45,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+  ChangeEpoch,
   RegisterContract,
   ActivatePolicy,
   DecideAction,

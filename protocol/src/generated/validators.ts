@@ -6,19 +6,24 @@ import type {
   ActionRules,
   ActivatePolicy,
   ApprovalToken,
+  ChangeEpoch,
   CommitSummary,
   CommittedAction,
   DecideAction,
   DenyAction,
+  DomainGenesis,
   FirewallDecisionReceipt,
   Genesis,
   LogEntry,
+  OpenDomain,
   PolicyEnvelope,
   ReceiptEnvelope,
   RecordExecution,
   RefuseCall,
   RegisterContract,
+  RegisterPrincipal,
   ResyncClock,
+  RevokePrincipal,
   RuntimeEventEnvelope,
   RuntimeToolContract,
   ToolExecutionReceipt,
@@ -126,6 +131,41 @@ const commitSummaryCheck0 = ((value) => ((typeof value === "object" && value !==
 /** design section 4 (commit order, two trees) */
 export function isCommitSummary(value: unknown): value is CommitSummary {
   return commitSummaryCheck0(value);
+}
+
+const domainGenesisExternal = [/^agentgres:\/\/domain\/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/u, /^node:\/\/[a-z0-9.-]{1,64}\/[0-9a-f]{32}$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u, /^sha256:[0-9a-f]{64}$/u];
+const domainGenesisCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((((((((("domain_id" in value && "node_id" in value) && "demo" in value) && "owner_key" in value) && "guardian_key" in value) && "origin" in value) && "epoch" in value) && "modules" in value) && Object.getOwnPropertyNames(value).length === 8) && ((((((((typeof value.domain_id === "string" && domainGenesisExternal[0].test(value.domain_id)) && (typeof value.node_id === "string" && domainGenesisExternal[1].test(value.node_id))) && typeof value.demo === "boolean") && ((typeof value.owner_key === "object" && value.owner_key !== null && !(Array.isArray(value.owner_key))) && (((("algorithm" in value.owner_key && "ed25519" in value.owner_key) && "ml_dsa_44" in value.owner_key) && Object.getOwnPropertyNames(value.owner_key).length === 3) && (((typeof value.owner_key.algorithm === "string" && value.owner_key.algorithm === "hybrid-ed25519-ml-dsa-44") && (typeof value.owner_key.ed25519 === "string" && domainGenesisExternal[2].test(value.owner_key.ed25519))) && (typeof value.owner_key.ml_dsa_44 === "string" && domainGenesisExternal[3].test(value.owner_key.ml_dsa_44)))))) && ((typeof value.guardian_key === "object" && value.guardian_key !== null && !(Array.isArray(value.guardian_key))) && (((("algorithm" in value.guardian_key && "ed25519" in value.guardian_key) && "ml_dsa_44" in value.guardian_key) && Object.getOwnPropertyNames(value.guardian_key).length === 3) && (((typeof value.guardian_key.algorithm === "string" && value.guardian_key.algorithm === "hybrid-ed25519-ml-dsa-44") && (typeof value.guardian_key.ed25519 === "string" && domainGenesisExternal[4].test(value.guardian_key.ed25519))) && (typeof value.guardian_key.ml_dsa_44 === "string" && domainGenesisExternal[5].test(value.guardian_key.ml_dsa_44)))))) && (typeof value.origin === "string" && ((value.origin.length >= 2 || (value.origin.length >= 1 && codePointCount(value.origin) >= 1)) && (value.origin.length <= 256 || (value.origin.length <= 512 && codePointCount(value.origin) <= 256))))) && (typeof value.epoch === "string" && domainGenesisExternal[6].test(value.epoch))) && (Array.isArray(value.modules) && ((value.modules.every((unique_0, index) => (((typeof unique_0 === "object" && unique_0 !== null && !(Array.isArray(unique_0))) && (((("name" in unique_0 && "version" in unique_0) && "module_hash" in unique_0) && Object.getOwnPropertyNames(unique_0).length === 3) && (((typeof unique_0.name === "string" && ((unique_0.name.length >= 2 || (unique_0.name.length >= 1 && codePointCount(unique_0.name) >= 1)) && (unique_0.name.length <= 256 || (unique_0.name.length <= 512 && codePointCount(unique_0.name) <= 256)))) && (typeof unique_0.version === "string" && ((unique_0.version.length >= 2 || (unique_0.version.length >= 1 && codePointCount(unique_0.version) >= 1)) && (unique_0.version.length <= 256 || (unique_0.version.length <= 512 && codePointCount(unique_0.version) <= 256))))) && (typeof unique_0.module_hash === "string" && domainGenesisExternal[7].test(unique_0.module_hash))))))) && value.modules.length >= 1) && value.modules.length <= 64))))));
+/** whitepaper 3.1; design section 4 */
+export function isDomainGenesis(value: unknown): value is DomainGenesis {
+  return domainGenesisCheck0(value);
+}
+
+const openDomainExternal = [/^agentgres:\/\/domain\/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/u];
+const openDomainCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (("domain_id" in value && Object.getOwnPropertyNames(value).length === 1) && (typeof value.domain_id === "string" && openDomainExternal[0].test(value.domain_id)))));
+/** whitepaper 3.1; design section 4 */
+export function isOpenDomain(value: unknown): value is OpenDomain {
+  return openDomainCheck0(value);
+}
+
+const registerPrincipalExternal = [/(^public_key$|^operations$|^label$)/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^[a-z]+\/([a-z_]+(\.[a-z_]+)*|\*)$/u];
+const registerPrincipalCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((("public_key" in value && "operations" in value) && Object.getOwnPropertyNames(value).every((unique_0, unique_1) => ((registerPrincipalExternal[0].test(unique_0) || false)))) && (((((typeof value.public_key === "object" && value.public_key !== null && !(Array.isArray(value.public_key))) && ((("algorithm" in value.public_key && "key" in value.public_key) && Object.getOwnPropertyNames(value.public_key).length === 2) && ((typeof value.public_key.algorithm === "string" && value.public_key.algorithm === "ed25519") && (typeof value.public_key.key === "string" && registerPrincipalExternal[1].test(value.public_key.key))))) || ((typeof value.public_key === "object" && value.public_key !== null && !(Array.isArray(value.public_key))) && (((("algorithm" in value.public_key && "ed25519" in value.public_key) && "ml_dsa_44" in value.public_key) && Object.getOwnPropertyNames(value.public_key).length === 3) && (((typeof value.public_key.algorithm === "string" && value.public_key.algorithm === "hybrid-ed25519-ml-dsa-44") && (typeof value.public_key.ed25519 === "string" && registerPrincipalExternal[2].test(value.public_key.ed25519))) && (typeof value.public_key.ml_dsa_44 === "string" && registerPrincipalExternal[3].test(value.public_key.ml_dsa_44)))))) && (Array.isArray(value.operations) && ((value.operations.every((unique_2, index) => ((typeof unique_2 === "string" && registerPrincipalExternal[4].test(unique_2)))) && value.operations.length >= 1) && value.operations.length <= 64))) && (value.label === undefined || (!("label" in value) || (typeof value.label === "string" && ((value.label.length >= 2 || (value.label.length >= 1 && codePointCount(value.label) >= 1)) && (value.label.length <= 256 || (value.label.length <= 512 && codePointCount(value.label) <= 256))))))))));
+/** whitepaper 3.1 */
+export function isRegisterPrincipal(value: unknown): value is RegisterPrincipal {
+  return registerPrincipalCheck0(value);
+}
+
+const revokePrincipalExternal = [/^sha256:[0-9a-f]{64}$/u];
+const revokePrincipalCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (("key_id" in value && Object.getOwnPropertyNames(value).length === 1) && (typeof value.key_id === "string" && revokePrincipalExternal[0].test(value.key_id)))));
+/** whitepaper 3.1 */
+export function isRevokePrincipal(value: unknown): value is RevokePrincipal {
+  return revokePrincipalCheck0(value);
+}
+
+const changeEpochExternal = [/^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u, /^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^sha256:[0-9a-f]{64}$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u];
+const changeEpochCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((((((("epoch" in value && "reason" in value) && "predecessor" in value) && "guardian_key" in value) && "origin" in value) && "owner_signature" in value) && Object.getOwnPropertyNames(value).length === 6) && ((((((typeof value.epoch === "string" && changeEpochExternal[0].test(value.epoch)) && ((typeof value.reason === "string" && value.reason === "handover") || (typeof value.reason === "string" && value.reason === "restore"))) && ((typeof value.predecessor === "object" && value.predecessor !== null && !(Array.isArray(value.predecessor))) && ((("size" in value.predecessor && "note" in value.predecessor) && Object.getOwnPropertyNames(value.predecessor).length === 2) && ((typeof value.predecessor.size === "string" && changeEpochExternal[1].test(value.predecessor.size)) && (typeof value.predecessor.note === "string" && ((value.predecessor.note.length >= 2 || (value.predecessor.note.length >= 1 && codePointCount(value.predecessor.note) >= 1)) && (value.predecessor.note.length <= 16384 || (value.predecessor.note.length <= 32768 && codePointCount(value.predecessor.note) <= 16384)))))))) && ((typeof value.guardian_key === "object" && value.guardian_key !== null && !(Array.isArray(value.guardian_key))) && (((("algorithm" in value.guardian_key && "ed25519" in value.guardian_key) && "ml_dsa_44" in value.guardian_key) && Object.getOwnPropertyNames(value.guardian_key).length === 3) && (((typeof value.guardian_key.algorithm === "string" && value.guardian_key.algorithm === "hybrid-ed25519-ml-dsa-44") && (typeof value.guardian_key.ed25519 === "string" && changeEpochExternal[2].test(value.guardian_key.ed25519))) && (typeof value.guardian_key.ml_dsa_44 === "string" && changeEpochExternal[3].test(value.guardian_key.ml_dsa_44)))))) && (typeof value.origin === "string" && ((value.origin.length >= 2 || (value.origin.length >= 1 && codePointCount(value.origin) >= 1)) && (value.origin.length <= 256 || (value.origin.length <= 512 && codePointCount(value.origin) <= 256))))) && ((typeof value.owner_signature === "object" && value.owner_signature !== null && !(Array.isArray(value.owner_signature))) && ((((("algorithm" in value.owner_signature && "key_id" in value.owner_signature) && "ed25519" in value.owner_signature) && "ml_dsa_44" in value.owner_signature) && Object.getOwnPropertyNames(value.owner_signature).length === 4) && ((((typeof value.owner_signature.algorithm === "string" && value.owner_signature.algorithm === "hybrid-ed25519-ml-dsa-44") && (typeof value.owner_signature.key_id === "string" && changeEpochExternal[4].test(value.owner_signature.key_id))) && (typeof value.owner_signature.ed25519 === "string" && changeEpochExternal[5].test(value.owner_signature.ed25519))) && (typeof value.owner_signature.ml_dsa_44 === "string" && changeEpochExternal[6].test(value.owner_signature.ml_dsa_44)))))))));
+/** design section 4 (handover) */
+export function isChangeEpoch(value: unknown): value is ChangeEpoch {
+  return changeEpochCheck0(value);
 }
 
 const registerContractExternal = [/^[a-z][a-z0-9_-]{0,63}$/u, /^sha256:[0-9a-f]{64}$/u, /^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$/u, /^prim:[a-z]+(\.[a-z_]+)+$/u, /^scope:[a-z][a-z0-9_.]*$/u];

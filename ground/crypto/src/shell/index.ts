@@ -8,3 +8,4 @@ export {
   signMlDsa44RawAsync,
 } from './keys.ts';
 export { cosignCheckpoint, cosignCheckpointEd25519, signNote } from './note-sign.ts';
+export { AsideVerifier, type HeldClaims, registryOf } from './verify-aside.ts';
