@@ -37,26 +37,27 @@ const SAMPLE = treeOf(
   })),
 ).serialise();
 
-/** A snapshot of these references, two a node, with a digest that is right. */
-function snapshotOf(references: readonly (readonly [number, number])[]): Uint8Array {
-  const body = new Uint8Array(20 + 72 * references.length);
+/** A snapshot of nodes like `. L3 / I4 .`, each with two references, and a digest that is right. */
+function snapshotOf(shape: string): Uint8Array {
+  const nodes = shape.split(' / ').map((node) => node.split(' ').map(referenceIn));
+  const body = new Uint8Array(20 + 72 * nodes.length);
   body.set(SAMPLE.subarray(0, 16), 0);
   const view = new DataView(body.buffer);
-  [references.length, ...references.flat()].forEach((word, at) => {
+  [nodes.length, ...nodes.flat()].forEach((word, at) => {
     view.setUint32(16 + 4 * at, word, true);
   });
   return withDigest(body);
 }
 
-/** References to a leaf and to an inner node. */
-const leaf = (slot: number): number => 2 * slot + 1;
-const inner = (slot: number): number => 2 * slot;
+/** Nothing, a leaf (`L3`) or an inner node (`I3`). */
+function referenceIn(text: string): number {
+  return text === '.' ? 0 : 2 * Number(text.slice(1)) + (text.startsWith('L') ? 1 : 0);
+}
 
 /** A class whose tree is a chain of inner nodes, each beside an empty subtree, down to two leaves. */
-function chainOf(length: number): [number, number][] {
-  const links = Array.from({ length: length - 1 }, (_, at): [number, number] => [inner(at + 3), 0]);
-  const last = length + 1;
-  return [[0, leaf(1)], [0, inner(2)], ...links, [leaf(last + 1), leaf(last + 2)], [0, 0], [0, 0]];
+function chainOf(length: number): string {
+  const links = Array.from({ length: length - 1 }, (_, at) => `I${at + 3} . / `).join('');
+  return `. L1 / . I2 / ${links}L${length + 2} L${length + 3} / . . / . .`;
 }
 
 /** The snapshot with bytes changed and its digest made right again. */
@@ -128,102 +129,24 @@ test('references that make no tree of trees are refused, whatever the digest say
 });
 
 test('shapes that no tree of trees has are refused', () => {
-  const codeOf = (references: readonly (readonly [number, number])[]): string => {
-    const result = StateTree.restore(snapshotOf(references));
+  const codeOf = (shape: string): string => {
+    const result = StateTree.restore(snapshotOf(shape));
     return result.ok ? 'restored' : result.error.message;
   };
-  equal(codeOf([[0, 0]]), 'restored');
-  equal(
-    codeOf([
-      [0, leaf(1)],
-      [0, leaf(2)],
-      [0, 0],
-    ]),
-    'restored',
-  );
-  equal(codeOf(chainOf(3)), 'restored');
-  equal(codeOf(chainOf(256)), 'restored');
+  for (const shape of ['. .', '. L1 / . L2 / . .', chainOf(3), chainOf(256)]) {
+    equal(codeOf(shape), 'restored', shape);
+  }
   match(codeOf(chainOf(257)), /too deep/);
   const cannot = /children that it cannot have/;
-  match(
-    codeOf([
-      [leaf(1), 0],
-      [0, leaf(2)],
-      [0, 0],
-    ]),
-    cannot,
-    'beside the root',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, 0],
-    ]),
-    cannot,
-    'an empty class',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [leaf(2), leaf(3)],
-      [0, 0],
-      [0, 0],
-    ]),
-    cannot,
-    'a class of two trees',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, inner(2)],
-      [0, leaf(3)],
-      [0, 0],
-    ]),
-    cannot,
-    'a lone leaf',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, inner(2)],
-      [0, 0],
-    ]),
-    cannot,
-    'an inner node above nothing',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, leaf(2)],
-      [0, leaf(3)],
-      [0, 0],
-    ]),
-    cannot,
-    'below an object',
-  );
-  match(
-    codeOf([
-      [0, 0],
-      [inner(1), inner(1)],
-    ]),
-    /nothing leads to node 1/,
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, leaf(2)],
-    ]),
-    /leads elsewhere/,
-    'past the end',
-  );
-  match(
-    codeOf([
-      [0, leaf(1)],
-      [0, inner(1)],
-    ]),
-    /leads elsewhere/,
-    'back to itself',
-  );
+  match(codeOf('L1 . / . L2 / . .'), cannot, 'beside the root');
+  match(codeOf('. L1 / . .'), cannot, 'an empty class');
+  match(codeOf('. L1 / L2 L3 / . . / . .'), cannot, 'a class of two trees');
+  match(codeOf('. L1 / . I2 / . L3 / . .'), cannot, 'a lone leaf');
+  match(codeOf('. L1 / . I2 / . .'), cannot, 'an inner node above nothing');
+  match(codeOf('. L1 / . L2 / . L3 / . .'), cannot, 'below an object');
+  match(codeOf('. . / I1 I1'), /nothing leads to node 1/);
+  match(codeOf('. L1 / . L2'), /leads elsewhere/, 'past the end');
+  match(codeOf('. L1 / . I1'), /leads elsewhere/, 'back to itself');
 });
 
 test('a snapshot without nodes, or with more than it says, is refused', () => {
