@@ -54,7 +54,7 @@ function referenceIn(text: string): number {
   return text === '.' ? 0 : 2 * Number(text.slice(1)) + (text.startsWith('L') ? 1 : 0);
 }
 
-/** A class whose tree is a chain of inner nodes, each beside an empty subtree, down to two leaves. */
+/** A class whose tree is a chain of inner nodes, each beside nothing, down to two leaves. */
 function chainOf(length: number): string {
   const links = Array.from({ length: length - 1 }, (_, at) => `I${at + 3} . / `).join('');
   return `. L1 / . I2 / ${links}L${length + 2} L${length + 3} / . . / . .`;

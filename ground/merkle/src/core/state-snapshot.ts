@@ -5,10 +5,10 @@ import type { MerkleError } from './codes.ts';
 import { HASH_SIZE, sameBytes } from './hashing.ts';
 import { KEY_BITS } from './tree-path.ts';
 
-// A snapshot is: a name for the format; the number of slots; per slot two references of 4 bytes; per
-// slot two hashes, or key and value; a digest of all of that. Numbers are little-endian. Slots are
-// numbered level by level from the root, so the bytes depend on the contents alone, and a reader
-// knows which reference must come next.
+// A snapshot is: a name for the format; the number of slots; per slot two references of 4 bytes;
+// per slot two hashes, or key and value; a digest of all of that. Numbers are little-endian. Slots
+// are numbered level by level from the root, so the bytes depend on the contents alone, and a
+// reader knows which reference must come next.
 const FORMAT = encodeUtf8('merkle-state/v1\n');
 const HEADER_SIZE = FORMAT.length + 4;
 const REFERENCES_SIZE = 8;
