@@ -23,7 +23,7 @@ export function writeSnapshot(arena: Arena): Uint8Array {
   const view = new DataView(bytes.buffer);
   bytes.set(FORMAT, 0);
   view.setUint32(FORMAT.length, slots, true);
-  const nodesAt = HEADER_SIZE + slots * REFERENCES_SIZE;
+  const nodes = new Int32Array(bytes.buffer, HEADER_SIZE + slots * REFERENCES_SIZE, slots * 16);
   const order = new Uint32Array(slots);
   for (let slot = 0, next = 1; slot < slots; slot += 1) {
     const old = order[slot] as number;
@@ -35,8 +35,7 @@ export function writeSnapshot(arena: Arena): Uint8Array {
       view.setUint32(HEADER_SIZE + slot * REFERENCES_SIZE + side * 4, renumbered, true);
       next += 1;
     }
-    const node = arena.bytes.subarray(old * NODE_SIZE, (old + 1) * NODE_SIZE);
-    bytes.set(node, nodesAt + slot * NODE_SIZE);
+    arena.copySlot(old, nodes, slot);
   }
   const body = bytes.length - HASH_SIZE;
   bytes.set(digestOf(bytes.subarray(0, body)), body);
