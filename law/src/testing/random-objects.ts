@@ -49,7 +49,7 @@ const members = {
   to: fc.constantFrom(...TIMES),
   owner: fc.constantFrom(...OWNERS),
 };
-const thing = fc.oneof(
+export const randomThing = fc.oneof(
   { weight: 1, arbitrary: fc.record(members) },
   { weight: 2, arbitrary: fc.record(members, { requiredKeys: [] }) },
 );
@@ -77,7 +77,7 @@ const action = <T extends string>(name: T) => fc.constant(name);
 export const randomStep: fc.Arbitrary<ObjectStep> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ action: action('put'), ...named('Thing', thingId), value: thing }),
+    arbitrary: fc.record({ action: action('put'), ...named('Thing', thingId), value: randomThing }),
   },
   {
     weight: 3,
@@ -217,9 +217,27 @@ export const randomInvariant: fc.Arbitrary<InvariantDefinition> = fc
     expression: { op: 'le', args: [{ aggregate }, limit] },
   }));
 
+/** From one schema of Thing to the next: fields change names and types, constraints come. */
 export const randomProposal = fc
-  .tuple(
-    fc.boolean(),
-    fc.uniqueArray(randomConstraint, { maxLength: 2, selector: (c) => c.constraint_id }),
-  )
-  .map(([renames, constraints]) => ({ renames, constraints }));
+  .record({
+    renamed: fc.boolean(),
+    rank: mostly<number | string>(fc.nat(2), fc.constant('none')),
+    constraints: fc.uniqueArray(randomConstraint, {
+      maxLength: 2,
+      selector: (each) => each.constraint_id,
+    }),
+  })
+  .map(({ renamed, rank, constraints }) => ({
+    fields: {
+      [renamed ? 'title' : 'name']: { type: 'text', optional: true },
+      price: { type: 'text', optional: true },
+      rank: { type: 'integer', max: 2, optional: true },
+    },
+    replaced: renamed ? ['name', 'price'] : ['price'],
+    transform: [
+      ...(renamed ? [{ op: 'rename', from: 'name', to: 'title' }] : []),
+      { op: 'convert', field: 'price', to: 'text' },
+      { op: 'add', field: 'rank', value: rank },
+    ],
+    constraints,
+  }));

@@ -139,7 +139,6 @@ test('index by index or object by object: the same verdicts and the same objects
     }),
     { numRuns: 800 },
   );
-  console.log(seen);
   const types = ['check', 'unique', 'foreign_ref', 'exclusion', 'cardinality', 'temporal'];
   const expected = ['admitted', 'invariant.broken', 'object.owner_only', 'object.missing'];
   for (const code of [...expected, ...types.map((type) => `constraint.${type}`)]) {

@@ -61,7 +61,7 @@ const head = (domain: TestDomain, at: number) =>
   domain.head<ObjectHead>(keys.object('Service', `svc_${at}`));
 const service = (domain: TestDomain) => domain.head<ClassHead>(keys.objectClass('Service'));
 
-test('a migration is proposed, carried out object by object, and committed when none is left', () => {
+test('a migration is proposed, carried out, and committed when no object is left', () => {
   const domain = sampleObjects(3);
   domain.must('migration.propose', proposal);
   assert.equal(domain.verdict('migration.commit', commit), 'migration.incomplete');
