@@ -6,6 +6,40 @@ import { CommittedAction } from './committed-action.ts';
 import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
+import {
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ServiceModuleManifestEnvelope,
+} from './governance-envelopes.ts';
+import {
+  AdvanceChain,
+  AnnounceNode,
+  CloseSession,
+  CommitProposal,
+  CreateChain,
+  DecideProposal,
+  FinishInvocation,
+  InvokeModule,
+  MountModule,
+  OpenSession,
+  RecordSettlement,
+  RegisterModule,
+  SimulateProposal,
+  StepSession,
+  SubmitProposal,
+  SwapModule,
+} from './governance-operations.ts';
+import {
+  Commitment,
+  LocalSettlementReceipt,
+  ModuleInvocationReceipt,
+  MutationReceipt,
+  SessionReceipt,
+  UpgradeDecisionReceipt,
+  UpgradeProposalReceipt,
+} from './governance-receipts.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
 import {
   ActivatePolicy,
@@ -45,4 +79,32 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ServiceModuleManifestEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ModuleInvocationReceipt,
+  UpgradeProposalReceipt,
+  UpgradeDecisionReceipt,
+  MutationReceipt,
+  LocalSettlementReceipt,
+  SessionReceipt,
+  Commitment,
+  AnnounceNode,
+  CreateChain,
+  AdvanceChain,
+  RegisterModule,
+  MountModule,
+  InvokeModule,
+  FinishInvocation,
+  SubmitProposal,
+  SimulateProposal,
+  DecideProposal,
+  CommitProposal,
+  SwapModule,
+  RecordSettlement,
+  OpenSession,
+  StepSession,
+  CloseSession,
 ];
