@@ -44,7 +44,6 @@ export function richLog(options?: TestNodeOptions): TestAgent {
   const careless = agent.write('/drafts/e');
   agent.decide(careless);
   agent.record({ ...agent.execution(careless), postconditions: [] });
-  govern(agent);
   agent.decide(agent.write('/drafts/open'));
   agent.decide(agent.write('/notes/waiting', existing));
   return agent;
@@ -63,7 +62,7 @@ function recoverOne(agent: TestAgent): void {
   agent.record({ ...never, detail: `nothing was started: ${hashOf(cut.request)}` });
 }
 
-/** One of everything governance can record: chains, modules, upgrades, settlement, a session. */
+/** Adds one of everything governance can record: chains, modules, upgrades, a session. */
 export function govern(agent: TestAgent): TestGovernor {
   const governor = new TestGovernor(agent);
   governor.announce();
@@ -79,7 +78,7 @@ export function govern(agent: TestAgent): TestGovernor {
   governor.do('module.swap', governor.approvedSwap(wider));
   upgradeSome(governor, alpha);
   governor.do('settlement.record', governor.settlement(['alpha', 'beta'], [alpha, beta]));
-  const written = agent.write('/drafts/invoked');
+  const written = agent.write('/notes/invoked');
   const invocation = governor.invocation('module://test/summarise/4', alpha);
   governor.do('module.invoke', invocation);
   agent.decide(written);
