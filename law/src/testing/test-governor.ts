@@ -3,6 +3,8 @@ import { sha256 } from '@ioi/canon';
 import { generateHybridKey, type HybridKey, signHybrid } from '@ioi/crypto/shell';
 import type {
   ActionRequest,
+  AdvanceChain,
+  ApprovalToken,
   CreateChain,
   DecideProposal,
   HybridPublicKey,
@@ -117,13 +119,19 @@ export class TestGovernor {
     return head;
   }
 
-  transition(chainId: string, name: string, state: string) {
+  transition(
+    chainId: string,
+    name: string,
+    state: string,
+    changed: Partial<AdvanceChain['transition']> = {},
+  ) {
     const { envelope, envelope_hash } = this.chain(chainId);
     const transition = {
       chain_id: chainId,
       sequence: String(BigInt(envelope.sequence) + 1n),
       prev_transition_hash: envelope_hash,
       state_root: hashOf(state),
+      ...changed,
     };
     const draft = draftTransition(transition, this.nodeId);
     return { transition, signature: this.sign(draft, this.controller(name)) };
@@ -155,7 +163,16 @@ export class TestGovernor {
       justification,
       ...changed,
     };
-    return { swap, signature: this.sign(draftSwap(swap, this.#drafting())) };
+    return this.signedSwap(swap);
+  }
+
+  signedSwap(swap: SwapModule['swap'], { node }: TestGovernor = this): SwapModule {
+    return { swap, signature: this.sign(draftSwap(swap, this.#drafting()), node.owner) };
+  }
+
+  /** A token over the request for this swap, by this node's owner. */
+  approval(swap: SwapModule['swap']): ApprovalToken {
+    return this.agent.token(draftSwap(swap, this.#drafting()).request);
   }
 
   /** The same with the approval of exactly it. */
@@ -206,7 +223,10 @@ export class TestGovernor {
 
   decision(proposal: SubmitProposal, verdict: DecideProposal['decision']['verdict']) {
     const { old_hash, new_hash } = proposal;
-    const decision = { proposal_id: hashOf(proposal), verdict, old_hash, new_hash };
+    return this.decisionOver({ proposal_id: hashOf(proposal), verdict, old_hash, new_hash });
+  }
+
+  decisionOver(decision: DecideProposal['decision']): DecideProposal {
     return { decision, signature: this.sign(draftDecision(decision, this.#drafting())) };
   }
 

@@ -40,7 +40,10 @@ export class Writer {
     });
   }
 
-  /** Answers once sealed or refused; never answers when the log stopped. */
+  /**
+   * Answers once sealed or refused; never answers when the log stopped. An operation without the
+   * name of its module is one of the boundary.
+   */
   submit(
     operation: string,
     payload: object,
@@ -49,7 +52,7 @@ export class Writer {
     return this.submitOperation(
       {
         operation_id: newOperationId(),
-        operation: `${BOUNDARY}/${operation}`,
+        operation: operation.includes('/') ? operation : `${BOUNDARY}/${operation}`,
         authenticated_by: { kind: 'channel' },
         payload: payload as Record<string, unknown>,
       },
