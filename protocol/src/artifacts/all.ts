@@ -17,19 +17,10 @@ import {
   AdvanceChain,
   AnnounceNode,
   CloseSession,
-  CommitProposal,
   CreateChain,
-  DecideProposal,
-  FinishInvocation,
-  InvokeModule,
-  MountModule,
   OpenSession,
   RecordSettlement,
-  RegisterModule,
-  SimulateProposal,
   StepSession,
-  SubmitProposal,
-  SwapModule,
 } from './governance-operations.ts';
 import {
   Commitment,
@@ -41,6 +32,13 @@ import {
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import {
+  FinishInvocation,
+  InvokeModule,
+  MountModule,
+  RegisterModule,
+  SwapModule,
+} from './module-operations.ts';
 import {
   ActivatePolicy,
   DecideAction,
@@ -55,6 +53,12 @@ import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
+import {
+  CommitProposal,
+  DecideProposal,
+  SimulateProposal,
+  SubmitProposal,
+} from './upgrade-operations.ts';
 
 /** Every artifact, in the order a reader meets them. */
 export const artifacts: readonly ArtifactDeclaration[] = [

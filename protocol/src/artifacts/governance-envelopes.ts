@@ -51,9 +51,9 @@ export const HypervisorNodeEnvelope = artifact({
   source: 'whitepaper A.2, 2.2.3',
   summary:
     'What a node is at one moment: its owner, the chains it hosts, the root over the receipts of ' +
-    'their governance. In the log of the node `signature` is absent: the checkpoint of the commit ' +
-    'with the inclusion path is the signature of the guardian over it, and covers its place and ' +
-    'time as well. Outside the log it is the hybrid signature of the guardian.',
+    'their governance. In the log of the node `signature` is absent: the checkpoint of the ' +
+    'commit with the inclusion path is the signature of the guardian over it, and covers its ' +
+    'place and time as well. Outside the log it is the hybrid signature of the guardian.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

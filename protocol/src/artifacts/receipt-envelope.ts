@@ -28,8 +28,9 @@ export const ReceiptEnvelope = artifact({
   source: 'whitepaper B.4',
   summary:
     'Carries every receipt. `timestamp` is Chain Time. `isolation_tier` is what was probed on ' +
-    'this host, absent where nothing was decided or performed on it, `demo` is true on a node marked as demo. Of the types, `module_invocation`, ' +
-    '`upgrade`, `mutation` and `session` are named here: B.4 lists none that fits.',
+    'this host, absent where nothing was decided or performed on it; `demo` is true on a node ' +
+    'marked as demo. Of the types, `module_invocation`, `upgrade`, `mutation` and `session` are ' +
+    'named here: B.4 lists none that fits.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

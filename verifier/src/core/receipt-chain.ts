@@ -4,7 +4,8 @@ import type { LogEntry } from '@ioi/protocol';
 
 /**
  * Every receipt names the digest of the one before it and its own place in the log (whitepaper
- * A.2), whichever module emitted it. Replay would show the same; this shows it without trusting replay.
+ * A.2), whichever module emitted it. Replay would show the same; this shows it without trusting
+ * replay.
  */
 export class ReceiptChain {
   #last: Digest = NO_RECEIPT;

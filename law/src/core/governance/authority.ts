@@ -17,7 +17,6 @@ import { type ChainHead, governanceKeys } from './heads.ts';
 import { hashOf } from './names.ts';
 
 export type GovernanceOperation<P> = Operation<P, GovernanceEvent>;
-export type Events = Result<readonly GovernanceEvent[], Rejection>;
 
 /** Governance is spoken by the channel of a node and by the keys a domain knows. */
 export const SPEAKERS = ['channel', 'key'] as const;

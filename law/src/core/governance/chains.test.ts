@@ -33,7 +33,7 @@ test('a chain is named by its manifest and its controller, and created by the ow
   assert.equal(envelope_hash, hashOf(envelope));
 });
 
-test('a transition names its place, binds the envelope before it and keeps policy and manifest', () => {
+test('a transition binds the envelope before it and keeps policy and manifest', () => {
   const governor = fresh();
   const id = governor.createChain('alpha');
   const before = governor.chain(id);

@@ -93,34 +93,42 @@ export function decideProposal(registry: VerifierRegistry): GovernanceOperation<
           )
         : ok(undefined);
       if (!stepUp.ok) return stepUp;
-      const token = stepUp.value ? { token_hash: stepUp.value.tokenHash } : {};
-      const receipt = chainReceipt(
-        {
-          type: 'upgrade',
-          actorId: nodeActor(node.node_id),
-          body: {
-            artifact_class: 1,
-            proposal_id,
-            verdict: SAID[verdict],
-            reason_code: reasonFor(state, needsToken),
-            inclusion_result: inclusion,
-            authority_signature: signature,
-            ...token,
-          },
-        },
-        view,
-        at,
-      );
+      const tokenHash = stepUp.value?.tokenHash;
+      const body = receiptBody({ decision, signature, ...weighed.value, tokenHash });
+      const actorId = nodeActor(node.node_id);
+      const receipt = chainReceipt({ type: 'upgrade', actorId, body }, view, at);
       const decided: GovernanceEvent = {
         type: 'upgrade.proposal_decided',
         proposal_id: proposal_id as Digest,
         state,
         inclusion_result: inclusion,
-        ...token,
+        ...(tokenHash === undefined ? {} : { token_hash: tokenHash }),
       };
       const consumed = stepUp.value ? [stepUp.value.consumed] : [];
       return ok([...consumed, decided, emitted(receipt)]);
     },
+  };
+}
+
+type DecisionMade = Pick<DecideProposal, 'decision' | 'signature'> &
+  Weighed & { readonly tokenHash: Digest | undefined };
+
+function receiptBody({
+  decision: { proposal_id, verdict },
+  signature,
+  state,
+  inclusion,
+  needsToken,
+  tokenHash,
+}: DecisionMade): Omit<UpgradeDecisionReceipt, 'seq' | 'prev_receipt_hash'> {
+  return {
+    artifact_class: 1,
+    proposal_id,
+    verdict: SAID[verdict],
+    reason_code: reasonFor(state, needsToken),
+    inclusion_result: inclusion,
+    authority_signature: signature,
+    ...(tokenHash === undefined ? {} : { token_hash: tokenHash }),
   };
 }
 

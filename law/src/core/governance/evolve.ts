@@ -11,6 +11,7 @@ import {
   type InvocationHead,
   type ProposalHead,
   type SessionHead,
+  type SettlementHead,
 } from './heads.ts';
 import { hashOf } from './names.ts';
 
@@ -96,7 +97,7 @@ function valueAfter(
     case 'module.invocation_failed':
       return { ...held<InvocationHead>(view, key), state: 'failed' };
     case 'local_settlement.committed':
-      return { chains: event.chains };
+      return { chains: event.chains } satisfies SettlementHead;
     case 'approval.consumed':
       return { request_hash: event.request_hash };
     case 'session.opened':

@@ -1,7 +1,6 @@
-export { type AccumulatorHead, accumulatorRoot, sessionLeaf } from './accumulator.ts';
+export type { AccumulatorHead } from './accumulator.ts';
 export { GOVERNANCE, policyInForce } from './authority.ts';
 export { chainIdOf, nodeEnvelopeIn } from './chains.ts';
-export { UPGRADE_TARGET } from './decide-proposal.ts';
 export {
   type ApprovalDraft,
   draftChain,
@@ -27,8 +26,4 @@ export {
   type SettlementHead,
   type TargetHead,
 } from './heads.ts';
-export { type Governed, inclusionOf } from './inclusion.ts';
-export { governanceModule } from './module.ts';
-export { invocationRef, NO_HASH, proposalRef, transitionRef } from './names.ts';
-export { SWAP_TARGET } from './swap-module.ts';
-export { inclusionOfChange } from './targets.ts';
+export { NO_HASH } from './names.ts';

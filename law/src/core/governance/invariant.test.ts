@@ -74,7 +74,7 @@ const anySwap = fc.record({
   token: fc.constantFrom<Token[]>('none', 'none', 'valid', 'of another swap', 'of a stranger'),
 });
 
-test('swaps do what the model of the whitepaper does, whoever signs and whatever is replayed', () => {
+test('swaps do what their model does, whoever signs and whatever is replayed', () => {
   fc.assert(
     fc.property(fc.array(anySwap, { minLength: 1, maxLength: 8 }), (swaps) => {
       const governor = governorWith(manifestOf('1', capabilities.slice(0, 2)));
@@ -163,7 +163,7 @@ const anyAct = fc.record({
   policy: anyPolicy,
 });
 
-test('without a token nothing the owner or anybody says ever widens a module or moves a policy', () => {
+test('without a token nothing anybody says ever widens a module or moves a policy', () => {
   fc.assert(
     fc.property(fc.array(anyAct, { minLength: 1, maxLength: 8 }), (acts) => {
       const governor = new TestGovernor(smallLog());

@@ -140,7 +140,7 @@ test('whatever touches policy, capabilities or mount asks for the token over exa
   assert.ok(governor.node.heads('token').includes(hashOf(first.token)));
 });
 
-test('a token is burned by the swap it allowed, and where no policy is in force none allows', () => {
+test('a token is burned by the swap it allowed, and holds only where a policy is in force', () => {
   const governor = registered();
   const wider = governor.approvedSwap(governor.swap(manifestOf('2', ['prim:sys.exec'])));
   governor.do('module.swap', wider);

@@ -18,7 +18,7 @@ export function lineageOf(moduleId: string): string {
 }
 
 /** The last part of `node://<authority>/<node_id>`. */
-export function shortNodeId(nodeId: string): string {
+function shortNodeId(nodeId: string): string {
   return nodeId.slice(nodeId.lastIndexOf('/') + 1);
 }
 

@@ -19,7 +19,7 @@ function stepReceipt(entry: LogEntry): ReceiptEnvelope['body'] {
   return (emitted as unknown as { receipt: ReceiptEnvelope }).receipt.body;
 }
 
-test('a leaf is the hash of the hashes of tag, receipt and ticket, or of null for no ticket', () => {
+test('a leaf binds tag, receipt and ticket, or null where there is no ticket', () => {
   const receipt = digestBytes('receipt');
   const hex = (ticket: string) =>
     [sha256('IOI_SESSION_LEAF_V1'), sha256('receipt'), sha256(ticket)].map(encodeHex).join('');
