@@ -45,6 +45,11 @@ test('a transition binds the envelope before it and keeps policy and manifest', 
     { ...before.envelope, state_root: hashOf('next') },
   );
   assert.match(JSON.stringify(entry.events), new RegExp(`"transition://${id}/1"`));
+  const skipping = governor.transition(id, 'alpha', 'x', { sequence: '3' });
+  assert.equal(governor.try('chain.advance', skipping), 'chain.wrong_sequence');
+  const older = { prev_transition_hash: before.envelope_hash };
+  const forking = governor.transition(id, 'alpha', 'x', older);
+  assert.equal(governor.try('chain.advance', forking), 'chain.wrong_predecessor');
   const unknown = governor.transition(id, 'alpha', 'x', { chain_id: hashOf('none') });
   assert.equal(governor.try('chain.advance', unknown), 'chain.unknown');
 });

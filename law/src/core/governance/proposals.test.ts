@@ -96,6 +96,8 @@ test('a commit whose target moved since the proposal is stale, even when it move
   const { governor, chainId } = governed();
   const first = governor.moduleProposal(chainId, manifestOf('2', READ));
   const second = governor.moduleProposal(chainId, manifestOf('3', READ));
+  const third = governor.moduleProposal(chainId, manifestOf('4', READ));
+  governor.propose(third);
   for (const proposal of [first, second]) {
     governor.propose(proposal);
     governor.do('proposal.decide', governor.decision(proposal, 'approve'));
@@ -103,6 +105,8 @@ test('a commit whose target moved since the proposal is stale, even when it move
   governor.do('proposal.commit', { proposal_id: hashOf(first) });
   const late = { proposal_id: hashOf(second) };
   assert.equal(governor.try('proposal.commit', late), 'proposal.stale');
+  const undecided = governor.decision(third, 'approve');
+  assert.equal(governor.try('proposal.decide', undecided), 'proposal.stale');
   const back = governor.decision(first, 'roll_back');
   governor.do('proposal.decide', governor.approvedDecision(first, back));
   governor.do('proposal.commit', { proposal_id: hashOf(first) });

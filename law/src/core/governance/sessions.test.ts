@@ -7,7 +7,7 @@ import { signHybrid } from '@ioi/crypto/shell';
 import { rootOf } from '@ioi/merkle';
 import type { Commitment, LogEntry, ReceiptEnvelope } from '@ioi/protocol';
 import * as fc from 'fast-check';
-import { hashOf, smallLog, TestGovernor } from '../../testing/index.ts';
+import { hashOf, manifestOf, smallLog, TestGovernor } from '../../testing/index.ts';
 import { nodeDomainOf } from '../boundary/node-id.ts';
 import { receiptHash } from '../boundary/receipts.ts';
 import { operationMessage, principalKey } from '../ledger/authenticate.ts';
@@ -71,11 +71,15 @@ test('a session commits to every step, and ends', () => {
   assert.equal(governor.try('session.step', governor.step(session, 4)), 'session.not_open');
 });
 
-test('a session is gone on with by whoever opened it', () => {
+test('sessions and invocations are gone on with by whoever began them', () => {
   const governor = new TestGovernor(smallLog());
   const { node } = governor;
   const session = governor.session();
   governor.do('session.open', session);
+  const manifest = manifestOf('1', []);
+  governor.do('module.register', governor.registration({ manifest }));
+  const invocation = governor.invocation(manifest.module_id);
+  governor.do('module.invoke', invocation);
   const client = governor.controller('client');
   const view = new HeadOverlay(node.view);
   const value = { public_key: client.publicKey, operations: ['governance/*'] };
@@ -93,6 +97,7 @@ test('a session is gone on with by whoever opened it', () => {
   };
   assert.equal(speak('session.step', governor.step(session, 1)), 'session.not_open');
   assert.equal(speak('session.close', { session_id: hashOf(session) }), 'session.not_open');
+  assert.equal(speak('module.finish', governor.finish(invocation)), 'invocation.not_started');
   const own = governor.session();
   assert.equal(speak('session.open', own), 'ok');
   assert.equal(speak('session.step', governor.step(own, 1)), 'ok');
