@@ -2,21 +2,28 @@ import type { Static } from 'typebox';
 import type * as request from './artifacts/action-request.ts';
 import type * as rules from './artifacts/action-rules.ts';
 import type * as token from './artifacts/approval-token.ts';
+import type * as attached from './artifacts/artifact-envelope.ts';
 import type * as committed from './artifacts/committed-action.ts';
+import type * as constraint from './artifacts/constraint-definition-envelope.ts';
+import type * as reference from './artifacts/cross-domain-ref-envelope.ts';
+import type * as domain from './artifacts/domain.ts';
 import type * as facts from './artifacts/facts.ts';
 import type * as decision from './artifacts/firewall-decision-receipt.ts';
 import type * as genesis from './artifacts/genesis.ts';
 import type * as governed from './artifacts/governance-envelopes.ts';
 import type * as governing from './artifacts/governance-operations.ts';
 import type * as governance from './artifacts/governance-receipts.ts';
+import type * as invariant from './artifacts/invariant-check-envelope.ts';
 import type * as entry from './artifacts/log-entry.ts';
 import type * as modules from './artifacts/module-operations.ts';
+import type * as objects from './artifacts/object-operations.ts';
 import type * as operations from './artifacts/operations.ts';
 import type * as envelope from './artifacts/policy-envelope.ts';
 import type * as primitives from './artifacts/primitives.ts';
 import type * as receipt from './artifacts/receipt-envelope.ts';
 import type * as event from './artifacts/runtime-event-envelope.ts';
 import type * as contract from './artifacts/runtime-tool-contract.ts';
+import type * as migration from './artifacts/schema-migration-envelope.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 import type * as upgrades from './artifacts/upgrade-operations.ts';
 
@@ -45,6 +52,26 @@ export type RefuseCall = Static<typeof operations.RefuseCall.schema>;
 export type DenyAction = Static<typeof operations.DenyAction.schema>;
 export type RecordExecution = Static<typeof operations.RecordExecution.schema>;
 export type ResyncClock = Static<typeof operations.ResyncClock.schema>;
+export type DefineClass = Static<typeof objects.DefineClass.schema>;
+export type PutObject = Static<typeof objects.PutObject.schema>;
+export type PatchObject = Static<typeof objects.PatchObject.schema>;
+export type DeleteObject = Static<typeof objects.DeleteObject.schema>;
+export type ObjectStep = Static<typeof objects.ObjectStep>;
+export type TransactObjects = Static<typeof objects.TransactObjects.schema>;
+export type ConstraintDefinitionEnvelope = Static<
+  typeof constraint.ConstraintDefinitionEnvelope.schema
+>;
+export type DropConstraint = Static<typeof constraint.DropConstraint.schema>;
+export type InvariantDefinition = Static<typeof invariant.InvariantDefinition.schema>;
+export type DropInvariant = Static<typeof invariant.DropInvariant.schema>;
+export type InvariantCheckEnvelope = Static<typeof invariant.InvariantCheckEnvelope.schema>;
+export type TransformStep = Static<typeof migration.TransformStep>;
+export type ProposeMigration = Static<typeof migration.ProposeMigration.schema>;
+export type BackfillMigration = Static<typeof migration.BackfillMigration.schema>;
+export type RollbackMigration = Static<typeof migration.RollbackMigration.schema>;
+export type SchemaMigrationEnvelope = Static<typeof migration.SchemaMigrationEnvelope.schema>;
+export type CrossDomainRefEnvelope = Static<typeof reference.CrossDomainRefEnvelope.schema>;
+export type ArtifactEnvelope = Static<typeof attached.ArtifactEnvelope.schema>;
 export type HybridPublicKey = Static<typeof primitives.HybridPublicKey>;
 export type IsolationTier = NonNullable<ReceiptEnvelope['isolation_tier']>;
 export type AutonomousSystemChainEnvelope = Static<
@@ -102,3 +129,8 @@ export type ReceiptOf<T extends ReceiptType> = T extends ReceiptType
       readonly body: ReceiptBodies[T];
     }
   : never;
+export type DomainGenesis = Static<typeof domain.DomainGenesis.schema>;
+export type OpenDomain = Static<typeof domain.OpenDomain.schema>;
+export type RegisterPrincipal = Static<typeof domain.RegisterPrincipal.schema>;
+export type RevokePrincipal = Static<typeof domain.RevokePrincipal.schema>;
+export type ChangeEpoch = Static<typeof domain.ChangeEpoch.schema>;

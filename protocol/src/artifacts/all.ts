@@ -2,7 +2,17 @@ import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
+import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
+import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
+import {
+  ChangeEpoch,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+} from './domain.ts';
 import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
@@ -31,6 +41,11 @@ import {
   UpgradeDecisionReceipt,
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
+import {
+  DropInvariant,
+  InvariantCheckEnvelope,
+  InvariantDefinition,
+} from './invariant-check-envelope.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
 import {
   FinishInvocation,
@@ -39,6 +54,13 @@ import {
   RegisterModule,
   SwapModule,
 } from './module-operations.ts';
+import {
+  DefineClass,
+  DeleteObject,
+  PatchObject,
+  PutObject,
+  TransactObjects,
+} from './object-operations.ts';
 import {
   ActivatePolicy,
   DecideAction,
@@ -52,6 +74,12 @@ import { PolicyEnvelope } from './policy-envelope.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import {
+  BackfillMigration,
+  ProposeMigration,
+  RollbackMigration,
+  SchemaMigrationEnvelope,
+} from './schema-migration-envelope.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 import {
   CommitProposal,
@@ -76,6 +104,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+  ChangeEpoch,
   RegisterContract,
   ActivatePolicy,
   DecideAction,
@@ -111,4 +144,20 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   OpenSession,
   StepSession,
   CloseSession,
+  DefineClass,
+  PutObject,
+  PatchObject,
+  DeleteObject,
+  TransactObjects,
+  ConstraintDefinitionEnvelope,
+  DropConstraint,
+  InvariantDefinition,
+  DropInvariant,
+  InvariantCheckEnvelope,
+  ProposeMigration,
+  BackfillMigration,
+  SchemaMigrationEnvelope,
+  RollbackMigration,
+  CrossDomainRefEnvelope,
+  ArtifactEnvelope,
 ];

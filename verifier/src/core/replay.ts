@@ -4,12 +4,12 @@ import {
   effectiveItems,
   HeadMap,
   HeadOverlay,
+  type Heads,
   rootDigest,
   sameBytes,
   stampOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
-import type { View } from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
 import {
   brokenCommit,
@@ -87,7 +87,7 @@ export class Replay {
     return undefined;
   }
 
-  #admit({ entry }: PlacedEntry, view: View): ReturnType<typeof admit> {
+  #admit({ entry }: PlacedEntry, view: Heads): ReturnType<typeof admit> {
     const { modules, authenticate } = this.#trust;
     const { evidence } = this.#payloads;
     return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });

@@ -1,4 +1,4 @@
-import { err, formatUint64, ok, type Result } from '@ioi/basis';
+import { encodeHex, err, formatUint64, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, digestBytes, parseStrict } from '@ioi/canon';
 import { leafHash } from '@ioi/merkle';
 import {
@@ -71,6 +71,14 @@ export function parseEntry(bytes: Uint8Array): Result<SealedBytes, Rejection> {
     return err({ code: 'entry.not_canonical', message: 'bytes are not in canonical form' });
   }
   return ok({ entry: parsed.value, bytes, leaf: leafHash(bytes) });
+}
+
+/**
+ * A new operation id from the time in milliseconds and 10 random bytes. The time comes first so
+ * that ids of one moment stand together in an index; nothing is decided by it.
+ */
+export function operationIdOf(timeMs: number, random: Uint8Array): string {
+  return `op_${timeMs.toString(16).padStart(12, '0')}${encodeHex(random)}`;
 }
 
 /** The summary when the entry closes a commit. */

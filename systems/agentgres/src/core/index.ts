@@ -1,19 +1,17 @@
-export {
-  buildCommit,
-  type Commit,
-  type CommitInput,
-  closeCommit,
-} from './admit.ts';
+export { type Closing, closeCommit } from './commit.ts';
 export type {
   Append,
   Attestor,
   CommitStamp,
+  Later,
   LogStore,
   Payloads,
   Prepared,
   Recovered,
+  Reference,
   Refusal,
   Seal,
   Sealed,
   StoredEntry,
+  TreeSnapshot,
 } from './ports.ts';
