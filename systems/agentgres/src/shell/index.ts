@@ -1,4 +1,5 @@
 export { LogFault, type LogFaultCode } from './log-faults.ts';
+export { proveConsistency, proveInclusion } from './log-proofs.ts';
 export {
   LogWriter,
   type SealedCommit,
@@ -8,3 +9,4 @@ export {
 } from './log-writer.ts';
 export { newOperationId, type OpenLog } from './open-log.ts';
 export { SqliteStore } from './sqlite-store.ts';
+export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
