@@ -4,15 +4,18 @@ import type * as rules from './artifacts/action-rules.ts';
 import type * as token from './artifacts/approval-token.ts';
 import type * as committed from './artifacts/committed-action.ts';
 import type * as facts from './artifacts/facts.ts';
+import type * as fault from './artifacts/fault-proof.ts';
 import type * as decision from './artifacts/firewall-decision-receipt.ts';
 import type * as genesis from './artifacts/genesis.ts';
 import type * as entry from './artifacts/log-entry.ts';
 import type * as operations from './artifacts/operations.ts';
 import type * as envelope from './artifacts/policy-envelope.ts';
 import type * as primitives from './artifacts/primitives.ts';
+import type * as projection from './artifacts/projection.ts';
 import type * as receipt from './artifacts/receipt-envelope.ts';
 import type * as event from './artifacts/runtime-event-envelope.ts';
 import type * as contract from './artifacts/runtime-tool-contract.ts';
+import type * as session from './artifacts/session-lease.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 
 /** Types only: nothing here loads the schema library at run time. */
@@ -40,5 +43,9 @@ export type RefuseCall = Static<typeof operations.RefuseCall.schema>;
 export type DenyAction = Static<typeof operations.DenyAction.schema>;
 export type RecordExecution = Static<typeof operations.RecordExecution.schema>;
 export type ResyncClock = Static<typeof operations.ResyncClock.schema>;
+export type ProjectionDefinition = Static<typeof projection.ProjectionDefinition.schema>;
+export type ProjectionCheckpoint = Static<typeof projection.ProjectionCheckpoint.schema>;
+export type SessionLease = Static<typeof session.SessionLease.schema>;
+export type FaultProof = Static<typeof fault.FaultProof.schema>;
 export type HybridPublicKey = Static<typeof primitives.HybridPublicKey>;
 export type IsolationTier = ReceiptEnvelope['isolation_tier'];

@@ -4,6 +4,7 @@ import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
 import { CommittedAction } from './committed-action.ts';
 import { ActionFacts } from './facts.ts';
+import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
@@ -17,9 +18,11 @@ import {
   ResyncClock,
 } from './operations.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import { SessionLease } from './session-lease.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 
 /** Every artifact, in the order a reader meets them. */
@@ -45,4 +48,8 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  ProjectionDefinition,
+  ProjectionCheckpoint,
+  SessionLease,
+  FaultProof,
 ];
