@@ -17,3 +17,5 @@ export type {
   Sealed,
   StoredEntry,
 } from './ports.ts';
+export * from './projection/index.ts';
+export { type LeaseContext, leaseMessage, mayRead, verifySessionLease } from './session-lease.ts';

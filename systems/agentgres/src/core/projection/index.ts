@@ -1,0 +1,33 @@
+export {
+  type Cell,
+  type Column,
+  compareRows,
+  keyText,
+  objectOf,
+  type Row,
+  rowText,
+} from './cells.ts';
+export { checkRead, type RecordedRead } from './check-read.ts';
+export { isLevel, levels, preconditionsOf } from './consistency.ts';
+export { changedRow, foldProjection, type RowChange } from './fold-projection.ts';
+export {
+  type Asked,
+  filterOf,
+  isMatch,
+  LIMIT_MAX,
+  pageToken,
+  type Query,
+  queryOf,
+  referenceQuery,
+  type Test,
+} from './query.ts';
+export { referenceRows } from './reference-projection.ts';
+export { type Table, tableOf } from './table.ts';
+export {
+  decodeResume,
+  decodeToken,
+  encodeToken,
+  type ResumeToken,
+  watermarkSeq,
+  watermarkText,
+} from './tokens.ts';

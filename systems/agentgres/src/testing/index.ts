@@ -1,0 +1,3 @@
+export { anyDefinition, anyEntries, definitionOf, entryOf } from './projections.ts';
+export { signedLease } from './sessions.ts';
+export { type StoreFixture, storeSuite } from './store-suite.ts';
