@@ -1,3 +1,4 @@
+export { builtInProjections, projectionName } from './built-in/index.ts';
 export {
   type Cell,
   type Column,

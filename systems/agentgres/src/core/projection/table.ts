@@ -89,7 +89,7 @@ function wrongIn(
 }
 
 function wrongHeads({ heads = [] }: ProjectionDefinition, names: readonly string[]) {
-  const unknown = heads.find(({ id }) => !names.includes(id));
+  const unknown = heads.find(({ id }) => id !== undefined && !names.includes(id));
   return unknown && `heads of ${unknown.head_class} are named by ${unknown.id}, which is no column`;
 }
 

@@ -1,3 +1,4 @@
+import { encodeHex } from '@ioi/basis';
 import {
   COMMIT_OPERATION,
   CommitCutter,
@@ -41,19 +42,12 @@ export class CommitReader {
   readonly #needles: readonly string[];
   readonly #cutter = new CommitCutter<Item>();
   #frontier: Frontier;
-  /** Log size after the last commit that was handed on. */
-  #position: number;
 
   constructor(log: SealedLog, from: Frontier, types: Iterable<string>) {
     this.#log = log;
     this.#frontier = from;
-    this.#position = from.size;
     const names = [...types];
     this.#needles = names.length > NEEDLES_MAX ? [] : names.map((type) => `"type":"${type}"`);
-  }
-
-  get position(): number {
-    return this.#position;
   }
 
   /** Commits that end within the next `most` entries of a log that is sealed up to `sealed`. */
@@ -91,10 +85,7 @@ export class CommitReader {
 
   #hand(cut: ReturnType<CommitCutter<Item>['take']>, commits: FoldedCommit[]): void {
     if (!cut.ok) throw new LogFault('log.damaged', cut.error.message);
-    for (const commit of cut.value) {
-      commits.push(folded(commit));
-      this.#position = commit.range.last + 1;
-    }
+    commits.push(...cut.value.map(folded));
   }
 }
 
@@ -103,4 +94,9 @@ function folded(commit: CutCommit<Item>): FoldedCommit {
   const stateRoot = commitSummaryOf(entry)?.state_root ?? '';
   const mark = { size: frontier.size, frontier, chainTime: entry.chain_time, stateRoot };
   return { mark, entries: effectiveItems(commit).map((item) => item.entry) };
+}
+
+/** A log root as watermarks and tokens carry it. */
+export function rootText(frontier: Frontier): `sha256:${string}` {
+  return `sha256:${encodeHex(frontier.root())}`;
 }

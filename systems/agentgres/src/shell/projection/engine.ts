@@ -1,10 +1,16 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeHex, err, ok, type Result } from '@ioi/basis';
+import { err, ok, type Result } from '@ioi/basis';
 import type { Rejection } from '@ioi/protocol';
 import { foldProjection, type Table, tableOf } from '../../core/index.ts';
 import { LogFault } from '../log-faults.ts';
-import { CommitReader, type FoldedCommit, type Mark, type SealedLog } from './commit-reader.ts';
+import {
+  CommitReader,
+  type FoldedCommit,
+  type Mark,
+  rootText,
+  type SealedLog,
+} from './commit-reader.ts';
 import { ProjectionFile, type RowDelta, removeFile } from './projection-file.ts';
 
 /** What became of the rows of a projection; without deltas the rows have to be read anew. */
@@ -38,7 +44,8 @@ export type ProjectionState = {
   readonly building: ProjectionFile | undefined;
 };
 
-type Build = { file: ProjectionFile; isFresh: boolean };
+/** `isBehind`: changes were folded of which nobody was told. */
+type Build = { file: ProjectionFile; isFresh: boolean; isBehind: boolean };
 type Slot = { table: Table; serving: Build | undefined; building: Build | undefined };
 
 /** Entries folded in one step: what a read waits for at most. */
@@ -56,7 +63,8 @@ export class ProjectionEngine {
   readonly #options: EngineOptions;
   readonly #slots = new Map<string, Slot>();
   #sealed: Sealed | undefined;
-  #reader: CommitReader | undefined;
+  /** Stands at the mark: whoever is there folds what it reads next. */
+  #reader: { readonly reader: CommitReader; readonly mark: Mark } | undefined;
   #fault: LogFault | undefined;
 
   constructor(options: EngineOptions) {
@@ -81,9 +89,7 @@ export class ProjectionEngine {
     slot.building = undefined;
     slot.table = table.value;
     if (isServed) return table;
-    const build = this.#open(table.value);
-    if (!build.isFresh && slot.serving === undefined) slot.serving = build;
-    else slot.building = build;
+    slot.building = this.#open(table.value);
     this.#reader = undefined;
     return table;
   }
@@ -150,15 +156,20 @@ export class ProjectionEngine {
   #step(): boolean {
     const group = this.#group();
     const [first] = group;
-    if (first === undefined || this.#sealed === undefined) return this.#swapAll();
+    if (first === undefined || this.#sealed === undefined) return this.#settle();
     const { mark } = first.build.file;
-    if (this.#reader?.position !== mark.size) {
-      this.#reader = new CommitReader(this.#options.log, mark.frontier, this.#types());
+    if (this.#reader === undefined || !sameLog(this.#reader.mark, mark)) {
+      const reader = new CommitReader(this.#options.log, mark.frontier, this.#types());
+      this.#reader = { reader, mark };
     }
-    const commits = this.#reader.read(STEP_ENTRIES, this.#sealed.size);
-    if (commits.length === 0) return true;
+    const commits = this.#reader.reader.read(STEP_ENTRIES, this.#sealed.size);
+    const last = commits.at(-1)?.mark;
+    if (last === undefined) return true;
+    this.#reader = { ...this.#reader, mark: last };
+    const isServed = group.some(({ slot, build }) => build === slot.serving);
+    if (isServed && last.size === this.sealedSize) this.#checkSeal(last);
     for (const { slot, build } of group) this.#fold(slot, build, commits);
-    this.#swapAll();
+    this.#settle();
     return true;
   }
 
@@ -171,8 +182,11 @@ export class ProjectionEngine {
     const lagging = all.filter(({ build }) => build.file.mark.size < size);
     const serving = lagging.filter(({ slot, build }) => build === slot.serving);
     const candidates = serving.length > 0 ? serving : lagging;
-    const lowest = Math.min(...candidates.map(({ build }) => build.file.mark.size));
-    return lagging.filter(({ build }) => build.file.mark.size === lowest);
+    const bySize = candidates.sort(
+      (one, other) => one.build.file.mark.size - other.build.file.mark.size,
+    );
+    const lowest = bySize[0]?.build.file.mark;
+    return lowest ? lagging.filter(({ build }) => sameLog(build.file.mark, lowest)) : [];
   }
 
   #types(): Set<string> {
@@ -190,8 +204,7 @@ export class ProjectionEngine {
     const isNear = this.sealedSize - last.size < NEAR_ENTRIES;
     try {
       const deltas = isNear ? file.fold(projected) : file.foldQuickly(projected);
-      this.#checkRoot(build, last);
-      if (build === slot.serving) this.#options.onNews({ file, deltas: deltas ?? undefined });
+      if (build === slot.serving) this.#tell(build, deltas);
     } catch (fault) {
       if (fault instanceof LogFault) throw fault;
       this.#replace(slot, build, fault);
@@ -200,12 +213,12 @@ export class ProjectionEngine {
     this.#options.onProgress?.({ projection, folded: last.size, of: this.sealedSize });
   }
 
-  /** What was folded must be what was sealed; an old file may be of another log. */
-  #checkRoot({ isFresh }: Build, { size, frontier }: Mark): void {
-    if (this.#sealed?.size !== size || rootText(frontier) === this.#sealed.root) return;
-    const message = `the first ${size} entries are not those that were sealed`;
-    if (isFresh) throw new LogFault('log.differs_from_seal', message);
-    throw new Error(message);
+  /** Who is far behind reads the rows anew once, not after every step. */
+  #tell(build: Build, deltas: ProjectionNews['deltas']): void {
+    const wasBehind = build.isBehind;
+    build.isBehind = deltas === undefined;
+    if (build.isBehind) return;
+    this.#options.onNews({ file: build.file, deltas: wasBehind ? undefined : deltas });
   }
 
   #replace(slot: Slot, build: Build, fault: unknown): void {
@@ -218,21 +231,46 @@ export class ProjectionEngine {
     slot.building = this.#create(slot.table);
   }
 
-  #swapAll(): boolean {
-    let isSwapped = false;
+  /** What has arrived at the seal is checked and, where something else served, takes its place. */
+  #settle(): boolean {
+    let isChanged = false;
     for (const slot of this.#slots.values()) {
       const { serving, building } = slot;
-      const size = building?.file.mark.size ?? -1;
-      if (building === undefined || size !== this.sealedSize || size === 0) continue;
-      if (serving !== undefined && serving.file.mark.size !== size) continue;
-      building.file.serve();
-      slot.serving = building;
-      slot.building = undefined;
-      serving?.file.discard();
-      this.#options.onNews({ file: building.file, deltas: undefined });
-      isSwapped = true;
+      if (building === undefined || this.sealedSize === 0) continue;
+      const { size } = building.file.mark;
+      const servedSize = serving?.file.mark.size ?? size;
+      if (size < this.sealedSize || servedSize !== size) continue;
+      isChanged = true;
+      const wrong = this.#wrongWith(building);
+      if (wrong !== undefined) this.#replace(slot, building, wrong);
+      else this.#swap(slot, building);
     }
-    return isSwapped;
+    return isChanged;
+  }
+
+  /** An old file may be of another log; what was folded from the first entry on is of this one. */
+  #wrongWith({ file, isFresh }: Build): Error | undefined {
+    try {
+      this.#checkSeal(file.mark);
+      return undefined;
+    } catch (fault) {
+      if (isFresh) throw fault;
+      return fault as LogFault;
+    }
+  }
+
+  #checkSeal({ size, frontier }: Mark): void {
+    if (size === this.sealedSize && rootText(frontier) === this.#sealed?.root) return;
+    const message = `the first ${size} entries are not those that were sealed`;
+    throw new LogFault('log.differs_from_seal', message);
+  }
+
+  #swap(slot: Slot, building: Build): void {
+    building.file.serve();
+    slot.serving?.file.discard();
+    slot.serving = building;
+    slot.building = undefined;
+    this.#options.onNews({ file: building.file, deltas: undefined });
   }
 
   /** The newest file of a definition that can be used; the others are removed. */
@@ -244,7 +282,7 @@ export class ProjectionEngine {
       if (file) found = file;
       else removeFile(path);
     }
-    return found ? { file: found, isFresh: false } : this.#create(table);
+    return found ? { file: found, isFresh: false, isBehind: false } : this.#create(table);
   }
 
   #tryOpen(path: string, table: Table): ProjectionFile | undefined {
@@ -263,7 +301,11 @@ export class ProjectionEngine {
     const hash = table.hash.slice('sha256:'.length);
     const last = Math.max(0, ...this.#files().map((file) => file.number));
     const path = join(this.#options.folder, `${hash}.${last + 1}.db`);
-    return { file: new ProjectionFile(path, table, this.#options.domain), isFresh: true };
+    return {
+      file: new ProjectionFile(path, table, this.#options.domain),
+      isFresh: true,
+      isBehind: false,
+    };
   }
 
   #files(): { path: string; hash: string; number: number }[] {
@@ -291,9 +333,9 @@ function stateOf({ table, serving, building }: Slot): ProjectionState {
   return { table, serving: serving?.file, building: building?.file };
 }
 
-/** A log root as watermarks and tokens carry it. */
-export function rootText(frontier: Mark['frontier']): `sha256:${string}` {
-  return `sha256:${encodeHex(frontier.root())}`;
+/** Not only the same size: a file on disk may be of another log. */
+function sameLog(one: Mark, other: Mark): boolean {
+  return one.size === other.size && rootText(one.frontier) === rootText(other.frontier);
 }
 
 function asLogFault(fault: unknown): LogFault {

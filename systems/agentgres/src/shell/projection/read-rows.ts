@@ -11,8 +11,7 @@ import {
   type Row,
   watermarkText,
 } from '../../core/index.ts';
-import type { Mark } from './commit-reader.ts';
-import { rootText } from './engine.ts';
+import { type Mark, rootText } from './commit-reader.ts';
 import type { ProjectionFile } from './projection-file.ts';
 
 /** A read of one projection as it stands, or of a snapshot of it. */

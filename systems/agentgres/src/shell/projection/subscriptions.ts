@@ -2,8 +2,8 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { FaultProof, Rejection } from '@ioi/protocol';
 import { filterOf, type ResumeToken, type Test } from '../../core/index.ts';
 import { type Channel, Channels, isConcerned } from './channels.ts';
-import type { SealedLog } from './commit-reader.ts';
-import { type ProjectionEngine, type ProjectionNews, rootText } from './engine.ts';
+import { rootText, type SealedLog } from './commit-reader.ts';
+import type { ProjectionEngine, ProjectionNews } from './engine.ts';
 import {
   deltaNotice,
   isLast,
