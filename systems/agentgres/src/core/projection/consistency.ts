@@ -1,4 +1,5 @@
-import type { ConsistencyLevel, ReadPrecondition } from '@ioi/protocol';
+import type { ConsistencyLevel, HeadKey, ReadPrecondition } from '@ioi/protocol';
+import type { Row } from './cells.ts';
 import type { Query } from './query.ts';
 import type { Table } from './table.ts';
 
@@ -86,7 +87,19 @@ export function preconditionsOf(
   return heads?.map(({ head_class, id }) => {
     const at = table.columns.findIndex(({ name }) => name === id);
     const named = query.where.find((test) => test.at === at && test.is === '=')?.cell;
+    // Only what is named in the query: other rows may come to match it.
     const one = typeof named === 'string' ? { id: named } : {};
     return { head_class, ...one, since: String(seq) };
+  });
+}
+
+/** The heads that rows stand for; none where the definition names no id. */
+export function headsOf(table: Table, rows: readonly Row[]): HeadKey[] {
+  return (table.definition.heads ?? []).flatMap(({ head_class: headClass, id: name }) => {
+    const at = table.columns.findIndex((column) => column.name === name);
+    return rows.flatMap((row) => {
+      const id = row[at];
+      return typeof id === 'string' ? [{ headClass, id }] : [];
+    });
   });
 }

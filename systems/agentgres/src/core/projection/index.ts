@@ -9,7 +9,7 @@ export {
   rowText,
 } from './cells.ts';
 export { checkRead, type RecordedRead } from './check-read.ts';
-export { isLevel, levels, preconditionsOf } from './consistency.ts';
+export { headsOf, isLevel, levels, preconditionsOf } from './consistency.ts';
 export { changedRow, foldProjection, type RowChange } from './fold-projection.ts';
 export {
   type Asked,
@@ -23,6 +23,7 @@ export {
   type Test,
 } from './query.ts';
 export { referenceRows } from './reference-projection.ts';
+export type { StateProver } from './state-prover.ts';
 export { type Table, tableOf } from './table.ts';
 export {
   decodeResume,

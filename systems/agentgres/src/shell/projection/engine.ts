@@ -103,6 +103,12 @@ export class ProjectionEngine {
     return ok(slot.table);
   }
 
+  /** A reader found that the file cannot be used. */
+  distrust(name: string, fault: unknown): void {
+    const slot = this.#slots.get(name);
+    if (slot?.serving) this.#replace(slot, slot.serving, fault);
+  }
+
   remove(name: string): Result<Table, Rejection> {
     const slot = this.#slots.get(name);
     if (slot === undefined) return unknown(name);
@@ -228,7 +234,9 @@ export class ProjectionEngine {
     if (build.isFresh && build.file.mark.size === 0) throw asLogFault(fault);
     build.file.discard();
     if (slot.serving === build) slot.serving = undefined;
-    slot.building = this.#create(slot.table);
+    if (slot.building === undefined || slot.building === build) {
+      slot.building = this.#create(slot.table);
+    }
   }
 
   /** What has arrived at the seal is checked and, where something else served, takes its place. */
