@@ -188,7 +188,7 @@ export type ReadPrecondition = {
   readonly since: string;
 };
 
-/** The commit entry with its path to the log root, and each head with its path to the state root. */
+/** The commit entry with its path to the log root, heads with their paths to the state root. */
 export type StateRootProof = {
   readonly commit: IncludedEntry;
   readonly objects: readonly {

@@ -11,7 +11,7 @@ export function shortName(projection: string): string {
 }
 
 /** A value as text; empty when there is none. */
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

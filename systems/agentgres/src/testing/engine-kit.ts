@@ -8,7 +8,7 @@ import { ProjectionEngine, type ProjectionNews } from '../shell/index.ts';
 import type { MemoryLog } from './memory-log.ts';
 
 /** Effective entries of the first `size` of a log. */
-export function effectiveIn(log: MemoryLog, size: number): LogEntry[] {
+function effectiveIn(log: MemoryLog, size: number): LogEntry[] {
   const entries = log.texts.slice(0, size).map((text) => JSON.parse(text) as LogEntry);
   const ranges = commitRanges(entries);
   if (!ranges.ok) throw new Error(ranges.error.message);

@@ -120,7 +120,7 @@ export const anyEntries: fc.Arbitrary<LogEntry[]> = fc
   .array(fc.array(event, { maxLength: 4 }), { maxLength: 12 })
   .map((all) => all.map(entryOf));
 
-export function entryOf(events: Record<string, unknown>[], seq: number): LogEntry {
+function entryOf(events: Record<string, unknown>[], seq: number): LogEntry {
   return {
     seq: String(seq),
     height: '0',

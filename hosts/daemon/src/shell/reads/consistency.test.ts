@@ -43,7 +43,7 @@ const LEVELS: ConsistencyLevel[] = [
   'serializable_domain',
 ];
 
-test('every read at every level, beside a busy writer, is what replay at its watermark gives', async () => {
+test('every read at every level, beside a busy writer, is what replay gives', async () => {
   const node = await begin();
   const random = seededRandom(7);
   const prover = newestCommitProver(node.store);
@@ -148,7 +148,7 @@ test('a level that cannot be had is refused by name, and waiting has an end', as
   assert.ok('code' in unknown && unknown.code === 'projection.unknown');
 });
 
-test('what was read comes back as preconditions, one object where the query names one', async () => {
+test('what was read comes back as preconditions, one object where one is named', async () => {
   await begin();
   const request = kit.request('fs::write', { path: '/ws/a' });
   assert.ok((await reads.submit(proposed('action.decide', deciding(request, 'ALLOW')))).ok);

@@ -35,7 +35,7 @@ function integerOf(value: unknown): number | null {
   return number + 0;
 }
 
-export function jsonOf(cell: Cell, type: ColumnType): Json {
+function jsonOf(cell: Cell, type: ColumnType): Json {
   if (cell === null) return null;
   if (type === 'boolean') return cell === 1;
   return type === 'json' ? (JSON.parse(String(cell)) as Json) : cell;

@@ -2,7 +2,6 @@ export { builtInProjections, projectionName } from './built-in/index.ts';
 export {
   type Cell,
   type Column,
-  compareRows,
   keyText,
   objectOf,
   type Row,
@@ -15,11 +14,9 @@ export {
   type Asked,
   filterOf,
   isMatch,
-  LIMIT_MAX,
   pageToken,
   type Query,
   queryOf,
-  referenceQuery,
   type Test,
 } from './query.ts';
 export { referenceRows } from './reference-projection.ts';

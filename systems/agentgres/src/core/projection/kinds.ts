@@ -84,7 +84,7 @@ export function lowered(definition: ProjectionDefinition): Lowered {
 const NOTHING: SourceText = { value: null };
 
 /** Where an event stands in its entry; no definition can write this pointer. */
-export const EVENT_PLACE = '/place';
+const EVENT_PLACE = '/place';
 
 function matching({ on, where = [] }: { on: string; where?: RowRule['where'] }) {
   return { on, where };

@@ -26,7 +26,7 @@ export type Asked = {
   readonly after?: unknown;
 };
 
-export const LIMIT_MAX = 1000;
+const LIMIT_MAX = 1000;
 const LIMIT_OTHERWISE = 100;
 const TESTS_MAX = 16;
 const COMPARISONS: Readonly<Record<string, Comparison>> = {

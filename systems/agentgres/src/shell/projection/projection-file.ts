@@ -45,10 +45,10 @@ const KEPT_CHANGES = 16_384;
 const BUILD_CACHE_KIB = 65_536;
 const SERVE_CACHE_KIB = 8_192;
 /** Frontiers are noted this far apart, so that the root at any size is near. */
-export const MARK_DISTANCE = 4096;
+const MARK_DISTANCE = 4096;
 
 /** The file cannot be used: it is thrown away and folded again. */
-export class ProjectionFileFault extends Error {}
+class ProjectionFileFault extends Error {}
 
 /**
  * One definition folded over one domain's log: rows, the watermark in the same transaction, and

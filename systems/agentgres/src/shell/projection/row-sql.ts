@@ -60,7 +60,8 @@ export class RowStatements {
     const updates = names.map((name) => `${name} = excluded.${name}`).join(', ');
     const places = all.map(() => '?').join(', ');
     const then = names.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${updates}`;
-    return `INSERT INTO rows (${all.join(', ')}) VALUES (${places}) ON CONFLICT (${key.join(', ')}) ${then}`;
+    const into = `INSERT INTO rows (${all.join(', ')}) VALUES (${places})`;
+    return `${into} ON CONFLICT (${key.join(', ')}) ${then}`;
   }
 }
 
