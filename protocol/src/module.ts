@@ -28,7 +28,12 @@ export type Need =
 /** Bytes by digest, already checked against it; undefined when the host does not hold them. */
 export type Evidence = { payload(digest: Digest): Uint8Array | undefined };
 
-export type HeadChange = { readonly key: HeadKey; readonly value: unknown | undefined };
+export type HeadChange = {
+  readonly key: HeadKey;
+  readonly value: unknown | undefined;
+  /** Log position of the entry that made it; a module does not say. */
+  readonly seq?: bigint;
+};
 
 export type Rejection = { readonly code: string; readonly message: string };
 

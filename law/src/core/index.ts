@@ -1,4 +1,6 @@
 export * from './boundary/index.ts';
+export * from './domain/index.ts';
 export * from './export/index.ts';
 export * from './ledger/index.ts';
+export * from './objects/index.ts';
 export * from './policy/index.ts';

@@ -3,7 +3,7 @@ import { type Digest, digestBytes, sha256 } from '@ioi/canon';
 import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
 import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
-import type { Evidence, Genesis, HeadKey, LogEntry, Rejection, View } from '@ioi/protocol';
+import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
@@ -17,12 +17,12 @@ import {
   DOMAIN_MODULE_HASH,
   HeadMap,
   HeadOverlay,
+  type Heads,
   type Modules,
   type ProposedOperation,
   parseEntry,
   rootDigest,
-  type SealedBytes,
-  sameBytes,
+  type SealedText,
 } from '../core/ledger/index.ts';
 import { textOf } from './artifacts.ts';
 
@@ -78,7 +78,7 @@ export class TestNode {
     this.seal(this.propose('genesis', this.genesis, 'guardian'));
   }
 
-  get view(): View {
+  get view(): Heads {
     return this.#heads;
   }
 
@@ -111,7 +111,7 @@ export class TestNode {
   }
 
   /** What admitting it now would give; nothing is kept. */
-  tryAdmit(proposed: ProposedOperation, view: View = this.#heads): Result<Admitted, Rejection> {
+  tryAdmit(proposed: ProposedOperation, view: Heads = this.#heads): Result<Admitted, Rejection> {
     const at = { seq: BigInt(this.texts.length), height: this.#height, chainTime: this.chainTime };
     const { modules, evidence, authenticate } = this;
     return admit(proposed, { modules, view, evidence, authenticate, at });
@@ -156,9 +156,9 @@ export class TestNode {
     const first = this.texts.length;
     const { view } = this.#append(proposed);
     if (!withCommit) return;
-    const tree = this.#tree.copy();
-    applyToTree(tree, view.changes());
-    this.#appendCommit({ first, recovered: false, voided: [] }, tree);
+    const undo = applyToTree(this.#tree, view.changes());
+    this.#appendCommit({ first, recovered: false, voided: [] });
+    this.#tree.apply(undo);
   }
 
   /** What follows a crash: the tail is admitted again, the guardian's own part is voided. */
@@ -167,11 +167,11 @@ export class TestNode {
     const voided: Voided = [];
     this.chainTime = this.#sealedTime;
     for (const text of this.texts.slice(this.#sealed)) {
-      const { entry, bytes } = readEntry(text);
+      const { entry } = readEntry(text);
       if (entry.operation === COMMIT_OPERATION) continue;
       const again =
         entry.authenticated_by.kind === 'guardian' ? undefined : this.#again(entry, view);
-      if (again?.ok && sameBytes(again.value.bytes, bytes)) {
+      if (again?.ok && again.value.text === text) {
         view.apply(again.value.changes);
         this.chainTime = BigInt(entry.chain_time);
       } else
@@ -220,7 +220,7 @@ export class TestNode {
     return { results, view };
   }
 
-  #again(entry: LogEntry, view: View): Result<Admitted, Rejection> {
+  #again(entry: LogEntry, view: Heads): Result<Admitted, Rejection> {
     const { seq, height, chain_time } = entry;
     const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
     const { modules, evidence, authenticate } = this;
@@ -230,14 +230,14 @@ export class TestNode {
   #close(closing: Closing, view: HeadOverlay): void {
     this.#heads.apply(view.changes());
     applyToTree(this.#tree, view.changes());
-    this.#appendCommit(closing, this.#tree);
+    this.#appendCommit(closing);
     this.#height += 1n;
     this.#sealed = this.texts.length;
     this.#sealedTime = this.chainTime;
   }
 
-  #appendCommit({ first, recovered, voided }: Closing, tree: StateTree): void {
-    const state_root = rootDigest(tree);
+  #appendCommit({ first, recovered, voided }: Closing): void {
+    const state_root = rootDigest(this.#tree);
     const summary = { epoch: EPOCH, first_seq: String(first), state_root, recovered, voided };
     const at = {
       seq: BigInt(this.texts.length),
@@ -276,7 +276,7 @@ function keyFrom(seed: string): HybridKey {
   return generateHybridKey({ ed25519: sha256(`${seed} 1`), mlDsa44: sha256(`${seed} 2`) });
 }
 
-export function readEntry(text: string): SealedBytes {
+export function readEntry(text: string): SealedText {
   const parsed = parseEntry(encodeUtf8(text));
   assert(parsed.ok, `not an entry: ${text.slice(0, 80)}`);
   return parsed.value;

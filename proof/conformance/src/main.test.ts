@@ -27,7 +27,7 @@ function material(name: string, files: Readonly<Record<string, string>>): string
 test('runs without material are skipped and nothing failed', () => {
   const { status, stdout } = conformance('all', '--vectors', join(scratch, 'nowhere'));
   equal(status, 0);
-  for (const run of ['jcs', 'json-test-suite', 'merkle', 'wycheproof']) {
+  for (const run of ['jcs', 'json-test-suite', 'merkle', 'tlog', 'wycheproof']) {
     match(stdout, new RegExp(`^${run}: skipped`, 'm'));
   }
 });
@@ -99,6 +99,21 @@ test('a signature that should hold and does not is noticed on each platform', ()
   match(stdout, /skipped {3}x25519: 518 cases/);
 });
 
+test('a checkpoint that its log did not sign is noticed, by either name of the run', () => {
+  const root = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+  const signature = Buffer.alloc(68);
+  signature.writeUInt32BE(0x33d7b496);
+  const line = `\u2014 example.com/log/testdata ${signature.toString('base64')}`;
+  const folder = material('logs', {
+    'tessera-log/checkpoint.0': `example.com/log/testdata\n0\n${root}\n\n${line}\n`,
+  });
+  for (const name of ['tlog', 'tessera-log']) {
+    const { status, stdout } = conformance(name, '--vectors', folder);
+    equal(status, 1);
+    match(stdout, /^tlog: \d+ cases, 1 failed\n {2}failed {4}checkpoint\.0$/m);
+  }
+});
+
 test('a folder without cases is no success', () => {
   mkdirSync(join(scratch, 'empty', 'jcs'), { recursive: true });
   const { status, stdout } = conformance('jcs', '--vectors', join(scratch, 'empty'));
@@ -109,5 +124,5 @@ test('a folder without cases is no success', () => {
 test('a name that is no run is refused with those that are', () => {
   const { status, stderr } = conformance('nonsense');
   equal(status, 2);
-  ok(stderr.includes('jcs|json-test-suite|merkle|wycheproof|all'));
+  ok(stderr.includes('jcs|json-test-suite|merkle|tlog|wycheproof|all'));
 });

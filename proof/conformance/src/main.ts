@@ -5,16 +5,21 @@ import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import * as merkle from './merkle.ts';
 import type { Tally } from './tally.ts';
+import * as tlog from './tlog.ts';
 import * as wycheproof from './wycheproof.ts';
 
-/** A run is named for the folder of its material. */
-type Run = (vectors: string) => Tally | Promise<Tally>;
+type Run = {
+  readonly run: (vectors: string) => Tally | Promise<Tally>;
+  /** Where its material is, if not in a folder of its name; the run answers to that name too. */
+  readonly folder?: string;
+};
 
 const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
-  ['jcs', jcs.run],
-  ['json-test-suite', jsonTestSuite.run],
-  ['merkle', merkle.run],
-  ['wycheproof', wycheproof.run],
+  ['jcs', { run: jcs.run }],
+  ['json-test-suite', { run: jsonTestSuite.run }],
+  ['merkle', { run: merkle.run }],
+  ['tlog', { run: tlog.run, folder: tlog.FOLDER }],
+  ['wycheproof', { run: wycheproof.run }],
 ]);
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -33,8 +38,10 @@ async function main(argv: readonly string[]): Promise<number> {
     },
   });
   const [name = '', ...rest] = positionals;
-  const chosen = name === 'all' ? [...RUNS.keys()] : [name];
-  if (rest.length > 0 || !chosen.every((each) => RUNS.has(each))) {
+  const chosen = [...RUNS]
+    .filter(([run, { folder }]) => name === 'all' || name === run || name === folder)
+    .map(([run]) => run);
+  if (rest.length > 0 || chosen.length === 0) {
     const known = [...RUNS.keys(), 'all'].join('|');
     process.stderr.write(`usage: conformance <${known}> [--json] [--vectors DIR]\n`);
     return 2;
@@ -45,14 +52,14 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function conclude(name: string, vectors: string, isJson: boolean): Promise<number> {
-  const folder = join(vectors, name);
   const run = RUNS.get(name);
+  const folder = join(vectors, run?.folder ?? name);
   if (run === undefined || !existsSync(folder)) {
     const say = isJson ? process.stderr : process.stdout;
     say.write(`${name}: skipped, there is no material in ${folder}\n`);
     return 0;
   }
-  const tally = await run(vectors);
+  const tally = await run.run(vectors);
   // A folder that holds nothing known proves nothing.
   if (tally.cases === 0) tally.failed.push('no cases were found');
   if (isJson) printFigures(name, tally);

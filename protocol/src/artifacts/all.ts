@@ -2,12 +2,34 @@ import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
+import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
+import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
+import {
+  ChangeEpoch,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+} from './domain.ts';
 import { ActionFacts } from './facts.ts';
 import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
+import {
+  DropInvariant,
+  InvariantCheckEnvelope,
+  InvariantDefinition,
+} from './invariant-check-envelope.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import {
+  DefineClass,
+  DeleteObject,
+  PatchObject,
+  PutObject,
+  TransactObjects,
+} from './object-operations.ts';
 import {
   ActivatePolicy,
   DecideAction,
@@ -22,6 +44,12 @@ import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import {
+  BackfillMigration,
+  ProposeMigration,
+  RollbackMigration,
+  SchemaMigrationEnvelope,
+} from './schema-migration-envelope.ts';
 import { SessionLease } from './session-lease.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 
@@ -41,6 +69,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  DomainGenesis,
+  OpenDomain,
+  RegisterPrincipal,
+  RevokePrincipal,
+  ChangeEpoch,
   RegisterContract,
   ActivatePolicy,
   DecideAction,
@@ -48,6 +81,22 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  DefineClass,
+  PutObject,
+  PatchObject,
+  DeleteObject,
+  TransactObjects,
+  ConstraintDefinitionEnvelope,
+  DropConstraint,
+  InvariantDefinition,
+  DropInvariant,
+  InvariantCheckEnvelope,
+  ProposeMigration,
+  BackfillMigration,
+  SchemaMigrationEnvelope,
+  RollbackMigration,
+  CrossDomainRefEnvelope,
+  ArtifactEnvelope,
   ProjectionDefinition,
   ProjectionCheckpoint,
   SessionLease,

@@ -35,9 +35,19 @@ export const Target = Type.String({
   pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$',
 });
 export const OperationId = Type.String({ pattern: '^op_[0-9a-f]{32}$' });
+export const OperationRef = Type.String({ pattern: '^op://op_[0-9a-f]{32}$' });
+/** A reference by scheme, such as `plan://…`. */
+export const referenceTo = (scheme: string) =>
+  Type.String({ pattern: `^${scheme}://[A-Za-z0-9._~%@:+*/-]{1,500}$` });
+export const Semver = Type.String({
+  pattern: '^(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})$',
+});
 export const ReceiptId = Type.String({ pattern: '^receipt_[0-9a-f]{32}$' });
 export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}$' });
 export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
+export const DomainId = Type.String({
+  pattern: '^agentgres://domain/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$',
+});
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
 const Base64 = Type.String({

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
-import { parseEntry, type SealedBytes } from '@ioi/law';
+import { parseEntry, type SealedText } from '@ioi/law';
 import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
 import type { ConsistencyProof, LogEntry } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
@@ -48,7 +48,7 @@ function trustIn(note: string, genesis: LogEntry, options: TrustOptions): Result
 }
 
 function isIncluded(
-  { entry, leaf }: SealedBytes,
+  { entry, leaf }: SealedText,
   path: readonly string[],
   { checkpoint }: Trust,
 ): boolean {

@@ -21,17 +21,20 @@ export {
 } from './keys.ts';
 export {
   formatNote,
+  formatSignatures,
   type Note,
   type NoteKeyType,
   type NoteSignature,
   parseNote,
+  parseSignatures,
 } from './note.ts';
 export {
+  formatNoteKey,
   type NoteKey,
   type NoteKeyPair,
-  type NoteSigner,
   noteKeysOf,
-  type VerifiedNote,
-  verifyNote,
-} from './note-verify.ts';
+  parseNoteKey,
+  witnessKeysOf,
+} from './note-key.ts';
+export { type NoteSigner, type VerifiedNote, verifyNote } from './note-verify.ts';
 export { type VerifierRegistry, verifierRegistry } from './registry.ts';

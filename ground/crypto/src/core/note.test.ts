@@ -1,14 +1,25 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeBase64, encodeBase64, encodeHex, encodeUtf8 } from '@ioi/basis';
+import { AssertionFault, decodeBase64, encodeBase64, encodeHex, encodeUtf8 } from '@ioi/basis';
 import fc from 'fast-check';
 import { generateHybridKey } from '../shell/keys.ts';
-import { cosignCheckpoint, signNote } from '../shell/note-sign.ts';
+import { cosignCheckpoint, cosignCheckpointEd25519, signNote } from '../shell/note-sign.ts';
 import { type Checkpoint, formatCheckpoint } from './checkpoint.ts';
+import { cosignedMessage, timedText } from './cosignature.ts';
+import {
+  formatNoteKey,
+  formatSignatures,
+  type NoteKey,
+  noteKeysOf,
+  parseNoteKey,
+  parseSignatures,
+  verifyNote,
+  witnessKeysOf,
+} from './index.ts';
 import { formatNote, NOTE_ED25519, NOTE_ML_DSA_44, noteKeyId, parseNote } from './note.ts';
-import { cosignedMessage, type NoteKey, noteKeysOf, verifyNote } from './note-verify.ts';
 
 // The example of C2SP signed-note, with its verifier key.
+const FOO_VKEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
 const FOO_KEY = (
   decodeBase64('AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k') ?? new Uint8Array()
 ).slice(1);
@@ -95,6 +106,83 @@ test('a cosignature covers cosigner, origin, size, root and time as C2SP lays th
   );
   equal(cosignature.signature.length, 8 + 2420);
   equal(cosignature.keyId, noteKeyId(NAME, NOTE_ML_DSA_44, mlDsa44.publicKey));
+});
+
+test('a witness signs the whole text with the time, as C2SP lays it out', () => {
+  const witness = witnessKeysOf(key.publicKey, 'witness.example/w1');
+  ok(witness.ok);
+  const said = 'cosignature/v1\ntime 1679315147\n';
+  deepEqual(timedText(text, 1679315147n), encodeUtf8(`${said}${text}`));
+  const timed = cosignCheckpointEd25519(key, 'witness.example/w1', head, 1679315147n);
+  equal(timed.signature.length, 8 + 64);
+  equal(new DataView(timed.signature.buffer).getBigUint64(0), 1679315147n);
+  const known = [ed25519, witness.value.ed25519, witness.value.mlDsa44];
+  const verified = verifyNote(formatNote({ text, signatures: [line, timed] }), known);
+  ok(verified.ok);
+  deepEqual(verified.value.signers, [
+    { key: ed25519 },
+    { key: witness.value.ed25519, timestamp: 1679315147n },
+  ]);
+  for (let at = 0; at < timed.signature.length; at += 1) {
+    const signature = timed.signature.slice();
+    signature[at] = (signature[at] ?? 0) ^ 1;
+    const note = formatNote({ text, signatures: [line, { ...timed, signature }] });
+    equal(codeOf(note, known), 'note.bad_signature', `byte ${at}`);
+  }
+  const extended = formatNote({ text: `${text}more\n`, signatures: [timed] });
+  equal(codeOf(extended, known), 'note.bad_signature');
+  const shown = { ...timed, keyId: line.keyId, name: NAME };
+  equal(codeOf(formatNote({ text, signatures: [shown] })), 'note.bad_signature');
+  throws(() => cosignCheckpointEd25519(key, NAME, head, 0n), AssertionFault);
+  throws(() => cosignCheckpointEd25519(key, NAME, { ...head, size: -1 }, 1n), AssertionFault);
+});
+
+test('a key vouches once, however many lines it has', () => {
+  equal(codeOf(formatNote({ text, signatures: [line, line, cosignature] })), '2 signers');
+});
+
+test('signature lines travel alone', () => {
+  const lines = formatSignatures([line, cosignature]);
+  deepEqual(parseSignatures(lines), { ok: true, value: [line, cosignature] });
+  equal(codeOf(`${text}\n${lines}`), '2 signers');
+  for (const hostile of [
+    '',
+    '\n',
+    lines.slice(0, -1),
+    `\n${lines}`,
+    `${lines}\n`,
+    `${text}\n${lines}`,
+  ])
+    equal(parseSignatures(hostile).ok, false);
+  equal(parseSignatures(formatSignatures(new Array(33).fill(line))).ok, false);
+});
+
+test('a verifier key is written as C2SP has it, and read in that spelling only', () => {
+  deepEqual(parseNoteKey(FOO_VKEY), { ok: true, value: FOO });
+  equal(formatNoteKey(FOO), FOO_VKEY);
+  const witness = witnessKeysOf(key.publicKey, 'witness.example/w1');
+  ok(witness.ok);
+  for (const each of [ed25519, mlDsa44, witness.value.ed25519]) {
+    deepEqual(parseNoteKey(formatNoteKey(each)), { ok: true, value: each });
+  }
+  const zero = encodeBase64(new Uint8Array(33).fill(1, 0, 1));
+  const hostile = [
+    '',
+    FOO_VKEY.slice(0, -1),
+    `${FOO_VKEY}=`,
+    FOO_VKEY.replace('530d903a', '530d903b'),
+    FOO_VKEY.replace('530d903a', '530D903A'),
+    FOO_VKEY.replace('example.com/foo', 'example.com/bar'),
+    FOO_VKEY.replace('example.com/foo', ''),
+    FOO_VKEY.replace('+Aek', '+Auk'),
+    FOO_VKEY.replace('+Aek', '+Kek'),
+    `${FOO_VKEY}\n`,
+    `zero+${noteKeyId('zero', NOTE_ED25519, new Uint8Array(32)).toString(16)}+${zero}`,
+  ];
+  for (const each of hostile) {
+    const parsed = parseNoteKey(each);
+    equal(parsed.ok ? 'accepted' : parsed.error.code, 'crypto.bad_encoding', each);
+  }
 });
 
 test('a cosignature of something that is no checkpoint is wrong', () => {

@@ -2,11 +2,15 @@ import { decodeBase64, encodeBase64, encodeUtf8, err, ok, type Result } from '@i
 import { sha256 } from '@ioi/canon';
 import type { NoteError } from './codes.ts';
 
-/** C2SP signed-note, types: Ed25519 over the text; ML-DSA-44 cosignature with a time. */
+/** C2SP signed-note, types: Ed25519 over the text; cosignatures with a time. */
 export const NOTE_ED25519 = 0x01;
+export const NOTE_ED25519_COSIGNATURE = 0x04;
 export const NOTE_ML_DSA_44 = 0x06;
 
-export type NoteKeyType = typeof NOTE_ED25519 | typeof NOTE_ML_DSA_44;
+export type NoteKeyType =
+  | typeof NOTE_ED25519
+  | typeof NOTE_ED25519_COSIGNATURE
+  | typeof NOTE_ML_DSA_44;
 
 /** One signature line: who signed, with which key, and what follows the key id. */
 export type NoteSignature = {
@@ -42,7 +46,24 @@ export function noteKeyId(name: string, type: NoteKeyType, publicKey: Uint8Array
 }
 
 export function formatNote(note: Note): string {
-  return `${note.text}\n${note.signatures.map(formatLine).join('')}`;
+  return `${note.text}\n${formatSignatures(note.signatures)}`;
+}
+
+/** Signature lines by themselves: what a witness answers (C2SP tlog-witness). */
+export function formatSignatures(signatures: readonly NoteSignature[]): string {
+  return signatures.map(formatLine).join('');
+}
+
+/** One or more signature lines and nothing else, spelled as `formatSignatures` gives them. */
+export function parseSignatures(lines: string): Result<NoteSignature[], NoteError> {
+  if (lines.length > MAX_LENGTH || !lines.endsWith('\n')) {
+    return malformed('signature lines each end in a newline');
+  }
+  const texts = lines.slice(0, -1).split('\n');
+  if (texts.length > MAX_SIGNATURES) return malformed(`more than ${MAX_SIGNATURES} signatures`);
+  const signatures = texts.map(parseLine).filter((signature) => signature !== undefined);
+  if (signatures.length < texts.length) return malformed('a signature line is not as it must be');
+  return ok(signatures);
 }
 
 /** Reads a signed note. Only the spelling that `formatNote` gives is accepted. */
@@ -55,16 +76,10 @@ export function parseNote(input: string): Result<Note, NoteError> {
   if (blank < 0 || !input.endsWith('\n')) {
     return malformed('a note is a text, an empty line and signature lines');
   }
-  const text = input.slice(0, blank + 1);
-  const lines = input.slice(blank + 2, -1).split('\n');
-  if (lines.length > MAX_SIGNATURES) return malformed(`more than ${MAX_SIGNATURES} signatures`);
-  const signatures: NoteSignature[] = [];
-  for (const line of lines) {
-    const signature = parseLine(line);
-    if (signature === undefined) return malformed('a signature line is not as it must be');
-    signatures.push(signature);
-  }
-  return ok({ text, signatures });
+  const signatures = parseSignatures(input.slice(blank + 2));
+  return signatures.ok
+    ? ok({ text: input.slice(0, blank + 1), signatures: signatures.value })
+    : signatures;
 }
 
 /** Whether a key may sign under this name: 1 to 255 bytes of UTF-8, no spaces, no plus. */

@@ -7,4 +7,5 @@ export {
   signHybrid,
   signMlDsa44RawAsync,
 } from './keys.ts';
-export { cosignCheckpoint, signNote } from './note-sign.ts';
+export { cosignCheckpoint, cosignCheckpointEd25519, signNote } from './note-sign.ts';
+export { AsideVerifier, type HeldClaims, registryOf } from './verify-aside.ts';

@@ -1,9 +1,13 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import type { MerkleError } from './codes.ts';
 import { emptyRoot, HASH_SIZE, nodeHash } from './hashing.ts';
+import type { LogNode } from './log-nodes.ts';
 
 /** A frontier as data: the size of the log and the root of each perfect subtree, largest first. */
 export type FrontierState = { readonly size: number; readonly peaks: readonly Uint8Array[] };
+
+/** What appending gives: the new frontier, and every node that is now complete, in order. */
+export type Extension = { readonly frontier: Frontier; readonly nodes: readonly LogNode[] };
 
 /**
  * All that appending to an RFC 6962 log needs to know of it: at most 53 hashes.
@@ -42,16 +46,29 @@ export class Frontier {
   }
 
   append(leaf: Uint8Array): Frontier {
-    assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
-    assert(this.size < Number.MAX_SAFE_INTEGER, 'a log holds fewer than 2^53 entries');
+    return this.extend([leaf]).frontier;
+  }
+
+  /** Appends leaves, and gives the perfect subtrees that they complete, themselves among them. */
+  extend(leaves: Iterable<Uint8Array>): Extension {
     const peaks = [...this.#peaks];
-    let carried = leaf;
-    // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
-    for (let left = this.size; left % 2 === 1; left = Math.floor(left / 2)) {
-      carried = nodeHash(peaks.pop() as Uint8Array, carried);
+    const nodes: LogNode[] = [];
+    let { size } = this;
+    for (const leaf of leaves) {
+      assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
+      assert(size < Number.MAX_SAFE_INTEGER, 'a log holds fewer than 2^53 entries');
+      let node: LogNode = { level: 0, index: size, hash: leaf };
+      nodes.push(node);
+      // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
+      while (node.index % 2 === 1) {
+        const hash = nodeHash(peaks.pop() as Uint8Array, node.hash);
+        node = { level: node.level + 1, index: Math.floor(node.index / 2), hash };
+        nodes.push(node);
+      }
+      peaks.push(node.hash);
+      size += 1;
     }
-    peaks.push(carried);
-    return new Frontier(this.size + 1, peaks);
+    return { frontier: new Frontier(size, peaks), nodes };
   }
 
   /** RFC 6962 2.1: the Merkle tree hash of everything appended. */

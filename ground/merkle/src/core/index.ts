@@ -1,7 +1,9 @@
+export { Accumulator } from './accumulator.ts';
 export type { MerkleCode, MerkleError } from './codes.ts';
-export { Frontier, type FrontierState, rootOf } from './frontier.ts';
-export { leafHash } from './hashing.ts';
-export { consistencyProof, inclusionProof, type LeafReader } from './log-proof.ts';
+export { type Extension, Frontier, type FrontierState, rootOf } from './frontier.ts';
+export { leafHash, taggedLeaf } from './hashing.ts';
+export { type LeafReader, type LogNode, type NodeReader, nodesFromLeaves } from './log-nodes.ts';
+export { consistencyProof, inclusionProof } from './log-proof.ts';
 export {
   type ConsistencyClaim,
   type InclusionClaim,
@@ -10,5 +12,40 @@ export {
   verifyInclusion,
   verifySubtree,
 } from './log-verify.ts';
-export type { TreePath } from './sparse-tree.ts';
-export { type StateProof, StateTree, stateKey } from './state-tree.ts';
+export { hashPairs, type PairHasher } from './pair-hasher.ts';
+export { stateKey } from './state-key.ts';
+export { decodeStateProof, encodeStateProof } from './state-proof-codec.ts';
+export { type StateChange, StateTree } from './state-tree.ts';
+export {
+  type ListedEntry,
+  type ListingClaim,
+  type StateClaim,
+  verifyListing,
+  verifyStateProof,
+} from './state-verify.ts';
+export {
+  formatTlogProof,
+  type LogHead,
+  parseTlogProof,
+  type TlogProof,
+  verifyTlogProof,
+} from './tlog-proof.ts';
+export {
+  decodeEntryBundle,
+  encodeEntryBundle,
+  hashTile,
+  nodesFromTiles,
+  parseTilePath,
+  type Tile,
+  type TileReader,
+  tilePath,
+  tilesFor,
+} from './tlog-tiles.ts';
+export {
+  type AddCheckpoint,
+  formatAddCheckpoint,
+  formatWitnessedSize,
+  parseAddCheckpoint,
+  parseWitnessedSize,
+} from './tlog-witness.ts';
+export type { StateProof, TreePath } from './tree-path.ts';

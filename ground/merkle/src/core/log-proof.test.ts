@@ -5,12 +5,14 @@ import fc from 'fast-check';
 import type { MerkleError } from './codes.ts';
 import { rootOf } from './frontier.ts';
 import { emptyRoot, leafHash } from './hashing.ts';
+import { nodesFromLeaves } from './log-nodes.ts';
 import { consistencyProof, inclusionProof } from './log-proof.ts';
 import { verifyConsistency, verifyInclusion, verifySubtree } from './log-verify.ts';
 import { referenceRoot } from './reference.ts';
 
 const leaves = Array.from({ length: 70 }, (_, at) => leafHash(encodeUtf8(`entry ${at}`)));
 const leafAt = (index: number): Uint8Array => leaves[index] as Uint8Array;
+const nodeAt = nodesFromLeaves(leafAt);
 const roots = Array.from({ length: 71 }, (_, size) => rootOf(leaves.slice(0, size)));
 const rootAt = (size: number): Uint8Array => roots[size] as Uint8Array;
 
@@ -19,12 +21,12 @@ function verdict(result: Result<void, MerkleError>): string {
 }
 
 function inclusion(index: number, size: number): Parameters<typeof verifyInclusion>[0] {
-  const proof = inclusionProof(leafAt, index, size);
+  const proof = inclusionProof(nodeAt, index, size);
   return { leafHash: leafAt(index), index, size, root: rootAt(size), proof };
 }
 
 function consistency(oldSize: number, newSize: number): Parameters<typeof verifyConsistency>[0] {
-  const proof = consistencyProof(leafAt, oldSize, newSize);
+  const proof = consistencyProof(nodeAt, oldSize, newSize);
   return { oldSize, newSize, oldRoot: rootAt(oldSize), newRoot: rootAt(newSize), proof };
 }
 
@@ -87,7 +89,11 @@ test('a consistency proof of anything else does not hold', () => {
 test('a log that forgot or rewrote an entry cannot be shown consistent', () => {
   const forked = [...leaves];
   forked[3] = leafHash(encodeUtf8('another entry'));
-  const proof = consistencyProof((index) => forked[index] as Uint8Array, 8, 20);
+  const proof = consistencyProof(
+    nodesFromLeaves((index) => forked[index] as Uint8Array),
+    8,
+    20,
+  );
   const claim = {
     oldSize: 8,
     newSize: 20,
@@ -142,16 +148,16 @@ test('a subtree within the log is shown by the hashes that complete it', () => {
 });
 
 test('a proof is as short as RFC 6962 has it', () => {
-  deepEqual(consistencyProof(leafAt, 4, 8), [referenceRoot(leaves.slice(4, 8))]);
-  deepEqual(consistencyProof(leafAt, 7, 7), []);
-  deepEqual(inclusionProof(leafAt, 6, 7), [
+  deepEqual(consistencyProof(nodeAt, 4, 8), [referenceRoot(leaves.slice(4, 8))]);
+  deepEqual(consistencyProof(nodeAt, 7, 7), []);
+  deepEqual(inclusionProof(nodeAt, 6, 7), [
     referenceRoot(leaves.slice(4, 6)),
     referenceRoot(leaves.slice(0, 4)),
   ]);
 });
 
 test('asking for a proof outside the log is a bug', () => {
-  throws(() => inclusionProof(leafAt, 3, 3), AssertionFault);
-  throws(() => consistencyProof(leafAt, 0, 3), AssertionFault);
-  throws(() => consistencyProof(leafAt, 4, 3), AssertionFault);
+  throws(() => inclusionProof(nodeAt, 3, 3), AssertionFault);
+  throws(() => consistencyProof(nodeAt, 0, 3), AssertionFault);
+  throws(() => consistencyProof(nodeAt, 4, 3), AssertionFault);
 });

@@ -1,11 +1,11 @@
 import { assert } from '@ioi/basis';
 import { nodeHash } from './hashing.ts';
+import type { NodeReader } from './log-nodes.ts';
 
-/** The leaf hash at an index below the size in question. */
-export type LeafReader = (index: number) => Uint8Array;
+// Both proofs read a number of nodes that grows with the logarithm of the size.
 
 /** RFC 6962 2.1.1: the path that ties the leaf at `index` to the root at `size`, leaf first. */
-export function inclusionProof(leafAt: LeafReader, index: number, size: number): Uint8Array[] {
+export function inclusionProof(nodeAt: NodeReader, index: number, size: number): Uint8Array[] {
   assert(Number.isSafeInteger(size) && Number.isSafeInteger(index), 'sizes are safe integers');
   assert(index >= 0 && index < size, 'only a leaf of the log has a path');
   const path: Uint8Array[] = [];
@@ -13,10 +13,10 @@ export function inclusionProof(leafAt: LeafReader, index: number, size: number):
   while (to - from > 1) {
     const middle = from + splitOf(to - from);
     if (index < middle) {
-      path.push(rangeRoot(leafAt, middle, to));
+      path.push(rangeRoot(nodeAt, middle, to));
       to = middle;
     } else {
-      path.push(rangeRoot(leafAt, from, middle));
+      path.push(rangeRoot(nodeAt, from, middle));
       from = middle;
     }
   }
@@ -25,7 +25,7 @@ export function inclusionProof(leafAt: LeafReader, index: number, size: number):
 
 /** RFC 6962 2.1.2: shows that the log at `newSize` begins with the log at `oldSize`. */
 export function consistencyProof(
-  leafAt: LeafReader,
+  nodeAt: NodeReader,
   oldSize: number,
   newSize: number,
 ): Uint8Array[] {
@@ -36,22 +36,26 @@ export function consistencyProof(
   while (oldSize !== to) {
     const middle = from + splitOf(to - from);
     if (oldSize <= middle) {
-      proof.push(rangeRoot(leafAt, middle, to));
+      proof.push(rangeRoot(nodeAt, middle, to));
       to = middle;
     } else {
-      proof.push(rangeRoot(leafAt, from, middle));
+      proof.push(rangeRoot(nodeAt, from, middle));
       from = middle;
     }
   }
   // The verifier already has the old root; it is left out when the old log is one whole subtree.
-  if (from > 0) proof.push(rangeRoot(leafAt, from, to));
+  if (from > 0) proof.push(rangeRoot(nodeAt, from, to));
   return proof.reverse();
 }
 
-function rangeRoot(leafAt: LeafReader, from: number, to: number): Uint8Array {
-  if (to - from === 1) return leafAt(from);
-  const middle = from + splitOf(to - from);
-  return nodeHash(rangeRoot(leafAt, from, middle), rangeRoot(leafAt, middle, to));
+/** Of a range that RFC 6962 splits the log into, so a perfect one is a node. */
+function rangeRoot(nodeAt: NodeReader, from: number, to: number): Uint8Array {
+  const size = to - from;
+  let level = 0;
+  while (2 ** level < size) level += 1;
+  if (2 ** level === size) return nodeAt(level, from / size);
+  const middle = from + splitOf(size);
+  return nodeHash(rangeRoot(nodeAt, from, middle), rangeRoot(nodeAt, middle, to));
 }
 
 /** The largest power of two below `size`, for sizes above one. */

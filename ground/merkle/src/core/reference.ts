@@ -2,7 +2,8 @@ import {
   emptyRoot,
   HASH_SIZE,
   nodeHash,
-  stateClassHash,
+  STATE_CLASS,
+  STATE_LEAF,
   stateLeafHash,
   stateNodeHash,
 } from './hashing.ts';
@@ -28,7 +29,7 @@ export function referenceStateRoot(entries: readonly ReferenceEntry[]): Uint8Arr
   const leaves = [...classes.values()].map((members) => {
     const classHash = (members[0] as ReferenceEntry).key.slice(0, HASH_SIZE);
     const root = divide(members.map(objectLeaf), 0);
-    return { key: classHash, hash: stateClassHash(classHash, root) };
+    return { key: classHash, hash: stateLeafHash(STATE_CLASS, classHash, root) };
   });
   return divide(leaves, 0);
 }
@@ -37,7 +38,7 @@ type HashedLeaf = { readonly key: Uint8Array; readonly hash: Uint8Array };
 
 function objectLeaf(entry: ReferenceEntry): HashedLeaf {
   const key = entry.key.slice(HASH_SIZE);
-  return { key, hash: stateLeafHash(key, entry.valueDigest) };
+  return { key, hash: stateLeafHash(STATE_LEAF, key, entry.valueDigest) };
 }
 
 function divide(leaves: readonly HashedLeaf[], depth: number): Uint8Array {

@@ -1,90 +1,123 @@
-import { HASH_SIZE, sameBytes, stateNodeHash } from './hashing.ts';
+import { assert } from '@ioi/basis';
+import { type Arena, isLeaf, NONE, slotOf } from './arena.ts';
+import { bitAt, KEY_BITS, type KeyRange, sharesBits, type TreePath } from './tree-path.ts';
 
-/** An immutable sparse tree over 32-byte keys. `undefined` is the empty tree. */
-export type SparseTree = Leaf | Inner | undefined;
+// A sparse tree is whatever hangs below one edge of an arena. A subtree with one leaf is that leaf,
+// whatever its depth: what makes the root forget in which order the tree grew.
 
-export type Leaf = {
-  readonly kind: 'leaf';
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly hash: Uint8Array;
-};
-
-export type Inner = {
-  readonly kind: 'inner';
-  readonly left: SparseTree;
-  readonly right: SparseTree;
-  /** Filled in when first asked for, so that a batch of changes hashes each node once. */
-  hash: Uint8Array | undefined;
-};
-
-/** What a path ends in, and the hash beside it at each bit from the root down. */
-export type TreePath = {
-  readonly siblings: readonly Uint8Array[];
-  /** Where the key is absent: the leaf found in its place, if there is one. */
-  readonly neighbour?: { readonly key: Uint8Array; readonly value: Uint8Array };
-};
-
-/** The hash of an empty subtree. Nothing hashes to it. */
-export function emptyHash(): Uint8Array {
-  return new Uint8Array(HASH_SIZE);
-}
-
-export function hashOf(tree: SparseTree): Uint8Array {
-  if (tree === undefined) return emptyHash();
-  if (tree.kind === 'inner') tree.hash ??= stateNodeHash(hashOf(tree.left), hashOf(tree.right));
-  return tree.hash as Uint8Array;
-}
-
-export function insert(tree: SparseTree, leaf: Leaf, depth = 0): SparseTree {
-  if (tree === undefined) return leaf;
-  if (tree.kind === 'leaf') {
-    return sameBytes(tree.key, leaf.key) ? leaf : fork(tree, leaf, depth);
+/** The leaf of a key, made if there is none, and everything on the way to it marked stale. */
+export function touchLeaf(
+  arena: Arena,
+  root: number,
+  key: Uint8Array,
+): { readonly slot: number; readonly isNew: boolean } {
+  let edge = root;
+  for (let depth = 0; ; depth += 1) {
+    const reference = arena.below(edge);
+    const slot = slotOf(reference);
+    if (reference === NONE) return { slot: hang(arena, edge, key), isNew: true };
+    if (isLeaf(reference) && !isKeyOf(arena, slot, key)) {
+      return { slot: fork(arena, { edge, depth }, key), isNew: true };
+    }
+    arena.markStale(slot);
+    if (isLeaf(reference)) return { slot, isNew: false };
+    edge = 2 * slot + bitAt(key, depth);
   }
-  return bitAt(leaf.key, depth) === 0
-    ? inner(insert(tree.left, leaf, depth + 1), tree.right)
-    : inner(tree.left, insert(tree.right, leaf, depth + 1));
 }
 
-/** The tree without a key; the very same tree when the key was not in it. */
-export function remove(tree: SparseTree, key: Uint8Array, depth = 0): SparseTree {
-  if (tree === undefined) return undefined;
-  if (tree.kind === 'leaf') return sameBytes(tree.key, key) ? undefined : tree;
-  const isLeft = bitAt(key, depth) === 0;
-  const before = isLeft ? tree.left : tree.right;
-  const after = remove(before, key, depth + 1);
-  if (after === before) return tree;
-  const other = isLeft ? tree.right : tree.left;
-  // A subtree with one leaf is that leaf: what makes the root forget in which order it grew.
-  if (after === undefined && other?.kind === 'leaf') return other;
-  if (other === undefined && after?.kind === 'leaf') return after;
-  return isLeft ? inner(after, other) : inner(other, after);
+/** The leaf of a key, or NONE. */
+export function findLeaf(arena: Arena, root: number, key: Uint8Array): number {
+  const slot = slotOf(arena.below(walk(arena, root, { key, bits: KEY_BITS }).at(-1) as number));
+  return slot !== NONE && isKeyOf(arena, slot, key) ? slot : NONE;
 }
 
-export function pathTo(tree: SparseTree, key: Uint8Array): TreePath {
-  const siblings: Uint8Array[] = [];
-  let at = tree;
-  while (at !== undefined && at.kind === 'inner') {
-    const isLeft = bitAt(key, siblings.length) === 0;
-    siblings.push(hashOf(isLeft ? at.right : at.left));
-    at = isLeft ? at.left : at.right;
+/** Takes a leaf that is there out of the tree, and marks everything above it stale. */
+export function removeLeaf(arena: Arena, root: number, key: Uint8Array): void {
+  const path = walk(arena, root, { key, bits: KEY_BITS });
+  const last = path.pop() as number;
+  arena.release(slotOf(arena.below(last)));
+  arena.clear(last);
+  let edge = last;
+  for (let above = path.pop(); above !== undefined; above = path.pop()) {
+    const sole = soleLeafOf(arena, slotOf(edge));
+    if (sole === NONE) {
+      arena.markStale(slotOf(edge));
+    } else {
+      arena.move(sole, above);
+      arena.release(slotOf(edge));
+    }
+    edge = above;
   }
-  if (at === undefined || sameBytes(at.key, key)) return { siblings };
-  return { siblings, neighbour: { key: at.key, value: at.value } };
 }
 
-/** Bit `index` of a key, from the most significant bit of its first byte. */
-export function bitAt(key: Uint8Array, index: number): number {
-  return ((key[index >> 3] ?? 0) >> (7 - (index & 7))) & 1;
+/** The siblings on the way to a range of keys, and the leaf that stands there and is outside it. */
+export function pathTo(arena: Arena, root: number, range: KeyRange): TreePath {
+  const path = walk(arena, root, range);
+  const siblings = path.slice(1).map((edge) => arena.read(edge ^ 1));
+  const reference = arena.below(path.at(-1) as number);
+  if (!isLeaf(reference)) return { siblings };
+  const key = arena.read(reference - 1);
+  if (sharesBits(key, range.key, range.bits)) return { siblings };
+  return { siblings, neighbour: { key, value: arena.read(reference) } };
 }
 
-function fork(a: Leaf, b: Leaf, depth: number): Inner {
-  const [bitA, bitB] = [bitAt(a.key, depth), bitAt(b.key, depth)];
-  if (bitA !== bitB) return bitA === 0 ? inner(a, b) : inner(b, a);
-  const below = fork(a, b, depth + 1);
-  return bitA === 0 ? inner(below, undefined) : inner(undefined, below);
+/** The edges from the root down to the range, or to a leaf or nothing above it. */
+function walk(arena: Arena, root: number, { key, bits }: KeyRange): number[] {
+  const path = [root];
+  let reference = arena.below(root);
+  while (reference !== NONE && !isLeaf(reference) && path.length <= bits) {
+    const edge = reference + bitAt(key, path.length - 1);
+    path.push(edge);
+    reference = arena.below(edge);
+  }
+  return path;
 }
 
-function inner(left: SparseTree, right: SparseTree): Inner {
-  return { kind: 'inner', left, right, hash: undefined };
+/** The edge of an inner node's only child, if that is a leaf. */
+function soleLeafOf(arena: Arena, slot: number): number {
+  const [left, right] = [2 * slot, 2 * slot + 1];
+  if (arena.below(right) === NONE && isLeaf(arena.below(left))) return left;
+  if (arena.below(left) === NONE && isLeaf(arena.below(right))) return right;
+  return NONE;
+}
+
+function hang(arena: Arena, edge: number, key: Uint8Array): number {
+  const leaf = arena.newLeaf(key);
+  arena.link(edge, leaf);
+  arena.markStale(slotOf(leaf));
+  return slotOf(leaf);
+}
+
+/** Puts inner nodes where a leaf stood, down to the bit at which the two keys part. */
+function fork(
+  arena: Arena,
+  at: { readonly edge: number; readonly depth: number },
+  key: Uint8Array,
+): number {
+  const old = arena.below(at.edge);
+  const oldKey = arena.read(2 * slotOf(old));
+  const oldHash = arena.read(at.edge);
+  let edge = at.edge;
+  for (let { depth } = at; ; depth += 1) {
+    assert(depth < KEY_BITS, 'two keys differ within their 256 bits');
+    const inner = arena.newInner();
+    arena.link(edge, inner);
+    arena.markStale(slotOf(inner));
+    const bit = bitAt(key, depth);
+    if (bit !== bitAt(oldKey, depth)) {
+      arena.link(inner + 1 - bit, old);
+      arena.write(inner + 1 - bit, oldHash);
+      return hang(arena, inner + bit, key);
+    }
+    edge = inner + bit;
+  }
+}
+
+function isKeyOf(arena: Arena, slot: number, key: Uint8Array): boolean {
+  const { bytes } = arena;
+  const from = slot * 2 * key.length;
+  for (let at = 0; at < key.length; at += 1) {
+    if (bytes[from + at] !== key[at]) return false;
+  }
+  return true;
 }

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { AssertionFault } from '@ioi/basis';
 import { sha256 } from '@ioi/canon';
 import fc from 'fast-check';
-import { referenceStateRoot } from './reference.ts';
-import { type StateProof, StateTree, stateKey } from './state-tree.ts';
+import { STATE_CLASS, STATE_LEAF, stateLeafHash, stateNodeHash } from './hashing.ts';
+import { type ReferenceEntry, referenceStateRoot } from './reference.ts';
+import { stateKey } from './state-key.ts';
+import { type StateChange, StateTree } from './state-tree.ts';
 import { verifyStateProof } from './state-verify.ts';
-
-type Change = { readonly key: Uint8Array; readonly value: Uint8Array | undefined };
+import type { StateProof } from './tree-path.ts';
 
 // Keys of few distinct leading bits, so that trees are deep and neighbours near.
 const crowdedKey = fc
@@ -23,34 +24,45 @@ const crowdedKey = fc
 const namedKey = fc
   .tuple(fc.constantFrom('run', 'grant', 'policy'), fc.nat(12))
   .map(([name, id]) => stateKey(name, `${id}`));
-const value = fc.option(
+const valueDigest = fc.option(
   fc.nat(5).map((seed) => sha256(`value ${seed}`)),
   { nil: undefined },
 );
-const change: fc.Arbitrary<Change> = fc.record({ key: fc.oneof(crowdedKey, namedKey), value });
+const change: fc.Arbitrary<StateChange> = fc.record({
+  key: fc.oneof(crowdedKey, namedKey),
+  valueDigest,
+});
 const changes = fc.array(change, { maxLength: 40 });
 
-function contentsAfter(list: readonly Change[]): { key: Uint8Array; valueDigest: Uint8Array }[] {
-  const contents = new Map<string, { key: Uint8Array; valueDigest: Uint8Array }>();
-  for (const { key, value: digest } of list) {
+function contentsAfter(list: readonly StateChange[]): ReferenceEntry[] {
+  const contents = new Map<string, ReferenceEntry>();
+  for (const { key, valueDigest: digest } of list) {
     contents.delete(key.join());
     if (digest !== undefined) contents.set(key.join(), { key, valueDigest: digest });
   }
   return [...contents.values()];
 }
 
-function apply(tree: StateTree, { key, value: digest }: Change): void {
-  if (digest === undefined) tree.delete(key);
-  else tree.set(key, digest);
+function treeOf(list: readonly StateChange[]): StateTree {
+  const tree = new StateTree();
+  tree.apply(list);
+  return tree;
+}
+
+function entries(className: string, count: number): StateChange[] {
+  return Array.from({ length: count }, (_, at) => ({
+    key: stateKey(className, `${at}`),
+    valueDigest: sha256(`value ${at}`),
+  }));
 }
 
 test('the root depends on the contents, never on how they came about', () => {
   fc.assert(
-    fc.property(changes, fc.array(fc.nat(39)), (list, rootsAfter) => {
+    fc.property(changes, fc.array(fc.nat(39)), (list, cuts) => {
       const tree = new StateTree();
-      list.forEach((step, at) => {
-        apply(tree, step);
-        if (rootsAfter.includes(at)) tree.root();
+      const starts = [0, ...cuts.sort((a, b) => a - b)];
+      starts.forEach((from, at) => {
+        tree.apply(list.slice(from, starts[at + 1]));
       });
       deepEqual(tree.root(), referenceStateRoot(contentsAfter(list)));
     }),
@@ -58,11 +70,31 @@ test('the root depends on the contents, never on how they came about', () => {
   );
 });
 
+test('what a commit changed is undone to the very root there was', () => {
+  fc.assert(
+    fc.property(fc.array(changes, { maxLength: 6 }), fc.array(fc.boolean()), (commits, keeps) => {
+      const tree = new StateTree();
+      const kept: StateChange[] = [];
+      commits.forEach((commit, at) => {
+        const before = tree.root();
+        const undo = tree.apply(commit);
+        if (keeps[at]) {
+          kept.push(...commit);
+        } else {
+          tree.apply(undo);
+          deepEqual(tree.root(), before);
+        }
+        deepEqual(tree.root(), referenceStateRoot(contentsAfter(kept)));
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('every key is proved to have its value or none', () => {
   fc.assert(
     fc.property(changes, fc.oneof(crowdedKey, namedKey), (list, probe) => {
-      const tree = new StateTree();
-      for (const step of list) apply(tree, step);
+      const tree = treeOf(list);
       const root = tree.root();
       const contents = contentsAfter(list);
       const keys = [probe, ...contents.map((entry) => entry.key)];
@@ -86,8 +118,7 @@ test('every key is proved to have its value or none', () => {
 test('no proof shows both that a key has a value and that it has none', () => {
   fc.assert(
     fc.property(changes, fc.oneof(crowdedKey, namedKey), (list, other) => {
-      const tree = new StateTree();
-      for (const step of list) apply(tree, step);
+      const tree = treeOf(list);
       const root = tree.root();
       const stolen = tree.prove(other);
       for (const { key, valueDigest } of contentsAfter(list)) {
@@ -111,9 +142,7 @@ test('no proof shows both that a key has a value and that it has none', () => {
 });
 
 test('a changed proof does not hold', () => {
-  const tree = new StateTree();
-  for (let at = 0; at < 50; at += 1) tree.set(stateKey('run', `${at}`), sha256(`value ${at}`));
-  tree.set(stateKey('grant', '1'), sha256('grant'));
+  const tree = treeOf([...entries('run', 50), ...entries('grant', 1)]);
   const root = tree.root();
   const key = stateKey('run', '7');
   const valueDigest = sha256('value 7');
@@ -138,16 +167,47 @@ test('a changed proof does not hold', () => {
 });
 
 test('a neighbour that stands elsewhere shows nothing', () => {
-  const tree = new StateTree();
-  tree.set(stateKey('run', 'only'), sha256('value'));
+  const tree = treeOf(entries('run', 1));
   const root = tree.root();
   const absent = stateKey('run', 'absent');
   const proof = tree.prove(absent);
   ok(proof.idPath?.neighbour);
   ok(verifyStateProof({ root, key: absent, valueDigest: undefined, proof }).ok);
-  const present = stateKey('run', 'only');
+  const present = stateKey('run', '0');
   const claimed = verifyStateProof({ root, key: present, valueDigest: undefined, proof });
   equal(claimed.ok ? '' : claimed.error.code, 'merkle.bad_neighbour');
+});
+
+test('a leaf that a forged tree has in the wrong place shows nothing', () => {
+  const [left, right] = [stateKey('run', 'a'), stateKey('run', 'b')].map((key) =>
+    key.slice(32),
+  ) as [Uint8Array, Uint8Array];
+  left[0] = 0;
+  right[0] = 255;
+  const value = sha256('value');
+  const misplaced = stateLeafHash(STATE_LEAF, right, value);
+  const sibling = stateLeafHash(STATE_LEAF, left, value);
+  const classHash = sha256('run');
+  const root = stateLeafHash(STATE_CLASS, classHash, stateNodeHash(misplaced, sibling));
+  const idPath = { siblings: [sibling], neighbour: { key: right, value } };
+  const key = new Uint8Array([...classHash, ...left]);
+  const proof = { classPath: { siblings: [] }, idPath };
+  const claimed = verifyStateProof({ root, key, valueDigest: undefined, proof });
+  equal(claimed.ok ? '' : claimed.error.code, 'merkle.bad_neighbour');
+});
+
+test('leaves, classes and inner nodes are hashed as decision 0003 says', () => {
+  const value = sha256('value');
+  const hashOf = (...parts: (number | Uint8Array)[]): Uint8Array =>
+    sha256(new Uint8Array(parts.flatMap((part) => (typeof part === 'number' ? part : [...part]))));
+  const object = (id: string): Uint8Array => hashOf(2, sha256(id), value);
+  const one = treeOf([{ key: stateKey('run', '1'), valueDigest: value }]);
+  deepEqual(one.root(), hashOf(4, sha256('run'), object('1')));
+  const isLeft = (id: string): boolean => (sha256(id)[0] ?? 0) < 128;
+  const ids = ['0', '1', '2', '3', '4', '5', '6', '7'];
+  const [left = '', right = ''] = [ids.find(isLeft), ids.find((id) => !isLeft(id))];
+  const two = treeOf([left, right].map((id) => ({ key: stateKey('run', id), valueDigest: value })));
+  deepEqual(two.root(), hashOf(4, sha256('run'), hashOf(object(left), object(right))));
 });
 
 test('an empty tree has the empty root and proves every absence', () => {
@@ -156,37 +216,26 @@ test('an empty tree has the empty root and proves every absence', () => {
   const key = stateKey('run', '1');
   const proof = tree.prove(key);
   ok(verifyStateProof({ root: tree.root(), key, valueDigest: undefined, proof }).ok);
-  equal(tree.delete(key), false);
-  tree.set(key, sha256('value'));
-  notDeepEqual(tree.root(), new Uint8Array(32));
-  equal(tree.delete(key), true);
+  tree.apply([{ key, valueDigest: undefined }]);
   deepEqual(tree.root(), new Uint8Array(32));
-});
-
-test('a copy and its original part ways', () => {
-  const tree = new StateTree();
-  for (let at = 0; at < 20; at += 1) tree.set(stateKey('run', `${at}`), sha256(`${at}`));
-  const copy = tree.copy();
-  copy.set(stateKey('run', '3'), sha256('changed'));
-  copy.delete(stateKey('run', '4'));
-  copy.set(stateKey('grant', '1'), sha256('new'));
-  const before = tree.root();
-  notDeepEqual(copy.root(), before);
-  deepEqual(tree.root(), before);
-  copy.set(stateKey('run', '3'), sha256('3'));
-  copy.set(stateKey('run', '4'), sha256('4'));
-  copy.delete(stateKey('grant', '1'));
-  deepEqual(copy.root(), before);
+  tree.apply([{ key, valueDigest: sha256('value') }]);
+  notDeepEqual(tree.root(), new Uint8Array(32));
+  tree.apply([{ key, valueDigest: undefined }]);
+  deepEqual(tree.root(), new Uint8Array(32));
 });
 
 test('class and id are kept apart in a key', () => {
   notDeepEqual(stateKey('ab', 'c'), stateKey('a', 'bc'));
   deepEqual(stateKey('run', '1').slice(0, 32), stateKey('run', '2').slice(0, 32));
   deepEqual(stateKey('run', '1').slice(32), stateKey('grant', '1').slice(32));
+  const tree = new StateTree();
+  for (const _ of ['first', 'again']) deepEqual(tree.keyOf('run', '1'), stateKey('run', '1'));
 });
 
 test('a key or digest of another length is a bug', () => {
   const tree = new StateTree();
-  throws(() => tree.set(new Uint8Array(32), sha256('v')), AssertionFault);
-  throws(() => tree.set(stateKey('run', '1'), new Uint8Array(31)), AssertionFault);
+  const [good] = entries('run', 1) as [StateChange];
+  throws(() => tree.apply([good, { ...good, key: new Uint8Array(32) }]), AssertionFault);
+  throws(() => tree.apply([good, { ...good, valueDigest: new Uint8Array(31) }]), AssertionFault);
+  deepEqual(tree.root(), new Uint8Array(32), 'nothing of a refused batch is applied');
 });

@@ -5,10 +5,11 @@ import {
   type BudgetHead,
   type BudgetView,
   budgetView,
+  type HeadText,
   headName,
   keys,
 } from '@ioi/law';
-import type { Evidence, HeadChange, HeadKey, LogEntry, View } from '@ioi/protocol';
+import type { Evidence, HeadKey, LogEntry, View } from '@ioi/protocol';
 
 const FRESH_HEADS = 16_384;
 
@@ -19,8 +20,8 @@ const FRESH_HEADS = 16_384;
 export class HeadReader implements View {
   readonly #store: SqliteStore;
   readonly evidence: Evidence;
-  /** Far more than the one commit by which the heads file can lag. */
-  readonly #fresh = new BoundedMap<string, unknown>(FRESH_HEADS);
+  /** Canonical texts; far more than the one commit by which the heads file can lag. */
+  readonly #fresh = new BoundedMap<string, string | undefined>(FRESH_HEADS);
   #size = 0;
 
   constructor(folder: string) {
@@ -39,18 +40,22 @@ export class HeadReader implements View {
   }
 
   /** Changes the writer sealed a moment ago: its heads file follows after the answer. */
-  sealed(changes: readonly HeadChange[], size: number): void {
-    for (const change of changes) this.#fresh.set(headName(change.key), change.value);
+  sealed(changes: readonly HeadText[], size: number): void {
+    for (const { headClass, id, value } of changes) {
+      this.#fresh.set(headName({ headClass, id }), value);
+    }
     this.#size = size;
   }
 
   get<T>(key: HeadKey): T | undefined {
     const name = headName(key);
-    return this.#fresh.has(name) ? (this.#fresh.get(name) as T | undefined) : this.#store.get(key);
+    const text = this.#fresh.has(name) ? this.#fresh.get(name) : this.#store.head(key)?.value;
+    return text === undefined ? undefined : (JSON.parse(text) as T);
   }
 
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {
-    return this.#store.headsOf(headClass, prefix, limit) as { id: string; value: T }[];
+    const heads = this.#store.headsOf(headClass, prefix, limit);
+    return heads.map(({ id, value }) => ({ id, value: JSON.parse(value ?? 'null') as T }));
   }
 
   budgets(): BudgetView {

@@ -12,6 +12,7 @@ import {
   activate,
   deciding,
   hashOf,
+  headIn,
   NodeKit,
   notesPolicy,
   PASSPHRASE,
@@ -66,7 +67,7 @@ test('a crash before the very first seal keeps genesis', async () => {
   const first = await kit.guardian();
   const failing = Object.assign(Object.create(first.channel), {
     seal: () => Promise.reject(new Error('killed')),
-    sealed: () => first.channel.sealed(),
+    open: () => first.channel.open(),
     prepare: first.channel.prepare.bind(first.channel),
   });
   const { writer } = await kit.writer(failing);
@@ -92,7 +93,7 @@ test('a tail with an entry of the guardian is voided and the node goes on', asyn
   const second = await kit.guardian();
   const failing = Object.assign(Object.create(second.channel), {
     seal: () => Promise.reject(new Error('killed')),
-    sealed: () => second.channel.sealed(),
+    open: () => second.channel.open(),
     prepare: second.channel.prepare.bind(second.channel),
   });
   const { writer } = await kit.writer(failing);
@@ -199,7 +200,7 @@ test('heads that were tampered with are folded again from the log', async () => 
   heads.exec(`UPDATE heads SET value = '{"policy_id":"x"}' WHERE head_class = 'policy'`);
   heads.close();
   const again = await kit.writer(node.channel);
-  const policy = again.store.get<{ policy_id: string }>({ headClass: 'policy', id: 'active' });
+  const policy = headIn<{ policy_id: string }>(again.store, { headClass: 'policy', id: 'active' });
   assert.equal(policy?.policy_id, 'notes');
   const [last] = again.store.entries(again.store.size() - 1n, again.store.size());
   assert.ok(encodeUtf8(last?.text ?? '').length > 0);

@@ -1,8 +1,9 @@
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
-import type { HeadChange } from '@ioi/protocol';
+import type { HeadText } from '@ioi/law';
 import { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
 import { Writer } from './writer.ts';
+import { NODE_DOMAIN } from './writer-messages.ts';
 
 /** The node's log, open and sealed, and what is read from it. */
 export type OpenNode = {
@@ -25,10 +26,11 @@ export async function openNode(
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
   let onSize = (_size: number, _note: string): void => {};
-  let onChanges = (_changes: readonly HeadChange[], _size: number): void => {};
+  let onChanges = (_changes: readonly HeadText[], _size: number): void => {};
   const writer = new Writer(data, {
     onNotice: (notice) => onNotice(notice),
-    onSealed: ({ changes, note, size, seal }) => {
+    onSealed: ({ domain, changes, note, size, seal }) => {
+      if (domain !== NODE_DOMAIN) return;
       Object.assign(latest, { note, seal });
       onChanges(changes, size);
       onSize(size, note);

@@ -9,10 +9,12 @@ import {
   activate,
   deciding,
   hashOf,
+  headIn,
   NodeKit,
   notesPolicy,
   PASSPHRASE,
   proposed,
+  sealIn,
   started,
 } from '../testing/node-kit.ts';
 
@@ -30,10 +32,10 @@ test('an allowed action is committed before its effect and receipted after', asy
   const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
   assert.ok(decided.ok);
   assert.deepEqual(
-    decided.value.entry.events.map((event) => event['type']),
+    JSON.parse(decided.value.text).events.map((event: { type: string }) => event.type),
     ['receipt.emitted', 'action.committed'],
   );
-  const head = node.store.get<ActionHead>(keys.action(hashOf(request)));
+  const head = headIn<ActionHead>(node.store, keys.action(hashOf(request)));
   assert.equal(head?.state, 'committed');
 });
 
@@ -45,7 +47,7 @@ test('a verdict the guardian does not reproduce is refused', async () => {
   const forged = await node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
   assert.ok(!forged.ok);
   assert.equal(forged.error.code, 'guardian.verdict_not_reproduced');
-  assert.equal(node.store.get(keys.action(hashOf(request))), undefined);
+  assert.equal(headIn(node.store, keys.action(hashOf(request))), undefined);
 });
 
 test('without a policy everything is blocked', async () => {
@@ -54,7 +56,7 @@ test('without a policy everything is blocked', async () => {
   const request = kit.request('fs::write', { path: '/ws/a' });
   const decided = await node.writer.submit(proposed('action.decide', deciding(request, 'BLOCK')));
   assert.ok(decided.ok);
-  assert.match(JSON.stringify(decided.value.entry.events), /policy\.none_active/);
+  assert.match(JSON.stringify(JSON.parse(decided.value.text).events), /policy\.none_active/);
 });
 
 test('an approval is used once, by the request it names', async () => {
@@ -117,7 +119,7 @@ test('an unsealed tail stays in the log, voided: nothing of it has effect', asyn
   const request = kit.request('fs::write', { path: '/ws/a' });
   const failing = Object.assign(Object.create(node.channel), {
     seal: () => Promise.reject(new Error('killed')),
-    sealed: () => node.channel.sealed(),
+    open: () => node.channel.open(),
     prepare: node.channel.prepare.bind(node.channel),
   });
   node.store.close();
@@ -131,7 +133,7 @@ test('an unsealed tail stays in the log, voided: nothing of it has effect', asyn
   const { channel } = await kit.guardian();
   const again = await kit.writer(channel);
   assert.equal(again.opened.recovered, true);
-  assert.equal(again.store.get(keys.action(hashOf(request))), undefined);
+  assert.equal(headIn(again.store, keys.action(hashOf(request))), undefined);
   const last = again.store.entries(again.store.size() - 1n, again.store.size())[0];
   assert.match(last?.text ?? '', /"recovered":true.*"code":"log.unsealed"/);
   const retried = await again.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
@@ -142,7 +144,7 @@ test('a full disk stops the log: nobody is answered, nothing is sealed', async (
   kit = new NodeKit();
   const node = await started(kit);
   await activate(kit, node);
-  const before = node.guardian.status().seal?.size;
+  const before = sealIn(node.guardian)?.size;
   const append = node.store.append.bind(node.store);
   node.store.append = () => {
     throw new Error('database or disk is full');
@@ -152,7 +154,7 @@ test('a full disk stops the log: nobody is answered, nothing is sealed', async (
   await assert.rejects(node.writer.submit(operation), { code: 'log.in_doubt' });
   node.store.append = append;
   await assert.rejects(node.writer.submit(proposed('action.decide', deciding(request, 'ALLOW'))));
-  assert.equal(node.guardian.status().seal?.size, before);
+  assert.equal(sealIn(node.guardian)?.size, before);
   node.store.close();
   const again = await kit.writer(node.channel);
   assert.ok((await again.writer.submit(operation)).ok);

@@ -19,6 +19,7 @@ import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
+import { NODE_DOMAIN } from './writer-messages.ts';
 
 /** Inherited from the supervisor: the guardian's channel. */
 const CHANNEL_FD = 3;
@@ -90,7 +91,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await servers.mount();
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  node.takeNotices((notice) => take(notice, { writer, boundary, latest, log }));
+  const { domain_id: nodeDomain } = node.status;
+  node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
   const reads = startReads({ node, folder: data.folder, prover: undefined, log });
@@ -117,11 +119,13 @@ type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
   readonly latest: Latest;
+  readonly nodeDomain: string;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
-function take(notice: GuardianNotice, { writer, boundary, latest, log }: Taking): void {
+function take(notice: GuardianNotice, taking: Taking): void {
+  const { writer, boundary, latest, nodeDomain, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -130,8 +134,10 @@ function take(notice: GuardianNotice, { writer, boundary, latest, log }: Taking)
     });
   }
   if (notice.kind === 'cosigned') {
-    latest.cosigned = notice.note;
-    writer.saveCheckpoint(sizeOf(notice.note), notice.note);
+    const isNode = notice.domain === nodeDomain;
+    if (isNode) latest.cosigned = notice.note;
+    const domain = isNode ? NODE_DOMAIN : notice.domain;
+    writer.saveCheckpoint(domain, sizeOf(notice.note), notice.note);
   }
 }
 

@@ -1,44 +1,58 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Payloads } from '@ioi/agentgres';
-import type { Submitted } from '@ioi/agentgres/shell';
+import type { Payloads, Refusal } from '@ioi/agentgres';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
-import type { ProposedOperation, VerifiedSeal } from '@ioi/law';
-import type { HeadChange } from '@ioi/protocol';
+import type { HeadText, ProposedOperation, VerifiedSeal } from '@ioi/law';
 
 export type WriterData = { readonly folder: string; readonly channelFd: number };
+
+/** Stands for the node's own log where a domain is named. */
+export const NODE_DOMAIN = '';
 
 export type ToThread =
   | {
       readonly kind: 'submit';
       readonly id: number;
+      readonly domain: string;
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
     }
-  | { readonly kind: 'checkpoint'; readonly size: number; readonly note: string };
+  | { readonly kind: 'open'; readonly domain: string }
+  | {
+      readonly kind: 'checkpoint';
+      readonly domain: string;
+      readonly size: number;
+      readonly note: string;
+    }
+  | { readonly kind: 'close' };
+
+export type OpenedDomain = {
+  readonly domain: string;
+  readonly status: GuardianStatus;
+  readonly recovered: boolean;
+  readonly size: number;
+  readonly note: string;
+  readonly seal: VerifiedSeal;
+};
+
+/** Canonical text of the entry, and the seal it stands under. */
+export type SubmittedText =
+  | { readonly ok: true; readonly value: { readonly text: string; readonly seal: VerifiedSeal } }
+  | { readonly ok: false; readonly error: Refusal };
 
 export type FromThread =
-  | {
-      readonly kind: 'opened';
-      readonly status: GuardianStatus;
-      readonly recovered: boolean;
-      readonly size: number;
-      readonly note: string;
-      readonly seal: VerifiedSeal;
-    }
+  | ({ readonly kind: 'opened' } & OpenedDomain)
+  | { readonly kind: 'not_opened'; readonly domain: string; readonly error: Refusal }
   | {
       readonly kind: 'sealed';
-      readonly changes: readonly HeadChange[];
+      readonly domain: string;
+      readonly changes: readonly HeadText[];
       readonly note: string;
       readonly size: number;
       readonly seal: VerifiedSeal;
     }
-  | {
-      readonly kind: 'submitted';
-      readonly id: number;
-      readonly result: Submitted;
-      readonly seal: VerifiedSeal;
-    }
+  | { readonly kind: 'submitted'; readonly id: number; readonly result: SubmittedText }
   | { readonly kind: 'notice'; readonly notice: GuardianNotice }
+  | { readonly kind: 'closed' }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string };
 
 export function post(port: MessagePort, message: FromThread): void {

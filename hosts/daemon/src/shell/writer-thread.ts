@@ -1,25 +1,96 @@
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { Seal } from '@ioi/agentgres';
-import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
-import { encodeBase64 } from '@ioi/basis';
-import { type NoteKey, noteKeysOf } from '@ioi/crypto';
-import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
+import { LogFault } from '@ioi/agentgres/shell';
+import type { GuardianNotice } from '@ioi/guardian';
 import { GuardianChannel } from '@ioi/guardian/shell';
-import { keys, type NodeHead, nodeModules, type VerifiedSeal, verifySeal } from '@ioi/law';
-import type { Frontier } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
-import type { ToThread, WriterData } from './writer-messages.ts';
-import { post } from './writer-messages.ts';
+import { domainModules, domainNameOf, nodeModules } from '@ioi/law';
+import { DomainLog } from './domain-log.ts';
+import { NODE_DOMAIN, post, type ToThread, type WriterData } from './writer-messages.ts';
 
-function commitsAction(entry: LogEntry): boolean {
-  return entry.events.some((event) => event['type'] === 'action.committed');
-}
+type Submit = Extract<ToThread, { kind: 'submit' }>;
 
 /**
- * The writer's own thread: the log's disk writes and the guardian's answers never hold the
- * daemon's event loop. It alone speaks on the guardian channel.
+ * The writers' own thread: the logs' disk writes and the guardian's answers never hold the
+ * daemon's event loop. It alone speaks on the guardian channel; every domain has its one writer
+ * here.
  */
+class WriterThread {
+  readonly #port: MessagePort;
+  readonly #folder: string;
+  readonly #channel: GuardianChannel;
+  readonly #logs = new Map<string, Promise<DomainLog>>();
+
+  constructor(port: MessagePort, folder: string, channel: GuardianChannel) {
+    this.#port = port;
+    this.#folder = folder;
+    this.#channel = channel;
+  }
+
+  /** Opens a log once; whoever asks again is told again. */
+  async open(domain: string): Promise<void> {
+    const isOpening = !this.#logs.has(domain);
+    const opening = this.#logs.get(domain) ?? this.#openLog(domain);
+    this.#logs.set(domain, opening);
+    try {
+      const log = await opening;
+      if (isOpening) post(this.#port, { kind: 'opened', ...log.opened });
+    } catch (fault) {
+      if (domain === NODE_DOMAIN) throw fault;
+      // One domain that cannot be opened does not stop the others.
+      this.#logs.delete(domain);
+      const error = { code: codeOf(fault), message: messageOf(fault) };
+      post(this.#port, { kind: 'not_opened', domain, error });
+    }
+  }
+
+  take(message: ToThread): void {
+    const taken = this.#take(message);
+    taken.catch((fault: unknown) => stop(this.#port, fault));
+  }
+
+  async #take(message: ToThread): Promise<void> {
+    if (message.kind === 'open') return this.open(message.domain);
+    if (message.kind === 'close') return this.#close();
+    const log = await this.#logs.get(message.domain)?.catch(() => undefined);
+    if (message.kind === 'submit') return this.#submit(message, log);
+    log?.store.saveCheckpoint(BigInt(message.size), message.note);
+  }
+
+  async #submit({ id, domain, operation, payloads }: Submit, log?: DomainLog): Promise<void> {
+    if (!log) {
+      const error = { code: 'domain.not_open', message: `${domain} is not open on this node` };
+      post(this.#port, { kind: 'submitted', id, result: { ok: false, error } });
+      return;
+    }
+    const result = await log.writer.submit(operation, payloads);
+    const { seal } = log;
+    const sealed = result.ok ? { ok: true as const, value: { ...result.value, seal } } : result;
+    post(this.#port, { kind: 'submitted', id, result: sealed });
+  }
+
+  async #close(): Promise<void> {
+    for (const opening of this.#logs.values()) {
+      const log = await opening.catch(() => undefined);
+      await log?.writer.close();
+    }
+    post(this.#port, { kind: 'closed' });
+  }
+
+  #openLog(domain: string): Promise<DomainLog> {
+    const isNode = domain === NODE_DOMAIN;
+    return DomainLog.open({
+      domain,
+      folder: isNode ? this.#folder : join(this.#folder, 'domains', domainNameOf(domain)),
+      channel: this.#channel.domain(domain),
+      modules: isNode ? nodeModules() : domainModules(),
+      onSealed: ({ changes, seal: { note, size } }, seal) => {
+        post(this.#port, { kind: 'sealed', domain, changes, note, size: Number(size), seal });
+      },
+    });
+  }
+}
+
 async function start(port: MessagePort, { folder, channelFd }: WriterData): Promise<void> {
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
@@ -28,79 +99,24 @@ async function start(port: MessagePort, { folder, channelFd }: WriterData): Prom
     onNotice: (notice) => onNotice(notice),
     onGone: (fault) => stop(port, fault),
   });
-  const store = new SqliteStore(folder);
-  const modules = nodeModules();
-  const status = await channel.status();
-  const checked = { seal: undefined as VerifiedSeal | undefined };
-  let noteKeys: readonly NoteKey[] | undefined;
-  const checkSeal = (seal: Seal, frontier: Frontier, entries: readonly LogEntry[]): void => {
-    // Effects start only from a seal whose signature was verified; where nothing starts, the
-    // root alone says that both sides hold the same log.
-    if (checked.seal && !entries.some(commitsAction)) {
-      if (seal.root !== encodeBase64(frontier.root())) {
-        throw new LogFault('log.seal_differs', 'the guardian sealed another log');
-      }
-      return;
-    }
-    noteKeys ??= sealKeys(store, status);
-    const sealed = verifySeal(seal.note, status.origin, noteKeys, frontier);
-    if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
-    checked.seal = sealed.value;
-  };
-  const onSealed = ({ changes, seal }: SealedCommit): void => {
-    if (!checked.seal) return;
-    const size = Number(seal.size);
-    post(port, { kind: 'sealed', changes, note: seal.note, size, seal: checked.seal });
-  };
-  const options = { store, attestor: channel, modules, checkSeal, onSealed };
-  const { writer, opened } = await LogWriter.open(options);
-  // Genesis in an empty log, a resynchronised clock in any other: sealed before anyone connects.
-  await writer.touch();
-  const { seal } = checked;
-  if (!seal) throw new LogFault('log.in_doubt', 'the guardian sealed nothing');
-  const { note = '', size = '0' } = (await channel.status()).seal ?? {};
-  post(port, {
-    kind: 'opened',
-    status,
-    recovered: opened.recovered,
-    size: Number(size),
-    note,
-    seal,
-  });
+  const thread = new WriterThread(port, folder, channel);
+  await thread.open(NODE_DOMAIN);
   onNotice = (notice) => post(port, { kind: 'notice', notice });
   for (const notice of held) onNotice(notice);
-  port.on('message', (message: ToThread) => {
-    if (message.kind === 'checkpoint') {
-      store.saveCheckpoint(BigInt(message.size), message.note);
-      return;
-    }
-    const { id } = message;
-    writer.submit(message.operation, message.payloads).then(
-      (result) => post(port, { kind: 'submitted', id, result, seal: checked.seal! }),
-      (fault) => stop(port, fault),
-    );
-  });
-}
-
-/** The guardian's Ed25519 key; from genesis once there is one, before that nothing is checked. */
-function sealKeys(store: SqliteStore, { origin }: GuardianStatus): NoteKey[] {
-  const node = store.get<NodeHead>(keys.node) ?? genesisKey(store);
-  const pair = node && noteKeysOf(node.guardian_key, origin);
-  if (!pair?.ok) throw new LogFault('log.damaged', 'the log has no genesis');
-  return [pair.value.ed25519];
-}
-
-/** The heads follow the seal, so the very first seal is checked against the entry itself. */
-function genesisKey(store: SqliteStore): Pick<NodeHead, 'guardian_key'> | undefined {
-  const first = store.entries(0n, 1n)[0];
-  return first && (JSON.parse(first.text).payload as NodeHead);
+  port.on('message', (message: ToThread) => thread.take(message));
 }
 
 /** No seal, no effect: the process ends and reopens against the guardian. */
 function stop(port: MessagePort, fault: unknown): void {
-  const message = fault instanceof Error ? fault.message : String(fault);
-  const code = fault instanceof LogFault ? fault.code : 'log.in_doubt';
-  post(port, { kind: 'fault', code, message });
+  post(port, { kind: 'fault', code: codeOf(fault), message: messageOf(fault) });
+}
+
+function codeOf(fault: unknown): string {
+  return fault instanceof LogFault ? fault.code : 'log.in_doubt';
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
 
 if (!parentPort) throw new Error('the writer runs as a thread');

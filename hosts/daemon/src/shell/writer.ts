@@ -2,11 +2,21 @@ import { Worker } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
 import { newOperationId } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
-import { BOUNDARY, type VerifiedSeal } from '@ioi/law';
+import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
-import type { FromThread, ToThread, WriterData } from './writer-messages.ts';
+import {
+  type FromThread,
+  NODE_DOMAIN,
+  type OpenedDomain,
+  type ToThread,
+  type WriterData,
+} from './writer-messages.ts';
 
 export type Sealed = { readonly entry: LogEntry; readonly seal: VerifiedSeal };
+
+export type SubmitResult =
+  | { readonly ok: true; readonly value: Sealed }
+  | { readonly ok: false; readonly error: Refusal };
 
 export type WriterEvents = {
   readonly onSealed: (sealed: Extract<FromThread, { kind: 'sealed' }>) => void;
@@ -15,64 +25,76 @@ export type WriterEvents = {
   readonly onFault: (code: string, message: string) => void;
 };
 
-type Waiting = (result: { ok: true; value: Sealed } | { ok: false; error: Refusal }) => void;
+type Opening = (result: { ok: true; value: OpenedDomain } | { ok: false; error: Refusal }) => void;
+
+/** How long the thread may take to write its snapshots before it is ended. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** The daemon's handle on the writer thread. */
 export class Writer {
-  readonly opened: Promise<Extract<FromThread, { kind: 'opened' }>>;
+  /** The node's own log. */
+  readonly opened: Promise<OpenedDomain>;
   readonly #thread: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #events: WriterEvents;
+  readonly #waiting = new Map<number, (result: SubmitResult) => void>();
+  readonly #opening = new Map<string, Opening>();
+  #onClosed = (): void => {};
   #last = 0;
 
   constructor(data: WriterData, events: WriterEvents) {
+    this.#events = events;
     this.#thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: data });
-    const { promise, resolve } = Promise.withResolvers<Awaited<Writer['opened']>>();
+    const { promise, resolve } = Promise.withResolvers<OpenedDomain>();
     this.opened = promise;
+    this.#opening.set(NODE_DOMAIN, (result) => result.ok && resolve(result.value));
     this.#thread.on('error', (fault) => {
       events.onFault('log.in_doubt', fault instanceof Error ? fault.message : String(fault));
     });
-    this.#thread.on('message', (message: FromThread) => {
-      if (message.kind === 'opened') resolve(message);
-      else if (message.kind === 'fault') events.onFault(message.code, message.message);
-      else if (message.kind === 'notice') events.onNotice(message.notice);
-      else if (message.kind === 'sealed') events.onSealed(message);
-      else this.#settle(message);
+    this.#thread.on('message', (message: FromThread) => this.#receive(message));
+  }
+
+  /** Opens the log of a domain that the node's own log says is open. */
+  open(domain: string): Promise<Parameters<Opening>[0]> {
+    return new Promise((resolve) => {
+      this.#opening.set(domain, resolve);
+      this.#post({ kind: 'open', domain });
     });
   }
 
-  /** Answers once sealed or refused; never answers when the log stopped. */
-  submit(
-    operation: string,
-    payload: object,
-    payloads: Payloads = {},
-  ): Promise<Parameters<Waiting>[0]> {
-    return this.submitOperation(
-      {
-        operation_id: newOperationId(),
-        operation: `${BOUNDARY}/${operation}`,
-        authenticated_by: { kind: 'channel' },
-        payload: payload as Record<string, unknown>,
-      },
-      payloads,
-    );
+  /** An operation of the boundary; answers once sealed or refused, never when the log stopped. */
+  submit(operation: string, payload: object, payloads: Payloads = {}): Promise<SubmitResult> {
+    const proposed: ProposedOperation = {
+      operation_id: newOperationId(),
+      operation: `${BOUNDARY}/${operation}`,
+      authenticated_by: { kind: 'channel' },
+      payload: payload as Record<string, unknown>,
+    };
+    return this.submitOperation(proposed, payloads);
   }
 
   submitOperation(
-    operation: Extract<ToThread, { kind: 'submit' }>['operation'],
+    operation: ProposedOperation,
     payloads: Payloads,
-  ): Promise<Parameters<Waiting>[0]> {
+    domain = NODE_DOMAIN,
+  ): Promise<SubmitResult> {
     return new Promise((settle) => {
       this.#last += 1;
       this.#waiting.set(this.#last, settle);
-      this.#post({ kind: 'submit', id: this.#last, operation, payloads });
+      this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads });
     });
   }
 
-  saveCheckpoint(size: number, note: string): void {
-    this.#post({ kind: 'checkpoint', size, note });
+  saveCheckpoint(domain: string, size: number, note: string): void {
+    this.#post({ kind: 'checkpoint', domain, size, note });
   }
 
   async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref();
+    });
+    this.#post({ kind: 'close' });
+    await closed;
     await this.#thread.terminate();
   }
 
@@ -80,9 +102,29 @@ export class Writer {
     this.#thread.postMessage(message);
   }
 
-  #settle({ id, result, seal }: Extract<FromThread, { kind: 'submitted' }>): void {
+  #receive(message: FromThread): void {
+    const { onFault, onNotice, onSealed } = this.#events;
+    if (message.kind === 'opened') this.#opened(message.domain, { ok: true, value: message });
+    else if (message.kind === 'not_opened') {
+      this.#opened(message.domain, { ok: false, error: message.error });
+    } else if (message.kind === 'fault') onFault(message.code, message.message);
+    else if (message.kind === 'notice') onNotice(message.notice);
+    else if (message.kind === 'sealed') onSealed(message);
+    else if (message.kind === 'closed') this.#onClosed();
+    else this.#settle(message);
+  }
+
+  #opened(domain: string, result: Parameters<Opening>[0]): void {
+    this.#opening.get(domain)?.(result);
+    this.#opening.delete(domain);
+  }
+
+  #settle({ id, result }: Extract<FromThread, { kind: 'submitted' }>): void {
     const settle = this.#waiting.get(id);
     this.#waiting.delete(id);
-    settle?.(result.ok ? { ok: true, value: { entry: result.value.entry, seal } } : result);
+    if (result.ok) {
+      const { text, seal } = result.value;
+      settle?.({ ok: true, value: { entry: JSON.parse(text) as LogEntry, seal } });
+    } else settle?.(result);
   }
 }

@@ -10,6 +10,7 @@ import type { ClockReading, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
   createSealKey,
+  type DomainChannel,
   Guardian,
   GuardianChannel,
   GuardianStore,
@@ -18,6 +19,7 @@ import {
 } from '@ioi/guardian/shell';
 import {
   canonicalize,
+  domainModules,
   nodeIdOf,
   nodeModules,
   originOf,
@@ -29,11 +31,20 @@ import type {
   ActionRules,
   DecideAction,
   Genesis,
+  HeadKey,
   RuntimeToolContract,
 } from '@ioi/protocol';
 
 export const PASSPHRASE = 'correct horse battery staple';
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
+
+export type Attesting = {
+  readonly guardian: Guardian;
+  readonly approver: Approver;
+  readonly all: GuardianChannel;
+  /** The node's own log. */
+  readonly channel: DomainChannel;
+};
 
 /** A guardian and a log writer in one process, over real files: the boundary without the doors. */
 export class NodeKit {
@@ -43,7 +54,7 @@ export class NodeKit {
   readonly clock = { monotonic: 1_000n, wall: 1_800_000_000_000n };
   readonly notices: GuardianNotice[] = [];
   #keyFile = '';
-  #guardianStore: GuardianStore | undefined;
+  #guardian: Guardian | undefined;
   #nonce = 0n;
 
   readonly genesis: Genesis = {
@@ -67,28 +78,32 @@ export class NodeKit {
   }
 
   /** A guardian over the folder, as after a start. */
-  async guardian(): Promise<{ guardian: Guardian; approver: Approver; channel: GuardianChannel }> {
+  async guardian(): Promise<Attesting> {
     this.#keyFile ||= await sealKeyFile(this.owner, PASSPHRASE, CHEAP);
     writeFileSync(join(this.folder, 'guardian', 'owner.key'), this.#keyFile);
     const store = new GuardianStore(join(this.folder, 'guardian', 'guardian.db'));
-    this.#guardianStore = store;
-    const sealKeys = new SealKeys(this.seal, this.genesis.origin);
+
+    const sealKeys = new SealKeys(this.seal);
     const modules = nodeModules();
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
-    const guardian = new Guardian({ store, sealKeys, genesis: this.genesis, modules, readClock });
+    const storePath = (name: string): string => join(this.#made('guardian'), `${name}.db`);
+    const domains = { modules: domainModules(), storePath };
+    const { genesis } = this;
+    const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
+    this.#guardian = guardian;
     const notify = serveChannel(theirs, guardian);
     const now = (): number => Number(this.clock.monotonic);
     const ownerKeyFile = this.#keyFile;
     const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
-    const channel = new GuardianChannel(ours, {
+    const all = new GuardianChannel(ours, {
       onNotice: (notice) => void this.notices.push(notice),
       onGone: () => {},
     });
-    return { guardian, approver, channel };
+    return { guardian, approver, all, channel: all.domain() };
   }
 
-  async writer(channel: GuardianChannel) {
+  async writer(channel: DomainChannel) {
     const store = new SqliteStore(this.#made('data'));
     const pair = noteKeysOf(this.seal.publicKey, this.genesis.origin);
     if (!pair.ok) throw new Error(pair.error.message);
@@ -117,7 +132,7 @@ export class NodeKit {
   }
 
   closeGuardian(): void {
-    this.#guardianStore?.close();
+    this.#guardian?.close();
   }
 
   remove(): void {
@@ -222,4 +237,16 @@ export async function activate(kit: NodeKit, node: Started, rules = notesPolicy)
   const submitted = await node.writer.submit(notice.operation, notice.payloads);
   const told = await done;
   if (!submitted.ok || !told.ok) throw new Error('the policy was not activated');
+}
+
+/** A head as a store has it. */
+export function headIn<T>(store: SqliteStore, key: HeadKey): T | undefined {
+  const text = store.head(key)?.value;
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+/** The last seal of a node's own log. */
+export function sealIn(guardian: Guardian) {
+  const status = guardian.status();
+  return status.ok ? status.value.seal : undefined;
 }

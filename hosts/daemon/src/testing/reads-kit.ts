@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogStore, StateProver } from '@ioi/agentgres';
-import type { Submitted } from '@ioi/agentgres/shell';
-import { encodeBase64, encodeUtf8 } from '@ioi/basis';
+import type { StateProver } from '@ioi/agentgres';
+import type { SqliteStore, Submitted } from '@ioi/agentgres/shell';
+import { encodeBase64 } from '@ioi/basis';
 import { nodeDomainOf } from '@ioi/law';
-import { inclusionProof, leafHash } from '@ioi/merkle';
+import { inclusionProof, leafHash, nodesFromLeaves } from '@ioi/merkle';
 import { Projections } from '../shell/reads/projections.ts';
 import { Subscribers } from '../shell/reads/subscribers.ts';
-import type { NodeKit, Started } from './node-kit.ts';
+import { headIn, type NodeKit, type Started } from './node-kit.ts';
 
 /** A projection thread beside the kit's writer, told of every seal as the daemon tells it. */
 export class ReadsKit {
@@ -57,17 +57,18 @@ export class ReadsKit {
 }
 
 /** Proves the newest commit only, as a writer does whose tree has moved on. */
-export function newestCommitProver(store: LogStore): StateProver {
+export function newestCommitProver(store: SqliteStore): StateProver {
   return {
     prove: async (seq, heads) => {
       const size = Number(store.size());
       if (seq !== size - 1) return undefined;
       const texts = store.entries(0n, BigInt(size)).map(({ text }) => text);
-      const leaves = texts.map((text) => leafHash(encodeUtf8(text)));
-      const path = inclusionProof((index) => leaves[index] as Uint8Array, seq, size);
+      const leaves = texts.map((text) => leafHash(text));
+      const nodes = nodesFromLeaves((index) => leaves[index] as Uint8Array);
+      const path = inclusionProof(nodes, seq, size);
       const commit = { seq: String(seq), text: texts[seq] ?? '', path: path.map(encodeBase64) };
       const objects = heads.map((key) => {
-        return { head_class: key.headClass, id: key.id, value: store.get(key), path: [] };
+        return { head_class: key.headClass, id: key.id, value: headIn(store, key), path: [] };
       });
       return { commit, objects };
     },

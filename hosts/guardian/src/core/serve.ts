@@ -1,4 +1,4 @@
-import { type Modules, nodeIdOf, originOf } from '@ioi/law';
+import { type Modules, manifestOf, nodeIdOf, originOf } from '@ioi/law';
 import type { Genesis, HybridPublicKey } from '@ioi/protocol';
 
 /** What `init` decided once and the guardian keeps beside its keys. */
@@ -18,10 +18,6 @@ export function genesisOf(
     guardian_key: keys.guardian,
     origin: originOf(node_id),
     epoch: config.epoch,
-    modules: [...modules.values()].map(({ name, version, moduleHash }) => ({
-      name,
-      version,
-      module_hash: moduleHash,
-    })),
+    modules: manifestOf(modules),
   };
 }

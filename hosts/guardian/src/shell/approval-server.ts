@@ -13,7 +13,7 @@ type Handler = (body: Record<string, unknown>) => Answer | Promise<Answer>;
  */
 export function approvalServer(guardian: Guardian, approver: Approver): Server {
   const routes: Record<string, Handler> = {
-    'GET /status': () => good({ ...guardian.status(), policy: guardian.activePolicy() ?? null }),
+    'GET /status': () => good({ ...statusOf(guardian), policy: guardian.activePolicy() ?? null }),
     'GET /pending': () => good({ pending: approver.pending() }),
     'POST /approve': async ({ request_hash, passphrase }) => {
       const token = await approver.approve(String(request_hash), String(passphrase));
@@ -91,4 +91,9 @@ function refused({ code, message }: Refusal): Answer {
 function notFound(): Answer {
   const body = { type: 'about:blank', title: 'no such route', status: 404, code: 'route.unknown' };
   return { status: 404, body };
+}
+
+function statusOf(guardian: Guardian): object {
+  const status = guardian.status();
+  return status.ok ? status.value : {};
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import {
   SealKeys,
   serveChannel,
 } from '@ioi/guardian/shell';
-import { nodeModules } from '@ioi/law';
+import { domainModules, nodeModules } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
 import { type GuardianConfig, genesisOf } from '../core/index.ts';
 import { approvalServer } from './approval-server.ts';
@@ -34,13 +34,17 @@ export function startGuardian(folder: string): void {
   const sealKey = readSealKey(join(folder, 'seal.key'));
   const modules = nodeModules();
   const genesis = genesisOf(config, { owner, guardian: sealKey.publicKey }, modules);
-  const sealKeys = new SealKeys(sealKey, genesis.origin);
+  const sealKeys = new SealKeys(sealKey);
   const store = new GuardianStore(join(folder, 'guardian.db'));
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   const approvals = new Socket({ fd: APPROVALS_FD, readable: true, writable: true });
   let send: (notice: GuardianNotice) => void = () => {};
   const notify = (notice: GuardianNotice): void => send(notice);
-  const guardian = new Guardian({ store, sealKeys, genesis, modules, readClock });
+  const domainFolder = join(folder, 'domains');
+  mkdirSync(domainFolder, { recursive: true, mode: 0o700 });
+  const storePath = (name: string): string => join(domainFolder, `${name}.db`);
+  const domains = { modules: domainModules(), storePath };
+  const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
   const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
   send = serveChannel(channel, guardian);
@@ -48,8 +52,8 @@ export function startGuardian(folder: string): void {
   startCosigning(guardian, sealKeys, notify);
   const server = approvalServer(guardian, approver);
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
-  endWith(channel, store);
-  endWith(approvals, store);
+  endWith(channel, guardian);
+  endWith(approvals, guardian);
 }
 
 function readClock(): { monotonic: bigint; wall: bigint } {
@@ -57,10 +61,10 @@ function readClock(): { monotonic: bigint; wall: bigint } {
 }
 
 /** Without its daemon or its supervisor a guardian has nothing to attest. */
-function endWith(stream: Duplex, store: GuardianStore): void {
+function endWith(stream: Duplex, guardian: Guardian): void {
   stream.on('error', () => {});
   stream.on('close', () => {
-    store.close();
+    guardian.close();
     process.exit(0);
   });
 }
@@ -70,13 +74,13 @@ function startCosigning(
   sealKeys: SealKeys,
   notify: (notice: GuardianNotice) => void,
 ): void {
-  let latest = '';
+  const cosigned = new Map<string, string>();
   const cosign = async (): Promise<void> => {
-    const uncosigned = guardian.uncosigned();
-    if (uncosigned && uncosigned.note !== latest) {
-      latest = uncosigned.note;
-      const note = await sealKeys.cosign(uncosigned.note, uncosigned.frontier);
-      notify({ kind: 'cosigned', note });
+    for (const { domainId, origin, note, frontier } of guardian.uncosigned()) {
+      if (cosigned.get(domainId) === note) continue;
+      cosigned.set(domainId, note);
+      const both = await sealKeys.cosign(note, frontier, origin);
+      notify({ kind: 'cosigned', domain: domainId, note: both });
     }
     setTimeout(() => void cosign(), COSIGN_DELAY_MS);
   };

@@ -3,6 +3,7 @@ import { canonicalJson, type Digest } from '@ioi/canon';
 import type {
   Evidence,
   HeadChange,
+  HeadKey,
   LogEntry,
   Module,
   NamedOperation,
@@ -11,17 +12,17 @@ import type {
   View,
 } from '@ioi/protocol';
 import type { Authenticate } from './authenticate.ts';
-import { composeEntry, type ProposedOperation, type SealedBytes } from './entry.ts';
-import { declaredView, HeadOverlay } from './heads.ts';
+import { composeEntry, type ProposedOperation, type SealedText } from './entry.ts';
+import { declaredView, HeadOverlay, type Heads, headName } from './heads.ts';
 
 /** Modules by name; the events of one module are opaque to the others. */
 export type Modules = ReadonlyMap<string, Module<object>>;
 
-export type Admitted = SealedBytes & { readonly changes: readonly HeadChange[] };
+export type Admitted = SealedText & { readonly changes: readonly HeadChange[] };
 
 export type AdmitContext = {
   readonly modules: Modules;
-  readonly view: View;
+  readonly view: Heads;
   readonly evidence: Evidence;
   readonly authenticate: Authenticate;
   readonly at: Omit<Stamp, 'moduleHash'>;
@@ -53,6 +54,8 @@ export function admit(
     const message = `${proposed.operation} is not for a ${author.value.kind} to speak`;
     return err({ code: 'operation.not_authentic', message });
   }
+  const stale = staleAgainst(proposed, context.view);
+  if (stale !== undefined) return err({ code: 'precondition.failed', message: stale });
   const at: Stamp = { ...context.at, moduleHash: module.moduleHash };
   const view = declaredView(context.view, operation.reads(payload, context.view));
   const { evidence } = context;
@@ -67,11 +70,39 @@ export function admit(
 export function foldEntry(
   entry: LogEntry,
   modules: Modules,
-  view: View,
+  view: Heads,
 ): Result<readonly HeadChange[], Rejection> {
   const found = findOperation(modules, entry.operation);
   if (!found.ok) return found;
   return ok(foldEvents(found.value.module, entry.events, view, stampOf(entry)));
+}
+
+/** Heads that the events of these entries change or are folded with. */
+export function touchedBy(entries: readonly LogEntry[], modules: Modules): HeadKey[] {
+  const touched = new Map<string, HeadKey>();
+  for (const entry of entries) {
+    const found = findOperation(modules, entry.operation);
+    if (!found.ok) continue;
+    for (const event of entry.events) {
+      for (const key of found.value.module.touches(event)) touched.set(headName(key), key);
+    }
+  }
+  return [...touched.values()];
+}
+
+/** Last change of every head that these entries change, given the heads they touch. */
+export function foldEntries(
+  entries: readonly LogEntry[],
+  modules: Modules,
+  below: Heads,
+): Result<HeadChange[], Rejection> {
+  const view = new HeadOverlay(below);
+  for (const entry of entries) {
+    const folded = foldEntry(entry, modules, view);
+    if (!folded.ok) return folded;
+    view.apply(folded.value);
+  }
+  return ok(view.changes());
 }
 
 /** Digests of the payloads these operations need to be decided; see `Operation.needs`. */
@@ -103,14 +134,26 @@ export function stampOf(entry: LogEntry): Stamp {
 function foldEvents(
   module: Module<object>,
   events: readonly object[],
-  view: View,
+  view: Heads,
   at: Stamp,
 ): readonly HeadChange[] {
   const overlay = new HeadOverlay(view);
   for (const event of events) {
-    overlay.apply(module.evolve(declaredView(overlay, module.touches(event)), event, at));
+    const changes = module.evolve(declaredView(overlay, module.touches(event)), event, at);
+    overlay.apply(changes.map((change) => ({ ...change, seq: at.seq })));
   }
   return overlay.changes();
+}
+
+/** What the proposer counted on no longer being so; see LogEntry.preconditions. */
+function staleAgainst({ preconditions = [] }: ProposedOperation, view: Heads): string | undefined {
+  for (const { head_class, id, since } of preconditions) {
+    const changed = view.changedAt(head_class, id);
+    if (changed === undefined || changed <= BigInt(since)) continue;
+    const what = id === undefined ? `class ${head_class}` : `${head_class}/${id}`;
+    return `entry ${changed} changed ${what}, after ${since}`;
+  }
+  return undefined;
 }
 
 type Found = { module: Module<object>; operation: NamedOperation<object> };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { encodeHex } from '@ioi/basis';
 import { keyId, verifierRegistry } from '@ioi/crypto';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
-import { inclusionProof, leafHash, rootOf } from '@ioi/merkle';
+import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
 import {
   authenticator,
   batchMessage,
@@ -51,7 +51,8 @@ function batched(operations: readonly ProposedOperation[]): ProposedOperation[] 
   assert.ok(covered.ok);
   const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', covered.value);
   return operations.map((operation, index) => {
-    const hashes = inclusionProof((at) => leaves[at] as Uint8Array, index, size);
+    const nodes = nodesFromLeaves((at) => leaves[at] as Uint8Array);
+    const hashes = inclusionProof(nodes, index, size);
     const path = hashes.map((hash) => `sha256:${encodeHex(hash)}`);
     const by = { kind: 'batch' as const, root, size, index, path, signature };
     return { ...operation, authenticated_by: by };

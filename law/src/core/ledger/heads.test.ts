@@ -36,6 +36,40 @@ test('an overlay gives the last change of every key once', () => {
   assert.deepEqual(overlay.changes(), [change('a', undefined), change('b', 2)]);
 });
 
+test('every layering of the same changes tells the same times', () => {
+  const steps = fc.array(
+    fc.record({
+      id: fc.constantFrom('a', 'b', 'c'),
+      headClass: fc.constantFrom('action', 'open'),
+      present: fc.boolean(),
+      cut: fc.boolean(),
+    }),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(steps, (all) => {
+      const [flat, base] = [new HeadMap(), new HeadMap()];
+      let top = new HeadOverlay(base);
+      all.forEach(({ id, headClass, present, cut }, at) => {
+        const value = present ? at : undefined;
+        const one = [{ key: key(id, headClass), value, seq: BigInt(at) }];
+        flat.apply(one);
+        top.apply(one);
+        if (!cut) return;
+        const next = new HeadOverlay(top);
+        base.apply(top.changes());
+        next.rebase(base);
+        top = next;
+      });
+      for (const headClass of ['action', 'open', 'token']) {
+        for (const id of ['a', 'b', 'c', undefined]) {
+          assert.equal(top.changedAt(headClass, id), flat.changedAt(headClass, id));
+        }
+      }
+    }),
+  );
+});
+
 test('a read that was not declared is a bug, not an answer', () => {
   const view = declaredView(emptyView, [key('a')]);
   assert.equal(view.get(key('a')), undefined);

@@ -2,10 +2,11 @@ export {
   type AdmitContext,
   type Admitted,
   admit,
-  foldEntry,
+  foldEntries,
   type Modules,
   neededPayloads,
   stampOf,
+  touchedBy,
 } from './admit.ts';
 export {
   type Authenticate,
@@ -23,11 +24,22 @@ export {
   commitSummaryOf,
   composeEntry,
   DOMAIN_MODULE_HASH,
+  operationIdOf,
   type ProposedOperation,
   parseEntry,
-  type SealedBytes,
-  sameBytes,
+  type SealedText,
 } from './entry.ts';
-export { HeadCache, HeadMap, HeadOverlay, headName } from './heads.ts';
+export {
+  emptyView,
+  HeadCache,
+  HeadMap,
+  HeadOverlay,
+  type Heads,
+  type HeadText,
+  headChangeOf,
+  headName,
+  headTextOf,
+  timeless,
+} from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
-export { applyToTree, rootDigest } from './state.ts';
+export { applyTexts, applyToTree, rootDigest } from './state.ts';

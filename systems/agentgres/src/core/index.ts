@@ -1,21 +1,19 @@
-export {
-  buildCommit,
-  type Commit,
-  type CommitInput,
-  closeCommit,
-} from './admit.ts';
+export { type Closing, closeCommit } from './commit.ts';
 export type {
   Append,
   Attestor,
   CommitStamp,
+  Later,
   LogStore,
   Payloads,
   Prepared,
   Recovered,
+  Reference,
   Refusal,
   Seal,
   Sealed,
   StoredEntry,
+  TreeSnapshot,
 } from './ports.ts';
 export * from './projection/index.ts';
 export { type LeaseContext, leaseMessage, mayRead, verifySessionLease } from './session-lease.ts';

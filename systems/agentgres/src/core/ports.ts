@@ -1,6 +1,6 @@
-import type { ProposedOperation } from '@ioi/law';
+import type { HeadText, ProposedOperation } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
-import type { HeadChange, HeadKey, View } from '@ioi/protocol';
+import type { HeadKey } from '@ioi/protocol';
 
 /** Bytes by digest that operations refer to. */
 export type Payloads = Readonly<Record<string, string>>;
@@ -18,6 +18,8 @@ export type Prepared = {
   readonly batch: number;
   /** Canonical texts of the entries, in log order. */
   readonly entries: readonly string[];
+  /** Every head the batch changes, once. */
+  readonly changes: readonly HeadText[];
   /** One per proposed operation: its index in `entries`, or why it was refused. */
   readonly results: readonly ({ readonly index: number } | Refusal)[];
   readonly next: CommitStamp;
@@ -31,7 +33,8 @@ export type Seal = { readonly size: string; readonly root: string; readonly note
 
 /** Whoever attests the log: prepares before it is durable, seals after (design section 4). */
 export type Attestor = {
-  sealed(): Promise<Seal | undefined>;
+  /** The last seal; what was prepared before and not sealed is dropped. */
+  open(): Promise<Seal | undefined>;
   prepare(operations: readonly ProposedOperation[], payloads: Payloads): Promise<Prepared>;
   recover(entries: readonly string[]): Promise<Recovered>;
   seal(batch: number, commit: string): Promise<Seal>;
@@ -49,31 +52,55 @@ export type Append = {
   readonly payloads: Payloads;
 };
 
+export type Reference = { readonly reference: string; readonly seq: number };
+
 /** What a sealed commit leaves to be read: heads, watermark, references to entries. */
 export type Sealed = {
-  readonly changes: readonly HeadChange[];
+  readonly changes: readonly HeadText[];
   readonly watermark: FrontierState;
-  readonly references: readonly { readonly reference: string; readonly seq: string }[];
+  readonly references: readonly Reference[];
 };
 
+/** The state tree as it was at a log size. */
+export type TreeSnapshot = { readonly size: number; readonly bytes: Uint8Array };
+
+/** An embedded store answers at once, one across a network later. */
+export type Later<T> = T | Promise<T>;
+
 /** The store contract; `src/testing` holds the suite every implementation must pass. */
-export type LogStore = View & {
+export type LogStore = {
+  /**
+   * Makes the caller the one writer: whoever claimed before can append no more. Called once,
+   * before anything is read to be built upon.
+   */
+  claim(): Later<void>;
   /** Entries in the log, sealed or not. */
-  size(): bigint;
-  /** Durable when it returns; a throw leaves the write in doubt. */
-  append(write: Append): void;
+  size(): Later<bigint>;
+  /**
+   * Durable when it returns; a throw leaves the write in doubt. Refuses with a `log.fenced`
+   * fault when another writer claimed the log, or when it does not end where the write begins.
+   */
+  append(write: Append): Later<void>;
   /** The log up to which the heads were folded: they follow the seal, never run ahead of it. */
-  watermark(): FrontierState;
-  applySealed(sealed: Sealed): void;
+  watermark(): Later<FrontierState>;
+  /** All or nothing, in order; may be lost in a crash, since heads can be folded again. */
+  applySealed(sealed: Sealed): Later<void>;
   /** Entries by a reference or the beginning of one, newest first; at most `limit`. */
-  seqsOf(prefix: string, limit: number): bigint[];
+  seqsOf(prefix: string, limit: number): Later<bigint[]>;
+  /** Those of these references that some entry carries. */
+  known(references: readonly string[]): Later<ReadonlySet<string>>;
   /** Forgets every head, to fold them again from the log. */
-  resetHeads(): void;
-  heads(): Iterable<{ readonly key: HeadKey; readonly value: unknown }>;
-  entries(from: bigint, to: bigint): StoredEntry[];
-  leaves(from: bigint, to: bigint): Uint8Array[];
-  payload(digest: string): string | undefined;
-  saveCheckpoint(size: bigint, note: string): void;
-  checkpoint(size: bigint): string | undefined;
-  close(): void;
+  resetHeads(): Later<void>;
+  /** Those of these heads that are there. */
+  headsAt(keys: readonly HeadKey[]): Later<HeadText[]>;
+  /** The next heads after a key, in any order that stays the same; at most `limit`. */
+  headsAfter(key: HeadKey | undefined, limit: number): Later<HeadText[]>;
+  snapshot(): Later<TreeSnapshot | undefined>;
+  saveSnapshot(snapshot: TreeSnapshot): Later<void>;
+  entries(from: bigint, to: bigint): Later<StoredEntry[]>;
+  leaves(from: bigint, to: bigint): Later<Uint8Array[]>;
+  payload(digest: string): Later<string | undefined>;
+  saveCheckpoint(size: bigint, note: string): Later<void>;
+  checkpoint(size: bigint): Later<string | undefined>;
+  close(): Later<void>;
 };

@@ -4,6 +4,7 @@ export type LogFaultCode =
   | 'log.differs_from_seal'
   | 'log.damaged'
   | 'log.in_doubt'
+  | 'log.fenced'
   | 'log.seal_differs';
 
 /** The log cannot go on: the process must stop, and say why. */

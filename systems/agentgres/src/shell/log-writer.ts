@@ -1,20 +1,28 @@
-import { HeadCache, type Modules, neededPayloads, type ProposedOperation } from '@ioi/law';
-import type { Frontier, StateTree } from '@ioi/merkle';
-import type { HeadChange, LogEntry } from '@ioi/protocol';
+import { BoundedMap } from '@ioi/basis';
+import {
+  emptyView,
+  type HeadText,
+  type Modules,
+  neededPayloads,
+  type ProposedOperation,
+} from '@ioi/law';
+import { type Frontier, leafHash, type StateTree } from '@ioi/merkle';
+import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
-  buildCommit,
+  closeCommit,
   type LogStore,
   type Payloads,
   type Prepared,
+  type Reference,
   type Refusal,
   type Seal,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
-import { newOperationId, type OpenLog, openLog, pointersTo } from './open-log.ts';
+import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
 
-/** An operation that was sealed, with the seal that covers it. */
-export type SealedOperation = { readonly entry: LogEntry; readonly seal: Seal };
+/** An operation that was sealed: canonical text of its entry, and the seal that covers it. */
+export type SealedOperation = { readonly text: string; readonly seal: Seal };
 
 export type Submitted =
   | { readonly ok: true; readonly value: SealedOperation }
@@ -25,14 +33,14 @@ export type WriterOptions = {
   readonly attestor: Attestor;
   readonly modules: Modules;
   /** Checks a seal against the frontier this writer computed itself; throws when it differs. */
-  readonly checkSeal: (seal: Seal, frontier: Frontier, entries: readonly LogEntry[]) => void;
+  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => void;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
 };
 
 export type SealedCommit = {
-  readonly entries: readonly LogEntry[];
-  readonly changes: readonly HeadChange[];
+  readonly texts: readonly string[];
+  readonly changes: readonly HeadText[];
   readonly seal: Seal;
 };
 
@@ -45,24 +53,37 @@ type Waiting = {
 
 /** Operations taken into one commit at most. */
 const MAX_BATCH = 256;
-const CACHED_HEADS = 8192;
+/** Commits under way: one is prepared while the one before it becomes durable. */
+const MAX_UNDER_WAY = 2;
+/** Ids of operations that are under way, or whose references may not be in the store yet. */
+const RECENT_IDS = 4 * MAX_BATCH;
+
+/** Changes after which the tree is saved: a start makes up for at most so many. */
+const MIN_UNSAVED = 50_000;
+/** The larger the tree, the more seldom: one change for so many bytes of the last snapshot. */
+const BYTES_PER_UNSAVED = 2048;
 
 /**
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
- * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge.
+ * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge;
+ * commits are prepared ahead, but become durable and are answered in order.
  */
 export class LogWriter {
   readonly #options: WriterOptions;
-  readonly #heads: HeadCache;
+  readonly #recent = new BoundedMap<string, true>(RECENT_IDS);
+  readonly #tree: StateTree;
   #frontier: Frontier;
-  #tree: StateTree;
   #queue: Waiting[] = [];
-  #running = false;
+  #underWay = 0;
+  #isPreparing = false;
+  #last: Promise<void> = Promise.resolve();
   #halted: LogFault | undefined;
+  /** Changes that the snapshot of the tree does not have. */
+  #unsaved = 1;
+  #snapshotBytes = 0;
 
   private constructor(options: WriterOptions, opened: OpenLog) {
     this.#options = options;
-    this.#heads = new HeadCache(options.store, CACHED_HEADS);
     this.#frontier = opened.frontier;
     this.#tree = opened.tree;
   }
@@ -78,7 +99,7 @@ export class LogWriter {
     return new Promise((settle, fail) => {
       if (this.#halted) return fail(this.#halted);
       this.#queue.push({ operation, payloads, settle, fail });
-      if (!this.#running) void this.#run();
+      this.#next();
     });
   }
 
@@ -87,97 +108,148 @@ export class LogWriter {
     await this.#commit([]);
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#queue.length > 0 && !this.#halted) {
-      const batch = this.#queue.splice(0, MAX_BATCH);
-      try {
-        const fresh = this.#withoutDuplicates(batch);
-        if (fresh.length > 0) await this.#commit(fresh);
-      } catch (cause) {
-        this.#halt(cause, batch);
-      }
-    }
-    this.#running = false;
+  /** Waits for what is under way and leaves nothing to be folded again. */
+  async close(): Promise<void> {
+    this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
+    const isClean = await this.#last.then(
+      () => true,
+      () => false,
+    );
+    if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
+    await this.#options.store.close();
   }
 
-  #withoutDuplicates(batch: readonly Waiting[]): Waiting[] {
-    const seen = new Set<string>();
+  /** Where the next start takes the state tree up; bytes in proportion to the objects. */
+  async #saveSnapshot(): Promise<void> {
+    const bytes = this.#tree.serialise();
+    await this.#options.store.saveSnapshot({ size: this.#frontier.size, bytes });
+    this.#unsaved = 0;
+    this.#snapshotBytes = bytes.length;
+  }
+
+  /** Takes what queued into a commit, unless enough are under way. */
+  #next(): void {
+    const isBusy = this.#isPreparing || this.#underWay >= MAX_UNDER_WAY;
+    if (isBusy || this.#queue.length === 0 || this.#halted) return;
+    const batch = this.#queue.splice(0, MAX_BATCH);
+    void this.#commit(batch).catch((cause) => this.#halt(cause, batch));
+  }
+
+  async #commit(all: readonly Waiting[]): Promise<void> {
+    this.#underWay += 1;
+    this.#isPreparing = true;
+    const batch = await this.#withoutDuplicates(all);
+    const prepared = await this.#prepare(batch);
+    this.#isPreparing = false;
+    this.#last = this.#last.then(() => this.#finish(batch, prepared));
+    const done = this.#last;
+    this.#next();
+    await done;
+    this.#underWay -= 1;
+    this.#next();
+  }
+
+  async #withoutDuplicates(batch: readonly Waiting[]): Promise<Waiting[]> {
+    const ids = batch.map(({ operation }) => operation.operation_id);
+    const known = await this.#options.store.known(ids.filter((id) => !this.#recent.has(id)));
     return batch.filter((waiting) => {
-      const { operation_id } = waiting.operation;
-      const known =
-        seen.has(operation_id) || this.#options.store.seqsOf(operation_id, 1).length > 0;
-      seen.add(operation_id);
-      if (known) {
-        const message = `${operation_id} is in the log already`;
+      const { operation_id: id } = waiting.operation;
+      const isKnown = this.#recent.has(id) || known.has(id);
+      if (isKnown) {
+        const message = `${id} is in the log already`;
         waiting.settle({ ok: false, error: { code: 'operation.duplicate', message } });
-      }
-      return !known;
+      } else this.#recent.set(id, true);
+      return !isKnown;
     });
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
+  #prepare(batch: readonly Waiting[]): Promise<Prepared> {
     const operations = batch.map((each) => each.operation);
-    const evidence = this.#evidenceFor(operations, payloads);
-    const prepared = await this.#options.attestor.prepare(operations, evidence);
-    if (prepared.entries.length === 0) return answer(batch, prepared, () => undefined);
-    const tree = this.#tree.copy();
-    const { store, modules } = this.#options;
-    const operationId = newOperationId();
-    const commit = buildCommit({ prepared, modules, view: this.#heads, tree, operationId });
-    if (!commit.ok) throw new LogFault('log.damaged', commit.error.message);
-    const rows = commit.value.entries.map(({ bytes, leaf }) => {
-      const text = Buffer.from(bytes).toString('utf8');
-      return { text, leaf };
-    });
-    store.append({ firstSeq: BigInt(this.#frontier.size), entries: rows, payloads });
-    const seal = await this.#options.attestor.seal(prepared.batch, rows.at(-1)?.text ?? '');
-    let frontier = this.#frontier;
-    for (const { leaf } of commit.value.entries) frontier = frontier.append(leaf);
-    const entries = commit.value.entries.map((each) => each.entry);
-    this.#options.checkSeal(seal, frontier, entries);
-    this.#frontier = frontier;
-    this.#tree = tree;
-    const { changes } = commit.value;
-    this.#heads.apply(changes);
-    this.#options.onSealed?.({ entries, changes, seal });
-    answer(batch, prepared, (index) => entries[index] && { entry: entries[index], seal });
-    // The log is the truth; heads can be folded again, so nobody waits for them to be written.
-    const references = entries.flatMap(pointersTo);
-    store.applySealed({ changes, watermark: frontier.serialise(), references });
+    const payloads = payloadsOf(batch);
+    if (Object.keys(payloads).length === 0) return this.#options.attestor.prepare(operations, {});
+    // Of the payloads only those it decides by; the rest stay with the log.
+    const needed = neededPayloads(operations, this.#options.modules, emptyView);
+    const evidence = Object.entries(payloads).filter(([digest]) => needed.has(digest));
+    return this.#options.attestor.prepare(operations, Object.fromEntries(evidence));
   }
 
-  /** Of the payloads only those the guardian needs to decide; the rest stay with the log. */
-  #evidenceFor(operations: readonly ProposedOperation[], payloads: Payloads): Payloads {
-    if (Object.keys(payloads).length === 0) return payloads;
-    const needed = neededPayloads(operations, this.#options.modules, this.#options.store);
-    return Object.fromEntries(Object.entries(payloads).filter(([digest]) => needed.has(digest)));
+  async #finish(batch: readonly Waiting[], prepared: Prepared): Promise<void> {
+    if (this.#halted) throw this.#halted;
+    const { store, attestor, checkSeal, onSealed } = this.#options;
+    const { entries, changes } = prepared;
+    if (entries.length === 0) return this.#answer(batch, prepared, undefined);
+    const first = this.#frontier.size;
+    const operationId = newOperationId();
+    const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
+    const closing = closeCommit({ ...about, tree: this.#tree });
+    if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);
+    const texts = [...entries, closing.value.text];
+    // The guardian composed the entries: what it signs in the end is the root over these bytes.
+    const leaves = entries.map((text) => leafHash(text));
+    leaves.push(closing.value.leaf);
+    const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
+    await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
+    const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
+    this.#frontier = this.#frontier.extend(leaves).frontier;
+    checkSeal(seal, this.#frontier, texts);
+    onSealed?.({ texts, changes, seal });
+    this.#answer(batch, prepared, seal);
+    // The log is the truth; heads can be folded again, so nobody waits for them to be written.
+    const references = referencesIn(batch, prepared, first);
+    const watermark = this.#frontier.serialise();
+    await store.applySealed({ changes, watermark, references });
+    this.#unsaved += changes.length;
+    const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
+    if (this.#unsaved > many) await this.#saveSnapshot();
+  }
+
+  #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {
+    batch.forEach((waiting, position) => {
+      const result = results[position];
+      if (result === undefined || 'code' in result) {
+        const missing = { code: 'guardian.no_answer', message: 'the guardian gave no result' };
+        this.#recent.delete(waiting.operation.operation_id);
+        waiting.settle({ ok: false, error: result ?? missing });
+        return;
+      }
+      const text = entries[result.index];
+      if (text !== undefined && seal) waiting.settle({ ok: true, value: { text, seal } });
+      else waiting.fail(new LogFault('log.damaged', 'the guardian named an entry it did not give'));
+    });
   }
 
   /** In doubt, not failed: the process stops; after reopening, operation ids tell what stands. */
   #halt(cause: unknown, batch: readonly Waiting[]): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#halted = cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
+    this.#halted ??=
+      cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
     for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
     this.#queue = [];
   }
 }
 
-function answer(
+function payloadsOf(batch: readonly Waiting[]): Payloads {
+  return Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
+}
+
+/** Operations of these modules are looked up by their id alone, so their entries stay unread. */
+const UNREAD = 'objects/';
+
+function referencesIn(
   batch: readonly Waiting[],
-  prepared: Prepared,
-  sealedAt: (index: number) => SealedOperation | undefined,
-): void {
-  batch.forEach((waiting, position) => {
-    const result = prepared.results[position];
-    if (result === undefined || 'code' in result) {
-      const missing = { code: 'guardian.no_answer', message: 'the guardian gave no result' };
-      waiting.settle({ ok: false, error: result ?? missing });
-      return;
+  { entries, results }: Prepared,
+  first: number,
+): Reference[] {
+  const unread = new Map<number, string>();
+  batch.forEach(({ operation }, position) => {
+    const result = results[position];
+    if (result && 'index' in result && operation.operation.startsWith(UNREAD)) {
+      unread.set(result.index, operation.operation_id);
     }
-    const value = sealedAt(result.index);
-    if (value) waiting.settle({ ok: true, value });
-    else waiting.fail(new LogFault('log.damaged', 'the guardian named an entry it did not give'));
+  });
+  return entries.flatMap((text, at) => {
+    const id = unread.get(at);
+    if (id !== undefined) return { reference: id, seq: first + at };
+    return referencesTo(JSON.parse(text) as LogEntry);
   });
 }

@@ -1,24 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { encodeUtf8 } from '@ioi/basis';
+import { encodeUtf8, type Result } from '@ioi/basis';
 import {
-  applyToTree,
-  commitRanges,
+  applyTexts,
+  COMMIT_OPERATION,
+  CommitCutter,
+  type CutCommit,
   commitSummaryOf,
-  effectiveEntries,
-  foldEntry,
-  HeadOverlay,
+  effectiveItems,
+  foldEntries,
+  HeadMap,
+  headChangeOf,
+  headName,
+  headTextOf,
   type Modules,
+  operationIdOf,
   parseEntry,
   referencesOf,
   rootDigest,
-  type SealedBytes,
+  type SealedText,
+  touchedBy,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
+import { fastestPairHasher } from '@ioi/merkle/shell';
+import type { HeadKey, LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   closeCommit,
   type LogStore,
+  type Reference,
   type Seal,
   type StoredEntry,
 } from '../core/index.ts';
@@ -33,6 +42,10 @@ export type OpenLog = {
   readonly recovered: boolean;
 };
 
+/** Entries folded at a time: what memory holds of a log that is folded again from its start. */
+const FOLD_CHUNK = 4096;
+const HEADS_PAGE = 10_000;
+
 /**
  * Opens a log against its attestor: a store behind its seal, or one that differs from it, halts
  * the domain; heads that lag are folded; an unsealed tail is closed by a recovery commit that
@@ -43,83 +56,145 @@ export async function openLog(
   attestor: Attestor,
   modules: Modules,
 ): Promise<OpenLog> {
-  const seal = await attestor.sealed();
+  await store.claim();
+  const seal = await attestor.open();
   const sealed = Number(seal?.size ?? 0);
-  const size = Number(store.size());
+  const size = Number(await store.size());
+  const known = (await store.watermark()).size;
   if (size < sealed) {
     const gap = `entries ${size} to ${sealed - 1} are missing`;
     const message = `the log has ${size} entries, its seal covers ${sealed}: ${gap}`;
     throw new LogFault('log.behind_seal', message);
   }
-  if (store.watermark().size > sealed) {
-    const known = store.watermark().size;
+  if (known > sealed) {
     const message = `the guardian seals ${sealed} entries, ${known} were sealed before`;
     throw new LogFault('log.seal_rolled_back', message);
   }
-  const frontier = catchUp(store, sealed, modules);
+  const folding = { store, modules };
+  const frontier = await catchUp(folding, sealed);
   if (seal && Buffer.from(frontier.root()).toString('base64') !== seal.root) {
     throw new LogFault('log.differs_from_seal', `the first ${sealed} entries are not those sealed`);
   }
-  const tree = checkedTree(store, sealed, modules);
+  const tree = await checkedTree(folding, sealed);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
-  return recoverTail({ store, attestor, modules, frontier, tree });
+  return recoverTail({ ...folding, attestor, frontier, tree });
 }
 
+type Folding = { readonly store: LogStore; readonly modules: Modules };
+
 /** The state tree of the heads; folded again from the log when it is not the sealed one. */
-function checkedTree(store: LogStore, sealed: number, modules: Modules): StateTree {
-  const tree = treeOf(store);
-  if (rootDigest(tree) === sealedRoot(store, sealed)) return tree;
-  store.resetHeads();
-  catchUp(store, sealed, modules);
-  const again = treeOf(store);
-  if (rootDigest(again) === sealedRoot(store, sealed)) return again;
+async function checkedTree(folding: Folding, sealed: number): Promise<StateTree> {
+  const { store } = folding;
+  const wanted = await sealedRoot(store, sealed);
+  const kept = await treeFromSnapshot(folding, sealed);
+  if (kept && rootDigest(kept) === wanted) return kept;
+  const tree = await treeOf(store);
+  if (rootDigest(tree) === wanted) return tree;
+  await store.resetHeads();
+  await catchUp(folding, sealed);
+  const again = await treeOf(store);
+  if (rootDigest(again) === wanted) return again;
   throw new LogFault('log.damaged', 'the log does not fold to the state that was sealed');
 }
 
-function treeOf(store: LogStore): StateTree {
-  const tree = new StateTree();
-  for (const head of store.heads()) applyToTree(tree, [head]);
+/** From the heads, all of them. */
+async function treeOf(store: LogStore): Promise<StateTree> {
+  const tree = new StateTree(fastestPairHasher());
+  let after: HeadKey | undefined;
+  for (;;) {
+    const page = await store.headsAfter(after, HEADS_PAGE);
+    applyTexts(tree, page);
+    const last = page.at(-1);
+    if (last === undefined) return tree;
+    after = { headClass: last.headClass, id: last.id };
+  }
+}
+
+/** From the snapshot, and the heads that entries after it touched; undefined without one. */
+async function treeFromSnapshot(
+  { store, modules }: Folding,
+  sealed: number,
+): Promise<StateTree | undefined> {
+  const snapshot = await store.snapshot();
+  if (!snapshot || snapshot.size > sealed) return undefined;
+  const restored = StateTree.restore(snapshot.bytes, fastestPairHasher());
+  if (!restored.ok) return undefined;
+  const tree = restored.value;
+  for (let from = snapshot.size; from < sealed; from += FOLD_CHUNK) {
+    const to = Math.min(from + FOLD_CHUNK, sealed);
+    const entries = parseAll(await store.entries(BigInt(from), BigInt(to)));
+    const keys = touchedBy(
+      entries.map(({ entry }) => entry),
+      modules,
+    );
+    const held = new Map((await store.headsAt(keys)).map((head) => [headName(head), head]));
+    const gone = { seq: 0, value: undefined };
+    applyTexts(
+      tree,
+      keys.map((key) => held.get(headName(key)) ?? { ...key, ...gone }),
+    );
+  }
   return tree;
 }
 
 /** Of the commit entry that closes the sealed part; an empty tree's when there is none. */
-function sealedRoot(store: LogStore, sealed: number): string {
+async function sealedRoot(store: LogStore, sealed: number): Promise<string> {
   if (sealed === 0) return rootDigest(new StateTree());
-  const [last] = parseAll(store.entries(BigInt(sealed - 1), BigInt(sealed)));
+  const [last] = parseAll(await store.entries(BigInt(sealed - 1), BigInt(sealed)));
   return (last && commitSummaryOf(last.entry)?.state_root) ?? '';
 }
 
-/** Folds the sealed entries the heads do not know yet. */
-function catchUp(store: LogStore, sealed: number, modules: Modules): Frontier {
-  const known = Frontier.restore(store.watermark());
+/** Folds the sealed entries the heads do not know yet, some commits at a time. */
+async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
+  const { store } = folding;
+  const known = Frontier.restore(await store.watermark());
   const usable = known.ok && known.value.size <= sealed;
-  if (!usable) store.resetHeads();
+  if (!usable) await store.resetHeads();
   let frontier = usable ? known.value : Frontier.empty;
-  const from = BigInt(frontier.size);
-  if (BigInt(sealed) > from) {
+  const cutter = new CommitCutter<SealedText>();
+  for (let from = frontier.size; from < sealed; from += FOLD_CHUNK) {
+    const to = Math.min(from + FOLD_CHUNK, sealed);
+    const commits: CutCommit<SealedText>[] = [];
     // From the texts, not from stored hashes: what is folded is what was sealed.
-    const parsed = parseAll(store.entries(from, BigInt(sealed)));
-    for (const { leaf } of parsed) frontier = frontier.append(leaf);
-    const entries = parsed.map(({ entry }) => entry);
-    const ranges = commitRanges(entries);
-    if (!ranges.ok) throw new LogFault('log.damaged', ranges.error.message);
-    const view = new HeadOverlay(store);
-    for (const range of ranges.value) {
-      for (const entry of effectiveEntries(entries, range)) foldInto(view, entry, modules);
+    for (const entry of parseAll(await store.entries(BigInt(from), BigInt(to)))) {
+      commits.push(...valueOrHalt(cutter.take(entry)));
     }
-    const references = entries.flatMap(pointersTo);
-    store.applySealed({ changes: view.changes(), watermark: frontier.serialise(), references });
+    if (to === sealed) commits.push(...valueOrHalt(cutter.finish()));
+    frontier = await foldCommits(folding, frontier, commits);
   }
   return frontier;
 }
 
-function foldInto(view: HeadOverlay, entry: LogEntry, modules: Modules): void {
-  const folded = foldEntry(entry, modules, view);
-  if (!folded.ok) throw new LogFault('log.damaged', folded.error.message);
-  view.apply(folded.value);
+async function foldCommits(
+  folding: Folding,
+  before: Frontier,
+  commits: readonly CutCommit<SealedText>[],
+): Promise<Frontier> {
+  const items = commits.flatMap((commit) => commit.items);
+  const effective = commits.flatMap(effectiveItems).map(({ entry }) => entry);
+  const frontier = before.extend(items.map(({ leaf }) => leaf)).frontier;
+  await folding.store.applySealed({
+    changes: await fold(folding, effective),
+    watermark: frontier.serialise(),
+    references: items.flatMap(({ entry }) => referencesTo(entry)),
+  });
+  return frontier;
 }
 
-function parseAll(stored: readonly StoredEntry[]): SealedBytes[] {
+function valueOrHalt<T>(result: Result<T, { readonly message: string }>): T {
+  if (!result.ok) throw new LogFault('log.damaged', result.error.message);
+  return result.value;
+}
+
+/** Head changes of entries, on the heads that the store has of what they touch. */
+async function fold({ store, modules }: Folding, entries: readonly LogEntry[]) {
+  const below = new HeadMap();
+  const held = await store.headsAt(touchedBy(entries, modules));
+  below.apply(held.map(headChangeOf));
+  return valueOrHalt(foldEntries(entries, modules, below)).map(headTextOf);
+}
+
+function parseAll(stored: readonly StoredEntry[]): SealedText[] {
   return stored.map(({ seq, text }) => {
     const parsed = parseEntry(encodeUtf8(text));
     if (!parsed.ok) throw new LogFault('log.damaged', `entry ${seq}: ${parsed.error.message}`);
@@ -127,53 +202,53 @@ function parseAll(stored: readonly StoredEntry[]): SealedBytes[] {
   });
 }
 
-type Recovering = {
-  readonly store: LogStore;
+type Recovering = Folding & {
   readonly attestor: Attestor;
-  readonly modules: Modules;
   readonly frontier: Frontier;
   readonly tree: StateTree;
 };
 
 async function recoverTail(from: Recovering): Promise<OpenLog> {
-  const { store, attestor, modules, tree } = from;
+  const { store, attestor, tree } = from;
   const first = BigInt(from.frontier.size);
-  const tail = store.entries(first, store.size());
+  const tail = await store.entries(first, await store.size());
   const recovered = await attestor.recover(tail.map((entry) => entry.text));
   const voided = new Set(recovered.voided.map((each) => each.seq));
-  const view = new HeadOverlay(store);
-  for (const { entry } of parseAll(tail)) {
-    const counts = entry.operation !== 'domain/commit' && !voided.has(entry.seq);
-    if (counts) foldInto(view, entry, modules);
-  }
-  const operationId = newOperationId();
-  const closing = closeCommit({ prepared: recovered, tree, operationId }, view.changes(), {
+  const parsed = parseAll(tail);
+  const counting = parsed.filter(
+    ({ entry }) => entry.operation !== COMMIT_OPERATION && !voided.has(entry.seq),
+  );
+  const changes = await fold(
+    from,
+    counting.map(({ entry }) => entry),
+  );
+  const closing = closeCommit({
+    prepared: { changes, next: recovered.next },
+    tree,
+    operationId: newOperationId(),
     first: String(first),
     recovered: true,
     voided: recovered.voided,
   });
-  if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);
-  const { bytes, leaf } = closing.value;
-  const text = Buffer.from(bytes).toString('utf8');
-  store.append({
+  const { text, leaf } = valueOrHalt(closing);
+  await store.append({
     firstSeq: BigInt(recovered.next.seq),
     entries: [{ text, leaf }],
     payloads: {},
   });
   const seal = await attestor.seal(recovered.batch, text);
-  let { frontier } = from;
-  for (const each of store.leaves(first, store.size())) frontier = frontier.append(each);
-  const references = parseAll(tail).flatMap(({ entry }) => pointersTo(entry));
-  store.applySealed({ changes: view.changes(), watermark: frontier.serialise(), references });
+  const frontier = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]).frontier;
+  const references = parsed.flatMap(({ entry }) => referencesTo(entry));
+  await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
 }
 
 /** Every reference an entry can be looked up by. */
-export function pointersTo(entry: LogEntry): { reference: string; seq: string }[] {
-  const references = [entry.operation_id, ...referencesOf(entry)];
-  return references.map((reference) => ({ reference, seq: entry.seq }));
+export function referencesTo(entry: LogEntry): Reference[] {
+  const seq = Number(entry.seq);
+  return [entry.operation_id, ...referencesOf(entry)].map((reference) => ({ reference, seq }));
 }
 
 export function newOperationId(): string {
-  return `op_${randomBytes(16).toString('hex')}`;
+  return operationIdOf(Date.now(), randomBytes(10));
 }

@@ -9,12 +9,12 @@ import { SqliteStore } from './sqlite-store.ts';
 const root = mkdtempSync(join(tmpdir(), 'ioi-store-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-storeSuite(() => {
+storeSuite('sqlite', () => {
   const folder = mkdtempSync(join(root, 's-'));
   return {
-    open: () => new SqliteStore(folder),
-    reopen: (store) => {
-      store.close();
+    open: async () => new SqliteStore(folder),
+    reopen: async (store, beside) => {
+      if (!beside) await store.close();
       return new SqliteStore(folder);
     },
   };
@@ -23,6 +23,7 @@ storeSuite(() => {
 test('a second opener reads what was committed and cannot write', () => {
   const folder = mkdtempSync(join(root, 's-'));
   const writer = new SqliteStore(folder);
+  writer.claim();
   const reader = new SqliteStore(folder, { readOnly: true });
   const row = { text: '{}', leaf: new Uint8Array(32) };
   writer.append({ firstSeq: 0n, entries: [row], payloads: {} });

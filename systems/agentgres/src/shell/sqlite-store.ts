@@ -1,19 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HeadText } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import { Database } from '@ioi/sqlite';
-import type { Append, LogStore, Sealed, StoredEntry } from '../core/index.ts';
+import { Database, type Row } from '@ioi/sqlite';
+import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
+import { LogFault } from './log-faults.ts';
 
 const LOG_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
     seq INTEGER PRIMARY KEY, text TEXT NOT NULL, leaf BLOB NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS writer (
+    one INTEGER PRIMARY KEY CHECK (one = 1), claim TEXT NOT NULL, size INTEGER NOT NULL
+  ) STRICT;
 `;
 
 const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS heads (
-    head_class TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL,
+    head_class TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (head_class, id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS watermark (
@@ -25,6 +32,10 @@ const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 `;
 
+const FORMAT = 2;
+/** Past every id and reference: none of them holds this character. */
+const LAST = '\u{10ffff}';
+
 /**
  * The embedded store: the log, on disk when an append returns, and beside it the heads, which
  * can always be folded again and so need not wait for the disk.
@@ -32,14 +43,22 @@ const HEADS_SCHEMA = `
 export class SqliteStore implements LogStore {
   readonly #log: Database;
   readonly #heads: Database;
+  readonly #treePath: string;
+  readonly #claim = randomUUID();
 
-  /** `folder` holds log.db and heads.db; a second, read-only opener sees what was committed. */
+  /** `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. */
   constructor(folder: string, options: { readOnly?: boolean } = {}) {
     const readOnly = options.readOnly === true;
-    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: 1 };
-    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: 1 };
+    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
+    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
     this.#log = new Database({ ...log, durability: 'full', readOnly });
     this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
+    this.#treePath = join(folder, 'tree.bin');
+  }
+
+  claim(): void {
+    const sql = 'INSERT OR REPLACE INTO writer VALUES (1, ?, ?)';
+    this.#log.run(sql, this.#claim, this.size());
   }
 
   size(): bigint {
@@ -49,6 +68,7 @@ export class SqliteStore implements LogStore {
 
   append({ firstSeq, entries, payloads }: Append): void {
     this.#log.transaction(() => {
+      this.#holdPlace(firstSeq, firstSeq + BigInt(entries.length));
       entries.forEach(({ text, leaf }, index) => {
         const seq = firstSeq + BigInt(index);
         this.#log.run('INSERT INTO entries VALUES (?, ?, ?)', seq, text, leaf);
@@ -68,18 +88,16 @@ export class SqliteStore implements LogStore {
 
   applySealed({ changes, watermark: { size, peaks }, references }: Sealed): void {
     this.#heads.transaction(() => {
-      for (const { key, value } of changes) {
+      for (const { headClass, id, value, seq } of changes) {
         if (value === undefined) {
-          const sql = 'DELETE FROM heads WHERE head_class = ? AND id = ?';
-          this.#heads.run(sql, key.headClass, key.id);
+          this.#heads.run('DELETE FROM heads WHERE head_class = ? AND id = ?', headClass, id);
         } else {
-          const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?, ?)';
-          this.#heads.run(sql, key.headClass, key.id, JSON.stringify(value));
+          const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)';
+          this.#heads.run(sql, headClass, id, value, seq);
         }
       }
       for (const { reference, seq } of references) {
-        const sql = 'INSERT OR IGNORE INTO reference VALUES (?, ?)';
-        this.#heads.run(sql, reference, BigInt(seq));
+        this.#heads.run('INSERT OR IGNORE INTO reference VALUES (?, ?)', reference, seq);
       }
       const texts = peaks.map((peak) => Buffer.from(peak).toString('hex'));
       const sql = 'INSERT OR REPLACE INTO watermark VALUES (1, ?, ?)';
@@ -93,29 +111,48 @@ export class SqliteStore implements LogStore {
       this.#heads.run('DELETE FROM watermark');
       this.#heads.run('DELETE FROM reference');
     });
+    rmSync(this.#treePath, { force: true });
   }
 
-  get<T>(key: HeadKey): T | undefined {
-    const sql = 'SELECT value FROM heads WHERE head_class = ? AND id = ?';
-    const value = this.#heads.one(sql, key.headClass, key.id)?.['value'];
-    return value === undefined ? undefined : (JSON.parse(value as string) as T);
+  head({ headClass, id }: HeadKey): HeadText | undefined {
+    const sql = 'SELECT * FROM heads WHERE head_class = ? AND id = ?';
+    const row = this.#heads.one(sql, headClass, id);
+    return row && headIn(row);
   }
 
-  *heads(): Generator<{ key: HeadKey; value: unknown }> {
-    for (const row of this.#heads.iterate('SELECT * FROM heads')) {
-      const key = { headClass: row['head_class'] as string, id: row['id'] as string };
-      yield { key, value: JSON.parse(row['value'] as string) };
-    }
+  headsAt(keys: readonly HeadKey[]): HeadText[] {
+    return keys.flatMap((key) => this.head(key) ?? []);
+  }
+
+  headsAfter(key: HeadKey | undefined, limit: number): HeadText[] {
+    const { headClass, id } = key ?? { headClass: '', id: '' };
+    const sql =
+      'SELECT * FROM heads WHERE (head_class, id) > (?, ?) ORDER BY head_class, id LIMIT ?';
+    return this.#heads.all(sql, headClass, id, limit).map(headIn);
   }
 
   /** Heads of one class whose id begins with `prefix`; at most `limit`. */
-  headsOf(headClass: string, prefix: string, limit: number): { id: string; value: unknown }[] {
-    const sql = 'SELECT id, value FROM heads WHERE head_class = ? AND id >= ? AND id < ? LIMIT ?';
-    const rows = this.#heads.all(sql, headClass, prefix, `${prefix}\u{10ffff}`, limit);
-    return rows.map((row) => ({
-      id: row['id'] as string,
-      value: JSON.parse(row['value'] as string),
-    }));
+  headsOf(headClass: string, prefix: string, limit: number): HeadText[] {
+    const sql = 'SELECT * FROM heads WHERE head_class = ? AND id >= ? AND id < ? LIMIT ?';
+    return this.#heads.all(sql, headClass, prefix, prefix + LAST, limit).map(headIn);
+  }
+
+  snapshot(): TreeSnapshot | undefined {
+    try {
+      const bytes = readFileSync(this.#treePath);
+      return { size: Number(bytes.readBigUInt64BE(0)), bytes: bytes.subarray(8) };
+    } catch {
+      // None was saved, or it cannot be read: the tree is built from the heads.
+      return undefined;
+    }
+  }
+
+  saveSnapshot({ size, bytes }: TreeSnapshot): void {
+    const header = Buffer.alloc(8);
+    header.writeBigUInt64BE(BigInt(size));
+    const fresh = `${this.#treePath}.new`;
+    writeFileSync(fresh, Buffer.concat([header, bytes]), { mode: 0o600 });
+    renameSync(fresh, this.#treePath);
   }
 
   entries(from: bigint, to: bigint): StoredEntry[] {
@@ -133,8 +170,15 @@ export class SqliteStore implements LogStore {
     const sql =
       'SELECT DISTINCT seq FROM reference WHERE reference >= ? AND reference < ? ' +
       'ORDER BY seq DESC LIMIT ?';
-    const rows = this.#heads.all(sql, prefix, `${prefix}\u{10ffff}`, limit);
+    const rows = this.#heads.all(sql, prefix, prefix + LAST, limit);
     return rows.map((row) => BigInt(row['seq'] as number));
+  }
+
+  known(references: readonly string[]): ReadonlySet<string> {
+    const sql =
+      'SELECT DISTINCT reference FROM reference WHERE reference IN (SELECT value FROM json_each(?))';
+    const rows = this.#heads.all(sql, JSON.stringify(references));
+    return new Set(rows.map((row) => row['reference'] as string));
   }
 
   payload(digest: string): string | undefined {
@@ -155,4 +199,21 @@ export class SqliteStore implements LogStore {
     this.#log.close();
     this.#heads.close();
   }
+
+  /** Compare and swap: another writer, or another end of the log, refuses the append. */
+  #holdPlace(from: bigint, to: bigint): void {
+    const sql = 'UPDATE writer SET size = ? WHERE one = 1 AND claim = ? AND size = ? RETURNING one';
+    if (this.#log.one(sql, to, this.#claim, from) === undefined) {
+      throw new LogFault('log.fenced', 'another writer took this log over');
+    }
+  }
+}
+
+function headIn(row: Row): HeadText {
+  return {
+    headClass: row['head_class'] as string,
+    id: row['id'] as string,
+    value: row['value'] as string,
+    seq: row['seq'] as number,
+  };
 }

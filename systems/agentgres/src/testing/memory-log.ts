@@ -1,4 +1,4 @@
-import { encodeHex, encodeUtf8 } from '@ioi/basis';
+import { encodeHex } from '@ioi/basis';
 import { commitSummaryOf, composeEntry, DOMAIN_MODULE_HASH } from '@ioi/law';
 import { leafHash, rootOf } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
@@ -13,7 +13,7 @@ export class MemoryLog {
   extend(texts: readonly string[]): this {
     for (const text of texts.slice(this.texts.length)) {
       this.texts.push(text);
-      this.#leaves.push(leafHash(encodeUtf8(text)));
+      this.#leaves.push(leafHash(text));
     }
     return this;
   }
@@ -46,8 +46,7 @@ export class MemoryLog {
       events,
     );
     if (!composed.ok) throw new Error(composed.error.message);
-    const text = Buffer.from(composed.value.bytes).toString('utf8');
-    this.extend([...this.texts, text]);
+    this.extend([...this.texts, composed.value.text]);
   }
 
   entries(from: bigint, to: bigint): StoredEntry[] {

@@ -1,109 +1,162 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { LogStore } from '../core/index.ts';
+import { describe, test } from 'node:test';
+import type { HeadText } from '@ioi/law';
+import type { Append, LogStore } from '../core/index.ts';
 
 /** How an implementation is opened for the suite; `reopen` must see what was on disk. */
-export type StoreFixture = { open(): LogStore; reopen(store: LogStore): LogStore };
+export type StoreFixture = {
+  /** A store with nothing in it. */
+  open(): Promise<LogStore>;
+  /** The same store once more, after the one given was closed, or beside it. */
+  reopen(store: LogStore, beside?: boolean): Promise<LogStore>;
+};
+
+type Fixture = () => StoreFixture;
 
 const leaf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-const rows = (count: number, from = 0) =>
+const rows = (count: number, from = 0): Append['entries'] =>
   Array.from({ length: count }, (_, index) => ({
     text: `{"n":${from + index}}`,
     leaf: leaf(from + index),
   }));
 const key = { headClass: 'c', id: 'one' };
+const head = (value: string | undefined, seq = 0): HeadText => ({ ...key, value, seq });
+const nothing = { changes: [], references: [] };
 
 /** What every LogStore must do; whoever implements the port runs this (design section 4). */
-export function storeSuite(fixture: () => StoreFixture): void {
-  entriesSuite(fixture);
-  headsSuite(fixture);
+export function storeSuite(name: string, fixture: Fixture): void {
+  describe(name, () => {
+    entriesSuite(fixture);
+    writersSuite(fixture);
+    headsSuite(fixture);
+  });
 }
 
-function entriesSuite(fixture: () => StoreFixture): void {
-  test('an append is there after reopening, in order', () => {
-    const { open, reopen } = fixture();
-    let store = open();
-    store.append({ firstSeq: 0n, entries: rows(3), payloads: { d: 'payload' } });
-    store.append({ firstSeq: 3n, entries: rows(2, 3), payloads: {} });
-    store = reopen(store);
-    assert.equal(store.size(), 5n);
-    const texts = store.entries(1n, 4n).map((entry) => entry.text);
+async function claimed({ open }: StoreFixture): Promise<LogStore> {
+  const store = await open();
+  await store.claim();
+  return store;
+}
+
+function entriesSuite(fixture: Fixture): void {
+  test('an append is there after reopening, in order', async () => {
+    const made = fixture();
+    let store = await claimed(made);
+    await store.append({ firstSeq: 0n, entries: rows(3), payloads: { d: 'payload' } });
+    await store.append({ firstSeq: 3n, entries: rows(2, 3), payloads: {} });
+    store = await made.reopen(store);
+    assert.equal(await store.size(), 5n);
+    const texts = (await store.entries(1n, 4n)).map((entry) => entry.text);
     assert.deepEqual(texts, ['{"n":1}', '{"n":2}', '{"n":3}']);
+    const leaves = await store.leaves(4n, 5n);
     assert.deepEqual(
-      store.leaves(4n, 5n).map((each) => each[0]),
+      leaves.map((each) => each[0]),
       [4],
     );
-    assert.equal(store.payload('d'), 'payload');
-    assert.equal(store.payload('absent'), undefined);
-    store.close();
+    assert.equal(await store.payload('d'), 'payload');
+    assert.equal(await store.payload('absent'), undefined);
+    await store.close();
   });
 
-  test('an append is all or nothing', () => {
-    const store = fixture().open();
-    store.append({ firstSeq: 0n, entries: rows(2), payloads: {} });
-    const torn = [...rows(1, 2), { text: 'x', leaf: 'no bytes' as unknown as Uint8Array }];
-    assert.throws(() => store.append({ firstSeq: 2n, entries: torn, payloads: {} }));
-    assert.throws(() => store.append({ firstSeq: 1n, entries: rows(1, 9), payloads: {} }));
-    assert.equal(store.size(), 2n);
-    store.close();
+  test('an append is all or nothing', async () => {
+    const store = await claimed(fixture());
+    await store.append({ firstSeq: 0n, entries: rows(2), payloads: {} });
+    const torn = [...rows(1, 2), { text: 'x', leaf: { not: 'bytes' } as unknown as Uint8Array }];
+    await assert.rejects(async () => store.append({ firstSeq: 2n, entries: torn, payloads: {} }));
+    assert.equal(await store.size(), 2n);
+    await store.close();
   });
 
-  test('entries are found by reference', () => {
-    const store = fixture().open();
-    store.append({ firstSeq: 0n, entries: rows(3), payloads: {} });
+  test('entries are found by reference', async () => {
+    const store = await claimed(fixture());
+    await store.append({ firstSeq: 0n, entries: rows(3), payloads: {} });
     const references = [
-      { reference: 'sha256:abc', seq: '0' },
-      { reference: 'sha256:abd', seq: '2' },
+      { reference: 'sha256:abc', seq: 0 },
+      { reference: 'sha256:abd', seq: 2 },
     ];
-    store.applySealed({
-      changes: [],
-      watermark: { size: 3, peaks: [leaf(1), leaf(2)] },
-      references,
-    });
-    assert.deepEqual(store.seqsOf('sha256:ab', 9), [2n, 0n]);
-    assert.deepEqual(store.seqsOf('sha256:abc', 9), [0n]);
-    assert.deepEqual(store.seqsOf('sha256:ab', 1), [2n]);
-    store.close();
+    const watermark = { size: 3, peaks: [leaf(1), leaf(2)] };
+    await store.applySealed({ changes: [], watermark, references });
+    assert.deepEqual(await store.seqsOf('sha256:ab', 9), [2n, 0n]);
+    assert.deepEqual(await store.seqsOf('sha256:abc', 9), [0n]);
+    assert.deepEqual(await store.seqsOf('sha256:ab', 1), [2n]);
+    const known = await store.known(['sha256:abd', 'sha256:ab', 'nothing']);
+    assert.deepEqual([...known], ['sha256:abd']);
+    await store.close();
   });
 }
 
-function headsSuite(fixture: () => StoreFixture): void {
-  test('heads follow the watermark and can be folded again', () => {
-    const { open, reopen } = fixture();
-    let store = open();
+function writersSuite(fixture: Fixture): void {
+  test('a log has one writer, and an append its one place', async () => {
+    const made = fixture();
+    const first = await claimed(made);
+    await first.append({ firstSeq: 0n, entries: rows(2), payloads: {} });
+    for (const firstSeq of [1n, 3n]) {
+      const misplaced = async () => first.append({ firstSeq, entries: rows(1, 9), payloads: {} });
+      await assert.rejects(misplaced, { code: 'log.fenced' });
+    }
+    const second = await made.reopen(first, true);
+    await second.claim();
+    const late = async () => first.append({ firstSeq: 2n, entries: rows(1, 2), payloads: {} });
+    await assert.rejects(late, { code: 'log.fenced' });
+    await second.append({ firstSeq: 2n, entries: rows(1, 2), payloads: {} });
+    assert.equal(await second.size(), 3n);
+    await first.close();
+    await second.close();
+  });
+}
+
+function headsSuite(fixture: Fixture): void {
+  test('heads follow the watermark and can be folded again', async () => {
+    const made = fixture();
+    let store = await claimed(made);
     const watermark = { size: 1, peaks: [leaf(7)] };
-    store.applySealed({ changes: [{ key, value: { a: 1 } }], watermark, references: [] });
-    store = reopen(store);
-    assert.deepEqual(store.get(key), { a: 1 });
-    assert.equal(store.watermark().size, 1);
-    assert.deepEqual(
-      store.watermark().peaks.map((peak) => [...peak]),
-      [[...leaf(7)]],
-    );
-    assert.deepEqual([...store.heads()], [{ key, value: { a: 1 } }]);
-    store.applySealed({ changes: [{ key, value: undefined }], watermark, references: [] });
-    assert.equal(store.get(key), undefined);
-    store.applySealed({ changes: [{ key, value: 2 }], watermark, references: [] });
-    store.resetHeads();
-    assert.deepEqual([store.get(key), store.watermark().size], [undefined, 0]);
-    store.close();
+    await store.applySealed({ ...nothing, changes: [head('{"a":1}', 5)], watermark });
+    await store.saveSnapshot({ size: 1, bytes: leaf(9) });
+    store = await made.reopen(store);
+    assert.deepEqual(await store.headsAt([key, { ...key, id: 'no' }]), [head('{"a":1}', 5)]);
+    const held = await store.watermark();
+    assert.deepEqual([held.size, held.peaks.map((peak) => [...peak])], [1, [[...leaf(7)]]]);
+    const snapshot = await store.snapshot();
+    assert.deepEqual([snapshot?.size, [...(snapshot?.bytes ?? [])]], [1, [...leaf(9)]]);
+    await store.applySealed({ ...nothing, changes: [head(undefined, 6)], watermark });
+    assert.deepEqual(await store.headsAt([key]), []);
+    await store.applySealed({ ...nothing, changes: [head('2', 7)], watermark });
+    await store.resetHeads();
+    assert.deepEqual(await store.headsAt([key]), []);
+    assert.equal((await store.watermark()).size, 0);
+    assert.equal(await store.snapshot(), undefined);
+    await store.close();
   });
 
-  test('hostile keys and texts come back as they went in', () => {
-    const store = fixture().open();
-    const text = JSON.stringify({ s: "'; DROP TABLE entries; -- \u0000 \u202e 😀" });
-    store.append({
-      firstSeq: 0n,
-      entries: [{ text, leaf: leaf(0) }],
-      payloads: { "k'": text },
-    });
-    const odd = { headClass: "c'", id: '%_\u0000' };
+  test('heads are listed page by page, each once', async () => {
+    const store = await claimed(fixture());
+    const ids = ['a', 'b', 'ä', '%', '_', '\u{1f600}'];
+    const changes = ['x', 'y'].flatMap((headClass) =>
+      ids.map((id) => ({ headClass, id, value: '1', seq: 0 })),
+    );
+    await store.applySealed({ changes, references: [], watermark: { size: 0, peaks: [] } });
+    const seen: string[] = [];
+    let page = await store.headsAfter(undefined, 5);
+    while (page.length > 0) {
+      seen.push(...page.map(({ headClass, id }) => headClass + id));
+      page = await store.headsAfter(page.at(-1), 5);
+    }
+    assert.deepEqual(seen.sort(), changes.map(({ headClass, id }) => headClass + id).sort());
+    await store.close();
+  });
+
+  test('hostile keys and texts come back as they went in', async () => {
+    const store = await claimed(fixture());
+    const text = JSON.stringify({ s: "'; DROP TABLE entries; -- \u0000 \u202e 😀 \\u0000" });
+    const payloads = { "k'": text };
+    await store.append({ firstSeq: 0n, entries: [{ text, leaf: leaf(0) }], payloads });
+    const odd = { headClass: "c'", id: "%_' OR 1=1 --", value: text, seq: 0 };
     const watermark = { size: 1, peaks: [leaf(0)] };
-    const references = [{ reference: "x' OR '1'='1", seq: '0' }];
-    store.applySealed({ changes: [{ key: odd, value: text }], watermark, references });
-    assert.equal(store.entries(0n, 1n)[0]?.text, text);
-    assert.equal(store.get(odd), text);
-    assert.deepEqual(store.seqsOf("x' OR '1'='1", 5), [0n]);
-    store.close();
+    const references = [{ reference: "x' OR '1'='1", seq: 0 }];
+    await store.applySealed({ changes: [odd], watermark, references });
+    assert.equal((await store.entries(0n, 1n))[0]?.text, text);
+    assert.deepEqual(await store.headsAt([odd]), [odd]);
+    assert.deepEqual(await store.seqsOf("x' OR '1'='1", 5), [0n]);
+    await store.close();
   });
 }

@@ -7,12 +7,13 @@ import {
   commitSummaryOf,
   DOMAIN_MODULE_HASH,
   HeadOverlay,
+  type Heads,
   type Modules,
   type ProposedOperation,
   parseEntry,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { Evidence, HeadChange, LogEntry, View } from '@ioi/protocol';
+import type { Evidence, LogEntry } from '@ioi/protocol';
 import type { AdmissionResult, CommitStamp, Refusal } from './wire.ts';
 
 /** What is sealed: the log's size and root as peaks, and the times that go with them. */
@@ -24,9 +25,17 @@ export type SealedState = {
   readonly chainTime: bigint;
 };
 
+/** Where a batch begins: behind what is sealed, or behind the batch prepared before it. */
+export type Place = {
+  readonly size: number;
+  readonly epoch: bigint;
+  readonly height: bigint;
+  readonly chainTime: bigint;
+};
+
 /** A batch that was admitted and stamped, waiting for its commit entry. Nothing is durable. */
 export type Batch = {
-  readonly before: SealedState;
+  readonly place: Place;
   readonly entries: readonly Admitted[];
   readonly results: readonly AdmissionResult[];
   readonly view: HeadOverlay;
@@ -37,64 +46,74 @@ export type Batch = {
   readonly leaves: readonly Uint8Array[];
 };
 
-export type SealedBatch = {
-  readonly after: SealedState;
-  readonly changes: readonly HeadChange[];
-};
-
 export type Attesting = {
   readonly modules: Modules;
-  readonly view: View;
+  readonly view: Heads;
   readonly evidence: Evidence;
   readonly authenticate: Authenticate;
 };
+
+export function placeOf({ frontier, epoch, height, chainTime }: SealedState): Place {
+  return { size: frontier.size, epoch, height, chainTime };
+}
+
+/** Where the batch after this one begins: its commit entry is the last of it. */
+export function placeAfter({ place, leaves, chainTime }: Batch): Place {
+  const { size, epoch, height } = place;
+  return { size: size + leaves.length + 1, epoch, height: height + 1n, chainTime };
+}
 
 /**
  * Admits operations one after the other, each on the heads the ones before it left: decides
  * again what the daemon decided, and refuses what it does not reproduce (design section 5).
  */
 export function prepare(
-  before: SealedState,
+  place: Place,
   operations: readonly ProposedOperation[],
   chainTime: bigint,
-  { modules, view: below, evidence, authenticate }: Attesting,
+  attesting: Attesting,
 ): Batch {
-  const view = new HeadOverlay(below);
+  const view = new HeadOverlay(attesting.view);
   const entries: Admitted[] = [];
   const results = operations.map((proposed): AdmissionResult => {
-    const seq = BigInt(before.frontier.size + entries.length);
-    const at = { seq, height: before.height, chainTime };
-    const admitted = admit(proposed, { modules, view, evidence, authenticate, at });
+    const seq = BigInt(place.size + entries.length);
+    const at = { seq, height: place.height, chainTime };
+    const admitted = admit(proposed, { ...attesting, view, at });
     if (!admitted.ok) return admitted.error;
     view.apply(admitted.value.changes);
     entries.push(admitted.value);
     return { index: entries.length - 1 };
   });
   const leaves = entries.map((entry) => entry.leaf);
-  return { before, entries, results, view, chainTime, recovered: false, voided: [], leaves };
+  return { place, entries, results, view, chainTime, recovered: false, voided: [], leaves };
 }
 
 /** Stamp the commit entry must carry. */
-export function commitStamp({ before, leaves, chainTime }: Batch): CommitStamp {
+export function commitStamp({ place, leaves, chainTime }: Batch): CommitStamp {
   return {
-    seq: String(before.frontier.size + leaves.length),
-    height: String(before.height),
+    seq: String(place.size + leaves.length),
+    height: String(place.height),
     chain_time: String(chainTime),
-    epoch: String(before.epoch),
+    epoch: String(place.epoch),
   };
 }
 
 /** Closes a batch with the commit entry the writer made durable; refuses any other. */
-export function seal(batch: Batch, commitText: string): Result<SealedBatch, Refusal> {
+export function seal(
+  before: SealedState,
+  batch: Batch,
+  commitText: string,
+): Result<SealedState, Refusal> {
   const commit = parseEntry(encodeUtf8(commitText));
   if (!commit.ok) return commit;
   const broken = brokenCommit(batch, commit.value.entry);
   if (broken) return err({ code: 'seal.commit_invalid', message: broken });
-  const { before } = batch;
-  let { frontier } = before;
-  for (const leaf of [...batch.leaves, commit.value.leaf]) frontier = frontier.append(leaf);
-  const after = { ...before, frontier, height: before.height + 1n, chainTime: batch.chainTime };
-  return ok({ after, changes: batch.view.changes() });
+  if (before.frontier.size !== batch.place.size) {
+    return err({ code: 'seal.out_of_order', message: 'an earlier batch is not sealed yet' });
+  }
+  const frontier = before.frontier.extend([...batch.leaves, commit.value.leaf]).frontier;
+  const { epoch, height } = batch.place;
+  return ok({ frontier, epoch, height: height + 1n, chainTime: batch.chainTime });
 }
 
 function brokenCommit(batch: Batch, entry: LogEntry): string | undefined {
@@ -105,7 +124,7 @@ function brokenCommit(batch: Batch, entry: LogEntry): string | undefined {
   if (entry.chain_time !== stamp.chain_time || summary.epoch !== stamp.epoch) return 'wrong stamp';
   const plain = entry.authenticated_by.kind === 'channel' && entry.events.length === 0;
   if (!plain || entry.module_hash !== DOMAIN_MODULE_HASH) return 'not as the writer composes it';
-  if (summary.first_seq !== String(batch.before.frontier.size)) return 'wrong first_seq';
+  if (summary.first_seq !== String(batch.place.size)) return 'wrong first_seq';
   if (summary.recovered !== batch.recovered) return 'recovered does not match';
   const voided = summary.voided.map((each) => `${each.seq} ${each.code}`).join();
   return voided === batch.voided.map((each) => `${each.seq} ${each.code}`).join()

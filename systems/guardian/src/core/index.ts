@@ -2,8 +2,10 @@ export {
   type Attesting,
   type Batch,
   commitStamp,
+  type Place,
+  placeAfter,
+  placeOf,
   prepare,
-  type SealedBatch,
   type SealedState,
   seal,
 } from './attest.ts';
@@ -22,11 +24,12 @@ export {
   draftToken,
   type PendingItem,
 } from './desk.ts';
-export { recover, type Tail } from './recover.ts';
+export { type OwnGenesis, recover, type Tail } from './recover.ts';
 export type {
   AdmissionResult,
   CommitStamp,
   GuardianAnswer,
+  GuardianAsk,
   GuardianMessage,
   GuardianNotice,
   GuardianRequest,

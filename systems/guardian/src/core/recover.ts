@@ -3,15 +3,13 @@ import { type Digest, digestOf } from '@ioi/canon';
 import {
   type Admitted,
   admit,
-  BOUNDARY,
   COMMIT_OPERATION,
   commitSummaryOf,
   HeadOverlay,
   parseEntry,
-  type SealedBytes,
+  type SealedText,
 } from '@ioi/law';
-import type { Genesis } from '@ioi/protocol';
-import type { Attesting, Batch, SealedState } from './attest.ts';
+import { type Attesting, type Batch, placeOf, type SealedState } from './attest.ts';
 import type { Refusal } from './wire.ts';
 
 /** Why an entry of an unsealed tail has no effect: it was never sealed. */
@@ -22,8 +20,11 @@ export type Tail = {
   /** The latest Chain Time a tail may claim. */
   readonly latest: bigint;
   /** The guardian's own: the only entry of a tail that ever counts. */
-  readonly genesis: Genesis;
+  readonly genesis: OwnGenesis;
 };
+
+/** The first entry of a log, as the guardian writes it. */
+export type OwnGenesis = { readonly operation: string; readonly payload: object };
 
 /**
  * What a crash left in the log unsealed stays in its place and is voided: nobody was answered,
@@ -56,13 +57,14 @@ export function recover(
     } else if (entry.operation !== COMMIT_OPERATION) voided.push({ seq, code: UNSEALED });
   }
   if (leaves.length === 0) return damaged('there is no tail');
-  return ok({ before, entries, results: [], view, chainTime, recovered: true, voided, leaves });
+  const place = placeOf(before);
+  return ok({ place, entries, results: [], view, chainTime, recovered: true, voided, leaves });
 }
 
 type Place = { readonly seq: string; readonly before: SealedState; readonly tail: Tail };
 
 /** Stamps a crash could have left: the next height, the next places, times up to now. */
-function misplaced({ entry }: SealedBytes, { seq, before, tail }: Place): string | undefined {
+function misplaced({ entry }: SealedText, { seq, before, tail }: Place): string | undefined {
   if (entry.seq !== seq || entry.height !== String(before.height)) return 'wrong place';
   const at = BigInt(entry.chain_time);
   const first = before.frontier.size === 0;
@@ -72,14 +74,14 @@ function misplaced({ entry }: SealedBytes, { seq, before, tail }: Place): string
 }
 
 function ownGenesis(
-  { entry }: SealedBytes,
-  genesis: Genesis,
+  { entry }: SealedText,
+  genesis: OwnGenesis,
   attesting: Attesting,
 ): Result<Admitted, Refusal> {
   const at = { seq: 0n, height: 0n, chainTime: BigInt(entry.chain_time) };
-  const same = hashOf(entry.payload) === hashOf(genesis);
+  const same = hashOf(entry.payload) === hashOf(genesis.payload);
   const written = entry.authenticated_by.kind === 'guardian';
-  if (!same || !written || entry.operation !== `${BOUNDARY}/genesis`) {
+  if (!same || !written || entry.operation !== genesis.operation) {
     return damaged("entry 0 is not this guardian's genesis");
   }
   return admit(entry, { ...attesting, at });

@@ -1,4 +1,4 @@
-import type { ProposedOperation } from '@ioi/law';
+import type { HeadText, ProposedOperation } from '@ioi/law';
 import type { ApprovalToken } from '@ioi/protocol';
 
 /**
@@ -16,6 +16,8 @@ export type PreparedBatch = {
   readonly batch: number;
   /** What the guardian wrote itself comes first, then what was proposed. */
   readonly entries: readonly string[];
+  /** Every head the batch changes, once. */
+  readonly changes: readonly HeadText[];
   readonly results: readonly AdmissionResult[];
   readonly next: CommitStamp;
 };
@@ -37,6 +39,7 @@ export type Seal = {
 };
 
 export type GuardianStatus = {
+  readonly domain_id: string;
   readonly node_id: string;
   readonly origin: string;
   readonly demo: boolean;
@@ -48,9 +51,13 @@ export type RecoveredBatch = PreparedBatch & {
   readonly voided: readonly { readonly seq: string; readonly code: string }[];
 };
 
-/** Daemon to guardian; every request is answered once, in order. */
-export type GuardianRequest =
+/** Daemon to guardian, about one domain; every request is answered once. */
+export type GuardianRequest = { readonly domain: string } & GuardianAsk;
+
+export type GuardianAsk =
   | { readonly kind: 'status' }
+  /** A writer opens the log: what was prepared for another and not sealed is dropped. */
+  | { readonly kind: 'open' }
   | {
       readonly kind: 'prepare';
       readonly operations: readonly ProposedOperation[];
@@ -75,7 +82,7 @@ export type GuardianNotice =
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
     }
-  | { readonly kind: 'cosigned'; readonly note: string };
+  | { readonly kind: 'cosigned'; readonly domain: string; readonly note: string };
 
 export type GuardianMessage =
   | { readonly id: number; readonly answer: GuardianAnswer }

@@ -97,7 +97,7 @@ export class Approver {
     if (!rules.ok) return rules;
     const { guardian, store } = this.#options;
     const active = guardian.activePolicy();
-    const before = active && readPolicy(store.payload(active.policy_hash) ?? '');
+    const before = active && readPolicy(store.seals.payload(active.policy_hash) ?? '');
     const old = new Set(before?.ok ? before.value.rules.map(ruleLine) : []);
     const fresh = new Set(rules.value.rules.map(ruleLine));
     return ok({
@@ -143,7 +143,7 @@ export class Approver {
       authenticated_by: { kind: 'channel' },
       payload: { envelope, ...approved },
     };
-    store.savePayload(policy_hash, policyText);
+    store.seals.savePayload(policy_hash, policyText);
     const watched = guardian.watch(operation.operation_id, ACTIVATION_TIMEOUT_MS);
     notify({ kind: 'activation', operation, payloads: { [policy_hash]: policyText } });
     const ended = await watched;

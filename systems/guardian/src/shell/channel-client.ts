@@ -3,7 +3,7 @@ import { encodeFrame, FrameReader } from '@ioi/frames';
 import type { ProposedOperation } from '@ioi/law';
 import type {
   GuardianAnswer,
-  GuardianMessage,
+  GuardianAsk,
   GuardianNotice,
   GuardianRequest,
   GuardianStatus,
@@ -12,6 +12,7 @@ import type {
   RecoveredBatch,
   Seal,
 } from '../core/index.ts';
+import { decodeMessage } from './message-codec.ts';
 
 type Waiting = {
   readonly resolve: (answer: GuardianAnswer) => void;
@@ -47,29 +48,9 @@ export class GuardianChannel {
     stream.on('close', () => this.#close('the guardian closed its channel'));
   }
 
-  async status(): Promise<GuardianStatus> {
-    const answer = await this.#ask({ kind: 'status' });
-    return expect(answer, 'status').status;
-  }
-
-  async sealed(): Promise<Seal | undefined> {
-    return (await this.status()).seal;
-  }
-
-  async prepare(
-    operations: readonly ProposedOperation[],
-    payloads: Payloads,
-  ): Promise<PreparedBatch> {
-    const answer = await this.#ask({ kind: 'prepare', operations, payloads });
-    return expect(answer, 'prepared').prepared;
-  }
-
-  async recover(entries: readonly string[]): Promise<RecoveredBatch> {
-    return expect(await this.#ask({ kind: 'recover', entries }), 'recovered').recovered;
-  }
-
-  async seal(batch: number, commit: string): Promise<Seal> {
-    return expect(await this.#ask({ kind: 'seal', batch, commit }), 'sealed').seal;
+  /** One domain of the node; without a name its own log. */
+  domain(domainId = ''): DomainChannel {
+    return new DomainChannel((request) => this.#ask({ domain: domainId, ...request }));
   }
 
   #ask(request: GuardianRequest): Promise<GuardianAnswer> {
@@ -89,7 +70,7 @@ export class GuardianChannel {
       return;
     }
     for (const body of bodies.value) {
-      const message = JSON.parse(Buffer.from(body).toString('utf8')) as GuardianMessage;
+      const message = decodeMessage(body);
       if ('notice' in message) {
         this.#onNotice(message.notice);
         continue;
@@ -107,6 +88,39 @@ export class GuardianChannel {
     this.#waiting.clear();
     this.#stream.destroy();
     this.#onGone(this.#gone);
+  }
+}
+
+/** What the guardian does for one domain. */
+export class DomainChannel {
+  readonly #ask: (request: GuardianAsk) => Promise<GuardianAnswer>;
+
+  constructor(ask: (request: GuardianAsk) => Promise<GuardianAnswer>) {
+    this.#ask = ask;
+  }
+
+  async status(): Promise<GuardianStatus> {
+    return expect(await this.#ask({ kind: 'status' }), 'status').status;
+  }
+
+  async open(): Promise<Seal | undefined> {
+    return expect(await this.#ask({ kind: 'open' }), 'status').status.seal;
+  }
+
+  async prepare(
+    operations: readonly ProposedOperation[],
+    payloads: Payloads,
+  ): Promise<PreparedBatch> {
+    const answer = await this.#ask({ kind: 'prepare', operations, payloads });
+    return expect(answer, 'prepared').prepared;
+  }
+
+  async recover(entries: readonly string[]): Promise<RecoveredBatch> {
+    return expect(await this.#ask({ kind: 'recover', entries }), 'recovered').recovered;
+  }
+
+  async seal(batch: number, commit: string): Promise<Seal> {
+    return expect(await this.#ask({ kind: 'seal', batch, commit }), 'sealed').seal;
   }
 }
 

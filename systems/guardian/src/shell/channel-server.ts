@@ -5,8 +5,10 @@ import type {
   GuardianMessage,
   GuardianNotice,
   GuardianRequest,
+  Refusal,
 } from '../core/index.ts';
 import type { Guardian } from './guardian.ts';
+import { encodeMessage } from './message-codec.ts';
 
 /**
  * Serves the daemon's end of the channel until it closes. A fault while answering propagates:
@@ -15,46 +17,50 @@ import type { Guardian } from './guardian.ts';
 export function serveChannel(stream: Duplex, guardian: Guardian): (notice: GuardianNotice) => void {
   const reader = new FrameReader();
   const send = (message: GuardianMessage): void => {
-    if (!stream.destroyed) stream.write(encodeFrame(Buffer.from(JSON.stringify(message), 'utf8')));
+    if (!stream.destroyed) stream.write(encodeFrame(encodeMessage(message)));
+  };
+  const serve = async ({ id, request }: { id: number; request: GuardianRequest }) => {
+    send({ id, answer: await answerTo(request, guardian) });
+    if (request.kind === 'seal') setImmediate(() => guardian.tidy());
   };
   stream.on('data', (chunk: Buffer) => {
     const bodies = reader.push(chunk);
     if (!bodies.ok) throw new Error(bodies.error.message);
-    for (const body of bodies.value) {
-      const message = JSON.parse(Buffer.from(body).toString('utf8')) as {
-        id: number;
-        request: GuardianRequest;
-      };
-      send({ id: message.id, answer: answerTo(message.request, guardian) });
-      if (message.request.kind === 'seal') setImmediate(() => guardian.tidy());
-    }
+    for (const body of bodies.value) void serve(JSON.parse(Buffer.from(body).toString('utf8')));
   });
   return (notice) => send({ notice });
 }
 
-function answerTo(request: GuardianRequest, guardian: Guardian): GuardianAnswer {
+async function answerTo(request: GuardianRequest, guardian: Guardian): Promise<GuardianAnswer> {
+  const { domain } = request;
   switch (request.kind) {
     case 'status':
-      return { kind: 'status', status: guardian.status() };
+    case 'open': {
+      if (request.kind === 'open') guardian.open(domain);
+      const status = guardian.status(domain);
+      return status.ok ? { kind: 'status', status: status.value } : refused(status.error);
+    }
     case 'prepare': {
-      const prepared = guardian.prepare(request.operations, request.payloads);
-      return { kind: 'prepared', prepared };
+      const prepared = await guardian.prepare(domain, request.operations, request.payloads);
+      if (!prepared.ok) return refused(prepared.error);
+      return { kind: 'prepared', prepared: prepared.value };
     }
     case 'recover': {
-      const recovered = guardian.recover(request.entries);
-      return recovered.ok
-        ? { kind: 'recovered', recovered: recovered.value }
-        : { kind: 'refused', refusal: recovered.error };
+      const recovered = guardian.recover(domain, request.entries);
+      if (!recovered.ok) return refused(recovered.error);
+      return { kind: 'recovered', recovered: recovered.value };
     }
     case 'seal': {
-      const seal = guardian.seal(request.batch, request.commit);
-      return seal.ok
-        ? { kind: 'sealed', seal: seal.value }
-        : { kind: 'refused', refusal: seal.error };
+      const seal = guardian.seal(domain, request.batch, request.commit);
+      return seal.ok ? { kind: 'sealed', seal: seal.value } : refused(seal.error);
     }
     default: {
       const message = 'not a request this guardian knows';
-      return { kind: 'refused', refusal: { code: 'guardian.unknown_request', message } };
+      return refused({ code: 'guardian.unknown_request', message });
     }
   }
+}
+
+function refused(refusal: Refusal): GuardianAnswer {
+  return { kind: 'refused', refusal };
 }

@@ -1,6 +1,11 @@
-import type { ActionHead, BoundaryEvent } from '@ioi/law';
-import { BOUNDARY } from '@ioi/law';
-import type { DecideAction, HeadChange, LogEntry, RuntimeToolContract } from '@ioi/protocol';
+import {
+  type ActionHead,
+  BOUNDARY,
+  type BoundaryEvent,
+  type ContractHead,
+  type HeadText,
+} from '@ioi/law';
+import type { DecideAction, LogEntry, RuntimeToolContract } from '@ioi/protocol';
 import type { PendingItem } from '../core/index.ts';
 
 type Contracts = { get<T>(key: { headClass: string; id: string }): T | undefined };
@@ -8,7 +13,7 @@ type Contracts = { get<T>(key: { headClass: string; id: string }): T | undefined
 /** What a commit puts on the approver's desk, and what it takes off. */
 export function deskChanges(
   entries: readonly LogEntry[],
-  changes: readonly HeadChange[],
+  changes: readonly HeadText[],
   contracts: Contracts,
 ): { added: Map<string, string>; ended: string[] } {
   const added = new Map<string, string>();
@@ -17,16 +22,16 @@ export function deskChanges(
     if (item) added.set(item.request_hash, JSON.stringify(item));
   }
   const ended = changes
-    .filter((change) => change.key.headClass === 'action')
-    .filter((change) => (change.value as ActionHead).state !== 'pending')
-    .map((change) => change.key.id);
+    .filter((change) => change.headClass === 'action')
+    .filter((change) => parsed<ActionHead>(change)?.state !== 'pending')
+    .map((change) => change.id);
   for (const requestHash of ended) added.delete(requestHash);
   return { added, ended };
 }
 
 function pendingItem(
   entry: LogEntry,
-  changes: readonly HeadChange[],
+  changes: readonly HeadText[],
   contracts: Contracts,
 ): PendingItem | undefined {
   if (entry.operation !== `${BOUNDARY}/action.decide`) return undefined;
@@ -51,13 +56,15 @@ function pendingItem(
 /** A contract may be registered in the very commit that first uses it. */
 function contractOf(
   hash: string,
-  changes: readonly HeadChange[],
+  changes: readonly HeadText[],
   contracts: Contracts,
 ): RuntimeToolContract | undefined {
   const key = { headClass: 'contract', id: hash };
-  const fresh = changes.find((each) => each.key.headClass === 'contract' && each.key.id === hash);
-  const head = (fresh?.value ?? contracts.get(key)) as
-    | { contract: RuntimeToolContract }
-    | undefined;
+  const fresh = changes.find((each) => each.headClass === 'contract' && each.id === hash);
+  const head = fresh ? parsed<ContractHead>(fresh) : contracts.get<ContractHead>(key);
   return head?.contract;
+}
+
+function parsed<T>({ value }: HeadText): T | undefined {
+  return value === undefined ? undefined : (JSON.parse(value) as T);
 }

@@ -1,200 +1,175 @@
 import { randomBytes } from 'node:crypto';
-import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
-import { digestBytes } from '@ioi/canon';
-import { keyId, verifierRegistry } from '@ioi/crypto';
+import { err, ok, type Result } from '@ioi/basis';
+import { keyId } from '@ioi/crypto';
 import {
   type ActionHead,
-  type Authenticate,
-  authenticator,
   BOUNDARY,
-  HeadCache,
+  domainGenesisOf,
+  domainNameOf,
   keys,
   type Modules,
   type NodeHead,
-  neededPayloads,
   nodeDomainOf,
+  openDomainKey,
   type PolicyHead,
   type ProposedOperation,
 } from '@ioi/law';
-import { Frontier } from '@ioi/merkle';
-import type { Evidence, Genesis, LogEntry, PolicyEnvelope } from '@ioi/protocol';
+import type { Frontier } from '@ioi/merkle';
+import type { Genesis, LogEntry, PolicyEnvelope } from '@ioi/protocol';
 import {
   type Approving,
-  type Batch,
   type ChainClock,
   type ClockReading,
   chainTime,
-  commitStamp,
   type GuardianStatus,
   later,
   type Payloads,
   type PreparedBatch,
-  prepare,
   type RecoveredBatch,
   type Refusal,
-  recover,
   resyncTarget,
   type Seal,
-  type SealedState,
-  seal,
   startClock,
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
 import type { SealKeys } from './seal-keys.ts';
-import type { GuardianStore, SealRow } from './store.ts';
+import { SealStore, type SealWrite } from './seal-store.ts';
+import { ownOperation, Sealer } from './sealer.ts';
+import type { GuardianStore } from './store.ts';
 
 export type GuardianOptions = {
   readonly store: GuardianStore;
   readonly sealKeys: SealKeys;
   readonly genesis: Genesis;
   readonly modules: Modules;
+  /** How domains beside the node's own are folded, and where their seals are kept. */
+  readonly domains: { readonly modules: Modules; storePath(name: string): string };
   readonly readClock: () => ClockReading;
 };
-
-type Prepared = {
-  readonly id: number;
-  readonly batch: Batch;
-  /** Monotonic milliseconds. */
-  readonly at: bigint;
-  readonly clock?: ChainClock;
-};
-
-const CACHED_HEADS = 8192;
-/** A seal follows its preparation at once; later its decisions may no longer hold. */
-const MAX_PREPARED_MS = 60_000n;
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
 
 /**
- * The guardian's state over its store: what is sealed, what is prepared, what people decided.
- * One batch is prepared at a time; sealing is one durable write.
+ * The guardian of a node: seals the node's own log and the domains opened in it, on one Chain
+ * Time; keeps what people decided.
  */
 export class Guardian {
   readonly #options: GuardianOptions;
-  #clock: ChainClock;
-  readonly #evidence: Evidence;
-  readonly #authenticate: Authenticate;
-  readonly #heads: HeadCache;
+  readonly #node: Sealer;
+  readonly #domains = new Map<string, Sealer>();
+  readonly #stores: SealStore[] = [];
   readonly #watched = new Map<string, (ended: Ended) => void>();
-  #sealed: SealedState;
-  #note: string | undefined;
-  #prepared: Prepared | undefined;
-  #batches = 0;
-  /** Recovery belongs to opening: once anything was prepared it is over. */
-  #isOpen = false;
+  #clock: ChainClock;
   #restarted = true;
 
   constructor(options: GuardianOptions) {
     this.#options = options;
-    const row = options.store.sealRow();
+    const { store, genesis, modules, sealKeys } = options;
+    const row = store.seals.sealRow();
     const reading = options.readClock();
-    this.#sealed = row ? sealedState(row) : freshState(options.genesis, reading);
-    this.#note = row?.note;
-    this.#heads = new HeadCache(options.store, CACHED_HEADS);
-    this.#clock = startClock(this.#sealed.chainTime, reading);
-    this.#authenticate = authenticator(nodeDomainOf(options.genesis.node_id), verifierRegistry());
-    this.#evidence = {
-      payload: (digest) => {
-        const text = options.store.payload(digest);
-        return text === undefined ? undefined : encodeUtf8(text);
-      },
-    };
+    this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
+    this.#node = new Sealer({
+      domainId: nodeDomainOf(genesis.node_id),
+      store: store.seals,
+      modules,
+      genesis: { operation: `${BOUNDARY}/genesis`, payload: genesis },
+      epoch: BigInt(genesis.epoch),
+      origin: genesis.origin,
+      sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
+      now: () => this.#now(),
+      write: (write, entries) => this.#writeNodeSeal(write, entries),
+    });
+    this.#domains.set(this.#node.domainId, this.#node);
   }
 
-  status(): GuardianStatus {
-    const { node_id, origin, demo } = this.#options.genesis;
-    const sealed = this.#note === undefined ? {} : { seal: this.#sealOf(this.#note) };
-    return { node_id, origin, demo, epoch: String(this.#sealed.epoch), ...sealed };
+  get nodeDomain(): string {
+    return this.#node.domainId;
   }
 
-  /** The latest seal, for the cosigner. */
-  uncosigned(): { note: string; frontier: Frontier } | undefined {
-    if (this.#note === undefined) return undefined;
-    return { note: this.#note, frontier: this.#sealed.frontier };
+  status(domainId = ''): Result<GuardianStatus, Refusal> {
+    const sealer = this.#sealerOf(domainId);
+    if (!sealer.ok) return sealer;
+    const { node_id, demo } = this.#options.genesis;
+    const seal = sealer.value.sealNow();
+    const sealed = seal === undefined ? {} : { seal };
+    const epoch = String(sealer.value.sealed.epoch);
+    const { origin } = sealer.value;
+    return ok({ domain_id: sealer.value.domainId, node_id, origin, demo, epoch, ...sealed });
+  }
+
+  /** A writer opens the log of a domain. */
+  open(domainId: string): void {
+    const sealer = this.#sealerOf(domainId);
+    if (sealer.ok) sealer.value.open();
+  }
+
+  /** Latest seals of all domains, for the cosigner. */
+  uncosigned(): { domainId: string; origin: string; note: string; frontier: Frontier }[] {
+    return [...this.#domains.values()].flatMap((sealer) => {
+      const latest = sealer.uncosigned();
+      const about = { domainId: sealer.domainId, origin: sealer.origin };
+      return latest ? [{ ...about, ...latest }] : [];
+    });
   }
 
   /** Chain Time now; never behind what is sealed. */
   chainTime(): bigint {
-    const now = chainTime(this.#clock, this.#options.readClock());
-    return later(now, this.#sealed.chainTime);
+    return later(chainTime(this.#clock, this.#options.readClock()), this.#node.latestTime);
   }
 
-  prepare(operations: readonly ProposedOperation[], payloads: Payloads): PreparedBatch {
-    this.#isOpen = true;
-    this.#keepNeeded(operations, payloads);
-    const own = this.#ownOperations();
-    const screened = operations.map((operation) => this.#screen(operation));
-    const admissible = screened.flatMap((each) => (each.ok ? [each.value] : []));
-    const at = own.clock?.anchorChain ?? this.chainTime();
-    const batch = prepare(this.#sealed, [...own.operations, ...admissible], at, this.#attesting());
-    const admitted = batch.results.slice(own.operations.length);
+  async prepare(
+    domainId: string,
+    operations: readonly ProposedOperation[],
+    payloads: Payloads,
+  ): Promise<Result<PreparedBatch, Refusal>> {
+    const found = this.#sealerOf(domainId);
+    if (!found.ok) return found;
+    const sealer = found.value;
+    const { own, at = this.chainTime() } = this.#ownOperations(sealer);
+    const screened = operations.map((operation) => this.#screen(operation, sealer));
+    const proposed = screened.flatMap((each) => (each.ok ? [each.value] : []));
+    const prepared = await sealer.prepare({ own, proposed, payloads, chainTime: at });
+    const admitted = [...prepared.results];
     const results = screened.map((each) => (each.ok ? admitted.shift()! : each.error));
     operations.forEach((operation, index) => {
       const result = results[index];
       if (result && 'code' in result) this.#end(operation.operation_id, { refusal: result });
     });
-    return { ...this.#hold(batch, own.clock), results };
+    return ok({ ...prepared, results });
   }
 
-  recover(texts: readonly string[]): Result<RecoveredBatch, Refusal> {
-    if (this.#isOpen) {
-      const message = 'recovery comes before anything else';
-      return err({ code: 'recover.too_late', message });
-    }
-    const { wall } = this.#options.readClock();
-    const latest = later(wall, this.#sealed.chainTime);
-    const { genesis } = this.#options;
-    const batch = recover(this.#sealed, { texts, latest, genesis }, this.#attesting());
-    return batch.ok ? ok({ ...this.#hold(batch.value), voided: batch.value.voided }) : batch;
+  recover(domainId: string, texts: readonly string[]): Result<RecoveredBatch, Refusal> {
+    const sealer = this.#sealerOf(domainId);
+    if (!sealer.ok) return sealer;
+    return sealer.value.recover(texts, this.#options.readClock().wall);
   }
 
-  /** The one durable write: size, root, epoch, burned tokens and heads together. */
-  seal(id: number, commitText: string): Result<Seal, Refusal> {
-    const held = this.#prepared;
-    if (held?.id !== id) return err({ code: 'seal.unknown_batch', message: `no batch ${id}` });
-    if (this.#options.readClock().monotonic - held.at > MAX_PREPARED_MS) {
-      this.#prepared = undefined;
-      return err({ code: 'seal.batch_expired', message: 'it was prepared too long ago' });
-    }
-    const sealed = seal(held.batch, commitText);
+  seal(domainId: string, id: number, commitText: string): Result<Seal, Refusal> {
+    const sealer = this.#sealerOf(domainId);
+    if (!sealer.ok) return sealer;
+    const entries = sealer.value.entriesOf(id);
+    const sealed = sealer.value.seal(id, commitText);
     if (!sealed.ok) return sealed;
-    const { after, changes } = sealed.value;
-    const note = this.#options.sealKeys.signCheckpoint(after.frontier);
-    const entries = held.batch.entries.map((each) => each.entry);
-    this.#options.store.commitSeal(
-      sealRow(after, note),
-      changes,
-      deskChanges(entries, changes, this.#options.store),
-    );
-    this.#heads.apply(changes);
-    this.#sealed = after;
-    this.#note = note;
-    this.#prepared = undefined;
-    this.#restarted = false;
-    this.#clock = held.clock ?? this.#clock;
     for (const entry of entries) this.#end(entry.operation_id, { entry });
-    return ok(this.#sealOf(note));
+    return sealed;
   }
 
-  /** Housekeeping of the store; a fault here stops the process like any other. */
+  /** Housekeeping of the stores; a fault here stops the process like any other. */
   tidy(): void {
-    this.#options.store.tidy();
-  }
-
-  head<T>(key: (typeof keys)['node'] | ReturnType<typeof keys.action>): T | undefined {
-    return this.#options.store.get<T>(key);
+    this.#options.store.seals.tidy();
+    for (const store of this.#stores) store.tidy();
   }
 
   node(): NodeHead | undefined {
-    return this.head<NodeHead>(keys.node);
+    return this.#node.heads.get<NodeHead>(keys.node);
   }
 
   activePolicy(): PolicyHead | undefined {
-    return this.head<PolicyHead>(keys.policy);
+    return this.#node.heads.get<PolicyHead>(keys.policy);
   }
 
   action(requestHash: string): ActionHead | undefined {
-    return this.head<ActionHead>(keys.action(requestHash));
+    return this.#node.heads.get<ActionHead>(keys.action(requestHash));
   }
 
   /** What goes into the next signature by the owner; the counter is durable before it is used. */
@@ -223,15 +198,60 @@ export class Guardian {
     });
   }
 
+  /** An activation nobody answered for in time must not take effect behind the owner's back. */
+  withdraw(envelope: PolicyEnvelope): void {
+    this.#options.store.withdraw(envelope.signature.ed25519);
+  }
+
+  close(): void {
+    this.#options.store.close();
+    for (const store of this.#stores) store.close();
+  }
+
+  #now() {
+    const reading = this.#options.readClock();
+    return { monotonic: reading.monotonic, chainTime: chainTime(this.#clock, reading) };
+  }
+
+  /** A domain is sealed once the node's own log says that it is open. */
+  #sealerOf(domainId: string): Result<Sealer, Refusal> {
+    const known = domainId === '' ? this.#node : this.#domains.get(domainId);
+    if (known) return ok(known);
+    if (this.#node.heads.get(openDomainKey(domainId)) === undefined) {
+      return err({ code: 'domain.not_open', message: `${domainId} is not open on this node` });
+    }
+    const sealer = this.#openDomain(domainId);
+    this.#domains.set(domainId, sealer);
+    return ok(sealer);
+  }
+
+  #openDomain(domainId: string): Sealer {
+    const { genesis: node, domains, sealKeys } = this.#options;
+    const store = SealStore.open(domains.storePath(domainNameOf(domainId)));
+    this.#stores.push(store);
+    const genesis = domainGenesisOf(node, domainId, domains.modules);
+    return new Sealer({
+      domainId,
+      store,
+      modules: domains.modules,
+      genesis: { operation: 'domain/genesis', payload: genesis },
+      epoch: BigInt(genesis.epoch),
+      origin: genesis.origin,
+      sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
+      now: () => this.#now(),
+      write: (write) => store.commitSeal(write),
+    });
+  }
+
+  #writeNodeSeal(write: SealWrite, entries: readonly LogEntry[]): void {
+    const { store } = this.#options;
+    store.commitSeal(write, deskChanges(entries, write.changes, store.seals));
+  }
+
   #end(operationId: string, ended: Ended): void {
     const watcher = this.#watched.get(operationId);
     this.#watched.delete(operationId);
     watcher?.(ended);
-  }
-
-  /** An activation nobody answered for in time must not take effect behind the owner's back. */
-  withdraw(envelope: PolicyEnvelope): void {
-    this.#options.store.withdraw(envelope.signature.ed25519);
   }
 
   #isWithdrawn({ payload }: ProposedOperation): boolean {
@@ -240,59 +260,28 @@ export class Guardian {
     return signature !== undefined && this.#options.store.isWithdrawn(String(signature));
   }
 
-  /** Only what these operations are decided by: nobody fills this disk. */
-  #keepNeeded(operations: readonly ProposedOperation[], payloads: Payloads): void {
-    if (Object.keys(payloads).length === 0) return;
-    const needed = neededPayloads(operations, this.#options.modules, this.#heads);
-    for (const [digest, text] of Object.entries(payloads)) {
-      if (needed.has(digest) && digestBytes(text) === digest) {
-        this.#options.store.savePayload(digest, text);
-      }
-    }
-  }
-
-  #attesting() {
-    const { modules } = this.#options;
-    const authenticate = this.#authenticate;
-    return { modules, view: this.#heads, evidence: this.#evidence, authenticate };
-  }
-
-  #hold(batch: Batch, clock?: ChainClock): PreparedBatch {
-    this.#batches += 1;
-    const at = this.#options.readClock().monotonic;
-    this.#prepared = { id: this.#batches, batch, at, ...(clock ? { clock } : {}) };
-    return {
-      batch: this.#batches,
-      entries: batch.entries.map((each) => Buffer.from(each.bytes).toString('utf8')),
-      results: batch.results,
-      next: commitStamp(batch),
-    };
-  }
-
-  #sealOf(note: string): Seal {
-    const { frontier } = this.#sealed;
-    return { size: String(frontier.size), root: encodeBase64(frontier.root()), note };
-  }
-
-  /** Genesis in an empty log; a resynchronised clock after sleep or restart. */
-  #ownOperations(): { operations: ProposedOperation[]; clock?: ChainClock } {
-    if (this.#sealed.frontier.size === 0) {
-      return { operations: [own('genesis', this.#options.genesis)] };
-    }
+  /** Genesis in an empty log; a resynchronised clock, in the node's own, after sleep or restart. */
+  #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
+    const genesis = sealer.genesis();
+    if (genesis.length > 0 || sealer !== this.#node) return { own: genesis };
     const reading = this.#options.readClock();
     const target = resyncTarget(this.#clock, reading, this.#restarted);
-    const from = this.#sealed.chainTime;
-    if (target === undefined || target <= from) return { operations: [] };
+    this.#restarted = false;
+    const from = sealer.latestTime;
+    if (target === undefined || target <= from) return { own: [] };
+    this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
-    return { operations: [own('clock.resync', payload)], clock: startClock(target, reading) };
+    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload)], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */
-  #screen(operation: ProposedOperation): Result<ProposedOperation, Refusal> {
+  #screen(operation: ProposedOperation, sealer: Sealer): Result<ProposedOperation, Refusal> {
     if (operation.authenticated_by.kind === 'guardian') {
-      const message = 'the guardian writes for itself';
-      return err({ code: 'operation.not_authentic', message });
+      return notAuthentic('the guardian writes for itself');
     }
+    const duplicate = sealer.duplicate(operation);
+    if (duplicate) return err(duplicate);
+    if (sealer !== this.#node) return ok(operation);
     if (operation.operation === `${BOUNDARY}/policy.activate` && this.#isWithdrawn(operation)) {
       const message = 'the owner was told that this activation failed';
       return err({ code: 'policy.withdrawn', message });
@@ -301,39 +290,11 @@ export class Guardian {
     const { reason, request_hash: requestHash } = operation.payload;
     const notice = this.#options.store.notice(String(requestHash));
     const denied = notice !== undefined && JSON.parse(notice).kind === 'denied';
-    if (reason === 'denied' && !denied) {
-      return err({ code: 'operation.not_authentic', message: 'no person denied this' });
-    }
+    if (reason === 'denied' && !denied) return notAuthentic('no person denied this');
     return ok(operation);
   }
 }
 
-function own(operation: string, payload: object): ProposedOperation {
-  return {
-    operation_id: `op_${randomBytes(16).toString('hex')}`,
-    operation: `${BOUNDARY}/${operation}`,
-    authenticated_by: { kind: 'guardian' },
-    payload: payload as Record<string, unknown>,
-  };
-}
-
-function sealRow(state: SealedState, note: string): SealRow {
-  const { size, peaks } = state.frontier.serialise();
-  const { epoch, height, chainTime } = state;
-  return { size, peaks: peaks.map(encodeHex).join(' '), epoch, height, chainTime, note };
-}
-
-function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
-  const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
-  const restored = Frontier.restore({
-    size,
-    peaks: hashes.map((each) => each ?? new Uint8Array()),
-  });
-  if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
-  return { frontier: restored.value, epoch, height, chainTime };
-}
-
-function freshState(genesis: Genesis, reading: ClockReading): SealedState {
-  const epoch = BigInt(genesis.epoch);
-  return { frontier: Frontier.empty, epoch, height: 0n, chainTime: reading.wall };
+function notAuthentic(message: string): Result<never, Refusal> {
+  return err({ code: 'operation.not_authentic', message });
 }

@@ -15,26 +15,24 @@ const FORMAT = 'ioi-sealkey/1';
 /** Signs the node's checkpoints. The file is readable by the guardian's account alone. */
 export class SealKeys {
   readonly key: HybridKey;
-  readonly #origin: string;
 
-  constructor(key: HybridKey, origin: string) {
+  constructor(key: HybridKey) {
     this.key = key;
-    this.#origin = origin;
   }
 
   /** The Ed25519 line over the checkpoint of this frontier: about 40 microseconds. */
-  signCheckpoint(frontier: Frontier): string {
-    const text = formatCheckpoint(checkpointOf(frontier, this.#origin));
-    return formatNote({ text, signatures: [signNote(this.key, this.#origin, text)] });
+  signCheckpoint(frontier: Frontier, origin: string): string {
+    const text = formatCheckpoint(checkpointOf(frontier, origin));
+    return formatNote({ text, signatures: [signNote(this.key, origin, text)] });
   }
 
   /** Adds the ML-DSA-44 line to a note of ours, off the main thread. */
-  async cosign(note: string, frontier: Frontier): Promise<string> {
+  async cosign(note: string, frontier: Frontier, origin: string): Promise<string> {
     const parsed = parseNote(note);
     if (!parsed.ok) throw new Error(parsed.error.message);
-    const checkpoint = checkpointOf(frontier, this.#origin);
+    const checkpoint = checkpointOf(frontier, origin);
     // Zero: the log's own leaves say when, in Chain Time; no wall clock vouches here.
-    const line: NoteSignature = await cosignCheckpoint(this.key, this.#origin, checkpoint, 0n);
+    const line: NoteSignature = await cosignCheckpoint(this.key, origin, checkpoint, 0n);
     return formatNote({ ...parsed.value, signatures: [...parsed.value.signatures, line] });
   }
 }

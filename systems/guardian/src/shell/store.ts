@@ -1,16 +1,5 @@
-import { headName } from '@ioi/law';
-import type { HeadChange, HeadKey, View } from '@ioi/protocol';
 import { Database } from '@ioi/sqlite';
-
-/** The row that must never go back: one durable write per seal. */
-export type SealRow = {
-  readonly size: number;
-  readonly peaks: string;
-  readonly epoch: bigint;
-  readonly height: bigint;
-  readonly chainTime: bigint;
-  readonly note: string;
-};
+import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
 
 /** What a seal puts on the approver's desk, and what it takes off. */
 export type DeskChange = {
@@ -20,15 +9,8 @@ export type DeskChange = {
 
 export type OutboxRow = { readonly request_hash: string; readonly notice: string };
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS journal (
-    height INTEGER PRIMARY KEY, seal TEXT NOT NULL, changes TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS heads (
-    name TEXT PRIMARY KEY, value TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+const DESK_SCHEMA = `
   CREATE TABLE IF NOT EXISTS pending (request_hash TEXT PRIMARY KEY, item TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS outbox (request_hash TEXT PRIMARY KEY, notice TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS withdrawn (signature TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS counter (
@@ -36,81 +18,35 @@ const SCHEMA = `
   ) STRICT;
 `;
 
-/** Seals whose heads are still in the journal only. */
-const MAX_UNFOLDED = 64;
-
 /**
- * The guardian's durable state, in its own folder. A seal is one row of the journal, so that it
- * costs one small write to the disk; its heads are folded into their table now and then. A fault
- * here leaves the seal in doubt and must stop the process.
+ * What the guardian keeps of the node's own log and of the people who decide: the seals, and in
+ * the same file what waits for them and what they said.
  */
-export class GuardianStore implements View {
+export class GuardianStore {
+  readonly seals: SealStore;
   readonly #database: Database;
   /** What is on the desk, so that the seal of everything else touches no desk table. */
   readonly #waiting: Set<string>;
-  /** Heads that the journal holds and the table not yet; undefined values are deletions. */
-  readonly #unfolded = new Map<string, unknown>();
-  #journalled = 0;
 
   constructor(path: string) {
-    this.#database = new Database({ path, schema: SCHEMA, format: 1, durability: 'full' });
-    for (const row of this.#database.all('SELECT changes FROM journal ORDER BY height')) {
-      this.#note(JSON.parse(row['changes'] as string) as [string, unknown?][]);
-    }
-    this.#fold();
+    const schema = SEAL_SCHEMA + DESK_SCHEMA;
+    this.#database = new Database({ path, schema, format: SEAL_FORMAT, durability: 'full' });
+    this.seals = new SealStore(this.#database);
     const rows = this.#database.all('SELECT request_hash FROM pending');
     this.#waiting = new Set(rows.map((row) => row['request_hash'] as string));
   }
 
-  get<T>(key: HeadKey): T | undefined {
-    const name = headName(key);
-    if (this.#unfolded.has(name)) return this.#unfolded.get(name) as T | undefined;
-    const row = this.#database.one('SELECT value FROM heads WHERE name = ?', name);
-    return row === undefined ? undefined : (JSON.parse(row['value'] as string) as T);
-  }
-
-  sealRow(): SealRow | undefined {
-    const sql = 'SELECT seal FROM journal ORDER BY height DESC LIMIT 1';
-    const row = this.#database.one(sql);
-    if (row === undefined) return undefined;
-    const seal = JSON.parse(row['seal'] as string) as Record<keyof SealRow, string>;
-    return {
-      size: Number(seal.size),
-      peaks: seal.peaks,
-      epoch: BigInt(seal.epoch),
-      height: BigInt(seal.height),
-      chainTime: BigInt(seal.chainTime),
-      note: seal.note,
-    };
-  }
-
   /** One durable write: the seal, the heads it leaves, what waits for people. */
-  commitSeal(row: SealRow, changes: readonly HeadChange[], desk: DeskChange): void {
-    const pairs = changes.map(({ key, value }): [string, unknown?] =>
-      value === undefined ? [headName(key)] : [headName(key), value],
-    );
-    const seal = Object.entries(row).map(([name, value]) => [name, String(value)]);
-    const texts = [JSON.stringify(Object.fromEntries(seal)), JSON.stringify(pairs)] as const;
+  commitSeal(write: SealWrite, desk: DeskChange): void {
     const ended = desk.ended.filter((requestHash) => this.#waiting.has(requestHash));
-    const insert = (): void => {
-      this.#database.run('INSERT INTO journal VALUES (?, ?, ?)', row.height, ...texts);
-    };
-    if (desk.added.size === 0 && ended.length === 0) insert();
-    else {
-      this.#database.transaction(() => {
-        insert();
-        this.#changeDesk(desk.added, ended);
-      });
+    if (desk.added.size === 0 && ended.length === 0) {
+      this.seals.commitSeal(write);
+      return;
     }
+    const beside = (): void => this.#changeDesk(desk.added, ended);
+    this.seals.commitSeal({ ...write, beside });
     for (const requestHash of ended) this.#waiting.delete(requestHash);
     for (const requestHash of desk.added.keys()) this.#waiting.add(requestHash);
-    this.#note(pairs);
-    this.#journalled += 1;
-  }
-
-  /** Moves journalled heads into their table; to be called when nobody waits. */
-  tidy(): void {
-    if (this.#journalled >= MAX_UNFOLDED) this.#fold();
   }
 
   pendingItem(requestHash: string): string | undefined {
@@ -121,15 +57,6 @@ export class GuardianStore implements View {
   pendingItems(): string[] {
     const rows = this.#database.all('SELECT item FROM pending ORDER BY rowid');
     return rows.map((row) => row['item'] as string);
-  }
-
-  payload(digest: string): string | undefined {
-    const row = this.#database.one('SELECT text FROM payloads WHERE digest = ?', digest);
-    return row?.['text'] as string | undefined;
-  }
-
-  savePayload(digest: string, text: string): void {
-    this.#database.run('INSERT OR IGNORE INTO payloads VALUES (?, ?)', digest, text);
   }
 
   /** Durable before the approver is told: a decision survives any crash after this. */
@@ -176,26 +103,5 @@ export class GuardianStore implements View {
       this.#database.run('DELETE FROM pending WHERE request_hash = ?', requestHash);
       this.#database.run('DELETE FROM outbox WHERE request_hash = ?', requestHash);
     }
-  }
-
-  #note(pairs: readonly [string, unknown?][]): void {
-    for (const [name, value] of pairs) this.#unfolded.set(name, value);
-  }
-
-  #fold(): void {
-    this.#database.transaction(() => {
-      for (const [name, value] of this.#unfolded) {
-        if (value === undefined) this.#database.run('DELETE FROM heads WHERE name = ?', name);
-        else {
-          const text = JSON.stringify(value);
-          this.#database.run('INSERT OR REPLACE INTO heads VALUES (?, ?)', name, text);
-        }
-      }
-      // The last row stays: it is the seal.
-      const sql = 'DELETE FROM journal WHERE height < (SELECT max(height) FROM journal)';
-      this.#database.run(sql);
-    });
-    this.#unfolded.clear();
-    this.#journalled = 0;
   }
 }

@@ -4,7 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { builtInProjections, checkRead, type RecordedRead } from '@ioi/agentgres';
 import { seededRandom } from '@ioi/basis';
 import type { ConsistencyLevel, QueryAnswer, QueryRequest } from '@ioi/protocol';
-import { activate, deciding, hashOf, NodeKit, proposed, started } from '../../testing/node-kit.ts';
+import {
+  activate,
+  deciding,
+  hashOf,
+  NodeKit,
+  proposed,
+  sealIn,
+  started,
+} from '../../testing/node-kit.ts';
 import { newestCommitProver, ReadsKit } from '../../testing/reads-kit.ts';
 import { requestIn, runQuery } from './read-queries.ts';
 
@@ -21,7 +29,7 @@ async function begin() {
   const node = await started(kit);
   reads = new ReadsKit(kit, node);
   await activate(kit, node);
-  const seal = await node.channel.sealed();
+  const seal = sealIn(node.guardian);
   reads.sealed(Number(seal?.size), seal?.note ?? '');
   const first = { projection: 'projection://*/actions', consistency: 'linearized_domain' } as const;
   assert.ok((await runQuery(first, options())).ok);

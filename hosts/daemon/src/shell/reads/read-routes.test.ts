@@ -5,12 +5,19 @@ import { after, before, test } from 'node:test';
 import { decodeResume, encodeToken } from '@ioi/agentgres';
 import { signedLease } from '@ioi/agentgres/testing';
 import { verifierRegistry } from '@ioi/crypto';
-import type { ProjectionsPage, QueryAnswer, SessionLease, SubscriptionEvents } from '@ioi/protocol';
+import type {
+  HeadKey,
+  ProjectionsPage,
+  QueryAnswer,
+  SessionLease,
+  SubscriptionEvents,
+} from '@ioi/protocol';
 import { Hono } from 'hono';
 import {
   activate,
   deciding,
   hashOf,
+  headIn,
   NodeKit,
   proposed,
   type Started,
@@ -30,7 +37,7 @@ before(async () => {
   node = await started(kit);
   reads = new ReadsKit(kit, node);
   await activate(kit, node);
-  const view = node.store;
+  const view = { get: <T>(key: HeadKey) => headIn<T>(node.store, key) };
   const { domain, projections, subscribers } = reads;
   const registry = verifierRegistry();
   const guard = new SessionGuard({ domain, view, registry, chainTime: () => clock.chainTime });

@@ -1,6 +1,5 @@
 import type { StateProver } from '@ioi/agentgres';
 import { verifierRegistry } from '@ioi/crypto';
-import { nodeDomainOf } from '@ioi/law';
 import type { OpenNode } from '../open-node.ts';
 import { Projections } from './projections.ts';
 import type { ReadOptions } from './read-routes.ts';
@@ -20,7 +19,7 @@ export type Reads = ReadOptions & { close(): Promise<void> };
 /** Projections, kept at what is sealed, and whoever reads them. */
 export function startReads({ node, folder, prover, log }: StartReads): Reads {
   const { reader } = node;
-  const domain = nodeDomainOf(node.status.node_id);
+  const domain = node.status.domain_id;
   const projections = new Projections(
     { folder, domain },
     { onTold: (deliveries) => subscribers.tell(deliveries), log },

@@ -1,4 +1,4 @@
-import { encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { encodeHex, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson } from '@ioi/canon';
 import { commitRanges, commitSummaryOf, effectiveEntries } from '@ioi/law';
 import { leafHash, rootOf } from '@ioi/merkle';
@@ -42,7 +42,7 @@ export function checkRead(read: RecordedRead, texts: readonly string[]): Result<
   const last = entries[seq] as LogEntry;
   const summary = commitSummaryOf(last);
   if (!summary) return bad('watermark', `entry ${seq} ends no commit`);
-  const root = `sha256:${encodeHex(rootOf(upTo.map((text) => leafHash(encodeUtf8(text)))))}`;
+  const root = `sha256:${encodeHex(rootOf(upTo.map((text) => leafHash(text))))}`;
   if (answer.log_root !== root) return bad('log_root', `${answer.log_root} is not ${root}`);
   if (answer.state_root !== summary.state_root) return bad('state_root', answer.state_root);
   if (answer.chain_time !== last.chain_time) return bad('chain_time', answer.chain_time);

@@ -8,11 +8,14 @@ import {
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import type { LogStore } from '../../core/index.ts';
+import type { StoredEntry } from '../../core/index.ts';
 import { LogFault } from '../log-faults.ts';
 
 /** The part of a log's store that a projection reads; only what is sealed. */
-export type SealedLog = Pick<LogStore, 'entries' | 'leaves'>;
+export type SealedLog = {
+  entries(from: bigint, to: bigint): StoredEntry[];
+  leaves(from: bigint, to: bigint): Uint8Array[];
+};
 
 /** The log after a commit: what a watermark stands for. */
 export type Mark = {
@@ -42,6 +45,8 @@ export class CommitReader {
   readonly #needles: readonly string[];
   readonly #cutter = new CommitCutter<Item>();
   #frontier: Frontier;
+  /** Leaves after the frontier: it is moved at commit entries only. */
+  #pending: Uint8Array[] = [];
 
   constructor(log: SealedLog, from: Frontier, types: Iterable<string>) {
     this.#log = log;
@@ -52,7 +57,7 @@ export class CommitReader {
 
   /** Commits that end within the next `most` entries of a log that is sealed up to `sealed`. */
   read(most: number, sealed: number): FoldedCommit[] {
-    const from = this.#frontier.size;
+    const from = this.#frontier.size + this.#pending.length;
     const to = Math.min(from + most, sealed);
     const entries = this.#log.entries(BigInt(from), BigInt(to));
     const leaves = this.#log.leaves(BigInt(from), BigInt(to));
@@ -61,14 +66,20 @@ export class CommitReader {
     }
     const commits: FoldedCommit[] = [];
     entries.forEach(({ text }, index) => {
-      this.#frontier = this.#frontier.append(leaves[index] as Uint8Array);
+      this.#pending.push(leaves[index] as Uint8Array);
       const entry = this.#parse(text, from + index);
-      const frontier = entry.operation === COMMIT_OPERATION ? this.#frontier : undefined;
-      this.#hand(this.#cutter.take({ entry, frontier }), commits);
+      this.#hand(this.#cutter.take({ entry, frontier: this.#frontierAt(entry) }), commits);
     });
     // Everything up to the seal is final: no recovery reaches back over it.
     if (to === sealed) this.#hand(this.#cutter.finish(), commits);
     return commits;
+  }
+
+  #frontierAt({ operation }: LogEntry): Frontier | undefined {
+    if (operation !== COMMIT_OPERATION) return undefined;
+    this.#frontier = this.#frontier.extend(this.#pending).frontier;
+    this.#pending = [];
+    return this.#frontier;
   }
 
   #parse(text: string, seq: number): LogEntry {

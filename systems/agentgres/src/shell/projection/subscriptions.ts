@@ -132,10 +132,9 @@ export class Subscriptions {
 
   /** The root the log had at a size: from the nearest noted frontier, and the leaves after it. */
   #rootAt(file: ProjectionFile, size: number): string {
-    let frontier = file.frontierBefore(size);
+    const frontier = file.frontierBefore(size);
     const leaves = this.#options.log.leaves(BigInt(frontier.size), BigInt(size));
-    for (const leaf of leaves) frontier = frontier.append(leaf);
-    return rootText(frontier);
+    return rootText(frontier.extend(leaves).frontier);
   }
 
   #snapshot(file: ProjectionFile, tests: readonly Test[]): Result<Notice[], Rejection> {

@@ -1,0 +1,1 @@
+export { fastestPairHasher } from './native-hasher.ts';

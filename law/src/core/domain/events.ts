@@ -1,0 +1,22 @@
+import type { Digest } from '@ioi/canon';
+import type { DomainGenesis, HybridPublicKey } from '@ioi/protocol';
+import type { PrincipalHead } from '../ledger/index.ts';
+
+/** What the life of a domain brings about, whatever its other modules are for. */
+export type DomainEvent =
+  | { readonly type: 'domain.created'; readonly genesis: DomainGenesis }
+  | { readonly type: 'domain.opened'; readonly domain_id: string }
+  | {
+      readonly type: 'principal.registered';
+      readonly key_id: Digest;
+      readonly principal: PrincipalHead;
+    }
+  | { readonly type: 'principal.revoked'; readonly key_id: Digest }
+  | {
+      readonly type: 'epoch.changed';
+      readonly epoch: string;
+      readonly reason: 'handover' | 'restore';
+      readonly size: string;
+      readonly guardian_key: HybridPublicKey;
+      readonly origin: string;
+    };

@@ -1,0 +1,3 @@
+export { domainModules } from './domain-modules.ts';
+export type { DomainEvent } from './events.ts';
+export { domainGenesisOf, domainNameOf, manifestOf, openDomainKey } from './identity.ts';

@@ -1,0 +1,117 @@
+import Type from 'typebox';
+import { artifact } from './artifact.ts';
+import { Genesis } from './genesis.ts';
+import {
+  closed,
+  Digest,
+  DomainId,
+  Ed25519PublicKey,
+  HybridPublicKey,
+  HybridSignature,
+  ShortText,
+  Uint64,
+} from './primitives.ts';
+
+const genesis = Genesis.examples[0] as Record<string, unknown>;
+const HASH = `sha256:${'6d'.repeat(32)}`;
+const DOMAIN = 'agentgres://domain/example.org';
+const SOURCE = 'whitepaper 3.1; design section 4';
+
+export const DomainGenesis = artifact({
+  name: 'DomainGenesis',
+  source: SOURCE,
+  summary:
+    'Payload of `domain/genesis`, the first entry of a domain that a node keeps beside its own ' +
+    'log: the same keys seal it, under an origin of its own.',
+  artifactClass: 'enforceable',
+  schema: Type.Object({ domain_id: DomainId, ...Genesis.schema.properties }, closed),
+  examples: [{ domain_id: DOMAIN, ...genesis }] as never,
+  refused: [{ why: 'no domain_id', value: genesis }],
+});
+
+export const OpenDomain = artifact({
+  name: 'OpenDomain',
+  source: SOURCE,
+  summary:
+    "Payload of `domain/open` in a node's own log: from here on its guardian seals this domain.",
+  artifactClass: 'enforceable',
+  schema: Type.Object({ domain_id: DomainId }, closed),
+  examples: [{ domain_id: DOMAIN }],
+  refused: [{ why: 'a path is no domain', value: { domain_id: '/tmp/domain' } }],
+});
+
+export const RegisterPrincipal = artifact({
+  name: 'RegisterPrincipal',
+  source: 'whitepaper 3.1',
+  summary:
+    'Payload of `domain/principal.register`: a key may speak these operations from here on, each ' +
+    'by its full name or all of a module as `objects/*`. Registering again replaces.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      public_key: Type.Union([Ed25519PublicKey, HybridPublicKey]),
+      operations: Type.Array(Type.String({ pattern: '^[a-z]+/([a-z_]+(\\.[a-z_]+)*|\\*)$' }), {
+        minItems: 1,
+        maxItems: 64,
+      }),
+      label: Type.Optional(ShortText),
+    },
+    closed,
+  ),
+  examples: [
+    { public_key: { algorithm: 'ed25519', key: 'AAAA' }, operations: ['objects/*'], label: 'ci' },
+  ],
+  refused: [{ why: 'no operations', value: { public_key: { algorithm: 'ed25519', key: 'AAAA' } } }],
+});
+
+export const RevokePrincipal = artifact({
+  name: 'RevokePrincipal',
+  source: 'whitepaper 3.1',
+  summary: 'Payload of `domain/principal.revoke`: a key may speak no more.',
+  artifactClass: 'enforceable',
+  schema: Type.Object({ key_id: Digest }, closed),
+  examples: [{ key_id: HASH }],
+  refused: [{ why: 'no key', value: {} }],
+});
+
+export const ChangeEpoch = artifact({
+  name: 'ChangeEpoch',
+  source: 'design section 4 (handover)',
+  summary:
+    'Payload of `domain/epoch.change`, written by the guardian that takes over: what its ' +
+    'predecessor sealed last (a signed note over `size` entries, which end right before this ' +
+    'one), the key that seals from here on, and the signature of the owner over all of it. ' +
+    '`restore` says that entries sealed later may be lost.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      epoch: Uint64,
+      reason: Type.Union([Type.Literal('handover'), Type.Literal('restore')]),
+      predecessor: Type.Object(
+        { size: Uint64, note: Type.String({ minLength: 1, maxLength: 16_384 }) },
+        closed,
+      ),
+      guardian_key: HybridPublicKey,
+      /** Origin line of the checkpoints from here on. */
+      origin: ShortText,
+      owner_signature: HybridSignature,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      epoch: '1',
+      reason: 'restore',
+      predecessor: { size: '12', note: 'ioi.local/0f0f\n12\nAAAA\n\n— ioi.local/0f0f AAAA\n' },
+      guardian_key: genesis['guardian_key'],
+      origin: 'ioi.local/0f0f/1',
+      owner_signature: {
+        algorithm: 'hybrid-ed25519-ml-dsa-44',
+        key_id: HASH,
+        ed25519: 'AAAA',
+        ml_dsa_44: 'AAAA',
+      },
+    },
+  ] as never,
+  refused: [{ why: 'no predecessor', value: { epoch: '1', reason: 'restore' } }],
+});

@@ -1,0 +1,54 @@
+import type { Result } from '@ioi/basis';
+import {
+  applyTexts,
+  COMMIT_OPERATION,
+  composeEntry,
+  DOMAIN_MODULE_HASH,
+  rootDigest,
+  type SealedText,
+} from '@ioi/law';
+import type { StateTree } from '@ioi/merkle';
+import type { CommitSummary } from '@ioi/protocol';
+import type { Prepared, Refusal } from './ports.ts';
+
+export type Closing = {
+  readonly prepared: Pick<Prepared, 'changes' | 'next'>;
+  readonly tree: StateTree;
+  readonly operationId: string;
+  /** Log position of the first entry the commit covers. */
+  readonly first: string;
+  readonly recovered: boolean;
+  readonly voided: readonly { readonly seq: string; readonly code: string }[];
+};
+
+/**
+ * Takes what a batch changed into the state tree and composes the `domain/commit` entry that
+ * carries its root: the log root over both is what gets signed.
+ */
+export function closeCommit(closing: Closing): Result<SealedText, Refusal> {
+  const { prepared, tree, operationId, first, recovered, voided } = closing;
+  const { next, changes } = prepared;
+  applyTexts(tree, changes);
+  const summary: CommitSummary = {
+    epoch: next.epoch,
+    first_seq: first,
+    state_root: rootDigest(tree),
+    recovered,
+    voided: voided.map((each) => ({ ...each })),
+  };
+  return composeEntry(
+    {
+      operation_id: operationId,
+      operation: COMMIT_OPERATION,
+      authenticated_by: { kind: 'channel' },
+      payload: summary,
+    },
+    {
+      seq: BigInt(next.seq),
+      height: BigInt(next.height),
+      chainTime: BigInt(next.chain_time),
+      moduleHash: DOMAIN_MODULE_HASH,
+    },
+    [],
+  );
+}

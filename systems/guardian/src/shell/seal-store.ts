@@ -1,0 +1,203 @@
+import { type Heads, type HeadText, headName } from '@ioi/law';
+import type { HeadKey } from '@ioi/protocol';
+import { Database } from '@ioi/sqlite';
+
+/** The row that must never go back: one durable write per seal. */
+export type SealRow = {
+  readonly size: number;
+  readonly peaks: string;
+  readonly epoch: bigint;
+  readonly height: bigint;
+  readonly chainTime: bigint;
+  readonly note: string;
+};
+
+/** What one seal makes durable. */
+export type SealWrite = {
+  readonly row: SealRow;
+  readonly changes: readonly HeadText[];
+  /** Ids of operations that a key signed: they are admitted once. */
+  readonly signed: readonly string[];
+  /** Written together with the seal, when there is anything. */
+  readonly beside?: () => void;
+};
+
+export const SEAL_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS journal (
+    height INTEGER PRIMARY KEY, seal TEXT NOT NULL, changes TEXT NOT NULL, signed TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS heads (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS class_times (
+    head_class TEXT PRIMARY KEY, seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS signed (operation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+`;
+export const SEAL_FORMAT = 2;
+
+/** Seals whose heads are still in the journal only. */
+const MAX_UNFOLDED = 64;
+/** Heads in them: folding takes a few milliseconds, in which nothing is sealed. */
+const MAX_UNFOLDED_HEADS = 1024;
+
+type Held = { readonly text: string | undefined; readonly seq: number };
+
+/**
+ * What a guardian keeps of one domain, in its own folder. A seal is one row of the journal, so
+ * that it costs one small write to the disk; its heads are folded into their table now and then.
+ * A fault here leaves the seal in doubt and must stop the process.
+ */
+export class SealStore implements Heads {
+  readonly #database: Database;
+  /** Heads that the journal holds and the table not yet. */
+  readonly #unfolded = new Map<string, Held>();
+  readonly #classTimes = new Map<string, number>();
+  readonly #signed = new Set<string>();
+  #journalled = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+    for (const row of database.all('SELECT * FROM class_times')) {
+      this.#classTimes.set(row['head_class'] as string, row['seq'] as number);
+    }
+    for (const row of database.all('SELECT changes, signed FROM journal ORDER BY height')) {
+      this.#note(readChanges(row['changes'] as string));
+      for (const id of JSON.parse(row['signed'] as string) as string[]) this.#signed.add(id);
+    }
+    this.#fold();
+  }
+
+  static open(path: string): SealStore {
+    const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, durability: 'full' } as const;
+    return new SealStore(new Database(options));
+  }
+
+  get<T>(key: HeadKey): T | undefined {
+    const name = headName(key);
+    const held = this.#unfolded.get(name);
+    const text = held ? held.text : this.#row(name)?.['value'];
+    return text === undefined ? undefined : (JSON.parse(text as string) as T);
+  }
+
+  changedAt(headClass: string, id?: string): bigint | undefined {
+    if (id !== undefined) {
+      const name = headName({ headClass, id });
+      const held = this.#unfolded.get(name);
+      const seq = held ? held.text && held.seq : this.#row(name)?.['seq'];
+      if (typeof seq === 'number') return BigInt(seq);
+    }
+    const last = this.#classTimes.get(headClass);
+    return last === undefined ? undefined : BigInt(last);
+  }
+
+  hasSigned(operationId: string): boolean {
+    if (this.#signed.has(operationId)) return true;
+    const sql = 'SELECT 1 FROM signed WHERE operation_id = ?';
+    return this.#database.one(sql, operationId) !== undefined;
+  }
+
+  sealRow(): SealRow | undefined {
+    const sql = 'SELECT seal FROM journal ORDER BY height DESC LIMIT 1';
+    const row = this.#database.one(sql);
+    if (row === undefined) return undefined;
+    const seal = JSON.parse(row['seal'] as string) as Record<keyof SealRow, string>;
+    return {
+      size: Number(seal.size),
+      peaks: seal.peaks,
+      epoch: BigInt(seal.epoch),
+      height: BigInt(seal.height),
+      chainTime: BigInt(seal.chainTime),
+      note: seal.note,
+    };
+  }
+
+  /** One durable write: the seal, the heads it leaves, what goes beside it. */
+  commitSeal({ row, changes, signed, beside }: SealWrite): void {
+    const seal = Object.entries(row).map(([name, value]) => [name, String(value)]);
+    const texts = [JSON.stringify(Object.fromEntries(seal)), writeChanges(changes)] as const;
+    const insert = (): void => {
+      const sql = 'INSERT INTO journal VALUES (?, ?, ?, ?)';
+      this.#database.run(sql, row.height, ...texts, JSON.stringify(signed));
+    };
+    if (beside === undefined) insert();
+    else {
+      this.#database.transaction(() => {
+        insert();
+        beside();
+      });
+    }
+    this.#note(changes);
+    for (const id of signed) this.#signed.add(id);
+    this.#journalled += 1;
+  }
+
+  /** Moves journalled heads into their table; to be called when nobody waits. */
+  tidy(): void {
+    const isFull = this.#unfolded.size >= MAX_UNFOLDED_HEADS;
+    if (isFull || this.#journalled >= MAX_UNFOLDED) this.#fold();
+  }
+
+  payload(digest: string): string | undefined {
+    const row = this.#database.one('SELECT text FROM payloads WHERE digest = ?', digest);
+    return row?.['text'] as string | undefined;
+  }
+
+  savePayload(digest: string, text: string): void {
+    this.#database.run('INSERT OR IGNORE INTO payloads VALUES (?, ?)', digest, text);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #row(name: string) {
+    return this.#database.one('SELECT value, seq FROM heads WHERE name = ?', name);
+  }
+
+  #note(changes: readonly HeadText[]): void {
+    for (const { headClass, id, seq, value } of changes) {
+      this.#unfolded.set(headName({ headClass, id }), { text: value, seq });
+      const known = this.#classTimes.get(headClass);
+      if (known === undefined || seq > known) this.#classTimes.set(headClass, seq);
+    }
+  }
+
+  #fold(): void {
+    this.#database.transaction(() => {
+      for (const [name, { text, seq }] of this.#unfolded) {
+        if (text === undefined) this.#database.run('DELETE FROM heads WHERE name = ?', name);
+        else this.#database.run('INSERT OR REPLACE INTO heads VALUES (?, ?, ?)', name, text, seq);
+      }
+      for (const [headClass, seq] of this.#classTimes) {
+        this.#database.run('INSERT OR REPLACE INTO class_times VALUES (?, ?)', headClass, seq);
+      }
+      for (const id of this.#signed) {
+        this.#database.run('INSERT OR IGNORE INTO signed VALUES (?)', id);
+      }
+      // The last row stays: it is the seal.
+      const sql = 'DELETE FROM journal WHERE height < (SELECT max(height) FROM journal)';
+      this.#database.run(sql);
+    });
+    this.#unfolded.clear();
+    this.#signed.clear();
+    this.#journalled = 0;
+  }
+}
+
+/** Values are canonical texts already: they are set into the row as they are. */
+function writeChanges(changes: readonly HeadText[]): string {
+  const rows = changes.map(({ headClass, id, seq, value }) => {
+    const place = `${JSON.stringify(headClass)},${JSON.stringify(id)},${seq}`;
+    return value === undefined ? `[${place}]` : `[${place},${value}]`;
+  });
+  return `[${rows.join(',')}]`;
+}
+
+function readChanges(text: string): HeadText[] {
+  const rows = JSON.parse(text) as [string, string, number, unknown?][];
+  return rows.map(([headClass, id, seq, value]) => {
+    return { headClass, id, seq, value: value === undefined ? undefined : JSON.stringify(value) };
+  });
+}

@@ -1,0 +1,304 @@
+import { randomBytes } from 'node:crypto';
+import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { digestBytes } from '@ioi/canon';
+import { verifierRegistry } from '@ioi/crypto';
+import { AsideVerifier, registryOf } from '@ioi/crypto/shell';
+import {
+  type Authenticate,
+  authenticator,
+  claimOf,
+  HeadCache,
+  type Heads,
+  type HeadText,
+  headTextOf,
+  type Modules,
+  neededPayloads,
+  operationIdOf,
+  type PrincipalHead,
+  type ProposedOperation,
+  principalKey,
+} from '@ioi/law';
+import { Frontier } from '@ioi/merkle';
+import type { Evidence, LogEntry } from '@ioi/protocol';
+import {
+  type Batch,
+  commitStamp,
+  later,
+  type OwnGenesis,
+  type Payloads,
+  type PreparedBatch,
+  placeAfter,
+  placeOf,
+  prepare,
+  type RecoveredBatch,
+  type Refusal,
+  recover,
+  type Seal,
+  type SealedState,
+  seal,
+} from '../core/index.ts';
+import type { SealRow, SealStore, SealWrite } from './seal-store.ts';
+
+export type SealerOptions = {
+  readonly domainId: string;
+  readonly store: SealStore;
+  readonly modules: Modules;
+  readonly genesis: OwnGenesis;
+  readonly epoch: bigint;
+  /** Origin line of the checkpoints. */
+  readonly origin: string;
+  /** Signs the checkpoint of a log (the Ed25519 line). */
+  readonly sign: (frontier: Frontier) => string;
+  /** Monotonic milliseconds, and Chain Time for a log that has none yet. */
+  readonly now: () => { readonly monotonic: bigint; readonly chainTime: bigint };
+  /** The one durable write of a seal. */
+  readonly write: (write: SealWrite, entries: readonly LogEntry[]) => void;
+};
+
+type Prepared = {
+  readonly id: number;
+  readonly batch: Batch;
+  readonly changes: readonly HeadText[];
+  /** Monotonic milliseconds. */
+  readonly at: bigint;
+};
+
+/** What a batch is made of: what the guardian says itself, then what was proposed. */
+type Proposal = {
+  readonly own: readonly ProposedOperation[];
+  readonly proposed: readonly ProposedOperation[];
+  readonly payloads: Payloads;
+  readonly chainTime: bigint;
+};
+
+const CACHED_HEADS = 65_536;
+/** A seal follows its preparation at once; later its decisions may no longer hold. */
+const MAX_PREPARED_MS = 60_000n;
+
+/**
+ * Seals one domain: what is sealed, what is prepared. The next batch may be prepared while the
+ * one before it is made durable; seals come in order, each one durable write.
+ */
+export class Sealer {
+  readonly #options: SealerOptions;
+  readonly #registry = verifierRegistry();
+  readonly #aside = new AsideVerifier();
+  readonly #evidence: Evidence;
+  readonly #heads: HeadCache;
+  readonly #signed = new Set<string>();
+  #sealed: SealedState;
+  #note: string | undefined;
+  #prepared: Prepared[] = [];
+  #batches = 0;
+  /** Recovery belongs to opening: once anything was prepared it is over. */
+  #isOpen = false;
+
+  constructor(options: SealerOptions) {
+    this.#options = options;
+    const row = options.store.sealRow();
+    const fresh = { frontier: Frontier.empty, epoch: options.epoch, height: 0n };
+    this.#sealed = row ? sealedState(row) : { ...fresh, chainTime: options.now().chainTime };
+    this.#note = row?.note;
+    this.#heads = new HeadCache(options.store, CACHED_HEADS);
+    this.#evidence = {
+      payload: (digest) => {
+        const text = options.store.payload(digest);
+        return text === undefined ? undefined : encodeUtf8(text);
+      },
+    };
+  }
+
+  get domainId(): string {
+    return this.#options.domainId;
+  }
+
+  get origin(): string {
+    return this.#options.origin;
+  }
+
+  get sealed(): SealedState {
+    return this.#sealed;
+  }
+
+  /** Heads as sealed. */
+  get heads(): Heads {
+    return this.#heads;
+  }
+
+  sealNow(): Seal | undefined {
+    return this.#note === undefined ? undefined : this.#sealOf(this.#note);
+  }
+
+  /** The latest seal, for the cosigner. */
+  uncosigned(): { note: string; frontier: Frontier } | undefined {
+    if (this.#note === undefined) return undefined;
+    return { note: this.#note, frontier: this.#sealed.frontier };
+  }
+
+  /** Genesis when the log is empty and nothing is prepared. */
+  genesis(): ProposedOperation[] {
+    const { genesis } = this.#options;
+    const isFirst = this.#sealed.frontier.size === 0 && this.#prepared.length === 0;
+    return isFirst ? [ownOperation(genesis.operation, genesis.payload)] : [];
+  }
+
+  /** What was prepared and not sealed is dropped; the writer that opens may recover its tail. */
+  open(): void {
+    this.#prepared = [];
+    this.#signed.clear();
+    this.#isOpen = false;
+  }
+
+  /** Chain Time that the next batch may not be behind. */
+  get latestTime(): bigint {
+    return this.#prepared.at(-1)?.batch.chainTime ?? this.#sealed.chainTime;
+  }
+
+  async prepare({ own, proposed, payloads, chainTime }: Proposal): Promise<PreparedBatch> {
+    this.#isOpen = true;
+    const last = this.#prepared.at(-1)?.batch;
+    const view = last?.view ?? this.#heads;
+    this.#keepNeeded(proposed, payloads, view);
+    const authenticate = await this.#authenticateAll(proposed, view);
+    const place = last ? placeAfter(last) : placeOf(this.#sealed);
+    const { modules } = this.#options;
+    const attesting = { modules, view, evidence: this.#evidence, authenticate };
+    const at = later(chainTime, place.chainTime);
+    const batch = prepare(place, [...own, ...proposed], at, attesting);
+    for (const { entry } of batch.entries) {
+      if (isSigned(entry)) this.#signed.add(entry.operation_id);
+    }
+    return { ...this.#hold(batch), results: batch.results.slice(own.length) };
+  }
+
+  recover(texts: readonly string[], latest: bigint): Result<RecoveredBatch, Refusal> {
+    if (this.#isOpen) {
+      const message = 'recovery comes before anything else';
+      return err({ code: 'recover.too_late', message });
+    }
+    const { genesis, modules, domainId } = this.#options;
+    const tail = { texts, latest: later(latest, this.#sealed.chainTime), genesis };
+    const authenticate = authenticator(domainId, this.#registry);
+    const attesting = { modules, view: this.#heads, evidence: this.#evidence, authenticate };
+    const batch = recover(this.#sealed, tail, attesting);
+    if (!batch.ok) return batch;
+    return ok({ ...this.#hold(batch.value), voided: batch.value.voided });
+  }
+
+  /** The one durable write: size, root, epoch, burned tokens and heads together. */
+  seal(id: number, commitText: string): Result<Seal, Refusal> {
+    const held = this.#prepared[0];
+    if (held?.id !== id) return err({ code: 'seal.unknown_batch', message: `no batch ${id}` });
+    if (this.#options.now().monotonic - held.at > MAX_PREPARED_MS) {
+      this.#prepared = [];
+      return err({ code: 'seal.batch_expired', message: 'it was prepared too long ago' });
+    }
+    const after = seal(this.#sealed, held.batch, commitText);
+    if (!after.ok) return after;
+    const note = this.#options.sign(after.value.frontier);
+    const entries = held.batch.entries.map((each) => each.entry);
+    const signed = entries.filter(isSigned).map((entry) => entry.operation_id);
+    const row = sealRow(after.value, note);
+    this.#options.write({ row, changes: held.changes, signed }, entries);
+    this.#heads.apply(held.batch.view.changes());
+    for (const operationId of signed) this.#signed.delete(operationId);
+    this.#prepared.shift();
+    // What was prepared meanwhile stood on this batch; the heads know it now.
+    this.#prepared[0]?.batch.view.rebase(this.#heads);
+    this.#sealed = after.value;
+    this.#note = note;
+    return ok(this.#sealOf(note));
+  }
+
+  /** Entries of the batch that is to be sealed next. */
+  entriesOf(id: number): readonly LogEntry[] {
+    const held = this.#prepared[0];
+    return held?.id === id ? held.batch.entries.map((each) => each.entry) : [];
+  }
+
+  /** An operation that a key signed is admitted once, whoever brings it again. */
+  duplicate(operation: ProposedOperation): Refusal | undefined {
+    const id = operation.operation_id;
+    const known = this.#signed.has(id) || this.#options.store.hasSigned(id);
+    if (!isSigned(operation) || !known) return undefined;
+    return { code: 'operation.duplicate', message: `${id} was admitted before` };
+  }
+
+  /** Signatures are verified on other threads first; deciding then only looks them up. */
+  async #authenticateAll(
+    proposed: readonly ProposedOperation[],
+    view: Heads,
+  ): Promise<Authenticate> {
+    const { domainId } = this.#options;
+    const claims = proposed.filter(isSigned).flatMap((operation) => {
+      const claim = claimOf(operation, domainId);
+      if (!claim.ok || claim.value.kind !== 'signed') return [];
+      const { message, signature } = claim.value;
+      const principal = view.get<PrincipalHead>(principalKey(signature.key_id));
+      if (!principal) return [];
+      const domain = 'SIG_DOMAIN_OPERATION' as const;
+      return { publicKey: principal.public_key, domain, message, signature };
+    });
+    if (claims.length === 0) return authenticator(domainId, this.#registry);
+    const held = await this.#aside.verify(claims);
+    return authenticator(domainId, registryOf(held, this.#registry));
+  }
+
+  /** Only what these operations are decided by: nobody fills this disk. */
+  #keepNeeded(operations: readonly ProposedOperation[], payloads: Payloads, view: Heads): void {
+    if (Object.keys(payloads).length === 0) return;
+    const needed = neededPayloads(operations, this.#options.modules, view);
+    for (const [digest, text] of Object.entries(payloads)) {
+      if (needed.has(digest) && digestBytes(text) === digest) {
+        this.#options.store.savePayload(digest, text);
+      }
+    }
+  }
+
+  #hold(batch: Batch): PreparedBatch {
+    const changes = batch.view.changes().map(headTextOf);
+    const entries = batch.entries.map((each) => each.text);
+    // A batch of nothing but refusals is not sealed, so nothing is kept of it.
+    if (batch.leaves.length > 0) {
+      this.#batches += 1;
+      const at = this.#options.now().monotonic;
+      this.#prepared.push({ id: this.#batches, batch, changes, at });
+    }
+    const id = this.#batches;
+    return { batch: id, entries, changes, results: batch.results, next: commitStamp(batch) };
+  }
+
+  #sealOf(note: string): Seal {
+    const { frontier } = this.#sealed;
+    return { size: String(frontier.size), root: encodeBase64(frontier.root()), note };
+  }
+}
+
+export function ownOperation(operation: string, payload: object): ProposedOperation {
+  return {
+    operation_id: operationIdOf(Date.now(), randomBytes(10)),
+    operation,
+    authenticated_by: { kind: 'guardian' },
+    payload: payload as Record<string, unknown>,
+  };
+}
+
+function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
+  return kind === 'signature' || kind === 'batch';
+}
+
+function sealRow(state: SealedState, note: string): SealRow {
+  const { size, peaks } = state.frontier.serialise();
+  const { epoch, height, chainTime } = state;
+  return { size, peaks: peaks.map(encodeHex).join(' '), epoch, height, chainTime, note };
+}
+
+function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
+  const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
+  const restored = Frontier.restore({
+    size,
+    peaks: hashes.map((each) => each ?? new Uint8Array()),
+  });
+  if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
+  return { frontier: restored.value, epoch, height, chainTime };
+}
