@@ -16,7 +16,6 @@ import {
   type InboxPage,
   type LogEntry,
   type NodeStatus,
-  type Problem,
   type Shown,
   type VerdictCode,
 } from '@ioi/protocol';
@@ -29,6 +28,8 @@ import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { problem } from './problem.ts';
+import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -47,6 +48,7 @@ export type ApiOptions = {
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
+  readonly reads: ReadOptions;
 };
 
 const PAGE_MAX = 1000;
@@ -56,6 +58,7 @@ const OPEN_MAX = 100_000;
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
+  addReadRoutes(app, options.reads);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -113,14 +116,6 @@ export function apiListener(options: ApiOptions): RequestListener {
 
 function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
-}
-
-function problem(code: string, title: string, status: number): Response {
-  const body: Problem = { type: 'about:blank', title, status, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
 }
 
 function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {

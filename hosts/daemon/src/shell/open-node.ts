@@ -14,6 +14,8 @@ export type OpenNode = {
   readonly recovered: boolean;
   /** From here on notices of the guardian go to the taker; those that came before go first. */
   takeNotices(taker: (notice: GuardianNotice) => void): void;
+  /** Told of what is sealed now, and of every commit after it: entries, and the note over them. */
+  takeSealed(taker: (size: number, note: string) => void): void;
 };
 
 export async function openNode(
@@ -23,6 +25,7 @@ export async function openNode(
   const latest: Latest = { note: '', cosigned: '', seal: undefined };
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
+  let onSize = (_size: number, _note: string): void => {};
   let onChanges = (_changes: readonly HeadText[], _size: number): void => {};
   const writer = new Writer(data, {
     onNotice: (notice) => onNotice(notice),
@@ -30,6 +33,7 @@ export async function openNode(
       if (domain !== NODE_DOMAIN) return;
       Object.assign(latest, { note, seal });
       onChanges(changes, size);
+      onSize(size, note);
     },
     onFault,
   });
@@ -42,6 +46,10 @@ export async function openNode(
     onNotice = taker;
     for (const notice of held.splice(0)) taker(notice);
   };
+  const takeSealed = (taker: (size: number, note: string) => void): void => {
+    onSize = taker;
+    taker(reader.size, latest.note);
+  };
   const { status, recovered } = opened;
-  return { writer, reader, latest, status, recovered, takeNotices };
+  return { writer, reader, latest, status, recovered, takeNotices, takeSealed };
 }

@@ -16,6 +16,7 @@ import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
+import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
@@ -96,14 +97,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
+  const reads = startReads({ node, folder: data.folder, prover: undefined, log });
+  const api = apiListener({ about, reader, servers, door, boundary, restoring, events, reads });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
-  stopOnSignals(servers, writer);
+  stopOnSignals(servers, writer, reads);
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -165,9 +167,10 @@ async function listen(server: Server | ReturnType<typeof createHttpServer>, path
   await chmod(path, 0o600);
 }
 
-function stopOnSignals(servers: Servers, writer: Writer): void {
+function stopOnSignals(servers: Servers, writer: Writer, reads: Reads): void {
   const stop = async (): Promise<void> => {
     await servers.close();
+    await reads.close();
     await writer.close();
     process.exit(0);
   };

@@ -15,3 +15,5 @@ export type {
   StoredEntry,
   TreeSnapshot,
 } from './ports.ts';
+export * from './projection/index.ts';
+export { type LeaseContext, leaseMessage, mayRead, verifySessionLease } from './session-lease.ts';

@@ -1,0 +1,1 @@
+export { signedLease } from './sessions.ts';
