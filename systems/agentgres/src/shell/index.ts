@@ -7,4 +7,6 @@ export {
   type WriterOptions,
 } from './log-writer.ts';
 export { newOperationId, type OpenLog } from './open-log.ts';
+export type { PostgresOptions } from './postgres-connection.ts';
+export { PostgresStore } from './postgres-store.ts';
 export { SqliteStore } from './sqlite-store.ts';

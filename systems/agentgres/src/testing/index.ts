@@ -1,0 +1,1 @@
+export { PostgresServer, type ServerOptions, whyNoPostgres } from './postgres-server.ts';
