@@ -4,7 +4,7 @@ import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
 import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
-import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
+import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
@@ -24,6 +24,7 @@ import {
   rootDigest,
   type SealedText,
 } from '../core/ledger/index.ts';
+import { nodeModules } from '../core/node-modules.ts';
 import { textOf } from './artifacts.ts';
 
 export type TestNodeOptions = {

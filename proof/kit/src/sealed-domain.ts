@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogStore } from '@ioi/agentgres';
 import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
+import { noteKeysOf } from '@ioi/crypto';
 import { GuardianChannel } from '@ioi/guardian/shell';
 import {
   domainModules,
@@ -13,7 +14,6 @@ import {
   type ProposedOperation,
   verifySeal,
 } from '@ioi/law';
-import { noteKeysOf } from '@ioi/crypto';
 import type { HybridPublicKey } from '@ioi/protocol';
 import { exited } from './node-process.ts';
 
@@ -32,11 +32,10 @@ export class SealedDomain {
     this.#home = home;
     const folder = join(home, 'guardian');
     const rights = [ROOT, folder].map((path) => `--allow-fs-read=${path}`);
-    this.#guardian = spawn(
-      process.execPath,
-      [...(process.env['GPROF'] ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : ["--permission"]), ...(process.env["GPROF"] ? [] : [...rights, `--allow-fs-write=${folder}`]), GUARDIAN, folder],
-      { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'], env: {} },
-    );
+    const flags = ['--permission', ...rights, `--allow-fs-write=${folder}`];
+    const stdio = ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'] as const;
+    const options = { stdio: [...stdio], env: {} };
+    this.#guardian = spawn(process.execPath, [...flags, GUARDIAN, folder], options);
     (this.#guardian.stdio[4] as Socket).on('error', () => {});
     const socket = this.#guardian.stdio[3] as unknown as Socket;
     this.#channel = new GuardianChannel(socket, { onNotice: () => {}, onGone });
@@ -80,8 +79,10 @@ export class SealedDomain {
         }
         const key = JSON.parse(texts[0] ?? '{}').payload?.guardian_key as HybridPublicKey;
         const pair = key && noteKeysOf(key, origin);
-        const checked = pair?.ok && verifySeal(seal.note, origin, [pair.value.ed25519], frontier);
-        if (key && !(checked && checked.ok)) throw new Error('the seal does not hold');
+        const checked = pair?.ok
+          ? verifySeal(seal.note, origin, [pair.value.ed25519], frontier)
+          : undefined;
+        if (key && !checked?.ok) throw new Error('the seal does not hold');
       },
     });
     this.#writers.push(writer);

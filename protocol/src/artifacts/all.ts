@@ -17,11 +17,43 @@ import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
 import {
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ServiceModuleManifestEnvelope,
+} from './governance-envelopes.ts';
+import {
+  AdvanceChain,
+  AnnounceNode,
+  CloseSession,
+  CreateChain,
+  OpenSession,
+  RecordSettlement,
+  StepSession,
+} from './governance-operations.ts';
+import {
+  Commitment,
+  LocalSettlementReceipt,
+  ModuleInvocationReceipt,
+  MutationReceipt,
+  SessionReceipt,
+  UpgradeDecisionReceipt,
+  UpgradeProposalReceipt,
+} from './governance-receipts.ts';
+import {
   DropInvariant,
   InvariantCheckEnvelope,
   InvariantDefinition,
 } from './invariant-check-envelope.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import {
+  FinishInvocation,
+  InvokeModule,
+  MountModule,
+  RegisterModule,
+  SwapModule,
+} from './module-operations.ts';
 import {
   DefineClass,
   DeleteObject,
@@ -49,6 +81,12 @@ import {
   SchemaMigrationEnvelope,
 } from './schema-migration-envelope.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
+import {
+  CommitProposal,
+  DecideProposal,
+  SimulateProposal,
+  SubmitProposal,
+} from './upgrade-operations.ts';
 
 /** Every artifact, in the order a reader meets them. */
 export const artifacts: readonly ArtifactDeclaration[] = [
@@ -78,6 +116,34 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ServiceModuleManifestEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ModuleInvocationReceipt,
+  UpgradeProposalReceipt,
+  UpgradeDecisionReceipt,
+  MutationReceipt,
+  LocalSettlementReceipt,
+  SessionReceipt,
+  Commitment,
+  AnnounceNode,
+  CreateChain,
+  AdvanceChain,
+  RegisterModule,
+  MountModule,
+  InvokeModule,
+  FinishInvocation,
+  SubmitProposal,
+  SimulateProposal,
+  DecideProposal,
+  CommitProposal,
+  SwapModule,
+  RecordSettlement,
+  OpenSession,
+  StepSession,
+  CloseSession,
   DefineClass,
   PutObject,
   PatchObject,

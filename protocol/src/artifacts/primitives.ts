@@ -50,6 +50,14 @@ export const DomainId = Type.String({
 });
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
+/** What a service module may ask for: `prim:*` and `scope:*` (whitepaper B.3). */
+export const Capability = Type.Union([PrimitiveCapability, AuthorityScope]);
+const PART = '[A-Za-z0-9._~%@:+*-]{1,128}';
+export const ModuleId = Type.String({ pattern: `^module://${PART}/${PART}/${PART}$` });
+/** An identifier of any scheme, or a DID; its scheme is checked where it means something. */
+export const Uri = Type.String({ pattern: '^[a-z]+:[A-Za-z0-9._~%@:/+*-]{1,512}$' });
+/** Unsigned 128-bit amount; 38 digits always fit. */
+export const Uint128 = Type.String({ pattern: '^(0|[1-9][0-9]{0,37})$' });
 const Base64 = Type.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 });

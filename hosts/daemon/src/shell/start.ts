@@ -12,6 +12,7 @@ import { ConfigFault, readConfig } from './config.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { sizeOf } from './export.ts';
+import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
@@ -88,6 +89,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log,
   });
   await servers.mount();
+  await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;

@@ -61,11 +61,14 @@ export class Writer {
     });
   }
 
-  /** An operation of the boundary; answers once sealed or refused, never when the log stopped. */
+  /**
+   * Answers once sealed or refused, never when the log stopped. An operation without the name of
+   * its module is one of the boundary.
+   */
   submit(operation: string, payload: object, payloads: Payloads = {}): Promise<SubmitResult> {
     const proposed: ProposedOperation = {
       operation_id: newOperationId(),
-      operation: `${BOUNDARY}/${operation}`,
+      operation: operation.includes('/') ? operation : `${BOUNDARY}/${operation}`,
       authenticated_by: { kind: 'channel' },
       payload: payload as Record<string, unknown>,
     };

@@ -99,10 +99,3 @@ test('only a commit entry has a commit summary', () => {
   assert.equal(commitSummaryOf(entryOf('boundary/action.decide', summary)), undefined);
   assert.equal(commitSummaryOf(entryOf(COMMIT_OPERATION, { ...summary, more: 1 })), undefined);
 });
-  fc.assert(
-    fc.property(bytes, bytes, (left, right) => {
-      assert.equal(sameBytes(left, right), left.join() === right.join());
-      assert.ok(sameBytes(left, left.slice()));
-    }),
-  );
-});

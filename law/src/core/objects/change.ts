@@ -6,6 +6,7 @@ import { keys, type ObjectHead } from './heads.ts';
 import { mergePatch } from './merge-patch.ts';
 import { isObjectId } from './names.ts';
 import { type Fault, faultHere, formatPointer, type JsonObject } from './pointer.ts';
+import { isOfChanges } from './temporal.ts';
 import { transform } from './transform.ts';
 import { violated } from './violation.ts';
 
@@ -52,7 +53,7 @@ export function resolve(
   const base = wasBehind ? converted(before, compiled) : ok(before?.value);
   // A put says all of the object, so it may mend what cannot be converted; nothing that looks
   // at how an object changes could be checked then.
-  const mends = step.action === 'put' && form.local.length + form.timed.length === 0;
+  const mends = step.action === 'put' && !looksBack(form);
   if (!base.ok && !(mends || step.action === 'delete')) return refusedConversion(step, base.error);
   const earlier = base.ok ? base.value : undefined;
   const value = valueAfter(step, earlier);
@@ -92,6 +93,13 @@ function valueAfter(step: ObjectStep, base: JsonObject | undefined): JsonObject 
     case 'delete':
       return undefined;
   }
+}
+
+function looksBack({ local, timed }: Form): boolean {
+  return [...local, ...timed].some(
+    ({ definition: { constraint_type, expression } }) =>
+      constraint_type === 'temporal' && isOfChanges(expression as JsonObject),
+  );
 }
 
 /** An object that a migration has not reached, as the form in force would have it. */

@@ -94,7 +94,7 @@ export function valueOfJson(value: Json | undefined, kind: Kind): Value {
   return Number.isSafeInteger(value) ? exactInteger(value) : undefined;
 }
 
-export function isExact(value: unknown): value is Exact {
+function isExact(value: unknown): value is Exact {
   return isObject(value) && typeof (value as { units?: unknown }).units === 'bigint';
 }
 

@@ -11,14 +11,13 @@ import {
   type Rejection,
   type RollbackMigration,
   type SchemaMigrationEnvelope,
-  type Stamp,
   type View,
 } from '@ioi/protocol';
 import { HeadOverlay, timeless } from '../ledger/heads.ts';
 import type { ClassCache } from './class-cache.ts';
 import { changeable, newReference, referenceOf } from './define-constraint.ts';
-import type { ObjectEvent, ReferenceChange } from './events.ts';
-import { evolve } from './evolve.ts';
+import type { EventOf, ObjectEvent, ReferenceChange } from './events.ts';
+import { evolveClass } from './evolve-class.ts';
 import { compare, formatExact, subtract, ZERO } from './exact.ts';
 import { compileForm } from './form.ts';
 import {
@@ -239,7 +238,7 @@ function rolledBack(
   const { objectClass, run } = found.value;
   const turning = run.direction === 'forward' ? [turned(migration_id, objectClass, view)] : [];
   const overlay = new HeadOverlay(timeless(view));
-  for (const event of turning) overlay.apply(evolve(overlay, event, NOWHERE));
+  for (const event of turning) overlay.apply(evolveClass(overlay, event, 0n));
   const moved = move(objectClass, object_ids, { view: overlay, classes });
   if (!moved.ok) return moved;
   const events = [...turning, ...moved.value.events];
@@ -254,10 +253,11 @@ function rolledBack(
   ]);
 }
 
-/** Turning a class round depends on no place in the log. */
-const NOWHERE: Stamp = { seq: 0n, height: 0n, chainTime: 0n, moduleHash: 'sha256:' };
-
-function turned(migration_id: string, objectClass: string, view: View): ObjectEvent {
+function turned(
+  migration_id: string,
+  objectClass: string,
+  view: View,
+): EventOf<'migration.turned'> {
   const count = totalOf(view, keys.tally(objectClass, COUNT_ID));
   const behind = totalOf(view, keys.tally(objectClass, BEHIND_ID));
   return {

@@ -3,11 +3,12 @@ import type { ObjectStep, Rejection, View } from '@ioi/protocol';
 import { HeadOverlay, timeless } from '../ledger/heads.ts';
 import { type Change, resolve } from './change.ts';
 import type { ClassCache } from './class-cache.ts';
-import { enforceDeferred, enforceStep, type IndexDelta } from './enforce.ts';
+import { enforceDeferred, enforceStep } from './enforce.ts';
 import type { IndexChange, ObjectEvent } from './events.ts';
 import { exactInteger, formatExact, subtract, ZERO } from './exact.ts';
 import type { Form } from './form.ts';
 import { BEHIND_ID, keys } from './heads.ts';
+import type { IndexDelta } from './index-deltas.ts';
 import { applyIndex, keyOf } from './indexes.ts';
 import type { JsonObject } from './pointer.ts';
 

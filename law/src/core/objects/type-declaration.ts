@@ -155,7 +155,7 @@ const SIMPLE = {
 } as const;
 
 /** Chain Time: milliseconds since the Unix epoch, an unsigned 64-bit decimal string. */
-export function isTime(value: unknown): value is string {
+function isTime(value: unknown): value is string {
   if (typeof value !== 'string' || !/^(?:0|[1-9][0-9]{0,19})$/.test(value)) return false;
   return value.length < 20 || BigInt(value) < UINT64_END;
 }

@@ -176,7 +176,8 @@ export class SqliteStore implements LogStore {
 
   known(references: readonly string[]): ReadonlySet<string> {
     const sql =
-      'SELECT DISTINCT reference FROM reference WHERE reference IN (SELECT value FROM json_each(?))';
+      'SELECT DISTINCT reference FROM reference ' +
+      'WHERE reference IN (SELECT value FROM json_each(?))';
     const rows = this.#heads.all(sql, JSON.stringify(references));
     return new Set(rows.map((row) => row['reference'] as string));
   }

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { statementBytes } from './authority.ts';
+
+const anyStatement = fc.record({
+  nodeId: fc.constantFrom('node://local/a', 'node://local/b'),
+  operation: fc.constantFrom('chain.create', 'module.swap'),
+  statement: fc.record({ n: fc.integer({ min: 0, max: 3 }) }),
+});
+
+test('what is signed differs with the node, the operation and the statement', () => {
+  fc.assert(
+    fc.property(anyStatement, anyStatement, (one, other) => {
+      const isSame = JSON.stringify(one) === JSON.stringify(other);
+      const [left, right] = [one, other].map((each) => statementBytes(each).join());
+      assert.equal(left === right, isSame);
+    }),
+    { numRuns: 500 },
+  );
+});
