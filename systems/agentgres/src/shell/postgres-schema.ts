@@ -4,8 +4,8 @@ import type { Connection, PostgresOptions } from './postgres-connection.ts';
 const FORMAT = 1;
 const OLDEST_SERVER = 15;
 const DEFAULT_SCHEMA = 'ioi';
-/** What a name can be that never needs quoting. */
-const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+/** A name that never needs quoting. */
+const PLAIN_NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 /** Of the lock under which tables are made, so that two who start at once do not both. */
 const MAKING_TABLES = 0x10_10_10;
 
@@ -30,6 +30,7 @@ const TABLES = `
     domain integer, digest bytea, seq bigint NOT NULL, text bytea NOT NULL,
     PRIMARY KEY (domain, digest)
   );
+  CREATE INDEX payloads_seq ON payloads (domain, seq);
   CREATE TABLE heads (
     domain integer, name bytea, seq bigint NOT NULL,
     head_class bytea NOT NULL, id bytea NOT NULL, value bytea NOT NULL,
@@ -76,8 +77,12 @@ export async function enterSchema(connection: Connection, options: PostgresOptio
   await connection.execute(`SET search_path = ${schemaOf(options)}`);
 }
 
+export function isSchemaName(name: string): boolean {
+  return PLAIN_NAME.test(name);
+}
+
 function schemaOf({ schema = DEFAULT_SCHEMA }: PostgresOptions): string {
-  if (PLAIN_NAME.test(schema) && !schema.startsWith('pg_')) return schema;
+  if (isSchemaName(schema)) return schema;
   throw new LogFault('store.refused', `the schema's name ${schema} is not lower case a-z, 0-9, _`);
 }
 

@@ -232,6 +232,19 @@ export class PostgresStore implements LogStore {
     return rows.map((row) => row['leaf'] as Uint8Array);
   }
 
+  /** Entries from `from` to `to` or the log's end, as whoever keeps a copy writes them. */
+  async appended(from: bigint, to: bigint): Promise<Append> {
+    const [entries, leaves] = await Promise.all([this.entries(from, to), this.leaves(from, to)]);
+    const sql = 'SELECT digest, text FROM payloads WHERE domain = $1 AND seq >= $2 AND seq < $3';
+    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
+    const payloads = rows.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
+    return {
+      firstSeq: from,
+      entries: entries.map(({ text }, at) => ({ text, leaf: leaves[at] ?? new Uint8Array() })),
+      payloads: Object.fromEntries(payloads),
+    };
+  }
+
   async payload(digest: string): Promise<string | undefined> {
     const sql = 'SELECT text FROM payloads WHERE domain = $1 AND digest = $2::bytea';
     const [row] = await this.#log.rows(sql, this.#domain, encodeUtf8(digest));

@@ -109,10 +109,9 @@ export class PostgresServer {
   async restart(): Promise<void> {
     const until = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < until) {
-      const log = { stdio: ['ignore', 'ignore', 'pipe'] as const, cwd: this.#folder };
-      const child = spawn(program('postgres'), ['-D', this.#data], { ...owning(), ...log });
+      const about = { ...owning(), stdio: 'ignore' as const, cwd: this.#folder };
+      const child = spawn(program('postgres'), ['-D', this.#data], about);
       this.#process = child;
-      child.stderr.resume();
       while (child.exitCode === null && Date.now() < until) {
         if (await this.#answers()) return;
         await sleep(POLL_MS);
