@@ -11,6 +11,7 @@ import {
   RevokePrincipal,
 } from './domain.ts';
 import { ActionFacts } from './facts.ts';
+import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
@@ -24,9 +25,11 @@ import {
   ResyncClock,
 } from './operations.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import { SessionLease } from './session-lease.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 
 /** Every artifact, in the order a reader meets them. */
@@ -57,4 +60,8 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  ProjectionDefinition,
+  ProjectionCheckpoint,
+  SessionLease,
+  FaultProof,
 ];

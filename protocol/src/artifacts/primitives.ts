@@ -43,9 +43,15 @@ export const DomainId = Type.String({
 });
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
-const Base64 = Type.String({
+export const Base64 = Type.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 });
+/** What can be compared for equality. */
+export const Scalar = Type.Union([
+  Type.String({ maxLength: 1024 }),
+  Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+  Type.Boolean(),
+]);
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 
 export const HybridSignature = Type.Object(
