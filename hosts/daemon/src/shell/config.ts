@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { parseStrict } from '@ioi/canon';
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
   readonly name: string;
@@ -15,7 +16,10 @@ export type ServerConfig = {
   readonly contracts?: readonly RuntimeToolContract[];
 };
 
-export type NodeConfig = { readonly servers: readonly ServerConfig[] };
+export type NodeConfig = {
+  readonly servers: readonly ServerConfig[];
+  readonly witnesses: readonly WitnessTarget[];
+};
 
 export class ConfigFault extends Error {
   readonly code = 'config.invalid';
@@ -38,7 +42,9 @@ export function readConfig(path: string): NodeConfig {
     const wrong = wrongIn(server, names);
     if (wrong) throw new ConfigFault(`${path}: /servers/${index}${wrong}`);
   });
-  return { servers: servers as unknown as ServerConfig[] };
+  const read = readWitnesses(value['witnesses']);
+  if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
+  return { servers: servers as unknown as ServerConfig[], witnesses: read.targets };
 }
 
 function wrongIn(server: unknown, names: Set<string>): string | undefined {

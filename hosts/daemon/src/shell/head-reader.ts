@@ -83,9 +83,9 @@ export class HeadReader implements View {
     return this.#store.entries(BigInt(from), BigInt(end)).map((entry) => entry.text);
   }
 
-  /** Leaf hashes of the first `size` entries. */
-  leaves(size: number): Uint8Array[] {
-    return this.#store.leaves(0n, BigInt(Math.min(size, this.#size)));
+  /** Leaf hashes of the entries from `from` to before `to`. */
+  leaves(from: number, to: number): Uint8Array[] {
+    return this.#store.leaves(BigInt(from), BigInt(Math.min(to, this.#size)));
   }
 
   payload(digest: string): string | undefined {

@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { formatNoteKey } from '@ioi/crypto';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -17,6 +18,8 @@ import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
+import { keysOf, startWitnessing } from './witness/start-witnessing.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -29,6 +32,8 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'log.rolled_back',
+  'log.forked',
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
@@ -56,6 +61,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  // An older copy of the log, or a second one, is found here, before anything can be done.
+  const { witnesses: targets } = config;
+  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
   const events = new Events();
   const servers = new Servers({
     configs: config.servers,
@@ -91,10 +99,21 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;
-  node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
+  const taking = { writer, boundary, latest, nodeDomain, witnessing, log };
+  node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
+  const logKey = formatNoteKey(keysOf(node)[0]);
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, logKey };
+  const api = apiListener({
+    about,
+    reader,
+    servers,
+    door,
+    boundary,
+    restoring,
+    events,
+    witnessing,
+  });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
@@ -118,12 +137,13 @@ type Taking = {
   readonly boundary: Boundary;
   readonly latest: Latest;
   readonly nodeDomain: string;
+  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, latest, nodeDomain, log } = taking;
+  const { writer, boundary, latest, nodeDomain, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -134,6 +154,7 @@ function take(notice: GuardianNotice, taking: Taking): void {
   if (notice.kind === 'cosigned') {
     const isNode = notice.domain === nodeDomain;
     if (isNode) latest.cosigned = notice.note;
+    if (isNode) witnessing.offer(notice.note);
     const domain = isNode ? NODE_DOMAIN : notice.domain;
     writer.saveCheckpoint(domain, sizeOf(notice.note), notice.note);
   }
