@@ -50,29 +50,39 @@ export function establishTrust(
   first: LogEntry,
   options: TrustOptions,
 ): Trusted<Trust> {
-  const genesis = readGenesis(first, options);
-  if (!genesis.ok) return genesis;
-  const { guardian_key, origin } = genesis.value;
+  const named = keysInGenesis(first, options);
+  if (!named.ok) return named;
+  const { genesis, keys } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
   const modules = nodeModules(registry);
-  const authenticate = authenticator(nodeDomainOf(genesis.value.node_id), registry);
-  const strange = unknownModule(genesis.value, modules);
+  const authenticate = authenticator(nodeDomainOf(genesis.node_id), registry);
+  const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
-  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
-  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
-  const pair = noteKeysOf(guardian_key, origin);
-  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
-  const keys = [pair.value.ed25519, pair.value.mlDsa44];
   const checkpoint = readNote(header.note, keys);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== origin) {
+  if (checkpoint.value.origin !== genesis.origin) {
     return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
   }
   if (checkpoint.value.size !== header.entries) {
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules, authenticate });
+  return ok({ genesis, keys, checkpoint: checkpoint.value, modules, authenticate });
+}
+
+/** Whose log begins with this entry, and the keys of its checkpoints: Ed25519, then ML-DSA-44. */
+export function keysInGenesis(
+  first: LogEntry,
+  options: TrustOptions,
+): Trusted<Pick<Trust, 'genesis' | 'keys'>> {
+  const genesis = readGenesis(first, options);
+  if (!genesis.ok) return genesis;
+  const { guardian_key, origin } = genesis.value;
+  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
+  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
+  return ok({ genesis: genesis.value, keys: [pair.value.ed25519, pair.value.mlDsa44] });
 }
 
 function readGenesis({ operation, payload }: LogEntry, { nodeId }: TrustOptions): Trusted<Genesis> {
