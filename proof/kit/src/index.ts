@@ -1,2 +1,3 @@
 export { McpPeer, type Message } from './mcp-peer.ts';
 export { type Answer, exited, makeHome, NodeProcess, PASSPHRASE } from './node-process.ts';
+export { WitnessProcess } from './witness-process.ts';

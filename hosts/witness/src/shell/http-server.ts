@@ -4,6 +4,8 @@ import { type Answer, LOG_KEY_HEADER, type WitnessService } from '@ioi/witness/s
 
 /** More than any checkpoint with the signatures and proof that belong to it. */
 const MOST_BYTES = 64 * 1024;
+/** Up to here what is too large is read to its end, so that whoever sent it hears why. */
+const MOST_IGNORED_BYTES = 4 * 1024 * 1024;
 const MOST_CONNECTIONS = 512;
 const TIMES = { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 30_000 };
 const CHECKPOINT = '/checkpoint/';
@@ -30,7 +32,9 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { status, type, body } = await answerTo(service, request);
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+  // What was not read to its end leaves nothing on the connection that could be understood.
+  const rest = request.complete ? {} : { connection: 'close' };
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...rest });
   response.end(body);
 }
 
@@ -47,9 +51,10 @@ async function added(service: WitnessService, request: IncomingMessage): Promise
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MOST_BYTES) return plain(413, `witness.too_large: over ${MOST_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
+    if (size > MOST_IGNORED_BYTES) break;
+    if (size <= MOST_BYTES) chunks.push(chunk as Buffer);
   }
+  if (size > MOST_BYTES) return plain(413, `witness.too_large: over ${MOST_BYTES} bytes`);
   const body = decodeUtf8(Buffer.concat(chunks));
   if (body === undefined) return plain(400, 'witness.malformed: the body is not UTF-8');
   const key = request.headers[LOG_KEY_HEADER];

@@ -105,33 +105,33 @@ type Claim = Extract<Opinion, { kind: 'knows_more' | 'knows_other' }>;
  */
 async function contradicted(target: WitnessTarget, asked: Asked, claim: Claim): Promise<Outcome> {
   const { log, offer } = asked;
-  const { origin, size } = offer.checkpoint;
+  const { origin } = offer.checkpoint;
   const note = await shownCheckpoint(addressOf(target), origin).catch(() => undefined);
   const keys = { log: log.keys, witness: target.keys };
-  const shown = note === undefined ? undefined : readShown(note, keys);
-  if (!shown || shown.checkpoint.origin !== origin) {
-    return contradiction(target, claim, { size, shown: undefined });
+  const read = note === undefined ? undefined : readShown(note, keys);
+  const shown = read?.checkpoint.origin === origin ? read : undefined;
+  const size = shown?.checkpoint.size ?? claim.size;
+  const sealed = log.source.size;
+  if (size > sealed) return contradiction(target, { code: 'log.rolled_back', size, sealed, shown });
+  const ours = shown && (await frontierAt(log.source, size));
+  const isOurs = ours && encodeBase64(ours.root()) === shown.checkpoint.root;
+  if (isOurs || (!shown && claim.kind === 'knows_more')) {
+    return notCosigned('witness.ahead', 'it was asked about less than it cosigned already');
   }
-  const { checkpoint } = shown;
-  if (checkpoint.size > size) {
-    return contradiction(target, { kind: 'knows_more', size: checkpoint.size }, { size, shown });
-  }
-  const ours = await frontierAt(log.source, checkpoint.size);
-  if (encodeBase64(ours.root()) === checkpoint.root) {
-    return notCosigned('witness.confused', 'what it shows is part of this log');
-  }
-  return contradiction(target, { kind: 'knows_other', size: checkpoint.size }, { size, shown });
+  return contradiction(target, { code: 'log.forked', size, sealed, shown });
 }
 
-type Known = { readonly size: number; readonly shown: ShownCheckpoint | undefined };
+type Found = Pick<Contradiction, 'code' | 'shown'> & {
+  readonly size: number;
+  readonly sealed: number;
+};
 
-function contradiction({ name }: WitnessTarget, claim: Claim, { size, shown }: Known): Outcome {
-  const isLarger = claim.kind === 'knows_more';
+function contradiction({ name }: WitnessTarget, { code, size, sealed, shown }: Found): Outcome {
   const proof = shown ? '' : '; it shows no checkpoint to prove it';
-  const said = isLarger
-    ? `witness ${name} cosigned ${claim.size} entries of this log, which has ${size}${proof}`
-    : `witness ${name} cosigned another log of ${claim.size} entries${proof}`;
-  const code = isLarger ? 'log.rolled_back' : 'log.forked';
+  const said =
+    code === 'log.rolled_back'
+      ? `witness ${name} cosigned ${size} entries of this log, which has ${sealed}${proof}`
+      : `witness ${name} cosigned another log of ${size} entries${proof}`;
   return { kind: 'contradicted', contradiction: { code, witness: name, message: said, shown } };
 }
 

@@ -1,8 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { consistencyProof, Frontier, nodesFromGrowth } from '@ioi/merkle';
 
-/** Leaf hashes of sealed entries. */
-export type LeafSource = { leaves(from: number, to: number): readonly Uint8Array[] };
+/** Leaf hashes of sealed entries, and how many are sealed now. */
+export type LeafSource = {
+  readonly size: number;
+  leaves(from: number, to: number): readonly Uint8Array[];
+};
 
 /** Leaves hashed in one turn of the event loop: a few milliseconds. */
 const CHUNK = 4096;

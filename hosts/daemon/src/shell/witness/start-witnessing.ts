@@ -7,7 +7,7 @@ import { NODE_DOMAIN } from '../writer-messages.ts';
 import { reportFault } from './report-fault.ts';
 import type { WitnessTarget } from './witness-config.ts';
 import { WitnessMemory } from './witness-memory.ts';
-import { Witnessing } from './witnessing.ts';
+import { offerOf, Witnessing } from './witnessing.ts';
 
 export type WitnessingStart = {
   readonly targets: readonly WitnessTarget[];
@@ -55,9 +55,9 @@ function witnessingOf({ targets, folder, node, die, log }: WitnessingStart): Wit
     log: { source: reader, keys: [ed25519, mlDsa44], verifierKey: formatNoteKey(ed25519) },
     memory: new WitnessMemory(join(folder, 'witnessed.json')),
     onWitnessed: ({ note, size }) => writer.saveCheckpoint(NODE_DOMAIN, size, note),
-    onContradiction: (contradiction, offer) => {
+    onContradiction: (contradiction) => {
       const about = { folder, domainId: status.domain_id, reader };
-      const path = reportFault(about, contradiction, offer);
+      const path = reportFault(about, contradiction, offerOf(node.latest.note));
       log('fault', { code: contradiction.code, fault_proof: path ?? 'none' });
       die(contradiction.code, contradiction.message);
     },

@@ -27,7 +27,7 @@ export type WitnessingOptions = {
   readonly memory: WitnessMemory;
   readonly onWitnessed: (witnessed: WitnessedNote) => void;
   /** The log was rolled back or forked: nothing may be done any more. */
-  readonly onContradiction: (contradiction: Contradiction, offer: Offer) => void;
+  readonly onContradiction: (contradiction: Contradiction) => void;
 };
 
 const BETWEEN_ROUNDS_MS = 1_000;
@@ -43,6 +43,8 @@ export class Witnessing {
   readonly #statuses = new Map<string, WitnessStatus>();
   #witnessed: WitnessedNote | undefined;
   #newest: string | undefined;
+  /** Entries of the checkpoint that was offered last: notices may come late. */
+  #largest = 0;
   #isRunning = false;
   #again: NodeJS.Timeout | undefined;
 
@@ -62,8 +64,9 @@ export class Witnessing {
     return this.#witnessed;
   }
 
-  /** A newer checkpoint to be cosigned soon; returns at once. */
+  /** A checkpoint to be cosigned soon, unless a larger one was; returns at once. */
   offer(note: string): void {
+    if (offerOf(note).checkpoint.size < this.#largest) return;
     this.#newest = note;
     if (!this.#isRunning && this.#options.targets.length > 0) void this.#run();
   }
@@ -72,6 +75,7 @@ export class Witnessing {
   async round(note: string): Promise<void> {
     const { targets, log, memory, onContradiction } = this.#options;
     const offer = offerOf(note);
+    this.#largest = offer.checkpoint.size;
     const outcomes = await Promise.all(
       targets.map(async (target) => {
         const outcome = await askWitness(target, { log, offer }, memory.get(memoryKey(target)));
@@ -80,7 +84,7 @@ export class Witnessing {
     );
     for (const { target, outcome } of outcomes) this.#note(target, outcome, offer);
     for (const { outcome } of outcomes) {
-      if (outcome.kind === 'contradicted') return onContradiction(outcome.contradiction, offer);
+      if (outcome.kind === 'contradicted') return onContradiction(outcome.contradiction);
     }
     this.#keep(outcomes, offer);
   }
@@ -132,7 +136,8 @@ export class Witnessing {
   }
 }
 
-function offerOf(note: string): Offer {
+/** A note of the guardian's own. */
+export function offerOf(note: string): Offer {
   const parsed = parseNote(note);
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   if (!parsed.ok || !checkpoint.ok) throw new Error('the guardian signed no checkpoint');
