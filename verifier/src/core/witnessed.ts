@@ -37,8 +37,7 @@ export function verifyWitnessed(text: string, demand: WitnessDemand): Result<Wit
   const times = new Map(signers.map(({ key, timestamp }) => [key, timestamp ?? 0n]));
   const cosigners = [...keysByName(demand.witnesses)].flatMap(([name, keys]) => {
     const said = keys.flatMap((key) => times.get(key) ?? []);
-    // A time of zero claims nothing about which log was the largest.
-    const isWhole = said.length === keys.length && said.every((time) => time > 0n);
+    const isWhole = said.length === keys.length && said.every(isTime);
     return isWhole ? [{ name, timestamp: earliest(said) }] : [];
   });
   if (cosigners.length >= demand.needed) return ok({ checkpoint: checkpoint.value, cosigners });
@@ -50,6 +49,11 @@ export function verifyWitnessed(text: string, demand: WitnessDemand): Result<Wit
 export function noteIn(text: string): string {
   const proof = parseTlogProof(text);
   return proof.ok ? proof.value.checkpoint : text;
+}
+
+/** A time of zero claims nothing about which log was the largest; after 9999 no calendar goes. */
+function isTime(seconds: bigint): boolean {
+  return seconds > 0n && seconds < 253_402_300_800n;
 }
 
 function keysByName(keys: readonly NoteKey[]): ReadonlyMap<string, readonly NoteKey[]> {

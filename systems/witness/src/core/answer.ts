@@ -61,10 +61,15 @@ function readCosignature({ text, keys }: Asking, body: string): Opinion {
   if (!verified.ok) return refused('witness.bad_cosignature', verified.error.message);
   const { signers } = verified.value;
   const times = signers.map(({ timestamp = 0n }) => timestamp);
-  if (signers.length < keys.length || times.some((time) => time === 0n)) {
+  if (signers.length < keys.length || !times.every(isTime)) {
     return refused('witness.bad_cosignature', 'not every key of it said when it signed');
   }
   return { kind: 'cosigned', lines, timestamp: times[0] ?? 0n };
+}
+
+/** Zero says nothing, and beyond the year 9999 no calendar goes. */
+function isTime(seconds: bigint): boolean {
+  return seconds > 0n && seconds < 253_402_300_800n;
 }
 
 function readSize({ size, oldSize }: Asking, body: string): Opinion {
