@@ -115,9 +115,10 @@ async function contradicted(target: WitnessTarget, asked: Asked, claim: Claim): 
   if (size > sealed) return contradiction(target, { code: 'log.rolled_back', size, sealed, shown });
   const ours = shown && (await frontierAt(log.source, size));
   const isOurs = ours && encodeBase64(ours.root()) === shown.checkpoint.root;
-  if (isOurs || (!shown && claim.kind === 'knows_more')) {
+  if (size > offer.checkpoint.size && (isOurs || !shown)) {
     return notCosigned('witness.ahead', 'it was asked about less than it cosigned already');
   }
+  if (isOurs) return notCosigned('witness.confused', 'what it shows is part of this log');
   return contradiction(target, { code: 'log.forked', size, sealed, shown });
 }
 
