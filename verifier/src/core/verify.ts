@@ -8,15 +8,30 @@ import { LogCheck } from './log-check.ts';
 import { PayloadShelf } from './payload-shelf.ts';
 import type { Summary } from './tally.ts';
 import { establishTrust, type TrustOptions } from './trust.ts';
+import { noteIn, verifyWitnessed, type WitnessDemand, type Witnessed } from './witnessed.ts';
 
 export type VerifyOptions = TrustOptions & {
   /** A remembered checkpoint: signed note, or its three lines. The log must continue it. */
   readonly expect?: string;
+  /** A checkpoint that witnesses cosigned; the log must continue it. */
+  readonly witnessed?: WitnessedCheckpoint;
+};
+
+export type WitnessedCheckpoint = {
+  /** A signed note, or a tlog-proof that carries one. */
+  readonly text: string;
+  readonly demand: WitnessDemand;
 };
 
 /** A summary of what was verified whole; otherwise findings, the most fundamental first. */
 export type VerificationReport =
-  | { readonly ok: true; readonly findings: readonly []; readonly summary: Summary }
+  | {
+      readonly ok: true;
+      readonly findings: readonly [];
+      readonly summary: Summary;
+      /** How far witnesses saw this very log, where that was asked. */
+      readonly witnessed?: Witnessed;
+    }
   | { readonly ok: false; readonly findings: readonly [Finding, ...Finding[]] };
 
 /**
@@ -41,7 +56,8 @@ export function verify(
 type Established = {
   /** Root that the guardian signed, base64. */
   readonly root: string;
-  readonly expectation: Expectation | undefined;
+  readonly expectations: readonly Expectation[];
+  readonly witnessed: Witnessed | undefined;
   readonly log: LogCheck;
 };
 
@@ -86,7 +102,9 @@ class Verification {
     const [first, ...rest] = byPrecedence(this.#findings);
     if (first) return { ok: false, findings: [first, ...rest] };
     if (!established) return { ok: false, findings: [EMPTY] };
-    return { ok: true, findings: [], summary: established.log.summary(this.#header?.note ?? '') };
+    const { log, witnessed } = established;
+    const summary = log.summary(this.#header?.note ?? '');
+    return { ok: true, findings: [], summary, ...(witnessed ? { witnessed } : {}) };
   }
 
   /** After a finding entries are only hashed: that still tells whether the guardian signed them. */
@@ -94,8 +112,10 @@ class Verification {
     const place = { line, seq: String(this.#frontier.size) };
     this.#frontier = this.#frontier.append(leafHash(bytes));
     if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, place));
-    const fork = this.#established?.expectation?.brokenAt(this.#frontier);
-    if (fork) this.#note({ ...fork, ...place });
+    for (const expectation of this.#established?.expectations ?? []) {
+      const fork = expectation.brokenAt(this.#frontier);
+      if (fork) this.#note({ ...fork, ...place });
+    }
   }
 
   #readEntry(bytes: Uint8Array, place: { line: number; seq: string }): Finding | undefined {
@@ -110,22 +130,29 @@ class Verification {
   }
 
   #establish(genesis: LogEntry): Result<Established, Finding> {
-    const { expect } = this.#options;
+    const { expect, witnessed } = this.#options;
     const trust = establishTrust(this.#header as ExportHeader, genesis, this.#options);
     if (!trust.ok) return trust;
-    const expected = expect === undefined ? undefined : readExpected(expect, trust.value);
-    if (expected?.ok === false) return expected;
-    const expectation = expected && new Expectation(expected.value);
+    const cosigned = witnessed && verifyWitnessed(witnessed.text, witnessed.demand);
+    if (cosigned?.ok === false) return cosigned;
+    const expectations: Expectation[] = [];
+    for (const text of [expect, witnessed && noteIn(witnessed.text)]) {
+      if (text === undefined) continue;
+      const expected = readExpected(text, trust.value);
+      if (!expected.ok) return expected;
+      expectations.push(new Expectation(expected.value));
+    }
     const log = new LogCheck(trust.value, this.#payloads);
-    return ok({ root: trust.value.checkpoint.root, expectation, log });
+    const { root } = trust.value.checkpoint;
+    return ok({ root, expectations, witnessed: cosigned?.value, log });
   }
 
   #finish(established: Established | undefined): void {
     if (!established) return;
-    const { root, expectation, log } = established;
+    const { root, expectations, log } = established;
     const meaning = this.#findings.length === 0 ? log.finish() : undefined;
     if (encodeBase64(this.#frontier.root()) !== root) this.#note(OTHER_ROOT);
-    this.#note(expectation?.unmetBy(this.#frontier.size));
+    for (const each of expectations) this.#note(each.unmetBy(this.#frontier.size));
     this.#note(meaning);
   }
 
