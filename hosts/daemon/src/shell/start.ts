@@ -3,7 +3,6 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { formatNoteKey } from '@ioi/crypto';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -18,7 +17,7 @@ import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
-import { keysOf, startWitnessing } from './witness/start-witnessing.ts';
+import { startWitnessing } from './witness/start-witnessing.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
@@ -102,18 +101,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const taking = { writer, boundary, latest, nodeDomain, witnessing, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const logKey = formatNoteKey(keysOf(node)[0]);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, logKey };
-  const api = apiListener({
-    about,
-    reader,
-    servers,
-    door,
-    boundary,
-    restoring,
-    events,
-    witnessing,
-  });
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
