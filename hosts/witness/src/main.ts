@@ -1,7 +1,8 @@
 import { endOn, initWitness, startWitness } from './shell/start.ts';
 
 /**
- * `main.ts init FOLDER NAME` or `main.ts serve FOLDER LISTEN [--trust-on-first-use] [ORIGIN=VKEY …]`.
+ * `main.ts init FOLDER NAME`, or
+ * `main.ts serve FOLDER LISTEN [--trust-on-first-use] [ORIGIN=VKEY …]`.
  */
 async function main([verb = '', folder = '', place = '', ...rest]: string[]): Promise<void> {
   if (verb === 'init') {

@@ -264,7 +264,7 @@ test('a hostile request is refused by name and changes nothing', async () => {
   assert.equal(again.status, 200);
 });
 
-test('a required witness that is away keeps effects from starting, another one does not', async () => {
+test('a required witness that is away keeps effects from starting, another does not', async () => {
   await witnesses[1].stop();
   const node = await made(true);
   const [, optional] = (await statusOf(node)).witnesses;

@@ -23,9 +23,8 @@ export const FaultProof = artifact({
     'a client was served or a witness saw before, `held` what this node has at the same size. ' +
     '`log_rollback`: `claimed` is larger than all that this node has. `checkpoints` are signed ' +
     'notes: the one this node has, then the one that covers `claimed` where it is known; with ' +
-    'both and `evidence` it shows whose signature is at fault. In `evidence`, `genesis` names the ' +
-    'keys, `latest` is the last entry of the first checkpoint, and `consistency` leads from ' +
-    '`held` to it.',
+    'both and `evidence` it shows whose signature is at fault. In it, `genesis` names the keys, ' +
+    '`latest` is the last entry of the first checkpoint, `consistency` leads from `held` to it.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

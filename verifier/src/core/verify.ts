@@ -1,27 +1,11 @@
-import { encodeBase64, ok, type Result } from '@ioi/basis';
+import { encodeBase64 } from '@ioi/basis';
 import { type ExportHeader, type ExportPart, parseEntry, readExport } from '@ioi/law';
 import { Frontier, leafHash } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
 import { byPrecedence, type Finding } from './codes.ts';
-import { Expectation, readExpected } from './expectation.ts';
-import { LogCheck } from './log-check.ts';
+import { type Established, establish, type VerifyOptions } from './establish.ts';
 import { PayloadShelf } from './payload-shelf.ts';
 import type { Summary } from './tally.ts';
-import { establishTrust, type TrustOptions } from './trust.ts';
-import { noteIn, verifyWitnessed, type WitnessDemand, type Witnessed } from './witnessed.ts';
-
-export type VerifyOptions = TrustOptions & {
-  /** A remembered checkpoint: signed note, or its three lines. The log must continue it. */
-  readonly expect?: string;
-  /** A checkpoint that witnesses cosigned; the log must continue it. */
-  readonly witnessed?: WitnessedCheckpoint;
-};
-
-export type WitnessedCheckpoint = {
-  /** A signed note, or a tlog-proof that carries one. */
-  readonly text: string;
-  readonly demand: WitnessDemand;
-};
+import type { Witnessed } from './witnessed.ts';
 
 /** A summary of what was verified whole; otherwise findings, the most fundamental first. */
 export type VerificationReport =
@@ -51,15 +35,6 @@ export function verify(
   }
   return verification.report();
 }
-
-/** What genesis and header establish together, and what the log is held against from there. */
-type Established = {
-  /** Root that the guardian signed, base64. */
-  readonly root: string;
-  readonly expectations: readonly Expectation[];
-  readonly witnessed: Witnessed | undefined;
-  readonly log: LogCheck;
-};
 
 class Verification {
   readonly #options: VerifyOptions;
@@ -122,29 +97,12 @@ class Verification {
     const parsed = parseEntry(bytes);
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
     if (!this.#established) {
-      const established = this.#establish(parsed.value.entry);
+      const about = { header: this.#header as ExportHeader, payloads: this.#payloads };
+      const established = establish(parsed.value.entry, about, this.#options);
       if (!established.ok) return inEntry(established.error, place.line);
       this.#established = established.value;
     }
     return this.#established.log.take({ ...parsed.value, line: place.line });
-  }
-
-  #establish(genesis: LogEntry): Result<Established, Finding> {
-    const { expect, witnessed } = this.#options;
-    const trust = establishTrust(this.#header as ExportHeader, genesis, this.#options);
-    if (!trust.ok) return trust;
-    const cosigned = witnessed && verifyWitnessed(witnessed.text, witnessed.demand);
-    if (cosigned?.ok === false) return cosigned;
-    const expectations: Expectation[] = [];
-    for (const text of [expect, witnessed && noteIn(witnessed.text)]) {
-      if (text === undefined) continue;
-      const expected = readExpected(text, trust.value);
-      if (!expected.ok) return expected;
-      expectations.push(new Expectation(expected.value));
-    }
-    const log = new LogCheck(trust.value, this.#payloads);
-    const { root } = trust.value.checkpoint;
-    return ok({ root, expectations, witnessed: cosigned?.value, log });
   }
 
   #finish(established: Established | undefined): void {

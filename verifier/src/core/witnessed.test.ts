@@ -88,7 +88,7 @@ test('an export continues what witnesses cosigned, or is refused', async () => {
   );
 });
 
-test('what witnesses cosigned must be a checkpoint of this log, signed by its guardian', async () => {
+test('what witnesses cosigned must be a checkpoint that this guardian signed', async () => {
   const other = await smallLog({ seed: 'other' }).node.note();
   const demand = { witnesses: one.keys, needed: 1 };
   const text = await one.cosign(other, 1n);

@@ -5,8 +5,8 @@ import { cosignedNote } from '../shell/cosigned.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 
 /**
- * `ioi checkpoint [--witnessed] [--since CHECKPOINT] [--node ID]`: the signed head of the log, to keep
- * elsewhere and verify against later; or whether the log continues one kept earlier.
+ * `ioi checkpoint [--witnessed] [--since CHECKPOINT] [--node ID]`: the signed head of the log, to
+ * keep elsewhere and verify against later; or whether the log continues one kept earlier.
  */
 export const checkpoint: Command = async (context, _args, options) => {
   const since = textOption(options, 'since');

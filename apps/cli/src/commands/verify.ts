@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Witnessed, WitnessedCheckpoint } from '@ioi/verifier';
-import { verify } from '@ioi/verifier';
+import { type Cosigner, verify, type WitnessedCheckpoint } from '@ioi/verifier';
 import { reportView } from '../core/report-view.ts';
-import { seenText } from '../core/seen-text.ts';
 import { rememberedCheckpoint } from '../shell/checkpoint-file.ts';
 import {
   type Command,
@@ -14,6 +12,7 @@ import {
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { chunksOf } from '../shell/file-chunks.ts';
 import { witnessedPath } from '../shell/save-export.ts';
+import { timeText } from '../shell/time.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
 
 /**
@@ -25,18 +24,20 @@ export const verifyExport: Command = async ({ output }, [path = ''], options) =>
   const given = textOption(options, 'expect');
   const expect = given === undefined ? undefined : rememberedCheckpoint(given);
   const witnessed = witnessedIn(path, options);
-  const anchors = {
-    node: nodeId !== undefined,
-    checkpoint: expect !== undefined,
-    witnesses: witnessed !== undefined,
-  };
   const report = verify(chunksOf(path), {
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(expect === undefined ? {} : { expect }),
     ...(witnessed === undefined ? {} : { witnessed }),
   });
-  const seen = report.ok && report.witnessed ? { witnessed: shownOf(report.witnessed) } : {};
-  const value = { ...report, ...seen, held_against: anchors };
+  const cosigners = report.ok && report.witnessed ? report.witnessed.cosigners.map(seenText) : [];
+  const anchors = {
+    node: nodeId !== undefined,
+    checkpoint: expect !== undefined,
+    ...(witnessed === undefined ? {} : { cosigners }),
+  };
+  const size = report.ok ? report.witnessed?.checkpoint.size : undefined;
+  const shown = size === undefined ? {} : { witnessed: { size, cosigners } };
+  const value = { ...report, ...shown, held_against: anchors };
   output.say(reportView(report, anchors, output.paint), value);
   return report.ok ? undefined : 'unverified';
 };
@@ -67,7 +68,7 @@ function textIn(path: string): string {
   }
 }
 
-function shownOf({ checkpoint, cosigners }: Witnessed) {
-  const by = cosigners.map(({ name, timestamp }) => ({ name, seen: seenText(timestamp) }));
-  return { ...checkpoint, cosigners: by };
+/** A witness, and when it signed by its own clock. */
+function seenText({ name, timestamp }: Cosigner): string {
+  return `${name} at ${timeText(String(timestamp * 1000n))}`;
 }

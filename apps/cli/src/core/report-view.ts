@@ -1,13 +1,13 @@
-import type { VerificationReport, Witnessed } from '@ioi/verifier';
+import type { VerificationReport } from '@ioi/verifier';
 import type { Paint } from './paint.ts';
-import { seenText } from './seen-text.ts';
 import { visible } from './visible.ts';
 
 /** How far a verification reached: what it was held against besides the file itself. */
 export type Anchors = {
   readonly node: boolean;
   readonly checkpoint: boolean;
-  readonly witnesses?: boolean;
+  /** Who cosigned, each with the time; undefined where no witness was named. */
+  readonly cosigners?: readonly string[];
 };
 
 /** What was checked and found; PASS or FAIL is the last line's first word. */
@@ -30,8 +30,11 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
     `isolation    ${visible(summary.tiers.join(', ')) || 'no receipt'}`,
     `held against ${anchorText(anchors)}`,
   ];
-  if (report.witnessed)
-    lines.push(`witnessed    ${witnessedText(report.witnessed, summary.entries)}`);
+  if (report.witnessed) {
+    const { size } = report.witnessed.checkpoint;
+    const by = (anchors.cosigners ?? []).join(', ');
+    lines.push(visible(`witnessed    ${size} of ${summary.entries} entries, by ${by}`));
+  }
   if (summary.open.length > 0) {
     lines.push(paint('yellow', `may have happened: ${visible(summary.open.join(', '))}`));
   }
@@ -48,18 +51,13 @@ function policyText({ policy_id, version }: { policy_id: string; version: string
   return visible(`${policy_id} version ${version}`);
 }
 
-function witnessedText({ checkpoint, cosigners }: Witnessed, entries: number): string {
-  const by = cosigners.map(({ name, timestamp }) => `${name} at ${seenText(timestamp)}`);
-  return visible(`${checkpoint.size} of ${entries} entries, by ${by.join(', ')}`);
-}
-
-function anchorText({ node, checkpoint, witnesses = false }: Anchors): string {
+function anchorText({ node, checkpoint, cosigners }: Anchors): string {
   const named = [
     node && 'the node id',
     checkpoint && 'the checkpoint',
-    witnesses && 'the witnesses',
+    cosigners && 'the witnesses',
   ];
-  const given = named.filter((each) => each !== false);
+  const given = named.filter((each) => typeof each === 'string');
   if (given.length > 0) return `${given.join(' and ')} that ${isAre(given)} given`;
   return (
     'nothing: the keys come from the file itself. It is whole and consistent; whose it is, ' +

@@ -43,10 +43,8 @@ export type ApiOptions = {
     readonly version: string;
     readonly tier: string;
     readonly latest: Latest;
-    /** Verifier key of the log's checkpoints. */
-    readonly logKey: string;
+    readonly witnessing: Witnessing;
   };
-  readonly witnessing: Witnessing;
   readonly reader: HeadReader;
   readonly servers: Servers;
   readonly door: McpDoor;
@@ -124,8 +122,8 @@ export function apiListener(options: ApiOptions): RequestListener {
 
 /** Against what witnesses cosigned, unless the entry is newer than that or there are none. */
 async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> {
-  const { reader, witnessing, about } = options;
-  const { witnessed } = witnessing;
+  const { reader, about } = options;
+  const { witnessed } = about.witnessing;
   const isCovered = witnessed !== undefined && seq < witnessed.size;
   const cosigned = isCovered ? witnessed : await cosignedNote(reader, about.latest);
   if (!cosigned) return notCosigned();
@@ -138,11 +136,11 @@ function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
-function statusOf({ about, reader, servers, door, witnessing }: ApiOptions): NodeStatus {
+function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
-  const { nodeId, demo, version, tier, latest, logKey } = about;
+  const { nodeId, demo, version, tier, latest, witnessing } = about;
   const cosigned = latest.cosigned.startsWith(latest.note.slice(0, latest.note.indexOf('\n\n')));
   return {
     node_id: nodeId,
@@ -153,7 +151,7 @@ function statusOf({ about, reader, servers, door, witnessing }: ApiOptions): Nod
       size: reader.size,
       note: cosigned ? latest.cosigned : latest.note,
       cosigned,
-      key: logKey,
+      key: witnessing.logKey,
       ...(witnessing.witnessed ? { witnessed: witnessing.witnessed } : {}),
     },
     witnesses: witnessing.status(),

@@ -3,7 +3,6 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { formatNoteKey } from '@ioi/crypto';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -20,7 +19,7 @@ import { openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
-import { keysOf, startWitnessing } from './witness/start-witnessing.ts';
+import { startWitnessing } from './witness/start-witnessing.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
@@ -112,10 +111,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const taking = { writer, boundary, domains, witnessing, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const logKey = formatNoteKey(keysOf(node)[0]);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, logKey };
-  const prover = stateProver(writer, own);
-  const reads = startReads({ node, folder: data.folder, prover, log });
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const reads = startReads({
+    node,
+    folder: data.folder,
+    prover: stateProver(writer, own),
+    log,
+  });
+  const answering = { reads, domains: { domains, writer } };
   const api = apiListener({
     about,
     reader,
@@ -124,9 +127,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     boundary,
     restoring,
     events,
-    reads,
-    domains: { domains, writer },
-    witnessing,
+    ...answering,
   });
   await listen(
     createServer((socket) => door.accept(socket)),

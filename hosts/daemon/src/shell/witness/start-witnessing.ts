@@ -65,7 +65,7 @@ function witnessingOf({ targets, folder, node, die, log }: WitnessingStart): Wit
 }
 
 /** The keys of the log's checkpoints, as genesis names them. */
-export function keysOf({ reader }: Pick<OpenNode, 'reader'>): readonly [NoteKey, NoteKey] {
+function keysOf({ reader }: Pick<OpenNode, 'reader'>): readonly [NoteKey, NoteKey] {
   const { guardian_key, origin } = genesisIn(reader);
   const pair = noteKeysOf(guardian_key, origin);
   if (!pair.ok) throw new Error(pair.error.message);

@@ -7,8 +7,8 @@ const FORMAT = 'ioi-witnessed/1';
 type StoredFrontier = { readonly size: number; readonly peaks: readonly string[] };
 
 /**
- * Where each witness last was, by its key, so that growth is proved without reading the whole log. Only a
- * shortcut: what is lost or wrong is found out by asking.
+ * Where each witness last was, by its key, so that growth is proved without reading the whole
+ * log. Only a shortcut: what is lost or wrong is found out by asking.
  */
 export class WitnessMemory {
   readonly #path: string;

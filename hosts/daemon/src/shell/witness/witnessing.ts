@@ -59,6 +59,11 @@ export class Witnessing {
     return [...this.#statuses.values()];
   }
 
+  /** C2SP verifier key of the log's checkpoints. */
+  get logKey(): string {
+    return this.#options.log.verifierKey;
+  }
+
   /** The newest checkpoint that a witness cosigned. */
   get witnessed(): WitnessedNote | undefined {
     return this.#witnessed;
