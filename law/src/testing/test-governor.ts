@@ -103,7 +103,7 @@ export class TestGovernor {
       state_root: hashOf('start'),
       controller_key: controller.publicKey as HybridPublicKey,
     };
-    return { creation, signature: this.sign(draftChain(creation, this.nodeId)) };
+    return { creation, signature: this.sign(draftChain(creation, this.node.genesis)) };
   }
 
   /** Creates a chain and says its id. */
@@ -133,14 +133,14 @@ export class TestGovernor {
       state_root: hashOf(state),
       ...changed,
     };
-    const draft = draftTransition(transition, this.nodeId);
+    const draft = draftTransition(transition, this.node.genesis);
     return { transition, signature: this.sign(draft, this.controller(name)) };
   }
 
   registration(registration: RegisterModule['registration']): RegisterModule {
     return {
       registration,
-      signature: this.sign(draftRegistration(registration, this.nodeId)),
+      signature: this.sign(draftRegistration(registration, this.node.genesis)),
     };
   }
 
@@ -254,7 +254,7 @@ export class TestGovernor {
     settlement: RecordSettlement['settlement'],
     names: readonly [string, string],
   ): RecordSettlement {
-    const draft = draftSettlement(settlement, this.nodeId);
+    const draft = draftSettlement(settlement, this.node.genesis);
     return {
       settlement,
       signatures: names.map((name) => this.sign(draft, this.controller(name))),
@@ -314,7 +314,7 @@ export class TestGovernor {
   }
 
   #drafting() {
-    return { nodeId: this.nodeId, nonce: NONCE };
+    return { node: this.node.genesis, nonce: NONCE };
   }
 
   #approval({ request }: ApprovalDraft, chainId: string | undefined) {

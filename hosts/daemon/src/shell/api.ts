@@ -16,7 +16,6 @@ import {
   type InboxPage,
   type LogEntry,
   type NodeStatus,
-  type Problem,
   type Shown,
   type VerdictCode,
 } from '@ioi/protocol';
@@ -24,11 +23,14 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import { proveContinues } from './continues.ts';
+import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { problem } from './problem.ts';
+import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -47,6 +49,8 @@ export type ApiOptions = {
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
+  readonly reads: ReadOptions;
+  readonly domains: DomainRoutes;
 };
 
 const PAGE_MAX = 1000;
@@ -56,6 +60,8 @@ const OPEN_MAX = 100_000;
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
+  addReadRoutes(app, options.reads);
+  addDomainRoutes(app, options.domains);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -97,7 +103,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
-    const proof = proveContinues(reader, cosigned, Number(context.req.param('size')));
+    const proof = await proveContinues(reader, cosigned, Number(context.req.param('size')));
     return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
   app.post('/v1/reconcile/:hash', async (context) => {
@@ -113,14 +119,6 @@ export function apiListener(options: ApiOptions): RequestListener {
 
 function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
-}
-
-function problem(code: string, title: string, status: number): Response {
-  const body: Problem = { type: 'about:blank', title, status, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
 }
 
 function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {

@@ -32,18 +32,22 @@ export function requireNode(view: View): Result<NodeHead, Rejection> {
   return node ? ok(node) : reject('node.no_genesis', 'the log has no genesis');
 }
 
-/** What is signed: one statement to one operation of one node. */
+/** A log of a node: its own, or that of a domain it keeps. */
+export type Place = Pick<NodeHead, 'node_id' | 'origin'>;
+
+/** What is signed: one statement to one operation of one log. */
 export type Statement = {
-  readonly nodeId: string;
+  readonly node: Place;
   /** Without the name of the module: `module.swap`. */
   readonly operation: string;
   readonly statement: object;
 };
 
 /** Canonical bytes to sign under SIG_DOMAIN_MANIFEST; they serve nowhere else. */
-export function statementBytes({ nodeId, operation, statement }: Statement): Uint8Array {
+export function statementBytes({ node, operation, statement }: Statement): Uint8Array {
   const bytes = canonicalBytes({
-    node_id: nodeId,
+    node_id: node.node_id,
+    origin: node.origin,
     operation: `${GOVERNANCE}/${operation}`,
     statement,
   });

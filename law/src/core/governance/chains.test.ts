@@ -21,11 +21,14 @@ test('a chain is named by its manifest and its controller, and created by the ow
   const id = hashOf({ controller, manifest_hash: creation.manifest_hash });
   assert.equal(chainIdOf(creation), id);
   const stranger = new TestGovernor(smallLog({ seed: 'stranger' }));
-  const draft = draftChain(creation, governor.nodeId);
+  const draft = draftChain(creation, governor.node.genesis);
   const forged = { creation, signature: governor.sign(draft, stranger.node.owner) };
   assert.equal(governor.try('chain.create', forged), 'governance.unauthorised');
-  const elsewhere = { creation, signature: governor.sign(draftChain(creation, stranger.nodeId)) };
-  assert.equal(governor.try('chain.create', elsewhere), 'governance.unauthorised');
+  const { node_id } = governor.node.genesis;
+  for (const place of [stranger.node.genesis, { node_id, origin: 'ioi.local/x/notes' }]) {
+    const elsewhere = { creation, signature: governor.sign(draftChain(creation, place)) };
+    assert.equal(governor.try('chain.create', elsewhere), 'governance.unauthorised');
+  }
   governor.do('chain.create', payload);
   assert.equal(governor.try('chain.create', payload), 'chain.exists');
   const { envelope, envelope_hash } = governor.chain(id);

@@ -51,9 +51,8 @@ export function createChain(registry: VerifierRegistry): GovernanceOperation<Cre
     decide: ({ creation, signature }, { view }) => {
       const node = requireNode(view);
       if (!node.ok) return node;
-      const { node_id: nodeId, owner_key } = node.value;
-      const said = { nodeId, operation: 'chain.create', statement: creation };
-      const held = holdSignature(said, owner_key, signature, registry);
+      const said = { node: node.value, operation: 'chain.create', statement: creation };
+      const held = holdSignature(said, node.value.owner_key, signature, registry);
       if (!held.ok) return held;
       const { manifest_ref, policy_hash, state_root, manifest_hash, controller_key } = creation;
       const named = parseIdentifier(manifest_ref);
@@ -99,8 +98,7 @@ export function advanceChain(registry: VerifierRegistry): GovernanceOperation<Ad
       if (!node.ok) return node;
       const chain = view.get<ChainHead>(governanceKeys.chain(transition.chain_id));
       if (!chain) return reject('chain.unknown', `no chain ${transition.chain_id}`);
-      const nodeId = node.value.node_id;
-      const said = { nodeId, operation: 'chain.advance', statement: transition };
+      const said = { node: node.value, operation: 'chain.advance', statement: transition };
       const held = holdSignature(said, chain.controller_key, signature, registry);
       if (!held.ok) return held;
       const envelope = nextEnvelope(chain, { state_root: transition.state_root });

@@ -67,7 +67,7 @@ export function decideProposal(registry: VerifierRegistry): GovernanceOperation<
       const found = requireNode(view);
       if (!found.ok) return found;
       const node = found.value;
-      const said = { nodeId: node.node_id, operation: 'proposal.decide', statement: decision };
+      const said = { node, operation: 'proposal.decide', statement: decision };
       const held = holdSignature(said, node.owner_key, signature, registry);
       if (!held.ok) return held;
       const { proposal_id, verdict, old_hash, new_hash } = decision;

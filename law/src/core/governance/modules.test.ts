@@ -36,7 +36,7 @@ function mutationIn(governor: TestGovernor): MutationReceipt {
 test('a module is registered by the owner, once, under all its versions', () => {
   const governor = fresh();
   const manifest = manifestOf('1', READ);
-  const draft = draftRegistration({ manifest }, governor.nodeId);
+  const draft = draftRegistration({ manifest }, governor.node.genesis);
   const forged = {
     registration: { manifest },
     signature: governor.sign(draft, governor.node.guardian),

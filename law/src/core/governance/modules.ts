@@ -36,9 +36,8 @@ export function registerModule(registry: VerifierRegistry): GovernanceOperation<
     decide: ({ registration, signature }, { view }) => {
       const node = requireNode(view);
       if (!node.ok) return node;
-      const { node_id: nodeId, owner_key } = node.value;
-      const said = { nodeId, operation: 'module.register', statement: registration };
-      const held = holdSignature(said, owner_key, signature, registry);
+      const said = { node: node.value, operation: 'module.register', statement: registration };
+      const held = holdSignature(said, node.value.owner_key, signature, registry);
       if (!held.ok) return held;
       const { manifest, policy_hash, chain_id } = registration;
       if (view.get(governanceKeys.module(manifest.module_id))) {

@@ -45,7 +45,7 @@ export function recordSettlement(
       const odd = oddSettlement(settlement);
       if (odd !== undefined) return reject('settlement.malformed', odd);
       const nodeId = node.value.node_id;
-      const said = { nodeId, operation: 'settlement.record', statement: settlement };
+      const said = { node: node.value, operation: 'settlement.record', statement: settlement };
       for (const [index, party] of settlement.parties.entries()) {
         const chain = chainOf(party, view);
         if (!chain) return reject('settlement.stale', `${party.chain_id} is not as it is named`);

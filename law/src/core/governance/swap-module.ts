@@ -51,7 +51,7 @@ export function swapModule(registry: VerifierRegistry): GovernanceOperation<Swap
       const found = requireNode(view);
       if (!found.ok) return found;
       const node = found.value;
-      const said = { nodeId: node.node_id, operation: 'module.swap', statement: swap };
+      const said = { node, operation: 'module.swap', statement: swap };
       const held = holdSignature(said, node.owner_key, signature, registry);
       if (!held.ok) return held;
       const before = view.get<ModuleHead>(governanceKeys.module(swap.manifest.module_id));

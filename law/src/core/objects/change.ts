@@ -103,11 +103,11 @@ function looksBack({ local, timed }: Form): boolean {
 }
 
 /** An object that a migration has not reached, as the form in force would have it. */
-function converted(before: ObjectHead, { form, head }: CompiledClass): Result<JsonObject, Fault> {
+function converted(before: ObjectHead, { head }: CompiledClass): Result<JsonObject, Fault> {
   const { migration } = head;
   if (migration?.direction === 'forward') return transform(before.value, migration.transform);
   const { original } = before;
-  return original?.schema_version === form.schemaVersion
+  return original
     ? ok(original.value)
     : err(faultHere('it has no original: it was created while the migration ran'));
 }

@@ -9,7 +9,7 @@ import { exactInteger, formatExact, subtract, ZERO } from './exact.ts';
 import type { Form } from './form.ts';
 import { BEHIND_ID, keys } from './heads.ts';
 import type { IndexDelta } from './index-deltas.ts';
-import { applyIndex, keyOf } from './indexes.ts';
+import { applyIndex } from './indexes.ts';
 import type { JsonObject } from './pointer.ts';
 
 /** What steps would bring about, before anyone asks who takes them and when. */
@@ -98,12 +98,8 @@ function eventOf({ change, deltas, tallies }: Taken): ObjectEvent {
   };
 }
 
-/** A release and a claim of one key are one change. */
 function indexChanges(deltas: readonly IndexDelta[]): IndexChange[] {
-  return deltas.flatMap(({ release, claim }) => {
-    if (release && claim && keyOf(release).id === keyOf(claim).id) return [claim];
-    return [...(release ? [release] : []), ...(claim ? [claim] : [])];
-  });
+  return deltas.flatMap(({ release, claim }) => [release ?? [], claim ?? []].flat());
 }
 
 /** How kept numbers of the class change: its aggregates, and how many objects are behind. */

@@ -11,7 +11,7 @@ const rows = (from: number): Append => ({
   firstSeq: BigInt(from),
   entries: Array.from({ length: BATCH }, (_, at) => ({
     text: `{"n":${from + at},"filler":"${'x'.repeat(500)}"}`,
-    leaf: new Uint8Array(32).fill((from + at) % 256),
+    nodes: new Uint8Array(32).fill((from + at) % 256),
   })),
   payloads: {},
 });

@@ -23,7 +23,7 @@ const TABLES = `
     claim text NOT NULL, size bigint NOT NULL
   );
   CREATE TABLE entries (
-    domain integer, seq bigint, text bytea NOT NULL, leaf bytea NOT NULL,
+    domain integer, seq bigint, text bytea NOT NULL, nodes bytea NOT NULL,
     PRIMARY KEY (domain, seq)
   );
   CREATE TABLE payloads (

@@ -20,8 +20,8 @@ const APPEND = `
     UPDATE domains SET size = $3 + cardinality($4::bytea[])
     WHERE domain = $1 AND claim = $2 AND size = $3::bigint RETURNING domain
   ), logged AS (
-    INSERT INTO entries SELECT domain, $3 + at - 1, text, leaf FROM place,
-      unnest($4::bytea[], $5::bytea[]) WITH ORDINALITY AS each (text, leaf, at)
+    INSERT INTO entries SELECT domain, $3 + at - 1, text, nodes FROM place,
+      unnest($4::bytea[], $5::bytea[]) WITH ORDINALITY AS each (text, nodes, at)
   ), kept AS (
     INSERT INTO payloads SELECT domain, digest, $3, text FROM place,
       unnest($6::bytea[], $7::bytea[]) AS each (digest, text)
@@ -49,6 +49,7 @@ const APPLY_SEALED = `
   ) SELECT domain FROM place`;
 
 const HEAD = 'SELECT head_class, id, value, seq FROM heads WHERE domain = $1';
+const HASH_BYTES = 32;
 /** Of a tree snapshot; rows much larger make the server copy more at once than it needs to. */
 const PART_BYTES = 4 * 1024 * 1024;
 /** Past every text that begins with it: this byte is none of UTF-8. */
@@ -110,7 +111,7 @@ export class PostgresStore implements LogStore {
       this.#claim,
       String(firstSeq),
       texts(entries.map(({ text }) => text)),
-      binaryArray(entries.map(({ leaf }) => leaf)),
+      binaryArray(entries.map(({ nodes }) => nodes)),
       texts(Object.keys(payloads)),
       texts(Object.values(payloads)),
     );
@@ -219,28 +220,40 @@ export class PostgresStore implements LogStore {
   }
 
   async entries(from: bigint, to: bigint): Promise<StoredEntry[]> {
-    const sql =
-      'SELECT seq, text FROM entries WHERE domain = $1 AND seq >= $2 AND seq < $3 ORDER BY seq';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
-    return rows.map((row) => ({ seq: seqIn(row), text: textIn(row, 'text') }));
+    return (await this.#between('seq, text', from, to)).map(entryIn);
   }
 
   async leaves(from: bigint, to: bigint): Promise<Uint8Array[]> {
-    const sql =
-      'SELECT leaf FROM entries WHERE domain = $1 AND seq >= $2 AND seq < $3 ORDER BY seq';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
+    const rows = await this.#between(`substr(nodes, 1, ${HASH_BYTES}) AS leaf`, from, to);
     return rows.map((row) => row['leaf'] as Uint8Array);
+  }
+
+  async nodes(seqs: readonly number[]): Promise<Uint8Array[]> {
+    const sql = 'SELECT seq, nodes FROM entries WHERE domain = $1 AND seq = ANY ($2::bigint[])';
+    const rows = await this.#log.rows(sql, this.#domain, seqs.map(String));
+    const found = new Map(rows.map((row) => [Number(row['seq']), row['nodes'] as Uint8Array]));
+    return seqs.map((seq) => {
+      const nodes = found.get(seq);
+      if (nodes === undefined) throw new LogFault('log.damaged', `entry ${seq} is missing`);
+      return nodes;
+    });
+  }
+
+  #between(columns: string, from: bigint, to: bigint): Promise<Row[]> {
+    const place = 'domain = $1 AND seq >= $2 AND seq < $3';
+    const sql = `SELECT ${columns} FROM entries WHERE ${place} ORDER BY seq`;
+    return this.#log.rows(sql, this.#domain, String(from), String(to));
   }
 
   /** Entries from `from` to `to` or the log's end, as whoever keeps a copy writes them. */
   async appended(from: bigint, to: bigint): Promise<Append> {
-    const [entries, leaves] = await Promise.all([this.entries(from, to), this.leaves(from, to)]);
+    const rows = await this.#between('seq, text, nodes', from, to);
     const sql = 'SELECT digest, text FROM payloads WHERE domain = $1 AND seq >= $2 AND seq < $3';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
-    const payloads = rows.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
+    const kept = await this.#log.rows(sql, this.#domain, String(from), String(to));
+    const payloads = kept.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
     return {
       firstSeq: from,
-      entries: entries.map(({ text }, at) => ({ text, leaf: leaves[at] ?? new Uint8Array() })),
+      entries: rows.map((row) => ({ ...entryIn(row), nodes: row['nodes'] as Uint8Array })),
       payloads: Object.fromEntries(payloads),
     };
   }
@@ -299,6 +312,10 @@ function textIn(row: Row, column: string): string {
 
 function seqIn(row: Row): bigint {
   return BigInt(row['seq'] as string);
+}
+
+function entryIn(row: Row): StoredEntry {
+  return { seq: seqIn(row), text: textIn(row, 'text') };
 }
 
 function headIn(row: Row): HeadText {

@@ -96,6 +96,7 @@ export function withCopy(store: LogStore, copy: ReadCopy): LogStore {
     saveSnapshot: (snapshot) => store.saveSnapshot(snapshot),
     entries: (from, to) => store.entries(from, to),
     leaves: (from, to) => store.leaves(from, to),
+    nodes: (seqs) => store.nodes(seqs),
     payload: (digest) => store.payload(digest),
     saveCheckpoint: (size, note) => store.saveCheckpoint(size, note),
     checkpoint: (size) => store.checkpoint(size),
