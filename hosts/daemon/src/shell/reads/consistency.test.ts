@@ -150,6 +150,7 @@ test('a level that cannot be had is refused by name, and waiting has an end', as
     { consistency: 'projection_consistent' },
     { consistency: 'projection_consistent', watermark: '7' },
     { consistency: 'cached_projection', snapshot: 'snap_x' },
+    { consistency: 'snapshot_consistent', snapshot: 'snap_x', watermark: 'domain_seq:1' },
     { consistency: 'cached_projection', await_ms: -1 },
     { consistency: 'cached_projection', wheer: {} },
   ];

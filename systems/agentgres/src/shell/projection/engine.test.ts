@@ -180,6 +180,9 @@ test('a new version is folded beside the old, which serves until both are at one
     seen.add(serving.table.hash);
   }
   assert.equal(seen.size, 2);
+  const folded = kit.progress.map((progress) => progress.folded);
+  assert.ok(folded.length > 4 && kit.progress.every((each) => each.folded <= each.of));
+  assert.equal(folded.at(-1), log.texts.length);
   assert.deepEqual(rowsOf(engine, second), rowsByReplay(second, log));
   assert.equal(kit.news.filter(({ deltas }) => deltas === undefined).length, 2);
   assert.ok(engine.rebuild(first.projection).ok);
