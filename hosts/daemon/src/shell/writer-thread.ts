@@ -9,6 +9,7 @@ import { DomainLog } from './domain-log.ts';
 import { NODE_DOMAIN, post, type ToThread, type WriterData } from './writer-messages.ts';
 
 type Submit = Extract<ToThread, { kind: 'submit' }>;
+type Prove = Extract<ToThread, { kind: 'prove' }>;
 
 /**
  * The writers' own thread: the logs' disk writes and the guardian's answers never hold the
@@ -54,6 +55,7 @@ class WriterThread {
     if (message.kind === 'close') return this.#close();
     const log = await this.#logs.get(message.domain)?.catch(() => undefined);
     if (message.kind === 'submit') return this.#submit(message, log);
+    if (message.kind === 'prove') return this.#prove(message, log);
     log?.store.saveCheckpoint(BigInt(message.size), message.note);
   }
 
@@ -67,6 +69,18 @@ class WriterThread {
     const { seal } = log;
     const sealed = result.ok ? { ok: true as const, value: { ...result.value, seal } } : result;
     post(this.#port, { kind: 'submitted', id, result: sealed });
+  }
+
+  async #prove({ id, domain, question }: Prove, log?: DomainLog): Promise<void> {
+    const notOpen = { code: 'domain.not_open', message: `${domain} is not open on this node` };
+    const result = await (log?.writer.prove(question) ?? Promise.reject(notOpen)).then(
+      (value) => ({ ok: true as const, value }),
+      (fault) => ({
+        ok: false as const,
+        error: { code: codeOf(fault), message: messageOf(fault) },
+      }),
+    );
+    post(this.#port, { kind: 'proved', id, result });
   }
 
   async #close(): Promise<void> {

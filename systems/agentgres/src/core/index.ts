@@ -1,4 +1,4 @@
-export { type Closing, closeCommit } from './commit.ts';
+export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export type {
   Append,
   Attestor,

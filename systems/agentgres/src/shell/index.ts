@@ -1,4 +1,5 @@
 export { LogFault, type LogFaultCode } from './log-faults.ts';
+export { proveConsistency, proveInclusion } from './log-proofs.ts';
 export {
   LogWriter,
   type SealedCommit,
@@ -14,3 +15,4 @@ export { type RowsRead, readRows, Snapshots } from './projection/read-rows.ts';
 export { type SealedLog, SealedLogFile } from './projection/sealed-log.ts';
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { SqliteStore } from './sqlite-store.ts';
+export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';

@@ -5,6 +5,7 @@ export type LogFaultCode =
   | 'log.damaged'
   | 'log.in_doubt'
   | 'log.fenced'
+  | 'log.listing_too_long'
   | 'log.seal_differs';
 
 /** The log cannot go on: the process must stop, and say why. */

@@ -16,10 +16,12 @@ import {
   type Prepared,
   type Reference,
   type Refusal,
+  rowsOf,
   type Seal,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
+import { answerState, type StateAnswer, type StateQuestion } from './state-answer.ts';
 
 /** An operation that was sealed: canonical text of its entry, and the seal that covers it. */
 export type SealedOperation = { readonly text: string; readonly seal: Seal };
@@ -108,6 +110,20 @@ export class LogWriter {
     await this.#commit([]);
   }
 
+  /** Answers from the state as sealed, between two commits. */
+  prove(question: StateQuestion): Promise<StateAnswer> {
+    const { store } = this.#options;
+    const answered = this.#last.then(() => {
+      return answerState(question, { store, tree: this.#tree, size: this.#frontier.size });
+    });
+    // A question that has no answer is the asker's alone.
+    this.#last = answered.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answered;
+  }
+
   /** Waits for what is under way and leaves nothing to be folded again. */
   async close(): Promise<void> {
     this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
@@ -186,11 +202,11 @@ export class LogWriter {
     const texts = [...entries, closing.value.text];
     // The guardian composed the entries: what it signs in the end is the root over these bytes.
     const leaves = entries.map((text) => leafHash(text));
-    leaves.push(closing.value.leaf);
-    const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
+    const { frontier, nodes } = this.#frontier.extend([...leaves, closing.value.leaf]);
+    const rows = rowsOf(texts, nodes);
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
-    this.#frontier = this.#frontier.extend(leaves).frontier;
+    this.#frontier = frontier;
     checkSeal(seal, this.#frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);

@@ -28,6 +28,7 @@ import {
   closeCommit,
   type LogStore,
   type Reference,
+  rowsOf,
   type Seal,
   type StoredEntry,
 } from '../core/index.ts';
@@ -231,13 +232,10 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
     voided: recovered.voided,
   });
   const { text, leaf } = valueOrHalt(closing);
-  await store.append({
-    firstSeq: BigInt(recovered.next.seq),
-    entries: [{ text, leaf }],
-    payloads: {},
-  });
+  const { frontier, nodes } = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]);
+  const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
+  await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
-  const frontier = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]).frontier;
   const references = parsed.flatMap(({ entry }) => referencesTo(entry));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
