@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rowsOf } from '@ioi/agentgres';
 import {
   ProjectionEngine,
   type ProjectionNews,
@@ -124,9 +125,10 @@ class BenchLog {
     for (const seq of seqs) this.tasks.add(taskOf(seq));
     const texts = seqs.map(putText);
     texts.push(commitText(first, first + count));
-    const entries = texts.map((text) => ({ text, leaf: leafHash(text) }));
+    const { frontier, nodes } = this.#frontier.extend(texts.map((text) => leafHash(text)));
+    const entries = rowsOf(texts, nodes);
     this.store.append({ firstSeq: BigInt(first), entries, payloads: {} });
-    this.#frontier = this.#frontier.extend(entries.map(({ leaf }) => leaf)).frontier;
+    this.#frontier = frontier;
     this.#bytes += texts.reduce((sum, text) => sum + text.length, 0);
   }
 }

@@ -2,7 +2,7 @@ import { encodeHex } from '@ioi/basis';
 import { commitSummaryOf, composeEntry, DOMAIN_MODULE_HASH } from '@ioi/law';
 import { leafHash, rootOf } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import type { LoggedEntry, SealedLog } from '../shell/projection/sealed-log.ts';
+import type { SealedLog } from '../shell/projection/sealed-log.ts';
 
 /** A sealed log in memory, for whatever reads one. */
 export class MemoryLog implements SealedLog {
@@ -49,9 +49,8 @@ export class MemoryLog implements SealedLog {
     this.extend([...this.texts, composed.value.text]);
   }
 
-  read(from: number, to: number): readonly LoggedEntry[] {
-    const texts = this.texts.slice(from, to);
-    return texts.map((text, at) => ({ text, leaf: this.#leaves[from + at] as Uint8Array }));
+  read(from: number, to: number): readonly string[] {
+    return this.texts.slice(from, to);
   }
 
   /** The log as it was sealed at a size. */

@@ -6,7 +6,7 @@ import {
   commitSummaryOf,
   effectiveItems,
 } from '@ioi/law';
-import type { Frontier } from '@ioi/merkle';
+import { type Frontier, leafHash } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
 import { LogFault } from '../log-faults.ts';
 import type { SealedLog } from './sealed-log.ts';
@@ -53,13 +53,14 @@ export class CommitReader {
   read(most: number, sealed: number): FoldedCommit[] {
     const from = this.#frontier.size + this.#pending.length;
     const to = Math.min(from + most, sealed);
-    const entries = this.#log.read(from, to);
-    if (entries.length !== to - from) {
+    const texts = this.#log.read(from, to);
+    if (texts.length !== to - from) {
       throw new LogFault('log.damaged', `entries ${from} to ${to - 1} are not all there`);
     }
     const commits: FoldedCommit[] = [];
-    entries.forEach(({ text, leaf }, index) => {
-      this.#pending.push(leaf);
+    texts.forEach((text, index) => {
+      // From the text, not from a stored hash: what is folded is what was sealed.
+      this.#pending.push(leafHash(text));
       const entry = this.#parse(text, from + index);
       this.#hand(this.#cutter.take({ entry, frontier: this.#frontierAt(entry) }), commits);
     });

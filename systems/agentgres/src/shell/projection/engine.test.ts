@@ -152,6 +152,16 @@ test('a log that is not the sealed one stops projections instead of serving it',
   while (engine.step());
   assert.equal(engine.fault?.code, 'log.differs_from_seal');
   assert.equal(engine.get(actions.projection)?.serving, undefined);
+  // One changed character of one entry is enough.
+  const changed = new MemoryLog().extend(rich.texts);
+  changed.texts[4] = changed.texts[4]?.replace('"height"', '"heigh7"') ?? '';
+  const again = new EngineKit();
+  const other = again.open(changed);
+  assert.ok(other.define(actions).ok);
+  other.sealed(rich.sealed());
+  while (other.step());
+  assert.equal(other.fault?.code, 'log.differs_from_seal');
+  again.remove();
 });
 
 test('a new version is folded beside the old, which serves until both are at one watermark', () => {

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import { Database } from '@ioi/sqlite';
 
-/** An entry as it stands in the log: its canonical text, and the leaf that is in the tree. */
-export type LoggedEntry = { readonly text: string; readonly leaf: Uint8Array };
-
 /** What projections read of a log. Nobody reads beyond what is sealed. */
 export type SealedLog = {
-  /** Entries from one position to before another; fewer when they are not all there. */
-  read(from: number, to: number): readonly LoggedEntry[];
+  /** Canonical texts from one position to before another; fewer when some are missing. */
+  read(from: number, to: number): readonly string[];
 };
 
 /** The log of an embedded store, beside its writer (`sqlite-store.ts` has the schema). */
@@ -26,9 +23,9 @@ export class SealedLogFile implements SealedLog {
     });
   }
 
-  read(from: number, to: number): readonly LoggedEntry[] {
-    const sql = 'SELECT text, leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
-    return this.#database.all(sql, from, to) as unknown as LoggedEntry[];
+  read(from: number, to: number): readonly string[] {
+    const sql = 'SELECT text FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
+    return this.#database.all(sql, from, to).map((row) => row['text'] as string);
   }
 
   close(): void {

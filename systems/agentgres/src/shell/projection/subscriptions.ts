@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@ioi/basis';
+import { leafHash } from '@ioi/merkle';
 import type { FaultProof, Rejection } from '@ioi/protocol';
 import { filterOf, type ResumeToken, type Test } from '../../core/index.ts';
 import { type Channel, Channels, isConcerned } from './channels.ts';
@@ -134,8 +135,8 @@ export class Subscriptions {
   /** The root the log had at a size: from the nearest noted frontier, and the leaves after it. */
   #rootAt(file: ProjectionFile, size: number): string {
     const frontier = file.frontierBefore(size);
-    const entries = this.#options.log.read(frontier.size, size);
-    return rootText(frontier.extend(entries.map(({ leaf }) => leaf)).frontier);
+    const texts = this.#options.log.read(frontier.size, size);
+    return rootText(frontier.extend(texts.map((text) => leafHash(text))).frontier);
   }
 
   #snapshot(file: ProjectionFile, tests: readonly Test[]): Result<Notice[], Rejection> {
