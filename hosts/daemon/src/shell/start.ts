@@ -31,6 +31,9 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'store.refused',
+  'store.not_durable',
+  'store.newer_format',
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
@@ -55,7 +58,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
   };
   const config = configOrDie(join(paths.home, 'node.json'), die);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
+  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   const events = new Events();
