@@ -201,7 +201,10 @@ export type QueryAnswer = ReadMark & {
   readonly next?: string;
   /** Where a subscription goes on from this answer. */
   readonly resume: string;
-  /** Later reads that name it see the same rows, until `expires_in_ms` after the last of them. */
+  /**
+   * Later reads that name it see the same rows, until `expires_in_ms` after the last of them, and
+   * ten minutes in all.
+   */
   readonly snapshot?: { readonly handle: string; readonly expires_in_ms: number };
   /** Of `state_root_consistent`. */
   readonly proof?: StateRootProof;
