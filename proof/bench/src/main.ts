@@ -8,7 +8,7 @@ import { jsonReport, type Report, textReport } from './report.ts';
 type Bench = { readonly run: (report: Report) => void | Promise<void> };
 
 const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () => Promise<Bench>>([
-  ['agentgres', () => import('./agentgres-reads.ts')],
+  ['agentgres', () => import('./agentgres.ts')],
   ['canon', () => import('./canon.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],

@@ -3,6 +3,7 @@ export {
   generateHybridKey,
   type HybridKey,
   type HybridSeeds,
+  signEd25519,
   signHybrid,
   signMlDsa44RawAsync,
 } from './keys.ts';
