@@ -1,6 +1,5 @@
 export { type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
 export {
-  exportSeeds,
   generateHybridKey,
   type HybridKey,
   type HybridSeeds,
@@ -8,4 +7,5 @@ export {
   signMlDsa44RawAsync,
 } from './keys.ts';
 export { cosignCheckpoint, cosignCheckpointEd25519, signNote } from './note-sign.ts';
+export { createSeedFile, readSeedFile } from './seed-file.ts';
 export { AsideVerifier, type HeldClaims, registryOf } from './verify-aside.ts';
