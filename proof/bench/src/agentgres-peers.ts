@@ -34,6 +34,6 @@ export async function insertPlainly(count: number, writers: number): Promise<num
     return wanted / ((performance.now() - start) / 1000);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
-    await server.end();
+    await server.remove();
   }
 }

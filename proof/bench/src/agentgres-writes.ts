@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LogWriter, PostgresStore } from '@ioi/agentgres/shell';
+import { PostgresStore } from '@ioi/agentgres/postgres';
+import type { LogWriter } from '@ioi/agentgres/shell';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { makeHome, overChannel, SealedDomain } from '@ioi/kit';
 import type { ProposedOperation } from '@ioi/law';
@@ -128,7 +129,7 @@ export async function postgresWrites(report: Report): Promise<void> {
     report.figure({ figure: `postgres_ops_per_s@${WRITERS}`, value, unit: '1/s', target });
   } finally {
     await sealed.close();
-    await server.end();
+    await server.remove();
     rmSync(home, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { LogStore } from '@ioi/agentgres';
-import { PostgresStore, ReadCopy, SqliteStore, withCopy } from '@ioi/agentgres/shell';
+import { ReadCopy, SqliteStore, withCopy } from '@ioi/agentgres/shell';
 import type { Modules } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
 import type { StoreConfig } from './config.ts';
@@ -24,6 +24,8 @@ export async function openStore(
   if (config === undefined) {
     return { store: new SqliteStore(folder), follow: async () => {} };
   }
+  // Most nodes have no use for it, and it takes its time to load.
+  const { PostgresStore } = await import('@ioi/agentgres/postgres');
   const store = await PostgresStore.open(domain, config);
   const copy = new ReadCopy(folder);
   return {

@@ -8,9 +8,7 @@ export {
   type WriterOptions,
 } from './log-writer.ts';
 export { newOperationId, type OpenLog } from './open-log.ts';
-export type { PostgresOptions } from './postgres-connection.ts';
 export { isSchemaName } from './postgres-schema.ts';
-export { PostgresStore } from './postgres-store.ts';
 export { ProjectionEngine, type ProjectionNews } from './projection/engine.ts';
 export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';

@@ -74,7 +74,9 @@ export async function prepareSchema(connection: Connection, options: PostgresOpt
 }
 
 export async function enterSchema(connection: Connection, options: PostgresOptions) {
-  await connection.execute(`SET search_path = ${schemaOf(options)}`);
+  // Planned anew each time: a plan kept from when the tables were empty reads all of them later.
+  const plans = 'SET plan_cache_mode = force_custom_plan';
+  await connection.execute(`SET search_path = ${schemaOf(options)}; ${plans}`);
 }
 
 export function isSchemaName(name: string): boolean {

@@ -121,6 +121,43 @@ test('a batch that changes a head twice leaves the later value', { skip }, async
   await store.close();
 });
 
+test('a commit costs the same however much is there', { skip }, async () => {
+  const store = await open('d', { schema: 'long' });
+  await store.claim();
+  let size = 0n;
+  const writeAndRead = async (): Promise<void> => {
+    await store.append({ firstSeq: size, entries: [{ text: 'x', nodes }], payloads: { d: 'p' } });
+    size += 1n;
+    const some = Array.from({ length: 64 }, (_, at) => ({ headClass: 'c', id: `id${at}` }));
+    const gone = some.map((key) => ({ ...key, value: undefined, seq: 0 }));
+    await store.applySealed({ ...nothing, changes: gone, references: [] });
+    await store.known(some.map(({ id }) => id));
+    await store.headsAt(some);
+    await store.nodes([0]);
+    await store.payload('d');
+  };
+  // Plans that the server makes now are kept, and the tables are empty.
+  for (let round = 0; round < 10; round += 1) await writeAndRead();
+  const many = Array.from({ length: 5000 }, (_, seq) => `id${seq}`);
+  const entries = many.map((text) => ({ text, nodes }));
+  await store.append({ firstSeq: size, entries, payloads: {} });
+  size += 5000n;
+  const changes = many.map((id, seq) => ({ headClass: 'c', id, value: '1', seq }));
+  await store.applySealed({
+    ...nothing,
+    changes,
+    references: many.map((reference, seq) => ({ reference, seq })),
+  });
+  await writeAndRead();
+  // The server counts what a session read when the session ends.
+  await store.close();
+  const [read] = await server.query(`SELECT
+    (SELECT sum(idx_tup_read)::int FROM pg_stat_user_indexes WHERE schemaname = 'long') AS by_key,
+    (SELECT sum(seq_tup_read)::int FROM pg_stat_user_tables WHERE schemaname = 'long') AS scanned`);
+  const rows = Number(read?.['by_key']) + Number(read?.['scanned']);
+  assert.ok(rows < 2000, `${rows} rows were read`);
+});
+
 test('two who open an empty database at once both find their tables', { skip }, async () => {
   const about = { schema: 'at_once' };
   const stores = await Promise.all(['a', 'b', 'c'].map((domain) => open(domain, about)));

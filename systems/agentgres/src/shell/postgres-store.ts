@@ -28,12 +28,20 @@ const APPEND = `
     ON CONFLICT DO NOTHING
   ) SELECT domain FROM place`;
 
+/**
+ * Heads by their names, each looked up. Left to itself the planner, which knows nothing of tables
+ * made a moment ago, would read every head of the domain; `OFFSET 0` keeps it from that.
+ */
+const named = (names: string): string => `
+  unnest(${names}::bytea[]) AS each (name), LATERAL
+  (SELECT ctid, * FROM heads WHERE domain = $1 AND heads.name = each.name OFFSET 0) AS head`;
+
 /** The lock makes whoever claims the log wait for this, and this see who claimed it. */
 const APPLY_SEALED = `
   WITH place AS (
     SELECT domain FROM domains WHERE domain = $1 AND claim = $2 FOR KEY SHARE
   ), gone AS (
-    DELETE FROM heads USING place WHERE heads.domain = place.domain AND name = ANY ($3::bytea[])
+    DELETE FROM heads WHERE ctid = ANY (ARRAY (SELECT head.ctid FROM place, ${named('$3')}))
   ), held AS (
     INSERT INTO heads SELECT domain, name, seq, head_class, id, value FROM place,
       unnest($4::bytea[], $5::bigint[], $6::bytea[], $7::bytea[], $8::bytea[])
@@ -48,7 +56,7 @@ const APPLY_SEALED = `
     ON CONFLICT (domain) DO UPDATE SET size = excluded.size, peaks = excluded.peaks
   ) SELECT domain FROM place`;
 
-const HEAD = 'SELECT head_class, id, value, seq FROM heads WHERE domain = $1';
+const HEAD = 'SELECT head_class, id, value, seq FROM';
 const HASH_BYTES = 32;
 /** Of a tree snapshot; rows much larger make the server copy more at once than it needs to. */
 const PART_BYTES = 4 * 1024 * 1024;
@@ -170,13 +178,16 @@ export class PostgresStore implements LogStore {
   }
 
   async headsAt(keys: readonly HeadKey[]): Promise<HeadText[]> {
-    const sql = `${HEAD} AND name = ANY ($2::bytea[])`;
-    const rows = await this.#heads.rows(sql, this.#domain, binaryArray(keys.map(nameOf)));
+    const rows = await this.#heads.rows(
+      `${HEAD} ${named('$2')}`,
+      this.#domain,
+      binaryArray(keys.map(nameOf)),
+    );
     return rows.map(headIn);
   }
 
   async headsAfter(key: HeadKey | undefined, limit: number): Promise<HeadText[]> {
-    const sql = `${HEAD} AND name > $2::bytea ORDER BY name LIMIT $3`;
+    const sql = `${HEAD} heads WHERE domain = $1 AND name > $2::bytea ORDER BY name LIMIT $3`;
     const name = key ? nameOf(key) : new Uint8Array();
     return (await this.#heads.rows(sql, this.#domain, name, limit)).map(headIn);
   }
@@ -193,10 +204,10 @@ export class PostgresStore implements LogStore {
 
   async known(references: readonly string[]): Promise<ReadonlySet<string>> {
     const sql =
-      'SELECT DISTINCT reference FROM reference WHERE domain = $1 ' +
-      'AND reference = ANY ($2::bytea[])';
+      'SELECT asked FROM unnest($2::bytea[]) AS each (asked) WHERE ' +
+      '(SELECT true FROM reference WHERE domain = $1 AND reference = asked LIMIT 1)';
     const rows = await this.#heads.rows(sql, this.#domain, texts(references));
-    return new Set(rows.map((row) => textIn(row, 'reference')));
+    return new Set(rows.map((row) => textIn(row, 'asked')));
   }
 
   async snapshot(): Promise<TreeSnapshot | undefined> {
@@ -229,7 +240,9 @@ export class PostgresStore implements LogStore {
   }
 
   async nodes(seqs: readonly number[]): Promise<Uint8Array[]> {
-    const sql = 'SELECT seq, nodes FROM entries WHERE domain = $1 AND seq = ANY ($2::bigint[])';
+    const sql =
+      'SELECT each.seq, entry.nodes FROM unnest($2::bigint[]) AS each (seq), LATERAL ' +
+      '(SELECT nodes FROM entries WHERE domain = $1 AND entries.seq = each.seq OFFSET 0) AS entry';
     const rows = await this.#log.rows(sql, this.#domain, seqs.map(String));
     const found = new Map(rows.map((row) => [Number(row['seq']), row['nodes'] as Uint8Array]));
     return seqs.map((seq) => {
