@@ -40,7 +40,12 @@ export async function runKills(options: {
   const node = new NodeProcess(home);
   try {
     await node.ready();
-    const exported = await node.api('GET', `${BASE}/export`);
+    let exported = await node.api('GET', `${BASE}/export`);
+    // The cosignature of a log that was opened a moment ago may not be there yet.
+    for (let again = 0; exported.status === 503 && again < 20; again += 1) {
+      await sleep(250);
+      exported = await node.api('GET', `${BASE}/export`);
+    }
     const text = String(exported.body['text'] ?? JSON.stringify(exported.body));
     return audit(text, acknowledged);
   } finally {
