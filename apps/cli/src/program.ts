@@ -25,6 +25,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
+  addQueryCommands(add);
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
   addWitnessCommands(program, onEnd);
@@ -90,6 +91,29 @@ function addReadingCommands(add: Add): void {
   add('reconcile <id>', 'find out about an unknown effect', async () => {
     return (await import('./commands/reconcile.ts')).reconcile;
   });
+}
+
+const WHERE = '--where <condition>';
+const WHERE_ABOUT = 'column=value; also < <= > >= and ^= for a beginning; repeatable';
+const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
+
+function addQueryCommands(add: Add): void {
+  add('projections', 'what can be queried', async () => {
+    return (await import('./commands/projections.ts')).projections;
+  });
+  add('query <projection>', 'rows of a projection, with the watermark they are of', async () => {
+    return (await import('./commands/query.ts')).query;
+  })
+    .option(WHERE, WHERE_ABOUT, gathered, [])
+    .option('--order <columns>', 'columns with commas, -column for descending')
+    .option('--limit <count>', 'how many rows, at most 1000')
+    .option('--after <page>', 'the page after another')
+    .option('--watermark <watermark>', 'wait until this is reflected: domain_seq:N')
+    .option('--consistency <level>', 'one of the six levels; linearized_domain unless told')
+    .option('--csv', 'comma separated values (RFC 4180)');
+  add('watch <projection>', 'its rows, and every change, until Ctrl-C', async () => {
+    return (await import('./commands/watch.ts')).watch;
+  }).option(WHERE, 'column=value; repeatable', gathered, []);
 }
 
 function addProofCommands(add: Add): void {

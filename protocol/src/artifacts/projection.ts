@@ -82,9 +82,11 @@ const common = {
   }),
   version: Type.String({ pattern: '^(0|[1-9][0-9]{0,8})(\\.(0|[1-9][0-9]{0,8})){2}$' }),
   summary: LongText,
-  /** Heads a row stands for: the class, and the column that holds the id. */
+  /** Heads the rows are read from: their class, and the column that holds the id, if one does. */
   heads: Type.Optional(
-    Type.Array(Type.Object({ head_class: ShortText, id: ColumnName }, closed), { maxItems: 8 }),
+    Type.Array(Type.Object({ head_class: ShortText, id: Type.Optional(ColumnName) }, closed), {
+      maxItems: 8,
+    }),
   ),
 };
 

@@ -8,7 +8,7 @@ import {
   type Result,
 } from '@ioi/basis';
 import { type Checkpoint, type NoteKey, parseCheckpoint, verifyNote } from '@ioi/crypto';
-import { nodeDomainOf, parseEntry, type SealedBytes } from '@ioi/law';
+import { nodeDomainOf, parseEntry, type SealedText } from '@ioi/law';
 import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
 import { type FaultProof, type Genesis, isFaultProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
@@ -48,7 +48,7 @@ type Grounds = {
   readonly held: Checkpoint;
   readonly claimed: Checkpoint;
   readonly claimedNote: string;
-  readonly latest: SealedBytes;
+  readonly latest: SealedText;
 };
 
 /**
@@ -146,7 +146,7 @@ function checkpointIn(
 
 type Place = { readonly index: number; readonly log: Checkpoint };
 
-function isAt({ leaf }: SealedBytes, path: readonly string[], { index, log }: Place): boolean {
+function isAt({ leaf }: SealedText, path: readonly string[], { index, log }: Place): boolean {
   const root = decodeBase64(log.root) ?? new Uint8Array();
   const proof = hashesOf(path);
   return verifyInclusion({ leafHash: leaf, index, size: log.size, root, proof }).ok;

@@ -6,7 +6,6 @@ import {
   HeadOverlay,
   type Heads,
   rootDigest,
-  sameBytes,
   stampOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
@@ -69,7 +68,7 @@ export class Replay {
   }
 
   #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {
-    const { entry, bytes, line } = item;
+    const { entry, text, line } = item;
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
     const again = this.#admit(item, view);
@@ -80,7 +79,7 @@ export class Replay {
     }
     const unchained = this.#chain.brokenBy(entry);
     if (unchained !== undefined) return found(item, 'receipt.chain_broken', unchained);
-    if (!sameBytes(again.value.bytes, bytes)) {
+    if (again.value.text !== text) {
       return found(item, 'replay.differs', `${entry.operation} does not give these events`);
     }
     view.apply(again.value.changes);

@@ -16,7 +16,6 @@ import {
   type InboxPage,
   type LogEntry,
   type NodeStatus,
-  type Problem,
   type Shown,
   type VerdictCode,
 } from '@ioi/protocol';
@@ -24,11 +23,14 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import { proveContinues, proveIncluded } from './continues.ts';
+import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { problem } from './problem.ts';
+import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -49,6 +51,8 @@ export type ApiOptions = {
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
+  readonly reads: ReadOptions;
+  readonly domains: DomainRoutes;
 };
 
 const PAGE_MAX = 1000;
@@ -58,6 +62,8 @@ const OPEN_MAX = 100_000;
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
+  addReadRoutes(app, options.reads);
+  addDomainRoutes(app, options.domains);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -99,7 +105,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
-    const proof = proveContinues(reader, cosigned, Number(context.req.param('size')));
+    const proof = await proveContinues(reader, cosigned, Number(context.req.param('size')));
     return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
   app.get('/v1/proof/:seq', (context) => proofAnswer(options, Number(context.req.param('seq'))));
@@ -121,21 +127,13 @@ async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> 
   const isCovered = witnessed !== undefined && seq < witnessed.size;
   const cosigned = isCovered ? witnessed : await cosignedNote(reader, about.latest);
   if (!cosigned) return notCosigned();
-  const proof = proveIncluded(reader, cosigned, seq);
+  const proof = await proveIncluded(reader, cosigned, seq);
   if (proof === undefined) return problem('id.unknown', `there is no entry ${seq}`, 404);
   return new Response(proof, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
 function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
-}
-
-function problem(code: string, title: string, status: number): Response {
-  const body: Problem = { type: 'about:blank', title, status, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
 }
 
 function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {

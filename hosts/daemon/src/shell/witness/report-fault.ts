@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeBase64 } from '@ioi/basis';
 import { canonicalJson } from '@ioi/canon';
-import { consistencyProof, nodesFromLeaves, rootOf } from '@ioi/merkle';
+import { consistencyProof, inclusionProof, nodesFromLeaves, rootOf } from '@ioi/merkle';
+import type { IncludedEntry } from '@ioi/protocol';
 import { composeFaultProof } from '../../core/index.ts';
-import { includedIn } from '../continues.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Contradiction, Offer } from './ask-witness.ts';
 
@@ -22,13 +22,18 @@ export function reportFault(
   const leaves = reader.leaves(0, checkpoint.size);
   const heldSize = Math.min(shown.checkpoint.size, checkpoint.size);
   const nodeAt = nodesFromLeaves((index) => leaves[index] as Uint8Array);
+  const included = (seq: number): IncludedEntry => {
+    const [text = ''] = reader.texts(seq, seq + 1);
+    const path = inclusionProof(nodeAt, seq, checkpoint.size).map(encodeBase64);
+    return { seq: String(seq), text, path };
+  };
   const proof = composeFaultProof({
     domainId,
     held: { note, checkpoint },
     claimed: shown,
     heldRoot: encodeBase64(rootOf(leaves.slice(0, heldSize))),
-    genesis: includedIn(reader, leaves, 0),
-    latest: includedIn(reader, leaves, checkpoint.size - 1),
+    genesis: included(0),
+    latest: included(checkpoint.size - 1),
     consistency: consistencyProof(nodeAt, heldSize, checkpoint.size).map(encodeBase64),
     detail: message,
   });
