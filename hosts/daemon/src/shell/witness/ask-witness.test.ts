@@ -111,12 +111,12 @@ test('a witness that forgot, never agrees or is away is named so', async () => {
   assert.equal(codeOf(await ask({ answers: [long] })), 'witness.unreachable');
 });
 
-test('where a witness was is kept by its key, and what is damaged is forgotten', () => {
+test('where a witness was is kept by its key, and what is damaged is forgotten', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-memory-'));
   const path = join(folder, 'witnessed.json');
   const memory = new WitnessMemory(path);
-  memory.keep(new Map([['key one', frontierOf(7)]]));
-  memory.keep(new Map([['key two', frontierOf(3)]]));
+  await memory.keep(new Map([['key one', frontierOf(7)]]));
+  await memory.keep(new Map([['key two', frontierOf(3)]]));
   const again = new WitnessMemory(path);
   assert.deepEqual(again.get('key one').root(), frontierOf(7).root());
   assert.equal(again.get('key two').size, 3);

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { decodeBase64, encodeBase64 } from '@ioi/basis';
 import { Frontier } from '@ioi/merkle';
 
@@ -26,8 +27,8 @@ export class WitnessMemory {
     return this.#frontiers.get(witnessKey) ?? Frontier.empty;
   }
 
-  /** Keeps what is new; not flushed, since it may be lost. */
-  keep(frontiers: ReadonlyMap<string, Frontier>): void {
+  /** Keeps what is new; not flushed, since it may be lost, and nobody else waits for the disk. */
+  async keep(frontiers: ReadonlyMap<string, Frontier>): Promise<void> {
     for (const [key, frontier] of frontiers) this.#frontiers.set(key, frontier);
     const stored = [...this.#frontiers].map(([key, frontier]) => {
       const { size, peaks } = frontier.serialise();
@@ -35,8 +36,8 @@ export class WitnessMemory {
     });
     const body = { format: FORMAT, frontiers: Object.fromEntries(stored) };
     const part = `${this.#path}.part`;
-    writeFileSync(part, `${JSON.stringify(body)}\n`, { mode: 0o600 });
-    renameSync(part, this.#path);
+    await writeFile(part, `${JSON.stringify(body)}\n`, { mode: 0o600 });
+    await rename(part, this.#path);
   }
 }
 

@@ -91,7 +91,7 @@ export class Witnessing {
     for (const { outcome } of outcomes) {
       if (outcome.kind === 'contradicted') return onContradiction(outcome.contradiction);
     }
-    this.#keep(outcomes, offer);
+    await this.#keep(outcomes, offer);
   }
 
   async #run(): Promise<void> {
@@ -125,7 +125,10 @@ export class Witnessing {
     }
   }
 
-  #keep(outcomes: readonly { target: WitnessTarget; outcome: Outcome }[], offer: Offer): void {
+  async #keep(
+    outcomes: readonly { target: WitnessTarget; outcome: Outcome }[],
+    offer: Offer,
+  ): Promise<void> {
     const lines: NoteSignature[] = [];
     const frontiers = new Map<string, Frontier>();
     for (const { target, outcome } of outcomes) {
@@ -134,10 +137,10 @@ export class Witnessing {
       frontiers.set(memoryKey(target), outcome.frontier);
     }
     if (lines.length === 0) return;
-    this.#options.memory.keep(frontiers);
     const note = `${offer.note}${formatSignatures(lines)}`;
     this.#witnessed = { note, size: offer.checkpoint.size };
     this.#options.onWitnessed(this.#witnessed);
+    await this.#options.memory.keep(frontiers);
   }
 }
 
