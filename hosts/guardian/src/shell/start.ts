@@ -7,8 +7,10 @@ import {
   Approver,
   Guardian,
   GuardianStore,
+  OwnerLock,
   readSealKey,
   SealKeys,
+  StatementDesk,
   serveChannel,
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
@@ -46,11 +48,13 @@ export function startGuardian(folder: string): void {
   const domains = { modules: domainModules(), storePath };
   const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
-  const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+  const lock = new OwnerLock(ownerKeyFile, now);
+  const approver = new Approver({ guardian, store, lock, notify });
+  const desk = new StatementDesk({ guardian, notify }, lock);
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
   startCosigning(guardian, sealKeys, notify);
-  const server = approvalServer(guardian, approver);
+  const server = approvalServer({ guardian, approver, desk });
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);
