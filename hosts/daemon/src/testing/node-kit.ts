@@ -58,6 +58,8 @@ export class NodeKit {
   readonly seal = createSealKey(join(this.#made('guardian'), 'seal.key'));
   readonly clock = { monotonic: 1_000n, wall: 1_800_000_000_000n };
   readonly notices: GuardianNotice[] = [];
+  /** How long the guardian waits for what it handed over. */
+  deliveryMs = 15_000;
   #keyFile = '';
   #guardian: Guardian | undefined;
   #nonce = 0n;
@@ -100,8 +102,9 @@ export class NodeKit {
     const notify = serveChannel(theirs, guardian);
     const now = (): number => Number(this.clock.monotonic);
     const lock = new OwnerLock(this.#keyFile, now);
-    const approver = new Approver({ guardian, store, lock, notify });
-    const desk = new StatementDesk({ guardian, notify }, lock);
+    const delivering = { guardian, notify, deliveryMs: this.deliveryMs };
+    const approver = new Approver({ ...delivering, store, lock });
+    const desk = new StatementDesk(delivering, lock);
     const all = new GuardianChannel(ours, {
       onNotice: (notice) => void this.notices.push(notice),
       onGone: () => {},

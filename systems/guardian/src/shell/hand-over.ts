@@ -11,12 +11,11 @@ import {
 } from '../core/index.ts';
 import type { Guardian } from './guardian.ts';
 
-/** How long the daemon has to bring what the owner signed to the log. */
-const DELIVERY_TIMEOUT_MS = 15_000;
-
 export type Delivering = {
   readonly guardian: Guardian;
   readonly notify: (notice: GuardianNotice) => void;
+  /** How long the daemon has to bring what the owner signed to the log. */
+  readonly deliveryMs: number;
 };
 
 export type SignedOperation = {
@@ -33,7 +32,7 @@ export type SignedOperation = {
  */
 export async function handOver(
   { kind, operation, payload, payloads }: SignedOperation,
-  { guardian, notify }: Delivering,
+  { guardian, notify, deliveryMs }: Delivering,
 ): Promise<Result<LogEntry, Refusal>> {
   const proposed = {
     operation_id: `op_${randomBytes(16).toString('hex')}`,
@@ -41,7 +40,7 @@ export async function handOver(
     authenticated_by: { kind: 'channel' } as const,
     payload,
   };
-  const watched = guardian.watch(proposed, DELIVERY_TIMEOUT_MS);
+  const watched = guardian.watch(proposed, deliveryMs);
   if (!watched.ok) return watched;
   notify({ kind, operation: proposed, payloads });
   const ended = await watched.value;
