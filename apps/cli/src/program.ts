@@ -1,5 +1,6 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
+import { addGovernanceCommands } from './governance-program.ts';
 import { type Command, Context, type Options } from './shell/context.ts';
 
 type Load = () => Promise<Command>;
@@ -27,7 +28,12 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addQueryCommands(add);
   addProofCommands(add);
-  addPolicyCommands(program, onEnd);
+  const group = (name: string, about: string): Add => {
+    const parent = program.command(name).description(about);
+    return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
+  };
+  addPolicyCommands(group);
+  addGovernanceCommands(group, owned);
   return program;
 }
 
@@ -66,15 +72,17 @@ function addApprovalCommands(add: Add): void {
   add('inbox', 'what waits for a person', async () => {
     return (await import('./commands/inbox.ts')).inbox;
   });
-  add('approve <id>', 'approve exactly this, once', async () => {
-    return (await import('./commands/approve.ts')).approve;
-  })
-    .option('--yes', 'without a passphrase, on a demo node only')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-  add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny)
-    .option('--reason <text>', 'what the record says about it')
-    .option('--yes', 'without a passphrase, on a demo node only')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  owned(
+    add('approve <id>', 'approve exactly this, once', async () => {
+      return (await import('./commands/approve.ts')).approve;
+    }),
+  );
+  owned(
+    add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny).option(
+      '--reason <text>',
+      'what the record says about it',
+    ),
+  );
 }
 
 function addReadingCommands(add: Add): void {
@@ -139,17 +147,22 @@ function addProofCommands(add: Add): void {
   });
 }
 
-function addPolicyCommands(program: Program, onEnd: OnEnd): void {
-  const policy = program.command('policy').description('read, test and activate policies');
-  const add = (words: string, about: string, load: Load): Program =>
-    adding(policy, { words, about, load, onEnd });
+function addPolicyCommands(group: (name: string, about: string) => Add): void {
+  const add = group('policy', 'read, test and activate policies');
   const load = () => import('./commands/policy.ts');
   add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
   add('test <file>', 'run the examples in it', async () => (await load()).policyTest);
-  add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate)
+  owned(
+    add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
+  );
+  add('show', 'the policy that decides now', async () => (await load()).policyShow);
+}
+
+/** What a command takes that signs with the owner's key. */
+function owned(command: Program): Program {
+  return command
     .option('--yes', 'without a passphrase, on a demo node only')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-  add('show', 'the policy that decides now', async () => (await load()).policyShow);
 }
 
 type Added = {
