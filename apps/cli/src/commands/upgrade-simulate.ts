@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { canonicalJson } from '@ioi/canon';
 import {
   compilePolicy,
   governanceKeys,
@@ -18,7 +19,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
-import { usageFault } from '../shell/fault.ts';
+import { messageOf, usageFault } from '../shell/fault.ts';
 import { artifactDigest, digestArgument, policyArgument } from '../shell/governance.ts';
 import { keptPolicy } from '../shell/policy-file.ts';
 import { findProposal } from './upgrade.ts';
@@ -67,10 +68,21 @@ async function policyOutcome(
   const actions = countOption(options, 'actions', ACTIONS);
   const report = simulatePolicy(policy, await decisionsOf(context, actions));
   const out = textOption(options, 'out');
-  if (out !== undefined) writeFileSync(out, JSON.stringify(report), { mode: 0o600 });
+  if (out !== undefined) keepReport(out, report);
   const most = countOption(options, 'maxChanged', Number.MAX_SAFE_INTEGER);
   const passed = !flagOption(options, 'failed') && report.changed.length <= most;
   return { result_hash: artifactDigest(report), passed, lines: simulationLines(report), report };
+}
+
+/** As it is hashed, so that the digest of the file is the one that is recorded. */
+function keepReport(out: string, report: PolicySimulation): void {
+  const text = canonicalJson(report);
+  if (!text.ok) throw new Error(text.error.message);
+  try {
+    writeFileSync(out, text.value, { flag: 'wx', mode: 0o600 });
+  } catch (fault) {
+    throw usageFault(`the report cannot be written: ${messageOf(fault)}`);
+  }
 }
 
 /** The policy that is proposed: kept when it was proposed from here, or from `--policy`. */

@@ -22,6 +22,8 @@ const AFTER: Readonly<Record<string, string>> = {
   'chain.other_controller': 'sign with the key that moves it; its payload goes to the node',
   'proposal.wrong_state': 'ioi upgrade show PROPOSAL',
   'proposal.stale': 'ioi upgrade propose CHAIN, from what is there now',
+  'proposal.malformed': 'ioi upgrade propose --help',
+  'settlement.malformed': 'ioi settlement record --help',
   'governance.moved': 'the same command again',
   'operation.under_way': 'ioi log',
   'daemon.no_answer': 'ioi status',

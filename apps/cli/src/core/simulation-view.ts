@@ -14,7 +14,7 @@ export function simulationLines({ actions, counts, changed }: PolicySimulation):
   });
   const more = changed.length - named.length;
   return [
-    `${actions} recorded actions run again, ${changed.length} verdicts change`,
+    `${actions} recorded actions run again, changed verdicts: ${changed.length}`,
     ...counted,
     ...(more > 0 ? [`  and ${more} before these:`] : []),
     ...named,
