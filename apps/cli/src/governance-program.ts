@@ -8,7 +8,7 @@ type Group = (name: string, about: string) => Add;
 
 const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
-/** Chains, modules, upgrades and settlements: `owned` gives a command what asking the owner needs. */
+/** Chains, modules, upgrades, settlements; `owned` adds what asking for the owner's key takes. */
 export function addGovernanceCommands(group: Group, owned: (command: Program) => Program): void {
   addChainCommands(group('chain', 'governed chains of this node'), owned);
   addModuleCommands(group('module', 'governed service modules'), owned);

@@ -148,7 +148,7 @@ test('nothing widens without a token, whoever signed it', async () => {
   assert.deepEqual(now, before);
 });
 
-test('a wider module is proposed, simulated, decided with a token, committed, rolled back', async () => {
+test('a wider module is proposed, simulated, decided with a token, committed, undone', async () => {
   const file = manifestFile('3', 'prim:fs.read', 'prim:sys.exec');
   const proposing = ['upgrade', 'propose', chain, '--module', file, '--because', 'it must run'];
   const { proposal_id: id } = await anyone(...proposing);
@@ -181,7 +181,7 @@ test('a wider module is proposed, simulated, decided with a token, committed, ro
   assert.match(shown.stdout, /^decided {2}RolledBack MONOTONIC_PASS receipt_/m);
 });
 
-test('a policy is simulated on what was recorded, and one that changes too much fails', async () => {
+test('a policy is simulated on what was recorded, and fails where too much changes', async () => {
   const rules = JSON.parse(readFileSync(node.home.policy, 'utf8'));
   rules.rules = rules.rules.filter(
     (each: { rule_id: string }) => each.rule_id !== 'create_folders',

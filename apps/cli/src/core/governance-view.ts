@@ -23,8 +23,8 @@ function paintedWord(word: string, paint: Paint): string {
 function inclusionText({ inclusion, step_up: isStepUp }: GovernanceReview): string | undefined {
   if (isStepUp) {
     return (
-      'This counts as widening: it cannot be shown not to allow more than before. Your passphrase ' +
-      'approves exactly this.'
+      'This counts as widening: it cannot be shown not to allow more than before. Your ' +
+      'passphrase approves exactly this.'
     );
   }
   if (inclusion === 'narrower') return 'It narrows: capabilities only go.';

@@ -56,28 +56,28 @@ export function draftStatement(
   const signable = { operation, statement: statement.value };
   const rehearsed = rehearse(signable, node.owner_key, stage);
   if (rehearsed.ok) {
-    return ok({ signable, review: reviewOf(signable, stage.view, inclusionIn(rehearsed.value)) });
+    const found = { ...inclusionIn(rehearsed.value), step_up: false };
+    return ok({ signable, review: reviewOf(signable, found, stage.view) });
   }
   if (rehearsed.error.code !== 'approval.required') return rehearsed;
   const policyHash = policyInForce(stage.view, chainOf(asked, stage.view));
   if (policyHash === undefined) return refuse('policy.none_active', NO_POLICY);
-  return ok({ signable, review: reviewOf(signable, stage.view), stepUp: { policyHash } });
+  const found = { inclusion: 'undecided', step_up: true } as const;
+  return ok({ signable, review: reviewOf(signable, found, stage.view), stepUp: { policyHash } });
 }
 
 const NO_POLICY = 'it may widen, and without an active policy nothing can be approved';
 
-/** Without an inclusion the statement needs a token, which is what undecided means. */
 function reviewOf(
   signable: Signable,
+  found: Pick<GovernanceReview, 'inclusion' | 'step_up'>,
   view: View,
-  known: { readonly inclusion?: InclusionResult } | undefined = undefined,
 ): GovernanceReview {
   const about = {
     operation: signable.operation,
     statement: signable.statement as GovernanceReview['statement'],
     words: wordsOf(signable, view),
-    ...(known ?? { inclusion: 'undecided' as const }),
-    step_up: known === undefined,
+    ...found,
   };
   const hash = digestOf(about);
   if (!hash.ok) throw new Error(hash.error.message);
