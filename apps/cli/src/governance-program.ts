@@ -1,10 +1,10 @@
 import type { Command as Program } from 'commander';
 import type { Command } from './shell/context.ts';
 
-type Load = () => Promise<Command>;
-type Add = (words: string, about: string, load: Load) => Program;
+export type Load = () => Promise<Command>;
+export type Add = (words: string, about: string, load: Load) => Program;
 /** A command with commands of its own. */
-type Group = (name: string, about: string) => Add;
+export type Group = (name: string, about: string) => Add;
 
 const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 

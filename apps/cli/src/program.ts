@@ -1,9 +1,8 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
-import { addGovernanceCommands } from './governance-program.ts';
-import { type Command, Context, type Options } from './shell/context.ts';
+import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
+import { Context, type Options } from './shell/context.ts';
 
-type Load = () => Promise<Command>;
 type OnEnd = (exit: ExitName | undefined) => void;
 
 const PASSPHRASE_FILE = '--passphrase-file <file>';
@@ -28,16 +27,15 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addQueryCommands(add);
   addProofCommands(add);
-  const group = (name: string, about: string): Add => {
+  const group: Group = (name, about) => {
     const parent = program.command(name).description(about);
     return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
   };
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
+  addWitnessCommands(group);
   return program;
 }
-
-type Add = (words: string, about: string, load: Load) => Program;
 
 function addLifeCommands(add: Add): void {
   add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
@@ -133,11 +131,15 @@ function addProofCommands(add: Add): void {
     return (await import('./commands/verify.ts')).verifyExport;
   })
     .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
-    .option('--node <id>', 'the node it must be of');
+    .option('--node <id>', 'the node it must be of')
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--witnesses-needed <count>', 'how many of them; all unless told')
+    .option('--witnessed <file>', 'what they cosigned; FILE.witnessed unless told');
   add('checkpoint', 'the signed head of the log, to remember', async () => {
     return (await import('./commands/checkpoint.ts')).checkpoint;
   })
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
+    .option('--witnessed', 'the newest one that witnesses cosigned, with their signatures')
     .option('--node <id>', 'the node it must be of');
   add('contract <tool>', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
@@ -147,7 +149,7 @@ function addProofCommands(add: Add): void {
   });
 }
 
-function addPolicyCommands(group: (name: string, about: string) => Add): void {
+function addPolicyCommands(group: Group): void {
   const add = group('policy', 'read, test and activate policies');
   const load = () => import('./commands/policy.ts');
   add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
@@ -163,6 +165,34 @@ function owned(command: Program): Program {
   return command
     .option('--yes', 'without a passphrase, on a demo node only')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addWitnessCommands(group: Group): void {
+  const add = group('witness', 'remember how far logs came, for others');
+  const load = () => import('./commands/witness.ts');
+  add('init', 'make a witness, with a key of its own', async () => (await load()).witnessInit)
+    .requiredOption('--data <folder>', 'where it keeps its key and what it promised')
+    .requiredOption('--name <name>', 'under which it signs, such as witness.example/w1');
+  add('serve', 'cosign what logs submit', async () => (await load()).witnessServe)
+    .requiredOption('--data <folder>', 'as for init')
+    .requiredOption('--listen <address>', 'such as 127.0.0.1:8470')
+    .option('--log <origin=vkey>', 'a log it cosigns; may be repeated', listed)
+    .option('--trust-on-first-use', 'cosign any other log by the key it comes with first');
+  add('log-key', 'origin and key of this node, for --log', async () => {
+    return (await load()).witnessLogKey;
+  });
+  add('check <fault>', 'check the proof of a rolled back or forked log', async () => {
+    return (await load()).witnessCheck;
+  })
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--node <id>', 'the node it must be about');
+}
+
+const WITNESS = '--witness <vkey>';
+const WITNESS_ABOUT = 'a key of a witness that is believed; may be repeated';
+
+function listed(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 type Added = {

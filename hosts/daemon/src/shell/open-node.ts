@@ -3,7 +3,7 @@ import type { HeadText } from '@ioi/law';
 import { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
 import { Writer, type WriterEvents } from './writer.ts';
-import { NODE_DOMAIN } from './writer-messages.ts';
+import { NODE_DOMAIN, type WriterData } from './writer-messages.ts';
 
 /** The node's log, open and sealed, and what is read from it. */
 export type OpenNode = {
@@ -23,7 +23,7 @@ export type OpenNode = {
 type SealedDomain = Parameters<WriterEvents['onSealed']>[0];
 
 export async function openNode(
-  data: { folder: string; channelFd: number },
+  data: WriterData,
   onFault: (code: string, message: string) => void,
 ): Promise<OpenNode> {
   const latest: Latest = { note: '', cosigned: '', seal: undefined };

@@ -3,8 +3,13 @@ import type { Payloads, Refusal } from '@ioi/agentgres';
 import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { HeadText, ProposedOperation, VerifiedSeal } from '@ioi/law';
+import type { StoreConfig } from './config.ts';
 
-export type WriterData = { readonly folder: string; readonly channelFd: number };
+export type WriterData = {
+  readonly folder: string;
+  readonly channelFd: number;
+  readonly store?: StoreConfig | undefined;
+};
 
 /** Stands for the node's own log where a domain is named. */
 export const NODE_DOMAIN = '';

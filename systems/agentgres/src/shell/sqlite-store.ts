@@ -47,12 +47,16 @@ export class SqliteStore implements LogStore {
   readonly #treePath: string;
   readonly #claim = randomUUID();
 
-  /** `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. */
-  constructor(folder: string, options: { readOnly?: boolean } = {}) {
+  /**
+   * `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. A
+   * copy of a log that is kept elsewhere does not wait for the disk.
+   */
+  constructor(folder: string, options: { readOnly?: boolean; isCopy?: boolean } = {}) {
     const readOnly = options.readOnly === true;
+    const durability = options.isCopy === true ? 'normal' : 'full';
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
-    this.#log = new Database({ ...log, durability: 'full', readOnly });
+    this.#log = new Database({ ...log, durability, readOnly });
     this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
     this.#treePath = join(folder, 'tree.bin');
   }
