@@ -160,9 +160,9 @@ function take(notice: GuardianNotice, taking: Taking): void {
   const { writer, boundary, domains, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
-  if (notice.kind === 'activation') {
+  if (notice.kind === 'activation' || notice.kind === 'statement') {
     void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
-      if (!result.ok) log('policy was not activated', result.error);
+      if (!result.ok) log('what the owner signed was refused', result.error);
     });
   }
   if (notice.kind === 'cosigned') {

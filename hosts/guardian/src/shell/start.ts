@@ -7,8 +7,10 @@ import {
   Approver,
   Guardian,
   GuardianStore,
+  OwnerLock,
   readSealKey,
   SealKeys,
+  StatementDesk,
   serveChannel,
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
@@ -22,6 +24,8 @@ const CHANNEL_FD = 3;
 const APPROVALS_FD = 4;
 /** The ML-DSA-44 cosignature follows a seal within this many milliseconds. */
 const COSIGN_DELAY_MS = 40;
+/** How long the daemon has to bring what the owner signed to the log. */
+const DELIVERY_MS = 15_000;
 
 /**
  * Composition root of the guardian process. It has no network, no child processes and only its
@@ -46,11 +50,14 @@ export function startGuardian(folder: string): void {
   const domains = { modules: domainModules(), storePath };
   const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
-  const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+  const lock = new OwnerLock(ownerKeyFile, now);
+  const delivering = { guardian, notify, deliveryMs: DELIVERY_MS };
+  const approver = new Approver({ ...delivering, store, lock });
+  const desk = new StatementDesk(delivering, lock);
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
   startCosigning(guardian, sealKeys, notify);
-  const server = approvalServer(guardian, approver);
+  const server = approvalServer({ guardian, approver, desk });
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);

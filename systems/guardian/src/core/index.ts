@@ -23,8 +23,11 @@ export {
   draftActivation,
   draftToken,
   type PendingItem,
+  tokenOver,
 } from './desk.ts';
+export { ownerSignatureOf } from './owner-signature.ts';
 export { type OwnGenesis, recover, type Tail } from './recover.ts';
+export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export type {
   AdmissionResult,
   CommitStamp,

@@ -78,7 +78,8 @@ export type GuardianNotice =
   | { readonly kind: 'approved'; readonly request_hash: string; readonly token: ApprovalToken }
   | { readonly kind: 'denied'; readonly request_hash: string; readonly note?: string }
   | {
-      readonly kind: 'activation';
+      /** What the owner signed, for the log: a policy, or a statement of governance. */
+      readonly kind: 'activation' | 'statement';
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
     }

@@ -13,9 +13,10 @@ import {
   openDomainKey,
   type PolicyHead,
   type ProposedOperation,
+  type Stage,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { Genesis, LogEntry, PolicyEnvelope } from '@ioi/protocol';
+import type { Genesis, LogEntry } from '@ioi/protocol';
 import {
   type Approving,
   type ChainClock,
@@ -23,6 +24,7 @@ import {
   chainTime,
   type GuardianStatus,
   later,
+  ownerSignatureOf,
   type Payloads,
   type PreparedBatch,
   type RecoveredBatch,
@@ -49,6 +51,8 @@ export type GuardianOptions = {
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
 
+type Watched = { readonly signature: string; readonly end: (ended: Ended) => void };
+
 /**
  * The guardian of a node: seals the node's own log and the domains opened in it, on one Chain
  * Time; keeps what people decided.
@@ -58,7 +62,8 @@ export class Guardian {
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
   readonly #stores: SealStore[] = [];
-  readonly #watched = new Map<string, (ended: Ended) => void>();
+  /** What the owner waits for, by operation id. */
+  readonly #watched = new Map<string, Watched>();
   #clock: ChainClock;
   #restarted = true;
 
@@ -133,7 +138,7 @@ export class Guardian {
     const results = screened.map((each) => (each.ok ? admitted.shift()! : each.error));
     operations.forEach((operation, index) => {
       const result = results[index];
-      if (result && 'code' in result) this.#end(operation.operation_id, { refusal: result });
+      if (result && 'code' in result) this.#end(operation, { refusal: result });
     });
     return ok({ ...prepared, results });
   }
@@ -148,9 +153,11 @@ export class Guardian {
     const sealer = this.#sealerOf(domainId);
     if (!sealer.ok) return sealer;
     const entries = sealer.value.entriesOf(id);
+    // It was prepared in time, and not sealed: the owner was told that it failed.
+    if (entries.some((entry) => this.#isWithdrawn(entry))) return err(WITHDRAWN);
     const sealed = sealer.value.seal(id, commitText);
     if (!sealed.ok) return sealed;
-    for (const entry of entries) this.#end(entry.operation_id, { entry });
+    for (const entry of entries) this.#end(entry, { entry });
     return sealed;
   }
 
@@ -185,22 +192,40 @@ export class Guardian {
     };
   }
 
-  /** Resolves when the operation is sealed or refused. */
-  watch(operationId: string, timeoutMs: number): Promise<Ended> {
-    return new Promise((resolve) => {
-      const message = 'the daemon did not bring it to the log in time';
-      const late = { refusal: { code: 'daemon.no_answer', message } };
-      const timer = setTimeout(() => this.#end(operationId, late), timeoutMs);
-      this.#watched.set(operationId, (ended) => {
-        clearTimeout(timer);
-        resolve(ended);
-      });
-    });
+  /** Heads and time of the node's own log, to rehearse on what would be sealed next. */
+  stage(): Stage {
+    const { frontier, height } = this.#node.sealed;
+    const at = { seq: BigInt(frontier.size), height, chainTime: this.chainTime() };
+    return { view: this.#node.heads, at };
   }
 
-  /** An activation nobody answered for in time must not take effect behind the owner's back. */
-  withdraw(envelope: PolicyEnvelope): void {
-    this.#options.store.withdraw(envelope.signature.ed25519);
+  /**
+   * Resolves when what the owner signed is sealed or refused, under whatever id it comes. Rejects
+   * while the same is under way already.
+   */
+  watch(operation: ProposedOperation, timeoutMs: number): Result<Promise<Ended>, Refusal> {
+    const signature = ownerSignatureOf(operation);
+    if (signature === undefined) throw new Error(`the owner did not sign ${operation.operation}`);
+    if (this.#watchedAs(operation) !== undefined) {
+      return err({ code: 'operation.under_way', message: 'the same was signed a moment ago' });
+    }
+    this.#options.store.renew(signature);
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    const message = 'the daemon did not bring it to the log in time';
+    const late = { refusal: { code: 'daemon.no_answer', message } };
+    const timer = setTimeout(() => this.#end(operation, late), timeoutMs);
+    const end = (ended: Ended): void => {
+      clearTimeout(timer);
+      resolve(ended);
+    };
+    this.#watched.set(operation.operation_id, { signature, end });
+    return ok(promise);
+  }
+
+  /** What nobody answered for in time must not take effect behind the owner's back. */
+  withdraw(operation: ProposedOperation): void {
+    const signature = ownerSignatureOf(operation);
+    if (signature !== undefined) this.#options.store.withdraw(signature);
   }
 
   close(): void {
@@ -248,16 +273,23 @@ export class Guardian {
     store.commitSeal(write, deskChanges(entries, write.changes, store.seals));
   }
 
-  #end(operationId: string, ended: Ended): void {
-    const watcher = this.#watched.get(operationId);
-    this.#watched.delete(operationId);
-    watcher?.(ended);
+  #end(about: Brought, ended: Ended): void {
+    const id = this.#watchedAs(about);
+    if (id === undefined) return;
+    const watched = this.#watched.get(id);
+    this.#watched.delete(id);
+    watched?.end(ended);
   }
 
-  #isWithdrawn({ payload }: ProposedOperation): boolean {
-    const { envelope } = payload as { envelope?: PolicyEnvelope };
-    const signature = envelope?.signature?.ed25519;
-    return signature !== undefined && this.#options.store.isWithdrawn(String(signature));
+  #watchedAs(about: Brought): string | undefined {
+    if (this.#watched.has(about.operation_id)) return about.operation_id;
+    const signature = ownerSignatureOf(about);
+    return [...this.#watched].find(([, each]) => each.signature === signature)?.[0];
+  }
+
+  #isWithdrawn(about: Brought): boolean {
+    const signature = ownerSignatureOf(about);
+    return signature !== undefined && this.#options.store.isWithdrawn(signature);
   }
 
   /** Genesis in an empty log; a resynchronised clock, in the node's own, after sleep or restart. */
@@ -282,10 +314,7 @@ export class Guardian {
     const duplicate = sealer.duplicate(operation);
     if (duplicate) return err(duplicate);
     if (sealer !== this.#node) return ok(operation);
-    if (operation.operation === `${BOUNDARY}/policy.activate` && this.#isWithdrawn(operation)) {
-      const message = 'the owner was told that this activation failed';
-      return err({ code: 'policy.withdrawn', message });
-    }
+    if (this.#isWithdrawn(operation)) return err(WITHDRAWN);
     if (operation.operation !== `${BOUNDARY}/action.deny`) return ok(operation);
     const { reason, request_hash: requestHash } = operation.payload;
     const notice = this.#options.store.notice(String(requestHash));
@@ -294,6 +323,13 @@ export class Guardian {
     return ok(operation);
   }
 }
+
+type Brought = Pick<ProposedOperation, 'operation_id' | 'operation' | 'payload'>;
+
+const WITHDRAWN: Refusal = {
+  code: 'operation.withdrawn',
+  message: 'the owner was told that it failed',
+};
 
 function notAuthentic(message: string): Result<never, Refusal> {
   return err({ code: 'operation.not_authentic', message });

@@ -73,9 +73,14 @@ export class GuardianStore {
     return this.#database.one(sql, requestHash)?.['notice'] as string | undefined;
   }
 
-  /** Durable before the owner is told that an activation failed. */
+  /** Durable before the owner is told that what was signed failed. */
   withdraw(signature: string): void {
     this.#database.run('INSERT OR IGNORE INTO withdrawn VALUES (?)', signature);
+  }
+
+  /** The owner signed the same again. */
+  renew(signature: string): void {
+    this.#database.run('DELETE FROM withdrawn WHERE signature = ?', signature);
   }
 
   isWithdrawn(signature: string): boolean {
