@@ -38,6 +38,8 @@ export type WriterOptions = {
   readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => void;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
+  /** Ids of the commits' own entries; from clock and chance unless given. */
+  readonly newOperationId?: () => string;
 };
 
 export type SealedCommit = {
@@ -91,7 +93,8 @@ export class LogWriter {
   }
 
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
-    const opened = await openLog(options.store, options.attestor, options.modules);
+    const { store, attestor, modules } = options;
+    const opened = await openLog(store, attestor, modules, options.newOperationId);
     if (opened.seal) options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
@@ -195,7 +198,7 @@ export class LogWriter {
     const { entries, changes } = prepared;
     if (entries.length === 0) return this.#answer(batch, prepared, undefined);
     const first = this.#frontier.size;
-    const operationId = newOperationId();
+    const operationId = (this.#options.newOperationId ?? newOperationId)();
     const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
     const closing = closeCommit({ ...about, tree: this.#tree });
     if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);

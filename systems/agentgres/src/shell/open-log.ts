@@ -56,6 +56,7 @@ export async function openLog(
   store: LogStore,
   attestor: Attestor,
   modules: Modules,
+  nextOperationId: () => string = newOperationId,
 ): Promise<OpenLog> {
   await store.claim();
   const seal = await attestor.open();
@@ -78,7 +79,7 @@ export async function openLog(
   }
   const tree = await checkedTree(folding, sealed);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
-  return recoverTail({ ...folding, attestor, frontier, tree });
+  return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
 }
 
 type Folding = { readonly store: LogStore; readonly modules: Modules };
@@ -207,6 +208,7 @@ type Recovering = Folding & {
   readonly attestor: Attestor;
   readonly frontier: Frontier;
   readonly tree: StateTree;
+  readonly nextOperationId: () => string;
 };
 
 async function recoverTail(from: Recovering): Promise<OpenLog> {
@@ -226,7 +228,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const closing = closeCommit({
     prepared: { changes, next: recovered.next },
     tree,
-    operationId: newOperationId(),
+    operationId: from.nextOperationId(),
     first: String(first),
     recovered: true,
     voided: recovered.voided,

@@ -24,6 +24,7 @@ export {
   draftToken,
   type PendingItem,
 } from './desk.ts';
+export type { DeskChange, Records, SealRow, Seals, SealWrite } from './ports.ts';
 export { type OwnGenesis, recover, type Tail } from './recover.ts';
 export type {
   AdmissionResult,

@@ -31,7 +31,11 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
   return (notice) => send({ notice });
 }
 
-async function answerTo(request: GuardianRequest, guardian: Guardian): Promise<GuardianAnswer> {
+/** Every request has an answer, if only that it is refused; a fault of the store is thrown. */
+export async function answerTo(
+  request: GuardianRequest,
+  guardian: Guardian,
+): Promise<GuardianAnswer> {
   const { domain } = request;
   switch (request.kind) {
     case 'status':

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { keyId } from '@ioi/crypto';
 import {
@@ -25,26 +24,30 @@ import {
   later,
   type Payloads,
   type PreparedBatch,
+  type Records,
   type RecoveredBatch,
   type Refusal,
   resyncTarget,
   type Seal,
+  type Seals,
+  type SealWrite,
   startClock,
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
 import type { SealKeys } from './seal-keys.ts';
-import { SealStore, type SealWrite } from './seal-store.ts';
 import { ownOperation, Sealer } from './sealer.ts';
-import type { GuardianStore } from './store.ts';
+import { type Sources, systemSources } from './sources.ts';
 
 export type GuardianOptions = {
-  readonly store: GuardianStore;
+  readonly store: Records;
   readonly sealKeys: SealKeys;
   readonly genesis: Genesis;
   readonly modules: Modules;
-  /** How domains beside the node's own are folded, and where their seals are kept. */
-  readonly domains: { readonly modules: Modules; storePath(name: string): string };
+  /** How domains beside the node's own are folded, and what keeps their seals. */
+  readonly domains: { readonly modules: Modules; openStore(name: string): Seals };
   readonly readClock: () => ClockReading;
+  /** The system's own unless given. */
+  readonly sources?: Sources;
 };
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
@@ -57,14 +60,16 @@ export class Guardian {
   readonly #options: GuardianOptions;
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
-  readonly #stores: SealStore[] = [];
+  readonly #stores: Seals[] = [];
+  readonly #sources: Sources;
   readonly #watched = new Map<string, (ended: Ended) => void>();
   #clock: ChainClock;
   #restarted = true;
 
   constructor(options: GuardianOptions) {
     this.#options = options;
-    const { store, genesis, modules, sealKeys } = options;
+    const { store, genesis, modules, sealKeys, sources = systemSources() } = options;
+    this.#sources = sources;
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
@@ -78,6 +83,7 @@ export class Guardian {
       sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
       now: () => this.#now(),
       write: (write, entries) => this.#writeNodeSeal(write, entries),
+      sources,
     });
     this.#domains.set(this.#node.domainId, this.#node);
   }
@@ -180,7 +186,7 @@ export class Guardian {
       node,
       guardianKeyId: keyId(node.guardian_key),
       chainTime: this.chainTime(),
-      nonce: randomBytes(8).readBigUInt64BE(),
+      nonce: this.#sources.newNonce(),
       counter: this.#options.store.nextCounter(),
     };
   }
@@ -227,7 +233,7 @@ export class Guardian {
 
   #openDomain(domainId: string): Sealer {
     const { genesis: node, domains, sealKeys } = this.#options;
-    const store = SealStore.open(domains.storePath(domainNameOf(domainId)));
+    const store = domains.openStore(domainNameOf(domainId));
     this.#stores.push(store);
     const genesis = domainGenesisOf(node, domainId, domains.modules);
     return new Sealer({
@@ -240,6 +246,7 @@ export class Guardian {
       sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
       now: () => this.#now(),
       write: (write) => store.commitSeal(write),
+      sources: this.#sources,
     });
   }
 
@@ -271,7 +278,7 @@ export class Guardian {
     if (target === undefined || target <= from) return { own: [] };
     this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
-    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload)], at: target };
+    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources)], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */

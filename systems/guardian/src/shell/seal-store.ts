@@ -1,26 +1,7 @@
-import { type Heads, type HeadText, headName } from '@ioi/law';
+import { type HeadText, headName } from '@ioi/law';
 import type { HeadKey } from '@ioi/protocol';
 import { Database } from '@ioi/sqlite';
-
-/** The row that must never go back: one durable write per seal. */
-export type SealRow = {
-  readonly size: number;
-  readonly peaks: string;
-  readonly epoch: bigint;
-  readonly height: bigint;
-  readonly chainTime: bigint;
-  readonly note: string;
-};
-
-/** What one seal makes durable. */
-export type SealWrite = {
-  readonly row: SealRow;
-  readonly changes: readonly HeadText[];
-  /** Ids of operations that a key signed: they are admitted once. */
-  readonly signed: readonly string[];
-  /** Written together with the seal, when there is anything. */
-  readonly beside?: () => void;
-};
+import type { SealRow, Seals, SealWrite } from '../core/index.ts';
 
 export const SEAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (
@@ -49,7 +30,7 @@ type Held = { readonly text: string | undefined; readonly seq: number };
  * that it costs one small write to the disk; its heads are folded into their table now and then.
  * A fault here leaves the seal in doubt and must stop the process.
  */
-export class SealStore implements Heads {
+export class SealStore implements Seals {
   readonly #database: Database;
   /** Heads that the journal holds and the table not yet. */
   readonly #unfolded = new Map<string, Held>();

@@ -1,11 +1,6 @@
 import { Database } from '@ioi/sqlite';
-import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
-
-/** What a seal puts on the approver's desk, and what it takes off. */
-export type DeskChange = {
-  readonly added: ReadonlyMap<string, string>;
-  readonly ended: readonly string[];
-};
+import type { DeskChange, Records, SealWrite } from '../core/index.ts';
+import { SEAL_FORMAT, SEAL_SCHEMA, SealStore } from './seal-store.ts';
 
 export type OutboxRow = { readonly request_hash: string; readonly notice: string };
 
@@ -22,7 +17,7 @@ const DESK_SCHEMA = `
  * What the guardian keeps of the node's own log and of the people who decide: the seals, and in
  * the same file what waits for them and what they said.
  */
-export class GuardianStore {
+export class GuardianStore implements Records {
   readonly seals: SealStore;
   readonly #database: Database;
   /** What is on the desk, so that the seal of everything else touches no desk table. */
