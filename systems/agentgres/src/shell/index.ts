@@ -16,3 +16,4 @@ export { type RowsRead, readRows, Snapshots } from './projection/read-rows.ts';
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { SqliteStore } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
+export type { StoreFiles } from './store-files.ts';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeadText } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import { Database, type Row } from '@ioi/sqlite';
+import type { OpenDatabase, Row } from '@ioi/sqlite';
 import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
+import { type StoreFiles, systemFiles } from './store-files.ts';
 
 const LOG_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
@@ -32,6 +32,14 @@ const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 `;
 
+export type StoreOptions = {
+  /** Sees what was committed. */
+  readonly readOnly?: boolean;
+  readonly files?: StoreFiles;
+  /** Names this opener among those who claim the log; by chance unless given. */
+  readonly claim?: string;
+};
+
 const FORMAT = 2;
 const HASH_BYTES = 32;
 /** Past every id and reference: none of them holds this character. */
@@ -42,18 +50,22 @@ const LAST = '\u{10ffff}';
  * can always be folded again and so need not wait for the disk.
  */
 export class SqliteStore implements LogStore {
-  readonly #log: Database;
-  readonly #heads: Database;
+  readonly #log: OpenDatabase;
+  readonly #heads: OpenDatabase;
+  readonly #files: StoreFiles;
   readonly #treePath: string;
-  readonly #claim = randomUUID();
+  readonly #claim: string;
 
-  /** `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. */
-  constructor(folder: string, options: { readOnly?: boolean } = {}) {
+  /** `folder` holds log.db, heads.db and tree.bin. */
+  constructor(folder: string, options: StoreOptions = {}) {
+    const { files = systemFiles, claim = randomUUID() } = options;
     const readOnly = options.readOnly === true;
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
-    this.#log = new Database({ ...log, durability: 'full', readOnly });
-    this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
+    this.#log = files.openDatabase({ ...log, durability: 'full', readOnly });
+    this.#heads = files.openDatabase({ ...heads, durability: 'normal', readOnly });
+    this.#files = files;
+    this.#claim = claim;
     this.#treePath = join(folder, 'tree.bin');
   }
 
@@ -112,7 +124,7 @@ export class SqliteStore implements LogStore {
       this.#heads.run('DELETE FROM watermark');
       this.#heads.run('DELETE FROM reference');
     });
-    rmSync(this.#treePath, { force: true });
+    this.#files.remove(this.#treePath);
   }
 
   head({ headClass, id }: HeadKey): HeadText | undefined {
@@ -140,8 +152,10 @@ export class SqliteStore implements LogStore {
 
   snapshot(): TreeSnapshot | undefined {
     try {
-      const bytes = readFileSync(this.#treePath);
-      return { size: Number(bytes.readBigUInt64BE(0)), bytes: bytes.subarray(8) };
+      const bytes = this.#files.read(this.#treePath);
+      const { buffer, byteOffset } = bytes;
+      const size = new DataView(buffer, byteOffset).getBigUint64(0);
+      return { size: Number(size), bytes: bytes.subarray(8) };
     } catch {
       // None was saved, or it cannot be read: the tree is built from the heads.
       return undefined;
@@ -151,9 +165,7 @@ export class SqliteStore implements LogStore {
   saveSnapshot({ size, bytes }: TreeSnapshot): void {
     const header = Buffer.alloc(8);
     header.writeBigUInt64BE(BigInt(size));
-    const fresh = `${this.#treePath}.new`;
-    writeFileSync(fresh, Buffer.concat([header, bytes]), { mode: 0o600 });
-    renameSync(fresh, this.#treePath);
+    this.#files.replace(this.#treePath, Buffer.concat([header, bytes]));
   }
 
   entries(from: bigint, to: bigint): StoredEntry[] {

@@ -24,7 +24,6 @@ export {
   draftToken,
   type PendingItem,
 } from './desk.ts';
-export type { DeskChange, Records, SealRow, Seals, SealWrite } from './ports.ts';
 export { type OwnGenesis, recover, type Tail } from './recover.ts';
 export type {
   AdmissionResult,

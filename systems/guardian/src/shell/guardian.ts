@@ -24,27 +24,26 @@ import {
   later,
   type Payloads,
   type PreparedBatch,
-  type Records,
   type RecoveredBatch,
   type Refusal,
   resyncTarget,
   type Seal,
-  type Seals,
-  type SealWrite,
   startClock,
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
 import type { SealKeys } from './seal-keys.ts';
+import type { SealStore, SealWrite } from './seal-store.ts';
 import { ownOperation, Sealer } from './sealer.ts';
 import { type Sources, systemSources } from './sources.ts';
+import type { GuardianStore } from './store.ts';
 
 export type GuardianOptions = {
-  readonly store: Records;
+  readonly store: GuardianStore;
   readonly sealKeys: SealKeys;
   readonly genesis: Genesis;
   readonly modules: Modules;
   /** How domains beside the node's own are folded, and what keeps their seals. */
-  readonly domains: { readonly modules: Modules; openStore(name: string): Seals };
+  readonly domains: { readonly modules: Modules; openStore(name: string): SealStore };
   readonly readClock: () => ClockReading;
   /** The system's own unless given. */
   readonly sources?: Sources;
@@ -60,7 +59,7 @@ export class Guardian {
   readonly #options: GuardianOptions;
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
-  readonly #stores: Seals[] = [];
+  readonly #stores: SealStore[] = [];
   readonly #sources: Sources;
   readonly #watched = new Map<string, (ended: Ended) => void>();
   #clock: ChainClock;

@@ -1,7 +1,26 @@
-import { type HeadText, headName } from '@ioi/law';
+import { type Heads, type HeadText, headName } from '@ioi/law';
 import type { HeadKey } from '@ioi/protocol';
-import { Database } from '@ioi/sqlite';
-import type { SealRow, Seals, SealWrite } from '../core/index.ts';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+
+/** The row that must never go back: one durable write per seal. */
+export type SealRow = {
+  readonly size: number;
+  readonly peaks: string;
+  readonly epoch: bigint;
+  readonly height: bigint;
+  readonly chainTime: bigint;
+  readonly note: string;
+};
+
+/** What one seal makes durable. */
+export type SealWrite = {
+  readonly row: SealRow;
+  readonly changes: readonly HeadText[];
+  /** Ids of operations that a key signed: they are admitted once. */
+  readonly signed: readonly string[];
+  /** Written together with the seal, when there is anything. */
+  readonly beside?: () => void;
+};
 
 export const SEAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (
@@ -19,9 +38,9 @@ export const SEAL_SCHEMA = `
 export const SEAL_FORMAT = 2;
 
 /** Seals whose heads are still in the journal only. */
-const MAX_UNFOLDED = 64;
+const MAX_UNFOLDED = 256;
 /** Heads in them: folding takes a few milliseconds, in which nothing is sealed. */
-const MAX_UNFOLDED_HEADS = 1024;
+const MAX_UNFOLDED_HEADS = 4096;
 
 type Held = { readonly text: string | undefined; readonly seq: number };
 
@@ -30,15 +49,15 @@ type Held = { readonly text: string | undefined; readonly seq: number };
  * that it costs one small write to the disk; its heads are folded into their table now and then.
  * A fault here leaves the seal in doubt and must stop the process.
  */
-export class SealStore implements Seals {
-  readonly #database: Database;
+export class SealStore implements Heads {
+  readonly #database: OpenDatabase;
   /** Heads that the journal holds and the table not yet. */
   readonly #unfolded = new Map<string, Held>();
   readonly #classTimes = new Map<string, number>();
   readonly #signed = new Set<string>();
   #journalled = 0;
 
-  constructor(database: Database) {
+  constructor(database: OpenDatabase) {
     this.#database = database;
     for (const row of database.all('SELECT * FROM class_times')) {
       this.#classTimes.set(row['head_class'] as string, row['seq'] as number);
@@ -50,9 +69,9 @@ export class SealStore implements Seals {
     this.#fold();
   }
 
-  static open(path: string): SealStore {
+  static open(path: string, open = openDatabase): SealStore {
     const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, durability: 'full' } as const;
-    return new SealStore(new Database(options));
+    return new SealStore(open(options));
   }
 
   get<T>(key: HeadKey): T | undefined {

@@ -33,16 +33,14 @@ import {
   recover,
   type Seal,
   type SealedState,
-  type SealRow,
-  type Seals,
-  type SealWrite,
   seal,
 } from '../core/index.ts';
+import type { SealRow, SealStore, SealWrite } from './seal-store.ts';
 import type { Sources } from './sources.ts';
 
 export type SealerOptions = {
   readonly domainId: string;
-  readonly store: Seals;
+  readonly store: SealStore;
   readonly modules: Modules;
   readonly genesis: OwnGenesis;
   readonly epoch: bigint;
