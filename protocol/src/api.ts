@@ -5,6 +5,7 @@ import type {
   LogEntry,
   ProjectionCheckpoint,
   RuntimeToolContract,
+  StateRootProof,
 } from './types.ts';
 
 /**
@@ -107,7 +108,7 @@ export type InboxPage = {
 export type IncludedEntry = {
   readonly seq: string;
   readonly text: string;
-  readonly path: readonly string[];
+  readonly path: string[];
 };
 
 /** `GET /v1/consistency/SIZE`: that the log continues what it was at that size. */
@@ -188,17 +189,31 @@ export type ReadPrecondition = {
   readonly since: string;
 };
 
-/** The commit entry with its path to the log root, heads with their paths to the state root. */
-export type StateRootProof = {
-  readonly commit: IncludedEntry;
-  readonly objects: readonly {
-    readonly head_class: string;
-    readonly id: string;
-    /** Undefined when it is absent, and that is proved. */
-    readonly value?: unknown;
-    readonly path: unknown;
-  }[];
+/** `GET /v1/domains`: the node's own log first. */
+export type DomainsPage = { readonly domains: readonly DomainStatus[] };
+
+export type DomainStatus = {
+  readonly domain_id: string;
+  readonly origin: string;
+  /** Sealed entries. */
+  readonly size: number;
+  readonly state_root?: string;
+  readonly note: string;
+  readonly cosigned: boolean;
 };
+
+/** `POST /v1/domains/NAME/operations`: an operation to be sealed. */
+export type OperationRequest = {
+  readonly operation: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Made when absent; the same id is admitted once. */
+  readonly operation_id?: string;
+  readonly authenticated_by?: LogEntry['authenticated_by'];
+  readonly preconditions?: LogEntry['preconditions'];
+  readonly payloads?: Readonly<Record<string, string>>;
+};
+
+export type SealedEntry = { readonly entry: LogEntry; readonly sealed_size: number };
 
 /** `GET /v1/projections`. */
 export type ProjectionsPage = {

@@ -27,6 +27,7 @@ import type * as event from './artifacts/runtime-event-envelope.ts';
 import type * as contract from './artifacts/runtime-tool-contract.ts';
 import type * as migration from './artifacts/schema-migration-envelope.ts';
 import type * as session from './artifacts/session-lease.ts';
+import type * as proof from './artifacts/state-root-proof.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 import type * as upgrades from './artifacts/upgrade-operations.ts';
 
@@ -141,3 +142,4 @@ export type OpenDomain = Static<typeof domain.OpenDomain.schema>;
 export type RegisterPrincipal = Static<typeof domain.RegisterPrincipal.schema>;
 export type RevokePrincipal = Static<typeof domain.RevokePrincipal.schema>;
 export type ChangeEpoch = Static<typeof domain.ChangeEpoch.schema>;
+export type StateRootProof = Static<typeof proof.StateRootProof.schema>;

@@ -83,6 +83,7 @@ import {
   SchemaMigrationEnvelope,
 } from './schema-migration-envelope.ts';
 import { SessionLease } from './session-lease.ts';
+import { StateRootProof } from './state-root-proof.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 import {
   CommitProposal,
@@ -107,6 +108,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  StateRootProof,
   DomainGenesis,
   OpenDomain,
   RegisterPrincipal,

@@ -6,6 +6,7 @@ import { exportCodes } from '@ioi/law';
  */
 export const findingCodes = [
   ...exportCodes,
+  { code: 'read.malformed', meaning: 'A read does not have the shape of one with its proof.' },
   { code: 'genesis.missing', meaning: 'Entry 0 is not the genesis of a node.' },
   { code: 'genesis.invalid', meaning: 'The keys in genesis are not usable keys.' },
   { code: 'genesis.wrong_node', meaning: 'node_id or origin do not follow from the keys.' },

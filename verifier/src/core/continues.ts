@@ -40,7 +40,12 @@ export function verifyContinues(
   return ok({ from: old.size, to: checkpoint.size });
 }
 
-function trustIn(note: string, genesis: LogEntry, options: TrustOptions): Result<Trust, Finding> {
+/** Whose note it is, by the keys in a genesis entry that stands under it. */
+export function trustIn(
+  note: string,
+  genesis: LogEntry,
+  options: TrustOptions,
+): Result<Trust, Finding> {
   const parsed = parseNote(note);
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
   const entries = checkpoint?.ok ? checkpoint.value.size : 0;

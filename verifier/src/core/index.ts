@@ -1,4 +1,5 @@
 export type { Finding, FindingCode } from './codes.ts';
 export { verifyContinues } from './continues.ts';
+export { type VerifiedRead, verifyRead } from './read.ts';
 export type { ActivatedPolicy, Summary } from './tally.ts';
 export { type VerificationReport, type VerifyOptions, verify } from './verify.ts';

@@ -23,6 +23,7 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import { proveContinues } from './continues.ts';
+import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
@@ -49,6 +50,7 @@ export type ApiOptions = {
   readonly restoring: RestoreOptions;
   readonly events: Events;
   readonly reads: ReadOptions;
+  readonly domains: DomainRoutes;
 };
 
 const PAGE_MAX = 1000;
@@ -59,6 +61,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
   addReadRoutes(app, options.reads);
+  addDomainRoutes(app, options.domains);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -100,7 +103,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
-    const proof = proveContinues(reader, cosigned, Number(context.req.param('size')));
+    const proof = await proveContinues(reader, cosigned, Number(context.req.param('size')));
     return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
   app.post('/v1/reconcile/:hash', async (context) => {

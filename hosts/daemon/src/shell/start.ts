@@ -9,12 +9,12 @@ import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
+import { Domains } from './domains/domains.ts';
+import { stateProver } from './domains/prove-state.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
-import { sizeOf } from './export.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -31,6 +31,9 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'store.refused',
+  'store.not_durable',
+  'store.newer_format',
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
@@ -55,7 +58,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
   };
   const config = configOrDie(join(paths.home, 'node.json'), die);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
+  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   const events = new Events();
@@ -94,11 +97,26 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;
-  node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
+  const { origin } = node.status;
+  const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
+  const domains = new Domains(writer, data.folder, own);
+  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  node.takeNotices((notice) => take(notice, { writer, boundary, domains, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const reads = startReads({ node, folder: data.folder, prover: undefined, log });
-  const api = apiListener({ about, reader, servers, door, boundary, restoring, events, reads });
+  const prover = stateProver(writer, own);
+  const reads = startReads({ node, folder: data.folder, prover, log });
+  const api = apiListener({
+    about,
+    reader,
+    servers,
+    door,
+    boundary,
+    restoring,
+    events,
+    reads,
+    domains: { domains, writer },
+  });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
@@ -120,14 +138,13 @@ function configOrDie(path: string, die: (code: string, message: string) => never
 type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
-  readonly latest: Latest;
-  readonly nodeDomain: string;
+  readonly domains: Domains;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, latest, nodeDomain, log } = taking;
+  const { writer, boundary, domains, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -136,10 +153,7 @@ function take(notice: GuardianNotice, taking: Taking): void {
     });
   }
   if (notice.kind === 'cosigned') {
-    const isNode = notice.domain === nodeDomain;
-    if (isNode) latest.cosigned = notice.note;
-    const domain = isNode ? NODE_DOMAIN : notice.domain;
-    writer.saveCheckpoint(domain, sizeOf(notice.note), notice.note);
+    domains.cosigned(notice.domain, notice.note);
   }
 }
 

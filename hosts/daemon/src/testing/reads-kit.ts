@@ -68,9 +68,9 @@ export function newestCommitProver(store: SqliteStore): StateProver {
       const path = inclusionProof(nodes, seq, size);
       const commit = { seq: String(seq), text: texts[seq] ?? '', path: path.map(encodeBase64) };
       const objects = heads.map((key) => {
-        return { head_class: key.headClass, id: key.id, value: headIn(store, key), path: [] };
+        return { head_class: key.headClass, id: key.id, value: headIn(store, key), path: '' };
       });
-      return { commit, objects };
+      return { domain_id: '', note: '', genesis: commit, commit, objects };
     },
   };
 }

@@ -8,12 +8,16 @@ export {
   type WriterOptions,
 } from './log-writer.ts';
 export { newOperationId, type OpenLog } from './open-log.ts';
+export type { PostgresOptions } from './postgres-connection.ts';
+export { isSchemaName } from './postgres-schema.ts';
+export { PostgresStore } from './postgres-store.ts';
 export type { SealedLog } from './projection/commit-reader.ts';
 export { ProjectionEngine, type ProjectionNews } from './projection/engine.ts';
 export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';
 export { type RowsRead, readRows, Snapshots } from './projection/read-rows.ts';
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
+export { ReadCopy, withCopy } from './read-copy.ts';
 export { SqliteStore } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';

@@ -11,6 +11,7 @@ import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   closeCommit,
+  type Later,
   type LogStore,
   type Payloads,
   type Prepared,
@@ -35,7 +36,7 @@ export type WriterOptions = {
   readonly attestor: Attestor;
   readonly modules: Modules;
   /** Checks a seal against the frontier this writer computed itself; throws when it differs. */
-  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => void;
+  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => Later<void>;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
   /** Ids of the commits' own entries; from clock and chance unless given. */
@@ -95,7 +96,7 @@ export class LogWriter {
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
     const { store, attestor, modules } = options;
     const opened = await openLog(store, attestor, modules, options.newOperationId);
-    if (opened.seal) options.checkSeal(opened.seal, opened.frontier, []);
+    if (opened.seal) await options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
 
@@ -129,9 +130,10 @@ export class LogWriter {
 
   /** Waits for what is under way and leaves nothing to be folded again. */
   async close(): Promise<void> {
+    const wasHalted = this.#halted !== undefined;
     this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
     const isClean = await this.#last.then(
-      () => true,
+      () => !wasHalted,
       () => false,
     );
     if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
@@ -210,7 +212,7 @@ export class LogWriter {
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
     this.#frontier = frontier;
-    checkSeal(seal, this.#frontier, texts);
+    await checkSeal(seal, this.#frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);
     // The log is the truth; heads can be folded again, so nobody waits for them to be written.

@@ -44,7 +44,7 @@ export type OpenLog = {
 };
 
 /** Entries folded at a time: what memory holds of a log that is folded again from its start. */
-const FOLD_CHUNK = 4096;
+export const FOLD_CHUNK = 4096;
 const HEADS_PAGE = 10_000;
 
 /**
@@ -147,7 +147,7 @@ async function sealedRoot(store: LogStore, sealed: number): Promise<string> {
 }
 
 /** Folds the sealed entries the heads do not know yet, some commits at a time. */
-async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
+export async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
   const { store } = folding;
   const known = Frontier.restore(await store.watermark());
   const usable = known.ok && known.value.size <= sealed;

@@ -35,6 +35,8 @@ const HEADS_SCHEMA = `
 export type StoreOptions = {
   /** Sees what was committed. */
   readonly readOnly?: boolean;
+  /** A copy of a log that is kept elsewhere does not wait for the disk. */
+  readonly isCopy?: boolean;
   readonly files?: StoreFiles;
   /** Names this opener among those who claim the log; by chance unless given. */
   readonly claim?: string;
@@ -60,9 +62,10 @@ export class SqliteStore implements LogStore {
   constructor(folder: string, options: StoreOptions = {}) {
     const { files = systemFiles, claim = randomUUID() } = options;
     const readOnly = options.readOnly === true;
+    const durability = options.isCopy === true ? 'normal' : 'full';
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
-    this.#log = files.openDatabase({ ...log, durability: 'full', readOnly });
+    this.#log = files.openDatabase({ ...log, durability, readOnly });
     this.#heads = files.openDatabase({ ...heads, durability: 'normal', readOnly });
     this.#files = files;
     this.#claim = claim;

@@ -116,6 +116,7 @@ function headsSuite(fixture: Fixture): void {
     await store.applySealed({ ...nothing, changes: [head('{"a":1}', 5)], watermark });
     await store.saveSnapshot({ size: 1, bytes: leaf(9) });
     store = await made.reopen(store);
+    await store.claim();
     assert.deepEqual(await store.headsAt([key, { ...key, id: 'no' }]), [head('{"a":1}', 5)]);
     const held = await store.watermark();
     assert.deepEqual([held.size, held.peaks.map((peak) => [...peak])], [1, [[...leaf(7)]]]);

@@ -198,7 +198,7 @@ test("a definition of the node's own is folded, kept, listed, rebuilt and remove
   const page = (await (await app.request('/v1/projections')).json()) as ProjectionsPage;
   const listed = page.projections.find(({ projection }) => projection === definition.projection);
   assert.deepEqual([listed?.origin, listed?.rows, listed?.lag], ['user', 1, 0]);
-  assert.equal(page.projections.filter(({ origin }) => origin === 'built_in').length, 12);
+  assert.equal(page.projections.filter(({ origin }) => origin === 'built_in').length, 13);
   const gone = { method: 'DELETE' };
   assert.equal((await app.request('/v1/projections?projection=verdicts', gone)).status, 200);
   assert.deepEqual(readdirSync(folder), []);

@@ -1,11 +1,13 @@
 import type { ProjectionDefinition } from '@ioi/protocol';
 import { boundaryProjections } from './boundary.ts';
 import { governanceProjections } from './governance.ts';
+import { objectProjections } from './objects.ts';
 
 /** Projections every node has. */
 export const builtInProjections: readonly ProjectionDefinition[] = [
   ...boundaryProjections,
   ...governanceProjections,
+  ...objectProjections,
 ];
 
 const ANYWHERE = 'projection://*/';
