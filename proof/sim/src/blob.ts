@@ -1,0 +1,38 @@
+import type { Chance } from './chance.ts';
+
+/** A plain file that is replaced as a whole and never flushed: a crash may leave any of it. */
+export class Blob {
+  readonly #chance: Chance;
+  #kept: Uint8Array | undefined;
+  #bytes: Uint8Array | undefined;
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array | undefined) {
+    this.#bytes = bytes;
+  }
+
+  /** The old bytes, the new, or the new torn at any place. */
+  losePower(): void {
+    const fate = this.#chance.below(3);
+    if (fate === 0) this.#bytes = this.#kept;
+    else if (fate === 1 && this.#bytes) {
+      this.#bytes = this.#bytes.subarray(0, this.#chance.below(this.#bytes.length + 1));
+    }
+    this.#kept = this.#bytes;
+  }
+
+  flipBit(): void {
+    const flipped = this.#bytes && Uint8Array.from(this.#bytes);
+    if (!flipped?.length) return;
+    const at = this.#chance.below(flipped.length);
+    flipped[at] = (flipped[at] as number) ^ (1 << this.#chance.below(8));
+    this.#bytes = flipped;
+  }
+}
