@@ -11,6 +11,7 @@ export class Schedule {
   #tasks: Task[] = [];
   #now = 0;
   #order = 0;
+  #isStopped = false;
 
   constructor(chance: Chance) {
     this.#chance = chance;
@@ -27,6 +28,7 @@ export class Schedule {
   }
 
   at(time: number, run: () => void): void {
+    if (this.#isStopped) return;
     this.#order += 1;
     const task = { at: Math.max(time, this.#now), order: this.#order, run };
     const place = this.#tasks.findIndex((other) => other.at > task.at);
@@ -42,6 +44,12 @@ export class Schedule {
     task.run();
     await settled();
     return true;
+  }
+
+  /** Nothing happens any more. */
+  stop(): void {
+    this.#tasks = [];
+    this.#isStopped = true;
   }
 
   /** Until nothing is left to do; false when that takes more than so many tasks. */

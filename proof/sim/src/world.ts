@@ -60,8 +60,10 @@ export class World {
   }
 
   violate(message: string): void {
-    this.#broken ??= message;
+    if (this.#broken !== undefined) return;
+    this.#broken = message;
     this.trace.note('BROKEN', message);
+    this.schedule.stop();
   }
 
   newOperationId(): string {

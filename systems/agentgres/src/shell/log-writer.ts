@@ -200,6 +200,9 @@ export class LogWriter {
     const { entries, changes } = prepared;
     if (entries.length === 0) return this.#answer(batch, prepared, undefined);
     const first = this.#frontier.size;
+    if (Number(prepared.next.seq) !== first + entries.length) {
+      throw new LogFault('log.fenced', 'the guardian prepared for another writer meanwhile');
+    }
     const operationId = (this.#options.newOperationId ?? newOperationId)();
     const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
     const closing = closeCommit({ ...about, tree: this.#tree });

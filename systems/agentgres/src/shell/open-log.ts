@@ -178,7 +178,7 @@ async function foldCommits(
   await folding.store.applySealed({
     changes: await fold(folding, effective),
     watermark: frontier.serialise(),
-    references: items.flatMap(({ entry }) => referencesTo(entry)),
+    references: commits.flatMap(referencesOfCommit),
   });
   return frontier;
 }
@@ -238,15 +238,24 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
   await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
-  const references = parsed.flatMap(({ entry }) => referencesTo(entry));
+  const references = parsed.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
 }
 
-/** Every reference an entry can be looked up by. */
-export function referencesTo(entry: LogEntry): Reference[] {
+function referencesOfCommit({ items, range }: CutCommit<SealedText>): Reference[] {
+  const voided = new Set(range.summary.voided.map((each) => each.seq));
+  return items.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
+}
+
+/**
+ * Every reference an entry can be looked up by. What was voided never stood: its id is free, so
+ * that whoever asked may ask again.
+ */
+export function referencesTo(entry: LogEntry, isVoid = false): Reference[] {
   const seq = Number(entry.seq);
-  return [entry.operation_id, ...referencesOf(entry)].map((reference) => ({ reference, seq }));
+  const id = isVoid ? [] : [entry.operation_id];
+  return [...id, ...referencesOf(entry)].map((reference) => ({ reference, seq }));
 }
 
 export function newOperationId(): string {
