@@ -1,15 +1,20 @@
+import { checkRead } from '@ioi/agentgres';
 import type { StateQuestion } from '@ioi/agentgres/shell';
 import type { HeadText, ProposedOperation } from '@ioi/law';
 import { hashOf, writeContract } from '@ioi/law/testing';
 import type { HeadKey } from '@ioi/protocol';
 import { ACCOUNTS, accountClass, noteClass, Operations } from './operations.ts';
 import { wrongAnswer } from './reads.ts';
-import { Broken } from './replay.ts';
+import { Broken, type Replay } from './replay.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
 /** Operations that may be said again later. */
 const REMEMBERED = 40;
+
+const LEVELS = ['cached_projection', 'linearized_domain'] as const;
+/** How often a reader is asked again that has not heard of a commit yet. */
+const PATIENCE = 20;
 
 type Said = { readonly domain: string; readonly operation: ProposedOperation };
 
@@ -67,7 +72,8 @@ export class Clients {
     const domain = chance.pick(identity.domains);
     const key = { headClass: 'object.Note', id: this.#operations.noteId() };
     const keys = [key, accountKey(chance.below(ACCOUNTS))];
-    if (chance.oneIn(3)) this.#readEntries(chance.pick(identity.logs));
+    if (chance.oneIn(3)) this.#query(domain, chance.pick(LEVELS));
+    else if (chance.oneIn(3)) this.#readEntries(chance.pick(identity.logs));
     else if (chance.oneIn(3)) this.#ask(domain, { kind: 'listing', headClass: key.headClass });
     else this.#ask(domain, { kind: 'objects', keys });
   }
@@ -136,8 +142,7 @@ export class Clients {
         const { size } = answer;
         trace.note(run.process.name, `proves ${question.kind} of ${domain} at ${size}`);
         trace.count(`read.${question.kind}`);
-        const check = (replay: Parameters<typeof wrongAnswer>[2]) =>
-          wrongAnswer(question, answer, replay);
+        const check = (replay: Replay) => wrongAnswer(question, answer, replay);
         this.#world.hold(() => oracle.replay(domain).expect({ size, check }));
         if (answer.kind === 'objects')
           onHeads(
@@ -147,6 +152,27 @@ export class Clients {
       },
       (fault) => this.#node.stop(run, fault),
     );
+  }
+
+  /** Asks a reader, and again until it stands where the level wants it. */
+  #query(domain: string, level: (typeof LEVELS)[number]): void {
+    const { oracle, trace, schedule, readers, settings } = this.#world;
+    const committed = oracle.acknowledged(domain);
+    const ask = (left: number): void => {
+      const read = readers.get(domain)?.read(level, committed);
+      if (read === undefined && left > 0) schedule.within(settings.slowness, () => ask(left - 1));
+      if (read === undefined) return;
+      const { watermark } = read.answer;
+      trace.note('reader', `answers ${level} of ${domain} at ${watermark}`);
+      trace.count(`read.${level}`);
+      const size = Number(watermark.split(':')[1]) + 1;
+      const check = ({ texts }: Replay): string | undefined => {
+        const checked = checkRead(read, texts);
+        return checked.ok ? undefined : `${checked.error.code}: ${checked.error.message}`;
+      };
+      this.#world.hold(() => oracle.replay(domain).expect({ size, check }));
+    };
+    ask(PATIENCE);
   }
 
   /** What is sealed already, as the store has it now. */

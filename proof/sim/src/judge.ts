@@ -12,7 +12,7 @@ export type Unrest = {
 };
 
 /** What the guardian says to a writer that another one overtook. */
-const OVERTAKEN = /no batch \d+|an earlier batch|recovery comes before/;
+const OVERTAKEN = /another writer opened/;
 const EXPIRED = /prepared too long ago/;
 
 /** Why a writer may stop with this fault; undefined when it must not. */

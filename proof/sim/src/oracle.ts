@@ -34,6 +34,7 @@ export class Oracle {
   readonly asked = new Map<string, Asked>();
   readonly #replays: ReadonlyMap<string, Replay>;
   readonly #signed = new Map<string, Signed>();
+  readonly #acknowledged = new Map<string, number>();
 
   constructor(identity: Identity) {
     const modulesOf = (domain: string): Modules =>
@@ -84,6 +85,13 @@ export class Oracle {
     if (root !== seal.root || Number(seq) >= Number(seal.size)) {
       throw new Broken(`${id} was acknowledged without a seal`);
     }
+    const size = Math.max(this.acknowledged(asked.domain), Number(seal.size));
+    this.#acknowledged.set(asked.domain, size);
+  }
+
+  /** Entries of a log that somebody was told are sealed. */
+  acknowledged(domain: string): number {
+    return this.#acknowledged.get(domain) ?? 0;
   }
 
   /** Nobody will answer this one any more. */

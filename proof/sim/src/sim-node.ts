@@ -123,7 +123,10 @@ export class SimNode {
       if (losesPower) run.losePower();
       else run.process.end();
     }
-    if (losesPower) writerDisk.losePower();
+    if (losesPower) {
+      for (const reader of this.#world.readers.values()) reader.disconnect();
+      writerDisk.losePower();
+    }
     this.reviveSoon();
   }
 
@@ -188,6 +191,8 @@ export class SimNode {
   inspect({ guardian }: WriterRun, domain: string): void {
     const status = guardian.guardian.status(domain);
     const seal = status.ok ? status.value.seal : undefined;
-    if (seal) inspect(this.#world, domain, { size: Number(seal.size), root: seal.root });
+    if (!seal) return;
+    inspect(this.#world, domain, { size: Number(seal.size), root: seal.root });
+    this.#world.readers.get(domain)?.told(Number(seal.size));
   }
 }

@@ -4,6 +4,7 @@ import { Chance } from './chance.ts';
 import { NO_FAULTS } from './disk-faults.ts';
 import { Identity } from './identity.ts';
 import { Oracle } from './oracle.ts';
+import { ProjectionReader } from './projection-reader.ts';
 import { Broken } from './replay.ts';
 import { Schedule } from './schedule.ts';
 import { type Settings, settingsBy } from './settings.ts';
@@ -23,6 +24,7 @@ export class World {
   readonly writerDisk: SimDisk;
   readonly guardianDisk: SimDisk;
   readonly oracle: Oracle;
+  readonly readers: ReadonlyMap<string, ProjectionReader>;
   readonly variant: Variant;
   /** Milliseconds by which the clocks jumped so far. */
   readonly jumps = { monotonic: 0, wall: 0 };
@@ -41,6 +43,8 @@ export class World {
     this.guardianDisk = disk('guardian');
     this.oracle = new Oracle(this.identity);
     this.variant = variant;
+    const { domains } = this.identity;
+    this.readers = new Map(domains.map((name) => [name, new ProjectionReader(this, name)]));
   }
 
   /** The first rule that was broken. */

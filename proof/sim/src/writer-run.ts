@@ -65,10 +65,17 @@ export class WriterRun {
       attestor: variant.attestor?.(attestor, store) ?? (attestor as Attestor),
       modules: this.#modules(isNode),
       checkSeal: (seal, frontier) => this.#checkSeal(domain, seal, frontier),
+      onSealed: ({ seal }) => this.#tell(domain, Number(seal.size)),
       newOperationId: () => this.#world.newOperationId(),
     });
     await writer.touch();
     this.logs.set(domain, { writer, store });
+  }
+
+  /** Readers hear of a commit some time after it. */
+  #tell(domain: string, size: number): void {
+    const { schedule, settings, readers } = this.#world;
+    schedule.within(settings.slowness, () => readers.get(domain)?.told(size));
   }
 
   #modules(isNode: boolean): Modules {

@@ -11,7 +11,12 @@ export { newOperationId, type OpenLog } from './open-log.ts';
 export type { PostgresOptions } from './postgres-connection.ts';
 export { isSchemaName } from './postgres-schema.ts';
 export { PostgresStore } from './postgres-store.ts';
-export type { SealedLog } from './projection/commit-reader.ts';
+export {
+  CommitReader,
+  type FoldedCommit,
+  rootText,
+  type SealedLog,
+} from './projection/commit-reader.ts';
 export { ProjectionEngine, type ProjectionNews } from './projection/engine.ts';
 export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';

@@ -37,6 +37,13 @@ export async function answerTo(
   guardian: Guardian,
 ): Promise<GuardianAnswer> {
   const { domain } = request;
+  if ('opening' in request) {
+    const status = guardian.status(domain);
+    if (status.ok && status.value.opening !== request.opening) {
+      const message = 'another writer opened this log';
+      return refused({ code: 'writer.overtaken', message });
+    }
+  }
   switch (request.kind) {
     case 'status':
     case 'open': {

@@ -98,8 +98,8 @@ export class Guardian {
     const seal = sealer.value.sealNow();
     const sealed = seal === undefined ? {} : { seal };
     const epoch = String(sealer.value.sealed.epoch);
-    const { origin } = sealer.value;
-    return ok({ domain_id: sealer.value.domainId, node_id, origin, demo, epoch, ...sealed });
+    const { origin, opening, domainId: domain_id } = sealer.value;
+    return ok({ domain_id, node_id, origin, demo, epoch, opening, ...sealed });
   }
 
   /** A writer opens the log of a domain. */

@@ -89,6 +89,7 @@ export class Sealer {
   #note: string | undefined;
   #prepared: Prepared[] = [];
   #batches = 0;
+  #openings = 0;
   /** Recovery belongs to opening: once anything was prepared it is over. */
   #isOpen = false;
 
@@ -146,6 +147,12 @@ export class Sealer {
     this.#prepared = [];
     this.#signed.clear();
     this.#isOpen = false;
+    this.#openings += 1;
+  }
+
+  /** Number of the latest writer: what an earlier one asks for is no longer answered. */
+  get opening(): number {
+    return this.#openings;
   }
 
   /** Chain Time that the next batch may not be behind. */
