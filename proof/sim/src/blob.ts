@@ -5,6 +5,8 @@ export class Blob {
   readonly #chance: Chance;
   #kept: Uint8Array | undefined;
   #bytes: Uint8Array | undefined;
+  /** Before a bit flipped in them, and after. */
+  #flip: { readonly right: Uint8Array; readonly wrong: Uint8Array } | undefined;
 
   constructor(chance: Chance) {
     this.#chance = chance;
@@ -33,6 +35,12 @@ export class Blob {
     if (!flipped?.length) return;
     const at = this.#chance.below(flipped.length);
     flipped[at] = (flipped[at] as number) ^ (1 << this.#chance.below(8));
+    this.#flip = { right: this.#bytes as Uint8Array, wrong: flipped };
     this.#bytes = flipped;
+  }
+
+  repair(): void {
+    if (this.#flip && this.#bytes === this.#flip.wrong) this.#bytes = this.#flip.right;
+    this.#flip = undefined;
   }
 }

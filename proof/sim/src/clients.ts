@@ -72,10 +72,11 @@ export class Clients {
     const domain = chance.pick(identity.domains);
     const key = { headClass: 'object.Note', id: this.#operations.noteId() };
     const keys = [key, accountKey(chance.below(ACCOUNTS))];
-    if (chance.oneIn(3)) this.#query(domain, chance.pick(LEVELS));
-    else if (chance.oneIn(3)) this.#readEntries(chance.pick(identity.logs));
-    else if (chance.oneIn(3)) this.#ask(domain, { kind: 'listing', headClass: key.headClass });
-    else this.#ask(domain, { kind: 'objects', keys });
+    const kind = chance.weighted({ query: 3, entries: 2, listing: 2, objects: 3 });
+    if (kind === 'query') this.#query(domain, chance.pick(LEVELS));
+    else if (kind === 'entries') this.#readEntries(chance.pick(identity.logs));
+    else if (kind === 'objects') this.#ask(domain, { kind, keys });
+    else this.#ask(domain, { kind, headClass: key.headClass });
   }
 
   /** One more operation in every log; false when one of them takes none. */

@@ -2,6 +2,7 @@ import { SqliteStore } from '@ioi/agentgres/shell';
 import { canonicalJson } from '@ioi/canon';
 import { domainNameOf, type HeadText, headName } from '@ioi/law';
 import type { HeadKey } from '@ioi/protocol';
+import { NO_FAULTS } from './disk-faults.ts';
 import { Broken, type Replay } from './replay.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
@@ -10,22 +11,30 @@ export type SealedAt = { readonly size: number; readonly root: string };
 
 /** Reads a domain from the writer's disk as it is now and holds it to everything promised. */
 export function inspect(world: World, domain: string, { size, root }: SealedAt): void {
-  const { writerDisk, oracle, trace } = world;
+  const { writerDisk, trace } = world;
   const inspector = new SimProcess('inspector');
   const { rates } = writerDisk.faults;
-  world.calm();
+  writerDisk.faults.rates = NO_FAULTS;
   const files = writerDisk.files(inspector);
   const store = new SqliteStore(domainNameOf(domain), { readOnly: true, files });
-  world.hold(() => {
+  world.hold(() => look(world, store, domain, { size, root }));
+  trace.count('inspect.domain');
+  inspector.end();
+  writerDisk.faults.rates = rates;
+}
+
+function look(world: World, store: SqliteStore, domain: string, { size, root }: SealedAt): void {
+  const { oracle, trace } = world;
+  try {
     const texts = store.entries(0n, BigInt(size)).map((entry) => entry.text);
     oracle.sealed(domain, texts, root);
     const replay = oracle.replay(domain);
     if (store.watermark().size === replay.size) compareHeads(allHeads(store), replay);
     else trace.count('inspect.heads lag');
-  });
-  trace.count('inspect.domain');
-  inspector.end();
-  writerDisk.faults.rates = rates;
+  } catch (fault) {
+    if (fault instanceof Broken) throw fault;
+    world.fault('an inspector', fault);
+  }
 }
 
 const PAGE = 50;

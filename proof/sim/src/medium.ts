@@ -98,6 +98,10 @@ export class Medium {
     this.#engine = new Engine(image);
   }
 
+  repair(): void {
+    this.#engine = undefined;
+  }
+
   /** What a failed transaction left comes to light when nobody has the file open. */
   #recover(): void {
     const ghost = this.#ghost;

@@ -116,6 +116,11 @@ export class Oracle {
     signed.latest = frontier.size;
   }
 
+  /** Entries of a log that are sealed for all that anybody knows. */
+  sealedSize(domain: string): number {
+    return this.#signed.get(domain)?.latest ?? 0;
+  }
+
   /** Holds a sealed log to every promise made about it. */
   sealed(domain: string, texts: readonly string[], root: string): void {
     const replay = this.replay(domain);

@@ -51,6 +51,8 @@ export class ProjectionReader {
   readonly #world: World;
   readonly #domain: string;
   readonly #table: Table;
+  /** It reads nothing for a while. */
+  isAway = false;
   readonly #rows = new Map<string, Row>();
   #last: FoldedCommit['mark'] | undefined;
   #sealed = 0;
@@ -101,14 +103,15 @@ export class ProjectionReader {
   }
 
   #fold(): void {
+    if (this.isAway) return;
     try {
       while ((this.#last?.size ?? 0) < this.#sealed) {
         const commits = this.#reader().read(STEP, this.#sealed);
         for (const commit of commits) this.#take(commit);
       }
     } catch (fault) {
-      if (!(fault instanceof IoFault)) throw fault;
       this.disconnect();
+      if (!(fault instanceof IoFault)) this.#world.fault('a reader', fault);
     }
   }
 

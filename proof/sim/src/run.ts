@@ -1,4 +1,5 @@
 import { Clients } from './clients.ts';
+import { Mishaps } from './mishaps.ts';
 import { SimNode } from './sim-node.ts';
 import { SOUND, type Variant } from './variants.ts';
 import { World } from './world.ts';
@@ -21,7 +22,7 @@ export type SimReport = {
   readonly broken?: { readonly step: number; readonly message: string; readonly trace: string[] };
 };
 
-const STEPS = 120;
+export const STEPS = 120;
 
 /** How often things happen, by weight. */
 const WEIGHTS = {
@@ -34,6 +35,10 @@ const WEIGHTS = {
   cutChannel: 1,
   race: 1,
   jump: 2,
+  backUp: 2,
+  rollBackGuardian: 1,
+  rollBackLog: 1,
+  flipBit: 1,
   rest: 4,
 } as const;
 
@@ -45,6 +50,7 @@ export async function runSimulation(options: SimOptions): Promise<SimReport> {
   const world = new World(seed, variant);
   const node = new SimNode(world);
   const clients = new Clients(world, node);
+  const cast = { world, node, clients, mishaps: new Mishaps(world, node, clients) };
   node.reviveSoon();
   await world.schedule.quiet(1_000);
   await clients.begin();
@@ -53,12 +59,12 @@ export async function runSimulation(options: SimOptions): Promise<SimReport> {
   for (; step < steps && world.broken === undefined; step += 1) {
     const act = world.chance.weighted(WEIGHTS);
     world.trace.count(`act.${act}`);
-    acts[act]({ world, node, clients });
+    await acts[act](cast);
     for (let left = world.chance.below(world.settings.calm); left > 0; left -= 1) {
       await world.schedule.step();
     }
   }
-  if (world.broken === undefined) await settle({ world, node, clients });
+  if (world.broken === undefined) await settle(cast);
   const { trace } = world;
   const { broken } = world;
   return {
@@ -71,9 +77,14 @@ export async function runSimulation(options: SimOptions): Promise<SimReport> {
   };
 }
 
-type Cast = { readonly world: World; readonly node: SimNode; readonly clients: Clients };
+type Cast = {
+  readonly world: World;
+  readonly node: SimNode;
+  readonly clients: Clients;
+  readonly mishaps: Mishaps;
+};
 
-const acts: Readonly<Record<Act, (cast: Cast) => void>> = {
+const acts: Readonly<Record<Act, (cast: Cast) => void | Promise<void>>> = {
   say: ({ clients }) => clients.say(),
   repeat: ({ clients }) => clients.repeat(),
   read: ({ clients }) => clients.read(),
@@ -87,6 +98,10 @@ const acts: Readonly<Record<Act, (cast: Cast) => void>> = {
   cutChannel: ({ node }) => node.writers[0]?.link.cut(),
   race: ({ node }) => node.race(),
   jump: ({ world }) => jump(world),
+  backUp: ({ mishaps }) => mishaps.backUp(),
+  rollBackGuardian: ({ mishaps }) => mishaps.rollBackGuardian(),
+  rollBackLog: ({ mishaps }) => mishaps.rollBackLog(),
+  flipBit: ({ mishaps }) => mishaps.flipBit(),
   rest: () => {},
 };
 

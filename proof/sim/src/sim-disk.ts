@@ -56,13 +56,9 @@ export class SimDisk {
     return { media: new Map(media), blobs: new Map(blobs) };
   }
 
-  /** Only while no process has anything open. Files that are in the copy alone stay away. */
+  /** Only while no process has anything open. */
   restore({ media, blobs }: DiskCopy): void {
-    for (const [path, medium] of this.#media) {
-      const copy = media.get(path);
-      if (copy) medium.restore(copy);
-      else this.#media.delete(path);
-    }
+    for (const [path, copy] of media) this.#media.get(path)?.restore(copy);
     for (const [path, blob] of this.#blobs) blob.bytes = blobs.get(path);
   }
 
@@ -73,6 +69,12 @@ export class SimDisk {
     this.#blobs.get(path)?.flipBit();
     this.#trace.note('disk', `a bit flips in ${path}`);
     return path;
+  }
+
+  /** Every bit is again as it was written. */
+  repair(): void {
+    for (const medium of this.#media.values()) medium.repair();
+    for (const blob of this.#blobs.values()) blob.repair();
   }
 
   #open({ path, schema, durability }: DatabaseOptions, process: SimProcess): OpenDatabase {

@@ -18,8 +18,6 @@ export class SimNode {
   #starts = 0;
   #isReviving = false;
   #hasRaced: boolean;
-  /** Ends the search for a fault: what a writer stops with then is told to this. */
-  #awaited: ((name: string) => boolean) | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -98,14 +96,8 @@ export class SimNode {
     trace.note(run.process.name, `stops: ${name}`);
     trace.count(`stop.${excuse ?? name.split(':')[0]}`);
     run.process.end();
-    const isAwaited = this.#awaited?.(name) === true;
-    if (excuse === undefined && !isAwaited) this.#world.violate(`a writer stopped: ${name}`);
+    if (excuse === undefined) this.#world.fault(run.process.name, fault);
     this.reviveSoon();
-  }
-
-  /** Faults of this kind are what is to be seen now. */
-  await(isWanted: ((name: string) => boolean) | undefined): void {
-    this.#awaited = isWanted;
   }
 
   crashGuardian(losesPower: boolean): void {
@@ -151,12 +143,13 @@ export class SimNode {
     const name = nameOf(fault);
     this.#world.trace.note('guardian', `does not start: ${name}`);
     const excuse = excuseFor(fault, { raced: false, slept: false });
-    const isAwaited = this.#awaited?.(name) === true;
-    if (!excuse && !isAwaited) this.#world.violate(`the guardian does not start: ${name}`);
+    if (!excuse) this.#world.fault('a guardian', fault);
   }
 
   #startWriter(guardian: GuardianRun): void {
     this.#starts += 1;
+    // What an earlier one asked of this guardian may still arrive.
+    this.#hasRaced ||= this.#runs.some((run) => run.guardian === guardian);
     const name = `writer ${this.#starts}`;
     const stop = (gone: WriterRun, fault: Error): void => this.stop(gone, fault);
     const run = new WriterRun(this.#world, name, guardian, stop);

@@ -3,6 +3,7 @@ import type { Frontier } from '@ioi/merkle';
 import { Chance } from './chance.ts';
 import { NO_FAULTS } from './disk-faults.ts';
 import { Identity } from './identity.ts';
+import { nameOf } from './judge.ts';
 import { Oracle } from './oracle.ts';
 import { ProjectionReader } from './projection-reader.ts';
 import { Broken } from './replay.ts';
@@ -28,6 +29,8 @@ export class World {
   readonly variant: Variant;
   /** Milliseconds by which the clocks jumped so far. */
   readonly jumps = { monotonic: 0, wall: 0 };
+  /** While something is to be noticed: told of every fault, says whether it is that. */
+  awaited: ((name: string) => boolean) | undefined;
   #broken: string | undefined;
 
   constructor(seed: number, variant: Variant) {
@@ -61,6 +64,13 @@ export class World {
       this.violate(fault.message);
       return undefined;
     }
+  }
+
+  /** Somebody met a fault that nothing excuses, unless it is the one that was waited for. */
+  fault(who: string, fault: unknown): void {
+    const name = nameOf(fault);
+    this.trace.note(who, `meets ${name}`);
+    if (this.awaited?.(name) !== true) this.violate(`${who} met ${name}`);
   }
 
   violate(message: string): void {

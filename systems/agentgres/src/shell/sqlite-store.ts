@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { HeadText } from '@ioi/law';
-import type { FrontierState } from '@ioi/merkle';
+import { type FrontierState, leafHash } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import type { OpenDatabase, Row } from '@ioi/sqlite';
 import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
@@ -172,9 +172,8 @@ export class SqliteStore implements LogStore {
   }
 
   entries(from: bigint, to: bigint): StoredEntry[] {
-    const sql = 'SELECT seq, text FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
-    const rows = this.#log.all(sql, from, to);
-    return rows.map((row) => ({ seq: BigInt(row['seq'] as number), text: row['text'] as string }));
+    const sql = 'SELECT seq, text, nodes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
+    return this.#log.all(sql, from, to).map((row, at) => entryIn(row, from + BigInt(at)));
   }
 
   leaves(from: bigint, to: bigint): Uint8Array[] {
@@ -234,6 +233,15 @@ export class SqliteStore implements LogStore {
       throw new LogFault('log.fenced', 'another writer took this log over');
     }
   }
+}
+
+/** The hash that was written with an entry says whether it is still what was written. */
+function entryIn(row: Row, seq: bigint): StoredEntry {
+  const text = row['text'] as string;
+  const nodes = row['nodes'] as Uint8Array;
+  const isWhole = Buffer.compare(leafHash(text), nodes.subarray(0, HASH_BYTES)) === 0;
+  if (isWhole && BigInt(row['seq'] as number) === seq) return { seq, text };
+  throw new LogFault('log.damaged', `entry ${seq} is not what was written`);
 }
 
 function headIn(row: Row): HeadText {
