@@ -16,6 +16,7 @@ import {
   GuardianStore,
   OwnerLock,
   SealKeys,
+  SealStore,
   StatementDesk,
   serveChannel,
 } from '@ioi/guardian/shell';
@@ -94,8 +95,8 @@ export class NodeKit {
     const modules = nodeModules();
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
-    const storePath = (name: string): string => join(this.#made('guardian'), `${name}.db`);
-    const domains = { modules: domainModules(), storePath };
+    const openStore = (name: string) => SealStore.open(join(this.#made('guardian'), `${name}.db`));
+    const domains = { modules: domainModules(), openStore };
     const { genesis } = this;
     const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
     this.#guardian = guardian;

@@ -10,6 +10,7 @@ import {
   OwnerLock,
   readSealKey,
   SealKeys,
+  SealStore,
   StatementDesk,
   serveChannel,
 } from '@ioi/guardian/shell';
@@ -46,8 +47,8 @@ export function startGuardian(folder: string): void {
   const notify = (notice: GuardianNotice): void => send(notice);
   const domainFolder = join(folder, 'domains');
   mkdirSync(domainFolder, { recursive: true, mode: 0o700 });
-  const storePath = (name: string): string => join(domainFolder, `${name}.db`);
-  const domains = { modules: domainModules(), storePath };
+  const openStore = (name: string) => SealStore.open(join(domainFolder, `${name}.db`));
+  const domains = { modules: domainModules(), openStore };
   const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
   const lock = new OwnerLock(ownerKeyFile, now);

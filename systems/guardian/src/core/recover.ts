@@ -17,7 +17,7 @@ const UNSEALED = 'log.unsealed';
 
 export type Tail = {
   readonly texts: readonly string[];
-  /** The latest Chain Time a tail may claim. */
+  /** The latest Chain Time that genesis may claim: nothing else of a tail counts. */
   readonly latest: bigint;
   /** The guardian's own: the only entry of a tail that ever counts. */
   readonly genesis: OwnGenesis;
@@ -63,12 +63,12 @@ export function recover(
 
 type Place = { readonly seq: string; readonly before: SealedState; readonly tail: Tail };
 
-/** Stamps a crash could have left: the next height, the next places, times up to now. */
+/** Stamps a crash could have left: the next height, the next places, no earlier time. */
 function misplaced({ entry }: SealedText, { seq, before, tail }: Place): string | undefined {
   if (entry.seq !== seq || entry.height !== String(before.height)) return 'wrong place';
   const at = BigInt(entry.chain_time);
   const first = before.frontier.size === 0;
-  if (at > tail.latest || (!first && at < before.chainTime)) return 'impossible time';
+  if (first ? seq === '0' && at > tail.latest : at < before.chainTime) return 'impossible time';
   const commit = entry.operation === COMMIT_OPERATION;
   return commit && !commitSummaryOf(entry) ? 'not a commit' : undefined;
 }

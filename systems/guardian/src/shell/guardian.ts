@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { keyId } from '@ioi/crypto';
 import {
@@ -35,8 +34,9 @@ import {
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
 import type { SealKeys } from './seal-keys.ts';
-import { SealStore, type SealWrite } from './seal-store.ts';
+import type { SealStore, SealWrite } from './seal-store.ts';
 import { ownOperation, Sealer } from './sealer.ts';
+import { type Sources, systemSources } from './sources.ts';
 import type { GuardianStore } from './store.ts';
 
 export type GuardianOptions = {
@@ -44,9 +44,11 @@ export type GuardianOptions = {
   readonly sealKeys: SealKeys;
   readonly genesis: Genesis;
   readonly modules: Modules;
-  /** How domains beside the node's own are folded, and where their seals are kept. */
-  readonly domains: { readonly modules: Modules; storePath(name: string): string };
+  /** How domains beside the node's own are folded, and what keeps their seals. */
+  readonly domains: { readonly modules: Modules; openStore(name: string): SealStore };
   readonly readClock: () => ClockReading;
+  /** The system's own unless given. */
+  readonly sources?: Sources;
 };
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
@@ -62,6 +64,7 @@ export class Guardian {
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
   readonly #stores: SealStore[] = [];
+  readonly #sources: Sources;
   /** What the owner waits for, by operation id. */
   readonly #watched = new Map<string, Watched>();
   #clock: ChainClock;
@@ -69,7 +72,8 @@ export class Guardian {
 
   constructor(options: GuardianOptions) {
     this.#options = options;
-    const { store, genesis, modules, sealKeys } = options;
+    const { store, genesis, modules, sealKeys, sources = systemSources() } = options;
+    this.#sources = sources;
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
@@ -83,6 +87,7 @@ export class Guardian {
       sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
       now: () => this.#now(),
       write: (write, entries) => this.#writeNodeSeal(write, entries),
+      sources,
     });
     this.#domains.set(this.#node.domainId, this.#node);
   }
@@ -98,8 +103,8 @@ export class Guardian {
     const seal = sealer.value.sealNow();
     const sealed = seal === undefined ? {} : { seal };
     const epoch = String(sealer.value.sealed.epoch);
-    const { origin } = sealer.value;
-    return ok({ domain_id: sealer.value.domainId, node_id, origin, demo, epoch, ...sealed });
+    const { origin, opening, domainId: domain_id } = sealer.value;
+    return ok({ domain_id, node_id, origin, demo, epoch, opening, ...sealed });
   }
 
   /** A writer opens the log of a domain. */
@@ -187,7 +192,7 @@ export class Guardian {
       node,
       guardianKeyId: keyId(node.guardian_key),
       chainTime: this.chainTime(),
-      nonce: randomBytes(8).readBigUInt64BE(),
+      nonce: this.#sources.newNonce(),
       counter: this.#options.store.nextCounter(),
     };
   }
@@ -252,7 +257,7 @@ export class Guardian {
 
   #openDomain(domainId: string): Sealer {
     const { genesis: node, domains, sealKeys } = this.#options;
-    const store = SealStore.open(domains.storePath(domainNameOf(domainId)));
+    const store = domains.openStore(domainNameOf(domainId));
     this.#stores.push(store);
     const genesis = domainGenesisOf(node, domainId, domains.modules);
     return new Sealer({
@@ -265,6 +270,7 @@ export class Guardian {
       sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
       now: () => this.#now(),
       write: (write) => store.commitSeal(write),
+      sources: this.#sources,
     });
   }
 
@@ -303,7 +309,7 @@ export class Guardian {
     if (target === undefined || target <= from) return { own: [] };
     this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
-    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload)], at: target };
+    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources)], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */

@@ -1,6 +1,6 @@
 import { type Heads, type HeadText, headName } from '@ioi/law';
 import type { HeadKey } from '@ioi/protocol';
-import { Database } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 
 /** The row that must never go back: one durable write per seal. */
 export type SealRow = {
@@ -50,14 +50,14 @@ type Held = { readonly text: string | undefined; readonly seq: number };
  * A fault here leaves the seal in doubt and must stop the process.
  */
 export class SealStore implements Heads {
-  readonly #database: Database;
+  readonly #database: OpenDatabase;
   /** Heads that the journal holds and the table not yet. */
   readonly #unfolded = new Map<string, Held>();
   readonly #classTimes = new Map<string, number>();
   readonly #signed = new Set<string>();
   #journalled = 0;
 
-  constructor(database: Database) {
+  constructor(database: OpenDatabase) {
     this.#database = database;
     for (const row of database.all('SELECT * FROM class_times')) {
       this.#classTimes.set(row['head_class'] as string, row['seq'] as number);
@@ -69,9 +69,9 @@ export class SealStore implements Heads {
     this.#fold();
   }
 
-  static open(path: string): SealStore {
+  static open(path: string, open = openDatabase): SealStore {
     const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, durability: 'full' } as const;
-    return new SealStore(new Database(options));
+    return new SealStore(open(options));
   }
 
   get<T>(key: HeadKey): T | undefined {

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
-import { AsideVerifier, registryOf } from '@ioi/crypto/shell';
+import { registryOf } from '@ioi/crypto/shell';
 import {
   type Authenticate,
   authenticator,
@@ -13,7 +12,6 @@ import {
   headTextOf,
   type Modules,
   neededPayloads,
-  operationIdOf,
   type PrincipalHead,
   type ProposedOperation,
   principalKey,
@@ -38,6 +36,7 @@ import {
   seal,
 } from '../core/index.ts';
 import type { SealRow, SealStore, SealWrite } from './seal-store.ts';
+import type { Sources } from './sources.ts';
 
 export type SealerOptions = {
   readonly domainId: string;
@@ -53,6 +52,7 @@ export type SealerOptions = {
   readonly now: () => { readonly monotonic: bigint; readonly chainTime: bigint };
   /** The one durable write of a seal. */
   readonly write: (write: SealWrite, entries: readonly LogEntry[]) => void;
+  readonly sources: Sources;
 };
 
 type Prepared = {
@@ -82,7 +82,6 @@ const MAX_PREPARED_MS = 60_000n;
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #registry = verifierRegistry();
-  readonly #aside = new AsideVerifier();
   readonly #evidence: Evidence;
   readonly #heads: HeadCache;
   readonly #signed = new Set<string>();
@@ -90,6 +89,7 @@ export class Sealer {
   #note: string | undefined;
   #prepared: Prepared[] = [];
   #batches = 0;
+  #openings = 0;
   /** Recovery belongs to opening: once anything was prepared it is over. */
   #isOpen = false;
 
@@ -137,9 +137,9 @@ export class Sealer {
 
   /** Genesis when the log is empty and nothing is prepared. */
   genesis(): ProposedOperation[] {
-    const { genesis } = this.#options;
+    const { genesis, sources } = this.#options;
     const isFirst = this.#sealed.frontier.size === 0 && this.#prepared.length === 0;
-    return isFirst ? [ownOperation(genesis.operation, genesis.payload)] : [];
+    return isFirst ? [ownOperation(genesis.operation, genesis.payload, sources)] : [];
   }
 
   /** What was prepared and not sealed is dropped; the writer that opens may recover its tail. */
@@ -147,6 +147,12 @@ export class Sealer {
     this.#prepared = [];
     this.#signed.clear();
     this.#isOpen = false;
+    this.#openings += 1;
+  }
+
+  /** Number of the latest writer: what an earlier one asks for is no longer answered. */
+  get opening(): number {
+    return this.#openings;
   }
 
   /** Chain Time that the next batch may not be behind. */
@@ -229,7 +235,7 @@ export class Sealer {
     proposed: readonly ProposedOperation[],
     view: Heads,
   ): Promise<Authenticate> {
-    const { domainId } = this.#options;
+    const { domainId, sources } = this.#options;
     const claims = proposed.filter(isSigned).flatMap((operation) => {
       const claim = claimOf(operation, domainId);
       if (!claim.ok || claim.value.kind !== 'signed') return [];
@@ -240,7 +246,7 @@ export class Sealer {
       return { publicKey: principal.public_key, domain, message, signature };
     });
     if (claims.length === 0) return authenticator(domainId, this.#registry);
-    const held = await this.#aside.verify(claims);
+    const held = await sources.aside.verify(claims);
     return authenticator(domainId, registryOf(held, this.#registry));
   }
 
@@ -274,9 +280,13 @@ export class Sealer {
   }
 }
 
-export function ownOperation(operation: string, payload: object): ProposedOperation {
+export function ownOperation(
+  operation: string,
+  payload: object,
+  { newOperationId }: Sources,
+): ProposedOperation {
   return {
-    operation_id: operationIdOf(Date.now(), randomBytes(10)),
+    operation_id: newOperationId(),
     operation,
     authenticated_by: { kind: 'guardian' },
     payload: payload as Record<string, unknown>,

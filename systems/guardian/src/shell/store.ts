@@ -1,4 +1,4 @@
-import { Database } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
 
 /** What a seal puts on the approver's desk, and what it takes off. */
@@ -24,13 +24,13 @@ const DESK_SCHEMA = `
  */
 export class GuardianStore {
   readonly seals: SealStore;
-  readonly #database: Database;
+  readonly #database: OpenDatabase;
   /** What is on the desk, so that the seal of everything else touches no desk table. */
   readonly #waiting: Set<string>;
 
-  constructor(path: string) {
+  constructor(path: string, open = openDatabase) {
     const schema = SEAL_SCHEMA + DESK_SCHEMA;
-    this.#database = new Database({ path, schema, format: SEAL_FORMAT, durability: 'full' });
+    this.#database = open({ path, schema, format: SEAL_FORMAT, durability: 'full' });
     this.seals = new SealStore(this.#database);
     const rows = this.#database.all('SELECT request_hash FROM pending');
     this.#waiting = new Set(rows.map((row) => row['request_hash'] as string));
