@@ -29,7 +29,7 @@ export type StateAnswer =
     };
 
 /** Objects a listing may have: more are read in parts, through a projection. */
-export const MAX_LISTED = 100_000;
+const MAX_LISTED = 100_000;
 const PAGE = 10_000;
 
 /** Reads heads and tree together: nothing may be committed meanwhile. */
