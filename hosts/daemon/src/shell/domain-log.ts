@@ -3,10 +3,18 @@ import type { Seal } from '@ioi/agentgres';
 import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
 import { type NoteKey, noteKeysOf } from '@ioi/crypto';
-import type { GuardianStatus } from '@ioi/guardian';
 import type { DomainChannel } from '@ioi/guardian/shell';
-import { keys, type Modules, type NodeHead, type VerifiedSeal, verifySeal } from '@ioi/law';
+import {
+  keys,
+  type Modules,
+  type NodeHead,
+  type Sealer,
+  sealerNamedIn,
+  type VerifiedSeal,
+  verifySeal,
+} from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
+import type { LogEntry } from '@ioi/protocol';
 import type { OpenedDomain } from './writer-messages.ts';
 
 export type DomainLogOptions = {
@@ -19,6 +27,9 @@ export type DomainLogOptions = {
 
 /** Cannot be part of a canonical text but as the type of an event. */
 const COMMITS_ACTION = '"type":"action.committed"';
+const NAMES_SEALER = ['genesis.created', 'domain.created', 'epoch.changed'].map(
+  (type) => `"type":"${type}"`,
+);
 
 /** One domain's log, open in the writer's thread, with the seals checked. */
 export class DomainLog {
@@ -42,7 +53,7 @@ export class DomainLog {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const store = new SqliteStore(folder);
     const status = await channel.status();
-    const checker = new SealChecker(store, status);
+    const checker = new SealChecker(store);
     const { writer, opened } = await LogWriter.open({
       store,
       attestor: channel,
@@ -63,18 +74,16 @@ export class DomainLog {
 }
 
 /**
- * Effects start only from a seal whose signature was verified; where nothing starts, the root
- * alone says that both sides hold the same log.
+ * Effects start only from a seal whose signature was verified, by the key that the log itself
+ * names; where nothing starts, the root alone says that both sides hold the same log.
  */
 class SealChecker {
   readonly #store: SqliteStore;
-  readonly #status: GuardianStatus;
-  #keys: readonly NoteKey[] | undefined;
+  #signing: Signing | undefined;
   #seal: VerifiedSeal | undefined;
 
-  constructor(store: SqliteStore, status: GuardianStatus) {
+  constructor(store: SqliteStore) {
     this.#store = store;
-    this.#status = status;
   }
 
   latest(): VerifiedSeal {
@@ -83,26 +92,47 @@ class SealChecker {
   }
 
   check(seal: Seal, frontier: Frontier, texts: readonly string[]): void {
-    if (this.#seal && !texts.some((text) => text.includes(COMMITS_ACTION))) {
+    const signing = signingFrom(texts);
+    const isChecked = signing ?? texts.some((text) => text.includes(COMMITS_ACTION));
+    if (this.#seal && !isChecked) {
       if (seal.root !== encodeBase64(frontier.root())) {
         throw new LogFault('log.seal_differs', 'the guardian sealed another log');
       }
       return;
     }
-    this.#keys ??= this.#sealKeys();
-    const sealed = verifySeal(seal.note, this.#status.origin, this.#keys, frontier);
+    const { origin, key } = signing ?? this.#signing ?? this.#signingBefore();
+    const sealed = verifySeal(seal.note, origin, [key], frontier);
     if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
+    this.#signing = { origin, key };
     this.#seal = sealed.value;
   }
 
-  /** The guardian's Ed25519 key, from genesis: the very first seal covers it. */
-  #sealKeys(): NoteKey[] {
+  /** As the heads have it, or genesis while nothing was folded. */
+  #signingBefore(): Signing {
     const head = this.#store.head(keys.node)?.value;
-    const genesis = this.#store.entries(0n, 1n)[0];
-    const text = head ?? (genesis && JSON.stringify(JSON.parse(genesis.text).payload));
-    const node = text === undefined ? undefined : (JSON.parse(text) as NodeHead);
-    const pair = node && noteKeysOf(node.guardian_key, this.#status.origin);
-    if (!pair?.ok) throw new LogFault('log.damaged', 'the log has no genesis');
-    return [pair.value.ed25519];
+    if (head !== undefined) return signingOf(JSON.parse(head) as NodeHead);
+    const [genesis] = this.#store.entries(0n, 1n);
+    const signing = genesis && signingFrom([genesis.text]);
+    if (!signing) throw new LogFault('log.damaged', 'the log has no genesis');
+    return signing;
   }
+}
+
+/** The guardian's Ed25519 key, and the origin line it signs under. */
+type Signing = { readonly origin: string; readonly key: NoteKey };
+
+/** Who seals from these entries on, where one of them says so: the very first seal covers it. */
+function signingFrom(texts: readonly string[]): Signing | undefined {
+  for (const text of texts) {
+    if (!NAMES_SEALER.some((each) => text.includes(each))) continue;
+    const named = sealerNamedIn(JSON.parse(text) as LogEntry);
+    if (named) return signingOf(named);
+  }
+  return undefined;
+}
+
+function signingOf({ guardian_key, origin }: Sealer): Signing {
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) throw new LogFault('log.damaged', pair.error.message);
+  return { origin, key: pair.value.ed25519 };
 }

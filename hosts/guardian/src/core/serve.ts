@@ -1,8 +1,15 @@
 import { type Modules, manifestOf, nodeIdOf, originOf } from '@ioi/law';
-import type { Genesis, HybridPublicKey } from '@ioi/protocol';
+import type { ChangeEpoch, Genesis, HybridPublicKey } from '@ioi/protocol';
 
-/** What `init` decided once and the guardian keeps beside its keys. */
-export type GuardianConfig = { readonly demo: boolean; readonly epoch: string };
+/** What `init` or a takeover decided once and the guardian keeps beside its keys. */
+export type GuardianConfig = {
+  readonly demo: boolean;
+  readonly epoch: string;
+  /** The key that genesis names, where another seals by now: node_id follows from it. */
+  readonly genesis_key?: HybridPublicKey;
+  /** By domain, the node's own log too: the signed changes that make this guardian's key seal. */
+  readonly epoch_changes?: Readonly<Record<string, ChangeEpoch>>;
+};
 
 /** The first entry of the log; the same configuration always gives the same bytes. */
 export function genesisOf(
@@ -10,12 +17,13 @@ export function genesisOf(
   keys: { owner: HybridPublicKey; guardian: HybridPublicKey },
   modules: Modules,
 ): Genesis {
-  const node_id = nodeIdOf(keys.owner, keys.guardian);
+  const guardian_key = config.genesis_key ?? keys.guardian;
+  const node_id = nodeIdOf(keys.owner, guardian_key);
   return {
     node_id,
     demo: config.demo,
     owner_key: keys.owner,
-    guardian_key: keys.guardian,
+    guardian_key,
     origin: originOf(node_id),
     epoch: config.epoch,
     modules: manifestOf(modules),

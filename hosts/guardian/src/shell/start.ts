@@ -44,7 +44,9 @@ export function startGuardian(folder: string): void {
   mkdirSync(domainFolder, { recursive: true, mode: 0o700 });
   const storePath = (name: string): string => join(domainFolder, `${name}.db`);
   const domains = { modules: domainModules(), storePath };
-  const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
+  const { epoch_changes: changes = {} } = config;
+  const taken = { genesis, changes };
+  const guardian = new Guardian({ ...taken, store, sealKeys, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
   const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
   send = serveChannel(channel, guardian);

@@ -1,3 +1,13 @@
 export { domainModules } from './domain-modules.ts';
+export {
+  EPOCH_CHANGE,
+  epochMessage,
+  epochOriginOf,
+  followsLog,
+  holdEpoch,
+  type SealedLog,
+  type Sealer,
+  sealerNamedIn,
+} from './epoch.ts';
 export type { DomainEvent } from './events.ts';
 export { domainGenesisOf, domainNameOf, manifestOf, openDomainKey } from './identity.ts';

@@ -24,7 +24,8 @@ export {
   draftToken,
   type PendingItem,
 } from './desk.ts';
-export { type OwnGenesis, recover, type Tail } from './recover.ts';
+export { type Opening, recover, type Tail } from './recover.ts';
+export { brokenTakeover } from './takeover.ts';
 export type {
   AdmissionResult,
   CommitStamp,

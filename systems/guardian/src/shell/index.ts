@@ -1,5 +1,5 @@
 export { Approver, type PolicySummary } from './approver.ts';
-export { DomainChannel, GuardianChannel } from './channel-client.ts';
+export { DomainChannel, GuardianChannel, GuardianRefused } from './channel-client.ts';
 export { serveChannel } from './channel-server.ts';
 export { Guardian, type GuardianOptions } from './guardian.ts';
 export { createSealKey, readSealKey, SealKeys } from './seal-keys.ts';
