@@ -177,7 +177,7 @@ export class TestNode {
     this.#tree.apply(undo);
   }
 
-  /** What follows a crash: the tail is admitted again, the guardian's own part is voided. */
+  /** What follows a crash: the tail is admitted again, what the guardian said later is voided. */
   recover(): void {
     const view = new HeadOverlay(this.#heads);
     const voided: Voided = [];
@@ -185,8 +185,8 @@ export class TestNode {
     for (const text of this.texts.slice(this.#sealed)) {
       const { entry } = readEntry(text);
       if (entry.operation === COMMIT_OPERATION) continue;
-      const again =
-        entry.authenticated_by.kind === 'guardian' ? undefined : this.#again(entry, view);
+      const isOwn = entry.authenticated_by.kind === 'guardian' && entry.operation !== EPOCH_CHANGE;
+      const again = isOwn ? undefined : this.#again(entry, view);
       if (again?.ok && again.value.text === text) {
         view.apply(again.value.changes);
         this.chainTime = BigInt(entry.chain_time);
@@ -232,10 +232,15 @@ export class TestNode {
     return { ...change, owner_signature: signHybrid(by, 'SIG_DOMAIN_OPERATION', message.value) };
   }
 
-  /** Begins an epoch with a commit of the change and what follows it. */
-  beginEpoch({ change, key }: DraftedEpoch, ...more: readonly ProposedOperation[]): LogEntry {
+  /** From here on the other key seals; the operation that says so is to come next. */
+  takeOver({ change, key }: DraftedEpoch): ProposedOperation {
     this.#sealing = { key, origin: change.origin, epoch: change.epoch };
-    return this.seal(this.propose(EPOCH_CHANGE, change, 'guardian'), ...more);
+    return this.propose(EPOCH_CHANGE, change, 'guardian');
+  }
+
+  /** Begins an epoch with a commit of its own. */
+  beginEpoch(drafted: DraftedEpoch): LogEntry {
+    return this.seal(this.takeOver(drafted));
   }
 
   /** The whole export of the log as it stands. */

@@ -3,6 +3,7 @@ import { CommitCutter } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
 import type { PlacedCommit, PlacedEntry } from './commit-rules.ts';
+import type { Epochs } from './epochs.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import { Replay } from './replay.ts';
 import { type Summary, Tally } from './tally.ts';
@@ -21,6 +22,11 @@ export class LogCheck {
     this.#trust = trust;
     this.#payloads = payloads;
     this.#replay = new Replay(trust, payloads);
+  }
+
+  /** Those that were found true so far; all of them once the log has ended. */
+  get epochs(): Epochs {
+    return this.#replay.epochs;
   }
 
   /** Takes the next entry; a finding ends the check. */

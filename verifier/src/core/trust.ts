@@ -22,8 +22,12 @@ import {
 } from '@ioi/law';
 import { type Genesis, isGenesis, type LogEntry } from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
+import { type Epoch, isLaterOrigin } from './epochs.ts';
 
-/** What is known once genesis and header agree: whose log this is, and what they signed. */
+/**
+ * What is known once genesis and header agree: whose log this is, and what they signed. The keys of
+ * a later epoch stand further on: `checkHead` tells whether they signed.
+ */
 export type Trust = {
   readonly genesis: Genesis;
   readonly keys: readonly NoteKey[];
@@ -50,29 +54,54 @@ export function establishTrust(
   first: LogEntry,
   options: TrustOptions,
 ): Trusted<Trust> {
-  const genesis = readGenesis(first, options);
-  if (!genesis.ok) return genesis;
-  const { guardian_key, origin } = genesis.value;
+  const named = keysInGenesis(first, options);
+  if (!named.ok) return named;
+  const { genesis, keys } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
   const modules = nodeModules(registry);
-  const authenticate = authenticator(nodeDomainOf(genesis.value.node_id), registry);
-  const strange = unknownModule(genesis.value, modules);
+  const authenticate = authenticator(nodeDomainOf(genesis.node_id), registry);
+  const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
-  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
-  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
-  const pair = noteKeysOf(guardian_key, origin);
-  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
-  const keys = [pair.value.ed25519, pair.value.mlDsa44];
-  const checkpoint = readNote(header.note, keys);
+  const checkpoint = headOf(header.note, genesis.origin, keys);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== origin) {
-    return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
-  }
   if (checkpoint.value.size !== header.entries) {
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules, authenticate });
+  return ok({ genesis, keys, checkpoint: checkpoint.value, modules, authenticate });
+}
+
+/** Whose log begins with this entry, and the keys of its checkpoints: Ed25519, then ML-DSA-44. */
+export function keysInGenesis(
+  first: LogEntry,
+  options: TrustOptions,
+): Trusted<Pick<Trust, 'genesis' | 'keys'>> {
+  const genesis = readGenesis(first, options);
+  if (!genesis.ok) return genesis;
+  const { guardian_key, origin } = genesis.value;
+  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
+  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
+  return ok({ genesis: genesis.value, keys: [pair.value.ed25519, pair.value.mlDsa44] });
+}
+
+/** The checkpoint of a note, by whoever seals at its end: both signatures, of the origin. */
+export function checkHead(
+  note: string,
+  { origin, keys }: Pick<Epoch, 'origin' | 'keys'>,
+): Trusted<Checkpoint> {
+  const checkpoint = readNote(note, keys);
+  if (!checkpoint.ok || checkpoint.value.origin === origin) return checkpoint;
+  return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
+}
+
+/** The same by the keys of genesis, unless the note names an epoch whose keys are yet to come. */
+function headOf(note: string, first: string, keys: readonly NoteKey[]): Trusted<Checkpoint> {
+  const parsed = parseNote(note);
+  const named = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+  if (named.ok && isLaterOrigin(named.value.origin, first)) return named;
+  return checkHead(note, { origin: first, keys });
 }
 
 function readGenesis({ operation, payload }: LogEntry, { nodeId }: TrustOptions): Trusted<Genesis> {

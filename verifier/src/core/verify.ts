@@ -3,11 +3,12 @@ import { type ExportHeader, type ExportPart, parseEntry, readExport } from '@ioi
 import { Frontier, leafHash } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
 import { byPrecedence, type Finding } from './codes.ts';
-import { Expectation, readExpected } from './expectation.ts';
+import type { PlacedEntry } from './commit-rules.ts';
+import { Expectation, readRemembered } from './expectation.ts';
 import { LogCheck } from './log-check.ts';
 import { PayloadShelf } from './payload-shelf.ts';
 import type { Summary } from './tally.ts';
-import { establishTrust, type TrustOptions } from './trust.ts';
+import { checkHead, establishTrust, type TrustOptions } from './trust.ts';
 
 export type VerifyOptions = TrustOptions & {
   /** A remembered checkpoint: signed note, or its three lines. The log must continue it. */
@@ -91,29 +92,33 @@ class Verification {
 
   /** After a finding entries are only hashed: that still tells whether the guardian signed them. */
   #takeEntry(bytes: Uint8Array, line: number): void {
-    const place = { line, seq: String(this.#frontier.size) };
-    this.#frontier = this.#frontier.append(leafHash(bytes));
-    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, place));
-    const fork = this.#established?.expectation?.brokenAt(this.#frontier);
-    if (fork) this.#note({ ...fork, ...place });
+    const before = this.#frontier;
+    this.#frontier = before.append(leafHash(bytes));
+    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, { line, before }));
+    this.#established?.expectation?.take(this.#frontier, line);
   }
 
-  #readEntry(bytes: Uint8Array, place: { line: number; seq: string }): Finding | undefined {
+  #readEntry(
+    bytes: Uint8Array,
+    { line, before }: Pick<PlacedEntry, 'line' | 'before'>,
+  ): Finding | undefined {
+    const place = { line, seq: String(before.size) };
     const parsed = parseEntry(bytes);
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
     if (!this.#established) {
       const established = this.#establish(parsed.value.entry);
-      if (!established.ok) return inEntry(established.error, place.line);
+      if (!established.ok) return inEntry(established.error, line);
       this.#established = established.value;
     }
-    return this.#established.log.take({ ...parsed.value, line: place.line });
+    return this.#established.log.take({ ...parsed.value, line, before });
   }
 
   #establish(genesis: LogEntry): Result<Established, Finding> {
     const { expect } = this.#options;
     const trust = establishTrust(this.#header as ExportHeader, genesis, this.#options);
     if (!trust.ok) return trust;
-    const expected = expect === undefined ? undefined : readExpected(expect, trust.value);
+    const { origin } = trust.value.genesis;
+    const expected = expect === undefined ? undefined : readRemembered(expect, origin);
     if (expected?.ok === false) return expected;
     const expectation = expected && new Expectation(expected.value);
     const log = new LogCheck(trust.value, this.#payloads);
@@ -123,10 +128,12 @@ class Verification {
   #finish(established: Established | undefined): void {
     if (!established) return;
     const { root, expectation, log } = established;
-    const meaning = this.#findings.length === 0 ? log.finish() : undefined;
+    if (this.#findings.length === 0) this.#note(log.finish());
+    const epochs = this.#findings.length === 0 ? log.epochs : undefined;
+    const head = epochs && checkHead(this.#header?.note ?? '', epochs.current);
+    if (head?.ok === false) this.#note(head.error);
     if (encodeBase64(this.#frontier.root()) !== root) this.#note(OTHER_ROOT);
-    this.#note(expectation?.unmetBy(this.#frontier.size));
-    this.#note(meaning);
+    this.#note(expectation?.unmetBy(this.#frontier.size, epochs));
   }
 
   #note(finding: Finding | undefined): void {
