@@ -11,7 +11,7 @@ import {
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
-import { EPOCH_CHANGE, epochMessage, epochOriginOf } from '../core/domain/index.ts';
+import { EPOCH_CHANGE, epochMessage, nextEpochOf } from '../core/domain/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
@@ -209,10 +209,9 @@ export class TestNode {
 
   /** A change to the next epoch over the log as it stands; another seal key each time. */
   async draftEpoch(reason: ChangeEpoch['reason'] = 'handover'): Promise<DraftedEpoch> {
-    const epoch = String(BigInt(this.#sealing.epoch) + 1n);
+    const { epoch, origin } = nextEpochOf({ ...this.genesis, epoch: this.#sealing.epoch });
     const key = keyFrom(`${this.genesis.node_id} ${epoch} ${this.texts.length}`);
     const predecessor = { size: String(this.texts.length), note: await this.note() };
-    const origin = epochOriginOf(this.genesis.origin, epoch);
     const unsigned = { epoch, reason, predecessor, guardian_key: key.publicKey, origin };
     return { change: this.signEpoch(unsigned), key };
   }

@@ -1,15 +1,6 @@
+import type { GuardianConfig } from '@ioi/guardian';
 import { type Modules, manifestOf, nodeIdOf, originOf } from '@ioi/law';
-import type { ChangeEpoch, Genesis, HybridPublicKey } from '@ioi/protocol';
-
-/** What `init` or a takeover decided once and the guardian keeps beside its keys. */
-export type GuardianConfig = {
-  readonly demo: boolean;
-  readonly epoch: string;
-  /** The key that genesis names, where another seals by now: node_id follows from it. */
-  readonly genesis_key?: HybridPublicKey;
-  /** By domain, the node's own log too: the signed changes that make this guardian's key seal. */
-  readonly epoch_changes?: Readonly<Record<string, ChangeEpoch>>;
-};
+import type { Genesis, HybridPublicKey } from '@ioi/protocol';
 
 /** The first entry of the log; the same configuration always gives the same bytes. */
 export function genesisOf(

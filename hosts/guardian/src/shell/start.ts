@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { GuardianNotice } from '@ioi/guardian';
+import type { GuardianConfig, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
   Guardian,
@@ -13,7 +13,7 @@ import {
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
-import { type GuardianConfig, genesisOf } from '../core/index.ts';
+import { genesisOf } from '../core/index.ts';
 import { approvalServer } from './approval-server.ts';
 import { acceptMuxed } from './mux-listener.ts';
 

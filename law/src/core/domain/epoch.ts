@@ -51,6 +51,12 @@ export function epochOriginOf(origin: string, epoch: string): string {
   return epoch === '0' ? origin : `${origin}/${epoch}`;
 }
 
+/** The epoch after the one in force, and the origin line of its checkpoints. */
+export function nextEpochOf(log: SealedLog): { readonly epoch: string; readonly origin: string } {
+  const epoch = String(BigInt(log.epoch) + 1n);
+  return { epoch, origin: epochOriginOf(firstOriginOf(log), epoch) };
+}
+
 /** What the owner signs: nothing of it can be used for another log, or again. */
 export function epochMessage(
   change: Omit<ChangeEpoch, 'owner_signature'>,
@@ -96,10 +102,11 @@ export function holdEpoch(
   registry: VerifierRegistry,
 ): Result<void, Rejection> {
   const { epoch, origin, guardian_key } = change;
-  if (BigInt(epoch) !== BigInt(log.epoch) + 1n) {
+  const next = nextEpochOf(log);
+  if (epoch !== next.epoch) {
     return reject('epoch.not_next', `the epoch after ${log.epoch} is not ${epoch}`);
   }
-  if (origin !== epochOriginOf(firstOriginOf(log), epoch) || !noteKeysOf(guardian_key, origin).ok) {
+  if (origin !== next.origin || !noteKeysOf(guardian_key, origin).ok) {
     return reject('epoch.bad_key', 'the origin is another, or the key cannot be used');
   }
   const unsealed = notSealed(change, log);

@@ -5,6 +5,7 @@ export {
   epochOriginOf,
   followsLog,
   holdEpoch,
+  nextEpochOf,
   type SealedLog,
   type Sealer,
   sealerNamedIn,

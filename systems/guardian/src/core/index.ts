@@ -17,6 +17,7 @@ export {
   resyncTarget,
   startClock,
 } from './clock.ts';
+export type { GuardianConfig } from './config.ts';
 export {
   type ActivationDraft,
   type Approving,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
 import { AsideVerifier, registryOf } from '@ioi/crypto/shell';
@@ -40,7 +40,7 @@ import {
   type SealedState,
   seal,
 } from '../core/index.ts';
-import type { SealRow, SealStore, SealWrite } from './seal-store.ts';
+import { type SealStore, type SealWrite, sealedState, sealRow } from './seal-store.ts';
 
 export type SealerOptions = {
   readonly domainId: string;
@@ -311,20 +311,4 @@ export function ownOperation(operation: string, payload: object): ProposedOperat
 
 function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
   return kind === 'signature' || kind === 'batch';
-}
-
-function sealRow(state: SealedState, note: string): SealRow {
-  const { size, peaks } = state.frontier.serialise();
-  const { epoch, height, chainTime } = state;
-  return { size, peaks: peaks.map(encodeHex).join(' '), epoch, height, chainTime, note };
-}
-
-function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
-  const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
-  const restored = Frontier.restore({
-    size,
-    peaks: hashes.map((each) => each ?? new Uint8Array()),
-  });
-  if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
-  return { frontier: restored.value, epoch, height, chainTime };
 }
