@@ -27,6 +27,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
+  addAgentgresCommands(program, onEnd);
   return program;
 }
 
@@ -126,6 +127,25 @@ function addPolicyCommands(program: Program, onEnd: OnEnd): void {
     .option('--yes', 'without a passphrase, on a demo node only')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+}
+
+function addAgentgresCommands(program: Program, onEnd: OnEnd): void {
+  const group = program.command('agentgres').description('the log: hand it over, restore it');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(group, { words, about, load, onEnd });
+  const load = () => import('./commands/agentgres.ts');
+  add(
+    'restore <backup>',
+    'go on from an export, as a new epoch',
+    async () => (await load()).restore,
+  )
+    .option('--owner-key <file>', "the owner's key file, where it is not in this home")
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('handover', 'let another seal key go on, here or elsewhere', async () => {
+    return (await load()).handover;
+  })
+    .option('--to <folder>', 'as a whole node in a new or empty folder')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
 }
 
 type Added = {

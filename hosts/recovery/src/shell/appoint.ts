@@ -43,7 +43,8 @@ export async function appoint(
   const earlier = unmadeOf(domainId, log, last, appointing);
   // What a restore lost is lost whoever makes the change in the end.
   const reason = earlier?.reason === 'restore' ? earlier.reason : appointing.reason;
-  const note = earlier?.predecessor.note ?? (await bothSigned(last, log, appointing));
+  const signed = isBothSigned(last.note) ? last.note : earlier?.predecessor.note;
+  const note = signed ?? (await bothSigned(last, log, appointing));
   const predecessor = { size: String(last.size), note };
   return signChange(owner, { log, reason, predecessor, guardianKey: next.publicKey });
 }
@@ -60,13 +61,16 @@ function unmadeOf(
   return earlier.predecessor.size === String(size) ? earlier : undefined;
 }
 
-/** Seals carry one signature until the second follows; here it is made if it did not. */
+function isBothSigned(note: string): boolean {
+  return note.trimEnd().split('\n').length >= BOTH_SIGNED;
+}
+
+/** Seals carry one signature until the second follows; here it is made, as it did not. */
 async function bothSigned(
   { note, row }: LastSealed,
   { origin }: SealedHead,
   { before }: Appointing,
 ): Promise<string> {
-  if (note.trimEnd().split('\n').length >= BOTH_SIGNED) return note;
   if (!before || !row) throw new Error('the last seal lacks its second signature');
   return new SealKeys(before).cosign(note, sealedState(row).frontier, origin);
 }

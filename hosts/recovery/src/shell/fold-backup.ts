@@ -105,8 +105,7 @@ class Folding {
     if (!node || !checkpoint?.ok || checkpoint.value.root !== root) {
       throw changed('its entries are not those that were signed');
     }
-    const row = sealRow(this.#sealed(node), note);
-    this.#stores.seals.commitSeal({ row, changes: [], signed: [] });
+    this.#stores.seals.sealLoaded(sealRow(this.#sealed(node), note));
     return { note, size: this.#frontier.size, node, heads: this.#heads };
   }
 

@@ -40,6 +40,7 @@ export async function restore(
 ): Promise<Takeover> {
   const owner = await openOwner(job.ownerKeyFile, job.passphrase);
   const to = foldersIn(job.into);
+  makeFolder(to.data);
   const log = new SqliteStore(to.data);
   const store = new GuardianStore(join(to.guardian, 'guardian.db'));
   try {
@@ -59,7 +60,8 @@ export async function restore(
 export async function handOver(job: HandingOver): Promise<Takeover> {
   const ownerKeyFile = join(job.guardian, 'owner.key');
   const owner = await openOwner(ownerKeyFile, job.passphrase);
-  const to = foldersIn(job.into);
+  const { guardian, data: copy } = foldersIn(job.into);
+  const to = { guardian, data: job.withLog ? copy : job.data };
   const database = join(to.guardian, 'guardian.db');
   checkpointed(join(job.guardian, 'guardian.db'));
   copyFileSync(join(job.guardian, 'guardian.db'), database);
@@ -71,14 +73,7 @@ export async function handOver(job: HandingOver): Promise<Takeover> {
     if (!node || !row) throw new Refused('handover.empty', 'this node has sealed nothing yet');
     sealedWhole(job.data, lastSealed(row));
     store.forgetApprovals();
-    const data = job.withLog ? to.data : job.data;
-    const taking = {
-      job,
-      owner,
-      to: { ...to, data },
-      heads: store.seals,
-      reason: 'handover' as const,
-    };
+    const taking = { job, owner, to, heads: store.seals, reason: 'handover' as const };
     const genesis = { ...node, guardian_key: genesisKeyOf(job.guardian, node) };
     const ownerKey = readFileSync(ownerKeyFile, 'utf8');
     return await takeOver(taking, { node, genesis, last: lastSealed(row), ownerKey });
@@ -139,7 +134,7 @@ async function openOwner(path: string, passphrase: string): Promise<HybridKey> {
 }
 
 function foldersIn(into: string): NodeFolders {
-  return { guardian: makeFolder(join(into, 'guardian')), data: makeFolder(join(into, 'data')) };
+  return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
 }
 
 /** Throws unless the log ends with what was sealed: a change of epoch can stand nowhere else. */

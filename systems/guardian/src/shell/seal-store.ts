@@ -140,7 +140,13 @@ export class SealStore implements Heads {
   load(changes: readonly HeadText[], signed: readonly string[]): void {
     this.#note(changes);
     for (const id of signed) this.#signed.add(id);
-    this.tidy();
+    if (this.#unfolded.size >= MAX_UNFOLDED_HEADS) this.#fold();
+  }
+
+  /** The seal over what was loaded, and the last of it. */
+  sealLoaded(row: SealRow): void {
+    this.commitSeal({ row, changes: [], signed: [] });
+    this.#fold();
   }
 
   /** Moves journalled heads into their table; to be called when nobody waits. */

@@ -1,0 +1,75 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type Home, makePrivateFolder } from './home.ts';
+
+/** What a replacement brings; each takes the place of what has its name. */
+const PARTS = ['data', 'guardian'] as const;
+const PLAN = 'plan.json';
+
+/** Makes a replacement in a folder of its own, of which nothing counts until it is complete. */
+export async function withPart<T>(next: string, make: (part: string) => Promise<T>): Promise<T> {
+  const part = `${next}.part`;
+  rmSync(part, { recursive: true, force: true });
+  makePrivateFolder(part);
+  try {
+    return await make(part);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/**
+ * From here on the node is what was made in the part, whatever happens: the one rename
+ * decides, and what is left to move is moved now, or when the node is started next. Gives the
+ * folder that keeps what was there before.
+ */
+export function replaceWith(home: Home, part: string, now: Date): string {
+  const aside = join(home.setAside, now.toISOString().replaceAll(':', '.'));
+  writeFileSync(join(part, PLAN), `${JSON.stringify({ aside })}\n`, { mode: 0o600, flush: true });
+  for (const name of [...PARTS, '']) keepNames(join(part, name));
+  renameSync(part, home.next);
+  keepNames(home.folder);
+  finishReplacement(home);
+  return aside;
+}
+
+/** Moves what a crash left to be moved; nothing when there is nothing. The lock must be held. */
+export function finishReplacement(home: Home): void {
+  for (const step of replacementSteps(home)) step();
+}
+
+/** Renames and a removal, to be done in this order; done again after any of them, they go on. */
+export function* replacementSteps(home: Home): Generator<() => void> {
+  if (!existsSync(join(home.next, PLAN))) return;
+  const { aside } = JSON.parse(readFileSync(join(home.next, PLAN), 'utf8')) as { aside: string };
+  for (const name of PARTS) {
+    const next = join(home.next, name);
+    const place = join(home.folder, name);
+    // Once moved it is no more here, and what stands in its place is the new one.
+    if (!existsSync(next)) continue;
+    yield () => makePrivateFolder(aside);
+    if (existsSync(place)) yield () => renameSync(place, join(aside, name));
+    yield () => renameSync(next, place);
+  }
+  yield () => rmSync(home.next, { recursive: true, force: true });
+}
+
+/** Names in a folder are on disk when it returns; files are flushed by whoever writes them. */
+function keepNames(folder: string): void {
+  if (!existsSync(folder)) return;
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
