@@ -16,10 +16,12 @@ import {
   GuardianStore,
   SealKeys,
   serveChannel,
+  signChange,
 } from '@ioi/guardian/shell';
 import {
   canonicalize,
   domainModules,
+  nodeDomainOf,
   nodeIdOf,
   nodeModules,
   originOf,
@@ -29,11 +31,13 @@ import {
 import type {
   ActionRequest,
   ActionRules,
+  ChangeEpoch,
   DecideAction,
   Genesis,
   HeadKey,
   RuntimeToolContract,
 } from '@ioi/protocol';
+import { DomainLog } from '../shell/domain-log.ts';
 
 export const PASSPHRASE = 'correct horse battery staple';
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
@@ -54,6 +58,8 @@ export class NodeKit {
   readonly clock = { monotonic: 1_000n, wall: 1_800_000_000_000n };
   readonly notices: GuardianNotice[] = [];
   #keyFile = '';
+  #sealing = this.seal;
+  readonly #changes: Record<string, ChangeEpoch> = {};
   #guardian: Guardian | undefined;
   #nonce = 0n;
 
@@ -83,14 +89,16 @@ export class NodeKit {
     writeFileSync(join(this.folder, 'guardian', 'owner.key'), this.#keyFile);
     const store = new GuardianStore(join(this.folder, 'guardian', 'guardian.db'));
 
-    const sealKeys = new SealKeys(this.seal);
+    const sealKeys = new SealKeys(this.#sealing);
     const modules = nodeModules();
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
     const storePath = (name: string): string => join(this.#made('guardian'), `${name}.db`);
     const domains = { modules: domainModules(), storePath };
     const { genesis } = this;
-    const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
+    const changes = { ...this.#changes };
+    const about = { store, sealKeys, genesis, changes, modules, domains, readClock };
+    const guardian = new Guardian(about);
     this.#guardian = guardian;
     const notify = serveChannel(theirs, guardian);
     const now = (): number => Number(this.clock.monotonic);
@@ -101,6 +109,31 @@ export class NodeKit {
       onGone: () => {},
     });
     return { guardian, approver, all, channel: all.domain() };
+  }
+
+  /** A log as the daemon opens it, the seals checked by the keys the log names. */
+  openLog(channel: DomainChannel, domain = ''): Promise<DomainLog> {
+    const folder = this.#made(join('data', domain.replaceAll(/[^a-z.]/g, '_')));
+    const modules = domain === '' ? nodeModules() : domainModules();
+    return DomainLog.open({ domain, folder, channel, modules, onSealed: () => {} });
+  }
+
+  /** From the next start on another key seals every log, by changes that somebody signed. */
+  async appoint({ guardian }: Attesting, by = this.owner): Promise<void> {
+    const before = new SealKeys(this.#sealing);
+    this.#sealing = generateHybridKey();
+    for (const { domainId, origin, note, frontier } of guardian.uncosigned()) {
+      const both = await before.cosign(note, frontier, origin);
+      const { epoch = '0' } = this.#changes[domainId] ?? {};
+      const named = domainId === nodeDomainOf(this.genesis.node_id) ? {} : { domain_id: domainId };
+      const guardian_key = before.key.publicKey;
+      this.#changes[domainId] = signChange(by, {
+        log: { ...this.genesis, ...named, origin, epoch, guardian_key },
+        reason: 'handover',
+        predecessor: { size: String(frontier.size), note: both },
+        guardianKey: this.#sealing.publicKey,
+      });
+    }
   }
 
   async writer(channel: DomainChannel) {
