@@ -20,7 +20,7 @@ import { type Home, homeAt, makePrivateFolder } from '../shell/home.ts';
 import { toldChunks, withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
 import { recover, whileStopped } from '../shell/recovery.ts';
-import { finishReplacement, replaceWith, withPart } from '../shell/replacement.ts';
+import { decideReplacement, finishReplacement, withPart } from '../shell/replacement.ts';
 
 /**
  * `ioi agentgres restore BACKUP [--owner-key FILE]`: goes on from an export, as a new epoch that
@@ -42,8 +42,9 @@ export const restore: Command = (context, [backup = ''], options) =>
         return recover({ kind: 'restore', ...job, backup: resolve(backup) }, 'made', tell);
       });
       keepConfig(home);
-      return { takeover, aside: replaceWith(home, into, new Date()) };
+      return { takeover, aside: decideReplacement(home, into, new Date()) };
     });
+    finishReplacement(home);
     sayTakeover(context, { ...done, survey: found });
     return undefined;
   });
@@ -64,8 +65,9 @@ export const handover: Command = (context, _args, options) => {
       const job = { ...foldersOf(home), into, passphrase, withLog: to !== undefined };
       const { takeover } = await recover({ kind: 'handover', ...job }, 'made', () => {});
       if (to !== undefined) return { takeover, aside: moveTo(home, into, to), to };
-      return { takeover, aside: replaceWith(home, into, new Date()) };
+      return { takeover, aside: decideReplacement(home, into, new Date()) };
     });
+    finishReplacement(home);
     sayTakeover(context, done);
     return undefined;
   });

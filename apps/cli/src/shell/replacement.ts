@@ -28,18 +28,17 @@ export async function withPart<T>(next: string, make: (part: string) => Promise<
 }
 
 /**
- * From here on the node is what was made in the part, whatever happens: the one rename
- * decides, and what is left to move is moved now, or when the node is started next. Gives the
- * folder that keeps what was there before.
+ * From here on the node is what was made in the part, whatever happens: the one rename decides,
+ * and what is left to move is moved by `finishReplacement`, now or when the node is started next.
+ * Gives the folder that will keep what is there before.
  */
-export function replaceWith(home: Home, part: string, now: Date): string {
-  const aside = join(home.setAside, now.toISOString().replaceAll(':', '.'));
+export function decideReplacement(home: Home, part: string, now: Date): string {
+  const aside = now.toISOString().replaceAll(':', '.');
   writeFileSync(join(part, PLAN), `${JSON.stringify({ aside })}\n`, { mode: 0o600, flush: true });
   for (const name of [...PARTS, '']) keepNames(join(part, name));
   renameSync(part, home.next);
   keepNames(home.folder);
-  finishReplacement(home);
-  return aside;
+  return join(home.setAside, aside);
 }
 
 /** Moves what a crash left to be moved; nothing when there is nothing. The lock must be held. */
@@ -50,7 +49,8 @@ export function finishReplacement(home: Home): void {
 /** Renames and a removal, to be done in this order; done again after any of them, they go on. */
 export function* replacementSteps(home: Home): Generator<() => void> {
   if (!existsSync(join(home.next, PLAN))) return;
-  const { aside } = JSON.parse(readFileSync(join(home.next, PLAN), 'utf8')) as { aside: string };
+  const plan = JSON.parse(readFileSync(join(home.next, PLAN), 'utf8')) as { aside: string };
+  const aside = join(home.setAside, plan.aside);
   for (const name of PARTS) {
     const next = join(home.next, name);
     const place = join(home.folder, name);
