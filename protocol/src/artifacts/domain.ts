@@ -23,8 +23,9 @@ export const ChangeEpoch = artifact({
   summary:
     'Payload of `domain/epoch.change`, written by the guardian that takes over: what its ' +
     'predecessor sealed last (a note with both its signatures over `size` entries, which end ' +
-    'right before this one), the key that seals from here on, and the signature of the owner over ' +
-    'all of it with node_id and domain_id. `restore` says that entries sealed later may be lost.',
+    'right before this one), the key that seals from here on, and the signature of the owner ' +
+    'over all of it with node_id and domain_id. `restore` says that entries sealed later may be ' +
+    'lost.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -24,8 +24,8 @@ export type CommitClock = {
 
 /**
  * What a guardian keeps to when it stamps a commit (design section 4, ruling 8): heights are
- * dense, the epoch is the one in force, which only the first entry of a commit changes, one Chain Time a commit that never goes back, entries
- * without effect only in a recovery.
+ * dense, the epoch is the one in force, which only the first entry of a commit changes, one Chain
+ * Time a commit that never goes back, entries without effect only in a recovery.
  */
 export function brokenCommit(commit: PlacedCommit, before: CommitClock): Finding | undefined {
   return (

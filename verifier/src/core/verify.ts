@@ -3,12 +3,11 @@ import { type ExportHeader, type ExportPart, parseEntry, readExport } from '@ioi
 import { Frontier, leafHash } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
 import { byPrecedence, type Finding } from './codes.ts';
-import type { PlacedEntry } from './commit-rules.ts';
 import { Expectation, readRemembered } from './expectation.ts';
 import { LogCheck } from './log-check.ts';
 import { PayloadShelf } from './payload-shelf.ts';
 import type { Summary } from './tally.ts';
-import { checkHead, establishTrust, type TrustOptions } from './trust.ts';
+import { establishTrust, type TrustOptions } from './trust.ts';
 
 export type VerifyOptions = TrustOptions & {
   /** A remembered checkpoint: signed note, or its three lines. The log must continue it. */
@@ -94,14 +93,11 @@ class Verification {
   #takeEntry(bytes: Uint8Array, line: number): void {
     const before = this.#frontier;
     this.#frontier = before.append(leafHash(bytes));
-    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, { line, before }));
+    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, line, before));
     this.#established?.expectation?.take(this.#frontier, line);
   }
 
-  #readEntry(
-    bytes: Uint8Array,
-    { line, before }: Pick<PlacedEntry, 'line' | 'before'>,
-  ): Finding | undefined {
+  #readEntry(bytes: Uint8Array, line: number, before: Frontier): Finding | undefined {
     const place = { line, seq: String(before.size) };
     const parsed = parseEntry(bytes);
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
@@ -128,10 +124,8 @@ class Verification {
   #finish(established: Established | undefined): void {
     if (!established) return;
     const { root, expectation, log } = established;
-    if (this.#findings.length === 0) this.#note(log.finish());
+    if (this.#findings.length === 0) this.#note(log.finish(this.#header?.note ?? ''));
     const epochs = this.#findings.length === 0 ? log.epochs : undefined;
-    const head = epochs && checkHead(this.#header?.note ?? '', epochs.current);
-    if (head?.ok === false) this.#note(head.error);
     if (encodeBase64(this.#frontier.root()) !== root) this.#note(OTHER_ROOT);
     this.#note(expectation?.unmetBy(this.#frontier.size, epochs));
   }

@@ -78,7 +78,7 @@ const asideOf = (node: TestNode): string => {
   return join(node.home.setAside, names.at(-1) ?? '');
 };
 
-test('a backup is restored as a new epoch that says what was lost; what waited in it ends', async () => {
+test('a restored backup is a new epoch that says what was lost; what waited ends', async () => {
   const node = await running();
   const notes = join(node.workspace, 'notes.txt');
   const agent = await connectAgent(node.home);
@@ -92,9 +92,9 @@ test('a backup is restored as a new epoch that says what was lost; what waited i
   await call;
   await agent.close();
   const late = await remembered(node, 'late.txt');
-  const running_ = await restore(node, backup);
-  assert.equal(running_.code, 2);
-  assert.match(running_.stderr, /the node runs/);
+  const whileUp = await restore(node, backup);
+  assert.equal(whileUp.code, 2);
+  assert.match(whileUp.stderr, /the node runs/);
   await node.ioi('down');
 
   const restored = await restore(node, backup);
@@ -104,7 +104,7 @@ test('a backup is restored as a new epoch that says what was lost; what waited i
   assert.match(restored.stdout, /goes on in epoch 1 after \d+ entries/);
   await up(node);
   assert.deepEqual(await node.guardian.pending(), [], 'it may have been done in what was lost');
-  assert.match((await node.ioi('show', id)).stdout, /approval\.cancelled|CANCELLED|cancelled/);
+  assert.match((await node.ioi('show', id)).stdout, /cancelled/i);
   const summary = await summaryOf(node);
   assert.equal(summary.epochs[0]?.reason, 'restore');
   assert.equal(summary.actions.pending, 0);
@@ -144,7 +144,7 @@ test('another seal key goes on; the guardian before cannot over this log', async
   assert.match(old.stderr, /log\.seal_rolled_back/);
 });
 
-test('a whole node goes on in another folder; the one before makes but a fork that shows', async () => {
+test('a whole node goes on elsewhere; the one before makes but a fork that shows', async () => {
   const node = await running();
   await node.ioi('down');
   const elsewhere = join(node.folder, 'elsewhere');
@@ -227,13 +227,16 @@ test('however a restore is killed, the node starts again and its log verifies', 
   const node = await running();
   const backup = await exported(node, 'backup.ioi');
   await node.ioi('down');
-  for (const delayMs of [300, 550, 700, 800, 900]) {
+  const startedAt = performance.now();
+  assert.equal((await restore(node, backup)).code, 0);
+  const wholeMs = performance.now() - startedAt;
+  for (const part of [0.4, 0.6, 0.8, 0.9, 0.97]) {
     const args = ['agentgres', 'restore', backup, ...withPassphrase(node)];
     const child = spawn(process.execPath, [entries.main, ...args], {
       env: { IOI_HOME: node.home.folder },
       stdio: 'ignore',
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), wholeMs * part);
     await once(child, 'exit');
     clearTimeout(timer);
     await up(node);

@@ -21,6 +21,7 @@ import { toldChunks, withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
 import { recover, whileStopped } from '../shell/recovery.ts';
 import { decideReplacement, finishReplacement, withPart } from '../shell/replacement.ts';
+import { timeText } from '../shell/time.ts';
 
 /**
  * `ioi agentgres restore BACKUP [--owner-key FILE]`: goes on from an export, as a new epoch that
@@ -50,8 +51,8 @@ export const restore: Command = (context, [backup = ''], options) =>
   });
 
 /**
- * `ioi agentgres handover [--to FOLDER]`: another seal key goes on from where this one stopped, here
- * or as a whole node in a new folder; the owner signs, and this guardian is set aside.
+ * `ioi agentgres handover [--to FOLDER]`: another seal key goes on from where this one stopped,
+ * here or as a whole node in a new folder; the owner signs, and this guardian is set aside.
  */
 export const handover: Command = (context, _args, options) => {
   const { home, output } = context;
@@ -98,7 +99,7 @@ async function surveyed({ home, output }: Context, summary: Summary): Promise<Ba
     });
   }
   const backup = { size: entries, epoch: summary.epochs.at(-1)?.epoch ?? '0' };
-  for (const line of lossView(survey, backup, output.paint)) output.note(line);
+  for (const line of lossView(survey, backup, { paint: output.paint, timeText })) output.note(line);
   return survey;
 }
 

@@ -4,8 +4,8 @@ import { tabbed, table } from '../core/columns.ts';
 import { describeEntry } from '../core/describe-entry.ts';
 import { shortId } from '../core/match-id.ts';
 import { colourOf } from '../core/paint.ts';
-import { timeText } from '../core/time-text.ts';
 import { type Command, type Context, countOption, flagOption } from '../shell/context.ts';
+import { timeText } from '../shell/time.ts';
 
 const COLUMNS = [
   { title: 'SEQ', most: 8 },

@@ -1,8 +1,8 @@
 import { describeEntry } from '../core/describe-entry.ts';
 import { colourOf } from '../core/paint.ts';
-import { timeText } from '../core/time-text.ts';
 import { visible } from '../core/visible.ts';
 import type { Command } from '../shell/context.ts';
+import { timeText } from '../shell/time.ts';
 
 /** `ioi show ID`: every entry about one action, receipt, policy, contract or token. */
 export const show: Command = async ({ output, daemon }, [id = '']) => {

@@ -1,13 +1,15 @@
 import type { BackupSurvey, Takeover } from '@ioi/protocol';
 import type { Paint } from './paint.ts';
-import { timeText } from './time-text.ts';
 import { visible } from './visible.ts';
 
 /** Where a backup ends. */
 export type Backup = { readonly size: number; readonly epoch: string };
 
+type Shown = { readonly paint: Paint; timeText(chainTime: string): string };
+
 /** What a restore loses: told before the passphrase is asked for. */
-export function lossView(survey: BackupSurvey, backup: Backup, paint: Paint): string[] {
+export function lossView(survey: BackupSurvey, backup: Backup, how: Shown): string[] {
+  const { paint, timeText } = how;
   const { here, unreadable, begins, missing, entries } = survey;
   if (unreadable !== undefined) {
     const why = `what was sealed here cannot be read (${visible(unreadable)})`;
@@ -25,11 +27,9 @@ export function lossView(survey: BackupSurvey, backup: Backup, paint: Paint): st
   }
   const unnamed = missing - entries.length;
   if (unnamed > 0) lines.push(`  and ${unnamed} more`);
-  lines.push(
-    `policy, approvers' decisions and budgets are those after ${backup.size} entries again`,
-  );
+  lines.push(`policy, decisions and budgets are those after ${backup.size} entries again`);
   if (BigInt(here.epoch) <= BigInt(backup.epoch)) return lines;
-  const seen = `epoch ${visible(here.epoch)} began after the backup: whoever saw it refuses another`;
+  const seen = `epoch ${visible(here.epoch)} began after it: whoever saw that refuses another`;
   return [...lines, paint('yellow', seen)];
 }
 

@@ -3,27 +3,39 @@ import {
   existsSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Home, makePrivateFolder } from './home.ts';
 
 /** What a replacement brings; each takes the place of what has its name. */
 const PARTS = ['data', 'guardian'] as const;
 const PLAN = 'plan.json';
+const PART = '.part';
 
 /** Makes a replacement in a folder of its own, of which nothing counts until it is complete. */
 export async function withPart<T>(next: string, make: (part: string) => Promise<T>): Promise<T> {
-  const part = `${next}.part`;
-  rmSync(part, { recursive: true, force: true });
+  clearParts(next);
+  // Whoever was killed may have left a process that still writes: its folder is not ours.
+  const part = `${next}.${process.pid}${PART}`;
   makePrivateFolder(part);
   try {
     return await make(part);
   } finally {
     rmSync(part, { recursive: true, force: true });
+  }
+}
+
+function clearParts(next: string): void {
+  const folder = dirname(next);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const isPart = name.startsWith(`${basename(next)}.`) && name.endsWith(PART);
+    if (isPart) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

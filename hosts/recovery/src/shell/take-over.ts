@@ -2,9 +2,9 @@ import { copyFileSync, cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteStore } from '@ioi/agentgres/shell';
 import { keyId } from '@ioi/crypto';
-import { type HybridKey, openKeyFile } from '@ioi/crypto/shell';
+import type { HybridKey } from '@ioi/crypto/shell';
 import type { GuardianConfig } from '@ioi/guardian';
-import { createSealKey, GuardianStore, readSealKey } from '@ioi/guardian/shell';
+import { createSealKey, GuardianStore } from '@ioi/guardian/shell';
 import { keys, nodeDomainOf } from '@ioi/law';
 import type {
   ChangeEpoch,
@@ -15,16 +15,11 @@ import type {
   RecoveryJob,
   Takeover,
 } from '@ioi/protocol';
-import {
-  type Appointing,
-  appoint,
-  type LastSealed,
-  lastSealed,
-  type SealedHead,
-} from './appoint.ts';
+import { appoint, type LastSealed, lastSealed, type SealedHead } from './appoint.ts';
 import { checkWhole, takeDomains } from './domains.ts';
 import { makeFolder, writeDurably } from './files.ts';
 import { foldBackup } from './fold-backup.ts';
+import { checkpointed, genesisKeyOf, heldBefore, openOwner } from './guardian-folder.ts';
 import { Refused } from './refused.ts';
 
 type Restoring = Extract<RecoveryJob, { kind: 'restore' }>;
@@ -56,7 +51,7 @@ export async function restore(
   }
 }
 
-/** Makes the guardian that goes on with the log of a cleanly stopped node, and a copy of the log. */
+/** Makes the guardian that goes on with the log of a cleanly stopped node, and a copy of it. */
 export async function handOver(job: HandingOver): Promise<Takeover> {
   const ownerKeyFile = join(job.guardian, 'owner.key');
   const owner = await openOwner(ownerKeyFile, job.passphrase);
@@ -127,12 +122,6 @@ async function takeOver(
   return { node_id: node.node_id, epoch, size: last.size, domains: names, left: domains.left };
 }
 
-async function openOwner(path: string, passphrase: string): Promise<HybridKey> {
-  const opened = await openKeyFile(readFileSync(path, 'utf8'), passphrase);
-  if (opened.ok) return opened.value;
-  throw new Refused(`approver.${opened.error.code}`, opened.error.message);
-}
-
 function foldersIn(into: string): NodeFolders {
   return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
 }
@@ -146,27 +135,4 @@ function sealedWhole(folder: string, { size, note }: LastSealed): void {
     const message = `${why}: start and stop the node once, or restore it from a backup`;
     throw new Refused('handover.not_whole', message);
   }
-}
-
-/** What the guardian before left here; a backup needs nothing of it, so it may be damaged. */
-function heldBefore(guardian: string): Pick<Appointing, 'before' | 'unmade'> {
-  try {
-    const before = readSealKey(join(guardian, 'seal.key'));
-    return { before, unmade: configIn(guardian).epoch_changes ?? {} };
-  } catch {
-    return {};
-  }
-}
-
-function genesisKeyOf(guardian: string, node: SealedHead): Genesis['guardian_key'] {
-  return configIn(guardian).genesis_key ?? node.guardian_key;
-}
-
-function configIn(guardian: string): GuardianConfig {
-  return JSON.parse(readFileSync(join(guardian, 'guardian.json'), 'utf8')) as GuardianConfig;
-}
-
-/** What a crash left beside a database is moved into it: its file alone is copied. */
-function checkpointed(path: string): void {
-  new GuardianStore(path).close();
 }

@@ -272,7 +272,10 @@ export class Guardian {
     return signature !== undefined && this.#options.store.isWithdrawn(String(signature));
   }
 
-  /** What opens a log or an epoch; a resynchronised clock, in the node's own, after sleep or restart. */
+  /**
+   * What opens a log or an epoch; in the node's own also a resynchronised clock, after sleep or
+   * restart.
+   */
   #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
     const opening = sealer.opening();
     const isEmpty = sealer.sealed.frontier.size === 0;
