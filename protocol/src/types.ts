@@ -8,6 +8,7 @@ import type * as constraint from './artifacts/constraint-definition-envelope.ts'
 import type * as reference from './artifacts/cross-domain-ref-envelope.ts';
 import type * as domain from './artifacts/domain.ts';
 import type * as facts from './artifacts/facts.ts';
+import type * as fault from './artifacts/fault-proof.ts';
 import type * as decision from './artifacts/firewall-decision-receipt.ts';
 import type * as genesis from './artifacts/genesis.ts';
 import type * as governed from './artifacts/governance-envelopes.ts';
@@ -20,10 +21,13 @@ import type * as objects from './artifacts/object-operations.ts';
 import type * as operations from './artifacts/operations.ts';
 import type * as envelope from './artifacts/policy-envelope.ts';
 import type * as primitives from './artifacts/primitives.ts';
+import type * as projection from './artifacts/projection.ts';
 import type * as receipt from './artifacts/receipt-envelope.ts';
 import type * as event from './artifacts/runtime-event-envelope.ts';
 import type * as contract from './artifacts/runtime-tool-contract.ts';
 import type * as migration from './artifacts/schema-migration-envelope.ts';
+import type * as session from './artifacts/session-lease.ts';
+import type * as proof from './artifacts/state-root-proof.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 import type * as upgrades from './artifacts/upgrade-operations.ts';
 
@@ -72,6 +76,10 @@ export type RollbackMigration = Static<typeof migration.RollbackMigration.schema
 export type SchemaMigrationEnvelope = Static<typeof migration.SchemaMigrationEnvelope.schema>;
 export type CrossDomainRefEnvelope = Static<typeof reference.CrossDomainRefEnvelope.schema>;
 export type ArtifactEnvelope = Static<typeof attached.ArtifactEnvelope.schema>;
+export type ProjectionDefinition = Static<typeof projection.ProjectionDefinition.schema>;
+export type ProjectionCheckpoint = Static<typeof projection.ProjectionCheckpoint.schema>;
+export type SessionLease = Static<typeof session.SessionLease.schema>;
+export type FaultProof = Static<typeof fault.FaultProof.schema>;
 export type HybridPublicKey = Static<typeof primitives.HybridPublicKey>;
 export type IsolationTier = NonNullable<ReceiptEnvelope['isolation_tier']>;
 export type AutonomousSystemChainEnvelope = Static<
@@ -134,3 +142,4 @@ export type OpenDomain = Static<typeof domain.OpenDomain.schema>;
 export type RegisterPrincipal = Static<typeof domain.RegisterPrincipal.schema>;
 export type RevokePrincipal = Static<typeof domain.RevokePrincipal.schema>;
 export type ChangeEpoch = Static<typeof domain.ChangeEpoch.schema>;
+export type StateRootProof = Static<typeof proof.StateRootProof.schema>;

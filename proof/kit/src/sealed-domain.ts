@@ -9,6 +9,7 @@ import { noteKeysOf } from '@ioi/crypto';
 import { GuardianChannel } from '@ioi/guardian/shell';
 import {
   domainModules,
+  domainNameOf,
   type Modules,
   nodeModules,
   type ProposedOperation,
@@ -52,7 +53,7 @@ export class SealedDomain {
 
   /** The writer of a domain over a store of the caller's, or an embedded one. */
   async open(domainId: string, store?: LogStore): Promise<LogWriter> {
-    const folder = this.#made('data', 'domains', domainId.replaceAll(/[^a-z0-9.-]/g, '_'));
+    const folder = this.#made('data', 'domains', domainNameOf(domainId));
     return this.#open(domainId, store ?? new SqliteStore(folder), domainModules());
   }
 

@@ -14,6 +14,7 @@ import {
   RevokePrincipal,
 } from './domain.ts';
 import { ActionFacts } from './facts.ts';
+import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
 import {
@@ -71,6 +72,7 @@ import {
   ResyncClock,
 } from './operations.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
@@ -80,6 +82,8 @@ import {
   RollbackMigration,
   SchemaMigrationEnvelope,
 } from './schema-migration-envelope.ts';
+import { SessionLease } from './session-lease.ts';
+import { StateRootProof } from './state-root-proof.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 import {
   CommitProposal,
@@ -104,6 +108,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  StateRootProof,
   DomainGenesis,
   OpenDomain,
   RegisterPrincipal,
@@ -160,4 +165,8 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   RollbackMigration,
   CrossDomainRefEnvelope,
   ArtifactEnvelope,
+  ProjectionDefinition,
+  ProjectionCheckpoint,
+  SessionLease,
+  FaultProof,
 ];

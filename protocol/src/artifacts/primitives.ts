@@ -58,9 +58,15 @@ export const ModuleId = Type.String({ pattern: `^module://${PART}/${PART}/${PART
 export const Uri = Type.String({ pattern: '^[a-z]+:[A-Za-z0-9._~%@:/+*-]{1,512}$' });
 /** Unsigned 128-bit amount; 38 digits always fit. */
 export const Uint128 = Type.String({ pattern: '^(0|[1-9][0-9]{0,37})$' });
-const Base64 = Type.String({
+export const Base64 = Type.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 });
+/** What can be compared for equality. */
+export const Scalar = Type.Union([
+  Type.String({ maxLength: 1024 }),
+  Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+  Type.Boolean(),
+]);
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 
 export const HybridSignature = Type.Object(

@@ -1,7 +1,7 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Checkpoint, type NoteKey, noteKeysOf } from '@ioi/crypto';
 import { type Sealer, sealerNamedIn } from '@ioi/law';
-import type { Genesis, LogEntry } from '@ioi/protocol';
+import type { LogEntry } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
 
 /** Who seals a log from some size on. */
@@ -18,8 +18,8 @@ export type Epoch = {
 export class Epochs {
   #all: readonly [Epoch, ...Epoch[]];
 
-  constructor({ epoch, origin }: Genesis, keys: readonly NoteKey[]) {
-    this.#all = [{ epoch, origin, keys, from: 0 }];
+  constructor(first: Epoch) {
+    this.#all = [first];
   }
 
   get current(): Epoch {
@@ -39,13 +39,18 @@ export class Epochs {
     this.#all = [...this.#all, { ...place, origin, keys }];
   }
 
+  /** The epoch whose checkpoints have this origin. */
+  named(origin: string): Epoch | undefined {
+    return this.#all.find((each) => each.origin === origin);
+  }
+
   /**
    * Who sealed a checkpoint that is remembered, by its origin. Rejects with `expect.other_log`,
    * or with `expect.other_epoch` where another was sealing at its size already.
    */
   sealerOf({ origin, size }: Checkpoint): Result<Epoch, Finding> {
-    const at = this.#all.findIndex((each) => each.origin === origin);
-    const [epoch, after] = [this.#all[at], this.#all[at + 1]];
+    const epoch = this.named(origin);
+    const after = epoch && this.#all[this.#all.indexOf(epoch) + 1];
     if (!epoch) {
       const message = `the remembered checkpoint is of ${origin}`;
       return err({ code: 'expect.other_log', message });
@@ -59,9 +64,9 @@ export class Epochs {
   }
 }
 
-/** Whether a checkpoint names a later epoch of the log with this origin. */
-export function isLaterOrigin(origin: string, first: string): boolean {
-  return origin.startsWith(`${first}/`) && /^[1-9][0-9]*$/.test(origin.slice(first.length + 1));
+/** Whether a checkpoint names a later epoch of the log whose genesis has this origin. */
+export function isLaterOrigin(origin: string, base: string): boolean {
+  return origin.startsWith(`${base}/`) && /^[1-9][0-9]*$/.test(origin.slice(base.length + 1));
 }
 
 function next(epoch: string): string {

@@ -44,7 +44,7 @@ export class Replay {
   constructor(trust: Trust, payloads: PayloadShelf) {
     this.#trust = trust;
     this.#payloads = payloads;
-    this.epochs = new Epochs(trust.genesis, trust.keys);
+    this.epochs = new Epochs(trust.sealer);
     this.#clock = { height: 0n, chainTime: 0n, epoch: trust.genesis.epoch };
   }
 

@@ -24,6 +24,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('approval.')) return 'authority';
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
   if (code.startsWith('execution.')) return 'tool';
+  if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
+  if (code.startsWith('session.')) return 'authority';
   return 'unexpected';
 }
 

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import type { Seal } from '@ioi/agentgres';
-import { LogFault, LogWriter, type SealedCommit, SqliteStore } from '@ioi/agentgres/shell';
+import type { LogStore, Seal } from '@ioi/agentgres';
+import { LogFault, LogWriter, type SealedCommit } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
 import { type NoteKey, noteKeysOf } from '@ioi/crypto';
 import type { DomainChannel } from '@ioi/guardian/shell';
@@ -15,11 +14,15 @@ import {
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import type { OpenedDomain } from './writer-messages.ts';
+import type { StoreConfig } from './config.ts';
+import { openStore } from './domain-store.ts';
+import { NODE_DOMAIN, type OpenedDomain } from './writer-messages.ts';
 
 export type DomainLogOptions = {
   readonly domain: string;
   readonly folder: string;
+  /** Where the log is kept, when not in the folder. */
+  readonly storeConfig?: StoreConfig | undefined;
   readonly channel: DomainChannel;
   readonly modules: Modules;
   readonly onSealed: (commit: SealedCommit, seal: VerifiedSeal) => void;
@@ -35,12 +38,12 @@ const NAMES_SEALER = ['genesis.created', 'domain.created', 'epoch.changed'].map(
 export class DomainLog {
   readonly opened: OpenedDomain;
   readonly writer: LogWriter;
-  readonly store: SqliteStore;
+  readonly store: LogStore;
   readonly #checker: SealChecker;
 
   private constructor(
     opened: OpenedDomain,
-    parts: { writer: LogWriter; store: SqliteStore; checker: SealChecker },
+    parts: { writer: LogWriter; store: LogStore; checker: SealChecker },
   ) {
     this.opened = opened;
     this.writer = parts.writer;
@@ -49,23 +52,29 @@ export class DomainLog {
   }
 
   static async open(options: DomainLogOptions): Promise<DomainLog> {
-    const { domain, folder, channel, modules, onSealed } = options;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const store = new SqliteStore(folder);
+    const { domain, folder, storeConfig, channel, modules, onSealed } = options;
     const status = await channel.status();
+    const name = domain === NODE_DOMAIN ? status.domain_id : domain;
+    const { store, follow } = await openStore(name, folder, storeConfig);
     const checker = new SealChecker(store);
-    const { writer, opened } = await LogWriter.open({
-      store,
-      attestor: channel,
-      modules,
-      checkSeal: (seal, frontier, texts) => checker.check(seal, frontier, texts),
-      onSealed: (commit) => onSealed(commit, checker.latest()),
-    });
-    // Genesis in an empty log, a resynchronised clock in any other: sealed before anyone connects.
-    await writer.touch();
-    const { note = '', size = '0' } = (await channel.status()).seal ?? {};
-    const about = { domain, status, recovered: opened.recovered, note, seal: checker.latest() };
-    return new DomainLog({ ...about, size: Number(size) }, { writer, store, checker });
+    try {
+      const { writer, opened } = await LogWriter.open({
+        store,
+        attestor: channel,
+        modules,
+        checkSeal: (seal, frontier, texts) => checker.check(seal, frontier, texts),
+        onSealed: (commit) => onSealed(commit, checker.latest()),
+      });
+      await follow(opened.frontier, modules);
+      // Genesis in an empty log, a resynchronised clock in any other: sealed before anyone asks.
+      await writer.touch();
+      const { note = '', size = '0' } = (await channel.status()).seal ?? {};
+      const about = { domain, status, recovered: opened.recovered, note, seal: checker.latest() };
+      return new DomainLog({ ...about, size: Number(size) }, { writer, store, checker });
+    } catch (fault) {
+      await store.close();
+      throw fault;
+    }
   }
 
   get seal(): VerifiedSeal {
@@ -78,11 +87,11 @@ export class DomainLog {
  * names; where nothing starts, the root alone says that both sides hold the same log.
  */
 class SealChecker {
-  readonly #store: SqliteStore;
+  readonly #store: LogStore;
   #signing: Signing | undefined;
   #seal: VerifiedSeal | undefined;
 
-  constructor(store: SqliteStore) {
+  constructor(store: LogStore) {
     this.#store = store;
   }
 
@@ -91,7 +100,7 @@ class SealChecker {
     return this.#seal;
   }
 
-  check(seal: Seal, frontier: Frontier, texts: readonly string[]): void {
+  async check(seal: Seal, frontier: Frontier, texts: readonly string[]): Promise<void> {
     const signing = signingFrom(texts);
     const isChecked = signing ?? texts.some((text) => text.includes(COMMITS_ACTION));
     if (this.#seal && !isChecked) {
@@ -100,7 +109,7 @@ class SealChecker {
       }
       return;
     }
-    const { origin, key } = signing ?? this.#signing ?? this.#signingBefore();
+    const { origin, key } = signing ?? this.#signing ?? (await this.#signingBefore());
     const sealed = verifySeal(seal.note, origin, [key], frontier);
     if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
     this.#signing = { origin, key };
@@ -108,10 +117,10 @@ class SealChecker {
   }
 
   /** As the heads have it, or genesis while nothing was folded. */
-  #signingBefore(): Signing {
-    const head = this.#store.head(keys.node)?.value;
-    if (head !== undefined) return signingOf(JSON.parse(head) as NodeHead);
-    const [genesis] = this.#store.entries(0n, 1n);
+  async #signingBefore(): Promise<Signing> {
+    const [head] = await this.#store.headsAt([keys.node]);
+    if (head?.value !== undefined) return signingOf(JSON.parse(head.value) as NodeHead);
+    const [genesis] = await this.#store.entries(0n, 1n);
     const signing = genesis && signingFrom([genesis.text]);
     if (!signing) throw new LogFault('log.damaged', 'the log has no genesis');
     return signing;

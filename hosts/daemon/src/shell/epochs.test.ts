@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import type { SqliteStore } from '@ioi/agentgres/shell';
 import { generateHybridKey } from '@ioi/crypto/shell';
 import type { DomainChannel } from '@ioi/guardian/shell';
 import { commitSummaryOf, EPOCH_CHANGE, keys, type NodeHead } from '@ioi/law';
@@ -33,7 +34,11 @@ function next(): Promise<Attesting> {
   return kit.guardian();
 }
 
-function entriesOf({ store }: DomainLog): LogEntry[] {
+/** These nodes keep their logs in their own folders. */
+const storeOf = ({ store }: DomainLog): SqliteStore => store as SqliteStore;
+
+function entriesOf(log: DomainLog): LogEntry[] {
+  const store = storeOf(log);
   return store.entries(0n, store.size()).map(({ text }) => JSON.parse(text) as LogEntry);
 }
 
@@ -63,7 +68,7 @@ test('who takes over says so first, and seals under its own key and origin', asy
   assert.equal(closing && commitSummaryOf(closing)?.first_seq, String(at));
   const { seal, origin } = await channel.status();
   assert.equal(origin, `${kit.genesis.origin}/1`);
-  assert.ok(seal?.note.startsWith(`${origin}\n${log.store.size()}\n`));
+  assert.ok(seal?.note.startsWith(`${origin}\n${storeOf(log).size()}\n`));
   assert.ok((await log.writer.submit(proposed('contract.register', contract))).ok);
   await log.writer.close();
   const again = await kit.openLog((await next()).channel);
@@ -76,7 +81,7 @@ test('a crash between log and seal leaves the change to be sealed, again and aga
   const { channel } = await next();
   const log = await kit.openLog(channel);
   assert.equal(log.opened.recovered, true);
-  assert.equal(headIn<NodeHead>(log.store, keys.node)?.epoch, '1');
+  assert.equal(headIn<NodeHead>(storeOf(log), keys.node)?.epoch, '1');
   assert.equal((await channel.status()).epoch, '1');
   assert.ok((await log.writer.submit(proposed('contract.register', contract))).ok);
   await log.writer.close();
@@ -132,8 +137,8 @@ test('domains change with their node; one opened later begins in its epoch', asy
   const begun = await kit.openLog(all.domain(later), later);
   assert.ok(operationsOf(changed).includes(EPOCH_CHANGE));
   assert.deepEqual(operationsOf(begun), ['domain/genesis', 'domain/commit']);
-  for (const { store } of [changed, begun]) {
-    const head = headIn<NodeHead>(store, keys.node);
+  for (const each of [changed, begun]) {
+    const head = headIn<NodeHead>(storeOf(each), keys.node);
     assert.equal(head?.epoch, '1');
     assert.ok(head?.origin.endsWith('/1'));
   }

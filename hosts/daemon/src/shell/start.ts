@@ -9,15 +9,18 @@ import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
+import { Domains } from './domains/domains.ts';
+import { stateProver } from './domains/prove-state.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
-import { sizeOf } from './export.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { Latest } from './latest.ts';
 import { openNode } from './open-node.ts';
+import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
+import { startWitnessing } from './witness/start-witnessing.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -31,6 +34,11 @@ const NEEDS_PERSON = [
   'log.differs_from_seal',
   'log.damaged',
   'recover.log_damaged',
+  'store.refused',
+  'store.not_durable',
+  'store.newer_format',
+  'log.rolled_back',
+  'log.forked',
   'config.invalid',
 ];
 /** A change of epoch that does not hold is not tried again either. */
@@ -58,9 +66,12 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
   };
   const config = configOrDie(join(paths.home, 'node.json'), die);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
+  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  // An older copy of the log, or a second one, is found here, before anything can be done.
+  const { witnesses: targets } = config;
+  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
   const events = new Events();
   const servers = new Servers({
     configs: config.servers,
@@ -97,17 +108,38 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;
-  node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
+  const { origin } = node.status;
+  const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
+  const domains = new Domains(writer, data.folder, own);
+  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const taking = { writer, boundary, domains, witnessing, log };
+  node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const reads = startReads({
+    node,
+    folder: data.folder,
+    prover: stateProver(writer, own),
+    log,
+  });
+  const answering = { reads, domains: { domains, writer } };
+  const api = apiListener({
+    about,
+    reader,
+    servers,
+    door,
+    boundary,
+    restoring,
+    events,
+    ...answering,
+  });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
-  stopOnSignals(servers, writer);
+  stopOnSignals(servers, writer, reads);
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -122,14 +154,14 @@ function configOrDie(path: string, die: (code: string, message: string) => never
 type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
-  readonly latest: Latest;
-  readonly nodeDomain: string;
+  readonly domains: Domains;
+  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, latest, nodeDomain, log } = taking;
+  const { writer, boundary, domains, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -138,10 +170,8 @@ function take(notice: GuardianNotice, taking: Taking): void {
     });
   }
   if (notice.kind === 'cosigned') {
-    const isNode = notice.domain === nodeDomain;
-    if (isNode) latest.cosigned = notice.note;
-    const domain = isNode ? NODE_DOMAIN : notice.domain;
-    writer.saveCheckpoint(domain, sizeOf(notice.note), notice.note);
+    domains.cosigned(notice.domain, notice.note);
+    if (notice.domain === domains.node.domainId) witnessing.offer(notice.note);
   }
 }
 
@@ -169,9 +199,10 @@ async function listen(server: Server | ReturnType<typeof createHttpServer>, path
   await chmod(path, 0o600);
 }
 
-function stopOnSignals(servers: Servers, writer: Writer): void {
+function stopOnSignals(servers: Servers, writer: Writer, reads: Reads): void {
   const stop = async (): Promise<void> => {
     await servers.close();
+    await reads.close();
     await writer.close();
     process.exit(0);
   };

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
-import { newOperationId } from '@ioi/agentgres/shell';
+import { newOperationId, type StateQuestion } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
@@ -8,6 +8,7 @@ import {
   type FromThread,
   NODE_DOMAIN,
   type OpenedDomain,
+  type ProvedState,
   type ToThread,
   type WriterData,
 } from './writer-messages.ts';
@@ -37,6 +38,7 @@ export class Writer {
   readonly #thread: Worker;
   readonly #events: WriterEvents;
   readonly #waiting = new Map<number, (result: SubmitResult) => void>();
+  readonly #proving = new Map<number, (result: ProvedState) => void>();
   readonly #opening = new Map<string, Opening>();
   #onClosed = (): void => {};
   #last = 0;
@@ -87,6 +89,15 @@ export class Writer {
     });
   }
 
+  /** Answers from the state as sealed, between two commits. */
+  prove(domain: string, question: StateQuestion): Promise<ProvedState> {
+    return new Promise((settle) => {
+      this.#last += 1;
+      this.#proving.set(this.#last, settle);
+      this.#post({ kind: 'prove', id: this.#last, domain, question });
+    });
+  }
+
   saveCheckpoint(domain: string, size: number, note: string): void {
     this.#post({ kind: 'checkpoint', domain, size, note });
   }
@@ -114,7 +125,10 @@ export class Writer {
     else if (message.kind === 'notice') onNotice(message.notice);
     else if (message.kind === 'sealed') onSealed(message);
     else if (message.kind === 'closed') this.#onClosed();
-    else this.#settle(message);
+    else if (message.kind === 'proved') {
+      this.#proving.get(message.id)?.(message.result);
+      this.#proving.delete(message.id);
+    } else this.#settle(message);
   }
 
   #opened(domain: string, result: Parameters<Opening>[0]): void {

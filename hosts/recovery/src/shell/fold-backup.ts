@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { rowsOf } from '@ioi/agentgres';
 import type { SqliteStore } from '@ioi/agentgres/shell';
 import { encodeBase64, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
@@ -139,8 +140,13 @@ class Folding {
   #write(): void {
     const entries = this.#unwritten.splice(0);
     const firstSeq = BigInt(this.#frontier.size);
-    this.#stores.log.append({ firstSeq, entries, payloads: {} });
-    this.#frontier = this.#frontier.extend(entries.map(({ leaf }) => leaf)).frontier;
+    const { frontier, nodes } = this.#frontier.extend(entries.map(({ leaf }) => leaf));
+    const rows = rowsOf(
+      entries.map(({ text }) => text),
+      nodes,
+    );
+    this.#stores.log.append({ firstSeq, entries: rows, payloads: {} });
+    this.#frontier = frontier;
     this.#tell(this.#frontier.size, this.#header.entries);
   }
 }

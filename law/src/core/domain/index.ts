@@ -3,6 +3,7 @@ export {
   EPOCH_CHANGE,
   epochMessage,
   epochOriginOf,
+  firstSealer,
   followsLog,
   holdEpoch,
   nextEpochOf,
@@ -11,4 +12,10 @@ export {
   sealerNamedIn,
 } from './epoch.ts';
 export type { DomainEvent } from './events.ts';
-export { domainGenesisOf, domainNameOf, manifestOf, openDomainKey } from './identity.ts';
+export {
+  domainGenesisOf,
+  domainNameOf,
+  domainOriginOf,
+  manifestOf,
+  openDomainKey,
+} from './identity.ts';

@@ -1,4 +1,4 @@
-export { type Closing, closeCommit } from './commit.ts';
+export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export type {
   Append,
   Attestor,
@@ -15,3 +15,11 @@ export type {
   StoredEntry,
   TreeSnapshot,
 } from './ports.ts';
+export * from './projection/index.ts';
+export {
+  type LeaseContext,
+  leaseMessage,
+  mayRead,
+  stillHolds,
+  verifySessionLease,
+} from './session-lease.ts';

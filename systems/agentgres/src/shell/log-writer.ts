@@ -11,15 +11,18 @@ import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   closeCommit,
+  type Later,
   type LogStore,
   type Payloads,
   type Prepared,
   type Reference,
   type Refusal,
+  rowsOf,
   type Seal,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
+import { answerState, type StateAnswer, type StateQuestion } from './state-answer.ts';
 
 /** An operation that was sealed: canonical text of its entry, and the seal that covers it. */
 export type SealedOperation = { readonly text: string; readonly seal: Seal };
@@ -33,7 +36,7 @@ export type WriterOptions = {
   readonly attestor: Attestor;
   readonly modules: Modules;
   /** Checks a seal against the frontier this writer computed itself; throws when it differs. */
-  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => void;
+  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => Later<void>;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
 };
@@ -90,7 +93,7 @@ export class LogWriter {
 
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
     const opened = await openLog(options.store, options.attestor, options.modules);
-    if (opened.seal) options.checkSeal(opened.seal, opened.frontier, []);
+    if (opened.seal) await options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
 
@@ -108,11 +111,26 @@ export class LogWriter {
     await this.#commit([]);
   }
 
+  /** Answers from the state as sealed, between two commits. */
+  prove(question: StateQuestion): Promise<StateAnswer> {
+    const { store } = this.#options;
+    const answered = this.#last.then(() => {
+      return answerState(question, { store, tree: this.#tree, size: this.#frontier.size });
+    });
+    // A question that has no answer is the asker's alone.
+    this.#last = answered.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answered;
+  }
+
   /** Waits for what is under way and leaves nothing to be folded again. */
   async close(): Promise<void> {
+    const wasHalted = this.#halted !== undefined;
     this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
     const isClean = await this.#last.then(
-      () => true,
+      () => !wasHalted,
       () => false,
     );
     if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
@@ -186,12 +204,12 @@ export class LogWriter {
     const texts = [...entries, closing.value.text];
     // The guardian composed the entries: what it signs in the end is the root over these bytes.
     const leaves = entries.map((text) => leafHash(text));
-    leaves.push(closing.value.leaf);
-    const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
+    const { frontier, nodes } = this.#frontier.extend([...leaves, closing.value.leaf]);
+    const rows = rowsOf(texts, nodes);
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
-    this.#frontier = this.#frontier.extend(leaves).frontier;
-    checkSeal(seal, this.#frontier, texts);
+    this.#frontier = frontier;
+    await checkSeal(seal, this.#frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);
     // The log is the truth; heads can be folded again, so nobody waits for them to be written.

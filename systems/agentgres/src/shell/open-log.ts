@@ -28,6 +28,7 @@ import {
   closeCommit,
   type LogStore,
   type Reference,
+  rowsOf,
   type Seal,
   type StoredEntry,
 } from '../core/index.ts';
@@ -43,7 +44,7 @@ export type OpenLog = {
 };
 
 /** Entries folded at a time: what memory holds of a log that is folded again from its start. */
-const FOLD_CHUNK = 4096;
+export const FOLD_CHUNK = 4096;
 const HEADS_PAGE = 10_000;
 
 /**
@@ -145,7 +146,7 @@ async function sealedRoot(store: LogStore, sealed: number): Promise<string> {
 }
 
 /** Folds the sealed entries the heads do not know yet, some commits at a time. */
-async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
+export async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
   const { store } = folding;
   const known = Frontier.restore(await store.watermark());
   const usable = known.ok && known.value.size <= sealed;
@@ -231,13 +232,10 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
     voided: recovered.voided,
   });
   const { text, leaf } = valueOrHalt(closing);
-  await store.append({
-    firstSeq: BigInt(recovered.next.seq),
-    entries: [{ text, leaf }],
-    payloads: {},
-  });
+  const { frontier, nodes } = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]);
+  const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
+  await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
-  const frontier = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]).frontier;
   const references = parsed.flatMap(({ entry }) => referencesTo(entry));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
