@@ -138,6 +138,8 @@ export type IncludedEntry = {
 export type ConsistencyProof = {
   readonly note: string;
   readonly genesis: IncludedEntry;
+  /** Changes of who seals, the first first; absent while the guardian of genesis does. */
+  readonly epochs?: readonly IncludedEntry[];
   readonly path: readonly string[];
 };
 

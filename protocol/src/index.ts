@@ -35,4 +35,5 @@ export type {
   Stamp,
   View,
 } from './module.ts';
+export type * from './recovery.ts';
 export type * from './types.ts';

@@ -34,6 +34,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
   addWitnessCommands(group);
+  addAgentgresCommands(group);
   return program;
 }
 
@@ -164,6 +165,23 @@ function addPolicyCommands(group: Group): void {
 function owned(command: Program): Program {
   return command
     .option('--yes', 'without a passphrase, on a demo node only')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addAgentgresCommands(group: Group): void {
+  const add = group('agentgres', 'the log: hand it over, restore it');
+  const load = () => import('./commands/agentgres.ts');
+  add(
+    'restore <backup>',
+    'go on from an export, as a new epoch',
+    async () => (await load()).restore,
+  )
+    .option('--owner-key <file>', "the owner's key file, where it is not in this home")
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('handover', 'let another seal key go on, here or elsewhere', async () => {
+    return (await load()).handover;
+  })
+    .option('--to <folder>', 'as a whole node in a new or empty folder')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
 }
 

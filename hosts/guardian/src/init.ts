@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
+import type { GuardianConfig } from '@ioi/guardian';
 import { createSealKey } from '@ioi/guardian/shell';
-import type { GuardianConfig } from './core/index.ts';
 
 /**
  * Fills an empty folder with what a guardian needs: `init.ts FOLDER [--demo]`, the owner's

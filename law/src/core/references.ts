@@ -35,6 +35,8 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.session_id];
     case 'session.closed':
       return [event.commitment.session_id];
+    case 'epoch.changed':
+      return [event.origin];
     default:
       return [];
   }

@@ -4,4 +4,4 @@ export { sampleObjects, sampleService, serviceClass } from './sample-objects.ts'
 export { type Asked, TestAgent } from './test-agent.ts';
 export { TestDomain } from './test-domain.ts';
 export { justification, manifestOf, TestGovernor } from './test-governor.ts';
-export { readEntry, TestNode, type TestNodeOptions } from './test-node.ts';
+export { type DraftedEpoch, readEntry, TestNode, type TestNodeOptions } from './test-node.ts';

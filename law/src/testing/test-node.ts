@@ -1,10 +1,17 @@
 import { assert, encodeBase64, encodeUtf8, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, sha256 } from '@ioi/canon';
 import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
-import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
+import {
+  cosignCheckpoint,
+  generateHybridKey,
+  type HybridKey,
+  signHybrid,
+  signNote,
+} from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
-import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
+import type { ChangeEpoch, Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
+import { EPOCH_CHANGE, epochMessage, nextEpochOf } from '../core/domain/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
@@ -34,12 +41,18 @@ export type TestNodeOptions = {
   readonly chainTime?: bigint;
 };
 
+const EPOCH = '0';
+
 type Voided = { seq: string; code: string }[];
 
 /** What a commit closes: where it began and what a recovery made of it. */
 type Closing = { readonly first: number; readonly recovered: boolean; readonly voided: Voided };
 
-const EPOCH = '0';
+/** Who seals, and from which epoch on. */
+type Sealing = { readonly key: HybridKey; readonly origin: string; readonly epoch: string };
+
+/** A change of epoch that the owner signed, and the key that seals once it is committed. */
+export type DraftedEpoch = { readonly change: ChangeEpoch; readonly key: HybridKey };
 
 /**
  * A guardian and a log writer in memory, for tests of whatever reads a node's log: admits
@@ -63,12 +76,14 @@ export class TestNode {
   #sealedTime = 0n;
   #height = 0n;
   #operations = 0;
+  #sealing: Sealing;
 
   constructor({ seed = 'test', demo = true, chainTime = 1_000_000n }: TestNodeOptions = {}) {
     this.owner = keyFrom(`${seed} owner`);
     this.guardian = keyFrom(`${seed} guardian`);
     this.chainTime = chainTime;
     this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: this.modules });
+    this.#sealing = { key: this.guardian, origin: this.genesis.origin, epoch: EPOCH };
     this.authenticate = authenticator(nodeDomainOf(this.genesis.node_id), verifierRegistry());
     this.evidence = {
       payload: (digest) => {
@@ -162,7 +177,7 @@ export class TestNode {
     this.#tree.apply(undo);
   }
 
-  /** What follows a crash: the tail is admitted again, the guardian's own part is voided. */
+  /** What follows a crash: the tail is admitted again, what the guardian said later is voided. */
   recover(): void {
     const view = new HeadOverlay(this.#heads);
     const voided: Voided = [];
@@ -170,8 +185,8 @@ export class TestNode {
     for (const text of this.texts.slice(this.#sealed)) {
       const { entry } = readEntry(text);
       if (entry.operation === COMMIT_OPERATION) continue;
-      const again =
-        entry.authenticated_by.kind === 'guardian' ? undefined : this.#again(entry, view);
+      const isOwn = entry.authenticated_by.kind === 'guardian' && entry.operation !== EPOCH_CHANGE;
+      const again = isOwn ? undefined : this.#again(entry, view);
       if (again?.ok && again.value.text === text) {
         view.apply(again.value.changes);
         this.chainTime = BigInt(entry.chain_time);
@@ -185,11 +200,46 @@ export class TestNode {
   async note(texts: readonly string[] = this.texts): Promise<string> {
     let frontier = Frontier.empty;
     for (const text of texts) frontier = frontier.append(leafHash(encodeUtf8(text)));
-    const { origin } = this.genesis;
+    const { key, origin } = this.#sealing;
     const checkpoint = { origin, size: frontier.size, root: encodeBase64(frontier.root()) };
     const text = formatCheckpoint(checkpoint);
-    const cosigned = await cosignCheckpoint(this.guardian, origin, checkpoint, 0n);
-    return formatNote({ text, signatures: [signNote(this.guardian, origin, text), cosigned] });
+    const cosigned = await cosignCheckpoint(key, origin, checkpoint, 0n);
+    return formatNote({ text, signatures: [signNote(key, origin, text), cosigned] });
+  }
+
+  /** A change to the next epoch over the log as it stands; another seal key each time. */
+  async draftEpoch(reason: ChangeEpoch['reason'] = 'handover'): Promise<DraftedEpoch> {
+    const { epoch, origin } = nextEpochOf({ ...this.genesis, epoch: this.#sealing.epoch });
+    const key = keyFrom(`${this.genesis.node_id} ${epoch} ${this.texts.length}`);
+    const predecessor = { size: String(this.texts.length), note: await this.note() };
+    const unsigned = { epoch, reason, predecessor, guardian_key: key.publicKey, origin };
+    return { change: this.signEpoch(unsigned), key };
+  }
+
+  /** With the signature of its owner, or of whoever says so, for this log or another. */
+  signEpoch(
+    { owner_signature: _, ...change }: Omit<ChangeEpoch, 'owner_signature'> & Partial<ChangeEpoch>,
+    by: HybridKey = this.owner,
+    domain_id?: string,
+  ): ChangeEpoch {
+    const { node_id } = this.genesis;
+    const message = epochMessage(
+      change,
+      domain_id === undefined ? { node_id } : { node_id, domain_id },
+    );
+    assert(message.ok, 'a change has a canonical form');
+    return { ...change, owner_signature: signHybrid(by, 'SIG_DOMAIN_OPERATION', message.value) };
+  }
+
+  /** From here on the other key seals; the operation that says so is to come next. */
+  takeOver({ change, key }: DraftedEpoch): ProposedOperation {
+    this.#sealing = { key, origin: change.origin, epoch: change.epoch };
+    return this.propose(EPOCH_CHANGE, change, 'guardian');
+  }
+
+  /** Begins an epoch with a commit of its own. */
+  beginEpoch(drafted: DraftedEpoch): LogEntry {
+    return this.seal(this.takeOver(drafted));
   }
 
   /** The whole export of the log as it stands. */
@@ -239,7 +289,8 @@ export class TestNode {
 
   #appendCommit({ first, recovered, voided }: Closing): void {
     const state_root = rootDigest(this.#tree);
-    const summary = { epoch: EPOCH, first_seq: String(first), state_root, recovered, voided };
+    const { epoch } = this.#sealing;
+    const summary = { epoch, first_seq: String(first), state_root, recovered, voided };
     const at = {
       seq: BigInt(this.texts.length),
       height: this.#height,

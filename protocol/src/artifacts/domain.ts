@@ -17,14 +17,65 @@ const HASH = `sha256:${'6d'.repeat(32)}`;
 const DOMAIN = 'agentgres://domain/example.org';
 const SOURCE = 'whitepaper 3.1; design section 4';
 
+export const ChangeEpoch = artifact({
+  name: 'ChangeEpoch',
+  source: 'design section 4 (handover)',
+  summary:
+    'Payload of `domain/epoch.change`, written by the guardian that takes over: what its ' +
+    'predecessor sealed last (a note with both its signatures over `size` entries, which end ' +
+    'right before this one), the key that seals from here on, and the signature of the owner ' +
+    'over all of it with node_id and domain_id. `restore` says that entries sealed later may be ' +
+    'lost.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      epoch: Uint64,
+      reason: Type.Union([Type.Literal('handover'), Type.Literal('restore')]),
+      predecessor: Type.Object(
+        { size: Uint64, note: Type.String({ minLength: 1, maxLength: 16_384 }) },
+        closed,
+      ),
+      guardian_key: HybridPublicKey,
+      /** Origin line of the checkpoints from here on: that of genesis, `/`, the epoch. */
+      origin: ShortText,
+      owner_signature: HybridSignature,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      epoch: '1',
+      reason: 'restore',
+      predecessor: { size: '12', note: 'ioi.local/0f0f\n12\nAAAA\n\n— ioi.local/0f0f AAAA\n' },
+      guardian_key: genesis['guardian_key'],
+      origin: 'ioi.local/0f0f/1',
+      owner_signature: {
+        algorithm: 'hybrid-ed25519-ml-dsa-44',
+        key_id: HASH,
+        ed25519: 'AAAA',
+        ml_dsa_44: 'AAAA',
+      },
+    },
+  ] as never,
+  refused: [{ why: 'no predecessor', value: { epoch: '1', reason: 'restore' } }],
+});
+
 export const DomainGenesis = artifact({
   name: 'DomainGenesis',
   source: SOURCE,
   summary:
     'Payload of `domain/genesis`, the first entry of a domain that a node keeps beside its own ' +
-    'log: the same keys seal it, under an origin of its own.',
+    'log: the same keys seal it, under an origin of its own. One that begins in a later epoch of ' +
+    'its node carries the change by which the node came to its guardian.',
   artifactClass: 'enforceable',
-  schema: Type.Object({ domain_id: DomainId, ...Genesis.schema.properties }, closed),
+  schema: Type.Object(
+    {
+      domain_id: DomainId,
+      ...Genesis.schema.properties,
+      epoch_change: Type.Optional(ChangeEpoch.schema),
+    },
+    closed,
+  ),
   examples: [{ domain_id: DOMAIN, ...genesis }] as never,
   refused: [{ why: 'no domain_id', value: genesis }],
 });
@@ -72,46 +123,4 @@ export const RevokePrincipal = artifact({
   schema: Type.Object({ key_id: Digest }, closed),
   examples: [{ key_id: HASH }],
   refused: [{ why: 'no key', value: {} }],
-});
-
-export const ChangeEpoch = artifact({
-  name: 'ChangeEpoch',
-  source: 'design section 4 (handover)',
-  summary:
-    'Payload of `domain/epoch.change`, written by the guardian that takes over: what its ' +
-    'predecessor sealed last (a signed note over `size` entries, which end right before this ' +
-    'one), the key that seals from here on, and the signature of the owner over all of it. ' +
-    '`restore` says that entries sealed later may be lost.',
-  artifactClass: 'enforceable',
-  schema: Type.Object(
-    {
-      epoch: Uint64,
-      reason: Type.Union([Type.Literal('handover'), Type.Literal('restore')]),
-      predecessor: Type.Object(
-        { size: Uint64, note: Type.String({ minLength: 1, maxLength: 16_384 }) },
-        closed,
-      ),
-      guardian_key: HybridPublicKey,
-      /** Origin line of the checkpoints from here on. */
-      origin: ShortText,
-      owner_signature: HybridSignature,
-    },
-    closed,
-  ),
-  examples: [
-    {
-      epoch: '1',
-      reason: 'restore',
-      predecessor: { size: '12', note: 'ioi.local/0f0f\n12\nAAAA\n\n— ioi.local/0f0f AAAA\n' },
-      guardian_key: genesis['guardian_key'],
-      origin: 'ioi.local/0f0f/1',
-      owner_signature: {
-        algorithm: 'hybrid-ed25519-ml-dsa-44',
-        key_id: HASH,
-        ed25519: 'AAAA',
-        ml_dsa_44: 'AAAA',
-      },
-    },
-  ] as never,
-  refused: [{ why: 'no predecessor', value: { epoch: '1', reason: 'restore' } }],
 });

@@ -34,7 +34,16 @@ export const FaultProof = artifact({
       held: LogClaim,
       checkpoints: Type.Array(Type.String({ maxLength: 16_384 }), { maxItems: 8 }),
       evidence: Type.Optional(
-        Type.Object({ genesis: Included, latest: Included, consistency: Path }, closed),
+        Type.Object(
+          {
+            genesis: Included,
+            /** Changes of who seals, the first first; absent while the guardian of genesis does. */
+            epochs: Type.Optional(Type.Array(Included, { maxItems: 1024 })),
+            latest: Included,
+            consistency: Path,
+          },
+          closed,
+        ),
       ),
       detail: Type.Optional(LongText),
     },

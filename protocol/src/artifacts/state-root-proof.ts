@@ -28,6 +28,8 @@ export const StateRootProof = artifact({
       domain_id: DomainId,
       note: Type.String({ minLength: 1, maxLength: 65_535 }),
       genesis: IncludedEntry,
+      /** Changes of who seals, the first first; absent while the guardian of genesis does. */
+      epochs: Type.Optional(Type.Array(IncludedEntry, { maxItems: 1024 })),
       commit: IncludedEntry,
       objects: Type.Array(
         Type.Object(

@@ -23,6 +23,7 @@ export const findingCodes = [
   { code: 'expect.other_log', meaning: 'The remembered checkpoint is of another log.' },
   { code: 'expect.bad_signature', meaning: 'The guardian did not sign what is remembered.' },
   { code: 'expect.older_export', meaning: 'The export ends before the remembered checkpoint.' },
+  { code: 'expect.other_epoch', meaning: 'Another sealed by then: a restore lost it, or a fork.' },
   { code: 'expect.fork', meaning: 'The log is not a continuation of the one remembered.' },
   { code: 'witness.malformed', meaning: 'There is no checkpoint that could be cosigned.' },
   { code: 'witness.bad_signature', meaning: 'The cosignature of a named witness does not hold.' },
@@ -35,6 +36,13 @@ export const findingCodes = [
   { code: 'payload.missing', meaning: 'An entry refers to a payload that is not there.' },
   { code: 'payload.misplaced', meaning: 'Payloads are not in order of first reference.' },
   { code: 'payload.extra', meaning: 'No entry refers to this payload.' },
+  { code: 'epoch.misplaced', meaning: 'An epoch does not begin a commit, or not alone.' },
+  { code: 'epoch.wrong_place', meaning: 'An epoch does not begin where the one before ended.' },
+  { code: 'epoch.wrong_root', meaning: 'What an epoch follows is not the log right before it.' },
+  { code: 'epoch.not_next', meaning: 'An epoch is not the one after the one before.' },
+  { code: 'epoch.bad_key', meaning: 'The key or origin of an epoch are not usable ones.' },
+  { code: 'epoch.not_sealed', meaning: 'The key before did not seal what an epoch follows.' },
+  { code: 'epoch.not_authorised', meaning: 'The owner did not sign for an epoch.' },
   { code: 'commit.malformed', meaning: 'Entries are not cut into commits as a writer would.' },
   { code: 'commit.wrong_stamp', meaning: 'Height or epoch of a commit are not the next ones.' },
   { code: 'commit.wrong_time', meaning: 'Chain Time does not move as a guardian moves it.' },
@@ -57,6 +65,11 @@ export type Finding = {
   readonly line?: number;
   readonly seq?: string;
 };
+
+/** The code of a rejection by the law, where it has a finding of its own. */
+export function codeOf(rejection: string): FindingCode | undefined {
+  return findingCodes.find(({ code }) => code === rejection)?.code;
+}
 
 /** Most fundamental first; of equals, the one found first. */
 export function byPrecedence(findings: readonly Finding[]): Finding[] {

@@ -2,14 +2,16 @@ import {
   COMMIT_OPERATION,
   type CutCommit,
   DOMAIN_MODULE_HASH,
+  EPOCH_CHANGE,
   effectiveItems,
   type SealedText,
 } from '@ioi/law';
-import type { ResyncClock } from '@ioi/protocol';
+import type { Frontier } from '@ioi/merkle';
+import type { ChangeEpoch, ResyncClock } from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
 
-/** An entry with the line it stands on. */
-export type PlacedEntry = SealedText & { readonly line: number };
+/** An entry with the line it stands on, and the log right before it. */
+export type PlacedEntry = SealedText & { readonly line: number; readonly before: Frontier };
 
 export type PlacedCommit = CutCommit<PlacedEntry>;
 
@@ -22,16 +24,36 @@ export type CommitClock = {
 
 /**
  * What a guardian keeps to when it stamps a commit (design section 4, ruling 8): heights are
- * dense, the epoch is that of genesis, one Chain Time a commit that never goes back, entries
- * without effect only in a recovery.
+ * dense, the epoch is the one in force, which only the first entry of a commit changes, one Chain
+ * Time a commit that never goes back, entries without effect only in a recovery.
  */
 export function brokenCommit(commit: PlacedCommit, before: CommitClock): Finding | undefined {
   return (
-    brokenClosing(commit, before) ?? brokenVoiding(commit) ?? brokenEntryStamps(commit, before)
+    brokenEpoch(commit) ??
+    brokenClosing(commit, before) ??
+    brokenVoiding(commit) ??
+    brokenEntryStamps(commit, before)
   );
 }
 
-function brokenClosing({ range, items }: PlacedCommit, before: CommitClock): Finding | undefined {
+/** The epoch in force at the end of a commit. */
+export function epochAfter(commit: PlacedCommit, before: string): string {
+  const change = changesIn(commit)[0]?.entry.payload as ChangeEpoch | undefined;
+  return change?.epoch ?? before;
+}
+
+function changesIn(commit: PlacedCommit): PlacedEntry[] {
+  return effectiveItems(commit).filter(({ entry }) => entry.operation === EPOCH_CHANGE);
+}
+
+function brokenEpoch(commit: PlacedCommit): Finding | undefined {
+  const [first] = effectiveItems(commit);
+  const stray = changesIn(commit).find((item) => item !== first);
+  return stray && found(stray, 'epoch.misplaced', 'an epoch begins with the first of a commit');
+}
+
+function brokenClosing(commit: PlacedCommit, before: CommitClock): Finding | undefined {
+  const { range, items } = commit;
   const closing = items.at(-1);
   if (!closing) return undefined;
   const { entry } = closing;
@@ -39,8 +61,9 @@ function brokenClosing({ range, items }: PlacedCommit, before: CommitClock): Fin
   if (entry.height !== String(before.height)) {
     return at('commit.wrong_stamp', `height ${entry.height}, expected ${before.height}`);
   }
-  if (range.summary.epoch !== before.epoch) {
-    return at('commit.wrong_stamp', `epoch ${range.summary.epoch}, expected ${before.epoch}`);
+  const epoch = epochAfter(commit, before.epoch);
+  if (range.summary.epoch !== epoch) {
+    return at('commit.wrong_stamp', `epoch ${range.summary.epoch}, expected ${epoch}`);
   }
   if (entry.module_hash !== DOMAIN_MODULE_HASH || entry.events.length > 0) {
     return at('commit.malformed', 'a commit entry has the domain module hash and no events');

@@ -2,7 +2,7 @@ import { ok, type Result } from '@ioi/basis';
 import type { ExportHeader } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
-import { Expectation, readExpected } from './expectation.ts';
+import { Expectation, readRemembered } from './expectation.ts';
 import { LogCheck } from './log-check.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import { establishTrust, type TrustOptions } from './trust.ts';
@@ -44,7 +44,7 @@ export function establish(
   const expectations: Expectation[] = [];
   for (const text of [expect, witnessed && noteIn(witnessed.text)]) {
     if (text === undefined) continue;
-    const expected = readExpected(text, trust.value);
+    const expected = readRemembered(text, trust.value.genesis.origin);
     if (!expected.ok) return expected;
     expectations.push(new Expectation(expected.value));
   }

@@ -7,12 +7,14 @@ import {
   ok,
   type Result,
 } from '@ioi/basis';
-import { type Checkpoint, type NoteKey, parseCheckpoint, verifyNote } from '@ioi/crypto';
+import { type Checkpoint, type NoteKey, parseCheckpoint, parseNote, verifyNote } from '@ioi/crypto';
 import { nodeDomainOf, parseEntry, type SealedText } from '@ioi/law';
-import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
+import { verifyConsistency } from '@ioi/merkle';
 import { type FaultProof, type Genesis, isFaultProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
-import { keysInGenesis, type TrustOptions } from './trust.ts';
+import type { Epochs } from './epochs.ts';
+import { hashesOf, isIncluded, sealersIn } from './head.ts';
+import type { TrustOptions } from './trust.ts';
 import { verifyWitnessed } from './witnessed.ts';
 
 export type FaultOptions = TrustOptions & {
@@ -71,26 +73,28 @@ function groundsOf(value: unknown, options: FaultOptions): Shown<Grounds> {
   if (evidence === undefined || checkpoints.length !== 2) {
     return refuse('fault.no_evidence', 'it names a fault and does not carry what shows it');
   }
-  const first = parseEntry(encodeUtf8(evidence.genesis.text));
-  if (!first.ok) return refuse('genesis.missing', first.error.message);
-  const trusted = keysInGenesis(first.value.entry, options);
-  if (!trusted.ok) return trusted;
-  const { genesis, keys } = trusted.value;
-  const held = checkpointIn(heldNote, genesis, keys);
-  const claimed = checkpointIn(claimedNote, genesis, keys);
+  const known = sealersIn(evidence, options);
+  if (!known.ok) return known;
+  const { genesis, epochs, entries } = known.value;
+  const held = checkpointIn(heldNote, epochs);
+  const claimed = checkpointIn(claimedNote, epochs);
   if (!held.ok) return held;
   if (!claimed.ok) return claimed;
   const latest = parseEntry(encodeUtf8(evidence.latest.text));
   const isWhole =
     latest.ok &&
-    isAt(first.value, evidence.genesis.path, { index: 0, log: held.value }) &&
-    isAt(latest.value, evidence.latest.path, { index: held.value.size - 1, log: held.value });
+    entries.every((entry) => isIncluded(entry, entry.path, held.value)) &&
+    latest.value.entry.seq === String(held.value.size - 1) &&
+    isIncluded(latest.value, evidence.latest.path, held.value);
   if (!isWhole) return refuse('fault.no_evidence', 'its entries are not of the log it shows');
   const isSame =
     domainId === nodeDomainOf(genesis.node_id) &&
     isClaim(value.claimed, claimed.value) &&
     value.held.size === String(Math.min(held.value.size, claimed.value.size));
   if (!isSame) return refuse('fault.malformed', 'it says something else than its checkpoints');
+  if (held.value.origin !== claimed.value.origin) {
+    return refuse('fault.not_shown', 'who sealed changed between the two, as the log says');
+  }
   const notes = { held: held.value, claimed: claimed.value, claimedNote };
   return ok({ proof: value, evidence, genesis, latest: latest.value, ...notes });
 }
@@ -131,25 +135,16 @@ function showRollback(grounds: Grounds, witnesses: readonly NoteKey[]): Shown<Sh
 }
 
 /** Signed by the log; one of its two lines is enough, as in a note not yet cosigned. */
-function checkpointIn(
-  note: string,
-  { origin }: Genesis,
-  keys: readonly NoteKey[],
-): Shown<Checkpoint> {
-  const verified = verifyNote(note, keys);
-  if (!verified.ok) return refuse('note.bad_signature', verified.error.message);
-  const checkpoint = parseCheckpoint(verified.value.text);
+function checkpointIn(note: string, epochs: Epochs): Shown<Checkpoint> {
+  const parsed = parseNote(note);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   if (!checkpoint.ok) return refuse('note.malformed', checkpoint.error.message);
-  if (checkpoint.value.origin === origin) return checkpoint;
-  return refuse('note.other_log', `a checkpoint is of ${checkpoint.value.origin}`);
-}
-
-type Place = { readonly index: number; readonly log: Checkpoint };
-
-function isAt({ leaf }: SealedText, path: readonly string[], { index, log }: Place): boolean {
-  const root = decodeBase64(log.root) ?? new Uint8Array();
-  const proof = hashesOf(path);
-  return verifyInclusion({ leafHash: leaf, index, size: log.size, root, proof }).ok;
+  const { origin } = checkpoint.value;
+  // Whoever sealed it, at whatever size: a fault is just what it should not have sealed.
+  const verified = verifyNote(note, (epochs.named(origin) ?? epochs.current).keys);
+  if (!verified.ok) return refuse('note.bad_signature', verified.error.message);
+  if (epochs.named(origin)) return checkpoint;
+  return refuse('note.other_log', `a checkpoint is of ${origin}`);
 }
 
 function isClaim({ size, root }: FaultProof['claimed'], checkpoint: Checkpoint): boolean {
@@ -158,11 +153,6 @@ function isClaim({ size, root }: FaultProof['claimed'], checkpoint: Checkpoint):
 
 function bytesOf(digest: string): Uint8Array {
   return decodeHex(digest.replace('sha256:', '')) ?? new Uint8Array();
-}
-
-/** What is no base64 becomes a hash of the wrong length, which no verification accepts. */
-function hashesOf(texts: readonly string[]): Uint8Array[] {
-  return texts.map((text) => decodeBase64(text) ?? new Uint8Array());
 }
 
 function refuse(code: Finding['code'], message: string): Shown<never> {

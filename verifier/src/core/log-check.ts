@@ -3,10 +3,11 @@ import { CommitCutter } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
 import type { PlacedCommit, PlacedEntry } from './commit-rules.ts';
+import type { Epochs } from './epochs.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import { Replay } from './replay.ts';
 import { type Summary, Tally } from './tally.ts';
-import type { Trust } from './trust.ts';
+import { checkHead, type Trust } from './trust.ts';
 
 /** What the entries mean: cut into commits, decided again, counted. */
 export class LogCheck {
@@ -23,6 +24,11 @@ export class LogCheck {
     this.#replay = new Replay(trust, payloads);
   }
 
+  /** Those that were found true so far; all of them once the log has ended. */
+  get epochs(): Epochs {
+    return this.#replay.epochs;
+  }
+
   /** Takes the next entry; a finding ends the check. */
   take(item: PlacedEntry): Finding | undefined {
     const { line } = item;
@@ -37,9 +43,11 @@ export class LogCheck {
     return broken && { line, seq, ...broken };
   }
 
-  /** Once the log has ended. */
-  finish(): Finding | undefined {
-    return this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.unreferred();
+  /** Once the log has ended, under this note: whoever seals at its end signed it. */
+  finish(note: string): Finding | undefined {
+    const broken = this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.unreferred();
+    const head = checkHead(note, this.epochs.current);
+    return broken ?? (head.ok ? undefined : head.error);
   }
 
   /** Of a log that ended without a finding. */

@@ -1,17 +1,11 @@
 import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, sha256 } from '@ioi/canon';
-import { commitSummaryOf, parseEntry, type SealedText } from '@ioi/law';
-import {
-  decodeStateProof,
-  stateKey,
-  verifyInclusion,
-  verifyListing,
-  verifyStateProof,
-} from '@ioi/merkle';
-import { type IncludedEntry, isStateRootProof, type StateRootProof } from '@ioi/protocol';
+import { commitSummaryOf, parseEntry } from '@ioi/law';
+import { decodeStateProof, stateKey, verifyListing, verifyStateProof } from '@ioi/merkle';
+import { isStateRootProof, type StateRootProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
-import { trustIn } from './continues.ts';
-import type { Trust, TrustOptions } from './trust.ts';
+import { headIn, isIncluded } from './head.ts';
+import type { TrustOptions } from './trust.ts';
 
 /** A read that was shown whole: whose it is, and what it is a read of. */
 export type VerifiedRead = {
@@ -35,21 +29,18 @@ export function verifyRead(
   options: TrustOptions = {},
 ): Result<VerifiedRead, Finding> {
   if (!isStateRootProof(proof)) return refuse('read.malformed', 'this is no read with its proof');
-  const genesis = parseEntry(encodeUtf8(proof.genesis.text));
-  if (!genesis.ok) return refuse('genesis.missing', 'the read holds no genesis');
-  const trust = trustIn(proof.note, genesis.value.entry, options);
-  if (!trust.ok) return trust;
+  const log = headIn(proof.note, proof, options);
+  if (!log.ok) return log;
+  const { head, genesis, domainId } = log.value;
   const commit = parseEntry(encodeUtf8(proof.commit.text));
   const summary = commit.ok ? commitSummaryOf(commit.value.entry) : undefined;
   if (!commit.ok || !summary) return refuse('commit.malformed', 'the read holds no commit entry');
-  const isHeld =
-    isAt(genesis.value, proof.genesis, trust.value) &&
-    isAt(commit.value, proof.commit, trust.value);
-  if (!isHeld || proof.genesis.seq !== '0') {
-    return refuse('log.root_mismatch', 'genesis or commit is not in this log');
+  const { seq, path } = proof.commit;
+  if (commit.value.entry.seq !== seq || !isIncluded(commit.value, path, head)) {
+    return refuse('log.root_mismatch', 'the commit is not in this log');
   }
-  if (trust.value.domainId !== proof.domain_id) {
-    return refuse('genesis.unexpected_node', `this is a read of ${trust.value.domainId}`);
+  if (domainId !== proof.domain_id) {
+    return refuse('genesis.unexpected_node', `this is a read of ${domainId}`);
   }
   const root = hashIn(summary.state_root);
   const missing = proof.objects.find((object) => !isShown(object, root));
@@ -61,27 +52,13 @@ export function verifyRead(
     return refuse('state.root_mismatch', `the listing of ${proof.listing.head_class} is not whole`);
   }
   return ok({
-    node_id: trust.value.genesis.node_id,
+    node_id: genesis.node_id,
     domain_id: proof.domain_id,
     size: Number(proof.commit.seq) + 1,
     state_root: summary.state_root,
     objects: proof.objects.length,
     ...(proof.listing ? { listed: proof.listing.objects.length } : {}),
   });
-}
-
-function isAt({ entry, leaf }: SealedText, { seq, path }: IncludedEntry, trust: Trust): boolean {
-  const { checkpoint } = trust;
-  return (
-    entry.seq === seq &&
-    verifyInclusion({
-      leafHash: leaf,
-      index: Number(seq),
-      size: checkpoint.size,
-      root: decodeBase64(checkpoint.root) ?? new Uint8Array(),
-      proof: path.map((each) => decodeBase64(each) ?? new Uint8Array()),
-    }).ok
-  );
 }
 
 function isShown(

@@ -1,7 +1,9 @@
 import {
   admit,
   applyToTree,
+  EPOCH_CHANGE,
   effectiveItems,
+  followsLog,
   HeadMap,
   HeadOverlay,
   type Heads,
@@ -9,14 +11,17 @@ import {
   stampOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
-import type { Finding, FindingCode } from './codes.ts';
+import type { ChangeEpoch } from '@ioi/protocol';
+import { codeOf, type Finding, type FindingCode } from './codes.ts';
 import {
   brokenCommit,
   type CommitClock,
+  epochAfter,
   type PlacedCommit,
   type PlacedEntry,
 } from './commit-rules.ts';
 import { EffectOrder } from './effect-order.ts';
+import { Epochs } from './epochs.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import { ReceiptChain } from './receipt-chain.ts';
 import type { Trust } from './trust.ts';
@@ -28,6 +33,7 @@ import type { Trust } from './trust.ts';
  */
 export class Replay {
   readonly heads = new HeadMap();
+  readonly epochs: Epochs;
   readonly #tree = new StateTree();
   readonly #chain = new ReceiptChain();
   readonly #effects = new EffectOrder();
@@ -38,6 +44,7 @@ export class Replay {
   constructor(trust: Trust, payloads: PayloadShelf) {
     this.#trust = trust;
     this.#payloads = payloads;
+    this.epochs = new Epochs(trust.sealer);
     this.#clock = { height: 0n, chainTime: 0n, epoch: trust.genesis.epoch };
   }
 
@@ -63,19 +70,26 @@ export class Replay {
     }
     const { height, chain_time } = closing.entry;
     const chainTime = BigInt(chain_time);
-    this.#clock = { ...this.#clock, height: BigInt(height) + 1n, chainTime };
+    const epoch = epochAfter(commit, this.#clock.epoch);
+    this.#clock = { epoch, height: BigInt(height) + 1n, chainTime };
+    for (const { entry } of items) this.epochs.take(entry);
     return this.#effects.brokenBy(commit);
   }
 
   #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {
-    const { entry, text, line } = item;
+    const { entry, text, line, before } = item;
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
     const again = this.#admit(item, view);
     if (!again.ok) {
       const forged = again.error.code === 'operation.not_authentic';
       if (forged) return found(item, 'entry.not_authentic', again.error.message);
+      const code = again.error.code.startsWith('epoch.') ? codeOf(again.error.code) : undefined;
+      if (code) return found(item, code, again.error.message);
       return found(item, 'replay.refused', `${again.error.code}: ${again.error.message}`);
+    }
+    if (entry.operation === EPOCH_CHANGE && !followsLog(entry.payload as ChangeEpoch, before)) {
+      return found(item, 'epoch.wrong_root', 'the predecessor sealed another log than this');
     }
     const unchained = this.#chain.brokenBy(entry);
     if (unchained !== undefined) return found(item, 'receipt.chain_broken', unchained);

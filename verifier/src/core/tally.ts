@@ -32,6 +32,8 @@ export type Summary = {
   readonly receipts: Readonly<Record<ReceiptType, number>>;
   /** Sessions that ended with a Commitment. */
   readonly commitments: number;
+  /** Changes of who seals, in order; none while the guardian of genesis does. */
+  readonly epochs: readonly ChangedEpoch[];
   /** The signed note over all of it: what to remember for `expect`. */
   readonly checkpoint: string;
   /** Isolation tiers that receipts name. */
@@ -50,6 +52,14 @@ export type ActivatedPolicy = {
   readonly policy_hash: string;
   readonly version: string;
   readonly seq: string;
+};
+
+export type ChangedEpoch = {
+  readonly epoch: string;
+  /** `restore`: entries that were sealed behind `size` before may be lost. */
+  readonly reason: 'handover' | 'restore';
+  /** Entries that the one before sealed. */
+  readonly size: string;
 };
 
 /** Counts what replayed commits hold. */
@@ -71,6 +81,7 @@ export class Tally {
     session: 0,
   };
   readonly #policies: ActivatedPolicy[] = [];
+  readonly #epochs: ChangedEpoch[] = [];
   readonly #tiers = new Set<string>();
   #commits = 0;
   #commitments = 0;
@@ -100,6 +111,7 @@ export class Tally {
       policies: [...this.#policies],
       receipts: { ...this.#receipts },
       commitments: this.#commitments,
+      epochs: [...this.#epochs],
       tiers: [...this.#tiers].sort(),
     };
   }
@@ -108,6 +120,10 @@ export class Tally {
     if (event.type === 'policy.activated') {
       const { policy_id, policy_hash, version } = event;
       this.#policies.push({ policy_id, policy_hash, version, seq });
+    }
+    if (event.type === 'epoch.changed') {
+      const { epoch, reason, size } = event;
+      this.#epochs.push({ epoch, reason, size });
     }
     if (event.type === 'session.closed') this.#commitments += 1;
     if (event.type !== 'receipt.emitted') return;

@@ -16,11 +16,13 @@ import {
   domainModules,
   domainOriginOf,
   type ExportHeader,
+  firstSealer,
   type Modules,
   nodeDomainOf,
   nodeIdOf,
   nodeModules,
   originOf,
+  type SealedLog,
 } from '@ioi/law';
 import {
   type DomainGenesis,
@@ -29,13 +31,18 @@ import {
   isGenesis,
   type LogEntry,
 } from '@ioi/protocol';
-import type { Finding, FindingCode } from './codes.ts';
+import { codeOf, type Finding, type FindingCode } from './codes.ts';
+import { type Epoch, isLaterOrigin } from './epochs.ts';
 
-/** What is known once genesis and header agree: whose log this is, and what they signed. */
+/**
+ * What is known once genesis and header agree: whose log this is, and what they signed. The keys of
+ * a later epoch stand further on: `checkHead` tells whether they signed.
+ */
 export type Trust = {
   readonly genesis: AnyGenesis;
   readonly domainId: string;
-  readonly keys: readonly NoteKey[];
+  /** Who seals it first. */
+  readonly sealer: Epoch;
   readonly checkpoint: Checkpoint;
   readonly modules: Modules;
   readonly authenticate: Authenticate;
@@ -61,43 +68,67 @@ export function establishTrust(
 ): Trusted<Trust> {
   const named = keysInGenesis(first, options);
   if (!named.ok) return named;
-  const { genesis, keys } = named.value;
+  const { genesis, sealer } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
   const modules = genesis.domain_id === undefined ? nodeModules(registry) : domainModules(registry);
   const domainId = genesis.domain_id ?? nodeDomainOf(genesis.node_id);
   const authenticate = authenticator(domainId, registry);
   const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
-  const checkpoint = readNote(header.note, keys);
+  const checkpoint = headOf(header.note, genesis.origin, sealer);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== genesis.origin) {
-    return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
-  }
   if (checkpoint.value.size !== header.entries) {
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  const about = { genesis, domainId, keys, modules, authenticate };
+  const about = { genesis, domainId, sealer, modules, authenticate };
   return ok({ ...about, checkpoint: checkpoint.value });
 }
 
-/** Whose log begins with this entry, and the keys of its checkpoints: Ed25519, then ML-DSA-44. */
+/** Whose log begins with this entry, and who seals it first. */
 export function keysInGenesis(
   first: LogEntry,
   options: TrustOptions,
-): Trusted<Pick<Trust, 'genesis' | 'keys'>> {
+): Trusted<Pick<Trust, 'genesis' | 'sealer'> & { readonly log: SealedLog }> {
   const genesis = readGenesis(first, options);
   if (!genesis.ok) return genesis;
-  const { guardian_key, origin } = genesis.value;
+  const registry = verifierRegistry({ disabled: options.disabled ?? [] });
+  const sealing = isOfDomain(genesis.value) ? firstSealer(genesis.value, registry) : genesis;
+  if (!sealing.ok) {
+    return refuse(codeOf(sealing.error.code) ?? 'genesis.invalid', sealing.error.message);
+  }
+  const { epoch, guardian_key, origin } = sealing.value;
   const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
   if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
   const pair = noteKeysOf(guardian_key, origin);
   if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
-  return ok({ genesis: genesis.value, keys: [pair.value.ed25519, pair.value.mlDsa44] });
+  const keys = [pair.value.ed25519, pair.value.mlDsa44];
+  const log = { ...genesis.value, guardian_key, origin };
+  return ok({ genesis: genesis.value, log, sealer: { epoch, origin, keys, from: 0 } });
+}
+
+/** The checkpoint of a note, by whoever seals at its end: both signatures, of the origin. */
+export function checkHead(note: string, { origin, keys }: Epoch): Trusted<Checkpoint> {
+  const checkpoint = readNote(note, keys);
+  if (!checkpoint.ok || checkpoint.value.origin === origin) return checkpoint;
+  return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
+}
+
+/** The same by who seals first, unless the note names an epoch whose keys are yet to come. */
+function headOf(note: string, base: string, sealer: Epoch): Trusted<Checkpoint> {
+  const parsed = parseNote(note);
+  const named = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+  const isLater = named.ok && named.value.origin !== sealer.origin;
+  if (isLater && isLaterOrigin(named.value.origin, base)) return named;
+  return checkHead(note, sealer);
 }
 
 /** Of a node's own log, or of a domain that a node keeps. */
 type AnyGenesis = Genesis & Partial<Pick<DomainGenesis, 'domain_id'>>;
+
+function isOfDomain(genesis: AnyGenesis): genesis is DomainGenesis {
+  return genesis.domain_id !== undefined;
+}
 
 function genesisIn({ operation, payload }: LogEntry): AnyGenesis | undefined {
   if (operation === `${BOUNDARY}/genesis`) return isGenesis(payload) ? payload : undefined;

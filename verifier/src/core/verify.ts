@@ -84,34 +84,32 @@ class Verification {
 
   /** After a finding entries are only hashed: that still tells whether the guardian signed them. */
   #takeEntry(bytes: Uint8Array, line: number): void {
-    const place = { line, seq: String(this.#frontier.size) };
-    this.#frontier = this.#frontier.append(leafHash(bytes));
-    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, place));
-    for (const expectation of this.#established?.expectations ?? []) {
-      const fork = expectation.brokenAt(this.#frontier);
-      if (fork) this.#note({ ...fork, ...place });
-    }
+    const before = this.#frontier;
+    this.#frontier = before.append(leafHash(bytes));
+    if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, line, before));
+    for (const each of this.#established?.expectations ?? []) each.take(this.#frontier, line);
   }
 
-  #readEntry(bytes: Uint8Array, place: { line: number; seq: string }): Finding | undefined {
+  #readEntry(bytes: Uint8Array, line: number, before: Frontier): Finding | undefined {
+    const place = { line, seq: String(before.size) };
     const parsed = parseEntry(bytes);
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
     if (!this.#established) {
       const about = { header: this.#header as ExportHeader, payloads: this.#payloads };
       const established = establish(parsed.value.entry, about, this.#options);
-      if (!established.ok) return inEntry(established.error, place.line);
+      if (!established.ok) return inEntry(established.error, line);
       this.#established = established.value;
     }
-    return this.#established.log.take({ ...parsed.value, line: place.line });
+    return this.#established.log.take({ ...parsed.value, line, before });
   }
 
   #finish(established: Established | undefined): void {
     if (!established) return;
     const { root, expectations, log } = established;
-    const meaning = this.#findings.length === 0 ? log.finish() : undefined;
+    if (this.#findings.length === 0) this.#note(log.finish(this.#header?.note ?? ''));
+    const epochs = this.#findings.length === 0 ? log.epochs : undefined;
     if (encodeBase64(this.#frontier.root()) !== root) this.#note(OTHER_ROOT);
-    for (const each of expectations) this.#note(each.unmetBy(this.#frontier.size));
-    this.#note(meaning);
+    for (const each of expectations) this.#note(each.unmetBy(this.#frontier.size, epochs));
   }
 
   #note(finding: Finding | undefined): void {

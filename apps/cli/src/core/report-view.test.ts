@@ -31,6 +31,7 @@ const counted: VerificationReport = {
       session: 0,
     },
     commitments: 0,
+    epochs: [],
     checkpoint: 'note',
     tiers: ['mediated'],
   },
@@ -44,6 +45,18 @@ test('a good report ends in PASS, with counts, and says what may have happened',
   assert.ok(text.includes('4 completed, 1 effect unknown'));
   assert.ok(text.includes('(demo)'));
   assert.ok(text.includes(`may have happened: sha256:${'ab'.repeat(32)}`));
+});
+
+test('who seals from where is said once it changed', () => {
+  assert.ok(counted.ok);
+  const say = (epochs: typeof counted.summary.epochs): string => {
+    const summary = { ...counted.summary, epochs };
+    const report: VerificationReport = { ok: true, findings: [], summary };
+    return reportView(report, { node: true, checkpoint: true }, paintNothing).join('\n');
+  };
+  assert.doesNotMatch(say([]), /epochs/);
+  const told = say([{ epoch: '1', reason: 'restore', size: '12' }]);
+  assert.match(told, /^epochs {7}0, 1 by restore after 12 entries$/m);
 });
 
 test('without a node id or checkpoint it says that the keys come from the file itself', () => {

@@ -1,4 +1,4 @@
-import type { VerificationReport } from '@ioi/verifier';
+import type { Summary, VerificationReport } from '@ioi/verifier';
 import type { Paint } from './paint.ts';
 import { visible } from './visible.ts';
 
@@ -30,6 +30,7 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
     `isolation    ${visible(summary.tiers.join(', ')) || 'no receipt'}`,
     `held against ${anchorText(anchors)}`,
   ];
+  if (summary.epochs.length > 0) lines.splice(2, 0, `epochs       ${epochsText(summary)}`);
   if (report.witnessed) {
     const { size } = report.witnessed.checkpoint;
     const by = (anchors.cosigners ?? []).join(', ');
@@ -45,6 +46,13 @@ function counts(named: Readonly<Record<string, number>>): string {
   const said = Object.entries(named).filter(([, count]) => count > 0);
   if (said.length === 0) return 'nothing';
   return said.map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`).join(', ');
+}
+
+function epochsText({ epochs }: Pick<Summary, 'epochs'>): string {
+  const said = epochs.map(
+    ({ epoch, reason, size }) => `${epoch} by ${reason} after ${size} entries`,
+  );
+  return visible(['0', ...said].join(', '));
 }
 
 function policyText({ policy_id, version }: { policy_id: string; version: string }): string {

@@ -24,6 +24,10 @@ export type Home = {
   readonly policies: string;
   /** Only on a node marked as demo. */
   readonly demoPassphrase: string;
+  /** What is about to take the place of guardian and log; whole as soon as it is there. */
+  readonly next: string;
+  /** What was replaced, each time under its date. */
+  readonly setAside: string;
 };
 
 export type Sockets = {
@@ -70,12 +74,15 @@ export function homeAt(folder: string): Home {
     cache: at('cache'),
     policies: at('policies'),
     demoPassphrase: at('demo-passphrase'),
+    next: at('next'),
+    setAside: at('set-aside'),
   };
 }
 
-/** A node exists once its guardian's folder does: `init` puts it there last. */
+/** A node exists once its guardian's folder does, or what takes its place: both come last. */
 export function isInitialised(home: Home): boolean {
-  return existsSync(join(home.guardian, 'guardian.json'));
+  const next = join(home.next, 'guardian');
+  return [home.guardian, next].some((folder) => existsSync(join(folder, 'guardian.json')));
 }
 
 /** Creates what is missing and closes it to others. */

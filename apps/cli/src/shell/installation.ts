@@ -8,6 +8,7 @@ export const entries = {
   main: fileURLToPath(new URL('../main.ts', import.meta.url)),
   guardian: fileURLToPath(new URL('../../../../hosts/guardian/src/main.ts', import.meta.url)),
   guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
+  recovery: fileURLToPath(new URL('../../../../hosts/recovery/src/main.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;

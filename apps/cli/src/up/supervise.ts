@@ -12,6 +12,7 @@ import {
 import { CommandFault } from '../shell/fault.ts';
 import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
+import { finishReplacement } from '../shell/replacement.ts';
 import { lastLines, logPath, openLogFile } from './log-files.ts';
 import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
 import { spliceListener } from './splice.ts';
@@ -40,6 +41,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   if (lock === undefined) throw alreadyRuns(home);
   const { sockets, folder } = makeSocketFolder(home);
   try {
+    finishReplacement(home);
     makePrivateFolder(home.data);
     const life = { ...options, sockets, stopping: aborted(signal) };
     for (let state = freshRestarts; !signal.aborted; ) {

@@ -11,6 +11,8 @@ export type FaultFindings = {
   /** Root of what is held at the size of `claimed`; of all of it where that is larger. */
   readonly heldRoot: RootText;
   readonly genesis: IncludedEntry;
+  /** Changes of who seals, the first first. */
+  readonly epochs: readonly IncludedEntry[];
   readonly latest: IncludedEntry;
   /** From that root to `held`, base64. */
   readonly consistency: readonly string[];
@@ -19,7 +21,7 @@ export type FaultFindings = {
 
 /** Writes down that two signed checkpoints cannot both be of one history (whitepaper 8.2). */
 export function composeFaultProof(findings: FaultFindings): FaultProof {
-  const { domainId, held, claimed, heldRoot, genesis, latest, consistency, detail } = findings;
+  const { domainId, held, claimed, heldRoot, genesis, epochs, latest, consistency } = findings;
   const { size } = claimed.checkpoint;
   const isRollback = size > held.checkpoint.size;
   const heldSize = Math.min(size, held.checkpoint.size);
@@ -29,8 +31,13 @@ export function composeFaultProof(findings: FaultFindings): FaultProof {
     claimed: { size: String(size), root: digestOf(claimed.checkpoint.root) },
     held: { size: String(heldSize), root: digestOf(heldRoot) },
     checkpoints: [held.note, claimed.note],
-    evidence: { genesis: mutable(genesis), latest: mutable(latest), consistency: [...consistency] },
-    detail,
+    evidence: {
+      genesis: mutable(genesis),
+      ...(epochs.length === 0 ? {} : { epochs: epochs.map(mutable) }),
+      latest: mutable(latest),
+      consistency: [...consistency],
+    },
+    detail: findings.detail,
   };
 }
 

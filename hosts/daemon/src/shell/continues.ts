@@ -1,5 +1,6 @@
 import { formatTlogProof } from '@ioi/merkle';
 import type { ConsistencyProof } from '@ioi/protocol';
+import { sealersIn } from './epoch-entries.ts';
 import type { HeadReader } from './head-reader.ts';
 
 /** A note with both signatures and how many entries it covers. */
@@ -12,9 +13,9 @@ export async function proveContinues(
   from: number,
 ): Promise<ConsistencyProof | undefined> {
   if (!Number.isSafeInteger(from) || from < 1 || from > size) return undefined;
-  // Genesis names the keys by which the note is checked.
-  const genesis = await reader.included(0, size);
-  return { note, genesis, path: await reader.continues(from, size) };
+  // Genesis and the changes of epoch name the keys by which the notes are checked.
+  const sealers = await sealersIn(reader, size);
+  return { note, ...sealers, path: await reader.continues(from, size) };
 }
 
 /** C2SP tlog-proof: that the entry is in the log of a note, with whatever signatures it carries. */

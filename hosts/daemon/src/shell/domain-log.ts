@@ -2,10 +2,18 @@ import type { LogStore, Seal } from '@ioi/agentgres';
 import { LogFault, LogWriter, type SealedCommit } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
 import { type NoteKey, noteKeysOf } from '@ioi/crypto';
-import type { GuardianStatus } from '@ioi/guardian';
 import type { DomainChannel } from '@ioi/guardian/shell';
-import { keys, type Modules, type NodeHead, type VerifiedSeal, verifySeal } from '@ioi/law';
+import {
+  keys,
+  type Modules,
+  type NodeHead,
+  type Sealer,
+  sealerNamedIn,
+  type VerifiedSeal,
+  verifySeal,
+} from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
+import type { LogEntry } from '@ioi/protocol';
 import type { StoreConfig } from './config.ts';
 import { openStore } from './domain-store.ts';
 import { NODE_DOMAIN, type OpenedDomain } from './writer-messages.ts';
@@ -22,6 +30,9 @@ export type DomainLogOptions = {
 
 /** Cannot be part of a canonical text but as the type of an event. */
 const COMMITS_ACTION = '"type":"action.committed"';
+const NAMES_SEALER = ['genesis.created', 'domain.created', 'epoch.changed'].map(
+  (type) => `"type":"${type}"`,
+);
 
 /** One domain's log, open in the writer's thread, with the seals checked. */
 export class DomainLog {
@@ -45,7 +56,7 @@ export class DomainLog {
     const status = await channel.status();
     const name = domain === NODE_DOMAIN ? status.domain_id : domain;
     const { store, follow } = await openStore(name, folder, storeConfig);
-    const checker = new SealChecker(store, status);
+    const checker = new SealChecker(store);
     try {
       const { writer, opened } = await LogWriter.open({
         store,
@@ -72,18 +83,16 @@ export class DomainLog {
 }
 
 /**
- * Effects start only from a seal whose signature was verified; where nothing starts, the root
- * alone says that both sides hold the same log.
+ * Effects start only from a seal whose signature was verified, by the key that the log itself
+ * names; where nothing starts, the root alone says that both sides hold the same log.
  */
 class SealChecker {
   readonly #store: LogStore;
-  readonly #status: GuardianStatus;
-  #keys: readonly NoteKey[] | undefined;
+  #signing: Signing | undefined;
   #seal: VerifiedSeal | undefined;
 
-  constructor(store: LogStore, status: GuardianStatus) {
+  constructor(store: LogStore) {
     this.#store = store;
-    this.#status = status;
   }
 
   latest(): VerifiedSeal {
@@ -92,26 +101,47 @@ class SealChecker {
   }
 
   async check(seal: Seal, frontier: Frontier, texts: readonly string[]): Promise<void> {
-    if (this.#seal && !texts.some((text) => text.includes(COMMITS_ACTION))) {
+    const signing = signingFrom(texts);
+    const isChecked = signing ?? texts.some((text) => text.includes(COMMITS_ACTION));
+    if (this.#seal && !isChecked) {
       if (seal.root !== encodeBase64(frontier.root())) {
         throw new LogFault('log.seal_differs', 'the guardian sealed another log');
       }
       return;
     }
-    this.#keys ??= await this.#sealKeys();
-    const sealed = verifySeal(seal.note, this.#status.origin, this.#keys, frontier);
+    const { origin, key } = signing ?? this.#signing ?? (await this.#signingBefore());
+    const sealed = verifySeal(seal.note, origin, [key], frontier);
     if (!sealed.ok) throw new LogFault('log.seal_differs', sealed.error.message);
+    this.#signing = { origin, key };
     this.#seal = sealed.value;
   }
 
-  /** The guardian's Ed25519 key, from genesis: the very first seal covers it. */
-  async #sealKeys(): Promise<NoteKey[]> {
+  /** As the heads have it, or genesis while nothing was folded. */
+  async #signingBefore(): Promise<Signing> {
     const [head] = await this.#store.headsAt([keys.node]);
+    if (head?.value !== undefined) return signingOf(JSON.parse(head.value) as NodeHead);
     const [genesis] = await this.#store.entries(0n, 1n);
-    const text = head?.value ?? (genesis && JSON.stringify(JSON.parse(genesis.text).payload));
-    const node = text === undefined ? undefined : (JSON.parse(text) as NodeHead);
-    const pair = node && noteKeysOf(node.guardian_key, this.#status.origin);
-    if (!pair?.ok) throw new LogFault('log.damaged', 'the log has no genesis');
-    return [pair.value.ed25519];
+    const signing = genesis && signingFrom([genesis.text]);
+    if (!signing) throw new LogFault('log.damaged', 'the log has no genesis');
+    return signing;
   }
+}
+
+/** The guardian's Ed25519 key, and the origin line it signs under. */
+type Signing = { readonly origin: string; readonly key: NoteKey };
+
+/** Who seals from these entries on, where one of them says so: the very first seal covers it. */
+function signingFrom(texts: readonly string[]): Signing | undefined {
+  for (const text of texts) {
+    if (!NAMES_SEALER.some((each) => text.includes(each))) continue;
+    const named = sealerNamedIn(JSON.parse(text) as LogEntry);
+    if (named) return signingOf(named);
+  }
+  return undefined;
+}
+
+function signingOf({ guardian_key, origin }: Sealer): Signing {
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) throw new LogFault('log.damaged', pair.error.message);
+  return { origin, key: pair.value.ed25519 };
 }

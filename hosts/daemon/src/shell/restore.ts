@@ -3,6 +3,7 @@ import {
   type ActionHead,
   type ContractHead,
   keys,
+  type NodeHead,
   type OpenHead,
   sealedActionOf,
   type VerifiedSeal,
@@ -29,15 +30,20 @@ export type RestoreOptions = {
 /**
  * After a restart the log says what may have happened (design section 3). What waits for a
  * person waits on; what was committed and has no receipt may have been performed. What was
- * never sealed was voided when the log was opened: nothing started from it.
+ * never sealed was voided when the log was opened: nothing started from it. What waited in a
+ * backup may have been approved and done in what the restore lost, so it ends: whoever wants it
+ * asks again.
  */
 export async function restoreActions(options: RestoreOptions): Promise<void> {
+  const restored = BigInt(options.reader.get<NodeHead>(keys.node)?.restored_size ?? 0);
   for (const { id, value } of options.reader.headsOf<OpenHead>('open', '', MAX_OPEN)) {
     const action = options.reader.get<ActionHead>(keys.action(id));
     const call = action && callOf(id as Digest, action, options.reader);
     if (!action || !call) continue;
     const pause = decisionOf(action, options.reader);
-    if (value.state === 'pending' && pause) options.boundary.resume(call, pause);
+    if (value.state === 'pending' && BigInt(action.decided_seq) < restored) {
+      await options.writer.submit('action.deny', { request_hash: id, reason: 'cancelled' });
+    } else if (value.state === 'pending' && pause) options.boundary.resume(call, pause);
     else if (value.state === 'committed') await closeUnreceipted(call, action, options);
     else await reconcileAction(call, action, options);
   }

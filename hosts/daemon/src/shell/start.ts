@@ -33,6 +33,7 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'recover.log_damaged',
   'store.refused',
   'store.not_durable',
   'store.newer_format',
@@ -40,6 +41,8 @@ const NEEDS_PERSON = [
   'log.forked',
   'config.invalid',
 ];
+/** A change of epoch that does not hold is not tried again either. */
+const EPOCH_CODES = 'epoch.';
 const EXPIRY_INTERVAL_MS = 15_000;
 /** Below the 60 seconds after which common clients give a call up. */
 const PENDING_ANSWER_MS = 45_000;
@@ -59,7 +62,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   };
   const die = (code: string, message: string): never => {
     log('stopped', { code, reason: message });
-    process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
+    const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
+    process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
   };
   const config = configOrDie(join(paths.home, 'node.json'), die);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };

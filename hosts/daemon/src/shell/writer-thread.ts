@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LogFault } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
-import { GuardianChannel } from '@ioi/guardian/shell';
+import { GuardianChannel, GuardianRefused } from '@ioi/guardian/shell';
 import { domainModules, domainNameOf, nodeModules } from '@ioi/law';
 import { DomainLog } from './domain-log.ts';
 import { NODE_DOMAIN, post, type ToThread, type WriterData } from './writer-messages.ts';
@@ -128,7 +128,8 @@ function stop(port: MessagePort, fault: unknown): void {
 }
 
 function codeOf(fault: unknown): string {
-  return fault instanceof LogFault ? fault.code : 'log.in_doubt';
+  const isNamed = fault instanceof LogFault || fault instanceof GuardianRefused;
+  return isNamed ? fault.code : 'log.in_doubt';
 }
 
 function messageOf(fault: unknown): string {

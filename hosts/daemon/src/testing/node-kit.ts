@@ -19,10 +19,12 @@ import {
   SealStore,
   StatementDesk,
   serveChannel,
+  signChange,
 } from '@ioi/guardian/shell';
 import {
   canonicalize,
   domainModules,
+  nodeDomainOf,
   nodeIdOf,
   nodeModules,
   originOf,
@@ -32,11 +34,13 @@ import {
 import type {
   ActionRequest,
   ActionRules,
+  ChangeEpoch,
   DecideAction,
   Genesis,
   HeadKey,
   RuntimeToolContract,
 } from '@ioi/protocol';
+import { DomainLog } from '../shell/domain-log.ts';
 
 export const PASSPHRASE = 'correct horse battery staple';
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
@@ -62,6 +66,8 @@ export class NodeKit {
   /** How long the guardian waits for what it handed over. */
   deliveryMs = 15_000;
   #keyFile = '';
+  #sealing = this.seal;
+  readonly #changes: Record<string, ChangeEpoch> = {};
   #guardian: Guardian | undefined;
   #nonce = 0n;
 
@@ -91,14 +97,16 @@ export class NodeKit {
     writeFileSync(join(this.folder, 'guardian', 'owner.key'), this.#keyFile);
     const store = new GuardianStore(join(this.folder, 'guardian', 'guardian.db'));
 
-    const sealKeys = new SealKeys(this.seal);
+    const sealKeys = new SealKeys(this.#sealing);
     const modules = nodeModules();
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
     const openStore = (name: string) => SealStore.open(join(this.#made('guardian'), `${name}.db`));
     const domains = { modules: domainModules(), openStore };
     const { genesis } = this;
-    const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
+    const changes = { ...this.#changes };
+    const about = { store, sealKeys, genesis, changes, modules, domains, readClock };
+    const guardian = new Guardian(about);
     this.#guardian = guardian;
     const notify = serveChannel(theirs, guardian);
     const now = (): number => Number(this.clock.monotonic);
@@ -111,6 +119,31 @@ export class NodeKit {
       onGone: () => {},
     });
     return { guardian, approver, desk, all, channel: all.domain() };
+  }
+
+  /** A log as the daemon opens it, the seals checked by the keys the log names. */
+  openLog(channel: DomainChannel, domain = ''): Promise<DomainLog> {
+    const folder = this.#made(join('data', domain.replaceAll(/[^a-z.]/g, '_')));
+    const modules = domain === '' ? nodeModules() : domainModules();
+    return DomainLog.open({ domain, folder, channel, modules, onSealed: () => {} });
+  }
+
+  /** From the next start on another key seals every log, by changes that somebody signed. */
+  async appoint({ guardian }: Attesting, by = this.owner): Promise<void> {
+    const before = new SealKeys(this.#sealing);
+    this.#sealing = generateHybridKey();
+    for (const { domainId, origin, note, frontier } of guardian.uncosigned()) {
+      const both = await before.cosign(note, frontier, origin);
+      const { epoch = '0' } = this.#changes[domainId] ?? {};
+      const named = domainId === nodeDomainOf(this.genesis.node_id) ? {} : { domain_id: domainId };
+      const guardian_key = before.key.publicKey;
+      this.#changes[domainId] = signChange(by, {
+        log: { ...this.genesis, ...named, origin, epoch, guardian_key },
+        reason: 'handover',
+        predecessor: { size: String(frontier.size), note: both },
+        guardianKey: this.#sealing.publicKey,
+      });
+    }
   }
 
   async writer(channel: DomainChannel) {

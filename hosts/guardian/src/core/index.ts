@@ -1,1 +1,1 @@
-export { type GuardianConfig, genesisOf } from './serve.ts';
+export { genesisOf } from './serve.ts';

@@ -1,8 +1,6 @@
+import type { GuardianConfig } from '@ioi/guardian';
 import { type Modules, manifestOf, nodeIdOf, originOf } from '@ioi/law';
 import type { Genesis, HybridPublicKey } from '@ioi/protocol';
-
-/** What `init` decided once and the guardian keeps beside its keys. */
-export type GuardianConfig = { readonly demo: boolean; readonly epoch: string };
 
 /** The first entry of the log; the same configuration always gives the same bytes. */
 export function genesisOf(
@@ -10,12 +8,13 @@ export function genesisOf(
   keys: { owner: HybridPublicKey; guardian: HybridPublicKey },
   modules: Modules,
 ): Genesis {
-  const node_id = nodeIdOf(keys.owner, keys.guardian);
+  const guardian_key = config.genesis_key ?? keys.guardian;
+  const node_id = nodeIdOf(keys.owner, guardian_key);
   return {
     node_id,
     demo: config.demo,
     owner_key: keys.owner,
-    guardian_key: keys.guardian,
+    guardian_key,
     origin: originOf(node_id),
     epoch: config.epoch,
     modules: manifestOf(modules),

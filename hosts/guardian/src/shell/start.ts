@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { GuardianNotice } from '@ioi/guardian';
+import type { GuardianConfig, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
   Guardian,
@@ -16,7 +16,7 @@ import {
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
-import { type GuardianConfig, genesisOf } from '../core/index.ts';
+import { genesisOf } from '../core/index.ts';
 import { approvalServer } from './approval-server.ts';
 import { acceptMuxed } from './mux-listener.ts';
 
@@ -49,7 +49,9 @@ export function startGuardian(folder: string): void {
   mkdirSync(domainFolder, { recursive: true, mode: 0o700 });
   const openStore = (name: string) => SealStore.open(join(domainFolder, `${name}.db`));
   const domains = { modules: domainModules(), openStore };
-  const guardian = new Guardian({ store, sealKeys, genesis, modules, domains, readClock });
+  const { epoch_changes: changes = {} } = config;
+  const taken = { genesis, changes };
+  const guardian = new Guardian({ ...taken, store, sealKeys, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
   const lock = new OwnerLock(ownerKeyFile, now);
   const delivering = { guardian, notify, deliveryMs: DELIVERY_MS };

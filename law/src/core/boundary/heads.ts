@@ -8,7 +8,11 @@ import type {
 } from '@ioi/protocol';
 
 /** Objects of the boundary module, by class. Values are plain JSON: they stand in the tree. */
-export type NodeHead = Genesis & { readonly revocation_epoch: string };
+export type NodeHead = Genesis & {
+  readonly revocation_epoch: string;
+  /** Entries of the backup the log was restored from last: what it lost stood behind them. */
+  readonly restored_size?: string;
+};
 
 export type PolicyHead = {
   readonly policy_id: string;

@@ -1,4 +1,4 @@
-import type { DomainGenesis, Genesis, HeadKey } from '@ioi/protocol';
+import type { ChangeEpoch, DomainGenesis, Genesis, HeadKey } from '@ioi/protocol';
 import { originOf } from '../boundary/node-id.ts';
 import type { Modules } from '../ledger/index.ts';
 
@@ -16,14 +16,22 @@ export function domainOriginOf(nodeId: string, domainId: string): string {
 
 export const openDomainKey = (domainId: string): HeadKey => ({ headClass: 'domain', id: domainId });
 
+/** A node's genesis, and the change of epoch by which its guardian came to seal, if one did. */
+export type NodeOrigin = { readonly genesis: Genesis; readonly change?: ChangeEpoch | undefined };
+
 /** Genesis of a domain that a node keeps: the same node and domain always give the same bytes. */
-export function domainGenesisOf(node: Genesis, domainId: string, modules: Modules): DomainGenesis {
+export function domainGenesisOf(
+  { genesis, change }: NodeOrigin,
+  domainId: string,
+  modules: Modules,
+): DomainGenesis {
   return {
-    ...node,
+    ...genesis,
     domain_id: domainId,
-    origin: domainOriginOf(node.node_id, domainId),
-    epoch: '0',
+    origin: domainOriginOf(genesis.node_id, domainId),
+    epoch: change?.epoch ?? '0',
     modules: manifestOf(modules),
+    ...(change === undefined ? {} : { epoch_change: change }),
   };
 }
 

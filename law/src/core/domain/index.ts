@@ -1,4 +1,16 @@
 export { domainModules } from './domain-modules.ts';
+export {
+  EPOCH_CHANGE,
+  epochMessage,
+  epochOriginOf,
+  firstSealer,
+  followsLog,
+  holdEpoch,
+  nextEpochOf,
+  type SealedLog,
+  type Sealer,
+  sealerNamedIn,
+} from './epoch.ts';
 export type { DomainEvent } from './events.ts';
 export {
   domainGenesisOf,

@@ -4,15 +4,10 @@ import type { VerifierRegistry } from '@ioi/crypto';
 import type { HeadChange, HeadKey, Module, NamedOperation, Operation, View } from '@ioi/protocol';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { principalKey } from '../ledger/index.ts';
+import { changeEpoch } from './epoch.ts';
 import type { DomainEvent } from './events.ts';
 import { openDomainKey } from './identity.ts';
-import {
-  changeEpoch,
-  genesis,
-  openDomain,
-  registerPrincipal,
-  revokePrincipal,
-} from './operations.ts';
+import { genesis, openDomain, registerPrincipal, revokePrincipal } from './operations.ts';
 
 const DOMAIN = 'domain';
 const VERSION = '1';
@@ -20,7 +15,7 @@ const VERSION = '1';
 /** The life of a domain as a module: genesis, who may speak in it, who seals it. */
 export function domainModule(registry: VerifierRegistry): Module<DomainEvent> {
   const operations: Record<string, NamedOperation<DomainEvent>> = {
-    genesis: named(genesis),
+    genesis: named(genesis(registry)),
     open: named(openDomain),
     'principal.register': named(registerPrincipal),
     'principal.revoke': named(revokePrincipal),
@@ -64,8 +59,9 @@ function evolve(view: View, event: DomainEvent): readonly HeadChange[] {
     case 'epoch.changed': {
       const node = view.get<NodeHead>(keys.node);
       assert(node !== undefined, 'an epoch follows genesis');
-      const { epoch, guardian_key, origin } = event;
-      return [{ key: keys.node, value: { ...node, epoch, guardian_key, origin } }];
+      const { epoch, guardian_key, origin, reason, size } = event;
+      const restored = reason === 'restore' ? { restored_size: size } : {};
+      return [{ key: keys.node, value: { ...node, epoch, guardian_key, origin, ...restored } }];
     }
     case 'domain.opened':
       return [{ key: openDomainKey(event.domain_id), value: {} }];

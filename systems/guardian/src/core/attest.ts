@@ -53,8 +53,12 @@ export type Attesting = {
   readonly authenticate: Authenticate;
 };
 
-export function placeOf({ frontier, epoch, height, chainTime }: SealedState): Place {
-  return { size: frontier.size, epoch, height, chainTime };
+/** Behind what is sealed; a batch that opens an epoch is of that epoch already. */
+export function placeOf(
+  { frontier, epoch, height, chainTime }: SealedState,
+  opening?: { readonly epoch: bigint },
+): Place {
+  return { size: frontier.size, epoch: opening?.epoch ?? epoch, height, chainTime };
 }
 
 /** Where the batch after this one begins: its commit entry is the last of it. */

@@ -17,6 +17,7 @@ export {
   resyncTarget,
   startClock,
 } from './clock.ts';
+export type { GuardianConfig } from './config.ts';
 export {
   type ActivationDraft,
   type Approving,
@@ -26,8 +27,9 @@ export {
   tokenOver,
 } from './desk.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
-export { type OwnGenesis, recover, type Tail } from './recover.ts';
+export { type Opening, recover, type Tail } from './recover.ts';
 export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
+export { brokenTakeover } from './takeover.ts';
 export type {
   AdmissionResult,
   CommitStamp,

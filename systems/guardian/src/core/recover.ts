@@ -19,17 +19,22 @@ export type Tail = {
   readonly texts: readonly string[];
   /** The latest Chain Time that genesis may claim: nothing else of a tail counts. */
   readonly latest: bigint;
-  /** The guardian's own: the only entry of a tail that ever counts. */
-  readonly genesis: OwnGenesis;
+  /** What the guardian itself says first here: the only entry of a tail that ever counts. */
+  readonly opening: Opening | undefined;
 };
 
-/** The first entry of a log, as the guardian writes it. */
-export type OwnGenesis = { readonly operation: string; readonly payload: object };
+/** Genesis of an empty log, or the change of epoch that is due, as the guardian writes it. */
+export type Opening = {
+  readonly operation: string;
+  readonly payload: object;
+  readonly epoch: bigint;
+};
 
 /**
  * What a crash left in the log unsealed stays in its place and is voided: nobody was answered,
  * nothing was started, so nothing of it is believed (decision 0006). The one exception is
- * genesis, without which there is no log; it must be exactly the guardian's own.
+ * what the guardian has to say first, genesis or a change of epoch, which can stand nowhere
+ * else; it must be exactly the guardian's own.
  */
 export function recover(
   before: SealedState,
@@ -48,16 +53,16 @@ export function recover(
     if (!found.ok || broken) return damaged(`entry ${seq}: ${broken}`);
     const { entry } = found.value;
     leaves.push(found.value.leaf);
-    if (seq === '0') {
-      const genesis = ownGenesis(found.value, tail.genesis, attesting);
-      if (!genesis.ok) return genesis;
+    if (tail.opening && leaves.length === 1) {
+      const opening = ownOpening(found.value, tail.opening, attesting);
+      if (!opening.ok) return opening;
       chainTime = BigInt(entry.chain_time);
-      view.apply(genesis.value.changes);
-      entries.push(genesis.value);
+      view.apply(opening.value.changes);
+      entries.push(opening.value);
     } else if (entry.operation !== COMMIT_OPERATION) voided.push({ seq, code: UNSEALED });
   }
   if (leaves.length === 0) return damaged('there is no tail');
-  const place = placeOf(before);
+  const place = placeOf(before, tail.opening);
   return ok({ place, entries, results: [], view, chainTime, recovered: true, voided, leaves });
 }
 
@@ -73,16 +78,17 @@ function misplaced({ entry }: SealedText, { seq, before, tail }: Place): string 
   return commit && !commitSummaryOf(entry) ? 'not a commit' : undefined;
 }
 
-function ownGenesis(
+function ownOpening(
   { entry }: SealedText,
-  genesis: OwnGenesis,
+  opening: Opening,
   attesting: Attesting,
 ): Result<Admitted, Refusal> {
-  const at = { seq: 0n, height: 0n, chainTime: BigInt(entry.chain_time) };
-  const same = hashOf(entry.payload) === hashOf(genesis.payload);
+  const { seq, height, chain_time } = entry;
+  const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
+  const same = hashOf(entry.payload) === hashOf(opening.payload);
   const written = entry.authenticated_by.kind === 'guardian';
-  if (!same || !written || entry.operation !== genesis.operation) {
-    return damaged("entry 0 is not this guardian's genesis");
+  if (!same || !written || entry.operation !== opening.operation) {
+    return damaged(`entry ${seq} is not this guardian's ${opening.operation}`);
   }
   return admit(entry, { ...attesting, at });
 }

@@ -10,6 +10,7 @@ import type {
   Payloads,
   PreparedBatch,
   RecoveredBatch,
+  Refusal,
   Seal,
 } from '../core/index.ts';
 import { decodeMessage } from './message-codec.ts';
@@ -27,6 +28,16 @@ export type ChannelEvents = {
 
 export class GuardianGone extends Error {
   readonly code = 'guardian.gone';
+}
+
+/** The guardian will not do what opening a log needs. */
+export class GuardianRefused extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: Refusal) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** The daemon's end of the channel. Once closed every waiting call fails: no seal, no effect. */
@@ -138,6 +149,6 @@ type AnswerOf<K extends GuardianAnswer['kind']> = Extract<GuardianAnswer, { kind
 
 function expect<K extends GuardianAnswer['kind']>(answer: GuardianAnswer, kind: K): AnswerOf<K> {
   if (answer.kind === kind) return answer as AnswerOf<K>;
-  const text = answer.kind === 'refused' ? answer.refusal.message : `a ${answer.kind} answer`;
-  throw new Error(`the guardian gave ${text}, not ${kind}`);
+  if (answer.kind === 'refused') throw new GuardianRefused(answer.refusal);
+  throw new Error(`the guardian gave a ${answer.kind} answer, not ${kind}`);
 }

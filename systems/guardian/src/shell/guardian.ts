@@ -5,6 +5,7 @@ import {
   BOUNDARY,
   domainGenesisOf,
   domainNameOf,
+  epochOriginOf,
   keys,
   type Modules,
   type NodeHead,
@@ -15,7 +16,7 @@ import {
   type Stage,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { Genesis, LogEntry } from '@ioi/protocol';
+import type { ChangeEpoch, Genesis, LogEntry } from '@ioi/protocol';
 import {
   type Approving,
   type ChainClock,
@@ -43,6 +44,8 @@ export type GuardianOptions = {
   readonly store: GuardianStore;
   readonly sealKeys: SealKeys;
   readonly genesis: Genesis;
+  /** By domain, the node's own log too: what makes our key the one that seals, if not genesis. */
+  readonly changes?: Readonly<Record<string, ChangeEpoch>>;
   readonly modules: Modules;
   /** How domains beside the node's own are folded, and what keeps their seals. */
   readonly domains: { readonly modules: Modules; openStore(name: string): SealStore };
@@ -72,20 +75,16 @@ export class Guardian {
 
   constructor(options: GuardianOptions) {
     this.#options = options;
-    const { store, genesis, modules, sealKeys, sources = systemSources() } = options;
+    const { store, genesis, modules, sources = systemSources() } = options;
     this.#sources = sources;
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
     this.#node = new Sealer({
-      domainId: nodeDomainOf(genesis.node_id),
+      ...this.#sealing(nodeDomainOf(genesis.node_id), genesis),
       store: store.seals,
       modules,
-      genesis: { operation: `${BOUNDARY}/genesis`, payload: genesis },
-      epoch: BigInt(genesis.epoch),
-      origin: genesis.origin,
-      sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
-      now: () => this.#now(),
+      genesis: { operation: `${BOUNDARY}/genesis`, payload: genesis, epoch: BigInt(genesis.epoch) },
       write: (write, entries) => this.#writeNodeSeal(write, entries),
       sources,
     });
@@ -245,6 +244,12 @@ export class Guardian {
 
   /** A domain is sealed once the node's own log says that it is open. */
   #sealerOf(domainId: string): Result<Sealer, Refusal> {
+    const sealer = this.#knownSealer(domainId);
+    const broken = sealer.ok ? sealer.value.brokenTakeover() : undefined;
+    return broken ? err(broken) : sealer;
+  }
+
+  #knownSealer(domainId: string): Result<Sealer, Refusal> {
     const known = domainId === '' ? this.#node : this.#domains.get(domainId);
     if (known) return ok(known);
     if (this.#node.heads.get(openDomainKey(domainId)) === undefined) {
@@ -256,22 +261,29 @@ export class Guardian {
   }
 
   #openDomain(domainId: string): Sealer {
-    const { genesis: node, domains, sealKeys } = this.#options;
+    const { genesis: node, domains, changes = {} } = this.#options;
     const store = domains.openStore(domainNameOf(domainId));
     this.#stores.push(store);
-    const genesis = domainGenesisOf(node, domainId, domains.modules);
+    const cameBy = { genesis: node, change: changes[this.#node.domainId] };
+    const genesis = domainGenesisOf(cameBy, domainId, domains.modules);
+    const payload = genesis;
     return new Sealer({
-      domainId,
+      ...this.#sealing(domainId, genesis),
       store,
       modules: domains.modules,
-      genesis: { operation: 'domain/genesis', payload: genesis },
-      epoch: BigInt(genesis.epoch),
-      origin: genesis.origin,
-      sign: (frontier) => sealKeys.signCheckpoint(frontier, genesis.origin),
-      now: () => this.#now(),
+      genesis: { operation: 'domain/genesis', payload, epoch: BigInt(genesis.epoch) },
       write: (write) => store.commitSeal(write),
       sources: this.#sources,
     });
+  }
+
+  /** Whose log it is, and how its checkpoints are signed now. */
+  #sealing(domainId: string, genesis: Genesis) {
+    const { sealKeys, changes = {} } = this.#options;
+    const change = changes[domainId];
+    const origin = change?.origin ?? epochOriginOf(genesis.origin, genesis.epoch);
+    const sign = (frontier: Frontier): string => sealKeys.signCheckpoint(frontier, origin);
+    return { domainId, change, origin, sign, now: () => this.#now() };
   }
 
   #writeNodeSeal(write: SealWrite, entries: readonly LogEntry[]): void {
@@ -298,18 +310,23 @@ export class Guardian {
     return signature !== undefined && this.#options.store.isWithdrawn(signature);
   }
 
-  /** Genesis in an empty log; a resynchronised clock, in the node's own, after sleep or restart. */
+  /**
+   * What opens a log or an epoch; in the node's own also a resynchronised clock, after sleep or
+   * restart.
+   */
   #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
-    const genesis = sealer.genesis();
-    if (genesis.length > 0 || sealer !== this.#node) return { own: genesis };
+    const opening = sealer.firstWords();
+    const isEmpty = sealer.sealed.frontier.size === 0;
+    if (isEmpty || sealer !== this.#node) return { own: opening };
     const reading = this.#options.readClock();
     const target = resyncTarget(this.#clock, reading, this.#restarted);
     this.#restarted = false;
     const from = sealer.latestTime;
-    if (target === undefined || target <= from) return { own: [] };
+    if (target === undefined || target <= from) return { own: opening };
     this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
-    return { own: [ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources)], at: target };
+    const resync = ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources);
+    return { own: [...opening, resync], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */

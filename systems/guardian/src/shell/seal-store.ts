@@ -1,6 +1,9 @@
+import { decodeHex, encodeHex } from '@ioi/basis';
 import { type Heads, type HeadText, headName } from '@ioi/law';
+import { Frontier } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+import type { SealedState } from '../core/index.ts';
 
 /** The row that must never go back: one durable write per seal. */
 export type SealRow = {
@@ -133,6 +136,19 @@ export class SealStore implements Heads {
     this.#journalled += 1;
   }
 
+  /** Takes in heads of a log that is folded into an empty store; a seal is to follow. */
+  load(changes: readonly HeadText[], signed: readonly string[]): void {
+    this.#note(changes);
+    for (const id of signed) this.#signed.add(id);
+    if (this.#unfolded.size >= MAX_UNFOLDED_HEADS) this.#fold();
+  }
+
+  /** The seal over what was loaded, and the last of it. */
+  sealLoaded(row: SealRow): void {
+    this.commitSeal({ row, changes: [], signed: [] });
+    this.#fold();
+  }
+
   /** Moves journalled heads into their table; to be called when nobody waits. */
   tidy(): void {
     const isFull = this.#unfolded.size >= MAX_UNFOLDED_HEADS;
@@ -184,6 +200,25 @@ export class SealStore implements Heads {
     this.#signed.clear();
     this.#journalled = 0;
   }
+}
+
+/** The row of a seal: peaks as text. */
+export function sealRow(
+  { frontier, epoch, height, chainTime }: SealedState,
+  note: string,
+): SealRow {
+  const { size, peaks } = frontier.serialise();
+  return { size, peaks: peaks.map(encodeHex).join(' '), epoch, height, chainTime, note };
+}
+
+export function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
+  const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
+  const restored = Frontier.restore({
+    size,
+    peaks: hashes.map((each) => each ?? new Uint8Array()),
+  });
+  if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
+  return { frontier: restored.value, epoch, height, chainTime };
 }
 
 /** Values are canonical texts already: they are set into the row as they are. */

@@ -1,4 +1,4 @@
-import { decodeHex, encodeBase64, encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
 import { registryOf } from '@ioi/crypto/shell';
@@ -6,6 +6,7 @@ import {
   type Authenticate,
   authenticator,
   claimOf,
+  EPOCH_CHANGE,
   HeadCache,
   type Heads,
   type HeadText,
@@ -17,12 +18,14 @@ import {
   principalKey,
 } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
-import type { Evidence, LogEntry } from '@ioi/protocol';
+import type { ChangeEpoch, Evidence, LogEntry } from '@ioi/protocol';
 import {
+  type Attesting,
   type Batch,
+  brokenTakeover,
   commitStamp,
   later,
-  type OwnGenesis,
+  type Opening,
   type Payloads,
   type PreparedBatch,
   placeAfter,
@@ -35,16 +38,17 @@ import {
   type SealedState,
   seal,
 } from '../core/index.ts';
-import type { SealRow, SealStore, SealWrite } from './seal-store.ts';
+import { type SealStore, type SealWrite, sealedState, sealRow } from './seal-store.ts';
 import type { Sources } from './sources.ts';
 
 export type SealerOptions = {
   readonly domainId: string;
   readonly store: SealStore;
   readonly modules: Modules;
-  readonly genesis: OwnGenesis;
-  readonly epoch: bigint;
-  /** Origin line of the checkpoints. */
+  readonly genesis: Opening;
+  /** What makes this guardian's key the one that seals, when it is not that of genesis. */
+  readonly change: ChangeEpoch | undefined;
+  /** Origin line of the checkpoints this guardian signs. */
   readonly origin: string;
   /** Signs the checkpoint of a log (the Ed25519 line). */
   readonly sign: (frontier: Frontier) => string;
@@ -96,7 +100,8 @@ export class Sealer {
   constructor(options: SealerOptions) {
     this.#options = options;
     const row = options.store.sealRow();
-    const fresh = { frontier: Frontier.empty, epoch: options.epoch, height: 0n };
+    const { epoch } = options.genesis;
+    const fresh = { frontier: Frontier.empty, epoch, height: 0n };
     this.#sealed = row ? sealedState(row) : { ...fresh, chainTime: options.now().chainTime };
     this.#note = row?.note;
     this.#heads = new HeadCache(options.store, CACHED_HEADS);
@@ -129,17 +134,23 @@ export class Sealer {
     return this.#note === undefined ? undefined : this.#sealOf(this.#note);
   }
 
-  /** The latest seal, for the cosigner. */
+  /** The latest seal of ours, for the cosigner. */
   uncosigned(): { note: string; frontier: Frontier } | undefined {
-    if (this.#note === undefined) return undefined;
+    if (this.#note === undefined || this.#dueChange()) return undefined;
     return { note: this.#note, frontier: this.#sealed.frontier };
   }
 
-  /** Genesis when the log is empty and nothing is prepared. */
-  genesis(): ProposedOperation[] {
-    const { genesis, sources } = this.#options;
-    const isFirst = this.#sealed.frontier.size === 0 && this.#prepared.length === 0;
-    return isFirst ? [ownOperation(genesis.operation, genesis.payload, sources)] : [];
+  /** What this guardian has to say before anything else, unless that is prepared already. */
+  firstWords(): ProposedOperation[] {
+    const opening = this.#prepared.length === 0 ? this.#opening() : undefined;
+    const { sources } = this.#options;
+    return opening ? [ownOperation(opening.operation, opening.payload, sources)] : [];
+  }
+
+  /** Why this guardian may not take over what another sealed; undefined when nothing is due. */
+  brokenTakeover(): Refusal | undefined {
+    const due = this.#dueChange();
+    return due && brokenTakeover(due, this.#sealed, this.#attesting());
   }
 
   /** What was prepared and not sealed is dropped; the writer that opens may recover its tail. */
@@ -166,9 +177,8 @@ export class Sealer {
     const view = last?.view ?? this.#heads;
     this.#keepNeeded(proposed, payloads, view);
     const authenticate = await this.#authenticateAll(proposed, view);
-    const place = last ? placeAfter(last) : placeOf(this.#sealed);
-    const { modules } = this.#options;
-    const attesting = { modules, view, evidence: this.#evidence, authenticate };
+    const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#opening());
+    const attesting = { ...this.#attesting(), view, authenticate };
     const at = later(chainTime, place.chainTime);
     const batch = prepare(place, [...own, ...proposed], at, attesting);
     for (const { entry } of batch.entries) {
@@ -182,11 +192,9 @@ export class Sealer {
       const message = 'recovery comes before anything else';
       return err({ code: 'recover.too_late', message });
     }
-    const { genesis, modules, domainId } = this.#options;
-    const tail = { texts, latest: later(latest, this.#sealed.chainTime), genesis };
-    const authenticate = authenticator(domainId, this.#registry);
-    const attesting = { modules, view: this.#heads, evidence: this.#evidence, authenticate };
-    const batch = recover(this.#sealed, tail, attesting);
+    const opening = this.#opening();
+    const tail = { texts, latest: later(latest, this.#sealed.chainTime), opening };
+    const batch = recover(this.#sealed, tail, this.#attesting());
     if (!batch.ok) return batch;
     return ok({ ...this.#hold(batch.value), voided: batch.value.voided });
   }
@@ -228,6 +236,25 @@ export class Sealer {
     const known = this.#signed.has(id) || this.#options.store.hasSigned(id);
     if (!isSigned(operation) || !known) return undefined;
     return { code: 'operation.duplicate', message: `${id} was admitted before` };
+  }
+
+  /** Genesis while nothing is sealed, or the change by which this guardian takes over. */
+  #opening(): Opening | undefined {
+    if (this.#sealed.frontier.size === 0) return this.#options.genesis;
+    const due = this.#dueChange();
+    return due && { operation: EPOCH_CHANGE, payload: due, epoch: BigInt(due.epoch) };
+  }
+
+  #dueChange(): ChangeEpoch | undefined {
+    const { change } = this.#options;
+    const isDue = change !== undefined && this.#sealed.epoch < BigInt(change.epoch);
+    return isDue ? change : undefined;
+  }
+
+  #attesting(): Attesting {
+    const { modules, domainId } = this.#options;
+    const authenticate = authenticator(domainId, this.#registry);
+    return { modules, view: this.#heads, evidence: this.#evidence, authenticate };
   }
 
   /** Signatures are verified on other threads first; deciding then only looks them up. */
@@ -295,20 +322,4 @@ export function ownOperation(
 
 function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
   return kind === 'signature' || kind === 'batch';
-}
-
-function sealRow(state: SealedState, note: string): SealRow {
-  const { size, peaks } = state.frontier.serialise();
-  const { epoch, height, chainTime } = state;
-  return { size, peaks: peaks.map(encodeHex).join(' '), epoch, height, chainTime, note };
-}
-
-function sealedState({ size, peaks, epoch, height, chainTime }: SealRow): SealedState {
-  const hashes = peaks.split(' ').filter(Boolean).map(decodeHex);
-  const restored = Frontier.restore({
-    size,
-    peaks: hashes.map((each) => each ?? new Uint8Array()),
-  });
-  if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
-  return { frontier: restored.value, epoch, height, chainTime };
 }

@@ -1,4 +1,5 @@
 import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+import type { GuardianNotice } from '../core/index.ts';
 import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
 
 /** What a seal puts on the approver's desk, and what it takes off. */
@@ -71,6 +72,14 @@ export class GuardianStore {
   notice(requestHash: string): string | undefined {
     const sql = 'SELECT notice FROM outbox WHERE request_hash = ?';
     return this.#database.one(sql, requestHash)?.['notice'] as string | undefined;
+  }
+
+  /** Approvals were for the key that sealed before: whoever gave them is asked again. */
+  forgetApprovals(): void {
+    for (const { request_hash: requestHash, notice } of this.notices()) {
+      if ((JSON.parse(notice) as GuardianNotice).kind !== 'approved') continue;
+      this.#database.run('DELETE FROM outbox WHERE request_hash = ?', requestHash);
+    }
   }
 
   /** Durable before the owner is told that what was signed failed. */

@@ -3,6 +3,7 @@ import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
 import { encodeBase64, err, ok, type Result } from '@ioi/basis';
 import type { HeadText } from '@ioi/law';
 import type { Rejection, StateRootProof } from '@ioi/protocol';
+import { sealersIn } from '../epoch-entries.ts';
 import { cosignedNote } from '../export.ts';
 import type { Writer } from '../writer.ts';
 import type { DomainHandle } from './domains.ts';
@@ -25,10 +26,10 @@ export async function proveState(
     return err({ code: 'export.not_cosigned', message: 'the cosignature is not there yet' });
   }
   const { note } = cosigned;
-  const genesis = await reader.included(0, cosigned.size);
+  const sealers = await sealersIn(reader, cosigned.size);
   const commit = await reader.included(size - 1, cosigned.size);
   const shown = shownBy(question, answered.value);
-  return ok({ size, proof: { domain_id: domainId, note, genesis, commit, ...shown } });
+  return ok({ size, proof: { domain_id: domainId, note, ...sealers, commit, ...shown } });
 }
 
 function shownBy(

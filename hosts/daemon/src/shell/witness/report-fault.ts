@@ -5,6 +5,7 @@ import { canonicalJson } from '@ioi/canon';
 import { consistencyProof, inclusionProof, nodesFromLeaves, rootOf } from '@ioi/merkle';
 import type { IncludedEntry } from '@ioi/protocol';
 import { composeFaultProof } from '../../core/index.ts';
+import { epochSeqs } from '../epoch-entries.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Contradiction, Offer } from './ask-witness.ts';
 
@@ -33,6 +34,7 @@ export function reportFault(
     claimed: shown,
     heldRoot: encodeBase64(rootOf(leaves.slice(0, heldSize))),
     genesis: included(0),
+    epochs: epochSeqs(reader, checkpoint.size).map(included),
     latest: included(checkpoint.size - 1),
     consistency: consistencyProof(nodeAt, heldSize, checkpoint.size).map(encodeBase64),
     detail: message,

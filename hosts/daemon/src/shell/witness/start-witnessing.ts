@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatNoteKey, type NoteKey, noteKeysOf } from '@ioi/crypto';
-import { type Genesis, isGenesis } from '@ioi/protocol';
+import { keys, type NodeHead } from '@ioi/law';
 import type { OpenNode } from '../open-node.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
 import { reportFault } from './report-fault.ts';
@@ -64,16 +64,11 @@ function witnessingOf({ targets, folder, node, die, log }: WitnessingStart): Wit
   });
 }
 
-/** The keys of the log's checkpoints, as genesis names them. */
+/** The keys of the log's checkpoints: of whoever seals now. */
 function keysOf({ reader }: Pick<OpenNode, 'reader'>): readonly [NoteKey, NoteKey] {
-  const { guardian_key, origin } = genesisIn(reader);
-  const pair = noteKeysOf(guardian_key, origin);
+  const node = reader.get<NodeHead>(keys.node);
+  if (node === undefined) throw new Error('the log has no genesis');
+  const pair = noteKeysOf(node.guardian_key, node.origin);
   if (!pair.ok) throw new Error(pair.error.message);
   return [pair.value.ed25519, pair.value.mlDsa44];
-}
-
-function genesisIn(reader: OpenNode['reader']): Genesis {
-  const payload = reader.entry(0)?.payload;
-  if (!isGenesis(payload)) throw new Error('the log has no genesis');
-  return payload;
 }

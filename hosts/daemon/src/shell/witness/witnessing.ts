@@ -83,7 +83,11 @@ export class Witnessing {
     this.#largest = offer.checkpoint.size;
     const outcomes = await Promise.all(
       targets.map(async (target) => {
-        const outcome = await askWitness(target, { log, offer }, memory.get(memoryKey(target)));
+        const outcome = await askWitness(
+          target,
+          { log, offer },
+          memory.get(this.#memoryKey(target)),
+        );
         return { target, outcome };
       }),
     );
@@ -134,13 +138,19 @@ export class Witnessing {
     for (const { target, outcome } of outcomes) {
       if (outcome.kind !== 'cosigned') continue;
       lines.push(...outcome.lines);
-      frontiers.set(memoryKey(target), outcome.frontier);
+      frontiers.set(this.#memoryKey(target), outcome.frontier);
     }
     if (lines.length === 0) return;
     const note = `${offer.note}${formatSignatures(lines)}`;
     this.#witnessed = { note, size: offer.checkpoint.size };
     this.#options.onWitnessed(this.#witnessed);
     await this.#options.memory.keep(frontiers);
+  }
+
+  /** A witness knows each epoch as a log of its own: what it saw of one says nothing of another. */
+  #memoryKey({ keys: [key] }: WitnessTarget): string {
+    const { verifierKey } = this.#options.log;
+    return key === undefined ? '' : `${formatNoteKey(key)} ${verifierKey}`;
   }
 }
 
@@ -150,8 +160,4 @@ export function offerOf(note: string): Offer {
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   if (!parsed.ok || !checkpoint.ok) throw new Error('the guardian signed no checkpoint');
   return { note, text: parsed.value.text, checkpoint: checkpoint.value };
-}
-
-function memoryKey({ keys: [key] }: WitnessTarget): string {
-  return key === undefined ? '' : formatNoteKey(key);
 }

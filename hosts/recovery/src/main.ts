@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
+import { Refused } from './shell/refused.ts';
+import { survey } from './shell/survey.ts';
+import { handOver, restore } from './shell/take-over.ts';
+
+/**
+ * One job and out: what stands here against a backup, or the guardian and log that take over. Runs
+ * while the node does not; the passphrase arrives on standard input with the job.
+ */
+async function answer(job: RecoveryJob): Promise<RecoveryAnswer> {
+  if (job.kind === 'survey') return { kind: 'surveyed', survey: survey(job, job.checkpoint) };
+  const tell = (done: number, of: number): void => say({ kind: 'progress', done, of });
+  const takeover = job.kind === 'restore' ? await restore(job, tell) : await handOver(job);
+  return { kind: 'made', takeover };
+}
+
+function say(message: RecoveryAnswer): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+try {
+  say(await answer(JSON.parse(readFileSync(0, 'utf8')) as RecoveryJob));
+} catch (fault) {
+  const message = fault instanceof Error ? fault.message : String(fault);
+  say({ kind: 'refused', code: fault instanceof Refused ? fault.code : 'recovery.fault', message });
+}

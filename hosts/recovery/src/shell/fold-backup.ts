@@ -1,0 +1,179 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { rowsOf } from '@ioi/agentgres';
+import type { SqliteStore } from '@ioi/agentgres/shell';
+import { encodeBase64, type Result } from '@ioi/basis';
+import { parseCheckpoint, parseNote } from '@ioi/crypto';
+import type { SealedState } from '@ioi/guardian';
+import { type SealStore, sealRow } from '@ioi/guardian/shell';
+import {
+  CommitCutter,
+  type CutCommit,
+  type ExportHeader,
+  type ExportPayload,
+  effectiveItems,
+  foldEntries,
+  HeadMap,
+  headTextOf,
+  keys,
+  type NodeHead,
+  neededPayloads,
+  nodeModules,
+  parseEntry,
+  readExport,
+  type SealedText,
+} from '@ioi/law';
+import { Frontier } from '@ioi/merkle';
+import { Refused } from './refused.ts';
+
+/** Entries in one write to the log. */
+const APPENDED = 2048;
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The stores of a node that goes on from a backup; both empty. */
+export type FreshStores = { readonly log: SqliteStore; readonly seals: SealStore };
+
+/** A backup as its guardian sealed it, and the node's heads at its end. */
+export type Folded = {
+  readonly note: string;
+  readonly size: number;
+  readonly node: NodeHead;
+  readonly heads: HeadMap;
+};
+
+type Tell = (done: number, of: number) => void;
+
+/**
+ * Writes the log of an export that was verified, and what a guardian keeps of it: the heads its
+ * entries fold to, the payloads it decides by, the seal. Holds the heads, one write and a few
+ * commits.
+ */
+export function foldBackup(path: string, stores: FreshStores, tell: Tell): Folded {
+  const folding = new Folding(stores, tell);
+  for (const part of readExport(chunksOf(path))) {
+    if (part.kind === 'header') folding.begin(part.value);
+    else if (part.kind === 'payload') folding.keep(part.value);
+    else if (part.kind === 'entry') folding.take(part.value);
+    else throw changed(part.value.message);
+  }
+  return folding.finish();
+}
+
+class Folding {
+  readonly #stores: FreshStores;
+  readonly #tell: Tell;
+  readonly #modules = nodeModules();
+  readonly #heads = new HeadMap();
+  readonly #cutter = new CommitCutter<SealedText>();
+  readonly #payloads = new Map<string, string>();
+  #header: ExportHeader = { note: '', payloads: 0, entries: 0 };
+  #frontier = Frontier.empty;
+  #unwritten: SealedText[] = [];
+  #last: SealedText | undefined;
+
+  constructor(stores: FreshStores, tell: Tell) {
+    this.#stores = stores;
+    this.#tell = tell;
+    stores.log.claim();
+  }
+
+  begin(header: ExportHeader): void {
+    this.#header = header;
+  }
+
+  keep(payload: ExportPayload): void {
+    this.#payloads.set(payload.digest, payload.text);
+    const payloads = { [payload.digest]: payload.text };
+    this.#stores.log.append({ firstSeq: 0n, entries: [], payloads });
+  }
+
+  take(bytes: Uint8Array): void {
+    const entry = given(parseEntry(bytes));
+    this.#unwritten.push(entry);
+    this.#last = entry;
+    for (const commit of given(this.#cutter.take(entry))) this.#fold(commit);
+    if (this.#unwritten.length >= APPENDED) this.#write();
+  }
+
+  /** The log has the root that was signed, and the guardian's store the seal over it. */
+  finish(): Folded {
+    for (const commit of given(this.#cutter.finish())) this.#fold(commit);
+    this.#write();
+    const { note } = this.#header;
+    const parsed = parseNote(note);
+    const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
+    const root = encodeBase64(this.#frontier.root());
+    const node = this.#heads.get<NodeHead>(keys.node);
+    if (!node || !checkpoint?.ok || checkpoint.value.root !== root) {
+      throw changed('its entries are not those that were signed');
+    }
+    this.#stores.seals.sealLoaded(sealRow(this.#sealed(node), note));
+    return { note, size: this.#frontier.size, node, heads: this.#heads };
+  }
+
+  #sealed(node: NodeHead): SealedState {
+    const { height = '0', chain_time: time = '0' } = this.#last?.entry ?? {};
+    const epoch = BigInt(node.epoch);
+    return {
+      frontier: this.#frontier,
+      epoch,
+      height: BigInt(height) + 1n,
+      chainTime: BigInt(time),
+    };
+  }
+
+  #fold(commit: CutCommit<SealedText>): void {
+    const { seals } = this.#stores;
+    const entries = effectiveItems(commit).map(({ entry }) => entry);
+    for (const digest of neededPayloads(entries, this.#modules, this.#heads)) {
+      const text = this.#payloads.get(digest);
+      if (text !== undefined) seals.savePayload(digest, text);
+    }
+    const changes = given(foldEntries(entries, this.#modules, this.#heads));
+    this.#heads.apply(changes);
+    const signed = entries.filter(({ authenticated_by: { kind } }) => SIGNED.includes(kind));
+    seals.load(
+      changes.map(headTextOf),
+      signed.map((entry) => entry.operation_id),
+    );
+  }
+
+  #write(): void {
+    const entries = this.#unwritten.splice(0);
+    const firstSeq = BigInt(this.#frontier.size);
+    const { frontier, nodes } = this.#frontier.extend(entries.map(({ leaf }) => leaf));
+    const rows = rowsOf(
+      entries.map(({ text }) => text),
+      nodes,
+    );
+    this.#stores.log.append({ firstSeq, entries: rows, payloads: {} });
+    this.#frontier = frontier;
+    this.#tell(this.#frontier.size, this.#header.entries);
+  }
+}
+
+/** Operations of these are admitted once, whoever brings them again. */
+const SIGNED: readonly string[] = ['signature', 'batch'];
+
+function given<T>(result: Result<T, { readonly message: string }>): T {
+  if (!result.ok) throw changed(result.error.message);
+  return result.value;
+}
+
+/** What was verified a moment ago would not be refused now. */
+function changed(message: string): Refused {
+  return new Refused('backup.changed', `the backup is not what was verified: ${message}`);
+}
+
+function* chunksOf(path: string): Generator<Uint8Array> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const buffer = new Uint8Array(CHUNK_BYTES);
+      const size = readSync(file, buffer);
+      if (size === 0) return;
+      yield buffer.subarray(0, size);
+    }
+  } finally {
+    closeSync(file);
+  }
+}

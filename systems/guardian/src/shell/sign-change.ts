@@ -1,0 +1,20 @@
+import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
+import { epochMessage, nextEpochOf, type SealedLog } from '@ioi/law';
+import type { ChangeEpoch, HybridPublicKey } from '@ioi/protocol';
+
+/** Who is to seal a log from here on, and what was sealed before. */
+export type Appointment = {
+  readonly log: SealedLog;
+  readonly reason: ChangeEpoch['reason'];
+  readonly predecessor: ChangeEpoch['predecessor'];
+  readonly guardianKey: HybridPublicKey;
+};
+
+/** The change to the next epoch of a log, with the signature of its owner. */
+export function signChange(owner: HybridKey, appointment: Appointment): ChangeEpoch {
+  const { log, reason, predecessor, guardianKey: guardian_key } = appointment;
+  const change = { ...nextEpochOf(log), reason, predecessor, guardian_key };
+  const message = epochMessage(change, log);
+  if (!message.ok) throw new Error(message.error.message);
+  return { ...change, owner_signature: signHybrid(owner, 'SIG_DOMAIN_OPERATION', message.value) };
+}
