@@ -20,6 +20,7 @@ export {
   type Scheme,
   schemes,
 } from './ids.ts';
+export type * from './inspection.ts';
 export type {
   Author,
   DecideContext,

@@ -32,8 +32,10 @@ const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 `;
 
-const FORMAT = 2;
+/** Of log.db and heads.db. */
+export const STORE_FORMAT = 2;
 const HASH_BYTES = 32;
+const SNAPSHOT_HEADER_BYTES = 8;
 /** Past every id and reference: none of them holds this character. */
 const LAST = '\u{10ffff}';
 
@@ -54,8 +56,8 @@ export class SqliteStore implements LogStore {
   constructor(folder: string, options: { readOnly?: boolean; isCopy?: boolean } = {}) {
     const readOnly = options.readOnly === true;
     const durability = options.isCopy === true ? 'normal' : 'full';
-    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
-    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
+    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: STORE_FORMAT };
+    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: STORE_FORMAT };
     this.#log = new Database({ ...log, durability, readOnly });
     this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
     this.#treePath = join(folder, 'tree.bin');
@@ -144,8 +146,7 @@ export class SqliteStore implements LogStore {
 
   snapshot(): TreeSnapshot | undefined {
     try {
-      const bytes = readFileSync(this.#treePath);
-      return { size: Number(bytes.readBigUInt64BE(0)), bytes: bytes.subarray(8) };
+      return snapshotIn(readFileSync(this.#treePath));
     } catch {
       // None was saved, or it cannot be read: the tree is built from the heads.
       return undefined;
@@ -153,7 +154,7 @@ export class SqliteStore implements LogStore {
   }
 
   saveSnapshot({ size, bytes }: TreeSnapshot): void {
-    const header = Buffer.alloc(8);
+    const header = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
     header.writeBigUInt64BE(BigInt(size));
     const fresh = `${this.#treePath}.new`;
     writeFileSync(fresh, Buffer.concat([header, bytes]), { mode: 0o600 });
@@ -223,6 +224,13 @@ export class SqliteStore implements LogStore {
       throw new LogFault('log.fenced', 'another writer took this log over');
     }
   }
+}
+
+/** tree.bin: the log size it is of, then the tree; undefined when it cannot be one. */
+export function snapshotIn(file: Buffer): TreeSnapshot | undefined {
+  if (file.length < SNAPSHOT_HEADER_BYTES) return undefined;
+  const size = Number(file.readBigUInt64BE(0));
+  return { size, bytes: file.subarray(SNAPSHOT_HEADER_BYTES) };
 }
 
 function headIn(row: Row): HeadText {
