@@ -1,5 +1,6 @@
 export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
+export type * from './domain-api.ts';
 export type {
   CancelSignal,
   Driver,

@@ -144,6 +144,15 @@ export class SqliteStore implements LogStore {
     return this.#heads.all(sql, headClass, prefix, prefix + LAST, limit).map(headIn);
   }
 
+  /** Heads of each class; reads the whole index. */
+  classes(): { headClass: string; count: number }[] {
+    const sql = 'SELECT head_class, count(*) AS count FROM heads GROUP BY head_class';
+    return this.#heads.all(sql).map((row) => ({
+      headClass: row['head_class'] as string,
+      count: row['count'] as number,
+    }));
+  }
+
   snapshot(): TreeSnapshot | undefined {
     try {
       return snapshotIn(readFileSync(this.#treePath));
