@@ -35,13 +35,36 @@ export type ServerStatus = {
   readonly tools: readonly ToolStatus[];
 };
 
+/** A witness of node.json, and how it was last reached. */
+export type WitnessStatus = {
+  readonly name: string;
+  readonly required: boolean;
+  readonly state: 'cosigned' | 'not_cosigned' | 'not_asked';
+  /** Entries it cosigned last; 0 for none since the start. */
+  readonly size: number;
+  /** RFC 3339, by its own clock. */
+  readonly seen?: string;
+  /** Why not, such as `witness.unreachable`. */
+  readonly code?: string;
+  readonly detail?: string;
+};
+
 /** `GET /v1/status` on daemon.sock. */
 export type NodeStatus = {
   readonly node_id: string;
   readonly demo: boolean;
   readonly version: string;
   readonly isolation_tier: string;
-  readonly log: { readonly size: number; readonly note: string; readonly cosigned: boolean };
+  readonly log: {
+    readonly size: number;
+    readonly note: string;
+    readonly cosigned: boolean;
+    /** C2SP verifier key of its checkpoints (the Ed25519 line). */
+    readonly key: string;
+    /** The newest checkpoint with the lines of witnesses. */
+    readonly witnessed?: { readonly size: number; readonly note: string };
+  };
+  readonly witnesses: readonly WitnessStatus[];
   readonly policy?: {
     readonly policy_id: string;
     readonly policy_hash: string;
@@ -119,6 +142,9 @@ export type ConsistencyProof = {
   readonly path: readonly string[];
 };
 
+// `GET /v1/proof/SEQ` answers the text of a C2SP tlog-proof: that an entry is in the newest log
+// that witnesses cosigned, or, where none did, in the newest with both signatures of the guardian.
+
 /** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract if it has one. */
 export type ToolDetail = {
   readonly server: string;
@@ -176,7 +202,10 @@ export type QueryAnswer = ReadMark & {
   readonly next?: string;
   /** Where a subscription goes on from this answer. */
   readonly resume: string;
-  /** Later reads that name it see the same rows, until `expires_in_ms` after the last of them. */
+  /**
+   * Later reads that name it see the same rows, until `expires_in_ms` after the last of them, and
+   * ten minutes in all.
+   */
   readonly snapshot?: { readonly handle: string; readonly expires_in_ms: number };
   /** Of `state_root_consistent`. */
   readonly proof?: StateRootProof;

@@ -28,6 +28,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addQueryCommands(add);
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
+  addWitnessCommands(program, onEnd);
   return program;
 }
 
@@ -125,11 +126,15 @@ function addProofCommands(add: Add): void {
     return (await import('./commands/verify.ts')).verifyExport;
   })
     .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
-    .option('--node <id>', 'the node it must be of');
+    .option('--node <id>', 'the node it must be of')
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--witnesses-needed <count>', 'how many of them; all unless told')
+    .option('--witnessed <file>', 'what they cosigned; FILE.witnessed unless told');
   add('checkpoint', 'the signed head of the log, to remember', async () => {
     return (await import('./commands/checkpoint.ts')).checkpoint;
   })
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
+    .option('--witnessed', 'the newest one that witnesses cosigned, with their signatures')
     .option('--node <id>', 'the node it must be of');
   add('contract <tool>', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
@@ -150,6 +155,36 @@ function addPolicyCommands(program: Program, onEnd: OnEnd): void {
     .option('--yes', 'without a passphrase, on a demo node only')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+}
+
+function addWitnessCommands(program: Program, onEnd: OnEnd): void {
+  const witness = program.command('witness').description('remember how far logs came, for others');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(witness, { words, about, load, onEnd });
+  const load = () => import('./commands/witness.ts');
+  add('init', 'make a witness, with a key of its own', async () => (await load()).witnessInit)
+    .requiredOption('--data <folder>', 'where it keeps its key and what it promised')
+    .requiredOption('--name <name>', 'under which it signs, such as witness.example/w1');
+  add('serve', 'cosign what logs submit', async () => (await load()).witnessServe)
+    .requiredOption('--data <folder>', 'as for init')
+    .requiredOption('--listen <address>', 'such as 127.0.0.1:8470')
+    .option('--log <origin=vkey>', 'a log it cosigns; may be repeated', listed)
+    .option('--trust-on-first-use', 'cosign any other log by the key it comes with first');
+  add('log-key', 'origin and key of this node, for --log', async () => {
+    return (await load()).witnessLogKey;
+  });
+  add('check <fault>', 'check the proof of a rolled back or forked log', async () => {
+    return (await load()).witnessCheck;
+  })
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--node <id>', 'the node it must be about');
+}
+
+const WITNESS = '--witness <vkey>';
+const WITNESS_ABOUT = 'a key of a witness that is believed; may be repeated';
+
+function listed(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 type Added = {

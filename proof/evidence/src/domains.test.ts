@@ -75,10 +75,9 @@ test('a domain is opened, filled and read with all that shows it', async () => {
   const read = verifyRead(one);
   assert.ok(read.ok, JSON.stringify(read));
   assert.equal(read.value.domain_id, DOMAIN);
-  assert.deepEqual((one.objects[0]?.value as { value: object }).value, {
-    name: 'Service b',
-    price: 2,
-  });
+  const [object] = one.objects;
+  const head = object?.value as { value: object } | undefined;
+  assert.deepEqual(head?.value, { name: 'Service b', price: 2 });
   const absent = await proved('objects/object.Service/zz?proof=1');
   assert.ok(verifyRead(absent).ok && absent.objects[0]?.value === undefined);
 });

@@ -59,32 +59,41 @@ export function establishTrust(
   first: LogEntry,
   options: TrustOptions,
 ): Trusted<Trust> {
-  const genesis = readGenesis(first, options);
-  if (!genesis.ok) return genesis;
-  const { guardian_key, origin } = genesis.value;
+  const named = keysInGenesis(first, options);
+  if (!named.ok) return named;
+  const { genesis, keys } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
-  const isNode = genesis.value.domain_id === undefined;
-  const modules = isNode ? nodeModules(registry) : domainModules(registry);
-  const domainId = genesis.value.domain_id ?? nodeDomainOf(genesis.value.node_id);
+  const modules = genesis.domain_id === undefined ? nodeModules(registry) : domainModules(registry);
+  const domainId = genesis.domain_id ?? nodeDomainOf(genesis.node_id);
   const authenticate = authenticator(domainId, registry);
-  const strange = unknownModule(genesis.value, modules);
+  const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
-  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
-  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
-  const pair = noteKeysOf(guardian_key, origin);
-  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
-  const keys = [pair.value.ed25519, pair.value.mlDsa44];
   const checkpoint = readNote(header.note, keys);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== origin) {
+  if (checkpoint.value.origin !== genesis.origin) {
     return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
   }
   if (checkpoint.value.size !== header.entries) {
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  const about = { genesis: genesis.value, domainId, keys, modules, authenticate };
+  const about = { genesis, domainId, keys, modules, authenticate };
   return ok({ ...about, checkpoint: checkpoint.value });
+}
+
+/** Whose log begins with this entry, and the keys of its checkpoints: Ed25519, then ML-DSA-44. */
+export function keysInGenesis(
+  first: LogEntry,
+  options: TrustOptions,
+): Trusted<Pick<Trust, 'genesis' | 'keys'>> {
+  const genesis = readGenesis(first, options);
+  if (!genesis.ok) return genesis;
+  const { guardian_key, origin } = genesis.value;
+  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
+  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
+  return ok({ genesis: genesis.value, keys: [pair.value.ed25519, pair.value.mlDsa44] });
 }
 
 /** Of a node's own log, or of a domain that a node keeps. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { verifyRead } from '@ioi/verifier';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { entries } from '../shell/installation.ts';
 import { until } from '../testing/run-ioi.ts';
@@ -78,8 +79,24 @@ test('what can be queried is listed, and what cannot says what can', async () =>
     assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, says);
   }
-  const proved = await node.ioi('query', 'actions', '--consistency', 'state_root_consistent');
-  assert.equal(proved.code, proved.stdout === '' ? 1 : 0);
+});
+
+test('rows that are bound to a state root come with what shows it', async () => {
+  const consistency = 'state_root_consistent';
+  const shown = await node.ioi('query', 'actions', '--consistency', consistency);
+  assert.equal(shown.code, 0, shown.stderr);
+  const { projection } = await node.daemon.query({ projection: 'actions', consistency });
+  const answer = await node.daemon.query({ projection, consistency });
+  const verified = verifyRead(answer.proof);
+  assert.ok(verified.ok, JSON.stringify(verified));
+  assert.equal(answer.watermark, `domain_seq:${verified.value.size - 1}`);
+  assert.equal(answer.state_root, verified.value.state_root);
+  const states = new Map(
+    answer.proof?.objects.map(({ id, value }) => [id, (value as { state: string }).state]),
+  );
+  assert.ok(answer.rows.length >= 2);
+  for (const row of answer.rows)
+    assert.equal(states.get(String(row['request_hash'])), row['state']);
 });
 
 test('a watcher sees rows change, and goes on when the node comes back', async () => {

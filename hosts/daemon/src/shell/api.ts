@@ -22,7 +22,7 @@ import {
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
-import { proveContinues } from './continues.ts';
+import { proveContinues, proveIncluded } from './continues.ts';
 import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import { entriesOf } from './entries-of.ts';
@@ -35,6 +35,7 @@ import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -43,6 +44,7 @@ export type ApiOptions = {
     readonly version: string;
     readonly tier: string;
     readonly latest: Latest;
+    readonly witnessing: Witnessing;
   };
   readonly reader: HeadReader;
   readonly servers: Servers;
@@ -107,6 +109,7 @@ export function apiListener(options: ApiOptions): RequestListener {
     const proof = await proveContinues(reader, cosigned, Number(context.req.param('size')));
     return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
+  app.get('/v1/proof/:seq', (context) => proofAnswer(options, Number(context.req.param('seq'))));
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;
     const found = await reconcileById(hash, restoring);
@@ -118,6 +121,18 @@ export function apiListener(options: ApiOptions): RequestListener {
   return getRequestListener(app.fetch);
 }
 
+/** Against what witnesses cosigned, unless the entry is newer than that or there are none. */
+async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> {
+  const { reader, about } = options;
+  const { witnessed } = about.witnessing;
+  const isCovered = witnessed !== undefined && seq < witnessed.size;
+  const cosigned = isCovered ? witnessed : await cosignedNote(reader, about.latest);
+  if (!cosigned) return notCosigned();
+  const proof = await proveIncluded(reader, cosigned, seq);
+  if (proof === undefined) return problem('id.unknown', `there is no entry ${seq}`, 404);
+  return new Response(proof, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+}
+
 function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
@@ -126,14 +141,21 @@ function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
-  const { nodeId, demo, version, tier, latest } = about;
+  const { nodeId, demo, version, tier, latest, witnessing } = about;
   const cosigned = latest.cosigned.startsWith(latest.note.slice(0, latest.note.indexOf('\n\n')));
   return {
     node_id: nodeId,
     demo,
     version,
     isolation_tier: tier,
-    log: { size: reader.size, note: cosigned ? latest.cosigned : latest.note, cosigned },
+    log: {
+      size: reader.size,
+      note: cosigned ? latest.cosigned : latest.note,
+      cosigned,
+      key: witnessing.logKey,
+      ...(witnessing.witnessed ? { witnessed: witnessing.witnessed } : {}),
+    },
+    witnesses: witnessing.status(),
     ...(policy ? { policy } : {}),
     servers: servers.status(),
     sessions: door.sessions,

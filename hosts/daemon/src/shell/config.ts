@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { parseStrict } from '@ioi/canon';
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
   readonly name: string;
@@ -25,6 +26,7 @@ export type StoreConfig = {
 
 export type NodeConfig = {
   readonly servers: readonly ServerConfig[];
+  readonly witnesses: readonly WitnessTarget[];
   readonly store?: StoreConfig;
 };
 
@@ -52,7 +54,9 @@ export function readConfig(path: string): NodeConfig {
   });
   const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
-  return value as unknown as NodeConfig;
+  const read = readWitnesses(value['witnesses']);
+  if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
+  return { ...value, witnesses: read.targets } as unknown as NodeConfig;
 }
 
 function wrongInStore(store: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { formatTlogProof } from '@ioi/merkle';
 import type { ConsistencyProof } from '@ioi/protocol';
 import type { HeadReader } from './head-reader.ts';
 
@@ -14,4 +15,15 @@ export async function proveContinues(
   // Genesis names the keys by which the note is checked.
   const genesis = await reader.included(0, size);
   return { note, genesis, path: await reader.continues(from, size) };
+}
+
+/** C2SP tlog-proof: that the entry is in the log of a note, with whatever signatures it carries. */
+export async function proveIncluded(
+  reader: HeadReader,
+  { note, size }: Cosigned,
+  seq: number,
+): Promise<string | undefined> {
+  if (!Number.isSafeInteger(seq) || seq < 0 || seq >= size) return undefined;
+  const path = await reader.path(seq, size);
+  return formatTlogProof({ index: seq, path, checkpoint: note });
 }

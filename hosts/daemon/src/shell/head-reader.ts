@@ -113,16 +113,26 @@ export class HeadReader implements View {
     return this.#store.nodes(lasts).map((nodes) => nodes.subarray(32 * level, 32 * level + 32));
   }
 
-  /** Path of an entry to the root at `size`, in base64. */
+  /** Path of an entry to the root at `size`. */
+  path(seq: number, size: number): Promise<Uint8Array[]> {
+    return proveInclusion(this.#store, seq, size);
+  }
+
+  /** An entry with its path to the root at `size`, in base64. */
   async included(seq: number, size: number): Promise<IncludedEntry> {
     const [text = ''] = this.texts(seq, seq + 1);
-    const path = await proveInclusion(this.#store, seq, size);
+    const path = await this.path(seq, size);
     return { seq: String(seq), text, path: path.map(encodeBase64) };
   }
 
   /** That the log at `to` begins with the log at `from`, in base64. */
   async continues(from: number, to: number): Promise<string[]> {
     return (await proveConsistency(this.#store, from, to)).map(encodeBase64);
+  }
+
+  /** Leaf hashes of the entries from `from` to before `to`. */
+  leaves(from: number, to: number): Uint8Array[] {
+    return this.#store.leaves(BigInt(from), BigInt(Math.min(to, this.#size)));
   }
 
   payload(digest: string): string | undefined {

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Submitted } from '@ioi/agentgres/shell';
+import { SqliteStore, type Submitted } from '@ioi/agentgres/shell';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { encodeUtf8 } from '@ioi/basis';
 import { SealKeys } from '@ioi/guardian/shell';
@@ -26,7 +26,7 @@ let folder: string;
 let log: DomainLog;
 let cosign: () => Promise<string>;
 
-const open = async (): Promise<void> => {
+const open = async (isEmbedded = false): Promise<void> => {
   const { channel, guardian } = await kit.guardian();
   cosign = async () => {
     const [latest] = guardian.uncosigned();
@@ -36,7 +36,7 @@ const open = async (): Promise<void> => {
   log = await DomainLog.open({
     domain: NODE_DOMAIN,
     folder,
-    storeConfig: { kind: 'postgres', url: server.url() },
+    storeConfig: isEmbedded ? undefined : { kind: 'postgres', url: server.url() },
     channel,
     modules: nodeModules(),
     onSealed: () => {},
@@ -110,8 +110,24 @@ test('the copy that is read is fetched when it is lost, damaged or behind', { sk
       whole,
     );
     assert.ok(reading((reader) => reader.get(contractKey('a'))) !== undefined);
-    assert.equal(reading((reader) => reader.texts(0, reader.size)).length, log.opened.size);
+    const copy = new SqliteStore(folder, { readOnly: true });
+    assert.equal(copy.leaves(0n, copy.size()).length, log.opened.size);
+    copy.close();
   }
+});
+
+test('a log that is in the folder already is not replaced', { skip }, async () => {
+  await log.writer.close();
+  kit.closeGuardian();
+  kit.remove();
+  kit = new NodeKit();
+  folder = join(kit.folder, 'data');
+  await open(true);
+  assert.ok((await log.writer.submit(registering('a'))).ok);
+  await assert.rejects(reopen(), { code: 'log.behind_seal' });
+  kit.closeGuardian();
+  await open(true);
+  assert.ok(reading((reader) => reader.get(contractKey('a'))) !== undefined);
 });
 
 test('a server that restarts halts the writer; ids then tell what stands', { skip }, async () => {

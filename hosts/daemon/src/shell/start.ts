@@ -19,6 +19,8 @@ import { openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
+import { startWitnessing } from './witness/start-witnessing.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -34,6 +36,8 @@ const NEEDS_PERSON = [
   'store.refused',
   'store.not_durable',
   'store.newer_format',
+  'log.rolled_back',
+  'log.forked',
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
@@ -61,6 +65,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  // An older copy of the log, or a second one, is found here, before anything can be done.
+  const { witnesses: targets } = config;
+  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
   const events = new Events();
   const servers = new Servers({
     configs: config.servers,
@@ -101,11 +108,17 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
   const domains = new Domains(writer, data.folder, own);
   node.takeDomainSeals((sealed) => domains.sealed(sealed));
-  node.takeNotices((notice) => take(notice, { writer, boundary, domains, log }));
+  const taking = { writer, boundary, domains, witnessing, log };
+  node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const prover = stateProver(writer, own);
-  const reads = startReads({ node, folder: data.folder, prover, log });
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const reads = startReads({
+    node,
+    folder: data.folder,
+    prover: stateProver(writer, own),
+    log,
+  });
+  const answering = { reads, domains: { domains, writer } };
   const api = apiListener({
     about,
     reader,
@@ -114,8 +127,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     boundary,
     restoring,
     events,
-    reads,
-    domains: { domains, writer },
+    ...answering,
   });
   await listen(
     createServer((socket) => door.accept(socket)),
@@ -139,12 +151,13 @@ type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
   readonly domains: Domains;
+  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, domains, log } = taking;
+  const { writer, boundary, domains, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -154,6 +167,7 @@ function take(notice: GuardianNotice, taking: Taking): void {
   }
   if (notice.kind === 'cosigned') {
     domains.cosigned(notice.domain, notice.note);
+    if (notice.domain === domains.node.domainId) witnessing.offer(notice.note);
   }
 }
 

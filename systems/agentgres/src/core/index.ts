@@ -18,4 +18,10 @@ export type {
   TreeSnapshot,
 } from './ports.ts';
 export * from './projection/index.ts';
-export { type LeaseContext, leaseMessage, mayRead, verifySessionLease } from './session-lease.ts';
+export {
+  type LeaseContext,
+  leaseMessage,
+  mayRead,
+  stillHolds,
+  verifySessionLease,
+} from './session-lease.ts';

@@ -30,6 +30,11 @@ export function verifySessionLease(
   return verified.ok ? ok(lease) : invalid(`signature: ${verified.error.code}`);
 }
 
+/** Whether a lease that was verified before still holds: time and revocation go on. */
+export function stillHolds(lease: SessionLease, context: LeaseContext): boolean {
+  return brokenField(lease, context) === undefined;
+}
+
 /** The bytes an owner signs. */
 export function leaseMessage(
   lease: Omit<SessionLease, 'signature'> & { readonly signature?: unknown },

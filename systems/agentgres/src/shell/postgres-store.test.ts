@@ -6,7 +6,7 @@ import { storeSuite } from '../testing/store-suite.ts';
 import type { PostgresOptions } from './postgres-connection.ts';
 import { PostgresStore } from './postgres-store.ts';
 
-const leaf = new Uint8Array(32);
+const nodes = new Uint8Array(32);
 const nothing = { changes: [], references: [], watermark: { size: 0, peaks: [] } };
 
 const skip = whyNoPostgres() ?? false;
@@ -47,7 +47,7 @@ test('every string comes back, however odd or long', { skip }, async () => {
   const property = fc.asyncProperty(anything, anything, anything, async (id, value, reference) => {
     const [first, digest] = [size, `${size}${reference}`];
     size += 1n;
-    const row = { text: value, nodes: leaf };
+    const row = { text: value, nodes };
     await store.append({ firstSeq: first, entries: [row], payloads: { [digest]: value } });
     const seq = Number(first);
     const head = { headClass: 'class', id, value, seq };
@@ -73,11 +73,7 @@ test('every string comes back, however odd or long', { skip }, async () => {
 
 test('domains share a database and see nothing of each other', { skip }, async () => {
   const [one, other] = [await claimed(), await claimed()];
-  await one.append({
-    firstSeq: 0n,
-    entries: [{ text: 'mine', nodes: leaf }],
-    payloads: { d: 'mine' },
-  });
+  await one.append({ firstSeq: 0n, entries: [{ text: 'mine', nodes }], payloads: { d: 'mine' } });
   await one.applySealed({ ...nothing, references: [{ reference: 'r', seq: 0 }] });
   await one.saveCheckpoint(1n, 'note');
   assert.deepEqual(await one.seqsOf('', 9), [0n]);

@@ -49,11 +49,11 @@ const APPLY_SEALED = `
   ) SELECT domain FROM place`;
 
 const HEAD = 'SELECT head_class, id, value, seq FROM heads WHERE domain = $1';
+const HASH_BYTES = 32;
 /** Of a tree snapshot; rows much larger make the server copy more at once than it needs to. */
 const PART_BYTES = 4 * 1024 * 1024;
 /** Past every text that begins with it: this byte is none of UTF-8. */
 const LAST = new Uint8Array([0xff]);
-const HASH_BYTES = 32;
 
 /**
  * Many domains in one database, each with one writer, as tables beside each other. The log goes
@@ -220,14 +220,12 @@ export class PostgresStore implements LogStore {
   }
 
   async entries(from: bigint, to: bigint): Promise<StoredEntry[]> {
-    const sql =
-      'SELECT seq, text FROM entries WHERE domain = $1 AND seq >= $2 AND seq < $3 ORDER BY seq';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
-    return rows.map((row) => ({ seq: seqIn(row), text: textIn(row, 'text') }));
+    return (await this.#between('seq, text', from, to)).map(entryIn);
   }
 
   async leaves(from: bigint, to: bigint): Promise<Uint8Array[]> {
-    return (await this.#nodesIn(from, to)).map((nodes) => nodes.subarray(0, HASH_BYTES));
+    const rows = await this.#between(`substr(nodes, 1, ${HASH_BYTES}) AS leaf`, from, to);
+    return rows.map((row) => row['leaf'] as Uint8Array);
   }
 
   async nodes(seqs: readonly number[]): Promise<Uint8Array[]> {
@@ -241,15 +239,21 @@ export class PostgresStore implements LogStore {
     });
   }
 
+  #between(columns: string, from: bigint, to: bigint): Promise<Row[]> {
+    const place = 'domain = $1 AND seq >= $2 AND seq < $3';
+    const sql = `SELECT ${columns} FROM entries WHERE ${place} ORDER BY seq`;
+    return this.#log.rows(sql, this.#domain, String(from), String(to));
+  }
+
   /** Entries from `from` to `to` or the log's end, as whoever keeps a copy writes them. */
   async appended(from: bigint, to: bigint): Promise<Append> {
-    const [entries, nodes] = await Promise.all([this.entries(from, to), this.#nodesIn(from, to)]);
+    const rows = await this.#between('seq, text, nodes', from, to);
     const sql = 'SELECT digest, text FROM payloads WHERE domain = $1 AND seq >= $2 AND seq < $3';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
-    const payloads = rows.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
+    const kept = await this.#log.rows(sql, this.#domain, String(from), String(to));
+    const payloads = kept.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
     return {
       firstSeq: from,
-      entries: entries.map(({ text }, at) => ({ text, nodes: nodes[at] ?? new Uint8Array() })),
+      entries: rows.map((row) => ({ ...entryIn(row), nodes: row['nodes'] as Uint8Array })),
       payloads: Object.fromEntries(payloads),
     };
   }
@@ -276,13 +280,6 @@ export class PostgresStore implements LogStore {
   async close(): Promise<void> {
     await this.#applying.catch(() => {});
     await Promise.all([this.#log.close(), this.#heads.close()]);
-  }
-
-  async #nodesIn(from: bigint, to: bigint): Promise<Uint8Array[]> {
-    const sql =
-      'SELECT nodes FROM entries WHERE domain = $1 AND seq >= $2 AND seq < $3 ORDER BY seq';
-    const rows = await this.#log.rows(sql, this.#domain, String(from), String(to));
-    return rows.map((row) => row['nodes'] as Uint8Array);
   }
 
   /** Compare and swap: another writer, or another end of the log, refuses the write. */
@@ -315,6 +312,10 @@ function textIn(row: Row, column: string): string {
 
 function seqIn(row: Row): bigint {
   return BigInt(row['seq'] as string);
+}
+
+function entryIn(row: Row): StoredEntry {
+  return { seq: seqIn(row), text: textIn(row, 'text') };
 }
 
 function headIn(row: Row): HeadText {

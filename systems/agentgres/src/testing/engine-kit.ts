@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { commitRanges, effectiveEntries } from '@ioi/law';
 import type { LogEntry, ProjectionDefinition } from '@ioi/protocol';
 import { type Cell, queryOf, referenceRows, tableOf } from '../core/index.ts';
-import { ProjectionEngine, type ProjectionNews } from '../shell/index.ts';
+import {
+  type Progress,
+  ProjectionEngine,
+  type ProjectionNews,
+} from '../shell/projection/engine.ts';
 import type { MemoryLog } from './memory-log.ts';
 
 /** Effective entries of the first `size` of a log. */
@@ -19,6 +23,7 @@ function effectiveIn(log: MemoryLog, size: number): LogEntry[] {
 export class EngineKit {
   readonly folder = mkdtempSync(join(tmpdir(), 'ioi-projections-'));
   readonly news: ProjectionNews[] = [];
+  readonly progress: Progress[] = [];
   readonly said: { message: string; reason?: string }[] = [];
 
   open(log: MemoryLog, folder = this.folder): ProjectionEngine {
@@ -28,6 +33,7 @@ export class EngineKit {
       log,
       say: (message, about) => void this.said.push({ message, ...about }),
       onNews: (news) => void this.news.push(news),
+      onProgress: (progress) => void this.progress.push(progress),
     });
   }
 

@@ -2,10 +2,10 @@ import { encodeHex } from '@ioi/basis';
 import { commitSummaryOf, composeEntry, DOMAIN_MODULE_HASH } from '@ioi/law';
 import { leafHash, rootOf } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import type { StoredEntry } from '../core/index.ts';
+import type { SealedLog } from '../shell/projection/sealed-log.ts';
 
 /** A sealed log in memory, for whatever reads one. */
-export class MemoryLog {
+export class MemoryLog implements SealedLog {
   readonly texts: string[] = [];
   readonly #leaves: Uint8Array[] = [];
 
@@ -49,13 +49,8 @@ export class MemoryLog {
     this.extend([...this.texts, composed.value.text]);
   }
 
-  entries(from: bigint, to: bigint): StoredEntry[] {
-    const texts = this.texts.slice(Number(from), Number(to));
-    return texts.map((text, at) => ({ seq: from + BigInt(at), text }));
-  }
-
-  leaves(from: bigint, to: bigint): Uint8Array[] {
-    return this.#leaves.slice(Number(from), Number(to));
+  read(from: number, to: number): readonly string[] {
+    return this.texts.slice(from, to);
   }
 
   /** The log as it was sealed at a size. */

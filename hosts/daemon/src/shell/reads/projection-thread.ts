@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SqliteStore } from '@ioi/agentgres/shell';
+import { SealedLogFile } from '@ioi/agentgres/shell';
 import type {
   Answer,
   FromProjections,
@@ -15,7 +15,7 @@ const data = workerData as ProjectionData;
 const post = (message: FromProjections): void => port.postMessage(message);
 const service = new ProjectionService({
   ...data,
-  log: new SqliteStore(data.folder, { readOnly: true }),
+  log: new SealedLogFile(data.folder),
   now: () => performance.now(),
   say: (message, about) => post({ kind: 'said', message, about }),
   tell: (deliveries) => post({ kind: 'told', deliveries }),

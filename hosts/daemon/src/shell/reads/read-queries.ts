@@ -50,6 +50,9 @@ export function requestIn(body: unknown): Result<QueryRequest, Rejection> {
   if (snapshot !== undefined && consistency !== 'snapshot_consistent') {
     return invalid('/snapshot is for snapshot_consistent');
   }
+  if (snapshot !== undefined && watermark !== undefined) {
+    return invalid('/watermark: a snapshot stays at its own');
+  }
   if (snapshot !== undefined && typeof snapshot !== 'string') return invalid('/snapshot');
   return ok({ ...given, projection: projectionName(projection) } as QueryRequest);
 }

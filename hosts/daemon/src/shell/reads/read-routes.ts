@@ -149,7 +149,7 @@ function subscribe(context: Context, options: ReadOptions): Promise<Response> {
     }
     const where = whereIn(context);
     const subscriber = subscribers.next();
-    const mayGoOn = (): boolean => guard.admit(reader, projection).ok;
+    const mayGoOn = (): boolean => guard.mayGoOn(reader);
     const ask = { subscriber, projection, where, resume };
     return new Promise((resolve) => {
       // The stream opens before anything else the thread says, so no delta is missed.

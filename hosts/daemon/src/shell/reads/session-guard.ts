@@ -1,4 +1,10 @@
-import { decodeToken, mayRead, verifySessionLease } from '@ioi/agentgres';
+import {
+  decodeToken,
+  type LeaseContext,
+  mayRead,
+  stillHolds,
+  verifySessionLease,
+} from '@ioi/agentgres';
 import { err, ok, type Result } from '@ioi/basis';
 import type { VerifierRegistry } from '@ioi/crypto';
 import { keys, type NodeHead } from '@ioi/law';
@@ -36,26 +42,34 @@ export class SessionGuard {
   }
 
   #held(lease: unknown): Result<SessionLease, Rejection> {
-    const { view, domain, registry, chainTime } = this.#options;
-    const node = view.get<NodeHead>(keys.node);
-    if (node === undefined) return err({ code: 'session.invalid', message: 'the log is empty' });
-    const context = {
-      domainId: domain,
-      ownerKey: node.owner_key,
-      chainTime: chainTime(),
-      revocationEpoch: BigInt(node.revocation_epoch),
-    };
-    return verifySessionLease(lease, context, registry);
+    const context = this.#context();
+    if (context) return verifySessionLease(lease, context, this.#options.registry);
+    return err({ code: 'session.invalid', message: 'the log is empty' });
   }
 
-  /** Whether a reader may go on reading; rejects with `session.…`. */
+  #context(): LeaseContext | undefined {
+    const { view, domain, chainTime } = this.#options;
+    const node = view.get<NodeHead>(keys.node);
+    return (
+      node && {
+        domainId: domain,
+        ownerKey: node.owner_key,
+        chainTime: chainTime(),
+        revocationEpoch: BigInt(node.revocation_epoch),
+      }
+    );
+  }
+
+  /** Rejects with `session.out_of_scope`. */
   admit({ lease }: Reader, projection: string): Result<void, Rejection> {
-    if (lease === undefined) return ok(undefined);
-    if (!mayRead(lease, projection)) {
-      const message = `this session does not cover ${projection}`;
-      return err({ code: 'session.out_of_scope', message });
-    }
-    const held = this.#held(lease);
-    return held.ok ? ok(undefined) : held;
+    if (lease === undefined || mayRead(lease, projection)) return ok(undefined);
+    const message = `this session does not cover ${projection}`;
+    return err({ code: 'session.out_of_scope', message });
+  }
+
+  /** Whether who was admitted may go on: sessions end while streams do not. */
+  mayGoOn({ lease }: Reader): boolean {
+    const context = this.#context();
+    return lease === undefined || (context !== undefined && stillHolds(lease, context));
   }
 }

@@ -6,16 +6,10 @@ import {
   commitSummaryOf,
   effectiveItems,
 } from '@ioi/law';
-import type { Frontier } from '@ioi/merkle';
+import { type Frontier, leafHash } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import type { StoredEntry } from '../../core/index.ts';
 import { LogFault } from '../log-faults.ts';
-
-/** The part of a log's store that a projection reads; only what is sealed. */
-export type SealedLog = {
-  entries(from: bigint, to: bigint): StoredEntry[];
-  leaves(from: bigint, to: bigint): Uint8Array[];
-};
+import type { SealedLog } from './sealed-log.ts';
 
 /** The log after a commit: what a watermark stands for. */
 export type Mark = {
@@ -59,14 +53,14 @@ export class CommitReader {
   read(most: number, sealed: number): FoldedCommit[] {
     const from = this.#frontier.size + this.#pending.length;
     const to = Math.min(from + most, sealed);
-    const entries = this.#log.entries(BigInt(from), BigInt(to));
-    const leaves = this.#log.leaves(BigInt(from), BigInt(to));
-    if (entries.length !== to - from || leaves.length !== to - from) {
+    const texts = this.#log.read(from, to);
+    if (texts.length !== to - from) {
       throw new LogFault('log.damaged', `entries ${from} to ${to - 1} are not all there`);
     }
     const commits: FoldedCommit[] = [];
-    entries.forEach(({ text }, index) => {
-      this.#pending.push(leaves[index] as Uint8Array);
+    texts.forEach((text, index) => {
+      // From the text, not from a stored hash: what is folded is what was sealed.
+      this.#pending.push(leafHash(text));
       const entry = this.#parse(text, from + index);
       this.#hand(this.#cutter.take({ entry, frontier: this.#frontierAt(entry) }), commits);
     });

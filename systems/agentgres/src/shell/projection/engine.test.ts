@@ -152,6 +152,16 @@ test('a log that is not the sealed one stops projections instead of serving it',
   while (engine.step());
   assert.equal(engine.fault?.code, 'log.differs_from_seal');
   assert.equal(engine.get(actions.projection)?.serving, undefined);
+  // One changed character of one entry is enough.
+  const changed = new MemoryLog().extend(rich.texts);
+  changed.texts[4] = changed.texts[4]?.replace('"height"', '"heigh7"') ?? '';
+  const again = new EngineKit();
+  const other = again.open(changed);
+  assert.ok(other.define(actions).ok);
+  other.sealed(rich.sealed());
+  while (other.step());
+  assert.equal(other.fault?.code, 'log.differs_from_seal');
+  again.remove();
 });
 
 test('a new version is folded beside the old, which serves until both are at one watermark', () => {
@@ -180,6 +190,9 @@ test('a new version is folded beside the old, which serves until both are at one
     seen.add(serving.table.hash);
   }
   assert.equal(seen.size, 2);
+  const folded = kit.progress.map((progress) => progress.folded);
+  assert.ok(folded.length > 4 && kit.progress.every((each) => each.folded <= each.of));
+  assert.equal(folded.at(-1), log.texts.length);
   assert.deepEqual(rowsOf(engine, second), rowsByReplay(second, log));
   assert.equal(kit.news.filter(({ deltas }) => deltas === undefined).length, 2);
   assert.ok(engine.rebuild(first.projection).ok);

@@ -4,14 +4,9 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { Rejection } from '@ioi/protocol';
 import { foldProjection, type Table, tableOf } from '../../core/index.ts';
 import { LogFault } from '../log-faults.ts';
-import {
-  CommitReader,
-  type FoldedCommit,
-  type Mark,
-  rootText,
-  type SealedLog,
-} from './commit-reader.ts';
+import { CommitReader, type FoldedCommit, type Mark, rootText } from './commit-reader.ts';
 import { ProjectionFile, type RowDelta, removeFile } from './projection-file.ts';
+import type { SealedLog } from './sealed-log.ts';
 
 /** What became of the rows of a projection; without deltas the rows have to be read anew. */
 export type ProjectionNews = {

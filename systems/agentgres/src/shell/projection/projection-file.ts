@@ -73,6 +73,7 @@ export class ProjectionFile {
     this.table = table;
     this.#statements = new RowStatements(table);
     this.#database = opened(path, table);
+    this.#database.run(`PRAGMA cache_size = -${SERVE_CACHE_KIB}`);
     const wanted = `${identity} ${table.hash}`;
     const found = this.#database.one('SELECT * FROM state');
     if (found === undefined) this.#begin(wanted);

@@ -25,11 +25,14 @@ type Pinned = {
   readonly file: ProjectionFile;
   readonly mark: Mark;
   readonly reader: Database;
+  /** However often it is read: what it pins grows with the log. */
+  readonly ends: number;
   expires: number;
 };
 
 const SNAPSHOTS_MAX = 32;
 const SNAPSHOT_MS = 60_000;
+const SNAPSHOT_MAX_MS = 600_000;
 
 /** What a position of the log is called in answers. */
 export function readMark(mark: Mark): ReadMark {
@@ -102,8 +105,8 @@ export class Snapshots {
     const read = readFrom({ file, mark }, request);
     if (!read.ok) return read;
     const handle = `snap_${randomBytes(16).toString('hex')}`;
-    const expires = this.#now() + SNAPSHOT_MS;
-    this.#pinned.set(handle, { file, mark, reader: file.pin(), expires });
+    const [ends, expires] = [this.#now() + SNAPSHOT_MAX_MS, this.#now() + SNAPSHOT_MS];
+    this.#pinned.set(handle, { file, mark, reader: file.pin(), ends, expires });
     return withHandle(read.value, handle);
   }
 
@@ -115,7 +118,7 @@ export class Snapshots {
     if (pinned === undefined || !isOf) {
       return err({ code: 'snapshot.unknown', message: 'no such snapshot, or it has ended' });
     }
-    pinned.expires = this.#now() + SNAPSHOT_MS;
+    pinned.expires = Math.min(this.#now() + SNAPSHOT_MS, pinned.ends);
     const read = readFrom(pinned, request);
     return read.ok ? withHandle(read.value, handle) : read;
   }

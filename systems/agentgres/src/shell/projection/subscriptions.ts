@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '@ioi/basis';
+import { leafHash } from '@ioi/merkle';
 import type { FaultProof, Rejection } from '@ioi/protocol';
 import { filterOf, type ResumeToken, type Test } from '../../core/index.ts';
 import { type Channel, Channels, isConcerned } from './channels.ts';
-import { rootText, type SealedLog } from './commit-reader.ts';
+import { rootText } from './commit-reader.ts';
 import type { ProjectionEngine, ProjectionNews } from './engine.ts';
 import {
   deltaNotice,
@@ -13,6 +14,7 @@ import {
   snapshotNotice,
 } from './notices.ts';
 import type { ProjectionFile, RowDelta } from './projection-file.ts';
+import type { SealedLog } from './sealed-log.ts';
 
 export type Delivery = {
   readonly subscribers: readonly number[];
@@ -133,8 +135,8 @@ export class Subscriptions {
   /** The root the log had at a size: from the nearest noted frontier, and the leaves after it. */
   #rootAt(file: ProjectionFile, size: number): string {
     const frontier = file.frontierBefore(size);
-    const leaves = this.#options.log.leaves(BigInt(frontier.size), BigInt(size));
-    return rootText(frontier.extend(leaves).frontier);
+    const texts = this.#options.log.read(frontier.size, size);
+    return rootText(frontier.extend(texts.map((text) => leafHash(text))).frontier);
   }
 
   #snapshot(file: ProjectionFile, tests: readonly Test[]): Result<Notice[], Rejection> {

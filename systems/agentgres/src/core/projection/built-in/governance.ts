@@ -14,7 +14,7 @@ type Described = {
   readonly rules: readonly RowRule[];
 };
 
-/** A table of governance objects: fields as in the envelopes and receipts of whitepaper A.2, A.3. */
+/** A table of governance objects: fields as in whitepaper A.2 and A.3. */
 function governed({ name, summary, heads, key, fields, rules }: Described): Relational {
   return {
     projection: `projection://*/${name}`,
