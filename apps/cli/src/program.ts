@@ -1,5 +1,11 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
+import {
+  type Add,
+  addDomainCommands,
+  addDomainKeyCommands,
+  addOperatorCommands,
+} from './operator-commands.ts';
 import { type Command, Context, type Options } from './shell/context.ts';
 
 type Load = () => Promise<Command>;
@@ -29,10 +35,10 @@ export function buildProgram(onEnd: OnEnd): Program {
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
   addWitnessCommands(program, onEnd);
+  addDomainGroups(program, onEnd);
+  addAgentgresCommands(program, onEnd);
   return program;
 }
-
-type Add = (words: string, about: string, load: Load) => Program;
 
 function addLifeCommands(add: Add): void {
   add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
@@ -122,8 +128,8 @@ function addProofCommands(add: Add): void {
   })
     .option('--out <file>', 'where to, or - for standard output')
     .option('--force', 'replace a file that is there');
-  add('verify <file>', 'check an export; needs no node', async () => {
-    return (await import('./commands/verify.ts')).verifyExport;
+  add('verify <file>', 'check an export or a saved proof; needs no node', async () => {
+    return (await import('./commands/verify.ts')).verifyFile;
   })
     .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
     .option('--node <id>', 'the node it must be of')
@@ -178,6 +184,18 @@ function addWitnessCommands(program: Program, onEnd: OnEnd): void {
   })
     .option(WITNESS, WITNESS_ABOUT, listed)
     .option('--node <id>', 'the node it must be about');
+}
+
+function addDomainGroups(program: Program, onEnd: OnEnd): void {
+  const domain = program.command('domain').description('domains of this node, and their objects');
+  addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
+  const key = domain.command('key').description('keys that may speak in a domain');
+  addDomainKeyCommands((words, about, load) => adding(key, { words, about, load, onEnd }));
+}
+
+function addAgentgresCommands(program: Program, onEnd: OnEnd): void {
+  const group = program.command('agentgres').description('look at the logs, mend and migrate');
+  addOperatorCommands((words, about, load) => adding(group, { words, about, load, onEnd }));
 }
 
 const WITNESS = '--witness <vkey>';

@@ -1,17 +1,11 @@
-import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { decodeBase64, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, sha256 } from '@ioi/canon';
-import { commitSummaryOf, parseEntry, type SealedText } from '@ioi/law';
-import {
-  decodeStateProof,
-  stateKey,
-  verifyInclusion,
-  verifyListing,
-  verifyStateProof,
-} from '@ioi/merkle';
-import { type IncludedEntry, isStateRootProof, type StateRootProof } from '@ioi/protocol';
+import { commitSummaryOf } from '@ioi/law';
+import { decodeStateProof, stateKey, verifyListing, verifyStateProof } from '@ioi/merkle';
+import { isStateRootProof, type StateRootProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
-import { trustIn } from './continues.ts';
-import type { Trust, TrustOptions } from './trust.ts';
+import { entryUnder, trustUnder } from './entry-proof.ts';
+import type { TrustOptions } from './trust.ts';
 
 /** A read that was shown whole: whose it is, and what it is a read of. */
 export type VerifiedRead = {
@@ -35,19 +29,12 @@ export function verifyRead(
   options: TrustOptions = {},
 ): Result<VerifiedRead, Finding> {
   if (!isStateRootProof(proof)) return refuse('read.malformed', 'this is no read with its proof');
-  const genesis = parseEntry(encodeUtf8(proof.genesis.text));
-  if (!genesis.ok) return refuse('genesis.missing', 'the read holds no genesis');
-  const trust = trustIn(proof.note, genesis.value.entry, options);
+  const trust = trustUnder(proof.note, proof.genesis, options);
   if (!trust.ok) return trust;
-  const commit = parseEntry(encodeUtf8(proof.commit.text));
-  const summary = commit.ok ? commitSummaryOf(commit.value.entry) : undefined;
-  if (!commit.ok || !summary) return refuse('commit.malformed', 'the read holds no commit entry');
-  const isHeld =
-    isAt(genesis.value, proof.genesis, trust.value) &&
-    isAt(commit.value, proof.commit, trust.value);
-  if (!isHeld || proof.genesis.seq !== '0') {
-    return refuse('log.root_mismatch', 'genesis or commit is not in this log');
-  }
+  const commit = entryUnder(trust.value, proof.commit);
+  if (!commit.ok) return commit;
+  const summary = commitSummaryOf(commit.value.entry);
+  if (!summary) return refuse('commit.malformed', 'the read holds no commit entry');
   if (trust.value.domainId !== proof.domain_id) {
     return refuse('genesis.unexpected_node', `this is a read of ${trust.value.domainId}`);
   }
@@ -68,20 +55,6 @@ export function verifyRead(
     objects: proof.objects.length,
     ...(proof.listing ? { listed: proof.listing.objects.length } : {}),
   });
-}
-
-function isAt({ entry, leaf }: SealedText, { seq, path }: IncludedEntry, trust: Trust): boolean {
-  const { checkpoint } = trust;
-  return (
-    entry.seq === seq &&
-    verifyInclusion({
-      leafHash: leaf,
-      index: Number(seq),
-      size: checkpoint.size,
-      root: decodeBase64(checkpoint.root) ?? new Uint8Array(),
-      proof: path.map((each) => decodeBase64(each) ?? new Uint8Array()),
-    }).ok
-  );
 }
 
 function isShown(

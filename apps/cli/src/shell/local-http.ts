@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
-import { exitOfProblem } from '../core/exit-codes.ts';
+import { exitOfProblem, nextAfterProblem } from '../core/exit-codes.ts';
 import { CommandFault } from './fault.ts';
 
 export type LocalCall = {
@@ -11,6 +11,7 @@ export type LocalCall = {
 };
 
 const TIMEOUT_MS = 30_000;
+const CREATED = 201;
 const MOST_BYTES = 256 * 1024 * 1024;
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
@@ -20,7 +21,8 @@ export async function callLocal<T>(call: LocalCall): Promise<T> {
   const text = await textOf(answer);
   const isJson = /json/.test(answer.headers['content-type'] ?? '');
   const value = isJson ? parsed(text) : undefined;
-  if (answer.statusCode === 200 && value !== undefined) return value as T;
+  const isFine = answer.statusCode === 200 || answer.statusCode === CREATED;
+  if (isFine && value !== undefined) return value as T;
   throw problemOf(value, answer.statusCode ?? 0);
 }
 
@@ -76,7 +78,9 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
 export function problemOf(value: unknown, status: number): CommandFault {
   const { code, title } = (value ?? {}) as { code?: unknown; title?: unknown };
   if (typeof code === 'string' && typeof title === 'string') {
-    return new CommandFault({ exit: exitOfProblem(code), code, message: title });
+    const next = nextAfterProblem(code);
+    const hint = next === undefined ? {} : { next };
+    return new CommandFault({ exit: exitOfProblem(code), code, message: title, ...hint });
   }
   const message = `the node gave an answer that is not understood (status ${status})`;
   return new CommandFault({ exit: 'unexpected', code: 'node.answer', message });

@@ -41,5 +41,6 @@ export {
   headTextOf,
   timeless,
 } from './heads.ts';
+export { LogFold, type RefoldedCommit } from './log-fold.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

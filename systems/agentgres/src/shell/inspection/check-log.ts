@@ -1,10 +1,9 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { encodeBase64, err, ok, type Result } from '@ioi/basis';
-import type { Modules } from '@ioi/law';
+import { LogFold, type Modules, type RefoldedCommit } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
 import type { Rejection } from '@ioi/protocol';
-import { LogFold, type RefoldedCommit } from '../../core/inspection/log-fold.ts';
 import { packChanges } from '../../core/inspection/packed-changes.ts';
 import { ChunkHashes } from './chunk-hashes.ts';
 import { type LogFile, openLogFile } from './log-file.ts';

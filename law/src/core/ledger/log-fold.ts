@@ -1,15 +1,8 @@
 import { err, ok, type Result } from '@ioi/basis';
-import {
-  CommitCutter,
-  type CutCommit,
-  effectiveItems,
-  foldEntries,
-  HeadMap,
-  type HeadText,
-  headTextOf,
-  type Modules,
-} from '@ioi/law';
 import type { LogEntry, Refolded, Rejection } from '@ioi/protocol';
+import { foldEntries, type Modules } from './admit.ts';
+import { CommitCutter, type CutCommit, effectiveItems } from './commit-cutter.ts';
+import { HeadMap, type HeadText, headTextOf } from './heads.ts';
 
 /** A commit folded again: the log as long as it was after it, and what it changed. */
 export type RefoldedCommit = {
@@ -26,7 +19,7 @@ type Item = { readonly entry: LogEntry };
  * whether they are the sealed ones hashes them.
  */
 export class LogFold {
-  readonly #heads = new HeadMap();
+  readonly heads = new HeadMap();
   readonly #modules: Modules;
   readonly #cutter = new CommitCutter<Item>();
   /** How often each operation had effect. */
@@ -41,7 +34,7 @@ export class LogFold {
   /** What there is of the log so far. */
   report(entries: number): Refolded {
     const objects: Record<string, number> = {};
-    for (const { key } of this.#heads.all()) {
+    for (const { key } of this.heads.all()) {
       objects[key.headClass] = (objects[key.headClass] ?? 0) + 1;
     }
     return {
@@ -77,9 +70,9 @@ export class LogFold {
     const done: RefoldedCommit[] = [];
     for (const commit of commits) {
       const entries = effectiveItems(commit).map(({ entry }) => entry);
-      const folded = foldEntries(entries, this.#modules, this.#heads);
+      const folded = foldEntries(entries, this.#modules, this.heads);
       if (!folded.ok) return folded;
-      this.#heads.apply(folded.value);
+      this.heads.apply(folded.value);
       for (const { operation } of entries) {
         this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1);
       }
