@@ -1,3 +1,4 @@
+import type { StoreBytes } from './domain-api.ts';
 import type {
   ActionFacts,
   ActionRequest,
@@ -231,6 +232,13 @@ export type DomainStatus = {
   readonly state_root?: string;
   readonly note: string;
   readonly cosigned: boolean;
+  /** Of the newest commit; Chain Time in milliseconds since 1970. */
+  readonly height?: string;
+  readonly chain_time?: string;
+  /** Entries under the newest note with both signatures, and the Chain Time of the last of them. */
+  readonly cosigned_size: number;
+  readonly cosigned_time?: string;
+  readonly stores: StoreBytes;
 };
 
 /** `POST /v1/domains/NAME/operations`: an operation to be sealed. */
@@ -262,6 +270,8 @@ export type ProjectionsPage = {
     readonly watermark?: string;
     /** Sealed entries it does not reflect yet. */
     readonly lag: number;
+    /** Entries folded of the one that is made beside it; absent when none is. */
+    readonly building_size?: number;
     readonly rows: number;
   }[];
 };

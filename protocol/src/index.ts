@@ -1,5 +1,6 @@
 export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
+export type * from './domain-api.ts';
 export type {
   CancelSignal,
   Driver,
@@ -21,6 +22,7 @@ export {
   type Scheme,
   schemes,
 } from './ids.ts';
+export type * from './inspection.ts';
 export type {
   Author,
   DecideContext,

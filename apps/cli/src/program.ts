@@ -1,6 +1,11 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
+import {
+  addDomainCommands,
+  addDomainKeyCommands,
+  addOperatorCommands,
+} from './operator-commands.ts';
 import { Context, type Options } from './shell/context.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
@@ -27,14 +32,22 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addQueryCommands(add);
   addProofCommands(add);
-  const group: Group = (name, about) => {
-    const parent = program.command(name).description(about);
-    return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
-  };
+  const groupIn =
+    (above: Program): Group =>
+    (name, about) => {
+      const parent = above.command(name).description(about);
+      return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
+    };
+  const group = groupIn(program);
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
   addWitnessCommands(group);
-  addAgentgresCommands(group);
+  const domain = program.command('domain').description('domains of this node, and their objects');
+  addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
+  addDomainKeyCommands(groupIn(domain)('key', 'keys that may speak in a domain'));
+  const agentgres = group('agentgres', 'look at the logs, mend, migrate, hand over, restore');
+  addOperatorCommands(agentgres);
+  addTakeoverCommands(agentgres);
   return program;
 }
 
@@ -128,8 +141,8 @@ function addProofCommands(add: Add): void {
   })
     .option('--out <file>', 'where to, or - for standard output')
     .option('--force', 'replace a file that is there');
-  add('verify <file>', 'check an export; needs no node', async () => {
-    return (await import('./commands/verify.ts')).verifyExport;
+  add('verify <file>', 'check an export or a saved proof; needs no node', async () => {
+    return (await import('./commands/verify.ts')).verifyFile;
   })
     .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
     .option('--node <id>', 'the node it must be of')
@@ -168,8 +181,7 @@ function owned(command: Program): Program {
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
 }
 
-function addAgentgresCommands(group: Group): void {
-  const add = group('agentgres', 'the log: hand it over, restore it');
+function addTakeoverCommands(add: Add): void {
   const load = () => import('./commands/agentgres.ts');
   add(
     'restore <backup>',

@@ -1,5 +1,6 @@
 export type { Finding, FindingCode } from './codes.ts';
 export { verifyContinues } from './continues.ts';
+export { type VerifiedEntry, verifyEntry } from './entry-proof.ts';
 export type { VerifyOptions, WitnessedCheckpoint } from './establish.ts';
 export { type FaultOptions, type ShownFault, verifyFaultProof } from './fault-proof.ts';
 export { type VerifiedRead, verifyRead } from './read.ts';

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Cosigner, verify, type WitnessedCheckpoint } from '@ioi/verifier';
+import {
+  type Cosigner,
+  verify,
+  verifyEntry,
+  verifyRead,
+  type WitnessedCheckpoint,
+} from '@ioi/verifier';
+import { entryView, readView, refusedView } from '../core/proof-view.ts';
 import { reportView } from '../core/report-view.ts';
 import { rememberedCheckpoint } from '../shell/checkpoint-file.ts';
 import {
@@ -11,27 +18,73 @@ import {
 } from '../shell/context.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { chunksOf } from '../shell/file-chunks.ts';
+import type { Output } from '../shell/output.ts';
+import { toldChunks, withProgress } from '../shell/progress.ts';
+import { type ProofFile, proofFile } from '../shell/proof-file.ts';
 import { witnessedPath } from '../shell/save-export.ts';
 import { timeText } from '../shell/time.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
 
 /**
- * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: needs no node, only the
- * file, and what witnesses cosigned beside it when they are named.
+ * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: an export, a saved read or
+ * the saved proof of an entry. Needs no node, only the file, and what witnesses cosigned beside it
+ * when they are named.
  */
-export const verifyExport: Command = async ({ output }, [path = ''], options) => {
+export const verifyFile: Command = ({ output }, [path = ''], options) =>
+  withProgress(output, 'verifying', (tell) => {
+    const file = proofFile(path === '-' ? chunksOf(path) : toldChunks(path, tell));
+    if (file.kind === 'export') return verifyExport({ output, path, chunks: file.chunks }, options);
+    const isAnchored = ['expect', 'witnessed', 'witnessesNeeded'].some((name) => name in options);
+    if (isAnchored || listOption(options, 'witness').length > 0) {
+      throw usageFault('of a proof only --node can be asked; checkpoints are for exports');
+    }
+    return verifyProof(output, file, nodeOf(options));
+  });
+
+function verifyProof(
+  output: Output,
+  file: Exclude<ProofFile, { kind: 'export' }>,
+  node: { readonly nodeId?: string },
+): 'unverified' | undefined {
+  const { paint } = output;
+  const verified =
+    file.kind === 'read' ? verifyRead(file.proof, node) : verifyEntry(file.proof, node);
+  const value = verified.ok
+    ? { ok: true, ...verified.value }
+    : { ok: false, findings: [verified.error] };
+  if (!verified.ok) output.say(refusedView(verified.error, paint), value);
+  else if ('entry' in verified.value) output.say(entryView(verified.value, paint), value);
+  else if (file.kind === 'read') output.say(readView(verified.value, file.proof, paint), value);
+  return verified.ok ? undefined : 'unverified';
+}
+
+function nodeOf(options: Options): { readonly nodeId?: string } {
   const nodeId = textOption(options, 'node');
+  return nodeId === undefined ? {} : { nodeId };
+}
+
+type ExportFile = {
+  readonly output: Output;
+  readonly path: string;
+  readonly chunks: Iterable<Uint8Array>;
+};
+
+function verifyExport(
+  { output, path, chunks }: ExportFile,
+  options: Options,
+): 'unverified' | undefined {
+  const node = nodeOf(options);
   const given = textOption(options, 'expect');
   const expect = given === undefined ? undefined : rememberedCheckpoint(given);
   const witnessed = witnessedIn(path, options);
-  const report = verify(chunksOf(path), {
-    ...(nodeId === undefined ? {} : { nodeId }),
+  const report = verify(chunks, {
+    ...node,
     ...(expect === undefined ? {} : { expect }),
     ...(witnessed === undefined ? {} : { witnessed }),
   });
   const cosigners = report.ok && report.witnessed ? report.witnessed.cosigners.map(seenText) : [];
   const anchors = {
-    node: nodeId !== undefined,
+    node: node.nodeId !== undefined,
     checkpoint: expect !== undefined,
     ...(witnessed === undefined ? {} : { cosigners }),
   };
@@ -40,7 +93,7 @@ export const verifyExport: Command = async ({ output }, [path = ''], options) =>
   const value = { ...report, ...shown, held_against: anchors };
   output.say(reportView(report, anchors, output.paint), value);
   return report.ok ? undefined : 'unverified';
-};
+}
 
 function witnessedIn(path: string, options: Options): WitnessedCheckpoint | undefined {
   const witnesses = witnessKeys(listOption(options, 'witness'));

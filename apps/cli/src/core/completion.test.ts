@@ -13,6 +13,10 @@ const program: CommandShape = {
   subcommands: [
     leaf('approve', ['--yes']),
     { ...leaf('policy'), subcommands: [leaf('check'), leaf('activate', ['--passphrase-file'])] },
+    {
+      ...leaf('domain'),
+      subcommands: [leaf('show'), { ...leaf('key'), subcommands: [leaf('new', ['--force'])] }],
+    },
   ],
 };
 
@@ -33,6 +37,9 @@ test('bash completes commands, subcommands and options', () => {
   assert.deepEqual(completed(['ioi', 'approve', '--']), ['--yes']);
   assert.deepEqual(completed(['ioi', 'policy', 'a']), ['activate']);
   assert.deepEqual(completed(['ioi', 'policy', 'activate', '--p']), ['--passphrase-file']);
+  assert.deepEqual(completed(['ioi', 'domain', 'k']), ['key']);
+  assert.deepEqual(completed(['ioi', 'domain', 'key', 'n']), ['new']);
+  assert.deepEqual(completed(['ioi', 'domain', 'key', 'new', '--']), ['--force']);
 });
 
 test('fish gets one line for each word, with quotes escaped', () => {
@@ -40,6 +47,8 @@ test('fish gets one line for each word, with quotes escaped', () => {
   assert.ok(script.includes("-a approve -d 'it\\'s approve'"));
   assert.ok(script.includes("-n '__fish_seen_subcommand_from policy' -a check"));
   assert.ok(script.includes("-n '__fish_seen_subcommand_from approve' -l yes"));
+  const both = '__fish_seen_subcommand_from domain; and __fish_seen_subcommand_from key';
+  assert.ok(script.includes(`-n '${both}' -a new`));
 });
 
 test('zsh uses the bash script through its own bridge', () => {

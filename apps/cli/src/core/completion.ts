@@ -25,18 +25,22 @@ function words(command: CommandShape): string {
   return [...command.subcommands.map(({ name }) => name), ...command.options].join(' ');
 }
 
+/** Every command below another, the deepest first, each with the words that lead to it. */
+function nested(command: CommandShape, path: readonly string[] = []): [string[], CommandShape][] {
+  return command.subcommands.flatMap((sub) => {
+    const words = [...path, sub.name];
+    return [...nested(sub, words), [words, sub] satisfies [string[], CommandShape]];
+  });
+}
+
 function bashScript(program: CommandShape): string {
-  const cases = program.subcommands.flatMap((command) => [
-    ...command.subcommands.map(
-      (sub) => `    "${command.name} ${sub.name}") words="${words(sub)}" ;;`,
-    ),
-    `    "${command.name} "*) words="${words(command)}" ;;`,
-  ]);
+  const cases = nested(program).map(
+    ([path, command]) => `    "${path.join(' ')} "*) words="${words(command)}" ;;`,
+  );
   return `_ioi() {
-  local words first="" second="" current="\${COMP_WORDS[COMP_CWORD]}"
-  [ "$COMP_CWORD" -gt 1 ] && first="\${COMP_WORDS[1]}"
-  [ "$COMP_CWORD" -gt 2 ] && second="\${COMP_WORDS[2]}"
-  case "$first $second" in
+  local words at line="" current="\${COMP_WORDS[COMP_CWORD]}"
+  for ((at = 1; at < COMP_CWORD; at++)); do line="$line\${COMP_WORDS[at]} "; done
+  case "$line" in
 ${cases.join('\n')}
     *) words="${words(program)}" ;;
   esac
@@ -48,16 +52,19 @@ complete -o filenames -F _ioi ioi
 }
 
 function fishScript(program: CommandShape): string {
-  const lines = program.subcommands.flatMap((command) => [
-    fishLine('__fish_use_subcommand', `-a ${command.name}`, command.about),
-    ...command.options.map((option) =>
-      fishLine(`__fish_seen_subcommand_from ${command.name}`, fishOption(option), ''),
-    ),
-    ...command.subcommands.map((sub) =>
-      fishLine(`__fish_seen_subcommand_from ${command.name}`, `-a ${sub.name}`, sub.about),
-    ),
-  ]);
+  const lines = nested(program)
+    .reverse()
+    .flatMap(([path, { name, about, options }]) => [
+      fishLine(fishCondition(path.slice(0, -1)), `-a ${name}`, about),
+      ...options.map((option) => fishLine(fishCondition(path), fishOption(option), '')),
+    ]);
   return `${lines.join('\n')}\n`;
+}
+
+/** True where all of these words stand already. */
+function fishCondition(path: readonly string[]): string {
+  if (path.length === 0) return '__fish_use_subcommand';
+  return path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');
 }
 
 function fishLine(condition: string, what: string, about: string): string {

@@ -25,9 +25,10 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
   if (code.startsWith('execution.')) return 'tool';
   if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
-  if (code.startsWith('session.')) return 'authority';
+  if (code.startsWith('session.') || code === 'operation.not_authentic') return 'authority';
   if (code.startsWith('governance.')) return 'authority';
   if (/^(chain|module|proposal|settlement)\./.test(code)) return 'usage';
+  if (DOMAIN_USAGE.test(code)) return 'usage';
   return 'unexpected';
 }
 
@@ -36,3 +37,16 @@ const POLICY_FILE: ReadonlySet<string> = new Set([
   'policy.not_canonical',
   'policy.already_active',
 ]);
+
+/** What was asked of a domain does not fit it: another command line would. */
+const DOMAIN_USAGE = /^(domain\.|operation\.(unknown|invalid_payload|not_canonical)$)/;
+
+/** What to run after a refusal of the node, where one thing helps. */
+export function nextAfterProblem(code: string): string | undefined {
+  if (code === 'domain.not_open' || code === 'domain.unknown') return 'ioi domain list';
+  if (code === 'domain.open_already') return 'ioi domain show DOMAIN';
+  if (code === 'operation.not_authentic') return 'ioi domain key list DOMAIN';
+  if (code === 'precondition.failed') return 'read it again, and give the new place';
+  if (code === 'log.listing_too_long') return 'ioi domain export DOMAIN FILE';
+  return code === 'object.unknown' ? 'ioi domain objects DOMAIN CLASS' : undefined;
+}

@@ -10,6 +10,7 @@ export const entries = {
   guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
   recovery: fileURLToPath(new URL('../../../../hosts/recovery/src/main.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
+  inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 

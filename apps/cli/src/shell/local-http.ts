@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
-import { exitOfProblem } from '../core/exit-codes.ts';
+import { exitOfProblem, nextAfterProblem } from '../core/exit-codes.ts';
 import { nextAfter } from '../core/next-steps.ts';
 import { CommandFault } from './fault.ts';
 
@@ -79,7 +79,7 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
 export function problemOf(value: unknown, status: number): CommandFault {
   const { code, title } = (value ?? {}) as { code?: unknown; title?: unknown };
   if (typeof code === 'string' && typeof title === 'string') {
-    const next = nextAfter(code);
+    const next = nextAfter(code) ?? nextAfterProblem(code);
     const about = { exit: exitOfProblem(code), code, message: title };
     return new CommandFault(next === undefined ? about : { ...about, next });
   }

@@ -13,6 +13,7 @@ import type {
 } from '@ioi/protocol';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
+import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal, openStream } from './local-http.ts';
 
@@ -73,8 +74,18 @@ export class DaemonApi {
     return openLocal({ socket: this.#socket, method: 'GET', path, timeoutMs: 600_000 });
   }
 
+  get domains(): DomainApi {
+    return new DomainApi(this.#socket);
+  }
+
   projections(): Promise<ProjectionsPage> {
     return this.#get('/v1/projections');
+  }
+
+  /** Folds a projection again beside the one that serves. */
+  rebuild(projection: string): Promise<{ readonly projection: string }> {
+    const path = `/v1/projections/rebuild?${new URLSearchParams({ projection })}`;
+    return callLocal({ socket: this.#socket, method: 'POST', path });
   }
 
   query(body: QueryRequest): Promise<QueryAnswer> {

@@ -5,18 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { notCosigned } from './cosigned.ts';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
 import { problemOf, textOf } from './local-http.ts';
-import type { DaemonApi } from './node-api.ts';
 
 const PATIENCE_MS = 15_000;
 const POLL_MS = 60;
 const UNAVAILABLE = 503;
 
+/** Whoever gives an export: the node's own log, or a domain. */
+export type Exporter = { export(): Promise<IncomingMessage> };
+
 /**
  * Writes the export and says how many bytes. A file appears under its name only when it is whole,
  * and replaces another only when that was asked for.
  */
-export async function saveExport(daemon: DaemonApi, out: string, force: boolean): Promise<number> {
-  const answer = await openExport(daemon);
+export async function saveExport(from: Exporter, out: string, force: boolean): Promise<number> {
+  const answer = await openExport(from);
   let bytes = 0;
   answer.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
@@ -51,10 +53,10 @@ export function saveWitnessed(out: string, note: string | undefined): void {
 }
 
 /** Waits for the cosignature: an export without it would verify as provisional only. */
-async function openExport(daemon: DaemonApi): Promise<IncomingMessage> {
+export async function openExport(from: Exporter): Promise<IncomingMessage> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const answer = await daemon.export();
+    const answer = await from.export();
     if (answer.statusCode === 200) return answer;
     const problem: unknown = JSON.parse((await textOf(answer)) || '{}');
     if (answer.statusCode !== UNAVAILABLE) throw problemOf(problem, answer.statusCode ?? 0);

@@ -6,3 +6,4 @@ export {
   openDatabase,
   type Row,
 } from './database.ts';
+export { InspectedFile } from './inspected-file.ts';

@@ -25,6 +25,7 @@ import type { Boundary } from './boundary.ts';
 import { proveContinues, proveIncluded } from './continues.ts';
 import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
+import { entriesOf } from './entries-of.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -198,18 +199,6 @@ function inboxOf({ reader, boundary }: ApiOptions): InboxPage {
     };
   });
   return { pending };
-}
-
-/** Entries a person means by an id: a position, or any reference or the beginning of one. */
-function entriesOf(reader: HeadReader, id: string): LogEntry[] {
-  if (/^[0-9]{1,15}$/.test(id) && Number(id) < reader.size) {
-    const entry = reader.entry(Number(id));
-    return entry ? [entry] : [];
-  }
-  const prefix = /^[0-9a-f]{6,64}$/.test(id) ? `sha256:${id}` : id;
-  if (prefix.length < 'sha256:'.length + 4) return [];
-  const seqs = reader.find(prefix, 64);
-  return seqs.flatMap((seq) => reader.entry(seq) ?? []).reverse();
 }
 
 function requestHashIn(entries: readonly LogEntry[]): string | undefined {

@@ -18,13 +18,16 @@ const FRESH_HEADS = 16_384;
  * learnt here is advisory; the writer and the guardian decide.
  */
 export class HeadReader implements View {
+  /** Holds the log, or a copy of it. */
+  readonly folder: string;
   readonly #store: SqliteStore;
   readonly evidence: Evidence;
   /** Canonical texts; far more than the one commit by which the heads file can lag. */
-  readonly #fresh = new BoundedMap<string, string | undefined>(FRESH_HEADS);
+  readonly #fresh = new BoundedMap<string, HeadText>(FRESH_HEADS);
   #size = 0;
 
   constructor(folder: string) {
+    this.folder = folder;
     this.#store = new SqliteStore(folder, { readOnly: true });
     this.evidence = {
       payload: (digest) => {
@@ -41,16 +44,35 @@ export class HeadReader implements View {
 
   /** Changes the writer sealed a moment ago: its heads file follows after the answer. */
   sealed(changes: readonly HeadText[], size: number): void {
-    for (const { headClass, id, value } of changes) {
-      this.#fresh.set(headName({ headClass, id }), value);
-    }
+    for (const change of changes) this.#fresh.set(headName(change), change);
     this.#size = size;
   }
 
   get<T>(key: HeadKey): T | undefined {
-    const name = headName(key);
-    const text = this.#fresh.has(name) ? this.#fresh.get(name) : this.#store.head(key)?.value;
+    const text = this.#head(key)?.value;
     return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  /** Log position of the entry that changed it last; undefined when it is not there. */
+  changedAt(key: HeadKey): number | undefined {
+    const head = this.#head(key);
+    return head?.value === undefined ? undefined : head.seq;
+  }
+
+  /** Classes of heads, as of a moment ago. */
+  classes(): { headClass: string; count: number }[] {
+    return this.#store.classes();
+  }
+
+  /** Heads of one class after an id, in the order of ids; at most `limit`. */
+  headsAfter(headClass: string, id: string, limit: number): { id: string; value: unknown }[] {
+    const heads = this.#store.headsAfter({ headClass, id }, limit);
+    const members = heads.filter((head) => head.headClass === headClass);
+    return members.map(({ id, value }) => ({ id, value: JSON.parse(value ?? 'null') }));
+  }
+
+  #head(key: HeadKey): HeadText | undefined {
+    return this.#fresh.get(headName(key)) ?? this.#store.head(key);
   }
 
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {

@@ -124,6 +124,11 @@ export class HeadMap implements Heads {
     }
   }
 
+  /** Every current head, in the order the keys were first set. */
+  all(): IterableIterator<HeadChange> {
+    return this.#heads.values();
+  }
+
   /** Current heads of a class. */
   list(headClass: string): HeadChange[] {
     return [...this.#heads.values()].filter(({ key }) => key.headClass === headClass);

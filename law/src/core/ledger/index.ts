@@ -40,5 +40,6 @@ export {
   headName,
   headTextOf,
 } from './heads.ts';
+export { LogFold, type RefoldedCommit } from './log-fold.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

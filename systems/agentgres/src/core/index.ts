@@ -1,4 +1,6 @@
 export { type Closing, closeCommit, rowsOf } from './commit.ts';
+export { type DoctorCode, findingOf } from './inspection/finding.ts';
+export { type DomainFacts, judgeDomain } from './inspection/judge-domain.ts';
 export type {
   Append,
   Attestor,

@@ -1,3 +1,9 @@
+export { type CheckedLog, checkLog } from './inspection/check-log.ts';
+export { examineHeads, newestCheckpoint } from './inspection/examine-heads.ts';
+export { examineLog } from './inspection/examine-log.ts';
+export { examineProjections } from './inspection/examine-projections.ts';
+export { examineTree } from './inspection/examine-tree.ts';
+export { type LogFile, openLogFile } from './inspection/log-file.ts';
 export { LogFault, type LogFaultCode } from './log-faults.ts';
 export { proveConsistency, proveInclusion } from './log-proofs.ts';
 export {

@@ -42,8 +42,10 @@ export type StoreOptions = {
   readonly claim?: string;
 };
 
-const FORMAT = 2;
+/** Of log.db and heads.db. */
+export const STORE_FORMAT = 2;
 const HASH_BYTES = 32;
+const SNAPSHOT_HEADER_BYTES = 8;
 /** Past every id and reference: none of them holds this character. */
 const LAST = '\u{10ffff}';
 
@@ -63,8 +65,8 @@ export class SqliteStore implements LogStore {
     const { files = systemFiles, claim = randomUUID() } = options;
     const readOnly = options.readOnly === true;
     const durability = options.isCopy === true ? 'normal' : 'full';
-    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
-    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
+    const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: STORE_FORMAT };
+    const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: STORE_FORMAT };
     this.#log = files.openDatabase({ ...log, durability, readOnly });
     this.#heads = files.openDatabase({ ...heads, durability: 'normal', readOnly });
     this.#files = files;
@@ -153,12 +155,18 @@ export class SqliteStore implements LogStore {
     return this.#heads.all(sql, headClass, prefix, prefix + LAST, limit).map(headIn);
   }
 
+  /** Heads of each class; reads the whole index. */
+  classes(): { headClass: string; count: number }[] {
+    const sql = 'SELECT head_class, count(*) AS count FROM heads GROUP BY head_class';
+    return this.#heads.all(sql).map((row) => ({
+      headClass: row['head_class'] as string,
+      count: row['count'] as number,
+    }));
+  }
+
   snapshot(): TreeSnapshot | undefined {
     try {
-      const bytes = this.#files.read(this.#treePath);
-      const { buffer, byteOffset } = bytes;
-      const size = new DataView(buffer, byteOffset).getBigUint64(0);
-      return { size: Number(size), bytes: bytes.subarray(8) };
+      return snapshotIn(this.#files.read(this.#treePath));
     } catch {
       // None was saved, or it cannot be read: the tree is built from the heads.
       return undefined;
@@ -166,7 +174,7 @@ export class SqliteStore implements LogStore {
   }
 
   saveSnapshot({ size, bytes }: TreeSnapshot): void {
-    const header = Buffer.alloc(8);
+    const header = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
     header.writeBigUInt64BE(BigInt(size));
     this.#files.replace(this.#treePath, Buffer.concat([header, bytes]));
   }
@@ -242,6 +250,13 @@ function entryIn(row: Row, seq: bigint): StoredEntry {
   const isWhole = Buffer.compare(leafHash(text), nodes.subarray(0, HASH_BYTES)) === 0;
   if (isWhole && BigInt(row['seq'] as number) === seq) return { seq, text };
   throw new LogFault('log.damaged', `entry ${seq} is not what was written`);
+}
+
+/** tree.bin: the log size it is of, then the tree; undefined when it cannot be one. */
+export function snapshotIn(file: Uint8Array): TreeSnapshot | undefined {
+  if (file.length < SNAPSHOT_HEADER_BYTES) return undefined;
+  const size = new DataView(file.buffer, file.byteOffset).getBigUint64(0);
+  return { size: Number(size), bytes: file.subarray(SNAPSHOT_HEADER_BYTES) };
 }
 
 function headIn(row: Row): HeadText {

@@ -4,6 +4,7 @@ export { answerTo, serveChannel } from './channel-server.ts';
 export { Guardian, type GuardianOptions } from './guardian.ts';
 export { decodeMessage, encodeMessage } from './message-codec.ts';
 export { OwnerLock } from './owner-lock.ts';
+export { type ReadSeal, readSeal } from './read-seal.ts';
 export { createSealKey, readSealKey, SealKeys } from './seal-keys.ts';
 export { type SealRow, SealStore, sealedState, sealRow } from './seal-store.ts';
 export { type Appointment, signChange } from './sign-change.ts';

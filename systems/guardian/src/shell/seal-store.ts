@@ -105,15 +105,7 @@ export class SealStore implements Heads {
     const sql = 'SELECT seal FROM journal ORDER BY height DESC LIMIT 1';
     const row = this.#database.one(sql);
     if (row === undefined) return undefined;
-    const seal = JSON.parse(row['seal'] as string) as Record<keyof SealRow, string>;
-    return {
-      size: Number(seal.size),
-      peaks: seal.peaks,
-      epoch: BigInt(seal.epoch),
-      height: BigInt(seal.height),
-      chainTime: BigInt(seal.chainTime),
-      note: seal.note,
-    };
+    return sealIn(row['seal'] as string);
   }
 
   /** One durable write: the seal, the heads it leaves, what goes beside it. */
@@ -219,6 +211,19 @@ export function sealedState({ size, peaks, epoch, height, chainTime }: SealRow):
   });
   if (!restored.ok) throw new Error(`the seal is damaged: ${restored.error.message}`);
   return { frontier: restored.value, epoch, height, chainTime };
+}
+
+/** A seal as a row of the journal holds it. */
+export function sealIn(text: string): SealRow {
+  const seal = JSON.parse(text) as Record<keyof SealRow, string>;
+  return {
+    size: Number(seal.size),
+    peaks: seal.peaks,
+    epoch: BigInt(seal.epoch),
+    height: BigInt(seal.height),
+    chainTime: BigInt(seal.chainTime),
+    note: seal.note,
+  };
 }
 
 /** Values are canonical texts already: they are set into the row as they are. */

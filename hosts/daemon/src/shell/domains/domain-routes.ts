@@ -6,6 +6,7 @@ import { cosignedNote, exportText } from '../export.ts';
 import { problem } from '../problem.ts';
 import type { Writer } from '../writer.ts';
 import { type DomainHandle, type Domains, statusOf } from './domains.ts';
+import { addInspectionRoutes } from './inspection-routes.ts';
 import { proveState } from './prove-state.ts';
 import { tileAt } from './tiles.ts';
 
@@ -24,7 +25,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'log.listing_too_long': 413,
 };
 
-type Acting = (handle: DomainHandle, context: Context) => Promise<Response> | Response;
+export type Acting = (handle: DomainHandle, context: Context) => Promise<Response> | Response;
 
 /** Domains over HTTP: what is open, operations, objects with their proofs, the log as tiles. */
 export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
@@ -53,6 +54,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
   app.get('/v1/domains/:name/log', at(logPage));
   app.get('/v1/domains/:name/objects/:class', at(objectsOf(options)));
   app.get('/v1/domains/:name/objects/:class/:id', at(objectAt(options)));
+  addInspectionRoutes(app, at);
   app.get('/v1/domains/:name/export', at(exported));
   app.get('/v1/domains/:name/checkpoint', at(checkpoint));
   app.get('/v1/domains/:name/tile/*', at(tile));
@@ -81,7 +83,7 @@ function logPage({ reader }: DomainHandle, context: Context): Response {
 function objectsOf({ writer }: DomainRoutes): Acting {
   return async (handle, context) => {
     const headClass = context.req.param('class') ?? '';
-    const { proof, prefix = '', limit, ids } = context.req.query();
+    const { proof, prefix = '', limit, ids, after } = context.req.query();
     if (proof === 'listing') {
       return answered(
         context,
@@ -94,7 +96,11 @@ function objectsOf({ writer }: DomainRoutes): Acting {
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
     const most = Math.min(Number(limit) || 50, PAGE_MAX);
-    const objects = handle.reader.headsOf(headClass, prefix, most);
+    const { reader } = handle;
+    const objects =
+      after === undefined
+        ? reader.headsOf(headClass, prefix, most)
+        : reader.headsAfter(headClass, after, most);
     return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, objects });
   };
 }

@@ -14,6 +14,7 @@ import { HeadReader } from '../head-reader.ts';
 import type { Latest } from '../latest.ts';
 import type { Writer } from '../writer.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
+import { storeBytes } from './store-bytes.ts';
 
 /** A domain that is open here: what is sealed of it, and what is read. */
 export type DomainHandle = {
@@ -152,7 +153,9 @@ export class Domains {
 export function statusOf({ domainId, origin, reader, latest }: DomainHandle): DomainStatus {
   const last = reader.entry(reader.size - 1);
   const root = last && commitSummaryOf(last)?.state_root;
-  const cosigned = sizeOf(latest.cosigned) === reader.size;
+  const cosignedSize = sizeOf(latest.cosigned);
+  const cosigned = cosignedSize === reader.size;
+  const covered = reader.entry(cosignedSize - 1);
   return {
     domain_id: domainId,
     origin,
@@ -160,5 +163,9 @@ export function statusOf({ domainId, origin, reader, latest }: DomainHandle): Do
     ...(root === undefined ? {} : { state_root: root }),
     note: cosigned ? latest.cosigned : latest.note,
     cosigned,
+    ...(last === undefined ? {} : { height: last.height, chain_time: last.chain_time }),
+    cosigned_size: cosignedSize,
+    ...(covered === undefined ? {} : { cosigned_time: covered.chain_time }),
+    stores: storeBytes(reader.folder),
   };
 }

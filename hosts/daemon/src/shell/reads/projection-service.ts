@@ -209,6 +209,7 @@ export class ProjectionService {
         columns: table.columns.map(({ name, type }) => ({ name, type })),
         ...(at === 0 ? {} : { watermark: watermarkText(at - 1) }),
         lag: size - at,
+        ...(building ? { building_size: building.mark.size } : {}),
         rows: serving?.count() ?? 0,
       };
     });

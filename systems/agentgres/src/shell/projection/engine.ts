@@ -47,7 +47,8 @@ type Slot = { table: Table; serving: Build | undefined; building: Build | undefi
 const STEP_ENTRIES = 512;
 /** Nearer to the seal than this, changes are kept for subscriptions. */
 const NEAR_ENTRIES = 4_096;
-const FILE = /^([0-9a-f]{64})\.([0-9]{1,9})\.db$/;
+/** Hash of the definition, then a number that only grows. */
+export const PROJECTION_FILE = /^([0-9a-f]{64})\.([0-9]{1,9})\.db$/;
 
 /**
  * Keeps projections at the sealed log (whitepaper 3.3). Those at the same watermark are folded
@@ -314,7 +315,7 @@ export class ProjectionEngine {
   #files(): { path: string; hash: string; number: number }[] {
     const { folder } = this.#options;
     const files = readdirSync(folder).flatMap((name) => {
-      const [, hash = '', digits = ''] = FILE.exec(name) ?? [];
+      const [, hash = '', digits = ''] = PROJECTION_FILE.exec(name) ?? [];
       return hash === '' ? [] : [{ path: join(folder, name), hash, number: Number(digits) }];
     });
     return files.sort((left, right) => left.number - right.number);

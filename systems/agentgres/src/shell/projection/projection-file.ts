@@ -26,7 +26,7 @@ export type RowDelta = {
 /** A commit's changes to the rows of one projection. */
 export type ProjectedCommit = { readonly mark: Mark; readonly changes: readonly RowChange[] };
 
-const FORMAT = 1;
+export const PROJECTION_FORMAT = 1;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (
     one INTEGER PRIMARY KEY CHECK (one = 1), identity TEXT NOT NULL, boot TEXT,
@@ -278,7 +278,7 @@ export class ProjectionFile {
     const reader = new Database({
       path: this.path,
       schema: '',
-      format: FORMAT,
+      format: PROJECTION_FORMAT,
       durability: 'off',
       readOnly: true,
     });
@@ -315,7 +315,7 @@ export function removeFile(path: string): void {
 
 function opened(path: string, table: Table): Database {
   const schema = `${SCHEMA}${rowsSchema(table)}`;
-  return new Database({ path, schema, format: FORMAT, durability: 'off' });
+  return new Database({ path, schema, format: PROJECTION_FORMAT, durability: 'off' });
 }
 
 function sameBoot(boot: unknown): boolean {

@@ -1,0 +1,26 @@
+import type { ItemExplanation } from '@ioi/protocol';
+import { type Context, type Options, textOption } from './context.ts';
+import { CommandFault } from './fault.ts';
+
+/** Something by its id, in the domain that is named or in the first that knows it. */
+export async function findItem(
+  { daemon }: Context,
+  id: string,
+  options: Options,
+): Promise<ItemExplanation> {
+  const named = textOption(options, 'domain');
+  if (named !== undefined) return daemon.domains.explain(named, id);
+  for (const { domain_id: domainId } of await daemon.domains.list()) {
+    try {
+      return await daemon.domains.explain(domainId, id);
+    } catch (fault) {
+      if (!(fault instanceof CommandFault) || fault.about.code !== 'id.unknown') throw fault;
+    }
+  }
+  throw new CommandFault({
+    exit: 'usage',
+    code: 'id.unknown',
+    message: `no domain of this node knows ${id}`,
+    next: 'ioi log, or: ioi domain list',
+  });
+}

@@ -1,0 +1,67 @@
+import { decodeUtf8 } from '@ioi/basis';
+import {
+  applyToTree,
+  COMMIT_OPERATION,
+  domainModules,
+  type HeadMap,
+  LogFold,
+  nodeModules,
+  readExport,
+  rootDigest,
+} from '@ioi/law';
+import { StateTree } from '@ioi/merkle';
+import { CommandFault } from './fault.ts';
+import { chunksOf } from './file-chunks.ts';
+
+export type FoldedExport = {
+  readonly heads: HeadMap;
+  readonly size: number;
+  /** That the last commit carries, and that these heads have. */
+  readonly stateRoot: string;
+};
+
+/** A node's own log begins with another operation than that of a domain. */
+const DOMAIN_GENESIS = '"operation":"domain/genesis"';
+const COMMIT = `"operation":"${COMMIT_OPERATION}"`;
+
+/**
+ * The heads of an export, up to the commit that holds a place in its log. It folds to the state
+ * that its commit carries; whether that was signed is for `ioi verify` to say.
+ */
+export function foldExport(path: string, to?: number): FoldedExport {
+  let fold: LogFold | undefined;
+  let size = 0;
+  let isOver = false;
+  for (const part of readExport(chunksOf(path))) {
+    if (part.kind === 'refused') throw malformed(path, part.value.message);
+    if (part.kind !== 'entry') continue;
+    const text = decodeUtf8(part.value) ?? '';
+    fold ??= new LogFold(text.includes(DOMAIN_GENESIS) ? domainModules() : nodeModules());
+    const taken = fold.take([text]);
+    if (!taken.ok) throw malformed(path, taken.error.message);
+    size += 1;
+    isOver = to !== undefined && size > to && text.includes(COMMIT);
+    if (isOver) break;
+  }
+  if (fold === undefined || (to !== undefined && !isOver)) {
+    throw malformed(path, `it ends before entry ${to ?? 0}`);
+  }
+  const last = fold.finish();
+  if (!last.ok) throw malformed(path, last.error.message);
+  const tree = new StateTree();
+  applyToTree(tree, [...fold.heads.all()]);
+  const stateRoot = fold.report(size).state_root;
+  if (rootDigest(tree) !== stateRoot)
+    throw malformed(path, 'it folds to another state than it says');
+  return { heads: fold.heads, size, stateRoot };
+}
+
+function malformed(path: string, message: string): CommandFault {
+  const next = `ioi verify ${path}`;
+  return new CommandFault({
+    exit: 'usage',
+    code: 'export.unusable',
+    message: `${path}: ${message}`,
+    next,
+  });
+}
