@@ -11,6 +11,7 @@ export type {
   SealedAction,
 } from './driver.ts';
 export * from './generated/validators.ts';
+export type * from './guardian-api.ts';
 export {
   type Capability,
   type IdentifierError,

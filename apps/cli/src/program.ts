@@ -1,8 +1,8 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
-import { type Command, Context, type Options } from './shell/context.ts';
+import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
+import { Context, type Options } from './shell/context.ts';
 
-type Load = () => Promise<Command>;
 type OnEnd = (exit: ExitName | undefined) => void;
 
 const PASSPHRASE_FILE = '--passphrase-file <file>';
@@ -27,13 +27,16 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addQueryCommands(add);
   addProofCommands(add);
-  addPolicyCommands(program, onEnd);
-  addWitnessCommands(program, onEnd);
-  addAgentgresCommands(program, onEnd);
+  const group: Group = (name, about) => {
+    const parent = program.command(name).description(about);
+    return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
+  };
+  addPolicyCommands(group);
+  addGovernanceCommands(group, owned);
+  addWitnessCommands(group);
+  addAgentgresCommands(group);
   return program;
 }
-
-type Add = (words: string, about: string, load: Load) => Program;
 
 function addLifeCommands(add: Add): void {
   add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
@@ -68,15 +71,17 @@ function addApprovalCommands(add: Add): void {
   add('inbox', 'what waits for a person', async () => {
     return (await import('./commands/inbox.ts')).inbox;
   });
-  add('approve <id>', 'approve exactly this, once', async () => {
-    return (await import('./commands/approve.ts')).approve;
-  })
-    .option('--yes', 'without a passphrase, on a demo node only')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-  add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny)
-    .option('--reason <text>', 'what the record says about it')
-    .option('--yes', 'without a passphrase, on a demo node only')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  owned(
+    add('approve <id>', 'approve exactly this, once', async () => {
+      return (await import('./commands/approve.ts')).approve;
+    }),
+  );
+  owned(
+    add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny).option(
+      '--reason <text>',
+      'what the record says about it',
+    ),
+  );
 }
 
 function addReadingCommands(add: Add): void {
@@ -145,23 +150,19 @@ function addProofCommands(add: Add): void {
   });
 }
 
-function addPolicyCommands(program: Program, onEnd: OnEnd): void {
-  const policy = program.command('policy').description('read, test and activate policies');
-  const add = (words: string, about: string, load: Load): Program =>
-    adding(policy, { words, about, load, onEnd });
+function addPolicyCommands(group: Group): void {
+  const add = group('policy', 'read, test and activate policies');
   const load = () => import('./commands/policy.ts');
   add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
   add('test <file>', 'run the examples in it', async () => (await load()).policyTest);
-  add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate)
-    .option('--yes', 'without a passphrase, on a demo node only')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  owned(
+    add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
+  );
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
 }
 
-function addAgentgresCommands(program: Program, onEnd: OnEnd): void {
-  const group = program.command('agentgres').description('the log: hand it over, restore it');
-  const add = (words: string, about: string, load: Load): Program =>
-    adding(group, { words, about, load, onEnd });
+function addAgentgresCommands(group: Group): void {
+  const add = group('agentgres', 'the log: hand it over, restore it');
   const load = () => import('./commands/agentgres.ts');
   add(
     'restore <backup>',
@@ -177,10 +178,15 @@ function addAgentgresCommands(program: Program, onEnd: OnEnd): void {
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
 }
 
-function addWitnessCommands(program: Program, onEnd: OnEnd): void {
-  const witness = program.command('witness').description('remember how far logs came, for others');
-  const add = (words: string, about: string, load: Load): Program =>
-    adding(witness, { words, about, load, onEnd });
+/** What a command takes that signs with the owner's key. */
+function owned(command: Program): Program {
+  return command
+    .option('--yes', 'without a passphrase, on a demo node only')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addWitnessCommands(group: Group): void {
+  const add = group('witness', 'remember how far logs came, for others');
   const load = () => import('./commands/witness.ts');
   add('init', 'make a witness, with a key of its own', async () => (await load()).witnessInit)
     .requiredOption('--data <folder>', 'where it keeps its key and what it promised')

@@ -20,15 +20,13 @@ await writer.submit(
     schema: { type: 'object', fields: { text: { type: 'text', max_length: 80 } } },
   }),
 );
-let at = 0;
-await Promise.all(
-  Array.from({ length: Number(writers) }, async () => {
-    for (;;) {
-      at += 1;
-      const id = `note_${life}_${at}`;
-      const put = overChannel('objects/put', { object_class: 'Note', id, value: { text: id } });
-      const submitted = await writer.submit(put);
-      if (submitted.ok) process.send?.({ sealed: id, size: submitted.value.seal.size });
-    }
-  }),
-);
+await Promise.all(Array.from({ length: Number(writers) }, (_, client) => work(client)));
+
+async function work(client: number): Promise<void> {
+  for (let at = 0; ; at += 1) {
+    const id = `note_${life}_${client}_${at}`;
+    const put = overChannel('objects/put', { object_class: 'Note', id, value: { text: id } });
+    const submitted = await writer.submit(put);
+    if (submitted.ok) process.send?.({ sealed: id, size: submitted.value.seal.size });
+  }
+}

@@ -119,7 +119,7 @@ test('every byte of a proven read is covered', async () => {
   assert.ok(refused > 500, `${refused} changes were tried`);
 });
 
-test('operations carry the signature of a key, a precondition, and an id that counts once', async () => {
+test('operations carry a signature, a precondition, and an id that counts once', async () => {
   const key = generateHybridKey();
   const principal = { public_key: key.publicKey, operations: ['objects/put'], label: 'ci' };
   assert.equal((await submit('domain/principal.register', principal)).status, 201);

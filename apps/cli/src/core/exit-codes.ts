@@ -26,6 +26,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('execution.')) return 'tool';
   if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
   if (code.startsWith('session.')) return 'authority';
+  if (code.startsWith('governance.')) return 'authority';
+  if (/^(chain|module|proposal|settlement)\./.test(code)) return 'usage';
   return 'unexpected';
 }
 

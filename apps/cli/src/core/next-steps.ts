@@ -11,3 +11,25 @@ export function readyToStart(policy: string | undefined): string[] {
 export function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+const AFTER: Readonly<Record<string, string>> = {
+  'policy.none_active': 'ioi policy activate FILE',
+  'module.exists': 'ioi module swap MODULE FILE --because TEXT',
+  'module.unknown': 'ioi module register FILE',
+  'module.moved': 'the same command again',
+  'chain.unknown': 'ioi chain list',
+  'chain.exists': 'ioi chain list',
+  'chain.other_controller': 'sign with the key that moves it; its payload goes to the node',
+  'proposal.wrong_state': 'ioi upgrade show PROPOSAL',
+  'proposal.stale': 'ioi upgrade propose CHAIN, from what is there now',
+  'proposal.malformed': 'ioi upgrade propose --help',
+  'settlement.malformed': 'ioi settlement record --help',
+  'governance.moved': 'the same command again',
+  'operation.under_way': 'ioi log',
+  'daemon.no_answer': 'ioi status',
+};
+
+/** What helps after a refusal of the node, where something does. */
+export function nextAfter(code: string): string | undefined {
+  return Object.hasOwn(AFTER, code) ? AFTER[code] : undefined;
+}

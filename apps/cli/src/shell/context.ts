@@ -1,5 +1,6 @@
 import type { ExitName } from '../core/exit-codes.ts';
 import { CommandFault, usageFault } from './fault.ts';
+import { GovernanceApi } from './governance-api.ts';
 import { findHome, findSockets, type Home, isInitialised } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
 import { Output, type OutputOptions } from './output.ts';
@@ -26,6 +27,11 @@ export class Context {
   get guardian(): GuardianApi {
     needNode(this.home);
     return new GuardianApi(findSockets(this.home));
+  }
+
+  get governance(): GovernanceApi {
+    needNode(this.home);
+    return new GovernanceApi(findSockets(this.home));
   }
 }
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { exitOfProblem } from '../core/exit-codes.ts';
+import { nextAfter } from '../core/next-steps.ts';
 import { CommandFault } from './fault.ts';
 
 export type LocalCall = {
@@ -12,6 +13,7 @@ export type LocalCall = {
 
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 256 * 1024 * 1024;
+const WELL: ReadonlySet<number> = new Set([200, 201]);
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
 /** One call over a local socket: the JSON of its answer, or a CommandFault for anything else. */
@@ -20,8 +22,9 @@ export async function callLocal<T>(call: LocalCall): Promise<T> {
   const text = await textOf(answer);
   const isJson = /json/.test(answer.headers['content-type'] ?? '');
   const value = isJson ? parsed(text) : undefined;
-  if (answer.statusCode === 200 && value !== undefined) return value as T;
-  throw problemOf(value, answer.statusCode ?? 0);
+  const { statusCode: status = 0 } = answer;
+  if (WELL.has(status) && value !== undefined) return value as T;
+  throw problemOf(value, status);
 }
 
 /** An answer that goes on and on; a CommandFault when it is none. */
@@ -76,7 +79,9 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
 export function problemOf(value: unknown, status: number): CommandFault {
   const { code, title } = (value ?? {}) as { code?: unknown; title?: unknown };
   if (typeof code === 'string' && typeof title === 'string') {
-    return new CommandFault({ exit: exitOfProblem(code), code, message: title });
+    const next = nextAfter(code);
+    const about = { exit: exitOfProblem(code), code, message: title };
+    return new CommandFault(next === undefined ? about : { ...about, next });
   }
   const message = `the node gave an answer that is not understood (status ${status})`;
   return new CommandFault({ exit: 'unexpected', code: 'node.answer', message });

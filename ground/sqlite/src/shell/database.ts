@@ -83,3 +83,13 @@ export class Database {
     return prepared;
   }
 }
+
+/** What is done with a database once it is open; who simulates one implements this. */
+export type OpenDatabase = Pick<
+  Database,
+  'one' | 'all' | 'iterate' | 'run' | 'transaction' | 'close'
+>;
+
+export function openDatabase(options: DatabaseOptions): OpenDatabase {
+  return new Database(options);
+}

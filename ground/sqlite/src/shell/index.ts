@@ -1,1 +1,8 @@
-export { Database, DatabaseFormatFault, type DatabaseOptions, type Row } from './database.ts';
+export {
+  Database,
+  DatabaseFormatFault,
+  type DatabaseOptions,
+  type OpenDatabase,
+  openDatabase,
+  type Row,
+} from './database.ts';

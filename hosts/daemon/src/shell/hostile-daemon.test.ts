@@ -158,9 +158,7 @@ test('an activation is what was signed, and a failed one stays failed', async ()
   kit = new NodeKit();
   const node = await started(kit);
   const activating = node.approver.activate(policyText(notesPolicy), PASSPHRASE);
-  while (kit.notices.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  const notice = kit.notices.pop();
-  assert.ok(notice?.kind === 'activation');
+  const notice = await kit.handedOver();
   const { operation_id } = notice.operation;
   const posing = { ...proposed('contract.register', contract()), operation_id };
   assert.ok((await node.writer.submit(posing)).ok);
@@ -168,7 +166,7 @@ test('an activation is what was signed, and a failed one stays failed', async ()
   assert.ok(!told.ok && told.error.code === 'daemon.misled');
   const later = { ...notice.operation, operation_id: `op_${'7'.repeat(32)}` };
   const refused = await node.writer.submit(later, notice.payloads);
-  assert.ok(!refused.ok && refused.error.code === 'policy.withdrawn');
+  assert.ok(!refused.ok && refused.error.code === 'operation.withdrawn');
   assert.equal(node.guardian.activePolicy(), undefined);
 });
 

@@ -124,20 +124,31 @@ test('an unsealed tail stays in the log, voided: nothing of it has effect', asyn
   });
   node.store.close();
   const { writer } = await kit.writer(failing);
-  await assert.rejects(
-    writer.submit(proposed('action.decide', deciding(request, 'ALLOW'))),
-    LogFault,
-  );
+  const asked = proposed('action.decide', deciding(request, 'ALLOW'));
+  await assert.rejects(writer.submit(asked), LogFault);
   kit.closeGuardian();
   kit.tick(5_000n);
+  kit.clock.wall -= 3_600_000n;
   const { channel } = await kit.guardian();
   const again = await kit.writer(channel);
   assert.equal(again.opened.recovered, true);
   assert.equal(headIn(again.store, keys.action(hashOf(request))), undefined);
   const last = again.store.entries(again.store.size() - 1n, again.store.size())[0];
   assert.match(last?.text ?? '', /"recovered":true.*"code":"log.unsealed"/);
-  const retried = await again.writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
-  assert.ok(retried.ok, 'it can be asked for again');
+  const retried = await again.writer.submit(asked);
+  assert.ok(retried.ok, 'it can be asked for again, under its own id');
+});
+
+test('a batch that was prepared behind another writer never reaches the log', async () => {
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
+  const size = node.store.size();
+  const ask = (path: string) =>
+    proposed('action.decide', deciding(kit.request('fs::write', { path }), 'ALLOW'));
+  await node.channel.prepare([ask('/ws/other')], {});
+  await assert.rejects(node.writer.submit(ask('/ws/a')), { code: 'log.fenced' });
+  assert.equal(node.store.size(), size);
 });
 
 test('a full disk stops the log: nobody is answered, nothing is sealed', async () => {

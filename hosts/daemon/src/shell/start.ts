@@ -15,7 +15,7 @@ import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
-import { openNode } from './open-node.ts';
+import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
@@ -107,32 +107,13 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  const { domain_id: nodeDomain } = node.status;
-  const { origin } = node.status;
-  const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
-  const domains = new Domains(writer, data.folder, own);
-  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const { domains, reads } = openReads(node, data.folder, log);
   const taking = { writer, boundary, domains, witnessing, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
-  const reads = startReads({
-    node,
-    folder: data.folder,
-    prover: stateProver(writer, own),
-    log,
-  });
-  const answering = { reads, domains: { domains, writer } };
-  const api = apiListener({
-    about,
-    reader,
-    servers,
-    door,
-    boundary,
-    restoring,
-    events,
-    ...answering,
-  });
+  const acting = { servers, door, boundary, restoring, events };
+  const api = apiListener({ about, reader, reads, domains: { domains, writer }, ...acting });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
@@ -140,6 +121,21 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   stopOnSignals(servers, writer, reads);
+}
+
+/** What is read of the node: domains with their proofs, and projections. */
+function openReads(
+  node: OpenNode,
+  folder: string,
+  log: (message: string, about: object) => void,
+): { readonly domains: Domains; readonly reads: Reads } {
+  const { writer, reader, latest } = node;
+  const { domain_id: domainId, origin } = node.status;
+  const own = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
+  const domains = new Domains(writer, folder, own);
+  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const reads = startReads({ node, folder, prover: stateProver(writer, own), log });
+  return { domains, reads };
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -164,9 +160,9 @@ function take(notice: GuardianNotice, taking: Taking): void {
   const { writer, boundary, domains, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
-  if (notice.kind === 'activation') {
+  if (notice.kind === 'activation' || notice.kind === 'statement') {
     void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
-      if (!result.ok) log('policy was not activated', result.error);
+      if (!result.ok) log('what the owner signed was refused', result.error);
     });
   }
   if (notice.kind === 'cosigned') {

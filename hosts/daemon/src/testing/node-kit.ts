@@ -14,7 +14,10 @@ import {
   Guardian,
   GuardianChannel,
   GuardianStore,
+  OwnerLock,
   SealKeys,
+  SealStore,
+  StatementDesk,
   serveChannel,
   signChange,
 } from '@ioi/guardian/shell';
@@ -43,9 +46,12 @@ import { DomainLog } from '../shell/domain-log.ts';
 export const PASSPHRASE = 'correct horse battery staple';
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
 
+export type HandedOver = Extract<GuardianNotice, { readonly operation: ProposedOperation }>;
+
 export type Attesting = {
   readonly guardian: Guardian;
   readonly approver: Approver;
+  readonly desk: StatementDesk;
   readonly all: GuardianChannel;
   /** The node's own log. */
   readonly channel: DomainChannel;
@@ -58,6 +64,8 @@ export class NodeKit {
   readonly seal = createSealKey(join(this.#made('guardian'), 'seal.key'));
   readonly clock = { monotonic: 1_000n, wall: 1_800_000_000_000n };
   readonly notices: GuardianNotice[] = [];
+  /** How long the guardian waits for what it handed over. */
+  deliveryMs = 15_000;
   #keyFile = '';
   #sealing = this.seal;
   readonly #changes: Record<string, ChangeEpoch> = {};
@@ -94,8 +102,8 @@ export class NodeKit {
     const modules = nodeModules();
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
-    const storePath = (name: string): string => join(this.#made('guardian'), `${name}.db`);
-    const domains = { modules: domainModules(), storePath };
+    const openStore = (name: string) => SealStore.open(join(this.#made('guardian'), `${name}.db`));
+    const domains = { modules: domainModules(), openStore };
     const { genesis } = this;
     const changes = { ...this.#changes };
     const about = { store, sealKeys, genesis, changes, modules, domains, readClock };
@@ -103,13 +111,15 @@ export class NodeKit {
     this.#guardian = guardian;
     const notify = serveChannel(theirs, guardian);
     const now = (): number => Number(this.clock.monotonic);
-    const ownerKeyFile = this.#keyFile;
-    const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+    const lock = new OwnerLock(this.#keyFile, now);
+    const delivering = { guardian, notify, deliveryMs: this.deliveryMs };
+    const approver = new Approver({ ...delivering, store, lock });
+    const desk = new StatementDesk(delivering, lock);
     const all = new GuardianChannel(ours, {
       onNotice: (notice) => void this.notices.push(notice),
       onGone: () => {},
     });
-    return { guardian, approver, all, channel: all.domain() };
+    return { guardian, approver, desk, all, channel: all.domain() };
   }
 
   /** A log as the daemon opens it, the seals checked by the keys the log names. */
@@ -172,6 +182,16 @@ export class NodeKit {
     this.#nonce += 1n;
     const context = { agent_id: 'agent://local/test' };
     return { target, params, context, nonce: String(this.#nonce) };
+  }
+
+  /** What the owner signed, once the guardian has handed it over. */
+  async handedOver(): Promise<HandedOver> {
+    for (;;) {
+      const at = this.notices.findIndex((notice) => 'operation' in notice);
+      const [notice] = at === -1 ? [] : this.notices.splice(at, 1);
+      if (notice !== undefined && 'operation' in notice) return notice;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 
   tick(ms: bigint): void {
@@ -241,7 +261,7 @@ export function hashOf(value: unknown): `sha256:${string}` {
 export function proposed(operation: string, payload: object): ProposedOperation {
   return {
     operation_id: newOperationId(),
-    operation: `boundary/${operation}`,
+    operation: operation.includes('/') ? operation : `boundary/${operation}`,
     authenticated_by: { kind: 'channel' },
     payload: payload as Record<string, unknown>,
   };
@@ -267,21 +287,17 @@ export type Started = Awaited<ReturnType<typeof started>>;
 
 /** A node with genesis and one contract. */
 export async function started(kit: NodeKit) {
-  const { guardian, approver, channel } = await kit.guardian();
+  const { guardian, approver, desk, channel } = await kit.guardian();
   const { writer, store } = await kit.writer(channel);
   await writer.touch();
   await writer.submit(proposed('contract.register', { contract: writeContract }));
-  return { guardian, approver, channel, writer, store };
+  return { guardian, approver, desk, channel, writer, store };
 }
 
 /** Activates a policy as its owner; the daemon's part is played here. */
 export async function activate(kit: NodeKit, node: Started, rules = notesPolicy): Promise<void> {
   const done = node.approver.activate(policyText(rules), PASSPHRASE);
-  while (kit.notices.every((notice) => notice.kind !== 'activation')) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const notice = kit.notices.pop();
-  if (notice?.kind !== 'activation') throw new Error('expected an activation');
+  const notice = await kit.handedOver();
   const submitted = await node.writer.submit(notice.operation, notice.payloads);
   const told = await done;
   if (!submitted.ok || !told.ok) throw new Error('the policy was not activated');

@@ -1,17 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Refusal } from '@ioi/guardian';
-import type { Approver, Guardian } from '@ioi/guardian/shell';
+import type { Approver, Guardian, StatementDesk, Wish } from '@ioi/guardian/shell';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 type Answer = { readonly status: number; readonly body: object };
 type Handler = (body: Record<string, unknown>) => Answer | Promise<Answer>;
 
+export type Serving = {
+  readonly guardian: Guardian;
+  readonly approver: Approver;
+  readonly desk: StatementDesk;
+};
+
 /**
  * The approver's door: HTTP over whatever streams the supervisor splices in. What is shown is
  * the guardian's own copy; passphrases arrive here and nowhere else.
  */
-export function approvalServer(guardian: Guardian, approver: Approver): Server {
+export function approvalServer({ guardian, approver, desk }: Serving): Server {
   const routes: Record<string, Handler> = {
     'GET /status': () => good({ ...statusOf(guardian), policy: guardian.activePolicy() ?? null }),
     'GET /pending': () => good({ pending: approver.pending() }),
@@ -31,6 +37,14 @@ export function approvalServer(guardian: Guardian, approver: Approver): Server {
     'POST /policy/activate': async ({ policy, passphrase }) => {
       const activated = await approver.activate(String(policy), String(passphrase));
       return activated.ok ? good(activated.value) : refused(activated.error);
+    },
+    'POST /governance/review': (body) => {
+      const review = desk.review(wishIn(body));
+      return review.ok ? good(review.value) : refused(review.error);
+    },
+    'POST /governance/sign': async ({ review_hash, passphrase, ...body }) => {
+      const signed = await desk.sign(wishIn(body), String(review_hash), String(passphrase));
+      return signed.ok ? good(signed.value) : refused(signed.error);
     },
   };
   return createServer((request, response) => {
@@ -77,6 +91,11 @@ async function readBody(request: IncomingMessage): Promise<Body> {
     // Reported below, like any other body that is not an object.
   }
   return { ok: false, code: 'request.invalid', message: 'the body is not a JSON object' };
+}
+
+function wishIn({ operation, asked }: Record<string, unknown>): Wish {
+  const isObject = typeof asked === 'object' && asked !== null && !Array.isArray(asked);
+  return { operation: String(operation), asked: isObject ? (asked as Wish['asked']) : {} };
 }
 
 function good(body: object): Answer {

@@ -7,8 +7,11 @@ import {
   Approver,
   Guardian,
   GuardianStore,
+  OwnerLock,
   readSealKey,
   SealKeys,
+  SealStore,
+  StatementDesk,
   serveChannel,
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
@@ -22,6 +25,8 @@ const CHANNEL_FD = 3;
 const APPROVALS_FD = 4;
 /** The ML-DSA-44 cosignature follows a seal within this many milliseconds. */
 const COSIGN_DELAY_MS = 40;
+/** How long the daemon has to bring what the owner signed to the log. */
+const DELIVERY_MS = 15_000;
 
 /**
  * Composition root of the guardian process. It has no network, no child processes and only its
@@ -42,17 +47,20 @@ export function startGuardian(folder: string): void {
   const notify = (notice: GuardianNotice): void => send(notice);
   const domainFolder = join(folder, 'domains');
   mkdirSync(domainFolder, { recursive: true, mode: 0o700 });
-  const storePath = (name: string): string => join(domainFolder, `${name}.db`);
-  const domains = { modules: domainModules(), storePath };
+  const openStore = (name: string) => SealStore.open(join(domainFolder, `${name}.db`));
+  const domains = { modules: domainModules(), openStore };
   const { epoch_changes: changes = {} } = config;
   const taken = { genesis, changes };
   const guardian = new Guardian({ ...taken, store, sealKeys, modules, domains, readClock });
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
-  const approver = new Approver({ guardian, store, ownerKeyFile, notify, now });
+  const lock = new OwnerLock(ownerKeyFile, now);
+  const delivering = { guardian, notify, deliveryMs: DELIVERY_MS };
+  const approver = new Approver({ ...delivering, store, lock });
+  const desk = new StatementDesk(delivering, lock);
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
   startCosigning(guardian, sealKeys, notify);
-  const server = approvalServer(guardian, approver);
+  const server = approvalServer({ guardian, approver, desk });
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);

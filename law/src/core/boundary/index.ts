@@ -15,3 +15,4 @@ export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
 export { payloadsOf } from './references.ts';
+export { type ChangedVerdict, type PolicySimulation, simulatePolicy } from './simulate.ts';

@@ -27,3 +27,13 @@ export {
   type TargetHead,
 } from './heads.ts';
 export { NO_HASH } from './names.ts';
+export {
+  isSignedOperation,
+  rehearse,
+  requestToApprove,
+  type Signable,
+  type SignedOperation,
+  type Stage,
+  signableBytes,
+  signedPayload,
+} from './signable.ts';

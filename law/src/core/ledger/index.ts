@@ -39,7 +39,6 @@ export {
   headChangeOf,
   headName,
   headTextOf,
-  timeless,
 } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

@@ -9,6 +9,11 @@ export {
 } from './log-writer.ts';
 export { newOperationId, type OpenLog } from './open-log.ts';
 export { isSchemaName } from './postgres-schema.ts';
+export {
+  CommitReader,
+  type FoldedCommit,
+  rootText,
+} from './projection/commit-reader.ts';
 export { ProjectionEngine, type ProjectionNews } from './projection/engine.ts';
 export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';
@@ -18,3 +23,4 @@ export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { ReadCopy, withCopy } from './read-copy.ts';
 export { SqliteStore } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
+export type { StoreFiles } from './store-files.ts';

@@ -39,6 +39,8 @@ export type WriterOptions = {
   readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => Later<void>;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
+  /** Ids of the commits' own entries; from clock and chance unless given. */
+  readonly newOperationId?: () => string;
 };
 
 export type SealedCommit = {
@@ -92,7 +94,8 @@ export class LogWriter {
   }
 
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
-    const opened = await openLog(options.store, options.attestor, options.modules);
+    const { store, attestor, modules } = options;
+    const opened = await openLog(store, attestor, modules, options.newOperationId);
     if (opened.seal) await options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
@@ -197,7 +200,10 @@ export class LogWriter {
     const { entries, changes } = prepared;
     if (entries.length === 0) return this.#answer(batch, prepared, undefined);
     const first = this.#frontier.size;
-    const operationId = newOperationId();
+    if (Number(prepared.next.seq) !== first + entries.length) {
+      throw new LogFault('log.fenced', 'the guardian prepared for another writer meanwhile');
+    }
+    const operationId = (this.#options.newOperationId ?? newOperationId)();
     const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
     const closing = closeCommit({ ...about, tree: this.#tree });
     if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);

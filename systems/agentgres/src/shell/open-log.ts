@@ -56,6 +56,7 @@ export async function openLog(
   store: LogStore,
   attestor: Attestor,
   modules: Modules,
+  nextOperationId: () => string = newOperationId,
 ): Promise<OpenLog> {
   await store.claim();
   const seal = await attestor.open();
@@ -78,7 +79,7 @@ export async function openLog(
   }
   const tree = await checkedTree(folding, sealed);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
-  return recoverTail({ ...folding, attestor, frontier, tree });
+  return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
 }
 
 type Folding = { readonly store: LogStore; readonly modules: Modules };
@@ -177,7 +178,7 @@ async function foldCommits(
   await folding.store.applySealed({
     changes: await fold(folding, effective),
     watermark: frontier.serialise(),
-    references: items.flatMap(({ entry }) => referencesTo(entry)),
+    references: commits.flatMap(referencesOfCommit),
   });
   return frontier;
 }
@@ -207,6 +208,7 @@ type Recovering = Folding & {
   readonly attestor: Attestor;
   readonly frontier: Frontier;
   readonly tree: StateTree;
+  readonly nextOperationId: () => string;
 };
 
 async function recoverTail(from: Recovering): Promise<OpenLog> {
@@ -226,7 +228,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const closing = closeCommit({
     prepared: { changes, next: recovered.next },
     tree,
-    operationId: newOperationId(),
+    operationId: from.nextOperationId(),
     first: String(first),
     recovered: true,
     voided: recovered.voided,
@@ -236,15 +238,24 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
   await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
-  const references = parsed.flatMap(({ entry }) => referencesTo(entry));
+  const references = parsed.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
 }
 
-/** Every reference an entry can be looked up by. */
-export function referencesTo(entry: LogEntry): Reference[] {
+function referencesOfCommit({ items, range }: CutCommit<SealedText>): Reference[] {
+  const voided = new Set(range.summary.voided.map((each) => each.seq));
+  return items.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
+}
+
+/**
+ * Every reference an entry can be looked up by. What was voided never stood: its id is free, so
+ * that whoever asked may ask again.
+ */
+export function referencesTo(entry: LogEntry, isVoid = false): Reference[] {
   const seq = Number(entry.seq);
-  return [entry.operation_id, ...referencesOf(entry)].map((reference) => ({ reference, seq }));
+  const id = isVoid ? [] : [entry.operation_id];
+  return [...id, ...referencesOf(entry)].map((reference) => ({ reference, seq }));
 }
 
 export function newOperationId(): string {

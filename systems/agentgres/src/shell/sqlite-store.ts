@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeadText } from '@ioi/law';
-import type { FrontierState } from '@ioi/merkle';
+import { type FrontierState, leafHash } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import { Database, type Row } from '@ioi/sqlite';
+import type { OpenDatabase, Row } from '@ioi/sqlite';
 import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
+import { type StoreFiles, systemFiles } from './store-files.ts';
 
 const LOG_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
@@ -32,6 +32,16 @@ const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 `;
 
+export type StoreOptions = {
+  /** Sees what was committed. */
+  readonly readOnly?: boolean;
+  /** A copy of a log that is kept elsewhere does not wait for the disk. */
+  readonly isCopy?: boolean;
+  readonly files?: StoreFiles;
+  /** Names this opener among those who claim the log; by chance unless given. */
+  readonly claim?: string;
+};
+
 const FORMAT = 2;
 const HASH_BYTES = 32;
 /** Past every id and reference: none of them holds this character. */
@@ -42,22 +52,23 @@ const LAST = '\u{10ffff}';
  * can always be folded again and so need not wait for the disk.
  */
 export class SqliteStore implements LogStore {
-  readonly #log: Database;
-  readonly #heads: Database;
+  readonly #log: OpenDatabase;
+  readonly #heads: OpenDatabase;
+  readonly #files: StoreFiles;
   readonly #treePath: string;
-  readonly #claim = randomUUID();
+  readonly #claim: string;
 
-  /**
-   * `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. A
-   * copy of a log that is kept elsewhere does not wait for the disk.
-   */
-  constructor(folder: string, options: { readOnly?: boolean; isCopy?: boolean } = {}) {
+  /** `folder` holds log.db, heads.db and tree.bin. */
+  constructor(folder: string, options: StoreOptions = {}) {
+    const { files = systemFiles, claim = randomUUID() } = options;
     const readOnly = options.readOnly === true;
     const durability = options.isCopy === true ? 'normal' : 'full';
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
-    this.#log = new Database({ ...log, durability, readOnly });
-    this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
+    this.#log = files.openDatabase({ ...log, durability, readOnly });
+    this.#heads = files.openDatabase({ ...heads, durability: 'normal', readOnly });
+    this.#files = files;
+    this.#claim = claim;
     this.#treePath = join(folder, 'tree.bin');
   }
 
@@ -116,7 +127,7 @@ export class SqliteStore implements LogStore {
       this.#heads.run('DELETE FROM watermark');
       this.#heads.run('DELETE FROM reference');
     });
-    rmSync(this.#treePath, { force: true });
+    this.#files.remove(this.#treePath);
   }
 
   head({ headClass, id }: HeadKey): HeadText | undefined {
@@ -144,8 +155,10 @@ export class SqliteStore implements LogStore {
 
   snapshot(): TreeSnapshot | undefined {
     try {
-      const bytes = readFileSync(this.#treePath);
-      return { size: Number(bytes.readBigUInt64BE(0)), bytes: bytes.subarray(8) };
+      const bytes = this.#files.read(this.#treePath);
+      const { buffer, byteOffset } = bytes;
+      const size = new DataView(buffer, byteOffset).getBigUint64(0);
+      return { size: Number(size), bytes: bytes.subarray(8) };
     } catch {
       // None was saved, or it cannot be read: the tree is built from the heads.
       return undefined;
@@ -155,15 +168,12 @@ export class SqliteStore implements LogStore {
   saveSnapshot({ size, bytes }: TreeSnapshot): void {
     const header = Buffer.alloc(8);
     header.writeBigUInt64BE(BigInt(size));
-    const fresh = `${this.#treePath}.new`;
-    writeFileSync(fresh, Buffer.concat([header, bytes]), { mode: 0o600 });
-    renameSync(fresh, this.#treePath);
+    this.#files.replace(this.#treePath, Buffer.concat([header, bytes]));
   }
 
   entries(from: bigint, to: bigint): StoredEntry[] {
-    const sql = 'SELECT seq, text FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
-    const rows = this.#log.all(sql, from, to);
-    return rows.map((row) => ({ seq: BigInt(row['seq'] as number), text: row['text'] as string }));
+    const sql = 'SELECT seq, text, nodes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
+    return this.#log.all(sql, from, to).map((row, at) => entryIn(row, from + BigInt(at)));
   }
 
   leaves(from: bigint, to: bigint): Uint8Array[] {
@@ -223,6 +233,15 @@ export class SqliteStore implements LogStore {
       throw new LogFault('log.fenced', 'another writer took this log over');
     }
   }
+}
+
+/** The hash that was written with an entry says whether it is still what was written. */
+function entryIn(row: Row, seq: bigint): StoredEntry {
+  const text = row['text'] as string;
+  const nodes = row['nodes'] as Uint8Array;
+  const isWhole = Buffer.compare(leafHash(text), nodes.subarray(0, HASH_BYTES)) === 0;
+  if (isWhole && BigInt(row['seq'] as number) === seq) return { seq, text };
+  throw new LogFault('log.damaged', `entry ${seq} is not what was written`);
 }
 
 function headIn(row: Row): HeadText {

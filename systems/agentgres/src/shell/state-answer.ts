@@ -29,7 +29,7 @@ export type StateAnswer =
     };
 
 /** Objects a listing may have: more are read in parts, through a projection. */
-export const MAX_LISTED = 100_000;
+const MAX_LISTED = 100_000;
 const PAGE = 10_000;
 
 /** Reads heads and tree together: nothing may be committed meanwhile. */
@@ -40,15 +40,24 @@ export async function answerState(
   if (question.kind === 'listing') {
     const { headClass } = question;
     const heads = await listed(store, headClass);
+    await mustStandAt(size, store);
     return { kind: 'listing', size, heads, proof: encodeStateProof(tree.proveListing(headClass)) };
   }
   const { keys } = question;
   const found = new Map((await store.headsAt(keys)).map((head) => [nameOf(head), head]));
+  await mustStandAt(size, store);
   const heads = keys.map((key) => {
     const proof = encodeStateProof(tree.prove(tree.keyOf(key.headClass, key.id)));
     return { key, head: found.get(nameOf(key)), proof };
   });
   return { kind: 'objects', size, heads };
+}
+
+/** Another writer may have taken the log over, and changed heads since. */
+async function mustStandAt(size: number, store: LogStore): Promise<void> {
+  const found = (await store.watermark()).size;
+  if (found === size) return;
+  throw new LogFault('log.fenced', `heads stand at ${found}, this writer at ${size}`);
 }
 
 async function listed(store: LogStore, headClass: string): Promise<HeadText[]> {

@@ -57,7 +57,12 @@ export function draftToken(
   return ok(tokenOver(item.request_hash, action.policy_hash, approving));
 }
 
-function tokenOver(requestHash: string, policyHash: string, approving: Approving): TokenDraft {
+/** The token to sign for one request under one policy. */
+export function tokenOver(
+  requestHash: string,
+  policyHash: string,
+  approving: Approving,
+): TokenDraft {
   return {
     scope: { kind: 'SingleAction', request_hash: requestHash },
     mode: 'OneShot',

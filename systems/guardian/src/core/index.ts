@@ -24,8 +24,11 @@ export {
   draftActivation,
   draftToken,
   type PendingItem,
+  tokenOver,
 } from './desk.ts';
-export { type Opening, recover, type Tail } from './recover.ts';
+export { ownerSignatureOf } from './owner-signature.ts';
+export { type FirstWord, recover, type Tail } from './recover.ts';
+export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export { brokenTakeover } from './takeover.ts';
 export type {
   AdmissionResult,

@@ -45,6 +45,8 @@ export type GuardianStatus = {
   readonly demo: boolean;
   readonly epoch: string;
   readonly seal?: Seal;
+  /** How often the log was opened: what a writer names in all it asks for afterwards. */
+  readonly opening: number;
 };
 
 export type RecoveredBatch = PreparedBatch & {
@@ -60,11 +62,17 @@ export type GuardianAsk =
   | { readonly kind: 'open' }
   | {
       readonly kind: 'prepare';
+      readonly opening: number;
       readonly operations: readonly ProposedOperation[];
       readonly payloads: Payloads;
     }
-  | { readonly kind: 'recover'; readonly entries: readonly string[] }
-  | { readonly kind: 'seal'; readonly batch: number; readonly commit: string };
+  | { readonly kind: 'recover'; readonly opening: number; readonly entries: readonly string[] }
+  | {
+      readonly kind: 'seal';
+      readonly opening: number;
+      readonly batch: number;
+      readonly commit: string;
+    };
 
 export type GuardianAnswer =
   | { readonly kind: 'status'; readonly status: GuardianStatus }
@@ -78,7 +86,8 @@ export type GuardianNotice =
   | { readonly kind: 'approved'; readonly request_hash: string; readonly token: ApprovalToken }
   | { readonly kind: 'denied'; readonly request_hash: string; readonly note?: string }
   | {
-      readonly kind: 'activation';
+      /** What the owner signed, for the log: a policy, or a statement of governance. */
+      readonly kind: 'activation' | 'statement';
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
     }

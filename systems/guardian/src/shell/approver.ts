@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, parseStrict } from '@ioi/canon';
-import { type HybridKey, openKeyFile, signHybrid } from '@ioi/crypto/shell';
-import { BOUNDARY, canonicalize, type ProposedOperation, policyHash } from '@ioi/law';
+import { signHybrid } from '@ioi/crypto/shell';
+import { BOUNDARY, canonicalize, policyHash } from '@ioi/law';
 import {
   type ActionRules,
   type ApprovalToken,
   isActionRules,
-  type LogEntry,
   type PolicyEnvelope,
 } from '@ioi/protocol';
 import {
@@ -17,7 +15,8 @@ import {
   type PendingItem,
   type Refusal,
 } from '../core/index.ts';
-import type { Guardian } from './guardian.ts';
+import { bytesOf, type Delivering, handOver, signToken } from './hand-over.ts';
+import type { OwnerLock } from './owner-lock.ts';
 import type { GuardianStore } from './store.ts';
 
 export type PolicySummary = {
@@ -30,16 +29,9 @@ export type PolicySummary = {
   readonly removed: readonly string[];
 };
 
-/** How long the daemon has to bring an activation to the log. */
-const ACTIVATION_TIMEOUT_MS = 15_000;
-const MAX_FREE_FAILURES = 3;
-
-export type ApproverOptions = {
-  readonly guardian: Guardian;
+export type ApproverOptions = Delivering & {
   readonly store: GuardianStore;
-  readonly ownerKeyFile: string;
-  readonly notify: (notice: GuardianNotice) => void;
-  readonly now: () => number;
+  readonly lock: OwnerLock;
 };
 
 /**
@@ -48,10 +40,6 @@ export type ApproverOptions = {
  */
 export class Approver {
   readonly #options: ApproverOptions;
-  #failures = 0;
-  #lockedUntil = 0;
-  /** One passphrase at a time, so that parallel guesses wait like any others. */
-  #unlocking: Promise<unknown> = Promise.resolve();
 
   constructor(options: ApproverOptions) {
     this.#options = options;
@@ -63,7 +51,7 @@ export class Approver {
   }
 
   async approve(requestHash: string, passphrase: string): Promise<Result<ApprovalToken, Refusal>> {
-    const key = await this.#unlock(passphrase);
+    const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
     const { guardian } = this.#options;
     const text = this.#waitingText(requestHash);
@@ -83,7 +71,7 @@ export class Approver {
     passphrase: string,
     note?: string,
   ): Promise<Result<void, Refusal>> {
-    const key = await this.#unlock(passphrase);
+    const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
     if (this.#waitingText(requestHash) === undefined) return notWaiting(requestHash);
     const about = note === undefined ? {} : { note };
@@ -115,11 +103,11 @@ export class Approver {
   async activate(policyText: string, passphrase: string): Promise<Result<PolicySummary, Refusal>> {
     const summary = this.review(policyText);
     if (!summary.ok) return summary;
-    const { guardian, store, notify } = this.#options;
+    const { guardian, store } = this.#options;
     if (guardian.activePolicy()?.policy_hash === summary.value.policy_hash) {
       return err({ code: 'policy.already_active', message: 'this policy is active already' });
     }
-    const key = await this.#unlock(passphrase);
+    const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
     const approving = guardian.approving();
     if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
@@ -137,21 +125,17 @@ export class Approver {
       request: widening.request,
       token: signToken(widening.token, key.value),
     };
-    const operation: ProposedOperation = {
-      operation_id: `op_${randomBytes(16).toString('hex')}`,
-      operation: `${BOUNDARY}/policy.activate`,
-      authenticated_by: { kind: 'channel' },
-      payload: { envelope, ...approved },
-    };
     store.seals.savePayload(policy_hash, policyText);
-    const watched = guardian.watch(operation.operation_id, ACTIVATION_TIMEOUT_MS);
-    notify({ kind: 'activation', operation, payloads: { [policy_hash]: policyText } });
-    const ended = await watched;
-    const took = 'entry' in ended && sameActivation(ended.entry, envelope);
-    if (took) return summary;
-    guardian.withdraw(envelope);
-    if ('refusal' in ended) return err(ended.refusal);
-    return err({ code: 'daemon.misled', message: 'the daemon sealed something else instead' });
+    const sealed = await handOver(
+      {
+        kind: 'activation',
+        operation: `${BOUNDARY}/policy.activate`,
+        payload: { envelope, ...approved },
+        payloads: { [policy_hash]: policyText },
+      },
+      this.#options,
+    );
+    return sealed.ok ? summary : sealed;
   }
 
   #decide(requestHash: string, notice: GuardianNotice): void {
@@ -163,46 +147,6 @@ export class Approver {
     const { store } = this.#options;
     return store.notice(requestHash) === undefined ? store.pendingItem(requestHash) : undefined;
   }
-
-  #unlock(passphrase: string): Promise<Result<HybridKey, Refusal>> {
-    const turn = this.#unlocking.then(() => this.#tryPassphrase(passphrase));
-    this.#unlocking = turn;
-    return turn;
-  }
-
-  /** Wrong passphrases cost time: after three, each one doubles the wait. */
-  async #tryPassphrase(passphrase: string): Promise<Result<HybridKey, Refusal>> {
-    const now = this.#options.now();
-    if (now < this.#lockedUntil) {
-      const seconds = Math.ceil((this.#lockedUntil - now) / 1000);
-      return err({ code: 'approver.locked', message: `too many attempts; try in ${seconds} s` });
-    }
-    const opened = await openKeyFile(this.#options.ownerKeyFile, passphrase);
-    if (!opened.ok) {
-      this.#failures += 1;
-      const over = this.#failures - MAX_FREE_FAILURES;
-      if (over > 0) this.#lockedUntil = now + Math.min(2 ** over, 300) * 1000;
-      return err({ code: `approver.${opened.error.code}`, message: opened.error.message });
-    }
-    this.#failures = 0;
-    return ok(opened.value);
-  }
-}
-
-function signToken(draft: Omit<ApprovalToken, 'user_sig'>, key: HybridKey): ApprovalToken {
-  return { ...draft, user_sig: signHybrid(key, 'SIG_DOMAIN_APPROVAL', bytesOf(draft)) };
-}
-
-function bytesOf(value: object): Uint8Array {
-  const bytes = canonicalBytes(value);
-  if (!bytes.ok) throw new Error(bytes.error.message);
-  return bytes.value;
-}
-
-function sameActivation({ operation, payload }: LogEntry, envelope: PolicyEnvelope): boolean {
-  const sealed = (payload as { envelope?: PolicyEnvelope }).envelope;
-  const same = sealed?.signature.ed25519 === envelope.signature.ed25519;
-  return operation === `${BOUNDARY}/policy.activate` && same;
 }
 
 /** Reads a canonical policy; anything not in canonical form is refused. */

@@ -105,6 +105,7 @@ export class GuardianChannel {
 /** What the guardian does for one domain. */
 export class DomainChannel {
   readonly #ask: (request: GuardianAsk) => Promise<GuardianAnswer>;
+  #opening = 0;
 
   constructor(ask: (request: GuardianAsk) => Promise<GuardianAnswer>) {
     this.#ask = ask;
@@ -115,23 +116,32 @@ export class DomainChannel {
   }
 
   async open(): Promise<Seal | undefined> {
-    return expect(await this.#ask({ kind: 'open' }), 'status').status.seal;
+    const { status } = expect(await this.#ask({ kind: 'open' }), 'status');
+    this.#opening = status.opening;
+    return status.seal;
   }
 
   async prepare(
     operations: readonly ProposedOperation[],
     payloads: Payloads,
   ): Promise<PreparedBatch> {
-    const answer = await this.#ask({ kind: 'prepare', operations, payloads });
+    const answer = await this.#ask({
+      kind: 'prepare',
+      opening: this.#opening,
+      operations,
+      payloads,
+    });
     return expect(answer, 'prepared').prepared;
   }
 
   async recover(entries: readonly string[]): Promise<RecoveredBatch> {
-    return expect(await this.#ask({ kind: 'recover', entries }), 'recovered').recovered;
+    const asked = { kind: 'recover', opening: this.#opening, entries } as const;
+    return expect(await this.#ask(asked), 'recovered').recovered;
   }
 
   async seal(batch: number, commit: string): Promise<Seal> {
-    return expect(await this.#ask({ kind: 'seal', batch, commit }), 'sealed').seal;
+    const asked = { kind: 'seal', opening: this.#opening, batch, commit } as const;
+    return expect(await this.#ask(asked), 'sealed').seal;
   }
 }
 

@@ -31,8 +31,19 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
   return (notice) => send({ notice });
 }
 
-async function answerTo(request: GuardianRequest, guardian: Guardian): Promise<GuardianAnswer> {
+/** Every request has an answer, if only that it is refused; a fault of the store is thrown. */
+export async function answerTo(
+  request: GuardianRequest,
+  guardian: Guardian,
+): Promise<GuardianAnswer> {
   const { domain } = request;
+  if ('opening' in request) {
+    const status = guardian.status(domain);
+    if (status.ok && status.value.opening !== request.opening) {
+      const message = 'another writer opened this log';
+      return refused({ code: 'writer.overtaken', message });
+    }
+  }
   switch (request.kind) {
     case 'status':
     case 'open': {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { keyId } from '@ioi/crypto';
 import {
@@ -14,9 +13,10 @@ import {
   openDomainKey,
   type PolicyHead,
   type ProposedOperation,
+  type Stage,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { ChangeEpoch, Genesis, LogEntry, PolicyEnvelope } from '@ioi/protocol';
+import type { ChangeEpoch, Genesis, LogEntry } from '@ioi/protocol';
 import {
   type Approving,
   type ChainClock,
@@ -24,6 +24,7 @@ import {
   chainTime,
   type GuardianStatus,
   later,
+  ownerSignatureOf,
   type Payloads,
   type PreparedBatch,
   type RecoveredBatch,
@@ -34,8 +35,9 @@ import {
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
 import type { SealKeys } from './seal-keys.ts';
-import { SealStore, type SealWrite } from './seal-store.ts';
+import type { SealStore, SealWrite } from './seal-store.ts';
 import { ownOperation, Sealer } from './sealer.ts';
+import { type Sources, systemSources } from './sources.ts';
 import type { GuardianStore } from './store.ts';
 
 export type GuardianOptions = {
@@ -45,12 +47,16 @@ export type GuardianOptions = {
   /** By domain, the node's own log too: what makes our key the one that seals, if not genesis. */
   readonly changes?: Readonly<Record<string, ChangeEpoch>>;
   readonly modules: Modules;
-  /** How domains beside the node's own are folded, and where their seals are kept. */
-  readonly domains: { readonly modules: Modules; storePath(name: string): string };
+  /** How domains beside the node's own are folded, and what keeps their seals. */
+  readonly domains: { readonly modules: Modules; openStore(name: string): SealStore };
   readonly readClock: () => ClockReading;
+  /** The system's own unless given. */
+  readonly sources?: Sources;
 };
 
 type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
+
+type Watched = { readonly signature: string; readonly end: (ended: Ended) => void };
 
 /**
  * The guardian of a node: seals the node's own log and the domains opened in it, on one Chain
@@ -61,13 +67,16 @@ export class Guardian {
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
   readonly #stores: SealStore[] = [];
-  readonly #watched = new Map<string, (ended: Ended) => void>();
+  readonly #sources: Sources;
+  /** What the owner waits for, by operation id. */
+  readonly #watched = new Map<string, Watched>();
   #clock: ChainClock;
   #restarted = true;
 
   constructor(options: GuardianOptions) {
     this.#options = options;
-    const { store, genesis, modules } = options;
+    const { store, genesis, modules, sources = systemSources() } = options;
+    this.#sources = sources;
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
@@ -77,6 +86,7 @@ export class Guardian {
       modules,
       genesis: { operation: `${BOUNDARY}/genesis`, payload: genesis, epoch: BigInt(genesis.epoch) },
       write: (write, entries) => this.#writeNodeSeal(write, entries),
+      sources,
     });
     this.#domains.set(this.#node.domainId, this.#node);
   }
@@ -92,8 +102,8 @@ export class Guardian {
     const seal = sealer.value.sealNow();
     const sealed = seal === undefined ? {} : { seal };
     const epoch = String(sealer.value.sealed.epoch);
-    const { origin } = sealer.value;
-    return ok({ domain_id: sealer.value.domainId, node_id, origin, demo, epoch, ...sealed });
+    const { origin, opening, domainId: domain_id } = sealer.value;
+    return ok({ domain_id, node_id, origin, demo, epoch, opening, ...sealed });
   }
 
   /** A writer opens the log of a domain. */
@@ -132,7 +142,7 @@ export class Guardian {
     const results = screened.map((each) => (each.ok ? admitted.shift()! : each.error));
     operations.forEach((operation, index) => {
       const result = results[index];
-      if (result && 'code' in result) this.#end(operation.operation_id, { refusal: result });
+      if (result && 'code' in result) this.#end(operation, { refusal: result });
     });
     return ok({ ...prepared, results });
   }
@@ -147,9 +157,11 @@ export class Guardian {
     const sealer = this.#sealerOf(domainId);
     if (!sealer.ok) return sealer;
     const entries = sealer.value.entriesOf(id);
+    // It was prepared in time, and not sealed: the owner was told that it failed.
+    if (entries.some((entry) => this.#isWithdrawn(entry))) return err(WITHDRAWN);
     const sealed = sealer.value.seal(id, commitText);
     if (!sealed.ok) return sealed;
-    for (const entry of entries) this.#end(entry.operation_id, { entry });
+    for (const entry of entries) this.#end(entry, { entry });
     return sealed;
   }
 
@@ -179,27 +191,45 @@ export class Guardian {
       node,
       guardianKeyId: keyId(node.guardian_key),
       chainTime: this.chainTime(),
-      nonce: randomBytes(8).readBigUInt64BE(),
+      nonce: this.#sources.newNonce(),
       counter: this.#options.store.nextCounter(),
     };
   }
 
-  /** Resolves when the operation is sealed or refused. */
-  watch(operationId: string, timeoutMs: number): Promise<Ended> {
-    return new Promise((resolve) => {
-      const message = 'the daemon did not bring it to the log in time';
-      const late = { refusal: { code: 'daemon.no_answer', message } };
-      const timer = setTimeout(() => this.#end(operationId, late), timeoutMs);
-      this.#watched.set(operationId, (ended) => {
-        clearTimeout(timer);
-        resolve(ended);
-      });
-    });
+  /** Heads and time of the node's own log, to rehearse on what would be sealed next. */
+  stage(): Stage {
+    const { frontier, height } = this.#node.sealed;
+    const at = { seq: BigInt(frontier.size), height, chainTime: this.chainTime() };
+    return { view: this.#node.heads, at };
   }
 
-  /** An activation nobody answered for in time must not take effect behind the owner's back. */
-  withdraw(envelope: PolicyEnvelope): void {
-    this.#options.store.withdraw(envelope.signature.ed25519);
+  /**
+   * Resolves when what the owner signed is sealed or refused, under whatever id it comes. Rejects
+   * while the same is under way already.
+   */
+  watch(operation: ProposedOperation, timeoutMs: number): Result<Promise<Ended>, Refusal> {
+    const signature = ownerSignatureOf(operation);
+    if (signature === undefined) throw new Error(`the owner did not sign ${operation.operation}`);
+    if (this.#watchedAs(operation) !== undefined) {
+      return err({ code: 'operation.under_way', message: 'the same was signed a moment ago' });
+    }
+    this.#options.store.renew(signature);
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    const message = 'the daemon did not bring it to the log in time';
+    const late = { refusal: { code: 'daemon.no_answer', message } };
+    const timer = setTimeout(() => this.#end(operation, late), timeoutMs);
+    const end = (ended: Ended): void => {
+      clearTimeout(timer);
+      resolve(ended);
+    };
+    this.#watched.set(operation.operation_id, { signature, end });
+    return ok(promise);
+  }
+
+  /** What nobody answered for in time must not take effect behind the owner's back. */
+  withdraw(operation: ProposedOperation): void {
+    const signature = ownerSignatureOf(operation);
+    if (signature !== undefined) this.#options.store.withdraw(signature);
   }
 
   close(): void {
@@ -232,7 +262,7 @@ export class Guardian {
 
   #openDomain(domainId: string): Sealer {
     const { genesis: node, domains, changes = {} } = this.#options;
-    const store = SealStore.open(domains.storePath(domainNameOf(domainId)));
+    const store = domains.openStore(domainNameOf(domainId));
     this.#stores.push(store);
     const cameBy = { genesis: node, change: changes[this.#node.domainId] };
     const genesis = domainGenesisOf(cameBy, domainId, domains.modules);
@@ -243,6 +273,7 @@ export class Guardian {
       modules: domains.modules,
       genesis: { operation: 'domain/genesis', payload, epoch: BigInt(genesis.epoch) },
       write: (write) => store.commitSeal(write),
+      sources: this.#sources,
     });
   }
 
@@ -260,16 +291,23 @@ export class Guardian {
     store.commitSeal(write, deskChanges(entries, write.changes, store.seals));
   }
 
-  #end(operationId: string, ended: Ended): void {
-    const watcher = this.#watched.get(operationId);
-    this.#watched.delete(operationId);
-    watcher?.(ended);
+  #end(about: Brought, ended: Ended): void {
+    const id = this.#watchedAs(about);
+    if (id === undefined) return;
+    const watched = this.#watched.get(id);
+    this.#watched.delete(id);
+    watched?.end(ended);
   }
 
-  #isWithdrawn({ payload }: ProposedOperation): boolean {
-    const { envelope } = payload as { envelope?: PolicyEnvelope };
-    const signature = envelope?.signature?.ed25519;
-    return signature !== undefined && this.#options.store.isWithdrawn(String(signature));
+  #watchedAs(about: Brought): string | undefined {
+    if (this.#watched.has(about.operation_id)) return about.operation_id;
+    const signature = ownerSignatureOf(about);
+    return [...this.#watched].find(([, each]) => each.signature === signature)?.[0];
+  }
+
+  #isWithdrawn(about: Brought): boolean {
+    const signature = ownerSignatureOf(about);
+    return signature !== undefined && this.#options.store.isWithdrawn(signature);
   }
 
   /**
@@ -277,18 +315,18 @@ export class Guardian {
    * restart.
    */
   #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
-    const opening = sealer.opening();
+    const first = sealer.firstWord();
     const isEmpty = sealer.sealed.frontier.size === 0;
-    if (isEmpty || sealer !== this.#node) return { own: opening };
+    if (isEmpty || sealer !== this.#node) return { own: first };
     const reading = this.#options.readClock();
     const target = resyncTarget(this.#clock, reading, this.#restarted);
     this.#restarted = false;
     const from = sealer.latestTime;
-    if (target === undefined || target <= from) return { own: opening };
+    if (target === undefined || target <= from) return { own: first };
     this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
-    const resync = ownOperation(`${BOUNDARY}/clock.resync`, payload);
-    return { own: [...opening, resync], at: target };
+    const resync = ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources);
+    return { own: [...first, resync], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */
@@ -299,10 +337,7 @@ export class Guardian {
     const duplicate = sealer.duplicate(operation);
     if (duplicate) return err(duplicate);
     if (sealer !== this.#node) return ok(operation);
-    if (operation.operation === `${BOUNDARY}/policy.activate` && this.#isWithdrawn(operation)) {
-      const message = 'the owner was told that this activation failed';
-      return err({ code: 'policy.withdrawn', message });
-    }
+    if (this.#isWithdrawn(operation)) return err(WITHDRAWN);
     if (operation.operation !== `${BOUNDARY}/action.deny`) return ok(operation);
     const { reason, request_hash: requestHash } = operation.payload;
     const notice = this.#options.store.notice(String(requestHash));
@@ -311,6 +346,13 @@ export class Guardian {
     return ok(operation);
   }
 }
+
+type Brought = Pick<ProposedOperation, 'operation_id' | 'operation' | 'payload'>;
+
+const WITHDRAWN: Refusal = {
+  code: 'operation.withdrawn',
+  message: 'the owner was told that it failed',
+};
 
 function notAuthentic(message: string): Result<never, Refusal> {
   return err({ code: 'operation.not_authentic', message });

@@ -2,7 +2,7 @@ import { decodeHex, encodeHex } from '@ioi/basis';
 import { type Heads, type HeadText, headName } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import { Database } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 import type { SealedState } from '../core/index.ts';
 
 /** The row that must never go back: one durable write per seal. */
@@ -53,14 +53,14 @@ type Held = { readonly text: string | undefined; readonly seq: number };
  * A fault here leaves the seal in doubt and must stop the process.
  */
 export class SealStore implements Heads {
-  readonly #database: Database;
+  readonly #database: OpenDatabase;
   /** Heads that the journal holds and the table not yet. */
   readonly #unfolded = new Map<string, Held>();
   readonly #classTimes = new Map<string, number>();
   readonly #signed = new Set<string>();
   #journalled = 0;
 
-  constructor(database: Database) {
+  constructor(database: OpenDatabase) {
     this.#database = database;
     for (const row of database.all('SELECT * FROM class_times')) {
       this.#classTimes.set(row['head_class'] as string, row['seq'] as number);
@@ -72,9 +72,9 @@ export class SealStore implements Heads {
     this.#fold();
   }
 
-  static open(path: string): SealStore {
+  static open(path: string, open = openDatabase): SealStore {
     const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, durability: 'full' } as const;
-    return new SealStore(new Database(options));
+    return new SealStore(open(options));
   }
 
   get<T>(key: HeadKey): T | undefined {

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
-import { AsideVerifier, registryOf } from '@ioi/crypto/shell';
+import { registryOf } from '@ioi/crypto/shell';
 import {
   type Authenticate,
   authenticator,
@@ -14,7 +13,6 @@ import {
   headTextOf,
   type Modules,
   neededPayloads,
-  operationIdOf,
   type PrincipalHead,
   type ProposedOperation,
   principalKey,
@@ -26,8 +24,8 @@ import {
   type Batch,
   brokenTakeover,
   commitStamp,
+  type FirstWord,
   later,
-  type Opening,
   type Payloads,
   type PreparedBatch,
   placeAfter,
@@ -41,12 +39,13 @@ import {
   seal,
 } from '../core/index.ts';
 import { type SealStore, type SealWrite, sealedState, sealRow } from './seal-store.ts';
+import type { Sources } from './sources.ts';
 
 export type SealerOptions = {
   readonly domainId: string;
   readonly store: SealStore;
   readonly modules: Modules;
-  readonly genesis: Opening;
+  readonly genesis: FirstWord;
   /** What makes this guardian's key the one that seals, when it is not that of genesis. */
   readonly change: ChangeEpoch | undefined;
   /** Origin line of the checkpoints this guardian signs. */
@@ -57,6 +56,7 @@ export type SealerOptions = {
   readonly now: () => { readonly monotonic: bigint; readonly chainTime: bigint };
   /** The one durable write of a seal. */
   readonly write: (write: SealWrite, entries: readonly LogEntry[]) => void;
+  readonly sources: Sources;
 };
 
 type Prepared = {
@@ -86,7 +86,6 @@ const MAX_PREPARED_MS = 60_000n;
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #registry = verifierRegistry();
-  readonly #aside = new AsideVerifier();
   readonly #evidence: Evidence;
   readonly #heads: HeadCache;
   readonly #signed = new Set<string>();
@@ -94,6 +93,7 @@ export class Sealer {
   #note: string | undefined;
   #prepared: Prepared[] = [];
   #batches = 0;
+  #openings = 0;
   /** Recovery belongs to opening: once anything was prepared it is over. */
   #isOpen = false;
 
@@ -141,9 +141,9 @@ export class Sealer {
   }
 
   /** What this guardian has to say before anything else, unless that is prepared already. */
-  opening(): ProposedOperation[] {
-    const opening = this.#prepared.length === 0 ? this.#opening() : undefined;
-    return opening ? [ownOperation(opening.operation, opening.payload)] : [];
+  firstWord(): ProposedOperation[] {
+    const word = this.#prepared.length === 0 ? this.#firstWord() : undefined;
+    return word ? [ownOperation(word.operation, word.payload, this.#options.sources)] : [];
   }
 
   /** Why this guardian may not take over what another sealed; undefined when nothing is due. */
@@ -157,6 +157,12 @@ export class Sealer {
     this.#prepared = [];
     this.#signed.clear();
     this.#isOpen = false;
+    this.#openings += 1;
+  }
+
+  /** Number of the latest writer: what an earlier one asks for is no longer answered. */
+  get opening(): number {
+    return this.#openings;
   }
 
   /** Chain Time that the next batch may not be behind. */
@@ -170,7 +176,7 @@ export class Sealer {
     const view = last?.view ?? this.#heads;
     this.#keepNeeded(proposed, payloads, view);
     const authenticate = await this.#authenticateAll(proposed, view);
-    const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#opening());
+    const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#firstWord());
     const attesting = { ...this.#attesting(), view, authenticate };
     const at = later(chainTime, place.chainTime);
     const batch = prepare(place, [...own, ...proposed], at, attesting);
@@ -185,8 +191,8 @@ export class Sealer {
       const message = 'recovery comes before anything else';
       return err({ code: 'recover.too_late', message });
     }
-    const opening = this.#opening();
-    const tail = { texts, latest: later(latest, this.#sealed.chainTime), opening };
+    const first = this.#firstWord();
+    const tail = { texts, latest: later(latest, this.#sealed.chainTime), first };
     const batch = recover(this.#sealed, tail, this.#attesting());
     if (!batch.ok) return batch;
     return ok({ ...this.#hold(batch.value), voided: batch.value.voided });
@@ -232,7 +238,7 @@ export class Sealer {
   }
 
   /** Genesis while nothing is sealed, or the change by which this guardian takes over. */
-  #opening(): Opening | undefined {
+  #firstWord(): FirstWord | undefined {
     if (this.#sealed.frontier.size === 0) return this.#options.genesis;
     const due = this.#dueChange();
     return due && { operation: EPOCH_CHANGE, payload: due, epoch: BigInt(due.epoch) };
@@ -255,7 +261,7 @@ export class Sealer {
     proposed: readonly ProposedOperation[],
     view: Heads,
   ): Promise<Authenticate> {
-    const { domainId } = this.#options;
+    const { domainId, sources } = this.#options;
     const claims = proposed.filter(isSigned).flatMap((operation) => {
       const claim = claimOf(operation, domainId);
       if (!claim.ok || claim.value.kind !== 'signed') return [];
@@ -266,7 +272,7 @@ export class Sealer {
       return { publicKey: principal.public_key, domain, message, signature };
     });
     if (claims.length === 0) return authenticator(domainId, this.#registry);
-    const held = await this.#aside.verify(claims);
+    const held = await sources.aside.verify(claims);
     return authenticator(domainId, registryOf(held, this.#registry));
   }
 
@@ -300,9 +306,13 @@ export class Sealer {
   }
 }
 
-export function ownOperation(operation: string, payload: object): ProposedOperation {
+export function ownOperation(
+  operation: string,
+  payload: object,
+  { newOperationId }: Sources,
+): ProposedOperation {
   return {
-    operation_id: operationIdOf(Date.now(), randomBytes(10)),
+    operation_id: newOperationId(),
     operation,
     authenticated_by: { kind: 'guardian' },
     payload: payload as Record<string, unknown>,

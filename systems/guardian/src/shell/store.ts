@@ -1,4 +1,4 @@
-import { Database } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 import type { GuardianNotice } from '../core/index.ts';
 import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
 
@@ -25,13 +25,13 @@ const DESK_SCHEMA = `
  */
 export class GuardianStore {
   readonly seals: SealStore;
-  readonly #database: Database;
+  readonly #database: OpenDatabase;
   /** What is on the desk, so that the seal of everything else touches no desk table. */
   readonly #waiting: Set<string>;
 
-  constructor(path: string) {
+  constructor(path: string, open = openDatabase) {
     const schema = SEAL_SCHEMA + DESK_SCHEMA;
-    this.#database = new Database({ path, schema, format: SEAL_FORMAT, durability: 'full' });
+    this.#database = open({ path, schema, format: SEAL_FORMAT, durability: 'full' });
     this.seals = new SealStore(this.#database);
     const rows = this.#database.all('SELECT request_hash FROM pending');
     this.#waiting = new Set(rows.map((row) => row['request_hash'] as string));
@@ -82,9 +82,14 @@ export class GuardianStore {
     }
   }
 
-  /** Durable before the owner is told that an activation failed. */
+  /** Durable before the owner is told that what was signed failed. */
   withdraw(signature: string): void {
     this.#database.run('INSERT OR IGNORE INTO withdrawn VALUES (?)', signature);
+  }
+
+  /** The owner signed the same again. */
+  renew(signature: string): void {
+    this.#database.run('DELETE FROM withdrawn WHERE signature = ?', signature);
   }
 
   isWithdrawn(signature: string): boolean {

@@ -1,6 +1,6 @@
 import type { StateQuestion } from '@ioi/agentgres/shell';
 import type { Result } from '@ioi/basis';
-import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { DomainsPage, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
 import { problem } from '../problem.ts';
@@ -35,7 +35,10 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
       const found = await domains.find(context.req.param('name') ?? '');
       return found.ok ? act(found.value, context) : refused(found.error);
     };
-  app.get('/v1/domains', async (context) => context.json({ domains: await domains.list() }));
+  app.get('/v1/domains', async (context) => {
+    const page: DomainsPage = { domains: await domains.list() };
+    return context.json(page);
+  });
   app.post('/v1/domains', async (context) => {
     const body = await jsonOf<{ domain_id?: unknown }>(context);
     if (typeof body?.domain_id !== 'string') return invalid('/domain_id names the domain');

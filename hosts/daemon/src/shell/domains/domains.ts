@@ -43,6 +43,7 @@ export class Domains {
   readonly #node: DomainHandle;
   readonly #opening = new Map<string, Promise<Result<DomainHandle, Rejection>>>();
   readonly #open = new Map<string, DomainHandle>();
+  readonly #early = new Map<string, string>();
 
   constructor(writer: Writer, folder: string, node: DomainHandle) {
     this.#writer = writer;
@@ -115,7 +116,11 @@ export class Domains {
   cosigned(domainId: string, note: string): void {
     const isNode = domainId === this.#node.domainId;
     const handle = isNode ? this.#node : this.#open.get(domainId);
-    if (!handle) return;
+    if (!handle) {
+      // The guardian cosigns a domain as soon as it opens, which may be before it is open here.
+      this.#early.set(domainId, note);
+      return;
+    }
     handle.latest.cosigned = note;
     this.#writer.saveCheckpoint(handle.slot, sizeOf(note), note);
   }
@@ -137,6 +142,9 @@ export class Domains {
     const { origin } = status;
     const handle = { domainId, origin, slot: domainId, reader, latest };
     this.#open.set(domainId, handle);
+    const early = this.#early.get(domainId);
+    if (early !== undefined) this.cosigned(domainId, early);
+    this.#early.delete(domainId);
     return ok(handle);
   }
 }

@@ -1,0 +1,121 @@
+import { writeFileSync } from 'node:fs';
+import { canonicalJson } from '@ioi/canon';
+import {
+  compilePolicy,
+  governanceKeys,
+  type PolicySimulation,
+  type ProposalHead,
+  policyHash,
+  simulatePolicy,
+} from '@ioi/law';
+import { isActionRules, type LogEntry, type SimulateProposal } from '@ioi/protocol';
+import { shortId } from '../core/match-id.ts';
+import { simulationLines } from '../core/simulation-view.ts';
+import {
+  type Command,
+  type Context,
+  countOption,
+  flagOption,
+  type Options,
+  textOption,
+} from '../shell/context.ts';
+import { messageOf, usageFault } from '../shell/fault.ts';
+import { artifactDigest, digestArgument, policyArgument } from '../shell/governance.ts';
+import { keptPolicy } from '../shell/policy-file.ts';
+import { findProposal } from './upgrade.ts';
+
+const ACTIONS = 1000;
+const PAGE = 1000;
+const DECISION = 'boundary/action.decide';
+
+type Outcome = Pick<SimulateProposal, 'result_hash' | 'passed'> & {
+  readonly lines: readonly string[];
+  readonly report?: PolicySimulation;
+};
+
+/**
+ * `ioi upgrade simulate PROPOSAL`: a policy is run over the recorded actions; of everything else
+ * the results of an evaluation are recorded. What fails is never approved.
+ */
+export const upgradeSimulate: Command = async (context, [given = ''], options) => {
+  const { governance, output } = context;
+  const proposal_id = await findProposal(context, given);
+  const head = await governance.head<ProposalHead>(governanceKeys.proposal(proposal_id));
+  if (head === undefined) throw usageFault(`there is no proposal ${given}`, 'ioi upgrade list');
+  const { target, new_hash: newHash } = head.proposal;
+  const { lines, report, ...outcome } =
+    target.kind === 'policy'
+      ? await policyOutcome(context, newHash, options)
+      : resultsOutcome(options);
+  for (const line of lines) output.note(line);
+  const { entry } = await governance.operate('proposal.simulate', { proposal_id, ...outcome });
+  const id = shortId(proposal_id);
+  const word = outcome.passed ? 'passed' : 'failed';
+  const next = outcome.passed ? 'approve' : 'reject';
+  output.say(
+    [`simulated: ${id} ${word}, ${outcome.result_hash}`, `next: ioi upgrade decide ${id} ${next}`],
+    { proposal_id, ...outcome, ...(report === undefined ? {} : { report }), entry },
+  );
+  return undefined;
+};
+
+async function policyOutcome(
+  context: Context,
+  newHash: string,
+  options: Options,
+): Promise<Outcome> {
+  const policy = compilePolicy(rulesOf(context, newHash, options));
+  const actions = countOption(options, 'actions', ACTIONS);
+  const report = simulatePolicy(policy, await decisionsOf(context, actions));
+  const out = textOption(options, 'out');
+  if (out !== undefined) keepReport(out, report);
+  const most = countOption(options, 'maxChanged', Number.MAX_SAFE_INTEGER);
+  const passed = !flagOption(options, 'failed') && report.changed.length <= most;
+  return { result_hash: artifactDigest(report), passed, lines: simulationLines(report), report };
+}
+
+/** As it is hashed, so that the digest of the file is the one that is recorded. */
+function keepReport(out: string, report: PolicySimulation): void {
+  const text = canonicalJson(report);
+  if (!text.ok) throw new Error(text.error.message);
+  try {
+    writeFileSync(out, text.value, { flag: 'wx', mode: 0o600 });
+  } catch (fault) {
+    throw usageFault(`the report cannot be written: ${messageOf(fault)}`);
+  }
+}
+
+/** The policy that is proposed: kept when it was proposed from here, or from `--policy`. */
+function rulesOf(context: Context, newHash: string, options: Options) {
+  const given = textOption(options, 'policy');
+  if (given !== undefined && policyArgument(context, given) !== newHash) {
+    throw usageFault(`${given} is not the policy that is proposed, ${newHash}`);
+  }
+  const text = keptPolicy(context.home, newHash);
+  const rules: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (isActionRules(rules) && policyHash(rules) === newHash) return rules;
+  throw usageFault(`the text of the policy ${newHash} is not here`, 'the same with --policy FILE');
+}
+
+/** The last decisions of the log, oldest first. */
+async function decisionsOf({ daemon }: Context, most: number): Promise<readonly LogEntry[]> {
+  const found: LogEntry[] = [];
+  let before: string | undefined;
+  while (found.length < most && before !== '0') {
+    const place = before === undefined ? {} : { before };
+    const { entries } = await daemon.log({ limit: PAGE, ...place });
+    found.push(...entries.filter(({ operation }) => operation === DECISION));
+    before = entries.at(-1)?.seq ?? '0';
+  }
+  return found.slice(0, most).reverse();
+}
+
+function resultsOutcome(options: Options): Outcome {
+  const file = textOption(options, 'results');
+  if (file === undefined) {
+    const next = 'the same with --results FILE, and --failed where it did';
+    throw usageFault('say what the evaluation gave', next);
+  }
+  const passed = !flagOption(options, 'failed');
+  return { result_hash: digestArgument(file), passed, lines: [] };
+}

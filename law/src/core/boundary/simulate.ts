@@ -1,0 +1,102 @@
+import type { Digest } from '@ioi/canon';
+import type { DecideAction, LogEntry } from '@ioi/protocol';
+import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
+import { budgetView, reserve } from './budgets.ts';
+import type { BoundaryEvent } from './events.ts';
+import type { BudgetHead } from './heads.ts';
+
+type Verdict = DecideAction['verdict'];
+
+/** What recorded actions would have come to under another policy. Its digest is recorded. */
+export type PolicySimulation = {
+  readonly policy_hash: Digest;
+  /** Log positions of the first and last decision that was run again; absent without any. */
+  readonly first_seq?: string;
+  readonly last_seq?: string;
+  readonly actions: number;
+  /** How many verdicts changed, as `BLOCK ALLOW`: what it was, what it would be. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly changed: readonly ChangedVerdict[];
+};
+
+export type ChangedVerdict = {
+  readonly seq: string;
+  readonly request_hash: Digest;
+  readonly target: string;
+  readonly was: Verdict;
+  readonly becomes: Verdict;
+  readonly rule_id?: string;
+};
+
+type Decided = { readonly entry: LogEntry; readonly payload: DecideAction; readonly hash: Digest };
+
+/**
+ * Runs the recorded decisions again, on the requests and facts of then, in their order. Budgets
+ * count from the first of them: by what the policy admits, and by what a person approved where it
+ * asks. Nothing is given back for effects that failed.
+ */
+export function simulatePolicy(
+  policy: CompiledPolicy,
+  entries: readonly LogEntry[],
+): PolicySimulation {
+  const decided = latestDecisions(entries);
+  const uses = new Map<string, BudgetHead>();
+  const changed: ChangedVerdict[] = [];
+  for (const { entry, payload, hash } of decided) {
+    const { request, facts, verdict: was } = payload;
+    const at = BigInt(entry.chain_time);
+    const budgets = budgetView((id) => uses.get(id), at);
+    const decision = evaluate(policy, subjectOf(request, facts), budgets);
+    const { verdict: becomes, ruleId } = decision;
+    for (const each of takenBy(decision, entry)) {
+      uses.set(each.budget_id, reserve(uses.get(each.budget_id), each, { at, requestHash: hash }));
+    }
+    if (becomes === was) continue;
+    const rule = ruleId === undefined ? {} : { rule_id: ruleId };
+    const about = { seq: entry.seq, request_hash: hash, target: request.target };
+    changed.push({ ...about, was, becomes, ...rule });
+  }
+  const [first, last] = [decided[0]?.entry.seq, decided.at(-1)?.entry.seq];
+  return {
+    policy_hash: policy.policyHash,
+    ...(first === undefined || last === undefined ? {} : { first_seq: first, last_seq: last }),
+    actions: decided.length,
+    counts: countsOf(changed),
+    changed,
+  };
+}
+
+/** The decision that stands of each action: an approval decides the same request again. */
+function latestDecisions(entries: readonly LogEntry[]): Decided[] {
+  const latest = new Map<Digest, Decided>();
+  for (const entry of entries) {
+    const hash = requestHashIn(entry);
+    if (hash === undefined) continue;
+    latest.delete(hash);
+    latest.set(hash, { entry, payload: entry.payload as unknown as DecideAction, hash });
+  }
+  return [...latest.values()];
+}
+
+function requestHashIn({ operation, events }: LogEntry): Digest | undefined {
+  if (operation !== 'boundary/action.decide') return undefined;
+  const emitted = (events as BoundaryEvent[]).find(({ type }) => type === 'receipt.emitted');
+  const body = emitted?.type === 'receipt.emitted' ? emitted.receipt.body : undefined;
+  return body?.request_hash as Digest | undefined;
+}
+
+function takenBy({ verdict, reservations }: Decision, entry: LogEntry): Decision['reservations'] {
+  const wasAdmitted = (entry.events as BoundaryEvent[]).some(
+    ({ type }) => type === 'action.committed',
+  );
+  return verdict === 'ALLOW' || wasAdmitted ? reservations : [];
+}
+
+function countsOf(changed: readonly ChangedVerdict[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { was, becomes } of changed) {
+    const change = `${was} ${becomes}`;
+    counts.set(change, (counts.get(change) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}

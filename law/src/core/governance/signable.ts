@@ -1,0 +1,105 @@
+import { err, ok, type Result } from '@ioi/basis';
+import { type HybridSignature, keyId, type VerifierRegistry } from '@ioi/crypto';
+import type {
+  ActionRequest,
+  DecideProposal,
+  HybridPublicKey,
+  Module,
+  Rejection,
+  SwapModule,
+} from '@ioi/protocol';
+import { type AdmitContext, admit } from '../ledger/admit.ts';
+import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
+import { draftDecision, draftSwap } from './drafts.ts';
+import type { GovernanceEvent } from './events.ts';
+import { governanceModule } from './module.ts';
+
+/** The member of a payload that is signed, by operation. */
+const STATEMENTS = {
+  'chain.create': 'creation',
+  'chain.advance': 'transition',
+  'module.register': 'registration',
+  'module.swap': 'swap',
+  'proposal.decide': 'decision',
+  'settlement.record': 'settlement',
+} as const;
+
+export type SignedOperation = keyof typeof STATEMENTS;
+
+/** What a key is to sign, as it would stand in the payload. */
+export type Signable = { readonly operation: SignedOperation; readonly statement: object };
+
+export function isSignedOperation(name: string): name is SignedOperation {
+  return Object.hasOwn(STATEMENTS, name);
+}
+
+/** Bytes to sign under SIG_DOMAIN_MANIFEST. */
+export function signableBytes(signable: Signable, node: Place): Uint8Array {
+  return statementBytes({ node, ...signable });
+}
+
+/** The request to approve where a statement may widen; only swaps and decisions ever do. */
+export function requestToApprove(
+  { operation, statement }: Signable,
+  drafting: { readonly node: Place; readonly nonce: bigint },
+): ActionRequest | undefined {
+  if (operation === 'module.swap')
+    return draftSwap(statement as SwapModule['swap'], drafting).request;
+  if (operation !== 'proposal.decide') return undefined;
+  return draftDecision(statement as DecideProposal['decision'], drafting).request;
+}
+
+/** The payload, signed by one key: in a settlement, for the chains of both sides. */
+export function signedPayload(
+  { operation, statement }: Signable,
+  signature: HybridSignature,
+  approval: Approval = {},
+): Record<string, unknown> {
+  const isTwofold = operation === 'settlement.record';
+  const signed = isTwofold ? { signatures: [signature, signature] } : { signature };
+  return { [STATEMENTS[operation]]: statement, ...signed, ...approval };
+}
+
+/** Heads and place in the log that a rehearsal is held on. */
+export type Stage = Pick<AdmitContext, 'view' | 'at'>;
+
+/**
+ * What a statement would bring about once this key signed it: the module's own decision, on these
+ * heads. Rejects as the log would; `approval.required` where it also needs a token.
+ */
+export function rehearse(
+  signable: Signable,
+  key: HybridPublicKey,
+  stage: Stage,
+): Result<readonly GovernanceEvent[], Rejection> {
+  const module = governanceModule(believing) as unknown as Module<object>;
+  const payload = signedPayload(signable, unsigned(key));
+  const admitted = admit(
+    {
+      operation_id: `op_${'0'.repeat(32)}`,
+      operation: `${GOVERNANCE}/${signable.operation}`,
+      authenticated_by: { kind: 'channel' },
+      payload,
+    },
+    {
+      ...stage,
+      modules: new Map([[GOVERNANCE, module]]),
+      evidence: { payload: () => undefined },
+      authenticate: () => ok({ kind: 'channel' }),
+    },
+  );
+  return admitted.ok ? ok(admitted.value.entry.events as GovernanceEvent[]) : admitted;
+}
+
+/** Stands for the signature that is still to come. */
+function unsigned(key: HybridPublicKey): HybridSignature {
+  return { algorithm: key.algorithm, key_id: keyId(key), ed25519: '', ml_dsa_44: '' };
+}
+
+/** Takes the named key's word: for rehearsals, whose outcome nobody keeps. */
+const believing: VerifierRegistry = {
+  verify: (publicKey, _domain, _message, { key_id }) => {
+    if (key_id === keyId(publicKey)) return ok(undefined);
+    return err({ code: 'crypto.key_mismatch', message: 'the signature names another key' });
+  },
+};

@@ -1,0 +1,26 @@
+import { BOUNDARY, GOVERNANCE, type ProposedOperation } from '@ioi/law';
+
+type Signed = { readonly ed25519?: unknown };
+type Parts = {
+  readonly envelope?: { readonly signature?: Signed };
+  readonly signature?: Signed;
+  readonly signatures?: readonly Signed[];
+};
+
+/**
+ * The signature that makes an operation an owner's act, whoever brings it and under whatever id.
+ * Equal for equal statements: the Ed25519 half is deterministic. Payloads of any shape are read.
+ */
+export function ownerSignatureOf({
+  operation,
+  payload,
+}: Pick<ProposedOperation, 'operation' | 'payload'>): string | undefined {
+  const parts = payload as Parts | undefined;
+  const isPolicy = operation === `${BOUNDARY}/policy.activate`;
+  if (!isPolicy && !operation.startsWith(`${GOVERNANCE}/`)) return undefined;
+  const signed = isPolicy
+    ? parts?.envelope?.signature
+    : (parts?.signature ?? parts?.signatures?.[0]);
+  const text = signed?.ed25519;
+  return typeof text === 'string' ? text : undefined;
+}
