@@ -6,8 +6,9 @@ import { EPOCH_CHANGE } from '@ioi/law';
 import { type DraftedEpoch, readEntry, smallLog, TestNode, textOf } from '@ioi/law/testing';
 import { consistencyProof, inclusionProof, leafHash, nodesFromLeaves } from '@ioi/merkle';
 import type { ChangeEpoch, ConsistencyProof } from '@ioi/protocol';
-import { changedBytes, sweep, verdict, verifyText } from '../testing/index.ts';
+import { changedBytes, faultOf, sweep, verdict, verifyText } from '../testing/index.ts';
 import { verifyContinues } from './continues.ts';
+import { verifyFaultProof } from './fault-proof.ts';
 
 type Agent = ReturnType<typeof smallLog>;
 
@@ -218,6 +219,19 @@ test('a log is held against a checkpoint of an earlier epoch without its entries
   const restored = node.signEpoch({ ...drafted.change, reason: 'restore' });
   assert.equal(continues(before, forge(restored)), 'log.root_mismatch');
   assert.equal(continues(before, { ...proof, epochs: [proof.genesis] }), 'epoch.misplaced');
+});
+
+test('a fork within a later epoch is shown; one epoch after another is none', async () => {
+  const { node, before } = await takenOver();
+  const forked = await node.note([...node.texts.slice(0, -1), 'another']);
+  const fork = await faultOf(node, node.texts, forked);
+  const shown = verifyFaultProof(fork);
+  assert.equal(shown.ok ? shown.value.kind : shown.error.code, 'fork');
+  const { epochs: _, ...evidence } = fork.evidence ?? assert.fail();
+  const unnamed = verifyFaultProof({ ...fork, evidence });
+  assert.equal(unnamed.ok ? 'shown' : unnamed.error.code, 'note.bad_signature');
+  const declared = verifyFaultProof(await faultOf(node, node.texts, before));
+  assert.equal(declared.ok ? 'shown' : declared.error.code, 'fault.not_shown');
 });
 
 test('bytes all over an export of two epochs are covered', async () => {

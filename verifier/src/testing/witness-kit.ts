@@ -12,7 +12,7 @@ import {
   generateHybridKey,
   type HybridKey,
 } from '@ioi/crypto/shell';
-import { nodeDomainOf } from '@ioi/law';
+import { EPOCH_CHANGE, nodeDomainOf } from '@ioi/law';
 import type { TestNode } from '@ioi/law/testing';
 import { consistencyProof, inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
 import type { FaultProof } from '@ioi/protocol';
@@ -57,6 +57,7 @@ export async function faultOf(
     text: texts[seq] ?? '',
     path: inclusionProof(nodeAt, seq, leaves.length).map(encodeBase64),
   });
+  const changes = texts.flatMap((text, seq) => (text.includes(EPOCH_CHANGE) ? [seq] : []));
   return {
     kind: size > leaves.length ? 'log_rollback' : 'log_divergence',
     domain_id: nodeDomainOf(node.genesis.node_id),
@@ -65,6 +66,7 @@ export async function faultOf(
     checkpoints: [await node.note(texts), claimedNote],
     evidence: {
       genesis: included(0),
+      ...(changes.length === 0 ? {} : { epochs: changes.map(included) }),
       latest: included(leaves.length - 1),
       consistency: consistencyProof(nodeAt, heldSize, leaves.length).map(encodeBase64),
     },

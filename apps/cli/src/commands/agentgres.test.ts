@@ -193,6 +193,11 @@ test('without its machine a node is restored from a backup and the owner’s key
   await there('down');
   const other = await running();
   await other.ioi('down');
+  const config = JSON.parse(readFileSync(other.home.nodeConfig, 'utf8'));
+  const elsewhere = { ...config, store: { kind: 'postgres', url: 'postgresql:///x' } };
+  writeFileSync(other.home.nodeConfig, JSON.stringify(elsewhere));
+  assert.match((await restore(other, backup)).stderr, /keeps its logs in a database/);
+  writeFileSync(other.home.nodeConfig, JSON.stringify(config));
   const foreign = await restore(other, backup);
   assert.equal(foreign.code, 2);
   assert.match(foreign.stderr, /the backup is of node:/);

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -31,6 +32,7 @@ export const restore: Command = (context, [backup = ''], options) =>
   whileStopped(context.home, async () => {
     const { home, output } = context;
     finishReplacement(home);
+    refuseOtherStore(home);
     const summary = await verifiedBackup(context, backup);
     if (summary === undefined) return 'unverified';
     const found = await surveyed(context, summary);
@@ -101,6 +103,19 @@ async function surveyed({ home, output }: Context, summary: Summary): Promise<Ba
   const backup = { size: entries, epoch: summary.epochs.at(-1)?.epoch ?? '0' };
   for (const line of lossView(survey, backup, { paint: output.paint, timeText })) output.note(line);
   return survey;
+}
+
+/** What a backup is restored to is a folder; a database that holds more would go on from there. */
+function refuseOtherStore({ nodeConfig }: Home): void {
+  if (!existsSync(nodeConfig)) return;
+  const { store } = JSON.parse(readFileSync(nodeConfig, 'utf8')) as { store?: unknown };
+  if (store === undefined) return;
+  throw new CommandFault({
+    exit: 'usage',
+    code: 'restore.other_store',
+    message: 'this node keeps its logs in a database; a backup is restored to its own folder',
+    next: `take "store" out of ${nodeConfig}, and the same command`,
+  });
 }
 
 function foldersOf({ guardian, data }: Home) {

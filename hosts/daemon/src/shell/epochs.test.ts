@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { SqliteStore } from '@ioi/agentgres/shell';
+import { encodeUtf8 } from '@ioi/basis';
 import { generateHybridKey } from '@ioi/crypto/shell';
 import type { DomainChannel } from '@ioi/guardian/shell';
 import { commitSummaryOf, EPOCH_CHANGE, keys, type NodeHead } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
+import { verify } from '@ioi/verifier';
 import { type Attesting, headIn, NodeKit, proposed, writeContract } from '../testing/node-kit.ts';
 import type { DomainLog } from './domain-log.ts';
 
@@ -131,7 +133,8 @@ test('domains change with their node; one opened later begins in its epoch', asy
   const domain = await kit.openLog(first.all.domain(DOMAIN), DOMAIN);
   await domain.writer.close();
   await kit.appoint(first);
-  const { all, channel } = await next();
+  const after = await next();
+  const { all, channel } = after;
   await (await kit.openLog(channel)).writer.close();
   const changed = await kit.openLog(all.domain(DOMAIN), DOMAIN);
   const begun = await kit.openLog(all.domain(later), later);
@@ -141,6 +144,8 @@ test('domains change with their node; one opened later begins in its epoch', asy
     const head = headIn<NodeHead>(storeOf(each), keys.node);
     assert.equal(head?.epoch, '1');
     assert.ok(head?.origin.endsWith('/1'));
+    const report = verify([encodeUtf8(await kit.exported(after, each))]);
+    assert.deepEqual(report.findings, []);
   }
   await changed.writer.close();
   await begun.writer.close();

@@ -30,6 +30,7 @@ import {
   originOf,
   type ProposedOperation,
   verifySeal,
+  writeExport,
 } from '@ioi/law';
 import type {
   ActionRequest,
@@ -126,6 +127,20 @@ export class NodeKit {
     const folder = this.#made(join('data', domain.replaceAll(/[^a-z.]/g, '_')));
     const modules = domain === '' ? nodeModules() : domainModules();
     return DomainLog.open({ domain, folder, channel, modules, onSealed: () => {} });
+  }
+
+  /** An export of a log as it is sealed, both signatures made. */
+  async exported({ guardian }: Attesting, { opened, store }: DomainLog): Promise<string> {
+    const { domain_id: domainId } = opened.status;
+    const latest = guardian.uncosigned().find((each) => each.domainId === domainId);
+    if (!latest) throw new Error('nothing is sealed');
+    const { note, frontier, origin } = latest;
+    const both = await new SealKeys(this.#sealing).cosign(note, frontier, origin);
+    const stored = await store.entries(0n, BigInt(frontier.size));
+    const entries = stored.map(({ text }) => text);
+    const lines = writeExport({ note: both, entries, payload: () => undefined });
+    if (!lines.ok) throw new Error(lines.error.message);
+    return lines.value.map((line) => `${line}\n`).join('');
   }
 
   /** From the next start on another key seals every log, by changes that somebody signed. */

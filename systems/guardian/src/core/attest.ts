@@ -56,9 +56,9 @@ export type Attesting = {
 /** Behind what is sealed; a batch that opens an epoch is of that epoch already. */
 export function placeOf(
   { frontier, epoch, height, chainTime }: SealedState,
-  opening?: { readonly epoch: bigint },
+  first?: { readonly epoch: bigint },
 ): Place {
-  return { size: frontier.size, epoch: opening?.epoch ?? epoch, height, chainTime };
+  return { size: frontier.size, epoch: first?.epoch ?? epoch, height, chainTime };
 }
 
 /** Where the batch after this one begins: its commit entry is the last of it. */

@@ -27,7 +27,7 @@ export {
   tokenOver,
 } from './desk.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
-export { type Opening, recover, type Tail } from './recover.ts';
+export { type FirstWord, recover, type Tail } from './recover.ts';
 export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export { brokenTakeover } from './takeover.ts';
 export type {

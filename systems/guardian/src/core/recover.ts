@@ -20,11 +20,11 @@ export type Tail = {
   /** The latest Chain Time that genesis may claim: nothing else of a tail counts. */
   readonly latest: bigint;
   /** What the guardian itself says first here: the only entry of a tail that ever counts. */
-  readonly opening: Opening | undefined;
+  readonly first: FirstWord | undefined;
 };
 
 /** Genesis of an empty log, or the change of epoch that is due, as the guardian writes it. */
-export type Opening = {
+export type FirstWord = {
   readonly operation: string;
   readonly payload: object;
   readonly epoch: bigint;
@@ -53,16 +53,16 @@ export function recover(
     if (!found.ok || broken) return damaged(`entry ${seq}: ${broken}`);
     const { entry } = found.value;
     leaves.push(found.value.leaf);
-    if (tail.opening && leaves.length === 1) {
-      const opening = ownOpening(found.value, tail.opening, attesting);
-      if (!opening.ok) return opening;
+    if (tail.first && leaves.length === 1) {
+      const first = ownFirst(found.value, tail.first, attesting);
+      if (!first.ok) return first;
       chainTime = BigInt(entry.chain_time);
-      view.apply(opening.value.changes);
-      entries.push(opening.value);
+      view.apply(first.value.changes);
+      entries.push(first.value);
     } else if (entry.operation !== COMMIT_OPERATION) voided.push({ seq, code: UNSEALED });
   }
   if (leaves.length === 0) return damaged('there is no tail');
-  const place = placeOf(before, tail.opening);
+  const place = placeOf(before, tail.first);
   return ok({ place, entries, results: [], view, chainTime, recovered: true, voided, leaves });
 }
 
@@ -78,17 +78,17 @@ function misplaced({ entry }: SealedText, { seq, before, tail }: Place): string 
   return commit && !commitSummaryOf(entry) ? 'not a commit' : undefined;
 }
 
-function ownOpening(
+function ownFirst(
   { entry }: SealedText,
-  opening: Opening,
+  word: FirstWord,
   attesting: Attesting,
 ): Result<Admitted, Refusal> {
   const { seq, height, chain_time } = entry;
   const at = { seq: BigInt(seq), height: BigInt(height), chainTime: BigInt(chain_time) };
-  const same = hashOf(entry.payload) === hashOf(opening.payload);
+  const same = hashOf(entry.payload) === hashOf(word.payload);
   const written = entry.authenticated_by.kind === 'guardian';
-  if (!same || !written || entry.operation !== opening.operation) {
-    return damaged(`entry ${seq} is not this guardian's ${opening.operation}`);
+  if (!same || !written || entry.operation !== word.operation) {
+    return damaged(`entry ${seq} is not this guardian's ${word.operation}`);
   }
   return admit(entry, { ...attesting, at });
 }

@@ -315,18 +315,18 @@ export class Guardian {
    * restart.
    */
   #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
-    const opening = sealer.firstWords();
+    const first = sealer.firstWord();
     const isEmpty = sealer.sealed.frontier.size === 0;
-    if (isEmpty || sealer !== this.#node) return { own: opening };
+    if (isEmpty || sealer !== this.#node) return { own: first };
     const reading = this.#options.readClock();
     const target = resyncTarget(this.#clock, reading, this.#restarted);
     this.#restarted = false;
     const from = sealer.latestTime;
-    if (target === undefined || target <= from) return { own: opening };
+    if (target === undefined || target <= from) return { own: first };
     this.#clock = startClock(target, reading);
     const payload = { from: String(from), to: String(target) };
     const resync = ownOperation(`${BOUNDARY}/clock.resync`, payload, this.#sources);
-    return { own: [...opening, resync], at: target };
+    return { own: [...first, resync], at: target };
   }
 
   /** What the channel may not say: that the guardian wrote it, or that a person denied it. */

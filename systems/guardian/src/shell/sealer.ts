@@ -24,8 +24,8 @@ import {
   type Batch,
   brokenTakeover,
   commitStamp,
+  type FirstWord,
   later,
-  type Opening,
   type Payloads,
   type PreparedBatch,
   placeAfter,
@@ -45,7 +45,7 @@ export type SealerOptions = {
   readonly domainId: string;
   readonly store: SealStore;
   readonly modules: Modules;
-  readonly genesis: Opening;
+  readonly genesis: FirstWord;
   /** What makes this guardian's key the one that seals, when it is not that of genesis. */
   readonly change: ChangeEpoch | undefined;
   /** Origin line of the checkpoints this guardian signs. */
@@ -141,10 +141,9 @@ export class Sealer {
   }
 
   /** What this guardian has to say before anything else, unless that is prepared already. */
-  firstWords(): ProposedOperation[] {
-    const opening = this.#prepared.length === 0 ? this.#opening() : undefined;
-    const { sources } = this.#options;
-    return opening ? [ownOperation(opening.operation, opening.payload, sources)] : [];
+  firstWord(): ProposedOperation[] {
+    const word = this.#prepared.length === 0 ? this.#firstWord() : undefined;
+    return word ? [ownOperation(word.operation, word.payload, this.#options.sources)] : [];
   }
 
   /** Why this guardian may not take over what another sealed; undefined when nothing is due. */
@@ -177,7 +176,7 @@ export class Sealer {
     const view = last?.view ?? this.#heads;
     this.#keepNeeded(proposed, payloads, view);
     const authenticate = await this.#authenticateAll(proposed, view);
-    const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#opening());
+    const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#firstWord());
     const attesting = { ...this.#attesting(), view, authenticate };
     const at = later(chainTime, place.chainTime);
     const batch = prepare(place, [...own, ...proposed], at, attesting);
@@ -192,8 +191,8 @@ export class Sealer {
       const message = 'recovery comes before anything else';
       return err({ code: 'recover.too_late', message });
     }
-    const opening = this.#opening();
-    const tail = { texts, latest: later(latest, this.#sealed.chainTime), opening };
+    const first = this.#firstWord();
+    const tail = { texts, latest: later(latest, this.#sealed.chainTime), first };
     const batch = recover(this.#sealed, tail, this.#attesting());
     if (!batch.ok) return batch;
     return ok({ ...this.#hold(batch.value), voided: batch.value.voided });
@@ -239,7 +238,7 @@ export class Sealer {
   }
 
   /** Genesis while nothing is sealed, or the change by which this guardian takes over. */
-  #opening(): Opening | undefined {
+  #firstWord(): FirstWord | undefined {
     if (this.#sealed.frontier.size === 0) return this.#options.genesis;
     const due = this.#dueChange();
     return due && { operation: EPOCH_CHANGE, payload: due, epoch: BigInt(due.epoch) };
