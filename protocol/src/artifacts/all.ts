@@ -2,7 +2,9 @@ import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
+import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ForgetContent, HoldContent, ReleaseContent } from './content.ts';
 import {
   ChangeEpoch,
   DomainGenesis,
@@ -57,4 +59,8 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  ArtifactEnvelope,
+  ForgetContent,
+  HoldContent,
+  ReleaseContent,
 ];

@@ -1,4 +1,5 @@
 export { budgetView } from './budgets.ts';
+export { decidingContents } from './deciding-text.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
@@ -15,4 +16,4 @@ export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
-export { payloadsOf, referencesOf } from './references.ts';
+export { decidedOn, payloadsOf, referencesOf } from './references.ts';

@@ -166,9 +166,9 @@ export class LogWriter {
   #prepare(batch: readonly Waiting[]): Promise<Prepared> {
     const operations = batch.map((each) => each.operation);
     const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
-    // Of the payloads only those it decides by; the rest stay with the log.
-    const needed = neededPayloads(operations, this.#options.modules, emptyView);
-    const evidence = Object.entries(payloads).filter(([digest]) => needed.has(digest));
+    const { payload, content } = neededPayloads(operations, this.#options.modules, emptyView);
+    const isNeeded = (digest: string): boolean => payload.has(digest) || content.has(digest);
+    const evidence = Object.entries(payloads).filter(([digest]) => isNeeded(digest));
     return this.#options.attestor.prepare(operations, Object.fromEntries(evidence));
   }
 
@@ -187,8 +187,11 @@ export class LogWriter {
     const leaves = entries.map((text) => leafHash(encodeUtf8(text)));
     leaves.push(closing.value.leaf);
     const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
-    const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
-    await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
+    await store.append({
+      firstSeq: BigInt(first),
+      entries: rows,
+      payloads: this.#kept(batch),
+    });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
     this.#frontier = this.#frontier.extend(leaves).frontier;
     checkSeal(seal, this.#frontier, texts);
@@ -201,6 +204,14 @@ export class LogWriter {
     this.#unsaved += changes.length;
     const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
     if (this.#unsaved > many) await this.#saveSnapshot();
+  }
+
+  /** Contents that were only looked at are not of the log: whoever keeps them can forget them. */
+  #kept(batch: readonly Waiting[]): Payloads {
+    const operations = batch.map((each) => each.operation);
+    const { content } = neededPayloads(operations, this.#options.modules, emptyView);
+    const all = batch.flatMap((each) => Object.entries(each.payloads));
+    return Object.fromEntries(all.filter(([digest]) => !content.has(digest)));
   }
 
   #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {
