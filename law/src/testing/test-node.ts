@@ -5,6 +5,7 @@ import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
+import { contentKeys } from '../core/content/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
@@ -195,7 +196,9 @@ export class TestNode {
   /** The whole export of the log as it stands. */
   async export(): Promise<string> {
     const payload = (digest: string) => this.payloads.get(digest);
-    const lines = writeExport({ note: await this.note(), entries: this.texts, payload });
+    const isForgotten = (digest: string) => this.head(contentKeys.forgotten(digest)) !== undefined;
+    const note = await this.note();
+    const lines = writeExport({ note, entries: this.texts, payload, isForgotten });
     assert(lines.ok, `not exported: ${JSON.stringify(lines)}`);
     return `${lines.value.join('\n')}\n`;
   }

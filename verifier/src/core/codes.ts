@@ -25,7 +25,7 @@ export const findingCodes = [
   { code: 'expect.fork', meaning: 'The log is not a continuation of the one remembered.' },
   { code: 'log.entry_invalid', meaning: 'A line is not a canonical log entry.' },
   { code: 'log.wrong_seq', meaning: 'An entry does not stand at the place it names.' },
-  { code: 'payload.missing', meaning: 'An entry refers to a payload that is not there.' },
+  { code: 'payload.missing', meaning: 'A payload is not there, nor forgotten by the log.' },
   { code: 'payload.misplaced', meaning: 'Payloads are not in order of first reference.' },
   { code: 'payload.extra', meaning: 'No entry refers to this payload.' },
   { code: 'commit.malformed', meaning: 'Entries are not cut into commits as a writer would.' },

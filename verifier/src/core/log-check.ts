@@ -39,13 +39,14 @@ export class LogCheck {
 
   /** Once the log has ended. */
   finish(): Finding | undefined {
-    return this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.unreferred();
+    return this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.finish();
   }
 
   /** Of a log that ended without a finding. */
   summary(checkpoint: string): Summary {
     const log = { entries: this.#entries, checkpoint };
-    return this.#tally.summary(this.#trust.genesis, this.#replay.heads, log);
+    const { heads, unseen } = this.#replay;
+    return this.#tally.summary(this.#trust.genesis, heads, { ...log, forgotten: unseen });
   }
 
   #takeCommits(commits: Result<readonly PlacedCommit[], Rejection>): Finding | undefined {

@@ -26,7 +26,8 @@ const whole = `${header}\n${payload}\n${entry}\n${entry}\n`;
 
 async function sourceOf({ node }: TestAgent) {
   const lookup = (digest: string) => node.payloads.get(digest);
-  return { note: await node.note(), entries: node.texts, payload: lookup };
+  const isForgotten = () => false;
+  return { note: await node.note(), entries: node.texts, payload: lookup, isForgotten };
 }
 
 test('what is written reads back: header, payloads, entries, in that order', async () => {

@@ -14,4 +14,4 @@ export type { PolicyCode, PolicyError } from './faults.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { type AssumedText, type Subject, subjectOf } from './subject.ts';
-export { textPatternsOf } from './text-patterns.ts';
+export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
