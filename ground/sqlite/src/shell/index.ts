@@ -1,1 +1,7 @@
-export { Database, DatabaseFormatFault, type DatabaseOptions, type Row } from './database.ts';
+export {
+  Database,
+  DatabaseFormatFault,
+  type DatabaseOptions,
+  type Row,
+  type Value,
+} from './database.ts';
