@@ -1,5 +1,16 @@
 export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
 export { executionOf, intentOf } from './execution.ts';
+export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
 export { type CallResult, resultOf } from './result.ts';
+export {
+  artifactClasses,
+  classOf,
+  DAY_MS,
+  firstCovering,
+  type Retention,
+  type RetentionRule,
+  readRetention,
+} from './retention.ts';
+export { readSelector } from './selector.ts';

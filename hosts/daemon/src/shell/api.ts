@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
   type ContractHead,
@@ -16,19 +17,21 @@ import {
   type InboxPage,
   type LogEntry,
   type NodeStatus,
-  type Problem,
   type Shown,
   type VerdictCode,
 } from '@ioi/protocol';
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
+import type { Contents } from './contents.ts';
 import { proveContinues } from './continues.ts';
+import { addDataRoutes, type DataOptions, diskWarning } from './data-api.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { problem } from './problem.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -47,6 +50,8 @@ export type ApiOptions = {
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
+  readonly contents: Contents;
+  readonly data: DataOptions;
 };
 
 const PAGE_MAX = 1000;
@@ -69,7 +74,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   });
   app.get('/v1/why/:id', (context) => {
     const id = context.req.param('id');
-    const why = explainAction(reader, id);
+    const why = explainAction(options, id);
     return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
   });
   app.get('/v1/events', (context) => {
@@ -91,8 +96,11 @@ export function apiListener(options: ApiOptions): RequestListener {
     return detail ? context.json(detail) : problem('id.unknown', `no tool named ${name}`, 404);
   });
   app.get('/v1/payload/:digest', (context) => {
-    const text = reader.payload(context.req.param('digest'));
-    return text === undefined ? problem('id.unknown', 'no such payload', 404) : context.text(text);
+    const digest = context.req.param('digest');
+    const pieces = options.contents.pieces(digest) ?? pieceOf(reader.payload(digest));
+    if (!pieces) return problem('id.unknown', 'no such payload', 404);
+    const type = 'text/plain; charset=utf-8';
+    return new Response(ReadableStream.from(pieces), { headers: { 'content-type': type } });
   });
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
@@ -106,6 +114,7 @@ export function apiListener(options: ApiOptions): RequestListener {
     if (!found) return problem('action.not_unknown', 'no unknown effect has this hash', 404);
     return context.json({ request_hash: hash, found });
   });
+  addDataRoutes(app, options.data);
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return getRequestListener(app.fetch);
@@ -115,15 +124,12 @@ function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
-function problem(code: string, title: string, status: number): Response {
-  const body: Problem = { type: 'about:blank', title, status, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
+function pieceOf(text: string | undefined): Iterable<Uint8Array> | undefined {
+  return text === undefined ? undefined : [encodeUtf8(text)];
 }
 
-function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
+function statusOf({ about, reader, servers, door, data }: ApiOptions): NodeStatus {
+  const warning = diskWarning(data);
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
@@ -138,6 +144,7 @@ function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
     ...(policy ? { policy } : {}),
     servers: servers.status(),
     sessions: door.sessions,
+    ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),
       committed: count('committed'),
@@ -217,7 +224,7 @@ function show(reader: HeadReader, id: string): Shown | undefined {
   };
 }
 
-function explainAction(reader: HeadReader, id: string): Explanation | undefined {
+function explainAction({ reader, contents }: ApiOptions, id: string): Explanation | undefined {
   const requestHash = requestHashIn(entriesOf(reader, id));
   const entries = requestHash === undefined ? [] : entriesOf(reader, requestHash);
   const entry = entries.findLast((each) => decisionPayload(each) !== undefined);
@@ -228,7 +235,9 @@ function explainAction(reader: HeadReader, id: string): Explanation | undefined 
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
   const hash = policyHash as `sha256:${string}` | undefined;
   const policy = hash && policyCache().compiled(hash, reader.evidence);
-  const subject = subjectOf(payload.request, payload.facts);
+  const [seen] = payload.evidence ?? [];
+  const text = seen === undefined ? undefined : contents.text(seen);
+  const subject = subjectOf(payload.request, payload.facts, text);
   return {
     request_hash: requestHash,
     request: payload.request,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { parseStrict } from '@ioi/canon';
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { type Retention, readRetention } from '../core/index.ts';
 
 export type ServerConfig = {
   readonly name: string;
@@ -15,7 +16,10 @@ export type ServerConfig = {
   readonly contracts?: readonly RuntimeToolContract[];
 };
 
-export type NodeConfig = { readonly servers: readonly ServerConfig[] };
+export type NodeConfig = {
+  readonly servers: readonly ServerConfig[];
+  readonly retention: Retention;
+};
 
 export class ConfigFault extends Error {
   readonly code = 'config.invalid';
@@ -38,7 +42,9 @@ export function readConfig(path: string): NodeConfig {
     const wrong = wrongIn(server, names);
     if (wrong) throw new ConfigFault(`${path}: /servers/${index}${wrong}`);
   });
-  return { servers: servers as unknown as ServerConfig[] };
+  const retention = readRetention(value['retention']);
+  if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
+  return { servers: servers as unknown as ServerConfig[], retention: retention.value };
 }
 
 function wrongIn(server: unknown, names: Set<string>): string | undefined {

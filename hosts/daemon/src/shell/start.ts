@@ -3,19 +3,24 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { ArtifactStore } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
-import { ConfigFault, readConfig } from './config.ts';
+import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
+import { Contents } from './contents.ts';
+import { type DataOptions, diskWarning } from './data-api.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { sizeOf } from './export.ts';
+import { Forgetting } from './forgetting.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
-import { openNode } from './open-node.ts';
+import { type OpenNode, openNode } from './open-node.ts';
 import { restoreActions } from './restore.ts';
+import { RetentionFile } from './retention-file.ts';
 import { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
@@ -32,6 +37,7 @@ const NEEDS_PERSON = [
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
+const SWEEP_INTERVAL_MS = 3_600_000;
 /** Below the 60 seconds after which common clients give a call up. */
 const PENDING_ANSWER_MS = 45_000;
 /** Nothing isolates the servers yet: what the node mediates is what it carries. */
@@ -52,16 +58,20 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log('stopped', { code, reason: message });
     process.exit(NEEDS_PERSON.includes(code) ? EXIT_NEEDS_PERSON : 1);
   };
-  const config = configOrDie(join(paths.home, 'node.json'), die);
+  const configPath = join(paths.home, 'node.json');
+  const config = configOrDie(configPath, die);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  const keeping = openContents({ folder: data.folder, configPath, config, node, log });
+  const { contents } = keeping;
   const events = new Events();
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
     writer,
     reader,
+    contents,
     onToolsChanged: () => door.toolsChanged(),
     log,
   });
@@ -69,6 +79,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     writer,
     reader,
     policies: policyCache(),
+    contents,
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
@@ -88,20 +99,23 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log,
   });
   await servers.mount();
-  const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
+  const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;
   node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const api = apiListener({ about, reader, servers, door, boundary, restoring, events });
+  const { data: dataOptions } = keeping;
+  const doing = { reader, servers, door, boundary, restoring, events };
+  const api = apiListener({ about, ...doing, contents, data: dataOptions });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
-  stopOnSignals(servers, writer);
+  startSweeping(keeping.data, log);
+  stopOnSignals(servers, writer, keeping.data.store);
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -111,6 +125,41 @@ function configOrDie(path: string, die: (code: string, message: string) => never
     const code = fault instanceof ConfigFault ? fault.code : 'config.unreadable';
     return die(code, fault instanceof Error ? fault.message : String(fault));
   }
+}
+
+type Opening = {
+  readonly folder: string;
+  readonly configPath: string;
+  readonly config: NodeConfig;
+  readonly node: OpenNode;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** What the log refers to and does not hold, settled after whatever stop there was. */
+function openContents({ folder, configPath, config, node, log }: Opening) {
+  const { reader, writer } = node;
+  const store = new ArtifactStore(join(folder, 'artifacts'));
+  const file = new RetentionFile(configPath, config.retention);
+  const retention = () => file.retention;
+  const contents = new Contents({ store, reader, retention, log });
+  contents.recover();
+  const forgetting = new Forgetting({ store, reader, writer, retention, log });
+  const data: DataOptions = { folder, store, reader, forgetting, retention: file };
+  return { contents, data };
+}
+
+/** Forgets what is due, and says in time when the disk fills up. */
+function startSweeping(data: DataOptions, log: Opening['log']): void {
+  const sweep = async (): Promise<void> => {
+    await data.forgetting.sweep();
+    const warning = diskWarning(data);
+    if (warning !== undefined) log('disk', { warning });
+  };
+  const guarded = (): void => {
+    sweep().catch((fault: unknown) => log('sweep failed', { fault: String(fault) }));
+  };
+  guarded();
+  setInterval(guarded, SWEEP_INTERVAL_MS).unref();
 }
 
 type Taking = {
@@ -163,10 +212,11 @@ async function listen(server: Server | ReturnType<typeof createHttpServer>, path
   await chmod(path, 0o600);
 }
 
-function stopOnSignals(servers: Servers, writer: Writer): void {
+function stopOnSignals(servers: Servers, writer: Writer, store: ArtifactStore): void {
   const stop = async (): Promise<void> => {
     await servers.close();
     await writer.close();
+    store.close();
     process.exit(0);
   };
   process.once('SIGTERM', () => void stop());

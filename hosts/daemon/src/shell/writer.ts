@@ -61,11 +61,11 @@ export class Writer {
     });
   }
 
-  /** An operation of the boundary; answers once sealed or refused, never when the log stopped. */
+  /** An operation, of the boundary unless it names its module; answers once sealed or refused. */
   submit(operation: string, payload: object, payloads: Payloads = {}): Promise<SubmitResult> {
     const proposed: ProposedOperation = {
       operation_id: newOperationId(),
-      operation: `${BOUNDARY}/${operation}`,
+      operation: operation.includes('/') ? operation : `${BOUNDARY}/${operation}`,
       authenticated_by: { kind: 'channel' },
       payload: payload as Record<string, unknown>,
     };
