@@ -27,6 +27,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addReadingCommands(add);
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
+  addDataCommands(program, onEnd);
   return program;
 }
 
@@ -126,6 +127,34 @@ function addPolicyCommands(program: Program, onEnd: OnEnd): void {
     .option('--yes', 'without a passphrase, on a demo node only')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+}
+
+function addDataCommands(program: Program, onEnd: OnEnd): void {
+  const data = program.command('data').description('what is kept beside the log, and forgotten');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(data, { words, about, load, onEnd });
+  const load = () => import('./commands/data.ts');
+  add(
+    'show [selector...]',
+    'what is kept: sha256:, request:, agent:, class:, older:30d',
+    async () => {
+      return (await load()).dataShow;
+    },
+  ).option('--content', 'print what it says');
+  add('retain <class>', 'how long a class is kept', async () => (await load()).dataRetain)
+    .option('--days <count>', 'days; 0 for no longer than its action takes')
+    .option('--max <size>', 'at most so much of it, such as 2GiB');
+  add('hold <selector...>', 'keep it whatever the rules say', async () => {
+    return (await load()).dataHold;
+  }).option('--matter <name>', 'what for; the same name releases it');
+  add('release <selector...>', 'let a hold go', async () => {
+    return (await load()).dataRelease;
+  }).option('--matter <name>', 'whose hold');
+  add('forget <selector...>', 'destroy it for good; the log says so', async () => {
+    return (await load()).dataForget;
+  })
+    .option('--reason <text>', 'what the record says about it')
+    .option('--yes', 'without asking');
 }
 
 type Added = {
