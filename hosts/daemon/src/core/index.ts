@@ -8,6 +8,7 @@ export {
   artifactClasses,
   classOf,
   DAY_MS,
+  defaultRetention,
   firstCovering,
   type Retention,
   type RetentionRule,
