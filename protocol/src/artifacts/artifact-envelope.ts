@@ -9,8 +9,8 @@ export const ArtifactEnvelope = artifact({
   source: 'whitepaper B.4, 3.2',
   summary:
     'What is kept of bytes that stand outside the log. `sha256` and `cid` are of the bytes with ' +
-    'their salt, so that short contents cannot be guessed from them; `size_bytes` counts the same ' +
-    'bytes. `artifact_class` says what they were to the action and which retention rule holds.',
+    'their salt, so that short contents cannot be guessed from them; `size_bytes` counts the ' +
+    'same. `artifact_class` says what they were to the action, and so which retention rule holds.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

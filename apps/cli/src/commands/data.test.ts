@@ -42,7 +42,7 @@ async function json<T>(...args: string[]): Promise<T> {
 
 type Listed = { readonly contents: readonly { readonly sha256: string }[] };
 
-test('contents are in no file in the clear, are shown when asked for, and are forgotten', async () => {
+test('contents are in no file in the clear, shown when asked for, and forgotten', async () => {
   await write('one.txt', 'a MARKER nobody should find');
   assert.deepEqual(filesWith('MARKER'), []);
   const overview = await node.ioi('data', 'show');
@@ -146,7 +146,7 @@ test('a request that waits finds its content again after a restart', async () =>
   assert.equal((await node.guardian.pending()).length, 0);
 });
 
-test('a rule in node.json that cannot be meant keeps the node from starting, with its place', async () => {
+test('a rule in node.json that cannot be meant keeps the node from starting', async () => {
   await agent.close();
   await node.ioi('down');
   const good = readFileSync(node.home.nodeConfig, 'utf8');

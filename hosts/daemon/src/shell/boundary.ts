@@ -274,7 +274,7 @@ export class Boundary {
     const kept = Object.entries(running.payloads).filter(
       ([digest]) => !isBlocked || named.includes(digest as Digest),
     );
-    const put = contents.put(call, Object.fromEntries(kept), named);
+    const put = await contents.put(call, Object.fromEntries(kept), named);
     const submitted = await writer.submit('action.decide', payload, decidedOn.payloads);
     contents.settle(put, submitted.ok);
     if (submitted.ok) running.payloads = {};
@@ -311,7 +311,7 @@ export class Boundary {
     const { sealed, call } = running;
     if (!sealed) return { kind: 'refused', why: noDriver(call) };
     const { contents, writer } = this.#options;
-    const output = contents.output(call, outcome.output);
+    const output = await contents.output(call, outcome.output);
     const commitment = output?.commitment;
     const payload = executionOf(sealed, call, { outcome, commitment });
     const submitted = await writer.submit('action.receipt', payload);

@@ -24,6 +24,12 @@ export type DecidedOn = {
 /** What stands for a tool's output in the log, and whether its bytes are kept. */
 export type KeptOutput = { readonly commitment: Digest; readonly kept: readonly Digest[] };
 
+type Putting = {
+  readonly artifacts: readonly NewArtifact[];
+  readonly settle: () => void;
+  readonly fail: (fault: unknown) => void;
+};
+
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json';
 /** Entries looked at for one request: many times what one action leaves. */
@@ -32,13 +38,18 @@ const MOST_ENTRIES = 64;
 /** What requests only refer to: put before the log speaks of it, read for whoever needs it. */
 export class Contents {
   readonly #options: ContentsOptions;
+  #putting: Putting[] = [];
 
   constructor(options: ContentsOptions) {
     this.#options = options;
   }
 
-  /** On disk when it returns; `settle` says what became of the entry that refers to them. */
-  put({ request, requestHash }: Call, payloads: Payloads, decidedOn: readonly Digest[]): Digest[] {
+  /** Resolves once on disk; `settle` says what became of the entry that refers to them. */
+  async put(
+    { request, requestHash }: Call,
+    payloads: Payloads,
+    decidedOn: readonly Digest[],
+  ): Promise<Digest[]> {
     const { agent_id: agentId } = request.context;
     const created = this.#options.reader.chainTime();
     const artifacts = Object.entries(payloads).map(
@@ -52,7 +63,7 @@ export class Contents {
         content: utf8Pieces(text),
       }),
     );
-    if (artifacts.length > 0) this.#options.store.put(artifacts);
+    await this.#put(artifacts);
     return artifacts.map(({ digest }) => digest);
   }
 
@@ -74,11 +85,11 @@ export class Contents {
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */
-  output(call: Call, output: unknown): KeptOutput | undefined {
+  async output(call: Call, output: unknown): Promise<KeptOutput | undefined> {
     const text = output === undefined ? undefined : canonicalJson(output);
     if (!text?.ok) return undefined;
     const plain = { commitment: digestBytes(text.value), kept: [] };
-    const { retention, store, reader, log } = this.#options;
+    const { retention, reader, log } = this.#options;
     if (retention().output.keep_days === 0) return plain;
     const salted = saltedText(randomBytes(SALT_DIGITS / 2).toString('hex'), text.value);
     const digest = digestBytes(salted);
@@ -88,7 +99,8 @@ export class Contents {
     const created = reader.chainTime();
     const content = utf8Pieces(salted);
     try {
-      store.put([{ ...about, digest, agentId: request.context.agent_id, created, content }]);
+      const { agent_id: agentId } = request.context;
+      await this.#put([{ ...about, digest, agentId, created, content }]);
       return { commitment: digest, kept: [digest] };
     } catch (fault) {
       // It was performed: what became of it is recorded whether or not its output can be kept.
@@ -129,6 +141,26 @@ export class Contents {
     if (destroyed.length === 0) return;
     store.destroy(destroyed);
     log('contents settled', { unnamed: unnamed.length, forgotten: gone.length });
+  }
+
+  /** What is put in one turn of the loop is one write: many callers wait for one flush. */
+  #put(artifacts: readonly NewArtifact[]): Promise<void> {
+    if (artifacts.length === 0) return Promise.resolve();
+    return new Promise((settle, fail) => {
+      if (this.#putting.length === 0) setImmediate(() => this.#putAll());
+      this.#putting.push({ artifacts, settle, fail });
+    });
+  }
+
+  #putAll(): void {
+    const all = this.#putting;
+    this.#putting = [];
+    try {
+      this.#options.store.put(all.flatMap(({ artifacts }) => artifacts));
+      for (const { settle } of all) settle();
+    } catch (fault) {
+      for (const { fail } of all) fail(fault);
+    }
   }
 
   #isForgotten(digest: string): boolean {

@@ -35,7 +35,7 @@ function kept(digest: Digest) {
   return artifact;
 }
 
-test('what a text decides is decided on the text by the guardian, who keeps nothing of it', async () => {
+test('a text is decided on by the guardian too, who keeps nothing of it', async () => {
   const text = 'a MARKER and a SECRET';
   const salted = saltedText('0f'.repeat(16), text);
   const digest = digestBytes(salted);
@@ -83,9 +83,9 @@ test('a stop between log and keys is made up for, one before the log spares them
 
 test('a stop between content and log leaves nothing that no entry refers to', async () => {
   const orphan = node.writing('never decided');
-  node.contents.put(orphan.call, orphan.payloads, []);
+  await node.contents.put(orphan.call, orphan.payloads, []);
   const { call, payloads, digest } = node.writing('decided');
-  node.contents.put(call, payloads, []);
+  await node.contents.put(call, payloads, []);
   await node.submit('action.decide', deciding(call.request, 'ALLOW'));
   node.reopen();
   node.contents.recover();
@@ -152,7 +152,7 @@ test('more contents than one entry names are forgotten in entries of 256', async
   const { call } = node.writing('');
   const texts = Array.from({ length: 300 }, (_, at) => saltedText('77'.repeat(16), `text ${at}`));
   const payloads = Object.fromEntries(texts.map((text) => [digestBytes(text), text]));
-  const digests = node.contents.put(call, payloads, []);
+  const digests = await node.contents.put(call, payloads, []);
   node.contents.settle(digests, true);
   const forgotten = await node.forgetting.forget(digests.map(kept), why);
   assert.ok(forgotten.ok);

@@ -99,7 +99,7 @@ export class ContentKit {
   /** Puts a text, seals the decision that refers to it, and whatever `verdict` it must have. */
   async write(text: string, verdict: 'ALLOW' | 'REQUIRE_APPROVAL' = 'ALLOW'): Promise<Digest> {
     const { call, payloads, digest } = this.writing(text);
-    const put = this.contents.put(call, payloads, []);
+    const put = await this.contents.put(call, payloads, []);
     const facts = { target_exists: verdict === 'REQUIRE_APPROVAL', workspace_root: '/ws' };
     const decided = await this.submit('action.decide', deciding(call.request, verdict, facts));
     if (!decided.ok) throw new Error(decided.error.message);

@@ -10,7 +10,7 @@ export const REFERENCE_MARK = '$payload';
 /** Hex digits of chance before every text, so that a short one cannot be guessed by its digest. */
 export const SALT_DIGITS = 32;
 
-/** The bytes a digest is over: forgetting them forgets the salt, and then the digest tells nothing. */
+/** What a digest is over: with the salt forgotten too, the digest tells nothing. */
 export function saltedText(salt: string, text: string): string {
   return `${salt}${text}`;
 }

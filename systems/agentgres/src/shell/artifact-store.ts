@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, digestBytes } from '@ioi/canon';
 import type { ArtifactClass } from '@ioi/protocol';
 import { Database, type Row, type Value } from '@ioi/sqlite';
 import type { Artifact, ArtifactQuery, ClassTotal } from '../core/artifact.ts';
-import { KEY_BYTES } from '../core/artifact-format.ts';
 import { KeySlots } from './key-slots.ts';
 import { openContent, removeOthers, type Sealed, sealContent, syncFolder } from './sealed-file.ts';
 
@@ -35,7 +33,7 @@ export type ArtifactState = 'new' | 'kept' | 'condemned';
 export type NewArtifact = Omit<Artifact, 'sizeBytes'> & { readonly content: Iterable<Uint8Array> };
 
 /** Bytes that are not what was put, or not there although they should be. */
-export class ArtifactFault extends Error {
+class ArtifactFault extends Error {
   readonly code: 'artifact.other_content' | 'artifact.corrupt';
 
   constructor(code: ArtifactFault['code'], message: string) {
@@ -48,8 +46,8 @@ export class ArtifactFault extends Error {
  * Bytes by digest, outside the log, each object encrypted under a key of its own. Destroying a
  * key forgets the object wherever copies of it lie, and no root, leaf or receipt changes.
  *
- * Order on disk. Putting: sealed bytes and key first, the row that names them last. Forgetting:
- * the row is condemned; whoever asks seals that in the log; the key is overwritten; the row goes.
+ * Order on disk. Putting: the key ahead of its use, the sealed bytes, last the row that names
+ * both. Forgetting: the row is condemned; whoever asks seals that in the log; the key is overwritten; the row goes.
  */
 export class ArtifactStore {
   readonly #database: Database;
@@ -72,9 +70,9 @@ export class ArtifactStore {
 
   /** All or nothing, on disk when it returns; faults when a content is not of its digest. */
   put(artifacts: readonly NewArtifact[]): void {
-    const written = artifacts.flatMap((artifact) => this.#seal(artifact));
+    const distinct = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
+    const written = [...distinct.values()].flatMap((artifact) => this.#seal(artifact));
     if (written.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
-    this.#keys.flush();
     this.#database.transaction(() => {
       for (const each of written) this.#insert(each);
       this.#keepNow();
@@ -175,7 +173,7 @@ export class ArtifactStore {
 
   #seal(artifact: NewArtifact): Written[] {
     if (this.artifact(artifact.digest)) return [];
-    const key = randomBytes(KEY_BYTES);
+    const { key, slot } = this.#keys.take();
     const { digest, content } = artifact;
     const sealed = sealContent(this.#files, { key, digest }, content);
     if (sealed.digest !== digest) {
@@ -183,7 +181,7 @@ export class ArtifactStore {
       if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
       throw new ArtifactFault('artifact.other_content', `the content is not that of ${digest}`);
     }
-    return [{ artifact, sealed, slot: this.#keys.put(key) }];
+    return [{ artifact, sealed, slot }];
   }
 
   #insert({ artifact, sealed, slot }: Written): void {

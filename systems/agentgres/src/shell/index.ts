@@ -1,4 +1,4 @@
-export { ArtifactFault, ArtifactStore, type NewArtifact, utf8Pieces } from './artifact-store.ts';
+export { ArtifactStore, type NewArtifact, utf8Pieces } from './artifact-store.ts';
 export { LogFault, type LogFaultCode } from './log-faults.ts';
 export {
   LogWriter,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -9,19 +10,28 @@ import {
 } from 'node:fs';
 import { KEY_BYTES } from '../core/artifact-format.ts';
 
+export type SlottedKey = { readonly slot: number; readonly key: Uint8Array };
+
 const EMPTY = Buffer.alloc(KEY_BYTES);
+/** Keys made at a time: what is put next finds its key on disk already. */
+const AHEAD = 1024;
 const SWEEP_BYTES = KEY_BYTES * 32_768;
 
 /**
- * Keys in one file, each in a slot of its own, apart from what they open. A key is destroyed by
- * overwriting its slot where it stands: no journal, log or older copy of it is ever written.
+ * Keys in one file, each in a slot of its own, apart from what they open. They are made and
+ * flushed ahead of their use. A key is destroyed by overwriting its slot where it stands: no
+ * journal, log or older copy of it is ever written.
  */
 export class KeySlots {
   readonly #file: number;
   readonly #free: number[] = [];
+  #ahead: SlottedKey[] = [];
   #slots: number;
 
-  /** Slots that are not in use are emptied: a crash may have left keys there that open nothing. */
+  /**
+   * Slots that are not in use are emptied: a crash may have left keys there that sealed something
+   * once, and no key seals two objects.
+   */
   constructor(path: string, used: ReadonlySet<number>) {
     const { O_RDWR, O_CREAT } = constants;
     this.#file = openSync(path, O_RDWR | O_CREAT, 0o600);
@@ -30,11 +40,10 @@ export class KeySlots {
     this.#emptyUnused(used);
   }
 
-  /** Puts a key into a slot; not on disk before `flush`. */
-  put(key: Uint8Array): number {
-    const slot = this.#free.pop() ?? this.#slots++;
-    writeSync(this.#file, key, 0, KEY_BYTES, slot * KEY_BYTES);
-    return slot;
+  /** A key that was never used, on disk already. */
+  take(): SlottedKey {
+    if (this.#ahead.length === 0) this.#makeAhead();
+    return this.#ahead.pop() as SlottedKey;
   }
 
   /** Undefined when the slot was emptied. */
@@ -47,7 +56,7 @@ export class KeySlots {
   /** Overwrites keys; they are gone from the disk when this returns. */
   destroy(slots: readonly number[]): void {
     for (const slot of slots) writeSync(this.#file, EMPTY, 0, KEY_BYTES, slot * KEY_BYTES);
-    this.flush();
+    fdatasyncSync(this.#file);
   }
 
   /** Slots that nothing refers to any more: for keys to come. */
@@ -55,12 +64,19 @@ export class KeySlots {
     this.#free.push(...slots);
   }
 
-  flush(): void {
-    fdatasyncSync(this.#file);
+  close(): void {
+    this.destroy(this.#ahead.map(({ slot }) => slot));
+    closeSync(this.#file);
   }
 
-  close(): void {
-    closeSync(this.#file);
+  #makeAhead(): void {
+    for (let count = 0; count < AHEAD; count++) {
+      const slot = this.#free.pop() ?? this.#slots++;
+      const key = randomBytes(KEY_BYTES);
+      writeSync(this.#file, key, 0, KEY_BYTES, slot * KEY_BYTES);
+      this.#ahead.push({ slot, key });
+    }
+    fdatasyncSync(this.#file);
   }
 
   #emptyUnused(used: ReadonlySet<number>): void {
