@@ -25,7 +25,7 @@ import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
 import { proveContinues } from './continues.ts';
-import { addDataRoutes, type DataOptions, diskWarning } from './data-api.ts';
+import { addDataRoutes, type DataOptions, type DiskWatch } from './data-api.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
@@ -52,6 +52,7 @@ export type ApiOptions = {
   readonly events: Events;
   readonly contents: Contents;
   readonly data: DataOptions;
+  readonly disk: DiskWatch;
 };
 
 const PAGE_MAX = 1000;
@@ -128,8 +129,8 @@ function pieceOf(text: string | undefined): Iterable<Uint8Array> | undefined {
   return text === undefined ? undefined : [encodeUtf8(text)];
 }
 
-function statusOf({ about, reader, servers, door, data }: ApiOptions): NodeStatus {
-  const warning = diskWarning(data);
+function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatus {
+  const warning = disk.warning();
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;

@@ -30,6 +30,7 @@ export type DataOptions = {
 /** Contents one answer lists, and one call names. */
 const MOST_LISTED = 10_000;
 const MOST_HOLDS = 100_000;
+const LOOK_MS = 60_000;
 /** What growth is measured over. */
 const WINDOW_MS = 7 * DAY_MS;
 
@@ -52,8 +53,25 @@ export function addDataRoutes(app: Hono, options: DataOptions): void {
   post('/v1/data/retain', (body) => retain(options, body));
 }
 
-export function diskWarning(options: DataOptions): string | undefined {
-  return headroomWarning(volumeOf(options.folder), growthOf(options, diskUse(options.folder).log));
+/** Tells of a disk that fills up; looks no more than once a minute, however often it is asked. */
+export class DiskWatch {
+  readonly #options: DataOptions;
+  #looked: number | undefined;
+  #warning: string | undefined;
+
+  constructor(options: DataOptions) {
+    this.#options = options;
+  }
+
+  warning(): string | undefined {
+    const now = performance.now();
+    if (this.#looked !== undefined && now - this.#looked < LOOK_MS) return this.#warning;
+    this.#looked = now;
+    const { folder } = this.#options;
+    const growth = growthOf(this.#options, diskUse(folder).log);
+    this.#warning = headroomWarning(volumeOf(folder), growth);
+    return this.#warning;
+  }
 }
 
 function overviewOf(options: DataOptions): DataOverview {

@@ -115,7 +115,7 @@ test('what an action still needs is not forgotten', async () => {
   assert.ok(!refused.ok && refused.error.code === 'content.in_use');
 });
 
-test('a sweep forgets the too old and the too many, oldest first, and spares the rest', async () => {
+test('a sweep forgets the too old and the too many, oldest first, not the rest', async () => {
   const digests: Digest[] = [];
   for (const text of ['first', 'second', 'third', 'fourth']) digests.push(await node.write(text));
   const [first, second, third, fourth] = digests as [Digest, Digest, Digest, Digest];

@@ -11,7 +11,7 @@ import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
 import { Contents } from './contents.ts';
-import { type DataOptions, diskWarning } from './data-api.ts';
+import { type DataOptions, DiskWatch } from './data-api.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { sizeOf } from './export.ts';
@@ -105,16 +105,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
-  const { data: dataOptions } = keeping;
   const doing = { reader, servers, door, boundary, restoring, events };
-  const api = apiListener({ about, ...doing, contents, data: dataOptions });
+  const api = apiListener({ about, ...doing, contents, data: keeping.data, disk: keeping.disk });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
-  startSweeping(keeping.data, log);
+  startSweeping(keeping, log);
   stopOnSignals(servers, writer, keeping.data.store);
 }
 
@@ -145,14 +144,17 @@ function openContents({ folder, configPath, config, node, log }: Opening) {
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };
-  return { contents, data };
+  return { contents, data, disk: new DiskWatch(data) };
 }
 
 /** Forgets what is due, and says in time when the disk fills up. */
-function startSweeping(data: DataOptions, log: Opening['log']): void {
+function startSweeping(
+  { data, disk }: { readonly data: DataOptions; readonly disk: DiskWatch },
+  log: Opening['log'],
+): void {
   const sweep = async (): Promise<void> => {
     await data.forgetting.sweep();
-    const warning = diskWarning(data);
+    const warning = disk.warning();
     if (warning !== undefined) log('disk', { warning });
   };
   const guarded = (): void => {

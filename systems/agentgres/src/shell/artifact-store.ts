@@ -47,7 +47,8 @@ class ArtifactFault extends Error {
  * key forgets the object wherever copies of it lie, and no root, leaf or receipt changes.
  *
  * Order on disk. Putting: the key ahead of its use, the sealed bytes, last the row that names
- * both. Forgetting: the row is condemned; whoever asks seals that in the log; the key is overwritten; the row goes.
+ * both. Forgetting: the row is condemned; whoever asks seals that in the log; the key is
+ * overwritten; the row goes.
  */
 export class ArtifactStore {
   readonly #database: Database;

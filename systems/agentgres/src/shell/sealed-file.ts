@@ -56,6 +56,10 @@ export function sealContent(
     const file = cidOf(`sha256:${writing.hash.digest('hex')}`);
     renameSync(writing.path, join(folder, file));
     return { size, digest, stands: { file } };
+  } catch (fault) {
+    // A full disk above all must not keep what was written in vain.
+    if (writing) rmSync(writing.path, { force: true });
+    throw fault;
   } finally {
     if (writing) closeSync(writing.file);
   }
