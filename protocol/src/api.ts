@@ -2,7 +2,7 @@ import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
-  ArtifactEnvelope,
+  KeptArtifact,
   LogEntry,
   RuntimeToolContract,
 } from './types.ts';
@@ -163,7 +163,7 @@ export type DataOverview = {
 };
 
 /** A content that is kept, and why it cannot be forgotten now. */
-export type KeptContent = ArtifactEnvelope & {
+export type KeptContent = KeptArtifact & {
   readonly matters: readonly string[];
   readonly spared_by?: 'held' | 'in_use';
 };

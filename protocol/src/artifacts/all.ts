@@ -15,6 +15,7 @@ import {
 import { ActionFacts } from './facts.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
+import { KeptArtifact } from './kept-artifact.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
 import {
   ActivatePolicy,
@@ -60,6 +61,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   RecordExecution,
   ResyncClock,
   ArtifactEnvelope,
+  KeptArtifact,
   ForgetContent,
   HoldContent,
   ReleaseContent,

@@ -1,24 +1,21 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
-import { AgentId, ChainTime, Count, closed, Digest, ShortText } from './primitives.ts';
-
-const HEX = '7e'.repeat(32);
+import { Count, closed, Digest, ShortText } from './primitives.ts';
 
 export const ArtifactEnvelope = artifact({
   name: 'ArtifactEnvelope',
-  source: 'whitepaper B.4, 3.2',
+  source: 'whitepaper B.4',
   summary:
-    'What is kept of bytes that stand outside the log. `sha256` and `cid` are of the bytes with ' +
-    'their salt, so that short contents cannot be guessed from them; `size_bytes` counts the ' +
-    'same. `artifact_class` says what they were to the action, and so which retention rule holds.',
+    'Payload of `objects/artifact.attach`: where payload bytes are, what they hash to, and where ' +
+    'they come from. The bytes themselves never enter the log.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
-      artifact_id: Type.String({ pattern: '^artifact_[0-9a-f]{32}$' }),
-      cid: Type.String({ pattern: '^b[a-z2-7]{58}$' }),
+      artifact_id: Type.String({ pattern: '^artifact_[A-Za-z0-9_]{1,64}$' }),
+      cid: Type.String({ pattern: '^baf[a-z2-7]{20,120}$' }),
       sha256: Digest,
       size_bytes: Count,
-      media_type: ShortText,
+      media_type: Type.String({ pattern: '^[A-Za-z0-9.+-]{1,64}/[A-Za-z0-9.+-]{1,64}$' }),
       privacy_class: Type.Union([
         Type.Literal('public'),
         Type.Literal('internal'),
@@ -43,36 +40,24 @@ export const ArtifactEnvelope = artifact({
           worker_id: Type.Optional(ShortText),
           operation_id: Type.Optional(ShortText),
           receipt_id: Type.Optional(ShortText),
-          request_hash: Type.Optional(Digest),
-          agent_id: Type.Optional(AgentId),
         },
         closed,
       ),
       access_policy_ref: Type.Optional(ShortText),
-      artifact_class: Type.Union([
-        Type.Literal('prompt'),
-        Type.Literal('content'),
-        Type.Literal('output'),
-        Type.Literal('body'),
-        Type.Literal('evidence'),
-      ]),
-      created: ChainTime,
     },
     closed,
   ),
   examples: [
     {
-      artifact_id: `artifact_${HEX.slice(0, 32)}`,
-      cid: `b${'a'.repeat(58)}`,
-      sha256: `sha256:${HEX}`,
-      size_bytes: 37,
-      media_type: 'text/plain; charset=utf-8',
-      privacy_class: 'encrypted',
-      encryption: { mode: 'envelope', key_ref: 'slot:4' },
-      provenance: { request_hash: `sha256:${HEX}`, agent_id: 'agent://local/mcp' },
-      artifact_class: 'content',
-      created: '1800000000000',
+      artifact_id: 'artifact_1',
+      cid: `bafy${'a2'.repeat(24)}`,
+      sha256: `sha256:${'4e'.repeat(32)}`,
+      size_bytes: 1024,
+      media_type: 'application/pdf',
+      privacy_class: 'internal',
+      encryption: { mode: 'none' },
+      provenance: { run_id: 'run_1' },
     },
   ],
-  refused: [{ why: 'a class nobody keeps by', value: { artifact_class: 'secret' } }],
+  refused: [{ why: 'carries the bytes', value: { artifact_id: 'artifact_1', bytes: 'AAAA' } }],
 });

@@ -40,7 +40,7 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse((await node.ioi(...args, '--json')).stdout) as T;
 }
 
-type Listed = { readonly contents: readonly { readonly sha256: string }[] };
+type Listed = { readonly contents: readonly { readonly envelope: { readonly sha256: string } }[] };
 
 test('contents are in no file in the clear, shown when asked for, and forgotten', async () => {
   await write('one.txt', 'a MARKER nobody should find');
@@ -49,7 +49,7 @@ test('contents are in no file in the clear, shown when asked for, and forgotten'
   assert.match(overview.stdout, /^content +1 +/m);
   assert.match(overview.stdout, /^free /m);
   const listed = await json<Listed>('data', 'show', 'class:content');
-  const digest = listed.contents[0]?.sha256 ?? '';
+  const digest = listed.contents[0]?.envelope.sha256 ?? '';
   const short = digest.slice('sha256:'.length, 'sha256:'.length + 12);
   assert.equal((await node.ioi('data', 'show', short)).stdout.includes('MARKER'), false);
   const shown = await node.ioi('data', 'show', short, '--content');
@@ -117,7 +117,7 @@ test('a rule is kept in node.json, and holds after the next start too', async ()
   await agent.call('read_text_file', { path: notes });
   const { contents } = await json<Listed>('data', 'show', 'class:output');
   const [output] = contents;
-  const shown = await node.ioi('data', 'show', output?.sha256 ?? '', '--content');
+  const shown = await node.ioi('data', 'show', output?.envelope.sha256 ?? '', '--content');
   assert.match(shown.stdout, /"text":"old\\\\n"/);
   assert.deepEqual(filesWith('"text":"old'), []);
 });

@@ -70,10 +70,12 @@ export const dataForget: Command = async (context, terms, options) => {
   await confirm(context, options, `forget ${free.length} of them, for good?`);
   const reason = textOption(options, 'reason') ?? 'asked for by the operator';
   const receipt = await daemon.forget(digestsOf(free), reason);
-  const left = held.map(({ sha256, spared_by: why }) => `${shortId(sha256)} is ${whyText(why)}`);
+  const left = held.map(
+    ({ envelope, spared_by: why }) => `${shortId(envelope.sha256)} is ${whyText(why)}`,
+  );
   output.say([...receiptView('forgot', receipt, timeText), ...left], {
     ...receipt,
-    spared: held.map(({ sha256, spared_by }) => ({ sha256, spared_by })),
+    spared: held.map(({ envelope, spared_by }) => ({ sha256: envelope.sha256, spared_by })),
   });
   return held.length === 0 ? undefined : 'blocked';
 };
@@ -105,7 +107,8 @@ async function showContent(context: Context, terms: readonly string[]): Promise<
   const { contents } = await someContents(context, terms);
   const told: { sha256: string; text: string }[] = [];
   const lines: string[] = [];
-  for (const { sha256, artifact_class: name } of contents) {
+  for (const { envelope, artifact_class: name } of contents) {
+    const { sha256 } = envelope;
     const salted = await daemon.payload(sha256);
     const text = salted === undefined ? undefined : unsaltedText(salted);
     if (text === undefined) throw new Error(`${sha256} is not the content that was put`);

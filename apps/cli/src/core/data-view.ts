@@ -59,7 +59,7 @@ function daysText(days: number): string {
 
 export function contentsView(selected: SelectedContents, timeText: TimeText): string[] {
   const { contents, more } = selected;
-  const total = contents.reduce((sum, { size_bytes: size }) => sum + size, 0);
+  const total = contents.reduce((sum, { envelope }) => sum + envelope.size_bytes, 0);
   const end = more ? ' and more' : '';
   return [
     ...table(
@@ -73,27 +73,27 @@ export function contentsView(selected: SelectedContents, timeText: TimeText): st
 export function contentsTabbed({ contents }: SelectedContents): string[] {
   return tabbed(
     contents.map((each) => [
-      each.sha256,
+      each.envelope.sha256,
       each.artifact_class,
-      String(each.size_bytes),
+      String(each.envelope.size_bytes),
       each.created,
-      each.provenance.request_hash ?? '',
-      each.provenance.agent_id ?? '',
+      each.request_hash,
+      each.agent_id,
       each.spared_by ?? '',
     ]),
   );
 }
 
 function rowOf(content: KeptContent, timeText: TimeText): string[] {
-  const { provenance, matters, spared_by: spared } = content;
+  const { envelope, matters, spared_by: spared } = content;
   const why = matters.length > 0 ? `held by ${matters.join(', ')}` : (spared ?? '');
   return [
-    shortId(content.sha256),
+    shortId(envelope.sha256),
     content.artifact_class,
-    sizeText(content.size_bytes),
+    sizeText(envelope.size_bytes),
     timeText(content.created),
-    shortId(provenance.request_hash ?? ''),
-    provenance.agent_id ?? '',
+    shortId(content.request_hash),
+    content.agent_id,
     why.replace('_', ' '),
   ];
 }

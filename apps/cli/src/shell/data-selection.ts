@@ -32,5 +32,5 @@ export async function someContents(
 }
 
 export function digestsOf(contents: readonly KeptContent[]): string[] {
-  return contents.map(({ sha256 }) => sha256);
+  return contents.map(({ envelope }) => envelope.sha256);
 }

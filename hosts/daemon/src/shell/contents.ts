@@ -30,7 +30,7 @@ type Putting = {
   readonly fail: (fault: unknown) => void;
 };
 
-const TEXT = 'text/plain; charset=utf-8';
+const TEXT = 'text/plain';
 const JSON_TYPE = 'application/json';
 /** Entries looked at for one request: many times what one action leaves. */
 const MOST_ENTRIES = 64;

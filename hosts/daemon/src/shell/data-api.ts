@@ -1,4 +1,4 @@
-import { type Artifact, envelopeOf } from '@ioi/agentgres';
+import { type Artifact, keptArtifactOf } from '@ioi/agentgres';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { type Digest, isDigest } from '@ioi/canon';
 import { contentKeys, type ForgottenHead } from '@ioi/law';
@@ -141,7 +141,7 @@ function select(options: DataOptions, { terms }: Body): Response {
     const spared = forgetting.sparedBy(artifact);
     const matters = forgetting.matters(artifact.digest);
     return {
-      ...envelopeOf(artifact),
+      ...keptArtifactOf(artifact),
       matters,
       ...(spared === undefined ? {} : { spared_by: spared }),
     };

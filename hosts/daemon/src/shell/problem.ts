@@ -1,6 +1,6 @@
 import type { Problem } from '@ioi/protocol';
 
-/** An error as RFC 9457 problem details, with our dotted code. */
+/** RFC 9457, with our dotted code. */
 export function problem(code: string, title: string, status: number): Response {
   const body: Problem = { type: 'about:blank', title, status, code };
   return new Response(JSON.stringify(body), {

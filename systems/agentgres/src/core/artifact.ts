@@ -1,5 +1,5 @@
 import type { Digest } from '@ioi/canon';
-import type { ArtifactClass, ArtifactEnvelope } from '@ioi/protocol';
+import type { ArtifactClass, KeptArtifact } from '@ioi/protocol';
 import { cidOf } from './cid.ts';
 
 /** What is known of bytes that stand outside the log; `created` is Chain Time, milliseconds. */
@@ -31,18 +31,22 @@ export type ClassTotal = {
 };
 
 /** The artifact as the protocol names it (whitepaper B.4). */
-export function envelopeOf(artifact: Artifact): ArtifactEnvelope {
+export function keptArtifactOf(artifact: Artifact): KeptArtifact {
   const { digest, artifactClass, mediaType, requestHash, agentId, sizeBytes, created } = artifact;
   return {
-    artifact_id: `artifact_${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`,
-    cid: cidOf(digest),
-    sha256: digest,
-    size_bytes: sizeBytes,
-    media_type: mediaType,
-    privacy_class: 'encrypted',
-    encryption: { mode: 'envelope' },
-    provenance: { request_hash: requestHash, agent_id: agentId },
+    envelope: {
+      artifact_id: `artifact_${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`,
+      cid: cidOf(digest),
+      sha256: digest,
+      size_bytes: sizeBytes,
+      media_type: mediaType,
+      privacy_class: 'encrypted',
+      encryption: { mode: 'envelope' },
+      provenance: {},
+    },
     artifact_class: artifactClass,
+    request_hash: requestHash,
+    agent_id: agentId,
     created: String(created),
   };
 }

@@ -1,4 +1,4 @@
-export { type Artifact, type ArtifactQuery, type ClassTotal, envelopeOf } from './artifact.ts';
+export { type Artifact, type ArtifactQuery, type ClassTotal, keptArtifactOf } from './artifact.ts';
 export { type Closing, closeCommit } from './commit.ts';
 export type {
   Append,
