@@ -9,10 +9,10 @@ export const KeptArtifact = artifact({
   name: 'KeptArtifact',
   source: 'whitepaper B.4, 8.2; decision 0008',
   summary:
-    'A content that a node keeps beside its log, as it answers about it. `sha256` and `cid` of the ' +
-    'envelope are of the bytes with their salt, so that short contents cannot be guessed from ' +
-    'them; `size_bytes` counts the same. `artifact_class` says what the content was to its ' +
-    'action, and so which retention rule holds.',
+    'A content that a node keeps beside its log. `sha256` and `cid` of the envelope are of the ' +
+    'bytes with their salt, so that short contents cannot be guessed from them; `size_bytes` ' +
+    'counts the same. `artifact_class` says what the content was to its action, and so which ' +
+    'retention rule holds.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
