@@ -2,9 +2,12 @@ import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
+  FaultProof,
   KeptArtifact,
   LogEntry,
+  ProjectionCheckpoint,
   RuntimeToolContract,
+  StateRootProof,
 } from './types.ts';
 
 /**
@@ -33,13 +36,36 @@ export type ServerStatus = {
   readonly tools: readonly ToolStatus[];
 };
 
+/** A witness of node.json, and how it was last reached. */
+export type WitnessStatus = {
+  readonly name: string;
+  readonly required: boolean;
+  readonly state: 'cosigned' | 'not_cosigned' | 'not_asked';
+  /** Entries it cosigned last; 0 for none since the start. */
+  readonly size: number;
+  /** RFC 3339, by its own clock. */
+  readonly seen?: string;
+  /** Why not, such as `witness.unreachable`. */
+  readonly code?: string;
+  readonly detail?: string;
+};
+
 /** `GET /v1/status` on daemon.sock. */
 export type NodeStatus = {
   readonly node_id: string;
   readonly demo: boolean;
   readonly version: string;
   readonly isolation_tier: string;
-  readonly log: { readonly size: number; readonly note: string; readonly cosigned: boolean };
+  readonly log: {
+    readonly size: number;
+    readonly note: string;
+    readonly cosigned: boolean;
+    /** C2SP verifier key of its checkpoints (the Ed25519 line). */
+    readonly key: string;
+    /** The newest checkpoint with the lines of witnesses. */
+    readonly witnessed?: { readonly size: number; readonly note: string };
+  };
+  readonly witnesses: readonly WitnessStatus[];
   readonly policy?: {
     readonly policy_id: string;
     readonly policy_hash: string;
@@ -109,7 +135,7 @@ export type InboxPage = {
 export type IncludedEntry = {
   readonly seq: string;
   readonly text: string;
-  readonly path: readonly string[];
+  readonly path: string[];
 };
 
 /** `GET /v1/consistency/SIZE`: that the log continues what it was at that size. */
@@ -118,6 +144,9 @@ export type ConsistencyProof = {
   readonly genesis: IncludedEntry;
   readonly path: readonly string[];
 };
+
+// `GET /v1/proof/SEQ` answers the text of a C2SP tlog-proof: that an entry is in the newest log
+// that witnesses cosigned, or, where none did, in the newest with both signatures of the guardian.
 
 /** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract if it has one. */
 export type ToolDetail = {
@@ -130,7 +159,7 @@ export type ToolDetail = {
 };
 
 /** Where an entry stands: what a person keeps of something that was sealed. */
-export type SealedEntry = {
+export type EntryPlace = {
   readonly seq: string;
   readonly operation_id: string;
   readonly chain_time: string;
@@ -181,5 +210,132 @@ export type SelectedContents = {
 export type DataReceipt = {
   readonly digests: readonly string[];
   readonly bytes: number;
-  readonly receipts: readonly SealedEntry[];
+  readonly receipts: readonly EntryPlace[];
+};
+
+/** The consistency levels of whitepaper 3.5, weakest first. */
+export type ConsistencyLevel =
+  | 'cached_projection'
+  | 'projection_consistent'
+  | 'snapshot_consistent'
+  | 'state_root_consistent'
+  | 'linearized_domain'
+  | 'serializable_domain';
+
+/** `POST /v1/query`; the GET paths of whitepaper 3.5 take the same as parameters. */
+export type QueryRequest = {
+  /** `projection://…/name`, or the name of a built-in one. */
+  readonly projection: string;
+  readonly consistency: ConsistencyLevel;
+  /** By column: a value, or `{lt, lte, gt, gte, prefix}`. */
+  readonly where?: Readonly<Record<string, unknown>>;
+  /** Columns, as `-name` for descending; the key decides the rest. */
+  readonly order?: readonly string[];
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** `domain_seq:N` that must be reflected, for `projection_consistent`. */
+  readonly watermark?: string;
+  /** How long to wait for it. */
+  readonly await_ms?: number;
+  /** Handle of an earlier answer, for `snapshot_consistent`. */
+  readonly snapshot?: string;
+};
+
+/** What a read is of. Every answer carries it. */
+export type ReadMark = {
+  /** `domain_seq:N`: the entry folded last. */
+  readonly watermark: string;
+  readonly log_root: string;
+  readonly state_root: string;
+  readonly chain_time: string;
+};
+
+export type QueryAnswer = ReadMark & {
+  readonly projection: string;
+  readonly definition_hash: string;
+  readonly consistency: ConsistencyLevel;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** `after` of the next page; absent on the last one. */
+  readonly next?: string;
+  /** Where a subscription goes on from this answer. */
+  readonly resume: string;
+  /**
+   * Later reads that name it see the same rows, until `expires_in_ms` after the last of them, and
+   * ten minutes in all.
+   */
+  readonly snapshot?: { readonly handle: string; readonly expires_in_ms: number };
+  /** Of `state_root_consistent`. */
+  readonly proof?: StateRootProof;
+  /** Of `serializable_domain`: an operation that carries them is refused when this moved. */
+  readonly preconditions?: readonly ReadPrecondition[];
+};
+
+export type ReadPrecondition = {
+  readonly head_class: string;
+  readonly id?: string;
+  readonly since: string;
+};
+
+/** `GET /v1/domains`: the node's own log first. */
+export type DomainsPage = { readonly domains: readonly DomainStatus[] };
+
+export type DomainStatus = {
+  readonly domain_id: string;
+  readonly origin: string;
+  /** Sealed entries. */
+  readonly size: number;
+  readonly state_root?: string;
+  readonly note: string;
+  readonly cosigned: boolean;
+};
+
+/** `POST /v1/domains/NAME/operations`: an operation to be sealed. */
+export type OperationRequest = {
+  readonly operation: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Made when absent; the same id is admitted once. */
+  readonly operation_id?: string;
+  readonly authenticated_by?: LogEntry['authenticated_by'];
+  readonly preconditions?: LogEntry['preconditions'];
+  readonly payloads?: Readonly<Record<string, string>>;
+};
+
+export type SealedEntry = { readonly entry: LogEntry; readonly sealed_size: number };
+
+/** `GET /v1/projections`. */
+export type ProjectionsPage = {
+  readonly size: number;
+  readonly projections: readonly {
+    readonly projection: string;
+    readonly version: string;
+    readonly kind: string;
+    readonly definition_hash: string;
+    readonly summary: string;
+    readonly origin: 'built_in' | 'user';
+    readonly state: 'serving' | 'building' | 'rebuilding' | 'stopped';
+    readonly columns: readonly { readonly name: string; readonly type: string }[];
+    /** Absent until it serves. */
+    readonly watermark?: string;
+    /** Sealed entries it does not reflect yet. */
+    readonly lag: number;
+    readonly rows: number;
+  }[];
+};
+
+/** Events of `GET /v1/subscribe`, by name; the id of each is a resume token. */
+export type SubscriptionEvents = {
+  /** All rows that match, as of the mark. */
+  readonly snapshot: ReadMark & { readonly rows: readonly Readonly<Record<string, unknown>>[] };
+  /** Rows that now match, as they are, and keys of those that no longer do. */
+  readonly delta: ReadMark & {
+    readonly put: readonly Readonly<Record<string, unknown>>[];
+    readonly remove: readonly Readonly<Record<string, unknown>>[];
+  };
+  /** Forget the rows: a snapshot follows. */
+  readonly rebase: { readonly reason: string; readonly checkpoint: ProjectionCheckpoint };
+  /** The log is not the one the token was of; the stream ends. */
+  readonly fault: FaultProof;
+  /** The reader did not keep up; it resumes by the last id it has. */
+  readonly dropped: { readonly reason: string };
 };

@@ -25,9 +25,11 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
+  addQueryCommands(add);
   addProofCommands(add);
   addPolicyCommands(program, onEnd);
   addDataCommands(program, onEnd);
+  addWitnessCommands(program, onEnd);
   return program;
 }
 
@@ -92,6 +94,29 @@ function addReadingCommands(add: Add): void {
   });
 }
 
+const WHERE = '--where <condition>';
+const WHERE_ABOUT = 'column=value; also < <= > >= and ^= for a beginning; repeatable';
+const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
+
+function addQueryCommands(add: Add): void {
+  add('projections', 'what can be queried', async () => {
+    return (await import('./commands/projections.ts')).projections;
+  });
+  add('query <projection>', 'rows of a projection, with the watermark they are of', async () => {
+    return (await import('./commands/query.ts')).query;
+  })
+    .option(WHERE, WHERE_ABOUT, gathered, [])
+    .option('--order <columns>', 'columns with commas, -column for descending')
+    .option('--limit <count>', 'how many rows, at most 1000')
+    .option('--after <page>', 'the page after another')
+    .option('--watermark <watermark>', 'wait until this is reflected: domain_seq:N')
+    .option('--consistency <level>', 'one of the six levels; linearized_domain unless told')
+    .option('--csv', 'comma separated values (RFC 4180)');
+  add('watch <projection>', 'its rows, and every change, until Ctrl-C', async () => {
+    return (await import('./commands/watch.ts')).watch;
+  }).option(WHERE, 'column=value; repeatable', gathered, []);
+}
+
 function addProofCommands(add: Add): void {
   add('export', 'the whole log in one file', async () => {
     return (await import('./commands/export.ts')).exportLog;
@@ -102,11 +127,15 @@ function addProofCommands(add: Add): void {
     return (await import('./commands/verify.ts')).verifyExport;
   })
     .option('--expect <checkpoint>', 'a remembered checkpoint that the log must continue')
-    .option('--node <id>', 'the node it must be of');
+    .option('--node <id>', 'the node it must be of')
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--witnesses-needed <count>', 'how many of them; all unless told')
+    .option('--witnessed <file>', 'what they cosigned; FILE.witnessed unless told');
   add('checkpoint', 'the signed head of the log, to remember', async () => {
     return (await import('./commands/checkpoint.ts')).checkpoint;
   })
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
+    .option('--witnessed', 'the newest one that witnesses cosigned, with their signatures')
     .option('--node <id>', 'the node it must be of');
   add('contract <tool>', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
@@ -155,6 +184,36 @@ function addDataCommands(program: Program, onEnd: OnEnd): void {
   })
     .option('--reason <text>', 'what the record says about it')
     .option('--yes', 'without asking');
+}
+
+function addWitnessCommands(program: Program, onEnd: OnEnd): void {
+  const witness = program.command('witness').description('remember how far logs came, for others');
+  const add = (words: string, about: string, load: Load): Program =>
+    adding(witness, { words, about, load, onEnd });
+  const load = () => import('./commands/witness.ts');
+  add('init', 'make a witness, with a key of its own', async () => (await load()).witnessInit)
+    .requiredOption('--data <folder>', 'where it keeps its key and what it promised')
+    .requiredOption('--name <name>', 'under which it signs, such as witness.example/w1');
+  add('serve', 'cosign what logs submit', async () => (await load()).witnessServe)
+    .requiredOption('--data <folder>', 'as for init')
+    .requiredOption('--listen <address>', 'such as 127.0.0.1:8470')
+    .option('--log <origin=vkey>', 'a log it cosigns; may be repeated', listed)
+    .option('--trust-on-first-use', 'cosign any other log by the key it comes with first');
+  add('log-key', 'origin and key of this node, for --log', async () => {
+    return (await load()).witnessLogKey;
+  });
+  add('check <fault>', 'check the proof of a rolled back or forked log', async () => {
+    return (await load()).witnessCheck;
+  })
+    .option(WITNESS, WITNESS_ABOUT, listed)
+    .option('--node <id>', 'the node it must be about');
+}
+
+const WITNESS = '--witness <vkey>';
+const WITNESS_ABOUT = 'a key of a witness that is believed; may be repeated';
+
+function listed(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 type Added = {

@@ -1,5 +1,6 @@
-import { draftsPolicy, hashOf, notesPolicy, payContract } from './artifacts.ts';
+import { draftsPolicy, hashOf, notesPolicy, payContract, writeContract } from './artifacts.ts';
 import { TestAgent } from './test-agent.ts';
+import { manifestOf, TestGovernor } from './test-governor.ts';
 import { TestNode, type TestNodeOptions } from './test-node.ts';
 
 /** A few commits: a policy, one action allowed and done, one blocked. */
@@ -59,4 +60,62 @@ function recoverOne(agent: TestAgent): void {
   node.recover();
   const never = { ...agent.execution(cut), outcome: 'failed_before_effect' as const };
   agent.record({ ...never, detail: `nothing was started: ${hashOf(cut.request)}` });
+}
+
+/** Adds one of everything governance can record: chains, modules, upgrades, a session. */
+export function govern(agent: TestAgent): TestGovernor {
+  const governor = new TestGovernor(agent);
+  governor.announce();
+  const alpha = governor.createChain('alpha');
+  const beta = governor.createChain('beta');
+  governor.do('chain.advance', governor.transition(alpha, 'alpha', 'next'));
+  const first = manifestOf('1', ['prim:fs.read', 'prim:fs.write']);
+  governor.do('module.register', governor.registration({ manifest: first, chain_id: alpha }));
+  mountOne(governor);
+  const narrower = manifestOf('2', ['prim:fs.read']);
+  governor.do('module.swap', governor.swap(narrower));
+  const wider = governor.swap(manifestOf('3', ['prim:fs.read', 'scope:repo.write']));
+  governor.do('module.swap', governor.approvedSwap(wider));
+  upgradeSome(governor, alpha);
+  governor.do('settlement.record', governor.settlement(['alpha', 'beta'], [alpha, beta]));
+  const written = agent.write('/notes/invoked');
+  const invocation = governor.invocation('module://test/summarise/4', alpha);
+  governor.do('module.invoke', invocation);
+  agent.decide(written);
+  agent.complete(written);
+  governor.do('module.finish', governor.finish(invocation, [written.request]));
+  const session = governor.session();
+  governor.do('session.open', session);
+  governor.do('session.step', governor.step(session, 1, 'ticket'));
+  governor.do('session.step', governor.step(session, 2));
+  governor.do('session.close', { session_id: hashOf(session) });
+  governor.announce();
+  return governor;
+}
+
+function mountOne(governor: TestGovernor): void {
+  const manifest = {
+    ...manifestOf('1', writeContract.primitive_capabilities),
+    module_id: 'module://local/filesystem/1',
+  };
+  governor.do('module.mount', { manifest, contract_hashes: [hashOf(writeContract)] });
+}
+
+/** A module committed, a policy committed and rolled back, a workflow escalated and rejected. */
+function upgradeSome(governor: TestGovernor, chainId: string): void {
+  const module = governor.moduleProposal(chainId, manifestOf('4', ['prim:fs.read']));
+  governor.propose(module);
+  governor.do('proposal.decide', governor.decision(module, 'approve'));
+  governor.do('proposal.commit', { proposal_id: hashOf(module) });
+  const policy = governor.policyProposal(chainId, hashOf('another policy'));
+  governor.propose(policy);
+  for (const verdict of ['approve', 'roll_back'] as const) {
+    const decision = governor.decision(policy, verdict);
+    governor.do('proposal.decide', governor.approvedDecision(policy, decision));
+    governor.do('proposal.commit', { proposal_id: hashOf(policy) });
+  }
+  const workflow = governor.workflowProposal(chainId, 'flow');
+  governor.propose(workflow);
+  governor.do('proposal.decide', governor.decision(workflow, 'escalate'));
+  governor.do('proposal.decide', governor.decision(workflow, 'reject'));
 }

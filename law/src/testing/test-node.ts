@@ -4,7 +4,7 @@ import { formatCheckpoint, formatNote, verifierRegistry } from '@ioi/crypto';
 import { cosignCheckpoint, generateHybridKey, type HybridKey, signNote } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
-import { BOUNDARY, nodeDomainOf, nodeIdOf, nodeModules, originOf } from '../core/boundary/index.ts';
+import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
 import { contentKeys } from '../core/content/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
@@ -23,9 +23,9 @@ import {
   type ProposedOperation,
   parseEntry,
   rootDigest,
-  type SealedBytes,
-  sameBytes,
+  type SealedText,
 } from '../core/ledger/index.ts';
+import { nodeModules } from '../core/node-modules.ts';
 import { textOf } from './artifacts.ts';
 
 export type TestNodeOptions = {
@@ -169,11 +169,11 @@ export class TestNode {
     const voided: Voided = [];
     this.chainTime = this.#sealedTime;
     for (const text of this.texts.slice(this.#sealed)) {
-      const { entry, bytes } = readEntry(text);
+      const { entry } = readEntry(text);
       if (entry.operation === COMMIT_OPERATION) continue;
       const again =
         entry.authenticated_by.kind === 'guardian' ? undefined : this.#again(entry, view);
-      if (again?.ok && sameBytes(again.value.bytes, bytes)) {
+      if (again?.ok && again.value.text === text) {
         view.apply(again.value.changes);
         this.chainTime = BigInt(entry.chain_time);
       } else
@@ -280,7 +280,7 @@ function keyFrom(seed: string): HybridKey {
   return generateHybridKey({ ed25519: sha256(`${seed} 1`), mlDsa44: sha256(`${seed} 2`) });
 }
 
-export function readEntry(text: string): SealedBytes {
+export function readEntry(text: string): SealedText {
   const parsed = parseEntry(encodeUtf8(text));
   assert(parsed.ok, `not an entry: ${text.slice(0, 80)}`);
   return parsed.value;

@@ -280,6 +280,23 @@ test('a server that dies in a call leaves an unknown effect, and nothing is repe
   assert.deepEqual(verify([encodeUtf8(await exported())]).findings, []);
 });
 
+test('mounted servers are recorded as modules, the node announced, and neither again', async () => {
+  const recorded = async (): Promise<string[]> => {
+    const entries = (await exported()).matchAll(/"operation":"(governance\/[a-z.]+)"/g);
+    return [...entries].map(([, operation = '']) => operation).sort();
+  };
+  const once = ['governance/module.mount', 'governance/module.mount', 'governance/node.announce'];
+  assert.deepEqual(await recorded(), once.sort());
+  await node.stop('SIGKILL');
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.deepEqual(await recorded(), once);
+  const text = await exported();
+  assert.match(text, /"module_id":"module:\/\/local\/filesystem\/[0-9.]+"/);
+  assert.match(text, /"module_id":"module:\/\/local\/dying\/1"/);
+  assert.deepEqual(verify([encodeUtf8(text)]).findings, []);
+});
+
 test('neither process lives without the other', async () => {
   node.guardian.kill('SIGKILL');
   await exited(node.daemon);

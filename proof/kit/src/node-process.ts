@@ -23,7 +23,11 @@ const READY_TIMEOUT_MS = 20_000;
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
 /** Writes what `ioi init` would: keys, configuration, folders. */
-export async function makeHome(home: string, servers: readonly object[]): Promise<void> {
+export async function makeHome(
+  home: string,
+  servers: readonly object[],
+  witnesses: readonly object[] = [],
+): Promise<void> {
   for (const name of ['guardian', 'data', 'run', 'logs']) {
     mkdirSync(join(home, name), { recursive: true, mode: 0o700 });
   }
@@ -32,7 +36,7 @@ export async function makeHome(home: string, servers: readonly object[]): Promis
   const owner = await sealKeyFile(generateHybridKey(), PASSPHRASE, CHEAP);
   writeFileSync(join(guardian, 'owner.key'), owner);
   writeFileSync(join(guardian, 'guardian.json'), JSON.stringify({ demo: false, epoch: '0' }));
-  const config = { format: 'ioi-node/1', servers };
+  const config = { format: 'ioi-node/1', servers, witnesses };
   writeFileSync(join(home, 'node.json'), JSON.stringify(config));
 }
 

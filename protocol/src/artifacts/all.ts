@@ -4,7 +4,9 @@ import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
 import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
 import { ForgetContent, HoldContent, ReleaseContent } from './content.ts';
+import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
 import {
   ChangeEpoch,
   DomainGenesis,
@@ -13,10 +15,55 @@ import {
   RevokePrincipal,
 } from './domain.ts';
 import { ActionFacts } from './facts.ts';
+import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import { Genesis } from './genesis.ts';
+import {
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ServiceModuleManifestEnvelope,
+} from './governance-envelopes.ts';
+import {
+  AdvanceChain,
+  AnnounceNode,
+  CloseSession,
+  CreateChain,
+  OpenSession,
+  RecordSettlement,
+  StepSession,
+} from './governance-operations.ts';
+import {
+  Commitment,
+  LocalSettlementReceipt,
+  ModuleInvocationReceipt,
+  MutationReceipt,
+  SessionReceipt,
+  UpgradeDecisionReceipt,
+  UpgradeProposalReceipt,
+} from './governance-receipts.ts';
+import {
+  DropInvariant,
+  InvariantCheckEnvelope,
+  InvariantDefinition,
+} from './invariant-check-envelope.ts';
 import { KeptArtifact } from './kept-artifact.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import {
+  FinishInvocation,
+  InvokeModule,
+  MountModule,
+  RegisterModule,
+  SwapModule,
+} from './module-operations.ts';
+import {
+  DefineClass,
+  DeleteObject,
+  PatchObject,
+  PutObject,
+  TransactObjects,
+} from './object-operations.ts';
 import {
   ActivatePolicy,
   DecideAction,
@@ -27,10 +74,25 @@ import {
   ResyncClock,
 } from './operations.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
+import {
+  BackfillMigration,
+  ProposeMigration,
+  RollbackMigration,
+  SchemaMigrationEnvelope,
+} from './schema-migration-envelope.ts';
+import { SessionLease } from './session-lease.ts';
+import { StateRootProof } from './state-root-proof.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
+import {
+  CommitProposal,
+  DecideProposal,
+  SimulateProposal,
+  SubmitProposal,
+} from './upgrade-operations.ts';
 
 /** Every artifact, in the order a reader meets them. */
 export const artifacts: readonly ArtifactDeclaration[] = [
@@ -48,6 +110,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   Genesis,
   LogEntry,
   CommitSummary,
+  StateRootProof,
   DomainGenesis,
   OpenDomain,
   RegisterPrincipal,
@@ -60,9 +123,56 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  AutonomousSystemChainEnvelope,
+  HypervisorNodeEnvelope,
+  ServiceModuleManifestEnvelope,
+  ModelDeploymentProfileEnvelope,
+  MutationJustification,
+  ModuleInvocationReceipt,
+  UpgradeProposalReceipt,
+  UpgradeDecisionReceipt,
+  MutationReceipt,
+  LocalSettlementReceipt,
+  SessionReceipt,
+  Commitment,
+  AnnounceNode,
+  CreateChain,
+  AdvanceChain,
+  RegisterModule,
+  MountModule,
+  InvokeModule,
+  FinishInvocation,
+  SubmitProposal,
+  SimulateProposal,
+  DecideProposal,
+  CommitProposal,
+  SwapModule,
+  RecordSettlement,
+  OpenSession,
+  StepSession,
+  CloseSession,
+  DefineClass,
+  PutObject,
+  PatchObject,
+  DeleteObject,
+  TransactObjects,
+  ConstraintDefinitionEnvelope,
+  DropConstraint,
+  InvariantDefinition,
+  DropInvariant,
+  InvariantCheckEnvelope,
+  ProposeMigration,
+  BackfillMigration,
+  SchemaMigrationEnvelope,
+  RollbackMigration,
+  CrossDomainRefEnvelope,
   ArtifactEnvelope,
   KeptArtifact,
   ForgetContent,
   HoldContent,
   ReleaseContent,
+  ProjectionDefinition,
+  ProjectionCheckpoint,
+  SessionLease,
+  FaultProof,
 ];

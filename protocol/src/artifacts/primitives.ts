@@ -35,6 +35,13 @@ export const Target = Type.String({
   pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$',
 });
 export const OperationId = Type.String({ pattern: '^op_[0-9a-f]{32}$' });
+export const OperationRef = Type.String({ pattern: '^op://op_[0-9a-f]{32}$' });
+/** A reference by scheme, such as `plan://…`. */
+export const referenceTo = (scheme: string) =>
+  Type.String({ pattern: `^${scheme}://[A-Za-z0-9._~%@:+*/-]{1,500}$` });
+export const Semver = Type.String({
+  pattern: '^(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})$',
+});
 export const ReceiptId = Type.String({ pattern: '^receipt_[0-9a-f]{32}$' });
 export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}$' });
 export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
@@ -43,9 +50,23 @@ export const DomainId = Type.String({
 });
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
-const Base64 = Type.String({
+/** What a service module may ask for: `prim:*` and `scope:*` (whitepaper B.3). */
+export const Capability = Type.Union([PrimitiveCapability, AuthorityScope]);
+const PART = '[A-Za-z0-9._~%@:+*-]{1,128}';
+export const ModuleId = Type.String({ pattern: `^module://${PART}/${PART}/${PART}$` });
+/** An identifier of any scheme, or a DID; its scheme is checked where it means something. */
+export const Uri = Type.String({ pattern: '^[a-z]+:[A-Za-z0-9._~%@:/+*-]{1,512}$' });
+/** Unsigned 128-bit amount; 38 digits always fit. */
+export const Uint128 = Type.String({ pattern: '^(0|[1-9][0-9]{0,37})$' });
+export const Base64 = Type.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 });
+/** What can be compared for equality. */
+export const Scalar = Type.Union([
+  Type.String({ maxLength: 1024 }),
+  Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+  Type.Boolean(),
+]);
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 
 export const HybridSignature = Type.Object(

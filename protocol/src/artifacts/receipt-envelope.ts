@@ -2,6 +2,14 @@ import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
 import {
+  LocalSettlementReceipt,
+  ModuleInvocationReceipt,
+  MutationReceipt,
+  SessionReceipt,
+  UpgradeDecisionReceipt,
+  UpgradeProposalReceipt,
+} from './governance-receipts.ts';
+import {
   AgentId,
   AuthorityScope,
   ChainTime,
@@ -20,12 +28,22 @@ export const ReceiptEnvelope = artifact({
   source: 'whitepaper B.4',
   summary:
     'Carries every receipt. `timestamp` is Chain Time. `isolation_tier` is what was probed on ' +
-    'this host, `demo` is true on a node marked as demo.',
+    'this host, absent where nothing was decided or performed on it; `demo` is true on a node ' +
+    'marked as demo. Of the types, `module_invocation`, `upgrade`, `mutation` and `session` are ' +
+    'named here: B.4 lists none that fits.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
       receipt_id: ReceiptId,
-      receipt_type: Type.Union([Type.Literal('policy'), Type.Literal('tool_execution')]),
+      receipt_type: Type.Union([
+        Type.Literal('policy'),
+        Type.Literal('tool_execution'),
+        Type.Literal('settlement'),
+        Type.Literal('module_invocation'),
+        Type.Literal('upgrade'),
+        Type.Literal('mutation'),
+        Type.Literal('session'),
+      ]),
       actor_id: AgentId,
       run_id: Type.Optional(ShortText),
       task_id: Type.Optional(ShortText),
@@ -37,15 +55,26 @@ export const ReceiptEnvelope = artifact({
       authority_scopes: Type.Array(AuthorityScope, { maxItems: 16 }),
       artifact_refs: Type.Array(ShortText, { maxItems: 64 }),
       timestamp: ChainTime,
-      isolation_tier: Type.Union([
-        Type.Literal('advisory'),
-        Type.Literal('mediated'),
-        Type.Literal('sandboxed'),
-        Type.Literal('separated'),
-        Type.Literal('hardware'),
-      ]),
+      isolation_tier: Type.Optional(
+        Type.Union([
+          Type.Literal('advisory'),
+          Type.Literal('mediated'),
+          Type.Literal('sandboxed'),
+          Type.Literal('separated'),
+          Type.Literal('hardware'),
+        ]),
+      ),
       demo: Type.Boolean(),
-      body: Type.Union([FirewallDecisionReceipt.schema, ToolExecutionReceipt.schema]),
+      body: Type.Union([
+        FirewallDecisionReceipt.schema,
+        ToolExecutionReceipt.schema,
+        LocalSettlementReceipt.schema,
+        ModuleInvocationReceipt.schema,
+        UpgradeProposalReceipt.schema,
+        UpgradeDecisionReceipt.schema,
+        MutationReceipt.schema,
+        SessionReceipt.schema,
+      ]),
     },
     closed,
   ),

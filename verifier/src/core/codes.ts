@@ -6,6 +6,7 @@ import { exportCodes } from '@ioi/law';
  */
 export const findingCodes = [
   ...exportCodes,
+  { code: 'read.malformed', meaning: 'A read does not have the shape of one with its proof.' },
   { code: 'genesis.missing', meaning: 'Entry 0 is not the genesis of a node.' },
   { code: 'genesis.invalid', meaning: 'The keys in genesis are not usable keys.' },
   { code: 'genesis.wrong_node', meaning: 'node_id or origin do not follow from the keys.' },
@@ -23,6 +24,12 @@ export const findingCodes = [
   { code: 'expect.bad_signature', meaning: 'The guardian did not sign what is remembered.' },
   { code: 'expect.older_export', meaning: 'The export ends before the remembered checkpoint.' },
   { code: 'expect.fork', meaning: 'The log is not a continuation of the one remembered.' },
+  { code: 'witness.malformed', meaning: 'There is no checkpoint that could be cosigned.' },
+  { code: 'witness.bad_signature', meaning: 'The cosignature of a named witness does not hold.' },
+  { code: 'witness.missing', meaning: 'Fewer of the named witnesses cosigned than are needed.' },
+  { code: 'fault.malformed', meaning: 'This is no FaultProof, or says what its parts do not.' },
+  { code: 'fault.no_evidence', meaning: 'The FaultProof does not carry what would show it.' },
+  { code: 'fault.not_shown', meaning: 'What the FaultProof carries does not contradict itself.' },
   { code: 'log.entry_invalid', meaning: 'A line is not a canonical log entry.' },
   { code: 'log.wrong_seq', meaning: 'An entry does not stand at the place it names.' },
   { code: 'payload.missing', meaning: 'A payload is not there, nor forgotten by the log.' },

@@ -3,13 +3,13 @@ import {
   type CutCommit,
   DOMAIN_MODULE_HASH,
   effectiveItems,
-  type SealedBytes,
+  type SealedText,
 } from '@ioi/law';
 import type { ResyncClock } from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
 
 /** An entry with the line it stands on. */
-export type PlacedEntry = SealedBytes & { readonly line: number };
+export type PlacedEntry = SealedText & { readonly line: number };
 
 export type PlacedCommit = CutCommit<PlacedEntry>;
 

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
-import { parseEntry, type SealedBytes } from '@ioi/law';
+import { parseEntry, type SealedText } from '@ioi/law';
 import { verifyConsistency, verifyInclusion } from '@ioi/merkle';
 import type { ConsistencyProof, LogEntry } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
@@ -40,7 +40,12 @@ export function verifyContinues(
   return ok({ from: old.size, to: checkpoint.size });
 }
 
-function trustIn(note: string, genesis: LogEntry, options: TrustOptions): Result<Trust, Finding> {
+/** Whose note it is, by the keys in a genesis entry that stands under it. */
+export function trustIn(
+  note: string,
+  genesis: LogEntry,
+  options: TrustOptions,
+): Result<Trust, Finding> {
   const parsed = parseNote(note);
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
   const entries = checkpoint?.ok ? checkpoint.value.size : 0;
@@ -48,7 +53,7 @@ function trustIn(note: string, genesis: LogEntry, options: TrustOptions): Result
 }
 
 function isIncluded(
-  { entry, leaf }: SealedBytes,
+  { entry, leaf }: SealedText,
   path: readonly string[],
   { checkpoint }: Trust,
 ): boolean {

@@ -1,4 +1,4 @@
-import { type BoundaryEvent, effectiveItems } from '@ioi/law';
+import { effectiveItems, type NodeEvent, nodeEventsOf } from '@ioi/law';
 import type { Finding, FindingCode } from './codes.ts';
 import type { PlacedCommit, PlacedEntry } from './commit-rules.ts';
 
@@ -16,7 +16,7 @@ export class EffectOrder {
   brokenBy(commit: PlacedCommit): Finding | undefined {
     const { recovered } = commit.range.summary;
     for (const item of effectiveItems(commit)) {
-      for (const event of item.entry.events as BoundaryEvent[]) {
+      for (const event of nodeEventsOf(item.entry)) {
         if (event.type === 'action.committed') {
           const { height } = item.entry;
           this.#committed.set(event.committed.request_hash, { height, recovered });
@@ -29,7 +29,7 @@ export class EffectOrder {
   }
 
   #brokenReceipt(
-    { receipt: { body } }: Extract<BoundaryEvent, { type: 'receipt.emitted' }>,
+    { receipt: { body } }: Extract<NodeEvent, { type: 'receipt.emitted' }>,
     item: PlacedEntry,
   ): Finding | undefined {
     if (!('outcome' in body)) return undefined;

@@ -1,4 +1,8 @@
 export type { Finding, FindingCode } from './codes.ts';
 export { verifyContinues } from './continues.ts';
+export type { VerifyOptions, WitnessedCheckpoint } from './establish.ts';
+export { type FaultOptions, type ShownFault, verifyFaultProof } from './fault-proof.ts';
+export { type VerifiedRead, verifyRead } from './read.ts';
 export type { ActivatedPolicy, Summary } from './tally.ts';
-export { type VerificationReport, type VerifyOptions, verify } from './verify.ts';
+export { type VerificationReport, verify } from './verify.ts';
+export { type Cosigner, verifyWitnessed, type WitnessDemand, type Witnessed } from './witnessed.ts';

@@ -11,7 +11,6 @@ import {
   type PolicyHead,
   policyCache,
   rootDigest,
-  sameBytes,
   stampOf,
   textPatternsOf,
 } from '@ioi/law';
@@ -79,7 +78,7 @@ export class Replay {
   }
 
   #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {
-    const { entry, bytes, line } = item;
+    const { entry, text, line } = item;
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
     const again = this.#admitSeen(item, view);
@@ -90,7 +89,7 @@ export class Replay {
     }
     const unchained = this.#chain.brokenBy(entry);
     if (unchained !== undefined) return found(item, 'receipt.chain_broken', unchained);
-    if (!sameBytes(again.value.bytes, bytes)) {
+    if (again.value.text !== text) {
       return found(item, 'replay.differs', `${entry.operation} does not give these events`);
     }
     view.apply(again.value.changes);
@@ -112,7 +111,7 @@ export class Replay {
     for (const matching of assumptionsOf(policy ? textPatternsOf(policy, target) : [])) {
       const assumed = (pattern: string): boolean => matching.has(pattern);
       const again = this.#admit(item, view, { ...evidence, assumed });
-      if (again.ok && sameBytes(again.value.bytes, item.bytes)) return again;
+      if (again.ok && again.value.text === item.text) return again;
     }
     return err({ code: 'content.impossible', message: 'no content gives this decision' });
   }

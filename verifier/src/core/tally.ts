@@ -1,5 +1,17 @@
-import { type BoundaryEvent, effectiveItems, type HeadMap, keys, type OpenHead } from '@ioi/law';
-import type { FirewallDecisionReceipt, Genesis, ToolExecutionReceipt } from '@ioi/protocol';
+import {
+  effectiveItems,
+  type HeadMap,
+  keys,
+  type NodeEvent,
+  nodeEventsOf,
+  type OpenHead,
+} from '@ioi/law';
+import type {
+  FirewallDecisionReceipt,
+  Genesis,
+  ReceiptType,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
 import type { PlacedCommit } from './commit-rules.ts';
 
 /** What a verified log says, counted. Names are those of the artifacts. */
@@ -16,6 +28,10 @@ export type Summary = {
   /** Request hashes of actions whose effect may have happened. */
   readonly open: readonly string[];
   readonly policies: readonly ActivatedPolicy[];
+  /** Every receipt once, by its type. */
+  readonly receipts: Readonly<Record<ReceiptType, number>>;
+  /** Sessions that ended with a Commitment. */
+  readonly commitments: number;
   /** The signed note over all of it: what to remember for `expect`. */
   readonly checkpoint: string;
   /** Entries whose decision was made on content that was forgotten: not decided again on it. */
@@ -47,14 +63,24 @@ export class Tally {
     effect_unknown: 0,
     contract_violations: 0,
   };
+  readonly #receipts: Record<ReceiptType, number> = {
+    policy: 0,
+    tool_execution: 0,
+    module_invocation: 0,
+    upgrade: 0,
+    mutation: 0,
+    settlement: 0,
+    session: 0,
+  };
   readonly #policies: ActivatedPolicy[] = [];
   readonly #tiers = new Set<string>();
   #commits = 0;
+  #commitments = 0;
 
   take(commit: PlacedCommit): void {
     this.#commits += 1;
     for (const { entry } of effectiveItems(commit)) {
-      for (const event of entry.events as BoundaryEvent[]) this.#count(event, entry.seq);
+      for (const event of nodeEventsOf(entry)) this.#count(event, entry.seq);
     }
   }
 
@@ -74,20 +100,24 @@ export class Tally {
       executions: { ...this.#executions },
       open: open.filter((each) => !waiting.includes(each)).map(({ key }) => key.id),
       policies: [...this.#policies],
+      receipts: { ...this.#receipts },
+      commitments: this.#commitments,
       tiers: [...this.#tiers].sort(),
     };
   }
 
-  #count(event: BoundaryEvent, seq: string): void {
+  #count(event: NodeEvent, seq: string): void {
     if (event.type === 'policy.activated') {
       const { policy_id, policy_hash, version } = event;
       this.#policies.push({ policy_id, policy_hash, version, seq });
     }
+    if (event.type === 'session.closed') this.#commitments += 1;
     if (event.type !== 'receipt.emitted') return;
-    const { body, isolation_tier } = event.receipt;
-    this.#tiers.add(isolation_tier);
+    const { body, isolation_tier, receipt_type } = event.receipt;
+    this.#receipts[receipt_type] += 1;
+    if (isolation_tier !== undefined) this.#tiers.add(isolation_tier);
     if ('outcome' in body) this.#countExecution(body);
-    else this.#countDecision(body);
+    if ('code' in body) this.#countDecision(body);
   }
 
   #countDecision({ verdict, request_hash, code }: FirewallDecisionReceipt): void {

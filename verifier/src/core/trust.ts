@@ -13,6 +13,8 @@ import {
   type Authenticate,
   authenticator,
   BOUNDARY,
+  domainModules,
+  domainOriginOf,
   type ExportHeader,
   type Modules,
   nodeDomainOf,
@@ -20,12 +22,19 @@ import {
   nodeModules,
   originOf,
 } from '@ioi/law';
-import { type Genesis, isGenesis, type LogEntry } from '@ioi/protocol';
+import {
+  type DomainGenesis,
+  type Genesis,
+  isDomainGenesis,
+  isGenesis,
+  type LogEntry,
+} from '@ioi/protocol';
 import type { Finding, FindingCode } from './codes.ts';
 
 /** What is known once genesis and header agree: whose log this is, and what they signed. */
 export type Trust = {
-  readonly genesis: Genesis;
+  readonly genesis: AnyGenesis;
+  readonly domainId: string;
   readonly keys: readonly NoteKey[];
   readonly checkpoint: Checkpoint;
   readonly modules: Modules;
@@ -50,41 +59,61 @@ export function establishTrust(
   first: LogEntry,
   options: TrustOptions,
 ): Trusted<Trust> {
-  const genesis = readGenesis(first, options);
-  if (!genesis.ok) return genesis;
-  const { guardian_key, origin } = genesis.value;
+  const named = keysInGenesis(first, options);
+  if (!named.ok) return named;
+  const { genesis, keys } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
-  const modules = nodeModules(registry);
-  const authenticate = authenticator(nodeDomainOf(genesis.value.node_id), registry);
-  const strange = unknownModule(genesis.value, modules);
+  const modules = genesis.domain_id === undefined ? nodeModules(registry) : domainModules(registry);
+  const domainId = genesis.domain_id ?? nodeDomainOf(genesis.node_id);
+  const authenticate = authenticator(domainId, registry);
+  const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
-  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
-  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
-  const pair = noteKeysOf(guardian_key, origin);
-  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
-  const keys = [pair.value.ed25519, pair.value.mlDsa44];
   const checkpoint = readNote(header.note, keys);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== origin) {
+  if (checkpoint.value.origin !== genesis.origin) {
     return inHeader('note.other_log', `the checkpoint is of ${checkpoint.value.origin}`);
   }
   if (checkpoint.value.size !== header.entries) {
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  return ok({ genesis: genesis.value, keys, checkpoint: checkpoint.value, modules, authenticate });
+  const about = { genesis, domainId, keys, modules, authenticate };
+  return ok({ ...about, checkpoint: checkpoint.value });
 }
 
-function readGenesis({ operation, payload }: LogEntry, { nodeId }: TrustOptions): Trusted<Genesis> {
-  if (operation !== `${BOUNDARY}/genesis` || !isGenesis(payload)) {
-    return refuse('genesis.missing', `entry 0 is ${operation}, or no genesis`);
-  }
-  const { node_id, owner_key, guardian_key, origin } = payload;
+/** Whose log begins with this entry, and the keys of its checkpoints: Ed25519, then ML-DSA-44. */
+export function keysInGenesis(
+  first: LogEntry,
+  options: TrustOptions,
+): Trusted<Pick<Trust, 'genesis' | 'keys'>> {
+  const genesis = readGenesis(first, options);
+  if (!genesis.ok) return genesis;
+  const { guardian_key, origin } = genesis.value;
+  const disabled = (options.disabled ?? []).find((id) => guardian_key.algorithm.includes(id));
+  if (disabled) return refuse('algorithm.disabled', `${disabled} is disabled here`);
+  const pair = noteKeysOf(guardian_key, origin);
+  if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
+  return ok({ genesis: genesis.value, keys: [pair.value.ed25519, pair.value.mlDsa44] });
+}
+
+/** Of a node's own log, or of a domain that a node keeps. */
+type AnyGenesis = Genesis & Partial<Pick<DomainGenesis, 'domain_id'>>;
+
+function genesisIn({ operation, payload }: LogEntry): AnyGenesis | undefined {
+  if (operation === `${BOUNDARY}/genesis`) return isGenesis(payload) ? payload : undefined;
+  return operation === 'domain/genesis' && isDomainGenesis(payload) ? payload : undefined;
+}
+
+function readGenesis(first: LogEntry, { nodeId }: TrustOptions): Trusted<AnyGenesis> {
+  const payload = genesisIn(first);
+  if (!payload) return refuse('genesis.missing', `entry 0 is ${first.operation}, or no genesis`);
+  const { domain_id, node_id, owner_key, guardian_key, origin } = payload;
   if (node_id !== nodeIdOf(owner_key, guardian_key)) {
     return refuse('genesis.wrong_node', 'node_id does not follow from the keys');
   }
-  if (origin !== originOf(node_id)) {
-    return refuse('genesis.wrong_node', 'origin does not follow from node_id');
+  const expected = domain_id === undefined ? originOf(node_id) : domainOriginOf(node_id, domain_id);
+  if (origin !== expected) {
+    return refuse('genesis.wrong_node', 'origin does not follow from node_id and domain');
   }
   if (nodeId !== undefined && nodeId !== node_id) {
     return refuse('genesis.unexpected_node', `this is the log of ${node_id}`);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { formatNote, parseNote } from '@ioi/crypto';
 import { formatHeader } from '@ioi/law';
 import {
+  govern,
   hashOf,
   notesPolicy,
   richLog,
@@ -60,6 +61,22 @@ test('a log of everything verifies, and its summary counts every action once', (
   );
   assert.deepEqual(summary.tiers, ['advisory', 'mediated']);
   assert.equal(summary.open.length, 1);
+});
+
+test('receipts of governance are counted by type, and commitments', async () => {
+  const report = verifyText(await govern(smallLog()).node.export());
+  assert.ok(report.ok, JSON.stringify(report.findings));
+  assert.deepEqual(report.summary.receipts, {
+    policy: 3,
+    tool_execution: 2,
+    module_invocation: 1,
+    upgrade: 8,
+    mutation: 5,
+    settlement: 1,
+    session: 2,
+  });
+  assert.equal(report.summary.commitments, 1);
+  assert.deepEqual([report.summary.actions.allowed, report.summary.tiers], [2, ['mediated']]);
 });
 
 test('an action without a receipt may have happened, and is listed', () => {

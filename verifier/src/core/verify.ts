@@ -1,22 +1,21 @@
-import { encodeBase64, ok, type Result } from '@ioi/basis';
+import { encodeBase64 } from '@ioi/basis';
 import { type ExportHeader, type ExportPart, parseEntry, readExport } from '@ioi/law';
 import { Frontier, leafHash } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
 import { byPrecedence, type Finding } from './codes.ts';
-import { Expectation, readExpected } from './expectation.ts';
-import { LogCheck } from './log-check.ts';
+import { type Established, establish, type VerifyOptions } from './establish.ts';
 import { PayloadShelf } from './payload-shelf.ts';
 import type { Summary } from './tally.ts';
-import { establishTrust, type TrustOptions } from './trust.ts';
-
-export type VerifyOptions = TrustOptions & {
-  /** A remembered checkpoint: signed note, or its three lines. The log must continue it. */
-  readonly expect?: string;
-};
+import type { Witnessed } from './witnessed.ts';
 
 /** A summary of what was verified whole; otherwise findings, the most fundamental first. */
 export type VerificationReport =
-  | { readonly ok: true; readonly findings: readonly []; readonly summary: Summary }
+  | {
+      readonly ok: true;
+      readonly findings: readonly [];
+      readonly summary: Summary;
+      /** How far witnesses saw this very log, where that was asked. */
+      readonly witnessed?: Witnessed;
+    }
   | { readonly ok: false; readonly findings: readonly [Finding, ...Finding[]] };
 
 /**
@@ -36,14 +35,6 @@ export function verify(
   }
   return verification.report();
 }
-
-/** What genesis and header establish together, and what the log is held against from there. */
-type Established = {
-  /** Root that the guardian signed, base64. */
-  readonly root: string;
-  readonly expectation: Expectation | undefined;
-  readonly log: LogCheck;
-};
 
 class Verification {
   readonly #options: VerifyOptions;
@@ -86,7 +77,9 @@ class Verification {
     const [first, ...rest] = byPrecedence(this.#findings);
     if (first) return { ok: false, findings: [first, ...rest] };
     if (!established) return { ok: false, findings: [EMPTY] };
-    return { ok: true, findings: [], summary: established.log.summary(this.#header?.note ?? '') };
+    const { log, witnessed } = established;
+    const summary = log.summary(this.#header?.note ?? '');
+    return { ok: true, findings: [], summary, ...(witnessed ? { witnessed } : {}) };
   }
 
   /** After a finding entries are only hashed: that still tells whether the guardian signed them. */
@@ -94,38 +87,30 @@ class Verification {
     const place = { line, seq: String(this.#frontier.size) };
     this.#frontier = this.#frontier.append(leafHash(bytes));
     if (this.#findings.length === 0) this.#note(this.#readEntry(bytes, place));
-    const fork = this.#established?.expectation?.brokenAt(this.#frontier);
-    if (fork) this.#note({ ...fork, ...place });
+    for (const expectation of this.#established?.expectations ?? []) {
+      const fork = expectation.brokenAt(this.#frontier);
+      if (fork) this.#note({ ...fork, ...place });
+    }
   }
 
   #readEntry(bytes: Uint8Array, place: { line: number; seq: string }): Finding | undefined {
     const parsed = parseEntry(bytes);
     if (!parsed.ok) return { code: 'log.entry_invalid', message: parsed.error.message, ...place };
     if (!this.#established) {
-      const established = this.#establish(parsed.value.entry);
+      const about = { header: this.#header as ExportHeader, payloads: this.#payloads };
+      const established = establish(parsed.value.entry, about, this.#options);
       if (!established.ok) return inEntry(established.error, place.line);
       this.#established = established.value;
     }
     return this.#established.log.take({ ...parsed.value, line: place.line });
   }
 
-  #establish(genesis: LogEntry): Result<Established, Finding> {
-    const { expect } = this.#options;
-    const trust = establishTrust(this.#header as ExportHeader, genesis, this.#options);
-    if (!trust.ok) return trust;
-    const expected = expect === undefined ? undefined : readExpected(expect, trust.value);
-    if (expected?.ok === false) return expected;
-    const expectation = expected && new Expectation(expected.value);
-    const log = new LogCheck(trust.value, this.#payloads);
-    return ok({ root: trust.value.checkpoint.root, expectation, log });
-  }
-
   #finish(established: Established | undefined): void {
     if (!established) return;
-    const { root, expectation, log } = established;
+    const { root, expectations, log } = established;
     const meaning = this.#findings.length === 0 ? log.finish() : undefined;
     if (encodeBase64(this.#frontier.root()) !== root) this.#note(OTHER_ROOT);
-    this.#note(expectation?.unmetBy(this.#frontier.size));
+    for (const each of expectations) this.#note(each.unmetBy(this.#frontier.size));
     this.#note(meaning);
   }
 

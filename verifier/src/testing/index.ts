@@ -8,3 +8,4 @@ export {
   sweep,
   truncations,
 } from './sweep.ts';
+export { faultOf, TestWitness } from './witness-kit.ts';

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { richLog, smallLog } from '@ioi/law/testing';
+import { govern, richLog, smallLog } from '@ioi/law/testing';
 import { changedBytes, changedLines, sweep, truncations } from './index.ts';
 
 const encoder = new TextEncoder();
 const small = encoder.encode(await smallLog().node.export());
 const rich = encoder.encode(await richLog().node.export());
+const governed = encoder.encode(await govern(smallLog()).node.export());
 
 /** Varies from byte to byte, so that neighbours are not all changed alike. */
 const flip = (position: number): number => 1 << ((position * 7) % 8);
@@ -26,6 +27,13 @@ test('bytes all over an export of everything are covered', () => {
   const result = sweep(changedBytes(rich, positions, (position) => position % 255));
   assert.deepEqual(result.accepted, []);
   assert.ok(result.tried > 500);
+});
+
+test('bytes all over an export of governance are covered', () => {
+  const positions = every(797, governed.length);
+  const result = sweep(changedBytes(governed, positions, (position) => position % 255));
+  assert.deepEqual(result.accepted, []);
+  assert.ok(result.tried > 200);
 });
 
 test('no line can be dropped, repeated or moved', () => {

@@ -1,23 +1,37 @@
 import { verifyContinues } from '@ioi/verifier';
 import { rememberedCheckpoint } from '../shell/checkpoint-file.ts';
-import { type Command, type Context, textOption } from '../shell/context.ts';
+import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { cosignedNote } from '../shell/cosigned.ts';
-import { usageFault } from '../shell/fault.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
 
 /**
- * `ioi checkpoint [--since CHECKPOINT] [--node ID]`: the signed head of the log, to keep
- * elsewhere and verify against later; or whether the log continues one kept earlier.
+ * `ioi checkpoint [--witnessed] [--since CHECKPOINT] [--node ID]`: the signed head of the log, to
+ * keep elsewhere and verify against later; or whether the log continues one kept earlier.
  */
 export const checkpoint: Command = async (context, _args, options) => {
   const since = textOption(options, 'since');
   if (since !== undefined) {
     return continues(context, rememberedCheckpoint(since), textOption(options, 'node'));
   }
-  const { note, size } = await cosignedNote(context.daemon);
+  const isWitnessed = flagOption(options, 'witnessed');
+  const { note, size } = isWitnessed
+    ? await witnessedNote(context.daemon)
+    : await cosignedNote(context.daemon);
   if (context.output.json) context.output.say([], { size, note });
   else context.output.raw(note);
   return undefined;
 };
+
+async function witnessedNote(daemon: Context['daemon']): Promise<{ note: string; size: number }> {
+  const { witnessed } = (await daemon.status()).log;
+  if (witnessed) return witnessed;
+  throw new CommandFault({
+    exit: 'unverified',
+    code: 'witness.missing',
+    message: 'no witness cosigned the log since the node started',
+    next: 'ioi status',
+  });
+}
 
 async function continues({ daemon, output }: Context, remembered: string, nodeId?: string) {
   const size = Number(remembered.split('\n')[1]);

@@ -68,6 +68,7 @@ export function mainPath(params: ActionRequest['params']): string | undefined {
 }
 
 function aboutReceipt({ receipt_id: receiptId, body }: ReceiptEnvelope): Partial<EntryLine> {
+  if (!('outcome' in body || 'code' in body)) return { receiptId, ...aboutGovernance(body) };
   const { request_hash: requestHash } = body;
   const about = { receiptId, ...(requestHash === undefined ? {} : { requestHash }) };
   if ('outcome' in body) return { ...about, ...aboutExecution(body) };
@@ -79,6 +80,17 @@ function aboutReceipt({ receipt_id: receiptId, body }: ReceiptEnvelope): Partial
     ...(ruleId === undefined ? {} : { ruleId }),
     ...(field === undefined ? {} : { field }),
   };
+}
+
+/** What it is about, where it names that; the word stays that of the operation. */
+function aboutGovernance(
+  body: Exclude<ReceiptEnvelope['body'], { request_hash?: string }>,
+): Partial<EntryLine> {
+  if ('target_module_id' in body) return { detail: body.target_module_id };
+  if ('module_ref' in body) return { detail: `${body.module_ref} ${body.status}` };
+  if ('verdict' in body) return { detail: body.verdict };
+  if ('net_amount' in body) return { detail: `${body.net_amount} ${body.asset_identifier}` };
+  return { detail: `step ${body.step}` };
 }
 
 function aboutExecution(body: ToolExecutionReceipt): Partial<EntryLine> {

@@ -30,6 +30,10 @@ test('a refusal of the node has the exit of its kind', () => {
     'policy.not_canonical': 'usage',
     'policy.already_active': 'usage',
     'execution.effect_unknown': 'tool',
+    'query.invalid': 'usage',
+    'projection.reserved': 'usage',
+    'session.out_of_scope': 'authority',
+    'consistency.timeout': 'unexpected',
     'action.not_pending': 'unexpected',
     toString: 'unexpected',
   };

@@ -26,6 +26,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('execution.')) return 'tool';
   if (code.startsWith('content.')) return 'blocked';
   if (code === 'data.not_understood') return 'usage';
+  if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
+  if (code.startsWith('session.')) return 'authority';
   return 'unexpected';
 }
 

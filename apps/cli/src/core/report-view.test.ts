@@ -22,6 +22,16 @@ const counted: VerificationReport = {
     forgotten: [],
     open: [`sha256:${'ab'.repeat(32)}`],
     policies: [{ policy_id: 'workspace', policy_hash: 'sha256:00', version: '1', seq: '18' }],
+    receipts: {
+      policy: 6,
+      tool_execution: 5,
+      module_invocation: 0,
+      upgrade: 0,
+      mutation: 1,
+      settlement: 0,
+      session: 0,
+    },
+    commitments: 0,
     checkpoint: 'note',
     tiers: ['mediated'],
   },
@@ -52,4 +62,14 @@ test('a bad report ends in FAIL and names place and code', () => {
   const lines = reportView({ ok: false, findings }, { node: true, checkpoint: true }, paintNothing);
   assert.equal(lines[0], '  log.root_mismatch: other \\u{1b}[2Jroot (line 3, entry 1)');
   assert.match(lines.at(-1) ?? '', /^FAIL/);
+});
+
+test('it says how much of the log witnesses saw, and who they are', () => {
+  const root = 'A'.repeat(43).concat('=');
+  const cosigners = [{ name: 'w.example/1', timestamp: 1_700_000_000n }];
+  const witnessed = { checkpoint: { origin: 'ioi.local/0f', size: 40, root }, cosigners };
+  const anchors = { node: true, checkpoint: false, cosigners: ['w.example/1 at 2023-11-14'] };
+  const lines = reportView({ ...counted, witnessed }, anchors, paintNothing);
+  assert.ok(lines.includes('witnessed    40 of 44 entries, by w.example/1 at 2023-11-14'));
+  assert.ok(lines.includes('held against the node id and the witnesses that were given'));
 });

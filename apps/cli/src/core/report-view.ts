@@ -3,7 +3,12 @@ import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
 /** How far a verification reached: what it was held against besides the file itself. */
-export type Anchors = { readonly node: boolean; readonly checkpoint: boolean };
+export type Anchors = {
+  readonly node: boolean;
+  readonly checkpoint: boolean;
+  /** Who cosigned, each with the time; undefined where no witness was named. */
+  readonly cosigners?: readonly string[];
+};
 
 /** What was checked and found; PASS or FAIL is the last line's first word. */
 export function reportView(report: VerificationReport, anchors: Anchors, paint: Paint): string[] {
@@ -25,6 +30,11 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
     `isolation    ${visible(summary.tiers.join(', ')) || 'no receipt'}`,
     `held against ${anchorText(anchors)}`,
   ];
+  if (report.witnessed) {
+    const { size } = report.witnessed.checkpoint;
+    const by = (anchors.cosigners ?? []).join(', ');
+    lines.push(visible(`witnessed    ${size} of ${summary.entries} entries, by ${by}`));
+  }
   if (summary.open.length > 0) {
     lines.push(paint('yellow', `may have happened: ${visible(summary.open.join(', '))}`));
   }
@@ -47,12 +57,20 @@ function policyText({ policy_id, version }: { policy_id: string; version: string
   return visible(`${policy_id} version ${version}`);
 }
 
-function anchorText({ node, checkpoint }: Anchors): string {
-  if (node && checkpoint) return 'the node id and the checkpoint that were given';
-  if (node) return 'the node id that was given';
-  if (checkpoint) return 'the checkpoint that was given';
+function anchorText({ node, checkpoint, cosigners }: Anchors): string {
+  const named = [
+    node && 'the node id',
+    checkpoint && 'the checkpoint',
+    cosigners && 'the witnesses',
+  ];
+  const given = named.filter((each) => typeof each === 'string');
+  if (given.length > 0) return `${given.join(' and ')} that ${isAre(given)} given`;
   return (
     'nothing: the keys come from the file itself. It is whole and consistent; whose it is, ' +
     'say --node ID or --expect CHECKPOINT'
   );
+}
+
+function isAre(given: readonly string[]): string {
+  return given.length === 1 && given[0] !== 'the witnesses' ? 'was' : 'were';
 }

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '@ioi/protocol';
+import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
 import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
@@ -17,6 +17,7 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     `  open       ${open.pending} waiting for a person, ${open.committed} running`,
     `  unknown    ${open.unknown} whose effect may have happened`,
   ];
+  lines.push(...status.witnesses.map(witnessLine));
   for (const server of status.servers) {
     const count = server.tools.filter(({ code }) => code === undefined).length;
     const tools = `${count} of ${server.tools.length} tools have a contract`;
@@ -29,6 +30,13 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
   }
   if (status.servers.length === 0) lines.push('  server     none is mounted in node.json');
   return lines;
+}
+
+function witnessLine({ name, required, state, size, code, detail, seen }: WitnessStatus): string {
+  const kind = required ? ', required' : '';
+  const about =
+    state === 'cosigned' ? `${size} entries at ${seen}` : clipped(`${code}: ${detail}`, 120);
+  return `  witness    ${visible(name)}${kind}: ${state.replace('_', ' ')}, ${about}`;
 }
 
 function policyText(policy: NodeStatus['policy']): string {

@@ -54,6 +54,12 @@ export function textOption(options: Options, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Values of a flag that may be repeated. */
+export function listOption(options: Options, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 export function flagOption(options: Options, name: string): boolean {
   return options[name] === true;
 }
@@ -63,7 +69,8 @@ export function countOption(options: Options, name: string, otherwise: number): 
   const text = textOption(options, name);
   if (text === undefined) return otherwise;
   if (!/^[0-9]{1,9}$/.test(text)) {
-    throw usageFault(`--${name} takes a whole number, not ${text}`);
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw usageFault(`--${flag} takes a whole number, not ${text}`);
   }
   return Number(text);
 }

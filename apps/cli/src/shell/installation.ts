@@ -9,6 +9,7 @@ export const entries = {
   guardian: fileURLToPath(new URL('../../../../hosts/guardian/src/main.ts', import.meta.url)),
   guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
+  witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 
 export function readVersion(): string {

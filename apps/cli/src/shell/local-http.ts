@@ -24,6 +24,13 @@ export async function callLocal<T>(call: LocalCall): Promise<T> {
   throw problemOf(value, answer.statusCode ?? 0);
 }
 
+/** An answer that goes on and on; a CommandFault when it is none. */
+export async function openStream(call: LocalCall): Promise<IncomingMessage> {
+  const answer = await openLocal(call);
+  if (answer.statusCode === 200) return answer;
+  throw problemOf(parsed(await textOf(answer)), answer.statusCode ?? 0);
+}
+
 /** The answer as it arrives; its status is the caller's to look at. */
 export function openLocal(call: LocalCall): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();

@@ -7,6 +7,9 @@ import type {
   Explanation,
   LogPage,
   NodeStatus,
+  ProjectionsPage,
+  QueryAnswer,
+  QueryRequest,
   SelectedContents,
   Shown,
   ToolDetail,
@@ -14,7 +17,7 @@ import type {
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import type { Sockets } from './home.ts';
-import { callLocal, openLocal } from './local-http.ts';
+import { callLocal, openLocal, openStream } from './local-http.ts';
 
 /** The daemon's API on daemon.sock (protocol/src/api.ts). It reads; it can approve nothing. */
 export class DaemonApi {
@@ -99,6 +102,28 @@ export class DaemonApi {
   export(): Promise<IncomingMessage> {
     const path = '/v1/export';
     return openLocal({ socket: this.#socket, method: 'GET', path, timeoutMs: 600_000 });
+  }
+
+  projections(): Promise<ProjectionsPage> {
+    return this.#get('/v1/projections');
+  }
+
+  query(body: QueryRequest): Promise<QueryAnswer> {
+    const path = '/v1/query';
+    return callLocal({ socket: this.#socket, method: 'POST', path, body, timeoutMs: 90_000 });
+  }
+
+  /** Server-sent events of a projection, from a resume token on when there is one. */
+  subscribe(about: {
+    readonly projection: string;
+    readonly where: object;
+    readonly resume: string | undefined;
+  }): Promise<IncomingMessage> {
+    const { projection, where, resume } = about;
+    const parameters = new URLSearchParams({ projection, where: JSON.stringify(where) });
+    if (resume !== undefined) parameters.set('resume', resume);
+    const path = `/v1/subscribe?${parameters}`;
+    return openStream({ socket: this.#socket, method: 'GET', path, timeoutMs: 60_000 });
   }
 
   #post<T>(path: string, body: object): Promise<T> {

@@ -1,4 +1,4 @@
-import { createWriteStream, linkSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,18 @@ export async function saveExport(daemon: DaemonApi, out: string, force: boolean)
   } finally {
     rmSync(part, { force: true });
   }
+}
+
+/** Beside an export: the newest checkpoint that witnesses cosigned. */
+export function witnessedPath(out: string): string {
+  return `${out}.witnessed`;
+}
+
+/** Only beside a file that was just written, so what is there belongs to an older one. */
+export function saveWitnessed(out: string, note: string | undefined): void {
+  const path = witnessedPath(out);
+  if (note === undefined) rmSync(path, { force: true });
+  else writeFileSync(path, note, { mode: 0o600 });
 }
 
 /** Waits for the cosignature: an export without it would verify as provisional only. */

@@ -27,6 +27,8 @@ export type SuperviseOptions = {
 
 const DAEMON_GRACE_MS = 10_000;
 const GUARDIAN_GRACE_MS = 5_000;
+/** Without its guardian a daemon ends by itself, well within this. */
+const LAST_WORDS_MS = 2_000;
 
 /**
  * Keeps guardian and daemon running together until told to stop: one without the other is of no
@@ -76,6 +78,8 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
   life.onStarted(() => isOver);
   const ended = await first;
   isOver = true;
+  // A daemon that ends on purpose takes its guardian along first, and says why only at its end.
+  if (ended?.who === 'guardian') await Promise.race([endOf(daemon), sleep(LAST_WORDS_MS)]);
   await stopBoth(processes, server);
   if (ended === undefined || signal.aborted) return undefined;
   // The guardian ends with its channel, so its end may be noticed before the daemon's.

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 
 export function sha256(data: string | Uint8Array): Uint8Array {
-  const digest = hash('sha256', data, 'buffer');
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.byteLength);
+  // The engine hands a string over sooner than it makes a buffer.
+  const digest = Buffer.allocUnsafeSlow(32);
+  digest.write(hash('sha256', data, 'latin1'), 'latin1');
+  return new Uint8Array(digest.buffer);
 }
 
 export function sha256Hex(data: string | Uint8Array): string {

@@ -8,7 +8,8 @@ export type SignatureDomain =
   | 'SIG_DOMAIN_MANIFEST'
   | 'SIG_DOMAIN_POLICY'
   | 'SIG_DOMAIN_APPROVAL'
-  | 'SIG_DOMAIN_OPERATION';
+  | 'SIG_DOMAIN_OPERATION'
+  | 'SIG_DOMAIN_SESSION';
 
 /** The bytes a signature covers: the domain's name in ASCII, a zero byte, the message. */
 export function signedBytes(domain: SignatureDomain, message: Uint8Array): Uint8Array {

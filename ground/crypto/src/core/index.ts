@@ -22,6 +22,7 @@ export {
 export {
   formatNote,
   formatSignatures,
+  isNoteName,
   type Note,
   type NoteKeyType,
   type NoteSignature,
@@ -30,6 +31,7 @@ export {
 } from './note.ts';
 export {
   formatNoteKey,
+  isLineOf,
   type NoteKey,
   type NoteKeyPair,
   noteKeysOf,

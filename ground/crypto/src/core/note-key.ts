@@ -7,6 +7,7 @@ import {
   NOTE_ED25519_COSIGNATURE,
   NOTE_ML_DSA_44,
   type NoteKeyType,
+  type NoteSignature,
   noteKeyId,
 } from './note.ts';
 import { isSmallOrder } from './small-order.ts';
@@ -58,6 +59,11 @@ export function parseNoteKey(text: string): Result<NoteKey, CryptoError> {
   if (!key.ok) return key;
   const isOwnId = noteKeyId(name, key.value.type, key.value.publicKey) === Number(`0x${keyId}`);
   return isOwnId ? key : badKey('the key id is of another key');
+}
+
+/** Whether a line claims to be by this key: its name and the short hash of the key. */
+export function isLineOf({ name, type, publicKey }: NoteKey, line: NoteSignature): boolean {
+  return name === line.name && noteKeyId(name, type, publicKey) === line.keyId;
 }
 
 function keyPair(

@@ -2,8 +2,8 @@ import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { ed25519Verify } from '#platform';
 import type { NoteError } from './codes.ts';
 import { cosignedAt } from './cosignature.ts';
-import { NOTE_ED25519, type NoteSignature, noteKeyId, parseNote } from './note.ts';
-import type { NoteKey } from './note-key.ts';
+import { NOTE_ED25519, parseNote } from './note.ts';
+import { isLineOf, type NoteKey } from './note-key.ts';
 
 /** A key that vouches for the note; a cosigner also says when, in seconds since 1970, or 0. */
 export type NoteSigner = { readonly key: NoteKey; readonly timestamp?: bigint };
@@ -24,7 +24,7 @@ export function verifyNote(
   const { text, signatures } = note.value;
   const signers = new Map<NoteKey, NoteSigner>();
   for (const line of signatures) {
-    const key = keys.find((known) => isKeyOf(known, line));
+    const key = keys.find((known) => isLineOf(known, line));
     if (key === undefined) continue;
     const signer = verifyLine(text, key, line.signature);
     if (signer === undefined) {
@@ -34,10 +34,6 @@ export function verifyNote(
   }
   if (signers.size > 0) return ok({ text, signers: [...signers.values()] });
   return err({ code: 'note.unknown_key', message: 'no known key signed this note' });
-}
-
-function isKeyOf(key: NoteKey, line: NoteSignature): boolean {
-  return key.name === line.name && noteKeyId(key.name, key.type, key.publicKey) === line.keyId;
 }
 
 function verifyLine(text: string, key: NoteKey, signature: Uint8Array): NoteSigner | undefined {

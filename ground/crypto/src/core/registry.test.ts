@@ -52,6 +52,7 @@ test('a signature for one domain holds in no other', () => {
     'SIG_DOMAIN_MANIFEST',
     'SIG_DOMAIN_APPROVAL',
     'SIG_DOMAIN_OPERATION',
+    'SIG_DOMAIN_SESSION',
   ];
   for (const domain of domains) equal(verdict({ domain }), 'crypto.bad_signature', domain);
   deepEqual(

@@ -1,11 +1,12 @@
 export { type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
 export {
-  exportSeeds,
   generateHybridKey,
   type HybridKey,
   type HybridSeeds,
+  signEd25519,
   signHybrid,
   signMlDsa44RawAsync,
 } from './keys.ts';
 export { cosignCheckpoint, cosignCheckpointEd25519, signNote } from './note-sign.ts';
+export { createSeedFile, readSeedFile } from './seed-file.ts';
 export { AsideVerifier, type HeldClaims, registryOf } from './verify-aside.ts';

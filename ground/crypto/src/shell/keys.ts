@@ -2,7 +2,13 @@ import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } 
 import { assert, encodeBase64 } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { type SignatureDomain, signedBytes } from '../core/domain.ts';
-import { type HybridPublicKey, type HybridSignature, keyId } from '../core/keys.ts';
+import {
+  type HybridPublicKey,
+  type HybridSignature,
+  keyId,
+  type SinglePublicKey,
+  type SingleSignature,
+} from '../core/keys.ts';
 
 /** A hybrid key that can sign. The private halves stay inside the engine's key objects. */
 export type HybridKey = {
@@ -48,6 +54,16 @@ export function exportSeeds(key: HybridKey): HybridSeeds {
     ed25519: new Uint8Array(key.ed25519.export({ format: 'raw-private' })),
     mlDsa44: new Uint8Array(key.mlDsa44.export({ format: 'raw-seed' })),
   };
+}
+
+/** One Ed25519 signature over the domain-separated message, for what is verified soon. */
+export function signEd25519(
+  key: KeyObject,
+  publicKey: SinglePublicKey,
+  { domain, message }: { readonly domain: SignatureDomain; readonly message: Uint8Array },
+): SingleSignature & { readonly algorithm: 'ed25519' } {
+  const signature = encodeBase64(sign(null, signedBytes(domain, message), key));
+  return { algorithm: 'ed25519', key_id: keyId(publicKey), signature };
 }
 
 /** Both signatures over the domain-separated message (whitepaper 6.4): about half a millisecond. */

@@ -67,7 +67,6 @@ export class Arena {
 
   release(slot: number): void {
     this.#words.fill(0, slot * 2 * WORDS, (slot + 1) * 2 * WORDS);
-    this.#isStale[slot] = 0;
     this.#references[2 * slot] = this.#free;
     this.#references[2 * slot + 1] = NONE;
     this.#free = slot;
@@ -106,15 +105,12 @@ export class Arena {
     this.#isStale[slot] = 0;
   }
 
-  /** Copies the 64 bytes of the node below each edge, one after another. */
-  gather(edges: readonly number[], into: Int32Array): void {
+  /** Copies the 64 bytes of a slot to where the slot numbered `to` would stand in other words. */
+  copySlot(slot: number, into: Int32Array, to: number): void {
     const words = this.#words;
-    for (let at = 0; at < edges.length; at += 1) {
-      const from = slotOf(this.below(edges[at] as number)) * 2 * WORDS;
-      const to = at * 2 * WORDS;
-      for (let word = 0; word < 2 * WORDS; word += 1) {
-        into[to + word] = words[from + word] as number;
-      }
+    const shift = (to - slot) * 2 * WORDS;
+    for (let word = slot * 2 * WORDS; word < (slot + 1) * 2 * WORDS; word += 1) {
+      into[word + shift] = words[word] as number;
     }
   }
 

@@ -11,8 +11,13 @@ const LOG_NODE = 0x01;
 export const STATE_LEAF = 0x02;
 export const STATE_CLASS = 0x04;
 
+/** LOG_LEAF as the first character of a text. */
+const LEAF_PREFIX = '\u0000';
+
 /** RFC 6962 2.1: the hash of one log entry. */
-export function leafHash(entry: Uint8Array): Uint8Array {
+export function leafHash(entry: Uint8Array | string): Uint8Array {
+  // A text is hashed by the engine as its UTF-8, which spares a copy.
+  if (typeof entry === 'string') return sha256(LEAF_PREFIX + entry);
   const input = new Uint8Array(1 + entry.length);
   input[0] = LOG_LEAF;
   input.set(entry, 1);

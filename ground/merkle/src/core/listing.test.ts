@@ -102,13 +102,19 @@ test('the proof of one page shows no other', () => {
   const tree = treeOf(ids);
   const page = (prefix: string): ListedEntry[] =>
     ids.map(entry).filter(({ id }) => isOnPage(id, prefix));
-  const claim = listing(tree, page('01'), '01');
-  equal(codeOf(claim), 'holds');
-  for (const prefix of ['', '0', '1', '00', '11', '010', '011']) {
-    equal(verifyListing({ ...claim, prefix }).ok, false, prefix);
-    equal(verifyListing({ ...claim, prefix, entries: page(prefix) }).ok, false, prefix);
-    equal(verifyListing({ ...claim, prefix, entries: [] }).ok, false, prefix);
+  const prefixes = ['', '0', '1', '00', '01', '10', '11', '000', '010', '011'];
+  for (const shown of prefixes) {
+    const claim = listing(tree, page(shown), shown);
+    equal(codeOf(claim), 'holds');
+    for (const prefix of prefixes.filter((each) => each !== shown)) {
+      equal(verifyListing({ ...claim, prefix }).ok, false, `${shown} as ${prefix}`);
+      for (const entries of [page(prefix), []]) {
+        const holds = verifyListing({ ...claim, prefix, entries }).ok;
+        equal(holds, false, `${shown} as ${prefix} of ${entries.length}`);
+      }
+    }
   }
+  const claim = listing(tree, page('01'), '01');
   equal(codeOf({ ...claim, prefix: '0 1' }), 'merkle.bad_listing');
   equal(codeOf({ ...claim, prefix: '0'.repeat(257) }), 'merkle.bad_listing');
   throws(() => tree.proveListing(CLASS, '012'), AssertionFault);

@@ -52,7 +52,9 @@ export class Rehash {
     const hashBytes = new Uint8Array(this.#hashes.buffer);
     for (let from = 0; from < level.length; from += BLOCK) {
       const edges = level.slice(from, from + BLOCK);
-      arena.gather(edges, this.#pairs);
+      edges.forEach((edge, at) => {
+        arena.copySlot(slotOf(arena.below(edge)), this.#pairs, at);
+      });
       this.#hashPairs(
         pairBytes.subarray(0, edges.length * 2 * HASH_SIZE),
         hashBytes.subarray(0, edges.length * HASH_SIZE),

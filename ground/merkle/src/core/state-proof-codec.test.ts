@@ -65,6 +65,27 @@ test('what is accepted as a proof is spelled as it would be written, and never t
   );
 });
 
+test('what spells the same proof in another way is refused', () => {
+  const present = new Uint8Array(32).fill(1);
+  const hostile = [
+    [0, 0, 1, 0x80, ...new Uint8Array(32)],
+    [0, 1, 1, ...new Uint8Array(32)],
+    [0, 1, 1, ...new Uint8Array(33)],
+    [8, 0, 0],
+    [4, 0, 0],
+    [1, 0, 0],
+    [0, 0, 0, 0],
+    [0, 0, 1, 0xc0, ...present, ...present],
+  ];
+  for (const bytes of hostile) {
+    const proof = decodeStateProof(new Uint8Array(bytes));
+    equal(proof.ok ? 'accepted' : proof.error.code, 'merkle.bad_encoding', bytes.join());
+  }
+  ok(decodeStateProof(new Uint8Array([0, 0, 0])).ok);
+  ok(decodeStateProof(new Uint8Array([0, 1, 0, ...new Uint8Array(32)])).ok);
+  ok(decodeStateProof(new Uint8Array([0, 0, 1, 0x80, ...present])).ok);
+});
+
 test('a proof takes about 33 bytes for each doubling of the objects', () => {
   const sizes = objects.map(({ key }) => encodeStateProof(tree.prove(key)).length);
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;

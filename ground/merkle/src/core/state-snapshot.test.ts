@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '@ioi/canon';
 import fc from 'fast-check';
@@ -37,13 +37,39 @@ const SAMPLE = treeOf(
   })),
 ).serialise();
 
+/** A snapshot of nodes like `. L3 / I4 .`, each with two references, and a digest that is right. */
+function snapshotOf(shape: string): Uint8Array {
+  const nodes = shape.split(' / ').map((node) => node.split(' ').map(referenceIn));
+  const body = new Uint8Array(20 + 72 * nodes.length);
+  body.set(SAMPLE.subarray(0, 16), 0);
+  const view = new DataView(body.buffer);
+  [nodes.length, ...nodes.flat()].forEach((word, at) => {
+    view.setUint32(16 + 4 * at, word, true);
+  });
+  return withDigest(body);
+}
+
+/** Nothing, a leaf (`L3`) or an inner node (`I3`). */
+function referenceIn(text: string): number {
+  return text === '.' ? 0 : 2 * Number(text.slice(1)) + (text.startsWith('L') ? 1 : 0);
+}
+
+/** A class whose tree is a chain of inner nodes, each beside nothing, down to two leaves. */
+function chainOf(length: number): string {
+  const links = Array.from({ length: length - 1 }, (_, at) => `I${at + 3} . / `).join('');
+  return `. L1 / . I2 / ${links}L${length + 2} L${length + 3} / . . / . .`;
+}
+
 /** The snapshot with bytes changed and its digest made right again. */
 function forged(change: (body: Uint8Array) => Uint8Array | undefined): Uint8Array {
   const body = SAMPLE.slice(0, -32);
-  const changed = change(body) ?? body;
-  const bytes = new Uint8Array(changed.length + 32);
-  bytes.set(changed, 0);
-  bytes.set(sha256(sha256(changed)), changed.length);
+  return withDigest(change(body) ?? body);
+}
+
+function withDigest(body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(body.length + 32);
+  bytes.set(body, 0);
+  bytes.set(sha256(sha256(body)), body.length);
   return bytes;
 }
 
@@ -89,9 +115,9 @@ test('references that make no tree of trees are refused, whatever the digest say
   let refused = 0;
   for (let at = 0; at < 2 * slots; at += 1) {
     for (const reference of [0, 1, 2, 3, 2 * at, 2 * slots, 0xffff_ffff]) {
-      if (view.getUint32(24 + 4 * at, true) === reference) continue;
+      if (view.getUint32(20 + 4 * at, true) === reference) continue;
       const bytes = forged((body) => {
-        new DataView(body.buffer).setUint32(24 + 4 * at, reference, true);
+        new DataView(body.buffer).setUint32(20 + 4 * at, reference, true);
         return undefined;
       });
       const result = StateTree.restore(bytes);
@@ -100,6 +126,27 @@ test('references that make no tree of trees are refused, whatever the digest say
     }
   }
   ok(refused > 100);
+});
+
+test('shapes that no tree of trees has are refused', () => {
+  const codeOf = (shape: string): string => {
+    const result = StateTree.restore(snapshotOf(shape));
+    return result.ok ? 'restored' : result.error.message;
+  };
+  for (const shape of ['. .', '. L1 / . L2 / . .', chainOf(3), chainOf(256)]) {
+    equal(codeOf(shape), 'restored', shape);
+  }
+  match(codeOf(chainOf(257)), /too deep/);
+  const cannot = /children that it cannot have/;
+  match(codeOf('L1 . / . L2 / . .'), cannot, 'beside the root');
+  match(codeOf('. L1 / . .'), cannot, 'an empty class');
+  match(codeOf('. L1 / L2 L3 / . . / . .'), cannot, 'a class of two trees');
+  match(codeOf('. L1 / . I2 / . L3 / . .'), cannot, 'a lone leaf');
+  match(codeOf('. L1 / . I2 / . .'), cannot, 'an inner node above nothing');
+  match(codeOf('. L1 / . L2 / . L3 / . .'), cannot, 'below an object');
+  match(codeOf('. . / I1 I1'), /nothing leads to node 1/);
+  match(codeOf('. L1 / . L2'), /leads elsewhere/, 'past the end');
+  match(codeOf('. L1 / . I1'), /leads elsewhere/, 'back to itself');
 });
 
 test('a snapshot without nodes, or with more than it says, is refused', () => {
@@ -123,7 +170,7 @@ test('noise is no snapshot, and a snapshot full of noise crashes nothing', () =>
   fc.assert(
     fc.property(noise, fc.nat(), (bytes, at) => {
       equal(StateTree.restore(bytes).ok, false);
-      const from = 24 + (at % (SAMPLE.length - 56));
+      const from = 20 + (at % (SAMPLE.length - 52));
       const result = StateTree.restore(
         forged((body) => {
           body.set(bytes.subarray(0, body.length - from), from);

@@ -5,12 +5,12 @@ import type { MerkleError } from './codes.ts';
 import { HASH_SIZE, sameBytes } from './hashing.ts';
 import { KEY_BITS } from './tree-path.ts';
 
-// A snapshot is: a name for the format; the number of slots and zero, 4 bytes each; per slot two
-// references; per slot two hashes, or key and value; a digest of all of that. Numbers are
-// little-endian. Slots are numbered level by level from the root, so the bytes depend on the
-// contents alone, and a reader knows which reference must come next.
+// A snapshot is: a name for the format; the number of slots; per slot two references of 4 bytes;
+// per slot two hashes, or key and value; a digest of all of that. Numbers are little-endian. Slots
+// are numbered level by level from the root, so the bytes depend on the contents alone, and a
+// reader knows which reference must come next.
 const FORMAT = encodeUtf8('merkle-state/v1\n');
-const HEADER_SIZE = FORMAT.length + 8;
+const HEADER_SIZE = FORMAT.length + 4;
 const REFERENCES_SIZE = 8;
 const NODE_SIZE = 2 * HASH_SIZE;
 
@@ -23,7 +23,7 @@ export function writeSnapshot(arena: Arena): Uint8Array {
   const view = new DataView(bytes.buffer);
   bytes.set(FORMAT, 0);
   view.setUint32(FORMAT.length, slots, true);
-  const nodesAt = HEADER_SIZE + slots * REFERENCES_SIZE;
+  const nodes = new Int32Array(bytes.buffer, HEADER_SIZE + slots * REFERENCES_SIZE, slots * 16);
   const order = new Uint32Array(slots);
   for (let slot = 0, next = 1; slot < slots; slot += 1) {
     const old = order[slot] as number;
@@ -35,8 +35,7 @@ export function writeSnapshot(arena: Arena): Uint8Array {
       view.setUint32(HEADER_SIZE + slot * REFERENCES_SIZE + side * 4, renumbered, true);
       next += 1;
     }
-    const node = arena.bytes.subarray(old * NODE_SIZE, (old + 1) * NODE_SIZE);
-    bytes.set(node, nodesAt + slot * NODE_SIZE);
+    arena.copySlot(old, nodes, slot);
   }
   const body = bytes.length - HASH_SIZE;
   bytes.set(digestOf(bytes.subarray(0, body)), body);
@@ -50,9 +49,6 @@ export function readSnapshot(bytes: Uint8Array): Result<Arena, MerkleError> {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const slots = view.getUint32(FORMAT.length, true);
-  if (slots === 0 || view.getUint32(FORMAT.length + 4, true) !== 0) {
-    return damaged('the header is not in order');
-  }
   if (bytes.length !== bytesFor(slots)) return damaged('the snapshot is not whole');
   const body = bytes.length - HASH_SIZE;
   if (!sameBytes(digestOf(bytes.subarray(0, body)), bytes.subarray(body))) {
@@ -84,18 +80,18 @@ function readShape(arena: Arena, view: DataView, slots: number): string | undefi
     // Slots that nothing leads to would stand before their turn.
     if (slot >= next) return `nothing leads to node ${slot}`;
     const isUpper = slot === 0 || kind === UPPER_INNER;
-    const depth = slot === 0 || kind === CLASS ? 0 : (depths[slot] as number) + 1;
+    const depth = depths[slot] as number;
     if (depth > KEY_BITS) return `node ${slot} lies too deep`;
     for (const [side, reference] of [left, right].entries()) {
       if (reference === NONE) continue;
       if (slotOf(reference) !== next || next === slots) return `node ${slot} leads elsewhere`;
       kinds[next] = (isUpper ? UPPER_INNER : INNER) + (isLeaf(reference) ? 1 : 0);
-      depths[next] = depth;
+      depths[next] = slot === 0 || kind === CLASS ? 0 : depth + 1;
       arena.link(2 * slot + side, reference);
       next += 1;
     }
   }
-  return next === slots ? undefined : 'there are nodes that nothing leads to';
+  return undefined;
 }
 
 function isShapeOf(kind: number, left: number, right: number, mayBeEmpty: boolean): boolean {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { AssertionFault } from '@ioi/basis';
 import { sha256 } from '@ioi/canon';
 import fc from 'fast-check';
+import { STATE_CLASS, STATE_LEAF, stateLeafHash, stateNodeHash } from './hashing.ts';
 import { type ReferenceEntry, referenceStateRoot } from './reference.ts';
 import { stateKey } from './state-key.ts';
 import { type StateChange, StateTree } from './state-tree.ts';
@@ -175,6 +176,38 @@ test('a neighbour that stands elsewhere shows nothing', () => {
   const present = stateKey('run', '0');
   const claimed = verifyStateProof({ root, key: present, valueDigest: undefined, proof });
   equal(claimed.ok ? '' : claimed.error.code, 'merkle.bad_neighbour');
+});
+
+test('a leaf that a forged tree has in the wrong place shows nothing', () => {
+  const [left, right] = [stateKey('run', 'a'), stateKey('run', 'b')].map((key) =>
+    key.slice(32),
+  ) as [Uint8Array, Uint8Array];
+  left[0] = 0;
+  right[0] = 255;
+  const value = sha256('value');
+  const misplaced = stateLeafHash(STATE_LEAF, right, value);
+  const sibling = stateLeafHash(STATE_LEAF, left, value);
+  const classHash = sha256('run');
+  const root = stateLeafHash(STATE_CLASS, classHash, stateNodeHash(misplaced, sibling));
+  const idPath = { siblings: [sibling], neighbour: { key: right, value } };
+  const key = new Uint8Array([...classHash, ...left]);
+  const proof = { classPath: { siblings: [] }, idPath };
+  const claimed = verifyStateProof({ root, key, valueDigest: undefined, proof });
+  equal(claimed.ok ? '' : claimed.error.code, 'merkle.bad_neighbour');
+});
+
+test('leaves, classes and inner nodes are hashed as decision 0003 says', () => {
+  const value = sha256('value');
+  const hashOf = (...parts: (number | Uint8Array)[]): Uint8Array =>
+    sha256(new Uint8Array(parts.flatMap((part) => (typeof part === 'number' ? part : [...part]))));
+  const object = (id: string): Uint8Array => hashOf(2, sha256(id), value);
+  const one = treeOf([{ key: stateKey('run', '1'), valueDigest: value }]);
+  deepEqual(one.root(), hashOf(4, sha256('run'), object('1')));
+  const isLeft = (id: string): boolean => (sha256(id)[0] ?? 0) < 128;
+  const ids = ['0', '1', '2', '3', '4', '5', '6', '7'];
+  const [left = '', right = ''] = [ids.find(isLeft), ids.find((id) => !isLeft(id))];
+  const two = treeOf([left, right].map((id) => ({ key: stateKey('run', id), valueDigest: value })));
+  deepEqual(two.root(), hashOf(4, sha256('run'), hashOf(object(left), object(right))));
 });
 
 test('an empty tree has the empty root and proves every absence', () => {

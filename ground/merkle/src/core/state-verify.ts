@@ -83,10 +83,9 @@ function climbPage(path: TreePath, range: KeyRange, entries: readonly ListedEntr
     if (entries.length === 0) return climbAbsent(path, range, STATE_LEAF);
     return refuse('merkle.bad_neighbour', 'the path ends in a leaf that is not listed');
   }
-  // Above its page a path ends in nothing or in one leaf; more would lie deeper.
-  const isShort = siblings.length < range.bits && entries.length > 1;
-  if (isShort || siblings.length > range.bits) {
-    return refuse('merkle.bad_proof_length', 'the path does not lead to the page');
+  // A path may end above the page, where all there is belongs to it, but never within it.
+  if (siblings.length > range.bits) {
+    return refuse('merkle.bad_proof_length', 'the path leads into the page');
   }
   const keyed = sortedByKey(entries, range);
   if (!keyed.ok) return keyed;

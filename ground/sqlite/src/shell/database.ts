@@ -9,8 +9,11 @@ export type DatabaseOptions = {
   readonly schema: string;
   /** Raised with every change of the schema; newer files are refused. */
   readonly format: number;
-  /** `full`: a committed transaction is on disk. `normal`: it may be lost, never torn. */
-  readonly durability: 'full' | 'normal';
+  /**
+   * `full`: a committed transaction is on disk. `normal`: it may be lost, never torn. `off`: sound
+   * as long as the machine runs on; for what can be made again.
+   */
+  readonly durability: 'full' | 'normal' | 'off';
   readonly readOnly?: boolean;
 };
 
@@ -28,8 +31,10 @@ export class Database {
     this.#database = new DatabaseSync(options.path, { readOnly });
     this.#database.exec('PRAGMA busy_timeout = 5000;');
     if (readOnly) return;
-    const durability = options.durability === 'full' ? 'FULL' : 'NORMAL';
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability};`);
+    const durability = options.durability.toUpperCase();
+    this.#database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768`,
+    );
     const found = this.one('PRAGMA user_version')?.['user_version'];
     if (Number(found) > options.format) {
       const message = `${options.path} has format ${found}; this version reads ${options.format}`;

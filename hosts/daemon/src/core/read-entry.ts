@@ -1,9 +1,10 @@
-import type { BoundaryEvent } from '@ioi/law';
-import type { DecideAction, LogEntry, ReceiptEnvelope, ToolExecutionReceipt } from '@ioi/protocol';
+import { BOUNDARY, type BoundaryEvent } from '@ioi/law';
+import type { DecideAction, LogEntry, ReceiptOf, ToolExecutionReceipt } from '@ioi/protocol';
 import type { Decided } from './action.ts';
 
-/** The receipt an entry emitted, when it emitted one. */
-export function receiptIn(entry: LogEntry): ReceiptEnvelope | undefined {
+/** The receipt that an entry about an action emitted, when it emitted one. */
+export function receiptIn(entry: LogEntry): ReceiptOf<'policy' | 'tool_execution'> | undefined {
+  if (!entry.operation.startsWith(`${BOUNDARY}/`)) return undefined;
   const events = entry.events as BoundaryEvent[];
   return events.find((event) => event.type === 'receipt.emitted')?.receipt;
 }

@@ -24,17 +24,20 @@ import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
-import { proveContinues } from './continues.ts';
+import { proveContinues, proveIncluded } from './continues.ts';
 import { addDataRoutes, type DataOptions, type DiskWatch } from './data-api.ts';
+import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
 import { problem } from './problem.ts';
+import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -43,6 +46,7 @@ export type ApiOptions = {
     readonly version: string;
     readonly tier: string;
     readonly latest: Latest;
+    readonly witnessing: Witnessing;
   };
   readonly reader: HeadReader;
   readonly servers: Servers;
@@ -53,6 +57,8 @@ export type ApiOptions = {
   readonly contents: Contents;
   readonly data: DataOptions;
   readonly disk: DiskWatch;
+  readonly reads: ReadOptions;
+  readonly domains: DomainRoutes;
 };
 
 const PAGE_MAX = 1000;
@@ -62,6 +68,8 @@ const OPEN_MAX = 100_000;
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
+  addReadRoutes(app, options.reads);
+  addDomainRoutes(app, options.domains);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -106,9 +114,10 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
-    const proof = proveContinues(reader, cosigned, Number(context.req.param('size')));
+    const proof = await proveContinues(reader, cosigned, Number(context.req.param('size')));
     return proof ? context.json(proof) : problem('log.shorter', 'the log is not that long', 404);
   });
+  app.get('/v1/proof/:seq', (context) => proofAnswer(options, Number(context.req.param('seq'))));
   app.post('/v1/reconcile/:hash', async (context) => {
     const hash = context.req.param('hash') as `sha256:${string}`;
     const found = await reconcileById(hash, restoring);
@@ -121,12 +130,24 @@ export function apiListener(options: ApiOptions): RequestListener {
   return getRequestListener(app.fetch);
 }
 
-function notCosigned(): Response {
-  return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
+/** Against what witnesses cosigned, unless the entry is newer than that or there are none. */
+async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> {
+  const { reader, about } = options;
+  const { witnessed } = about.witnessing;
+  const isCovered = witnessed !== undefined && seq < witnessed.size;
+  const cosigned = isCovered ? witnessed : await cosignedNote(reader, about.latest);
+  if (!cosigned) return notCosigned();
+  const proof = await proveIncluded(reader, cosigned, seq);
+  if (proof === undefined) return problem('id.unknown', `there is no entry ${seq}`, 404);
+  return new Response(proof, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
 function pieceOf(text: string | undefined): Iterable<Uint8Array> | undefined {
   return text === undefined ? undefined : [encodeUtf8(text)];
+}
+
+function notCosigned(): Response {
+  return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
 function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatus {
@@ -134,14 +155,21 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
-  const { nodeId, demo, version, tier, latest } = about;
+  const { nodeId, demo, version, tier, latest, witnessing } = about;
   const cosigned = latest.cosigned.startsWith(latest.note.slice(0, latest.note.indexOf('\n\n')));
   return {
     node_id: nodeId,
     demo,
     version,
     isolation_tier: tier,
-    log: { size: reader.size, note: cosigned ? latest.cosigned : latest.note, cosigned },
+    log: {
+      size: reader.size,
+      note: cosigned ? latest.cosigned : latest.note,
+      cosigned,
+      key: witnessing.logKey,
+      ...(witnessing.witnessed ? { witnessed: witnessing.witnessed } : {}),
+    },
+    witnesses: witnessing.status(),
     ...(policy ? { policy } : {}),
     servers: servers.status(),
     sessions: door.sessions,

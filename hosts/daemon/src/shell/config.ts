@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { isSchemaName } from '@ioi/agentgres/shell';
 import { parseStrict } from '@ioi/canon';
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
 import { type Retention, readRetention } from '../core/index.ts';
+import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
   readonly name: string;
@@ -16,15 +18,25 @@ export type ServerConfig = {
   readonly contracts?: readonly RuntimeToolContract[];
 };
 
+/** Where the logs are kept, when not in the node's own folder. */
+export type StoreConfig = {
+  readonly kind: 'postgres';
+  readonly url: string;
+  readonly schema?: string;
+};
+
 export type NodeConfig = {
   readonly servers: readonly ServerConfig[];
   readonly retention: Retention;
+  readonly witnesses: readonly WitnessTarget[];
+  readonly store?: StoreConfig;
 };
 
 export class ConfigFault extends Error {
   readonly code = 'config.invalid';
 }
 
+const STORE_FIELDS = ['kind', 'url', 'schema'];
 const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
 
 /** Reads node.json; anything unknown or of the wrong type is refused, naming the place. */
@@ -42,9 +54,29 @@ export function readConfig(path: string): NodeConfig {
     const wrong = wrongIn(server, names);
     if (wrong) throw new ConfigFault(`${path}: /servers/${index}${wrong}`);
   });
+  const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
+  if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
+  const read = readWitnesses(value['witnesses']);
+  if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
   const retention = readRetention(value['retention']);
   if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
-  return { servers: servers as unknown as ServerConfig[], retention: retention.value };
+  const checked = { witnesses: read.targets, retention: retention.value };
+  return { ...value, ...checked } as unknown as NodeConfig;
+}
+
+function wrongInStore(store: unknown): string | undefined {
+  if (typeof store !== 'object' || store === null) return ' must be an object';
+  const unknown = Object.keys(store).find((key) => !STORE_FIELDS.includes(key));
+  if (unknown) return `/${unknown} is not known; known are ${STORE_FIELDS.join(', ')}`;
+  const { kind, url, schema } = store as Record<string, unknown>;
+  if (kind !== 'postgres') return '/kind must be "postgres"; without /store logs stay on this disk';
+  // Never repeated in a message: it may hold a password.
+  if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) {
+    return '/url must begin with postgresql://';
+  }
+  if (schema === undefined || (typeof schema === 'string' && isSchemaName(schema)))
+    return undefined;
+  return '/schema must be lower case letters, digits and _, not beginning with pg_';
 }
 
 function wrongIn(server: unknown, names: Set<string>): string | undefined {

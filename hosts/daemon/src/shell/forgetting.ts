@@ -3,7 +3,7 @@ import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { contentKeys, type HoldHead, keys } from '@ioi/law';
-import type { ArtifactClass, ForgetContent, Rejection, SealedEntry } from '@ioi/protocol';
+import type { ArtifactClass, EntryPlace, ForgetContent, Rejection } from '@ioi/protocol';
 import { artifactClasses, DAY_MS, firstCovering, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Writer } from './writer.ts';
@@ -20,7 +20,7 @@ export type ForgettingOptions = {
 export type Forgotten = {
   readonly digests: readonly Digest[];
   readonly bytes: number;
-  readonly receipts: readonly SealedEntry[];
+  readonly receipts: readonly EntryPlace[];
 };
 
 type Why = Omit<ForgetContent, 'digests'>;
@@ -59,7 +59,7 @@ export class Forgetting {
       const message = `the action of ${busy.digest} is not over`;
       return err({ code: 'content.in_use', message });
     }
-    const receipts: SealedEntry[] = [];
+    const receipts: EntryPlace[] = [];
     for (const batch of batches(artifacts)) {
       const digests = batch.map(({ digest }) => digest);
       const sealed = await this.#forgetBatch(digests, why);
@@ -74,8 +74,8 @@ export class Forgetting {
     operation: 'content/hold' | 'content/release',
     digests: readonly Digest[],
     matter: string,
-  ): Promise<Result<readonly SealedEntry[], Rejection>> {
-    const receipts: SealedEntry[] = [];
+  ): Promise<Result<readonly EntryPlace[], Rejection>> {
+    const receipts: EntryPlace[] = [];
     for (const batch of batches(digests)) {
       const sealed = await this.#seal(operation, { digests: batch, matter });
       if (!sealed.ok) return sealed;
@@ -136,10 +136,7 @@ export class Forgetting {
     }
   }
 
-  async #forgetBatch(
-    digests: readonly Digest[],
-    why: Why,
-  ): Promise<Result<SealedEntry, Rejection>> {
+  async #forgetBatch(digests: readonly Digest[], why: Why): Promise<Result<EntryPlace, Rejection>> {
     const { store } = this.#options;
     store.condemn(digests);
     const sealed = await this.#seal('content/forget', { digests, ...why });
@@ -148,7 +145,7 @@ export class Forgetting {
     return sealed;
   }
 
-  async #seal(operation: string, payload: object): Promise<Result<SealedEntry, Rejection>> {
+  async #seal(operation: string, payload: object): Promise<Result<EntryPlace, Rejection>> {
     const submitted = await this.#options.writer.submit(operation, payload);
     if (!submitted.ok) return submitted;
     const { seq, operation_id, chain_time } = submitted.value.entry;

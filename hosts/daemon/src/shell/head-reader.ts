@@ -1,5 +1,5 @@
-import { SqliteStore } from '@ioi/agentgres/shell';
-import { BoundedMap, encodeUtf8 } from '@ioi/basis';
+import { proveConsistency, proveInclusion, SqliteStore } from '@ioi/agentgres/shell';
+import { BoundedMap, encodeBase64, encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
   type BudgetHead,
@@ -9,7 +9,7 @@ import {
   headName,
   keys,
 } from '@ioi/law';
-import type { Evidence, HeadKey, LogEntry, View } from '@ioi/protocol';
+import type { Evidence, HeadKey, IncludedEntry, LogEntry, View } from '@ioi/protocol';
 
 const FRESH_HEADS = 16_384;
 
@@ -83,9 +83,34 @@ export class HeadReader implements View {
     return this.#store.entries(BigInt(from), BigInt(end)).map((entry) => entry.text);
   }
 
-  /** Leaf hashes of the first `size` entries. */
-  leaves(size: number): Uint8Array[] {
-    return this.#store.leaves(0n, BigInt(Math.min(size, this.#size)));
+  /** Roots of the perfect subtrees of 2^level entries, from the `from`th to before the `to`th. */
+  subtrees(level: number, from: number, to: number): Uint8Array[] {
+    const span = 2 ** level;
+    const lasts = Array.from({ length: to - from }, (_, at) => (from + at + 1) * span - 1);
+    // Each was kept with the entry that completed it, behind those of fewer entries.
+    return this.#store.nodes(lasts).map((nodes) => nodes.subarray(32 * level, 32 * level + 32));
+  }
+
+  /** Path of an entry to the root at `size`. */
+  path(seq: number, size: number): Promise<Uint8Array[]> {
+    return proveInclusion(this.#store, seq, size);
+  }
+
+  /** An entry with its path to the root at `size`, in base64. */
+  async included(seq: number, size: number): Promise<IncludedEntry> {
+    const [text = ''] = this.texts(seq, seq + 1);
+    const path = await this.path(seq, size);
+    return { seq: String(seq), text, path: path.map(encodeBase64) };
+  }
+
+  /** That the log at `to` begins with the log at `from`, in base64. */
+  async continues(from: number, to: number): Promise<string[]> {
+    return (await proveConsistency(this.#store, from, to)).map(encodeBase64);
+  }
+
+  /** Leaf hashes of the entries from `from` to before `to`. */
+  leaves(from: number, to: number): Uint8Array[] {
+    return this.#store.leaves(BigInt(from), BigInt(Math.min(to, this.#size)));
   }
 
   /** Chain Time as the last seal and this clock know it: a guardian's may be a moment behind. */

@@ -2,8 +2,8 @@ import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { HeadText } from '@ioi/law';
 import { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
-import { Writer } from './writer.ts';
-import { NODE_DOMAIN } from './writer-messages.ts';
+import { Writer, type WriterEvents } from './writer.ts';
+import { NODE_DOMAIN, type WriterData } from './writer-messages.ts';
 
 /** The node's log, open and sealed, and what is read from it. */
 export type OpenNode = {
@@ -14,22 +14,32 @@ export type OpenNode = {
   readonly recovered: boolean;
   /** From here on notices of the guardian go to the taker; those that came before go first. */
   takeNotices(taker: (notice: GuardianNotice) => void): void;
+  /** Told of what is sealed now, and of every commit after it: entries, and the note over them. */
+  takeSealed(taker: (size: number, note: string) => void): void;
+  /** Commits of the other domains go to the taker. */
+  takeDomainSeals(taker: (sealed: SealedDomain) => void): void;
 };
 
+type SealedDomain = Parameters<WriterEvents['onSealed']>[0];
+
 export async function openNode(
-  data: { folder: string; channelFd: number },
+  data: WriterData,
   onFault: (code: string, message: string) => void,
 ): Promise<OpenNode> {
   const latest: Latest = { note: '', cosigned: '', seal: undefined };
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
+  let onDomainSeal = (_sealed: SealedDomain): void => {};
+  let onSize = (_size: number, _note: string): void => {};
   let onChanges = (_changes: readonly HeadText[], _size: number): void => {};
   const writer = new Writer(data, {
     onNotice: (notice) => onNotice(notice),
-    onSealed: ({ domain, changes, note, size, seal }) => {
-      if (domain !== NODE_DOMAIN) return;
+    onSealed: (sealed) => {
+      const { domain, changes, note, size, seal } = sealed;
+      if (domain !== NODE_DOMAIN) return onDomainSeal(sealed);
       Object.assign(latest, { note, seal });
       onChanges(changes, size);
+      onSize(size, note);
     },
     onFault,
   });
@@ -42,6 +52,14 @@ export async function openNode(
     onNotice = taker;
     for (const notice of held.splice(0)) taker(notice);
   };
+  const takeSealed = (taker: (size: number, note: string) => void): void => {
+    onSize = taker;
+    taker(reader.size, latest.note);
+  };
+  const takeDomainSeals = (taker: (sealed: SealedDomain) => void): void => {
+    onDomainSeal = taker;
+  };
   const { status, recovered } = opened;
-  return { writer, reader, latest, status, recovered, takeNotices };
+  const takers = { takeNotices, takeSealed, takeDomainSeals };
+  return { writer, reader, latest, status, recovered, ...takers };
 }

@@ -171,8 +171,8 @@ test('a log behind its seal, or other than what was sealed, halts', async () => 
   };
   database.exec('DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)');
   await assert.rejects(kit.writer(node.channel), { code: 'log.behind_seal' });
-  database.prepare('UPDATE entries SET leaf = zeroblob(32) WHERE seq = 2').run();
-  database.prepare('INSERT INTO entries SELECT 99, ?, leaf FROM entries WHERE seq = 0').run(text);
+  database.prepare('UPDATE entries SET nodes = zeroblob(32) WHERE seq = 2').run();
+  database.prepare('INSERT INTO entries SELECT 99, ?, nodes FROM entries WHERE seq = 0').run(text);
   const heads = new DatabaseSync(join(kit.folder, 'data', 'heads.db'));
   heads.exec('DELETE FROM watermark');
   await assert.rejects(kit.writer(node.channel), (fault: LogFault) =>

@@ -21,6 +21,7 @@ import type {
 } from '@ioi/protocol';
 import type { ServerConfig } from './config.ts';
 import type { Contents } from './contents.ts';
+import { recordMount } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -147,6 +148,9 @@ export class Servers {
       mounted.tools = listed.map((tool) => bind(config, tool));
       mounted.fault = undefined;
       await this.#register(mounted.tools);
+      await recordMount({ name: config.name, isRemote: config.url !== undefined }, mounted.tools, {
+        ...this.#options,
+      });
     } catch (fault) {
       mounted.fault = fault instanceof Error ? fault.message : String(fault);
       this.#options.log('server is not there', { server: config.name, fault: mounted.fault });

@@ -3,25 +3,26 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { ArtifactStore } from '@ioi/agentgres/shell';
+import type { ArtifactStore } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
-import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
-import { Contents } from './contents.ts';
-import { type DataOptions, DiskWatch } from './data-api.ts';
+import { ConfigFault, readConfig } from './config.ts';
+import { Domains } from './domains/domains.ts';
+import { stateProver } from './domains/prove-state.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
-import { sizeOf } from './export.ts';
-import { Forgetting } from './forgetting.ts';
+import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { Latest } from './latest.ts';
-import { type OpenNode, openNode } from './open-node.ts';
+import { openContents, startSweeping } from './keeping.ts';
+import { openNode } from './open-node.ts';
+import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { RetentionFile } from './retention-file.ts';
 import { Servers } from './servers.ts';
+import { startWitnessing } from './witness/start-witnessing.ts';
+import type { Witnessing } from './witness/witnessing.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -34,10 +35,14 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'store.refused',
+  'store.not_durable',
+  'store.newer_format',
+  'log.rolled_back',
+  'log.forked',
   'config.invalid',
 ];
 const EXPIRY_INTERVAL_MS = 15_000;
-const SWEEP_INTERVAL_MS = 3_600_000;
 /** Below the 60 seconds after which common clients give a call up. */
 const PENDING_ANSWER_MS = 45_000;
 /** Nothing isolates the servers yet: what the node mediates is what it carries. */
@@ -60,9 +65,12 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   };
   const configPath = join(paths.home, 'node.json');
   const config = configOrDie(configPath, die);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD };
+  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  // An older copy of the log, or a second one, is found here, before anything can be done.
+  const { witnesses: targets } = config;
+  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
   const events = new Events();
@@ -99,14 +107,22 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log,
   });
   await servers.mount();
+  await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domain_id: nodeDomain } = node.status;
-  node.takeNotices((notice) => take(notice, { writer, boundary, latest, nodeDomain, log }));
+  const { origin } = node.status;
+  const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
+  const domains = new Domains(writer, data.folder, own);
+  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const taking = { writer, boundary, domains, witnessing, log };
+  node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest };
+  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const reads = startReads({ node, folder: data.folder, prover: stateProver(writer, own), log });
   const doing = { reader, servers, door, boundary, restoring, events };
-  const api = apiListener({ about, ...doing, contents, data: keeping.data, disk: keeping.disk });
+  const kept = { contents, data: keeping.data, disk: keeping.disk };
+  const api = apiListener({ about, ...doing, ...kept, reads, domains: { domains, writer } });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
@@ -114,7 +130,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  stopOnSignals(servers, writer, keeping.data.store);
+  stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -126,55 +142,17 @@ function configOrDie(path: string, die: (code: string, message: string) => never
   }
 }
 
-type Opening = {
-  readonly folder: string;
-  readonly configPath: string;
-  readonly config: NodeConfig;
-  readonly node: OpenNode;
-  readonly log: (message: string, about: object) => void;
-};
-
-/** What the log refers to and does not hold, settled after whatever stop there was. */
-function openContents({ folder, configPath, config, node, log }: Opening) {
-  const { reader, writer } = node;
-  const store = new ArtifactStore(join(folder, 'artifacts'));
-  const file = new RetentionFile(configPath, config.retention);
-  const retention = () => file.retention;
-  const contents = new Contents({ store, reader, retention, log });
-  contents.recover();
-  const forgetting = new Forgetting({ store, reader, writer, retention, log });
-  const data: DataOptions = { folder, store, reader, forgetting, retention: file };
-  return { contents, data, disk: new DiskWatch(data) };
-}
-
-/** Forgets what is due, and says in time when the disk fills up. */
-function startSweeping(
-  { data, disk }: { readonly data: DataOptions; readonly disk: DiskWatch },
-  log: Opening['log'],
-): void {
-  const sweep = async (): Promise<void> => {
-    await data.forgetting.sweep();
-    const warning = disk.warning();
-    if (warning !== undefined) log('disk', { warning });
-  };
-  const guarded = (): void => {
-    sweep().catch((fault: unknown) => log('sweep failed', { fault: String(fault) }));
-  };
-  guarded();
-  setInterval(guarded, SWEEP_INTERVAL_MS).unref();
-}
-
 type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
-  readonly latest: Latest;
-  readonly nodeDomain: string;
+  readonly domains: Domains;
+  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, latest, nodeDomain, log } = taking;
+  const { writer, boundary, domains, witnessing, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation') {
@@ -183,10 +161,8 @@ function take(notice: GuardianNotice, taking: Taking): void {
     });
   }
   if (notice.kind === 'cosigned') {
-    const isNode = notice.domain === nodeDomain;
-    if (isNode) latest.cosigned = notice.note;
-    const domain = isNode ? NODE_DOMAIN : notice.domain;
-    writer.saveCheckpoint(domain, sizeOf(notice.note), notice.note);
+    domains.cosigned(notice.domain, notice.note);
+    if (notice.domain === domains.node.domainId) witnessing.offer(notice.note);
   }
 }
 
@@ -214,9 +190,17 @@ async function listen(server: Server | ReturnType<typeof createHttpServer>, path
   await chmod(path, 0o600);
 }
 
-function stopOnSignals(servers: Servers, writer: Writer, store: ArtifactStore): void {
+type Stopping = {
+  readonly servers: Servers;
+  readonly reads: Reads;
+  readonly writer: Writer;
+  readonly store: ArtifactStore;
+};
+
+function stopOnSignals({ servers, reads, writer, store }: Stopping): void {
   const stop = async (): Promise<void> => {
     await servers.close();
+    await reads.close();
     await writer.close();
     store.close();
     process.exit(0);

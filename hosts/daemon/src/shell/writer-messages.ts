@@ -1,9 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
+import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { HeadText, ProposedOperation, VerifiedSeal } from '@ioi/law';
+import type { StoreConfig } from './config.ts';
 
-export type WriterData = { readonly folder: string; readonly channelFd: number };
+export type WriterData = {
+  readonly folder: string;
+  readonly channelFd: number;
+  readonly store?: StoreConfig | undefined;
+};
 
 /** Stands for the node's own log where a domain is named. */
 export const NODE_DOMAIN = '';
@@ -17,6 +23,12 @@ export type ToThread =
       readonly payloads: Payloads;
     }
   | { readonly kind: 'open'; readonly domain: string }
+  | {
+      readonly kind: 'prove';
+      readonly id: number;
+      readonly domain: string;
+      readonly question: StateQuestion;
+    }
   | {
       readonly kind: 'checkpoint';
       readonly domain: string;
@@ -39,6 +51,10 @@ export type SubmittedText =
   | { readonly ok: true; readonly value: { readonly text: string; readonly seal: VerifiedSeal } }
   | { readonly ok: false; readonly error: Refusal };
 
+export type ProvedState =
+  | { readonly ok: true; readonly value: StateAnswer }
+  | { readonly ok: false; readonly error: Refusal };
+
 export type FromThread =
   | ({ readonly kind: 'opened' } & OpenedDomain)
   | { readonly kind: 'not_opened'; readonly domain: string; readonly error: Refusal }
@@ -51,6 +67,7 @@ export type FromThread =
       readonly seal: VerifiedSeal;
     }
   | { readonly kind: 'submitted'; readonly id: number; readonly result: SubmittedText }
+  | { readonly kind: 'proved'; readonly id: number; readonly result: ProvedState }
   | { readonly kind: 'notice'; readonly notice: GuardianNotice }
   | { readonly kind: 'closed' }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string };

@@ -9,6 +9,7 @@ import { DomainLog } from './domain-log.ts';
 import { NODE_DOMAIN, post, type ToThread, type WriterData } from './writer-messages.ts';
 
 type Submit = Extract<ToThread, { kind: 'submit' }>;
+type Prove = Extract<ToThread, { kind: 'prove' }>;
 
 /**
  * The writers' own thread: the logs' disk writes and the guardian's answers never hold the
@@ -17,13 +18,13 @@ type Submit = Extract<ToThread, { kind: 'submit' }>;
  */
 class WriterThread {
   readonly #port: MessagePort;
-  readonly #folder: string;
+  readonly #data: WriterData;
   readonly #channel: GuardianChannel;
   readonly #logs = new Map<string, Promise<DomainLog>>();
 
-  constructor(port: MessagePort, folder: string, channel: GuardianChannel) {
+  constructor(port: MessagePort, data: WriterData, channel: GuardianChannel) {
     this.#port = port;
-    this.#folder = folder;
+    this.#data = data;
     this.#channel = channel;
   }
 
@@ -54,7 +55,8 @@ class WriterThread {
     if (message.kind === 'close') return this.#close();
     const log = await this.#logs.get(message.domain)?.catch(() => undefined);
     if (message.kind === 'submit') return this.#submit(message, log);
-    log?.store.saveCheckpoint(BigInt(message.size), message.note);
+    if (message.kind === 'prove') return this.#prove(message, log);
+    await log?.store.saveCheckpoint(BigInt(message.size), message.note);
   }
 
   async #submit({ id, domain, operation, payloads }: Submit, log?: DomainLog): Promise<void> {
@@ -69,6 +71,18 @@ class WriterThread {
     post(this.#port, { kind: 'submitted', id, result: sealed });
   }
 
+  async #prove({ id, domain, question }: Prove, log?: DomainLog): Promise<void> {
+    const notOpen = { code: 'domain.not_open', message: `${domain} is not open on this node` };
+    const result = await (log?.writer.prove(question) ?? Promise.reject(notOpen)).then(
+      (value) => ({ ok: true as const, value }),
+      (fault) => ({
+        ok: false as const,
+        error: { code: codeOf(fault), message: messageOf(fault) },
+      }),
+    );
+    post(this.#port, { kind: 'proved', id, result });
+  }
+
   async #close(): Promise<void> {
     for (const opening of this.#logs.values()) {
       const log = await opening.catch(() => undefined);
@@ -79,9 +93,11 @@ class WriterThread {
 
   #openLog(domain: string): Promise<DomainLog> {
     const isNode = domain === NODE_DOMAIN;
+    const { folder, store } = this.#data;
     return DomainLog.open({
       domain,
-      folder: isNode ? this.#folder : join(this.#folder, 'domains', domainNameOf(domain)),
+      folder: isNode ? folder : join(folder, 'domains', domainNameOf(domain)),
+      storeConfig: store,
       channel: this.#channel.domain(domain),
       modules: isNode ? nodeModules() : domainModules(),
       onSealed: ({ changes, seal: { note, size } }, seal) => {
@@ -91,15 +107,15 @@ class WriterThread {
   }
 }
 
-async function start(port: MessagePort, { folder, channelFd }: WriterData): Promise<void> {
+async function start(port: MessagePort, data: WriterData): Promise<void> {
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
-  const socket = new Socket({ fd: channelFd, readable: true, writable: true });
+  const socket = new Socket({ fd: data.channelFd, readable: true, writable: true });
   const channel = new GuardianChannel(socket, {
     onNotice: (notice) => onNotice(notice),
     onGone: (fault) => stop(port, fault),
   });
-  const thread = new WriterThread(port, folder, channel);
+  const thread = new WriterThread(port, data, channel);
   await thread.open(NODE_DOMAIN);
   onNotice = (notice) => post(port, { kind: 'notice', notice });
   for (const notice of held) onNotice(notice);

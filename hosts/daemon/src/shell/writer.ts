@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
-import { newOperationId } from '@ioi/agentgres/shell';
+import { newOperationId, type StateQuestion } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
@@ -8,6 +8,7 @@ import {
   type FromThread,
   NODE_DOMAIN,
   type OpenedDomain,
+  type ProvedState,
   type ToThread,
   type WriterData,
 } from './writer-messages.ts';
@@ -37,6 +38,7 @@ export class Writer {
   readonly #thread: Worker;
   readonly #events: WriterEvents;
   readonly #waiting = new Map<number, (result: SubmitResult) => void>();
+  readonly #proving = new Map<number, (result: ProvedState) => void>();
   readonly #opening = new Map<string, Opening>();
   #onClosed = (): void => {};
   #last = 0;
@@ -61,7 +63,10 @@ export class Writer {
     });
   }
 
-  /** An operation, of the boundary unless it names its module; answers once sealed or refused. */
+  /**
+   * Answers once sealed or refused, never when the log stopped. An operation without the name of
+   * its module is one of the boundary.
+   */
   submit(operation: string, payload: object, payloads: Payloads = {}): Promise<SubmitResult> {
     const proposed: ProposedOperation = {
       operation_id: newOperationId(),
@@ -81,6 +86,15 @@ export class Writer {
       this.#last += 1;
       this.#waiting.set(this.#last, settle);
       this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads });
+    });
+  }
+
+  /** Answers from the state as sealed, between two commits. */
+  prove(domain: string, question: StateQuestion): Promise<ProvedState> {
+    return new Promise((settle) => {
+      this.#last += 1;
+      this.#proving.set(this.#last, settle);
+      this.#post({ kind: 'prove', id: this.#last, domain, question });
     });
   }
 
@@ -111,7 +125,10 @@ export class Writer {
     else if (message.kind === 'notice') onNotice(message.notice);
     else if (message.kind === 'sealed') onSealed(message);
     else if (message.kind === 'closed') this.#onClosed();
-    else this.#settle(message);
+    else if (message.kind === 'proved') {
+      this.#proving.get(message.id)?.(message.result);
+      this.#proving.delete(message.id);
+    } else this.#settle(message);
   }
 
   #opened(domain: string, result: Parameters<Opening>[0]): void {

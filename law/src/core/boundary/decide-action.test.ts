@@ -14,8 +14,8 @@ import {
   TestNode,
 } from '../../testing/index.ts';
 import { admit } from '../ledger/admit.ts';
+import { nodeModules } from '../node-modules.ts';
 import type { BoundaryEvent } from './events.ts';
-import { nodeModules } from './node-modules.ts';
 import { receiptHash } from './receipts.ts';
 
 function refusal(agent: TestAgent, payload: object, operation = 'action.decide'): string {

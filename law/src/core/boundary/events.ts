@@ -1,5 +1,5 @@
 import type { Digest } from '@ioi/canon';
-import type { CommittedAction, Genesis, ReceiptEnvelope, RuntimeToolContract } from '@ioi/protocol';
+import type { CommittedAction, Genesis, ReceiptOf, RuntimeToolContract } from '@ioi/protocol';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
@@ -19,7 +19,7 @@ export type BoundaryEvent =
     }
   | {
       readonly type: 'receipt.emitted';
-      readonly receipt: ReceiptEnvelope;
+      readonly receipt: ReceiptOf<'policy' | 'tool_execution'>;
       readonly contract_hash?: Digest;
       readonly attempt?: number;
       readonly facts_hash?: Digest;

@@ -1,6 +1,6 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import type { HeadChange, HeadKey, ReceiptEnvelope, Stamp, View } from '@ioi/protocol';
+import type { HeadChange, HeadKey, Stamp, View } from '@ioi/protocol';
 import { release, reserve, settle } from './budgets.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import { type ActionHead, type ActionState, type BudgetHead, keys, OPEN_STATES } from './heads.ts';
@@ -61,7 +61,7 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
   }
 }
 
-function lastReceipt({ body }: ReceiptEnvelope): HeadChange {
+function lastReceipt({ body }: EventOf<'receipt.emitted'>['receipt']): HeadChange {
   return { key: keys.lastReceipt, value: { hash: receiptHash(body) } };
 }
 
@@ -106,6 +106,7 @@ function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): Acti
   assert(!('outcome' in body) && body.request_hash !== undefined, 'a decision on a request');
   assert(contract_hash !== undefined && attempt !== undefined, 'a decision names its contract');
   assert(facts_hash !== undefined, 'a decision names its facts');
+  assert(receipt.isolation_tier !== undefined, 'a decision names its isolation tier');
   const key = keys.action(body.request_hash);
   const earlier = view.get<ActionHead>(key);
   return {

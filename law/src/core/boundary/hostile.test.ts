@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { readEntry, richLog } from '../../testing/index.ts';
+import { govern, readEntry, richLog } from '../../testing/index.ts';
 import { COMMIT_OPERATION } from '../ledger/entry.ts';
 
 const agent = richLog();
+govern(agent);
 const { node } = agent;
 
 /** One of each payload that a log of everything holds, and what waits at its end. */

@@ -12,8 +12,7 @@ export {
 } from './heads.ts';
 export { BOUNDARY } from './module.ts';
 export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
-export { nodeModules } from './node-modules.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
-export { decidedOn, payloadsOf, referencesOf } from './references.ts';
+export { decidedOn, payloadsOf } from './references.ts';

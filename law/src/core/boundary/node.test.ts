@@ -4,9 +4,10 @@ import type { Genesis } from '@ioi/protocol';
 import { readEntry, richLog, smallLog, TestNode } from '../../testing/index.ts';
 import { admit } from '../ledger/admit.ts';
 import { emptyView } from '../ledger/heads.ts';
+import { nodeModules } from '../node-modules.ts';
+import { referencesOf } from '../references.ts';
 import { nodeIdOf, originOf } from './node-id.ts';
-import { nodeModules } from './node-modules.ts';
-import { payloadsOf, referencesOf } from './references.ts';
+import { payloadsOf } from './references.ts';
 
 function admitFirst(genesis: Genesis, seq = 0n): string {
   const node = new TestNode();

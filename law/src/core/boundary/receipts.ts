@@ -1,11 +1,13 @@
 import { assert } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import type {
-  FirewallDecisionReceipt,
+  IsolationTier,
+  ReceiptBodies,
   ReceiptEnvelope,
+  ReceiptOf,
+  ReceiptType,
   RuntimeToolContract,
   Stamp,
-  ToolExecutionReceipt,
   View,
 } from '@ioi/protocol';
 import { keys, type NodeHead, type ReceiptHead } from './heads.ts';
@@ -13,19 +15,25 @@ import { keys, type NodeHead, type ReceiptHead } from './heads.ts';
 /** Predecessor of the first receipt. */
 export const NO_RECEIPT: Digest = `sha256:${'0'.repeat(64)}`;
 
-type Unchained<B> = Omit<B, 'seq' | 'prev_receipt_hash'>;
-type ReceiptDraft = {
+type Unchained<B> = B extends unknown ? Omit<B, 'seq' | 'prev_receipt_hash'> : never;
+
+type ReceiptDraft<T extends ReceiptType> = {
+  readonly type: T;
   readonly actorId: string;
-  readonly tier: string;
+  /** Absent where nothing was decided or performed on this host. */
+  readonly tier?: string;
   readonly contract?: RuntimeToolContract;
+  readonly inputHash?: string;
   readonly outputHash?: string;
-} & (
-  | { readonly type: 'policy'; readonly body: Unchained<FirewallDecisionReceipt> }
-  | { readonly type: 'tool_execution'; readonly body: Unchained<ToolExecutionReceipt> }
-);
+  readonly body: Unchained<ReceiptBodies[T]>;
+};
 
 /** Links a receipt into the chain and wraps it in its envelope (whitepaper A.2, B.4). */
-export function chainReceipt(draft: ReceiptDraft, view: View, at: Stamp): ReceiptEnvelope {
+export function chainReceipt<T extends ReceiptType>(
+  draft: ReceiptDraft<T>,
+  view: View,
+  at: Stamp,
+): ReceiptOf<T> {
   const node = view.get<NodeHead>(keys.node);
   assert(node !== undefined, 'receipts need a genesis');
   const body = {
@@ -34,21 +42,23 @@ export function chainReceipt(draft: ReceiptDraft, view: View, at: Stamp): Receip
     prev_receipt_hash: view.get<ReceiptHead>(keys.lastReceipt)?.hash ?? NO_RECEIPT,
   } as ReceiptEnvelope['body'];
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
-  return {
+  const inputHash = 'request_hash' in body ? body.request_hash : draft.inputHash;
+  const receipt = {
     receipt_id: `receipt_${receiptHash(body).slice(7, 39)}`,
     receipt_type: draft.type,
     actor_id: draft.actorId,
-    ...(body.request_hash === undefined ? {} : { input_hash: body.request_hash }),
+    ...(inputHash === undefined ? {} : { input_hash: inputHash }),
     ...(draft.outputHash === undefined ? {} : { output_hash: draft.outputHash }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
     primitive_capabilities: [...(draft.contract?.primitive_capabilities ?? [])],
     authority_scopes: [...(draft.contract?.authority_scopes ?? [])],
     artifact_refs: [],
     timestamp: String(at.chainTime),
-    isolation_tier: draft.tier as ReceiptEnvelope['isolation_tier'],
+    ...(draft.tier === undefined ? {} : { isolation_tier: draft.tier as IsolationTier }),
     demo: node.demo,
     body,
   };
+  return receipt as ReceiptOf<ReceiptType> as ReceiptOf<T>;
 }
 
 export function receiptHash(body: ReceiptEnvelope['body']): Digest {

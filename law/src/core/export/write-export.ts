@@ -4,7 +4,7 @@ import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import type { Rejection } from '@ioi/protocol';
 import { payloadsOf } from '../boundary/references.ts';
 import { CommitCutter, type CutCommit, effectiveItems } from '../ledger/commit-cutter.ts';
-import { parseEntry, type SealedBytes } from '../ledger/entry.ts';
+import { parseEntry, type SealedText } from '../ledger/entry.ts';
 import { formatHeader, formatPayload } from './header.ts';
 
 export type ExportSource = {
@@ -52,9 +52,9 @@ export function writeExport(source: ExportSource): Result<string[], Rejection> {
 
 /** Digests that entries with effect refer to, each once, in order of first reference. */
 function requiredPayloads(entries: readonly string[]): Result<Digest[], Rejection> {
-  const cutter = new CommitCutter<SealedBytes>();
+  const cutter = new CommitCutter<SealedText>();
   const digests = new Set<Digest>();
-  const collect = (commits: readonly CutCommit<SealedBytes>[]): void => {
+  const collect = (commits: readonly CutCommit<SealedText>[]): void => {
     for (const { entry } of commits.flatMap(effectiveItems)) {
       for (const digest of payloadsOf(entry)) digests.add(digest);
     }

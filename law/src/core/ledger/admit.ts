@@ -12,13 +12,13 @@ import type {
   View,
 } from '@ioi/protocol';
 import type { Authenticate } from './authenticate.ts';
-import { composeEntry, type ProposedOperation, type SealedBytes } from './entry.ts';
+import { composeEntry, type ProposedOperation, type SealedText } from './entry.ts';
 import { declaredView, HeadOverlay, type Heads, headName } from './heads.ts';
 
 /** Modules by name; the events of one module are opaque to the others. */
 export type Modules = ReadonlyMap<string, Module<object>>;
 
-export type Admitted = SealedBytes & { readonly changes: readonly HeadChange[] };
+export type Admitted = SealedText & { readonly changes: readonly HeadChange[] };
 
 export type AdmitContext = {
   readonly modules: Modules;

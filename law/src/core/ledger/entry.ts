@@ -1,5 +1,5 @@
-import { encodeHex, err, formatUint64, ok, type Result } from '@ioi/basis';
-import { canonicalBytes, digestBytes, parseStrict } from '@ioi/canon';
+import { decodeUtf8, encodeHex, encodeUtf8, err, formatUint64, ok, type Result } from '@ioi/basis';
+import { canonicalJson, digestBytes, parseStrict } from '@ioi/canon';
 import { leafHash } from '@ioi/merkle';
 import {
   type CommitSummary,
@@ -24,10 +24,10 @@ export type ProposedOperation = Pick<
   'operation_id' | 'operation' | 'authenticated_by' | 'preconditions' | 'payload'
 >;
 
-/** An entry with the exact bytes whose leaf hash stands in the log tree. */
-export type SealedBytes = {
+/** An entry with the exact text whose leaf hash, over its UTF-8, stands in the log tree. */
+export type SealedText = {
   readonly entry: LogEntry;
-  readonly bytes: Uint8Array;
+  readonly text: string;
   readonly leaf: Uint8Array;
 };
 
@@ -36,7 +36,7 @@ export function composeEntry(
   proposed: ProposedOperation,
   at: Stamp,
   events: readonly object[],
-): Result<SealedBytes, Rejection> {
+): Result<SealedText, Rejection> {
   const entry = {
     seq: formatUint64(at.seq),
     height: formatUint64(at.height),
@@ -50,27 +50,33 @@ export function composeEntry(
     events: events as Record<string, unknown>[],
   } satisfies LogEntry;
   if (!isLogEntry(entry)) return err({ code: 'entry.invalid', message: 'does not fit LogEntry' });
-  const bytes = canonicalBytes(entry);
-  if (!bytes.ok) return err({ code: 'entry.not_canonical', message: bytes.error.message });
-  if (bytes.value.length > MAX_ENTRY_BYTES) {
-    const message = `entry has ${bytes.value.length} bytes, the limit is ${MAX_ENTRY_BYTES}`;
+  const text = canonicalJson(entry);
+  if (!text.ok) return err({ code: 'entry.not_canonical', message: text.error.message });
+  const bytes = sizeOf(text.value);
+  if (bytes > MAX_ENTRY_BYTES) {
+    const message = `entry has ${bytes} bytes, the limit is ${MAX_ENTRY_BYTES}`;
     return err({ code: 'entry.too_large', message });
   }
-  return ok({ entry, bytes: bytes.value, leaf: leafHash(bytes.value) });
+  return ok({ entry, text: text.value, leaf: leafHash(text.value) });
 }
 
 /** Parses bytes that claim to be an entry; anything but the canonical form is refused. */
-export function parseEntry(bytes: Uint8Array): Result<SealedBytes, Rejection> {
+export function parseEntry(bytes: Uint8Array): Result<SealedText, Rejection> {
   const parsed = parseStrict(bytes, { maxBytes: MAX_ENTRY_BYTES });
   if (!parsed.ok) return err({ code: 'entry.not_canonical', message: parsed.error.message });
   if (!isLogEntry(parsed.value)) {
     return err({ code: 'entry.invalid', message: 'does not fit LogEntry' });
   }
-  const canonical = canonicalBytes(parsed.value);
-  if (!canonical.ok || !sameBytes(canonical.value, bytes)) {
+  const canonical = canonicalJson(parsed.value);
+  if (!canonical.ok || canonical.value !== decodeUtf8(bytes)) {
     return err({ code: 'entry.not_canonical', message: 'bytes are not in canonical form' });
   }
-  return ok({ entry: parsed.value, bytes, leaf: leafHash(bytes) });
+  return ok({ entry: parsed.value, text: canonical.value, leaf: leafHash(bytes) });
+}
+
+/** Bytes of a text in UTF-8; exact only near the limit, where it matters. */
+function sizeOf(text: string): number {
+  return text.length * 3 <= MAX_ENTRY_BYTES ? text.length : encodeUtf8(text).length;
 }
 
 /**
@@ -85,12 +91,4 @@ export function operationIdOf(timeMs: number, random: Uint8Array): string {
 export function commitSummaryOf(entry: LogEntry): CommitSummary | undefined {
   if (entry.operation !== COMMIT_OPERATION) return undefined;
   return isCommitSummary(entry.payload) ? entry.payload : undefined;
-}
-
-export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index++) {
-    if (left[index] !== right[index]) return false;
-  }
-  return true;
 }

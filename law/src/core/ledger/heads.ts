@@ -158,6 +158,11 @@ export class HeadCache implements Heads {
   }
 }
 
+/** Heads of which only the values are known: for layers inside a module. */
+export function timeless(view: View): Heads {
+  return { get: (key) => view.get(key), changedAt: () => undefined };
+}
+
 /** A view that refuses undeclared reads: an operation's conflict set is what it declared. */
 export function declaredView(view: View, keys: readonly HeadKey[]): View {
   const declared = new Set(keys.map(headName));

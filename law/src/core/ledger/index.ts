@@ -28,8 +28,7 @@ export {
   operationIdOf,
   type ProposedOperation,
   parseEntry,
-  type SealedBytes,
-  sameBytes,
+  type SealedText,
 } from './entry.ts';
 export {
   emptyView,
@@ -41,6 +40,7 @@ export {
   headChangeOf,
   headName,
   headTextOf,
+  timeless,
 } from './heads.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

@@ -5,11 +5,11 @@ import {
   composeEntry,
   DOMAIN_MODULE_HASH,
   rootDigest,
-  type SealedBytes,
+  type SealedText,
 } from '@ioi/law';
-import type { StateTree } from '@ioi/merkle';
+import type { LogNode, StateTree } from '@ioi/merkle';
 import type { CommitSummary } from '@ioi/protocol';
-import type { Prepared, Refusal } from './ports.ts';
+import type { Append, Prepared, Refusal } from './ports.ts';
 
 export type Closing = {
   readonly prepared: Pick<Prepared, 'changes' | 'next'>;
@@ -25,7 +25,7 @@ export type Closing = {
  * Takes what a batch changed into the state tree and composes the `domain/commit` entry that
  * carries its root: the log root over both is what gets signed.
  */
-export function closeCommit(closing: Closing): Result<SealedBytes, Refusal> {
+export function closeCommit(closing: Closing): Result<SealedText, Refusal> {
   const { prepared, tree, operationId, first, recovered, voided } = closing;
   const { next, changes } = prepared;
   applyTexts(tree, changes);
@@ -51,4 +51,25 @@ export function closeCommit(closing: Closing): Result<SealedBytes, Refusal> {
     },
     [],
   );
+}
+
+/** Rows of an append: texts with the hashes that come with each. */
+export function rowsOf(texts: readonly string[], nodes: readonly LogNode[]): Append['entries'] {
+  const rows = texts.map((text) => ({ text, hashes: [] as Uint8Array[] }));
+  let at = -1;
+  for (const { level, hash } of nodes) {
+    if (level === 0) at += 1;
+    rows[at]?.hashes.push(hash);
+  }
+  return rows.map(({ text, hashes }) => ({ text, nodes: joined(hashes) }));
+}
+
+function joined(hashes: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(hashes.reduce((sum, hash) => sum + hash.length, 0));
+  let at = 0;
+  for (const hash of hashes) {
+    bytes.set(hash, at);
+    at += hash.length;
+  }
+  return bytes;
 }

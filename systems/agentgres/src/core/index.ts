@@ -1,5 +1,5 @@
 export { type Artifact, type ArtifactQuery, type ClassTotal, keptArtifactOf } from './artifact.ts';
-export { type Closing, closeCommit } from './commit.ts';
+export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export type {
   Append,
   Attestor,
@@ -16,3 +16,11 @@ export type {
   StoredEntry,
   TreeSnapshot,
 } from './ports.ts';
+export * from './projection/index.ts';
+export {
+  type LeaseContext,
+  leaseMessage,
+  mayRead,
+  stillHolds,
+  verifySessionLease,
+} from './session-lease.ts';

@@ -42,12 +42,13 @@ export type Attestor = {
 
 export type StoredEntry = { readonly seq: bigint; readonly text: string };
 
-/** One durable write: entries with their leaves, and the payloads they refer to. */
+/** One durable write: entries with their hashes, and the payloads they refer to. */
 export type Append = {
   readonly firstSeq: bigint;
   readonly entries: readonly {
     readonly text: string;
-    readonly leaf: Uint8Array;
+    /** Its leaf hash, then the root of each perfect subtree of the log that it completes. */
+    readonly nodes: Uint8Array;
   }[];
   readonly payloads: Payloads;
 };
@@ -99,6 +100,8 @@ export type LogStore = {
   saveSnapshot(snapshot: TreeSnapshot): Later<void>;
   entries(from: bigint, to: bigint): Later<StoredEntry[]>;
   leaves(from: bigint, to: bigint): Later<Uint8Array[]>;
+  /** Hashes that came with these entries, as they came. */
+  nodes(seqs: readonly number[]): Later<Uint8Array[]>;
   payload(digest: string): Later<string | undefined>;
   saveCheckpoint(size: bigint, note: string): Later<void>;
   checkpoint(size: bigint): Later<string | undefined>;

@@ -5,7 +5,16 @@ export type LogFaultCode =
   | 'log.damaged'
   | 'log.in_doubt'
   | 'log.fenced'
-  | 'log.seal_differs';
+  | 'log.listing_too_long'
+  | 'log.seal_differs'
+  /** The server does not answer, or takes no writes: it may later. */
+  | 'store.unreachable'
+  /** The server answers and says no: role, password, database, rights, version. */
+  | 'store.refused'
+  /** The server answers before what it was given is on disk. */
+  | 'store.not_durable'
+  /** A later version of this program made the tables. */
+  | 'store.newer_format';
 
 /** The log cannot go on: the process must stop, and say why. */
 export class LogFault extends Error {

@@ -1,4 +1,4 @@
-import { BoundedMap, encodeUtf8 } from '@ioi/basis';
+import { BoundedMap } from '@ioi/basis';
 import {
   emptyView,
   type HeadText,
@@ -11,15 +11,18 @@ import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   closeCommit,
+  type Later,
   type LogStore,
   type Payloads,
   type Prepared,
   type Reference,
   type Refusal,
+  rowsOf,
   type Seal,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
+import { answerState, type StateAnswer, type StateQuestion } from './state-answer.ts';
 
 /** An operation that was sealed: canonical text of its entry, and the seal that covers it. */
 export type SealedOperation = { readonly text: string; readonly seal: Seal };
@@ -33,7 +36,7 @@ export type WriterOptions = {
   readonly attestor: Attestor;
   readonly modules: Modules;
   /** Checks a seal against the frontier this writer computed itself; throws when it differs. */
-  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => void;
+  readonly checkSeal: (seal: Seal, frontier: Frontier, texts: readonly string[]) => Later<void>;
   /** Told of every commit, after its seal and before anyone is answered. */
   readonly onSealed?: (commit: SealedCommit) => void;
 };
@@ -90,7 +93,7 @@ export class LogWriter {
 
   static async open(options: WriterOptions): Promise<{ writer: LogWriter; opened: OpenLog }> {
     const opened = await openLog(options.store, options.attestor, options.modules);
-    if (opened.seal) options.checkSeal(opened.seal, opened.frontier, []);
+    if (opened.seal) await options.checkSeal(opened.seal, opened.frontier, []);
     return { writer: new LogWriter(options, opened), opened };
   }
 
@@ -108,11 +111,26 @@ export class LogWriter {
     await this.#commit([]);
   }
 
+  /** Answers from the state as sealed, between two commits. */
+  prove(question: StateQuestion): Promise<StateAnswer> {
+    const { store } = this.#options;
+    const answered = this.#last.then(() => {
+      return answerState(question, { store, tree: this.#tree, size: this.#frontier.size });
+    });
+    // A question that has no answer is the asker's alone.
+    this.#last = answered.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answered;
+  }
+
   /** Waits for what is under way and leaves nothing to be folded again. */
   async close(): Promise<void> {
+    const wasHalted = this.#halted !== undefined;
     this.#halted ??= new LogFault('log.in_doubt', 'the log was closed');
     const isClean = await this.#last.then(
-      () => true,
+      () => !wasHalted,
       () => false,
     );
     if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
@@ -165,7 +183,9 @@ export class LogWriter {
 
   #prepare(batch: readonly Waiting[]): Promise<Prepared> {
     const operations = batch.map((each) => each.operation);
-    const payloads = Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
+    const payloads = payloadsOf(batch);
+    if (Object.keys(payloads).length === 0) return this.#options.attestor.prepare(operations, {});
+    // Of the payloads only those it decides by; the rest stay with the log.
     const { payload, content } = neededPayloads(operations, this.#options.modules, emptyView);
     const isNeeded = (digest: string): boolean => payload.has(digest) || content.has(digest);
     const evidence = Object.entries(payloads).filter(([digest]) => isNeeded(digest));
@@ -182,19 +202,16 @@ export class LogWriter {
     const about = { prepared, operationId, first: String(first), recovered: false, voided: [] };
     const closing = closeCommit({ ...about, tree: this.#tree });
     if (!closing.ok) throw new LogFault('log.damaged', closing.error.message);
-    const texts = [...entries, Buffer.from(closing.value.bytes).toString('utf8')];
+    const texts = [...entries, closing.value.text];
     // The guardian composed the entries: what it signs in the end is the root over these bytes.
-    const leaves = entries.map((text) => leafHash(encodeUtf8(text)));
-    leaves.push(closing.value.leaf);
-    const rows = texts.map((text, at) => ({ text, leaf: leaves[at] as Uint8Array }));
-    await store.append({
-      firstSeq: BigInt(first),
-      entries: rows,
-      payloads: this.#kept(batch),
-    });
+    const leaves = entries.map((text) => leafHash(text));
+    const { frontier, nodes } = this.#frontier.extend([...leaves, closing.value.leaf]);
+    const rows = rowsOf(texts, nodes);
+    const payloads = this.#kept(batch);
+    await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
-    this.#frontier = this.#frontier.extend(leaves).frontier;
-    checkSeal(seal, this.#frontier, texts);
+    this.#frontier = frontier;
+    await checkSeal(seal, this.#frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);
     // The log is the truth; heads can be folded again, so nobody waits for them to be written.
@@ -208,9 +225,10 @@ export class LogWriter {
 
   /** Contents that were only looked at are not of the log: whoever keeps them can forget them. */
   #kept(batch: readonly Waiting[]): Payloads {
+    const all = Object.entries(payloadsOf(batch));
+    if (all.length === 0) return {};
     const operations = batch.map((each) => each.operation);
     const { content } = neededPayloads(operations, this.#options.modules, emptyView);
-    const all = batch.flatMap((each) => Object.entries(each.payloads));
     return Object.fromEntries(all.filter(([digest]) => !content.has(digest)));
   }
 
@@ -237,6 +255,10 @@ export class LogWriter {
     for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
     this.#queue = [];
   }
+}
+
+function payloadsOf(batch: readonly Waiting[]): Payloads {
+  return Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
 }
 
 /** Operations of these modules are looked up by their id alone, so their entries stay unread. */

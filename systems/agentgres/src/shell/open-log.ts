@@ -17,7 +17,7 @@ import {
   parseEntry,
   referencesOf,
   rootDigest,
-  type SealedBytes,
+  type SealedText,
   touchedBy,
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
@@ -28,6 +28,7 @@ import {
   closeCommit,
   type LogStore,
   type Reference,
+  rowsOf,
   type Seal,
   type StoredEntry,
 } from '../core/index.ts';
@@ -43,7 +44,7 @@ export type OpenLog = {
 };
 
 /** Entries folded at a time: what memory holds of a log that is folded again from its start. */
-const FOLD_CHUNK = 4096;
+export const FOLD_CHUNK = 4096;
 const HEADS_PAGE = 10_000;
 
 /**
@@ -145,16 +146,16 @@ async function sealedRoot(store: LogStore, sealed: number): Promise<string> {
 }
 
 /** Folds the sealed entries the heads do not know yet, some commits at a time. */
-async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
+export async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
   const { store } = folding;
   const known = Frontier.restore(await store.watermark());
   const usable = known.ok && known.value.size <= sealed;
   if (!usable) await store.resetHeads();
   let frontier = usable ? known.value : Frontier.empty;
-  const cutter = new CommitCutter<SealedBytes>();
+  const cutter = new CommitCutter<SealedText>();
   for (let from = frontier.size; from < sealed; from += FOLD_CHUNK) {
     const to = Math.min(from + FOLD_CHUNK, sealed);
-    const commits: CutCommit<SealedBytes>[] = [];
+    const commits: CutCommit<SealedText>[] = [];
     // From the texts, not from stored hashes: what is folded is what was sealed.
     for (const entry of parseAll(await store.entries(BigInt(from), BigInt(to)))) {
       commits.push(...valueOrHalt(cutter.take(entry)));
@@ -168,7 +169,7 @@ async function catchUp(folding: Folding, sealed: number): Promise<Frontier> {
 async function foldCommits(
   folding: Folding,
   before: Frontier,
-  commits: readonly CutCommit<SealedBytes>[],
+  commits: readonly CutCommit<SealedText>[],
 ): Promise<Frontier> {
   const items = commits.flatMap((commit) => commit.items);
   const effective = commits.flatMap(effectiveItems).map(({ entry }) => entry);
@@ -194,7 +195,7 @@ async function fold({ store, modules }: Folding, entries: readonly LogEntry[]) {
   return valueOrHalt(foldEntries(entries, modules, below)).map(headTextOf);
 }
 
-function parseAll(stored: readonly StoredEntry[]): SealedBytes[] {
+function parseAll(stored: readonly StoredEntry[]): SealedText[] {
   return stored.map(({ seq, text }) => {
     const parsed = parseEntry(encodeUtf8(text));
     if (!parsed.ok) throw new LogFault('log.damaged', `entry ${seq}: ${parsed.error.message}`);
@@ -230,15 +231,11 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
     recovered: true,
     voided: recovered.voided,
   });
-  const { bytes, leaf } = valueOrHalt(closing);
-  const text = Buffer.from(bytes).toString('utf8');
-  await store.append({
-    firstSeq: BigInt(recovered.next.seq),
-    entries: [{ text, leaf }],
-    payloads: {},
-  });
+  const { text, leaf } = valueOrHalt(closing);
+  const { frontier, nodes } = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]);
+  const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
+  await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
-  const frontier = from.frontier.extend([...parsed.map((each) => each.leaf), leaf]).frontier;
   const references = parsed.flatMap(({ entry }) => referencesTo(entry));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };

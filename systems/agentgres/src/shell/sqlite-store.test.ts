@@ -25,7 +25,7 @@ test('a second opener reads what was committed and cannot write', () => {
   const writer = new SqliteStore(folder);
   writer.claim();
   const reader = new SqliteStore(folder, { readOnly: true });
-  const row = { text: '{}', leaf: new Uint8Array(32) };
+  const row = { text: '{}', nodes: new Uint8Array(32) };
   writer.append({ firstSeq: 0n, entries: [row], payloads: {} });
   assert.equal(reader.size(), 1n);
   assert.throws(() => reader.append({ firstSeq: 1n, entries: [row], payloads: {} }));

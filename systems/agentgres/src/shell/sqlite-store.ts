@@ -10,7 +10,7 @@ import { LogFault } from './log-faults.ts';
 
 const LOG_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
-    seq INTEGER PRIMARY KEY, text TEXT NOT NULL, leaf BLOB NOT NULL
+    seq INTEGER PRIMARY KEY, text TEXT NOT NULL, nodes BLOB NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS writer (
@@ -33,6 +33,7 @@ const HEADS_SCHEMA = `
 `;
 
 const FORMAT = 2;
+const HASH_BYTES = 32;
 /** Past every id and reference: none of them holds this character. */
 const LAST = '\u{10ffff}';
 
@@ -46,12 +47,16 @@ export class SqliteStore implements LogStore {
   readonly #treePath: string;
   readonly #claim = randomUUID();
 
-  /** `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. */
-  constructor(folder: string, options: { readOnly?: boolean } = {}) {
+  /**
+   * `folder` holds log.db, heads.db and tree.bin; a read-only opener sees what was committed. A
+   * copy of a log that is kept elsewhere does not wait for the disk.
+   */
+  constructor(folder: string, options: { readOnly?: boolean; isCopy?: boolean } = {}) {
     const readOnly = options.readOnly === true;
+    const durability = options.isCopy === true ? 'normal' : 'full';
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: FORMAT };
-    this.#log = new Database({ ...log, durability: 'full', readOnly });
+    this.#log = new Database({ ...log, durability, readOnly });
     this.#heads = new Database({ ...heads, durability: 'normal', readOnly });
     this.#treePath = join(folder, 'tree.bin');
   }
@@ -69,9 +74,9 @@ export class SqliteStore implements LogStore {
   append({ firstSeq, entries, payloads }: Append): void {
     this.#log.transaction(() => {
       this.#holdPlace(firstSeq, firstSeq + BigInt(entries.length));
-      entries.forEach(({ text, leaf }, index) => {
+      entries.forEach(({ text, nodes }, index) => {
         const seq = firstSeq + BigInt(index);
-        this.#log.run('INSERT INTO entries VALUES (?, ?, ?)', seq, text, leaf);
+        this.#log.run('INSERT INTO entries VALUES (?, ?, ?)', seq, text, nodes);
       });
       for (const [digest, text] of Object.entries(payloads)) {
         this.#log.run('INSERT OR IGNORE INTO payloads VALUES (?, ?)', digest, text);
@@ -162,8 +167,18 @@ export class SqliteStore implements LogStore {
   }
 
   leaves(from: bigint, to: bigint): Uint8Array[] {
-    const sql = 'SELECT leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
-    return this.#log.all(sql, from, to).map((row) => row['leaf'] as Uint8Array);
+    const sql = 'SELECT nodes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
+    const rows = this.#log.all(sql, from, to);
+    return rows.map((row) => (row['nodes'] as Uint8Array).subarray(0, HASH_BYTES));
+  }
+
+  nodes(seqs: readonly number[]): Uint8Array[] {
+    const sql = 'SELECT nodes FROM entries WHERE seq = ?';
+    return seqs.map((seq) => {
+      const nodes = this.#log.one(sql, seq)?.['nodes'];
+      if (nodes === undefined) throw new LogFault('log.damaged', `entry ${seq} is missing`);
+      return nodes as Uint8Array;
+    });
   }
 
   seqsOf(prefix: string, limit: number): bigint[] {
@@ -175,8 +190,11 @@ export class SqliteStore implements LogStore {
   }
 
   known(references: readonly string[]): ReadonlySet<string> {
-    const sql = 'SELECT 1 FROM reference WHERE reference = ? LIMIT 1';
-    return new Set(references.filter((each) => this.#heads.one(sql, each) !== undefined));
+    const sql =
+      'SELECT DISTINCT reference FROM reference ' +
+      'WHERE reference IN (SELECT value FROM json_each(?))';
+    const rows = this.#heads.all(sql, JSON.stringify(references));
+    return new Set(rows.map((row) => row['reference'] as string));
   }
 
   payload(digest: string): string | undefined {

@@ -17,7 +17,7 @@ const leaf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const rows = (count: number, from = 0): Append['entries'] =>
   Array.from({ length: count }, (_, index) => ({
     text: `{"n":${from + index}}`,
-    leaf: leaf(from + index),
+    nodes: Uint8Array.from([...leaf(from + index), ...leaf(200)]),
   }));
 const key = { headClass: 'c', id: 'one' };
 const head = (value: string | undefined, seq = 0): HeadText => ({ ...key, value, seq });
@@ -50,9 +50,12 @@ function entriesSuite(fixture: Fixture): void {
     assert.deepEqual(texts, ['{"n":1}', '{"n":2}', '{"n":3}']);
     const leaves = await store.leaves(4n, 5n);
     assert.deepEqual(
-      leaves.map((each) => each[0]),
-      [4],
+      leaves.map((each) => [each[0], each.length]),
+      [[4, 32]],
     );
+    const [kept] = await store.nodes([2]);
+    assert.deepEqual([kept?.length, kept?.[0], kept?.[63]], [64, 2, 200]);
+    await assert.rejects(async () => store.nodes([9]), { code: 'log.damaged' });
     assert.equal(await store.payload('d'), 'payload');
     assert.equal(await store.payload('absent'), undefined);
     await store.close();
@@ -61,7 +64,7 @@ function entriesSuite(fixture: Fixture): void {
   test('an append is all or nothing', async () => {
     const store = await claimed(fixture());
     await store.append({ firstSeq: 0n, entries: rows(2), payloads: {} });
-    const torn = [...rows(1, 2), { text: 'x', leaf: { not: 'bytes' } as unknown as Uint8Array }];
+    const torn = [...rows(1, 2), { text: 'x', nodes: { not: 'bytes' } as unknown as Uint8Array }];
     await assert.rejects(async () => store.append({ firstSeq: 2n, entries: torn, payloads: {} }));
     assert.equal(await store.size(), 2n);
     await store.close();
@@ -113,6 +116,7 @@ function headsSuite(fixture: Fixture): void {
     await store.applySealed({ ...nothing, changes: [head('{"a":1}', 5)], watermark });
     await store.saveSnapshot({ size: 1, bytes: leaf(9) });
     store = await made.reopen(store);
+    await store.claim();
     assert.deepEqual(await store.headsAt([key, { ...key, id: 'no' }]), [head('{"a":1}', 5)]);
     const held = await store.watermark();
     assert.deepEqual([held.size, held.peaks.map((peak) => [...peak])], [1, [[...leaf(7)]]]);
@@ -149,7 +153,7 @@ function headsSuite(fixture: Fixture): void {
     const store = await claimed(fixture());
     const text = JSON.stringify({ s: "'; DROP TABLE entries; -- \u0000 \u202e 😀 \\u0000" });
     const payloads = { "k'": text };
-    await store.append({ firstSeq: 0n, entries: [{ text, leaf: leaf(0) }], payloads });
+    await store.append({ firstSeq: 0n, entries: [{ text, nodes: leaf(0) }], payloads });
     const odd = { headClass: "c'", id: "%_' OR 1=1 --", value: text, seq: 0 };
     const watermark = { size: 1, peaks: [leaf(0)] };
     const references = [{ reference: "x' OR '1'='1", seq: 0 }];

@@ -7,7 +7,7 @@ import {
   commitSummaryOf,
   HeadOverlay,
   parseEntry,
-  type SealedBytes,
+  type SealedText,
 } from '@ioi/law';
 import { type Attesting, type Batch, placeOf, type SealedState } from './attest.ts';
 import type { Refusal } from './wire.ts';
@@ -64,7 +64,7 @@ export function recover(
 type Place = { readonly seq: string; readonly before: SealedState; readonly tail: Tail };
 
 /** Stamps a crash could have left: the next height, the next places, times up to now. */
-function misplaced({ entry }: SealedBytes, { seq, before, tail }: Place): string | undefined {
+function misplaced({ entry }: SealedText, { seq, before, tail }: Place): string | undefined {
   if (entry.seq !== seq || entry.height !== String(before.height)) return 'wrong place';
   const at = BigInt(entry.chain_time);
   const first = before.frontier.size === 0;
@@ -74,7 +74,7 @@ function misplaced({ entry }: SealedBytes, { seq, before, tail }: Place): string
 }
 
 function ownGenesis(
-  { entry }: SealedBytes,
+  { entry }: SealedText,
   genesis: OwnGenesis,
   attesting: Attesting,
 ): Result<Admitted, Refusal> {

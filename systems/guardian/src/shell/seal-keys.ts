@@ -1,11 +1,10 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { decodeBase64, encodeBase64 } from '@ioi/basis';
+import { encodeBase64 } from '@ioi/basis';
 import { formatCheckpoint, formatNote, type NoteSignature, parseNote } from '@ioi/crypto';
 import {
   cosignCheckpoint,
-  exportSeeds,
-  generateHybridKey,
+  createSeedFile,
   type HybridKey,
+  readSeedFile,
   signNote,
 } from '@ioi/crypto/shell';
 import type { Frontier } from '@ioi/merkle';
@@ -43,24 +42,9 @@ function checkpointOf(frontier: Frontier, origin: string) {
 
 /** Creates the key file; refuses to replace one. */
 export function createSealKey(path: string): HybridKey {
-  const key = generateHybridKey();
-  const seeds = exportSeeds(key);
-  const body = {
-    format: FORMAT,
-    ed25519: encodeBase64(seeds.ed25519),
-    ml_dsa_44: encodeBase64(seeds.mlDsa44),
-  };
-  writeFileSync(path, `${JSON.stringify(body, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(path, 0o600);
-  return key;
+  return createSeedFile(path, FORMAT);
 }
 
 export function readSealKey(path: string): HybridKey {
-  const body = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  const ed25519 = decodeBase64(String(body['ed25519']));
-  const mlDsa44 = decodeBase64(String(body['ml_dsa_44']));
-  if (body['format'] !== FORMAT || ed25519?.length !== 32 || mlDsa44?.length !== 32) {
-    throw new Error(`${path} is not a seal key this version reads`);
-  }
-  return generateHybridKey({ ed25519, mlDsa44 });
+  return readSeedFile(path, FORMAT);
 }

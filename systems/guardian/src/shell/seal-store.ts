@@ -38,9 +38,9 @@ export const SEAL_SCHEMA = `
 export const SEAL_FORMAT = 2;
 
 /** Seals whose heads are still in the journal only. */
-const MAX_UNFOLDED = 64;
+const MAX_UNFOLDED = 256;
 /** Heads in them: folding takes a few milliseconds, in which nothing is sealed. */
-const MAX_UNFOLDED_HEADS = 1024;
+const MAX_UNFOLDED_HEADS = 4096;
 
 type Held = { readonly text: string | undefined; readonly seq: number };
 

@@ -71,7 +71,7 @@ type Proposal = {
   readonly chainTime: bigint;
 };
 
-const CACHED_HEADS = 16_384;
+const CACHED_HEADS = 65_536;
 /** A seal follows its preparation at once; later its decisions may no longer hold. */
 const MAX_PREPARED_MS = 60_000n;
 
@@ -263,7 +263,7 @@ export class Sealer {
 
   #hold(batch: Batch): PreparedBatch {
     const changes = batch.view.changes().map(headTextOf);
-    const entries = batch.entries.map((each) => Buffer.from(each.bytes).toString('utf8'));
+    const entries = batch.entries.map((each) => each.text);
     // A batch of nothing but refusals is not sealed, so nothing is kept of it.
     if (batch.leaves.length > 0) {
       this.#batches += 1;

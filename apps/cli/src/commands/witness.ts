@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { parseStrict } from '@ioi/canon';
+import { type ShownFault, verifyFaultProof } from '@ioi/verifier';
+import { visible } from '../core/visible.ts';
+import { type Command, flagOption, listOption, textOption } from '../shell/context.ts';
+import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
+import { entries } from '../shell/installation.ts';
+import { witnessKeys } from '../shell/witness-keys.ts';
+
+/** What the witness's process says of itself, in one line. */
+type Said = { readonly name: string; readonly keys: readonly string[]; readonly url?: string };
+
+const USAGE = 2;
+
+/** `ioi witness init --data FOLDER --name NAME`: prints the keys that go into node.json. */
+export const witnessInit: Command = async ({ output }, _args, options) => {
+  const folder = textOption(options, 'data') ?? '';
+  const name = textOption(options, 'name') ?? '';
+  const { said: saying, ended } = startWitness(['init', folder, name]);
+  const said = await saying;
+  await ended;
+  output.say([`made the witness ${visible(said.name)}`, ...said.keys], said);
+  return undefined;
+};
+
+/** `ioi witness serve --data FOLDER --listen ADDRESS`: until it is told to stop. */
+export const witnessServe: Command = async ({ output }, _args, options) => {
+  const folder = textOption(options, 'data') ?? '';
+  const listen = textOption(options, 'listen') ?? '';
+  const trust = flagOption(options, 'trustOnFirstUse') ? ['--trust-on-first-use'] : [];
+  const logs = listOption(options, 'log');
+  const { child, said: saying, ended } = startWitness(['serve', folder, listen, ...trust, ...logs]);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill('SIGTERM'));
+  }
+  const said = await saying;
+  output.say([`witness ${visible(said.name)} listens at ${visible(said.url ?? '')}`], said);
+  await ended;
+  return undefined;
+};
+
+/** `ioi witness log-key`: what a witness is told to cosign this node's log. */
+export const witnessLogKey: Command = async ({ output, daemon }) => {
+  const { key, note } = (await daemon.status()).log;
+  const origin = note.slice(0, note.indexOf('\n'));
+  output.say([visible(`${origin}=${key}`)], { origin, key });
+  return undefined;
+};
+
+/** `ioi witness check FAULT [--witness VKEY …] [--node ID]`: needs no node, only the file. */
+export const witnessCheck: Command = async ({ output }, [path = ''], options) => {
+  const nodeId = textOption(options, 'node');
+  const shown = verifyFaultProof(jsonIn(path), {
+    ...(nodeId === undefined ? {} : { nodeId }),
+    witnesses: witnessKeys(listOption(options, 'witness')),
+  });
+  if (!shown.ok) {
+    const { code, message } = shown.error;
+    const lines = [`${output.paint('red', 'FAIL')}  ${visible(`${code}: ${message}`)}`];
+    output.say(lines, { ok: false, code, message });
+    return 'unverified';
+  }
+  output.say([`${output.paint('green', 'PASS')}  ${visible(faultText(shown.value))}`], {
+    ok: true,
+    ...shown.value,
+  });
+  return undefined;
+};
+
+function faultText(fault: ShownFault): string {
+  const { node_id: id } = fault;
+  if (fault.kind === 'fork') return `the keys of ${id} signed two logs of ${fault.size} entries`;
+  const seconds = Math.floor(fault.margin_ms / 1000);
+  return (
+    `${id} went on with ${fault.held} entries, ${seconds} s after a witness had seen ` +
+    `${fault.seen}, if their clocks agree`
+  );
+}
+
+type Running = {
+  readonly child: ChildProcess;
+  /** The first line it writes. */
+  readonly said: Promise<Said>;
+  /** Resolves when it was told to end; rejects with what it said when it ended by itself. */
+  readonly ended: Promise<void>;
+};
+
+function startWitness(args: readonly string[]): Running {
+  const child = spawn(process.execPath, [entries.witness, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const errors = text(child.stderr);
+  const line = once(createInterface({ input: child.stdout }), 'line');
+  const ended = once(child, 'close').then(async ([code]) => {
+    if (code !== 0) throw faultOf((await errors).trimEnd().split('\n').at(-1) ?? '', code);
+  });
+  const said = Promise.race([line, ended.then(() => line)]);
+  return { child, ended, said: said.then(([first]) => JSON.parse(String(first)) as Said) };
+}
+
+function faultOf(said: string, exitCode: number | null): CommandFault {
+  const parsed = parseStrict(said);
+  const { code, message } = (parsed.ok ? Object(parsed.value) : {}) as Record<string, unknown>;
+  if (typeof code !== 'string' || typeof message !== 'string') {
+    const ended = `the witness ended (${exitCode ?? 'by a signal'})`;
+    return new CommandFault({ exit: 'unexpected', code: 'witness.ended', message: ended });
+  }
+  const exit = exitCode === USAGE ? 'usage' : 'unexpected';
+  return new CommandFault({ exit, code, message });
+}
+
+function jsonIn(path: string): unknown {
+  try {
+    const parsed = parseStrict(readFileSync(path));
+    if (parsed.ok) return parsed.value;
+  } catch (fault) {
+    throw usageFault(`the file cannot be read: ${messageOf(fault)}`);
+  }
+  throw usageFault(`${path} is not JSON`);
+}

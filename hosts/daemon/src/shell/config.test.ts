@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { type NodeConfig, readConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-config-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const URL = 'postgresql://ioi:secret@db.example.org/ioi';
+
+function reading(store: unknown): NodeConfig {
+  const path = join(folder, 'node.json');
+  writeFileSync(path, JSON.stringify({ format: 'ioi-node/1', servers: [], store }));
+  return readConfig(path);
+}
+
+test('a store is read as it stands, or there is none', () => {
+  assert.equal(reading(undefined).store, undefined);
+  for (const store of [
+    { kind: 'postgres', url: URL },
+    { kind: 'postgres', url: 'postgres:///ioi?host=/run/postgresql', schema: 'node_1' },
+  ]) {
+    assert.deepEqual(reading(store).store, store);
+  }
+});
+
+test('a store that does not fit is refused by the place that is wrong', () => {
+  const wrong: [unknown, RegExp][] = [
+    [null, /\/store must be an object/],
+    [{ kind: 'sqlite' }, /\/store\/kind must be "postgres"/],
+    [{ kind: 'postgres' }, /\/store\/url must begin with postgresql:\/\//],
+    [{ kind: 'postgres', url: 'mysql://ioi:secret@host/db' }, /\/store\/url must begin/],
+    [{ kind: 'postgres', url: URL, schema: 'Ioi' }, /\/store\/schema must be lower case/],
+    [{ kind: 'postgres', url: URL, schema: 'pg_ioi' }, /\/store\/schema must be lower case/],
+    [{ kind: 'postgres', url: URL, ssl: true }, /\/store\/ssl is not known; known are kind, url/],
+  ];
+  for (const [store, message] of wrong) {
+    const thrown = { code: 'config.invalid', message };
+    assert.throws(() => reading(store), thrown);
+    assert.throws(
+      () => reading(store),
+      (fault: Error) => !fault.message.includes('secret'),
+    );
+  }
+});

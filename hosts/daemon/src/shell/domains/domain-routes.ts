@@ -1,0 +1,153 @@
+import type { StateQuestion } from '@ioi/agentgres/shell';
+import type { Result } from '@ioi/basis';
+import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { Context, Hono } from 'hono';
+import { cosignedNote, exportText } from '../export.ts';
+import { problem } from '../problem.ts';
+import type { Writer } from '../writer.ts';
+import { type DomainHandle, type Domains, statusOf } from './domains.ts';
+import { proveState } from './prove-state.ts';
+import { tileAt } from './tiles.ts';
+
+export type DomainRoutes = { readonly domains: Domains; readonly writer: Writer };
+
+const BODY_BYTES_MAX = 4_000_000;
+const PAGE_MAX = 1000;
+const PROVEN_MAX = 256;
+const STATUS: Readonly<Record<string, number>> = {
+  'domain.not_open': 404,
+  'domain.open_already': 409,
+  'operation.duplicate': 409,
+  'precondition.failed': 409,
+  'operation.not_authentic': 403,
+  'export.not_cosigned': 503,
+  'log.listing_too_long': 413,
+};
+
+type Acting = (handle: DomainHandle, context: Context) => Promise<Response> | Response;
+
+/** Domains over HTTP: what is open, operations, objects with their proofs, the log as tiles. */
+export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
+  const { domains } = options;
+  const at =
+    (act: Acting) =>
+    async (context: Context): Promise<Response> => {
+      const found = await domains.find(context.req.param('name') ?? '');
+      return found.ok ? act(found.value, context) : refused(found.error);
+    };
+  app.get('/v1/domains', async (context) => context.json({ domains: await domains.list() }));
+  app.post('/v1/domains', async (context) => {
+    const body = await jsonOf<{ domain_id?: unknown }>(context);
+    if (typeof body?.domain_id !== 'string') return invalid('/domain_id names the domain');
+    const created = await domains.create(body.domain_id);
+    return created.ok ? context.json(statusOf(created.value), 201) : refused(created.error);
+  });
+  app.get(
+    '/v1/domains/:name',
+    at((handle, context) => context.json(statusOf(handle))),
+  );
+  app.post('/v1/domains/:name/operations', at(submitting(domains)));
+  app.get('/v1/domains/:name/log', at(logPage));
+  app.get('/v1/domains/:name/objects/:class', at(objectsOf(options)));
+  app.get('/v1/domains/:name/objects/:class/:id', at(objectAt(options)));
+  app.get('/v1/domains/:name/export', at(exported));
+  app.get('/v1/domains/:name/checkpoint', at(checkpoint));
+  app.get('/v1/domains/:name/tile/*', at(tile));
+}
+
+function submitting(domains: Domains): Acting {
+  return async (handle, context) => {
+    const body = await jsonOf<OperationRequest>(context);
+    const isObject = typeof body?.payload === 'object' && body.payload !== null;
+    if (typeof body?.operation !== 'string' || !isObject) {
+      return invalid('/operation is a name and /payload an object');
+    }
+    const sealed = await domains.submit(handle, body);
+    return sealed.ok ? context.json(sealed.value, 201) : refused(sealed.error);
+  };
+}
+
+function logPage({ reader }: DomainHandle, context: Context): Response {
+  const from = Number(context.req.query('after') ?? -1) + 1;
+  const limit = Math.min(Number(context.req.query('limit')) || 50, PAGE_MAX);
+  if (!Number.isSafeInteger(from)) return invalid('after is a position in the log');
+  return context.json({ size: reader.size, entries: reader.entries(from, from + limit) });
+}
+
+/** Objects of a class; with `?proof=listing` all of them, and that they are all. */
+function objectsOf({ writer }: DomainRoutes): Acting {
+  return async (handle, context) => {
+    const headClass = context.req.param('class') ?? '';
+    const { proof, prefix = '', limit, ids } = context.req.query();
+    if (proof === 'listing') {
+      return answered(
+        context,
+        await proveState({ writer, handle }, { kind: 'listing', headClass }),
+      );
+    }
+    if (ids !== undefined) {
+      const keys = ids.split(',').map((id) => ({ headClass, id }));
+      if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
+      return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
+    }
+    const most = Math.min(Number(limit) || 50, PAGE_MAX);
+    const objects = handle.reader.headsOf(headClass, prefix, most);
+    return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, objects });
+  };
+}
+
+function objectAt({ writer }: DomainRoutes): Acting {
+  return async (handle, context) => {
+    const key = { headClass: context.req.param('class') ?? '', id: context.req.param('id') ?? '' };
+    const question: StateQuestion = { kind: 'objects', keys: [key] };
+    const isProved = context.req.query('proof') !== undefined;
+    if (isProved) return answered(context, await proveState({ writer, handle }, question));
+    const value = handle.reader.get(key);
+    if (value === undefined) return problem('object.unknown', `no ${key.headClass}/${key.id}`, 404);
+    return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, ...key, value });
+  };
+}
+
+async function exported({ reader, latest }: DomainHandle): Promise<Response> {
+  const cosigned = await cosignedNote(reader, latest);
+  if (!cosigned) return problem('export.not_cosigned', 'ask again in a moment', 503);
+  const text = exportText(reader, cosigned);
+  if (!text.ok) return problem(text.code, text.message, 503);
+  return new Response(text.text, { headers: { 'content-type': 'application/jsonl' } });
+}
+
+/** C2SP tlog-tiles: the signed checkpoint, with both lines as soon as there are two. */
+function checkpoint({ latest }: DomainHandle): Response {
+  const { cosigned, note } = latest;
+  return new Response(cosigned || note, { headers: { 'content-type': 'text/plain' } });
+}
+
+async function tile({ reader }: DomainHandle, context: Context): Promise<Response> {
+  const path = context.req.path;
+  const bytes = await tileAt(reader, path.slice(path.indexOf('/tile/') + 1));
+  if (!bytes) return problem('tile.unknown', 'the log has no such tile', 404);
+  const headers = { 'content-type': 'application/octet-stream' };
+  return new Response(new Uint8Array(bytes), { headers });
+}
+
+function answered(context: Context, result: Result<object, Rejection>): Response {
+  return result.ok ? context.json(result.value) : refused(result.error);
+}
+
+function refused({ code, message }: Rejection): Response {
+  return problem(code, message, STATUS[code] ?? 422);
+}
+
+function invalid(message: string): Response {
+  return problem('request.invalid', message, 400);
+}
+
+async function jsonOf<T>(context: Context): Promise<T | undefined> {
+  const text = await context.req.text();
+  if (text.length > BODY_BYTES_MAX) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,286 @@
+import { join } from 'node:path';
+import {
+  builtInProjections,
+  headsOf,
+  preconditionsOf,
+  type Table,
+  tableOf,
+  watermarkText,
+} from '@ioi/agentgres';
+import {
+  checkpointOf,
+  type Delivery,
+  ProjectionEngine,
+  type ProjectionFile,
+  type ProjectionNews,
+  type RowsRead,
+  readRows,
+  type SealedLog,
+  Snapshots,
+  Subscriptions,
+} from '@ioi/agentgres/shell';
+import { decodeBase64, encodeHex, err, ok, type Result } from '@ioi/basis';
+import { parseCheckpoint, parseNote } from '@ioi/crypto';
+import type { ProjectionsPage, QueryRequest, Rejection } from '@ioi/protocol';
+import { DefinitionFolder } from './definition-folder.ts';
+import type {
+  Answer,
+  ProjectionData,
+  QueryAsk,
+  Question,
+  Questions,
+} from './projection-messages.ts';
+
+export type ServiceOptions = ProjectionData & {
+  readonly log: SealedLog;
+  readonly now: () => number;
+  readonly say: (message: string, about: object) => void;
+  readonly tell: (deliveries: readonly Delivery[]) => void;
+};
+
+type Waiting = { readonly atLeast: number; readonly projection: string; readonly go: () => void };
+
+const USER_DEFINED_MAX = 64;
+
+/** Everything the projection thread does, without the thread: fold, answer, tell. */
+export class ProjectionService {
+  readonly #options: ServiceOptions;
+  readonly #engine: ProjectionEngine;
+  readonly #subscriptions: Subscriptions;
+  readonly #snapshots: Snapshots;
+  readonly #definitions: DefinitionFolder;
+  readonly #userDefined = new Map<string, Table>();
+  readonly #waiting = new Set<Waiting>();
+  #note = '';
+  #isPumping = false;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    const { folder, domain, log, say } = options;
+    const onNews = (news: ProjectionNews): void => this.#tell(news);
+    const projections = join(folder, 'projections');
+    this.#engine = new ProjectionEngine({ folder: projections, domain, log, say, onNews });
+    const checkpoints = (): string[] => (this.#note === '' ? [] : [this.#note]);
+    this.#subscriptions = new Subscriptions({ engine: this.#engine, log, domain, checkpoints });
+    this.#snapshots = new Snapshots(options.now);
+    this.#definitions = new DefinitionFolder(join(projections, 'definitions'));
+    for (const definition of builtInProjections) this.#engine.define(definition);
+    for (const definition of this.#definitions.load()) this.#restore(definition);
+    this.#engine.prune();
+  }
+
+  #restore(definition: unknown): void {
+    const table = this.#allowed(definition);
+    if (!table.ok) {
+      this.#options.say('a projection is left out', { reason: table.error.message });
+      return;
+    }
+    this.#engine.define(definition);
+    this.#userDefined.set(table.value.definition.projection, table.value);
+  }
+
+  /** The log is sealed up to here; the note says so, and under which root. */
+  sealed(size: number, note: string): void {
+    const parsed = parseNote(note);
+    const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
+    const root = checkpoint?.ok ? decodeBase64(checkpoint.value.root) : undefined;
+    if (!checkpoint?.ok || checkpoint.value.size !== size || root === undefined) return;
+    this.#note = note;
+    this.#engine.sealed({ size, root: `sha256:${encodeHex(root)}` });
+    void this.#pump();
+  }
+
+  /** Folds in steps, so that whoever asks meanwhile is answered between them. */
+  async #pump(): Promise<void> {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (this.#engine.step()) {
+      this.#release();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#isPumping = false;
+    this.#release();
+  }
+
+  #release(): void {
+    for (const waiting of this.#waiting) if (this.#has(waiting)) waiting.go();
+  }
+
+  #has({ atLeast, projection }: Pick<Waiting, 'atLeast' | 'projection'>): boolean {
+    return (this.#engine.get(projection)?.serving?.mark.size ?? -1) >= Math.max(atLeast, 1);
+  }
+
+  #tell(news: ProjectionNews): void {
+    const deliveries = this.#subscriptions.route(news);
+    if (deliveries.length > 0) this.#options.tell(deliveries);
+  }
+
+  leave(subscriber: number): void {
+    this.#subscriptions.remove(subscriber);
+  }
+
+  /** Rejections are answers; only subscriptions and reads may wait. */
+  async answer<K extends Question>(question: K, ask: Questions[K]['ask']): Promise<Answer<K>> {
+    const answers: {
+      [Q in Question]: (ask: Questions[Q]['ask']) => Answer<Q> | Promise<Answer<Q>>;
+    } = {
+      query: (each) => this.#query(each),
+      list: () => ok(this.#list()),
+      define: ({ definition }) => this.#define(definition),
+      remove: ({ projection }) => this.#remove(projection),
+      rebuild: ({ projection }) => this.#rebuild(projection),
+      checkpoint: ({ projection }) => this.#checkpoint(projection),
+      subscribe: (each) => this.#subscriptions.add(each),
+    };
+    return answers[question](ask);
+  }
+
+  async #query({ request, atLeast, awaitMs }: QueryAsk): Promise<Answer<'query'>> {
+    const { projection, snapshot, consistency } = request;
+    const state = this.#engine.get(projection);
+    if (state === undefined) return unknown(projection);
+    if (snapshot !== undefined) return answered(this.#snapshots.read(snapshot, request));
+    await this.#until({ projection, atLeast }, awaitMs);
+    const file = this.#engine.get(projection)?.serving;
+    if (file === undefined || !this.#has({ projection, atLeast })) {
+      return this.#late(projection, atLeast);
+    }
+    const read = this.#read(file, request);
+    if (!read.ok || consistency !== 'serializable_domain') return answered(read, file.table);
+    const preconditions = preconditionsOf(file.table, read.value.query, file.mark.size - 1);
+    if (preconditions === undefined) {
+      const message = `${projection} does not say which heads it is read from`;
+      return err({ code: 'consistency.no_heads', message });
+    }
+    const answer = { ...read.value.answer, preconditions };
+    return answered(ok({ ...read.value, answer }), file.table);
+  }
+
+  #read(file: ProjectionFile, request: QueryRequest): Result<RowsRead, Rejection> {
+    try {
+      const isSnapshot = request.consistency === 'snapshot_consistent';
+      return isSnapshot ? this.#snapshots.open(file, request) : readRows(file, request);
+    } catch (fault) {
+      this.#engine.distrust(request.projection, fault);
+      void this.#pump();
+      const message = `the file of ${request.projection} cannot be read; it is folded again`;
+      return err({ code: 'projection.fault', message });
+    }
+  }
+
+  #until(wanted: Pick<Waiting, 'atLeast' | 'projection'>, awaitMs: number): Promise<void> {
+    if (this.#has(wanted)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiting);
+        resolve();
+      };
+      const waiting = { ...wanted, go: end };
+      const timer = setTimeout(end, awaitMs);
+      this.#waiting.add(waiting);
+    });
+  }
+
+  #late(projection: string, atLeast: number): Result<never, Rejection> {
+    const { fault } = this.#engine;
+    if (fault) return err({ code: fault.code, message: fault.message });
+    const size = this.#engine.get(projection)?.serving?.mark.size ?? 0;
+    const here = size === 0 ? 'nothing yet' : watermarkText(size - 1);
+    const wanted = atLeast === 0 ? 'anything' : watermarkText(atLeast - 1);
+    const message = `${projection} reflects ${here}, not ${wanted}, and the time is up`;
+    return err({ code: 'consistency.timeout', message });
+  }
+
+  #list(): ProjectionsPage {
+    const size = this.#engine.sealedSize;
+    const projections = this.#engine.list().map(({ table, serving, building }) => {
+      const { projection, version, kind, summary } = table.definition;
+      const at = serving?.mark.size ?? 0;
+      const state = serving ? (building ? 'rebuilding' : 'serving') : 'building';
+      return {
+        projection,
+        version,
+        kind,
+        definition_hash: table.hash,
+        summary,
+        origin: this.#userDefined.has(projection) ? ('user' as const) : ('built_in' as const),
+        state: this.#engine.fault ? ('stopped' as const) : (state as 'serving'),
+        columns: table.columns.map(({ name, type }) => ({ name, type })),
+        ...(at === 0 ? {} : { watermark: watermarkText(at - 1) }),
+        lag: size - at,
+        rows: serving?.count() ?? 0,
+      };
+    });
+    return { size, projections };
+  }
+
+  /** A definition that this node may add: of its own domain or of all, under a free name. */
+  #allowed(definition: unknown): Result<Table, Rejection> {
+    const table = tableOf(definition);
+    if (!table.ok) return table;
+    const { projection } = table.value.definition;
+    if (builtInProjections.some((each) => each.projection === projection)) {
+      const message = `${projection} is built in: choose another name`;
+      return err({ code: 'projection.reserved', message });
+    }
+    const [, , authority = ''] = projection.split('/');
+    const own = this.#options.domain.slice('agentgres://domain/'.length);
+    if (authority === '*' || authority === own) return table;
+    const message = `this node is ${own}: write projection://${own}/… or projection://*/…`;
+    return err({ code: 'projection.other_domain', message });
+  }
+
+  #define(definition: unknown): Answer<'define'> {
+    const table = this.#allowed(definition);
+    if (!table.ok) return table;
+    const { projection } = table.value.definition;
+    const earlier = this.#userDefined.get(projection);
+    if (earlier === undefined && this.#userDefined.size >= USER_DEFINED_MAX) {
+      const message = `there are ${USER_DEFINED_MAX} already: remove one first`;
+      return err({ code: 'projection.too_many', message });
+    }
+    this.#definitions.save(table.value);
+    if (earlier && earlier.hash !== table.value.hash) this.#definitions.remove(earlier.hash);
+    this.#userDefined.set(projection, table.value);
+    const defined = this.#engine.define(definition);
+    void this.#pump();
+    return defined.ok ? ok({ projection }) : defined;
+  }
+
+  #remove(projection: string): Answer<'remove'> {
+    const table = this.#userDefined.get(projection);
+    if (table === undefined) return unknown(projection);
+    this.#definitions.remove(table.hash);
+    this.#userDefined.delete(projection);
+    this.#options.tell(this.#subscriptions.end(projection, 'the projection was removed'));
+    const removed = this.#engine.remove(projection);
+    return removed.ok ? ok({ projection }) : removed;
+  }
+
+  #rebuild(projection: string): Answer<'rebuild'> {
+    const rebuilt = this.#engine.rebuild(projection);
+    void this.#pump();
+    return rebuilt.ok ? ok({ projection }) : rebuilt;
+  }
+
+  #checkpoint(projection: string): Answer<'checkpoint'> {
+    const file = this.#engine.get(projection)?.serving;
+    return file && file.mark.size > 0 ? ok(checkpointOf(file)) : unknown(projection);
+  }
+
+  close(): void {
+    this.#snapshots.close();
+    this.#engine.close();
+  }
+}
+
+function answered(read: Result<RowsRead, Rejection>, table?: Table): Answer<'query'> {
+  if (!read.ok) return read;
+  const heads = table ? headsOf(table, read.value.rows) : [];
+  return ok({ answer: read.value.answer, heads });
+}
+
+function unknown(projection: string): Result<never, Rejection> {
+  return err({ code: 'projection.unknown', message: `there is no projection ${projection}` });
+}

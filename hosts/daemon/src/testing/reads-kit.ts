@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StateProver } from '@ioi/agentgres';
+import type { SqliteStore, Submitted } from '@ioi/agentgres/shell';
+import { encodeBase64 } from '@ioi/basis';
+import { nodeDomainOf } from '@ioi/law';
+import { inclusionProof, leafHash, nodesFromLeaves } from '@ioi/merkle';
+import { Projections } from '../shell/reads/projections.ts';
+import { Subscribers } from '../shell/reads/subscribers.ts';
+import { headIn, type NodeKit, type Started } from './node-kit.ts';
+
+/** A projection thread beside the kit's writer, told of every seal as the daemon tells it. */
+export class ReadsKit {
+  readonly projections: Projections;
+  readonly subscribers: Subscribers;
+  readonly domain: string;
+  readonly said: string[] = [];
+  readonly #node: Started;
+  /** Entries whose seal was answered. */
+  size = 0;
+
+  constructor(kit: NodeKit, node: Started) {
+    this.#node = node;
+    this.domain = nodeDomainOf(kit.genesis.node_id);
+    const folder = join(kit.folder, 'data');
+    mkdirSync(folder, { recursive: true });
+    this.projections = new Projections(
+      { folder, domain: this.domain },
+      {
+        onTold: (deliveries) => this.subscribers.tell(deliveries),
+        log: (message, about) => void this.said.push(`${message} ${JSON.stringify(about)}`),
+      },
+    );
+    this.subscribers = new Subscribers((subscriber) => this.projections.leave(subscriber));
+  }
+
+  async submit(operation: Parameters<Started['writer']['submit']>[0]): Promise<Submitted> {
+    const submitted = await this.#node.writer.submit(operation);
+    if (submitted.ok) this.sealed(Number(submitted.value.seal.size), submitted.value.seal.note);
+    return submitted;
+  }
+
+  sealed(size: number, note: string): void {
+    if (size <= this.size) return;
+    this.size = size;
+    this.projections.sealed(size, note);
+  }
+
+  texts(): string[] {
+    return this.#node.store.entries(0n, this.#node.store.size()).map(({ text }) => text);
+  }
+
+  async close(): Promise<void> {
+    this.subscribers.close();
+    await this.projections.close();
+  }
+}
+
+/** Proves the newest commit only, as a writer does whose tree has moved on. */
+export function newestCommitProver(store: SqliteStore): StateProver {
+  return {
+    prove: async (seq, heads) => {
+      const size = Number(store.size());
+      if (seq !== size - 1) return undefined;
+      const texts = store.entries(0n, BigInt(size)).map(({ text }) => text);
+      const leaves = texts.map((text) => leafHash(text));
+      const nodes = nodesFromLeaves((index) => leaves[index] as Uint8Array);
+      const path = inclusionProof(nodes, seq, size);
+      const commit = { seq: String(seq), text: texts[seq] ?? '', path: path.map(encodeBase64) };
+      const objects = heads.map((key) => {
+        return { head_class: key.headClass, id: key.id, value: headIn(store, key), path: '' };
+      });
+      return { domain_id: '', note: '', genesis: commit, commit, objects };
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type Listening, parseListening, parseLogs } from './settings.ts';

@@ -1,0 +1,76 @@
+import type {
+  ActionRequest,
+  AdvanceChain,
+  CreateChain,
+  DecideProposal,
+  RecordSettlement,
+  RegisterModule,
+  SwapModule,
+} from '@ioi/protocol';
+import { type Place, statementBytes } from './authority.ts';
+import { UPGRADE_TARGET } from './decide-proposal.ts';
+import { SWAP_TARGET } from './swap-module.ts';
+
+/** Bytes to sign under SIG_DOMAIN_MANIFEST; for widening also the request to approve. */
+export type SigningDraft = { readonly message: Uint8Array };
+export type ApprovalDraft = SigningDraft & { readonly request: ActionRequest };
+
+type Drafting = { readonly node: Place; readonly nonce: bigint };
+
+/** What the owner signs to create a chain. */
+export function draftChain(creation: CreateChain['creation'], node: Place): SigningDraft {
+  return signing('chain.create', creation, node);
+}
+
+/** What the controller of a chain signs to move it on. */
+export function draftTransition(transition: AdvanceChain['transition'], node: Place): SigningDraft {
+  return signing('chain.advance', transition, node);
+}
+
+/** What the owner signs to make a module governed. */
+export function draftRegistration(
+  registration: RegisterModule['registration'],
+  node: Place,
+): SigningDraft {
+  return signing('module.register', registration, node);
+}
+
+/** What the controllers of both chains sign. */
+export function draftSettlement(
+  settlement: RecordSettlement['settlement'],
+  node: Place,
+): SigningDraft {
+  return signing('settlement.record', settlement, node);
+}
+
+/** What the owner signs to swap a module, and approves where that may widen. */
+export function draftSwap(swap: SwapModule['swap'], drafting: Drafting): ApprovalDraft {
+  const draft = signing('module.swap', swap, drafting.node);
+  return { ...draft, request: requestOver(SWAP_TARGET, swap, drafting) };
+}
+
+/** What the owner signs to decide a proposal, and approves where that may widen. */
+export function draftDecision(
+  decision: DecideProposal['decision'],
+  drafting: Drafting,
+): ApprovalDraft {
+  const draft = signing('proposal.decide', decision, drafting.node);
+  return { ...draft, request: requestOver(UPGRADE_TARGET, decision, drafting) };
+}
+
+function signing(operation: string, statement: object, node: Place): SigningDraft {
+  return { message: statementBytes({ node, operation, statement }) };
+}
+
+function requestOver(
+  target: string,
+  params: SwapModule['swap'] | DecideProposal['decision'],
+  { node, nonce }: Drafting,
+): ActionRequest {
+  return {
+    target,
+    params,
+    context: { agent_id: `agent://${node.node_id.slice('node://'.length)}/owner` },
+    nonce: String(nonce),
+  };
+}

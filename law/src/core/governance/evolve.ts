@@ -1,0 +1,178 @@
+import { assert, decodeHex } from '@ioi/basis';
+import type { HeadChange, HeadKey, View } from '@ioi/protocol';
+import { keys } from '../boundary/heads.ts';
+import { receiptHash } from '../boundary/receipts.ts';
+import { type AccumulatorHead, accumulate, receiptLeaf } from './accumulator.ts';
+import type { GovernanceEvent, GovernanceEventOf, GovernanceReceipt } from './events.ts';
+import {
+  type ChainHead,
+  type ChainIndexHead,
+  governanceKeys,
+  type InvocationHead,
+  type ProposalHead,
+  type SessionHead,
+  type SettlementHead,
+} from './heads.ts';
+import { hashOf } from './names.ts';
+
+/** Keys an event changes, or reads to change them. */
+export function touches(event: GovernanceEvent): readonly HeadKey[] {
+  if (event.type === 'receipt.emitted') return [keys.lastReceipt, ...rootsOf(event.receipt)];
+  const key = subjectOf(event);
+  return event.type === 'chain.created' ? [key, governanceKeys.chains] : [key];
+}
+
+/** The one object that an event is about. */
+function subjectOf(event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>): HeadKey {
+  switch (event.type) {
+    case 'node.announced':
+      return governanceKeys.announced;
+    case 'chain.created':
+      return governanceKeys.chain(event.chain.envelope.chain_id);
+    case 'chain.advanced':
+      return governanceKeys.chain(event.envelope.chain_id);
+    case 'module.registered':
+    case 'module.swapped':
+      return governanceKeys.module(event.module.manifest.module_id);
+    case 'module.mounted':
+      return governanceKeys.mounted(event.mounted.manifest.module_id);
+    case 'target.changed':
+      return governanceKeys.target(event.chain_id, event.target);
+    case 'module.invocation_started':
+    case 'module.invocation_completed':
+    case 'module.invocation_failed':
+      return governanceKeys.invocation(event.invocation_id);
+    case 'upgrade.proposal_submitted':
+    case 'upgrade.proposal_simulated':
+    case 'upgrade.proposal_decided':
+    case 'upgrade.proposal_committed':
+    case 'upgrade.proposal_rolled_back':
+      return governanceKeys.proposal(event.proposal_id);
+    case 'local_settlement.committed':
+      return governanceKeys.settlement(event.settlement_id);
+    case 'session.opened':
+    case 'session.stepped':
+      return governanceKeys.session(event.session_id);
+    case 'session.closed':
+      return governanceKeys.session(event.commitment.session_id);
+    case 'approval.consumed':
+      return keys.token(event.token_hash);
+  }
+}
+
+/** The fold: how each event changes the heads (design section 4). Pure and total. */
+export function evolve(view: View, event: GovernanceEvent): readonly HeadChange[] {
+  if (event.type === 'receipt.emitted') return receipted(view, event.receipt);
+  const key = subjectOf(event);
+  const change = { key, value: valueAfter(event, view, key) };
+  if (event.type !== 'chain.created') return [change];
+  const known = view.get<ChainIndexHead>(governanceKeys.chains)?.chains ?? [];
+  const chains = [...known, event.chain.envelope.chain_id];
+  return [change, { key: governanceKeys.chains, value: { chains } }];
+}
+
+function valueAfter(
+  event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>,
+  view: View,
+  key: HeadKey,
+): unknown {
+  switch (event.type) {
+    case 'node.announced':
+      return { envelope: event.envelope };
+    case 'chain.created':
+      return event.chain;
+    case 'chain.advanced':
+      return advanced(held<ChainHead>(view, key), event);
+    case 'module.registered':
+    case 'module.swapped':
+      return event.module;
+    case 'module.mounted':
+      return event.mounted;
+    case 'target.changed':
+      return { hash: event.hash, sequence: event.sequence };
+    case 'module.invocation_started':
+      return event.started;
+    case 'module.invocation_completed':
+      return { ...held<InvocationHead>(view, key), state: 'completed' };
+    case 'module.invocation_failed':
+      return { ...held<InvocationHead>(view, key), state: 'failed' };
+    case 'local_settlement.committed':
+      return { chains: event.chains } satisfies SettlementHead;
+    case 'approval.consumed':
+      return { request_hash: event.request_hash };
+    case 'session.opened':
+      return event.opened;
+    case 'session.stepped':
+      return stepped(held<SessionHead>(view, key), event);
+    case 'session.closed':
+      return { ...held<SessionHead>(view, key), state: 'closed' };
+    case 'upgrade.proposal_submitted':
+      return event.submitted;
+    default:
+      return proposalAfter(held<ProposalHead>(view, key), event);
+  }
+}
+
+type ProposalEvent = GovernanceEventOf<
+  | 'upgrade.proposal_simulated'
+  | 'upgrade.proposal_decided'
+  | 'upgrade.proposal_committed'
+  | 'upgrade.proposal_rolled_back'
+>;
+
+function proposalAfter(head: ProposalHead, event: ProposalEvent): ProposalHead {
+  switch (event.type) {
+    case 'upgrade.proposal_simulated': {
+      const { passed, result_hash } = event;
+      return { ...head, state: passed ? 'simulated' : 'failed', result_hash };
+    }
+    case 'upgrade.proposal_decided': {
+      const { token_hash: _, ...undecided } = head;
+      const { state, inclusion_result, token_hash } = event;
+      const token = token_hash === undefined ? {} : { token_hash };
+      return { ...undecided, state, inclusion_result, ...token };
+    }
+    case 'upgrade.proposal_committed':
+      return { ...head, state: 'committed' };
+    case 'upgrade.proposal_rolled_back':
+      return { ...head, state: 'rolled_back' };
+  }
+}
+
+function advanced(head: ChainHead, { envelope }: GovernanceEventOf<'chain.advanced'>): ChainHead {
+  const isSame = head.envelope.policy_hash === envelope.policy_hash;
+  const policy_sequence = String(BigInt(head.policy_sequence) + (isSame ? 0n : 1n));
+  return { ...head, envelope, envelope_hash: hashOf(envelope), policy_sequence };
+}
+
+function stepped(head: SessionHead, { leaf }: GovernanceEventOf<'session.stepped'>): SessionHead {
+  const hash = decodeHex(leaf.slice('sha256:'.length));
+  assert(hash !== undefined, 'a leaf is a digest');
+  const steps = String(BigInt(head.steps) + 1n);
+  return { ...head, steps, accumulator: accumulate(head.accumulator, hash) };
+}
+
+/** Accumulators a receipt becomes a leaf of: that of the node, and of the chains it is about. */
+function rootsOf({ body }: GovernanceReceipt): HeadKey[] {
+  const chains = 'involved_chains' in body ? body.involved_chains : chainIn(body);
+  return [governanceKeys.nodeReceipts, ...chains.map(governanceKeys.chainReceipts)];
+}
+
+function chainIn(body: GovernanceReceipt['body']): readonly string[] {
+  return 'chain_id' in body && body.chain_id !== undefined ? [body.chain_id] : [];
+}
+
+function receipted(view: View, receipt: GovernanceReceipt): readonly HeadChange[] {
+  const leaf = receiptLeaf(receipt.body);
+  const roots = rootsOf(receipt).map((key) => ({
+    key,
+    value: accumulate(view.get<AccumulatorHead>(key), leaf),
+  }));
+  return [{ key: keys.lastReceipt, value: { hash: receiptHash(receipt.body) } }, ...roots];
+}
+
+function held<T>(view: View, key: HeadKey): T {
+  const head = view.get<T>(key);
+  assert(head !== undefined, 'an event changes what an earlier one made');
+  return head;
+}

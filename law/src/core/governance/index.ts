@@ -1,0 +1,29 @@
+export type { AccumulatorHead } from './accumulator.ts';
+export { GOVERNANCE, policyInForce } from './authority.ts';
+export { chainIdOf, nodeEnvelopeIn } from './chains.ts';
+export {
+  type ApprovalDraft,
+  draftChain,
+  draftDecision,
+  draftRegistration,
+  draftSettlement,
+  draftSwap,
+  draftTransition,
+  type SigningDraft,
+} from './drafts.ts';
+export type { GovernanceEvent, GovernanceReceipt } from './events.ts';
+export {
+  type AnnouncedHead,
+  type ChainHead,
+  type ChainIndexHead,
+  governanceKeys,
+  type InvocationHead,
+  type ModuleHead,
+  type MountedHead,
+  type ProposalHead,
+  type ProposalState,
+  type SessionHead,
+  type SettlementHead,
+  type TargetHead,
+} from './heads.ts';
+export { NO_HASH } from './names.ts';

@@ -1,0 +1,69 @@
+import type { VerifierRegistry } from '@ioi/crypto';
+import type { Module, NamedOperation } from '@ioi/protocol';
+import { GOVERNANCE, type GovernanceOperation } from './authority.ts';
+import { advanceChain, announceNode, createChain } from './chains.ts';
+import { decideProposal } from './decide-proposal.ts';
+import type { GovernanceEvent } from './events.ts';
+import { evolve, touches } from './evolve.ts';
+import { finishInvocation, invokeModule } from './invocations.ts';
+import { mountModule, registerModule } from './modules.ts';
+import { hashOf } from './names.ts';
+import { commitProposal, simulateProposal, submitProposal } from './proposals.ts';
+import { closeSession, openSession, stepSession } from './sessions.ts';
+import { recordSettlement } from './settlements.ts';
+import { swapModule } from './swap-module.ts';
+
+/** Raised with every change of behaviour; old entries replay under the version they name. */
+const VERSION = '1';
+
+/**
+ * The governed life cycle of autonomous-system chains as a module (whitepaper 2.2.3, 2.6.11,
+ * 9.4): who may change what, under which proof that nothing widens, and the receipts of it.
+ */
+export function governanceModule(registry: VerifierRegistry): Module<GovernanceEvent> {
+  const operations: Record<string, NamedOperation<GovernanceEvent>> = {
+    'node.announce': named(announceNode),
+    'chain.create': named(createChain(registry)),
+    'chain.advance': named(advanceChain(registry)),
+    'module.register': named(registerModule(registry)),
+    'module.mount': named(mountModule),
+    'module.swap': named(swapModule(registry)),
+    'module.invoke': named(invokeModule),
+    'module.finish': named(finishInvocation),
+    'proposal.submit': named(submitProposal),
+    'proposal.simulate': named(simulateProposal),
+    'proposal.decide': named(decideProposal(registry)),
+    'proposal.commit': named(commitProposal),
+    'settlement.record': named(recordSettlement(registry)),
+    'session.open': named(openSession),
+    'session.step': named(stepSession),
+    'session.close': named(closeSession),
+  };
+  const manifest = { name: GOVERNANCE, version: VERSION, operations: Object.keys(operations) };
+  return {
+    name: GOVERNANCE,
+    version: VERSION,
+    moduleHash: hashOf(manifest),
+    classes: {
+      node_envelope: { limit: 1 },
+      chain_index: { limit: 1 },
+      chain: { limit: 256 },
+      receipt_root: { limit: 257 },
+      module: { limit: 100_000 },
+      mounted: { limit: 100_000 },
+      target: { limit: 100_000 },
+      invocation: { limit: undefined },
+      proposal: { limit: undefined },
+      settlement: { limit: undefined },
+      session: { limit: undefined },
+    },
+    operations,
+    touches,
+    evolve,
+  };
+}
+
+/** Forgets the payload type; `admit` calls `accepts` first, which is what the type stood for. */
+function named<P>(operation: GovernanceOperation<P>): NamedOperation<GovernanceEvent> {
+  return operation as unknown as NamedOperation<GovernanceEvent>;
+}

@@ -1,0 +1,31 @@
+import { type VerifierRegistry, verifierRegistry } from '@ioi/crypto';
+import type { LogEntry, Module } from '@ioi/protocol';
+import type { BoundaryEvent } from './boundary/events.ts';
+import { boundaryModule } from './boundary/module.ts';
+import { policyCache } from './boundary/policy-cache.ts';
+import { contentModule } from './content/module.ts';
+import type { ContentEvent } from './content/operations.ts';
+import type { DomainEvent } from './domain/events.ts';
+import { domainModule } from './domain/module.ts';
+import type { GovernanceEvent } from './governance/events.ts';
+import { governanceModule } from './governance/module.ts';
+import type { Modules } from './ledger/admit.ts';
+
+/** The modules a node's own domain is folded by. Guardian, writer and verifier each make theirs. */
+export function nodeModules(registry: VerifierRegistry = verifierRegistry()): Modules {
+  const modules = [
+    boundaryModule(policyCache(), registry),
+    contentModule(),
+    domainModule(registry),
+    governanceModule(registry),
+  ];
+  // Events are opaque to whoever holds the map: each module only ever sees its own.
+  return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));
+}
+
+export type NodeEvent = BoundaryEvent | ContentEvent | DomainEvent | GovernanceEvent;
+
+/** Events of an entry of a node's own log, of whichever module. */
+export function nodeEventsOf(entry: LogEntry): readonly NodeEvent[] {
+  return entry.events as NodeEvent[];
+}

@@ -1,0 +1,3 @@
+export type { ObjectEvent } from './events.ts';
+export { type ClassHead, keys as objectKeys, type ObjectHead } from './heads.ts';
+export { OBJECTS, objectsModule } from './module.ts';

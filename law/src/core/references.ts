@@ -1,0 +1,52 @@
+import type { LogEntry, ReceiptEnvelope } from '@ioi/protocol';
+import { type NodeEvent, nodeEventsOf } from './node-modules.ts';
+
+/** Ids and digests by which people look an entry up: requests, receipts, proposals, policies. */
+export function referencesOf(entry: LogEntry): string[] {
+  return nodeEventsOf(entry).flatMap(referencesIn);
+}
+
+function referencesIn(event: NodeEvent): readonly string[] {
+  switch (event.type) {
+    case 'receipt.emitted':
+      return [event.receipt.receipt_id, ...subjectsOf(event.receipt.body)];
+    case 'policy.activated':
+      return [event.policy_hash];
+    case 'contract.registered':
+      return [event.contract_hash];
+    case 'approval.consumed':
+      return [event.token_hash];
+    case 'chain.created':
+      return [event.chain.envelope.chain_id];
+    case 'chain.advanced':
+      return [event.envelope.chain_id, event.transition_ref];
+    case 'module.registered':
+    case 'module.swapped':
+      return [event.module.manifest.module_id, event.module.manifest_hash];
+    case 'module.mounted':
+      return [event.mounted.manifest.module_id, event.mounted.manifest_hash];
+    case 'module.invocation_started':
+      return [event.invocation_id, event.invocation_ref];
+    case 'upgrade.proposal_submitted':
+      return [event.proposal_id, event.proposal_ref];
+    case 'upgrade.proposal_simulated':
+      return [event.proposal_id];
+    case 'session.opened':
+      return [event.session_id];
+    case 'session.closed':
+      return [event.commitment.session_id];
+    default:
+      return [];
+  }
+}
+
+/** What a receipt is about. */
+function subjectsOf(body: ReceiptEnvelope['body']): readonly string[] {
+  if ('invocation_id' in body) return [body.invocation_id];
+  if ('mutation_id' in body) return [body.mutation_id];
+  if ('proposal_id' in body) return [body.proposal_id];
+  if ('settlement_id' in body) return [body.settlement_id, ...body.involved_chains];
+  if ('session_id' in body) return [body.session_id];
+  const subject = body.request_hash ?? ('raw_hash' in body ? body.raw_hash : undefined);
+  return subject === undefined ? [] : [subject];
+}

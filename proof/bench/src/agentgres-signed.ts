@@ -1,0 +1,59 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { encodeBase64, encodeHex } from '@ioi/basis';
+import type { SinglePublicKey } from '@ioi/crypto';
+import { generateHybridKey, type HybridKey, signEd25519, signHybrid } from '@ioi/crypto/shell';
+import { batchMessage, operationMessage, type ProposedOperation } from '@ioi/law';
+import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
+
+const DOMAIN = 'SIG_DOMAIN_OPERATION';
+
+/** A client with an Ed25519 key for single operations and a hybrid one for batches. */
+export class BenchClient {
+  readonly domainId: string;
+  readonly hybrid: HybridKey = generateHybridKey();
+  readonly ed25519: KeyObject;
+  readonly publicKey: SinglePublicKey;
+
+  constructor(domainId: string) {
+    this.domainId = domainId;
+    const pair = generateKeyPairSync('ed25519');
+    this.ed25519 = pair.privateKey;
+    const raw = pair.publicKey.export({ format: 'raw-public' });
+    this.publicKey = { algorithm: 'ed25519', key: encodeBase64(new Uint8Array(raw)) };
+  }
+
+  /** As a domain registers them. */
+  get principals(): object[] {
+    const keys = [this.publicKey, this.hybrid.publicKey];
+    return keys.map((public_key) => ({ public_key, operations: ['objects/*'] }));
+  }
+}
+
+export function signed(client: BenchClient, operation: ProposedOperation): ProposedOperation {
+  const message = bytesOf(operationMessage(operation, client.domainId));
+  const signature = signEd25519(client.ed25519, client.publicKey, { domain: DOMAIN, message });
+  return { ...operation, authenticated_by: { kind: 'signature', signature } };
+}
+
+export function batched(
+  client: BenchClient,
+  operations: readonly ProposedOperation[],
+): ProposedOperation[] {
+  const messages = operations.map((each) => bytesOf(operationMessage(each, client.domainId)));
+  const leaves = messages.map((message) => leafHash(message));
+  const size = leaves.length;
+  const root = `sha256:${encodeHex(rootOf(leaves))}`;
+  const covered = bytesOf(batchMessage({ root, size }, client.domainId));
+  const signature = signHybrid(client.hybrid, DOMAIN, covered);
+  const nodes = nodesFromLeaves((index) => leaves[index] as Uint8Array);
+  return operations.map((operation, index) => {
+    const path = inclusionProof(nodes, index, size).map((hash) => `sha256:${encodeHex(hash)}`);
+    const by = { kind: 'batch' as const, root, size, index, path, signature };
+    return { ...operation, authenticated_by: by };
+  });
+}
+
+function bytesOf(message: ReturnType<typeof operationMessage>): Uint8Array {
+  if (!message.ok) throw new Error(message.error.message);
+  return message.value;
+}

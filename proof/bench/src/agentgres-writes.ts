@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PostgresStore } from '@ioi/agentgres/postgres';
+import type { LogWriter } from '@ioi/agentgres/shell';
+import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
+import { makeHome, overChannel, SealedDomain } from '@ioi/kit';
+import type { ProposedOperation } from '@ioi/law';
+import { sampleService, serviceClass } from '@ioi/law/testing';
+import { insertPlainly } from './agentgres-peers.ts';
+import { BenchClient, batched, signed } from './agentgres-signed.ts';
+import { median, percentile } from './measure.ts';
+import type { Report } from './report.ts';
+
+const DOMAIN = 'agentgres://domain/bench.example';
+const OBJECTS = 100_000;
+const WRITERS = 64;
+const SEALED = 60_000;
+const SIGNED = 12_000;
+const BATCHED = 24_000;
+const CLIENT_BATCH = 64;
+const ALONE = 2_000;
+
+/**
+ * Sealed operations: a guardian in its own process, the writer and its clients in this one; log
+ * root, state root over 100,000 objects and a signed checkpoint in every commit.
+ */
+export async function writes(report: Report): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
+  await makeHome(home, []);
+  const sealed = new SealedDomain(home);
+  try {
+    const node = await sealed.openNode();
+    await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
+    const writer = await sealed.open(DOMAIN);
+    await fill(writer, report);
+    await embedded(writer, report);
+    await authenticated(writer, report);
+  } finally {
+    await sealed.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function fill(writer: LogWriter, report: Report): Promise<void> {
+  await must(writer, overChannel('objects/class.define', serviceClass));
+  const filled = await load(writer, OBJECTS, { writers: 1024, next: put });
+  report.note(`${OBJECTS} objects first, at ${Math.round(filled.perSecond)} a second`);
+}
+
+async function embedded(writer: LogWriter, report: Report): Promise<void> {
+  const at64 = await load(writer, SEALED, { writers: WRITERS, next: put });
+  const most = { op: '>=', value: 30_000 } as const;
+  const plain = await insertPlainly(SEALED, WRITERS);
+  const peer = plain && {
+    name: 'plain PostgreSQL inserts, no proofs',
+    value: plain,
+    ratio: at64.perSecond / plain,
+  };
+  report.figure({
+    figure: `ops_per_s@${WRITERS}`,
+    value: at64.perSecond,
+    unit: '1/s',
+    target: most,
+    ...(peer ? { peer } : {}),
+  });
+  const late = percentile(at64.waits, 0.99);
+  const target = { op: '<=', value: 15 } as const;
+  report.figure({ figure: `p99_ms@${WRITERS}`, value: late, unit: 'ms', target });
+  const alone = await load(writer, ALONE, { writers: 1, next: put });
+  const soon = { op: '<=', value: 0.8 } as const;
+  report.figure({ figure: 'p50_ms@1', value: median(alone.waits), unit: 'ms', target: soon });
+}
+
+async function authenticated(writer: LogWriter, report: Report): Promise<void> {
+  const client = new BenchClient(DOMAIN);
+  for (const principal of client.principals) {
+    await must(writer, overChannel('domain/principal.register', principal));
+  }
+  const own = Array.from({ length: SIGNED }, (_, at) => signed(client, put(at)));
+  const single = await load(writer, SIGNED, { writers: WRITERS, next: (at) => taken(own, at) });
+  const target = { op: '>=', value: 10_000 } as const;
+  const value = single.perSecond;
+  report.figure({ figure: `verified_ops_per_s@${WRITERS}`, value, unit: '1/s', target });
+  const groups = Array.from({ length: BATCHED / CLIENT_BATCH }, (_, group) => {
+    const from = group * CLIENT_BATCH;
+    return batched(
+      client,
+      Array.from({ length: CLIENT_BATCH }, (_each, at) => put(from + at)),
+    );
+  }).flat();
+  const many = await load(writer, BATCHED, {
+    writers: WRITERS * 8,
+    next: (at) => taken(groups, at),
+  });
+  const wanted = { op: '>=', value: 25_000 } as const;
+  report.note(`batches of ${CLIENT_BATCH} operations under one hybrid signature each`);
+  const rate = many.perSecond;
+  report.figure({
+    figure: `batched_ops_per_s@${WRITERS}`,
+    value: rate,
+    unit: '1/s',
+    target: wanted,
+  });
+}
+
+/** The same over PostgreSQL, with the same proofs; says why when there is no server. */
+export async function postgresWrites(report: Report): Promise<void> {
+  const missing = whyNoPostgres();
+  if (missing !== undefined) return report.note(`PostgreSQL not measured: ${missing}`);
+  const server = await PostgresServer.start();
+  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
+  await makeHome(home, []);
+  const sealed = new SealedDomain(home);
+  try {
+    const node = await sealed.openNode();
+    await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
+    const store = await PostgresStore.open(DOMAIN, { url: server.url() });
+    const writer = await sealed.open(DOMAIN, store);
+    await must(writer, overChannel('objects/class.define', serviceClass));
+    await load(writer, 10_000, { writers: 256, next: put });
+    const rates: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { perSecond } = await load(writer, 20_000, { writers: WRITERS, next: put });
+      rates.push(perSecond);
+    }
+    const target = { op: '>=', value: 15_000 } as const;
+    const value = median(rates);
+    report.figure({ figure: `postgres_ops_per_s@${WRITERS}`, value, unit: '1/s', target });
+  } finally {
+    await sealed.close();
+    await server.remove();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function put(at: number): ProposedOperation {
+  return overChannel('objects/put', sampleService(at % OBJECTS));
+}
+
+function taken(all: readonly ProposedOperation[], at: number): ProposedOperation {
+  return all[at] as ProposedOperation;
+}
+
+type Load = { readonly writers: number; readonly next: (at: number) => ProposedOperation };
+
+/** Closed loop: every writer has one operation under way. Milliseconds each waited. */
+async function load(writer: LogWriter, count: number, { writers, next }: Load) {
+  let at = 0;
+  const waits: number[] = [];
+  const start = performance.now();
+  const one = async (): Promise<void> => {
+    while (at < count) {
+      const operation = next(at);
+      at += 1;
+      const asked = performance.now();
+      await must(writer, operation);
+      waits.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, one));
+  return { perSecond: count / ((performance.now() - start) / 1000), waits };
+}
+
+async function must(writer: LogWriter, operation: ProposedOperation): Promise<void> {
+  const submitted = await writer.submit(operation);
+  if (!submitted.ok) throw new Error(`${submitted.error.code}: ${submitted.error.message}`);
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { encodeHex, encodeUtf8 } from '@ioi/basis';
+import { keyId } from '@ioi/crypto';
+import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
+import { makeHome, NodeProcess } from '@ioi/kit';
+import { operationMessage, type ProposedOperation } from '@ioi/law';
+import {
+  inclusionProof,
+  leafHash,
+  nodesFromTiles,
+  type Tile,
+  tilePath,
+  verifyInclusion,
+} from '@ioi/merkle';
+import type { SealedEntry, StateRootProof } from '@ioi/protocol';
+import { verify, verifyRead } from '@ioi/verifier';
+
+const DOMAIN = 'agentgres://domain/market.example';
+const BASE = '/v1/domains/market.example';
+const service = {
+  object_class: 'Service',
+  schema_version: '1.0.0',
+  schema: {
+    type: 'object',
+    fields: { name: { type: 'text', max_length: 80 }, price: { type: 'integer', min: 0 } },
+  },
+};
+
+let home: string;
+let node: NodeProcess;
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), 'ioi-domains-'));
+  await makeHome(home, []);
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.equal((await node.api('POST', '/v1/domains', { domain_id: DOMAIN })).status, 201);
+});
+
+after(async () => {
+  await node.stop('SIGKILL');
+  node.removeHome();
+});
+
+function submit(operation: string, payload: object, more: object = {}) {
+  return node.api('POST', `${BASE}/operations`, { operation, payload, ...more });
+}
+
+function put(id: string, price: number, more: object = {}) {
+  const value = { name: `Service ${id}`, price };
+  return submit('objects/put', { object_class: 'Service', id, value }, more);
+}
+
+async function proved(path: string): Promise<StateRootProof> {
+  const { status, body } = await node.api('GET', `${BASE}/${path}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  return (body as { proof: unknown }).proof as StateRootProof;
+}
+
+test('a domain is opened, filled and read with all that shows it', async () => {
+  assert.equal((await submit('objects/class.define', service)).status, 201);
+  for (const [id, price] of [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ] as const) {
+    assert.equal((await put(id, price)).status, 201);
+  }
+  const one = await proved('objects/object.Service/b?proof=1');
+  const read = verifyRead(one);
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.equal(read.value.domain_id, DOMAIN);
+  const [object] = one.objects;
+  const head = object?.value as { value: object } | undefined;
+  assert.deepEqual(head?.value, { name: 'Service b', price: 2 });
+  const absent = await proved('objects/object.Service/zz?proof=1');
+  assert.ok(verifyRead(absent).ok && absent.objects[0]?.value === undefined);
+});
+
+test('a changed read, a hidden object and a false absence are refused', async () => {
+  const one = await proved('objects/object.Service/b?proof=1');
+  const [object] = one.objects;
+  assert.ok(object);
+  const dearer = { ...object, value: { ...(object.value as object), version: '9' } };
+  assert.ok(!verifyRead({ ...one, objects: [dearer] }).ok);
+  const { value: _hidden, ...gone } = object;
+  assert.ok(!verifyRead({ ...one, objects: [gone] }).ok);
+  const listing = await proved('objects/object.Service?proof=listing');
+  const read = verifyRead(listing);
+  assert.ok(read.ok && read.value.listed === 3, JSON.stringify(read));
+  const { objects } = listing.listing!;
+  const less = { ...listing, listing: { ...listing.listing!, objects: objects.slice(1) } };
+  assert.ok(!verifyRead(less).ok);
+  const empty = await proved('objects/object.Nothing?proof=listing');
+  const none = verifyRead(empty);
+  assert.ok(none.ok && none.value.listed === 0);
+});
+
+test('every byte of a proven read is covered', async () => {
+  const text = JSON.stringify(await proved('objects/object.Service?proof=listing'));
+  let refused = 0;
+  for (let at = 0; at < text.length; at += 7) {
+    const other = text[at] === 'A' ? 'B' : 'A';
+    let changed: unknown;
+    try {
+      changed = JSON.parse(`${text.slice(0, at)}${other}${text.slice(at + 1)}`);
+    } catch {
+      continue;
+    }
+    const accepted = verifyRead(changed as StateRootProof).ok;
+    assert.ok(!accepted, `a change at ${at}: ${text.slice(at - 30, at + 30)}`);
+    refused += 1;
+  }
+  assert.ok(refused > 500, `${refused} changes were tried`);
+});
+
+test('operations carry the signature of a key, a precondition, and an id that counts once', async () => {
+  const key = generateHybridKey();
+  const principal = { public_key: key.publicKey, operations: ['objects/put'], label: 'ci' };
+  assert.equal((await submit('domain/principal.register', principal)).status, 201);
+  const value = { name: 'signed', price: 4 };
+  const proposed: ProposedOperation = {
+    operation_id: `op_${'5'.repeat(32)}`,
+    operation: 'objects/put',
+    authenticated_by: { kind: 'channel' },
+    payload: { object_class: 'Service', id: 'signed', value },
+  };
+  const message = operationMessage(proposed, DOMAIN);
+  assert.ok(message.ok);
+  const signature = signHybrid(key, 'SIG_DOMAIN_OPERATION', message.value);
+  const by = { kind: 'signature', signature };
+  const send = { operation_id: proposed.operation_id, authenticated_by: by };
+  const sealed = await submit('objects/put', proposed.payload, send);
+  assert.equal(sealed.status, 201, JSON.stringify(sealed.body));
+  const { entry } = sealed.body as unknown as SealedEntry;
+  assert.equal(entry.authenticated_by.kind, 'signature');
+  assert.equal(
+    (await submit('objects/put', proposed.payload, send)).body['code'],
+    'operation.duplicate',
+  );
+  const other = { ...proposed.payload, id: 'forged' };
+  const forged = await submit('objects/put', other, {
+    ...send,
+    operation_id: `op_${'6'.repeat(32)}`,
+  });
+  assert.equal(forged.body['code'], 'operation.not_authentic');
+  const preconditions = [{ head_class: 'object.Service', id: 'signed', since: '0' }];
+  const stale = await put('signed', 5, { preconditions });
+  assert.equal(stale.body['code'], 'precondition.failed');
+  const since = [{ head_class: 'object.Service', id: 'signed', since: entry.seq }];
+  assert.equal((await put('signed', 5, { preconditions: since })).status, 201);
+  assert.equal(keyId(key.publicKey), key.keyId);
+});
+
+test('the export of a domain verifies, and its tiles lead to the checkpoint', async () => {
+  const exported = await node.api('GET', `${BASE}/export`);
+  const text = String(exported.body['text']);
+  const report = verify([encodeUtf8(text)]);
+  assert.deepEqual(report.findings, []);
+  const note = JSON.parse(text.slice(0, text.indexOf('\n'))).note as string;
+  const [, sizeText = '0', root = ''] = note.split('\n');
+  const size = Number(sizeText);
+  const tiles = new Map<string, Uint8Array>();
+  const width = size % 256;
+  const wanted: Tile = { level: 0, index: 0, width };
+  tiles.set(tilePath(wanted), await bytesAt(`${BASE}/${tilePath(wanted)}`));
+  const nodes = nodesFromTiles((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(), size);
+  const [line = ''] = text.split('\n').filter((each) => each.includes('"objects/class.define"'));
+  const seq = Number(JSON.parse(line).seq);
+  const proof = inclusionProof(nodes, seq, size);
+  const claim = { leafHash: leafHash(line), index: seq, size, proof };
+  assert.ok(verifyInclusion({ ...claim, root: Buffer.from(root, 'base64') }).ok);
+  assert.equal((await node.api('GET', `${BASE}/tile/0/001`)).status, 404);
+  assert.ok(encodeHex(await bytesAt(`${BASE}/tile/entries/000.p/${width}`)).length > 1000);
+});
+
+test('domains stand after a kill, and one that is not open is named', async () => {
+  const before = await node.api('GET', BASE);
+  await node.stop('SIGKILL');
+  node = new NodeProcess(home);
+  await node.ready();
+  const again = await node.api('GET', BASE);
+  assert.equal(again.body['size'], before.body['size']);
+  assert.equal(again.body['state_root'], before.body['state_root']);
+  assert.equal((await put('after', 9)).status, 201);
+  const { body } = await node.api('GET', '/v1/domains');
+  assert.equal((body['domains'] as object[]).length, 2);
+  const missing = await node.api('POST', '/v1/domains/other.example/operations', {});
+  assert.equal(missing.body['code'], 'domain.not_open');
+  const twice = await node.api('POST', '/v1/domains', { domain_id: DOMAIN });
+  assert.equal(twice.body['code'], 'domain.open_already');
+  const inNode = await node.api('GET', '/v1/domains');
+  const [own] = inNode.body['domains'] as { domain_id: string }[];
+  const path = `/v1/domains/${own?.domain_id.replace('agentgres://domain/', '')}/operations`;
+  const posed = await node.api('POST', path, { operation: 'boundary/action.refuse', payload: {} });
+  assert.equal(posed.body['code'], 'operation.not_authentic');
+});
+
+function bytesAt(path: string): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: node.socketPath('daemon'), path }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(Buffer.concat(chunks)));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}

@@ -1,0 +1,18 @@
+import type { ProjectionDefinition } from '@ioi/protocol';
+import { boundaryProjections } from './boundary.ts';
+import { governanceProjections } from './governance.ts';
+import { objectProjections } from './objects.ts';
+
+/** Projections every node has. */
+export const builtInProjections: readonly ProjectionDefinition[] = [
+  ...boundaryProjections,
+  ...governanceProjections,
+  ...objectProjections,
+];
+
+const ANYWHERE = 'projection://*/';
+
+/** The full name of a projection: one without an authority is built in, or of every domain. */
+export function projectionName(given: string): string {
+  return given.startsWith('projection://') ? given : `${ANYWHERE}${given}`;
+}

@@ -1,0 +1,110 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Client, DatabaseError } from 'pg';
+import { LogFault } from './log-faults.ts';
+
+export type PostgresOptions = {
+  /** `postgresql://…`, with the parameters that libpq knows, such as `sslmode`. */
+  readonly url: string;
+  /** Holds every table, of all domains; `ioi` when absent. */
+  readonly schema?: string;
+  /** Passed to the TLS socket as they are; what the URL says of TLS goes first. */
+  readonly tls?: ConnectionOptions;
+  /** Takes a server that may lose what it acknowledged. For tests that measure or break it. */
+  readonly acceptsLoss?: boolean;
+};
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Value = string | number | Uint8Array | readonly string[];
+export type Statement = readonly [sql: string, ...values: Value[]];
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that is silent for so long has left what it was asked in doubt. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 10_000;
+/** Of SQLSTATE: authentication, database, rights and names. */
+const REFUSALS = ['28', '3D', '42'];
+
+/**
+ * One session of a server. Statements are sent as they come and answered in order; a session
+ * that broke stays broken, since nobody knows what the server did with what was under way.
+ */
+export class Connection {
+  readonly #client: Client;
+  readonly #names = new Map<string, string>();
+  #warning: string | undefined;
+
+  private constructor(client: Client) {
+    this.#client = client;
+    // Whatever was under way is told by its own rejection, and so is whatever comes after.
+    client.on('error', () => {});
+    client.on('notice', ({ severity, message }) => {
+      if (severity === 'WARNING') this.#warning ??= message ?? severity;
+    });
+  }
+
+  static async open({ url, tls }: PostgresOptions): Promise<Connection> {
+    const client = new Client({
+      connectionString: url,
+      ...(tls && { ssl: tls }),
+      application_name: 'ioi',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      pipeline: true,
+    });
+    const connection = new Connection(client);
+    try {
+      await client.connect();
+    } catch (cause) {
+      throw connectFault(client, cause);
+    }
+    return connection;
+  }
+
+  /** What the server warned of first: a write it answered may not be where it should be. */
+  get warning(): string | undefined {
+    return this.#warning;
+  }
+
+  async rows(...[sql, ...values]: Statement): Promise<Row[]> {
+    return (await this.#query(sql, values)).rows;
+  }
+
+  /** Of several statements without values. */
+  async execute(sql: string): Promise<void> {
+    await this.#client.query(sql);
+  }
+
+  /** All or nothing. Sent in one go, so nothing that comes meanwhile gets in between. */
+  async transaction(statements: readonly Statement[]): Promise<void> {
+    const begun = this.#client.query('BEGIN');
+    const sent = statements.map(([sql, ...values]) => this.#query(sql, values));
+    await Promise.all([begun, ...sent, this.#client.query('COMMIT')]);
+  }
+
+  close(): Promise<void> {
+    return this.#client.end();
+  }
+
+  /** Parsed by the server once. */
+  #query(text: string, values: readonly Value[]) {
+    const name = this.#names.get(text) ?? `ioi${this.#names.size}`;
+    this.#names.set(text, name);
+    return this.#client.query<Row>({ name, text, values: [...values] });
+  }
+}
+
+function connectFault({ host, port }: Client, cause: unknown): LogFault {
+  const reason = reasonOf(cause);
+  const sqlState = cause instanceof DatabaseError ? (cause.code ?? '') : '';
+  const isRefused = REFUSALS.includes(sqlState.slice(0, 2));
+  const code = isRefused ? 'store.refused' : 'store.unreachable';
+  return new LogFault(code, `PostgreSQL at ${host}:${port}: ${reason}`, cause);
+}
+
+/** Of several addresses that were tried, each has its own. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,192 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+/** Where Debian keeps the programs of each version. */
+const VERSIONS = '/usr/lib/postgresql';
+const OLDEST = 15;
+const START_TIMEOUT_MS = 20_000;
+const POLL_MS = 20;
+const ROLE = 'ioi';
+const DEFAULT_PORT = 5432;
+
+/** Why there is no server to test with; undefined when there is one. */
+export function whyNoPostgres(): string | undefined {
+  if (programs() === undefined) return `no PostgreSQL ${OLDEST} or later in ${VERSIONS}`;
+  if (process.getuid?.() === 0 && !account()) return 'root needs an account named postgres';
+  return undefined;
+}
+
+export type ServerOptions = {
+  /** Lines of postgresql.conf. */
+  readonly settings?: readonly string[];
+  /** Listens on 127.0.0.1 too, there with TLS and a certificate of its own for `localhost`. */
+  readonly tls?: boolean;
+};
+
+/**
+ * A PostgreSQL server of its own: a fresh cluster in a temporary folder, reached over a socket in
+ * it, started and ended by whoever holds this.
+ */
+export class PostgresServer {
+  readonly #folder: string;
+  #port = DEFAULT_PORT;
+  readonly #onExit = (): void => void this.#process?.kill('SIGKILL');
+  #process: ChildProcess | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    process.once('exit', this.#onExit);
+  }
+
+  static async start({ settings = [], tls }: ServerOptions = {}): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'ioi-pg-'));
+    const owner = owning();
+    if (owner) chownSync(folder, owner.uid, owner.gid);
+    const server = new PostgresServer(folder);
+    const cluster = ['-D', server.#data, '-U', ROLE, '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+    server.#run(program('initdb'), [...cluster, '--no-sync']);
+    server.set("listen_addresses = ''", `unix_socket_directories = '${folder}'`, ...settings);
+    if (tls) await server.#listenWithTls();
+    await server.restart();
+    return server;
+  }
+
+  async #listenWithTls(): Promise<void> {
+    const files = ['-keyout', 'tls.key', '-out', 'tls.crt'];
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    this.#run('openssl', ['req', '-x509', '-newkey', 'ed25519', '-nodes', ...files, ...name]);
+    const [cert, key] = [this.certificate, join(this.#folder, 'tls.key')];
+    this.#port = await freePort();
+    this.set("listen_addresses = '127.0.0.1'", `port = ${this.#port}`);
+    this.set('ssl = on', `ssl_cert_file = '${cert}'`, `ssl_key_file = '${key}'`);
+  }
+
+  /** Path of what vouches for the server. */
+  get certificate(): string {
+    return join(this.#folder, 'tls.crt');
+  }
+
+  /** Over TCP, to be reached with TLS. */
+  get tlsUrl(): string {
+    return `postgresql://${ROLE}@localhost:${this.#port}/postgres`;
+  }
+
+  #run(command: string, args: readonly string[]): void {
+    const about = { ...owning(), cwd: this.#folder, stdio: 'pipe' as const };
+    execFileSync(command, args, about);
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data');
+  }
+
+  /** Lines of postgresql.conf that count from the next start on; later ones replace earlier. */
+  set(...settings: readonly string[]): void {
+    appendFileSync(join(this.#data, 'postgresql.conf'), `${settings.join('\n')}\n`);
+  }
+
+  /** Of its database; every role is trusted. */
+  url(database = 'postgres', role = ROLE): string {
+    const socket = `host=${encodeURIComponent(this.#folder)}&port=${this.#port}`;
+    return `postgresql://${role}@/${database}?${socket}`;
+  }
+
+  /** Starts it, again after it ended; resolves when it answers. */
+  async restart(): Promise<void> {
+    const until = Date.now() + START_TIMEOUT_MS;
+    while (Date.now() < until) {
+      const about = { ...owning(), stdio: 'ignore' as const, cwd: this.#folder };
+      const child = spawn(program('postgres'), ['-D', this.#data], about);
+      this.#process = child;
+      while (child.exitCode === null && Date.now() < until) {
+        if (await this.#answers()) return;
+        await sleep(POLL_MS);
+      }
+      // After a kill it refuses to start until the sessions that were left have noticed.
+      await sleep(POLL_MS);
+    }
+    throw new Error('PostgreSQL did not start');
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** As its superuser, over a session of its own. */
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.url() });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** `SIGINT` ends every session and writes everything; `SIGKILL` is the crash. */
+  async end(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Ends it and removes what it kept. */
+  async remove(): Promise<void> {
+    await this.end();
+    process.off('exit', this.#onExit);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function programs(): string | undefined {
+  if (!existsSync(VERSIONS)) return undefined;
+  const newest = Math.max(...readdirSync(VERSIONS).map(Number).filter(Number.isInteger));
+  return newest >= OLDEST ? join(VERSIONS, String(newest), 'bin') : undefined;
+}
+
+function program(name: string): string {
+  return join(programs() ?? VERSIONS, name);
+}
+
+/** The server refuses to run as root. */
+function owning() {
+  return process.getuid?.() === 0 ? account() : undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+function account(): { readonly uid: number; readonly gid: number } | undefined {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith('postgres:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined;
+}

@@ -1,0 +1,1 @@
+export { LogKit } from './log-kit.ts';

@@ -1,0 +1,123 @@
+import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { canonicalJson, sha256 } from '@ioi/canon';
+import { commitSummaryOf, parseEntry, type SealedText } from '@ioi/law';
+import {
+  decodeStateProof,
+  stateKey,
+  verifyInclusion,
+  verifyListing,
+  verifyStateProof,
+} from '@ioi/merkle';
+import { type IncludedEntry, isStateRootProof, type StateRootProof } from '@ioi/protocol';
+import type { Finding } from './codes.ts';
+import { trustIn } from './continues.ts';
+import type { Trust, TrustOptions } from './trust.ts';
+
+/** A read that was shown whole: whose it is, and what it is a read of. */
+export type VerifiedRead = {
+  readonly node_id: string;
+  readonly domain_id: string;
+  /** Entries of the log that the state reflects; its checkpoint may cover more. */
+  readonly size: number;
+  readonly state_root: string;
+  readonly objects: number;
+  /** Objects of a listing that is complete. */
+  readonly listed?: number;
+};
+
+/**
+ * Checks one read with nothing but what came with it (whitepaper 3.5): both signatures on the
+ * note, the commit entry under it, every object and every absence under its state root, and that
+ * a listing is complete.
+ */
+export function verifyRead(
+  proof: unknown,
+  options: TrustOptions = {},
+): Result<VerifiedRead, Finding> {
+  if (!isStateRootProof(proof)) return refuse('read.malformed', 'this is no read with its proof');
+  const genesis = parseEntry(encodeUtf8(proof.genesis.text));
+  if (!genesis.ok) return refuse('genesis.missing', 'the read holds no genesis');
+  const trust = trustIn(proof.note, genesis.value.entry, options);
+  if (!trust.ok) return trust;
+  const commit = parseEntry(encodeUtf8(proof.commit.text));
+  const summary = commit.ok ? commitSummaryOf(commit.value.entry) : undefined;
+  if (!commit.ok || !summary) return refuse('commit.malformed', 'the read holds no commit entry');
+  const isHeld =
+    isAt(genesis.value, proof.genesis, trust.value) &&
+    isAt(commit.value, proof.commit, trust.value);
+  if (!isHeld || proof.genesis.seq !== '0') {
+    return refuse('log.root_mismatch', 'genesis or commit is not in this log');
+  }
+  if (trust.value.domainId !== proof.domain_id) {
+    return refuse('genesis.unexpected_node', `this is a read of ${trust.value.domainId}`);
+  }
+  const root = hashIn(summary.state_root);
+  const missing = proof.objects.find((object) => !isShown(object, root));
+  if (missing) {
+    const what = `${missing.head_class}/${missing.id}`;
+    return refuse('state.root_mismatch', `${what} is not shown to be so`);
+  }
+  if (proof.listing && !isComplete(proof.listing, root)) {
+    return refuse('state.root_mismatch', `the listing of ${proof.listing.head_class} is not whole`);
+  }
+  return ok({
+    node_id: trust.value.genesis.node_id,
+    domain_id: proof.domain_id,
+    size: Number(proof.commit.seq) + 1,
+    state_root: summary.state_root,
+    objects: proof.objects.length,
+    ...(proof.listing ? { listed: proof.listing.objects.length } : {}),
+  });
+}
+
+function isAt({ entry, leaf }: SealedText, { seq, path }: IncludedEntry, trust: Trust): boolean {
+  const { checkpoint } = trust;
+  return (
+    entry.seq === seq &&
+    verifyInclusion({
+      leafHash: leaf,
+      index: Number(seq),
+      size: checkpoint.size,
+      root: decodeBase64(checkpoint.root) ?? new Uint8Array(),
+      proof: path.map((each) => decodeBase64(each) ?? new Uint8Array()),
+    }).ok
+  );
+}
+
+function isShown(
+  { head_class, id, value, path }: StateRootProof['objects'][number],
+  root: Uint8Array,
+): boolean {
+  const proof = decodeStateProof(decodeBase64(path) ?? new Uint8Array());
+  const valueDigest = value === undefined ? undefined : digestOf(value);
+  if (!proof.ok || (value !== undefined && valueDigest === undefined)) return false;
+  const key = stateKey(head_class, id);
+  return verifyStateProof({ root, key, valueDigest, proof: proof.value }).ok;
+}
+
+function isComplete(
+  { head_class, objects, path }: NonNullable<StateRootProof['listing']>,
+  root: Uint8Array,
+): boolean {
+  const proof = decodeStateProof(decodeBase64(path) ?? new Uint8Array());
+  if (!proof.ok) return false;
+  const entries = objects.map(({ id, value }) => ({
+    id,
+    valueDigest: digestOf(value) ?? new Uint8Array(),
+  }));
+  return verifyListing({ root, className: head_class, entries, proof: proof.value }).ok;
+}
+
+function digestOf(value: unknown): Uint8Array | undefined {
+  const text = canonicalJson(value);
+  return text.ok ? sha256(text.value) : undefined;
+}
+
+function hashIn(digest: string): Uint8Array {
+  const hex = digest.slice('sha256:'.length);
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function refuse(code: Finding['code'], message: string): Result<never, Finding> {
+  return err({ code, message });
+}
