@@ -2,7 +2,9 @@ import type { StoreBytes } from './domain-api.ts';
 import type {
   ActionFacts,
   ActionRequest,
+  ArtifactClass,
   FaultProof,
+  KeptArtifact,
   LogEntry,
   ProjectionCheckpoint,
   RuntimeToolContract,
@@ -72,6 +74,8 @@ export type NodeStatus = {
   };
   readonly servers: readonly ServerStatus[];
   readonly sessions: number;
+  /** Why a person should make room on the disk; absent while there is enough. */
+  readonly disk_warning?: string;
   /** Actions over which something may still happen, by state. */
   readonly open: { readonly pending: number; readonly committed: number; readonly unknown: number };
 };
@@ -155,6 +159,61 @@ export type ToolDetail = {
   readonly input_schema: unknown;
   readonly schema_hash: string;
   readonly contract?: RuntimeToolContract;
+};
+
+/** Where an entry stands: what a person keeps of something that was sealed. */
+export type EntryPlace = {
+  readonly seq: string;
+  readonly operation_id: string;
+  readonly chain_time: string;
+};
+
+/** `GET /v1/data`: what is kept outside the log, for how long, and what the disk holds. */
+export type DataOverview = {
+  readonly classes: readonly {
+    readonly artifact_class: ArtifactClass;
+    readonly count: number;
+    readonly bytes: number;
+    readonly held: number;
+    /** Chain Time of the oldest. */
+    readonly oldest?: string;
+    readonly keep_days: number;
+    readonly max_bytes: number;
+  }[];
+  readonly disk: {
+    readonly log_bytes: number;
+    readonly heads_bytes: number;
+    readonly artifacts_bytes: number;
+    readonly other_bytes: number;
+    readonly free_bytes: number;
+    readonly total_bytes: number;
+    readonly growth_bytes_per_day: number;
+    /** At this rate; absent when nothing grows. */
+    readonly days_left?: number;
+  };
+  readonly warning?: string;
+};
+
+/** A content that is kept, and why it cannot be forgotten now. */
+export type KeptContent = KeptArtifact & {
+  readonly matters: readonly string[];
+  readonly spared_by?: 'held' | 'in_use';
+};
+
+/** `POST /v1/data/select` with `{terms}`: contents for which every term holds, oldest first. */
+export type SelectedContents = {
+  readonly contents: readonly KeptContent[];
+  /** Whether there are more than one answer holds. */
+  readonly more: boolean;
+  /** Where the log says that the one content was forgotten that was asked for. */
+  readonly forgotten_seq?: string;
+};
+
+/** `POST /v1/data/{forget,hold,release}` with the digests, and a reason or matter. */
+export type DataReceipt = {
+  readonly digests: readonly string[];
+  readonly bytes: number;
+  readonly receipts: readonly EntryPlace[];
 };
 
 /** The consistency levels of whitepaper 3.5, weakest first. */

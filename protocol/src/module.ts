@@ -20,13 +20,20 @@ export type View = { get<T>(key: HeadKey): T | undefined };
 
 /** What the host fetches and verifies before `decide`; recorded with the operation. */
 export type Need =
+  /** Kept by whoever decides. */
   | { readonly kind: 'payload'; readonly digest: Digest }
+  /** Looked at for this decision and kept by nobody who decides. */
+  | { readonly kind: 'content'; readonly digest: Digest }
   | { readonly kind: 'signature'; readonly keyId: Digest }
   | { readonly kind: 'foreign_head'; readonly domain: string; readonly key: HeadKey }
   | { readonly kind: 'grant'; readonly grantId: string };
 
-/** Bytes by digest, already checked against it; undefined when the host does not hold them. */
-export type Evidence = { payload(digest: Digest): Uint8Array | undefined };
+export type Evidence = {
+  /** Bytes by digest, already checked against it; undefined when the host does not hold them. */
+  payload(digest: Digest): Uint8Array | undefined;
+  /** Which patterns a text is taken to match that was forgotten; only a verifier assumes. */
+  readonly assumed?: (pattern: string) => boolean;
+};
 
 export type HeadChange = {
   readonly key: HeadKey;

@@ -41,6 +41,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   const group = groupIn(program);
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
+  addDataCommands(group);
   addWitnessCommands(group);
   const domain = program.command('domain').description('domains of this node, and their objects');
   addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
@@ -195,6 +196,32 @@ function addTakeoverCommands(add: Add): void {
   })
     .option('--to <folder>', 'as a whole node in a new or empty folder')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addDataCommands(group: Group): void {
+  const add = group('data', 'what is kept beside the log, and forgotten');
+  const load = () => import('./commands/data.ts');
+  add(
+    'show [selector...]',
+    'what is kept: sha256:, request:, agent:, class:, older:30d',
+    async () => {
+      return (await load()).dataShow;
+    },
+  ).option('--content', 'print what it says');
+  add('retain <class>', 'how long a class is kept', async () => (await load()).dataRetain)
+    .option('--days <count>', 'days; 0 for no longer than its action takes')
+    .option('--max <size>', 'at most so much of it, such as 2GiB');
+  add('hold <selector...>', 'keep it whatever the rules say', async () => {
+    return (await load()).dataHold;
+  }).option('--matter <name>', 'what for; the same name releases it');
+  add('release <selector...>', 'let a hold go', async () => {
+    return (await load()).dataRelease;
+  }).option('--matter <name>', 'whose hold');
+  add('forget <selector...>', 'destroy it for good; the log says so', async () => {
+    return (await load()).dataForget;
+  })
+    .option('--reason <text>', 'what the record says about it')
+    .option('--yes', 'without asking');
 }
 
 function addWitnessCommands(group: Group): void {

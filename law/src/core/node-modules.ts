@@ -3,6 +3,8 @@ import type { LogEntry, Module } from '@ioi/protocol';
 import type { BoundaryEvent } from './boundary/events.ts';
 import { boundaryModule } from './boundary/module.ts';
 import { policyCache } from './boundary/policy-cache.ts';
+import { contentModule } from './content/module.ts';
+import type { ContentEvent } from './content/operations.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { domainModule } from './domain/module.ts';
 import type { GovernanceEvent } from './governance/events.ts';
@@ -13,6 +15,7 @@ import type { Modules } from './ledger/admit.ts';
 export function nodeModules(registry: VerifierRegistry = verifierRegistry()): Modules {
   const modules = [
     boundaryModule(policyCache(), registry),
+    contentModule(),
     domainModule(registry),
     governanceModule(registry),
   ];
@@ -20,7 +23,7 @@ export function nodeModules(registry: VerifierRegistry = verifierRegistry()): Mo
   return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));
 }
 
-export type NodeEvent = BoundaryEvent | DomainEvent | GovernanceEvent;
+export type NodeEvent = BoundaryEvent | ContentEvent | DomainEvent | GovernanceEvent;
 
 /** Events of an entry of a node's own log, of whichever module. */
 export function nodeEventsOf(entry: LogEntry): readonly NodeEvent[] {

@@ -11,6 +11,7 @@ import {
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
 import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
+import { contentKeys } from '../core/content/index.ts';
 import { EPOCH_CHANGE, epochMessage, nextEpochOf } from '../core/domain/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
@@ -245,7 +246,9 @@ export class TestNode {
   /** The whole export of the log as it stands. */
   async export(): Promise<string> {
     const payload = (digest: string) => this.payloads.get(digest);
-    const lines = writeExport({ note: await this.note(), entries: this.texts, payload });
+    const isForgotten = (digest: string) => this.head(contentKeys.forgotten(digest)) !== undefined;
+    const note = await this.note();
+    const lines = writeExport({ note, entries: this.texts, payload, isForgotten });
     assert(lines.ok, `not exported: ${JSON.stringify(lines)}`);
     return `${lines.value.join('\n')}\n`;
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { encodeUtf8 } from '@ioi/basis';
 import { type BoundaryEvent, commitSummaryOf } from '@ioi/law';
 import type { DecideAction, LogEntry, RecordExecution } from '@ioi/protocol';
@@ -83,6 +83,6 @@ function actionOf({ request }: DecideAction): Action {
   const { params, target } = request;
   const file = target === 'fs::write';
   const given = params['arguments'] as { id?: string } | undefined;
-  const id = file ? String(params['content']) : String(given?.id);
+  const id = file ? basename(String(params['path']), '.txt') : String(given?.id);
   return { id, file, outcome: undefined };
 }

@@ -5,6 +5,7 @@ import type { ArtifactDeclaration } from './artifact.ts';
 import { ArtifactEnvelope } from './artifact-envelope.ts';
 import { CommittedAction } from './committed-action.ts';
 import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
+import { ForgetContent, HoldContent, ReleaseContent } from './content.ts';
 import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
 import {
   ChangeEpoch,
@@ -47,6 +48,7 @@ import {
   InvariantCheckEnvelope,
   InvariantDefinition,
 } from './invariant-check-envelope.ts';
+import { KeptArtifact } from './kept-artifact.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
 import {
   FinishInvocation,
@@ -165,6 +167,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   RollbackMigration,
   CrossDomainRefEnvelope,
   ArtifactEnvelope,
+  KeptArtifact,
+  ForgetContent,
+  HoldContent,
+  ReleaseContent,
   ProjectionDefinition,
   ProjectionCheckpoint,
   SessionLease,

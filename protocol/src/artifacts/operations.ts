@@ -68,6 +68,8 @@ export const DecideAction = artifact({
       /** Budgets the decision may read or reserve: part of the declared read set. */
       budget_ids: Type.Array(ShortText, { maxItems: 16 }),
       token: Type.Optional(ApprovalToken.schema),
+      /** Contents the decision is made on: part of what is needed to make it again. */
+      evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 4 })),
     },
     closed,
   ),

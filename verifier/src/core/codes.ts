@@ -33,7 +33,7 @@ export const findingCodes = [
   { code: 'fault.not_shown', meaning: 'What the FaultProof carries does not contradict itself.' },
   { code: 'log.entry_invalid', meaning: 'A line is not a canonical log entry.' },
   { code: 'log.wrong_seq', meaning: 'An entry does not stand at the place it names.' },
-  { code: 'payload.missing', meaning: 'An entry refers to a payload that is not there.' },
+  { code: 'payload.missing', meaning: 'A payload is not there, nor forgotten by the log.' },
   { code: 'payload.misplaced', meaning: 'Payloads are not in order of first reference.' },
   { code: 'payload.extra', meaning: 'No entry refers to this payload.' },
   { code: 'epoch.misplaced', meaning: 'An epoch does not begin a commit, or not alone.' },

@@ -45,7 +45,7 @@ export class LogCheck {
 
   /** Once the log has ended, under this note: whoever seals at its end signed it. */
   finish(note: string): Finding | undefined {
-    const broken = this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.unreferred();
+    const broken = this.#takeCommits(this.#cutter.finish()) ?? this.#payloads.finish();
     const head = checkHead(note, this.epochs.current);
     return broken ?? (head.ok ? undefined : head.error);
   }
@@ -53,7 +53,8 @@ export class LogCheck {
   /** Of a log that ended without a finding. */
   summary(checkpoint: string): Summary {
     const log = { entries: this.#entries, checkpoint };
-    return this.#tally.summary(this.#trust.genesis, this.#replay.heads, log);
+    const { heads, unseen } = this.#replay;
+    return this.#tally.summary(this.#trust.genesis, heads, { ...log, forgotten: unseen });
   }
 
   #takeCommits(commits: Result<readonly PlacedCommit[], Rejection>): Finding | undefined {

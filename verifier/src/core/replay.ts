@@ -1,17 +1,23 @@
+import { err } from '@ioi/basis';
 import {
   admit,
   applyToTree,
+  assumptionsOf,
   EPOCH_CHANGE,
   effectiveItems,
   followsLog,
   HeadMap,
   HeadOverlay,
   type Heads,
+  keys,
+  type PolicyHead,
+  policyCache,
   rootDigest,
   stampOf,
+  textPatternsOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
-import type { ChangeEpoch } from '@ioi/protocol';
+import type { ChangeEpoch, DecideAction, Evidence } from '@ioi/protocol';
 import { codeOf, type Finding, type FindingCode } from './codes.ts';
 import {
   brokenCommit,
@@ -39,6 +45,9 @@ export class Replay {
   readonly #effects = new EffectOrder();
   readonly #trust: Trust;
   readonly #payloads: PayloadShelf;
+  readonly #policies = policyCache();
+  /** Places of decisions on content that was forgotten. */
+  readonly unseen: string[] = [];
   #clock: CommitClock;
 
   constructor(trust: Trust, payloads: PayloadShelf) {
@@ -80,7 +89,7 @@ export class Replay {
     const { entry, text, line, before } = item;
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
-    const again = this.#admit(item, view);
+    const again = this.#admitSeen(item, view);
     if (!again.ok) {
       const forged = again.error.code === 'operation.not_authentic';
       if (forged) return found(item, 'entry.not_authentic', again.error.message);
@@ -100,9 +109,28 @@ export class Replay {
     return undefined;
   }
 
-  #admit({ entry }: PlacedEntry, view: Heads): ReturnType<typeof admit> {
-    const { modules, authenticate } = this.#trust;
+  /**
+   * Where the content of a decision was forgotten, the signed bytes must be those that the policy
+   * gives for some content; what it was decided on is not seen, everything else is checked.
+   */
+  #admitSeen(item: PlacedEntry, view: Heads): ReturnType<typeof admit> {
     const { evidence } = this.#payloads;
+    const seen = this.#admit(item, view, evidence);
+    if (seen.ok || seen.error.code !== 'content.missing') return seen;
+    this.unseen.push(item.entry.seq);
+    const active = view.get<PolicyHead>(keys.policy);
+    const policy = active && this.#policies.compiled(active.policy_hash, evidence);
+    const { target } = (item.entry.payload as DecideAction).request;
+    for (const matching of assumptionsOf(policy ? textPatternsOf(policy, target) : [])) {
+      const assumed = (pattern: string): boolean => matching.has(pattern);
+      const again = this.#admit(item, view, { ...evidence, assumed });
+      if (again.ok && again.value.text === item.text) return again;
+    }
+    return err({ code: 'content.impossible', message: 'no content gives this decision' });
+  }
+
+  #admit({ entry }: PlacedEntry, view: Heads, evidence: Evidence): ReturnType<typeof admit> {
+    const { modules, authenticate } = this.#trust;
     return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });
   }
 }

@@ -36,6 +36,8 @@ export type Summary = {
   readonly epochs: readonly ChangedEpoch[];
   /** The signed note over all of it: what to remember for `expect`. */
   readonly checkpoint: string;
+  /** Entries whose decision was made on content that was forgotten: not decided again on it. */
+  readonly forgotten: readonly string[];
   /** Isolation tiers that receipts name. */
   readonly tiers: readonly string[];
 };
@@ -96,7 +98,7 @@ export class Tally {
   summary(
     genesis: Genesis,
     heads: HeadMap,
-    log: { readonly entries: number; readonly checkpoint: string },
+    log: Pick<Summary, 'entries' | 'checkpoint' | 'forgotten'>,
   ): Summary {
     const open = heads.list(keys.open('').headClass);
     const waiting = open.filter(({ value }) => (value as OpenHead).state === 'pending');

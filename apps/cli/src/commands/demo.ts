@@ -22,6 +22,7 @@ import {
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { commandText } from '../shell/installation.ts';
+import { payloadsOf } from '../shell/large-values.ts';
 import { askYes } from '../shell/prompt.ts';
 
 type Show = {
@@ -162,9 +163,11 @@ async function ask(show: Show, item: PendingItem, asked: Performed): Promise<voi
   const { context, node, isAsked } = show;
   printLine(show, asked.decision, asked.latencyMs);
   const left = durationText(Number(item.expires) - Date.now());
+  const contents = await payloadsOf(item, node.daemon);
+  const lines = pendingView(item, left, context.output.paint, contents);
   print(
     context,
-    pendingView(item, left, context.output.paint).map((line) => `    ${line}`),
+    lines.map((line) => `    ${line}`),
   );
   const isGiven = isAsked ? await askYes('    Approve exactly this?') : true;
   if (!isAsked) print(context, ['    approved without asking: this is a demo node']);

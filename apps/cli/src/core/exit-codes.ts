@@ -24,6 +24,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('approval.')) return 'authority';
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
   if (code.startsWith('execution.')) return 'tool';
+  if (code.startsWith('content.')) return 'blocked';
+  if (code === 'data.not_understood') return 'usage';
   if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
   if (code.startsWith('session.') || code === 'operation.not_authentic') return 'authority';
   if (code.startsWith('governance.')) return 'authority';

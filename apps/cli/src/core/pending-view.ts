@@ -1,4 +1,5 @@
 import type { Json } from '@ioi/canon';
+import { referenceIn, revealed } from '@ioi/law';
 import type { ActionFacts, ActionRequest, FirewallDecisionReceipt } from '@ioi/protocol';
 import { shortId } from './match-id.ts';
 import type { Paint } from './paint.ts';
@@ -59,36 +60,22 @@ function fact(name: string, value: string): string {
 }
 
 function parameter(name: string, given: unknown, payloads: ReadonlyMap<string, string>): string[] {
-  const large = payloadOf(given);
-  const held = large && payloads.get(large.digest);
-  if (large !== undefined && held === undefined) {
-    const text = `${large.bytes} bytes, not shown here: ${large.digest}`;
-    return [fact(name, text)];
+  const value = revealed(given, (digest) => payloads.get(digest));
+  const missing = referenceIn(value);
+  if (missing !== undefined) {
+    return [fact(name, `${missing.bytes} bytes, not shown here: ${missing.$payload}`)];
   }
-  const value = held ?? given;
   const text = typeof value === 'string' ? value : JSON.stringify(value as Json);
-  if (!isBlock(name, text)) return [fact(name, text)];
+  if (!isBlock(name, text) && typeof value !== 'object') return [fact(name, text)];
   const most = name === 'content' ? CONTENT_LINES : VALUE_LINES;
   const { lines, isComplete } = preview(text, COLUMNS, most);
   const more = isComplete ? [] : [`  │ … ${text.length} characters in all`];
   return [fact(name, ''), ...lines.map((line) => `  │ ${line}`), ...more];
 }
 
-/** Digests of the large values of a request: shown only when their text has that digest. */
-export function largeValues({ params }: ActionRequest): string[] {
-  return Object.values(params).flatMap((value) => payloadOf(value)?.digest ?? []);
-}
-
 /** Long texts and contents get lines of their own. A path is always shown whole. */
 function isBlock(name: string, text: string): boolean {
   return name === 'content' || name === 'arguments' || text.includes('\n') || text.length > 4096;
-}
-
-/** Values above 4,096 bytes are in the request as their digest alone. */
-function payloadOf(value: unknown): { digest: string; bytes: number } | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { $payload: digest, bytes } = value as { $payload?: unknown; bytes?: unknown };
-  return typeof digest === 'string' && typeof bytes === 'number' ? { digest, bytes } : undefined;
 }
 
 /** `12 min`, from a difference in milliseconds. */

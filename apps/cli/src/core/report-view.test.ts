@@ -19,6 +19,7 @@ const counted: VerificationReport = {
       effect_unknown: 1,
       contract_violations: 0,
     },
+    forgotten: [],
     open: [`sha256:${'ab'.repeat(32)}`],
     policies: [{ policy_id: 'workspace', policy_hash: 'sha256:00', version: '1', seq: '18' }],
     receipts: {

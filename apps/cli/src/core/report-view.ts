@@ -1,6 +1,6 @@
 import type { Summary, VerificationReport } from '@ioi/verifier';
 import type { Paint } from './paint.ts';
-import { visible } from './visible.ts';
+import { clipped, visible } from './visible.ts';
 
 /** How far a verification reached: what it was held against besides the file itself. */
 export type Anchors = {
@@ -38,6 +38,12 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
   }
   if (summary.open.length > 0) {
     lines.push(paint('yellow', `may have happened: ${visible(summary.open.join(', '))}`));
+  }
+  if (summary.forgotten.length > 0) {
+    const { length } = summary.forgotten;
+    const places = clipped(summary.forgotten.join(', '), 60);
+    const line = `forgotten    ${length} decided on content that is gone: not decided again on it`;
+    lines.push(paint('yellow', `${line} (entries ${places})`));
   }
   return [...lines, `${paint('green', 'PASS')}  ${summary.entries} entries verified`];
 }

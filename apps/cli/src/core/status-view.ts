@@ -24,6 +24,10 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     const state = server.state === 'ready' ? tools : clipped(server.detail ?? '', 120);
     lines.push(`  server     ${visible(server.name)}: ${server.state}, ${state}`);
   }
+  const { disk_warning: warning } = status;
+  if (warning !== undefined) {
+    lines.push(`  ${paint('yellow', `disk       ${visible(warning)}; ioi data show`)}`);
+  }
   if (status.servers.length === 0) lines.push('  server     none is mounted in node.json');
   return lines;
 }

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { digestBytes } from '@ioi/canon';
 import type {
   ConsistencyProof,
+  DataOverview,
+  DataReceipt,
   Explanation,
   LogPage,
   NodeStatus,
   ProjectionsPage,
   QueryAnswer,
   QueryRequest,
+  SelectedContents,
   Shown,
   ToolDetail,
 } from '@ioi/protocol';
@@ -53,7 +56,7 @@ export class DaemonApi {
     return this.#get(`/v1/consistency/${size}`);
   }
 
-  /** A large value of a request, if it is the one the digest names. */
+  /** A content with its salt, or a policy, if it is the one the digest names. */
   async payload(digest: string): Promise<string | undefined> {
     const path = `/v1/payload/${encodeURIComponent(digest)}`;
     const response = await openLocal({ socket: this.#socket, method: 'GET', path });
@@ -61,6 +64,34 @@ export class DaemonApi {
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
     return response.statusCode === 200 && digestBytes(text) === digest ? text : undefined;
+  }
+
+  data(): Promise<DataOverview> {
+    return this.#get('/v1/data');
+  }
+
+  selectContents(terms: readonly string[]): Promise<SelectedContents> {
+    return this.#post('/v1/data/select', { terms });
+  }
+
+  forget(digests: readonly string[], reason: string): Promise<DataReceipt> {
+    return this.#post('/v1/data/forget', { digests, reason });
+  }
+
+  setHold(
+    operation: 'hold' | 'release',
+    digests: readonly string[],
+    matter: string,
+  ): Promise<DataReceipt> {
+    return this.#post(`/v1/data/${operation}`, { digests, matter });
+  }
+
+  retain(change: {
+    readonly artifact_class: string;
+    readonly keep_days?: number;
+    readonly max_bytes?: number;
+  }): Promise<{ readonly keep_days: number; readonly max_bytes: number }> {
+    return this.#post('/v1/data/retain', change);
   }
 
   reconcile(requestHash: string): Promise<{ readonly found: string }> {
@@ -104,6 +135,10 @@ export class DaemonApi {
     if (resume !== undefined) parameters.set('resume', resume);
     const path = `/v1/subscribe?${parameters}`;
     return openStream({ socket: this.#socket, method: 'GET', path, timeoutMs: 60_000 });
+  }
+
+  #post<T>(path: string, body: object): Promise<T> {
+    return callLocal<T>({ socket: this.#socket, method: 'POST', path, body, timeoutMs: 600_000 });
   }
 
   #get<T>(path: string): Promise<T> {

@@ -5,5 +5,6 @@ export {
   type OpenDatabase,
   openDatabase,
   type Row,
+  type Value,
 } from './database.ts';
 export { InspectedFile } from './inspected-file.ts';

@@ -13,6 +13,8 @@ import type {
 /** A call as normalised: everything after this speaks of the request, not of the door. */
 export type Call = {
   readonly requestHash: Digest;
+  /** The same act asked for again has the same, whatever its session, nonce and salts. */
+  readonly intent: Digest;
   readonly request: ActionRequest;
   readonly contract: RuntimeToolContract;
   readonly contractHash: Digest;

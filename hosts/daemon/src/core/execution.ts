@@ -3,9 +3,14 @@ import { markersFor } from '@ioi/drivers';
 import type { ActionFacts, Outcome, RecordExecution, SealedAction } from '@ioi/protocol';
 import type { Call } from './action.ts';
 
-/** The same act asked for again: everything but session and nonce. */
-export function intentOf({ request, contractHash }: Call): Digest {
-  const { target, params, context } = request;
+type Act = Pick<Call, 'request' | 'contractHash'> & {
+  /** Parameters with their contents: references are of one request alone. */
+  readonly params: Call['request']['params'];
+};
+
+/** The same act asked for again: everything but session, nonce and salts. */
+export function intentOf({ request, params, contractHash }: Act): Digest {
+  const { target, context } = request;
   const intent = digestOf({ target, params, agent_id: context.agent_id, contractHash });
   return intent.ok ? intent.value : contractHash;
 }
@@ -14,13 +19,13 @@ export function intentOf({ request, contractHash }: Call): Digest {
 export function executionOf(
   sealed: Pick<SealedAction, 'decisionHash' | 'request' | 'committed'>,
   call: Call,
-  outcome: Outcome,
+  { outcome, commitment }: { outcome: Outcome; commitment: Digest | undefined },
 ): RecordExecution {
   const { contract, contractHash, requestHash } = call;
   const { decisionHash, request, committed } = sealed;
   const facts: ActionFacts = committed.facts;
-  const { output } = outcome;
-  const markers = markersFor({ contract, request, facts, output, requestHash, decisionHash });
+  const bound = { facts, output: commitment, requestHash, decisionHash };
+  const markers = markersFor({ contract, request, ...bound });
   const completed = outcome.kind === 'completed';
   return {
     request_hash: requestHash,

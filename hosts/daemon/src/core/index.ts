@@ -1,7 +1,19 @@
 export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';
+export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
 export { type HashedContract, type MountedServer, mountedModule } from './mounted-module.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
 export { type CallResult, resultOf } from './result.ts';
+export {
+  artifactClasses,
+  classOf,
+  DAY_MS,
+  defaultRetention,
+  firstCovering,
+  type Retention,
+  type RetentionRule,
+  readRetention,
+} from './retention.ts';
+export { readSelector } from './selector.ts';

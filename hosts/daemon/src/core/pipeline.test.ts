@@ -14,6 +14,7 @@ import {
 
 const call: Call = {
   requestHash: `sha256:${'1'.repeat(64)}`,
+  intent: `sha256:${'3'.repeat(64)}`,
   request: { target: 'fs::write', params: {}, context: { agent_id: 'agent://a/b' }, nonce: '1' },
   contract: {} as RuntimeToolContract,
   contractHash: `sha256:${'2'.repeat(64)}`,

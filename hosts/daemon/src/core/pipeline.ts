@@ -46,12 +46,13 @@ function decideOn(call: Call, facts: ActionFacts, token?: ApprovalToken): Step {
 }
 
 /** The policy moved between the two evaluations: decide again, a few times, on a fresh view. */
+const MOVED = ['guardian.verdict_not_reproduced', 'content.undeclared'];
 const MAX_TRIES = 5;
 
 function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input): Step {
   const { call, facts, token, tries } = stage;
   if (input.kind === 'refused') {
-    const moved = input.why.code === 'guardian.verdict_not_reproduced' && tries < MAX_TRIES;
+    const moved = MOVED.includes(input.why.code) && tries < MAX_TRIES;
     if (!moved) return token ? giveBack(call, input.why) : end(call, refused(input.why));
     const effect: Effect = { kind: 'decide', call, facts, ...(token ? { token } : {}) };
     return { stage: { ...stage, tries: tries + 1 }, effects: [effect] };

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
   type ContractHead,
@@ -22,7 +23,9 @@ import {
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
+import type { Contents } from './contents.ts';
 import { proveContinues, proveIncluded } from './continues.ts';
+import { addDataRoutes, type DataOptions, type DiskWatch } from './data-api.ts';
 import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import type { McpDoor } from './doors.ts';
 import { entriesOf } from './entries-of.ts';
@@ -52,6 +55,9 @@ export type ApiOptions = {
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
+  readonly contents: Contents;
+  readonly data: DataOptions;
+  readonly disk: DiskWatch;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
 };
@@ -78,7 +84,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   });
   app.get('/v1/why/:id', (context) => {
     const id = context.req.param('id');
-    const why = explainAction(reader, id);
+    const why = explainAction(options, id);
     return why ? context.json(why) : problem('id.unknown', `no decision is known as ${id}`, 404);
   });
   app.get('/v1/events', (context) => {
@@ -100,8 +106,11 @@ export function apiListener(options: ApiOptions): RequestListener {
     return detail ? context.json(detail) : problem('id.unknown', `no tool named ${name}`, 404);
   });
   app.get('/v1/payload/:digest', (context) => {
-    const text = reader.payload(context.req.param('digest'));
-    return text === undefined ? problem('id.unknown', 'no such payload', 404) : context.text(text);
+    const digest = context.req.param('digest');
+    const pieces = options.contents.pieces(digest) ?? pieceOf(reader.payload(digest));
+    if (!pieces) return problem('id.unknown', 'no such payload', 404);
+    const type = 'text/plain; charset=utf-8';
+    return new Response(ReadableStream.from(pieces), { headers: { 'content-type': type } });
   });
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
@@ -116,6 +125,7 @@ export function apiListener(options: ApiOptions): RequestListener {
     if (!found) return problem('action.not_unknown', 'no unknown effect has this hash', 404);
     return context.json({ request_hash: hash, found });
   });
+  addDataRoutes(app, options.data);
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return getRequestListener(app.fetch);
@@ -133,11 +143,16 @@ async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> 
   return new Response(proof, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
+function pieceOf(text: string | undefined): Iterable<Uint8Array> | undefined {
+  return text === undefined ? undefined : [encodeUtf8(text)];
+}
+
 function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
-function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
+function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatus {
+  const warning = disk.warning();
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
@@ -159,6 +174,7 @@ function statusOf({ about, reader, servers, door }: ApiOptions): NodeStatus {
     ...(policy ? { policy } : {}),
     servers: servers.status(),
     sessions: door.sessions,
+    ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),
       committed: count('committed'),
@@ -226,7 +242,7 @@ function show(reader: HeadReader, id: string): Shown | undefined {
   };
 }
 
-function explainAction(reader: HeadReader, id: string): Explanation | undefined {
+function explainAction({ reader, contents }: ApiOptions, id: string): Explanation | undefined {
   const requestHash = requestHashIn(entriesOf(reader, id));
   const entries = requestHash === undefined ? [] : entriesOf(reader, requestHash);
   const entry = entries.findLast((each) => decisionPayload(each) !== undefined);
@@ -237,7 +253,9 @@ function explainAction(reader: HeadReader, id: string): Explanation | undefined 
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
   const hash = policyHash as `sha256:${string}` | undefined;
   const policy = hash && policyCache().compiled(hash, reader.evidence);
-  const subject = subjectOf(payload.request, payload.facts);
+  const [seen] = payload.evidence ?? [];
+  const text = seen === undefined ? undefined : contents.text(seen);
+  const subject = subjectOf(payload.request, payload.facts, text);
   return {
     request_hash: requestHash,
     request: payload.request,

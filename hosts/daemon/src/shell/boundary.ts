@@ -4,6 +4,7 @@ import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
   budgetIdsFor,
+  decidingContents,
   keys,
   type PolicyCache,
   type PolicyHead,
@@ -31,11 +32,11 @@ import {
   executionIn,
   executionOf,
   type Input,
-  intentOf,
   type Stage,
   type Step,
   step,
 } from '../core/index.ts';
+import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Sealed, Writer } from './writer.ts';
@@ -44,6 +45,7 @@ export type BoundaryOptions = {
   readonly writer: Writer;
   readonly reader: HeadReader;
   readonly policies: PolicyCache;
+  readonly contents: Contents;
   readonly driverFor: (contract: Call['contract']) => Driver | undefined;
   readonly isolationTier: IsolationTier;
   readonly edge: Edge;
@@ -64,7 +66,7 @@ type Running = {
   readonly call: Call;
   caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
   sealed?: SealedAction;
-  /** Large values of the request, until the decision put them into the log's store. */
+  /** Contents of the request, until the decision that refers to them is sealed. */
   payloads: Payloads;
   /** Set once it waits for a person: only then may another call join it. */
   pause?: Decided;
@@ -109,11 +111,11 @@ export class Boundary {
    * shared between calls.
    */
   submit(call: Call, caller: Caller, payloads: Payloads): Submission {
-    const kept = this.#takeKept(intentOf(call));
+    const kept = this.#takeKept(call.intent);
     if (kept) return { answer: Promise.resolve(kept), abandon: () => {} };
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const waiting = { ...caller, answer: resolve };
-    const idle = this.#takeIdle(intentOf(call));
+    const idle = this.#takeIdle(call.intent);
     if (idle) {
       idle.caller = waiting;
       if (idle.pause) caller.onPending?.(idle.pause);
@@ -161,7 +163,7 @@ export class Boundary {
   }
 
   #addIdle({ call }: Running): void {
-    const intent = intentOf(call);
+    const { intent } = call;
     const hashes = this.#idle.get(intent) ?? new Set();
     this.#idle.set(intent, hashes.add(call.requestHash));
   }
@@ -247,11 +249,14 @@ export class Boundary {
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
-    const { reader, policies, isolationTier, writer } = this.#options;
+    const { reader, policies, isolationTier, writer, contents } = this.#options;
     const active = reader.get<PolicyHead>(keys.policy);
     const policy = active && policies.compiled(active.policy_hash, reader.evidence);
     const budgets = reader.budgets();
-    const { decision } = decide({ request: call.request, facts, policy, budgets });
+    const named = decidingContents(policy, call.request);
+    const decidedOn = contents.decidedOn(named, running.payloads);
+    const { text } = decidedOn;
+    const { decision } = decide({ request: call.request, facts, text, policy, budgets });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -262,10 +267,17 @@ export class Boundary {
       isolation_tier: isolationTier,
       budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
       ...(token ? { token } : {}),
+      ...(named.length > 0 ? { evidence: [...named] } : {}),
     };
-    const payloads = decision.verdict === 'BLOCK' ? {} : running.payloads;
-    const submitted = await writer.submit('action.decide', payload, payloads);
-    running.payloads = {};
+    // Of what is blocked only that is kept which the block rests on.
+    const isBlocked = decision.verdict === 'BLOCK';
+    const kept = Object.entries(running.payloads).filter(
+      ([digest]) => !isBlocked || named.includes(digest as Digest),
+    );
+    const put = await contents.put(call, Object.fromEntries(kept), named);
+    const submitted = await writer.submit('action.decide', payload, decidedOn.payloads);
+    contents.settle(put, submitted.ok);
+    if (submitted.ok) running.payloads = {};
     return this.#decided(running, submitted);
   }
 
@@ -298,8 +310,12 @@ export class Boundary {
   async #record(running: Running, outcome: Outcome): Promise<Input> {
     const { sealed, call } = running;
     if (!sealed) return { kind: 'refused', why: noDriver(call) };
-    const payload = executionOf(sealed, call, outcome);
-    const submitted = await this.#options.writer.submit('action.receipt', payload);
+    const { contents, writer } = this.#options;
+    const output = await contents.output(call, outcome.output);
+    const commitment = output?.commitment;
+    const payload = executionOf(sealed, call, { outcome, commitment });
+    const submitted = await writer.submit('action.receipt', payload);
+    contents.settle(output?.kept ?? [], submitted.ok);
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
     const receipt = executionIn(submitted.value.entry);
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
@@ -350,7 +366,7 @@ export class Boundary {
   }
 
   #answer(running: Running, answer: Answer): void {
-    const intent = intentOf(running.call);
+    const { intent } = running.call;
     this.#running.delete(running.call.requestHash);
     this.#forgetIdle(intent, running.call.requestHash);
     if (running.pause) this.#waiting -= 1;

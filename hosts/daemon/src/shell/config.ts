@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { parseStrict } from '@ioi/canon';
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { type Retention, readRetention } from '../core/index.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
@@ -26,6 +27,7 @@ export type StoreConfig = {
 
 export type NodeConfig = {
   readonly servers: readonly ServerConfig[];
+  readonly retention: Retention;
   readonly witnesses: readonly WitnessTarget[];
   readonly store?: StoreConfig;
 };
@@ -56,7 +58,10 @@ export function readConfig(path: string): NodeConfig {
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
   const read = readWitnesses(value['witnesses']);
   if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
-  return { ...value, witnesses: read.targets } as unknown as NodeConfig;
+  const retention = readRetention(value['retention']);
+  if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
+  const checked = { witnesses: read.targets, retention: retention.value };
+  return { ...value, ...checked } as unknown as NodeConfig;
 }
 
 function wrongInStore(store: unknown): string | undefined {

@@ -12,7 +12,7 @@ import {
   serveSession,
 } from '@ioi/gateway/shell';
 import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
-import { type Call, type Decided, receiptIn, resultOf } from '../core/index.ts';
+import { type Call, type Decided, intentOf, receiptIn, resultOf } from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
@@ -122,9 +122,10 @@ export class McpDoor {
       paths: paths.value,
       context: origin,
       nonce: String(nonce),
+      salt: randomBytes(16).toString('hex'),
     });
     if (!normalised.ok) return { refusal: normalised.error };
-    const { request, payloads } = normalised.value;
+    const { request, payloads, params } = normalised.value;
     const requestHash = digestOf(request);
     if (!requestHash.ok) {
       return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
@@ -133,6 +134,7 @@ export class McpDoor {
     return {
       call: {
         requestHash: requestHash.value,
+        intent: intentOf({ request, params, contractHash: hash }),
         request,
         contract,
         contractHash: hash,

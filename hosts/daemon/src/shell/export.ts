@@ -1,5 +1,5 @@
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
-import { writeExport } from '@ioi/law';
+import { contentKeys, writeExport } from '@ioi/law';
 import type { Cosigned } from './continues.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
@@ -29,7 +29,9 @@ export function exportText(
 ): { ok: true; text: string } | { ok: false; code: string; message: string } {
   const entries = reader.texts(0, size);
   const payload = (digest: string): string | undefined => reader.payload(digest);
-  const written = writeExport({ note, entries, payload });
+  const isForgotten = (digest: string): boolean =>
+    reader.get(contentKeys.forgotten(digest)) !== undefined;
+  const written = writeExport({ note, entries, payload, isForgotten });
   if (!written.ok) return { ok: false, ...written.error };
   return { ok: true, text: written.value.map((line) => `${line}\n`).join('') };
 }

@@ -135,6 +135,13 @@ export class HeadReader implements View {
     return this.#store.leaves(BigInt(from), BigInt(Math.min(to, this.#size)));
   }
 
+  /** Chain Time as the last seal and this clock know it: a guardian's may be a moment behind. */
+  chainTime(): number {
+    const last = this.entry(this.#size - 1)?.chain_time ?? '0';
+    return Math.max(Number(last), Date.now());
+  }
+
+  /** A payload that is kept with the log: a policy. */
   payload(digest: string): string | undefined {
     return this.#store.payload(digest);
   }

@@ -1,26 +1,38 @@
-import type { Digest } from '@ioi/canon';
+import { type Digest, digestBytes } from '@ioi/canon';
 import {
   type ActionHead,
   type ContractHead,
   keys,
   type NodeHead,
   type OpenHead,
+  revealed,
   sealedActionOf,
   type VerifiedSeal,
 } from '@ioi/law';
-import type { Outcome, SealedAction } from '@ioi/protocol';
-import { type Call, type Decided, decidedIn, decisionPayload, executionOf } from '../core/index.ts';
+import type { ActionRequest, Outcome, SealedAction } from '@ioi/protocol';
+import {
+  type Call,
+  type Decided,
+  decidedIn,
+  decisionPayload,
+  executionOf,
+  intentOf,
+} from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
+import type { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
 
 const MAX_OPEN = 100_000;
+/** What a crash left of an answer: the canonical form of nothing. */
+const NO_OUTPUT = digestBytes('null');
 
 export type RestoreOptions = {
   readonly reader: HeadReader;
   readonly writer: Writer;
   readonly boundary: Boundary;
+  readonly contents: Contents;
   readonly servers: Servers;
   /** The latest seal that was verified; undefined while the log is empty. */
   readonly seal: () => VerifiedSeal | undefined;
@@ -38,7 +50,7 @@ export async function restoreActions(options: RestoreOptions): Promise<void> {
   const restored = BigInt(options.reader.get<NodeHead>(keys.node)?.restored_size ?? 0);
   for (const { id, value } of options.reader.headsOf<OpenHead>('open', '', MAX_OPEN)) {
     const action = options.reader.get<ActionHead>(keys.action(id));
-    const call = action && callOf(id as Digest, action, options.reader);
+    const call = action && callOf(id as Digest, action, options);
     if (!action || !call) continue;
     const pause = decisionOf(action, options.reader);
     if (value.state === 'pending' && BigInt(action.decided_seq) < restored) {
@@ -54,14 +66,20 @@ function decisionOf(action: ActionHead, reader: HeadReader): Decided | undefined
   return entry && decidedIn(entry);
 }
 
-function callOf(requestHash: Digest, action: ActionHead, reader: HeadReader): Call | undefined {
+function callOf(
+  requestHash: Digest,
+  action: ActionHead,
+  { reader, contents }: RestoreOptions,
+): Call | undefined {
   const entry = reader.entry(Number(action.decided_seq));
   const payload = entry && decisionPayload(entry);
   const contract = reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
   if (!payload || !contract) return undefined;
   const { request } = payload;
   const { contract_hash: contractHash, attempt } = action;
-  return { requestHash, request, contract, contractHash, attempt };
+  const params = revealed(request.params, (digest) => contents.text(digest));
+  const act = { request, contractHash, params: params as ActionRequest['params'] };
+  return { requestHash, intent: intentOf(act), request, contract, contractHash, attempt };
 }
 
 async function closeUnreceipted(
@@ -77,7 +95,7 @@ async function closeUnreceipted(
   };
   const submitted = await options.writer.submit(
     'action.receipt',
-    executionOf(sealed, call, outcome),
+    executionOf(sealed, call, { outcome, commitment: undefined }),
   );
   options.log('closed after a crash', { request_hash: call.requestHash, outcome: outcome.kind });
   if (!submitted.ok) return;
@@ -105,7 +123,8 @@ async function reconcileAction(
           postconditions: found.postconditions,
         }
       : { kind: 'failed_before_effect', reason: found.reason };
-  const payload = executionOf(sealed, call, outcome);
+  const commitment = outcome.kind === 'completed' ? NO_OUTPUT : undefined;
+  const payload = executionOf(sealed, call, { outcome, commitment });
   const reconciles = action.execution_hash;
   const submitted = await options.writer.submit('action.receipt', { ...payload, reconciles });
   return submitted.ok ? found.kind : 'unknown';
@@ -117,7 +136,7 @@ export async function reconcileById(
   options: RestoreOptions,
 ): Promise<'performed' | 'not_performed' | 'unknown' | undefined> {
   const action = options.reader.get<ActionHead>(keys.action(requestHash));
-  const call = action && callOf(requestHash, action, options.reader);
+  const call = action && callOf(requestHash, action, options);
   if (!action || !call || action.state !== 'effect_unknown') return undefined;
   return reconcileAction(call, action, options);
 }

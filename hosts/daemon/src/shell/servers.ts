@@ -20,6 +20,7 @@ import type {
   ToolStatus,
 } from '@ioi/protocol';
 import type { ServerConfig } from './config.ts';
+import type { Contents } from './contents.ts';
 import { recordMount } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Writer } from './writer.ts';
@@ -50,6 +51,7 @@ export type ServersOptions = {
   readonly runFolder: string;
   readonly writer: Writer;
   readonly reader: HeadReader;
+  readonly contents: Contents;
   readonly onToolsChanged: () => void;
   readonly log: (message: string, about: object) => void;
 };
@@ -69,7 +71,7 @@ export class Servers {
         ...(root === undefined ? {} : { root }),
         argumentsOf: ({ contract, request }) =>
           argumentsOf(contract, request.params, (digest) =>
-            options.reader.payload(digest),
+            options.contents.salted(digest),
           ) as Result<JsonObject, Rejection>,
       });
       upstream.onToolsChanged(() => void this.#refresh(config.name));

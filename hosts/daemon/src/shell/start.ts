@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import type { ArtifactStore } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -15,6 +16,7 @@ import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
+import { openContents, startSweeping } from './keeping.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -65,19 +67,23 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
     process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
   };
-  const config = configOrDie(join(paths.home, 'node.json'), die);
+  const configPath = join(paths.home, 'node.json');
+  const config = configOrDie(configPath, die);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { witnesses: targets } = config;
   const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
+  const keeping = openContents({ folder: data.folder, configPath, config, node, log });
+  const { contents } = keeping;
   const events = new Events();
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
     writer,
     reader,
+    contents,
     onToolsChanged: () => door.toolsChanged(),
     log,
   });
@@ -85,6 +91,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     writer,
     reader,
     policies: policyCache(),
+    contents,
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
@@ -105,7 +112,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   });
   await servers.mount();
   await announceNode({ reader, writer, log });
-  const restoring = { reader, writer, boundary, servers, seal: () => latest.seal, log };
+  const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
   const { domains, reads } = openReads(node, data.folder, log);
   const taking = { writer, boundary, domains, witnessing, log };
@@ -113,14 +120,17 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
   const acting = { servers, door, boundary, restoring, events };
-  const api = apiListener({ about, reader, reads, domains: { domains, writer }, ...acting });
+  const kept = { contents, data: keeping.data, disk: keeping.disk };
+  const reading = { reader, reads, domains: { domains, writer } };
+  const api = apiListener({ about, ...reading, ...acting, ...kept });
   await listen(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
-  stopOnSignals(servers, writer, reads);
+  startSweeping(keeping, log);
+  stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
 /** What is read of the node: domains with their proofs, and projections. */
@@ -195,11 +205,19 @@ async function listen(server: Server | ReturnType<typeof createHttpServer>, path
   await chmod(path, 0o600);
 }
 
-function stopOnSignals(servers: Servers, writer: Writer, reads: Reads): void {
+type Stopping = {
+  readonly servers: Servers;
+  readonly reads: Reads;
+  readonly writer: Writer;
+  readonly store: ArtifactStore;
+};
+
+function stopOnSignals({ servers, reads, writer, store }: Stopping): void {
   const stop = async (): Promise<void> => {
     await servers.close();
     await reads.close();
     await writer.close();
+    store.close();
     process.exit(0);
   };
   process.once('SIGTERM', () => void stop());

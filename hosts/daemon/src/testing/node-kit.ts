@@ -138,7 +138,8 @@ export class NodeKit {
     const both = await new SealKeys(this.#sealing).cosign(note, frontier, origin);
     const stored = await store.entries(0n, BigInt(frontier.size));
     const entries = stored.map(({ text }) => text);
-    const lines = writeExport({ note: both, entries, payload: () => undefined });
+    const none = { payload: () => undefined, isForgotten: () => false };
+    const lines = writeExport({ note: both, entries, ...none });
     if (!lines.ok) throw new Error(lines.error.message);
     return lines.value.map((line) => `${line}\n`).join('');
   }

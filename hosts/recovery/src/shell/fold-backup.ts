@@ -68,6 +68,7 @@ class Folding {
   #header: ExportHeader = { note: '', payloads: 0, entries: 0 };
   #frontier = Frontier.empty;
   #unwritten: SealedText[] = [];
+  readonly #unwrittenPayloads = new Map<string, string>();
   #last: SealedText | undefined;
 
   constructor(stores: FreshStores, tell: Tell) {
@@ -81,9 +82,7 @@ class Folding {
   }
 
   keep(payload: ExportPayload): void {
-    this.#payloads.set(payload.digest, payload.text);
-    const payloads = { [payload.digest]: payload.text };
-    this.#stores.log.append({ firstSeq: 0n, entries: [], payloads });
+    if ('text' in payload) this.#payloads.set(payload.digest, payload.text);
   }
 
   take(bytes: Uint8Array): void {
@@ -124,9 +123,12 @@ class Folding {
   #fold(commit: CutCommit<SealedText>): void {
     const { seals } = this.#stores;
     const entries = effectiveItems(commit).map(({ entry }) => entry);
-    for (const digest of neededPayloads(entries, this.#modules, this.#heads)) {
+    // Contents that were decided on are not taken over: nobody decides on them again.
+    for (const digest of neededPayloads(entries, this.#modules, this.#heads).payload) {
       const text = this.#payloads.get(digest);
-      if (text !== undefined) seals.savePayload(digest, text);
+      if (text === undefined) continue;
+      seals.savePayload(digest, text);
+      this.#unwrittenPayloads.set(digest, text);
     }
     const changes = given(foldEntries(entries, this.#modules, this.#heads));
     this.#heads.apply(changes);
@@ -138,6 +140,8 @@ class Folding {
   }
 
   #write(): void {
+    const payloads = Object.fromEntries(this.#unwrittenPayloads);
+    this.#unwrittenPayloads.clear();
     const entries = this.#unwritten.splice(0);
     const firstSeq = BigInt(this.#frontier.size);
     const { frontier, nodes } = this.#frontier.extend(entries.map(({ leaf }) => leaf));
@@ -145,7 +149,7 @@ class Folding {
       entries.map(({ text }) => text),
       nodes,
     );
-    this.#stores.log.append({ firstSeq, entries: rows, payloads: {} });
+    this.#stores.log.append({ firstSeq, entries: rows, payloads });
     this.#frontier = frontier;
     this.#tell(this.#frontier.size, this.#header.entries);
   }

@@ -12,9 +12,11 @@ import {
   type VerdictCode,
   type View,
 } from '@ioi/protocol';
+import { contentKeys } from '../content/heads.ts';
 import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { budgetView } from './budgets.ts';
+import { type DecidingText, decidingText } from './deciding-text.ts';
 import type { BoundaryEvent } from './events.ts';
 import {
   type ActionHead,
@@ -56,9 +58,12 @@ export function decideAction(
     authors: ['channel'],
     accepts: isDecideAction,
     reads: readsOf,
-    needs: (_payload, view) => {
+    needs: ({ evidence = [] }, view) => {
       const policy = view.get<PolicyHead>(keys.policy);
-      return policy ? [{ kind: 'payload', digest: policy.policy_hash }] : [];
+      const contents = evidence.map(
+        (each) => ({ kind: 'content', digest: each as Digest }) as const,
+      );
+      return policy ? [{ kind: 'payload', digest: policy.policy_hash }, ...contents] : contents;
     },
     decide: (payload, { view, evidence, at }) => {
       const active = view.get<PolicyHead>(keys.policy);
@@ -66,7 +71,9 @@ export function decideAction(
       if (active && !policy) {
         return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
       }
-      const situation = assess(payload, { view, at, policy });
+      const text = decidingText(payload, { policy, evidence, view });
+      if (!text.ok) return text;
+      const situation = assess(payload, { view, at, policy, text: text.value });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
@@ -84,6 +91,7 @@ function readsOf(payload: DecideAction): HeadKey[] {
     ...(requestHash.ok ? [keys.action(requestHash.value)] : []),
     ...(tokenHash?.ok ? [keys.token(tokenHash.value)] : []),
     ...payload.budget_ids.map(keys.budget),
+    ...(payload.evidence ?? []).map(contentKeys.forgotten),
   ];
 }
 
@@ -95,11 +103,16 @@ function sameProposal(waiting: ActionHead, payload: DecideAction): boolean {
   );
 }
 
-type Assessing = { view: View; at: Stamp; policy: CompiledPolicy | undefined };
+type Assessing = {
+  readonly view: View;
+  readonly at: Stamp;
+  readonly policy: CompiledPolicy | undefined;
+  readonly text: DecidingText;
+};
 
 function assess(
   payload: DecideAction,
-  { view, at, policy }: Assessing,
+  { view, at, policy, text }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -126,7 +139,7 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideUnder(policy, payload, { view, at });
+  const decision = decideUnder(policy, payload, { view, at, text });
   if (!decision.ok) return decision;
   if (decision.value.verdict !== payload.verdict) {
     const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
@@ -150,7 +163,7 @@ function assess(
 function decideUnder(
   policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at }: { view: View; at: Stamp },
+  { view, at, text }: Omit<Assessing, 'policy'>,
 ): Result<Decision, Rejection> {
   if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
   const declared = new Set(payload.budget_ids);
@@ -160,7 +173,8 @@ function decideUnder(
     undeclared.push(budgetId);
     return undefined;
   }, at.chainTime);
-  const decision = evaluate(policy, subjectOf(payload.request, payload.facts), budgets);
+  const subject = subjectOf(payload.request, payload.facts, text);
+  const decision = evaluate(policy, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));
   if (undeclared.length > 0) {

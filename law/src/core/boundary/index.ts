@@ -1,4 +1,5 @@
 export { budgetView } from './budgets.ts';
+export { decidingContents } from './deciding-text.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
@@ -14,5 +15,5 @@ export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
 export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
-export { payloadsOf } from './references.ts';
+export { decidedOn, payloadsOf } from './references.ts';
 export { type ChangedVerdict, type PolicySimulation, simulatePolicy } from './simulate.ts';

@@ -1,9 +1,20 @@
 import type { Digest } from '@ioi/canon';
-import { isActivatePolicy, type LogEntry } from '@ioi/protocol';
+import { isActivatePolicy, isDecideAction, type LogEntry } from '@ioi/protocol';
 import { BOUNDARY } from './module.ts';
 
-/** Payloads without which an entry cannot be replayed: the policy it activates. */
-export function payloadsOf({ operation, payload }: LogEntry): Digest[] {
+/** Payloads that are kept for good, without which nothing can be replayed: policies. */
+function policiesOf({ operation, payload }: LogEntry): Digest[] {
   const activates = operation === `${BOUNDARY}/policy.activate` && isActivatePolicy(payload);
   return activates ? [payload.envelope.policy_hash as Digest] : [];
+}
+
+/** Contents a decision was made on: they may be forgotten, where the log says so. */
+export function decidedOn({ operation, payload }: LogEntry): Digest[] {
+  const decides = operation === `${BOUNDARY}/action.decide` && isDecideAction(payload);
+  return decides ? ((payload.evidence ?? []) as Digest[]) : [];
+}
+
+/** Payloads without which an entry cannot be replayed: its policy, what it was decided on. */
+export function payloadsOf(entry: LogEntry): Digest[] {
+  return [...policiesOf(entry), ...decidedOn(entry)];
 }

@@ -26,7 +26,8 @@ const whole = `${header}\n${payload}\n${entry}\n${entry}\n`;
 
 async function sourceOf({ node }: TestAgent) {
   const lookup = (digest: string) => node.payloads.get(digest);
-  return { note: await node.note(), entries: node.texts, payload: lookup };
+  const isForgotten = () => false;
+  return { note: await node.note(), entries: node.texts, payload: lookup, isForgotten };
 }
 
 test('what is written reads back: header, payloads, entries, in that order', async () => {
@@ -90,6 +91,23 @@ test('a log that is not whole is not exported', async () => {
   assert.ok(last);
   assert.equal(refused({ entries: [last, ...others] }), 'log.bad_commit');
   assert.equal(refused({ entries: source.entries.with(1, ' ') }), 'entry.not_canonical');
+});
+
+test('what was forgotten stands as that, and what is only missing is not exported', async () => {
+  const agent = smallLog();
+  const source = await sourceOf(agent);
+  const [digest] = [...agent.node.payloads.keys()];
+  assert.ok(digest);
+  const gone = writeExport({ ...source, payload: () => undefined, isForgotten: () => true });
+  assert.ok(gone.ok);
+  const [, line] = gone.value;
+  assert.equal(line, `{"digest":"${digest}","forgotten":true}`);
+  const read = parts(`${gone.value.join('\n')}\n`).find((part) => part.kind === 'payload');
+  assert.deepEqual(read?.value, { digest, forgotten: true });
+  const odd = whole.replace('"text":"text"', '"forgotten":false');
+  assert.equal(refusal(odd), 'export.malformed 2');
+  const both = whole.replace('"text":"text"', '"forgotten":true,"text":"text"');
+  assert.equal(refusal(both), 'export.not_canonical 2');
 });
 
 test('a file that ends early or late is refused', () => {

@@ -12,15 +12,20 @@ export type ExportHeader = {
   readonly entries: number;
 };
 
-/** Bytes that entries refer to by digest, such as the text of a policy. */
-export type ExportPayload = { readonly digest: Digest; readonly text: string };
+/**
+ * Bytes that entries refer to by digest, such as the text of a policy; or that they are not there,
+ * because the log says that they were forgotten.
+ */
+export type ExportPayload =
+  | { readonly digest: Digest; readonly text: string }
+  | { readonly digest: Digest; readonly forgotten: true };
 
 export function formatHeader({ note, payloads, entries }: ExportHeader): string {
   return format({ format: EXPORT_FORMAT, note, payloads, entries });
 }
 
-export function formatPayload({ digest, text }: ExportPayload): string {
-  return format({ digest, text });
+export function formatPayload(payload: ExportPayload): string {
+  return format(payload);
 }
 
 /** Rejects with `export.malformed` or `export.not_canonical`. */
@@ -39,13 +44,14 @@ export function parseHeader(line: Uint8Array): Result<ExportHeader, ExportReject
 export function parsePayload(line: Uint8Array): Result<ExportPayload, ExportRejection> {
   const members = parseObject(line);
   if (!members) return malformed('a payload line is not a JSON object');
-  const { digest, text } = members;
-  if (!isDigest(digest) || typeof text !== 'string') {
-    return malformed('a payload line has a digest and a text');
+  const { digest, text, forgotten } = members;
+  if (!isDigest(digest) || (typeof text !== 'string' && forgotten !== true)) {
+    return malformed('a payload line has a digest and a text, or says that it was forgotten');
   }
-  const payload = { digest, text };
+  const payload =
+    typeof text === 'string' ? { digest, text } : { digest, forgotten: true as const };
   if (!spelledAs(formatPayload(payload), line)) return notCanonical('payload line');
-  if (digestBytes(text) === digest) return ok(payload);
+  if (typeof text !== 'string' || digestBytes(text) === digest) return ok(payload);
   return err({ code: 'payload.digest', message: `the text is not that of ${digest}` });
 }
 

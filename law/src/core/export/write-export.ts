@@ -14,6 +14,8 @@ export type ExportSource = {
   readonly entries: readonly string[];
   /** Text of a payload that an entry refers to. */
   readonly payload: (digest: Digest) => string | undefined;
+  /** Whether the log says that a content was forgotten. */
+  readonly isForgotten: (digest: Digest) => boolean;
 };
 
 /** Lines of a signed checkpoint: Ed25519 and ML-DSA-44. */
@@ -25,7 +27,8 @@ const SIGNATURES = 2;
  * `payload.missing` or what makes an entry or a commit unreadable. It checks that the export is
  * whole; whether it is true is the verifier's to say.
  */
-export function writeExport({ note, entries, payload }: ExportSource): Result<string[], Rejection> {
+export function writeExport(source: ExportSource): Result<string[], Rejection> {
+  const { note, entries, payload, isForgotten } = source;
   const parsed = parseNote(note);
   if (!parsed.ok || parsed.value.signatures.length !== SIGNATURES) {
     return reject('export.not_cosigned', 'the note does not have both signature lines');
@@ -39,8 +42,9 @@ export function writeExport({ note, entries, payload }: ExportSource): Result<st
   const lines: string[] = [];
   for (const digest of digests.value) {
     const text = payload(digest);
-    if (text === undefined) return reject('payload.missing', `no payload for ${digest}`);
-    lines.push(formatPayload({ digest, text }));
+    if (text !== undefined) lines.push(formatPayload({ digest, text }));
+    else if (isForgotten(digest)) lines.push(formatPayload({ digest, forgotten: true }));
+    else return reject('payload.missing', `no payload for ${digest}`);
   }
   const header = formatHeader({ note, payloads: lines.length, entries: entries.length });
   return ok([header, ...lines, ...entries]);

@@ -105,18 +105,20 @@ export function foldEntries(
   return ok(view.changes());
 }
 
-/** Digests of the payloads these operations need to be decided; see `Operation.needs`. */
+/** Digests of what operations need to be decided, by whether it is kept; see `Need`. */
+export type NeededPayloads = Readonly<Record<'payload' | 'content', ReadonlySet<string>>>;
+
 export function neededPayloads(
   operations: readonly ProposedOperation[],
   modules: Modules,
   view: View,
-): Set<string> {
-  const needed = new Set<string>();
+): NeededPayloads {
+  const needed = { payload: new Set<string>(), content: new Set<string>() };
   for (const { operation, payload } of operations) {
     const found = findOperation(modules, operation);
     if (!found.ok || !found.value.operation.accepts(payload)) continue;
     for (const need of found.value.operation.needs(payload, view)) {
-      if (need.kind === 'payload') needed.add(need.digest);
+      if (need.kind === 'payload' || need.kind === 'content') needed[need.kind].add(need.digest);
     }
   }
   return needed;

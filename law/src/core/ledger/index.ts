@@ -4,6 +4,7 @@ export {
   admit,
   foldEntries,
   type Modules,
+  type NeededPayloads,
   neededPayloads,
   stampOf,
   touchedBy,

@@ -107,6 +107,7 @@ function matchText(source: string): Matcher {
   return ({ text }) => {
     pattern ??= compilePattern(source);
     if (text === undefined || typeof pattern === 'string') return 'unknown';
+    if (typeof text === 'function') return text(source) ? 'yes' : 'no';
     return pattern(text) ? 'yes' : 'no';
   };
 }

@@ -87,7 +87,7 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
     case 'block_intents':
       return subject.intents;
     case 'block_text_pattern':
-      return subject.text === undefined ? undefined : `${subject.text.length} characters`;
+      return typeof subject.text === 'string' ? `${subject.text.length} characters` : undefined;
     case 'max_spend':
     case 'max_session_spend':
       return subject.amount?.money;

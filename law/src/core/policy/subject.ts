@@ -23,6 +23,9 @@ export const treeTargets: readonly string[] = [
   'fs::search',
 ];
 
+/** A text that nobody holds any more, as the patterns it is assumed to match. */
+export type AssumedText = (pattern: string) => boolean;
+
 /**
  * What conditions look at, taken from a request and its facts once. Parameters come from
  * outside: one that is absent, of the wrong type or without a canonical form is undetermined,
@@ -38,7 +41,7 @@ export type Subject = {
   readonly hasUnreadPath: boolean;
   readonly hasWorkspace: boolean;
   readonly amount: { readonly money: Money; readonly scaled: bigint } | undefined;
-  readonly text: string | undefined;
+  readonly text: string | AssumedText | undefined;
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
@@ -47,7 +50,12 @@ export type Subject = {
   readonly budgetHolder: string;
 };
 
-export function subjectOf(request: ActionRequest, facts: ActionFacts): Subject {
+/** `content` is the text of a request that refers to it, or what is assumed of it. */
+export function subjectOf(
+  request: ActionRequest,
+  facts: ActionFacts,
+  content?: string | AssumedText,
+): Subject {
   const { params } = request;
   const host = readHost(params);
   const workspace = readRequestPath(facts.workspace_root);
@@ -62,7 +70,7 @@ export function subjectOf(request: ActionRequest, facts: ActionFacts): Subject {
     hasUnreadPath: paths.hasUnread,
     hasWorkspace: workspace !== undefined,
     amount: readMoney(params['amount']),
-    text: readText(params['text']),
+    text: typeof content === 'function' ? content : readText(content ?? params['text']),
     app: readText(params['app']),
     intents: intents.read,
     hasUnreadIntent: intents.hasUnread,

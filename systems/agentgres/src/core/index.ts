@@ -1,3 +1,4 @@
+export { type Artifact, type ArtifactQuery, type ClassTotal, keptArtifactOf } from './artifact.ts';
 export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export { type DoctorCode, findingOf } from './inspection/finding.ts';
 export { type DomainFacts, judgeDomain } from './inspection/judge-domain.ts';

@@ -1,3 +1,4 @@
+export { ArtifactStore, type NewArtifact, utf8Pieces } from './artifact-store.ts';
 export { type CheckedLog, checkLog } from './inspection/check-log.ts';
 export { examineHeads, newestCheckpoint } from './inspection/examine-heads.ts';
 export { examineLog } from './inspection/examine-log.ts';

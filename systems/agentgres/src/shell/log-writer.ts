@@ -189,8 +189,9 @@ export class LogWriter {
     const payloads = payloadsOf(batch);
     if (Object.keys(payloads).length === 0) return this.#options.attestor.prepare(operations, {});
     // Of the payloads only those it decides by; the rest stay with the log.
-    const needed = neededPayloads(operations, this.#options.modules, emptyView);
-    const evidence = Object.entries(payloads).filter(([digest]) => needed.has(digest));
+    const { payload, content } = neededPayloads(operations, this.#options.modules, emptyView);
+    const isNeeded = (digest: string): boolean => payload.has(digest) || content.has(digest);
+    const evidence = Object.entries(payloads).filter(([digest]) => isNeeded(digest));
     return this.#options.attestor.prepare(operations, Object.fromEntries(evidence));
   }
 
@@ -212,7 +213,8 @@ export class LogWriter {
     const leaves = entries.map((text) => leafHash(text));
     const { frontier, nodes } = this.#frontier.extend([...leaves, closing.value.leaf]);
     const rows = rowsOf(texts, nodes);
-    await store.append({ firstSeq: BigInt(first), entries: rows, payloads: payloadsOf(batch) });
+    const payloads = this.#kept(batch);
+    await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
     const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
     this.#frontier = frontier;
     await checkSeal(seal, this.#frontier, texts);
@@ -225,6 +227,15 @@ export class LogWriter {
     this.#unsaved += changes.length;
     const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
     if (this.#unsaved > many) await this.#saveSnapshot();
+  }
+
+  /** Contents that were only looked at are not of the log: whoever keeps them can forget them. */
+  #kept(batch: readonly Waiting[]): Payloads {
+    const all = Object.entries(payloadsOf(batch));
+    if (all.length === 0) return {};
+    const operations = batch.map((each) => each.operation);
+    const { content } = neededPayloads(operations, this.#options.modules, emptyView);
+    return Object.fromEntries(all.filter(([digest]) => !content.has(digest)));
   }
 
   #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {

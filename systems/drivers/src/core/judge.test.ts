@@ -33,6 +33,7 @@ function verdict({ tool, answer, before, after }: Seen): Outcome {
   return judge({
     contract,
     request: requestFor(contract, PARAMS[tool] ?? {}),
+    given: PARAMS[tool] ?? {},
     answer,
     before,
     after,
@@ -162,20 +163,23 @@ test('what was never sent had no effect', () => {
 test('a tool nobody can watch is never cleared of an error', () => {
   const contract = { ...contractOf('write_file'), parameters: [], postconditions: [] };
   const request = requestFor(contract, {});
-  const outcome = judge({ contract, request, answer: failed, before: {}, after: {} });
+  const outcome = judge({ contract, request, given: {}, answer: failed, before: {}, after: {} });
   assert.equal(outcome.kind, 'effect_unknown');
 });
 
-test('a long text is matched by the digest that stands for it', () => {
+test('what was intended is what the tool was given; the evidence of it tells no content', () => {
   const contract = contractOf('write_file');
-  const content = { $payload: digestBytes('new'), bytes: 3 };
-  const seen = { answer: fine, before: { target: absent }, after: { target: file('new') } };
+  const content = { $payload: digestBytes('salted new'), bytes: 3 };
   const request = requestFor(contract, { path: '/w/a', content });
-  assert.ok(satisfied(judge({ contract, request, ...seen })));
-  for (const odd of [{ $payload: 'new' }, 7, null, ['new']]) {
-    const wrong = requestFor(contract, { path: '/w/a', content: odd });
-    assert.ok(!satisfied(judge({ contract, request: wrong, ...seen })));
+  const seen = { answer: fine, before: { target: absent }, after: { target: file('new') } };
+  const judged = judge({ contract, request, given: { path: '/w/a', content: 'new' }, ...seen });
+  assert.ok(judged.kind === 'completed' && satisfied(judged));
+  const evidence = digestOf({ kind: 'file', bytes: 3, content });
+  assert.equal(judged.postconditions[0]?.evidenceHash, evidence.ok && evidence.value);
+  for (const odd of [7, null, ['new'], 'old']) {
+    assert.ok(!satisfied(judge({ contract, request, given: { content: odd }, ...seen })));
   }
+  assert.ok(!satisfied(judge({ contract, request, given: {}, ...seen })));
 });
 
 test('nothing that changed is ever called a failure before the effect', () => {

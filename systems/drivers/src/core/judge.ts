@@ -1,3 +1,4 @@
+import type { JsonObject } from '@ioi/jsonrpc';
 import type { ActionRequest, Outcome, RuntimeToolContract } from '@ioi/protocol';
 import { outputOf, reportsError, type ToolAnswer } from './answer.ts';
 import { checkPostconditions, isUnchanged, type Observation } from './observation.ts';
@@ -5,6 +6,8 @@ import { checkPostconditions, isUnchanged, type Observation } from './observatio
 export type Judged = {
   readonly contract: RuntimeToolContract;
   readonly request: ActionRequest;
+  /** The arguments of the call, contents included. */
+  readonly given: JsonObject;
   readonly answer: ToolAnswer;
   readonly before: Observation;
   readonly after: Observation;
@@ -65,10 +68,10 @@ function isTelling({ contract, before }: Judged): boolean {
 }
 
 function completed(judged: Judged): Extract<Outcome, { kind: 'completed' }> {
-  const { contract, request, answer, after } = judged;
+  const { contract, request, given, answer, after } = judged;
   const output = outputOf(answer);
   const reportedError = reportsError(answer);
   const hasOutput = output !== undefined;
-  const postconditions = checkPostconditions({ contract, request, after, hasOutput });
+  const postconditions = checkPostconditions({ contract, request, given, after, hasOutput });
   return { kind: 'completed', output, reportedError, postconditions };
 }

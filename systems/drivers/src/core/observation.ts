@@ -1,5 +1,6 @@
 import type { Digest } from '@ioi/canon';
-import { digestBytes, digestOf, isDigest } from '@ioi/canon';
+import { digestBytes, digestOf } from '@ioi/canon';
+import type { JsonObject } from '@ioi/jsonrpc';
 import type { ActionRequest, PostconditionEvidence, RuntimeToolContract } from '@ioi/protocol';
 
 /** What stood at a path when it was looked at. A file too large to read has no digest. */
@@ -49,14 +50,15 @@ export function rolesOf(contract: RuntimeToolContract, params: Params): PathRole
   };
 }
 
-/** Digest of the bytes a write is meant to leave; a long text is in the request as its digest. */
-function intendedDigest(contract: RuntimeToolContract, params: Params): Digest | undefined {
+type Content = { readonly intended: Digest; readonly stands: unknown };
+
+/** What a write is meant to leave: the digest of its bytes, and how the request speaks of them. */
+function contentOf({ contract, request, given }: PostconditionInput): Content | undefined {
   const mapped = contract.parameters.find(({ kind }) => kind === 'content');
-  if (mapped === undefined || !Object.hasOwn(params, mapped.parameter)) return undefined;
-  const value = params[mapped.parameter];
-  if (typeof value === 'string') return digestBytes(value);
-  if (typeof value !== 'object' || value === null || !('$payload' in value)) return undefined;
-  return isDigest(value.$payload) ? value.$payload : undefined;
+  if (mapped === undefined || !given || !Object.hasOwn(given, mapped.argument)) return undefined;
+  const value = given[mapped.argument];
+  if (typeof value !== 'string') return undefined;
+  return { intended: digestBytes(value), stands: request.params[mapped.parameter] };
 }
 
 /**
@@ -78,6 +80,8 @@ function isSame(before: PathState | undefined, after: PathState | undefined): bo
 export type PostconditionInput = {
   readonly contract: RuntimeToolContract;
   readonly request: ActionRequest;
+  /** The tool's arguments with their contents; undefined when those are not held any more. */
+  readonly given: JsonObject | undefined;
   readonly after: Observation;
   readonly hasOutput: boolean;
 };
@@ -86,16 +90,25 @@ export type PostconditionInput = {
 export function checkPostconditions(input: PostconditionInput): PostconditionEvidence[] {
   return input.contract.postconditions.map((name) => {
     const satisfied = holds(name, input);
-    const seen = name === 'source_absent' ? input.after.source : input.after.target;
-    const digest = name === 'output_present' || seen === undefined ? undefined : digestOf(seen);
+    const evidence = evidenceOf(name, input, satisfied);
+    const digest = evidence === undefined ? undefined : digestOf(evidence);
     return { name, satisfied, ...(digest?.ok ? { evidenceHash: digest.value } : {}) };
   });
 }
 
-function holds(
-  name: RuntimeToolContract['postconditions'][number],
-  input: PostconditionInput,
-): boolean {
+type Name = RuntimeToolContract['postconditions'][number];
+
+/** What was seen, in words that tell no content: a digest of a short one could be guessed. */
+function evidenceOf(name: Name, input: PostconditionInput, satisfied: boolean): unknown {
+  const seen = name === 'source_absent' ? input.after.source : input.after.target;
+  if (name === 'output_present') return undefined;
+  if (seen?.kind !== 'file') return seen;
+  const { digest, ...told } = seen;
+  if (name !== 'content_matches') return told;
+  return { ...told, content: satisfied ? contentOf(input)?.stands : 'another' };
+}
+
+function holds(name: Name, input: PostconditionInput): boolean {
   const { target, source } = input.after;
   switch (name) {
     case 'output_present':
@@ -105,7 +118,7 @@ function holds(
     case 'target_exists':
       return target !== undefined && target.kind !== 'absent' && target.kind !== 'unobservable';
     case 'content_matches': {
-      const intended = intendedDigest(input.contract, input.request.params);
+      const intended = contentOf(input)?.intended;
       return target?.kind === 'file' && intended !== undefined && target.digest === intended;
     }
   }

@@ -52,7 +52,7 @@ export function begin(prepared: Preparation): Result<Attempt, Failure> {
 export function conclude(attempt: Attempt, answer: ToolAnswer, after: Observation): Outcome {
   const { action, before } = attempt;
   const { contract, request } = action;
-  return judge({ contract, request, answer, before, after });
+  return judge({ contract, request, given: attempt.arguments, answer, before, after });
 }
 
 /** The first fact that is not what the sealed action says, absence included. */

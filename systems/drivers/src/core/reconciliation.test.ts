@@ -18,7 +18,7 @@ function answer(tool: string, wasThere: boolean, now: Observation, performerGone
   const params = { path: '/w/a', content: 'new', source: '/w/s', destination: '/w/a' };
   const facts = { target_exists: wasThere, workspace_root: '/w' };
   const request = requestFor(contract, params);
-  return reconcileFrom({ contract, request, facts, now, performerGone }).kind;
+  return reconcileFrom({ contract, request, given: params, facts, now, performerGone }).kind;
 }
 
 test('content proves a write, absence of a new file disproves it', () => {

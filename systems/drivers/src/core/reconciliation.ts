@@ -1,3 +1,4 @@
+import type { JsonObject } from '@ioi/jsonrpc';
 import type {
   ActionFacts,
   ActionRequest,
@@ -9,6 +10,8 @@ import { checkPostconditions, type Observation } from './observation.ts';
 export type Reconciled = {
   readonly contract: RuntimeToolContract;
   readonly request: ActionRequest;
+  /** The arguments of the call; undefined when its contents are not held any more. */
+  readonly given: JsonObject | undefined;
   /** The facts sealed with the action: what was there before. */
   readonly facts: ActionFacts;
   readonly now: Observation;
@@ -21,14 +24,15 @@ export type Reconciled = {
  * present state prove together; everything else stays unknown.
  */
 export function reconcileFrom(reconciled: Reconciled): Reconciliation {
-  const { contract, request, facts, now, performerGone } = reconciled;
+  const { contract, request, given, facts, now, performerGone } = reconciled;
   if (contract.effect === 'read') {
     return { kind: 'not_performed', reason: 'a read leaves no effect behind' };
   }
   if (now.target === undefined) {
     return { kind: 'unknown', reason: 'this tool works on nothing that can be looked at' };
   }
-  const checked = checkPostconditions({ contract, request, after: now, hasOutput: false });
+  const about = { contract, request, given, after: now };
+  const checked = checkPostconditions({ ...about, hasOutput: false });
   const postconditions = checked.filter(({ name }) => name !== 'output_present');
   const wasAbsent = facts.target_exists === false;
   const holdsNow = postconditions.length > 0 && postconditions.every((each) => each.satisfied);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes, digestOf } from '@ioi/canon';
+import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import { isToolExecutionReceipt, type RuntimeToolContract } from '@ioi/protocol';
 import { contractOf, requestFor } from '../testing/actions.ts';
 import { markersFor } from './rrsa.ts';
@@ -8,12 +8,12 @@ import { markersFor } from './rrsa.ts';
 const requestHash = digestBytes('request');
 const decisionHash = digestBytes('decision');
 const facts = { workspace_root: '/w' };
-const output = { content: [] };
+const output = digestBytes('output');
 
 const marksOf = (
   contract: RuntimeToolContract,
   params: Record<string, unknown>,
-  given: { output?: unknown; facts?: object } = { output, facts },
+  given: { output?: Digest; facts?: object } = { output, facts },
 ) =>
   markersFor({
     contract,
@@ -37,7 +37,7 @@ test('a filesystem act commits to all its paths, its root and its output', () =>
     rrsa_firewall_decision: decisionHash,
     rrsa_domain: 'filesystem',
     rrsa_path_scope_binding: digest({ paths: ['/w/a', '/w/b'], workspace_root: '/w' }),
-    rrsa_output_commitment: digest(output),
+    rrsa_output_commitment: output,
   });
   const many = marksOf(contractOf('read_multiple_files'), { paths: ['/w/é', '/w/a', '/w/a'] });
   const scope = { paths: ['/w/a', '/w/é'], workspace_root: '/w' };
@@ -60,7 +60,6 @@ test('a marker without evidence is left out', () => {
   const all = Object.keys(marksOf(contract, { path: '/w/a' }));
   const cases = [
     [{ path: '/w/a' }, { facts }, 'rrsa_output_commitment'],
-    [{ path: '/w/a' }, { output: Number.NaN, facts }, 'rrsa_output_commitment'],
     [{ path: '/w/a' }, { output }, 'rrsa_path_scope_binding'],
     [{}, { output, facts }, 'rrsa_path_scope_binding'],
   ] as const;

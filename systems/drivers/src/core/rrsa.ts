@@ -6,8 +6,8 @@ export type Evidenced = {
   readonly contract: RuntimeToolContract;
   readonly request: ActionRequest;
   readonly facts: ActionFacts;
-  /** What the tool returned; undefined when it returned nothing. */
-  readonly output: unknown;
+  /** Commitment to what the tool returned; undefined when it returned nothing. */
+  readonly output: Digest | undefined;
   readonly requestHash: Digest;
   readonly decisionHash: Digest;
 };
@@ -21,14 +21,13 @@ export function markersFor(evidenced: Evidenced): RrsaMarkers {
   const domain = contract.rrsa_domain;
   const scope = domain === 'filesystem' ? bindPaths(evidenced) : undefined;
   const host = domain === 'network' ? bindHost(evidenced.request) : undefined;
-  const commitment = output === undefined ? undefined : digestOrNone(output);
   return {
     rrsa_request_binding: requestHash,
     rrsa_firewall_decision: decisionHash,
     rrsa_domain: domain,
     ...(scope === undefined ? {} : { rrsa_path_scope_binding: scope }),
     ...(host === undefined ? {} : { rrsa_domain_binding: host }),
-    ...(commitment === undefined ? {} : { rrsa_output_commitment: commitment }),
+    ...(output === undefined ? {} : { rrsa_output_commitment: output }),
   };
 }
 

@@ -78,11 +78,11 @@ function assertEvidence(action: SealedAction, outcome: Extract<Outcome, { kind: 
   }
   const requestHash = digestOf(request);
   assert.ok(requestHash.ok);
-  const { output } = outcome;
+  const output = digestOf(outcome.output);
+  assert.ok(output.ok);
   const facts = action.committed.facts;
   const bound = { requestHash: requestHash.value, decisionHash };
-  const markers = markersFor({ contract, request, facts, output, ...bound });
-  assert.ok(markers.rrsa_output_commitment);
+  const markers = markersFor({ contract, request, facts, output: output.value, ...bound });
   assert.equal(contract.rrsa_domain === 'filesystem', 'rrsa_path_scope_binding' in markers);
 }
 
@@ -135,7 +135,7 @@ test('folders, moves and edits complete and are verified', async () => {
   assert.equal((await act('move_file', ends)).kind, 'completed');
   assert.ok(existsSync(at('x/y/to')) && !existsSync(at('x/from')));
   const edits = [{ oldText: 'content', newText: 'changed' }];
-  const edited = await act('edit_file', { path: at('x/y/to'), arguments: { edits } });
+  const edited = await act('edit_file', { path: at('x/y/to'), edits });
   assert.equal(edited.kind, 'completed');
   assert.equal(readFileSync(at('x/y/to'), 'utf8'), 'changed');
 });
@@ -143,7 +143,7 @@ test('folders, moves and edits complete and are verified', async () => {
 test('an error of the tool that changed nothing is a failure before the effect', async () => {
   writeFileSync(at('kept'), 'kept');
   const edits = [{ oldText: 'absent', newText: 'x' }];
-  const edited = await act('edit_file', { path: at('kept'), arguments: { edits } });
+  const edited = await act('edit_file', { path: at('kept'), edits });
   assert.equal(edited.kind, 'failed_before_effect');
   assert.match(textOf(edited), /Could not find/);
   const moved = await act('move_file', { source: at('nowhere'), destination: at('there') });

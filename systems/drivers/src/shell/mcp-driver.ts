@@ -91,7 +91,10 @@ class McpDriver implements Driver {
     // First: while a performer lives, what is seen next may already be out of date.
     const performerGone = await this.#options.upstream.quiet();
     const now = await this.#observe(contract, request);
-    return reconcileFrom({ contract, request, facts: action.committed.facts, now, performerGone });
+    const prepared = this.#options.argumentsOf(action);
+    const given = prepared.ok ? prepared.value : undefined;
+    const { facts } = action.committed;
+    return reconcileFrom({ contract, request, given, facts, now, performerGone });
   }
 
   async #tools(): Promise<Result<readonly ListedTool[], Rejection>> {

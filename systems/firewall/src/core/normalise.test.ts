@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestBytes } from '@ioi/canon';
+import { saltedText, unsaltedText } from '@ioi/law';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { argumentsOf } from './arguments.ts';
@@ -44,7 +45,8 @@ function callWith(given: Record<string, unknown>, more: Partial<ToolCall> = {}):
     ['a', '/w/a'],
     ['./b', '/w/b'],
   ]);
-  return { contract: mapped, arguments: given, paths, context, nonce: '1', ...more };
+  const salt = '5a'.repeat(16);
+  return { contract: mapped, arguments: given, paths, context, nonce: '1', salt, ...more };
 }
 
 function codeOf(call: ToolCall): string {
@@ -54,7 +56,7 @@ function codeOf(call: ToolCall): string {
 
 test('mapped arguments become parameters, the others stay as they are', () => {
   const result = normaliseCall(
-    callWith({ path: 'a', from: ['a', './b'], link: 'HTTPS://A.com:443', body: 'x', other: [1] }),
+    callWith({ path: 'a', from: ['a', './b'], link: 'HTTPS://A.com:443', mode: 'x', other: [1] }),
   );
   assert.ok(result.ok);
   assert.deepEqual(result.value.request, {
@@ -63,7 +65,7 @@ test('mapped arguments become parameters, the others stay as they are', () => {
       path: '/w/a',
       paths: ['/w/a', '/w/b'],
       url: 'https://a.com/',
-      content: 'x',
+      method: 'x',
       arguments: { other: [1] },
     },
     context,
@@ -108,17 +110,49 @@ test('a contract from which there is no way back is refused', () => {
   }
 });
 
-test('long texts are replaced by their digest wherever they stand', () => {
-  const long = 'ä'.repeat(2049);
-  const fitting = 'ä'.repeat(2048);
-  const result = normaliseCall(callWith({ body: long, deep: [{ same: long, fitting }] }));
+test('contents are taken out however short, other texts when they are long', () => {
+  const long = 'ä'.repeat(129);
+  const fitting = 'ä'.repeat(128);
+  const read = 'ä'.repeat(2048);
+  const result = normaliseCall(
+    callWith({ body: 'x', mode: read, deep: [{ same: long, fitting, empty: '' }] }),
+  );
   assert.ok(result.ok);
-  const stub = { $payload: digestBytes(long), bytes: 4098 };
-  assert.deepEqual(result.value.request.params, {
-    content: stub,
-    arguments: { deep: [{ same: stub, fitting }] },
+  const { request, payloads, params } = result.value;
+  const [body, deep] = payloads;
+  assert.ok(body && deep && payloads.length === 2);
+  assert.deepEqual(request.params, {
+    content: { $payload: body.digest, bytes: 1 },
+    method: read,
+    arguments: { deep: [{ same: { $payload: deep.digest, bytes: 258 }, fitting, empty: '' }] },
   });
-  assert.deepEqual(result.value.payloads, [{ digest: digestBytes(long), text: long }]);
+  assert.deepEqual(
+    [body, deep].map(({ text }) => unsaltedText(text)),
+    ['x', long],
+  );
+  assert.deepEqual(
+    [body, deep].map(({ text }) => digestBytes(text)),
+    [body.digest, deep.digest],
+  );
+  assert.equal((params as { content: string }).content, 'x');
+});
+
+test('the same content has another digest each time, and what it is to a policy', () => {
+  const salted = (salt: string) => normaliseCall(callWith({ body: 'yes' }, { salt }));
+  const [one, two] = [salted('00'.repeat(16)), salted('11'.repeat(16))];
+  assert.ok(one.ok && two.ok);
+  assert.notEqual(one.value.payloads[0]?.digest, two.value.payloads[0]?.digest);
+  assert.notEqual(one.value.payloads[0]?.digest, digestBytes('yes'));
+  assert.deepEqual(one.value.params, two.value.params);
+  const many = Array.from({ length: 2 }, () => 'twice');
+  const twice = normaliseCall(callWith({ body: many }));
+  assert.ok(twice.ok);
+  assert.equal(new Set(twice.value.payloads.map(({ digest }) => digest)).size, 2);
+});
+
+test('more texts than anybody would keep are refused', () => {
+  const body = Array.from({ length: 1025 }, () => 'x');
+  assert.equal(codeOf(callWith({ body })), 'request.too_large');
 });
 
 test('a caller cannot pass off a payload of its own', () => {
@@ -128,13 +162,16 @@ test('a caller cannot pass off a payload of its own', () => {
 });
 
 test('a payload that is not held, or is another text, is refused on the way back', () => {
-  const params = { content: { $payload: digestBytes('x'), bytes: 1 } };
+  const salted = saltedText('5a'.repeat(16), 'x');
+  const params = { content: { $payload: digestBytes(salted), bytes: 1 } };
   assert.ok(!argumentsOf(mapped, params, () => undefined).ok);
   assert.ok(!argumentsOf(mapped, params, () => 'y').ok);
   assert.deepEqual(
-    argumentsOf(mapped, params, () => 'x'),
+    argumentsOf(mapped, params, () => salted),
     { ok: true, value: { body: 'x' } },
   );
+  const unsalted = { content: { $payload: digestBytes('x'), bytes: 1 } };
+  assert.ok(!argumentsOf(mapped, unsalted, () => 'x').ok);
   assert.ok(!argumentsOf(mapped, { content: { $payload: 7 } }, () => 'x').ok);
 });
 
@@ -151,7 +188,7 @@ test('what has no canonical form, does not fit or is too large is refused', () =
   assert.equal(codeOf(callWith({ mode: undefined })), 'canon.refused');
   assert.equal(codeOf(callWith({}, { nonce: 'x' })), 'request.invalid');
   assert.equal(codeOf(callWith({}, { context: { agent_id: 'x' } })), 'request.invalid');
-  const many = Array.from({ length: 20 }, (_, at) => `${at}`.padEnd(3000, 'x'));
+  const many = Array.from({ length: 400 }, (_, at) => `${at}`.padEnd(200, 'x'));
   assert.equal(codeOf(callWith({ many })), 'request.too_large');
   let deep: unknown = 1;
   for (let level = 0; level < 70; level += 1) deep = [deep];

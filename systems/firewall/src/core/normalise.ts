@@ -16,12 +16,16 @@ export type ToolCall = {
   /** Assigned by the node for the connection, never by the caller. */
   readonly context: ActionRequest['context'];
   readonly nonce: string;
+  /** 32 hex digits of chance, fresh for each call. */
+  readonly salt: string;
 };
 
 export type NormalisedCall = {
   readonly request: ActionRequest;
-  /** Long texts the request refers to; to be kept as long as the request is. */
+  /** Contents the request refers to, salted; kept apart from it, so that they can be forgotten. */
   readonly payloads: readonly Payload[];
+  /** The parameters as they were before: the same act has the same, the request never. */
+  readonly params: ActionRequest['params'];
 };
 
 /**
@@ -32,13 +36,18 @@ export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection>
   const { contract, context, nonce } = call;
   const params = paramsOf(contract, call.arguments, call.paths);
   if (!params.ok) return params;
-  const extracted = extractPayloads(params.value);
+  const extracted = extractPayloads(params.value, contract, call.salt);
   if (!extracted.ok) return extracted;
-  const { value, payloads } = extracted.value;
-  const request: unknown = { target: contract.target, params: value, context, nonce };
+  const { payloads } = extracted.value;
+  const request: unknown = {
+    target: contract.target,
+    params: extracted.value.params,
+    context,
+    nonce,
+  };
   if (!isActionRequest(request)) {
     return err({ code: 'request.invalid', message: 'the call does not fit ActionRequest' });
   }
   const identified = identify(request);
-  return identified.ok ? ok({ request, payloads }) : identified;
+  return identified.ok ? ok({ request, payloads, params: params.value }) : identified;
 }

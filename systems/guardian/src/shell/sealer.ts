@@ -174,10 +174,10 @@ export class Sealer {
     this.#isOpen = true;
     const last = this.#prepared.at(-1)?.batch;
     const view = last?.view ?? this.#heads;
-    this.#keepNeeded(proposed, payloads, view);
+    const evidence = this.#evidenceFor(proposed, payloads, view);
     const authenticate = await this.#authenticateAll(proposed, view);
     const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#firstWord());
-    const attesting = { ...this.#attesting(), view, authenticate };
+    const attesting = { ...this.#attesting(), view, evidence, authenticate };
     const at = later(chainTime, place.chainTime);
     const batch = prepare(place, [...own, ...proposed], at, attesting);
     for (const { entry } of batch.entries) {
@@ -276,15 +276,21 @@ export class Sealer {
     return authenticator(domainId, registryOf(held, this.#registry));
   }
 
-  /** Only what these operations are decided by: nobody fills this disk. */
-  #keepNeeded(operations: readonly ProposedOperation[], payloads: Payloads, view: Heads): void {
-    if (Object.keys(payloads).length === 0) return;
+  /** What these operations are decided by, and no more: policies are kept, contents seen once. */
+  #evidenceFor(
+    operations: readonly ProposedOperation[],
+    payloads: Payloads,
+    view: Heads,
+  ): Evidence {
+    if (Object.keys(payloads).length === 0) return this.#evidence;
     const needed = neededPayloads(operations, this.#options.modules, view);
+    const seen = new Map<string, Uint8Array>();
     for (const [digest, text] of Object.entries(payloads)) {
-      if (needed.has(digest) && digestBytes(text) === digest) {
-        this.#options.store.savePayload(digest, text);
-      }
+      if (digestBytes(text) !== digest) continue;
+      if (needed.payload.has(digest)) this.#options.store.savePayload(digest, text);
+      if (needed.content.has(digest)) seen.set(digest, encodeUtf8(text));
     }
+    return { payload: (digest) => seen.get(digest) ?? this.#evidence.payload(digest) };
   }
 
   #hold(batch: Batch): PreparedBatch {

@@ -16,6 +16,7 @@ const LARGE = 8_388_608;
 const PATH: Parameter = { argument: 'path', parameter: 'path', kind: 'path' };
 const PATHS: Parameter = { argument: 'paths', parameter: 'paths', kind: 'path_list' };
 const CONTENT: Parameter = { argument: 'content', parameter: 'content', kind: 'content' };
+const EDITS: Parameter = { argument: 'edits', parameter: 'edits', kind: 'content' };
 const SOURCE: Parameter = { argument: 'source', parameter: 'source', kind: 'path' };
 const DESTINATION: Parameter = {
   argument: 'destination',
@@ -72,7 +73,7 @@ export const filesystemContracts: readonly RuntimeToolContract[] = [
     schema_hash: 'sha256:88459ef670b139a12a3e0335ae0a4584dd892f60f45f565b545e1004d7565dd5',
     target: 'fs::write',
     effect: 'at_most_once',
-    parameters: [PATH],
+    parameters: [PATH, EDITS],
     facts: ['target_exists', 'workspace_root'],
     postconditions: ['target_exists', 'output_present'],
     output_bytes: LARGE,

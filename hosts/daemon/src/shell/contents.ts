@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import type { Artifact, Payloads } from '@ioi/agentgres';
+import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
+import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import { contentKeys, SALT_DIGITS, saltedText, unsaltedText } from '@ioi/law';
+import type { ArtifactClass } from '@ioi/protocol';
+import { type Call, classOf, type Retention } from '../core/index.ts';
+import type { HeadReader } from './head-reader.ts';
+
+export type ContentsOptions = {
+  readonly store: ArtifactStore;
+  readonly reader: HeadReader;
+  readonly retention: () => Retention;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** Contents a decision is made on: their texts for the guardian, and the one that rules read. */
+export type DecidedOn = {
+  readonly digests: readonly Digest[];
+  readonly payloads: Payloads;
+  readonly text: string | undefined;
+};
+
+/** What stands for a tool's output in the log, and whether its bytes are kept. */
+export type KeptOutput = { readonly commitment: Digest; readonly kept: readonly Digest[] };
+
+type Putting = {
+  readonly artifacts: readonly NewArtifact[];
+  readonly settle: () => void;
+  readonly fail: (fault: unknown) => void;
+};
+
+const TEXT = 'text/plain';
+const JSON_TYPE = 'application/json';
+/** Entries looked at for one request: many times what one action leaves. */
+const MOST_ENTRIES = 64;
+
+/** What requests only refer to: put before the log speaks of it, read for whoever needs it. */
+export class Contents {
+  readonly #options: ContentsOptions;
+  #putting: Putting[] = [];
+
+  constructor(options: ContentsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once on disk; `settle` says what became of the entry that refers to them. */
+  async put(
+    { request, requestHash }: Call,
+    payloads: Payloads,
+    decidedOn: readonly Digest[],
+  ): Promise<Digest[]> {
+    const { agent_id: agentId } = request.context;
+    const created = this.#options.reader.chainTime();
+    const artifacts = Object.entries(payloads).map(
+      ([digest, text]): NewArtifact => ({
+        digest: digest as Digest,
+        artifactClass: classOf(request.target, decidedOn.includes(digest as Digest)),
+        mediaType: TEXT,
+        requestHash,
+        agentId,
+        created,
+        content: utf8Pieces(text),
+      }),
+    );
+    await this.#put(artifacts);
+    return artifacts.map(({ digest }) => digest);
+  }
+
+  /** The log refers to these now, or refused to: then nobody ever will. */
+  settle(digests: readonly Digest[], isInLog: boolean): void {
+    if (digests.length === 0) return;
+    if (isInLog) this.#options.store.keep(digests);
+    else this.#options.store.destroy(digests);
+  }
+
+  decidedOn(digests: readonly Digest[], atHand: Payloads): DecidedOn {
+    const texts = digests.flatMap((digest) => {
+      const text = atHand[digest] ?? this.salted(digest);
+      return text === undefined ? [] : [[digest, text] as const];
+    });
+    const [first] = texts;
+    const payloads = Object.fromEntries(texts);
+    return { digests, payloads, text: first && unsaltedText(first[1]) };
+  }
+
+  /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */
+  async output(call: Call, output: unknown): Promise<KeptOutput | undefined> {
+    const text = output === undefined ? undefined : canonicalJson(output);
+    if (!text?.ok) return undefined;
+    const plain = { commitment: digestBytes(text.value), kept: [] };
+    const { retention, reader, log } = this.#options;
+    if (retention().output.keep_days === 0) return plain;
+    const salted = saltedText(randomBytes(SALT_DIGITS / 2).toString('hex'), text.value);
+    const digest = digestBytes(salted);
+    const artifactClass: ArtifactClass = 'output';
+    const { requestHash, request } = call;
+    const about = { artifactClass, mediaType: JSON_TYPE, requestHash };
+    const created = reader.chainTime();
+    const content = utf8Pieces(salted);
+    try {
+      const { agent_id: agentId } = request.context;
+      await this.#put([{ ...about, digest, agentId, created, content }]);
+      return { commitment: digest, kept: [digest] };
+    } catch (fault) {
+      // It was performed: what became of it is recorded whether or not its output can be kept.
+      log('output was not kept', { request_hash: requestHash, fault: String(fault) });
+      return plain;
+    }
+  }
+
+  /** With its salt, as its digest is over it; undefined when it is not held any more. */
+  salted(digest: string): string | undefined {
+    return this.#isForgotten(digest) ? undefined : this.#options.store.text(digest);
+  }
+
+  /** The text itself. */
+  text(digest: string): string | undefined {
+    const salted = this.salted(digest);
+    return salted === undefined ? undefined : unsaltedText(salted);
+  }
+
+  /** Salted, piece by piece. */
+  pieces(digest: string): Iterable<Uint8Array> | undefined {
+    return this.#isForgotten(digest) ? undefined : this.#options.store.content(digest);
+  }
+
+  /**
+   * What a stop left half done: contents that no entry refers to are gone, contents that the log
+   * says were forgotten lose their keys now.
+   */
+  recover(): void {
+    const { store, log } = this.#options;
+    const put = store.unsettled('new');
+    const [named, unnamed] = parted(put, (artifact) => this.#isInLog(artifact));
+    const condemned = store.unsettled('condemned');
+    const [gone, spared] = parted(condemned, ({ digest }) => this.#isForgotten(digest));
+    store.keep(named);
+    if (spared.length > 0) store.pardon(spared);
+    const destroyed = [...unnamed, ...gone];
+    if (destroyed.length === 0) return;
+    store.destroy(destroyed);
+    log('contents settled', { unnamed: unnamed.length, forgotten: gone.length });
+  }
+
+  /** What is put in one turn of the loop is one write: many callers wait for one flush. */
+  #put(artifacts: readonly NewArtifact[]): Promise<void> {
+    if (artifacts.length === 0) return Promise.resolve();
+    return new Promise((settle, fail) => {
+      if (this.#putting.length === 0) setImmediate(() => this.#putAll());
+      this.#putting.push({ artifacts, settle, fail });
+    });
+  }
+
+  #putAll(): void {
+    const all = this.#putting;
+    this.#putting = [];
+    try {
+      this.#options.store.put(all.flatMap(({ artifacts }) => artifacts));
+      for (const { settle } of all) settle();
+    } catch (fault) {
+      for (const { fail } of all) fail(fault);
+    }
+  }
+
+  #isForgotten(digest: string): boolean {
+    return this.#options.reader.get(contentKeys.forgotten(digest)) !== undefined;
+  }
+
+  #isInLog({ digest, requestHash }: Artifact): boolean {
+    const { reader } = this.#options;
+    const seqs = reader.find(requestHash, MOST_ENTRIES);
+    return seqs.some((seq) => reader.texts(seq, seq + 1)[0]?.includes(digest));
+  }
+}
+
+function parted(
+  artifacts: readonly Artifact[],
+  isFirst: (artifact: Artifact) => boolean,
+): [Digest[], Digest[]] {
+  const first = artifacts.filter(isFirst);
+  const rest = artifacts.filter((each) => !first.includes(each));
+  return [first.map(({ digest }) => digest), rest.map(({ digest }) => digest)];
+}

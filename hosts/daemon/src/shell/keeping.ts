@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { ArtifactStore } from '@ioi/agentgres/shell';
+import type { NodeConfig } from './config.ts';
+import { Contents } from './contents.ts';
+import { type DataOptions, DiskWatch } from './data-api.ts';
+import { Forgetting } from './forgetting.ts';
+import type { OpenNode } from './open-node.ts';
+import { RetentionFile } from './retention-file.ts';
+
+const SWEEP_INTERVAL_MS = 3_600_000;
+
+type Opening = {
+  readonly folder: string;
+  readonly configPath: string;
+  readonly config: NodeConfig;
+  readonly node: OpenNode;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** What the log refers to and does not hold, settled after whatever stop there was. */
+export function openContents({ folder, configPath, config, node, log }: Opening) {
+  const { reader, writer } = node;
+  const store = new ArtifactStore(join(folder, 'artifacts'));
+  const file = new RetentionFile(configPath, config.retention);
+  const retention = () => file.retention;
+  const contents = new Contents({ store, reader, retention, log });
+  contents.recover();
+  const forgetting = new Forgetting({ store, reader, writer, retention, log });
+  const data: DataOptions = { folder, store, reader, forgetting, retention: file };
+  return { contents, data, disk: new DiskWatch(data) };
+}
+
+/** Forgets what is due, and says in time when the disk fills up. */
+export function startSweeping(
+  { data, disk }: { readonly data: DataOptions; readonly disk: DiskWatch },
+  log: Opening['log'],
+): void {
+  const sweep = async (): Promise<void> => {
+    await data.forgetting.sweep();
+    const warning = disk.warning();
+    if (warning !== undefined) log('disk', { warning });
+  };
+  const guarded = (): void => {
+    sweep().catch((fault: unknown) => log('sweep failed', { fault: String(fault) }));
+  };
+  guarded();
+  setInterval(guarded, SWEEP_INTERVAL_MS).unref();
+}

@@ -1,0 +1,52 @@
+import { err, ok, type Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import type { ActionRequest, DecideAction, Evidence, Rejection, View } from '@ioi/protocol';
+import { contentKeys } from '../content/heads.ts';
+import { referenceIn, unsaltedBytes } from '../content/reference.ts';
+import { type AssumedText, type CompiledPolicy, textPatternsOf } from '../policy/index.ts';
+
+/** The text that conditions look at, where the request only refers to it. */
+export type DecidingText = string | AssumedText | undefined;
+
+type Looking = {
+  readonly policy: CompiledPolicy | undefined;
+  readonly evidence: Evidence;
+  readonly view: View;
+};
+
+/** Contents by which a policy decides a request: its text, where a rule of its target looks. */
+export function decidingContents(
+  policy: CompiledPolicy | undefined,
+  { target, params }: ActionRequest,
+): readonly Digest[] {
+  const reference = referenceIn(params['text']);
+  const looks = reference && policy && textPatternsOf(policy, target).length > 0;
+  return looks ? [reference.$payload] : [];
+}
+
+/**
+ * A decision names exactly the contents it is made on, so that a reader of the log alone knows
+ * them. Rejects with `content.undeclared`, `content.forgotten` or `content.missing`.
+ */
+export function decidingText(
+  { request, evidence: named = [] }: DecideAction,
+  { policy, evidence, view }: Looking,
+): Result<DecidingText, Rejection> {
+  const contents = decidingContents(policy, request);
+  if (contents.join() !== named.join()) {
+    return reject('content.undeclared', `decided on ${contents.join(', ') || 'no content'}`);
+  }
+  const [digest] = contents;
+  if (digest === undefined) return ok(undefined);
+  if (view.get(contentKeys.forgotten(digest)) !== undefined) {
+    return reject('content.forgotten', `${digest} was forgotten before`);
+  }
+  const bytes = evidence.payload(digest);
+  if (bytes) return ok(unsaltedBytes(bytes));
+  if (evidence.assumed) return ok(evidence.assumed);
+  return reject('content.missing', `no content for ${digest}`);
+}
+
+function reject(code: string, message: string): Result<never, Rejection> {
+  return err({ code, message });
+}

@@ -1,0 +1,293 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Digest, digestBytes } from '@ioi/canon';
+import type { ArtifactClass } from '@ioi/protocol';
+import { Database, type Row, type Value } from '@ioi/sqlite';
+import type { Artifact, ArtifactQuery, ClassTotal } from '../core/artifact.ts';
+import { KeySlots } from './key-slots.ts';
+import { openContent, removeOthers, type Sealed, sealContent, syncFolder } from './sealed-file.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS artifacts (
+    digest TEXT PRIMARY KEY, class TEXT NOT NULL, media_type TEXT NOT NULL,
+    request_hash TEXT NOT NULL, agent_id TEXT NOT NULL, size INTEGER NOT NULL,
+    created INTEGER NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, file TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS by_age ON artifacts (class, created, size);
+  CREATE INDEX IF NOT EXISTS by_request ON artifacts (request_hash);
+  CREATE INDEX IF NOT EXISTS by_agent ON artifacts (agent_id);
+  CREATE INDEX IF NOT EXISTS unsettled ON artifacts (state) WHERE state <> 'kept';
+  CREATE TABLE IF NOT EXISTS sealed (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)
+    STRICT, WITHOUT ROWID;
+`;
+const FORMAT = 1;
+/** Past every id: none of them holds this character. */
+const LAST = '\u{10ffff}';
+
+/**
+ * `new`: on disk, and nothing in the log refers to it yet. `kept`: the log does. `condemned`: the
+ * log is about to say, or says, that it is forgotten.
+ */
+export type ArtifactState = 'new' | 'kept' | 'condemned';
+
+export type NewArtifact = Omit<Artifact, 'sizeBytes'> & { readonly content: Iterable<Uint8Array> };
+
+/** Bytes that are not what was put, or not there although they should be. */
+class ArtifactFault extends Error {
+  readonly code: 'artifact.other_content' | 'artifact.corrupt';
+
+  constructor(code: ArtifactFault['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Bytes by digest, outside the log, each object encrypted under a key of its own. Destroying a
+ * key forgets the object wherever copies of it lie, and no root, leaf or receipt changes.
+ *
+ * Order on disk. Putting: the key ahead of its use, the sealed bytes, last the row that names
+ * both. Forgetting: the row is condemned; whoever asks seals that in the log; the key is
+ * overwritten; the row goes.
+ */
+export class ArtifactStore {
+  readonly #database: Database;
+  readonly #keys: KeySlots;
+  readonly #files: string;
+  #toKeep: string[] = [];
+
+  constructor(folder: string) {
+    this.#files = join(folder, 'objects');
+    mkdirSync(this.#files, { recursive: true, mode: 0o700 });
+    const path = join(folder, 'artifacts.db');
+    this.#database = new Database({ path, schema: SCHEMA, format: FORMAT, durability: 'full' });
+    const slots = this.#database
+      .all('SELECT slot FROM artifacts')
+      .map((row) => Number(row['slot']));
+    this.#keys = new KeySlots(join(folder, 'artifact-keys'), new Set(slots));
+    const named = this.#database.all('SELECT file FROM artifacts WHERE file IS NOT NULL');
+    removeOthers(this.#files, new Set(named.map((row) => String(row['file']))));
+  }
+
+  /** All or nothing, on disk when it returns; faults when a content is not of its digest. */
+  put(artifacts: readonly NewArtifact[]): void {
+    const distinct = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
+    const written = [...distinct.values()].flatMap((artifact) => this.#seal(artifact));
+    if (written.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
+    this.#database.transaction(() => {
+      for (const each of written) this.#insert(each);
+      this.#keepNow();
+    });
+  }
+
+  /** The log refers to these now; on disk with whatever is written next. */
+  keep(digests: readonly string[]): void {
+    this.#toKeep.push(...digests);
+  }
+
+  artifact(digest: string): Artifact | undefined {
+    const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
+    return row && artifactIn(row);
+  }
+
+  /** The content in pieces; undefined when it is not held. Faults where it is not what was put. */
+  content(digest: string): Iterable<Uint8Array> | undefined {
+    const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
+    return row && this.#pieces(row);
+  }
+
+  /** The content as text; undefined when it is not held. */
+  text(digest: string): string | undefined {
+    const pieces = this.content(digest);
+    if (pieces === undefined) return undefined;
+    const text = Buffer.concat([...pieces]).toString('utf8');
+    if (digestBytes(text) === digest) return text;
+    throw new ArtifactFault('artifact.corrupt', `${digest} is not the content that was put`);
+  }
+
+  /** Oldest first, beginning after one of them; at most `limit`. */
+  select(query: ArtifactQuery, limit: number, after?: Artifact): Artifact[] {
+    const { where, values } = whereOf(query);
+    const place = after ? ' AND (created, digest) > (?, ?)' : '';
+    const from = after ? [after.created, after.digest] : [];
+    const sql = `SELECT * FROM artifacts WHERE ${where}${place} ORDER BY created, digest LIMIT ?`;
+    return this.#database.all(sql, ...values, ...from, limit).map(artifactIn);
+  }
+
+  totals(): ClassTotal[] {
+    const sql =
+      'SELECT class, count(*) AS count, sum(size) AS bytes, min(created) AS oldest ' +
+      'FROM artifacts GROUP BY class ORDER BY class';
+    return this.#database.all(sql).map((row) => ({
+      artifactClass: row['class'] as ArtifactClass,
+      count: Number(row['count']),
+      bytes: Number(row['bytes']),
+      oldest: Number(row['oldest']),
+    }));
+  }
+
+  /** Bytes put since a Chain Time, of what is still there. */
+  bytesSince(created: number): number {
+    const sql = 'SELECT sum(size) AS bytes FROM artifacts WHERE created > ?';
+    return Number(this.#database.one(sql, created)?.['bytes'] ?? 0);
+  }
+
+  /** What a stop left between store and log: for the log to decide. */
+  unsettled(state: Exclude<ArtifactState, 'kept'>): Artifact[] {
+    return this.#database.all('SELECT * FROM artifacts WHERE state = ?', state).map(artifactIn);
+  }
+
+  /** About to be forgotten: if the node stops here, it finds them again by this. */
+  condemn(digests: readonly string[]): void {
+    this.#setState(digests, 'condemned');
+  }
+
+  /** The log refused to forget them. */
+  pardon(digests: readonly string[]): void {
+    this.#setState(digests, 'kept');
+  }
+
+  /** Destroys the keys, then everything that named the objects; gone for good when it returns. */
+  destroy(digests: readonly string[]): void {
+    const sql = 'SELECT slot, file FROM artifacts WHERE digest = ?';
+    const rows = digests
+      .map((digest) => this.#database.one(sql, digest))
+      .filter((row) => row !== undefined);
+    const slots = rows.map((row) => Number(row['slot']));
+    this.#keys.destroy(slots);
+    this.#database.transaction(() => {
+      for (const digest of digests) {
+        this.#database.run('DELETE FROM artifacts WHERE digest = ?', digest);
+        this.#database.run('DELETE FROM sealed WHERE digest = ?', digest);
+      }
+    });
+    for (const { file } of rows) if (file !== null) rmSync(join(this.#files, String(file)));
+    this.#keys.release(slots);
+    this.#database.one('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#database.transaction(() => this.#keepNow());
+    this.#database.close();
+    this.#keys.close();
+  }
+
+  #seal(artifact: NewArtifact): Written[] {
+    if (this.artifact(artifact.digest)) return [];
+    const { key, slot } = this.#keys.take();
+    const { digest, content } = artifact;
+    const sealed = sealContent(this.#files, { key, digest }, content);
+    if (sealed.digest !== digest) {
+      const { stands } = sealed;
+      if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
+      throw new ArtifactFault('artifact.other_content', `the content is not that of ${digest}`);
+    }
+    return [{ artifact, sealed, slot }];
+  }
+
+  #insert({ artifact, sealed, slot }: Written): void {
+    const { digest, artifactClass, mediaType, requestHash, agentId, created } = artifact;
+    const file = 'file' in sealed.stands ? sealed.stands.file : null;
+    this.#database.run(
+      'INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[digest, artifactClass, mediaType, requestHash, agentId, sealed.size],
+      ...[created, slot, 'new', file],
+    );
+    if (!('inline' in sealed.stands)) return;
+    this.#database.run('INSERT INTO sealed VALUES (?, ?)', digest, sealed.stands.inline);
+  }
+
+  #setState(digests: readonly string[], state: ArtifactState): void {
+    this.#database.transaction(() => {
+      this.#keepNow();
+      for (const digest of digests) {
+        this.#database.run('UPDATE artifacts SET state = ? WHERE digest = ?', state, digest);
+      }
+    });
+  }
+
+  #keepNow(): void {
+    const sql = "UPDATE artifacts SET state = 'kept' WHERE digest = ? AND state = 'new'";
+    for (const digest of this.#toKeep) this.#database.run(sql, digest);
+    this.#toKeep = [];
+  }
+
+  *#pieces(row: Row): Generator<Uint8Array, void> {
+    const digest = row['digest'] as Digest;
+    const corrupt = new ArtifactFault('artifact.corrupt', `${digest} does not open`);
+    const key = this.#keys.get(Number(row['slot']));
+    const stands = this.#standsOf(row);
+    if (!key || !stands) throw corrupt;
+    try {
+      for (const piece of openContent(
+        this.#files,
+        { key, digest },
+        { size: Number(row['size']), stands },
+      )) {
+        if (piece === undefined) throw corrupt;
+        yield piece;
+      }
+    } catch (fault) {
+      throw (fault as NodeJS.ErrnoException).code === 'ENOENT' ? corrupt : fault;
+    }
+  }
+
+  #standsOf(row: Row): Sealed['stands'] | undefined {
+    if (row['file'] !== null) return { file: String(row['file']) };
+    const sql = 'SELECT bytes FROM sealed WHERE digest = ?';
+    const bytes = this.#database.one(sql, String(row['digest']))?.['bytes'];
+    return bytes instanceof Uint8Array ? { inline: bytes } : undefined;
+  }
+}
+
+type Written = { readonly artifact: NewArtifact; readonly sealed: Sealed; readonly slot: number };
+
+/** Conditions as SQL with their values apart: nothing that was asked for becomes a command. */
+function whereOf(query: ArtifactQuery): { readonly where: string; readonly values: Value[] } {
+  const { digestPrefix, requestPrefix, agentId, artifactClass, until } = query;
+  const conditions: [string, Value[]][] = [["state <> 'condemned'", []]];
+  const prefixed = (column: string, prefix: string): void => {
+    conditions.push([`${column} >= ? AND ${column} < ?`, [prefix, prefix + LAST]]);
+  };
+  if (digestPrefix !== undefined) prefixed('digest', digestPrefix);
+  if (requestPrefix !== undefined) prefixed('request_hash', requestPrefix);
+  if (agentId !== undefined) conditions.push(['agent_id = ?', [agentId]]);
+  if (artifactClass !== undefined) conditions.push(['class = ?', [artifactClass]]);
+  if (until !== undefined) conditions.push(['created <= ?', [until]]);
+  return {
+    where: conditions.map(([sql]) => sql).join(' AND '),
+    values: conditions.flatMap(([, values]) => values),
+  };
+}
+
+function artifactIn(row: Row): Artifact {
+  return {
+    digest: row['digest'] as Digest,
+    artifactClass: row['class'] as ArtifactClass,
+    mediaType: row['media_type'] as string,
+    requestHash: row['request_hash'] as string,
+    agentId: row['agent_id'] as string,
+    sizeBytes: Number(row['size']),
+    created: Number(row['created']),
+  };
+}
+
+/** A text in pieces of its UTF-8, so that it never stands in memory twice. */
+export function* utf8Pieces(text: string): Generator<Uint8Array, void> {
+  const buffer = new Uint8Array(PIECE_UNITS * 3);
+  const encoder = new TextEncoder();
+  for (let at = 0; at < text.length; ) {
+    const { read, written } = encoder.encodeInto(text.slice(at, at + PIECE_UNITS), buffer);
+    // A pair cut in half by the slice is taken whole with the next piece.
+    const whole = endsInHalf(text, at + read) ? read - 1 : read;
+    yield buffer.subarray(0, whole === read ? written : written - 3);
+    at += whole;
+  }
+}
+
+const PIECE_UNITS = 16_384;
+
+function endsInHalf(text: string, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  return end < text.length && last >= 0xd800 && last < 0xdc00;
+}
