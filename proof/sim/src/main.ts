@@ -18,23 +18,27 @@ if (positionals[0] !== 'agentgres') {
 }
 
 const [first, runs, steps] = [Number(values.seed), Number(values.runs), Number(values.steps)];
-const total = new Map<string, number>();
-let broken = 0;
-for (let seed = first; seed < first + runs; seed += 1) {
-  const report = await runSimulation({ seed, steps });
-  addCounts(total, report.counts);
-  if (report.broken) {
-    broken += 1;
-    tell(report);
+process.exitCode = await simulate();
+
+async function simulate(): Promise<number> {
+  const total = new Map<string, number>();
+  let broken = 0;
+  for (let seed = first; seed < first + runs; seed += 1) {
+    const report = await runSimulation({ seed, steps });
+    addCounts(total, report.counts);
+    if (report.broken) {
+      broken += 1;
+      tell(report);
+    }
+    if (runs === 1) console.log(values.json ? JSON.stringify(report) : report.digest);
   }
-  if (runs === 1) console.log(values.json ? JSON.stringify(report) : report.digest);
+  const figures = { runs, broken, ...Object.fromEntries([...total].sort()) };
+  for (const [figure, value] of Object.entries(figures)) {
+    const row = { run: 'sim agentgres', figure, value, unit: 'count' };
+    console.log(values.json ? JSON.stringify(row) : `${figure.padEnd(40)} ${value}`);
+  }
+  return broken === 0 ? 0 : 1;
 }
-const figures = { runs, broken, ...Object.fromEntries([...total].sort()) };
-for (const [figure, value] of Object.entries(figures)) {
-  const row = { run: 'sim agentgres', figure, value, unit: 'count' };
-  console.log(values.json ? JSON.stringify(row) : `${figure.padEnd(40)} ${value}`);
-}
-process.exit(broken === 0 ? 0 : 1);
 
 function tell({ seed, broken: about }: SimReport): void {
   if (about === undefined) return;

@@ -26,7 +26,7 @@ import { timeText } from '../shell/time.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
 
 /**
- * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: an export, a saved read or
+ * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: an export, a saved read,
  * the saved proof of an entry. Needs no node, only the file, and what witnesses cosigned beside it
  * when they are named.
  */

@@ -15,7 +15,7 @@ export function replayView({ domains }: ReplayReport): string[] {
 /** Whether logs and states are what was signed; the last line's first word is PASS or FAIL. */
 export function verifyRootView({ domains }: VerifyRootReport, paint: Paint): string[] {
   const lines = domains.flatMap((domain) => [
-    `${visible(domain.domain_id)}  ${domain.fault ? paint('red', 'differs') : paint('green', 'holds')}`,
+    headline(domain, paint),
     `  entries     ${countText(domain.entries)}, signed by ${domain.signatures.join(' and ')}`,
     `  log root    ${visible(domain.log_root)}`,
     ...(domain.refolded ? refoldedLines(domain.refolded).slice(1) : []),
@@ -48,4 +48,9 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 
 function paceText({ elapsed_ms, operations_per_second }: Throughput): string {
   return `${(elapsed_ms / 1000).toFixed(2)} s, ${countText(operations_per_second)} entries/s`;
+}
+
+function headline(domain: VerifyRootReport['domains'][number], paint: Paint): string {
+  const verdict = domain.fault ? paint('red', 'differs') : paint('green', 'holds');
+  return `${visible(domain.domain_id)}  ${verdict}`;
 }

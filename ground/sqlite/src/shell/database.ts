@@ -32,9 +32,9 @@ export class Database {
     this.#database.exec('PRAGMA busy_timeout = 5000;');
     if (readOnly) return;
     const durability = options.durability.toUpperCase();
-    this.#database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768`,
-    );
+    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability};`);
+    // Pages that change often are moved out of the write-ahead log once instead of many times.
+    this.#database.exec('PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768;');
     const found = this.one('PRAGMA user_version')?.['user_version'];
     if (Number(found) > options.format) {
       const message = `${options.path} has format ${found}; this version reads ${options.format}`;
