@@ -51,7 +51,7 @@ function allHeads(store: SqliteStore): HeadText[] {
 }
 
 /** Every head, its value, and when it changed last. */
-export function compareHeads(heads: readonly HeadText[], replay: Replay): void {
+function compareHeads(heads: readonly HeadText[], replay: Replay): void {
   for (const head of heads) {
     const wanted = canonicalJson(replay.heads.get(head));
     const changed = replay.heads.changedAt(head.headClass, head.id);

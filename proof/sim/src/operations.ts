@@ -6,7 +6,7 @@ import { hashOf, requestOf, writeContract } from '@ioi/law/testing';
 import type { World } from './world.ts';
 
 export const ACCOUNTS = 4;
-export const FUNDS = 100;
+const FUNDS = 100;
 /** Ids of notes: few, so that clients meet. */
 const NOTES = 9;
 

@@ -2,7 +2,7 @@ import type { StoreFiles } from '@ioi/agentgres/shell';
 import type { DatabaseOptions, OpenDatabase } from '@ioi/sqlite';
 import { Blob } from './blob.ts';
 import type { Chance } from './chance.ts';
-import { DiskFaults, IoFault } from './disk-faults.ts';
+import { DiskFaults } from './disk-faults.ts';
 import { Medium, type MediumCopy } from './medium.ts';
 import { SimDatabase } from './sim-database.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -98,5 +98,3 @@ export class SimDisk {
     raise?.();
   }
 }
-
-export { IoFault };

@@ -57,11 +57,12 @@ export type DaemonPaths = {
   readonly mcpSocket: string;
 };
 
+function log(message: string, about: object): void {
+  console.error(JSON.stringify({ at: new Date().toISOString(), message, ...about }));
+}
+
 /** Composition root of the daemon process. Readiness is the API socket answering. */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
-  const log = (message: string, about: object): void => {
-    console.error(JSON.stringify({ at: new Date().toISOString(), message, ...about }));
-  };
   const die = (code: string, message: string): never => {
     log('stopped', { code, reason: message });
     const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
@@ -99,10 +100,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log,
   });
   const { node_id: nodeId, demo } = node.status;
-  const version = versionOf();
   const door = new McpDoor({
     nodeId,
-    version,
+    version: versionOf(),
     boundary,
     servers,
     writer,
@@ -118,7 +118,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const taking = { writer, boundary, domains, witnessing, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
+  const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { servers, door, boundary, restoring, events };
   const kept = { contents, data: keeping.data, disk: keeping.disk };
   const reading = { reader, reads, domains: { domains, writer } };

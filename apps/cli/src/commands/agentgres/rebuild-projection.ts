@@ -27,8 +27,8 @@ export const rebuildProjection: Command = async (context, [name = '']) => {
   });
   const built = await findProjection(context, name);
   const elapsed_ms = Math.round(performance.now() - before);
-  const name = visible(shortName(projection));
-  const line = `rebuilt ${name}: ${built.rows} rows at ${built.watermark}`;
+  const shown = visible(shortName(projection));
+  const line = `rebuilt ${shown}: ${built.rows} rows at ${built.watermark}`;
   output.say([line], { projection, rows: built.rows, watermark: built.watermark, elapsed_ms });
   return undefined;
 };
