@@ -260,6 +260,6 @@ test('what cannot be signed is said with a way on, and signs nothing', async () 
 
 test('the commands complete', async () => {
   const { stdout } = await node.ioi('completion', 'bash');
-  assert.match(stdout, /"upgrade simulate"\) words=".*--max-changed/);
-  assert.match(stdout, /"module "\*\) words="register swap list show"/);
+  assert.match(stdout, /max-changed/);
+  assert.match(stdout, /register swap list show/);
 });
