@@ -17,7 +17,7 @@ import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
-import { openNode } from './open-node.ts';
+import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
@@ -110,27 +110,34 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  const { domain_id: nodeDomain } = node.status;
-  const { origin } = node.status;
-  const own = { domainId: nodeDomain, origin, slot: NODE_DOMAIN, reader, latest };
-  const domains = new Domains(writer, data.folder, own);
-  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const { domains, reads } = openReads(node, data.folder, log);
   const taking = { writer, boundary, domains, witnessing, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version, tier: ISOLATION_TIER, latest, witnessing };
-  const reads = startReads({ node, folder: data.folder, prover: stateProver(writer, own), log });
   const doing = { reader, servers, door, boundary, restoring, events };
-  const kept = { contents, data: keeping.data, disk: keeping.disk };
-  const api = apiListener({ about, ...doing, ...kept, reads, domains: { domains, writer } });
-  await listen(
-    createServer((socket) => door.accept(socket)),
-    paths.mcpSocket,
-  );
+  const api = apiListener({ about, ...doing, ...keeping, reads, domains: { domains, writer } });
+  const mcpServer = createServer((socket) => door.accept(socket));
+  await listen(mcpServer, paths.mcpSocket);
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
+}
+
+/** What is read of the node: domains with their proofs, and projections. */
+function openReads(
+  node: OpenNode,
+  folder: string,
+  log: (message: string, about: object) => void,
+): { readonly domains: Domains; readonly reads: Reads } {
+  const { writer, reader, latest } = node;
+  const { domain_id: domainId, origin } = node.status;
+  const own = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
+  const domains = new Domains(writer, folder, own);
+  node.takeDomainSeals((sealed) => domains.sealed(sealed));
+  const reads = startReads({ node, folder, prover: stateProver(writer, own), log });
+  return { domains, reads };
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
