@@ -95,7 +95,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/export', async () => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
-    const exported = exportText(reader, cosigned);
+    const exported = exportText(reader, cosigned, (digest) => options.contents.salted(digest));
     if (!exported.ok) return problem(exported.code, exported.message, 503);
     const type = 'application/jsonl; charset=utf-8';
     return new Response(exported.text, { headers: { 'content-type': type } });

@@ -22,13 +22,17 @@ export async function cosignedNote(
   return size < wanted ? undefined : { note: latest.cosigned, size };
 }
 
-/** The export file's text (law/src/core/export), or why there is none. */
+/**
+ * The export file's text (law/src/core/export), or why there is none. `salted` gives the contents
+ * that decisions were made on; a domain without contents needs none.
+ */
 export function exportText(
   reader: HeadReader,
   { note, size }: Cosigned,
+  salted: (digest: string) => string | undefined = () => undefined,
 ): { ok: true; text: string } | { ok: false; code: string; message: string } {
   const entries = reader.texts(0, size);
-  const payload = (digest: string): string | undefined => reader.payload(digest);
+  const payload = (digest: string): string | undefined => reader.payload(digest) ?? salted(digest);
   const isForgotten = (digest: string): boolean =>
     reader.get(contentKeys.forgotten(digest)) !== undefined;
   const written = writeExport({ note, entries, payload, isForgotten });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { encodeUtf8 } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { digestBytes } from '@ioi/canon';
+import { SealKeys } from '@ioi/guardian/shell';
 import { canonicalize, contentKeys, saltedText } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
+import { verify } from '@ioi/verifier';
 import { ContentKit } from '../testing/content-kit.ts';
 import { activate, deciding, notesPolicy } from '../testing/node-kit.ts';
+import { exportText, sizeOf } from './export.ts';
 
 let node: ContentKit;
 
@@ -34,6 +38,31 @@ function kept(digest: Digest) {
   assert.ok(artifact);
   return artifact;
 }
+
+test('an export holds the text a decision was made on, which verifies', async () => {
+  const text = 'another SECRET';
+  const salted = saltedText('1e'.repeat(16), text);
+  const digest = digestBytes(salted);
+  const reference = { $payload: digest, bytes: text.length };
+  const request = node.kit.request('fs::write', { path: '/ws/t', text: reference });
+  const put = await node.contents.put(node.callOf(request), { [digest]: salted }, [digest]);
+  const decision = { ...deciding(request, 'BLOCK'), evidence: [digest] };
+  assert.ok((await node.submit('action.decide', decision, { [digest]: salted })).ok);
+  node.contents.settle(put, true);
+  const [latest] = node.node.guardian.uncosigned();
+  assert.ok(latest);
+  const note = await new SealKeys(node.kit.seal).cosign(
+    latest.note,
+    latest.frontier,
+    latest.origin,
+  );
+  const cosigned = { note, size: sizeOf(note) };
+  const bare = exportText(node.reader, cosigned);
+  assert.ok(!bare.ok && bare.code === 'payload.missing');
+  const exported = exportText(node.reader, cosigned, (each) => node.contents.salted(each));
+  assert.ok(exported.ok && exported.text.includes(text));
+  assert.deepEqual(verify([encodeUtf8(exported.text)]).findings, []);
+});
 
 test('a text is decided on by the guardian too, who keeps nothing of it', async () => {
   const text = 'a MARKER and a SECRET';

@@ -119,14 +119,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const acting = { servers, door, boundary, restoring, events };
-  const kept = { contents, data: keeping.data, disk: keeping.disk };
-  const reading = { reader, reads, domains: { domains, writer } };
-  const api = apiListener({ about, ...reading, ...acting, ...kept });
-  await listen(
-    createServer((socket) => door.accept(socket)),
-    paths.mcpSocket,
-  );
+  const acting = { reader, servers, door, boundary, restoring, events };
+  const reading = { reads, domains: { domains, writer } };
+  const api = apiListener({ about, ...acting, ...reading, ...keeping });
+  const mcpServer = createServer((socket) => door.accept(socket));
+  await listen(mcpServer, paths.mcpSocket);
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
