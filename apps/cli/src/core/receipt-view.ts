@@ -31,7 +31,7 @@ export function receiptView(standing: ReceiptStanding, paint: Paint): string[] {
     ...envelope,
     `chain      ${previousText(standing)}`,
     `place      ${place}`,
-    `witnesses  ${witnesses.length === 0 ? 'none cosigned this log' : visible(witnesses.join(', '))}`,
+    `witnesses  ${visible(witnesses.join(', ')) || 'none cosigned this log'}`,
     `${mark}  ${visible(receipt.receipt_id)}`,
   ];
 }

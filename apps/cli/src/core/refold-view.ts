@@ -15,7 +15,7 @@ export function replayView({ domains }: ReplayReport): string[] {
 /** Whether logs and states are what was signed; the last line's first word is PASS or FAIL. */
 export function verifyRootView({ domains }: VerifyRootReport, paint: Paint): string[] {
   const lines = domains.flatMap((domain) => [
-    `${visible(domain.domain_id)}  ${domain.fault ? paint('red', 'differs') : paint('green', 'holds')}`,
+    [visible(domain.domain_id), markOf(domain, paint)].join('  '),
     `  entries     ${countText(domain.entries)}, signed by ${domain.signatures.join(' and ')}`,
     `  log root    ${visible(domain.log_root)}`,
     ...(domain.refolded ? refoldedLines(domain.refolded).slice(1) : []),
@@ -26,6 +26,10 @@ export function verifyRootView({ domains }: VerifyRootReport, paint: Paint): str
   const bad = domains.filter(({ fault }) => fault !== undefined).length;
   if (bad > 0) return [...lines, `${paint('red', 'FAIL')}  ${bad} of ${domains.length} domains`];
   return [...lines, `${paint('green', 'PASS')}  ${domains.length} domains are what was signed`];
+}
+
+function markOf({ fault }: VerifyRootReport['domains'][number], paint: Paint): string {
+  return fault ? paint('red', 'differs') : paint('green', 'holds');
 }
 
 function refoldedLines({ entries, commits, state_root, operations, objects }: Refolded): string[] {

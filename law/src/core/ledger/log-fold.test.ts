@@ -21,7 +21,7 @@ function folded(runs: readonly (readonly string[])[]): {
   return { fold, commits };
 }
 
-test('every commit of a log folds to the state it carries, however its texts are handed over', () => {
+test('every commit of a log folds to the state it carries, however its texts come', () => {
   const cuts = fc.array(fc.nat(texts.length), { maxLength: 8 });
   fc.assert(
     fc.property(cuts, (at) => {

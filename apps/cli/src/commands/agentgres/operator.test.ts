@@ -34,7 +34,7 @@ after(async () => {
   await node.close();
 });
 
-test('status has every domain and projection, and the doctor finds a running node well', async () => {
+test('status has every domain and projection, and a running node is well', async () => {
   const { domains, projections } = JSON.parse((await agentgres('status', '--json')).stdout);
   assert.equal(domains.length, 2);
   assert.ok(projections.every((each: { lag: number }) => each.lag === 0));

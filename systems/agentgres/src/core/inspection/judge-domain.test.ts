@@ -35,7 +35,7 @@ test('log and seal are held against each other', () => {
   assert.deepEqual(codes({ seal: 'hidden' }), ['seal.hidden']);
 });
 
-test('heads are of this log, at most as long as the seal, and have the state of their commit', () => {
+test('heads are of this log, no longer than the seal, and have the state of their commit', () => {
   assert.deepEqual(codes({ seal: { size: 4, root: 'r4' } }), [
     'log.unsealed_tail',
     'seal.rolled_back',
