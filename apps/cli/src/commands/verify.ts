@@ -26,9 +26,9 @@ import { timeText } from '../shell/time.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
 
 /**
- * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: an export, a saved read,
- * the saved proof of an entry. Needs no node, only the file, and what witnesses cosigned beside it
- * when they are named.
+ * `ioi verify FILE [--expect CHECKPOINT] [--node ID] [--witness VKEY …]`: an export, a saved read
+ * or the saved proof of an entry. Needs no node, only the file, and what witnesses cosigned beside
+ * it when they are named.
  */
 export const verifyFile: Command = ({ output }, [path = ''], options) =>
   withProgress(output, 'verifying', (tell) => {

@@ -5,7 +5,7 @@ import { whyView } from './why-view.ts';
 
 const NAMED = 12;
 
-/** What something is, where it came from, what was looked at, what it changed and what needs it. */
+/** What it is, where it came from, what was looked at, what it changed and what hangs on it. */
 export function explainView(
   item: ItemExplanation,
   why: Explanation | undefined,

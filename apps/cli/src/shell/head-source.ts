@@ -66,7 +66,7 @@ async function fromPast({ daemon }: Context, name: string, to: number): Promise<
 }
 
 function fromExport(name: string, path: string, to: number | undefined): HeadSource {
-  const { heads, size, stateRoot } = foldExport(path, to);
+  const { heads, size, stateRoot } = foldExport(path, { name, to });
   const byClass = new Map<string, Map<string, string>>();
   for (const { key, value } of heads.all()) {
     const held = byClass.get(key.headClass) ?? new Map<string, string>();

@@ -15,8 +15,7 @@ import { speakerOf } from '../../shell/submit.ts';
 
 /**
  * `ioi agentgres migrate CLASS --domain D (--to FILE | --rollback | --status)`: takes a class to
- * its
- * next schema, or back. What was interrupted goes on from where it stands.
+ * its next schema, or back. What was interrupted goes on from where it stands.
  */
 export const migrate: Command = async (context, [objectClass = ''], options) => {
   const domain = domainIn(options);

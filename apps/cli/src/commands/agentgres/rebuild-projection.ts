@@ -27,9 +27,9 @@ export const rebuildProjection: Command = async (context, [name = '']) => {
   });
   const built = await findProjection(context, name);
   const elapsed_ms = Math.round(performance.now() - before);
-  const shown = visible(shortName(projection));
-  const line = `rebuilt ${shown}: ${built.rows} rows at ${built.watermark}`;
-  output.say([line], { projection, rows: built.rows, watermark: built.watermark, elapsed_ms });
+  const { rows, watermark } = built;
+  const line = `rebuilt ${visible(shortName(projection))}: ${rows} rows at ${watermark}`;
+  output.say([line], { projection, rows, watermark, elapsed_ms });
   return undefined;
 };
 

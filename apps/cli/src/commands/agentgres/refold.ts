@@ -21,7 +21,7 @@ export const replay: Command = async (context, _args, options) => {
   return undefined;
 };
 
-/** `ioi agentgres verify-root [--log-only] [--domain D]`: log and states as signed. */
+/** `ioi agentgres verify-root [--log-only] [--domain D]`: logs and states as they were signed. */
 export const verifyRoot: Command = async (context, _args, options) => {
   const isLogOnly = flagOption(options, 'logOnly');
   const report = await inspect(context, 'verify-root', { ...domainOf(options), isLogOnly });

@@ -5,6 +5,7 @@ type Kind = Pick<DoctorFinding, 'severity' | 'means' | 'next'>;
 const RESTORE =
   'stop the node, keep a copy of the folder, and restore a backup: ioi agentgres restore';
 const REPLAYED = 'nothing, or `ioi up`: the next start makes it again from the log';
+const SNAPPED = '`ioi up`: the next start makes it again, and writes it when the node stops';
 
 /** Everything a doctor can say of a node's data: what it means, and what to do. */
 const kinds = {
@@ -111,12 +112,12 @@ const kinds = {
   'tree.damaged': {
     severity: 'repairable',
     means: 'The snapshot of the state tree is not whole; the heads have all that makes it.',
-    next: REPLAYED,
+    next: SNAPPED,
   },
   'tree.differs': {
     severity: 'repairable',
     means: 'The snapshot of the state tree has another root than was sealed at its place.',
-    next: REPLAYED,
+    next: SNAPPED,
   },
   'projection.unreadable': {
     severity: 'repairable',

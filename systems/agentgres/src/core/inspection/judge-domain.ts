@@ -26,7 +26,7 @@ export type DomainFacts = {
   }[];
 };
 
-/** Holds the parts of a domain against its log and its seal; pure, so it shows what it says. */
+/** Holds the parts of a domain against its log and its seal. */
 export function judgeDomain(facts: DomainFacts): DoctorFinding[] {
   return [...judgeSeal(facts), ...judgeHeads(facts), ...judgeSnapshot(facts), ...judgeViews(facts)];
 }

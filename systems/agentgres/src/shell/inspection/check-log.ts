@@ -34,14 +34,20 @@ const MOST_AHEAD = 6;
 
 /**
  * Reads a log once more from its first entry, on two cores: what it folds to is compared with the
- * state root of every commit. Rejects with what makes it unreadable, or `state.differs`.
+ * state root of every commit. Rejects with `log.damaged`, what makes it unreadable, or
+ * `state.differs`.
  */
 export async function checkLog(options: CheckLog): Promise<Result<CheckedLog, Rejection>> {
-  const check = new LogCheck(options);
+  let check: LogCheck | undefined;
   try {
+    check = new LogCheck(options);
     return await check.run();
+  } catch (fault) {
+    // A file that cannot be read is an answer here, not a reason to end.
+    const message = fault instanceof Error ? fault.message : String(fault);
+    return err({ code: 'log.damaged', message });
   } finally {
-    await check.close();
+    await check?.close();
   }
 }
 

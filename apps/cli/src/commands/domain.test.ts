@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { runIoi } from '../testing/run-ioi.ts';
+import { MARKET, openMarket, sampleService, submit } from '../testing/sample-market.ts';
+import { TestNode } from '../testing/test-node.ts';
+
+const node = new TestNode();
+const passphrase = ['--passphrase-file', node.passphraseFile];
+const elsewhere = { env: { IOI_HOME: join(node.folder, 'nothing') } };
+const at = (name: string): string => join(node.folder, name);
+
+before(async () => {
+  assert.equal((await node.init()).code, 0);
+  const up = await node.ioi('up', '--detach');
+  assert.equal(up.code, 0, up.stderr);
+  await openMarket(node, 3);
+});
+
+after(() => node.close());
+
+test('domains are listed and shown with size, age and root; none is opened twice', async () => {
+  const listed = await node.ioi('domain', 'list', '--json');
+  const { domains } = JSON.parse(listed.stdout);
+  assert.equal(domains.length, 2);
+  assert.equal(domains[1].domain_id, `agentgres://domain/${MARKET}`);
+  assert.ok(domains[1].stores.log > 0 && domains[1].height !== undefined);
+  const shown = await node.ioi('domain', 'show', MARKET);
+  assert.match(shown.stdout, /state root {2}sha256:[0-9a-f]{64}/);
+  assert.match(shown.stdout, /^ {2}3 {2}object\.Service$/m);
+  const again = await node.ioi('domain', 'open', MARKET);
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /is open\n {2}next: ioi domain show/);
+  const strange = await node.ioi('domain', 'show', 'nowhere.example');
+  assert.equal(strange.code, 2);
+  assert.match(strange.stderr, /not open on this node/);
+});
+
+test('an operation is sealed, or refused with the reason and nothing changed', async () => {
+  const done = await submit(node, 'objects/put', sampleService('new', 7));
+  assert.match(done.stdout, /^sealed objects\/put as entry [0-9]+, op_[0-9a-f]{32}$/m);
+  const dear = await submit(node, 'objects/put', sampleService('dear', -1));
+  assert.equal(dear.code, 1);
+  assert.match(dear.stderr, /Service\/dear at \/price/);
+  const unknown = await submit(node, 'objects/nonsense', {});
+  assert.equal(unknown.code, 2);
+  for (const payload of ['{', '[]', '@/no/such/file']) {
+    const bad = await node.ioi('domain', 'submit', MARKET, 'objects/put', '--payload', payload);
+    assert.equal(bad.code, 2, bad.stderr);
+  }
+  const gone = await node.ioi('domain', 'objects', MARKET, 'Service', '--id', 'dear');
+  assert.equal(gone.code, 1);
+  assert.match(gone.stderr, /no object\.Service\/dear/);
+});
+
+test('what must not have changed is held against what did', async () => {
+  const page = await node.daemon.domains.objects(MARKET, 'object.Service', { limit: 1 });
+  const [{ id, value } = assert.fail('there is no service')] = page.objects;
+  const { updated_seq: since } = value as { updated_seq: string };
+  const payload = JSON.stringify(sampleService(id, 3));
+  const put = ['domain', 'submit', MARKET, 'objects/put', '--payload', payload, '--if-unchanged'];
+  assert.equal((await node.ioi(...put, `Service/${id}@${since}`)).code, 0);
+  const late = await node.ioi(...put, `Service/${id}@${since}`);
+  assert.equal(late.code, 1);
+  assert.match(late.stderr, /changed object\.Service/);
+  assert.equal((await node.ioi(...put, 'Service')).code, 2);
+});
+
+test('a key speaks once it is added, and no more once it is revoked', async () => {
+  const file = at('mine.key');
+  const made = await node.ioi('domain', 'key', 'new', file, ...passphrase, '--json');
+  const { key_id: keyId } = JSON.parse(made.stdout);
+  const put = (id: string) => {
+    const payload = JSON.stringify(sampleService(id));
+    const words = ['domain', 'submit', MARKET, 'objects/put', '--payload', payload];
+    return node.ioi(...words, '--sign', file, ...passphrase);
+  };
+  const stranger = await put('signed');
+  assert.equal(stranger.code, 3);
+  assert.match(stranger.stderr, /is no key of this domain\n {2}next: ioi domain key list/);
+  assert.equal((await node.ioi('domain', 'key', 'add', MARKET, file, '--label', 'me')).code, 0);
+  const listed = await node.ioi('domain', 'key', 'list', MARKET, '--plain');
+  assert.deepEqual(listed.stdout.trim().split('\t').slice(2), ['objects/*', 'me']);
+  const sealed = await put('signed');
+  assert.equal(sealed.code, 0, sealed.stderr);
+  const [, seq = ''] = /entry ([0-9]+)/.exec(sealed.stdout) ?? [];
+  const why = await node.ioi('agentgres', 'explain', seq, '--domain', MARKET);
+  assert.match(why.stdout, new RegExp(`by {11}key ${keyId}, me`));
+  assert.equal((await node.ioi('domain', 'key', 'revoke', MARKET, keyId)).code, 0);
+  assert.equal((await put('late')).code, 3);
+  assert.equal((await node.ioi('domain', 'key', 'new', file, ...passphrase)).code, 2);
+  writeFileSync(at('no.key'), '{}');
+  assert.equal((await node.ioi('domain', 'key', 'add', MARKET, at('no.key'))).code, 2);
+});
+
+test('a saved read verifies elsewhere: an object, an absence, a whole class', async () => {
+  const { node_id: nodeId } = await node.daemon.status();
+  const objects = ['domain', 'objects', MARKET, 'Service'];
+  const files = { one: at('one.proof'), none: at('none.proof'), all: at('all.proof') };
+  assert.equal((await node.ioi(...objects, '--id', 'svc_1', '--proof', files.one)).code, 0);
+  assert.equal((await node.ioi(...objects, '--id', 'svc_no', '--proof', files.none)).code, 0);
+  assert.equal((await node.ioi(...objects, '--proof', files.all)).code, 0);
+  assert.equal((await node.ioi(...objects, '--proof', files.all)).code, 2);
+  const said = async (file: string): Promise<string> => {
+    const ran = await runIoi(['verify', file, '--node', nodeId], elsewhere);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    return ran.stdout;
+  };
+  assert.match(await said(files.one), /^shows {8}object\.Service\/svc_1 = \{/m);
+  assert.match(await said(files.none), /^shows {8}object\.Service\/svc_no is not there$/m);
+  assert.match(await said(files.all), /^lists {8}all [0-9]+ of object\.Service$/m);
+  const piped = await runIoi(['verify', '-'], {
+    ...elsewhere,
+    input: readFileSync(files.one, 'utf8'),
+  });
+  assert.equal(piped.code, 0);
+  const changed = readFileSync(files.all, 'utf8').replace('Service svc_1', 'Service svc_2');
+  writeFileSync(files.all, changed);
+  const bad = await runIoi(['verify', files.all], elsewhere);
+  assert.equal(bad.code, 12);
+  assert.match(bad.stdout, /state\.root_mismatch: .*\nFAIL/);
+  const other = await runIoi(['verify', files.one, '--node', 'node://local/x'], elsewhere);
+  assert.equal(other.code, 12);
+  const expect = await runIoi(['verify', files.one, '--expect', 'x\ny\n'], elsewhere);
+  assert.equal(expect.code, 2);
+  writeFileSync(files.none, '{"commit":{},"genesis":{}}');
+  assert.equal((await runIoi(['verify', files.none], elsewhere)).code, 12);
+});
+
+test('the export of a domain verifies elsewhere', async () => {
+  const file = at('market.ioi');
+  const saved = await node.ioi('domain', 'export', MARKET, file);
+  assert.equal(saved.code, 0, saved.stderr);
+  const good = await runIoi(['verify', file], elsewhere);
+  assert.equal(good.code, 0, good.stdout);
+  assert.match(good.stdout, /^PASS {2}[0-9]+ entries verified$/m);
+  const again = await node.ioi('domain', 'export', MARKET, file);
+  assert.equal(again.code, 2);
+  assert.equal((await node.ioi('domain', 'export', MARKET, file, '--force')).code, 0);
+});
+
+test('pages of objects go on where the last one ended', async () => {
+  const seen: string[] = [];
+  let after: string[] = [];
+  for (;;) {
+    const words = ['domain', 'objects', MARKET, 'Service', '--limit', '2', '--json', ...after];
+    const { objects } = JSON.parse((await node.ioi(...words)).stdout);
+    if (objects.length === 0) break;
+    seen.push(...objects.map((each: { id: string }) => each.id));
+    after = ['--after', seen.at(-1) ?? ''];
+  }
+  assert.deepEqual(seen, [...new Set(seen)].sort());
+  assert.ok(seen.length >= 4);
+});
