@@ -12,6 +12,7 @@ import type { World } from './world.ts';
 /** Operations that may be said again later. */
 const REMEMBERED = 40;
 
+const SHORT = new Error('entries are missing');
 const LEVELS = ['cached_projection', 'linearized_domain'] as const;
 /** How often a reader is asked again that has not heard of a commit yet. */
 const PATIENCE = 20;
@@ -190,6 +191,7 @@ export class Clients {
       (entries) => {
         if (!run.process.isAlive) return;
         trace.count('read.entries');
+        if (entries.length < wanted.length) return this.#world.fault('a client', SHORT);
         const isSame = entries.map(({ text }) => text).join('\n') === wanted.join('\n');
         this.#world.hold(() => {
           if (!isSame) throw new Broken(`entries of ${domain} from ${from} are not those sealed`);

@@ -34,7 +34,7 @@ for (const [figure, value] of Object.entries(figures)) {
   const row = { run: 'sim agentgres', figure, value, unit: 'count' };
   console.log(values.json ? JSON.stringify(row) : `${figure.padEnd(40)} ${value}`);
 }
-process.exit(broken === 0 ? 0 : 1);
+process.exitCode = broken === 0 ? 0 : 1;
 
 function tell({ seed, broken: about }: SimReport): void {
   if (about === undefined) return;

@@ -32,6 +32,7 @@ const WEIGHTS = {
   crashWriters: 2,
   crashGuardian: 2,
   crashBoth: 2,
+  closeWriters: 2,
   cutChannel: 1,
   race: 1,
   jump: 2,
@@ -95,6 +96,7 @@ const acts: Readonly<Record<Act, (cast: Cast) => void | Promise<void>>> = {
     node.crashWriters(losesPower);
     node.crashGuardian(losesPower);
   },
+  closeWriters: ({ node }) => node.closeWriters(),
   cutChannel: ({ node }) => node.writers[0]?.link.cut(),
   race: ({ node }) => node.race(),
   jump: ({ world }) => jump(world),

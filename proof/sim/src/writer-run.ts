@@ -12,6 +12,12 @@ import type { World } from './world.ts';
 /** A log that is open, sealed and ready. */
 export type OpenedLog = { readonly writer: LogWriter; readonly store: LogStore };
 
+/** Who is told of what befalls a channel. */
+export type LinkNews = {
+  readonly onGone: (run: WriterRun, fault: Error) => void;
+  readonly onFault: (fault: unknown) => void;
+};
+
 /** A log writers' process, from its start to its end. */
 export class WriterRun {
   readonly process: SimProcess;
@@ -21,12 +27,7 @@ export class WriterRun {
   readonly #guardian: GuardianRun;
   readonly #sessions: SimProcess[] = [];
 
-  constructor(
-    world: World,
-    name: string,
-    guardian: GuardianRun,
-    onGone: (run: WriterRun, fault: Error) => void,
-  ) {
+  constructor(world: World, name: string, guardian: GuardianRun, told: LinkNews) {
     this.#world = world;
     this.#guardian = guardian;
     this.process = new SimProcess(name);
@@ -39,7 +40,8 @@ export class WriterRun {
       writer: this.process,
       guardianProcess: guardian.process,
       guardian: guardian.guardian,
-      onGone: (fault) => onGone(this, fault),
+      onGone: (fault) => told.onGone(this, fault),
+      onFault: (fault) => told.onFault(fault),
     });
   }
 

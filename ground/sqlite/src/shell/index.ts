@@ -6,3 +6,4 @@ export {
   openDatabase,
   type Row,
 } from './database.ts';
+export { rowCheck } from './row-check.ts';

@@ -31,6 +31,7 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'log.heads_damaged',
   'store.refused',
   'store.not_durable',
   'store.newer_format',
