@@ -73,7 +73,7 @@ export class Link {
   /** After what was sent before it, in the same direction. */
   #later(last: number, run: () => void): number {
     const { schedule, chance, slowness } = this.#options;
-    const at = Math.max(last, schedule.now + 1 + chance.below(slowness));
+    const at = Math.max(last, schedule.now + chance.delay(slowness));
     schedule.at(at, () => {
       if (!this.#isCut) run();
     });

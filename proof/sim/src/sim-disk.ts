@@ -2,11 +2,19 @@ import type { StoreFiles } from '@ioi/agentgres/shell';
 import type { DatabaseOptions, OpenDatabase } from '@ioi/sqlite';
 import { Blob } from './blob.ts';
 import type { Chance } from './chance.ts';
-import { DiskFaults, IoFault } from './disk-faults.ts';
+import { DiskFaults } from './disk-faults.ts';
 import { Medium, type MediumCopy } from './medium.ts';
 import { SimDatabase } from './sim-database.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { Trace } from './trace.ts';
+
+/** What its databases do otherwise than they should. */
+export type DiskHabits = {
+  /** Flushes are forgotten. */
+  readonly isForgetful?: boolean;
+  /** Does this instead of what it is told. */
+  readonly sql?: (sql: string) => string;
+};
 
 export type DiskCopy = {
   readonly media: ReadonlyMap<string, MediumCopy>;
@@ -20,13 +28,12 @@ export class SimDisk {
   readonly #trace: Trace;
   readonly #media = new Map<string, Medium>();
   readonly #blobs = new Map<string, Blob>();
-  /** What a database that flushes only seems to do. */
-  readonly #isForgetful: boolean;
+  readonly #habits: DiskHabits;
 
-  constructor(chance: Chance, trace: Trace, options: { isForgetful?: boolean } = {}) {
+  constructor(chance: Chance, trace: Trace, habits: DiskHabits = {}) {
     this.#chance = chance;
     this.#trace = trace;
-    this.#isForgetful = options.isForgetful === true;
+    this.#habits = habits;
     this.faults = new DiskFaults(chance, trace);
   }
 
@@ -82,8 +89,9 @@ export class SimDisk {
     faults.read(process, path);
     const medium = this.#media.get(path) ?? new Medium(path, schema, this.#chance);
     this.#media.set(path, medium);
-    const isSynced = durability === 'full' && !this.#isForgetful;
-    return new SimDatabase({ medium, process, faults, isSynced });
+    const { isForgetful, sql } = this.#habits;
+    const isSynced = durability === 'full' && isForgetful !== true;
+    return new SimDatabase({ medium, process, faults, isSynced, ...(sql ? { sql } : {}) });
   }
 
   #blob(path: string): Blob {
@@ -98,5 +106,3 @@ export class SimDisk {
     raise?.();
   }
 }
-
-export { IoFault };

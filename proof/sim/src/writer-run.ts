@@ -5,7 +5,7 @@ import { domainModules, domainNameOf, type Modules, nodeModules, verifySeal } fr
 import type { Frontier } from '@ioi/merkle';
 import type { GuardianRun } from './guardian-run.ts';
 import { Link } from './link.ts';
-import { RemoteStore } from './remote-store.ts';
+import { RemoteStore, STUCK } from './remote-store.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
@@ -85,13 +85,14 @@ export class WriterRun {
   }
 
   #store(domain: string): LogStore {
-    const { settings, writerDisk, schedule, chance, variant } = this.#world;
+    const { settings, writerDisk, schedule, chance } = this.#world;
     const { slowness, isRemote } = settings;
     const host = isRemote ? this.#session() : this.process;
-    const claim = variant.claim ?? this.process.name;
     const files = writerDisk.files(host);
-    const store = new SqliteStore(domainNameOf(domain), { files, claim });
-    return isRemote ? new RemoteStore(store, { schedule, chance, slowness }) : store;
+    const store = new SqliteStore(domainNameOf(domain), { files, claim: this.process.name });
+    return isRemote
+      ? new RemoteStore(store, { schedule, chance, slowness, client: this.process })
+      : store;
   }
 
   /** A server's process for this client: what was sent is done even when the client is gone. */
@@ -99,7 +100,8 @@ export class WriterRun {
     const session = new SimProcess(`${this.process.name} session`);
     const { schedule, settings } = this.#world;
     this.#sessions.push(session);
-    this.process.onEnd(() => schedule.within(settings.slowness * 2, () => session.end()));
+    const long = settings.slowness * STUCK * 2;
+    this.process.onEnd(() => schedule.at(schedule.now + long, () => session.end()));
     return session;
   }
 
