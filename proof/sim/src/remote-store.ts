@@ -16,6 +16,8 @@ export type Distance = {
   /** Milliseconds that a call takes as a rule, each way. */
   readonly slowness: number;
   readonly client: SimProcess;
+  /** Whether the client dies right now, an append of its under way. */
+  readonly diesAppending: () => boolean;
 };
 
 /**
@@ -41,6 +43,8 @@ export class RemoteStore implements LogStore {
   }
 
   append(write: Append): Promise<void> {
+    const { schedule, client, diesAppending } = this.#distance;
+    if (diesAppending()) schedule.at(schedule.now, () => client.end());
     return this.#call(() => this.#store.append(write));
   }
 

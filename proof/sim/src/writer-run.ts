@@ -85,14 +85,24 @@ export class WriterRun {
   }
 
   #store(domain: string): LogStore {
-    const { settings, writerDisk, schedule, chance } = this.#world;
-    const { slowness, isRemote } = settings;
+    const { writerDisk, settings } = this.#world;
+    const { isRemote } = settings;
     const host = isRemote ? this.#session() : this.process;
     const files = writerDisk.files(host);
     const store = new SqliteStore(domainNameOf(domain), { files, claim: this.process.name });
-    return isRemote
-      ? new RemoteStore(store, { schedule, chance, slowness, client: this.process })
-      : store;
+    return isRemote ? this.#remote(store) : store;
+  }
+
+  #remote(store: LogStore): LogStore {
+    const { schedule, chance, settings, writerDisk, trace } = this.#world;
+    const { slowness } = settings;
+    const diesAppending = (): boolean => {
+      const dies = chance.oneIn(Math.ceil(writerDisk.faults.rates.crash / 4));
+      if (dies) trace.count('fault.crash with an append under way');
+      return dies;
+    };
+    const client = this.process;
+    return new RemoteStore(store, { schedule, chance, slowness, client, diesAppending });
   }
 
   /** A server's process for this client: what was sent is done even when the client is gone. */
