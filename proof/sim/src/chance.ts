@@ -1,5 +1,8 @@
 import { type SeededRandom, seededRandom } from '@ioi/basis';
 
+const RARE = 10;
+const MUCH = 25;
+
 /** Everything a run leaves to chance comes from here, so that a seed is a run. */
 export class Chance {
   readonly #random: SeededRandom;
@@ -30,6 +33,11 @@ export class Chance {
       if (left < 0) return name;
     }
     return names[0] as T;
+  }
+
+  /** How long something takes: up to so long, and now and then much longer. */
+  delay(usual: number): number {
+    return 1 + this.below(this.oneIn(RARE) ? usual * MUCH : usual);
   }
 
   bytes(count: number): Uint8Array {

@@ -12,6 +12,7 @@ import type { World } from './world.ts';
 /** Operations that may be said again later. */
 const REMEMBERED = 40;
 
+const SHORT = new Error('entries are missing');
 const LEVELS = ['cached_projection', 'linearized_domain'] as const;
 /** How often a reader is asked again that has not heard of a commit yet. */
 const PATIENCE = 20;
@@ -38,6 +39,7 @@ export class Clients {
     const register = operations.over('boundary/contract.register', { contract: writeContract });
     await this.#must(identity.nodeDomain, [register]);
     for (const domain of identity.domains) {
+      if (this.#world.broken !== undefined) return;
       const open = operations.over('domain/open', { domain_id: domain });
       await this.#must(identity.nodeDomain, [open]);
       await this.#world.drive(this.#node.openNew(domain));
@@ -105,8 +107,7 @@ export class Clients {
     await this.#world.schedule.quiet(1_000);
     for (const { operation_id } of operations) {
       const asked = this.#world.oracle.asked.get(operation_id);
-      if (asked?.text === undefined)
-        throw new Error(`${domain} did not begin: ${this.#world.trace.last.join('\n')}`);
+      if (asked?.text === undefined) this.#world.violate(`${domain} did not begin`);
     }
   }
 
@@ -190,6 +191,7 @@ export class Clients {
       (entries) => {
         if (!run.process.isAlive) return;
         trace.count('read.entries');
+        if (entries.length < wanted.length) return this.#world.fault('a client', SHORT);
         const isSame = entries.map(({ text }) => text).join('\n') === wanted.join('\n');
         this.#world.hold(() => {
           if (!isSame) throw new Broken(`entries of ${domain} from ${from} are not those sealed`);

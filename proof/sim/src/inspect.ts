@@ -27,6 +27,7 @@ function look(world: World, store: SqliteStore, domain: string, { size, root }: 
   const { oracle, trace } = world;
   try {
     const texts = store.entries(0n, BigInt(size)).map((entry) => entry.text);
+    if (texts.length < size) throw new Error(`${texts.length} entries, ${size} were sealed`);
     oracle.sealed(domain, texts, root);
     const replay = oracle.replay(domain);
     if (store.watermark().size === replay.size) compareHeads(allHeads(store), replay);

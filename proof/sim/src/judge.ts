@@ -13,6 +13,7 @@ export type Unrest = {
 
 /** What the guardian says to a writer that another one overtook. */
 const OVERTAKEN = /another writer opened/;
+const CLOSED = 'the log was closed';
 const EXPIRED = /prepared too long ago/;
 
 /** Why a writer may stop with this fault; undefined when it must not. */
@@ -22,6 +23,7 @@ export function excuseFor(fault: unknown, unrest: Unrest): string | undefined {
   if (!(fault instanceof Error)) return undefined;
   if (fault instanceof LogFault) {
     if (fault.code === 'log.fenced') return unrest.raced ? fault.code : undefined;
+    if (fault.message === CLOSED) return 'closed';
     return fault.code === 'log.in_doubt' ? excuseFor(fault.cause, unrest) : undefined;
   }
   if (unrest.raced && OVERTAKEN.test(fault.message)) return 'overtaken';

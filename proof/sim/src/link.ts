@@ -19,6 +19,8 @@ export type LinkOptions = {
   readonly writer: SimProcess;
   readonly guardianProcess: SimProcess;
   readonly guardian: Guardian;
+  /** The guardian met this, and stops. */
+  readonly onFault: (fault: unknown) => void;
   /** The writer's end learns that nothing can be sealed any more. */
   readonly onGone: (fault: LinkGone) => void;
 };
@@ -71,7 +73,7 @@ export class Link {
   /** After what was sent before it, in the same direction. */
   #later(last: number, run: () => void): number {
     const { schedule, chance, slowness } = this.#options;
-    const at = Math.max(last, schedule.now + 1 + chance.below(slowness));
+    const at = Math.max(last, schedule.now + chance.delay(slowness));
     schedule.at(at, () => {
       if (!this.#isCut) run();
     });
@@ -79,17 +81,12 @@ export class Link {
   }
 
   #serve(text: string, waiting: Waiting): void {
-    const { guardian, guardianProcess, trace } = this.#options;
+    const { guardian, guardianProcess } = this.#options;
     if (!guardianProcess.isAlive) return;
     const request = JSON.parse(text) as GuardianRequest;
     answerTo(request, guardian).then(
       (answer) => this.#answer(request, answer, waiting),
-      (fault: Error) => {
-        // As in the guardian's process: whose store failed stops, the seal is in doubt.
-        if (!guardianProcess.isAlive) return;
-        trace.note(guardianProcess.name, `stops: ${fault.message}`);
-        guardianProcess.end();
-      },
+      (fault: unknown) => this.#stop(fault),
     );
   }
 
@@ -107,15 +104,22 @@ export class Link {
     if (request.kind === 'seal') this.#tidySoon();
   }
 
+  /** As in the guardian's process: whose store failed stops, the seal is in doubt. */
+  #stop(fault: unknown): void {
+    const { guardianProcess, onFault } = this.#options;
+    if (!guardianProcess.isAlive) return;
+    guardianProcess.end();
+    onFault(fault);
+  }
+
   #tidySoon(): void {
-    const { guardian, guardianProcess, schedule, slowness, trace } = this.#options;
+    const { guardian, guardianProcess, schedule, slowness } = this.#options;
     schedule.within(slowness, () => {
       if (!guardianProcess.isAlive) return;
       try {
         guardian.tidy();
       } catch (fault) {
-        trace.note(guardianProcess.name, `stops tidying: ${(fault as Error).message}`);
-        guardianProcess.end();
+        this.#stop(fault);
       }
     });
   }

@@ -4,13 +4,20 @@ import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import type { Chance } from './chance.ts';
 import type { Schedule } from './schedule.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** How much later than usual something stuck arrives. */
+export const STUCK = 60;
 
 /** How far away a store is. */
 export type Distance = {
   readonly schedule: Schedule;
   readonly chance: Chance;
-  /** Milliseconds that a call takes at most, each way. */
+  /** Milliseconds that a call takes as a rule, each way. */
   readonly slowness: number;
+  readonly client: SimProcess;
+  /** Whether the client dies right now, an append of its under way. */
+  readonly diesAppending: () => boolean;
 };
 
 /**
@@ -36,6 +43,8 @@ export class RemoteStore implements LogStore {
   }
 
   append(write: Append): Promise<void> {
+    const { schedule, client, diesAppending } = this.#distance;
+    if (diesAppending()) schedule.at(schedule.now, () => client.end());
     return this.#call(() => this.#store.append(write));
   }
 
@@ -106,8 +115,8 @@ export class RemoteStore implements LogStore {
   #call<T>(work: () => T | Promise<T>): Promise<T> {
     const { schedule, chance, slowness } = this.#distance;
     return new Promise((resolve, reject) => {
-      this.#there = Math.max(this.#there, schedule.now + 1 + chance.below(slowness));
-      schedule.at(this.#there, () => {
+      this.#there = Math.max(this.#there, schedule.now + chance.delay(slowness));
+      const arrive = (): void => {
         const back = (settle: () => void): void => schedule.within(slowness, settle);
         try {
           const value = work();
@@ -115,7 +124,15 @@ export class RemoteStore implements LogStore {
         } catch (fault) {
           back(() => reject(fault));
         }
-      });
+      };
+      schedule.at(this.#there, () => this.#mayBeStuck(arrive));
     });
+  }
+
+  /** What a client sent before it died may hang in the network until others took its place. */
+  #mayBeStuck(arrive: () => void): void {
+    const { schedule, chance, slowness, client } = this.#distance;
+    if (client.isAlive || chance.oneIn(2)) arrive();
+    else schedule.within(slowness * STUCK, arrive);
   }
 }

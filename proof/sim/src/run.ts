@@ -2,6 +2,7 @@ import { Clients } from './clients.ts';
 import { Mishaps } from './mishaps.ts';
 import { SimNode } from './sim-node.ts';
 import { SOUND, type Variant } from './variants.ts';
+import { faultInExport } from './verify-export.ts';
 import { World } from './world.ts';
 
 export type SimOptions = {
@@ -32,6 +33,7 @@ const WEIGHTS = {
   crashWriters: 2,
   crashGuardian: 2,
   crashBoth: 2,
+  closeWriters: 2,
   cutChannel: 1,
   race: 1,
   jump: 2,
@@ -95,6 +97,7 @@ const acts: Readonly<Record<Act, (cast: Cast) => void | Promise<void>>> = {
     node.crashWriters(losesPower);
     node.crashGuardian(losesPower);
   },
+  closeWriters: ({ node }) => node.closeWriters(),
   cutChannel: ({ node }) => node.writers[0]?.link.cut(),
   race: ({ node }) => node.race(),
   jump: ({ world }) => jump(world),
@@ -123,7 +126,10 @@ async function settle({ world, node, clients }: Cast): Promise<void> {
   const silent = world.broken === undefined ? await clients.mayStillSpeak() : undefined;
   if (silent !== undefined) world.violate(silent);
   const [run] = node.writers;
-  if (run && world.broken === undefined) {
-    for (const domain of world.identity.logs) node.inspect(run, domain);
-  }
+  if (run === undefined || world.broken !== undefined) return;
+  for (const domain of world.identity.logs) node.inspect(run, domain);
+  const status = run.guardian.guardian.status();
+  const note = status.ok ? (status.value.seal?.note ?? '') : '';
+  const fault = await faultInExport(world, note);
+  if (fault !== undefined) world.violate(`the verifier refuses the export: ${fault}`);
 }

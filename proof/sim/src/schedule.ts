@@ -22,9 +22,9 @@ export class Schedule {
     return this.#now;
   }
 
-  /** Runs a task within so many milliseconds. */
+  /** Runs a task within so many milliseconds, as a rule. */
   within(ms: number, run: () => void): void {
-    this.at(this.#now + 1 + this.#chance.below(ms), run);
+    this.at(this.#now + this.#chance.delay(ms), run);
   }
 
   at(time: number, run: () => void): void {

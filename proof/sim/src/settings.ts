@@ -15,9 +15,9 @@ export type Settings = {
 
 const RATES: readonly FaultRates[] = [
   { read: 0, write: 0, crash: 0 },
-  { read: 0, write: 60, crash: 0 },
-  { read: 400, write: 40, crash: 60 },
-  { read: 0, write: 0, crash: 30 },
+  { read: 0, write: 40, crash: 0 },
+  { read: 300, write: 25, crash: 40 },
+  { read: 0, write: 0, crash: 20 },
 ];
 
 export function settingsBy(chance: Chance): Settings {

@@ -9,6 +9,7 @@ export type Opening = {
   readonly faults: DiskFaults;
   /** A committed transaction is on the disk. */
   readonly isSynced: boolean;
+  readonly sql?: (sql: string) => string;
 };
 
 /** One process' connection to a database file on a simulated disk. */
@@ -27,8 +28,9 @@ export class SimDatabase implements OpenDatabase {
     return this.all(sql, ...values)[0];
   }
 
-  all(sql: string, ...values: Value[]): Row[] {
+  all(told: string, ...values: Value[]): Row[] {
     const { medium, process, faults } = this.#opening;
+    const sql = this.#opening.sql?.(told) ?? told;
     faults.read(process, medium.path);
     if (!sql.startsWith('SELECT')) this.#written?.push({ sql, values });
     return medium.query(sql, values);

@@ -8,6 +8,14 @@ import { SimDatabase } from './sim-database.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { Trace } from './trace.ts';
 
+/** What its databases do otherwise than they should. */
+export type DiskHabits = {
+  /** Flushes are forgotten. */
+  readonly isForgetful?: boolean;
+  /** Does this instead of what it is told. */
+  readonly sql?: (sql: string) => string;
+};
+
 export type DiskCopy = {
   readonly media: ReadonlyMap<string, MediumCopy>;
   readonly blobs: ReadonlyMap<string, Uint8Array | undefined>;
@@ -20,13 +28,12 @@ export class SimDisk {
   readonly #trace: Trace;
   readonly #media = new Map<string, Medium>();
   readonly #blobs = new Map<string, Blob>();
-  /** What a database that flushes only seems to do. */
-  readonly #isForgetful: boolean;
+  readonly #habits: DiskHabits;
 
-  constructor(chance: Chance, trace: Trace, options: { isForgetful?: boolean } = {}) {
+  constructor(chance: Chance, trace: Trace, habits: DiskHabits = {}) {
     this.#chance = chance;
     this.#trace = trace;
-    this.#isForgetful = options.isForgetful === true;
+    this.#habits = habits;
     this.faults = new DiskFaults(chance, trace);
   }
 
@@ -82,8 +89,9 @@ export class SimDisk {
     faults.read(process, path);
     const medium = this.#media.get(path) ?? new Medium(path, schema, this.#chance);
     this.#media.set(path, medium);
-    const isSynced = durability === 'full' && !this.#isForgetful;
-    return new SimDatabase({ medium, process, faults, isSynced });
+    const { isForgetful, sql } = this.#habits;
+    const isSynced = durability === 'full' && isForgetful !== true;
+    return new SimDatabase({ medium, process, faults, isSynced, ...(sql ? { sql } : {}) });
   }
 
   #blob(path: string): Blob {

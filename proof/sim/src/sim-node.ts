@@ -122,6 +122,18 @@ export class SimNode {
     this.reviveSoon();
   }
 
+  /** They end as they should, with nothing left to be folded again. */
+  closeWriters(): void {
+    for (const run of this.writers) {
+      const closing = [...run.logs.values()].map(({ writer }) => writer.close());
+      run.logs.clear();
+      Promise.all(closing).then(
+        () => run.process.end(),
+        (fault) => this.stop(run, fault),
+      );
+    }
+  }
+
   #revive(): void {
     const { trace } = this.#world;
     if (!this.guardian) {
@@ -131,7 +143,7 @@ export class SimNode {
         this.#guardian.process.onEnd(() => this.reviveSoon());
         trace.note(this.#guardian.process.name, 'starts');
       } catch (fault) {
-        this.#judgeStart(fault);
+        this.#judgeGuardian(fault);
         this.reviveSoon();
         return;
       }
@@ -139,9 +151,8 @@ export class SimNode {
     if (this.guardian && this.writers.length === 0) this.#startWriter(this.guardian);
   }
 
-  #judgeStart(fault: unknown): void {
-    const name = nameOf(fault);
-    this.#world.trace.note('guardian', `does not start: ${name}`);
+  #judgeGuardian(fault: unknown): void {
+    this.#world.trace.note('guardian', `stops: ${nameOf(fault)}`);
     const excuse = excuseFor(fault, { raced: false, slept: false });
     if (!excuse) this.#world.fault('a guardian', fault);
   }
@@ -151,8 +162,10 @@ export class SimNode {
     // What an earlier one asked of this guardian may still arrive.
     this.#hasRaced ||= this.#runs.some((run) => run.guardian === guardian);
     const name = `writer ${this.#starts}`;
-    const stop = (gone: WriterRun, fault: Error): void => this.stop(gone, fault);
-    const run = new WriterRun(this.#world, name, guardian, stop);
+    const run = new WriterRun(this.#world, name, guardian, {
+      onGone: (gone, fault) => this.stop(gone, fault),
+      onFault: (fault) => this.#judgeGuardian(fault),
+    });
     this.#world.trace.note(run.process.name, 'starts');
     this.#runs.push(run);
     run.process.onEnd(() => this.reviveSoon());

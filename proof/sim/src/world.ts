@@ -39,9 +39,11 @@ export class World {
     this.trace = new Trace(this.schedule);
     this.settings = settingsBy(this.chance);
     this.identity = new Identity(this.chance);
-    const { forgetful } = variant;
-    const disk = (name: typeof forgetful) =>
-      new SimDisk(this.chance, this.trace, { isForgetful: forgetful === name });
+    const { forgetful, sql } = variant;
+    const disk = (name: typeof forgetful) => {
+      const habits = { isForgetful: forgetful === name, ...(sql ? { sql } : {}) };
+      return new SimDisk(this.chance, this.trace, habits);
+    };
     this.writerDisk = disk('writer');
     this.guardianDisk = disk('guardian');
     this.oracle = new Oracle(this.identity);

@@ -5,12 +5,18 @@ import { domainModules, domainNameOf, type Modules, nodeModules, verifySeal } fr
 import type { Frontier } from '@ioi/merkle';
 import type { GuardianRun } from './guardian-run.ts';
 import { Link } from './link.ts';
-import { RemoteStore } from './remote-store.ts';
+import { RemoteStore, STUCK } from './remote-store.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
 /** A log that is open, sealed and ready. */
 export type OpenedLog = { readonly writer: LogWriter; readonly store: LogStore };
+
+/** Who is told of what befalls a channel. */
+export type LinkNews = {
+  readonly onGone: (run: WriterRun, fault: Error) => void;
+  readonly onFault: (fault: unknown) => void;
+};
 
 /** A log writers' process, from its start to its end. */
 export class WriterRun {
@@ -21,12 +27,7 @@ export class WriterRun {
   readonly #guardian: GuardianRun;
   readonly #sessions: SimProcess[] = [];
 
-  constructor(
-    world: World,
-    name: string,
-    guardian: GuardianRun,
-    onGone: (run: WriterRun, fault: Error) => void,
-  ) {
+  constructor(world: World, name: string, guardian: GuardianRun, told: LinkNews) {
     this.#world = world;
     this.#guardian = guardian;
     this.process = new SimProcess(name);
@@ -39,7 +40,8 @@ export class WriterRun {
       writer: this.process,
       guardianProcess: guardian.process,
       guardian: guardian.guardian,
-      onGone: (fault) => onGone(this, fault),
+      onGone: (fault) => told.onGone(this, fault),
+      onFault: (fault) => told.onFault(fault),
     });
   }
 
@@ -83,13 +85,24 @@ export class WriterRun {
   }
 
   #store(domain: string): LogStore {
-    const { settings, writerDisk, schedule, chance, variant } = this.#world;
-    const { slowness, isRemote } = settings;
+    const { writerDisk, settings } = this.#world;
+    const { isRemote } = settings;
     const host = isRemote ? this.#session() : this.process;
-    const claim = variant.claim ?? this.process.name;
     const files = writerDisk.files(host);
-    const store = new SqliteStore(domainNameOf(domain), { files, claim });
-    return isRemote ? new RemoteStore(store, { schedule, chance, slowness }) : store;
+    const store = new SqliteStore(domainNameOf(domain), { files, claim: this.process.name });
+    return isRemote ? this.#remote(store) : store;
+  }
+
+  #remote(store: LogStore): LogStore {
+    const { schedule, chance, settings, writerDisk, trace } = this.#world;
+    const { slowness } = settings;
+    const diesAppending = (): boolean => {
+      const dies = chance.oneIn(Math.ceil(writerDisk.faults.rates.crash / 4));
+      if (dies) trace.count('fault.crash with an append under way');
+      return dies;
+    };
+    const client = this.process;
+    return new RemoteStore(store, { schedule, chance, slowness, client, diesAppending });
   }
 
   /** A server's process for this client: what was sent is done even when the client is gone. */
@@ -97,7 +110,8 @@ export class WriterRun {
     const session = new SimProcess(`${this.process.name} session`);
     const { schedule, settings } = this.#world;
     this.#sessions.push(session);
-    this.process.onEnd(() => schedule.within(settings.slowness * 2, () => session.end()));
+    const long = settings.slowness * STUCK * 2;
+    this.process.onEnd(() => schedule.at(schedule.now + long, () => session.end()));
     return session;
   }
 

@@ -8,3 +8,4 @@ export {
   type Value,
 } from './database.ts';
 export { InspectedFile } from './inspected-file.ts';
+export { rowCheck } from './row-check.ts';

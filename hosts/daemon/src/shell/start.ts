@@ -36,6 +36,7 @@ const NEEDS_PERSON = [
   'log.differs_from_seal',
   'log.damaged',
   'recover.log_damaged',
+  'log.heads_damaged',
   'store.refused',
   'store.not_durable',
   'store.newer_format',

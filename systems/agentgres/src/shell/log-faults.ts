@@ -3,6 +3,8 @@ export type LogFaultCode =
   | 'log.seal_rolled_back'
   | 'log.differs_from_seal'
   | 'log.damaged'
+  /** Heads are not what was written: opening folds them again. */
+  | 'log.heads_damaged'
   | 'log.in_doubt'
   | 'log.fenced'
   | 'log.listing_too_long'

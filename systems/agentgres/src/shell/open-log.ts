@@ -73,30 +73,39 @@ export async function openLog(
     throw new LogFault('log.seal_rolled_back', message);
   }
   const folding = { store, modules };
-  const frontier = await catchUp(folding, sealed);
-  if (seal && Buffer.from(frontier.root()).toString('base64') !== seal.root) {
-    throw new LogFault('log.differs_from_seal', `the first ${sealed} entries are not those sealed`);
-  }
-  const tree = await checkedTree(folding, sealed);
+  const { frontier, tree } = await standing(folding, seal).catch(async (fault: unknown) => {
+    if (!(fault instanceof LogFault) || !CURABLE.has(fault.code)) throw fault;
+    // It may be the heads alone that are not right: the log says what they are.
+    await store.resetHeads();
+    return standing(folding, seal);
+  });
   if (size === sealed) return { frontier, tree, seal, recovered: false };
   return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
 }
 
 type Folding = { readonly store: LogStore; readonly modules: Modules };
 
-/** The state tree of the heads; folded again from the log when it is not the sealed one. */
+/** Faults that heads folded again may not have. */
+const CURABLE: ReadonlySet<string> = new Set(['log.differs_from_seal', 'log.heads_damaged']);
+
+/** Log and state tree as sealed, with the heads brought up to them. */
+async function standing(folding: Folding, seal: Seal | undefined) {
+  const sealed = Number(seal?.size ?? 0);
+  const frontier = await catchUp(folding, sealed);
+  if (seal && Buffer.from(frontier.root()).toString('base64') !== seal.root) {
+    throw new LogFault('log.differs_from_seal', `the first ${sealed} entries are not those sealed`);
+  }
+  return { frontier, tree: await checkedTree(folding, sealed) };
+}
+
+/** The state tree of the heads, from their snapshot when that leads to the sealed root. */
 async function checkedTree(folding: Folding, sealed: number): Promise<StateTree> {
-  const { store } = folding;
-  const wanted = await sealedRoot(store, sealed);
+  const wanted = await sealedRoot(folding.store, sealed);
   const kept = await treeFromSnapshot(folding, sealed);
   if (kept && rootDigest(kept) === wanted) return kept;
-  const tree = await treeOf(store);
+  const tree = await treeOf(folding.store);
   if (rootDigest(tree) === wanted) return tree;
-  await store.resetHeads();
-  await catchUp(folding, sealed);
-  const again = await treeOf(store);
-  if (rootDigest(again) === wanted) return again;
-  throw new LogFault('log.damaged', 'the log does not fold to the state that was sealed');
+  throw new LogFault('log.heads_damaged', 'the heads do not make the state that was sealed');
 }
 
 /** From the heads, all of them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HeadText } from '@ioi/law';
 import { type FrontierState, leafHash } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import type { OpenDatabase, Row } from '@ioi/sqlite';
+import { type OpenDatabase, type Row, rowCheck } from '@ioi/sqlite';
 import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { type StoreFiles, systemFiles } from './store-files.ts';
@@ -21,7 +21,7 @@ const LOG_SCHEMA = `
 const HEADS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS heads (
     head_class TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
-    PRIMARY KEY (head_class, id)
+    checked INTEGER NOT NULL, PRIMARY KEY (head_class, id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS watermark (
     one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks TEXT NOT NULL
@@ -43,7 +43,7 @@ export type StoreOptions = {
 };
 
 /** Of log.db and heads.db. */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 const HASH_BYTES = 32;
 const SNAPSHOT_HEADER_BYTES = 8;
 /** Past every id and reference: none of them holds this character. */
@@ -110,8 +110,9 @@ export class SqliteStore implements LogStore {
         if (value === undefined) {
           this.#heads.run('DELETE FROM heads WHERE head_class = ? AND id = ?', headClass, id);
         } else {
-          const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)';
-          this.#heads.run(sql, headClass, id, value, seq);
+          const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)';
+          const checked = rowCheck(headClass, id, value, seq);
+          this.#heads.run(sql, headClass, id, value, seq, checked);
         }
       }
       for (const { reference, seq } of references) {
@@ -260,10 +261,13 @@ export function snapshotIn(file: Uint8Array): TreeSnapshot | undefined {
 }
 
 function headIn(row: Row): HeadText {
-  return {
+  const head = {
     headClass: row['head_class'] as string,
     id: row['id'] as string,
     value: row['value'] as string,
     seq: row['seq'] as number,
   };
+  const { headClass, id, value, seq } = head;
+  if (rowCheck(headClass, id, value, seq) === row['checked']) return head;
+  throw new LogFault('log.heads_damaged', `${headClass}/${id} is not what was written`);
 }

@@ -2,7 +2,7 @@ import { decodeHex, encodeHex } from '@ioi/basis';
 import { type Heads, type HeadText, headName } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
-import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase, type Row, rowCheck } from '@ioi/sqlite';
 import type { SealedState } from '../core/index.ts';
 
 /** The row that must never go back: one durable write per seal. */
@@ -27,23 +27,29 @@ export type SealWrite = {
 
 export const SEAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (
-    height INTEGER PRIMARY KEY, seal TEXT NOT NULL, changes TEXT NOT NULL, signed TEXT NOT NULL
+    height INTEGER PRIMARY KEY, seal TEXT NOT NULL, changes TEXT NOT NULL, signed TEXT NOT NULL,
+    checked INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS heads (
-    name TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL
+    name TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL, checked INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS class_times (
-    head_class TEXT PRIMARY KEY, seq INTEGER NOT NULL
+    head_class TEXT PRIMARY KEY, seq INTEGER NOT NULL, checked INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS signed (operation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 `;
-export const SEAL_FORMAT = 2;
+export const SEAL_FORMAT = 3;
 
 /** Seals whose heads are still in the journal only. */
 const MAX_UNFOLDED = 256;
 /** Heads in them: folding takes a few milliseconds, in which nothing is sealed. */
 const MAX_UNFOLDED_HEADS = 4096;
+
+/** The disk changed what the guardian goes by: it must stop. */
+export class SealFault extends Error {
+  readonly code = 'seal.damaged';
+}
 
 type Held = { readonly text: string | undefined; readonly seq: number };
 
@@ -63,9 +69,11 @@ export class SealStore implements Heads {
   constructor(database: OpenDatabase) {
     this.#database = database;
     for (const row of database.all('SELECT * FROM class_times')) {
+      whole(row, 'head_class', 'seq');
       this.#classTimes.set(row['head_class'] as string, row['seq'] as number);
     }
-    for (const row of database.all('SELECT changes, signed FROM journal ORDER BY height')) {
+    for (const row of database.all('SELECT * FROM journal ORDER BY height')) {
+      whole(row, ...JOURNAL);
       this.#note(readChanges(row['changes'] as string));
       for (const id of JSON.parse(row['signed'] as string) as string[]) this.#signed.add(id);
     }
@@ -102,19 +110,20 @@ export class SealStore implements Heads {
   }
 
   sealRow(): SealRow | undefined {
-    const sql = 'SELECT seal FROM journal ORDER BY height DESC LIMIT 1';
-    const row = this.#database.one(sql);
+    const row = this.#database.one('SELECT * FROM journal ORDER BY height DESC LIMIT 1');
     if (row === undefined) return undefined;
-    return sealIn(row['seal'] as string);
+    return sealIn(whole(row, ...JOURNAL)['seal'] as string);
   }
 
   /** One durable write: the seal, the heads it leaves, what goes beside it. */
   commitSeal({ row, changes, signed, beside }: SealWrite): void {
     const seal = Object.entries(row).map(([name, value]) => [name, String(value)]);
-    const texts = [JSON.stringify(Object.fromEntries(seal)), writeChanges(changes)] as const;
+    const ids = JSON.stringify(signed);
+    const texts = [JSON.stringify(Object.fromEntries(seal)), writeChanges(changes), ids] as const;
+    const checked = rowCheck(Number(row.height), ...texts);
     const insert = (): void => {
-      const sql = 'INSERT INTO journal VALUES (?, ?, ?, ?)';
-      this.#database.run(sql, row.height, ...texts, JSON.stringify(signed));
+      const sql = 'INSERT INTO journal VALUES (?, ?, ?, ?, ?)';
+      this.#database.run(sql, row.height, ...texts, checked);
     };
     if (beside === undefined) insert();
     else {
@@ -161,7 +170,13 @@ export class SealStore implements Heads {
   }
 
   #row(name: string) {
-    return this.#database.one('SELECT value, seq FROM heads WHERE name = ?', name);
+    const row = this.#database.one('SELECT * FROM heads WHERE name = ?', name);
+    return row && whole(row, 'name', 'value', 'seq');
+  }
+
+  #saveHead(name: string, text: string, seq: number): void {
+    const sql = 'INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)';
+    this.#database.run(sql, name, text, seq, rowCheck(name, text, seq));
   }
 
   #note(changes: readonly HeadText[]): void {
@@ -176,10 +191,11 @@ export class SealStore implements Heads {
     this.#database.transaction(() => {
       for (const [name, { text, seq }] of this.#unfolded) {
         if (text === undefined) this.#database.run('DELETE FROM heads WHERE name = ?', name);
-        else this.#database.run('INSERT OR REPLACE INTO heads VALUES (?, ?, ?)', name, text, seq);
+        else this.#saveHead(name, text, seq);
       }
       for (const [headClass, seq] of this.#classTimes) {
-        this.#database.run('INSERT OR REPLACE INTO class_times VALUES (?, ?)', headClass, seq);
+        const sql = 'INSERT OR REPLACE INTO class_times VALUES (?, ?, ?)';
+        this.#database.run(sql, headClass, seq, rowCheck(headClass, seq));
       }
       for (const id of this.#signed) {
         this.#database.run('INSERT OR IGNORE INTO signed VALUES (?)', id);
@@ -224,6 +240,15 @@ export function sealIn(text: string): SealRow {
     chainTime: BigInt(seal.chainTime),
     note: seal.note,
   };
+}
+
+const JOURNAL = ['height', 'seal', 'changes', 'signed'] as const;
+
+/** The row, if these columns of it are what was written. */
+function whole(row: Row, ...columns: readonly string[]): Row {
+  const parts = columns.map((column) => row[column] as string | number);
+  if (rowCheck(...parts) === row['checked']) return row;
+  throw new SealFault(`a row of the seals is not what was written: ${columns.join()}`);
 }
 
 /** Values are canonical texts already: they are set into the row as they are. */

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runSimulation } from './run.ts';
+import { PLANTED } from './variants.ts';
+
+/** A simulator that cannot fail proves nothing: each of these is found within so many seeds. */
+const SEEDS = 60;
+
+for (const variant of PLANTED) {
+  test(`finds a node that would ${variant.name}`, async (context) => {
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { broken } = await runSimulation({ seed, variant });
+      if (broken === undefined) continue;
+      context.diagnostic(`seed ${seed}, step ${broken.step}: ${broken.message}`);
+      return;
+    }
+    assert.fail(`not found in ${SEEDS} seeds`);
+  });
+}
