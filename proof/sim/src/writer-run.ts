@@ -97,7 +97,7 @@ export class WriterRun {
     const { schedule, chance, settings, writerDisk, trace } = this.#world;
     const { slowness } = settings;
     const diesAppending = (): boolean => {
-      const dies = chance.oneIn(Math.ceil(writerDisk.faults.rates.crash / 4));
+      const dies = chance.oneIn(Math.ceil(writerDisk.faults.rates.crash / 10));
       if (dies) trace.count('fault.crash with an append under way');
       return dies;
     };
