@@ -1,9 +1,9 @@
 import { decodeUtf8 } from '@ioi/basis';
 import {
-  applyToTree,
+  applyTexts,
   COMMIT_OPERATION,
   domainModules,
-  type HeadMap,
+  type HeadTexts,
   LogFold,
   nodeModules,
   readExport,
@@ -14,7 +14,7 @@ import { CommandFault } from './fault.ts';
 import { chunksOf } from './file-chunks.ts';
 
 export type FoldedExport = {
-  readonly heads: HeadMap;
+  readonly heads: HeadTexts;
   readonly size: number;
   /** That the last commit carries, and that these heads have. */
   readonly stateRoot: string;
@@ -56,7 +56,7 @@ export function foldExport(path: string, { name, to }: FoldTo): FoldedExport {
   const last = fold.finish();
   if (!last.ok) throw malformed(name, last.error.message);
   const tree = new StateTree();
-  applyToTree(tree, [...fold.heads.all()]);
+  applyTexts(tree, [...fold.heads.all()]);
   const stateRoot = fold.report(size).state_root;
   if (rootDigest(tree) !== stateRoot)
     throw malformed(name, 'it folds to another state than it says');

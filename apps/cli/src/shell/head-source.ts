@@ -68,9 +68,9 @@ async function fromPast({ daemon }: Context, name: string, to: number): Promise<
 function fromExport(name: string, path: string, to: number | undefined): HeadSource {
   const { heads, size, stateRoot } = foldExport(path, { name, to });
   const byClass = new Map<string, Map<string, string>>();
-  for (const { key, value } of heads.all()) {
-    const held = byClass.get(key.headClass) ?? new Map<string, string>();
-    byClass.set(key.headClass, held.set(key.id, textOf(value)));
+  for (const { headClass, id, value } of heads.all()) {
+    const held = byClass.get(headClass) ?? new Map<string, string>();
+    if (value !== undefined) byClass.set(headClass, held.set(id, value));
   }
   return {
     name,

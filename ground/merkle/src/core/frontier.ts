@@ -1,6 +1,6 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import type { MerkleError } from './codes.ts';
-import { emptyRoot, HASH_SIZE, nodeHash } from './hashing.ts';
+import { emptyRoot, HASH_SIZE, NODE_INPUT_SIZE, nodeHash } from './hashing.ts';
 import type { LogNode } from './log-nodes.ts';
 
 /** A frontier as data: the size of the log and the root of each perfect subtree, largest first. */
@@ -53,6 +53,7 @@ export class Frontier {
   extend(leaves: Iterable<Uint8Array>): Extension {
     const peaks = [...this.#peaks];
     const nodes: LogNode[] = [];
+    const input = new Uint8Array(NODE_INPUT_SIZE);
     let { size } = this;
     for (const leaf of leaves) {
       assert(leaf.length === HASH_SIZE, 'append takes a leaf hash');
@@ -61,7 +62,7 @@ export class Frontier {
       nodes.push(node);
       // Each trailing one bit of the size is a perfect subtree that the new leaf completes.
       while (node.index % 2 === 1) {
-        const hash = nodeHash(peaks.pop() as Uint8Array, node.hash);
+        const hash = nodeHash(peaks.pop() as Uint8Array, node.hash, input);
         node = { level: node.level + 1, index: Math.floor(node.index / 2), hash };
         nodes.push(node);
       }

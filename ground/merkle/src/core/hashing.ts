@@ -11,6 +11,9 @@ const LOG_NODE = 0x01;
 export const STATE_LEAF = 0x02;
 export const STATE_CLASS = 0x04;
 
+/** What the hash of two under a tag is over. */
+export const NODE_INPUT_SIZE = 1 + 2 * HASH_SIZE;
+
 /** LOG_LEAF as the first character of a text. */
 const LEAF_PREFIX = '\u0000';
 
@@ -38,9 +41,13 @@ export function taggedLeaf(tag: string, digests: readonly Uint8Array[]): Uint8Ar
   return sha256(input);
 }
 
-/** RFC 6962 2.1: the hash over two subtrees of the log. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return taggedPair(LOG_NODE, left, right);
+/** RFC 6962 2.1: the hash over two subtrees of the log. Who hashes many hands over the input. */
+export function nodeHash(
+  left: Uint8Array,
+  right: Uint8Array,
+  input: Uint8Array = new Uint8Array(NODE_INPUT_SIZE),
+): Uint8Array {
+  return taggedPair(input, LOG_NODE, left, right);
 }
 
 /** RFC 6962 2.1: the root of a log without entries, SHA-256 of nothing. */
@@ -50,7 +57,7 @@ export function emptyRoot(): Uint8Array {
 
 /** The hash of a leaf of the state tree: an object or, under its own tag, a class. */
 export function stateLeafHash(tag: number, key: Uint8Array, value: Uint8Array): Uint8Array {
-  return taggedPair(tag, key, value);
+  return taggedPair(new Uint8Array(NODE_INPUT_SIZE), tag, key, value);
 }
 
 /** The hash of an inner node of the state tree: SHA-256 of exactly 64 bytes. */
@@ -61,8 +68,12 @@ export function stateNodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(input);
 }
 
-function taggedPair(tag: number, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + 2 * HASH_SIZE);
+function taggedPair(
+  input: Uint8Array,
+  tag: number,
+  left: Uint8Array,
+  right: Uint8Array,
+): Uint8Array {
   input[0] = tag;
   input.set(left, 1);
   input.set(right, 1 + HASH_SIZE);

@@ -139,12 +139,18 @@ function foldEvents(
   view: Heads,
   at: Stamp,
 ): readonly HeadChange[] {
+  const [first, ...more] = events;
+  if (first === undefined) return [];
+  // Most entries bring about one thing, which needs no layer of its own.
+  if (more.length === 0) return evolved(module, first, view, at);
   const overlay = new HeadOverlay(view);
-  for (const event of events) {
-    const changes = module.evolve(declaredView(overlay, module.touches(event)), event, at);
-    overlay.apply(changes.map((change) => ({ ...change, seq: at.seq })));
-  }
+  for (const event of events) overlay.apply(evolved(module, event, overlay, at));
   return overlay.changes();
+}
+
+function evolved(module: Module<object>, event: object, view: Heads, at: Stamp): HeadChange[] {
+  const changes = module.evolve(declaredView(view, module.touches(event)), event, at);
+  return changes.map(({ key, value }) => ({ key, value, seq: at.seq }));
 }
 
 /** What the proposer counted on no longer being so; see LogEntry.preconditions. */
@@ -161,9 +167,9 @@ function staleAgainst({ preconditions = [] }: ProposedOperation, view: Heads): s
 type Found = { module: Module<object>; operation: NamedOperation<object> };
 
 function findOperation(modules: Modules, name: string): Result<Found, Rejection> {
-  const [moduleName = '', ...rest] = name.split('/');
-  const module = modules.get(moduleName);
-  const operationName = rest.join('/');
+  const slash = name.indexOf('/');
+  const module = slash < 0 ? undefined : modules.get(name.slice(0, slash));
+  const operationName = name.slice(slash + 1);
   // Names come from outside: one such as `constructor` must not find what every object has.
   const isDeclared = module !== undefined && Object.hasOwn(module.operations, operationName);
   const operation = isDeclared ? module.operations[operationName] : undefined;

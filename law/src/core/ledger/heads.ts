@@ -124,14 +124,41 @@ export class HeadMap implements Heads {
     }
   }
 
-  /** Every current head, in the order the keys were first set. */
-  all(): IterableIterator<HeadChange> {
-    return this.#heads.values();
-  }
-
   /** Current heads of a class. */
   list(headClass: string): HeadChange[] {
     return [...this.#heads.values()].filter(({ key }) => key.headClass === headClass);
+  }
+}
+
+/** Every current head in memory, as text: less to hold and to walk than values, slower to read. */
+export class HeadTexts implements Heads {
+  readonly #heads = new Map<string, HeadText>();
+  readonly #classSeqs = new Map<string, number>();
+
+  get<T>(key: HeadKey): T | undefined {
+    const text = this.#heads.get(headName(key))?.value;
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  changedAt(headClass: string, id?: string): bigint | undefined {
+    const head = id === undefined ? undefined : this.#heads.get(headName({ headClass, id }));
+    const seq = head?.seq ?? this.#classSeqs.get(headClass);
+    return seq === undefined ? undefined : BigInt(seq);
+  }
+
+  apply(changes: readonly HeadText[]): void {
+    for (const change of changes) {
+      const { headClass, seq } = change;
+      this.#classSeqs.set(headClass, Math.max(seq, this.#classSeqs.get(headClass) ?? 0));
+      const name = headName(change);
+      if (change.value === undefined) this.#heads.delete(name);
+      else this.#heads.set(name, change);
+    }
+  }
+
+  /** In the order the keys were first set. */
+  all(): IterableIterator<HeadText> {
+    return this.#heads.values();
   }
 }
 
@@ -168,12 +195,18 @@ export function timeless(view: View): Heads {
   return { get: (key) => view.get(key), changedAt: () => undefined };
 }
 
+const FEW_KEYS = 8;
+
 /** A view that refuses undeclared reads: an operation's conflict set is what it declared. */
 export function declaredView(view: View, keys: readonly HeadKey[]): View {
-  const declared = new Set(keys.map(headName));
+  // Mostly few keys are declared: looking at each is quicker than making a set of names.
+  const names = keys.length > FEW_KEYS ? new Set(keys.map(headName)) : undefined;
+  const isDeclared = (key: HeadKey): boolean =>
+    names?.has(headName(key)) ??
+    keys.some(({ headClass, id }) => id === key.id && headClass === key.headClass);
   return {
     get<T>(key: HeadKey): T | undefined {
-      if (!declared.has(headName(key))) {
+      if (!isDeclared(key)) {
         throw new Error(`undeclared read of ${key.headClass}/${key.id}`);
       }
       return view.get<T>(key);

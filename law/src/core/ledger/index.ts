@@ -37,6 +37,7 @@ export {
   HeadOverlay,
   type Heads,
   type HeadText,
+  HeadTexts,
   headChangeOf,
   headName,
   headTextOf,

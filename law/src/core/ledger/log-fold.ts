@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { LogEntry, Refolded, Rejection } from '@ioi/protocol';
 import { foldEntries, type Modules } from './admit.ts';
 import { CommitCutter, type CutCommit, effectiveItems } from './commit-cutter.ts';
-import { HeadMap, type HeadText, headTextOf } from './heads.ts';
+import { type HeadText, HeadTexts, headTextOf } from './heads.ts';
 
 /** A commit folded again: the log as long as it was after it, and what it changed. */
 export type RefoldedCommit = {
@@ -19,7 +19,7 @@ type Item = { readonly entry: LogEntry };
  * whether they are the sealed ones hashes them.
  */
 export class LogFold {
-  readonly heads = new HeadMap();
+  readonly heads = new HeadTexts();
   readonly #modules: Modules;
   readonly #cutter = new CommitCutter<Item>();
   /** How often each operation had effect. */
@@ -34,8 +34,8 @@ export class LogFold {
   /** What there is of the log so far. */
   report(entries: number): Refolded {
     const objects: Record<string, number> = {};
-    for (const { key } of this.heads.all()) {
-      objects[key.headClass] = (objects[key.headClass] ?? 0) + 1;
+    for (const { headClass } of this.heads.all()) {
+      objects[headClass] = (objects[headClass] ?? 0) + 1;
     }
     return {
       entries,
@@ -72,7 +72,8 @@ export class LogFold {
       const entries = effectiveItems(commit).map(({ entry }) => entry);
       const folded = foldEntries(entries, this.#modules, this.heads);
       if (!folded.ok) return folded;
-      this.heads.apply(folded.value);
+      const changes = folded.value.map(headTextOf);
+      this.heads.apply(changes);
       for (const { operation } of entries) {
         this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1);
       }
@@ -80,7 +81,6 @@ export class LogFold {
       const chainTime = commit.items.at(-1)?.entry.chain_time ?? '0';
       this.#last = { chainTime, stateRoot: commit.range.summary.state_root };
       const { last, summary } = commit.range;
-      const changes = folded.value.map(headTextOf);
       done.push({ size: last + 1, stateRoot: summary.state_root, changes });
     }
     return ok(done);

@@ -47,7 +47,7 @@ const MAX_UNFOLDED = 256;
 const MAX_UNFOLDED_HEADS = 4096;
 
 /** The disk changed what the guardian goes by: it must stop. */
-export class SealFault extends Error {
+class SealFault extends Error {
   readonly code = 'seal.damaged';
 }
 

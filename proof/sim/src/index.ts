@@ -1,2 +1,0 @@
-export { runSimulation, type SimOptions, type SimReport } from './run.ts';
-export { PLANTED, type Variant } from './variants.ts';
