@@ -75,7 +75,7 @@ type Proposal = {
   readonly chainTime: bigint;
 };
 
-const CACHED_HEADS = 65_536;
+const CACHED_HEADS = 131_072;
 /** A seal follows its preparation at once; later its decisions may no longer hold. */
 const MAX_PREPARED_MS = 60_000n;
 
@@ -231,9 +231,10 @@ export class Sealer {
 
   /** An operation that a key signed is admitted once, whoever brings it again. */
   duplicate(operation: ProposedOperation): Refusal | undefined {
+    if (!isSigned(operation)) return undefined;
     const id = operation.operation_id;
-    const known = this.#signed.has(id) || this.#options.store.hasSigned(id);
-    if (!isSigned(operation) || !known) return undefined;
+    const isKnown = this.#signed.has(id) || this.#options.store.hasSigned(id);
+    if (!isKnown) return undefined;
     return { code: 'operation.duplicate', message: `${id} was admitted before` };
   }
 
