@@ -22,7 +22,7 @@ function signed(operation: ProposedOperation): ProposedOperation {
 
 const put = (n: number) => proposed('objects/put', { object_class: 'S', id: 'x', value: { n } });
 
-test('what a key signed is admitted once, also when it is brought again in the same batch', async () => {
+test('what a key signed is admitted once, also within one batch', async () => {
   kit = new NodeKit();
   const { guardian, writer } = await started(kit);
   assert.ok((await writer.submit(proposed('domain/open', { domain_id: MARKET }))).ok);
