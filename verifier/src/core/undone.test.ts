@@ -1,47 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  applyToTree,
-  COMMIT_OPERATION,
-  commitSummaryOf,
-  emptyView,
-  foldEntries,
-  rootDigest,
-} from '@ioi/law';
-import { readEntry, smallLog, type TestNode, textOf } from '@ioi/law/testing';
-import { StateTree } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
-import { verdict, verifyText } from '../testing/index.ts';
-
-type Log = Pick<TestNode, 'texts' | 'modules'>;
-
-/** A commit entry as of a recovery that voids every operation from a place on. */
-function voidingFrom(node: Log, first: number, kept: readonly LogEntry[] = []): string {
-  const before = node.texts.slice(0, first).map((text) => readEntry(text).entry);
-  const all = [...before, ...kept];
-  const operations = all.filter(({ operation }) => operation !== COMMIT_OPERATION);
-  const heads = foldEntries(operations, node.modules, emptyView);
-  assert.ok(heads.ok);
-  const tree = new StateTree();
-  applyToTree(tree, heads.value);
-  const tail = node.texts.slice(first).map((text) => readEntry(text).entry);
-  const [closing] = tail.filter((entry) => commitSummaryOf(entry)).slice(-1);
-  assert.ok(closing && tail[0]);
-  const voided = tail
-    .filter(({ operation }) => operation !== COMMIT_OPERATION)
-    .map(({ seq }) => ({ seq, code: 'log.unsealed' }));
-  const payload = {
-    ...closing.payload,
-    first_seq: String(first),
-    recovered: true,
-    state_root: rootDigest(tree),
-    voided,
-  };
-  const seq = String(node.texts.length + kept.length);
-  const { height } = tail[0];
-  const chain_time = before.at(-1)?.chain_time ?? '0';
-  return textOf({ ...closing, seq, height, chain_time, payload });
-}
+import { commitSummaryOf } from '@ioi/law';
+import { readEntry, smallLog, textOf } from '@ioi/law/testing';
+import { verdict, verifyText, voidingFrom } from '../testing/index.ts';
 
 test('what is remembered as sealed is not voided by a recovery that comes later', async () => {
   const { node } = smallLog();
