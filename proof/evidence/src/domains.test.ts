@@ -181,6 +181,23 @@ test('what has not the shape of an operation is refused, and the node goes on', 
   assert.equal((await put('shape', 3)).status, 201);
 });
 
+test('a page has a whole number of members, whatever was asked for', async () => {
+  for (const limit of ['0.5', '1.5', '-1', 'x', '1e9']) {
+    for (const path of [`${BASE}/log`, `${BASE}/objects/object.Service`, '/v1/log']) {
+      const { status } = await node.api('GET', `${path}?limit=${limit}`);
+      assert.equal(status, 200, `${path}?limit=${limit}`);
+    }
+  }
+  assert.equal((await node.api('GET', '/v1/log?before=1.5')).status, 200);
+});
+
+test('a body is refused once it is larger than any operation', async () => {
+  const body = { operation: 'objects/put', payload: { text: 'x'.repeat(5_000_000) } };
+  for (const path of [`${BASE}/operations`, '/v1/query', '/v1/data/select']) {
+    assert.equal((await node.api('POST', path, body)).body['code'], 'request.too_large', path);
+  }
+});
+
 test('the export of a domain verifies, and its tiles lead to the checkpoint', async () => {
   const exported = await node.api('GET', `${BASE}/export`);
   const text = String(exported.body['text']);

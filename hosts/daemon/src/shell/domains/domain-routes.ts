@@ -4,6 +4,7 @@ import { parseStrict } from '@ioi/canon';
 import type { DomainsPage, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
+import { pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
 import type { Writer } from '../writer.ts';
 import { type DomainHandle, type Domains, statusOf } from './domains.ts';
@@ -79,7 +80,7 @@ function submitting(domains: Domains): Acting {
 
 function logPage({ reader }: DomainHandle, context: Context): Response {
   const from = Number(context.req.query('after') ?? -1) + 1;
-  const limit = Math.min(Number(context.req.query('limit')) || 50, PAGE_MAX);
+  const limit = pageSize(context.req.query('limit'), PAGE_MAX);
   if (!Number.isSafeInteger(from)) return invalid('after is a position in the log');
   return context.json({ size: reader.size, entries: reader.entries(from, from + limit) });
 }
@@ -100,7 +101,7 @@ function objectsOf({ writer }: DomainRoutes): Acting {
       if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
-    const most = Math.min(Number(limit) || 50, PAGE_MAX);
+    const most = pageSize(limit, PAGE_MAX);
     const { reader } = handle;
     const objects =
       after === undefined
