@@ -153,3 +153,23 @@ test('pages of objects go on where the last one ended', async () => {
   assert.deepEqual(seen, [...new Set(seen)].sort());
   assert.ok(seen.length >= 4);
 });
+
+test('a listing is as long as was asked for, however few the node gives at once', async () => {
+  const { domains } = node.daemon;
+  const all = await domains.classes(MARKET);
+  const before = all.classes.find((each) => each.head_class === 'object.Service')?.objects ?? 0;
+  await Promise.all(
+    Array.from({ length: 1001 - before }, (_, at) => {
+      const payload = sampleService(`many_${at}`);
+      return domains.submit(MARKET, { operation: 'objects/put', payload });
+    }),
+  );
+  const list = (limit: string) =>
+    node.ioi('domain', 'objects', MARKET, 'Service', '--limit', limit, '--plain');
+  const whole = await list('5000');
+  assert.equal(whole.stdout.trimEnd().split('\n').length, 1001);
+  assert.doesNotMatch(whole.stderr, /more:/);
+  const part = await list('1000');
+  assert.equal(part.stdout.trimEnd().split('\n').length, 1000);
+  assert.match(part.stderr, /more:/);
+});
