@@ -49,3 +49,24 @@ test('what a key signed is admitted once, also within one batch', async () => {
   const later = await guardian.prepare(MARKET, [one], {});
   assert.ok(later.ok && later.value.results.every((each) => 'code' in each));
 });
+
+test('an id is taken by what stands in the log, not by what was refused under it', async () => {
+  kit = new NodeKit();
+  const { writer } = await started(kit);
+  const { operation_id } = proposed('domain/open', {});
+  const open = (domain_id: string) => {
+    return writer.submit({ ...proposed('domain/open', { domain_id }), operation_id });
+  };
+  // While the first is made durable the others queue, and go into one commit.
+  const [, forged, genuine, again] = await Promise.all([
+    writer.submit(proposed('domain/open', { domain_id: 'agentgres://domain/other.example' })),
+    open('agentgres://domain/1'),
+    open(MARKET),
+    open(MARKET),
+  ]);
+  assert.equal(forged.ok ? 'sealed' : forged.error.code, 'domain.name_reserved');
+  assert.ok(genuine.ok, 'the one that was refused left the id free');
+  assert.equal(again.ok ? 'sealed' : again.error.code, 'operation.duplicate');
+  const later = await open(MARKET);
+  assert.equal(later.ok ? 'sealed' : later.error.code, 'operation.duplicate');
+});
