@@ -110,6 +110,13 @@ test('a saved read verifies elsewhere: an object, an absence, a whole class', as
   assert.match(await said(files.one), /^shows {8}object\.Service\/svc_1 = \{/m);
   assert.match(await said(files.none), /^shows {8}object\.Service\/svc_no is not there$/m);
   assert.match(await said(files.all), /^lists {8}all [0-9]+ of object\.Service$/m);
+  const told = async (file: string) => {
+    return JSON.parse((await runIoi(['verify', file, '--json'], elsewhere)).stdout);
+  };
+  const [none] = (await told(files.none)).shown;
+  assert.deepEqual(none, { head_class: 'object.Service', id: 'svc_no', absent: true });
+  assert.equal((await told(files.one)).shown[0].value.value.name, 'Service svc_1');
+  assert.equal((await told(files.all)).listed_class, 'object.Service');
   const piped = await runIoi(['verify', '-'], {
     ...elsewhere,
     input: readFileSync(files.one, 'utf8'),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { StateRootProof } from '@ioi/protocol';
 import {
   type Cosigner,
   verify,
@@ -50,12 +51,20 @@ function verifyProof(
   const verified =
     file.kind === 'read' ? verifyRead(file.proof, node) : verifyEntry(file.proof, node);
   const value = verified.ok
-    ? { ok: true, ...verified.value }
+    ? { ok: true, ...verified.value, ...(file.kind === 'read' ? shownIn(file.proof) : {}) }
     : { ok: false, findings: [verified.error] };
   if (!verified.ok) output.say(refusedView(verified.error, paint), value);
   else if ('entry' in verified.value) output.say(entryView(verified.value, paint), value);
   else if (file.kind === 'read') output.say(readView(verified.value, file.proof, paint), value);
   return verified.ok ? undefined : 'unverified';
+}
+
+/** What a read that verified is about: for scripts, which cannot go by a count. */
+function shownIn({ objects, listing }: StateRootProof): object {
+  const shown = objects.map(({ head_class, id, value }) => {
+    return { head_class, id, ...(value === undefined ? { absent: true } : { value }) };
+  });
+  return { shown, ...(listing ? { listed_class: listing.head_class } : {}) };
 }
 
 function nodeOf(options: Options): { readonly nodeId?: string } {
