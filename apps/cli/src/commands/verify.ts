@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { StateRootProof } from '@ioi/protocol';
 import {
   type Cosigner,
   verify,
@@ -51,7 +50,7 @@ function verifyProof(
   const verified =
     file.kind === 'read' ? verifyRead(file.proof, node) : verifyEntry(file.proof, node);
   const value = verified.ok
-    ? { ok: true, ...verified.value, ...(file.kind === 'read' ? shownIn(file.proof) : {}) }
+    ? { ok: true, ...verified.value, ...shownIn(file) }
     : { ok: false, findings: [verified.error] };
   if (!verified.ok) output.say(refusedView(verified.error, paint), value);
   else if ('entry' in verified.value) output.say(entryView(verified.value, paint), value);
@@ -59,8 +58,10 @@ function verifyProof(
   return verified.ok ? undefined : 'unverified';
 }
 
-/** What a read that verified is about: for scripts, which cannot go by a count. */
-function shownIn({ objects, listing }: StateRootProof): object {
+/** What a proof that verified is about: for scripts, which cannot go by a count. */
+function shownIn(file: Exclude<ProofFile, { kind: 'export' }>): object {
+  if (file.kind === 'entry') return { effect: 'not_shown' };
+  const { objects, listing } = file.proof;
   const shown = objects.map(({ head_class, id, value }) => {
     return { head_class, id, ...(value === undefined ? { absent: true } : { value }) };
   });
