@@ -82,6 +82,8 @@ const BYTES_PER_UNSAVED = 2048;
 export class LogWriter {
   readonly #options: WriterOptions;
   readonly #recent = new BoundedMap<string, true>(RECENT_IDS);
+  /** By the id of an operation under way: others that came under the same id meanwhile. */
+  readonly #behind = new Map<string, Waiting[]>();
   readonly #tree: StateTree;
   #frontier: Frontier;
   #queue: Waiting[] = [];
@@ -198,12 +200,15 @@ export class LogWriter {
     const known = await this.#options.store.known(ids.filter((id) => !this.#recent.has(id)));
     return batch.filter((waiting) => {
       const { operation_id: id } = waiting.operation;
-      const isKnown = this.#recent.has(id) || known.has(id);
-      if (isKnown) {
-        const message = `${id} is in the log already`;
-        waiting.settle({ ok: false, error: { code: 'operation.duplicate', message } });
-      } else this.#recent.set(id, true);
-      return !isKnown;
+      const behind = this.#behind.get(id);
+      if (behind) behind.push(waiting);
+      else if (this.#recent.has(id) || known.has(id)) settleDuplicate(waiting);
+      else {
+        this.#recent.set(id, true);
+        this.#behind.set(id, []);
+        return true;
+      }
+      return false;
     });
   }
 
@@ -278,13 +283,19 @@ export class LogWriter {
 
   #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {
     batch.forEach((waiting, position) => {
+      const { operation_id: id } = waiting.operation;
       const result = results[position];
+      const behind = this.#behind.get(id) ?? [];
+      this.#behind.delete(id);
       if (result === undefined || 'code' in result) {
         const missing = { code: 'guardian.no_answer', message: 'the guardian gave no result' };
-        this.#recent.delete(waiting.operation.operation_id);
+        this.#recent.delete(id);
         waiting.settle({ ok: false, error: result ?? missing });
+        // Nothing stands under this id: whoever else came with it is heard.
+        this.#queue.unshift(...behind);
         return;
       }
+      for (const each of behind) settleDuplicate(each);
       const text = entries[result.index];
       if (text !== undefined && seal) waiting.settle({ ok: true, value: { text, seal } });
       else waiting.fail(new LogFault('log.damaged', 'the guardian named an entry it did not give'));
@@ -296,9 +307,16 @@ export class LogWriter {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#halted ??=
       cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
-    for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
+    const behind = [...this.#behind.values()].flat();
+    for (const waiting of [...batch, ...behind, ...this.#queue]) waiting.fail(this.#halted);
+    this.#behind.clear();
     this.#queue = [];
   }
+}
+
+function settleDuplicate({ operation: { operation_id: id }, settle }: Waiting): void {
+  const message = `${id} is in the log already`;
+  settle({ ok: false, error: { code: 'operation.duplicate', message } });
 }
 
 function payloadsOf(batch: readonly Waiting[]): Payloads {

@@ -21,10 +21,12 @@ import { Frontier } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, LogEntry } from '@ioi/protocol';
 import {
   type Attesting,
+  admittedBefore,
   type Batch,
   brokenTakeover,
   commitStamp,
   type FirstWord,
+  isSigned,
   later,
   type Payloads,
   type PreparedBatch,
@@ -234,8 +236,7 @@ export class Sealer {
     if (!isSigned(operation)) return undefined;
     const id = operation.operation_id;
     const isKnown = this.#signed.has(id) || this.#options.store.hasSigned(id);
-    if (!isKnown) return undefined;
-    return { code: 'operation.duplicate', message: `${id} was admitted before` };
+    return isKnown ? admittedBefore(id) : undefined;
   }
 
   /** Genesis while nothing is sealed, or the change by which this guardian takes over. */
@@ -324,8 +325,4 @@ export function ownOperation(
     authenticated_by: { kind: 'guardian' },
     payload: payload as Record<string, unknown>,
   };
-}
-
-function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
-  return kind === 'signature' || kind === 'batch';
 }
