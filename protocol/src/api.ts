@@ -227,6 +227,8 @@ export type ConsistencyLevel =
 
 /** `POST /v1/query`; the GET paths of whitepaper 3.5 take the same as parameters. */
 export type QueryRequest = {
+  /** Of the node, by its id or what stands after the scheme; the node's own when absent. */
+  readonly domain?: string;
   /** `projection://…/name`, or the name of a built-in one. */
   readonly projection: string;
   readonly consistency: ConsistencyLevel;
@@ -247,6 +249,7 @@ export type QueryRequest = {
 
 /** What a read is of. Every answer carries it. */
 export type ReadMark = {
+  readonly domain_id: string;
   /** `domain_seq:N`: the entry folded last. */
   readonly watermark: string;
   readonly log_root: string;
@@ -313,7 +316,7 @@ export type OperationRequest = {
 
 export type SealedEntry = { readonly entry: LogEntry; readonly sealed_size: number };
 
-/** `GET /v1/projections`. */
+/** `GET /v1/projections?domain=NAME`. */
 export type ProjectionsPage = {
   readonly size: number;
   readonly projections: readonly {
@@ -323,7 +326,8 @@ export type ProjectionsPage = {
     readonly definition_hash: string;
     readonly summary: string;
     readonly origin: 'built_in' | 'user';
-    readonly state: 'serving' | 'building' | 'rebuilding' | 'stopped';
+    /** `dormant`: nobody asked for it yet; it is folded for whoever asks first. */
+    readonly state: 'serving' | 'building' | 'rebuilding' | 'stopped' | 'dormant';
     readonly columns: readonly { readonly name: string; readonly type: string }[];
     /** Absent until it serves. */
     readonly watermark?: string;

@@ -11,7 +11,6 @@ import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { Domains } from './domains/domains.ts';
-import { stateProver } from './domains/prove-state.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
@@ -131,7 +130,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
-/** What is read of the node: domains with their proofs, and projections. */
+/** What is read of the node: domains with their proofs, and their projections. */
 function openReads(
   node: OpenNode,
   folder: string,
@@ -142,7 +141,8 @@ function openReads(
   const own = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
   const domains = new Domains(writer, folder, own);
   node.takeDomainSeals((sealed) => domains.sealed(sealed));
-  const reads = startReads({ node, folder, prover: stateProver(writer, own), log });
+  const reads = startReads({ domains, writer, log });
+  node.takeSealed(() => domains.nodeSealed());
   return { domains, reads };
 }
 

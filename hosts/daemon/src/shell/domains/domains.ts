@@ -34,6 +34,13 @@ type Sealed = {
   readonly seal: VerifiedSeal;
 };
 
+/** Whoever keeps something beside the domains of a node. */
+export type DomainFollower = {
+  readonly opened: (handle: DomainHandle) => void;
+  /** The handle says up to where. */
+  readonly sealed: (handle: DomainHandle) => void;
+};
+
 /** What the API may write in the node's own log; the boundary's operations are the daemon's. */
 const IN_NODE_LOG: readonly string[] = ['domain/', 'governance/'];
 
@@ -45,6 +52,7 @@ export class Domains {
   readonly #opening = new Map<string, Promise<Result<DomainHandle, Rejection>>>();
   readonly #open = new Map<string, DomainHandle>();
   readonly #early = new Map<string, string>();
+  #follower: DomainFollower = { opened: () => {}, sealed: () => {} };
 
   constructor(writer: Writer, folder: string, node: DomainHandle) {
     this.#writer = writer;
@@ -54,6 +62,11 @@ export class Domains {
 
   get node(): DomainHandle {
     return this.#node;
+  }
+
+  /** Told of every domain that is opened from here on, and of every seal, the node's own too. */
+  follow(follower: DomainFollower): void {
+    this.#follower = follower;
   }
 
   /** Every domain of the node; those not asked for since the start are opened. */
@@ -107,11 +120,16 @@ export class Domains {
     return ok({ entry: sealed.value.entry, sealed_size: sealed.value.seal.size });
   }
 
+  nodeSealed(): void {
+    this.#follower.sealed(this.#node);
+  }
+
   sealed({ domain, changes, note, size, seal }: Sealed): void {
     const handle = this.#open.get(domain);
     if (!handle) return;
     Object.assign(handle.latest, { note, seal });
     handle.reader.sealed(changes, size);
+    this.#follower.sealed(handle);
   }
 
   cosigned(domainId: string, note: string): void {
@@ -146,6 +164,7 @@ export class Domains {
     const early = this.#early.get(domainId);
     if (early !== undefined) this.cosigned(domainId, early);
     this.#early.delete(domainId);
+    this.#follower.opened(handle);
     return ok(handle);
   }
 }

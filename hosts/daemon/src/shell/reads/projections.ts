@@ -18,44 +18,55 @@ export type ProjectionEvents = {
 
 const CLOSE_MS = 2_000;
 
-/** The daemon's handle on the projection thread. */
-export class Projections {
-  readonly #thread: Worker;
-  readonly #waiting = new Map<number, Settle>();
-  readonly #events: ProjectionEvents;
-  #onClosed = (): void => {};
-  #last = 0;
-  #isGone = false;
-
-  constructor(data: ProjectionData, events: ProjectionEvents) {
-    this.#events = events;
-    const url = new URL('./projection-thread.ts', import.meta.url);
-    this.#thread = new Worker(url, { workerData: data });
-    this.#thread.on('message', (message: FromProjections) => this.#take(message));
-    this.#thread.on('error', (fault) => this.#end(fault));
-  }
-
-  sealed(size: number, note: string): void {
-    this.#post({ kind: 'sealed', size, note });
-  }
-
-  ask<K extends Question>(question: K, ask: Questions[K]['ask']): Promise<Answer<K>> {
-    return new Promise((resolve) => this.askThen(question, ask, resolve));
-  }
-
+/** What the projections of one domain are asked. */
+export type DomainProjections = {
+  ask<K extends Question>(question: K, ask: Questions[K]['ask']): Promise<Answer<K>>;
   /** Like `ask`; `settle` runs before anything the thread says later. */
   askThen<K extends Question>(
     question: K,
     ask: Questions[K]['ask'],
     settle: (result: Answer<K>) => void,
-  ): void {
-    if (this.#isGone) {
-      settle(gone());
-      return;
-    }
-    this.#last += 1;
-    this.#waiting.set(this.#last, settle as Settle);
-    this.#post({ kind: 'ask', id: this.#last, question, ask });
+  ): void;
+};
+
+/** The daemon's handle on the projection thread, which serves every domain. */
+export class Projections {
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Settle>();
+  readonly #events: ProjectionEvents;
+  readonly #opened = new Set<string>();
+  #onClosed = (): void => {};
+  #last = 0;
+  #isGone = false;
+
+  constructor(events: ProjectionEvents) {
+    this.#events = events;
+    const url = new URL('./projection-thread.ts', import.meta.url);
+    this.#thread = new Worker(url);
+    this.#thread.on('message', (message: FromProjections) => this.#take(message));
+    this.#thread.on('error', (fault) => this.#end(fault));
+  }
+
+  /** Those of a domain, opened by the first call. */
+  of(data: ProjectionData): DomainProjections {
+    const { domain } = data;
+    if (!this.#opened.has(domain)) this.#post({ kind: 'open', ...data });
+    this.#opened.add(domain);
+    const askThen: DomainProjections['askThen'] = (question, ask, settle) => {
+      if (this.#isGone) return settle(gone());
+      this.#last += 1;
+      this.#waiting.set(this.#last, settle as Settle);
+      this.#post({ kind: 'ask', id: this.#last, domain, question, ask });
+    };
+    return {
+      askThen,
+      ask: (question, ask) => new Promise((resolve) => askThen(question, ask, resolve)),
+    };
+  }
+
+  /** What is sealed of a domain now; nothing while its projections are not open. */
+  sealed(domain: string, size: number, note: string): void {
+    if (this.#opened.has(domain)) this.#post({ kind: 'sealed', domain, size, note });
   }
 
   leave(subscriber: number): void {
