@@ -21,36 +21,10 @@ const inMarket = ['--domain', MARKET];
 const MARKET_ID = `agentgres://domain/${MARKET}`;
 const views = join(node.home.folder, 'data', 'domains', MARKET, 'projections');
 
-/** What every service costs, by its name. */
-const prices = {
-  projection: `projection://${MARKET}/prices`,
-  version: '1.0.0',
-  summary: 'What every service costs.',
-  kind: 'relational',
-  columns: [
-    { name: 'id', type: 'text' },
-    { name: 'name', type: 'text' },
-    { name: 'price', type: 'integer' },
-  ],
-  key: ['id'],
-  indexes: [['price']],
-  heads: [{ head_class: 'object.Service', id: 'id' }],
-  rules: [
-    {
-      on: 'object.put',
-      where: [{ at: '/event/object_class', is: 'Service' }],
-      key: ['/event/id'],
-      set: { name: '/event/value/name', price: '/event/value/price' },
-    },
-    {
-      on: 'object.deleted',
-      where: [{ at: '/event/object_class', is: 'Service' }],
-      key: ['/event/id'],
-      delete: true,
-    },
-  ],
-};
-const PRICES = prices.projection;
+/** The example of the guide, which is about the same market. */
+const guide = new URL('../../../../docs/guides/queries.md', import.meta.url);
+const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync(guide, 'utf8')) ?? [];
+const PRICES = `projection://${MARKET}/prices`;
 
 before(async () => {
   assert.equal((await node.init()).code, 0);
@@ -70,7 +44,7 @@ async function run(...args: readonly string[]): Promise<string> {
   return ran.stdout;
 }
 
-test('projections of a domain cost nothing until somebody asks, and then only that one', async () => {
+test('projections of a domain cost nothing until somebody asks for one', async () => {
   await run('domain', 'show', MARKET);
   assert.ok(!existsSync(views));
   const listed = JSON.parse(await run('projections', ...inMarket, '--json'));
@@ -94,7 +68,7 @@ test('projections of a domain cost nothing until somebody asks, and then only th
 
 test('a view of a user over a class of a domain is defined, queried and kept up', async () => {
   const file = join(node.folder, 'prices.json');
-  writeFileSync(file, JSON.stringify(prices));
+  writeFileSync(file, example);
   const said = await run('projections', 'define', file, ...inMarket);
   assert.match(said, new RegExp(`next: ioi query ${PRICES} --domain ${MARKET}`));
   const query = [

@@ -12,7 +12,7 @@ const RETRY_MS = 500;
 
 type Watching = Omit<Subscribing, 'resume'> & { resume: string | undefined };
 
-/** `ioi watch PROJECTION [--domain D]`: rows as they are, then as they change, through restarts of the node. */
+/** `ioi watch PROJECTION [--domain D]`: rows as they are and change, through restarts. */
 export const watch: Command = async (context, [name = ''], options) => {
   const domain = textOption(options, 'domain');
   const listed = await findProjection(context, name, domain);

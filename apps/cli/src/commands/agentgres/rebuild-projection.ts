@@ -9,8 +9,8 @@ import { findProjection } from '../query.ts';
 const POLL_MS = 100;
 
 /**
- * `ioi agentgres rebuild-projection NAME [--domain D]`: folds it again from the log. What serves goes on until
- * the new one is at the same watermark.
+ * `ioi agentgres rebuild-projection NAME [--domain D]`: folds it again from the log. What serves
+ * goes on until the new one is at the same watermark.
  */
 export const rebuildProjection: Command = async (context, [name = ''], options) => {
   const { daemon, output } = context;

@@ -48,7 +48,7 @@ test('one domain whose projections cannot be opened says so, and holds up no oth
   hub.close();
 });
 
-test('on demand a built-in projection is folded from when it is asked for, and then on', async () => {
+test('on demand a built-in projection is folded from when it is asked for', async () => {
   const { hub, files } = hubWith('lazy', true);
   assert.deepEqual([...new Set(await statesIn(hub))], ['dormant']);
   assert.deepEqual(files(), []);
