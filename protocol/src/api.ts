@@ -284,7 +284,15 @@ export type ReadPrecondition = {
 };
 
 /** `GET /v1/domains`: the node's own log first. */
-export type DomainsPage = { readonly domains: readonly DomainStatus[] };
+export type DomainsPage = {
+  readonly domains: readonly DomainStatus[];
+  /** Those that could not be opened, and why. */
+  readonly refused: readonly {
+    readonly domain_id: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+};
 
 export type DomainStatus = {
   readonly domain_id: string;
@@ -300,6 +308,11 @@ export type DomainStatus = {
   /** Entries under the newest note with both signatures, and the Chain Time of the last of them. */
   readonly cosigned_size: number;
   readonly cosigned_time?: string;
+  /** C2SP verifier key of its checkpoints (the Ed25519 line). */
+  readonly key: string;
+  /** Those that cover it, and the newest checkpoint with their lines. */
+  readonly witnesses: readonly WitnessStatus[];
+  readonly witnessed?: { readonly size: number; readonly note: string };
   readonly stores: StoreBytes;
 };
 

@@ -256,9 +256,12 @@ function addWitnessCommands(group: Group): void {
     .requiredOption('--listen <address>', 'such as 127.0.0.1:8470')
     .option('--log <origin=vkey>', 'a log it cosigns; may be repeated', listed)
     .option('--trust-on-first-use', 'cosign any other log by the key it comes with first');
-  add('log-key', 'origin and key of this node, for --log', async () => {
-    return (await load()).witnessLogKey;
+  add('status', 'which logs of this node were cosigned, by whom', async () => {
+    return (await load()).witnessStatus;
   });
+  add('log-key', 'origin and key of a log of this node, for --log', async () => {
+    return (await load()).witnessLogKey;
+  }).option(DOMAIN, DOMAIN_ABOUT);
   add('check <fault>', 'check the proof of a rolled back or forked log', async () => {
     return (await load()).witnessCheck;
   })

@@ -9,6 +9,8 @@ import type { Subscribing } from '../shell/node-api.ts';
 import { findProjection, whereFor } from './query.ts';
 
 const RETRY_MS = 500;
+/** What a node says that is there and not ready for a while. */
+const NOT_YET = ['projection.unknown', 'subscription.ahead', 'witness.required'];
 
 type Watching = Omit<Subscribing, 'resume'> & { resume: string | undefined };
 
@@ -49,7 +51,7 @@ async function stillThere(context: Context, name: string, domain?: string): Prom
 function isWorthWaiting(fault: unknown): boolean {
   if (!(fault instanceof CommandFault)) return false;
   const { exit, code } = fault.about;
-  return exit === 'unreachable' || code === 'projection.unknown' || code === 'subscription.ahead';
+  return exit === 'unreachable' || NOT_YET.includes(code);
 }
 
 async function follow(

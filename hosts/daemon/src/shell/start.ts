@@ -10,7 +10,7 @@ import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, readConfig } from './config.ts';
-import { Domains } from './domains/domains.ts';
+import { type DomainHandle, Domains } from './domains/domains.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
@@ -20,8 +20,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
-import { startWitnessing } from './witness/start-witnessing.ts';
-import type { Witnessing } from './witness/witnessing.ts';
+import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -73,9 +72,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
+  const own = ownHandle(node);
+  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
   // An older copy of the log, or a second one, is found here, before anything can be done.
-  const { witnesses: targets } = config;
-  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
+  const admitted = await witnesses.admit(own);
+  if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
   const events = new Events();
@@ -114,10 +115,16 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  const { domains, reads } = openReads(node, data.folder, log);
-  const taking = { writer, boundary, domains, witnessing, log };
+  const domains = new Domains({ writer, folder: data.folder, node: own, witnesses });
+  witnesses.takeContradictions((domainId, { code, message }) => {
+    if (domainId === own.domainId) die(code, message);
+    domains.refuse(domainId, { code, message });
+  });
+  const reads = openReads(node, domains, log);
+  const taking = { writer, boundary, domains, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
+  const witnessing = admitted.value;
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { reader, servers, door, boundary, restoring, events };
   const reading = { reads, domains: { domains, writer } };
@@ -130,20 +137,22 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
-/** What is read of the node: domains with their proofs, and their projections. */
+/** The node's own log as a domain among the others. */
+function ownHandle({ status, reader, latest }: OpenNode): DomainHandle {
+  const { domain_id: domainId, origin } = status;
+  return { domainId, origin, slot: NODE_DOMAIN, reader, latest };
+}
+
+/** Projections of every domain, kept at what is sealed. */
 function openReads(
   node: OpenNode,
-  folder: string,
+  domains: Domains,
   log: (message: string, about: object) => void,
-): { readonly domains: Domains; readonly reads: Reads } {
-  const { writer, reader, latest } = node;
-  const { domain_id: domainId, origin } = node.status;
-  const own = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-  const domains = new Domains(writer, folder, own);
+): Reads {
   node.takeDomainSeals((sealed) => domains.sealed(sealed));
-  const reads = startReads({ domains, writer, log });
+  const reads = startReads({ domains, writer: node.writer, log });
   node.takeSealed(() => domains.nodeSealed());
-  return { domains, reads };
+  return reads;
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -159,13 +168,12 @@ type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
   readonly domains: Domains;
-  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, domains, witnessing, log } = taking;
+  const { writer, boundary, domains, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation' || notice.kind === 'statement') {
@@ -173,10 +181,7 @@ function take(notice: GuardianNotice, taking: Taking): void {
       if (!result.ok) log('what the owner signed was refused', result.error);
     });
   }
-  if (notice.kind === 'cosigned') {
-    domains.cosigned(notice.domain, notice.note);
-    if (notice.domain === domains.node.domainId) witnessing.offer(notice.note);
-  }
+  if (notice.kind === 'cosigned') domains.cosigned(notice.domain, notice.note);
 }
 
 /** Requests nobody decided in time end with a receipt of their own. */

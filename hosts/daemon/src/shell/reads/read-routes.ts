@@ -29,6 +29,9 @@ const NAMED = [
 const BODY_BYTES_MAX = 1_000_000;
 const STATUS: Readonly<Record<string, number>> = {
   'domain.not_open': 404,
+  'log.rolled_back': 409,
+  'log.forked': 409,
+  'witness.required': 503,
   'projection.unknown': 404,
   'projection.gone': 503,
   'projection.fault': 503,
