@@ -126,7 +126,7 @@ test('a domain rolled back with its seals stays closed, and the node goes on', a
   assert.equal(proof.claimed.size, String(seen));
 });
 
-test('a domain that turns out to be forked while the node runs is closed, and no other', async () => {
+test('a domain found to be forked while the node runs is closed, and no other', async () => {
   const node = await made();
   await cosigned(node);
   await node.stop();

@@ -9,7 +9,7 @@ import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
-import { ConfigFault, readConfig } from './config.ts';
+import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
@@ -72,11 +72,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
-  const own = ownHandle(node);
-  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
   // An older copy of the log, or a second one, is found here, before anything can be done.
-  const admitted = await witnesses.admit(own);
-  if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
+  const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
   const events = new Events();
@@ -115,16 +112,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  const domains = new Domains({ writer, folder: data.folder, node: own, witnesses });
-  witnesses.takeContradictions((domainId, { code, message }) => {
-    if (domainId === own.domainId) die(code, message);
-    domains.refuse(domainId, { code, message });
-  });
-  const reads = openReads(node, domains, log);
+  const reads = startReads({ domains, writer, log });
+  node.takeSealed(() => domains.nodeSealed());
   const taking = { writer, boundary, domains, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
-  const witnessing = admitted.value;
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { reader, servers, door, boundary, restoring, events };
   const reading = { reads, domains: { domains, writer } };
@@ -137,22 +129,28 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
-/** The node's own log as a domain among the others. */
-function ownHandle({ status, reader, latest }: OpenNode): DomainHandle {
-  const { domain_id: domainId, origin } = status;
-  return { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-}
+type OpeningDomains = {
+  readonly node: OpenNode;
+  readonly config: NodeConfig;
+  readonly folder: string;
+  readonly die: (code: string, message: string) => never;
+};
 
-/** Projections of every domain, kept at what is sealed. */
-function openReads(
-  node: OpenNode,
-  domains: Domains,
-  log: (message: string, about: object) => void,
-): Reads {
+/** The node's own log, as its witnesses admit it, and the domains beside it. */
+async function openDomains({ node, config, folder, die }: OpeningDomains) {
+  const { writer, reader, latest, status } = node;
+  const { domain_id: domainId, origin } = status;
+  const own: DomainHandle = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
+  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
+  const admitted = await witnesses.admit(own);
+  if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
+  const domains = new Domains({ writer, folder, node: own, witnesses });
+  witnesses.takeContradictions((id, { code, message }) => {
+    if (id === domainId) die(code, message);
+    domains.refuse(id, { code, message });
+  });
   node.takeDomainSeals((sealed) => domains.sealed(sealed));
-  const reads = startReads({ domains, writer: node.writer, log });
-  node.takeSealed(() => domains.nodeSealed());
-  return reads;
+  return { domains, witnessing: admitted.value };
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
