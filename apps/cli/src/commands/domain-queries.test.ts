@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { canonicalBytes, canonicalJson, digestBytes } from '@ioi/canon';
 import { openKeyFile, signHybrid } from '@ioi/crypto/shell';
-import type { ConsistencyLevel, QueryAnswer } from '@ioi/protocol';
+import { type ConsistencyLevel, isFaultProof, type QueryAnswer } from '@ioi/protocol';
 import { verifyRead } from '@ioi/verifier';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
@@ -206,6 +206,21 @@ test('a token of one domain resumes no other, and proves nothing against it', as
   });
   const about = { domain: MARKET, projection: 'projection://*/objects', where: {}, resume };
   await assert.rejects(node.daemon.subscribe(about), /the token is of agentgres:.*, not of/);
+});
+
+test('a token of another history of a domain ends in a fault proof about it', async () => {
+  const { resume } = await ask('linearized_domain');
+  const token = JSON.parse(Buffer.from(resume, 'base64url').toString());
+  const text = canonicalJson({ ...token, log_root: digestBytes('another log') });
+  assert.ok(text.ok);
+  const forged = Buffer.from(text.value).toString('base64url');
+  const about = { domain: MARKET, projection: PRICES, where: {}, resume: forged };
+  let told = '';
+  for await (const chunk of await node.daemon.subscribe(about)) told += chunk;
+  const [, data = ''] = /^event: fault\ndata: (.*)$/m.exec(told) ?? [];
+  const proof = JSON.parse(data);
+  assert.ok(isFaultProof(proof));
+  assert.deepEqual([proof.domain_id, proof.held.root], [MARKET_ID, token.log_root]);
 });
 
 test('a watcher of a domain goes on after a restart, and is told nothing twice', async () => {

@@ -29,7 +29,8 @@ export class ReadsKit {
       onTold: (deliveries) => this.subscribers.tell(deliveries),
       log: (message, about) => void this.said.push(`${message} ${JSON.stringify(about)}`),
     });
-    this.projections = this.#thread.of({ folder, domain: this.domain, isOnDemand: false });
+    const about = { folder, domain: this.domain, isOnDemand: false };
+    this.projections = this.#thread.of(about, { size: 0, note: '' });
     this.subscribers = new Subscribers((subscriber) => this.#thread.leave(subscriber));
   }
 

@@ -11,6 +11,9 @@ import type {
 type Settle = (result: Answer<Question>) => void;
 type Told = Extract<FromProjections, { kind: 'told' }>['deliveries'];
 
+/** Entries that are sealed, and the note over them. */
+export type SealedSize = { readonly size: number; readonly note: string };
+
 export type ProjectionEvents = {
   readonly onTold: (deliveries: Told) => void;
   readonly log: (message: string, about: object) => void;
@@ -34,7 +37,7 @@ export class Projections {
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Settle>();
   readonly #events: ProjectionEvents;
-  readonly #opened = new Set<string>();
+  readonly #opened = new Map<string, DomainProjections>();
   #onClosed = (): void => {};
   #last = 0;
   #isGone = false;
@@ -47,21 +50,25 @@ export class Projections {
     this.#thread.on('error', (fault) => this.#end(fault));
   }
 
-  /** Those of a domain, opened by the first call. */
-  of(data: ProjectionData): DomainProjections {
+  /** Those of a domain; the first call opens them, at what is sealed. */
+  of(data: ProjectionData, { size, note }: SealedSize): DomainProjections {
     const { domain } = data;
-    if (!this.#opened.has(domain)) this.#post({ kind: 'open', ...data });
-    this.#opened.add(domain);
+    const known = this.#opened.get(domain);
+    if (known !== undefined) return known;
     const askThen: DomainProjections['askThen'] = (question, ask, settle) => {
       if (this.#isGone) return settle(gone());
       this.#last += 1;
       this.#waiting.set(this.#last, settle as Settle);
       this.#post({ kind: 'ask', id: this.#last, domain, question, ask });
     };
-    return {
+    const opened: DomainProjections = {
       askThen,
       ask: (question, ask) => new Promise((resolve) => askThen(question, ask, resolve)),
     };
+    this.#opened.set(domain, opened);
+    this.#post({ kind: 'open', ...data });
+    this.sealed(domain, size, note);
+    return opened;
   }
 
   /** What is sealed of a domain now; nothing while its projections are not open. */

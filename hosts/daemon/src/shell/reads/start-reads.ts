@@ -35,9 +35,8 @@ export function startReads({ domains, writer, log }: StartReads): Reads {
     projections.sealed(domainId, reader.size, latest.note);
   };
   const open = (handle: DomainHandle): DomainProjections => {
-    const opened = projections.of(dataOf(handle));
-    sealed(handle);
-    return opened;
+    const { reader, latest } = handle;
+    return projections.of(dataOf(handle), { size: reader.size, note: latest.note });
   };
   domains.follow({ sealed, opened: (handle) => void (hasProjections(handle) && open(handle)) });
   open(domains.node);
