@@ -47,9 +47,11 @@ export async function findProjection(
   domain: string | undefined,
 ): Promise<Listed> {
   const { projections } = await daemon.projections(domain);
-  const found = projections.find(
-    ({ projection }) => projection === name || shortName(projection) === name,
-  );
+  const isNamed = ({ projection }: Listed) => projection === name || shortName(projection) === name;
+  // A name of every domain goes before the same of this domain alone.
+  const found =
+    projections.find(isNamed) ??
+    projections.find(({ projection }) => projection.endsWith(`/${name}`));
   if (found !== undefined) return found;
   const where = domain === undefined ? '' : ` --domain ${domain}`;
   throw usageFault(`there is no projection ${name}`, `ioi projections${where}`);
