@@ -73,7 +73,7 @@ test('a view of a user over a class of a domain is defined, queried and kept up'
   assert.match(said, new RegExp(`next: ioi query ${PRICES} --domain ${MARKET}`));
   const query = [
     'query',
-    PRICES,
+    'prices',
     ...inMarket,
     '--where',
     'price>=2',
@@ -224,7 +224,7 @@ test('a token of another history of a domain ends in a fault proof about it', as
 });
 
 test('a watcher of a domain goes on after a restart, and is told nothing twice', async () => {
-  const { child, told } = watching(PRICES, ...inMarket, '--where', 'name=Service svc_0');
+  const { child, told } = watching('prices', ...inMarket, '--where', 'name=Service svc_0');
   await until('the row is there', () => told()[0]?.data.rows?.[0]?.price === 0);
   await submit(node, 'objects/put', sampleService('svc_0', 10));
   await until('a change is told', () => told().at(-1)?.data.put?.[0]?.price === 10);
@@ -247,7 +247,7 @@ test('what serves a domain is folded again beside it, found well, and removed', 
   assert.equal(JSON.parse(await run(...rebuild)).rows, 5);
   assert.equal(await run('query', PRICES, ...inMarket, '--plain'), before);
   await run('agentgres', 'doctor');
-  await run('projections', 'remove', PRICES, ...inMarket);
+  await run('projections', 'remove', 'prices', ...inMarket);
   const gone = await node.ioi('query', PRICES, ...inMarket);
   assert.equal(gone.code, 2);
   assert.match(gone.stderr, new RegExp(`next: ioi projections --domain ${MARKET}`));
