@@ -227,6 +227,8 @@ export type ConsistencyLevel =
 
 /** `POST /v1/query`; the GET paths of whitepaper 3.5 take the same as parameters. */
 export type QueryRequest = {
+  /** Of the node, by its id or what stands after the scheme; the node's own when absent. */
+  readonly domain?: string;
   /** `projection://…/name`, or the name of a built-in one. */
   readonly projection: string;
   readonly consistency: ConsistencyLevel;
@@ -247,6 +249,7 @@ export type QueryRequest = {
 
 /** What a read is of. Every answer carries it. */
 export type ReadMark = {
+  readonly domain_id: string;
   /** `domain_seq:N`: the entry folded last. */
   readonly watermark: string;
   readonly log_root: string;
@@ -281,7 +284,15 @@ export type ReadPrecondition = {
 };
 
 /** `GET /v1/domains`: the node's own log first. */
-export type DomainsPage = { readonly domains: readonly DomainStatus[] };
+export type DomainsPage = {
+  readonly domains: readonly DomainStatus[];
+  /** Those that could not be opened, and why. */
+  readonly refused: readonly {
+    readonly domain_id: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+};
 
 export type DomainStatus = {
   readonly domain_id: string;
@@ -297,6 +308,11 @@ export type DomainStatus = {
   /** Entries under the newest note with both signatures, and the Chain Time of the last of them. */
   readonly cosigned_size: number;
   readonly cosigned_time?: string;
+  /** C2SP verifier key of its checkpoints (the Ed25519 line). */
+  readonly key: string;
+  /** Those that cover it, and the newest checkpoint with their lines. */
+  readonly witnesses: readonly WitnessStatus[];
+  readonly witnessed?: { readonly size: number; readonly note: string };
   readonly stores: StoreBytes;
 };
 
@@ -313,7 +329,7 @@ export type OperationRequest = {
 
 export type SealedEntry = { readonly entry: LogEntry; readonly sealed_size: number };
 
-/** `GET /v1/projections`. */
+/** `GET /v1/projections?domain=NAME`. */
 export type ProjectionsPage = {
   readonly size: number;
   readonly projections: readonly {
@@ -323,7 +339,8 @@ export type ProjectionsPage = {
     readonly definition_hash: string;
     readonly summary: string;
     readonly origin: 'built_in' | 'user';
-    readonly state: 'serving' | 'building' | 'rebuilding' | 'stopped';
+    /** `dormant`: nobody asked for it yet; it is folded for whoever asks first. */
+    readonly state: 'serving' | 'building' | 'rebuilding' | 'stopped' | 'dormant';
     readonly columns: readonly { readonly name: string; readonly type: string }[];
     /** Absent until it serves. */
     readonly watermark?: string;

@@ -61,7 +61,7 @@ export function addOperatorCommands(add: Add): void {
   });
   add('rebuild-projection <name>', 'fold a projection again while it serves', async () => {
     return (await import('./commands/agentgres/rebuild-projection.ts')).rebuildProjection;
-  });
+  }).option(DOMAIN, "the domain it is of; the node's own unless told");
   add('explain <id>', 'an operation, object, receipt, proposal or commit', async () => {
     return (await import('./commands/agentgres/explain.ts')).explain;
   }).option(DOMAIN, 'the domain it is of');

@@ -30,6 +30,9 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
+  addProjectionCommands(add, (parent) => (words, about, load) => {
+    return adding(parent, { words, about, load, onEnd });
+  });
   addQueryCommands(add);
   addProofCommands(add);
   const groupIn =
@@ -113,17 +116,17 @@ function addReadingCommands(add: Add): void {
   });
 }
 
+const DOMAIN = '--domain <domain>';
+const DOMAIN_ABOUT = "the domain it is of; the node's own unless told";
 const WHERE = '--where <condition>';
 const WHERE_ABOUT = 'column=value; also < <= > >= and ^= for a beginning; repeatable';
 const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
 function addQueryCommands(add: Add): void {
-  add('projections', 'what can be queried', async () => {
-    return (await import('./commands/projections.ts')).projections;
-  });
   add('query <projection>', 'rows of a projection, with the watermark they are of', async () => {
     return (await import('./commands/query.ts')).query;
   })
+    .option(DOMAIN, DOMAIN_ABOUT)
     .option(WHERE, WHERE_ABOUT, gathered, [])
     .option('--order <columns>', 'columns with commas, -column for descending')
     .option('--limit <count>', 'how many rows, at most 1000')
@@ -133,7 +136,25 @@ function addQueryCommands(add: Add): void {
     .option('--csv', 'comma separated values (RFC 4180)');
   add('watch <projection>', 'its rows, and every change, until Ctrl-C', async () => {
     return (await import('./commands/watch.ts')).watch;
-  }).option(WHERE, 'column=value; repeatable', gathered, []);
+  })
+    .option(DOMAIN, DOMAIN_ABOUT)
+    .option(WHERE, 'column=value; repeatable', gathered, []);
+}
+
+function addProjectionCommands(add: Add, addBelow: (parent: Program) => Add): void {
+  const load = () => import('./commands/projections.ts');
+  const listing = add('projections', 'what can be queried', async () => (await load()).projections);
+  const below = addBelow(listing.option(DOMAIN, DOMAIN_ABOUT));
+  below(
+    'define <file>',
+    'a view of your own (ProjectionDefinition), or - for standard input',
+    async () => {
+      return (await load()).projectionsDefine;
+    },
+  ).option(DOMAIN, DOMAIN_ABOUT);
+  below('remove <projection>', 'a view of your own', async () => {
+    return (await load()).projectionsRemove;
+  }).option(DOMAIN, DOMAIN_ABOUT);
 }
 
 function addProofCommands(add: Add): void {
@@ -235,9 +256,12 @@ function addWitnessCommands(group: Group): void {
     .requiredOption('--listen <address>', 'such as 127.0.0.1:8470')
     .option('--log <origin=vkey>', 'a log it cosigns; may be repeated', listed)
     .option('--trust-on-first-use', 'cosign any other log by the key it comes with first');
-  add('log-key', 'origin and key of this node, for --log', async () => {
-    return (await load()).witnessLogKey;
+  add('status', 'which logs of this node were cosigned, by whom', async () => {
+    return (await load()).witnessStatus;
   });
+  add('log-key', 'origin and key of a log of this node, for --log', async () => {
+    return (await load()).witnessLogKey;
+  }).option(DOMAIN, DOMAIN_ABOUT);
   add('check <fault>', 'check the proof of a rolled back or forked log', async () => {
     return (await load()).witnessCheck;
   })

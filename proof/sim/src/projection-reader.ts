@@ -88,6 +88,7 @@ export class ProjectionReader {
     const names = [...this.#rows.keys()].sort();
     const rows = names.map((name) => objectOf(this.#rows.get(name) as Row, columns));
     const answer = {
+      domain_id: this.#domain,
       projection: OBJECTS.projection,
       definition_hash: hash,
       consistency,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nodeDomainOf } from '@ioi/law';
 import { smallLog, TestNode } from '@ioi/law/testing';
 import type { FaultProof } from '@ioi/protocol';
 import { faultOf, TestWitness } from '../testing/index.ts';
@@ -48,9 +49,11 @@ function changed(proof: FaultProof, change: (copy: FaultProof) => void): FaultPr
 test('two roots of one size under the same keys are a fork, whoever saw them', async () => {
   const proof = await forkAtSize();
   const { second } = twoHistories();
+  const { node_id } = second.genesis;
+  const of = { node_id, domain_id: nodeDomainOf(node_id) };
   assert.deepEqual(verifyFaultProof(proof), {
     ok: true,
-    value: { kind: 'fork', node_id: second.genesis.node_id, size: second.texts.length },
+    value: { kind: 'fork', ...of, size: second.texts.length },
   });
   assert.equal(shown(proof, { nodeId: second.genesis.node_id }), 'fork');
   const other = `node://local/${'0'.repeat(32)}`;

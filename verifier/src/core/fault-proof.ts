@@ -8,7 +8,7 @@ import {
   type Result,
 } from '@ioi/basis';
 import { type Checkpoint, type NoteKey, parseCheckpoint, parseNote, verifyNote } from '@ioi/crypto';
-import { nodeDomainOf, parseEntry, type SealedText } from '@ioi/law';
+import { parseEntry, type SealedText } from '@ioi/law';
 import { verifyConsistency } from '@ioi/merkle';
 import { type FaultProof, type Genesis, isFaultProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
@@ -25,7 +25,12 @@ export type FaultOptions = TrustOptions & {
 /** What a FaultProof shows of the node that is named. */
 export type ShownFault =
   /** The guardian's keys signed two histories: no clock and no witness need be believed. */
-  | { readonly kind: 'fork'; readonly node_id: string; readonly size: number }
+  | {
+      readonly kind: 'fork';
+      readonly node_id: string;
+      readonly domain_id: string;
+      readonly size: number;
+    }
   /**
    * The log went on from fewer entries after it had been seen with more: the keys signed both, a
    * witness saw the larger one first. `margin_ms` lies between the witness's clock and Chain
@@ -34,6 +39,7 @@ export type ShownFault =
   | {
       readonly kind: 'rollback';
       readonly node_id: string;
+      readonly domain_id: string;
       readonly seen: number;
       readonly held: number;
       readonly margin_ms: number;
@@ -75,7 +81,7 @@ function groundsOf(value: unknown, options: FaultOptions): Shown<Grounds> {
   }
   const known = sealersIn(evidence, options);
   if (!known.ok) return known;
-  const { genesis, epochs, entries } = known.value;
+  const { genesis, epochs, entries, domainId: logOf } = known.value;
   const held = checkpointIn(heldNote, epochs);
   const claimed = checkpointIn(claimedNote, epochs);
   if (!held.ok) return held;
@@ -88,7 +94,7 @@ function groundsOf(value: unknown, options: FaultOptions): Shown<Grounds> {
     isIncluded(latest.value, evidence.latest.path, held.value);
   if (!isWhole) return refuse('fault.no_evidence', 'its entries are not of the log it shows');
   const isSame =
-    domainId === nodeDomainOf(genesis.node_id) &&
+    domainId === logOf &&
     isClaim(value.claimed, claimed.value) &&
     value.held.size === String(Math.min(held.value.size, claimed.value.size));
   if (!isSame) return refuse('fault.malformed', 'it says something else than its checkpoints');
@@ -113,7 +119,8 @@ function showFork({ proof, evidence, genesis, held, claimed }: Grounds): Shown<S
   if (encodeBase64(oldRoot) === claimed.root) {
     return refuse('fault.not_shown', 'one checkpoint continues the other');
   }
-  return ok({ kind: 'fork', node_id: genesis.node_id, size: claimed.size });
+  const of = { node_id: genesis.node_id, domain_id: proof.domain_id };
+  return ok({ kind: 'fork', ...of, size: claimed.size });
 }
 
 function showRollback(grounds: Grounds, witnesses: readonly NoteKey[]): Shown<ShownFault> {
@@ -131,7 +138,8 @@ function showRollback(grounds: Grounds, witnesses: readonly NoteKey[]): Shown<Sh
   }
   const sizes = { seen: claimed.size, held: held.size };
   const margin = Math.max(...margins);
-  return ok({ kind: 'rollback', node_id: genesis.node_id, ...sizes, margin_ms: margin });
+  const of = { node_id: genesis.node_id, domain_id: proof.domain_id };
+  return ok({ kind: 'rollback', ...of, ...sizes, margin_ms: margin });
 }
 
 /** Signed by the log; one of its two lines is enough, as in a note not yet cosigned. */

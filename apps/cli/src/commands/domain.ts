@@ -15,8 +15,8 @@ import {
 } from '../shell/context.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { objectArgument } from '../shell/json-argument.ts';
-import { saveExport } from '../shell/save-export.ts';
 import { speakerOf } from '../shell/submit.ts';
+import { exportTo } from './export.ts';
 
 const LIMIT = 50;
 const PAGE_MAX = 1000;
@@ -24,10 +24,13 @@ const VALUE_SPACES = 2;
 
 /** `ioi domain list` */
 export const domainList: Command = async ({ daemon, output }) => {
-  const domains = await daemon.domains.list();
+  const { domains, refused } = await daemon.domains.page();
   const now = Date.now();
   const lines = output.plain ? tabbed(domainRows(domains, now)) : domainTable(domains, now);
-  output.say(lines, { domains });
+  output.say(lines, { domains, refused });
+  for (const { domain_id: domainId, code, message } of refused) {
+    output.note(visible(`${domainId} is not open: ${code}: ${message}`));
+  }
   return undefined;
 };
 
@@ -119,14 +122,12 @@ async function objectsUpTo(
 }
 
 /** `ioi domain export DOMAIN FILE`: its whole log, ready for `ioi verify`. */
-export const domainExport: Command = async ({ daemon, output }, [name = '', out = ''], options) => {
-  const { domains } = daemon;
+export const domainExport: Command = async (context, [name = '', out = ''], options) => {
+  const { domains } = context.daemon;
   const from = { export: () => domains.export(name) };
-  const bytes = await saveExport(from, out, flagOption(options, 'force'));
-  if (out === '-') return undefined;
-  const path = visible(out);
-  output.say([`wrote ${path}, ${bytes} bytes`, `next: ioi verify ${path}`], { out, bytes });
-  return undefined;
+  // Asked for first: the export is then no shorter.
+  const { witnessed } = await domains.status(name);
+  return exportTo(context, { from, out, witnessed }, options);
 };
 
 /** A file that was not there before, unless asked to replace it. */

@@ -17,9 +17,9 @@ type Listed = ProjectionsPage['projections'][number];
 const CELL_COLUMNS = 28;
 const LIMIT = 100;
 
-/** `ioi query PROJECTION`: rows of a projection, with the watermark they are of. */
+/** `ioi query PROJECTION [--domain D]`: rows of a projection, with the watermark they are of. */
 export const query: Command = async (context, [name = ''], options) => {
-  const listed = await findProjection(context, name);
+  const listed = await findProjection(context, name, textOption(options, 'domain'));
   const request = requestOf(listed, options);
   const answer = await context.daemon.query(request);
   const { output } = context;
@@ -40,14 +40,21 @@ export const query: Command = async (context, [name = ''], options) => {
   return undefined;
 };
 
-/** The projection a person means, with its columns. */
-export async function findProjection({ daemon }: Context, name: string): Promise<Listed> {
-  const { projections } = await daemon.projections();
-  const found = projections.find(
-    ({ projection }) => projection === name || shortName(projection) === name,
-  );
-  if (found === undefined) throw usageFault(`there is no projection ${name}`, 'ioi projections');
-  return found;
+/** The projection a person means, with its columns; without a domain, of the node's own log. */
+export async function findProjection(
+  { daemon }: Context,
+  name: string,
+  domain: string | undefined,
+): Promise<Listed> {
+  const { projections } = await daemon.projections(domain);
+  const isNamed = ({ projection }: Listed) => projection === name || shortName(projection) === name;
+  // A name of every domain goes before the same of this domain alone.
+  const found =
+    projections.find(isNamed) ??
+    projections.find(({ projection }) => projection.endsWith(`/${name}`));
+  if (found !== undefined) return found;
+  const where = domain === undefined ? '' : ` --domain ${domain}`;
+  throw usageFault(`there is no projection ${name}`, `ioi projections${where}`);
 }
 
 /** Conditions of `--where`, as the projection's columns want them. */
@@ -59,11 +66,13 @@ export function whereFor({ columns, projection }: Listed, options: Options) {
 }
 
 function requestOf(listed: Listed, options: Options): QueryRequest {
+  const domain = textOption(options, 'domain');
   const order = textOption(options, 'order');
   const after = textOption(options, 'after');
   const watermark = textOption(options, 'watermark');
   const otherwise = watermark === undefined ? 'linearized_domain' : 'projection_consistent';
   return {
+    ...(domain === undefined ? {} : { domain }),
     projection: listed.projection,
     consistency: (textOption(options, 'consistency') ?? otherwise) as ConsistencyLevel,
     where: whereFor(listed, options),

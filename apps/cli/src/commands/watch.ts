@@ -3,19 +3,23 @@ import type { SubscriptionEvents } from '@ioi/protocol';
 import { eventsIn, type StreamEvent } from '../core/event-stream.ts';
 import type { ExitName } from '../core/exit-codes.ts';
 import { rowLine, shortName } from '../core/row-view.ts';
-import type { Command, Context } from '../shell/context.ts';
+import { type Command, type Context, textOption } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
+import type { Subscribing } from '../shell/node-api.ts';
 import { findProjection, whereFor } from './query.ts';
 
 const RETRY_MS = 500;
+/** What a node says that is there and not ready for a while. */
+const NOT_YET = ['projection.unknown', 'subscription.ahead', 'witness.required'];
 
-type Watching = { readonly projection: string; readonly where: object; resume: string | undefined };
+type Watching = Omit<Subscribing, 'resume'> & { resume: string | undefined };
 
-/** `ioi watch PROJECTION`: rows as they are, then as they change, through restarts of the node. */
+/** `ioi watch PROJECTION [--domain D]`: rows as they are and change, through restarts. */
 export const watch: Command = async (context, [name = ''], options) => {
-  const listed = await findProjection(context, name);
+  const domain = textOption(options, 'domain');
+  const listed = await findProjection(context, name, domain);
   const where = whereFor(listed, options);
-  const watching: Watching = { projection: listed.projection, where, resume: undefined };
+  const watching: Watching = { domain, projection: listed.projection, where, resume: undefined };
   let isAway = false;
   for (;;) {
     try {
@@ -26,7 +30,7 @@ export const watch: Command = async (context, [name = ''], options) => {
       if (exit !== undefined) return exit;
     } catch (fault) {
       if (!isWorthWaiting(fault)) throw fault;
-      await stillThere(context, name);
+      await stillThere(context, name, domain);
     }
     if (!isAway) context.output.note('the node is away; waiting for it');
     isAway = true;
@@ -35,9 +39,9 @@ export const watch: Command = async (context, [name = ''], options) => {
 };
 
 /** Throws when the node answers and has no such projection any more. */
-async function stillThere(context: Context, name: string): Promise<void> {
+async function stillThere(context: Context, name: string, domain?: string): Promise<void> {
   try {
-    await findProjection(context, name);
+    await findProjection(context, name, domain);
   } catch (fault) {
     if (!isWorthWaiting(fault)) throw fault;
   }
@@ -47,7 +51,7 @@ async function stillThere(context: Context, name: string): Promise<void> {
 function isWorthWaiting(fault: unknown): boolean {
   if (!(fault instanceof CommandFault)) return false;
   const { exit, code } = fault.about;
-  return exit === 'unreachable' || code === 'projection.unknown' || code === 'subscription.ahead';
+  return exit === 'unreachable' || NOT_YET.includes(code);
 }
 
 async function follow(

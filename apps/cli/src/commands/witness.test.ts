@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { entries } from '../shell/installation.ts';
 import { runIoi, until } from '../testing/run-ioi.ts';
+import { serviceClass } from '../testing/sample-market.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -61,6 +62,33 @@ test('a node says who cosigned its log, and whom a witness has to know', async (
   assert.match(key.stdout, /^(ioi\.local\/[0-9a-f]{32})=\1\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n$/);
   const { code } = await runIoi(['witness', 'log-key'], elsewhere);
   assert.equal(code, 4);
+});
+
+test('every domain is cosigned, and status says which and how far', async () => {
+  assert.equal((await node.ioi('domain', 'open', 'market.example')).code, 0);
+  const define = ['domain', 'submit', 'market.example', 'objects/class.define', '--payload'];
+  assert.equal((await node.ioi(...define, JSON.stringify(serviceClass))).code, 0);
+  const { domains } = node.daemon;
+  await until('the market is cosigned', async () => {
+    const { witnessed, size } = await domains.status('market.example');
+    return witnessed?.size === size;
+  });
+  const status = await node.ioi('witness', 'status', '--plain');
+  const lines = status.stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 2, status.stdout);
+  assert.match(lines[1] ?? '', /^market\.example\tone\tyes\t([0-9]+)\t\1\t2/);
+  const listed = await node.ioi('domain', 'list');
+  assert.match(listed.stdout, /^market\.example .* all /m);
+  const shown = await node.ioi('domain', 'show', 'market.example');
+  assert.match(shown.stdout, /^ {2}witness {5}one, required: cosigned, [0-9]+ entries at 2/m);
+  const key = await node.ioi('witness', 'log-key', '--domain', 'market.example');
+  assert.match(key.stdout, /^(ioi\.local\/[0-9a-f]{32}\/market\.example)=\1\+/);
+  const file = join(node.folder, 'market.ioi');
+  const saved = await node.ioi('domain', 'export', 'market.example', file);
+  assert.match(saved.stdout, /market\.ioi\.witnessed, signed by its witnesses/);
+  const good = await runIoi(['verify', file, ...wanted], elsewhere);
+  assert.equal(good.code, 0, good.stdout);
+  assert.match(good.stdout, /^witnessed +([0-9]+) of \1 entries, by w\.example\/1 at 2/m);
 });
 
 test('an export is verified with what witnesses cosigned beside it', async () => {
@@ -130,7 +158,10 @@ test('a node whose home was rolled back stops, is not restarted, and proves why'
   const checking = ['witness', 'check', join(faults, name)];
   const checked = await runIoi([...checking, ...wanted, '--node', nodeId], elsewhere);
   assert.equal(checked.code, 0, checked.stdout);
-  assert.match(checked.stdout, /^PASS .* went on with [0-9]+ entries, [0-9]+ s after a witness/);
+  assert.match(
+    checked.stdout,
+    /^PASS .* went on with [0-9]+ entries of .*, [0-9]+ s after a witness/,
+  );
   const unbelieved = await runIoi(checking, elsewhere);
   assert.equal(unbelieved.code, 12);
   assert.match(unbelieved.stdout, /^FAIL {2}witness\.missing/);

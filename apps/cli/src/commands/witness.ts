@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseStrict } from '@ioi/canon';
 import { type ShownFault, verifyFaultProof } from '@ioi/verifier';
+import { countText } from '../core/amounts.ts';
+import { tabbed, table } from '../core/columns.ts';
+import { shortDomain } from '../core/domain-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, flagOption, listOption, textOption } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
@@ -43,9 +46,44 @@ export const witnessServe: Command = async ({ output }, _args, options) => {
   return undefined;
 };
 
-/** `ioi witness log-key`: what a witness is told to cosign this node's log. */
-export const witnessLogKey: Command = async ({ output, daemon }) => {
-  const { key, note } = (await daemon.status()).log;
+const COLUMNS = [
+  { title: 'DOMAIN', most: 48 },
+  { title: 'WITNESS', most: 24 },
+  { title: 'REQUIRED', most: 8 },
+  { title: 'COSIGNED', most: 12 },
+  { title: 'OF', most: 12 },
+  { title: 'SEEN', most: 24 },
+  { title: 'WHY NOT', most: 60 },
+];
+
+/** `ioi witness status`: which logs of this node who cosigned, and how much of each. */
+export const witnessStatus: Command = async ({ output, daemon }) => {
+  const { domains, refused } = await daemon.domains.page();
+  const logs = domains.map(({ domain_id, size, witnesses }) => ({ domain_id, size, witnesses }));
+  const rows = logs.flatMap(({ domain_id, size, witnesses }) =>
+    witnesses.map((each) => [
+      shortDomain(domain_id),
+      each.name,
+      each.required ? 'yes' : '',
+      countText(each.size),
+      countText(size),
+      each.seen ?? '',
+      each.code === undefined ? '' : `${each.code}: ${each.detail}`,
+    ]),
+  );
+  const lines = output.plain ? tabbed(rows) : table(COLUMNS, rows);
+  output.say(rows.length === 0 ? ['no witness is named in node.json'] : lines, { logs, refused });
+  for (const { domain_id: domainId, code, message } of refused) {
+    output.note(visible(`${domainId} is not open: ${code}: ${message}`));
+  }
+  return undefined;
+};
+
+/** `ioi witness log-key [--domain D]`: what a witness is told to cosign a log of this node. */
+export const witnessLogKey: Command = async ({ output, daemon }, _args, options) => {
+  const domain = textOption(options, 'domain');
+  const { key, note } =
+    domain === undefined ? (await daemon.status()).log : await daemon.domains.status(domain);
   const origin = note.slice(0, note.indexOf('\n'));
   output.say([visible(`${origin}=${key}`)], { origin, key });
   return undefined;
@@ -73,10 +111,13 @@ export const witnessCheck: Command = async ({ output }, [path = ''], options) =>
 
 function faultText(fault: ShownFault): string {
   const { node_id: id } = fault;
-  if (fault.kind === 'fork') return `the keys of ${id} signed two logs of ${fault.size} entries`;
+  const log = fault.domain_id;
+  if (fault.kind === 'fork') {
+    return `the keys of ${id} signed two logs of ${fault.size} entries as ${log}`;
+  }
   const seconds = Math.floor(fault.margin_ms / 1000);
   return (
-    `${id} went on with ${fault.held} entries, ${seconds} s after a witness had seen ` +
+    `${id} went on with ${fault.held} entries of ${log}, ${seconds} s after a witness had seen ` +
     `${fault.seen}, if their clocks agree`
   );
 }

@@ -1,6 +1,7 @@
 import type { DomainStatus } from '@ioi/protocol';
 import { ageText, bytesText, countText } from './amounts.ts';
 import { table } from './columns.ts';
+import { witnessText } from './status-view.ts';
 import { visible } from './visible.ts';
 
 const SCHEME = 'agentgres://domain/';
@@ -21,6 +22,7 @@ const COLUMNS = [
   { title: 'HEIGHT', most: 12 },
   { title: 'COMMIT', most: 8 },
   { title: 'COSIGNED', most: 20 },
+  { title: 'WITNESSED', most: 12 },
   { title: 'LOG', most: 10 },
   { title: 'HEADS', most: 10 },
   { title: 'VIEWS', most: 10 },
@@ -35,6 +37,7 @@ export function domainRows(domains: readonly DomainStatus[], nowMs: number): str
     domain.height ?? '',
     ageText(domain.chain_time, nowMs),
     cosignedText(domain, nowMs),
+    witnessedText(domain),
     bytesText(domain.stores.log),
     bytesText(domain.stores.heads + domain.stores.tree),
     bytesText(domain.stores.projections),
@@ -54,6 +57,13 @@ function cosignedText(
   return size === 0 ? 'not yet' : `${countText(size)}, ${ageText(time, now)} ago`;
 }
 
+/** Entries that a witness cosigned; empty where none is named for it. */
+function witnessedText({ witnesses, witnessed, size }: DomainStatus): string {
+  if (witnesses.length === 0) return '';
+  if (witnessed === undefined) return 'not yet';
+  return witnessed.size === size ? 'all' : countText(witnessed.size);
+}
+
 /** Everything about one domain, a line each. */
 export function domainLines(domain: DomainStatus, nowMs: number): string[] {
   const { log, heads, tree, projections } = domain.stores;
@@ -64,6 +74,7 @@ export function domainLines(domain: DomainStatus, nowMs: number): string[] {
     `  height      ${domain.height ?? ''}, ${ageText(domain.chain_time, nowMs)} ago`,
     `  state root  ${domain.state_root ?? ''}`,
     `  cosigned    ${domain.cosigned ? 'all of it' : cosignedText(domain, nowMs)}`,
+    ...domain.witnesses.map((each) => `  witness     ${witnessText(each)}`),
     `  log         ${bytesText(log)}`,
     `  heads       ${bytesText(heads)}, state tree ${bytesText(tree)}`,
     ...(projections === 0 ? [] : [`  views       ${bytesText(projections)}`]),

@@ -31,6 +31,7 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('governance.')) return 'authority';
   if (/^(chain|module|proposal|settlement)\./.test(code)) return 'usage';
   if (DOMAIN_USAGE.test(code)) return 'usage';
+  if (code === 'log.rolled_back' || code === 'log.forked') return 'unverified';
   return 'unexpected';
 }
 
@@ -46,6 +47,8 @@ const DOMAIN_USAGE = /^(domain\.|operation\.(unknown|invalid_payload|not_canonic
 /** What to run after a refusal of the node, where one thing helps. */
 export function nextAfterProblem(code: string): string | undefined {
   if (code === 'domain.not_open' || code === 'domain.unknown') return 'ioi domain list';
+  if (code === 'witness.required') return 'ioi witness status';
+  if (code === 'log.rolled_back' || code === 'log.forked') return 'ioi domain list';
   if (code === 'domain.open_already') return 'ioi domain show DOMAIN';
   if (code === 'operation.not_authentic') return 'ioi domain key list DOMAIN';
   if (code === 'precondition.failed') return 'read it again, and give the new place';

@@ -17,7 +17,7 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     `  open       ${open.pending} waiting for a person, ${open.committed} running`,
     `  unknown    ${open.unknown} whose effect may have happened`,
   ];
-  lines.push(...status.witnesses.map(witnessLine));
+  lines.push(...status.witnesses.map((each) => `  witness    ${witnessText(each)}`));
   for (const server of status.servers) {
     const count = server.tools.filter(({ code }) => code === undefined).length;
     const tools = `${count} of ${server.tools.length} tools have a contract`;
@@ -32,11 +32,13 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
   return lines;
 }
 
-function witnessLine({ name, required, state, size, code, detail, seen }: WitnessStatus): string {
+/** A witness of a log: how much it cosigned, or why it did not. */
+export function witnessText(witness: WitnessStatus): string {
+  const { name, required, state, size, code, detail, seen } = witness;
   const kind = required ? ', required' : '';
   const about =
     state === 'cosigned' ? `${size} entries at ${seen}` : clipped(`${code}: ${detail}`, 120);
-  return `  witness    ${visible(name)}${kind}: ${state.replace('_', ' ')}, ${about}`;
+  return `${visible(name)}${kind}: ${state.replace('_', ' ')}, ${about}`;
 }
 
 function policyText(policy: NodeStatus['policy']): string {

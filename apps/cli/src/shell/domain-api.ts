@@ -28,7 +28,12 @@ export class DomainApi {
   }
 
   async list(): Promise<readonly DomainStatus[]> {
-    return (await this.#get<DomainsPage>('')).domains;
+    return (await this.page()).domains;
+  }
+
+  /** Those that are open, and those that could not be opened. */
+  page(): Promise<DomainsPage> {
+    return this.#get('');
   }
 
   open(domainId: string): Promise<DomainStatus> {

@@ -5,7 +5,7 @@ import { CommandFault } from './fault.ts';
 
 export type LocalCall = {
   readonly socket: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly timeoutMs?: number;

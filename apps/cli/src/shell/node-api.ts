@@ -109,13 +109,23 @@ export class DaemonApi {
     return new DomainApi(this.#socket);
   }
 
-  projections(): Promise<ProjectionsPage> {
-    return this.#get('/v1/projections');
+  /** Of a domain; the node's own without one. So is everything below. */
+  projections(domain?: string): Promise<ProjectionsPage> {
+    return this.#get(withParameters('/v1/projections', { domain }));
+  }
+
+  define(definition: object, domain?: string): Promise<NamedProjection> {
+    return this.#post(withParameters('/v1/projections', { domain }), definition);
+  }
+
+  remove(projection: string, domain?: string): Promise<NamedProjection> {
+    const path = withParameters('/v1/projections', { projection, domain });
+    return callLocal({ socket: this.#socket, method: 'DELETE', path });
   }
 
   /** Folds a projection again beside the one that serves. */
-  rebuild(projection: string): Promise<{ readonly projection: string }> {
-    const path = `/v1/projections/rebuild?${new URLSearchParams({ projection })}`;
+  rebuild(projection: string, domain?: string): Promise<NamedProjection> {
+    const path = withParameters('/v1/projections/rebuild', { projection, domain });
     return callLocal({ socket: this.#socket, method: 'POST', path });
   }
 
@@ -125,15 +135,8 @@ export class DaemonApi {
   }
 
   /** Server-sent events of a projection, from a resume token on when there is one. */
-  subscribe(about: {
-    readonly projection: string;
-    readonly where: object;
-    readonly resume: string | undefined;
-  }): Promise<IncomingMessage> {
-    const { projection, where, resume } = about;
-    const parameters = new URLSearchParams({ projection, where: JSON.stringify(where) });
-    if (resume !== undefined) parameters.set('resume', resume);
-    const path = `/v1/subscribe?${parameters}`;
+  subscribe({ where, ...about }: Subscribing): Promise<IncomingMessage> {
+    const path = withParameters('/v1/subscribe', { ...about, where: JSON.stringify(where) });
     return openStream({ socket: this.#socket, method: 'GET', path, timeoutMs: 60_000 });
   }
 
@@ -144,6 +147,23 @@ export class DaemonApi {
   #get<T>(path: string): Promise<T> {
     return callLocal<T>({ socket: this.#socket, method: 'GET', path });
   }
+}
+
+export type Subscribing = {
+  readonly domain: string | undefined;
+  readonly projection: string;
+  readonly where: object;
+  readonly resume: string | undefined;
+};
+
+type NamedProjection = { readonly projection: string };
+
+/** A path with those parameters that are there. */
+function withParameters(path: string, given: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 
 export type GuardianStatus = {

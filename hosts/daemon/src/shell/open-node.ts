@@ -14,8 +14,8 @@ export type OpenNode = {
   readonly recovered: boolean;
   /** From here on notices of the guardian go to the taker; those that came before go first. */
   takeNotices(taker: (notice: GuardianNotice) => void): void;
-  /** Told of what is sealed now, and of every commit after it: entries, and the note over them. */
-  takeSealed(taker: (size: number, note: string) => void): void;
+  /** Told of what is sealed now, and of every commit after it, once it can be read. */
+  takeSealed(taker: () => void): void;
   /** Commits of the other domains go to the taker. */
   takeDomainSeals(taker: (sealed: SealedDomain) => void): void;
 };
@@ -30,7 +30,7 @@ export async function openNode(
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
   let onDomainSeal = (_sealed: SealedDomain): void => {};
-  let onSize = (_size: number, _note: string): void => {};
+  let onSeal = (): void => {};
   let onChanges = (_changes: readonly HeadText[], _size: number): void => {};
   const writer = new Writer(data, {
     onNotice: (notice) => onNotice(notice),
@@ -39,7 +39,7 @@ export async function openNode(
       if (domain !== NODE_DOMAIN) return onDomainSeal(sealed);
       Object.assign(latest, { note, seal });
       onChanges(changes, size);
-      onSize(size, note);
+      onSeal();
     },
     onFault,
   });
@@ -52,9 +52,9 @@ export async function openNode(
     onNotice = taker;
     for (const notice of held.splice(0)) taker(notice);
   };
-  const takeSealed = (taker: (size: number, note: string) => void): void => {
-    onSize = taker;
-    taker(reader.size, latest.note);
+  const takeSealed = (taker: () => void): void => {
+    onSeal = taker;
+    taker();
   };
   const takeDomainSeals = (taker: (sealed: SealedDomain) => void): void => {
     onDomainSeal = taker;

@@ -9,9 +9,8 @@ import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
-import { ConfigFault, readConfig } from './config.ts';
-import { Domains } from './domains/domains.ts';
-import { stateProver } from './domains/prove-state.ts';
+import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
+import { type DomainHandle, Domains } from './domains/domains.ts';
 import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
@@ -21,8 +20,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
-import { startWitnessing } from './witness/start-witnessing.ts';
-import type { Witnessing } from './witness/witnessing.ts';
+import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -75,8 +73,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
-  const { witnesses: targets } = config;
-  const witnessing = await startWitnessing({ targets, folder: data.folder, node, die, log });
+  const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
   const events = new Events();
@@ -115,8 +112,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
   await restoreActions(restoring);
-  const { domains, reads } = openReads(node, data.folder, log);
-  const taking = { writer, boundary, domains, witnessing, log };
+  const reads = startReads({ domains, writer, log });
+  node.takeSealed(() => domains.nodeSealed());
+  const taking = { writer, boundary, domains, log };
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
@@ -131,19 +129,28 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
 }
 
-/** What is read of the node: domains with their proofs, and projections. */
-function openReads(
-  node: OpenNode,
-  folder: string,
-  log: (message: string, about: object) => void,
-): { readonly domains: Domains; readonly reads: Reads } {
-  const { writer, reader, latest } = node;
-  const { domain_id: domainId, origin } = node.status;
-  const own = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-  const domains = new Domains(writer, folder, own);
+type OpeningDomains = {
+  readonly node: OpenNode;
+  readonly config: NodeConfig;
+  readonly folder: string;
+  readonly die: (code: string, message: string) => never;
+};
+
+/** The node's own log, as its witnesses admit it, and the domains beside it. */
+async function openDomains({ node, config, folder, die }: OpeningDomains) {
+  const { writer, reader, latest, status } = node;
+  const { domain_id: domainId, origin } = status;
+  const own: DomainHandle = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
+  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
+  const admitted = await witnesses.admit(own);
+  if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
+  const domains = new Domains({ writer, folder, node: own, witnesses });
+  witnesses.takeContradictions((id, { code, message }) => {
+    if (id === domainId) die(code, message);
+    domains.refuse(id, { code, message });
+  });
   node.takeDomainSeals((sealed) => domains.sealed(sealed));
-  const reads = startReads({ node, folder, prover: stateProver(writer, own), log });
-  return { domains, reads };
+  return { domains, witnessing: admitted.value };
 }
 
 function configOrDie(path: string, die: (code: string, message: string) => never) {
@@ -159,13 +166,12 @@ type Taking = {
   readonly writer: Writer;
   readonly boundary: Boundary;
   readonly domains: Domains;
-  readonly witnessing: Witnessing;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, domains, witnessing, log } = taking;
+  const { writer, boundary, domains, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
   if (notice.kind === 'activation' || notice.kind === 'statement') {
@@ -173,10 +179,7 @@ function take(notice: GuardianNotice, taking: Taking): void {
       if (!result.ok) log('what the owner signed was refused', result.error);
     });
   }
-  if (notice.kind === 'cosigned') {
-    domains.cosigned(notice.domain, notice.note);
-    if (notice.domain === domains.node.domainId) witnessing.offer(notice.note);
-  }
+  if (notice.kind === 'cosigned') domains.cosigned(notice.domain, notice.note);
 }
 
 /** Requests nobody decided in time end with a receipt of their own. */

@@ -5,17 +5,18 @@ import type { SqliteStore, Submitted } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
 import { nodeDomainOf } from '@ioi/law';
 import { inclusionProof, leafHash, nodesFromLeaves } from '@ioi/merkle';
-import { Projections } from '../shell/reads/projections.ts';
+import { type DomainProjections, Projections } from '../shell/reads/projections.ts';
 import { Subscribers } from '../shell/reads/subscribers.ts';
 import { headIn, type NodeKit, type Started } from './node-kit.ts';
 
 /** A projection thread beside the kit's writer, told of every seal as the daemon tells it. */
 export class ReadsKit {
-  readonly projections: Projections;
+  readonly projections: DomainProjections;
   readonly subscribers: Subscribers;
   readonly domain: string;
   readonly said: string[] = [];
   readonly #node: Started;
+  readonly #thread: Projections;
   /** Entries whose seal was answered. */
   size = 0;
 
@@ -24,14 +25,13 @@ export class ReadsKit {
     this.domain = nodeDomainOf(kit.genesis.node_id);
     const folder = join(kit.folder, 'data');
     mkdirSync(folder, { recursive: true });
-    this.projections = new Projections(
-      { folder, domain: this.domain },
-      {
-        onTold: (deliveries) => this.subscribers.tell(deliveries),
-        log: (message, about) => void this.said.push(`${message} ${JSON.stringify(about)}`),
-      },
-    );
-    this.subscribers = new Subscribers((subscriber) => this.projections.leave(subscriber));
+    this.#thread = new Projections({
+      onTold: (deliveries) => this.subscribers.tell(deliveries),
+      log: (message, about) => void this.said.push(`${message} ${JSON.stringify(about)}`),
+    });
+    const about = { folder, domain: this.domain, isOnDemand: false };
+    this.projections = this.#thread.of(about, { size: 0, note: '' });
+    this.subscribers = new Subscribers((subscriber) => this.#thread.leave(subscriber));
   }
 
   async submit(operation: Parameters<Started['writer']['submit']>[0]): Promise<Submitted> {
@@ -43,7 +43,7 @@ export class ReadsKit {
   sealed(size: number, note: string): void {
     if (size <= this.size) return;
     this.size = size;
-    this.projections.sealed(size, note);
+    this.#thread.sealed(this.domain, size, note);
   }
 
   texts(): string[] {
@@ -52,7 +52,7 @@ export class ReadsKit {
 
   async close(): Promise<void> {
     this.subscribers.close();
-    await this.projections.close();
+    await this.#thread.close();
   }
 }
 

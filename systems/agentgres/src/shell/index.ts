@@ -21,7 +21,11 @@ export {
   type FoldedCommit,
   rootText,
 } from './projection/commit-reader.ts';
-export { ProjectionEngine, type ProjectionNews } from './projection/engine.ts';
+export {
+  ProjectionEngine,
+  type ProjectionNews,
+  type ProjectionState,
+} from './projection/engine.ts';
 export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';
 export { type RowsRead, readRows, Snapshots } from './projection/read-rows.ts';

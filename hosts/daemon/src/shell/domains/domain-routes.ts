@@ -1,13 +1,13 @@
 import type { StateQuestion } from '@ioi/agentgres/shell';
 import { err, ok, type Result } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
-import type { DomainsPage, OperationRequest, Rejection } from '@ioi/protocol';
+import type { OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
 import { pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
 import type { Writer } from '../writer.ts';
-import { type DomainHandle, type Domains, statusOf } from './domains.ts';
+import type { DomainHandle, Domains } from './domains.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
 import { proveState } from './prove-state.ts';
 import { tileAt } from './tiles.ts';
@@ -21,6 +21,9 @@ const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
   'domain.open_already': 409,
+  'log.rolled_back': 409,
+  'log.forked': 409,
+  'witness.required': 503,
   'operation.duplicate': 409,
   'precondition.failed': 409,
   'operation.not_authentic': 403,
@@ -40,8 +43,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
       return found.ok ? act(found.value, context) : refused(found.error);
     };
   app.get('/v1/domains', async (context) => {
-    const page: DomainsPage = { domains: await domains.list() };
-    return context.json(page);
+    return context.json(await domains.list());
   });
   app.post('/v1/domains', async (context) => {
     const body = await bodyOf<{ domain_id: unknown }>(context);
@@ -49,11 +51,11 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
     const domainId = body.value?.domain_id;
     if (typeof domainId !== 'string') return invalid('/domain_id names the domain');
     const created = await domains.create(domainId);
-    return created.ok ? context.json(statusOf(created.value), 201) : refused(created.error);
+    return created.ok ? context.json(domains.status(created.value), 201) : refused(created.error);
   });
   app.get(
     '/v1/domains/:name',
-    at((handle, context) => context.json(statusOf(handle))),
+    at((handle, context) => context.json(domains.status(handle))),
   );
   app.post('/v1/domains/:name/operations', at(submitting(domains)));
   app.get('/v1/domains/:name/log', at(logPage));

@@ -9,10 +9,17 @@ import {
   openDomainKey,
   type VerifiedSeal,
 } from '@ioi/law';
-import type { DomainStatus, OperationRequest, Rejection, SealedEntry } from '@ioi/protocol';
+import type {
+  DomainStatus,
+  DomainsPage,
+  OperationRequest,
+  Rejection,
+  SealedEntry,
+} from '@ioi/protocol';
 import { sizeOf } from '../export.ts';
 import { HeadReader } from '../head-reader.ts';
 import type { Latest } from '../latest.ts';
+import type { Witnesses } from '../witness/witnesses.ts';
 import type { Writer } from '../writer.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
 import { storeBytes } from './store-bytes.ts';
@@ -35,6 +42,25 @@ type Sealed = {
   readonly seal: VerifiedSeal;
 };
 
+/** Whoever keeps something beside the domains of a node. */
+export type DomainFollower = {
+  readonly opened: (handle: DomainHandle) => void;
+  /** The handle says up to where. */
+  readonly sealed: (handle: DomainHandle) => void;
+};
+
+export type DomainsOptions = {
+  readonly writer: Writer;
+  /** The node's data folder. */
+  readonly folder: string;
+  /** The node's own log, which was admitted. */
+  readonly node: DomainHandle;
+  readonly witnesses: Witnesses;
+};
+
+const DOMAINS_MAX = 10_000;
+const IS_FINAL: ReadonlySet<string> = new Set(['log.rolled_back', 'log.forked']);
+
 /** What the API may write in the node's own log; the boundary's operations are the daemon's. */
 const IN_NODE_LOG: readonly string[] = ['domain/', 'governance/'];
 
@@ -43,32 +69,51 @@ export class Domains {
   readonly #writer: Writer;
   readonly #folder: string;
   readonly #node: DomainHandle;
+  readonly #witnesses: Witnesses;
   readonly #opening = new Map<string, Promise<Result<DomainHandle, Rejection>>>();
   readonly #open = new Map<string, DomainHandle>();
   readonly #early = new Map<string, string>();
+  readonly #refused = new Map<string, Rejection>();
+  #follower: DomainFollower = { opened: () => {}, sealed: () => {} };
 
-  constructor(writer: Writer, folder: string, node: DomainHandle) {
-    this.#writer = writer;
-    this.#folder = folder;
-    this.#node = node;
+  constructor(options: DomainsOptions) {
+    this.#writer = options.writer;
+    this.#folder = options.folder;
+    this.#node = options.node;
+    this.#witnesses = options.witnesses;
   }
 
   get node(): DomainHandle {
     return this.#node;
   }
 
-  /** Every domain of the node; those not asked for since the start are opened. */
-  async list(): Promise<DomainStatus[]> {
-    const heads = this.#node.reader.headsOf('domain', '', 10_000);
-    const opened = await Promise.all(heads.map(({ id }) => this.find(id)));
-    const handles = opened.flatMap((each) => (each.ok ? [each.value] : []));
-    return [this.#node, ...handles].map(statusOf);
+  /** Told of every domain that is opened from here on, and of every seal, the node's own too. */
+  follow(follower: DomainFollower): void {
+    this.#follower = follower;
   }
 
-  /** By its id, or what stands after the scheme; rejects with `domain.not_open`. */
+  /** Every domain of the node; those not asked for since the start are opened. */
+  async list(): Promise<DomainsPage> {
+    const heads = this.#node.reader.headsOf('domain', '', DOMAINS_MAX);
+    const opened = await Promise.all(
+      heads.map(async ({ id }) => ({ id, result: await this.find(id) })),
+    );
+    const handles = opened.flatMap(({ result }) => (result.ok ? [result.value] : []));
+    const refused = opened.flatMap(({ id, result }) =>
+      result.ok ? [] : [{ domain_id: id, ...result.error }],
+    );
+    return { domains: [this.#node, ...handles].map((each) => this.status(each)), refused };
+  }
+
+  /**
+   * By its id, or what stands after the scheme. Rejects with `domain.not_open`, and where its
+   * witnesses do not let it be opened with `log.rolled_back`, `log.forked`, `witness.required`.
+   */
   find(name: string): Promise<Result<DomainHandle, Rejection>> {
     const domainId = name.includes('://') ? name : `agentgres://domain/${name}`;
     if (domainId === this.#node.domainId) return Promise.resolve(ok(this.#node));
+    const refused = this.#refused.get(domainId);
+    if (refused) return Promise.resolve(err(refused));
     const known = this.#opening.get(domainId);
     if (known) return known;
     if (this.#node.reader.get(openDomainKey(domainId)) === undefined) {
@@ -109,11 +154,16 @@ export class Domains {
     return ok({ entry: sealed.value.entry, sealed_size: sealed.value.seal.size });
   }
 
+  nodeSealed(): void {
+    this.#follower.sealed(this.#node);
+  }
+
   sealed({ domain, changes, note, size, seal }: Sealed): void {
     const handle = this.#open.get(domain);
     if (!handle) return;
     Object.assign(handle.latest, { note, seal });
     handle.reader.sealed(changes, size);
+    this.#follower.sealed(handle);
   }
 
   cosigned(domainId: string, note: string): void {
@@ -126,6 +176,23 @@ export class Domains {
     }
     handle.latest.cosigned = note;
     this.#writer.saveCheckpoint(handle.slot, sizeOf(note), note);
+    this.#witnesses.offer(domainId, note);
+  }
+
+  /** From here on nothing is read of a domain or done in it, until the node starts again. */
+  refuse(domainId: string, rejection: Rejection): void {
+    this.#refused.set(domainId, rejection);
+  }
+
+  status(handle: DomainHandle): DomainStatus {
+    const witnessing = this.#witnesses.of(handle.domainId);
+    const witnessed = witnessing?.witnessed;
+    return {
+      ...statusOf(handle),
+      key: witnessing?.logKey ?? '',
+      witnesses: witnessing?.status() ?? [],
+      ...(witnessed ? { witnessed } : {}),
+    };
   }
 
   close(): void {
@@ -133,11 +200,25 @@ export class Domains {
   }
 
   async #openLog(domainId: string): Promise<Result<DomainHandle, Rejection>> {
-    const opened = await this.#writer.open(domainId);
-    if (!opened.ok) {
+    const known = this.#open.get(domainId);
+    const read = known ? ok(known) : await this.#read(domainId);
+    const admitted = read.ok ? await this.#witnesses.admit(read.value) : read;
+    if (!read.ok || !admitted.ok) {
       this.#opening.delete(domainId);
-      return opened;
+      // What contradicts a witness stays so; one that is away is asked again by whoever asks next.
+      if (!admitted.ok && IS_FINAL.has(admitted.error.code)) this.refuse(domainId, admitted.error);
+      return admitted.ok ? read : admitted;
     }
+    const { note, cosigned } = read.value.latest;
+    this.#witnesses.offer(domainId, cosigned || note);
+    this.#follower.opened(read.value);
+    return read;
+  }
+
+  /** Opens its log for reading; what is sealed from here on is followed. */
+  async #read(domainId: string): Promise<Result<DomainHandle, Rejection>> {
+    const opened = await this.#writer.open(domainId);
+    if (!opened.ok) return opened;
     const { status, size, note, seal } = opened.value;
     const reader = new HeadReader(join(this.#folder, 'domains', domainNameOf(domainId)));
     reader.sealed([], size);
@@ -162,7 +243,9 @@ function isTexts(payloads: unknown): boolean {
   return Object.values(payloads).every((text) => typeof text === 'string');
 }
 
-export function statusOf({ domainId, origin, reader, latest }: DomainHandle): DomainStatus {
+type OwnStatus = Omit<DomainStatus, 'key' | 'witnesses' | 'witnessed'>;
+
+function statusOf({ domainId, origin, reader, latest }: DomainHandle): OwnStatus {
   const last = reader.entry(reader.size - 1);
   const root = last && commitSummaryOf(last)?.state_root;
   const cosignedSize = sizeOf(latest.cosigned);

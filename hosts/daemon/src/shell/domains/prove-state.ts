@@ -54,7 +54,7 @@ function valueIn(head: HeadText | undefined): { value?: unknown } {
   return head?.value === undefined ? {} : { value: JSON.parse(head.value) };
 }
 
-/** Proofs for reads of projections over the node's own log. */
+/** Proofs for reads of projections of a domain. */
 export function stateProver(writer: Writer, handle: DomainHandle): StateProver {
   return {
     prove: async (seq, keys) => {

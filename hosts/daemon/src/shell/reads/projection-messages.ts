@@ -10,10 +10,13 @@ import type {
   Rejection,
 } from '@ioi/protocol';
 
+/** A domain whose projections are wanted. */
 export type ProjectionData = {
-  /** The node's data folder: the log is in it, projections go below it. */
+  /** The domain's: the log is in it, projections go below it. */
   readonly folder: string;
   readonly domain: string;
+  /** Built-in projections are folded from when they are asked for first, not from the start. */
+  readonly isOnDemand: boolean;
 };
 
 /** What the projection thread can be asked, by kind, with what it answers. */
@@ -50,12 +53,19 @@ export type SubscribeAsk = {
 };
 
 export type ToProjections =
-  | { readonly kind: 'sealed'; readonly size: number; readonly note: string }
+  | ({ readonly kind: 'open' } & ProjectionData)
+  | {
+      readonly kind: 'sealed';
+      readonly domain: string;
+      readonly size: number;
+      readonly note: string;
+    }
   | { readonly kind: 'leave'; readonly subscriber: number }
   | { readonly kind: 'close' }
   | {
       readonly kind: 'ask';
       readonly id: number;
+      readonly domain: string;
       readonly question: Question;
       readonly ask: Questions[Question]['ask'];
     };

@@ -13,6 +13,7 @@ import {
   ProjectionEngine,
   type ProjectionFile,
   type ProjectionNews,
+  type ProjectionState,
   type RowsRead,
   readRows,
   type SealedLog,
@@ -21,7 +22,7 @@ import {
 } from '@ioi/agentgres/shell';
 import { decodeBase64, encodeHex, err, ok, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
-import type { ProjectionsPage, QueryRequest, Rejection } from '@ioi/protocol';
+import type { ProjectionDefinition, ProjectionsPage, QueryRequest, Rejection } from '@ioi/protocol';
 import { DefinitionFolder } from './definition-folder.ts';
 import type {
   Answer,
@@ -29,6 +30,7 @@ import type {
   QueryAsk,
   Question,
   Questions,
+  SubscribeAsk,
 } from './projection-messages.ts';
 
 export type ServiceOptions = ProjectionData & {
@@ -38,11 +40,14 @@ export type ServiceOptions = ProjectionData & {
   readonly tell: (deliveries: readonly Delivery[]) => void;
 };
 
+type Listed = ProjectionsPage['projections'][number];
 type Waiting = { readonly atLeast: number; readonly projection: string; readonly go: () => void };
 
 const USER_DEFINED_MAX = 64;
+/** How long a projection that nobody asked for before may take until it serves. */
+const WAKE_MS = 30_000;
 
-/** Everything the projection thread does, without the thread: fold, answer, tell. */
+/** Everything the projection thread does for one domain: fold, answer, tell. */
 export class ProjectionService {
   readonly #options: ServiceOptions;
   readonly #engine: ProjectionEngine;
@@ -50,6 +55,8 @@ export class ProjectionService {
   readonly #snapshots: Snapshots;
   readonly #definitions: DefinitionFolder;
   readonly #userDefined = new Map<string, Table>();
+  /** Built-in ones that nobody asked for yet: no file, nothing to fold. */
+  readonly #dormant = new Map<string, Table>();
   readonly #waiting = new Set<Waiting>();
   #note = '';
   #isPumping = false;
@@ -64,9 +71,26 @@ export class ProjectionService {
     this.#subscriptions = new Subscriptions({ engine: this.#engine, log, domain, checkpoints });
     this.#snapshots = new Snapshots(options.now);
     this.#definitions = new DefinitionFolder(join(projections, 'definitions'));
-    for (const definition of builtInProjections) this.#engine.define(definition);
+    for (const definition of builtInProjections) this.#addBuiltIn(definition);
     for (const definition of this.#definitions.load()) this.#restore(definition);
     this.#engine.prune();
+  }
+
+  #addBuiltIn(definition: ProjectionDefinition): void {
+    const table = tableOf(definition);
+    if (!table.ok) throw new Error(table.error.message);
+    const { isOnDemand } = this.#options;
+    if (!isOnDemand || this.#engine.isKept(table.value)) this.#engine.define(definition);
+    else this.#dormant.set(definition.projection, table.value);
+  }
+
+  /** Folds a dormant projection for whoever asks for it first. */
+  #wake(projection: string): void {
+    const table = this.#dormant.get(projection);
+    if (table === undefined) return;
+    this.#dormant.delete(projection);
+    this.#engine.define(table.definition);
+    void this.#pump();
   }
 
   #restore(definition: unknown): void {
@@ -130,13 +154,14 @@ export class ProjectionService {
       remove: ({ projection }) => this.#remove(projection),
       rebuild: ({ projection }) => this.#rebuild(projection),
       checkpoint: ({ projection }) => this.#checkpoint(projection),
-      subscribe: (each) => this.#subscriptions.add(each),
+      subscribe: (each) => this.#subscribe(each),
     };
     return answers[question](ask);
   }
 
   async #query({ request, atLeast, awaitMs }: QueryAsk): Promise<Answer<'query'>> {
     const { projection, snapshot, consistency } = request;
+    this.#wake(projection);
     const state = this.#engine.get(projection);
     if (state === undefined) return unknown(projection);
     if (snapshot !== undefined) return answered(this.#snapshots.read(snapshot, request));
@@ -154,6 +179,18 @@ export class ProjectionService {
     }
     const answer = { ...read.value.answer, preconditions };
     return answered(ok({ ...read.value, answer }), file.table);
+  }
+
+  async #subscribe(each: SubscribeAsk): Promise<Answer<'subscribe'>> {
+    await this.#serves(each.projection);
+    return this.#subscriptions.add(each);
+  }
+
+  /** Resolves when a projection serves, or is not known, or takes too long. */
+  async #serves(projection: string): Promise<void> {
+    this.#wake(projection);
+    if (this.#engine.get(projection) === undefined) return;
+    await this.#until({ projection, atLeast: 1 }, WAKE_MS);
   }
 
   #read(file: ProjectionFile, request: QueryRequest): Result<RowsRead, Rejection> {
@@ -194,29 +231,29 @@ export class ProjectionService {
 
   #list(): ProjectionsPage {
     const size = this.#engine.sealedSize;
-    const projections = this.#engine.list().map(({ table, serving, building }) => {
-      const { projection, version, kind, summary } = table.definition;
-      const at = serving?.mark.size ?? 0;
-      const state = serving ? (building ? 'rebuilding' : 'serving') : 'building';
-      return {
-        projection,
-        version,
-        kind,
-        definition_hash: table.hash,
-        summary,
-        origin: this.#userDefined.has(projection) ? ('user' as const) : ('built_in' as const),
-        state: this.#engine.fault ? ('stopped' as const) : (state as 'serving'),
-        columns: table.columns.map(({ name, type }) => ({ name, type })),
-        ...(at === 0 ? {} : { watermark: watermarkText(at - 1) }),
-        lag: size - at,
-        ...(building ? { building_size: building.mark.size } : {}),
-        rows: serving?.count() ?? 0,
-      };
+    const woken = this.#engine.list().map((state) => this.#listed(state, size));
+    const dormant = [...this.#dormant.values()].map((table) => {
+      return { ...aboutOf(table), ...BUILT_IN, state: 'dormant' as const, lag: size, rows: 0 };
     });
-    return { size, projections };
+    return { size, projections: [...woken, ...dormant] };
   }
 
-  /** A definition that this node may add: of its own domain or of all, under a free name. */
+  #listed({ table, serving, building }: ProjectionState, size: number): Listed {
+    const at = serving?.mark.size ?? 0;
+    const running = serving ? (building ? 'rebuilding' : 'serving') : 'building';
+    const isUsers = this.#userDefined.has(table.definition.projection);
+    return {
+      ...aboutOf(table),
+      ...(isUsers ? { origin: 'user' } : BUILT_IN),
+      state: this.#engine.fault ? 'stopped' : running,
+      ...(at === 0 ? {} : { watermark: watermarkText(at - 1) }),
+      lag: size - at,
+      ...(building ? { building_size: building.mark.size } : {}),
+      rows: serving?.count() ?? 0,
+    };
+  }
+
+  /** A definition that may be added: of this domain or of all, under a free name. */
   #allowed(definition: unknown): Result<Table, Rejection> {
     const table = tableOf(definition);
     if (!table.ok) return table;
@@ -228,7 +265,7 @@ export class ProjectionService {
     const [, , authority = ''] = projection.split('/');
     const own = this.#options.domain.slice('agentgres://domain/'.length);
     if (authority === '*' || authority === own) return table;
-    const message = `this node is ${own}: write projection://${own}/… or projection://*/…`;
+    const message = `this domain is ${own}: write projection://${own}/… or projection://*/…`;
     return err({ code: 'projection.other_domain', message });
   }
 
@@ -260,12 +297,14 @@ export class ProjectionService {
   }
 
   #rebuild(projection: string): Answer<'rebuild'> {
+    this.#wake(projection);
     const rebuilt = this.#engine.rebuild(projection);
     void this.#pump();
     return rebuilt.ok ? ok({ projection }) : rebuilt;
   }
 
-  #checkpoint(projection: string): Answer<'checkpoint'> {
+  async #checkpoint(projection: string): Promise<Answer<'checkpoint'>> {
+    await this.#serves(projection);
     const file = this.#engine.get(projection)?.serving;
     return file && file.mark.size > 0 ? ok(checkpointOf(file)) : unknown(projection);
   }
@@ -274,6 +313,15 @@ export class ProjectionService {
     this.#snapshots.close();
     this.#engine.close();
   }
+}
+
+const BUILT_IN = { origin: 'built_in' } as const;
+
+/** What a definition says of itself. */
+function aboutOf({ definition, hash, columns }: Table) {
+  const { projection, version, kind, summary } = definition;
+  const named = columns.map(({ name, type }) => ({ name, type }));
+  return { projection, version, kind, definition_hash: hash, summary, columns: named };
 }
 
 function answered(read: Result<RowsRead, Rejection>, table?: Table): Answer<'query'> {

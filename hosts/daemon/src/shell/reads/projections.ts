@@ -11,6 +11,9 @@ import type {
 type Settle = (result: Answer<Question>) => void;
 type Told = Extract<FromProjections, { kind: 'told' }>['deliveries'];
 
+/** Entries that are sealed, and the note over them. */
+export type SealedSize = { readonly size: number; readonly note: string };
+
 export type ProjectionEvents = {
   readonly onTold: (deliveries: Told) => void;
   readonly log: (message: string, about: object) => void;
@@ -18,44 +21,59 @@ export type ProjectionEvents = {
 
 const CLOSE_MS = 2_000;
 
-/** The daemon's handle on the projection thread. */
-export class Projections {
-  readonly #thread: Worker;
-  readonly #waiting = new Map<number, Settle>();
-  readonly #events: ProjectionEvents;
-  #onClosed = (): void => {};
-  #last = 0;
-  #isGone = false;
-
-  constructor(data: ProjectionData, events: ProjectionEvents) {
-    this.#events = events;
-    const url = new URL('./projection-thread.ts', import.meta.url);
-    this.#thread = new Worker(url, { workerData: data });
-    this.#thread.on('message', (message: FromProjections) => this.#take(message));
-    this.#thread.on('error', (fault) => this.#end(fault));
-  }
-
-  sealed(size: number, note: string): void {
-    this.#post({ kind: 'sealed', size, note });
-  }
-
-  ask<K extends Question>(question: K, ask: Questions[K]['ask']): Promise<Answer<K>> {
-    return new Promise((resolve) => this.askThen(question, ask, resolve));
-  }
-
+/** What the projections of one domain are asked. */
+export type DomainProjections = {
+  ask<K extends Question>(question: K, ask: Questions[K]['ask']): Promise<Answer<K>>;
   /** Like `ask`; `settle` runs before anything the thread says later. */
   askThen<K extends Question>(
     question: K,
     ask: Questions[K]['ask'],
     settle: (result: Answer<K>) => void,
-  ): void {
-    if (this.#isGone) {
-      settle(gone());
-      return;
-    }
-    this.#last += 1;
-    this.#waiting.set(this.#last, settle as Settle);
-    this.#post({ kind: 'ask', id: this.#last, question, ask });
+  ): void;
+};
+
+/** The daemon's handle on the projection thread, which serves every domain. */
+export class Projections {
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Settle>();
+  readonly #events: ProjectionEvents;
+  readonly #opened = new Map<string, DomainProjections>();
+  #onClosed = (): void => {};
+  #last = 0;
+  #isGone = false;
+
+  constructor(events: ProjectionEvents) {
+    this.#events = events;
+    const url = new URL('./projection-thread.ts', import.meta.url);
+    this.#thread = new Worker(url);
+    this.#thread.on('message', (message: FromProjections) => this.#take(message));
+    this.#thread.on('error', (fault) => this.#end(fault));
+  }
+
+  /** Those of a domain; the first call opens them, at what is sealed. */
+  of(data: ProjectionData, { size, note }: SealedSize): DomainProjections {
+    const { domain } = data;
+    const known = this.#opened.get(domain);
+    if (known !== undefined) return known;
+    const askThen: DomainProjections['askThen'] = (question, ask, settle) => {
+      if (this.#isGone) return settle(gone());
+      this.#last += 1;
+      this.#waiting.set(this.#last, settle as Settle);
+      this.#post({ kind: 'ask', id: this.#last, domain, question, ask });
+    };
+    const opened: DomainProjections = {
+      askThen,
+      ask: (question, ask) => new Promise((resolve) => askThen(question, ask, resolve)),
+    };
+    this.#opened.set(domain, opened);
+    this.#post({ kind: 'open', ...data });
+    this.sealed(domain, size, note);
+    return opened;
+  }
+
+  /** What is sealed of a domain now; nothing while its projections are not open. */
+  sealed(domain: string, size: number, note: string): void {
+    if (this.#opened.has(domain)) this.#post({ kind: 'sealed', domain, size, note });
   }
 
   leave(subscriber: number): void {

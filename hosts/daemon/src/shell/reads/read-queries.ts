@@ -1,10 +1,11 @@
 import { isLevel, levels, projectionName, type StateProver, watermarkSeq } from '@ioi/agentgres';
 import { err, ok, type Result } from '@ioi/basis';
 import type { QueryAnswer, QueryRequest, Rejection } from '@ioi/protocol';
-import type { Projections } from './projections.ts';
+import type { DomainProjections } from './projections.ts';
 
+/** What reads of one domain go to. */
 export type QueryOptions = {
-  readonly projections: Projections;
+  readonly projections: DomainProjections;
   /** Entries that are committed, and answered: asked when a read arrives. */
   readonly committedSize: () => number;
   /** Without one, reads that are bound to a state root are refused. */
@@ -15,6 +16,7 @@ const AWAIT_MS = 5_000;
 const AWAIT_MAX_MS = 60_000;
 const PROOF_ATTEMPTS = 8;
 const KNOWN = [
+  'domain',
   'projection',
   'consistency',
   'where',
@@ -34,7 +36,8 @@ export function requestIn(body: unknown): Result<QueryRequest, Rejection> {
   const given = body as Record<string, unknown>;
   const unknown = Object.keys(given).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) return invalid(`/${unknown} is none of ${KNOWN.join(', ')}`);
-  const { projection, consistency, watermark, await_ms: awaitMs, snapshot } = given;
+  const { domain, projection, consistency, watermark, await_ms: awaitMs, snapshot } = given;
+  if (domain !== undefined && typeof domain !== 'string') return invalid('/domain must name one');
   if (typeof projection !== 'string') return invalid('/projection must name one');
   if (!isLevel(consistency)) {
     return invalid(`/consistency must be one of ${Object.keys(levels).join(', ')}`);

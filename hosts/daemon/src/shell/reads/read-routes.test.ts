@@ -24,7 +24,7 @@ import {
   started,
 } from '../../testing/node-kit.ts';
 import { ReadsKit } from '../../testing/reads-kit.ts';
-import { addReadRoutes } from './read-routes.ts';
+import { addReadRoutes, type ReadOptions } from './read-routes.ts';
 import { SessionGuard } from './session-guard.ts';
 
 const kit = new NodeKit();
@@ -42,7 +42,11 @@ before(async () => {
   const registry = verifierRegistry();
   const guard = new SessionGuard({ domain, view, registry, chainTime: () => clock.chainTime });
   const committedSize = (): number => reads.size;
-  addReadRoutes(app, { projections, subscribers, guard, committedSize, prover: undefined });
+  const own = { projections, guard, committedSize, prover: undefined };
+  const notOpen = { code: 'domain.not_open', message: 'it is not open' };
+  const find: ReadOptions['find'] = async (name = domain) =>
+    name === domain ? { ok: true, value: own } : { ok: false, error: notOpen };
+  addReadRoutes(app, { find, subscribers });
   app.get('/v1/log', (context) => context.json({ entries: 'everything' }));
   await write();
 });

@@ -8,8 +8,12 @@ import { type QueryOptions, requestIn, runQuery } from './read-queries.ts';
 import type { Reader, SessionGuard } from './session-guard.ts';
 import type { Subscribers } from './subscribers.ts';
 
-export type ReadOptions = QueryOptions & {
-  readonly guard: SessionGuard;
+/** What is read of one domain, and by whom. */
+export type DomainReads = QueryOptions & { readonly guard: SessionGuard };
+
+export type ReadOptions = {
+  /** By its id or what stands after the scheme; the node's own without a name. */
+  readonly find: (name: string | undefined) => Promise<Result<DomainReads, Rejection>>;
   readonly subscribers: Subscribers;
 };
 
@@ -24,6 +28,10 @@ const NAMED = [
 ];
 const BODY_BYTES_MAX = 1_000_000;
 const STATUS: Readonly<Record<string, number>> = {
+  'domain.not_open': 404,
+  'log.rolled_back': 409,
+  'log.forked': 409,
+  'witness.required': 503,
   'projection.unknown': 404,
   'projection.gone': 503,
   'projection.fault': 503,
@@ -71,70 +79,82 @@ function addQueryRoutes(app: Hono, options: ReadOptions): void {
 }
 
 function addDefinitionRoutes(app: Hono, options: ReadOptions): void {
-  const { projections } = options;
   app.get('/v1/projections', (context) =>
-    withReader(context, options, async ({ reader }) => {
+    withReader(context, options, domainIn(context), async ({ projections, guard, reader }) => {
       const page = await projections.ask('list', {});
       if (!page.ok) return refused(page.error);
-      const isShown = (name: string): boolean => options.guard.admit(reader, name).ok;
+      const isShown = (name: string): boolean => guard.admit(reader, name).ok;
       const shown = page.value.projections.filter(({ projection }) => isShown(projection));
       return Response.json({ ...page.value, projections: shown });
     }),
   );
   app.get('/v1/projections/checkpoint', (context) =>
-    withReader(context, options, async ({ reader }) => {
+    withReader(context, options, domainIn(context), async ({ projections, guard, reader }) => {
       const projection = nameIn(context);
-      const admitted = options.guard.admit(reader, projection);
+      const admitted = guard.admit(reader, projection);
       if (!admitted.ok) return refused(admitted.error);
       return answered(await projections.ask('checkpoint', { projection }));
     }),
   );
   app.post('/v1/projections', (context) =>
-    asOwner(context, async () => {
+    asOwner(context, options, async ({ projections }) => {
       const body = await bodyOf(context);
       if (!body.ok) return refused(body.error);
       return answered(await projections.ask('define', { definition: body.value }));
     }),
   );
   app.post('/v1/projections/rebuild', (context) =>
-    asOwner(context, async () =>
+    asOwner(context, options, async ({ projections }) =>
       answered(await projections.ask('rebuild', { projection: nameIn(context) })),
     ),
   );
   app.delete('/v1/projections', (context) =>
-    asOwner(context, async () =>
+    asOwner(context, options, async ({ projections }) =>
       answered(await projections.ask('remove', { projection: nameIn(context) })),
     ),
   );
 }
 
-async function asOwner(context: Context, work: () => Promise<Response>): Promise<Response> {
-  if (context.req.header('authorization') === undefined) return work();
-  return problem('session.out_of_scope', 'a session reads; it defines nothing', 403);
+async function asOwner(
+  context: Context,
+  options: ReadOptions,
+  work: (reads: DomainReads) => Promise<Response>,
+): Promise<Response> {
+  if (context.req.header('authorization') !== undefined) {
+    return problem('session.out_of_scope', 'a session reads; it defines nothing', 403);
+  }
+  const found = await options.find(domainIn(context));
+  return found.ok ? work(found.value) : refused(found.error);
 }
+
+type Reading = DomainReads & { readonly reader: Reader };
 
 async function withReader(
   context: Context,
-  { guard }: ReadOptions,
-  work: (held: { readonly reader: Reader }) => Promise<Response>,
+  options: ReadOptions,
+  domain: string | undefined,
+  work: (reading: Reading) => Promise<Response>,
 ): Promise<Response> {
-  const reader = guard.readerOf(context.req.header('authorization'));
-  return reader.ok ? work({ reader: reader.value }) : refused(reader.error);
+  const found = await options.find(domain);
+  if (!found.ok) return refused(found.error);
+  const reader = found.value.guard.readerOf(context.req.header('authorization'));
+  return reader.ok ? work({ ...found.value, reader: reader.value }) : refused(reader.error);
 }
 
-function query(context: Context, body: unknown, options: ReadOptions): Promise<Response> {
-  return withReader(context, options, async ({ reader }) => {
-    const request = requestIn(body);
-    if (!request.ok) return refused(request.error);
-    const admitted = options.guard.admit(reader, request.value.projection);
+async function query(context: Context, body: unknown, options: ReadOptions): Promise<Response> {
+  const request = requestIn(body);
+  if (!request.ok) return refused(request.error);
+  const { domain, projection } = request.value;
+  return withReader(context, options, domain, async ({ reader, guard, ...reads }) => {
+    const admitted = guard.admit(reader, projection);
     if (!admitted.ok) return refused(admitted.error);
-    return answered(await runQuery(request.value, options));
+    return answered(await runQuery(request.value, reads));
   });
 }
 
 function subscribe(context: Context, options: ReadOptions): Promise<Response> {
-  return withReader(context, options, async ({ reader }) => {
-    const { guard, projections, subscribers } = options;
+  return withReader(context, options, domainIn(context), async ({ reader, guard, projections }) => {
+    const { subscribers } = options;
     const projection = nameIn(context);
     const admitted = guard.admit(reader, projection);
     if (!admitted.ok) return refused(admitted.error);
@@ -183,6 +203,11 @@ function whereIn(context: Context): unknown {
   if (text === undefined) return undefined;
   const parsed = parseStrict(new TextEncoder().encode(text));
   return parsed.ok ? parsed.value : text;
+}
+
+/** Of requests that name a domain in their address. */
+function domainIn(context: Context): string | undefined {
+  return context.req.query('domain');
 }
 
 function nameIn(context: Context): string {

@@ -1,41 +1,71 @@
-import type { StateProver } from '@ioi/agentgres';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { verifierRegistry } from '@ioi/crypto';
-import type { OpenNode } from '../open-node.ts';
-import { Projections } from './projections.ts';
+import type { DomainHandle, Domains } from '../domains/domains.ts';
+import { stateProver } from '../domains/prove-state.ts';
+import type { Writer } from '../writer.ts';
+import { NODE_DOMAIN } from '../writer-messages.ts';
+import type { ProjectionData } from './projection-messages.ts';
+import { type DomainProjections, Projections } from './projections.ts';
 import type { ReadOptions } from './read-routes.ts';
 import { SessionGuard } from './session-guard.ts';
 import { Subscribers } from './subscribers.ts';
 
 export type StartReads = {
-  readonly node: OpenNode;
-  /** The data folder. */
-  readonly folder: string;
-  readonly prover: StateProver | undefined;
+  readonly domains: Domains;
+  readonly writer: Writer;
   readonly log: (message: string, about: object) => void;
 };
 
 export type Reads = ReadOptions & { close(): Promise<void> };
 
-/** Projections, kept at what is sealed, and whoever reads them. */
-export function startReads({ node, folder, prover, log }: StartReads): Reads {
-  const { reader } = node;
-  const domain = node.status.domain_id;
-  const projections = new Projections(
-    { folder, domain },
-    { onTold: (deliveries) => subscribers.tell(deliveries), log },
-  );
+/**
+ * Projections of every domain, kept at what is sealed, and whoever reads them. Those of the node's
+ * own log are kept from the start; those of another domain from when somebody asks, or, where
+ * somebody did before, from when the domain is opened.
+ */
+export function startReads({ domains, writer, log }: StartReads): Reads {
+  const registry = verifierRegistry();
+  const projections = new Projections({
+    onTold: (deliveries) => subscribers.tell(deliveries),
+    log,
+  });
   const subscribers = new Subscribers((subscriber) => projections.leave(subscriber));
-  node.takeSealed((size, note) => projections.sealed(size, note));
-  const chainTime = (): bigint => {
-    const sealed = reader.entry(reader.size - 1)?.chain_time ?? '0';
-    const [one, other] = [BigInt(sealed), BigInt(Date.now())];
-    return one > other ? one : other;
+  const sealed = ({ domainId, reader, latest }: DomainHandle): void => {
+    projections.sealed(domainId, reader.size, latest.note);
   };
-  const guard = new SessionGuard({ domain, view: reader, registry: verifierRegistry(), chainTime });
-  const committedSize = (): number => reader.size;
+  const open = (handle: DomainHandle): DomainProjections => {
+    const { reader, latest } = handle;
+    return projections.of(dataOf(handle), { size: reader.size, note: latest.note });
+  };
+  domains.follow({ sealed, opened: (handle) => void (hasProjections(handle) && open(handle)) });
+  open(domains.node);
+  const find: Reads['find'] = async (name) => {
+    const found = await domains.find(name ?? domains.node.domainId);
+    if (!found.ok) return found;
+    const { domainId: domain, reader } = found.value;
+    const chainTime = (): bigint => BigInt(reader.chainTime());
+    return {
+      ok: true,
+      value: {
+        projections: open(found.value),
+        committedSize: () => reader.size,
+        prover: stateProver(writer, found.value),
+        guard: new SessionGuard({ domain, view: reader, registry, chainTime }),
+      },
+    };
+  };
   const close = async (): Promise<void> => {
     subscribers.close();
     await projections.close();
   };
-  return { projections, committedSize, prover, guard, subscribers, close };
+  return { find, subscribers, close };
+}
+
+function dataOf({ domainId, slot, reader }: DomainHandle): ProjectionData {
+  return { domain: domainId, folder: reader.folder, isOnDemand: slot !== NODE_DOMAIN };
+}
+
+function hasProjections({ reader }: DomainHandle): boolean {
+  return existsSync(join(reader.folder, 'projections'));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatNoteKey, witnessKeysOf } from '@ioi/crypto';
 import { generateHybridKey } from '@ioi/crypto/shell';
-import { readWitnesses } from './witness-config.ts';
+import { covers, readWitnesses } from './witness-config.ts';
 
 const pair = witnessKeysOf(generateHybridKey().publicKey, 'w.example/1');
 assert.ok(pair.ok);
@@ -22,6 +22,19 @@ test('witnesses are read from node.json, with one key or two', () => {
   assert.deepEqual(readWitnesses(undefined), { targets: [] });
 });
 
+test('a witness covers every domain unless some are named', () => {
+  const coverOf = (domains?: string[]): boolean[] => {
+    const read = readWitnesses([{ ...good, ...(domains === undefined ? {} : { domains }) }]);
+    const [target] = 'targets' in read ? read.targets : [];
+    assert.ok(target, JSON.stringify(read));
+    return ['market.example', 'other'].map((name) => covers(target, `agentgres://domain/${name}`));
+  };
+  assert.deepEqual(coverOf(), [true, true]);
+  assert.deepEqual(coverOf([]), [false, false]);
+  assert.deepEqual(coverOf(['market.example']), [true, false]);
+  assert.deepEqual(coverOf(['agentgres://domain/market.example']), [true, false]);
+});
+
 test('what is wrong with a witness is named by its place', () => {
   const wrong = (value: unknown): string => {
     const read = readWitnesses(value);
@@ -34,6 +47,9 @@ test('what is wrong with a witness is named by its place', () => {
   assert.match(wrong([{ ...good, name: 'One' }]), /^\/0\/name/);
   assert.match(wrong([{ ...good, required: 'yes' }]), /^\/0\/required/);
   assert.match(wrong([{ ...good, key: 'no key' }]), /^\/0\/key/);
+  for (const domains of ['market.example', ['no domain'], [5, {}]]) {
+    assert.match(wrong([{ ...good, domains }]), /^\/0\/domains/, String(domains));
+  }
   assert.match(wrong([{ ...good, key: [] }]), /^\/0\/key/);
   for (const url of ['ftp://x/', 'x', 'http://user@x/', 'http://x/?a', 'http://x/#a', 5]) {
     assert.match(wrong([{ ...good, url }]), /^\/0\/url/, String(url));

@@ -1,4 +1,5 @@
 import { type NoteKey, parseNoteKey } from '@ioi/crypto';
+import { isOpenDomain } from '@ioi/protocol';
 
 /** A witness as node.json names it. */
 export type WitnessTarget = {
@@ -9,9 +10,18 @@ export type WitnessTarget = {
   readonly keys: readonly NoteKey[];
   /** Without it no effect starts. */
   readonly required: boolean;
+  /** Ids of the domains it covers beside the node's own log; every one when absent. */
+  readonly domains?: readonly string[];
 };
 
-const KNOWN = ['name', 'url', 'key', 'required'];
+const SCHEME = 'agentgres://domain/';
+
+/** Whether a witness cosigns a domain beside the node's own log. */
+export function covers({ domains }: WitnessTarget, domainId: string): boolean {
+  return domains === undefined || domains.includes(domainId);
+}
+
+const KNOWN = ['name', 'url', 'key', 'required', 'domains'];
 /** All their signatures must fit one note. */
 const MOST_WITNESSES = 8;
 const MOST_KEYS = 2;
@@ -37,7 +47,7 @@ export function readWitnesses(
 
 function readWitness(value: unknown): WitnessTarget | string {
   if (typeof value !== 'object' || value === null) return ' must be an object';
-  const { name, url, key, required = false } = value as Record<string, unknown>;
+  const { name, url, key, required = false, domains } = value as Record<string, unknown>;
   const unknown = Object.keys(value).find((each) => !KNOWN.includes(each));
   if (unknown) return `/${unknown} is not known; known are ${KNOWN.join(', ')}`;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
@@ -54,7 +64,17 @@ function readWitness(value: unknown): WitnessTarget | string {
     if (!parsed.ok) return `/key is no verifier key: ${parsed.error.message}`;
     keys.push(parsed.value);
   }
-  return { name, url: prefix, keys, required };
+  if (domains === undefined) return { name, url: prefix, keys, required };
+  const ids = domainsIn(domains);
+  if (ids === undefined) return '/domains must be a list of domains, such as market.example';
+  return { name, url: prefix, keys, required, domains: ids };
+}
+
+/** By their ids, or what stands after the scheme. */
+function domainsIn(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const ids = value.map((name) => `${SCHEME}${String(name).replace(SCHEME, '')}`);
+  return ids.every((id) => isOpenDomain({ domain_id: id })) ? ids : undefined;
 }
 
 function prefixOf(text: string): string | undefined {

@@ -101,4 +101,6 @@ test('a contradiction is told at once, and nothing of that round is kept', async
     [['log.rolled_back', 'one']],
   );
   assert.equal(witnessing.witnessed, undefined);
+  witnessing.offer(noteOf(9));
+  assert.equal(witness.asked.length, 1, 'it is not asked again');
 });

@@ -46,6 +46,8 @@ export class Witnessing {
   /** Entries of the checkpoint that was offered last: notices may come late. */
   #largest = 0;
   #isRunning = false;
+  /** A witness was contradicted: there is nothing more to ask. */
+  #hasEnded = false;
   #again: NodeJS.Timeout | undefined;
 
   constructor(options: WitnessingOptions) {
@@ -71,7 +73,7 @@ export class Witnessing {
 
   /** A checkpoint to be cosigned soon, unless a larger one was; returns at once. */
   offer(note: string): void {
-    if (offerOf(note).checkpoint.size < this.#largest) return;
+    if (this.#hasEnded || offerOf(note).checkpoint.size < this.#largest) return;
     this.#newest = note;
     if (!this.#isRunning && this.#options.targets.length > 0) void this.#run();
   }
@@ -93,7 +95,9 @@ export class Witnessing {
     );
     for (const { target, outcome } of outcomes) this.#note(target, outcome, offer);
     for (const { outcome } of outcomes) {
-      if (outcome.kind === 'contradicted') return onContradiction(outcome.contradiction);
+      if (outcome.kind !== 'contradicted') continue;
+      this.#hasEnded = true;
+      return onContradiction(outcome.contradiction);
     }
     await this.#keep(outcomes, offer);
   }

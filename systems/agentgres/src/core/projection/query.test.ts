@@ -63,7 +63,8 @@ test('a prefix takes every text that begins so, whatever follows', () => {
 
 test('tokens have one spelling, and what is none is refused', () => {
   const hash = `sha256:${'a'.repeat(64)}`;
-  const token = { projection: 'p', definition_hash: hash, seq: '7', log_root: hash };
+  const place = { definition_hash: hash, seq: '7', log_root: hash };
+  const token = { domain_id: 'd', projection: 'p', ...place };
   assert.deepEqual(decodeResume(encodeToken(token)), token);
   assert.equal(decodeResume(encodeToken({ ...token, seq: '07' })), undefined);
   assert.equal(decodeResume(encodeToken({ ...token, more: 1 })), undefined);

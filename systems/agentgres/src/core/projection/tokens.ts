@@ -1,8 +1,9 @@
 import { assert, decodeBase64, encodeBase64, encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, isDigest, parseStrict } from '@ioi/canon';
 
-/** Where a subscription goes on: on any node whose log at `seq` has this root. */
+/** Where a subscription goes on: on any node whose log of the domain at `seq` has this root. */
 export type ResumeToken = {
+  readonly domain_id: string;
   readonly projection: string;
   readonly definition_hash: string;
   readonly seq: string;
@@ -30,15 +31,16 @@ export function decodeToken(token: string): Readonly<Record<string, unknown>> | 
 
 export function decodeResume(token: string): ResumeToken | undefined {
   const value = decodeToken(token);
-  if (value === undefined || Object.keys(value).length !== 4) return undefined;
-  const { projection, definition_hash, seq, log_root } = value;
+  if (value === undefined || Object.keys(value).length !== 5) return undefined;
+  const { domain_id, projection, definition_hash, seq, log_root } = value;
   const isWhole =
+    typeof domain_id === 'string' &&
     typeof projection === 'string' &&
     isDigest(definition_hash) &&
     isDigest(log_root) &&
     typeof seq === 'string' &&
     /^(0|[1-9][0-9]{0,15})$/.test(seq);
-  return isWhole ? { projection, definition_hash, seq, log_root } : undefined;
+  return isWhole ? { domain_id, projection, definition_hash, seq, log_root } : undefined;
 }
 
 const WATERMARK = /^domain_seq:(0|[1-9][0-9]{0,15})$/;

@@ -90,6 +90,11 @@ export class ProjectionEngine {
     return table;
   }
 
+  /** Whether a file was kept of exactly this definition, which may or may not be of use. */
+  isKept({ hash }: Table): boolean {
+    return this.#files().some((file) => `sha256:${file.hash}` === hash);
+  }
+
   /** Folds it again from the beginning, beside the one that serves. */
   rebuild(name: string): Result<Table, Rejection> {
     const slot = this.#slots.get(name);

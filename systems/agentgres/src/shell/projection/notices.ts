@@ -19,7 +19,7 @@ export function isLast({ event }: Notice): boolean {
 export function snapshotNotice(file: ProjectionFile, rows: readonly Row[]): Notice {
   const { mark, table } = file;
   const data: SubscriptionEvents['snapshot'] = {
-    ...readMark(mark),
+    ...readMark(file, mark),
     rows: rows.map((row) => objectOf(row, table.columns)),
   };
   return { event: 'snapshot', id: resumeToken(file, mark), data: JSON.stringify(data) };
@@ -35,7 +35,7 @@ export function deltaNotice(
   const isHere = (row: Row | undefined): row is Row => row !== undefined && isMatch(row, tests);
   const gone = deltas.filter(({ after }) => !isHere(after));
   const data: SubscriptionEvents['delta'] = {
-    ...readMark(file.mark),
+    ...readMark(file, file.mark),
     put: deltas.flatMap(({ after }) => (isHere(after) ? [objectOf(after, columns)] : [])),
     remove: gone.map(({ key }) => objectOf(key, columns.slice(0, keySize))),
   };
@@ -50,7 +50,7 @@ export function rebaseNotice(file: ProjectionFile, reason: string): Notice {
 /** What all rows are at the file's watermark. */
 export function checkpointOf(file: ProjectionFile): ProjectionCheckpoint {
   const { rows, rowsDigest } = file.digest();
-  const { log_root, state_root, chain_time } = readMark(file.mark);
+  const { log_root, state_root, chain_time } = readMark(file, file.mark);
   return {
     projection: file.table.definition.projection,
     definition_hash: file.table.hash,

@@ -58,6 +58,7 @@ class ProjectionFileFault extends Error {}
 export class ProjectionFile {
   readonly path: string;
   readonly table: Table;
+  readonly domain: string;
   readonly #database: Database;
   readonly #statements: RowStatements;
   #mark: Mark;
@@ -67,14 +68,15 @@ export class ProjectionFile {
   /** One open transaction without a journal: nobody reads it, and a crash throws it away. */
   #isBuilding = false;
 
-  /** `identity` names the domain; the definition's hash is in the path and checked as well. */
-  constructor(path: string, table: Table, identity: string) {
+  /** Of one domain; the definition's hash is in the path and checked as well. */
+  constructor(path: string, table: Table, domain: string) {
     this.path = path;
     this.table = table;
+    this.domain = domain;
     this.#statements = new RowStatements(table);
     this.#database = opened(path, table);
     this.#database.run(`PRAGMA cache_size = -${SERVE_CACHE_KIB}`);
-    const wanted = `${identity} ${table.hash}`;
+    const wanted = `${domain} ${table.hash}`;
     const found = this.#database.one('SELECT * FROM state');
     if (found === undefined) this.#begin(wanted);
     else if (found['identity'] !== wanted)

@@ -35,8 +35,9 @@ const SNAPSHOT_MS = 60_000;
 const SNAPSHOT_MAX_MS = 600_000;
 
 /** What a position of the log is called in answers. */
-export function readMark(mark: Mark): ReadMark {
+export function readMark({ domain }: ProjectionFile, mark: Mark): ReadMark {
   return {
+    domain_id: domain,
     watermark: watermarkText(mark.size - 1),
     log_root: rootText(mark.frontier),
     state_root: mark.stateRoot,
@@ -45,8 +46,9 @@ export function readMark(mark: Mark): ReadMark {
 }
 
 /** The id of everything a subscription is told, and of every answer. */
-export function resumeToken({ table }: ProjectionFile, mark: Mark): string {
+export function resumeToken({ domain, table }: ProjectionFile, mark: Mark): string {
   return encodeToken({
+    domain_id: domain,
     projection: table.definition.projection,
     definition_hash: table.hash,
     seq: String(mark.size - 1),
@@ -77,7 +79,7 @@ function readFrom(
     projection: table.definition.projection,
     definition_hash: table.hash,
     consistency: request.consistency,
-    ...readMark(mark),
+    ...readMark(file, mark),
     rows: rows.map((row) => objectOf(row, table.columns)),
     ...(hasMore ? { next: pageToken(last, query.value, table) } : {}),
     resume: resumeToken(file, mark),

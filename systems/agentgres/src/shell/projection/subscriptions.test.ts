@@ -239,3 +239,23 @@ test('only those are told whom a change concerns, and filters are by equality', 
   assert.deepEqual(ended.flatMap(({ subscribers }) => [...subscribers]).sort(), [1, 2, 3, 4]);
   server.close();
 });
+
+test('a token of another domain is refused, and is no proof against this one', () => {
+  const log = new MemoryLog();
+  log.commit([[{ type: 'a.put', id: 'i' }]]);
+  const server = new Server(log);
+  const client = new Client();
+  const first = server.subscriptions.add({
+    subscriber: 1,
+    projection,
+    where: {},
+    resume: undefined,
+  });
+  assert.ok(first.ok);
+  client.take(first.value);
+  assert.ok(client.resume);
+  const resume = { ...client.resume, domain_id: 'agentgres://domain/other' };
+  const refused = server.subscriptions.add({ subscriber: 2, projection, where: {}, resume });
+  assert.ok(!refused.ok && refused.error.code === 'query.invalid');
+  server.close();
+});

@@ -114,6 +114,12 @@ export class Subscriptions {
     resume: ResumeToken | undefined,
   ): Result<Notice[], Rejection> {
     if (resume === undefined) return this.#snapshot(file, tests);
+    const { domain } = this.#options;
+    if (resume.domain_id !== domain) {
+      // Another domain is another log: that its root differs would prove nothing.
+      const message = `the token is of ${resume.domain_id}, not of ${domain}`;
+      return err({ code: 'query.invalid', message });
+    }
     const size = Number(resume.seq) + 1;
     if (size > file.mark.size) {
       const message = `this node reflects ${file.mark.size} entries, the token ${size}`;
