@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
+import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -64,11 +65,15 @@ function log(message: string, about: object): void {
 
 /** Composition root of the daemon process. Readiness is the API socket answering. */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
-  const die = (code: string, message: string): never => {
-    log('stopped', { code, reason: message });
+  const die = (code: string, message: string, about: object = {}): never => {
+    log('stopped', { code, reason: message, ...about });
     const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
     process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
   };
+  // Whatever nobody caught: a disk that fails while a store is opened, or a mistake of ours.
+  process.on('uncaughtException', (fault) => {
+    die(faultCode(fault, 'daemon.fault'), fault.message, { stack: fault.stack });
+  });
   const configPath = join(paths.home, 'node.json');
   const config = configOrDie(configPath, die);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };

@@ -67,8 +67,10 @@ class WriterThread {
     }
     const result = await log.writer.submit(operation, payloads);
     const { seal } = log;
-    const sealed = result.ok ? { ok: true as const, value: { ...result.value, seal } } : result;
-    post(this.#port, { kind: 'submitted', id, result: sealed });
+    if (!result.ok) return post(this.#port, { kind: 'submitted', id, result });
+    const { text, seal: given } = result.value;
+    const value = { text, size: Number(given.size), seal };
+    post(this.#port, { kind: 'submitted', id, result: { ok: true, value } });
   }
 
   async #prove({ id, domain, question }: Prove, log?: DomainLog): Promise<void> {

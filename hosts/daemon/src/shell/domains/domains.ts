@@ -104,7 +104,7 @@ export class Domains {
     };
     const sealed = await this.#writer.submitOperation(proposed, payloads, slot);
     if (!sealed.ok) return sealed;
-    return ok({ entry: sealed.value.entry, sealed_size: sealed.value.seal.size });
+    return ok({ entry: sealed.value.entry, sealed_size: sealed.value.size });
   }
 
   sealed({ domain, changes, note, size, seal }: Sealed): void {
