@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { faultyLife } from './fault-life.ts';
 import { runFaults } from './faults.ts';
-import { tracingProblem } from './file-calls.ts';
+import { type FileCall, tracingProblem } from './file-calls.ts';
 import { Homes } from './homes.ts';
 import { runKills } from './kills.ts';
 
@@ -21,14 +22,23 @@ test('a domain killed again and again loses nothing that was acknowledged', asyn
   context.diagnostic(JSON.stringify({ seed, ...counts }));
 });
 
-const problem = tracingProblem();
+const skip = tracingProblem() ?? false;
 
 test('a call that fails loses and repeats nothing, and stops nothing without a word', {
-  skip: problem ?? false,
+  skip,
 }, async (context) => {
   const { findings, counts } = await runFaults(homes, { every: 1, seed, most: 10 }, () => {});
   assert.deepEqual(findings, []);
   assert.equal(counts['faults'], 10);
   assert.ok((counts['faults_hit'] ?? 0) >= 5, 'most of the calls were made again, and failed');
   context.diagnostic(JSON.stringify({ seed, ...counts }));
+});
+
+const inDomain = 'data/domains/evidence.example';
+
+test('a domain that could not be opened opens when it is asked for again', { skip }, async () => {
+  const at: FileCall = { process: 'daemon', call: 'openat', path: `${inDomain}/log.db`, nth: 1 };
+  const { findings, counts } = await faultyLife(homes.fresh(), at, 'EIO');
+  assert.deepEqual(findings, []);
+  assert.deepEqual([counts['faults_hit'], counts['went_on']], [1, 1]);
 });

@@ -6,7 +6,13 @@ export type Evidence = {
   readonly counts: Readonly<Record<string, number>>;
 };
 
-export type Progress = (done: number, of: number, what: string) => void;
+/** Told of every step: what came to light in it is known long before the end. */
+export type Progress = (
+  done: number,
+  of: number,
+  what: string,
+  findings?: readonly string[],
+) => void;
 
 /** How many lives or seeds are under way at once. */
 const LANES = 2;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeUtf8 } from '@ioi/basis';
-import { type Launchers, NodeProcess } from '@ioi/kit';
+import { exited, type Launchers, NodeProcess } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
 import { auditDomain } from './domain-audit.ts';
 import { type Evidence, sleep, sumOf } from './evidence.ts';
@@ -47,17 +47,20 @@ async function firstLife(home: string, launchers: Launchers, work: Work): Promis
   );
   const refused = isReady ? await work.say(node) : [];
   if (work.hangs) findings.push('an operation was never answered');
-  const ended = node.stop().then(() => true);
-  if (!(await Promise.race([ended, sleep(STOP_MS)]))) {
+  const both = [node.guardian, node.daemon];
+  // Neither lives without the other: whatever is left ends by itself.
+  const isEnding = both.some(({ exitCode }) => exitCode !== null);
+  const ending = isEnding ? Promise.all(both.map(exited)) : node.stop();
+  if (!(await Promise.race([ending.then(() => true), sleep(STOP_MS)]))) {
     findings.push('the node does not stop');
     await node.stop('SIGKILL');
   }
   const wentOn = isReady && node.daemon.exitCode === 0;
   const diary = readFileSync(join(home, 'logs', 'node.log'), 'utf8');
   const named = diary.match(NAMED_STOP)?.length ?? 0;
-  const failed = [node.guardian, node.daemon].filter(({ exitCode }) => exitCode !== 0).length;
+  const failed = both.filter(({ exitCode }) => exitCode !== 0).length;
   if (named < failed) findings.push(`it stopped without a code:\n${diary}`);
-  if (wentOn) findings.push(...refused.map((answer) => `refused ${answer}`));
+  if (wentOn) findings.push(...inShort(refused, 'refused'));
   return { findings, counts: { went_on: wentOn ? 1 : 0, stopped: wentOn ? 0 : 1 } };
 }
 
@@ -67,7 +70,7 @@ async function cleanLife(home: string, work: Work): Promise<Evidence> {
   try {
     await node.ready();
     const refused = await work.say(node);
-    const findings = refused.map((answer) => `refused after a clean start: ${answer}`);
+    const findings = inShort(refused, 'refused after a clean start');
     if (work.hangs) findings.push('an operation was never answered after a clean start');
     const own = verify([encodeUtf8(await exportOf(node))]);
     findings.push(...own.findings.map((finding) => `node: ${JSON.stringify(finding)}`));
@@ -79,4 +82,8 @@ async function cleanLife(home: string, work: Work): Promise<Evidence> {
   } finally {
     await node.stop('SIGKILL');
   }
+}
+
+function inShort(refused: readonly string[], what: string): string[] {
+  return refused.length > 0 ? [`${refused.length} ${what}, such as ${refused[0]}`] : [];
 }

@@ -4,6 +4,7 @@ import type { Shown } from './domain-audit.ts';
 import { DOMAIN, NOTE_CLASS } from './domain-work.ts';
 
 export const DOMAIN_NAME = 'evidence.example';
+const OPERATIONS_PATH = `/v1/domains/${DOMAIN_NAME}/operations`;
 const OPERATIONS = 200;
 const CALLERS = 16;
 /** Nobody waits longer for an answer: the node hangs. */
@@ -35,22 +36,27 @@ export class Work {
   /** Says all that was not acknowledged; resolves with answers that are neither yes nor already. */
   async say(node: NodeProcess): Promise<string[]> {
     const refused: string[] = [];
-    await this.#ask(node, '/v1/domains', { domain_id: DOMAIN });
-    const operations = `/v1/domains/${DOMAIN_NAME}/operations`;
-    await this.#ask(node, operations, this.#define);
+    await this.#begin(node);
     const waiting = this.#puts.filter(({ id }) => !this.acknowledged.has(id));
     const caller = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const { id, ...request } = next;
-        const answer = await this.#ask(node, operations, request);
-        const stands = answer?.status === 201 || answer?.body['code'] === 'operation.duplicate';
-        if (stands) this.acknowledged.add(id);
+        const answer = await this.#ask(node, OPERATIONS_PATH, request);
+        if (stands(answer)) this.acknowledged.add(id);
         else if (answer) refused.push(`${id}: ${JSON.stringify(answer.body)}`);
       }
     };
     await Promise.all(Array.from({ length: CALLERS }, caller));
     await this.#look(node);
     return refused;
+  }
+
+  /** Domain and class; whoever is refused because a file could not be opened asks again. */
+  async #begin(node: NodeProcess): Promise<void> {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await this.#ask(node, '/v1/domains', { domain_id: DOMAIN });
+      if (stands(await this.#ask(node, OPERATIONS_PATH, this.#define))) return;
+    }
   }
 
   /** Remembers the checkpoint that is shown. */
@@ -77,6 +83,10 @@ export class Work {
     const answer = node.api(...request).catch(() => undefined);
     return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
   }
+}
+
+function stands(answer: Answer | undefined): boolean {
+  return answer?.status === 201 || answer?.body['code'] === 'operation.duplicate';
 }
 
 function requestOf(operation: string, payload: object): Request {

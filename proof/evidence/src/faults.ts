@@ -36,7 +36,7 @@ export async function runFaults(
     const evidence = await faultyLife(home, at, error);
     rmSync(home, { recursive: true, force: true });
     done += 1;
-    onProgress(done, faults.length, 'faults');
+    onProgress(done, faults.length, 'faults', evidence.findings);
     return evidence;
   });
   const { findings, counts } = sumOf(parts);

@@ -41,7 +41,7 @@ export class Homes {
     return join(this.#root, 'template');
   }
 
-  /** Node and life run once in a home of their own, so that what they compiled can be taken over. */
+  /** Node and life run once in a home of their own, so that what they compiled can be taken. */
   async #warm(): Promise<void> {
     const home = this.fresh();
     const node = new NodeProcess(home);

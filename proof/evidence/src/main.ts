@@ -35,19 +35,31 @@ if (positionals.length !== 1 || chosen === undefined) {
   process.exit(2);
 }
 
+/** Says each finding once, the first fifty of them. */
+function teller(): (finding: string) => void {
+  const told = new Set<string>();
+  return (finding) => {
+    if (told.size < 50 && !told.has(finding)) console.error(finding);
+    told.add(finding);
+  };
+}
+
+const tell = teller();
+
 const { findings, counts } = await chosen.run({
   kills: Number(values.kills ?? chosen.kills),
   seeds: Number(values.seeds),
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
   every: Number(values.every),
   seed: Number(values.seed),
-  onProgress: (done, of, what) => {
+  onProgress: (done, of, what, found = []) => {
     if (!values.json && done % 10 === 0) console.error(`${done}/${of} ${what}`);
+    for (const finding of found) tell(finding);
   },
 });
 for (const [figure, value] of Object.entries({ findings: findings.length, ...counts })) {
   const row = { run: name, figure, value, unit: 'count' };
   console.log(values.json ? JSON.stringify(row) : `${name} ${figure.padEnd(24)} ${value}`);
 }
-for (const finding of findings.slice(0, 50)) console.error(finding);
+for (const finding of findings) tell(finding);
 process.exit(findings.length === 0 ? 0 : 1);

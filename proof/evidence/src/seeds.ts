@@ -7,9 +7,9 @@ export async function runSeeds(seeds: number, onProgress: Progress): Promise<Evi
   const parities = [0, 1].map((start) => ({ first: start + 1, last: seeds, by: 2 }));
   let done = 0;
   const parts = await sideBySide(parities, (workerData) =>
-    simulate(workerData, () => {
+    simulate(workerData, (findings) => {
       done += 1;
-      onProgress(done, seeds, 'seeds');
+      onProgress(done, seeds, 'seeds', findings);
     }),
   );
   const none = { acknowledged_lost: 0, forks: 0 };
@@ -17,13 +17,17 @@ export async function runSeeds(seeds: number, onProgress: Progress): Promise<Evi
   return { findings, counts: { seeds: done, ...counts } };
 }
 
-function simulate(workerData: object, onDone: () => void): Promise<Evidence> {
+function simulate(
+  workerData: object,
+  onDone: (findings: readonly string[]) => void,
+): Promise<Evidence> {
   const thread = new Worker(new URL('./seed-thread.ts', import.meta.url), { workerData });
   const parts: Evidence[] = [];
   return new Promise((resolve, reject) => {
     thread.on('message', (report: SimReport) => {
-      onDone();
-      parts.push(judged(report));
+      const evidence = judged(report);
+      parts.push(evidence);
+      onDone(evidence.findings);
     });
     thread.on('error', reject);
     thread.on('exit', () => resolve(sumOf(parts)));

@@ -26,7 +26,7 @@ export type PendingRead = {
   readonly check: (replay: Replay) => string | undefined;
 };
 
-/** What a broken rule means: a promise that was not kept, two logs where one was sealed, or else. */
+/** What a broken rule means: a promise not kept, two logs where one was sealed, or else. */
 export type Breach = 'lost' | 'fork' | 'other';
 
 /** A rule that the sealed log broke. */

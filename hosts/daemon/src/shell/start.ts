@@ -63,19 +63,27 @@ function log(message: string, about: object): void {
   console.error(JSON.stringify({ at: new Date().toISOString(), message, ...about }));
 }
 
+function die(code: string, message: string): never {
+  log('stopped', { code, reason: message });
+  const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
+  process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
+}
+
+/**
+ * By what nobody caught: a disk that fails while a store is opened, or a mistake of ours. The next
+ * start finds what a person has to look at.
+ */
+function stopped(fault: Error): never {
+  const { message: reason, stack } = fault;
+  log('stopped', { code: faultCode(fault, 'daemon.fault'), reason, stack });
+  process.exit(1);
+}
+
 /** Composition root of the daemon process. Readiness is the API socket answering. */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
-  const die = (code: string, message: string, about: object = {}): never => {
-    log('stopped', { code, reason: message, ...about });
-    const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
-    process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
-  };
-  // Whatever nobody caught: a disk that fails while a store is opened, or a mistake of ours.
-  process.on('uncaughtException', (fault) => {
-    die(faultCode(fault, 'daemon.fault'), fault.message, { stack: fault.stack });
-  });
+  process.on('uncaughtException', stopped);
   const configPath = join(paths.home, 'node.json');
-  const config = configOrDie(configPath, die);
+  const config = configOrDie(configPath);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
@@ -151,7 +159,7 @@ function openReads(
   return { domains, reads };
 }
 
-function configOrDie(path: string, die: (code: string, message: string) => never) {
+function configOrDie(path: string) {
   try {
     return readConfig(path);
   } catch (fault) {

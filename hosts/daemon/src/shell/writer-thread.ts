@@ -30,12 +30,11 @@ class WriterThread {
 
   /** Opens a log once; whoever asks again is told again. */
   async open(domain: string): Promise<void> {
-    const isOpening = !this.#logs.has(domain);
     const opening = this.#logs.get(domain) ?? this.#openLog(domain);
     this.#logs.set(domain, opening);
     try {
       const log = await opening;
-      if (isOpening) post(this.#port, { kind: 'opened', ...log.opened });
+      post(this.#port, { kind: 'opened', ...log.opened });
     } catch (fault) {
       if (domain === NODE_DOMAIN) throw fault;
       // One domain that cannot be opened does not stop the others.
