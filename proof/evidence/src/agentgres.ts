@@ -16,8 +16,8 @@ export type AgentgresOptions = FaultOptions & {
  */
 export function runAgentgres(options: AgentgresOptions): Promise<Evidence> {
   return inHomes(async (homes, onProgress) => {
-    const parts = [await runKills(homes, options, onProgress)];
-    parts.push(await runFaults(homes, options, onProgress));
+    const parts = [await runFaults(homes, options, onProgress)];
+    parts.push(await runKills(homes, options, onProgress));
     parts.push(await runSeeds(options.seeds, onProgress));
     return sumOf(parts);
   }, options);
