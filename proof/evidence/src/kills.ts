@@ -50,6 +50,8 @@ async function manyLives(home: string, lives: number, next: () => SeededRandom):
       shown.push(checkpoint);
     }
   }
+  // Where every life was too short to open the domain, nothing was promised.
+  if (acknowledged.length === 0) return { findings: [], counts: {} };
   const node = new NodeProcess(home);
   try {
     await node.ready();
