@@ -8,7 +8,7 @@ import { auditDomain } from './domain-audit.ts';
 import { exportOf } from './export-of.ts';
 import { DOMAIN_NAME, Work } from './fault-work.ts';
 
-test('an audit finds what is lost, what stands twice, and a log that goes another way', async () => {
+test('an audit finds what is lost, what stands twice, and a log that is another', async () => {
   const home = mkdtempSync(join(tmpdir(), 'ioi-audit-'));
   await makeHome(home, []);
   const node = new NodeProcess(home);
