@@ -161,6 +161,47 @@ test('operations carry a signature, a precondition, and an id that counts once',
   assert.equal(keyId(key.publicKey), key.keyId);
 });
 
+test('what has not the shape of an operation is refused, and the node goes on', async () => {
+  const sealed = await put('shape', 1);
+  assert.equal(sealed.status, 201);
+  const misshapen: readonly object[] = [
+    ...[{}, 5, 'channel', { kind: 'nobody' }, { kind: 'signature' }, { kind: 'batch' }].map(
+      (by) => ({ authenticated_by: by }),
+    ),
+    { operation_id: {} },
+    ...[5, [null], [{ head_class: 'object.Service', since: 'x' }]].map((preconditions) => ({
+      preconditions,
+    })),
+    { payloads: null },
+    { payloads: { [`sha256:${'0'.repeat(64)}`]: {} } },
+  ];
+  for (const more of misshapen) {
+    const { body } = await put('shape', 2, more);
+    assert.equal(body['code'], 'operation.malformed', JSON.stringify(more));
+  }
+  let deep: object = {};
+  for (let at = 0; at < 5000; at += 1) deep = { a: deep };
+  assert.equal((await submit('objects/put', deep)).status, 400);
+  assert.equal((await put('shape', 3)).status, 201);
+});
+
+test('a page has a whole number of members, whatever was asked for', async () => {
+  for (const limit of ['0.5', '1.5', '-1', 'x', '1e9']) {
+    for (const path of [`${BASE}/log`, `${BASE}/objects/object.Service`, '/v1/log']) {
+      const { status } = await node.api('GET', `${path}?limit=${limit}`);
+      assert.equal(status, 200, `${path}?limit=${limit}`);
+    }
+  }
+  assert.equal((await node.api('GET', '/v1/log?before=1.5')).status, 200);
+});
+
+test('a body is refused once it is larger than any operation', async () => {
+  const body = { operation: 'objects/put', payload: { text: 'x'.repeat(5_000_000) } };
+  for (const path of [`${BASE}/operations`, '/v1/query', '/v1/data/select']) {
+    assert.equal((await node.api('POST', path, body)).body['code'], 'request.too_large', path);
+  }
+});
+
 test('the export of a domain verifies, and its tiles lead to the checkpoint', async () => {
   const exported = await node.api('GET', `${BASE}/export`);
   const text = String(exported.body['text']);

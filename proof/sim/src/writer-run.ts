@@ -69,9 +69,17 @@ export class WriterRun {
       checkSeal: (seal, frontier) => this.#checkSeal(domain, seal, frontier),
       onSealed: ({ seal }) => this.#tell(domain, Number(seal.size)),
       newOperationId: () => this.#world.newOperationId(),
+      afterTurn: (work) => this.#afterTurn(work),
     });
     await writer.touch();
     this.logs.set(domain, { writer, store });
+  }
+
+  #afterTurn(work: () => void): void {
+    const { schedule } = this.#world;
+    schedule.at(schedule.now, () => {
+      if (this.process.isAlive) work();
+    });
   }
 
   /** Readers hear of a commit some time after it. */

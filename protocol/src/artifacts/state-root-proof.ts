@@ -31,6 +31,8 @@ export const StateRootProof = artifact({
       /** Changes of who seals, the first first; absent while the guardian of genesis does. */
       epochs: Type.Optional(Type.Array(IncludedEntry, { maxItems: 1024 })),
       commit: IncludedEntry,
+      /** What follows the commit, unless the note ends with it: it shows that it was sealed. */
+      next: Type.Optional(IncludedEntry),
       objects: Type.Array(
         Type.Object(
           { head_class: ShortText, id, value: Type.Optional(Type.Unknown()), path },

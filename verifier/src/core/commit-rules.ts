@@ -47,7 +47,8 @@ function changesIn(commit: PlacedCommit): PlacedEntry[] {
 }
 
 function brokenEpoch(commit: PlacedCommit): Finding | undefined {
-  const [first] = effectiveItems(commit);
+  // Nothing is voided before a change: its predecessor sealed all there is.
+  const [first] = commit.items;
   const stray = changesIn(commit).find((item) => item !== first);
   return stray && found(stray, 'epoch.misplaced', 'an epoch begins with the first of a commit');
 }

@@ -48,7 +48,11 @@ export function establish(
     if (!expected.ok) return expected;
     expectations.push(new Expectation(expected.value));
   }
-  const log = new LogCheck(trust.value, about.payloads);
+  const log = new LogCheck(
+    trust.value,
+    about.payloads,
+    expectations.map(({ size }) => size),
+  );
   const { root } = trust.value.checkpoint;
   return ok({ root, expectations, witnessed: cosigned?.value, log });
 }

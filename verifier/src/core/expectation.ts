@@ -30,6 +30,10 @@ export class Expectation {
     this.#remembered = remembered;
   }
 
+  get size(): number {
+    return this.#remembered.checkpoint.size;
+  }
+
   /** To be told every size of the log, from one. */
   take(frontier: Frontier, line: number): void {
     const { size, root } = this.#remembered.checkpoint;

@@ -16,11 +16,14 @@ export class LogCheck {
   readonly #replay: Replay;
   readonly #cutter = new CommitCutter<PlacedEntry>();
   readonly #tally = new Tally();
+  readonly #remembered: readonly number[];
   #entries = 0;
 
-  constructor(trust: Trust, payloads: PayloadShelf) {
+  /** `remembered` are sizes of checkpoints that are known to have been sealed. */
+  constructor(trust: Trust, payloads: PayloadShelf, remembered: readonly number[] = []) {
     this.#trust = trust;
     this.#payloads = payloads;
+    this.#remembered = remembered;
     this.#replay = new Replay(trust, payloads);
   }
 
@@ -60,10 +63,25 @@ export class LogCheck {
   #takeCommits(commits: Result<readonly PlacedCommit[], Rejection>): Finding | undefined {
     if (!commits.ok) return { code: 'commit.malformed', message: commits.error.message };
     for (const commit of commits.value) {
-      const broken = this.#replay.take(commit);
+      const broken = this.#replay.take(commit) ?? this.#undone(commit);
       if (broken) return broken;
       this.#tally.take(commit);
     }
     return undefined;
+  }
+
+  /** A recovery voids what was never sealed; what is remembered was. */
+  #undone({ range, items }: PlacedCommit): Finding | undefined {
+    const { first, last, summary } = range;
+    const size = this.#remembered.find((each) => each > first && each <= last);
+    if (!summary.recovered || size === undefined) return undefined;
+    const message = `a recovery from entry ${first} on undoes what was sealed with ${size} entries`;
+    const closing = items.at(-1);
+    return {
+      code: 'expect.fork',
+      message,
+      seq: String(last),
+      ...(closing && { line: closing.line }),
+    };
   }
 }

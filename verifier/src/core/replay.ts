@@ -17,7 +17,7 @@ import {
   textPatternsOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
-import type { ChangeEpoch, DecideAction, Evidence } from '@ioi/protocol';
+import type { ChangeEpoch, DecideAction, Evidence, LogEntry } from '@ioi/protocol';
 import { codeOf, type Finding, type FindingCode } from './codes.ts';
 import {
   brokenCommit,
@@ -46,6 +46,8 @@ export class Replay {
   readonly #trust: Trust;
   readonly #payloads: PayloadShelf;
   readonly #policies = policyCache();
+  /** Operations that a key signed: each is admitted once, whoever brought it. */
+  readonly #signed = new Set<string>();
   /** Places of decisions on content that was forgotten. */
   readonly unseen: string[] = [];
   #clock: CommitClock;
@@ -89,6 +91,9 @@ export class Replay {
     const { entry, text, line, before } = item;
     const misfiled = this.#payloads.refer(entry);
     if (misfiled) return { ...misfiled, line };
+    if (isSigned(entry) && this.#signed.has(entry.operation_id)) {
+      return found(item, 'replay.refused', `${entry.operation_id} was admitted before`);
+    }
     const again = this.#admitSeen(item, view);
     if (!again.ok) {
       const forged = again.error.code === 'operation.not_authentic';
@@ -105,6 +110,7 @@ export class Replay {
     if (again.value.text !== text) {
       return found(item, 'replay.differs', `${entry.operation} does not give these events`);
     }
+    if (isSigned(entry)) this.#signed.add(entry.operation_id);
     view.apply(again.value.changes);
     return undefined;
   }
@@ -133,6 +139,10 @@ export class Replay {
     const { modules, authenticate } = this.#trust;
     return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });
   }
+}
+
+function isSigned({ authenticated_by: { kind } }: LogEntry): boolean {
+  return kind === 'signature' || kind === 'batch';
 }
 
 function found({ entry, line }: PlacedEntry, code: FindingCode, message: string): Finding {

@@ -8,4 +8,5 @@ export {
   sweep,
   truncations,
 } from './sweep.ts';
+export { treeOf, voidingFrom } from './voiding.ts';
 export { faultOf, TestWitness } from './witness-kit.ts';

@@ -110,6 +110,13 @@ test('a saved read verifies elsewhere: an object, an absence, a whole class', as
   assert.match(await said(files.one), /^shows {8}object\.Service\/svc_1 = \{/m);
   assert.match(await said(files.none), /^shows {8}object\.Service\/svc_no is not there$/m);
   assert.match(await said(files.all), /^lists {8}all [0-9]+ of object\.Service$/m);
+  const told = async (file: string) => {
+    return JSON.parse((await runIoi(['verify', file, '--json'], elsewhere)).stdout);
+  };
+  const [none] = (await told(files.none)).shown;
+  assert.deepEqual(none, { head_class: 'object.Service', id: 'svc_no', absent: true });
+  assert.equal((await told(files.one)).shown[0].value.value.name, 'Service svc_1');
+  assert.equal((await told(files.all)).listed_class, 'object.Service');
   const piped = await runIoi(['verify', '-'], {
     ...elsewhere,
     input: readFileSync(files.one, 'utf8'),
@@ -152,4 +159,24 @@ test('pages of objects go on where the last one ended', async () => {
   }
   assert.deepEqual(seen, [...new Set(seen)].sort());
   assert.ok(seen.length >= 4);
+});
+
+test('a listing is as long as was asked for, however few the node gives at once', async () => {
+  const { domains } = node.daemon;
+  const all = await domains.classes(MARKET);
+  const before = all.classes.find((each) => each.head_class === 'object.Service')?.objects ?? 0;
+  await Promise.all(
+    Array.from({ length: 1001 - before }, (_, at) => {
+      const payload = sampleService(`many_${at}`);
+      return domains.submit(MARKET, { operation: 'objects/put', payload });
+    }),
+  );
+  const list = (limit: string) =>
+    node.ioi('domain', 'objects', MARKET, 'Service', '--limit', limit, '--plain');
+  const whole = await list('5000');
+  assert.equal(whole.stdout.trimEnd().split('\n').length, 1001);
+  assert.doesNotMatch(whole.stderr, /more:/);
+  const part = await list('1000');
+  assert.equal(part.stdout.trimEnd().split('\n').length, 1000);
+  assert.match(part.stderr, /more:/);
 });

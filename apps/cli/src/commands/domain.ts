@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import type { ReadPrecondition } from '@ioi/protocol';
+import type { ObjectsPage, ReadPrecondition } from '@ioi/protocol';
 import { tabbed } from '../core/columns.ts';
 import { domainLines, domainRows, domainTable, headClassOf } from '../core/domain-view.ts';
 import { preconditionOf } from '../core/precondition.ts';
 import { visible } from '../core/visible.ts';
 import {
   type Command,
+  type Context,
   countOption,
   flagOption,
   listOption,
@@ -18,6 +19,7 @@ import { saveExport } from '../shell/save-export.ts';
 import { speakerOf } from '../shell/submit.ts';
 
 const LIMIT = 50;
+const PAGE_MAX = 1000;
 const VALUE_SPACES = 2;
 
 /** `ioi domain list` */
@@ -91,15 +93,30 @@ export const domainObjects: Command = async (context, [name = '', className = ''
   }
   const limit = countOption(options, 'limit', LIMIT);
   const after = textOption(options, 'after') ?? '';
-  const page = await daemon.domains.objects(name, headClass, { after, limit });
+  const page = await objectsUpTo(context, [name, headClass], { after, limit });
   const rows = page.objects.map(({ id: each, value }) => [each, JSON.stringify(value)]);
   output.say(rows.length === 0 ? [`no ${visible(className)}`] : tabbed(rows), page);
   const last = page.objects.at(-1);
-  if (last && page.objects.length === limit) {
+  if (last && page.objects.length >= limit) {
     output.note(`more: the same with --after '${visible(last.id)}'`);
   }
   return undefined;
 };
+
+/** As many as were asked for, however few the node gives at once. */
+async function objectsUpTo(
+  { daemon }: Context,
+  [name, headClass]: readonly [string, string],
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<ObjectsPage> {
+  const objects: ObjectsPage['objects'][number][] = [];
+  for (let from = after; ; from = objects.at(-1)?.id ?? from) {
+    const asked = Math.min(PAGE_MAX, Math.max(limit - objects.length, 1));
+    const page = await daemon.domains.objects(name, headClass, { after: from, limit: asked });
+    objects.push(...page.objects);
+    if (page.objects.length < asked || objects.length >= limit) return { ...page, objects };
+  }
+}
 
 /** `ioi domain export DOMAIN FILE`: its whole log, ready for `ioi verify`. */
 export const domainExport: Command = async ({ daemon, output }, [name = '', out = ''], options) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogEntry } from '@ioi/protocol';
+import type { LogEntry, LogPage } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
 import { describeEntry } from '../core/describe-entry.ts';
 import { shortId } from '../core/match-id.ts';
@@ -22,7 +22,7 @@ const PAGE = 500;
 /** `ioi log [-n N] [--follow]`: oldest first, so that the newest stands at the prompt. */
 export const log: Command = async (context, _args, options) => {
   const limit = countOption(options, 'lines', 20);
-  const page = await context.daemon.log({ limit });
+  const page = await newest(context, limit);
   const entries = page.entries.toReversed();
   print(context, entries, true);
   if (!flagOption(options, 'follow')) return undefined;
@@ -34,6 +34,21 @@ export const log: Command = async (context, _args, options) => {
     if (more.entries.length < PAGE) await sleep(POLL_MS);
   }
 };
+
+/** The newest first, as many as were asked for, however few the node gives at once. */
+async function newest({ daemon }: Context, limit: number): Promise<LogPage> {
+  const entries: LogEntry[] = [];
+  let { size } = await daemon.log({ limit: 1 });
+  while (entries.length < limit) {
+    const before = entries.at(-1)?.seq;
+    const asked = Math.min(PAGE, limit - entries.length);
+    const page = await daemon.log({ limit: asked, ...(before === undefined ? {} : { before }) });
+    if (before === undefined) size = page.size;
+    entries.push(...page.entries);
+    if (page.entries.length < asked) break;
+  }
+  return { size, entries };
+}
 
 function print({ output }: Context, entries: readonly LogEntry[], isFirst: boolean): void {
   if (output.json)

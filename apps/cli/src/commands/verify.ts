@@ -50,12 +50,22 @@ function verifyProof(
   const verified =
     file.kind === 'read' ? verifyRead(file.proof, node) : verifyEntry(file.proof, node);
   const value = verified.ok
-    ? { ok: true, ...verified.value }
+    ? { ok: true, ...verified.value, ...shownIn(file) }
     : { ok: false, findings: [verified.error] };
   if (!verified.ok) output.say(refusedView(verified.error, paint), value);
   else if ('entry' in verified.value) output.say(entryView(verified.value, paint), value);
   else if (file.kind === 'read') output.say(readView(verified.value, file.proof, paint), value);
   return verified.ok ? undefined : 'unverified';
+}
+
+/** What a proof that verified is about: for scripts, which cannot go by a count. */
+function shownIn(file: Exclude<ProofFile, { kind: 'export' }>): object {
+  if (file.kind === 'entry') return { effect: 'not_shown' };
+  const { objects, listing } = file.proof;
+  const shown = objects.map(({ head_class, id, value }) => {
+    return { head_class, id, ...(value === undefined ? { absent: true } : { value }) };
+  });
+  return { shown, ...(listing ? { listed_class: listing.head_class } : {}) };
 }
 
 function nodeOf(options: Options): { readonly nodeId?: string } {

@@ -9,11 +9,20 @@ const path = fc
   .array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 4 })
   .map((hashes) => hashes.map(encodeBase64));
 const anyProof: fc.Arbitrary<EntryProof> = fc
-  .record({ seq: fc.nat(1e6), text: fc.string(), entryPath: path, genesisPath: path })
-  .map(({ seq, text, entryPath, genesisPath }) => ({
+  .record({
+    seq: fc.nat(1e6),
+    text: fc.string(),
+    entryPath: path,
+    genesisPath: path,
+    changes: fc.array(path, { maxLength: 2 }),
+  })
+  .map(({ seq, text, entryPath, genesisPath, changes }) => ({
     domain_id: 'agentgres://domain/d',
     note: 'ioi.local/x\n1\nAAAA\n\n— name sig\n',
     genesis: { seq: '0', text: '{}', path: genesisPath },
+    ...(changes.length === 0
+      ? {}
+      : { epochs: changes.map((each, at) => ({ seq: String(at + 1), text: '{}', path: each })) }),
     entry: { seq: String(seq), text, path: entryPath },
   }));
 

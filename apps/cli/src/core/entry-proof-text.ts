@@ -3,14 +3,16 @@ import { canonicalJson, parseStrict } from '@ioi/canon';
 import { formatTlogProof, parseTlogProof } from '@ioi/merkle';
 import type { EntryProof, IncludedEntry } from '@ioi/protocol';
 
-type Extra = Pick<EntryProof, 'domain_id' | 'genesis'> & { readonly text: string };
+type Extra = Pick<EntryProof, 'domain_id' | 'genesis' | 'epochs'> & { readonly text: string };
 
 /**
  * An entry's proof as C2SP tlog-proof. The extra data, which nobody vouches for, holds what is
- * proved: the entry's text, and genesis with its own path, from which the keys follow.
+ * proved: the entry's text, genesis and changes of epoch with their own paths, from which the keys
+ * follow.
  */
-export function entryProofText({ domain_id, note, genesis, entry }: EntryProof): string {
-  const extra = canonicalJson({ domain_id, genesis, text: entry.text } satisfies Extra);
+export function entryProofText({ domain_id, note, genesis, epochs, entry }: EntryProof): string {
+  const sealers = epochs === undefined ? { genesis } : { genesis, epochs };
+  const extra = canonicalJson({ domain_id, ...sealers, text: entry.text } satisfies Extra);
   if (!extra.ok) throw new Error(extra.error.message);
   return formatTlogProof({
     extra: encodeUtf8(extra.value),
@@ -27,18 +29,22 @@ export function entryProofIn(text: string): EntryProof | undefined {
   const { index, path, checkpoint, extra } = parsed.value;
   const held = parseStrict(extra);
   if (!held.ok || !isExtra(held.value)) return undefined;
-  const { domain_id, genesis, text: entryText } = held.value;
+  const { text: entryText, domain_id, genesis, epochs } = held.value;
+  const sealers = epochs === undefined ? { genesis } : { genesis, epochs };
   const entry: IncludedEntry = {
     seq: String(index),
     text: entryText,
     path: path.map(encodeBase64),
   };
-  return { domain_id, note: checkpoint, genesis, entry };
+  return { domain_id, note: checkpoint, ...sealers, entry };
 }
 
 function isExtra(value: unknown): value is Extra {
-  const { domain_id, genesis, text } = (value ?? {}) as Partial<Record<keyof Extra, unknown>>;
-  return typeof domain_id === 'string' && typeof text === 'string' && isIncluded(genesis);
+  const { domain_id, genesis, epochs, text } = (value ?? {}) as Partial<
+    Record<keyof Extra, unknown>
+  >;
+  const isList = epochs === undefined || (Array.isArray(epochs) && epochs.every(isIncluded));
+  return isList && typeof domain_id === 'string' && typeof text === 'string' && isIncluded(genesis);
 }
 
 function isIncluded(value: unknown): value is IncludedEntry {

@@ -43,6 +43,7 @@ export function entryView(
     `domain       ${visible(domain_id)}`,
     `shows        entry ${entry.seq}: ${visible(`${entry.operation}, ${about.word}${receipt}`)}`,
     `under        a checkpoint of ${size} entries with both signatures`,
+    'effect       not shown: a recovery voids what was never sealed; ioi verify of the log tells',
     `${paint('green', 'PASS')}  the entry stands in the signed log`,
   ];
 }

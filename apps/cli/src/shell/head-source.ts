@@ -46,7 +46,12 @@ async function fromDomain({ daemon }: Context, name: string): Promise<HeadSource
       const { proof } = await domains.provenListing(name, headClass);
       const read = verifyRead(proof);
       if (!read.ok) throw unverified(read.error.code, read.error.message);
-      const objects = proof.listing?.objects ?? [];
+      const isAsked = read.value.domain_id === status.domain_id;
+      if (!isAsked || proof.listing?.head_class !== headClass) {
+        throw unverified('read.other', `what came is no listing of ${headClass} in ${name}`);
+      }
+      if (read.value.state_root !== status.state_root) throw moved(name);
+      const { objects } = proof.listing;
       return new Map(objects.map(({ id, value }) => [id, textOf(value)]));
     },
   };
@@ -85,6 +90,13 @@ function textOf(value: unknown): string {
   const text = canonicalJson(value);
   if (!text.ok) throw unverified('read.malformed', text.error.message);
   return text.value;
+}
+
+/** Classes of two moments are of no state that ever was. */
+function moved(name: string): CommandFault {
+  const message = `${name} went on while it was read`;
+  const next = 'the same command again, or with DOMAIN@SEQ';
+  return new CommandFault({ exit: 'unexpected', code: 'read.moved', message, next });
 }
 
 function unverified(code: string, message: string): CommandFault {

@@ -22,6 +22,7 @@ import {
 } from '@ioi/protocol';
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
+import { bodyMost } from './body-most.ts';
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
 import { proveContinues, proveIncluded } from './continues.ts';
@@ -33,6 +34,7 @@ import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { pageSize } from './page-size.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
@@ -62,6 +64,8 @@ export type ApiOptions = {
   readonly domains: DomainRoutes;
 };
 
+/** More than any operation with its payloads, or any list of digests. */
+const BODY_BYTES_MAX = 4_000_000;
 const PAGE_MAX = 1000;
 const OPEN_MAX = 100_000;
 
@@ -69,6 +73,7 @@ const OPEN_MAX = 100_000;
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
   const app = new Hono();
+  app.use('*', bodyMost(BODY_BYTES_MAX));
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
@@ -186,12 +191,13 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
 type Paging = Record<'before' | 'after' | 'limit', string | undefined>;
 
 function page(reader: HeadReader, { before, after, limit }: Paging): LogEntry[] {
-  const most = Math.min(Number(limit) || 50, PAGE_MAX);
+  const most = pageSize(limit, PAGE_MAX);
   if (after !== undefined) {
     const from = Number(after) + 1;
     return Number.isSafeInteger(from) ? reader.entries(from, from + most) : [];
   }
-  const end = before === undefined ? reader.size : Math.min(Number(before) || 0, reader.size);
+  const end =
+    before === undefined ? reader.size : Math.min(Math.trunc(Number(before)) || 0, reader.size);
   return reader.entries(Math.max(0, end - most), end).reverse();
 }
 

@@ -5,6 +5,7 @@ import { generateHybridKey } from '@ioi/crypto/shell';
 import type { ChangeEpoch } from '@ioi/protocol';
 import { smallLog, TestNode } from '../../testing/index.ts';
 import { keys, type NodeHead } from '../boundary/heads.ts';
+import { nodeDomainOf } from '../boundary/index.ts';
 import { admit, authenticator, emptyView } from '../ledger/index.ts';
 import { domainGenesisOf, domainModules, EPOCH_CHANGE, sealerNamedIn } from './index.ts';
 
@@ -122,4 +123,16 @@ test('no domain has a number for its name: it would seal under the origin of an 
   };
   assert.equal(open('agentgres://domain/1'), 'domain.name_reserved');
   assert.equal(open(DOMAIN), 'admitted');
+});
+
+test('no domain has the name of a node’s own log, this one or another', () => {
+  const { node } = smallLog();
+  const open = (domain_id: string): string => {
+    const admitted = node.tryAdmit(node.propose('domain/open', { domain_id }));
+    return admitted.ok ? 'admitted' : admitted.error.code;
+  };
+  assert.equal(open(nodeDomainOf(node.genesis.node_id)), 'domain.name_reserved');
+  const other = `agentgres://domain/local-${'0f'.repeat(16)}`;
+  assert.equal(open(other), 'domain.name_reserved');
+  assert.equal(open('agentgres://domain/local.example'), 'admitted');
 });

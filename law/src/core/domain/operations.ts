@@ -59,6 +59,12 @@ export const openDomain: DomainOperation<OpenDomain> = {
     if (/^[0-9]+$/.test(domainNameOf(domain_id))) {
       return reject('domain.name_reserved', 'a number names an epoch of the node');
     }
+    if (domainNameOf(domain_id).startsWith('local-')) {
+      return reject(
+        'domain.name_reserved',
+        "a name that begins with local- is of a node's own log",
+      );
+    }
     if (view.get(openDomainKey(domain_id))) {
       return reject('domain.open_already', `${domain_id} is open`);
     }

@@ -60,6 +60,8 @@ export function claimOf(proposed: ProposedOperation, domainId: string): Result<C
       if (strange !== undefined) return refuse(strange);
       return signed(batchMessage(by, domainId), by.signature);
     }
+    default:
+      return refuse('nothing known vouches for it');
   }
 }
 

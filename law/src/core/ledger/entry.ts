@@ -24,6 +24,12 @@ export type ProposedOperation = Pick<
   'operation_id' | 'operation' | 'authenticated_by' | 'preconditions' | 'payload'
 >;
 
+/** Whether what somebody brings has the shape of an operation: anything may come over a socket. */
+export function isProposed(value: object): value is ProposedOperation {
+  const [seq, module_hash] = ['0', DOMAIN_MODULE_HASH];
+  return isLogEntry({ ...value, seq, height: seq, chain_time: seq, module_hash, events: [] });
+}
+
 /** An entry with the exact text whose leaf hash, over its UTF-8, stands in the log tree. */
 export type SealedText = {
   readonly entry: LogEntry;

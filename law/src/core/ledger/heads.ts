@@ -162,7 +162,10 @@ export class HeadTexts implements Heads {
   }
 }
 
-/** Recently used heads of a store, kept as values; whoever writes the store applies the changes. */
+/**
+ * Recently used heads of a store, kept as values, and which are not there; whoever writes the store
+ * applies the changes.
+ */
 export class HeadCache implements Heads {
   readonly #below: Heads;
   readonly #held: BoundedMap<string, { readonly value: unknown }>;
@@ -177,7 +180,7 @@ export class HeadCache implements Heads {
     const held = this.#held.get(name);
     if (held) return held.value as T | undefined;
     const value = this.#below.get<T>(key);
-    if (value !== undefined) this.#held.set(name, { value });
+    this.#held.set(name, { value });
     return value;
   }
 

@@ -25,6 +25,7 @@ export {
   commitSummaryOf,
   composeEntry,
   DOMAIN_MODULE_HASH,
+  isProposed,
   operationIdOf,
   type ProposedOperation,
   parseEntry,

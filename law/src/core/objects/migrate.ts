@@ -30,6 +30,7 @@ import {
   type MigrationHead,
 } from './heads.ts';
 import { totalOf } from './indexes.ts';
+import { refusalOfForm } from './permission.ts';
 import { type Plan, plan } from './plan.ts';
 import { formatPointer, type JsonObject } from './pointer.ts';
 import { readsOf } from './reads.ts';
@@ -40,23 +41,37 @@ const MAX_CONSTRAINTS = 16;
 
 const reject = (code: string, message: string) => err({ code, message });
 
-/** An operation whose reads are what deciding it reads. */
+/**
+ * An operation whose reads are what deciding it reads. Of a class that keeps fields for its owner
+ * only the owner says what becomes of them: `ofClass` tells which class that is.
+ */
 function migrating<P>(
   accepts: (payload: unknown) => payload is P,
   decided: (payload: P, view: View) => Events,
+  ofClass?: (payload: P, view: View) => string,
 ): Operation<P, ObjectEvent> {
   return {
     authors: ['channel', 'key'],
     accepts,
     reads: (payload, view) => readsOf(view, (seen) => decided(payload, seen)),
     needs: () => [],
-    decide: (payload, { view }) => decided(payload, view),
+    decide: (payload, { view, author }) => {
+      const events = decided(payload, view);
+      if (!events.ok || !ofClass) return events;
+      const refused = refusalOfForm(ofClass(payload, view), view, author);
+      return refused ? err(refused) : events;
+    },
   };
+}
+
+function classOf({ migration_id }: { readonly migration_id: string }, view: View): string {
+  return view.get<MigrationHead>(keys.migration(migration_id))?.object_class ?? '';
 }
 
 export const proposeMigration: Operation<ProposeMigration, ObjectEvent> = migrating(
   isProposeMigration,
   proposed,
+  ({ object_class }) => object_class,
 );
 
 export const commitMigration: Operation<SchemaMigrationEnvelope, ObjectEvent> = migrating(
@@ -69,7 +84,8 @@ export function backfillMigration(classes: ClassCache): Operation<BackfillMigrat
 }
 
 export function rollbackMigration(classes: ClassCache): Operation<RollbackMigration, ObjectEvent> {
-  return migrating(isRollbackMigration, (payload, view) => rolledBack(payload, view, classes));
+  const decided = (payload: RollbackMigration, view: View) => rolledBack(payload, view, classes);
+  return migrating(isRollbackMigration, decided, classOf);
 }
 
 function proposed(payload: ProposeMigration, view: View): Events {

@@ -1,6 +1,6 @@
-import type { Author, Rejection, Stamp } from '@ioi/protocol';
+import type { Author, Rejection, Stamp, View } from '@ioi/protocol';
 import type { Change } from './change.ts';
-import type { ClassDefinition } from './heads.ts';
+import { type ClassDefinition, type ClassHead, keys } from './heads.ts';
 import { formatPointer, valueAt } from './pointer.ts';
 import { isSame } from './same.ts';
 import { violated } from './violation.ts';
@@ -31,8 +31,22 @@ export function refusalOf(
   return undefined;
 }
 
+/** Why the form of a class that keeps fields for its owner is not this author's to change. */
+export function refusalOfForm(
+  objectClass: string,
+  view: View,
+  author: Author,
+): Rejection | undefined {
+  const head = view.get<ClassHead>(keys.objectClass(objectClass));
+  const isOpen = !head || head.owner_only.length === 0 || head.owner === ownerOf(author);
+  if (isOpen) return undefined;
+  const message = `${objectClass} keeps ${head.owner_only.join(', ')} for its owner`;
+  return { code: 'object.owner_only', message };
+}
+
+/** A field that goes with its object is written as well: it could be put again without. */
 function ownersFieldIn({ compiled, base, value }: Change, speaker: string): string | undefined {
   const { owner, owner_only } = compiled.head;
-  if (value === undefined || owner_only.length === 0 || speaker === owner) return undefined;
+  if (owner_only.length === 0 || speaker === owner) return undefined;
   return owner_only.find((name) => !isSame(valueAt(base, [name]), valueAt(value, [name])));
 }

@@ -125,9 +125,11 @@ export class ReferenceObjects {
     const codes = new Set<string>();
     for (const [name, { owner, ownerOnly }] of this.classes) {
       const change = { before: of(before, name), after: of(after, name), state: after };
-      const isTouched = [...change.after].some(([id, value]) =>
-        ownerOnly.some((field) => text(change.before.get(id)?.[field]) !== text(value[field])),
-      );
+      const ids = [...change.before.keys(), ...change.after.keys()];
+      const isTouched = ids.some((id) => {
+        const [was, is] = [change.before.get(id), change.after.get(id)];
+        return ownerOnly.some((field) => text(was?.[field]) !== text(is?.[field]));
+      });
       if (isTouched && speaker !== owner) codes.add('object.owner_only');
       for (const { object_class, constraint_type, expression } of this.constraints.values()) {
         if (object_class !== name || constraint_type !== 'temporal') continue;

@@ -90,6 +90,45 @@ test('fields of the owner are written by whoever defined the class', () => {
   assert.equal(domain.verdict('patch', patch({ note: 'seen' }), other), 'admitted');
 });
 
+test('what is the owner’s is not got round by deleting it, or by a migration', () => {
+  const domain = new TestDomain();
+  const [owner, other] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`] as const;
+  const price = { type: 'integer', optional: true };
+  const schema = (name: string) => ({ type: 'object', fields: { [name]: price } });
+  const owned = { schema_version: '1.0.0', schema: schema('price'), owner_only: ['price'] };
+  domain.must('class.define', { object_class: 'Offer', ...owned }, owner);
+  for (const [id, value] of [
+    ['o', { price: 1 }],
+    ['free', {}],
+  ] as const) {
+    domain.must('put', { object_class: 'Offer', id, value }, owner);
+  }
+  const gone = (id: string) => ({ object_class: 'Offer', id });
+  assert.equal(domain.verdict('delete', gone('o'), other), 'object.owner_only');
+  assert.equal(domain.verdict('delete', gone('free'), other), 'admitted');
+  const migration = {
+    migration_id: 'mig_price',
+    domain_id: 'agentgres://domain/test',
+    object_class: 'Offer',
+    from_schema_version: '1.0.0',
+    to_schema_version: '2.0.0',
+    schema: schema('cost'),
+    transform: [{ op: 'rename', from: 'price', to: 'cost' }],
+    constraints: [],
+    dropped_constraint_ids: [],
+    backfill_plan_ref: 'plan://test/there',
+    rollback_plan_ref: 'plan://test/back',
+  };
+  assert.equal(domain.verdict('migration.propose', migration, other), 'object.owner_only');
+  domain.must('migration.propose', migration, owner);
+  const back = { migration_id: 'mig_price', object_ids: ['o'] };
+  domain.must('migration.backfill', back, other);
+  assert.equal(domain.verdict('migration.rollback', back, other), 'object.owner_only');
+  const strange = { ...back, migration_id: 'mig_none' };
+  assert.equal(domain.verdict('migration.rollback', strange, other), 'migration.not_running');
+  domain.must('migration.rollback', back, owner);
+});
+
 test('folding the events of a log gives the heads that admitting it did', () => {
   const domain = sampleObjects(5);
   domain.must('patch', { object_class: 'Service', id: 'svc_1', patch: { state: 'draft' } });

@@ -19,6 +19,7 @@ import {
   type Refusal,
   rowsOf,
   type Seal,
+  type Sealed,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
@@ -41,6 +42,8 @@ export type WriterOptions = {
   readonly onSealed?: (commit: SealedCommit) => void;
   /** Ids of the commits' own entries; from clock and chance unless given. */
   readonly newOperationId?: () => string;
+  /** Does something once all that comes in this turn has come; `setImmediate` unless given. */
+  readonly afterTurn?: (work: () => void) => void;
 };
 
 export type SealedCommit = {
@@ -58,6 +61,8 @@ type Waiting = {
 
 /** Operations taken into one commit at most. */
 const MAX_BATCH = 256;
+/** From so many on half is taken: the rest is prepared while the first half becomes durable. */
+const MIN_SPLIT = 16;
 /** Commits under way: one is prepared while the one before it becomes durable. */
 const MAX_UNDER_WAY = 2;
 /** Ids of operations that are under way, or whose references may not be in the store yet. */
@@ -71,17 +76,23 @@ const BYTES_PER_UNSAVED = 2048;
 /**
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
  * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge;
- * commits are prepared ahead, but become durable and are answered in order.
+ * commits are prepared ahead, but become durable and are answered in order. Heads are written
+ * while the guardian seals the commit after.
  */
 export class LogWriter {
   readonly #options: WriterOptions;
   readonly #recent = new BoundedMap<string, true>(RECENT_IDS);
+  /** By the id of an operation under way: others that came under the same id meanwhile. */
+  readonly #behind = new Map<string, Waiting[]>();
   readonly #tree: StateTree;
   #frontier: Frontier;
   #queue: Waiting[] = [];
   #underWay = 0;
   #isPreparing = false;
+  #isGathering = false;
   #last: Promise<void> = Promise.resolve();
+  /** What the last commit left to be written to the heads. */
+  #unwritten: Sealed | undefined;
   #halted: LogFault | undefined;
   /** Changes that the snapshot of the tree does not have. */
   #unsaved = 1;
@@ -105,7 +116,7 @@ export class LogWriter {
     return new Promise((settle, fail) => {
       if (this.#halted) return fail(this.#halted);
       this.#queue.push({ operation, payloads, settle, fail });
-      this.#next();
+      this.#nextSoon();
     });
   }
 
@@ -117,7 +128,8 @@ export class LogWriter {
   /** Answers from the state as sealed, between two commits. */
   prove(question: StateQuestion): Promise<StateAnswer> {
     const { store } = this.#options;
-    const answered = this.#last.then(() => {
+    const answered = this.#last.then(async () => {
+      await this.#writeHeads();
       return answerState(question, { store, tree: this.#tree, size: this.#frontier.size });
     });
     // A question that has no answer is the asker's alone.
@@ -136,6 +148,7 @@ export class LogWriter {
       () => !wasHalted,
       () => false,
     );
+    if (isClean) await this.#writeHeads();
     if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
     await this.#options.store.close();
   }
@@ -148,11 +161,23 @@ export class LogWriter {
     this.#snapshotBytes = bytes.length;
   }
 
+  /** Whoever was answered together asks again together: a commit of one would halve the pace. */
+  #nextSoon(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    (this.#options.afterTurn ?? setImmediate)(() => {
+      this.#isGathering = false;
+      this.#next();
+    });
+  }
+
   /** Takes what queued into a commit, unless enough are under way. */
   #next(): void {
     const isBusy = this.#isPreparing || this.#underWay >= MAX_UNDER_WAY;
     if (isBusy || this.#queue.length === 0 || this.#halted) return;
-    const batch = this.#queue.splice(0, MAX_BATCH);
+    const isSplit = this.#underWay === 0 && this.#queue.length >= MIN_SPLIT;
+    const many = isSplit ? Math.ceil(this.#queue.length / 2) : this.#queue.length;
+    const batch = this.#queue.splice(0, Math.min(many, MAX_BATCH));
     void this.#commit(batch).catch((cause) => this.#halt(cause, batch));
   }
 
@@ -164,10 +189,10 @@ export class LogWriter {
     this.#isPreparing = false;
     this.#last = this.#last.then(() => this.#finish(batch, prepared));
     const done = this.#last;
-    this.#next();
+    this.#nextSoon();
     await done;
     this.#underWay -= 1;
-    this.#next();
+    this.#nextSoon();
   }
 
   async #withoutDuplicates(batch: readonly Waiting[]): Promise<Waiting[]> {
@@ -175,12 +200,15 @@ export class LogWriter {
     const known = await this.#options.store.known(ids.filter((id) => !this.#recent.has(id)));
     return batch.filter((waiting) => {
       const { operation_id: id } = waiting.operation;
-      const isKnown = this.#recent.has(id) || known.has(id);
-      if (isKnown) {
-        const message = `${id} is in the log already`;
-        waiting.settle({ ok: false, error: { code: 'operation.duplicate', message } });
-      } else this.#recent.set(id, true);
-      return !isKnown;
+      const behind = this.#behind.get(id);
+      if (behind) behind.push(waiting);
+      else if (this.#recent.has(id) || known.has(id)) settleDuplicate(waiting);
+      else {
+        this.#recent.set(id, true);
+        this.#behind.set(id, []);
+        return true;
+      }
+      return false;
     });
   }
 
@@ -197,9 +225,19 @@ export class LogWriter {
 
   async #finish(batch: readonly Waiting[], prepared: Prepared): Promise<void> {
     if (this.#halted) throw this.#halted;
+    if (prepared.entries.length === 0) this.#answer(batch, prepared, undefined);
+    else await this.#make(batch, prepared);
+    const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
+    const isSaving = this.#unsaved > many;
+    // When another commit follows at once, they are written while that one is being sealed.
+    if (this.#underWay < MAX_UNDER_WAY || isSaving) await this.#writeHeads();
+    if (isSaving) await this.#saveSnapshot();
+  }
+
+  /** Makes a commit durable, has it sealed, and answers. */
+  async #make(batch: readonly Waiting[], prepared: Prepared): Promise<void> {
     const { store, attestor, checkSeal, onSealed } = this.#options;
     const { entries, changes } = prepared;
-    if (entries.length === 0) return this.#answer(batch, prepared, undefined);
     const first = this.#frontier.size;
     if (Number(prepared.next.seq) !== first + entries.length) {
       throw new LogFault('log.fenced', 'the guardian prepared for another writer meanwhile');
@@ -215,18 +253,23 @@ export class LogWriter {
     const rows = rowsOf(texts, nodes);
     const payloads = this.#kept(batch);
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
-    const seal = await attestor.seal(prepared.batch, texts.at(-1) ?? '');
+    const sealing = attestor.seal(prepared.batch, texts.at(-1) ?? '');
+    const [seal] = await Promise.all([sealing, this.#writeHeads()]);
     this.#frontier = frontier;
-    await checkSeal(seal, this.#frontier, texts);
+    await checkSeal(seal, frontier, texts);
     onSealed?.({ texts, changes, seal });
     this.#answer(batch, prepared, seal);
-    // The log is the truth; heads can be folded again, so nobody waits for them to be written.
     const references = referencesIn(batch, prepared, first);
-    const watermark = this.#frontier.serialise();
-    await store.applySealed({ changes, watermark, references });
+    this.#unwritten = { changes, watermark: frontier.serialise(), references };
     this.#unsaved += changes.length;
-    const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
-    if (this.#unsaved > many) await this.#saveSnapshot();
+  }
+
+  /** The log is the truth; heads can be folded again, so nobody waits for them to be written. */
+  async #writeHeads(): Promise<void> {
+    const sealed = this.#unwritten;
+    if (sealed === undefined) return;
+    this.#unwritten = undefined;
+    await this.#options.store.applySealed(sealed);
   }
 
   /** Contents that were only looked at are not of the log: whoever keeps them can forget them. */
@@ -240,13 +283,19 @@ export class LogWriter {
 
   #answer(batch: readonly Waiting[], { results, entries }: Prepared, seal: Seal | undefined): void {
     batch.forEach((waiting, position) => {
+      const { operation_id: id } = waiting.operation;
       const result = results[position];
+      const behind = this.#behind.get(id) ?? [];
+      this.#behind.delete(id);
       if (result === undefined || 'code' in result) {
         const missing = { code: 'guardian.no_answer', message: 'the guardian gave no result' };
-        this.#recent.delete(waiting.operation.operation_id);
+        this.#recent.delete(id);
         waiting.settle({ ok: false, error: result ?? missing });
+        // Nothing stands under this id: whoever else came with it is heard.
+        this.#queue.unshift(...behind);
         return;
       }
+      for (const each of behind) settleDuplicate(each);
       const text = entries[result.index];
       if (text !== undefined && seal) waiting.settle({ ok: true, value: { text, seal } });
       else waiting.fail(new LogFault('log.damaged', 'the guardian named an entry it did not give'));
@@ -258,9 +307,16 @@ export class LogWriter {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#halted ??=
       cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
-    for (const waiting of [...batch, ...this.#queue]) waiting.fail(this.#halted);
+    const behind = [...this.#behind.values()].flat();
+    for (const waiting of [...batch, ...behind, ...this.#queue]) waiting.fail(this.#halted);
+    this.#behind.clear();
     this.#queue = [];
   }
+}
+
+function settleDuplicate({ operation: { operation_id: id }, settle }: Waiting): void {
+  const message = `${id} is in the log already`;
+  settle({ ok: false, error: { code: 'operation.duplicate', message } });
 }
 
 function payloadsOf(batch: readonly Waiting[]): Payloads {

@@ -79,17 +79,30 @@ export function prepare(
 ): Batch {
   const view = new HeadOverlay(attesting.view);
   const entries: Admitted[] = [];
+  const signed = new Set<string>();
   const results = operations.map((proposed): AdmissionResult => {
+    const id = proposed.operation_id;
+    if (isSigned(proposed) && signed.has(id)) return admittedBefore(id);
     const seq = BigInt(place.size + entries.length);
     const at = { seq, height: place.height, chainTime };
     const admitted = admit(proposed, { ...attesting, view, at });
     if (!admitted.ok) return admitted.error;
     view.apply(admitted.value.changes);
     entries.push(admitted.value);
+    if (isSigned(proposed)) signed.add(id);
     return { index: entries.length - 1 };
   });
   const leaves = entries.map((entry) => entry.leaf);
   return { place, entries, results, view, chainTime, recovered: false, voided: [], leaves };
+}
+
+/** Whether a key signed it, alone or in a batch: such an operation is admitted once. */
+export function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
+  return kind === 'signature' || kind === 'batch';
+}
+
+export function admittedBefore(operationId: string): Refusal {
+  return { code: 'operation.duplicate', message: `${operationId} was admitted before` };
 }
 
 /** Stamp the commit entry must carry. */

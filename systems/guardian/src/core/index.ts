@@ -1,7 +1,9 @@
 export {
   type Attesting,
+  admittedBefore,
   type Batch,
   commitStamp,
+  isSigned,
   type Place,
   placeAfter,
   placeOf,

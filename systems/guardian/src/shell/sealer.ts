@@ -21,10 +21,12 @@ import { Frontier } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, LogEntry } from '@ioi/protocol';
 import {
   type Attesting,
+  admittedBefore,
   type Batch,
   brokenTakeover,
   commitStamp,
   type FirstWord,
+  isSigned,
   later,
   type Payloads,
   type PreparedBatch,
@@ -75,7 +77,7 @@ type Proposal = {
   readonly chainTime: bigint;
 };
 
-const CACHED_HEADS = 65_536;
+const CACHED_HEADS = 131_072;
 /** A seal follows its preparation at once; later its decisions may no longer hold. */
 const MAX_PREPARED_MS = 60_000n;
 
@@ -231,10 +233,10 @@ export class Sealer {
 
   /** An operation that a key signed is admitted once, whoever brings it again. */
   duplicate(operation: ProposedOperation): Refusal | undefined {
+    if (!isSigned(operation)) return undefined;
     const id = operation.operation_id;
-    const known = this.#signed.has(id) || this.#options.store.hasSigned(id);
-    if (!isSigned(operation) || !known) return undefined;
-    return { code: 'operation.duplicate', message: `${id} was admitted before` };
+    const isKnown = this.#signed.has(id) || this.#options.store.hasSigned(id);
+    return isKnown ? admittedBefore(id) : undefined;
   }
 
   /** Genesis while nothing is sealed, or the change by which this guardian takes over. */
@@ -323,8 +325,4 @@ export function ownOperation(
     authenticated_by: { kind: 'guardian' },
     payload: payload as Record<string, unknown>,
   };
-}
-
-function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
-  return kind === 'signature' || kind === 'batch';
 }

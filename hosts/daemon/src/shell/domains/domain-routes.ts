@@ -1,8 +1,10 @@
 import type { StateQuestion } from '@ioi/agentgres/shell';
-import type { Result } from '@ioi/basis';
+import { err, ok, type Result } from '@ioi/basis';
+import { parseStrict } from '@ioi/canon';
 import type { DomainsPage, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
+import { pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
 import type { Writer } from '../writer.ts';
 import { type DomainHandle, type Domains, statusOf } from './domains.ts';
@@ -16,6 +18,7 @@ const BODY_BYTES_MAX = 4_000_000;
 const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
 const STATUS: Readonly<Record<string, number>> = {
+  'request.invalid': 400,
   'domain.not_open': 404,
   'domain.open_already': 409,
   'operation.duplicate': 409,
@@ -41,9 +44,11 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
     return context.json(page);
   });
   app.post('/v1/domains', async (context) => {
-    const body = await jsonOf<{ domain_id?: unknown }>(context);
-    if (typeof body?.domain_id !== 'string') return invalid('/domain_id names the domain');
-    const created = await domains.create(body.domain_id);
+    const body = await bodyOf<{ domain_id: unknown }>(context);
+    if (!body.ok) return refused(body.error);
+    const domainId = body.value?.domain_id;
+    if (typeof domainId !== 'string') return invalid('/domain_id names the domain');
+    const created = await domains.create(domainId);
     return created.ok ? context.json(statusOf(created.value), 201) : refused(created.error);
   });
   app.get(
@@ -62,19 +67,20 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
 
 function submitting(domains: Domains): Acting {
   return async (handle, context) => {
-    const body = await jsonOf<OperationRequest>(context);
-    const isObject = typeof body?.payload === 'object' && body.payload !== null;
-    if (typeof body?.operation !== 'string' || !isObject) {
+    const body = await bodyOf<OperationRequest>(context);
+    if (!body.ok) return refused(body.error);
+    const { operation, payload, ...more } = body.value ?? {};
+    if (typeof operation !== 'string' || typeof payload !== 'object' || payload === null) {
       return invalid('/operation is a name and /payload an object');
     }
-    const sealed = await domains.submit(handle, body);
+    const sealed = await domains.submit(handle, { ...more, operation, payload });
     return sealed.ok ? context.json(sealed.value, 201) : refused(sealed.error);
   };
 }
 
 function logPage({ reader }: DomainHandle, context: Context): Response {
   const from = Number(context.req.query('after') ?? -1) + 1;
-  const limit = Math.min(Number(context.req.query('limit')) || 50, PAGE_MAX);
+  const limit = pageSize(context.req.query('limit'), PAGE_MAX);
   if (!Number.isSafeInteger(from)) return invalid('after is a position in the log');
   return context.json({ size: reader.size, entries: reader.entries(from, from + limit) });
 }
@@ -95,7 +101,7 @@ function objectsOf({ writer }: DomainRoutes): Acting {
       if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
-    const most = Math.min(Number(limit) || 50, PAGE_MAX);
+    const most = pageSize(limit, PAGE_MAX);
     const { reader } = handle;
     const objects =
       after === undefined
@@ -151,12 +157,10 @@ function invalid(message: string): Response {
   return problem('request.invalid', message, 400);
 }
 
-async function jsonOf<T>(context: Context): Promise<T | undefined> {
-  const text = await context.req.text();
-  if (text.length > BODY_BYTES_MAX) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return undefined;
-  }
+/** What was sent, whatever its members are; rejects with `request.invalid`. */
+async function bodyOf<T>(context: Context): Promise<Result<Partial<T> | null, Rejection>> {
+  const bytes = new Uint8Array(await context.req.arrayBuffer());
+  const parsed = parseStrict(bytes, { maxBytes: BODY_BYTES_MAX });
+  if (parsed.ok) return ok(parsed.value as Partial<T> | null);
+  return err({ code: 'request.invalid', message: `the body: ${parsed.error.message}` });
 }

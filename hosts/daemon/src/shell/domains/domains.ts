@@ -5,6 +5,7 @@ import {
   commitSummaryOf,
   domainNameOf,
   type HeadText,
+  isProposed,
   openDomainKey,
   type VerifiedSeal,
 } from '@ioi/law';
@@ -106,6 +107,7 @@ export class Domains {
       ...(preconditions === undefined ? {} : { preconditions }),
       payload: { ...payload },
     };
+    if (!isProposed(proposed) || !isTexts(payloads)) return err(UNSHAPED);
     const sealed = await this.#writer.submitOperation(proposed, payloads, slot);
     if (!sealed.ok) return sealed;
     return ok({ entry: sealed.value.entry, sealed_size: sealed.value.size });
@@ -152,6 +154,16 @@ export class Domains {
     this.#early.delete(domainId);
     return ok(handle);
   }
+}
+
+const UNSHAPED: Rejection = {
+  code: 'operation.malformed',
+  message: 'operation_id, operation, authenticated_by, preconditions or payloads are misshapen',
+};
+
+function isTexts(payloads: unknown): boolean {
+  if (typeof payloads !== 'object' || payloads === null) return false;
+  return Object.values(payloads).every((text) => typeof text === 'string');
 }
 
 export function statusOf({ domainId, origin, reader, latest }: DomainHandle): DomainStatus {

@@ -28,7 +28,7 @@ export function explainItem(handle: DomainHandle, id: string): ItemExplanation |
   const { reader, domainId, latest } = handle;
   const key = objectKey(reader, id);
   const entry = key ? reader.entry(reader.changedAt(key) ?? -1) : entryOf(reader, id);
-  const commit = entry && commitOf(reader, Number(entry.seq));
+  const commit = entry && commitOf(reader, entry);
   const summary = commit && commitSummaryOf(commit);
   if (!entry || !summary) return undefined;
   const keys = key ? [key] : touchedBy([entry], modulesOf(handle));
@@ -89,13 +89,20 @@ function kindOf(entry: LogEntry, id: string): ItemKind {
     : 'operation';
 }
 
-/** The commit that covers an entry: the first that ends at or after it. */
-function commitOf(reader: HeadReader, seq: number): LogEntry | undefined {
-  for (let from = seq; from < seq + COMMIT_ENTRIES_MAX && from < reader.size; from += PAGE) {
-    const found = reader.entries(from, from + PAGE).find((each) => commitSummaryOf(each));
-    if (found) return found;
+/**
+ * The commit that covers an entry: the last of its height, since what a crash left unsealed, commit
+ * entries too, has the height of the recovery that voids it.
+ */
+function commitOf(reader: HeadReader, { seq, height }: LogEntry): LogEntry | undefined {
+  const first = Number(seq);
+  let last: LogEntry | undefined;
+  for (let from = first; from < first + COMMIT_ENTRIES_MAX && from < reader.size; from += PAGE) {
+    const page = reader.entries(from, from + PAGE);
+    const same = page.filter((each) => each.height === height);
+    last = same.findLast((each) => commitSummaryOf(each)) ?? last;
+    if (same.length < page.length) break;
   }
-  return undefined;
+  return last;
 }
 
 function authorOf(reader: HeadReader, { authenticated_by: by }: LogEntry) {

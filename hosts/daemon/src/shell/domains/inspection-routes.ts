@@ -1,5 +1,6 @@
 import type { ClassesPage, EntryProof } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
+import { sealersIn } from '../epoch-entries.ts';
 import { cosignedNote } from '../export.ts';
 import { problem } from '../problem.ts';
 import type { Acting } from './domain-routes.ts';
@@ -36,8 +37,9 @@ async function entryProof(handle: DomainHandle, context: Context): Promise<Respo
   const cosigned = await cosignedNote(reader, latest);
   if (!cosigned) return problem('export.not_cosigned', 'ask again in a moment', 503);
   const { note, size } = cosigned;
-  const [genesis, entry] = [await reader.included(0, size), await reader.included(seq, size)];
-  const proof: EntryProof = { domain_id: domainId, note, genesis, entry };
+  const sealers = await sealersIn(reader, size);
+  const entry = await reader.included(seq, size);
+  const proof: EntryProof = { domain_id: domainId, note, ...sealers, entry };
   return context.json(proof);
 }
 

@@ -28,8 +28,11 @@ export async function proveState(
   const { note } = cosigned;
   const sealers = await sealersIn(reader, cosigned.size);
   const commit = await reader.included(size - 1, cosigned.size);
+  // What follows a commit shows that it was sealed, and not left by a crash.
+  const isLast = cosigned.size === size;
+  const next = isLast ? {} : { next: await reader.included(size, cosigned.size) };
   const shown = shownBy(question, answered.value);
-  return ok({ size, proof: { domain_id: domainId, note, ...sealers, commit, ...shown } });
+  return ok({ size, proof: { domain_id: domainId, note, ...sealers, commit, ...next, ...shown } });
 }
 
 function shownBy(
