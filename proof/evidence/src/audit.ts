@@ -4,6 +4,7 @@ import { encodeUtf8 } from '@ioi/basis';
 import { type BoundaryEvent, commitSummaryOf } from '@ioi/law';
 import type { DecideAction, LogEntry, RecordExecution } from '@ioi/protocol';
 import { verify } from '@ioi/verifier';
+import type { Evidence } from './evidence.ts';
 
 export type Witnesses = {
   /** The node's export. */
@@ -15,15 +16,10 @@ export type Witnesses = {
   readonly workspace: string;
 };
 
-export type Audit = {
-  readonly findings: readonly string[];
-  readonly counts: Readonly<Record<string, number>>;
-};
-
 type Action = { readonly id: string; readonly file: boolean; outcome: string | undefined };
 
 /** Compares the witnesses; a finding is a broken promise. */
-export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Audit {
+export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Evidence {
   const findings: string[] = [];
   const report = verify([encodeUtf8(text)]);
   for (const finding of report.findings) findings.push(`verifier: ${JSON.stringify(finding)}`);

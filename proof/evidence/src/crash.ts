@@ -6,12 +6,13 @@ import { type SeededRandom, seededRandom } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import { exited, makeHome, NodeProcess } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
-import { type Audit, audit } from './audit.ts';
+import { audit } from './audit.ts';
+import type { Evidence, Progress } from './evidence.ts';
 
 export type CrashOptions = {
   readonly kills: number;
   readonly seed: number;
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: Progress;
 };
 
 const LEDGER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url));
@@ -38,7 +39,7 @@ const POLICY = JSON.stringify({
  * Kills a working node again and again and then compares three witnesses: what callers were
  * told, what the world outside shows, and what the log says may have happened.
  */
-export async function runCrash({ kills, seed, onProgress }: CrashOptions): Promise<Audit> {
+export async function runCrash({ kills, seed, onProgress }: CrashOptions): Promise<Evidence> {
   const random = seededRandom(seed);
   const world = prepareWorld();
   await makeHome(world.home, world.servers);
@@ -50,9 +51,9 @@ export async function runCrash({ kills, seed, onProgress }: CrashOptions): Promi
   const acknowledged: string[] = [];
   for (let done = 0; done < kills; done++) {
     await oneLife(world.home, random, { acknowledged, life: done });
-    onProgress?.(done + 1);
+    onProgress?.(done + 1, kills, 'kills');
   }
-  let result: Audit | undefined;
+  let result: Evidence | undefined;
   await withNode(world.home, async (node) => {
     await node.ready();
     const exported = await node.api('GET', '/v1/export');
@@ -62,7 +63,7 @@ export async function runCrash({ kills, seed, onProgress }: CrashOptions): Promi
     if (result.findings.length === 0) node.removeHome();
   });
   if (!result) throw new Error('the last life ended early');
-  return result;
+  return { findings: result.findings, counts: { kills, ...result.counts } };
 }
 
 type World = {

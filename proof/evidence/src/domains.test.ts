@@ -69,7 +69,11 @@ test('a domain is opened, filled and read with all that shows it', async () => {
     ['b', 2],
     ['c', 3],
   ] as const) {
-    assert.equal((await put(id, price)).status, 201);
+    const { status, body } = await put(id, price);
+    assert.equal(status, 201);
+    const { entry, sealed_size } = body as SealedEntry;
+    // The entry, and the one that closes its commit.
+    assert.equal(sealed_size, Number(entry.seq) + 2);
   }
   const one = await proved('objects/object.Service/b?proof=1');
   const read = verifyRead(one);

@@ -1,34 +1,65 @@
 import { parseArgs } from 'node:util';
-import { runKills } from './agentgres.ts';
+import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
 import { runCrash } from './crash.ts';
+import type { Evidence } from './evidence.ts';
 
-const RUNS = { crash: { run: runCrash, kills: 250 }, agentgres: { run: runKills, kills: 1000 } };
+type Run = {
+  readonly run: (options: AgentgresOptions) => Promise<Evidence>;
+  readonly kills?: number;
+  readonly faults?: number;
+};
+
+const RUNS: Readonly<Record<string, Run>> = {
+  crash: { run: runCrash, kills: 250 },
+  agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
+  'agentgres-faults': { run: runAgentgresFaults },
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     kills: { type: 'string' },
+    seeds: { type: 'string', default: '2000' },
+    faults: { type: 'string' },
+    every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
   },
 });
 
-const name = positionals[0] as keyof typeof RUNS;
-if (positionals.length !== 1 || !Object.hasOwn(RUNS, name)) {
-  const known = Object.keys(RUNS).join('|');
-  console.error(`usage: npm run evidence -- <${known}> [--kills N] [--seed N] [--json]`);
+const name = positionals[0] ?? '';
+const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
+if (positionals.length !== 1 || chosen === undefined) {
+  const options = '[--kills N] [--seeds N] [--faults N] [--every N] [--seed N] [--json]';
+  console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
 
-const kills = Number(values.kills ?? RUNS[name].kills);
-const onProgress = (done: number): void => {
-  if (!values.json && done % 10 === 0) console.error(`${done}/${kills} kills`);
-};
-const { findings, counts } = await RUNS[name].run({ kills, seed: Number(values.seed), onProgress });
-const figures = { kills, findings: findings.length, ...counts };
-for (const [figure, value] of Object.entries(figures)) {
+/** Says each finding once, the first fifty of them. */
+function teller(): (finding: string) => void {
+  const told = new Set<string>();
+  return (finding) => {
+    if (told.size < 50 && !told.has(finding)) console.error(finding);
+    told.add(finding);
+  };
+}
+
+const tell = teller();
+
+const { findings, counts } = await chosen.run({
+  kills: Number(values.kills ?? chosen.kills),
+  seeds: Number(values.seeds),
+  most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
+  every: Number(values.every),
+  seed: Number(values.seed),
+  onProgress: (done, of, what, found = []) => {
+    if (!values.json && done % 10 === 0) console.error(`${done}/${of} ${what}`);
+    for (const finding of found) tell(finding);
+  },
+});
+for (const [figure, value] of Object.entries({ findings: findings.length, ...counts })) {
   const row = { run: name, figure, value, unit: 'count' };
   console.log(values.json ? JSON.stringify(row) : `${name} ${figure.padEnd(24)} ${value}`);
 }
-for (const finding of findings.slice(0, 50)) console.error(finding);
+for (const finding of findings) tell(finding);
 process.exit(findings.length === 0 ? 0 : 1);

@@ -1,4 +1,11 @@
 export { McpPeer, type Message } from './mcp-peer.ts';
-export { type Answer, exited, makeHome, NodeProcess, PASSPHRASE } from './node-process.ts';
+export {
+  type Answer,
+  exited,
+  type Launchers,
+  makeHome,
+  NodeProcess,
+  PASSPHRASE,
+} from './node-process.ts';
 export { overChannel, SealedDomain } from './sealed-domain.ts';
 export { WitnessProcess } from './witness-process.ts';

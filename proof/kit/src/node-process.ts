@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -40,6 +40,12 @@ export async function makeHome(
   writeFileSync(join(home, 'node.json'), JSON.stringify(config));
 }
 
+/** Commands, with their arguments, that start a process under their eyes: a tracer. */
+export type Launchers = {
+  readonly guardian?: readonly string[] | undefined;
+  readonly daemon?: readonly string[] | undefined;
+};
+
 /** A guardian and a daemon as the supervisor starts them, with nothing that restarts them. */
 export class NodeProcess {
   readonly home: string;
@@ -47,28 +53,22 @@ export class NodeProcess {
   readonly daemon: ChildProcess;
   readonly #approvals: MuxClient;
 
-  constructor(home: string) {
+  constructor(home: string, launchers: Launchers = {}) {
     this.home = home;
     const log = openSync(join(home, 'logs', 'node.log'), 'a');
     const folder = join(home, 'guardian');
-    this.guardian = spawn(
-      process.execPath,
-      [
-        '--permission',
-        `--allow-fs-read=${ROOT}`,
-        `--allow-fs-read=${folder}`,
-        `--allow-fs-write=${folder}`,
-        GUARDIAN,
-        folder,
-      ],
-      { stdio: ['ignore', log, log, 'pipe', 'pipe'], env: {} },
-    );
+    const rights = [ROOT, folder].map((path) => `--allow-fs-read=${path}`);
+    const flags = ['--permission', ...rights, `--allow-fs-write=${folder}`];
+    this.guardian = start(launchers.guardian, [...flags, GUARDIAN, folder], {
+      stdio: ['ignore', log, log, 'pipe', 'pipe'],
+      env: {},
+    });
     const channel = this.guardian.stdio[3] as unknown as Socket;
     const approvals = this.guardian.stdio[4] as unknown as Duplex;
     this.#approvals = new MuxClient(approvals);
     channel.pause();
     const sockets = [this.socketPath('daemon'), this.socketPath('mcp')];
-    this.daemon = spawn(process.execPath, [DAEMON, home, ...sockets], {
+    this.daemon = start(launchers.daemon, [DAEMON, home, ...sockets], {
       stdio: ['ignore', log, log, channel],
     });
     channel.destroy();
@@ -132,6 +132,16 @@ export class NodeProcess {
   removeHome(): void {
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** Node with these arguments, alone or by a command that runs it. */
+function start(
+  launcher: readonly string[] = [],
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...args];
+  return spawn(command, rest, options);
 }
 
 function hasEnded(child: ChildProcess): boolean {

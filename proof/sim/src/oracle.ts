@@ -107,10 +107,10 @@ export class Oracle {
     this.#signed.set(domain, signed);
     const other = signed.roots.get(frontier.size);
     if (other !== undefined && other !== root) {
-      throw new Broken(`two checkpoints of ${domain} at ${frontier.size} were signed`);
+      throw new Broken(`two checkpoints of ${domain} at ${frontier.size} were signed`, 'fork');
     }
     if (frontier.size < signed.latest) {
-      throw new Broken(`${domain} was sealed at ${signed.latest}, now at ${frontier.size}`);
+      throw new Broken(`${domain} was sealed at ${signed.latest}, now at ${frontier.size}`, 'fork');
     }
     signed.roots.set(frontier.size, root);
     signed.latest = frontier.size;
@@ -135,10 +135,10 @@ function checkPromise(asked: Asked, effective: ReadonlyMap<string, string>): voi
   const id = asked.operation.operation_id;
   const stands = effective.get(id);
   if (asked.text !== undefined && stands !== asked.text) {
-    throw new Broken(`${id} was acknowledged and does not stand`);
+    throw new Broken(`${id} was acknowledged and does not stand`, 'lost');
   }
   if (asked.mustStand && stands === undefined) {
-    throw new Broken(`${id} is called a duplicate and does not stand`);
+    throw new Broken(`${id} is called a duplicate and does not stand`, 'lost');
   }
   const isDenied = asked.wasRefused && asked.text === undefined && !asked.isInDoubt;
   if (stands !== undefined && isDenied && asked.open === 0) {

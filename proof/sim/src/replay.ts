@@ -26,8 +26,18 @@ export type PendingRead = {
   readonly check: (replay: Replay) => string | undefined;
 };
 
+/** What a broken rule means: a promise not kept, two logs where one was sealed, or else. */
+export type Breach = 'lost' | 'fork' | 'other';
+
 /** A rule that the sealed log broke. */
-export class Broken extends Error {}
+export class Broken extends Error {
+  readonly breach: Breach;
+
+  constructor(message: string, breach: Breach = 'other') {
+    super(message);
+    this.breach = breach;
+  }
+}
 
 /**
  * The sealed log of one domain, decided again from its first entry. It only ever grows: what was
@@ -68,7 +78,9 @@ export class Replay {
   /** Takes over a sealed log with this root, base64; throws `Broken`. */
   extend(texts: readonly string[], root: string): void {
     const differing = this.texts.findIndex((text, at) => text !== texts[at]);
-    if (differing >= 0) throw new Broken(`entry ${differing} is not the one that was sealed`);
+    if (differing >= 0) {
+      throw new Broken(`entry ${differing} is not the one that was sealed`, 'fork');
+    }
     const start = this.size;
     const items = texts.slice(start).map((text, at) => parsed(text, start + at));
     const ranges = commitRanges(items.map(({ entry }) => entry));
@@ -77,7 +89,7 @@ export class Replay {
       this.#takeCommit(items.slice(range.first - start, range.last - start + 1), range);
     }
     if (encodeBase64(rootOf(this.#leaves)) !== root) {
-      throw new Broken(`the ${this.size} sealed entries have another root than the seal`);
+      throw new Broken(`the ${this.size} sealed entries have another root than the seal`, 'fork');
     }
   }
 

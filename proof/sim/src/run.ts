@@ -3,7 +3,7 @@ import { Mishaps } from './mishaps.ts';
 import { SimNode } from './sim-node.ts';
 import { SOUND, type Variant } from './variants.ts';
 import { faultInExport } from './verify-export.ts';
-import { World } from './world.ts';
+import { type BrokenRule, World } from './world.ts';
 
 export type SimOptions = {
   readonly seed: number;
@@ -20,7 +20,7 @@ export type SimReport = {
   readonly events: number;
   readonly counts: Readonly<Record<string, number>>;
   /** Undefined when every rule held. */
-  readonly broken?: { readonly step: number; readonly message: string; readonly trace: string[] };
+  readonly broken?: BrokenRule & { readonly step: number; readonly trace: string[] };
 };
 
 export const STEPS = 120;
@@ -75,7 +75,7 @@ export async function runSimulation(options: SimOptions): Promise<SimReport> {
     digest: trace.digest(),
     events: trace.lines,
     counts: trace.counts,
-    ...(broken === undefined ? {} : { broken: { step, message: broken, trace: [...trace.last] } }),
+    ...(broken === undefined ? {} : { broken: { ...broken, step, trace: [...trace.last] } }),
   };
 }
 

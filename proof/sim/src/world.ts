@@ -6,12 +6,15 @@ import { Identity } from './identity.ts';
 import { nameOf } from './judge.ts';
 import { Oracle } from './oracle.ts';
 import { ProjectionReader } from './projection-reader.ts';
-import { Broken } from './replay.ts';
+import { type Breach, Broken } from './replay.ts';
 import { Schedule } from './schedule.ts';
 import { type Settings, settingsBy } from './settings.ts';
 import { SimDisk } from './sim-disk.ts';
 import { Trace } from './trace.ts';
 import type { Variant } from './variants.ts';
+
+/** The first rule that was broken, and what that means. */
+export type BrokenRule = { readonly message: string; readonly breach: Breach };
 
 const WALL_START = 1_800_000_000_000;
 
@@ -31,7 +34,7 @@ export class World {
   readonly jumps = { monotonic: 0, wall: 0 };
   /** While something is to be noticed: told of every fault, says whether it is that. */
   awaited: ((name: string) => boolean) | undefined;
-  #broken: string | undefined;
+  #broken: BrokenRule | undefined;
 
   constructor(seed: number, variant: Variant) {
     this.chance = new Chance(`agentgres ${seed}`);
@@ -53,7 +56,7 @@ export class World {
   }
 
   /** The first rule that was broken. */
-  get broken(): string | undefined {
+  get broken(): BrokenRule | undefined {
     return this.#broken;
   }
 
@@ -63,7 +66,7 @@ export class World {
       return check();
     } catch (fault) {
       if (!(fault instanceof Broken)) throw fault;
-      this.violate(fault.message);
+      this.violate(fault.message, fault.breach);
       return undefined;
     }
   }
@@ -75,9 +78,9 @@ export class World {
     if (this.awaited?.(name) !== true) this.violate(`${who} met ${name}`);
   }
 
-  violate(message: string): void {
+  violate(message: string, breach: Breach = 'other'): void {
     if (this.#broken !== undefined) return;
-    this.#broken = message;
+    this.#broken = { message, breach };
     this.trace.note('BROKEN', message);
     this.schedule.stop();
   }

@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
+import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
@@ -60,15 +61,27 @@ function log(message: string, about: object): void {
   console.error(JSON.stringify({ at: new Date().toISOString(), message, ...about }));
 }
 
+function die(code: string, message: string): never {
+  log('stopped', { code, reason: message });
+  const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
+  process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
+}
+
+/**
+ * By what nobody caught: a disk that fails while a store is opened, or a mistake of ours. The next
+ * start finds what a person has to look at.
+ */
+function stopped(fault: Error): never {
+  const { message: reason, stack } = fault;
+  log('stopped', { code: faultCode(fault, 'daemon.fault'), reason, stack });
+  process.exit(1);
+}
+
 /** Composition root of the daemon process. Readiness is the API socket answering. */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
-  const die = (code: string, message: string): never => {
-    log('stopped', { code, reason: message });
-    const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
-    process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
-  };
+  process.on('uncaughtException', stopped);
   const configPath = join(paths.home, 'node.json');
-  const config = configOrDie(configPath, die);
+  const config = configOrDie(configPath);
   const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
@@ -153,7 +166,7 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   return { domains, witnessing: admitted.value };
 }
 
-function configOrDie(path: string, die: (code: string, message: string) => never) {
+function configOrDie(path: string) {
   try {
     return readConfig(path);
   } catch (fault) {

@@ -46,9 +46,18 @@ export type OpenedDomain = {
   readonly seal: VerifiedSeal;
 };
 
-/** Canonical text of the entry, and the seal it stands under. */
+/**
+ * Canonical text of the entry, the size of the log as sealed with it, and the last seal that was
+ * verified by its signature: it covers the entry where that commits an action.
+ */
+export type SealedText = {
+  readonly text: string;
+  readonly size: number;
+  readonly seal: VerifiedSeal;
+};
+
 export type SubmittedText =
-  | { readonly ok: true; readonly value: { readonly text: string; readonly seal: VerifiedSeal } }
+  | { readonly ok: true; readonly value: SealedText }
   | { readonly ok: false; readonly error: Refusal };
 
 export type ProvedState =

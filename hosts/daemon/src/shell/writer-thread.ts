@@ -30,12 +30,11 @@ class WriterThread {
 
   /** Opens a log once; whoever asks again is told again. */
   async open(domain: string): Promise<void> {
-    const isOpening = !this.#logs.has(domain);
     const opening = this.#logs.get(domain) ?? this.#openLog(domain);
     this.#logs.set(domain, opening);
     try {
       const log = await opening;
-      if (isOpening) post(this.#port, { kind: 'opened', ...log.opened });
+      post(this.#port, { kind: 'opened', ...log.opened });
     } catch (fault) {
       if (domain === NODE_DOMAIN) throw fault;
       // One domain that cannot be opened does not stop the others.
@@ -67,8 +66,10 @@ class WriterThread {
     }
     const result = await log.writer.submit(operation, payloads);
     const { seal } = log;
-    const sealed = result.ok ? { ok: true as const, value: { ...result.value, seal } } : result;
-    post(this.#port, { kind: 'submitted', id, result: sealed });
+    if (!result.ok) return post(this.#port, { kind: 'submitted', id, result });
+    const { text, seal: given } = result.value;
+    const value = { text, size: Number(given.size), seal };
+    post(this.#port, { kind: 'submitted', id, result: { ok: true, value } });
   }
 
   async #prove({ id, domain, question }: Prove, log?: DomainLog): Promise<void> {

@@ -13,7 +13,12 @@ import {
   type WriterData,
 } from './writer-messages.ts';
 
-export type Sealed = { readonly entry: LogEntry; readonly seal: VerifiedSeal };
+/** `size`: entries of the log as sealed with this one. */
+export type Sealed = {
+  readonly entry: LogEntry;
+  readonly size: number;
+  readonly seal: VerifiedSeal;
+};
 
 export type SubmitResult =
   | { readonly ok: true; readonly value: Sealed }
@@ -140,8 +145,8 @@ export class Writer {
     const settle = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (result.ok) {
-      const { text, seal } = result.value;
-      settle?.({ ok: true, value: { entry: JSON.parse(text) as LogEntry, seal } });
+      const { text, ...sealed } = result.value;
+      settle?.({ ok: true, value: { entry: JSON.parse(text) as LogEntry, ...sealed } });
     } else settle?.(result);
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { faultCode } from '@ioi/basis';
 import type { GuardianConfig, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
@@ -33,6 +34,7 @@ const DELIVERY_MS = 15_000;
  * own folder (design section 5); it ends when the daemon's channel ends.
  */
 export function startGuardian(folder: string): void {
+  process.on('uncaughtException', stopped);
   const config = JSON.parse(readFileSync(join(folder, 'guardian.json'), 'utf8')) as GuardianConfig;
   const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
   const owner = (JSON.parse(ownerKeyFile) as { public_key: HybridPublicKey }).public_key;
@@ -64,6 +66,16 @@ export function startGuardian(folder: string): void {
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);
+}
+
+/** A fault leaves the seal in doubt: nothing is answered any more, and the diary says why. */
+function stopped(fault: Error): never {
+  const code = faultCode(fault, 'guardian.fault');
+  const { message: reason, stack } = fault;
+  console.error(
+    JSON.stringify({ at: new Date().toISOString(), message: 'stopped', code, reason, stack }),
+  );
+  process.exit(1);
 }
 
 function readClock(): { monotonic: bigint; wall: bigint } {

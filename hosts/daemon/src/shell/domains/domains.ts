@@ -120,7 +120,11 @@ export class Domains {
       const message = `${domainId} is not open on this node: ioi domain open ${domainId}`;
       return Promise.resolve(err({ code: 'domain.not_open', message }));
     }
-    const opening = this.#openLog(domainId);
+    const opening = this.#openLog(domainId).catch((fault: unknown) => {
+      // What could not be read a moment ago may be read when somebody asks again.
+      this.#opening.delete(domainId);
+      throw fault;
+    });
     this.#opening.set(domainId, opening);
     return opening;
   }
@@ -151,7 +155,7 @@ export class Domains {
     if (!isProposed(proposed) || !isTexts(payloads)) return err(UNSHAPED);
     const sealed = await this.#writer.submitOperation(proposed, payloads, slot);
     if (!sealed.ok) return sealed;
-    return ok({ entry: sealed.value.entry, sealed_size: sealed.value.seal.size });
+    return ok({ entry: sealed.value.entry, sealed_size: sealed.value.size });
   }
 
   nodeSealed(): void {

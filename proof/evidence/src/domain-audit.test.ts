@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeHome, NodeProcess } from '@ioi/kit';
+import { auditDomain } from './domain-audit.ts';
+import { exportOf } from './export-of.ts';
+import { DOMAIN_NAME, Work } from './fault-work.ts';
+
+test('an audit finds what is lost, what stands twice, and a log that is another', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-audit-'));
+  await makeHome(home, []);
+  const node = new NodeProcess(home);
+  await node.ready();
+  const work = new Work();
+  assert.deepEqual(await work.say(node), []);
+  const path = `/v1/domains/${DOMAIN_NAME}/operations`;
+  const value = { object_class: 'Note', id: 'note_7', value: { text: 'again' } };
+  const sound = await exportOf(node, DOMAIN_NAME);
+  await node.api('POST', path, { operation: 'objects/put', payload: value });
+  const twice = await exportOf(node, DOMAIN_NAME);
+  await node.stop('SIGKILL');
+  node.removeHome();
+
+  const { shown } = work;
+  const acknowledged = [...work.acknowledged];
+  assert.equal(acknowledged.length, 200);
+  assert.equal(shown.length, 1);
+  assert.deepEqual(auditDomain(sound, { acknowledged, shown }).findings, []);
+  const lost = auditDomain(sound, { acknowledged: [...acknowledged, 'note_x'], shown });
+  assert.equal(lost.counts['acknowledged_lost'], 1);
+  assert.deepEqual(lost.findings, ['note_x was acknowledged and lost']);
+  const other = shown.map(({ size, root }) => ({ size: size - 1, root }));
+  assert.equal(auditDomain(sound, { acknowledged, shown: other }).counts['forks'], 1);
+  const longer = shown.map(({ size, root }) => ({ size: size + 1, root }));
+  assert.equal(auditDomain(sound, { acknowledged, shown: longer }).counts['forks'], 1);
+  assert.deepEqual(auditDomain(twice, { acknowledged, shown }).findings, ['note_7 stands 2 times']);
+  const changed = sound.replace('"text":"note_9"', '"text":"note_8"');
+  const forged = auditDomain(changed, { acknowledged, shown });
+  assert.equal(forged.counts['forks'], 2);
+});

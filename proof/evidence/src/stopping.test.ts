@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeHome, NodeProcess } from '@ioi/kit';
+
+async function stopsWithCode(process: 'daemon' | 'guardian', path: string): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-stopping-'));
+  await makeHome(home, []);
+  mkdirSync(join(home, path), { recursive: true });
+  const node = new NodeProcess(home);
+  await assert.rejects(node.ready());
+  await node.stop('SIGKILL');
+  assert.equal(node[process].exitCode, 1);
+  const diary = readFileSync(join(home, 'logs', 'node.log'), 'utf8').split('\n');
+  const told = diary.filter((line) => line.includes(`"code":"${process}.fault"`));
+  assert.equal(told.length, 1, diary.join('\n'));
+  const { message, reason, stack } = JSON.parse(told[0] ?? '{}');
+  assert.equal(message, 'stopped');
+  assert.match(reason, /unable to open database file/);
+  assert.match(stack, /store\.ts/);
+  node.removeHome();
+}
+
+test('a daemon that cannot open its files stops with a code', () =>
+  stopsWithCode('daemon', 'data/artifacts/artifacts.db'));
+
+test('a guardian that cannot open its files stops with a code', () =>
+  stopsWithCode('guardian', 'guardian/guardian.db'));

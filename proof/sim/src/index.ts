@@ -1,0 +1,1 @@
+export { runSimulation, type SimReport } from './run.ts';
