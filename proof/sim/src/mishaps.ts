@@ -1,8 +1,9 @@
-import { SqliteStore } from '@ioi/agentgres/shell';
+import { SqliteStore, type StoreFiles } from '@ioi/agentgres/shell';
+import { GuardianStore } from '@ioi/guardian/shell';
 import { domainNameOf } from '@ioi/law';
 import type { Clients } from './clients.ts';
 import { NO_FAULTS } from './disk-faults.ts';
-import type { DiskCopy } from './sim-disk.ts';
+import type { DiskCopy, SimDisk } from './sim-disk.ts';
 import type { SimNode } from './sim-node.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
@@ -54,6 +55,8 @@ export class Mishaps {
     const { identity, oracle, writerDisk, readers } = this.#world;
     if (backup === undefined) return;
     this.#shutDown();
+    // A guardian that died over a seal kept nothing of what it signed, nor did it show anybody.
+    if (this.#sealed() < oracle.sealedSize(identity.nodeDomain)) return this.#node.reviveSoon();
     const latest = writerDisk.copy();
     for (const reader of readers.values()) reader.isAway = true;
     writerDisk.restore(backup.writer);
@@ -128,17 +131,29 @@ export class Mishaps {
     return this.#look((store) => Number(store.size()));
   }
 
+  /** Of the node's own log, as its guardian keeps it. */
+  #sealed(): number {
+    return this.#unfailing(this.#world.guardianDisk, ({ openDatabase }) => {
+      return new GuardianStore('guardian.db', openDatabase).seals.sealRow()?.size ?? 0;
+    });
+  }
+
   /** Into the node's own log, while nobody else does. */
   #look<T>(look: (store: SqliteStore) => T): T {
     const { writerDisk, identity } = this.#world;
-    const { rates } = writerDisk.faults;
-    const process = new SimProcess('operator');
-    writerDisk.faults.rates = NO_FAULTS;
-    const files = writerDisk.files(process);
     const folder = domainNameOf(identity.nodeDomain);
-    const found = look(new SqliteStore(folder, { readOnly: true, files }));
+    return this.#unfailing(writerDisk, (files) =>
+      look(new SqliteStore(folder, { readOnly: true, files })),
+    );
+  }
+
+  #unfailing<T>(disk: SimDisk, look: (files: StoreFiles) => T): T {
+    const { rates } = disk.faults;
+    const process = new SimProcess('operator');
+    disk.faults.rates = NO_FAULTS;
+    const found = look(disk.files(process));
     process.end();
-    writerDisk.faults.rates = rates;
+    disk.faults.rates = rates;
     return found;
   }
 }

@@ -56,6 +56,15 @@ const APPLY_SEALED = `
     ON CONFLICT (domain) DO UPDATE SET size = excluded.size, peaks = excluded.peaks
   ) SELECT domain FROM place`;
 
+const RESET_HEADS = `
+  WITH place AS (
+    SELECT domain FROM domains WHERE domain = $1 AND claim = $2 FOR KEY SHARE
+  ), gone AS (DELETE FROM heads WHERE domain IN (SELECT domain FROM place)
+  ), unmarked AS (DELETE FROM watermarks WHERE domain IN (SELECT domain FROM place)
+  ), lost AS (DELETE FROM reference WHERE domain IN (SELECT domain FROM place)
+  ), unsaved AS (DELETE FROM snapshots WHERE domain IN (SELECT domain FROM place)
+  ) SELECT domain FROM place`;
+
 const HEAD = 'SELECT head_class, id, value, seq FROM';
 const HASH_BYTES = 32;
 /** Of a tree snapshot; rows much larger make the server copy more at once than it needs to. */
@@ -171,10 +180,7 @@ export class PostgresStore implements LogStore {
   }
 
   async resetHeads(): Promise<void> {
-    const tables = ['heads', 'watermarks', 'reference', 'snapshots'];
-    await this.#heads.transaction(
-      tables.map((table) => [`DELETE FROM ${table} WHERE domain = $1`, this.#domain]),
-    );
+    this.#requirePlace(await this.#heads.rows(RESET_HEADS, this.#domain, this.#claim));
   }
 
   async headsAt(keys: readonly HeadKey[]): Promise<HeadText[]> {

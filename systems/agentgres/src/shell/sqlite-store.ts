@@ -23,6 +23,9 @@ const HEADS_SCHEMA = `
     head_class TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
     checked INTEGER NOT NULL, PRIMARY KEY (head_class, id)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS folder (
+    one INTEGER PRIMARY KEY CHECK (one = 1), claim TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS watermark (
     one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks TEXT NOT NULL
   ) STRICT;
@@ -77,6 +80,7 @@ export class SqliteStore implements LogStore {
   claim(): void {
     const sql = 'INSERT OR REPLACE INTO writer VALUES (1, ?, ?)';
     this.#log.run(sql, this.#claim, this.size());
+    this.#heads.run('INSERT OR REPLACE INTO folder VALUES (1, ?)', this.#claim);
   }
 
   size(): bigint {
@@ -106,6 +110,7 @@ export class SqliteStore implements LogStore {
 
   applySealed({ changes, watermark: { size, peaks }, references }: Sealed): void {
     this.#heads.transaction(() => {
+      this.#holdHeads();
       for (const { headClass, id, value, seq } of changes) {
         if (value === undefined) {
           this.#heads.run('DELETE FROM heads WHERE head_class = ? AND id = ?', headClass, id);
@@ -126,6 +131,7 @@ export class SqliteStore implements LogStore {
 
   resetHeads(): void {
     this.#heads.transaction(() => {
+      this.#holdHeads();
       this.#heads.run('DELETE FROM heads');
       this.#heads.run('DELETE FROM watermark');
       this.#heads.run('DELETE FROM reference');
@@ -238,10 +244,18 @@ export class SqliteStore implements LogStore {
   /** Compare and swap: another writer, or another end of the log, refuses the append. */
   #holdPlace(from: bigint, to: bigint): void {
     const sql = 'UPDATE writer SET size = ? WHERE one = 1 AND claim = ? AND size = ? RETURNING one';
-    if (this.#log.one(sql, to, this.#claim, from) === undefined) {
-      throw new LogFault('log.fenced', 'another writer took this log over');
-    }
+    if (this.#log.one(sql, to, this.#claim, from) === undefined) throw fenced();
   }
+
+  /** What a writer that was overtaken folded is not for the heads of the one after. */
+  #holdHeads(): void {
+    const holder = this.#heads.one('SELECT claim FROM folder')?.['claim'];
+    if (holder !== undefined && holder !== this.#claim) throw fenced();
+  }
+}
+
+function fenced(): LogFault {
+  return new LogFault('log.fenced', 'another writer took this log over');
 }
 
 /** The hash that was written with an entry says whether it is still what was written. */
