@@ -169,9 +169,12 @@ export class SealStore implements Heads {
     this.#database.close();
   }
 
-  #row(name: string) {
+  #row(name: string): Row | undefined {
     const row = this.#database.one('SELECT * FROM heads WHERE name = ?', name);
-    return row && whole(row, 'name', 'value', 'seq');
+    if (row !== undefined) return whole(row, ...HEAD);
+    // A row whose name the disk changed is not found, but still stands where it stood.
+    for (const neighbour of this.#database.all(NEIGHBOURS, name, name)) whole(neighbour, ...HEAD);
+    return undefined;
   }
 
   #saveHead(name: string, text: string, seq: number): void {
@@ -242,6 +245,11 @@ export function sealIn(text: string): SealRow {
   };
 }
 
+const NEIGHBOURS = `
+  SELECT * FROM (SELECT * FROM heads WHERE name < ? ORDER BY name DESC LIMIT 1)
+  UNION ALL SELECT * FROM (SELECT * FROM heads WHERE name > ? ORDER BY name LIMIT 1)`;
+
+const HEAD = ['name', 'value', 'seq'] as const;
 const JOURNAL = ['height', 'seal', 'changes', 'signed'] as const;
 
 /** The row, if these columns of it are what was written. */
