@@ -29,6 +29,7 @@ export function storeSuite(name: string, fixture: Fixture): void {
   describe(name, () => {
     entriesSuite(fixture);
     writersSuite(fixture);
+    overtakenSuite(fixture);
     headsSuite(fixture);
   });
 }
@@ -109,6 +110,29 @@ function writersSuite(fixture: Fixture): void {
   });
 }
 
+function overtakenSuite(fixture: Fixture): void {
+  test('heads have one writer, whatever one before it still sends', async () => {
+    const made = fixture();
+    const first = await claimed(made);
+    const second = await made.reopen(first, true);
+    await second.claim();
+    const watermark = { size: 1, peaks: [leaf(7)] };
+    await second.applySealed({ ...nothing, changes: [head('1', 0)], watermark });
+    const late = { ...nothing, changes: [head('2', 0)], watermark: { size: 0, peaks: [] } };
+    await assert.rejects(async () => first.resetHeads(), { code: 'log.fenced' });
+    const applyTwice = async () => {
+      // A store may tell of a fault in heads only when the next are written.
+      await first.applySealed(late);
+      await first.applySealed(late);
+    };
+    await assert.rejects(applyTwice, { code: 'log.fenced' });
+    assert.deepEqual(await second.headsAt([key]), [head('1', 0)]);
+    assert.equal((await second.watermark()).size, 1);
+    await first.close();
+    await second.close();
+  });
+}
+
 function headsSuite(fixture: Fixture): void {
   test('heads follow the watermark and can be folded again', async () => {
     const made = fixture();
@@ -131,27 +155,6 @@ function headsSuite(fixture: Fixture): void {
     assert.equal((await store.watermark()).size, 0);
     assert.equal(await store.snapshot(), undefined);
     await store.close();
-  });
-
-  test('heads have one writer, whatever one before it still sends', async () => {
-    const made = fixture();
-    const first = await claimed(made);
-    const second = await made.reopen(first, true);
-    await second.claim();
-    const watermark = { size: 1, peaks: [leaf(7)] };
-    await second.applySealed({ ...nothing, changes: [head('1', 0)], watermark });
-    const late = { ...nothing, changes: [head('2', 0)], watermark: { size: 0, peaks: [] } };
-    await assert.rejects(async () => first.resetHeads(), { code: 'log.fenced' });
-    const applyTwice = async () => {
-      // A store may tell of a fault in heads only when the next are written.
-      await first.applySealed(late);
-      await first.applySealed(late);
-    };
-    await assert.rejects(applyTwice, { code: 'log.fenced' });
-    assert.deepEqual(await second.headsAt([key]), [head('1', 0)]);
-    assert.equal((await second.watermark()).size, 1);
-    await first.close();
-    await second.close();
   });
 
   test('heads are listed page by page, each once', async () => {

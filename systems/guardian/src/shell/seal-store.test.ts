@@ -17,7 +17,9 @@ function stored(name: string): string {
     return { headClass: 'person', id, seq, value: `{"of":"${id}"}` };
   });
   opened(path, (store) => store.commitSeal({ row: ROW, changes, signed: [] }));
-  // What the journal holds is folded into the table by whoever opens it next.
+  // The heads of the last seal stand in the journal too: these are to stand in the table alone.
+  const next = { row: { ...ROW, height: 2n }, changes: [], signed: [] };
+  opened(path, (store) => store.commitSeal(next));
   opened(path, () => undefined);
   return path;
 }
