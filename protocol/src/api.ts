@@ -296,7 +296,10 @@ export type DomainsPage = {
 
 export type DomainStatus = {
   readonly domain_id: string;
+  /** Of its checkpoints, as it is sealed now. */
   readonly origin: string;
+  /** The same in every epoch: what a client signs names it (`operationMessage`). */
+  readonly genesis_origin: string;
   /** Sealed entries. */
   readonly size: number;
   readonly state_root?: string;

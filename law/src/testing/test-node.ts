@@ -10,9 +10,9 @@ import {
 } from '@ioi/crypto/shell';
 import { Frontier, leafHash, StateTree } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, Genesis, HeadKey, LogEntry, Rejection } from '@ioi/protocol';
-import { BOUNDARY, nodeDomainOf, nodeIdOf, originOf } from '../core/boundary/index.ts';
+import { BOUNDARY, nodeIdOf, originOf } from '../core/boundary/index.ts';
 import { contentKeys } from '../core/content/index.ts';
-import { EPOCH_CHANGE, epochMessage, nextEpochOf } from '../core/domain/index.ts';
+import { EPOCH_CHANGE, epochMessage, logNameOf, nextEpochOf } from '../core/domain/index.ts';
 import { formatHeader, formatPayload, writeExport } from '../core/export/index.ts';
 import {
   type Admitted,
@@ -85,7 +85,7 @@ export class TestNode {
     this.chainTime = chainTime;
     this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: this.modules });
     this.#sealing = { key: this.guardian, origin: this.genesis.origin, epoch: EPOCH };
-    this.authenticate = authenticator(nodeDomainOf(this.genesis.node_id), verifierRegistry());
+    this.authenticate = authenticator(logNameOf(this.genesis), verifierRegistry());
     this.evidence = {
       payload: (digest) => {
         const text = this.payloads.get(digest);

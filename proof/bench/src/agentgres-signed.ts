@@ -2,20 +2,20 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { encodeBase64, encodeHex } from '@ioi/basis';
 import type { SinglePublicKey } from '@ioi/crypto';
 import { generateHybridKey, type HybridKey, signEd25519, signHybrid } from '@ioi/crypto/shell';
-import { batchMessage, operationMessage, type ProposedOperation } from '@ioi/law';
+import { batchMessage, type LogName, operationMessage, type ProposedOperation } from '@ioi/law';
 import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
 
 const DOMAIN = 'SIG_DOMAIN_OPERATION';
 
 /** A client with an Ed25519 key for single operations and a hybrid one for batches. */
 export class BenchClient {
-  readonly domainId: string;
+  readonly log: LogName;
   readonly hybrid: HybridKey = generateHybridKey();
   readonly ed25519: KeyObject;
   readonly publicKey: SinglePublicKey;
 
-  constructor(domainId: string) {
-    this.domainId = domainId;
+  constructor(log: LogName) {
+    this.log = log;
     const pair = generateKeyPairSync('ed25519');
     this.ed25519 = pair.privateKey;
     const raw = pair.publicKey.export({ format: 'raw-public' });
@@ -30,7 +30,7 @@ export class BenchClient {
 }
 
 export function signed(client: BenchClient, operation: ProposedOperation): ProposedOperation {
-  const message = bytesOf(operationMessage(operation, client.domainId));
+  const message = bytesOf(operationMessage(operation, client.log));
   const signature = signEd25519(client.ed25519, client.publicKey, { domain: DOMAIN, message });
   return { ...operation, authenticated_by: { kind: 'signature', signature } };
 }
@@ -39,11 +39,11 @@ export function batched(
   client: BenchClient,
   operations: readonly ProposedOperation[],
 ): ProposedOperation[] {
-  const messages = operations.map((each) => bytesOf(operationMessage(each, client.domainId)));
+  const messages = operations.map((each) => bytesOf(operationMessage(each, client.log)));
   const leaves = messages.map((message) => leafHash(message));
   const size = leaves.length;
   const root = `sha256:${encodeHex(rootOf(leaves))}`;
-  const covered = bytesOf(batchMessage({ root, size }, client.domainId));
+  const covered = bytesOf(batchMessage({ root, size }, client.log));
   const signature = signHybrid(client.hybrid, DOMAIN, covered);
   const nodes = nodesFromLeaves((index) => leaves[index] as Uint8Array);
   return operations.map((operation, index) => {

@@ -35,7 +35,8 @@ export async function writes(report: Report): Promise<void> {
     const writer = await sealed.open(DOMAIN);
     await fill(writer, report);
     await embedded(writer, report);
-    await authenticated(writer, report);
+    const client = new BenchClient({ domain_id: DOMAIN, origin: await sealed.origin(DOMAIN) });
+    await authenticated(writer, report, client);
   } finally {
     await sealed.close();
     rmSync(home, { recursive: true, force: true });
@@ -72,8 +73,11 @@ async function embedded(writer: LogWriter, report: Report): Promise<void> {
   report.figure({ figure: 'p50_ms@1', value: median(alone.waits), unit: 'ms', target: soon });
 }
 
-async function authenticated(writer: LogWriter, report: Report): Promise<void> {
-  const client = new BenchClient(DOMAIN);
+async function authenticated(
+  writer: LogWriter,
+  report: Report,
+  client: BenchClient,
+): Promise<void> {
   for (const principal of client.principals) {
     await must(writer, overChannel('domain/principal.register', principal));
   }

@@ -17,7 +17,7 @@ import {
   tilePath,
   verifyInclusion,
 } from '@ioi/merkle';
-import type { SealedEntry, StateRootProof } from '@ioi/protocol';
+import type { DomainStatus, SealedEntry, StateRootProof } from '@ioi/protocol';
 import { verify, verifyRead } from '@ioi/verifier';
 
 const DOMAIN = 'agentgres://domain/market.example';
@@ -134,7 +134,9 @@ test('operations carry a signature, a precondition, and an id that counts once',
     authenticated_by: { kind: 'channel' },
     payload: { object_class: 'Service', id: 'signed', value },
   };
-  const message = operationMessage(proposed, DOMAIN);
+  const { body } = await node.api('GET', BASE);
+  const { domain_id, genesis_origin: origin } = body as unknown as DomainStatus;
+  const message = operationMessage(proposed, { domain_id, origin });
   assert.ok(message.ok);
   const signature = signHybrid(key, 'SIG_DOMAIN_OPERATION', message.value);
   const by = { kind: 'signature', signature };

@@ -57,6 +57,11 @@ export class SealedDomain {
     return this.#open(domainId, store ?? new SqliteStore(folder), domainModules());
   }
 
+  /** Origin line of a log; its guardian is that of genesis. */
+  async origin(domainId: string): Promise<string> {
+    return (await this.#channel.domain(domainId).status()).origin;
+  }
+
   async close(): Promise<void> {
     for (const writer of this.#writers) await writer.close();
     // It ends with the channel of its daemon.
@@ -66,7 +71,7 @@ export class SealedDomain {
 
   async #open(domainId: string, store: LogStore, modules: Modules): Promise<LogWriter> {
     const attestor = this.#channel.domain(domainId);
-    const { origin } = await attestor.status();
+    const origin = await this.origin(domainId);
     let seals = 0;
     const { writer } = await LogWriter.open({
       store,

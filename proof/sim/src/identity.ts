@@ -1,7 +1,8 @@
 import { noteKeysOf } from '@ioi/crypto';
 import { generateHybridKey, type HybridKey } from '@ioi/crypto/shell';
 import {
-  domainOriginOf,
+  type LogName,
+  logNameOf,
   manifestOf,
   nodeDomainOf,
   nodeIdOf,
@@ -41,9 +42,13 @@ export class Identity {
     return [this.nodeDomain, ...this.domains];
   }
 
+  logName(domain: string): LogName {
+    const { node_id } = this.genesis;
+    return logNameOf(domain === this.nodeDomain ? { node_id } : { node_id, domain_id: domain });
+  }
+
   originOf(domain: string): string {
-    const { node_id, origin } = this.genesis;
-    return domain === this.nodeDomain ? origin : domainOriginOf(node_id, domain);
+    return this.logName(domain).origin;
   }
 
   /** The guardian's Ed25519 key under the name of a log. */

@@ -113,7 +113,7 @@ export class Operations {
   }
 
   #signed(operation: ProposedOperation, domain: string): ProposedOperation {
-    const message = operationMessage(operation, domain);
+    const message = operationMessage(operation, this.#world.identity.logName(domain));
     if (!message.ok) throw new Error(message.error.message);
     const bytes = Buffer.concat([encodeUtf8('SIG_DOMAIN_OPERATION\0'), message.value]);
     const signature = encodeBase64(sign(null, bytes, this.#world.identity.speaker.ed25519));

@@ -40,7 +40,7 @@ export class Oracle {
     const modulesOf = (domain: string): Modules =>
       domain === identity.nodeDomain ? nodeModules() : domainModules();
     const replays = identity.logs.map(
-      (domain) => [domain, new Replay(modulesOf(domain), domain)] as const,
+      (domain) => [domain, new Replay(modulesOf(domain), identity.logName(domain))] as const,
     );
     this.#replays = new Map(replays);
   }

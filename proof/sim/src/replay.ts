@@ -11,6 +11,7 @@ import {
   commitRanges,
   HeadMap,
   headName,
+  type LogName,
   type Modules,
   parseEntry,
   rootDigest,
@@ -60,9 +61,9 @@ export class Replay {
   #height = 0n;
   #time = 0n;
 
-  constructor(modules: Modules, domain: string) {
+  constructor(modules: Modules, log: LogName) {
     this.#modules = modules;
-    this.#authenticate = authenticator(domain, verifierRegistry());
+    this.#authenticate = authenticator(log, verifierRegistry());
   }
 
   get size(): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
-import { keys, type NodeHead, nodeDomainOf, nodeEnvelopeIn, operationMessage } from '@ioi/law';
+import { keys, logNameOf, type NodeHead, nodeEnvelopeIn, operationMessage } from '@ioi/law';
 import { govern, smallLog } from '@ioi/law/testing';
 import { verdict, verifyText } from '../testing/index.ts';
 
@@ -18,7 +18,7 @@ test('what a key signed is in a log once, whoever brings it again', async () => 
     const payload = { envelope: nodeEnvelopeIn(node.view, head) };
     const plain = node.propose('governance/node.announce', payload);
     const proposed = { ...plain, operation_id: operation_id ?? plain.operation_id };
-    const message = operationMessage(proposed, nodeDomainOf(node.genesis.node_id));
+    const message = operationMessage(proposed, logNameOf(node.genesis));
     assert.ok(message.ok);
     const signature = signHybrid(alice, 'SIG_DOMAIN_OPERATION', message.value);
     return node.seal({ ...proposed, authenticated_by: { kind: 'signature', signature } });

@@ -14,14 +14,12 @@ import {
   authenticator,
   BOUNDARY,
   domainModules,
-  domainOriginOf,
   type ExportHeader,
   firstSealer,
+  logNameOf,
   type Modules,
-  nodeDomainOf,
   nodeIdOf,
   nodeModules,
-  originOf,
   type SealedLog,
 } from '@ioi/law';
 import {
@@ -71,8 +69,8 @@ export function establishTrust(
   const { genesis, sealer } = named.value;
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
   const modules = genesis.domain_id === undefined ? nodeModules(registry) : domainModules(registry);
-  const domainId = genesis.domain_id ?? nodeDomainOf(genesis.node_id);
-  const authenticate = authenticator(domainId, registry);
+  const log = logNameOf(genesis);
+  const authenticate = authenticator(log, registry);
   const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
   const checkpoint = headOf(header.note, genesis.origin, sealer);
@@ -81,7 +79,7 @@ export function establishTrust(
     const message = `the checkpoint covers ${checkpoint.value.size} entries, not ${header.entries}`;
     return inHeader('log.size_mismatch', message);
   }
-  const about = { genesis, domainId, sealer, modules, authenticate };
+  const about = { genesis, domainId: log.domain_id, sealer, modules, authenticate };
   return ok({ ...about, checkpoint: checkpoint.value });
 }
 
@@ -138,12 +136,11 @@ function genesisIn({ operation, payload }: LogEntry): AnyGenesis | undefined {
 function readGenesis(first: LogEntry, { nodeId }: TrustOptions): Trusted<AnyGenesis> {
   const payload = genesisIn(first);
   if (!payload) return refuse('genesis.missing', `entry 0 is ${first.operation}, or no genesis`);
-  const { domain_id, node_id, owner_key, guardian_key, origin } = payload;
+  const { node_id, owner_key, guardian_key, origin } = payload;
   if (node_id !== nodeIdOf(owner_key, guardian_key)) {
     return refuse('genesis.wrong_node', 'node_id does not follow from the keys');
   }
-  const expected = domain_id === undefined ? originOf(node_id) : domainOriginOf(node_id, domain_id);
-  if (origin !== expected) {
+  if (origin !== logNameOf(payload).origin) {
     return refuse('genesis.wrong_node', 'origin does not follow from node_id and domain');
   }
   if (nodeId !== undefined && nodeId !== node_id) {

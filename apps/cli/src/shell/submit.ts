@@ -17,14 +17,14 @@ export async function speakerOf(
   const { domains } = context.daemon;
   const path = textOption(options, 'sign');
   if (path === undefined) return (request) => domains.submit(domain, request);
-  const { domain_id: domainId } = await domains.status(domain);
+  const { domain_id, genesis_origin: origin } = await domains.status(domain);
   const key = await openKey(context, path, options);
   return ({ operation, payload, preconditions, operation_id = newOperationId() }) => {
     const more = preconditions === undefined ? {} : { preconditions };
     const spoken = { operation_id, operation, payload: { ...payload }, ...more };
     const message = operationMessage(
       { ...spoken, authenticated_by: { kind: 'channel' } },
-      domainId,
+      { domain_id, origin },
     );
     if (!message.ok) throw new Error(message.error.message);
     const signature = signHybrid(key, 'SIG_DOMAIN_OPERATION', message.value);

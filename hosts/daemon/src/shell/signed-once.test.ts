@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
-import { operationMessage, type ProposedOperation } from '@ioi/law';
+import { logNameOf, operationMessage, type ProposedOperation } from '@ioi/law';
 import { NodeKit, proposed, started } from '../testing/node-kit.ts';
 
 const MARKET = 'agentgres://domain/market.example';
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 function signed(operation: ProposedOperation): ProposedOperation {
-  const message = operationMessage(operation, MARKET);
+  const message = operationMessage(operation, logNameOf({ ...kit.genesis, domain_id: MARKET }));
   assert.ok(message.ok);
   const signature = signHybrid(alice, 'SIG_DOMAIN_OPERATION', message.value);
   return { ...operation, authenticated_by: { kind: 'signature', signature } };

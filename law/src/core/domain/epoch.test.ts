@@ -7,7 +7,7 @@ import { smallLog, TestNode } from '../../testing/index.ts';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { nodeDomainOf } from '../boundary/index.ts';
 import { admit, authenticator, emptyView } from '../ledger/index.ts';
-import { domainGenesisOf, domainModules, EPOCH_CHANGE, sealerNamedIn } from './index.ts';
+import { domainGenesisOf, domainModules, EPOCH_CHANGE, logNameOf, sealerNamedIn } from './index.ts';
 
 const DOMAIN = 'agentgres://domain/example.org';
 
@@ -28,7 +28,9 @@ test('a change of epoch names who seals from there on', async () => {
   assert.equal(head?.restored_size, size);
   assert.deepEqual(head?.guardian_key, drafted.key.publicKey);
   assert.equal(sealerNamedIn(entry)?.origin, head?.origin);
-  assert.equal(node.head<NodeHead>(keys.node)?.node_id, node.genesis.node_id);
+  assert.ok(head);
+  assert.deepEqual(logNameOf(head), logNameOf(node.genesis), 'signatures of before stay valid');
+  assert.equal(logNameOf(head).origin, node.genesis.origin);
 });
 
 test('a change is the next epoch, at its place, under its origin, with a key of use', async () => {
@@ -98,7 +100,10 @@ test('a domain that begins in a later epoch carries how its node came there', as
         modules,
         view: emptyView,
         evidence: node.evidence,
-        authenticate: authenticator(DOMAIN, verifierRegistry()),
+        authenticate: authenticator(
+          logNameOf({ ...node.genesis, domain_id: DOMAIN }),
+          verifierRegistry(),
+        ),
         at: { seq: 0n, height: 0n, chainTime: 1n },
       },
     );

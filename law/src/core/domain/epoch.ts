@@ -19,6 +19,7 @@ import {
 import type { BoundaryEvent } from '../boundary/events.ts';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { nodeDomainOf, originOf } from '../boundary/node-id.ts';
+import type { LogName } from '../ledger/index.ts';
 import type { DomainEvent } from './events.ts';
 import { domainOriginOf } from './identity.ts';
 
@@ -54,7 +55,7 @@ export function epochOriginOf(origin: string, epoch: string): string {
 /** The epoch after the one in force, and the origin line of its checkpoints. */
 export function nextEpochOf(log: SealedLog): { readonly epoch: string; readonly origin: string } {
   const epoch = String(BigInt(log.epoch) + 1n);
-  return { epoch, origin: epochOriginOf(firstOriginOf(log), epoch) };
+  return { epoch, origin: epochOriginOf(logNameOf(log).origin, epoch) };
 }
 
 /** What the owner signs: nothing of it can be used for another log, or again. */
@@ -176,8 +177,14 @@ function notSealed({ predecessor }: ChangeEpoch, log: SealedLog): string | undef
   return isSize ? undefined : 'the note has another size';
 }
 
-function firstOriginOf({ node_id, domain_id }: SealedLog): string {
-  return domain_id === undefined ? originOf(node_id) : domainOriginOf(node_id, domain_id);
+/** What a log is called in what keys sign for it, from its genesis or the head that keeps it. */
+export function logNameOf({
+  node_id,
+  domain_id,
+}: Pick<SealedLog, 'node_id' | 'domain_id'>): LogName {
+  if (domain_id === undefined)
+    return { domain_id: nodeDomainOf(node_id), origin: originOf(node_id) };
+  return { domain_id, origin: domainOriginOf(node_id, domain_id) };
 }
 
 function reject(code: string, message: string): Result<never, Rejection> {

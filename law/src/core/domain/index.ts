@@ -6,6 +6,7 @@ export {
   firstSealer,
   followsLog,
   holdEpoch,
+  logNameOf,
   nextEpochOf,
   type SealedLog,
   type Sealer,

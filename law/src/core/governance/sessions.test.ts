@@ -8,8 +8,8 @@ import { rootOf } from '@ioi/merkle';
 import type { Commitment, LogEntry, ReceiptEnvelope } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { hashOf, manifestOf, smallLog, TestGovernor } from '../../testing/index.ts';
-import { nodeDomainOf } from '../boundary/node-id.ts';
 import { receiptHash } from '../boundary/receipts.ts';
+import { logNameOf } from '../domain/index.ts';
 import { operationMessage, principalKey } from '../ledger/authenticate.ts';
 import { HeadOverlay } from '../ledger/heads.ts';
 import { accumulate, accumulatorRoot, sessionLeaf } from './accumulator.ts';
@@ -86,7 +86,7 @@ test('sessions and invocations are gone on with by whoever began them', () => {
   view.apply([{ key: principalKey(keyId(client.publicKey)), value }]);
   const speak = (operation: string, payload: object): string => {
     const proposed = node.propose(`governance/${operation}`, payload);
-    const message = operationMessage(proposed, nodeDomainOf(governor.nodeId));
+    const message = operationMessage(proposed, logNameOf({ node_id: governor.nodeId }));
     assert.ok(message.ok);
     const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', message.value);
     const authenticated_by = { kind: 'signature' as const, signature };

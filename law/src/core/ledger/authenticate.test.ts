@@ -7,6 +7,7 @@ import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
 import {
   authenticator,
   batchMessage,
+  type LogName,
   operationMessage,
   type PrincipalHead,
   principalKey,
@@ -14,10 +15,10 @@ import {
 import type { ProposedOperation } from './entry.ts';
 import { HeadMap } from './heads.ts';
 
-const DOMAIN = 'agentgres://domain/test';
+const LOG: LogName = { domain_id: 'agentgres://domain/test', origin: 'ioi.local/0f0f/test' };
 const client = generateHybridKey();
 const id = keyId(client.publicKey);
-const check = authenticator(DOMAIN, verifierRegistry());
+const check = authenticator(LOG, verifierRegistry());
 
 function heads(operations: readonly string[] = ['objects/*']): HeadMap {
   const map = new HeadMap();
@@ -32,22 +33,22 @@ function proposed(n: number): ProposedOperation {
   return { operation_id, operation: 'objects/put', authenticated_by, payload: { n } };
 }
 
-function message(operation: ProposedOperation, domain = DOMAIN): Uint8Array {
-  const bytes = operationMessage(operation, domain);
+function message(operation: ProposedOperation, log = LOG): Uint8Array {
+  const bytes = operationMessage(operation, log);
   assert.ok(bytes.ok);
   return bytes.value;
 }
 
-function signed(operation: ProposedOperation, domain = DOMAIN): ProposedOperation {
-  const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', message(operation, domain));
+function signed(operation: ProposedOperation, log = LOG): ProposedOperation {
+  const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', message(operation, log));
   return { ...operation, authenticated_by: { kind: 'signature', signature } };
 }
 
-function batched(operations: readonly ProposedOperation[]): ProposedOperation[] {
-  const leaves = operations.map((each) => leafHash(message(each)));
+function batched(operations: readonly ProposedOperation[], log = LOG): ProposedOperation[] {
+  const leaves = operations.map((each) => leafHash(message(each, log)));
   const size = operations.length;
   const root = `sha256:${encodeHex(rootOf(leaves))}`;
-  const covered = batchMessage({ root, size }, DOMAIN);
+  const covered = batchMessage({ root, size }, log);
   assert.ok(covered.ok);
   const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', covered.value);
   return operations.map((operation, index) => {
@@ -74,7 +75,13 @@ test('a signature is good for one operation of one domain', () => {
   refused({ ...good, payload: { n: 2 } });
   refused({ ...good, operation_id: proposed(2).operation_id });
   refused({ ...good, preconditions: [{ head_class: 'object.a', since: '0' }] });
-  refused(signed(proposed(1), 'agentgres://domain/other'));
+  refused(signed(proposed(1), { ...LOG, domain_id: 'agentgres://domain/other' }));
+});
+
+test('a signature is good on one node: another may keep a domain of the same name', () => {
+  const elsewhere = { ...LOG, origin: 'ioi.local/1e1e/test' };
+  refused(signed(proposed(1), elsewhere));
+  for (const each of batched([1, 2].map(proposed), elsewhere)) refused(each);
 });
 
 test('a key speaks only where it is known and for what it may', () => {

@@ -14,6 +14,13 @@ export type PrincipalHead = {
 
 export const principalKey = (keyId: string): HeadKey => ({ headClass: 'principal', id: keyId });
 
+/** The log a key speaks to: a domain of one node, by the origin line its genesis has. */
+export type LogName = {
+  readonly domain_id: string;
+  /** Follows from node_id and domain, and is the same in every epoch. */
+  readonly origin: string;
+};
+
 /** Tells who an operation comes from, or why nobody can be held to it. */
 export type Authenticate = (proposed: ProposedOperation, view: View) => Result<Author, Rejection>;
 
@@ -22,9 +29,9 @@ export type Authenticate = (proposed: ProposedOperation, view: View) => Result<A
  * (whitepaper 3.1). That the channel and the guardian are who they say is seen to by whoever
  * takes their bytes.
  */
-export function authenticator(domainId: string, registry: VerifierRegistry): Authenticate {
+export function authenticator(log: LogName, registry: VerifierRegistry): Authenticate {
   return (proposed, view) => {
-    const claim = claimOf(proposed, domainId);
+    const claim = claimOf(proposed, log);
     if (!claim.ok) return claim;
     if (claim.value.kind !== 'signed') return ok(claim.value);
     const { message, signature } = claim.value;
@@ -47,39 +54,42 @@ type Claim =
   | { readonly kind: 'signed'; readonly message: Uint8Array; readonly signature: Signature };
 
 /** Rejects with `operation.not_authentic` when an operation is not of the batch it names. */
-export function claimOf(proposed: ProposedOperation, domainId: string): Result<Claim, Rejection> {
+export function claimOf(proposed: ProposedOperation, log: LogName): Result<Claim, Rejection> {
   const by = proposed.authenticated_by;
   switch (by.kind) {
     case 'channel':
     case 'guardian':
       return ok({ kind: by.kind });
     case 'signature':
-      return signed(operationMessage(proposed, domainId), by.signature);
+      return signed(operationMessage(proposed, log), by.signature);
     case 'batch': {
-      const strange = notOfBatch(proposed, by, domainId);
+      const strange = notOfBatch(proposed, by, log);
       if (strange !== undefined) return refuse(strange);
-      return signed(batchMessage(by, domainId), by.signature);
+      return signed(batchMessage(by, log), by.signature);
     }
     default:
       return refuse('nothing known vouches for it');
   }
 }
 
-/** What a key signs for one operation: nothing of it can be used elsewhere or again. */
+/**
+ * What a key signs for one operation: nothing of it can be used again, in another domain, or in
+ * the domain that another node keeps under the same name.
+ */
 export function operationMessage(
   { operation_id, operation, payload, preconditions }: ProposedOperation,
-  domainId: string,
+  { domain_id, origin }: LogName,
 ): Result<Uint8Array, Rejection> {
   const more = preconditions === undefined ? {} : { preconditions };
-  return bytesOf({ domain_id: domainId, operation_id, operation, payload, ...more });
+  return bytesOf({ domain_id, origin, operation_id, operation, payload, ...more });
 }
 
 /** What a key signs for a batch: the RFC 6962 root over the messages of its operations. */
 export function batchMessage(
   { root, size }: { readonly root: string; readonly size: number },
-  domainId: string,
+  { domain_id, origin }: LogName,
 ): Result<Uint8Array, Rejection> {
-  return bytesOf({ domain_id: domainId, root, size });
+  return bytesOf({ domain_id, origin, root, size });
 }
 
 type Batch = Extract<LogEntry['authenticated_by'], { kind: 'batch' }>;
@@ -87,9 +97,9 @@ type Batch = Extract<LogEntry['authenticated_by'], { kind: 'batch' }>;
 function notOfBatch(
   proposed: ProposedOperation,
   { root, size, index, path }: Batch,
-  domainId: string,
+  log: LogName,
 ): string | undefined {
-  const message = operationMessage(proposed, domainId);
+  const message = operationMessage(proposed, log);
   if (!message.ok) return message.error.message;
   const hashes = path.map(hashIn);
   const included = verifyInclusion({

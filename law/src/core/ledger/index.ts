@@ -14,6 +14,7 @@ export {
   authenticator,
   batchMessage,
   claimOf,
+  type LogName,
   operationMessage,
   type PrincipalHead,
   principalKey,

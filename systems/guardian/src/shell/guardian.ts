@@ -7,16 +7,16 @@ import {
   domainNameOf,
   epochOriginOf,
   keys,
+  logNameOf,
   type Modules,
   type NodeHead,
-  nodeDomainOf,
   openDomainKey,
   type PolicyHead,
   type ProposedOperation,
   type Stage,
 } from '@ioi/law';
 import type { Frontier } from '@ioi/merkle';
-import type { ChangeEpoch, Genesis, LogEntry } from '@ioi/protocol';
+import type { ChangeEpoch, DomainGenesis, Genesis, LogEntry } from '@ioi/protocol';
 import {
   type Approving,
   type ChainClock,
@@ -81,7 +81,7 @@ export class Guardian {
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
     this.#node = new Sealer({
-      ...this.#sealing(nodeDomainOf(genesis.node_id), genesis),
+      ...this.#sealing(genesis),
       store: store.seals,
       modules,
       genesis: { operation: `${BOUNDARY}/genesis`, payload: genesis, epoch: BigInt(genesis.epoch) },
@@ -268,7 +268,7 @@ export class Guardian {
     const genesis = domainGenesisOf(cameBy, domainId, domains.modules);
     const payload = genesis;
     return new Sealer({
-      ...this.#sealing(domainId, genesis),
+      ...this.#sealing(genesis),
       store,
       modules: domains.modules,
       genesis: { operation: 'domain/genesis', payload, epoch: BigInt(genesis.epoch) },
@@ -278,12 +278,13 @@ export class Guardian {
   }
 
   /** Whose log it is, and how its checkpoints are signed now. */
-  #sealing(domainId: string, genesis: Genesis) {
+  #sealing(genesis: Genesis & Partial<Pick<DomainGenesis, 'domain_id'>>) {
+    const log = logNameOf(genesis);
     const { sealKeys, changes = {} } = this.#options;
-    const change = changes[domainId];
+    const change = changes[log.domain_id];
     const origin = change?.origin ?? epochOriginOf(genesis.origin, genesis.epoch);
     const sign = (frontier: Frontier): string => sealKeys.signCheckpoint(frontier, origin);
-    return { domainId, change, origin, sign, now: () => this.#now() };
+    return { log, change, origin, sign, now: () => this.#now() };
   }
 
   #writeNodeSeal(write: SealWrite, entries: readonly LogEntry[]): void {

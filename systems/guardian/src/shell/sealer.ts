@@ -11,6 +11,7 @@ import {
   type Heads,
   type HeadText,
   headTextOf,
+  type LogName,
   type Modules,
   neededPayloads,
   type PrincipalHead,
@@ -44,7 +45,7 @@ import { type SealStore, type SealWrite, sealedState, sealRow } from './seal-sto
 import type { Sources } from './sources.ts';
 
 export type SealerOptions = {
-  readonly domainId: string;
+  readonly log: LogName;
   readonly store: SealStore;
   readonly modules: Modules;
   readonly genesis: FirstWord;
@@ -116,7 +117,7 @@ export class Sealer {
   }
 
   get domainId(): string {
-    return this.#options.domainId;
+    return this.#options.log.domain_id;
   }
 
   get origin(): string {
@@ -253,8 +254,8 @@ export class Sealer {
   }
 
   #attesting(): Attesting {
-    const { modules, domainId } = this.#options;
-    const authenticate = authenticator(domainId, this.#registry);
+    const { modules, log } = this.#options;
+    const authenticate = authenticator(log, this.#registry);
     return { modules, view: this.#heads, evidence: this.#evidence, authenticate };
   }
 
@@ -263,9 +264,9 @@ export class Sealer {
     proposed: readonly ProposedOperation[],
     view: Heads,
   ): Promise<Authenticate> {
-    const { domainId, sources } = this.#options;
+    const { log, sources } = this.#options;
     const claims = proposed.filter(isSigned).flatMap((operation) => {
-      const claim = claimOf(operation, domainId);
+      const claim = claimOf(operation, log);
       if (!claim.ok || claim.value.kind !== 'signed') return [];
       const { message, signature } = claim.value;
       const principal = view.get<PrincipalHead>(principalKey(signature.key_id));
@@ -273,9 +274,9 @@ export class Sealer {
       const domain = 'SIG_DOMAIN_OPERATION' as const;
       return { publicKey: principal.public_key, domain, message, signature };
     });
-    if (claims.length === 0) return authenticator(domainId, this.#registry);
+    if (claims.length === 0) return authenticator(log, this.#registry);
     const held = await sources.aside.verify(claims);
-    return authenticator(domainId, registryOf(held, this.#registry));
+    return authenticator(log, registryOf(held, this.#registry));
   }
 
   /** What these operations are decided by, and no more: policies are kept, contents seen once. */

@@ -6,7 +6,10 @@ import {
   domainNameOf,
   type HeadText,
   isProposed,
+  keys,
+  logNameOf,
   openDomainKey,
+  type SealedLog,
   type VerifiedSeal,
 } from '@ioi/law';
 import type {
@@ -250,6 +253,7 @@ function isTexts(payloads: unknown): boolean {
 type OwnStatus = Omit<DomainStatus, 'key' | 'witnesses' | 'witnessed'>;
 
 function statusOf({ domainId, origin, reader, latest }: DomainHandle): OwnStatus {
+  const head = reader.get<SealedLog>(keys.node);
   const last = reader.entry(reader.size - 1);
   const root = last && commitSummaryOf(last)?.state_root;
   const cosignedSize = sizeOf(latest.cosigned);
@@ -258,6 +262,7 @@ function statusOf({ domainId, origin, reader, latest }: DomainHandle): OwnStatus
   return {
     domain_id: domainId,
     origin,
+    genesis_origin: head ? logNameOf(head).origin : origin,
     size: reader.size,
     ...(root === undefined ? {} : { state_root: root }),
     note: cosigned ? latest.cosigned : latest.note,
