@@ -21,7 +21,10 @@ export type ObjectAnswer = {
   readonly value: unknown;
 };
 
-/** `GET /v1/domains/NAME/entries/SEQ/proof`: an entry under a note with both signatures. */
+/**
+ * `GET /v1/domains/NAME/entries/SEQ/proof`: an entry under a note with both signatures, and the
+ * commit that says whether it has effect.
+ */
 export type EntryProof = {
   readonly domain_id: string;
   readonly note: string;
@@ -29,6 +32,10 @@ export type EntryProof = {
   /** Changes of epoch, the first first. */
   readonly epochs?: readonly IncludedEntry[];
   readonly entry: IncludedEntry;
+  /** Closes the range the entry is of. */
+  readonly commit: IncludedEntry;
+  /** What follows the commit, unless the note ends with it: it shows that it was sealed. */
+  readonly next?: IncludedEntry;
 };
 
 /** Bytes of the files that keep a domain. */

@@ -19,7 +19,7 @@ export const findingCodes = [
   { code: 'note.other_log', meaning: 'The checkpoint is of another log.' },
   { code: 'log.size_mismatch', meaning: 'The checkpoint covers another number of entries.' },
   { code: 'log.root_mismatch', meaning: 'These are not the entries the guardian signed.' },
-  { code: 'read.not_sealed', meaning: 'Nothing shows that the state of a read was sealed.' },
+  { code: 'read.not_sealed', meaning: 'Nothing shows that what is read was sealed.' },
   { code: 'expect.malformed', meaning: 'The remembered checkpoint cannot be read.' },
   { code: 'expect.other_log', meaning: 'The remembered checkpoint is of another log.' },
   { code: 'expect.bad_signature', meaning: 'The guardian did not sign what is remembered.' },

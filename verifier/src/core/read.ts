@@ -1,11 +1,10 @@
-import { decodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { decodeBase64, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, sha256 } from '@ioi/canon';
-import type { Checkpoint } from '@ioi/crypto';
-import { commitSummaryOf, parseEntry } from '@ioi/law';
 import { decodeStateProof, stateKey, verifyListing, verifyStateProof } from '@ioi/merkle';
-import { isStateRootProof, type LogEntry, type StateRootProof } from '@ioi/protocol';
+import { isStateRootProof, type StateRootProof } from '@ioi/protocol';
 import type { Finding } from './codes.ts';
-import { headIn, isIncluded } from './head.ts';
+import { headIn } from './head.ts';
+import { sealedCommit } from './sealed-commit.ts';
 import type { TrustOptions } from './trust.ts';
 
 /** A read that was shown whole: whose it is, and what it is a read of. */
@@ -33,16 +32,9 @@ export function verifyRead(
   const log = headIn(proof.note, proof, options);
   if (!log.ok) return log;
   const { head, genesis, domainId } = log.value;
-  const commit = parseEntry(encodeUtf8(proof.commit.text));
-  const summary = commit.ok ? commitSummaryOf(commit.value.entry) : undefined;
-  if (!commit.ok || !summary) return refuse('commit.malformed', 'the read holds no commit entry');
-  const { seq, path } = proof.commit;
-  if (commit.value.entry.seq !== seq || !isIncluded(commit.value, path, head)) {
-    return refuse('log.root_mismatch', 'the commit is not in this log');
-  }
-  if (!isSealed(commit.value.entry, proof.next, head)) {
-    return refuse('read.not_sealed', 'nothing shows that the commit was sealed, and not voided');
-  }
+  const commit = sealedCommit(proof, head);
+  if (!commit.ok) return commit;
+  const { summary } = commit.value;
   if (domainId !== proof.domain_id) {
     return refuse('genesis.unexpected_node', `this is a read of ${domainId}`);
   }
@@ -63,23 +55,6 @@ export function verifyRead(
     objects: proof.objects.length,
     ...(proof.listing ? { listed: proof.listing.objects.length } : {}),
   });
-}
-
-/**
- * A crash may leave a commit in the log that was never sealed; the recovery that voids it has the
- * same height. So a commit counts where the note ends with it, or where the next height follows.
- */
-function isSealed(
-  { seq, height }: LogEntry,
-  next: StateRootProof['next'],
-  head: Checkpoint,
-): boolean {
-  if (Number(seq) === head.size - 1) return next === undefined;
-  const parsed = next && parseEntry(encodeUtf8(next.text));
-  if (!next || !parsed?.ok || !isIncluded(parsed.value, next.path, head)) return false;
-  const { entry } = parsed.value;
-  const isNext = entry.seq === next.seq && Number(entry.seq) === Number(seq) + 1;
-  return isNext && BigInt(entry.height) === BigInt(height) + 1n;
 }
 
 function isShown(

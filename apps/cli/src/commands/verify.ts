@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import {
   type Cosigner,
+  type VerifiedEntry,
+  type VerifiedRead,
   verify,
   verifyEntry,
   verifyRead,
@@ -50,17 +52,22 @@ function verifyProof(
   const verified =
     file.kind === 'read' ? verifyRead(file.proof, node) : verifyEntry(file.proof, node);
   const value = verified.ok
-    ? { ok: true, ...verified.value, ...shownIn(file) }
+    ? { ok: !isVoided(verified.value), ...verified.value, ...shownIn(file) }
     : { ok: false, findings: [verified.error] };
   if (!verified.ok) output.say(refusedView(verified.error, paint), value);
   else if ('entry' in verified.value) output.say(entryView(verified.value, paint), value);
   else if (file.kind === 'read') output.say(readView(verified.value, file.proof, paint), value);
-  return verified.ok ? undefined : 'unverified';
+  return value.ok ? undefined : 'unverified';
+}
+
+/** Of an entry that has no effect a script must not read a PASS. */
+function isVoided(verified: VerifiedRead | VerifiedEntry): boolean {
+  return 'effect' in verified && verified.effect === 'voided';
 }
 
 /** What a proof that verified is about: for scripts, which cannot go by a count. */
 function shownIn(file: Exclude<ProofFile, { kind: 'export' }>): object {
-  if (file.kind === 'entry') return { effect: 'not_shown' };
+  if (file.kind === 'entry') return {};
   const { objects, listing } = file.proof;
   const shown = objects.map(({ head_class, id, value }) => {
     return { head_class, id, ...(value === undefined ? { absent: true } : { value }) };

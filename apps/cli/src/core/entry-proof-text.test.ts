@@ -24,6 +24,8 @@ const anyProof: fc.Arbitrary<EntryProof> = fc
       ? {}
       : { epochs: changes.map((each, at) => ({ seq: String(at + 1), text: '{}', path: each })) }),
     entry: { seq: String(seq), text, path: entryPath },
+    commit: { seq: String(seq + 1), text, path: genesisPath },
+    ...(changes.length > 1 ? { next: { seq: '9', text, path: entryPath } } : {}),
   }));
 
 test('a proof survives being written as a tlog-proof', () => {

@@ -3,16 +3,15 @@ import { canonicalJson, parseStrict } from '@ioi/canon';
 import { formatTlogProof, parseTlogProof } from '@ioi/merkle';
 import type { EntryProof, IncludedEntry } from '@ioi/protocol';
 
-type Extra = Pick<EntryProof, 'domain_id' | 'genesis' | 'epochs'> & { readonly text: string };
+type Extra = Omit<EntryProof, 'note' | 'entry'> & { readonly text: string };
 
 /**
  * An entry's proof as C2SP tlog-proof. The extra data, which nobody vouches for, holds what is
  * proved: the entry's text, genesis and changes of epoch with their own paths, from which the keys
- * follow.
+ * follow, and the commit that says whether the entry has effect.
  */
-export function entryProofText({ domain_id, note, genesis, epochs, entry }: EntryProof): string {
-  const sealers = epochs === undefined ? { genesis } : { genesis, epochs };
-  const extra = canonicalJson({ domain_id, ...sealers, text: entry.text } satisfies Extra);
+export function entryProofText({ note, entry, ...about }: EntryProof): string {
+  const extra = canonicalJson({ ...about, text: entry.text } satisfies Extra);
   if (!extra.ok) throw new Error(extra.error.message);
   return formatTlogProof({
     extra: encodeUtf8(extra.value),
@@ -29,22 +28,25 @@ export function entryProofIn(text: string): EntryProof | undefined {
   const { index, path, checkpoint, extra } = parsed.value;
   const held = parseStrict(extra);
   if (!held.ok || !isExtra(held.value)) return undefined;
-  const { text: entryText, domain_id, genesis, epochs } = held.value;
+  const { text: entryText, domain_id, genesis, epochs, commit, next } = held.value;
   const sealers = epochs === undefined ? { genesis } : { genesis, epochs };
+  const shown = next === undefined ? { commit } : { commit, next };
   const entry: IncludedEntry = {
     seq: String(index),
     text: entryText,
     path: path.map(encodeBase64),
   };
-  return { domain_id, note: checkpoint, ...sealers, entry };
+  return { domain_id, note: checkpoint, ...sealers, entry, ...shown };
 }
 
 function isExtra(value: unknown): value is Extra {
-  const { domain_id, genesis, epochs, text } = (value ?? {}) as Partial<
+  const { domain_id, genesis, epochs, commit, next, text } = (value ?? {}) as Partial<
     Record<keyof Extra, unknown>
   >;
   const isList = epochs === undefined || (Array.isArray(epochs) && epochs.every(isIncluded));
-  return isList && typeof domain_id === 'string' && typeof text === 'string' && isIncluded(genesis);
+  const isCommit = isIncluded(commit) && (next === undefined || isIncluded(next));
+  const isText = typeof domain_id === 'string' && typeof text === 'string';
+  return isList && isCommit && isText && isIncluded(genesis);
 }
 
 function isIncluded(value: unknown): value is IncludedEntry {

@@ -33,7 +33,7 @@ export function readView(read: VerifiedRead, proof: StateRootProof, paint: Paint
 
 /** What a saved proof of an entry shows, once it verified. */
 export function entryView(
-  { node_id, domain_id, size, entry }: VerifiedEntry,
+  { node_id, domain_id, size, entry, effect }: VerifiedEntry,
   paint: Paint,
 ): string[] {
   const about = describeEntry(entry);
@@ -43,8 +43,9 @@ export function entryView(
     `domain       ${visible(domain_id)}`,
     `shows        entry ${entry.seq}: ${visible(`${entry.operation}, ${about.word}${receipt}`)}`,
     `under        a checkpoint of ${size} entries with both signatures`,
-    'effect       not shown: a recovery voids what was never sealed; ioi verify of the log tells',
-    `${paint('green', 'PASS')}  the entry stands in the signed log`,
+    effect === 'stands'
+      ? `${paint('green', 'PASS')}  the entry stands in the signed log`
+      : `${paint('yellow', 'VOID')}  a crash left it unsealed and a recovery voided it: no effect`,
   ];
 }
 

@@ -16,6 +16,16 @@ export async function sealersIn(
   return epochs.length === 0 ? { genesis } : { genesis, epochs };
 }
 
+/** A commit entry as proofs carry it: what follows shows that it was sealed, not left by a crash. */
+export async function shownCommit(
+  reader: HeadReader,
+  seq: number,
+  size: number,
+): Promise<{ commit: IncludedEntry; next?: IncludedEntry }> {
+  const commit = await reader.included(seq, size);
+  return seq === size - 1 ? { commit } : { commit, next: await reader.included(seq + 1, size) };
+}
+
 /** Where each epoch but the first begins, among the first `size` entries. */
 export function epochSeqs(reader: HeadReader, size: number): number[] {
   const genesis = reader.entry(0)?.payload as Genesis | undefined;

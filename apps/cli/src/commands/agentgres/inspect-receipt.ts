@@ -53,7 +53,10 @@ function provenBy(text: string): ReceiptStanding['proven'] {
   const proof = entryProofIn(text);
   if (proof === undefined) return { code: 'read.malformed', message: 'the proof is none' };
   const verified = verifyEntry(proof);
-  return verified.ok ? { size: verified.value.size } : verified.error;
+  if (!verified.ok) return verified.error;
+  const { size, effect } = verified.value;
+  if (effect === 'stands') return { size };
+  return { code: 'log.unsealed', message: 'a crash left it unsealed and a recovery voided it' };
 }
 
 async function previousOf(

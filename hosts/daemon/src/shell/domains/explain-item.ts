@@ -93,7 +93,7 @@ function kindOf(entry: LogEntry, id: string): ItemKind {
  * The commit that covers an entry: the last of its height, since what a crash left unsealed, commit
  * entries too, has the height of the recovery that voids it.
  */
-function commitOf(reader: HeadReader, { seq, height }: LogEntry): LogEntry | undefined {
+export function commitOf(reader: HeadReader, { seq, height }: LogEntry): LogEntry | undefined {
   const first = Number(seq);
   let last: LogEntry | undefined;
   for (let from = first; from < first + COMMIT_ENTRIES_MAX && from < reader.size; from += PAGE) {

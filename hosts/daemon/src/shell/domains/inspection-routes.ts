@@ -1,11 +1,11 @@
 import type { ClassesPage, EntryProof } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
-import { sealersIn } from '../epoch-entries.ts';
+import { sealersIn, shownCommit } from '../epoch-entries.ts';
 import { cosignedNote } from '../export.ts';
 import { problem } from '../problem.ts';
 import type { Acting } from './domain-routes.ts';
 import type { DomainHandle } from './domains.ts';
-import { explainItem } from './explain-item.ts';
+import { commitOf, explainItem } from './explain-item.ts';
 
 /** What an operator asks of a domain beyond its objects. */
 export function addInspectionRoutes(
@@ -35,11 +35,16 @@ async function entryProof(handle: DomainHandle, context: Context): Promise<Respo
     return problem('id.unknown', 'no entry is sealed at this place', 404);
   }
   const cosigned = await cosignedNote(reader, latest);
-  if (!cosigned) return problem('export.not_cosigned', 'ask again in a moment', 503);
+  const asked = reader.entry(seq);
+  const closing = asked && commitOf(reader, asked);
+  if (!cosigned || !closing || Number(closing.seq) >= cosigned.size) {
+    return problem('export.not_cosigned', 'ask again in a moment', 503);
+  }
   const { note, size } = cosigned;
   const sealers = await sealersIn(reader, size);
   const entry = await reader.included(seq, size);
-  const proof: EntryProof = { domain_id: domainId, note, ...sealers, entry };
+  const shown = await shownCommit(reader, Number(closing.seq), size);
+  const proof: EntryProof = { domain_id: domainId, note, ...sealers, entry, ...shown };
   return context.json(proof);
 }
 

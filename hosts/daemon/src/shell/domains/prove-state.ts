@@ -3,7 +3,7 @@ import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
 import { encodeBase64, err, ok, type Result } from '@ioi/basis';
 import type { HeadText } from '@ioi/law';
 import type { Rejection, StateRootProof } from '@ioi/protocol';
-import { sealersIn } from '../epoch-entries.ts';
+import { sealersIn, shownCommit } from '../epoch-entries.ts';
 import { cosignedNote } from '../export.ts';
 import type { Writer } from '../writer.ts';
 import type { DomainHandle } from './domains.ts';
@@ -27,12 +27,9 @@ export async function proveState(
   }
   const { note } = cosigned;
   const sealers = await sealersIn(reader, cosigned.size);
-  const commit = await reader.included(size - 1, cosigned.size);
-  // What follows a commit shows that it was sealed, and not left by a crash.
-  const isLast = cosigned.size === size;
-  const next = isLast ? {} : { next: await reader.included(size, cosigned.size) };
+  const commit = await shownCommit(reader, size - 1, cosigned.size);
   const shown = shownBy(question, answered.value);
-  return ok({ size, proof: { domain_id: domainId, note, ...sealers, commit, ...next, ...shown } });
+  return ok({ size, proof: { domain_id: domainId, note, ...sealers, ...commit, ...shown } });
 }
 
 function shownBy(
