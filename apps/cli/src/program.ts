@@ -266,7 +266,8 @@ function addWitnessCommands(group: Group): void {
     return (await load()).witnessCheck;
   })
     .option(WITNESS, WITNESS_ABOUT, listed)
-    .option('--node <id>', 'the node it must be about');
+    .option('--node <id>', 'the node it must be about')
+    .option('--one-signature', 'a fork signed by one of the two keys is enough');
 }
 
 const WITNESS = '--witness <vkey>';

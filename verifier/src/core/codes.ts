@@ -32,6 +32,7 @@ export const findingCodes = [
   { code: 'fault.malformed', meaning: 'This is no FaultProof, or says what its parts do not.' },
   { code: 'fault.no_evidence', meaning: 'The FaultProof does not carry what would show it.' },
   { code: 'fault.not_shown', meaning: 'What the FaultProof carries does not contradict itself.' },
+  { code: 'fault.one_signature', meaning: 'Two histories, but not each signed by both lines.' },
   { code: 'log.entry_invalid', meaning: 'A line is not a canonical log entry.' },
   { code: 'log.wrong_seq', meaning: 'An entry does not stand at the place it names.' },
   { code: 'payload.missing', meaning: 'A payload is not there, nor forgotten by the log.' },

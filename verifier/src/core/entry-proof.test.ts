@@ -86,7 +86,7 @@ test('an entry stands only under the sealed commit that closes its range', () =>
   assert.equal(verdict({ ...proof, commit: proof.entry }), 'commit.malformed');
 });
 
-test('what a crash left is shown as voided, whatever it says, and not by its own commit', async () => {
+test('what a crash left is shown as voided, and not by its own commit', async () => {
   const crashed = smallLog().node;
   const first = crashed.texts.length;
   crashed.crash([crashed.propose('domain/open', { domain_id: 'agentgres://domain/ghost' })]);

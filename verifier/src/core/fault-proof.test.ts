@@ -46,6 +46,11 @@ function changed(proof: FaultProof, change: (copy: FaultProof) => void): FaultPr
   return copy;
 }
 
+/** The Ed25519 line comes first. */
+function withoutMlDsa(note: string): string {
+  return `${note.split('\n').slice(0, 5).join('\n')}\n`;
+}
+
 test('two roots of one size under the same keys are a fork, whoever saw them', async () => {
   const proof = await forkAtSize();
   const { second } = twoHistories();
@@ -53,11 +58,24 @@ test('two roots of one size under the same keys are a fork, whoever saw them', a
   const of = { node_id, domain_id: nodeDomainOf(node_id) };
   assert.deepEqual(verifyFaultProof(proof), {
     ok: true,
-    value: { kind: 'fork', ...of, size: second.texts.length },
+    value: { kind: 'fork', ...of, signed_by: ['ed25519', 'ml_dsa_44'], size: second.texts.length },
   });
   assert.equal(shown(proof, { nodeId: second.genesis.node_id }), 'fork');
   const other = `node://local/${'0'.repeat(32)}`;
   assert.equal(shown(proof, { nodeId: other }), 'genesis.unexpected_node');
+});
+
+test('a fork signed by one line alone is named as that, and shown to who asks for no more', async () => {
+  const proof = await forkAtSize();
+  for (const at of [0, 1]) {
+    const half = changed(proof, ({ checkpoints }) => {
+      checkpoints[at] = withoutMlDsa(checkpoints[at] ?? '');
+    });
+    assert.equal(shown(half), 'fault.one_signature');
+    const verified = verifyFaultProof(half, { isOneLineEnough: true });
+    assert.ok(verified.ok && verified.value.kind === 'fork');
+    assert.deepEqual(verified.value.signed_by, ['ed25519']);
+  }
 });
 
 test('a larger log that begins otherwise is a fork as well', async () => {

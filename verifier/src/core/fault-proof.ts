@@ -20,15 +20,23 @@ import { verifyWitnessed } from './witnessed.ts';
 export type FaultOptions = TrustOptions & {
   /** Whose times are believed: a rollback is a matter of before and after. */
   readonly witnesses?: readonly NoteKey[];
+  /** A fork is shown by the Ed25519 line alone as well; otherwise by both lines of the guardian. */
+  readonly isOneLineEnough?: boolean;
 };
 
-/** What a FaultProof shows of the node that is named. */
+type Signature = (typeof LINES)[number];
+
+/**
+ * What a FaultProof shows of the node that is named; `signed_by` are the lines of its guardian
+ * that both checkpoints carry.
+ */
 export type ShownFault =
   /** The guardian's keys signed two histories: no clock and no witness need be believed. */
   | {
       readonly kind: 'fork';
       readonly node_id: string;
       readonly domain_id: string;
+      readonly signed_by: readonly Signature[];
       readonly size: number;
     }
   /**
@@ -40,10 +48,14 @@ export type ShownFault =
       readonly kind: 'rollback';
       readonly node_id: string;
       readonly domain_id: string;
+      readonly signed_by: readonly Signature[];
       readonly seen: number;
       readonly held: number;
       readonly margin_ms: number;
     };
+
+/** In the order of the keys of an epoch. */
+const LINES = ['ed25519', 'ml_dsa_44'] as const;
 
 type Shown<T> = Result<T, Finding>;
 type FaultEvidence = NonNullable<FaultProof['evidence']>;
@@ -57,6 +69,7 @@ type Grounds = {
   readonly claimed: Checkpoint;
   readonly claimedNote: string;
   readonly latest: SealedText;
+  readonly signedBy: readonly Signature[];
 };
 
 /**
@@ -69,7 +82,7 @@ export function verifyFaultProof(value: unknown, options: FaultOptions = {}): Sh
   const { kind } = grounds.value.proof;
   return kind === 'log_rollback'
     ? showRollback(grounds.value, options.witnesses ?? [])
-    : showFork(grounds.value);
+    : showFork(grounds.value, options);
 }
 
 function groundsOf(value: unknown, options: FaultOptions): Shown<Grounds> {
@@ -82,31 +95,37 @@ function groundsOf(value: unknown, options: FaultOptions): Shown<Grounds> {
   const known = sealersIn(evidence, options);
   if (!known.ok) return known;
   const { genesis, epochs, entries, domainId: logOf } = known.value;
-  const held = checkpointIn(heldNote, epochs);
-  const claimed = checkpointIn(claimedNote, epochs);
-  if (!held.ok) return held;
-  if (!claimed.ok) return claimed;
+  const first = signedIn(heldNote, epochs);
+  const second = signedIn(claimedNote, epochs);
+  if (!first.ok) return first;
+  if (!second.ok) return second;
+  const { checkpoint: held } = first.value;
+  const { checkpoint: claimed } = second.value;
+  const signedBy = first.value.signedBy.filter((each) => second.value.signedBy.includes(each));
   const latest = parseEntry(encodeUtf8(evidence.latest.text));
   const isWhole =
     latest.ok &&
-    entries.every((entry) => isIncluded(entry, entry.path, held.value)) &&
-    latest.value.entry.seq === String(held.value.size - 1) &&
-    isIncluded(latest.value, evidence.latest.path, held.value);
+    entries.every((entry) => isIncluded(entry, entry.path, held)) &&
+    latest.value.entry.seq === String(held.size - 1) &&
+    isIncluded(latest.value, evidence.latest.path, held);
   if (!isWhole) return refuse('fault.no_evidence', 'its entries are not of the log it shows');
   const isSame =
     domainId === logOf &&
-    isClaim(value.claimed, claimed.value) &&
-    value.held.size === String(Math.min(held.value.size, claimed.value.size));
+    isClaim(value.claimed, claimed) &&
+    value.held.size === String(Math.min(held.size, claimed.size));
   if (!isSame) return refuse('fault.malformed', 'it says something else than its checkpoints');
-  if (held.value.origin !== claimed.value.origin) {
+  if (held.origin !== claimed.origin) {
     return refuse('fault.not_shown', 'who sealed changed between the two, as the log says');
   }
-  const notes = { held: held.value, claimed: claimed.value, claimedNote };
+  const notes = { held, claimed, claimedNote, signedBy };
   return ok({ proof: value, evidence, genesis, latest: latest.value, ...notes });
 }
 
 /** Two roots of one size, both signed: one as it is, one as the beginning of a larger log. */
-function showFork({ proof, evidence, genesis, held, claimed }: Grounds): Shown<ShownFault> {
+function showFork(
+  { proof, evidence, genesis, held, claimed, signedBy }: Grounds,
+  { isOneLineEnough = false }: FaultOptions,
+): Shown<ShownFault> {
   const oldRoot = bytesOf(proof.held.root);
   const begins = verifyConsistency({
     oldSize: claimed.size,
@@ -119,12 +138,16 @@ function showFork({ proof, evidence, genesis, held, claimed }: Grounds): Shown<S
   if (encodeBase64(oldRoot) === claimed.root) {
     return refuse('fault.not_shown', 'one checkpoint continues the other');
   }
-  const of = { node_id: genesis.node_id, domain_id: proof.domain_id };
+  if (signedBy.length < 2 && !isOneLineEnough) {
+    const by = signedBy.join() || 'no line in common';
+    return refuse('fault.one_signature', `both were not signed by both lines, only by: ${by}`);
+  }
+  const of = { node_id: genesis.node_id, domain_id: proof.domain_id, signed_by: signedBy };
   return ok({ kind: 'fork', ...of, size: claimed.size });
 }
 
 function showRollback(grounds: Grounds, witnesses: readonly NoteKey[]): Shown<ShownFault> {
-  const { proof, genesis, held, claimed, claimedNote, latest } = grounds;
+  const { proof, genesis, held, claimed, claimedNote, latest, signedBy } = grounds;
   if (claimed.size <= held.size || !isClaim(proof.held, held)) {
     return refuse('fault.not_shown', 'the log held is not the smaller one');
   }
@@ -138,21 +161,26 @@ function showRollback(grounds: Grounds, witnesses: readonly NoteKey[]): Shown<Sh
   }
   const sizes = { seen: claimed.size, held: held.size };
   const margin = Math.max(...margins);
-  const of = { node_id: genesis.node_id, domain_id: proof.domain_id };
+  const of = { node_id: genesis.node_id, domain_id: proof.domain_id, signed_by: signedBy };
   return ok({ kind: 'rollback', ...of, ...sizes, margin_ms: margin });
 }
 
-/** Signed by the log; one of its two lines is enough, as in a note not yet cosigned. */
-function checkpointIn(note: string, epochs: Epochs): Shown<Checkpoint> {
+type Signed = { readonly checkpoint: Checkpoint; readonly signedBy: readonly Signature[] };
+
+/** Signed by the log, by one of its two lines at least, as a note not yet cosigned is. */
+function signedIn(note: string, epochs: Epochs): Shown<Signed> {
   const parsed = parseNote(note);
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   if (!checkpoint.ok) return refuse('note.malformed', checkpoint.error.message);
   const { origin } = checkpoint.value;
   // Whoever sealed it, at whatever size: a fault is just what it should not have sealed.
-  const verified = verifyNote(note, (epochs.named(origin) ?? epochs.current).keys);
+  const { keys } = epochs.named(origin) ?? epochs.current;
+  const verified = verifyNote(note, keys);
   if (!verified.ok) return refuse('note.bad_signature', verified.error.message);
-  if (epochs.named(origin)) return checkpoint;
-  return refuse('note.other_log', `a checkpoint is of ${origin}`);
+  if (!epochs.named(origin)) return refuse('note.other_log', `a checkpoint is of ${origin}`);
+  const { signers } = verified.value;
+  const signedBy = LINES.filter((_, at) => signers.some(({ key }) => key === keys[at]));
+  return ok({ checkpoint: checkpoint.value, signedBy });
 }
 
 function isClaim({ size, root }: FaultProof['claimed'], checkpoint: Checkpoint): boolean {

@@ -95,6 +95,7 @@ export const witnessCheck: Command = async ({ output }, [path = ''], options) =>
   const shown = verifyFaultProof(jsonIn(path), {
     ...(nodeId === undefined ? {} : { nodeId }),
     witnesses: witnessKeys(listOption(options, 'witness')),
+    isOneLineEnough: options['oneSignature'] === true,
   });
   if (!shown.ok) {
     const { code, message } = shown.error;
@@ -113,12 +114,13 @@ function faultText(fault: ShownFault): string {
   const { node_id: id } = fault;
   const log = fault.domain_id;
   if (fault.kind === 'fork') {
-    return `the keys of ${id} signed two logs of ${fault.size} entries as ${log}`;
+    const lines = `both by ${fault.signed_by.join(' and ')}`;
+    return `the keys of ${id} signed two logs of ${fault.size} entries as ${log}, ${lines}`;
   }
   const seconds = Math.floor(fault.margin_ms / 1000);
   return (
     `${id} went on with ${fault.held} entries of ${log}, ${seconds} s after a witness had seen ` +
-    `${fault.seen}, if their clocks agree`
+    `${fault.seen}, if their clocks agree; signed by ${fault.signed_by.join(' and ')}`
   );
 }
 

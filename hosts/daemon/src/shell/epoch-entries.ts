@@ -16,7 +16,7 @@ export async function sealersIn(
   return epochs.length === 0 ? { genesis } : { genesis, epochs };
 }
 
-/** A commit entry as proofs carry it: what follows shows that it was sealed, not left by a crash. */
+/** A commit entry as proofs carry it: with what follows, which shows that it was sealed. */
 export async function shownCommit(
   reader: HeadReader,
   seq: number,

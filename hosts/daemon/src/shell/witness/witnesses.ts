@@ -5,7 +5,9 @@ import { formatNoteKey, type NoteKey, noteKeysOf } from '@ioi/crypto';
 import { keys, type NodeHead } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { DomainHandle } from '../domains/domains.ts';
+import { sizeOf } from '../export.ts';
 import type { HeadReader } from '../head-reader.ts';
+import type { Latest } from '../latest.ts';
 import type { Writer } from '../writer.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
 import type { Contradiction } from './ask-witness.ts';
@@ -104,11 +106,20 @@ export class Witnesses {
   #report(handle: DomainHandle, contradiction: Contradiction): Rejection {
     const { domainId, reader, latest } = handle;
     const about = { folder: reader.folder, domainId, reader };
-    const path = reportFault(about, contradiction, offerOf(latest.note));
+    const path = reportFault(about, contradiction, offerOf(heldNote(latest, contradiction)));
     const { code, message } = contradiction;
     this.#options.log('fault', { domain: domainId, code, fault_proof: path ?? 'none' });
     return { code, message };
   }
+}
+
+/**
+ * What is held against what a witness shows: with both signatures where they are there and cover
+ * as much, since a fork is only shown to everybody by both.
+ */
+function heldNote({ note, cosigned }: Latest, { shown }: Contradiction): string {
+  const needed = Math.min(shown?.checkpoint.size ?? Number.POSITIVE_INFINITY, sizeOf(note));
+  return sizeOf(cosigned) >= needed ? cosigned : note;
 }
 
 /** The keys of a log's checkpoints: of whoever seals now. */
