@@ -286,6 +286,8 @@ export type ReadPrecondition = {
 /** `GET /v1/domains`: the node's own log first. */
 export type DomainsPage = {
   readonly domains: readonly DomainStatus[];
+  /** Nobody asked for them since the start: each is opened for whoever asks first. */
+  readonly closed: readonly string[];
   /** Those that could not be opened, and why. */
   readonly refused: readonly {
     readonly domain_id: string;

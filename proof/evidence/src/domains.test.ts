@@ -17,7 +17,7 @@ import {
   tilePath,
   verifyInclusion,
 } from '@ioi/merkle';
-import type { DomainStatus, SealedEntry, StateRootProof } from '@ioi/protocol';
+import type { DomainStatus, DomainsPage, SealedEntry, StateRootProof } from '@ioi/protocol';
 import { verify, verifyRead } from '@ioi/verifier';
 
 const DOMAIN = 'agentgres://domain/market.example';
@@ -231,12 +231,15 @@ test('domains stand after a kill, and one that is not open is named', async () =
   await node.stop('SIGKILL');
   node = new NodeProcess(home);
   await node.ready();
+  const unasked = (await node.api('GET', '/v1/domains')).body as unknown as DomainsPage;
+  assert.deepEqual([unasked.domains.length, unasked.closed], [1, [DOMAIN]], 'a list opens nothing');
   const again = await node.api('GET', BASE);
   assert.equal(again.body['size'], before.body['size']);
   assert.equal(again.body['state_root'], before.body['state_root']);
   assert.equal((await put('after', 9)).status, 201);
   const { body } = await node.api('GET', '/v1/domains');
   assert.equal((body['domains'] as object[]).length, 2);
+  assert.deepEqual(body['closed'], []);
   const missing = await node.api('POST', '/v1/domains/other.example/operations', {});
   assert.equal(missing.body['code'], 'domain.not_open');
   const twice = await node.api('POST', '/v1/domains', { domain_id: DOMAIN });

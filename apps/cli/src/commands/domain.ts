@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import type { ObjectsPage, ReadPrecondition } from '@ioi/protocol';
 import { tabbed } from '../core/columns.ts';
-import { domainLines, domainRows, domainTable, headClassOf } from '../core/domain-view.ts';
+import {
+  closedRows,
+  domainLines,
+  domainRows,
+  domainTable,
+  headClassOf,
+} from '../core/domain-view.ts';
 import { preconditionOf } from '../core/precondition.ts';
 import { visible } from '../core/visible.ts';
 import {
@@ -24,10 +30,12 @@ const VALUE_SPACES = 2;
 
 /** `ioi domain list` */
 export const domainList: Command = async ({ daemon, output }) => {
-  const { domains, refused } = await daemon.domains.page();
+  const { domains, closed, refused } = await daemon.domains.page();
   const now = Date.now();
-  const lines = output.plain ? tabbed(domainRows(domains, now)) : domainTable(domains, now);
-  output.say(lines, { domains, refused });
+  const lines = output.plain
+    ? tabbed([...domainRows(domains, now), ...closedRows(closed)])
+    : domainTable(domains, now, closed);
+  output.say(lines, { domains, closed, refused });
   for (const { domain_id: domainId, code, message } of refused) {
     output.note(visible(`${domainId} is not open: ${code}: ${message}`));
   }

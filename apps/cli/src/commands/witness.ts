@@ -58,7 +58,7 @@ const COLUMNS = [
 
 /** `ioi witness status`: which logs of this node who cosigned, and how much of each. */
 export const witnessStatus: Command = async ({ output, daemon }) => {
-  const { domains, refused } = await daemon.domains.page();
+  const { domains, closed, refused } = await daemon.domains.page();
   const logs = domains.map(({ domain_id, size, witnesses }) => ({ domain_id, size, witnesses }));
   const rows = logs.flatMap(({ domain_id, size, witnesses }) =>
     witnesses.map((each) => [
@@ -72,10 +72,15 @@ export const witnessStatus: Command = async ({ output, daemon }) => {
     ]),
   );
   const lines = output.plain ? tabbed(rows) : table(COLUMNS, rows);
-  output.say(rows.length === 0 ? ['no witness is named in node.json'] : lines, { logs, refused });
+  output.say(rows.length === 0 ? ['no witness is named in node.json'] : lines, {
+    logs,
+    closed,
+    refused,
+  });
   for (const { domain_id: domainId, code, message } of refused) {
     output.note(visible(`${domainId} is not open: ${code}: ${message}`));
   }
+  for (const domainId of closed) output.note(visible(`${domainId}: nobody asked for it yet`));
   return undefined;
 };
 

@@ -45,8 +45,21 @@ export function domainRows(domains: readonly DomainStatus[], nowMs: number): str
   ]);
 }
 
-export function domainTable(domains: readonly DomainStatus[], nowMs: number): string[] {
-  return table(COLUMNS, domainRows(domains, nowMs));
+/** Those that nobody asked for yet: of them only the name is known. */
+export function closedRows(closed: readonly string[]): string[][] {
+  return closed.map((domainId) => [
+    shortDomain(domainId),
+    'closed',
+    ...COLUMNS.slice(2).map(() => ''),
+  ]);
+}
+
+export function domainTable(
+  domains: readonly DomainStatus[],
+  nowMs: number,
+  closed: readonly string[] = [],
+): string[] {
+  return table(COLUMNS, [...domainRows(domains, nowMs), ...closedRows(closed)]);
 }
 
 function cosignedText(

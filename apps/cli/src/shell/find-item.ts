@@ -2,7 +2,7 @@ import type { ItemExplanation } from '@ioi/protocol';
 import { type Context, type Options, textOption } from './context.ts';
 import { CommandFault } from './fault.ts';
 
-/** Something by its id, in the domain that is named or in the first that knows it. */
+/** Something by its id, in the domain that is named or in the first that knows it; closed ones are opened last. */
 export async function findItem(
   { daemon }: Context,
   id: string,
@@ -10,7 +10,8 @@ export async function findItem(
 ): Promise<ItemExplanation> {
   const named = textOption(options, 'domain');
   if (named !== undefined) return daemon.domains.explain(named, id);
-  for (const { domain_id: domainId } of await daemon.domains.list()) {
+  const { domains, closed } = await daemon.domains.page();
+  for (const domainId of [...domains.map((each) => each.domain_id), ...closed]) {
     try {
       return await daemon.domains.explain(domainId, id);
     } catch (fault) {

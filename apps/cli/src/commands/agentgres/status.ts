@@ -1,7 +1,7 @@
 import type { DomainStatus } from '@ioi/protocol';
 import { countText } from '../../core/amounts.ts';
 import { tabbed, table } from '../../core/columns.ts';
-import { domainRows, domainTable, shortDomain } from '../../core/domain-view.ts';
+import { closedRows, domainRows, domainTable, shortDomain } from '../../core/domain-view.ts';
 import { shortName } from '../../core/row-view.ts';
 import type { Command } from '../../shell/context.ts';
 import type { DaemonApi } from '../../shell/node-api.ts';
@@ -17,7 +17,7 @@ const COLUMNS = [
 
 /** `ioi agentgres status`: every domain of the running node, and every projection it keeps. */
 export const status: Command = async ({ daemon, output }) => {
-  const domains = await daemon.domains.list();
+  const { domains, closed } = await daemon.domains.page();
   const kept = await Promise.all(domains.map((domain) => keptOf(daemon, domain)));
   const projections = kept.flat();
   const rows = projections.map((each) => [
@@ -30,9 +30,9 @@ export const status: Command = async ({ daemon, output }) => {
   ]);
   const now = Date.now();
   const lines = output.plain
-    ? tabbed([...domainRows(domains, now), ...rows])
-    : [...domainTable(domains, now), '', ...table(COLUMNS, rows)];
-  output.say(lines, { domains, projections });
+    ? tabbed([...domainRows(domains, now), ...closedRows(closed), ...rows])
+    : [...domainTable(domains, now, closed), '', ...table(COLUMNS, rows)];
+  output.say(lines, { domains, closed, projections });
   return undefined;
 };
 

@@ -42,9 +42,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
       const found = await domains.find(context.req.param('name') ?? '');
       return found.ok ? act(found.value, context) : refused(found.error);
     };
-  app.get('/v1/domains', async (context) => {
-    return context.json(await domains.list());
-  });
+  app.get('/v1/domains', (context) => context.json(domains.list()));
   app.post('/v1/domains', async (context) => {
     const body = await bodyOf<{ domain_id: unknown }>(context);
     if (!body.ok) return refused(body.error);

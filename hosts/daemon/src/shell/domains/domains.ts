@@ -95,17 +95,20 @@ export class Domains {
     this.#follower = follower;
   }
 
-  /** Every domain of the node; those not asked for since the start are opened. */
-  async list(): Promise<DomainsPage> {
-    const heads = this.#node.reader.headsOf('domain', '', DOMAINS_MAX);
-    const opened = await Promise.all(
-      heads.map(async ({ id }) => ({ id, result: await this.find(id) })),
-    );
-    const handles = opened.flatMap(({ result }) => (result.ok ? [result.value] : []));
-    const refused = opened.flatMap(({ id, result }) =>
-      result.ok ? [] : [{ domain_id: id, ...result.error }],
-    );
-    return { domains: [this.#node, ...handles].map((each) => this.status(each)), refused };
+  /** Every domain of the node. None is opened for it: each takes files that stay open. */
+  list(): DomainsPage {
+    const ids = this.#node.reader.headsOf('domain', '', DOMAINS_MAX).map(({ id }) => id);
+    const refused = ids.flatMap((id) => {
+      const rejection = this.#refused.get(id);
+      return rejection ? [{ domain_id: id, ...rejection }] : [];
+    });
+    const known = ids.filter((id) => !this.#refused.has(id));
+    // One that its witnesses did not admit is read already, and not open to anybody.
+    const admitted = known.filter((id) => this.#opening.has(id));
+    const open = admitted.flatMap((id) => this.#open.get(id) ?? []);
+    const names = new Set(open.map(({ domainId }) => domainId));
+    const closed = known.filter((id) => !names.has(id));
+    return { domains: [this.#node, ...open].map((each) => this.status(each)), closed, refused };
   }
 
   /**
