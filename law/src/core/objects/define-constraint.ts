@@ -14,6 +14,7 @@ import { compare, exactInteger, formatExact } from './exact.ts';
 import { compileForm } from './form.ts';
 import { type ClassHead, COUNT_ID, type ConstraintHead, keys } from './heads.ts';
 import { totalOf } from './indexes.ts';
+import { byOwner } from './permission.ts';
 import { formatPointer, type JsonObject } from './pointer.ts';
 import { readsOf } from './reads.ts';
 import { isOfChanges } from './temporal.ts';
@@ -33,7 +34,9 @@ export const defineConstraint: Operation<Definition, ObjectEvent> = {
   accepts: isConstraintDefinitionEnvelope,
   reads: (payload, view) => readsOf(view, (seen) => defined(payload, seen)),
   needs: () => [],
-  decide: (payload, { view }) => defined(payload, view),
+  decide: (payload, { view, author }) => {
+    return byOwner(defined(payload, view), [payload.object_class], { view, author });
+  },
 };
 
 export const dropConstraint: Operation<DropConstraint, ObjectEvent> = {
@@ -41,7 +44,11 @@ export const dropConstraint: Operation<DropConstraint, ObjectEvent> = {
   accepts: isDropConstraint,
   reads: (payload, view) => readsOf(view, (seen) => dropped(payload, seen)),
   needs: () => [],
-  decide: (payload, { view }) => dropped(payload, view),
+  decide: (payload, { view, author }) => {
+    const { object_class } = view.get<ConstraintHead>(keys.constraint(payload.constraint_id)) ?? {};
+    const classes = object_class === undefined ? [] : [object_class];
+    return byOwner(dropped(payload, view), classes, { view, author });
+  },
 };
 
 function defined(constraint: Definition, view: View): Events {

@@ -17,7 +17,8 @@ import { compare, ZERO } from './exact.ts';
 import { aggregateId } from './form.ts';
 import { COUNT_ID, type InvariantHead, keys } from './heads.ts';
 import { totalOf } from './indexes.ts';
-import { type CompiledInvariant, compileInvariant, type KeptAggregate } from './invariant.ts';
+import { compileInvariant, type KeptAggregate } from './invariant.ts';
+import { byOwner } from './permission.ts';
 import { kindOf, readPlace } from './place.ts';
 import { formatPointer, type JsonObject } from './pointer.ts';
 import { readsOf } from './reads.ts';
@@ -35,7 +36,9 @@ export function defineInvariant(classes: ClassCache): Operation<InvariantDefinit
     accepts: isInvariantDefinition,
     reads: (payload, view) => readsOf(view, (seen) => defined(payload, seen, classes)),
     needs: () => [],
-    decide: (payload, { view }) => defined(payload, view, classes),
+    decide: (payload, { view, author }) => {
+      return byOwner(defined(payload, view, classes), classesIn(payload), { view, author });
+    },
   };
 }
 
@@ -114,20 +117,30 @@ function misplaced(
 export const dropInvariant: Operation<DropInvariant, ObjectEvent> = {
   authors: ['channel', 'key'],
   accepts: isDropInvariant,
-  reads: ({ invariant_id }) => [keys.invariant(invariant_id)],
+  reads: ({ invariant_id }, view) => {
+    const classes = classesKeptBy(invariant_id, view).map(keys.objectClass);
+    return [keys.invariant(invariant_id), ...classes];
+  },
   needs: () => [],
-  decide: ({ invariant_id }, { view }) => {
+  decide: ({ invariant_id }, { view, author }) => {
     const head = view.get<InvariantHead>(keys.invariant(invariant_id));
     if (head?.state !== 'active') return unknown(invariant_id);
-    const { expression } = head.definition;
-    const compiled = expression && compileInvariant(expression as JsonObject);
-    const classes = compiled?.ok ? classesOf(compiled.value) : [];
-    return ok([{ type: 'invariant.dropped', invariant_id, object_classes: classes }]);
+    const object_classes = classesIn(head.definition);
+    const events: Events = ok([{ type: 'invariant.dropped', invariant_id, object_classes }]);
+    return byOwner(events, object_classes, { view, author });
   },
 };
 
-function classesOf({ aggregates }: CompiledInvariant): readonly string[] {
-  return [...new Set(aggregates.map((each) => each.object_class))];
+function classesKeptBy(invariantId: string, view: View): readonly string[] {
+  const head = view.get<InvariantHead>(keys.invariant(invariantId));
+  return head?.state === 'active' ? classesIn(head.definition) : [];
+}
+
+/** Classes whose writes an invariant looks at. */
+function classesIn({ expression }: InvariantDefinition): readonly string[] {
+  const compiled = expression && compileInvariant(expression as JsonObject);
+  if (!compiled?.ok) return [];
+  return [...new Set(compiled.value.aggregates.map((each) => each.object_class))];
 }
 
 function unknown(invariantId: string) {

@@ -1,5 +1,5 @@
 import { assert } from '@ioi/basis';
-import type { HeadChange, HeadKey } from '@ioi/protocol';
+import type { HeadChange, HeadKey, TransformStep } from '@ioi/protocol';
 import type { HeadOverlay } from '../ledger/heads.ts';
 import type { EventOf } from './events.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type MigrationHead,
   type TallyHead,
 } from './heads.ts';
+import type { JsonObject } from './pointer.ts';
 import {
   beginConstraints,
   endConstraints,
@@ -55,9 +56,23 @@ function propose(heads: HeadOverlay, event: EventOf<'migration.proposed'>, seq: 
   heads.apply([{ key: keys.migration(migration_id), value }, behind(object_class, event.behind)]);
   reviseClass(heads, object_class, (definition) => ({
     ...form,
+    owner_only: carried(definition.owner_only, transform),
     migration: { migration_id, direction: 'forward', source: formOf(definition), transform },
   }));
   beginConstraints(heads, object_class, event.new_constraint_ids, event.references);
+}
+
+/** A field that is renamed stays its owner's, by both names while objects of both forms are. */
+function carried(names: readonly string[], steps: readonly TransformStep[]): readonly string[] {
+  const kept = new Set(names);
+  for (const step of steps) if (step.op === 'rename' && kept.has(step.from)) kept.add(step.to);
+  return [...kept];
+}
+
+/** Of the fields kept for the owner those that the class has in the end. */
+function remaining({ owner_only, schema }: ClassDefinition): readonly string[] {
+  const fields = (schema['fields'] ?? {}) as JsonObject;
+  return owner_only.filter((name) => Object.hasOwn(fields, name));
 }
 
 function turn(heads: HeadOverlay, event: EventOf<'migration.turned'>): void {
@@ -75,7 +90,7 @@ function end(heads: HeadOverlay, event: Ending): void {
   const head = heads.get<ClassHead>(keys.objectClass(object_class));
   assert(head !== undefined, 'what is migrated is defined');
   const { migration: _migration, definition_hash: _hash, ...definition } = head;
-  setClass(heads, object_class, definition);
+  setClass(heads, object_class, { ...definition, owner_only: remaining(definition) });
   endConstraints(heads, object_class, event.dropped_constraint_ids, event.references);
 }
 

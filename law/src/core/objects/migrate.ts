@@ -30,7 +30,7 @@ import {
   type MigrationHead,
 } from './heads.ts';
 import { totalOf } from './indexes.ts';
-import { refusalOfForm } from './permission.ts';
+import { byOwner } from './permission.ts';
 import { type Plan, plan } from './plan.ts';
 import { formatPointer, type JsonObject } from './pointer.ts';
 import { readsOf } from './reads.ts';
@@ -57,9 +57,7 @@ function migrating<P>(
     needs: () => [],
     decide: (payload, { view, author }) => {
       const events = decided(payload, view);
-      if (!events.ok || !ofClass) return events;
-      const refused = refusalOfForm(ofClass(payload, view), view, author);
-      return refused ? err(refused) : events;
+      return ofClass ? byOwner(events, [ofClass(payload, view)], { view, author }) : events;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { err, type Result } from '@ioi/basis';
 import type { Author, Rejection, Stamp, View } from '@ioi/protocol';
 import type { Change } from './change.ts';
 import { type ClassDefinition, type ClassHead, keys } from './heads.ts';
@@ -31,12 +32,23 @@ export function refusalOf(
   return undefined;
 }
 
+/**
+ * What changes the form of classes, unless one of them keeps fields for an owner who is not this
+ * author: constraints and invariants are as good as the fields they look at.
+ */
+export function byOwner<T>(
+  decided: Result<T, Rejection>,
+  classes: readonly string[],
+  { view, author }: { readonly view: View; readonly author: Author },
+): Result<T, Rejection> {
+  if (!decided.ok) return decided;
+  const refused = classes.map((name) => refusalOfForm(name, view, author));
+  const rejection = refused.find((each) => each !== undefined);
+  return rejection ? err(rejection) : decided;
+}
+
 /** Why the form of a class that keeps fields for its owner is not this author's to change. */
-export function refusalOfForm(
-  objectClass: string,
-  view: View,
-  author: Author,
-): Rejection | undefined {
+function refusalOfForm(objectClass: string, view: View, author: Author): Rejection | undefined {
   const head = view.get<ClassHead>(keys.objectClass(objectClass));
   const isOpen = !head || head.owner_only.length === 0 || head.owner === ownerOf(author);
   if (isOpen) return undefined;
