@@ -22,7 +22,8 @@ export type VerifiedRead = {
 /**
  * Checks one read with nothing but what came with it (whitepaper 3.5): both signatures on the
  * note, the commit entry under it, every object and every absence under its state root, and that
- * a listing is complete.
+ * a listing is complete. That the state root follows from the log it does not show: the guardian
+ * seals what the daemon computed, and only `verify` of the log recomputes it.
  */
 export function verifyRead(
   proof: unknown,

@@ -27,7 +27,8 @@ export function readView(read: VerifiedRead, proof: StateRootProof, paint: Paint
     ...(listing ? [`lists        all ${count} of ${visible(listing.head_class)}`] : []),
     ...(listed ?? []),
     ...(rest > 0 ? [`             and ${rest} more`] : []),
-    `${paint('green', 'PASS')}  the state was signed, and these are of it`,
+    'root         computed by the daemon; ioi verify of the whole log recomputes it',
+    `${paint('green', 'PASS')}  the guardian sealed this state root, and these are of it`,
   ];
 }
 

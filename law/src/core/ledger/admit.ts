@@ -54,7 +54,7 @@ export function admit(
     const message = `${proposed.operation} is not for a ${author.value.kind} to speak`;
     return err({ code: 'operation.not_authentic', message });
   }
-  const stale = staleAgainst(proposed, context.view);
+  const stale = staleAgainst(proposed, context);
   if (stale !== undefined) return err({ code: 'precondition.failed', message: stale });
   const at: Stamp = { ...context.at, moduleHash: module.moduleHash };
   const view = declaredView(context.view, operation.reads(payload, context.view));
@@ -154,8 +154,13 @@ function evolved(module: Module<object>, event: object, view: Heads, at: Stamp):
 }
 
 /** What the proposer counted on no longer being so; see LogEntry.preconditions. */
-function staleAgainst({ preconditions = [] }: ProposedOperation, view: Heads): string | undefined {
+function staleAgainst(
+  { preconditions = [] }: ProposedOperation,
+  { view, at }: AdmitContext,
+): string | undefined {
   for (const { head_class, id, since } of preconditions) {
+    // Nobody has read so far: such a condition would hold whatever changed.
+    if (BigInt(since) >= at.seq) return `entry ${since} is not in the log yet`;
     const changed = view.changedAt(head_class, id);
     if (changed === undefined || changed <= BigInt(since)) continue;
     const what = id === undefined ? `class ${head_class}` : `${head_class}/${id}`;

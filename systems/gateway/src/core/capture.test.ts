@@ -147,7 +147,6 @@ test('wrong call parameters are refused before anything is captured', () => {
   const wrong = [
     { name: 7 },
     { name: '' },
-    { name: 'x'.repeat(129) },
     { arguments: {} },
     { name: 'a', arguments: [] },
     { name: 'a', arguments: 'x' },
@@ -159,6 +158,17 @@ test('wrong call parameters are refused before anything is captured', () => {
   }
   const absent = play([request(1, 'tools/call', { name: 'a' })], READY);
   assert.deepEqual(absent.effects, [{ kind: 'call', callId: 'call_1', name: 'a', arguments: {} }]);
+});
+
+test('a name of over 128 characters, of a tool or of an argument, is refused by name', () => {
+  const [most, over] = ['x'.repeat(128), 'x'.repeat(129)];
+  for (const params of [{ name: over }, { name: 'a', arguments: { [over]: 1 } }]) {
+    const { sent, effects } = play([request(1, 'tools/call', params)], READY);
+    assert.equal(sent[0]?.error?.data?.code, 'gateway.name_too_long');
+    assert.equal(effects.length, 1);
+  }
+  const kept = play([request(1, 'tools/call', { name: most, arguments: { [most]: over } })], READY);
+  assert.equal(kept.effects[0]?.kind, 'call');
 });
 
 test('an id in flight cannot be used again, a number is not its text', () => {

@@ -116,11 +116,15 @@ function listTools(state: SessionState, request: Request, params: JsonObject): S
 
 function callTool(state: SessionState, request: Request, params: JsonObject): Step {
   const { name } = params;
-  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) {
-    return refuse(state, request.id, invalid(`name must have 1 to ${LONGEST_NAME} characters`));
+  if (typeof name !== 'string' || name === '') {
+    return refuse(state, request.id, invalid('name must be a text'));
   }
   const given = params['arguments'] ?? {};
   if (!isObject(given)) return refuse(state, request.id, invalid('arguments must be an object'));
+  // Names stand in the log as they are, past forgetting; what is said belongs into values.
+  if ([name, ...Object.keys(given)].some((each) => each.length > LONGEST_NAME)) {
+    return refuse(state, request.id, named(INVALID_PARAMS, 'gateway.name_too_long'));
+  }
   const token = isObject(params['_meta']) ? params['_meta']['progressToken'] : undefined;
   const hasToken =
     (typeof token === 'string' && token.length <= 256) || Number.isSafeInteger(token);
@@ -170,6 +174,7 @@ const MEANINGS = {
   'gateway.not_initialized': 'The session is not initialized.',
   'gateway.already_initialized': 'The session is already initialized.',
   'gateway.too_many_calls': `More than ${MAX_CALLS} calls, or 64 MiB of them, in flight.`,
+  'gateway.name_too_long': `A tool or an argument has a name of over ${LONGEST_NAME} characters.`,
 } as const;
 
 function named(code: number, name: keyof typeof MEANINGS): RpcError {

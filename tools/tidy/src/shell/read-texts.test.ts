@@ -13,7 +13,7 @@ test('reads every file but the ignored and the hidden, and nothing from binary o
     writeFileSync(join(root, path), text);
   };
   const ignored = ['node_modules/a.js', 'law/node_modules/b.js', 'lib/c.js', 'law/d.log'];
-  const hidden = ['.git/config', '.cache/e', 'law/.cache/f'];
+  const hidden = ['.git', '.cache/e', 'law/.cache/f'];
   const read = ['law/lib/g.ts', '.ci/run', '.npmrc'];
   for (const path of [...ignored, ...hidden, ...read]) put(path, 'text');
   put('law/picture.png', 'a\0b');

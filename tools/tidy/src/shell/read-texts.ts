@@ -12,7 +12,8 @@ export function readTexts(root: string): Map<string, string> {
   const descend = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (isIgnored(path)) continue;
+      // In a worktree it is a file, with a path of the machine.
+      if (isIgnored(path) || entry.name === '.git') continue;
       if (entry.isDirectory() && !isToolFolder(entry.name)) descend(path);
       if (!entry.isFile()) continue;
       const text = readFileSync(join(root, path), 'utf8');

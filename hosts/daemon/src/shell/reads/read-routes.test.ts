@@ -166,6 +166,9 @@ test('the paths of the query model answer, each from its projection', async () =
     assert.equal(answer.status, 200, path);
     assert.deepEqual(((await answer.json()) as QueryAnswer).rows, [], path);
   }
+  const posing = await app.request('/v1/service-modules?projection=actions');
+  const { projection: answered } = (await posing.json()) as QueryAnswer;
+  assert.equal(answered, 'projection://*/service-modules', 'a path is one projection');
   assert.equal(await codeOf(app.request('/v1/upgrade-proposals?where=x')), '400 query.invalid');
   assert.equal(await codeOf(app.request('/v1/upgrade-proposals?limit=x')), '400 query.invalid');
 });

@@ -67,7 +67,7 @@ function addQueryRoutes(app: Hono, options: ReadOptions): void {
   });
   for (const name of NAMED) {
     app.get(`/v1/${name}`, (context) =>
-      query(context, { projection: name, ...asked(context) }, options),
+      query(context, { ...asked(context), projection: name }, options),
     );
   }
   app.get('/v1/upgrade-proposals/:proposal_id/decisions', (context) => {
