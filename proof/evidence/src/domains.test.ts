@@ -105,6 +105,24 @@ test('a changed read, a hidden object and a false absence are refused', async ()
   assert.ok(none.ok && none.value.listed === 0);
 });
 
+test('an id with a comma is proved, one that no proof can carry is refused', async () => {
+  assert.equal((await put('a,b', 3)).status, 201);
+  const proof = await proved('objects/object.Service?id=a%2Cb&id=none');
+  assert.deepEqual(
+    proof.objects.map(({ id, value }) => [id, value === undefined]),
+    [
+      ['a,b', false],
+      ['none', true],
+    ],
+  );
+  assert.ok(verifyRead(proof).ok);
+  const long = 'x'.repeat(1025);
+  for (const path of [`?id=${long}`, `/${long}?proof=inclusion`]) {
+    const answer = await node.api('GET', `${BASE}/objects/object.Service${path}`);
+    assert.deepEqual([answer.status, answer.body['code']], [400, 'request.invalid']);
+  }
+});
+
 test('every byte of a proven read is covered', async () => {
   const text = JSON.stringify(await proved('objects/object.Service?proof=listing'));
   let refused = 0;

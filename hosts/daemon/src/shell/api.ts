@@ -95,6 +95,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.get('/v1/events', (context) => {
     const last = context.req.header('last-event-id') ?? context.req.query('after');
     const stream = options.events.stream(Number(last) || 0);
+    if (!stream) return problem('events.too_many', 'too many follow events already', 429);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   app.get('/v1/export', async () => {

@@ -5,6 +5,8 @@ type Listener = (event: RuntimeEventEnvelope) => void;
 
 /** Events a late listener can still be given. */
 const KEPT = 1024;
+/** Each takes a connection, and what it has not read yet. */
+const LISTENERS_MAX = 64;
 
 /**
  * Telemetry for people who watch: what appeared to happen, in order, with a cursor to resume
@@ -34,8 +36,9 @@ export class Events {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Server-sent events after a cursor, until the reader goes away. */
-  stream(after: number): ReadableStream<Uint8Array> {
+  /** Server-sent events after a cursor, until the reader goes away; undefined for one too many. */
+  stream(after: number): ReadableStream<Uint8Array> | undefined {
+    if (this.#listeners.size >= LISTENERS_MAX) return undefined;
     const encoder = new TextEncoder();
     let listener: Listener = () => {};
     return new ReadableStream({

@@ -113,6 +113,19 @@ test('unknown operations and payloads of another shape are refused', () => {
   assert.equal(refused('toy/poke', { more: 1 }), 'operation.invalid_payload');
 });
 
+test('a precondition counts on what is in the log: one on a later entry is refused', () => {
+  const at = { seq: 7n, height: 1n, chainTime: 1n };
+  const context = { ...contextOf(toyModule({})), at };
+  const since = (seq: string) => {
+    const preconditions = [{ head_class: 'toy', since: seq }];
+    const result = admit({ ...poke, preconditions }, context);
+    return result.ok ? 'admitted' : result.error.code;
+  };
+  assert.equal(since('6'), 'admitted');
+  assert.equal(since('7'), 'precondition.failed');
+  assert.equal(since('18446744073709551615'), 'precondition.failed');
+});
+
 test('an entry is stamped with its place, its time and the module that decided', () => {
   const node = new TestNode();
   const entry = node.seal(

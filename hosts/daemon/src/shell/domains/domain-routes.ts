@@ -17,6 +17,8 @@ export type DomainRoutes = { readonly domains: Domains; readonly writer: Writer 
 const BODY_BYTES_MAX = 4_000_000;
 const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
+const PROVEN_ID_MAX = 1024;
+const TOO_LONG = `an id has at most ${PROVEN_ID_MAX} characters`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
@@ -85,7 +87,10 @@ function logPage({ reader }: DomainHandle, context: Context): Response {
   return context.json({ size: reader.size, entries: reader.entries(from, from + limit) });
 }
 
-/** Objects of a class; with `?proof=listing` all of them, and that they are all. */
+/**
+ * Objects of a class; with `?proof=listing` all of them, and that they are all; those of `?ids=`,
+ * separated by commas, and of each `?id=`, which may have a comma in it, with their proofs.
+ */
 function objectsOf({ writer }: DomainRoutes): Acting {
   return async (handle, context) => {
     const headClass = context.req.param('class') ?? '';
@@ -96,9 +101,11 @@ function objectsOf({ writer }: DomainRoutes): Acting {
         await proveState({ writer, handle }, { kind: 'listing', headClass }),
       );
     }
-    if (ids !== undefined) {
-      const keys = ids.split(',').map((id) => ({ headClass, id }));
+    const each = [...(ids?.split(',') ?? []), ...(context.req.queries('id') ?? [])];
+    if (each.length > 0) {
+      const keys = each.map((id) => ({ headClass, id }));
       if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
+      if (each.some(isTooLong)) return invalid(TOO_LONG);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
     const most = pageSize(limit, PAGE_MAX);
@@ -116,11 +123,17 @@ function objectAt({ writer }: DomainRoutes): Acting {
     const key = { headClass: context.req.param('class') ?? '', id: context.req.param('id') ?? '' };
     const question: StateQuestion = { kind: 'objects', keys: [key] };
     const isProved = context.req.query('proof') !== undefined;
+    if (isProved && isTooLong(key.id)) return invalid(TOO_LONG);
     if (isProved) return answered(context, await proveState({ writer, handle }, question));
     const value = handle.reader.get(key);
     if (value === undefined) return problem('object.unknown', `no ${key.headClass}/${key.id}`, 404);
     return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, ...key, value });
   };
+}
+
+/** As StateRootProof has it: what is longer could not be verified. */
+function isTooLong(id: string): boolean {
+  return id.length > PROVEN_ID_MAX;
 }
 
 async function exported({ reader, latest }: DomainHandle): Promise<Response> {
