@@ -43,6 +43,8 @@ export type QueryAsk = {
   /** Log size the rows must reflect, and how long to wait for it. */
   readonly atLeast: number;
   readonly awaitMs: number;
+  /** The session that reads; absent for the owner. */
+  readonly readBy?: string | undefined;
 };
 
 export type SubscribeAsk = {

@@ -159,7 +159,7 @@ export class ProjectionService {
     return answers[question](ask);
   }
 
-  async #query({ request, atLeast, awaitMs }: QueryAsk): Promise<Answer<'query'>> {
+  async #query({ request, atLeast, awaitMs, readBy }: QueryAsk): Promise<Answer<'query'>> {
     const { projection, snapshot, consistency } = request;
     this.#wake(projection);
     const state = this.#engine.get(projection);
@@ -170,7 +170,7 @@ export class ProjectionService {
     if (file === undefined || !this.#has({ projection, atLeast })) {
       return this.#late(projection, atLeast);
     }
-    const read = this.#read(file, request);
+    const read = this.#read(file, request, readBy);
     if (!read.ok || consistency !== 'serializable_domain') return answered(read, file.table);
     const preconditions = preconditionsOf(file.table, read.value.query, file.mark.size - 1);
     if (preconditions === undefined) {
@@ -193,10 +193,10 @@ export class ProjectionService {
     await this.#until({ projection, atLeast: 1 }, WAKE_MS);
   }
 
-  #read(file: ProjectionFile, request: QueryRequest): Result<RowsRead, Rejection> {
+  #read(file: ProjectionFile, request: QueryRequest, readBy?: string): Result<RowsRead, Rejection> {
     try {
       const isSnapshot = request.consistency === 'snapshot_consistent';
-      return isSnapshot ? this.#snapshots.open(file, request) : readRows(file, request);
+      return isSnapshot ? this.#snapshots.open(file, request, readBy) : readRows(file, request);
     } catch (fault) {
       this.#engine.distrust(request.projection, fault);
       void this.#pump();

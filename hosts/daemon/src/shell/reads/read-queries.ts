@@ -10,6 +10,8 @@ export type QueryOptions = {
   readonly committedSize: () => number;
   /** Without one, reads that are bound to a state root are refused. */
   readonly prover: StateProver | undefined;
+  /** The session that reads; absent for the owner. */
+  readonly readBy?: string | undefined;
 };
 
 const AWAIT_MS = 5_000;
@@ -65,7 +67,7 @@ export async function runQuery(
   request: QueryRequest,
   options: QueryOptions,
 ): Promise<Result<QueryAnswer, Rejection>> {
-  const { projections, committedSize, prover } = options;
+  const { projections, committedSize, prover, readBy } = options;
   const seq = request.watermark === undefined ? undefined : watermarkSeq(request.watermark);
   const wanted = seq === undefined ? 0 : seq + 1;
   const committedAtArrival = committedSize();
@@ -76,7 +78,7 @@ export async function runQuery(
     const message = 'this node gives no state proofs: choose another level';
     return err({ code: 'consistency.no_prover', message });
   }
-  const read = await projections.ask('query', { request, atLeast, awaitMs });
+  const read = await projections.ask('query', { request, atLeast, awaitMs, readBy });
   return read.ok ? ok(read.value.answer) : read;
 }
 

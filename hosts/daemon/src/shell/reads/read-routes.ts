@@ -148,7 +148,7 @@ async function query(context: Context, body: unknown, options: ReadOptions): Pro
   return withReader(context, options, domain, async ({ reader, guard, ...reads }) => {
     const admitted = guard.admit(reader, projection);
     if (!admitted.ok) return refused(admitted.error);
-    return answered(await runQuery(request.value, reads));
+    return answered(await runQuery(request.value, { ...reads, readBy: reader.lease?.session_id }));
   });
 }
 

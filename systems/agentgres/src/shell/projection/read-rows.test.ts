@@ -156,13 +156,31 @@ test('a snapshot stays at its watermark while the log goes on, and ends by itsel
   engine.close();
 });
 
+test('one reader leaves snapshots to others', () => {
+  const log = new MemoryLog();
+  log.commit([[{ type: 'a.put', id: 'one' }]]);
+  const { engine, file } = served(log);
+  const snapshots = new Snapshots(() => 0);
+  const request: QueryRequest = { projection, consistency: 'snapshot_consistent' };
+  const greedy = Array.from({ length: 9 }, () => snapshots.open(file, request, 'greedy'));
+  assert.deepEqual(
+    greedy.map((each) => each.ok),
+    [...Array.from({ length: 8 }, () => true), false],
+  );
+  assert.ok(snapshots.open(file, request, 'other').ok);
+  snapshots.close();
+  engine.close();
+});
+
 test('only so many snapshots are open at once', () => {
   const log = new MemoryLog();
   log.commit([[{ type: 'a.put', id: 'one' }]]);
   const { engine, file } = served(log);
   const snapshots = new Snapshots(() => 0);
   const request: QueryRequest = { projection, consistency: 'snapshot_consistent' };
-  const opened = Array.from({ length: 40 }, () => snapshots.open(file, request));
+  const opened = Array.from({ length: 40 }, (_, at) => {
+    return snapshots.open(file, request, `reader ${at % 5}`);
+  });
   assert.equal(opened.filter((each) => each.ok).length, 32);
   assert.ok(opened.every((each) => each.ok || each.error.code === 'snapshot.too_many'));
   snapshots.close();

@@ -25,12 +25,15 @@ type Pinned = {
   readonly file: ProjectionFile;
   readonly mark: Mark;
   readonly reader: Database;
+  readonly openedBy: string;
   /** However often it is read: what it pins grows with the log. */
   readonly ends: number;
   expires: number;
 };
 
 const SNAPSHOTS_MAX = 32;
+/** Of one reader: who opens all that it may leaves some to others. */
+const SNAPSHOTS_EACH_MAX = 8;
 const SNAPSHOT_MS = 60_000;
 const SNAPSHOT_MAX_MS = 600_000;
 
@@ -96,19 +99,20 @@ export class Snapshots {
     this.#now = now;
   }
 
-  /** Rejects with `snapshot.too_many`, or as `readRows` does. */
-  open(file: ProjectionFile, request: QueryRequest): Result<RowsRead, Rejection> {
+  /** For a reader by its session, or the owner. Rejects with `snapshot.too_many`, or as `readRows`. */
+  open(file: ProjectionFile, request: QueryRequest, openedBy = ''): Result<RowsRead, Rejection> {
     this.expire();
-    if (this.#pinned.size >= SNAPSHOTS_MAX) {
-      const message = `${SNAPSHOTS_MAX} snapshots are open; they end by themselves`;
-      return err({ code: 'snapshot.too_many', message });
+    const own = [...this.#pinned.values()].filter((each) => each.openedBy === openedBy).length;
+    if (this.#pinned.size >= SNAPSHOTS_MAX || own >= SNAPSHOTS_EACH_MAX) {
+      const message = `${this.#pinned.size} snapshots are open, ${own} of yours; they end`;
+      return err({ code: 'snapshot.too_many', message: `${message} by themselves` });
     }
     const { mark } = file;
     const read = readFrom({ file, mark }, request);
     if (!read.ok) return read;
     const handle = `snap_${randomBytes(16).toString('hex')}`;
     const [ends, expires] = [this.#now() + SNAPSHOT_MAX_MS, this.#now() + SNAPSHOT_MS];
-    this.#pinned.set(handle, { file, mark, reader: file.pin(), ends, expires });
+    this.#pinned.set(handle, { file, mark, reader: file.pin(), openedBy, ends, expires });
     return withHandle(read.value, handle);
   }
 
