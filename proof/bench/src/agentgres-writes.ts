@@ -9,12 +9,13 @@ import type { ProposedOperation } from '@ioi/law';
 import { sampleService, serviceClass } from '@ioi/law/testing';
 import { insertPlainly } from './agentgres-peers.ts';
 import { BenchClient, batched, signed } from './agentgres-signed.ts';
+import { verification } from './agentgres-verify.ts';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
 
 const DOMAIN = 'agentgres://domain/bench.example';
 const OBJECTS = 100_000;
-const WRITERS = 64;
+export const WRITERS = 64;
 const SEALED = 60_000;
 const SIGNED = 12_000;
 const BATCHED = 24_000;
@@ -28,16 +29,20 @@ const ALONE = 2_000;
 export async function writes(report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   await makeHome(home, []);
-  const sealed = new SealedDomain(home);
   try {
-    const node = await sealed.openNode();
-    await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
-    const writer = await sealed.open(DOMAIN);
-    await fill(writer, report);
-    await embedded(writer, report);
-    await authenticated(writer, report);
+    const sealed = new SealedDomain(home);
+    try {
+      const node = await sealed.openNode();
+      await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
+      const writer = await sealed.open(DOMAIN);
+      await fill(writer, report);
+      await embedded(writer, report);
+      await authenticated(writer, report);
+    } finally {
+      await sealed.close();
+    }
+    await verification(report, home, DOMAIN);
   } finally {
-    await sealed.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
