@@ -12,6 +12,7 @@ import { BenchClient, batched, signed } from './agentgres-signed.ts';
 import { verification } from './agentgres-verify.ts';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
+import { load, must } from './sealed-load.ts';
 
 const DOMAIN = 'agentgres://domain/bench.example';
 const OBJECTS = 100_000;
@@ -145,29 +146,4 @@ function put(at: number): ProposedOperation {
 
 function taken(all: readonly ProposedOperation[], at: number): ProposedOperation {
   return all[at] as ProposedOperation;
-}
-
-type Load = { readonly writers: number; readonly next: (at: number) => ProposedOperation };
-
-/** Closed loop: every writer has one operation under way. Milliseconds each waited. */
-async function load(writer: LogWriter, count: number, { writers, next }: Load) {
-  let at = 0;
-  const waits: number[] = [];
-  const start = performance.now();
-  const one = async (): Promise<void> => {
-    while (at < count) {
-      const operation = next(at);
-      at += 1;
-      const asked = performance.now();
-      await must(writer, operation);
-      waits.push(performance.now() - asked);
-    }
-  };
-  await Promise.all(Array.from({ length: writers }, one));
-  return { perSecond: count / ((performance.now() - start) / 1000), waits };
-}
-
-async function must(writer: LogWriter, operation: ProposedOperation): Promise<void> {
-  const submitted = await writer.submit(operation);
-  if (!submitted.ok) throw new Error(`${submitted.error.code}: ${submitted.error.message}`);
 }
