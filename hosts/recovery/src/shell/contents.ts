@@ -27,6 +27,8 @@ export function decidedOn(
   } as const;
   return evidence.flatMap((digest) => {
     const text = texts.get(digest);
-    return text === undefined ? [] : [{ ...about, digest: digest as Digest, content: utf8Pieces(text) }];
+    return text === undefined
+      ? []
+      : [{ ...about, digest: digest as Digest, content: utf8Pieces(text) }];
   });
 }
