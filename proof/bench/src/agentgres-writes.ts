@@ -9,12 +9,14 @@ import type { ProposedOperation } from '@ioi/law';
 import { sampleService, serviceClass } from '@ioi/law/testing';
 import { insertPlainly } from './agentgres-peers.ts';
 import { BenchClient, batched, signed } from './agentgres-signed.ts';
+import { verification } from './agentgres-verify.ts';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
+import { load, must } from './sealed-load.ts';
 
 const DOMAIN = 'agentgres://domain/bench.example';
 const OBJECTS = 100_000;
-const WRITERS = 64;
+export const WRITERS = 64;
 const SEALED = 60_000;
 const SIGNED = 12_000;
 const BATCHED = 24_000;
@@ -28,17 +30,21 @@ const ALONE = 2_000;
 export async function writes(report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   await makeHome(home, []);
-  const sealed = new SealedDomain(home);
   try {
-    const node = await sealed.openNode();
-    await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
-    const writer = await sealed.open(DOMAIN);
-    await fill(writer, report);
-    await embedded(writer, report);
-    const client = new BenchClient({ domain_id: DOMAIN, origin: await sealed.origin(DOMAIN) });
-    await authenticated(writer, report, client);
+    const sealed = new SealedDomain(home);
+    try {
+      const node = await sealed.openNode();
+      await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
+      const writer = await sealed.open(DOMAIN);
+      await fill(writer, report);
+      await embedded(writer, report);
+      const client = new BenchClient({ domain_id: DOMAIN, origin: await sealed.origin(DOMAIN) });
+      await authenticated(writer, report, client);
+    } finally {
+      await sealed.close();
+    }
+    await verification(report, home, DOMAIN);
   } finally {
-    await sealed.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
@@ -144,29 +150,4 @@ function put(at: number): ProposedOperation {
 
 function taken(all: readonly ProposedOperation[], at: number): ProposedOperation {
   return all[at] as ProposedOperation;
-}
-
-type Load = { readonly writers: number; readonly next: (at: number) => ProposedOperation };
-
-/** Closed loop: every writer has one operation under way. Milliseconds each waited. */
-async function load(writer: LogWriter, count: number, { writers, next }: Load) {
-  let at = 0;
-  const waits: number[] = [];
-  const start = performance.now();
-  const one = async (): Promise<void> => {
-    while (at < count) {
-      const operation = next(at);
-      at += 1;
-      const asked = performance.now();
-      await must(writer, operation);
-      waits.push(performance.now() - asked);
-    }
-  };
-  await Promise.all(Array.from({ length: writers }, one));
-  return { perSecond: count / ((performance.now() - start) / 1000), waits };
-}
-
-async function must(writer: LogWriter, operation: ProposedOperation): Promise<void> {
-  const submitted = await writer.submit(operation);
-  if (!submitted.ok) throw new Error(`${submitted.error.code}: ${submitted.error.message}`);
 }

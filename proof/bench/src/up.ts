@@ -1,15 +1,22 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeHome } from '@ioi/kit';
+import { makeHome, overChannel, SealedDomain } from '@ioi/kit';
+import { domainNameOf } from '@ioi/law';
+import { sampleService, serviceClass } from '@ioi/law/testing';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
+import { load, must } from './sealed-load.ts';
 
 const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const ROUNDS = 7;
+const DOMAIN = 'agentgres://domain/million.example';
+const OBJECTS = 1_000_000;
+const ROUNDS_FILLED = 3;
 
 /**
  * `ioi up` on an empty node, as packed for users: until it says it is ready, and what our
@@ -38,19 +45,77 @@ export async function run(report: Report): Promise<void> {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+  await withObjects(report);
 }
 
-async function oneLife(home: string): Promise<{ seconds: number; megabytes: number }> {
+/** The same with a million objects in a domain, and how long the domain then takes to open. */
+async function withObjects(report: Report): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
+  try {
+    await makeHome(home, []);
+    await fill(home);
+    const lives: Life[] = [];
+    for (let round = 0; round <= ROUNDS_FILLED; round += 1) {
+      const life = await oneLife(home, () => openDomain(home));
+      if (round > 0) lives.push(life);
+    }
+    const target = { op: '<=', value: 1 } as const;
+    const seconds = median(lives.map((life) => life.seconds));
+    report.figure({ figure: 'ready_warm_s@1M', value: seconds, unit: 's', target });
+    report.note(`a domain of ${OBJECTS} objects opens when it is first asked for`);
+    const opened = median(lives.map((life) => life.asked));
+    report.figure({ figure: 'domain_open_s@1M', value: opened, unit: 's' });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function fill(home: string): Promise<void> {
+  const sealed = new SealedDomain(home);
+  try {
+    const node = await sealed.openNode();
+    await must(node, overChannel('domain/open', { domain_id: DOMAIN }));
+    const writer = await sealed.open(DOMAIN);
+    await must(writer, overChannel('objects/class.define', serviceClass));
+    const next = (at: number) => overChannel('objects/put', sampleService(at));
+    await load(writer, OBJECTS, { writers: 1024, next });
+  } finally {
+    await sealed.close();
+  }
+}
+
+/** Answers once the domain is open. */
+function openDomain(home: string): Promise<void> {
+  const path = `/v1/domains/${domainNameOf(DOMAIN)}`;
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: join(home, 'run', 'daemon.sock'), path }, (answer) => {
+      answer.resume();
+      answer.once('end', () => {
+        if (answer.statusCode === 200) resolve();
+        else reject(new Error(`${path} answered ${answer.statusCode}`));
+      });
+    });
+    asked.once('error', reject).end();
+  });
+}
+
+type Life = { readonly seconds: number; readonly megabytes: number; readonly asked: number };
+
+/** Seconds until it is ready, and until what was asked then is answered. */
+async function oneLife(home: string, ask?: () => Promise<void>): Promise<Life> {
   const env = { ...process.env, IOI_HOME: home };
   const start = performance.now();
   const child = spawn(process.execPath, [CLI, 'up'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   await firstLine(child);
   const seconds = (performance.now() - start) / 1000;
   const megabytes = residentMegabytes(child.pid ?? 0);
+  const ready = performance.now();
+  await ask?.();
+  const asked = (performance.now() - ready) / 1000;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGTERM');
   await gone;
-  return { seconds, megabytes };
+  return { seconds, megabytes, asked };
 }
 
 function firstLine(child: ChildProcess): Promise<void> {

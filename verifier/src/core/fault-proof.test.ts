@@ -65,7 +65,7 @@ test('two roots of one size under the same keys are a fork, whoever saw them', a
   assert.equal(shown(proof, { nodeId: other }), 'genesis.unexpected_node');
 });
 
-test('a fork signed by one line alone is named as that, and shown to who asks for no more', async () => {
+test('a fork signed by one line alone is named as that, unless that is enough', async () => {
   const proof = await forkAtSize();
   for (const at of [0, 1]) {
     const half = changed(proof, ({ checkpoints }) => {

@@ -2,7 +2,7 @@ import type { ItemExplanation } from '@ioi/protocol';
 import { type Context, type Options, textOption } from './context.ts';
 import { CommandFault } from './fault.ts';
 
-/** Something by its id, in the domain that is named or in the first that knows it; closed ones are opened last. */
+/** Something by its id, in the domain named, or in the first that knows it: closed ones last. */
 export async function findItem(
   { daemon }: Context,
   id: string,

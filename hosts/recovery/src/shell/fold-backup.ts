@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { rowsOf } from '@ioi/agentgres';
-import type { SqliteStore } from '@ioi/agentgres/shell';
+import type { ArtifactStore, NewArtifact, SqliteStore } from '@ioi/agentgres/shell';
 import { encodeBase64, type Result } from '@ioi/basis';
 import { parseCheckpoint, parseNote } from '@ioi/crypto';
 import type { SealedState } from '@ioi/guardian';
@@ -23,14 +23,20 @@ import {
   type SealedText,
 } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
+import { decidedOn } from './contents.ts';
 import { Refused } from './refused.ts';
 
 /** Entries in one write to the log. */
 const APPENDED = 2048;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** The stores of a node that goes on from a backup; both empty. */
-export type FreshStores = { readonly log: SqliteStore; readonly seals: SealStore };
+/** The stores of a node that goes on from a backup; log and seals empty. */
+export type FreshStores = {
+  readonly log: SqliteStore;
+  readonly seals: SealStore;
+  /** May hold contents already. */
+  readonly contents: ArtifactStore;
+};
 
 /** A backup as its guardian sealed it, and the node's heads at its end. */
 export type Folded = {
@@ -44,8 +50,8 @@ type Tell = (done: number, of: number) => void;
 
 /**
  * Writes the log of an export that was verified, and what a guardian keeps of it: the heads its
- * entries fold to, the payloads it decides by, the seal. Holds the heads, one write and a few
- * commits.
+ * entries fold to, the payloads it decides by, the seal. Contents that were decided on are kept
+ * again. Holds the heads, the payloads, one write and a few commits.
  */
 export function foldBackup(path: string, stores: FreshStores, tell: Tell): Folded {
   const folding = new Folding(stores, tell);
@@ -69,6 +75,7 @@ class Folding {
   #frontier = Frontier.empty;
   #unwritten: SealedText[] = [];
   readonly #unwrittenPayloads = new Map<string, string>();
+  readonly #unwrittenContents = new Map<string, NewArtifact>();
   #last: SealedText | undefined;
 
   constructor(stores: FreshStores, tell: Tell) {
@@ -123,7 +130,12 @@ class Folding {
   #fold(commit: CutCommit<SealedText>): void {
     const { seals } = this.#stores;
     const entries = effectiveItems(commit).map(({ entry }) => entry);
-    // Contents that were decided on are not taken over: nobody decides on them again.
+    for (const entry of entries) {
+      if (entry.operation !== DECIDE) continue;
+      for (const each of decidedOn(entry, this.#payloads)) {
+        this.#unwrittenContents.set(each.digest, each);
+      }
+    }
     for (const digest of neededPayloads(entries, this.#modules, this.#heads).payload) {
       const text = this.#payloads.get(digest);
       if (text === undefined) continue;
@@ -151,10 +163,17 @@ class Folding {
     );
     this.#stores.log.append({ firstSeq, entries: rows, payloads });
     this.#frontier = frontier;
+    const { contents } = this.#stores;
+    const missing = [...this.#unwrittenContents.values()].filter(({ digest }) => {
+      return contents.artifact(digest) === undefined;
+    });
+    if (missing.length > 0) contents.put(missing);
+    this.#unwrittenContents.clear();
     this.#tell(this.#frontier.size, this.#header.entries);
   }
 }
 
+const DECIDE = 'boundary/action.decide';
 /** Operations of these are admitted once, whoever brings them again. */
 const SIGNED: readonly string[] = ['signature', 'batch'];
 

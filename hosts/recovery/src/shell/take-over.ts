@@ -16,6 +16,7 @@ import type {
   Takeover,
 } from '@ioi/protocol';
 import { appoint, type LastSealed, lastSealed, type SealedHead } from './appoint.ts';
+import { contentsFrom } from './contents.ts';
 import { checkWhole, takeDomains } from './domains.ts';
 import { makeFolder, writeDurably } from './files.ts';
 import { foldBackup } from './fold-backup.ts';
@@ -38,14 +39,16 @@ export async function restore(
   makeFolder(to.data);
   const log = new SqliteStore(to.data);
   const store = new GuardianStore(join(to.guardian, 'guardian.db'));
+  const contents = contentsFrom(job.data, to.data);
   try {
-    const folded = foldBackup(job.backup, { log, seals: store.seals }, tell);
+    const folded = foldBackup(job.backup, { log, seals: store.seals, contents }, tell);
     const [first] = log.entries(0n, 1n);
     const genesis = (JSON.parse(first?.text ?? '{}') as LogEntry).payload as Genesis;
     const taking = { job, owner, to, heads: folded.heads, reason: 'restore' as const };
     const ownerKey = readFileSync(job.ownerKeyFile, 'utf8');
     return await takeOver(taking, { node: folded.node, genesis, last: folded, ownerKey });
   } finally {
+    contents.close();
     log.close();
     store.close();
   }

@@ -16,7 +16,6 @@ export type { DomainEvent } from './events.ts';
 export {
   domainGenesisOf,
   domainNameOf,
-  domainOriginOf,
   manifestOf,
   openDomainKey,
 } from './identity.ts';

@@ -229,7 +229,6 @@ export class LogWriter {
     else await this.#make(batch, prepared);
     const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
     const isSaving = this.#unsaved > many;
-    // When another commit follows at once, they are written while that one is being sealed.
     if (this.#underWay < MAX_UNDER_WAY || isSaving) await this.#writeHeads();
     if (isSaving) await this.#saveSnapshot();
   }
@@ -262,6 +261,8 @@ export class LogWriter {
     const references = referencesIn(batch, prepared, first);
     this.#unwritten = { changes, watermark: frontier.serialise(), references };
     this.#unsaved += changes.length;
+    // When another commit follows at once, they are written while that one is being sealed.
+    if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeads();
   }
 
   /** The log is the truth; heads can be folded again, so nobody waits for them to be written. */

@@ -170,10 +170,12 @@ export class SealStore implements Heads {
   }
 
   #row(name: string): Row | undefined {
-    const row = this.#database.one('SELECT * FROM heads WHERE name = ?', name);
-    if (row !== undefined) return whole(row, ...HEAD);
+    const next = this.#database.one(NEXT, name);
+    if (next !== undefined) whole(next, ...HEAD);
+    if (next?.['name'] === name) return next;
     // A row whose name the disk changed is not found, but still stands where it stood.
-    for (const neighbour of this.#database.all(NEIGHBOURS, name, name)) whole(neighbour, ...HEAD);
+    const last = this.#database.one(LAST, name);
+    if (last !== undefined) whole(last, ...HEAD);
     return undefined;
   }
 
@@ -245,10 +247,8 @@ export function sealIn(text: string): SealRow {
   };
 }
 
-const NEIGHBOURS = `
-  SELECT * FROM (SELECT * FROM heads WHERE name < ? ORDER BY name DESC LIMIT 1)
-  UNION ALL SELECT * FROM (SELECT * FROM heads WHERE name > ? ORDER BY name LIMIT 1)`;
-
+const NEXT = 'SELECT * FROM heads WHERE name >= ? ORDER BY name LIMIT 1';
+const LAST = 'SELECT * FROM heads WHERE name < ? ORDER BY name DESC LIMIT 1';
 const HEAD = ['name', 'value', 'seq'] as const;
 const JOURNAL = ['height', 'seal', 'changes', 'signed'] as const;
 

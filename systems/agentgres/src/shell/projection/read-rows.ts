@@ -99,7 +99,7 @@ export class Snapshots {
     this.#now = now;
   }
 
-  /** For a reader by its session, or the owner. Rejects with `snapshot.too_many`, or as `readRows`. */
+  /** For a session, or the owner. Rejects with `snapshot.too_many`, or as `readRows` does. */
   open(file: ProjectionFile, request: QueryRequest, openedBy = ''): Result<RowsRead, Rejection> {
     this.expire();
     const own = [...this.#pinned.values()].filter((each) => each.openedBy === openedBy).length;
