@@ -17,6 +17,7 @@ const rows = (from: number): Append => ({
 });
 
 const WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+const CANCEL_WAITING = `SELECT pg_cancel_backend(pid) FROM (${WAITING}) AS all_waiting`;
 const nothing = { changes: [], references: [], watermark: { size: 0, peaks: [] } };
 
 /** Appends until it cannot; how many rows were acknowledged. */
@@ -94,10 +95,24 @@ test('a session that ends leaves the write in doubt, and does not come back', {
   await store.close();
 });
 
+/** Whether a commit waits already: the server takes its configuration when it comes to it. */
+const commitWaits = async (): Promise<boolean> => {
+  let isDone = false;
+  const commit = server.query("SELECT pg_logical_emit_message(true, 'probe', '')").finally(() => {
+    isDone = true;
+  });
+  let isWaiting = false;
+  while (!isDone && !isWaiting) isWaiting = (await server.query(WAITING)).length > 0;
+  if (isWaiting) await server.query(CANCEL_WAITING);
+  await commit;
+  return isWaiting;
+};
+
 /** Until then every commit waits for a standby that is not there. */
 const withoutStandby = async (work: (waiting: () => Promise<void>) => Promise<void>) => {
   await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   await server.query('SELECT pg_reload_conf()');
+  while (!(await commitWaits())) await sleep(5);
   await work(async () => {
     while ((await server.query(WAITING)).length === 0) await sleep(5);
   });
@@ -111,7 +126,7 @@ test('a write whose standby did not confirm it is in doubt', { skip }, async () 
     const inDoubt = { code: 'log.in_doubt', message: /synchronous replication/ };
     const appending = assert.rejects(store.append(rows(0)), inDoubt);
     await waiting();
-    await server.query(`SELECT pg_cancel_backend(pid) FROM (${WAITING}) AS all_waiting`);
+    await server.query(CANCEL_WAITING);
     await appending;
   });
   await store.close();
