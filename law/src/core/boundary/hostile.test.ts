@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { govern, readEntry, richLog } from '../../testing/index.ts';
+import { govern, pathsIn, readEntry, replaced, richLog } from '../../testing/index.ts';
 import { COMMIT_OPERATION } from '../ledger/entry.ts';
 
 const agent = richLog();
@@ -19,24 +19,6 @@ payloads.set('boundary/action.deny', {
   request_hash: node.heads('open').at(-1),
   reason: 'denied',
 });
-
-function pathsIn(value: unknown): string[][] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => [
-    [name],
-    ...pathsIn(member).map((rest) => [name, ...rest]),
-  ]);
-}
-
-function replaced(value: unknown, path: readonly string[], replacement: unknown): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return replacement;
-  if (Array.isArray(value)) {
-    return value.with(Number(name), replaced(value[Number(name)], rest, replacement));
-  }
-  const members = value as Record<string, unknown>;
-  return { ...members, [name]: replaced(members[name], rest, replacement) };
-}
 
 const anyPlace = fc.constantFrom(
   ...[...payloads].flatMap(([operation, payload]) =>

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { sampleObjects, sampleService, TestDomain } from '../../testing/index.ts';
+import {
+  pathsIn,
+  replaced,
+  sampleObjects,
+  sampleService,
+  TestDomain,
+} from '../../testing/index.ts';
 import { isObjectId } from './names.ts';
 
 const domain_id = 'agentgres://domain/test';
@@ -105,24 +111,6 @@ function looseFields(): object {
   const { name: _, ...others } = sampleService(1).value;
   const names = ['title', ...Object.keys(others)];
   return Object.fromEntries(names.map((name) => [name, { type: 'json' }]));
-}
-
-function pathsIn(value: unknown): string[][] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => [
-    [name],
-    ...pathsIn(member).map((rest) => [name, ...rest]),
-  ]);
-}
-
-function replaced(value: unknown, path: readonly string[], replacement: unknown): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return replacement;
-  if (Array.isArray(value)) {
-    return value.with(Number(name), replaced(value[Number(name)], rest, replacement));
-  }
-  const members = value as Record<string, unknown>;
-  return { ...members, [name]: replaced(members[name], rest, replacement) };
 }
 
 function nested(depth: number): unknown {
