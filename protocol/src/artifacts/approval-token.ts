@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import { ChainTime, closed, Digest, HybridSignature, Uint64 } from './primitives.ts';
 
 const ApprovalScope = Type.Union([
@@ -8,12 +9,7 @@ const ApprovalScope = Type.Union([
 ]);
 
 const HASH = `sha256:${'0b'.repeat(32)}`;
-const signature = {
-  algorithm: 'hybrid-ed25519-ml-dsa-44' as const,
-  key_id: HASH,
-  ed25519: 'AAAA',
-  ml_dsa_44: 'AAAA',
-};
+const signature = exampleSignature(HASH);
 const base = {
   scope: { kind: 'SingleAction' as const, request_hash: HASH },
   mode: 'OneShot' as const,

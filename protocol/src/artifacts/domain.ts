@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import { Genesis } from './genesis.ts';
 import {
   closed,
@@ -49,12 +50,7 @@ export const ChangeEpoch = artifact({
       predecessor: { size: '12', note: 'ioi.local/0f0f\n12\nAAAA\n\n— ioi.local/0f0f AAAA\n' },
       guardian_key: genesis['guardian_key'],
       origin: 'ioi.local/0f0f/1',
-      owner_signature: {
-        algorithm: 'hybrid-ed25519-ml-dsa-44',
-        key_id: HASH,
-        ed25519: 'AAAA',
-        ml_dsa_44: 'AAAA',
-      },
+      owner_signature: exampleSignature(HASH),
     },
   ] as never,
   refused: [{ why: 'no predecessor', value: { epoch: '1', reason: 'restore' } }],

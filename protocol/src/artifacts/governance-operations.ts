@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import { HypervisorNodeEnvelope } from './governance-envelopes.ts';
 import {
   closed,
@@ -14,12 +15,7 @@ import {
 
 const HASH = `sha256:${'5d'.repeat(32)}`;
 const OTHER = `sha256:${'5e'.repeat(32)}`;
-const signature = {
-  algorithm: 'hybrid-ed25519-ml-dsa-44' as const,
-  key_id: HASH,
-  ed25519: 'AAAA',
-  ml_dsa_44: 'AAAA',
-};
+const signature = exampleSignature(HASH);
 
 export const AnnounceNode = artifact({
   name: 'AnnounceNode',

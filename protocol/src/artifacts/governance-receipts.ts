@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import {
   closed,
   Digest,
@@ -18,12 +19,7 @@ const SOURCE = 'whitepaper A.3, 8.2';
 /** Links of the one chain of receipts of a log. */
 const links = { seq: Uint64, prev_receipt_hash: Digest };
 const linked = { seq: '21', prev_receipt_hash: HASH };
-const signature = {
-  algorithm: 'hybrid-ed25519-ml-dsa-44' as const,
-  key_id: HASH,
-  ed25519: 'AAAA',
-  ml_dsa_44: 'AAAA',
-};
+const signature = exampleSignature(HASH);
 
 /** What an upgrade is bound to (whitepaper 2.6.11). */
 export const UpgradeTarget = Type.Object(

@@ -2,18 +2,14 @@ import Type from 'typebox';
 import { ActionRequest } from './action-request.ts';
 import { ApprovalToken } from './approval-token.ts';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import { MutationJustification, ServiceModuleManifestEnvelope } from './governance-envelopes.ts';
 import { ModuleInvocationReceipt } from './governance-receipts.ts';
 import { closed, Digest, HybridSignature, ModuleId, Uint64, Uint128, Uri } from './primitives.ts';
 
 const HASH = `sha256:${'5d'.repeat(32)}`;
 const MODULE = 'module://local/summarise/1';
-const signature = {
-  algorithm: 'hybrid-ed25519-ml-dsa-44' as const,
-  key_id: HASH,
-  ed25519: 'AAAA',
-  ml_dsa_44: 'AAAA',
-};
+const signature = exampleSignature(HASH);
 const manifest = ServiceModuleManifestEnvelope.examples[0]!;
 
 export const RegisterModule = artifact({

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { exampleSignature } from './example-signature.ts';
 import {
   AuthorityScope,
   ChainTime,
@@ -52,12 +53,7 @@ export const SessionLease = artifact({
   examples: [
     {
       ...lease,
-      signature: {
-        algorithm: 'hybrid-ed25519-ml-dsa-44',
-        key_id: HASH,
-        ed25519: 'AAAA',
-        ml_dsa_44: 'AAAA',
-      },
+      signature: exampleSignature(HASH),
     },
   ],
   refused: [{ why: 'unsigned', value: lease }],
