@@ -270,7 +270,13 @@ export class LogWriter {
     const sealed = this.#unwritten;
     if (sealed === undefined) return;
     this.#unwritten = undefined;
-    await this.#options.store.applySealed(sealed);
+    try {
+      await this.#options.store.applySealed(sealed);
+    } catch (fault) {
+      // Also where only a reader waits: later heads must not be written over the gap.
+      this.#halt(fault, []);
+      throw fault;
+    }
   }
 
   /** Contents that were only looked at are not of the log: whoever keeps them can forget them. */

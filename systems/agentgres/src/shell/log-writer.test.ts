@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { encodeBase64 } from '@ioi/basis';
+import { operationIdOf } from '@ioi/law';
+import { Frontier, leafHash } from '@ioi/merkle';
+import type { Attestor } from '../core/index.ts';
+import { LogWriter } from './log-writer.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Prepares one head an operation, the second batch in its own time; signs what it is given. */
+function attestor(second: Promise<void>): Attestor {
+  let frontier = Frontier.empty;
+  let height = 0;
+  const prepared = new Map<number, readonly string[]>();
+  let size = 0;
+  let isAsked = false;
+  let batches = 0;
+  return {
+    open: async () => undefined,
+    recover: () => Promise.reject(new Error('nothing to recover')),
+    prepare: async (operations) => {
+      batches += 1;
+      const batch = batches;
+      isAsked ||= batch === 2;
+      if (batch === 2) await second;
+      const entries = operations.map(({ operation_id }, at) =>
+        JSON.stringify({ operation: 'a/b', operation_id, events: [], seq: String(size + at) }),
+      );
+      const changes = entries.map((_, at) => {
+        return { headClass: 'a', id: String(size + at), seq: size + at, value: '1' };
+      });
+      prepared.set(batch, entries);
+      const seq = String(size + entries.length);
+      size += entries.length + 1;
+      const next = { seq, height: String(height), chain_time: '1', epoch: '0' };
+      height += 1;
+      return { batch, entries, changes, results: entries.map((_, index) => ({ index })), next };
+    },
+    seal: async (batch, commit) => {
+      while (batch === 1 && !isAsked) await otherWork();
+      const texts = [...(prepared.get(batch) ?? []), commit];
+      frontier = frontier.extend(texts.map((text) => leafHash(text))).frontier;
+      return { size: String(frontier.size), root: encodeBase64(frontier.root()), note: '' };
+    },
+  };
+}
+
+test('heads that could not be written stop the log, whoever waited for them', async () => {
+  const store = new SqliteStore(folder);
+  let isBroken = false;
+  const breaking = new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'applySealed' && isBroken) {
+        return () => {
+          throw new Error('no space left');
+        };
+      }
+      const member = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  let ids = 0;
+  const put = () => {
+    ids += 1;
+    const operation_id = operationIdOf(ids, new Uint8Array(10));
+    const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
+    return { operation_id, operation: 'a/b', ...by };
+  };
+  let release = (): void => {};
+  const second = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { writer } = await LogWriter.open({
+    store: breaking,
+    attestor: attestor(second),
+    modules: new Map(),
+    checkSeal: () => {},
+  });
+  isBroken = true;
+  // So many that they are taken in halves: the second is under way when the first is answered.
+  const submitted = Array.from({ length: 16 }, () => writer.submit(put()));
+  const late = submitted.slice(8).map((each) => assert.rejects(each, { code: 'log.in_doubt' }));
+  for (const each of submitted.slice(0, 8)) assert.ok((await each).ok);
+  await assert.rejects(writer.prove({ kind: 'listing', headClass: 'a' }), /no space left/);
+  isBroken = false;
+  release();
+  await Promise.all(late);
+  assert.equal(store.watermark().size, 0, 'nothing is written over the gap');
+  store.close();
+});
