@@ -39,6 +39,12 @@ const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
 const intents = ['pii_export', 'credential_leak', 'other'];
 const amounts = ['0', '5', '5.0', '5.000000000000000001', '10', '999999999999999999999999999999'];
 
+const ips = ['10.0.0.0/8', '10.0.0.0/9', '10.128.0.0/9', '10.0.0.1', '::/0', '2001:db8::/32'];
+const seenIps = ['10.0.0.1', '10.200.0.1', '::ffff:10.0.0.1', '2001:db8::1', '[2001:db8::1]', '9'];
+const methods = ['GET', 'POST', 'POST /a', 'POST /a/b', 'DELETE /A'];
+const ports = ['443', '80', '8000-8100', '1-65535', '8101'];
+const protocols = ['https', 'http', 'ssh', 'tcp'];
+
 const of = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const someOf = (values: readonly string[]): fc.Arbitrary<string[]> =>
   fc.array(of(...values), { minLength: 1, maxLength: 3 });
@@ -48,7 +54,11 @@ const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
 const shared = {
   allow_apps: someOf(apps),
   allow_domains: someOf(domains),
+  allow_ips: someOf(ips),
+  allow_methods: someOf(methods),
   allow_paths: someOf(entries),
+  allow_ports: someOf(ports),
+  allow_protocols: someOf(protocols),
   max_spend: anyMoney,
   target_exists: fc.boolean(),
 };
@@ -56,9 +66,14 @@ const restrictive = {
   block_intents: someOf(intents),
   block_text_pattern: of('a+b', 'secret|key', '^$'),
 };
+const anyRate = fc.record({
+  count: fc.integer({ min: 1, max: 3 }),
+  window_ms: of(1000, 60_000),
+});
 const budgeted = {
   max_session_spend: anyMoney,
-  rate_limit: fc.record({ count: fc.integer({ min: 1, max: 3 }), window_ms: of(1000, 60_000) }),
+  rate_limit: anyRate,
+  rate_limit_per_origin: anyRate,
 };
 type Action = Rule['action'];
 
@@ -98,13 +113,20 @@ export const anyRules: fc.Arbitrary<ActionRules> = fc
 const hostile = (good: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() });
 
+const anyUrl = fc
+  .tuple(of('https', 'http', 'ssh'), of(...hosts), of('', ':8050'), of('x', 'a/b', 'A', 'a%2Fb'))
+  .map(([scheme, host, port, path]) => `${scheme}://${host}${port}/${path}?y`);
+
 const anyParams = fc.record(
   {
     path: hostile(of(...paths)),
     paths: hostile(fc.array(hostile(of(...paths)), { maxLength: 3 })),
     source: hostile(of(...paths)),
     destination: hostile(of(...paths)),
-    url: hostile(of(...hosts).map((host) => `https://${host}/x?y`)),
+    url: hostile(anyUrl),
+    protocol: hostile(of(...protocols)),
+    port: hostile(of<unknown>(443, '443', 8050)),
+    method: hostile(of('GET', 'post', 'DELETE')),
     host: hostile(of(...hosts)),
     app: hostile(of(...apps)),
     intents: hostile(fc.array(hostile(of(...intents)), { maxLength: 3 })),
@@ -122,7 +144,11 @@ export const anyRequest: fc.Arbitrary<ActionRequest> = fc.record({
 });
 
 export const anyFacts: fc.Arbitrary<ActionFacts> = fc.record(
-  { target_exists: fc.boolean(), workspace_root: of('/w', '/', '/w/a', '/other', 'not absolute') },
+  {
+    resolved_addresses: fc.array(of(...seenIps), { maxLength: 2 }),
+    target_exists: fc.boolean(),
+    workspace_root: of('/w', '/', '/w/a', '/other', 'not absolute'),
+  },
   { requiredKeys: [] },
 );
 

@@ -16,12 +16,21 @@ const Conditions = Type.Object(
   {
     allow_apps: Type.Optional(TextList),
     allow_domains: Type.Optional(TextList),
+    /** Addresses and CIDR ranges. */
+    allow_ips: Type.Optional(TextList),
+    /** `GET`, or `POST /sobjects/Account`: a method and the beginning of a path. */
+    allow_methods: Type.Optional(TextList),
     allow_paths: Type.Optional(TextList),
+    /** `443` or `8000-8100`. */
+    allow_ports: Type.Optional(TextList),
+    allow_protocols: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     max_session_spend: Type.Optional(Money),
     max_spend: Type.Optional(Money),
     rate_limit: Type.Optional(RateLimit),
+    /** Counted for each scheme, host and port by itself. */
+    rate_limit_per_origin: Type.Optional(RateLimit),
     target_exists: Type.Optional(Type.Boolean()),
   },
   closed,

@@ -79,9 +79,13 @@ function groupByTarget(rules: ActionRules): ReadonlyMap<string, Group> {
     group.rules.push(compiled);
     group.index.add(compiled);
     const { budgets } = compiled;
-    if (budgets) group.budgets.set(`${budgets.rate?.budgetId} ${budgets.session?.unit}`, budgets);
+    if (budgets) group.budgets.set(budgetsKey(budgets), budgets);
   }
   return groups;
+}
+
+function budgetsKey({ rate, originRate, session }: RuleBudgets): string {
+  return `${rate?.budgetId} ${originRate?.windowMs} ${session?.unit}`;
 }
 
 /** Rules of a group are in canonical order, so the first of a kind stands for its group. */

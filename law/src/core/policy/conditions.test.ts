@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionFacts, ActionRequest } from '@ioi/protocol';
-import { conditionNames, conditions, matcherOf, type Truth } from './conditions.ts';
+import type { Truth } from './condition.ts';
+import { conditionNames, conditions, matcherOf } from './conditions.ts';
 import type { Action, ConditionName, Conditions } from './rules.ts';
 import { subjectOf } from './subject.ts';
 
@@ -128,5 +129,5 @@ test('every condition says how it tightens, and only budgets count', () => {
     assert.equal(conditions[name].tightens, direction[prefix] ?? 'neither', name);
   }
   const budgets = conditionNames.filter((name) => conditions[name].isBudget);
-  assert.deepEqual(budgets, ['rate_limit', 'max_session_spend']);
+  assert.deepEqual(budgets, ['rate_limit', 'rate_limit_per_origin', 'max_session_spend']);
 });

@@ -1,5 +1,7 @@
+import { type Condition, isSubset, type Matcher } from './condition.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
+import { allowIps, allowMethods, allowPorts, allowProtocols } from './network-conditions.ts';
 import {
   beginsAnywhere,
   couldHold,
@@ -11,24 +13,7 @@ import {
 } from './path.ts';
 import { compilePattern, type TextPattern } from './pattern.ts';
 import type { Action, ConditionName, Conditions, ConditionValue } from './rules.ts';
-import type { Subject, SubjectPath } from './subject.ts';
-
-/** `unknown`: the request does not hold what the condition needs to decide. */
-export type Truth = 'yes' | 'no' | 'unknown';
-export type Matcher = (subject: Subject) => Truth;
-
-type Condition<V> = {
-  /** Which change of the value makes an ALLOW rule match less (or a restrictive one more). */
-  readonly tightens: 'shrink' | 'grow' | 'neither';
-  /** An ALLOW rule cannot carry it: it would allow exactly what it was meant to block. */
-  readonly isRestrictiveOnly?: true;
-  /** It counts admitted actions, so a BLOCK rule, which admits none, cannot carry it. */
-  readonly isBudget?: true;
-  /** The part that needs no budget. An unreadable value is `unknown`, whatever the request. */
-  readonly matcher: (value: V, action: Action) => Matcher;
-  /** Whether every value `inner` matches, `outer` matches too. Sound; complete unless said. */
-  readonly includes: (outer: V, inner: V) => boolean;
-};
+import type { SubjectPath } from './subject.ts';
 
 type ConditionTable = { readonly [K in ConditionName]: Condition<ConditionValue<K>> };
 
@@ -58,6 +43,12 @@ export const conditions: ConditionTable = {
     matcher: () => () => 'yes',
     includes: (outer, inner) => outer.window_ms === inner.window_ms && inner.count <= outer.count,
   },
+  rate_limit_per_origin: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: () => (subject) => (subject.destination.origin === undefined ? 'unknown' : 'yes'),
+    includes: (outer, inner) => outer.window_ms === inner.window_ms && inner.count <= outer.count,
+  },
   max_session_spend: {
     tightens: 'shrink',
     isBudget: true,
@@ -77,6 +68,10 @@ export const conditions: ConditionTable = {
     includes: (outer, inner) =>
       inner.every((host) => outer.some((domain) => isWithinDomain(host, domain))),
   },
+  allow_ips: allowIps,
+  allow_methods: allowMethods,
+  allow_ports: allowPorts,
+  allow_protocols: allowProtocols,
   allow_apps: { tightens: 'shrink', matcher: matchApps, includes: isSubset },
 };
 
@@ -194,10 +189,6 @@ function coversText(outer: string, inner: string): boolean {
   const wide = readPattern(outer);
   const narrow = readPattern(inner);
   return isPattern(wide) && isPattern(narrow) && covers(wide, narrow);
-}
-
-function isSubset(outer: readonly string[], inner: readonly string[]): boolean {
-  return inner.every((entry) => outer.includes(entry));
 }
 
 function isAtMost(outer: ConditionValue<'max_spend'>, inner: ConditionValue<'max_spend'>): boolean {

@@ -1,6 +1,7 @@
 import {
   type BudgetCondition,
   type BudgetView,
+  callBudgetIds,
   exhaustedBudget,
   reservationsFor,
   sessionBudgetId,
@@ -35,8 +36,9 @@ export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: Budg
 
 /** Ids of every budget that deciding this request may read or reserve. */
 export function budgetIdsFor(policy: CompiledPolicy, subject: Subject): readonly string[] {
-  const { calls, units } = policy.applicable(subject.target).budgets;
-  const ids = calls.map(({ budget_id }) => budget_id);
+  const declared = policy.applicable(subject.target).budgets;
+  const { units } = declared;
+  const ids = callBudgetIds(declared, subject);
   const unit = subject.amount?.money.unit;
   if (unit === undefined || !units.includes(unit)) return ids;
   return [...ids, sessionBudgetId(subject.budgetHolder, unit)];

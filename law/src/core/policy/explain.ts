@@ -1,9 +1,12 @@
+import { printRange } from './address.ts';
 import { type BudgetView, exhaustedBudget } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { type CompiledRule, letsMatch } from './compile-rule.ts';
-import type { Truth } from './conditions.ts';
+import type { Truth } from './condition.ts';
 import type { Decision } from './decision.ts';
+import type { Destination } from './destination.ts';
 import { evaluate } from './evaluate.ts';
+import { printMethodEntry } from './methods.ts';
 import { printPattern } from './path.ts';
 import type { Action, ConditionName } from './rules.ts';
 import type { Subject } from './subject.ts';
@@ -84,6 +87,14 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
       return subject.host;
     case 'allow_paths':
       return subject.paths.map(({ components }) => printPattern({ isAbsolute: true, components }));
+    case 'allow_ips':
+      return subject.destination.addresses.map(printRange);
+    case 'allow_methods':
+      return seenMethod(subject.destination);
+    case 'allow_ports':
+      return subject.destination.port;
+    case 'allow_protocols':
+      return subject.destination.protocol;
     case 'block_intents':
       return subject.intents;
     case 'block_text_pattern':
@@ -93,7 +104,13 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
       return subject.amount?.money;
     case 'rate_limit':
       return undefined;
+    case 'rate_limit_per_origin':
+      return subject.destination.origin;
     case 'target_exists':
       return subject.targetExists;
   }
+}
+
+function seenMethod({ method, path }: Destination): string {
+  return printMethodEntry({ method: method ?? 'an unknown method', path });
 }

@@ -4,6 +4,7 @@ import { canonicalDomain } from './host.ts';
 import { canonicalAmount, isUnit } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
 import { compilePattern } from './pattern.ts';
+import { readIp, readMethodText, readPortList, readProtocolText } from './read-network.ts';
 import {
   type JsonObject,
   type Reading,
@@ -31,6 +32,9 @@ const ALIASES = {
   allow_path: 'allow_paths',
   allow_domain: 'allow_domains',
   allow_app: 'allow_apps',
+  allow_ip: 'allow_ips',
+  allow_method: 'allow_methods',
+  allow_protocol: 'allow_protocols',
 } as const;
 
 type EntryReader = (value: string, pointer: string, reading: Reading) => string | undefined;
@@ -39,6 +43,9 @@ type EntryReader = (value: string, pointer: string, reading: Reading) => string 
 const entryReaders = {
   allow_apps: readEntry,
   allow_domains: readDomain,
+  allow_ips: readIp,
+  allow_methods: readMethodText,
+  allow_protocols: readProtocolText,
   allow_paths: readPath,
   block_intents: readEntry,
 } as const satisfies Partial<Record<ConditionName, EntryReader>>;
@@ -47,10 +54,12 @@ type ListName = keyof typeof entryReaders;
 type Reader = (value: Json, pointer: string, reading: Reading) => unknown;
 
 const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
+  allow_ports: readPortList,
   block_text_pattern: readTextPattern,
   max_session_spend: readAmount,
   max_spend: readAmount,
   rate_limit: readRate,
+  rate_limit_per_origin: readRate,
   target_exists: (value, pointer, { faults }) =>
     typeof value === 'boolean' ? value : wrongType(faults, pointer, 'true or false'),
 };

@@ -1,4 +1,5 @@
 import type { ActionFacts, ActionRequest, Money } from '@ioi/protocol';
+import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
 import { readMoney } from './money.ts';
 import { below, type Components, readRequestPath } from './path.ts';
@@ -46,6 +47,8 @@ export type Subject = {
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
   readonly targetExists: boolean | undefined;
+  /** Read when a condition first asks for it. */
+  readonly destination: Destination;
   /** Whose session budgets this draws on: the session, or the agent outside one. */
   readonly budgetHolder: string;
 };
@@ -56,27 +59,56 @@ export function subjectOf(
   facts: ActionFacts,
   content?: string | AssumedText,
 ): Subject {
-  const { params } = request;
-  const host = readHost(params);
-  const workspace = readRequestPath(facts.workspace_root);
-  const intents = readIntents(params);
-  const paths = readPaths(params, workspace);
-  return {
-    target: request.target,
-    actsOnTrees: treeTargets.includes(request.target),
-    host,
-    labels: host === undefined ? [] : host.split('.').reverse(),
-    paths: paths.read,
-    hasUnreadPath: paths.hasUnread,
-    hasWorkspace: workspace !== undefined,
-    amount: readMoney(params['amount']),
-    text: typeof content === 'function' ? content : readText(content ?? params['text']),
-    app: readText(params['app']),
-    intents: intents.read,
-    hasUnreadIntent: intents.hasUnread,
-    targetExists: typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined,
-    budgetHolder: request.context.session_id ?? request.context.agent_id,
-  };
+  return new RequestSubject(request, facts, content);
+}
+
+/** What most policies ask for is read at once, the rest when it is asked for. */
+class RequestSubject implements Subject {
+  readonly #request: ActionRequest;
+  readonly #facts: ActionFacts;
+  #destination: Destination | undefined;
+  readonly target: string;
+  readonly actsOnTrees: boolean;
+  readonly host: string | undefined;
+  readonly labels: readonly string[];
+  readonly paths: readonly SubjectPath[];
+  readonly hasUnreadPath: boolean;
+  readonly hasWorkspace: boolean;
+  readonly amount: Subject['amount'];
+  readonly text: Subject['text'];
+  readonly app: string | undefined;
+  readonly intents: readonly string[];
+  readonly hasUnreadIntent: boolean;
+  readonly targetExists: boolean | undefined;
+  readonly budgetHolder: string;
+
+  constructor(request: ActionRequest, facts: ActionFacts, content?: string | AssumedText) {
+    const { params } = request;
+    const workspace = readRequestPath(facts.workspace_root);
+    const intents = readIntents(params);
+    const paths = readPaths(params, workspace);
+    this.#request = request;
+    this.#facts = facts;
+    this.target = request.target;
+    this.actsOnTrees = treeTargets.includes(request.target);
+    this.host = readHost(params);
+    this.labels = this.host === undefined ? [] : this.host.split('.').reverse();
+    this.paths = paths.read;
+    this.hasUnreadPath = paths.hasUnread;
+    this.hasWorkspace = workspace !== undefined;
+    this.amount = readMoney(params['amount']);
+    this.text = typeof content === 'function' ? content : readText(content ?? params['text']);
+    this.app = readText(params['app']);
+    this.intents = intents.read;
+    this.hasUnreadIntent = intents.hasUnread;
+    this.targetExists = typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined;
+    this.budgetHolder = request.context.session_id ?? request.context.agent_id;
+  }
+
+  get destination(): Destination {
+    this.#destination ??= readDestination(this.#request, this.#facts, this.host);
+    return this.#destination;
+  }
 }
 
 type Params = ActionRequest['params'];
