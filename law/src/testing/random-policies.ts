@@ -131,6 +131,7 @@ const anyParams = fc.record(
     app: hostile(of(...apps)),
     intents: hostile(fc.array(hostile(of(...intents)), { maxLength: 3 })),
     text: hostile(of('', 'aab', 'my secret', 'nothing')),
+    content: hostile(of<unknown>('key', 'a', { $payload: `sha256:${'0'.repeat(64)}`, bytes: 9 })),
     amount: hostile(anyMoney),
   },
   { requiredKeys: [] },

@@ -90,11 +90,13 @@ test('block_intents needs one of its intents, and every intent to be readable to
 
 test('block_text_pattern searches in linear time', () => {
   const given = { block_text_pattern: '(a+)+$' };
+  const reference = { $payload: `sha256:${'0'.repeat(64)}`, bytes: 3 };
   const rows: readonly Row[] = [
     [given, { text: 'xaa' }, 'yes'],
     [given, { text: `${'a'.repeat(50_000)}!` }, 'no'],
-    [given, {}, 'unknown'],
-    [given, { text: { $payload: 'sha256:00' } }, 'unknown'],
+    [given, {}, 'no'],
+    [given, { text: reference }, 'unknown'],
+    [given, { text: reference, content: 'xaa' }, 'yes'],
     [{ block_text_pattern: '(' }, { text: 'x' }, 'unknown'],
   ];
   check(rows, 'BLOCK');

@@ -99,11 +99,13 @@ function matchTargetExists(wanted: boolean): Matcher {
 function matchText(source: string): Matcher {
   // Compiled when first needed: a policy may hold many patterns and a request meets few.
   let pattern: TextPattern | string | undefined;
-  return ({ text }) => {
+  return ({ texts: { read, hasUnread } }) => {
     pattern ??= compilePattern(source);
-    if (text === undefined || typeof pattern === 'string') return 'unknown';
-    if (typeof text === 'function') return text(source) ? 'yes' : 'no';
-    return pattern(text) ? 'yes' : 'no';
+    if (typeof pattern === 'string') return 'unknown';
+    for (const text of read) {
+      if (typeof text === 'function' ? text(source) : pattern(text)) return 'yes';
+    }
+    return hasUnread ? 'unknown' : 'no';
   };
 }
 

@@ -10,6 +10,7 @@ import { printMethodEntry } from './methods.ts';
 import { printPattern } from './path.ts';
 import type { Action, ConditionName } from './rules.ts';
 import type { Subject } from './subject.ts';
+import type { Texts } from './texts.ts';
 
 export type ExplainedCondition = {
   readonly name: ConditionName;
@@ -98,7 +99,7 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
     case 'block_intents':
       return subject.intents;
     case 'block_text_pattern':
-      return typeof subject.text === 'string' ? `${subject.text.length} characters` : undefined;
+      return seenTexts(subject.texts);
     case 'max_spend':
     case 'max_session_spend':
       return subject.amount?.money;
@@ -109,6 +110,11 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
     case 'target_exists':
       return subject.targetExists;
   }
+}
+
+function seenTexts({ read, hasUnread }: Texts): string {
+  const characters = read.reduce((sum, { length }) => sum + length, 0);
+  return `${characters} characters${hasUnread ? ', and texts that are not at hand' : ''}`;
 }
 
 function seenMethod({ method, path }: Destination): string {

@@ -3,6 +3,7 @@ import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
 import { readMoney } from './money.ts';
 import { below, type Components, readRequestPath } from './path.ts';
+import { type Contents, readTexts, type Texts } from './texts.ts';
 
 export type SubjectPath = {
   readonly components: Components;
@@ -24,9 +25,6 @@ export const treeTargets: readonly string[] = [
   'fs::search',
 ];
 
-/** A text that nobody holds any more, as the patterns it is assumed to match. */
-export type AssumedText = (pattern: string) => boolean;
-
 /**
  * What conditions look at, taken from a request and its facts once. Parameters come from
  * outside: one that is absent, of the wrong type or without a canonical form is undetermined,
@@ -42,7 +40,8 @@ export type Subject = {
   readonly hasUnreadPath: boolean;
   readonly hasWorkspace: boolean;
   readonly amount: { readonly money: Money; readonly scaled: bigint } | undefined;
-  readonly text: string | AssumedText | undefined;
+  /** Read when a condition first asks for them. */
+  readonly texts: Texts;
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
@@ -53,20 +52,22 @@ export type Subject = {
   readonly budgetHolder: string;
 };
 
-/** `content` is the text of a request that refers to it, or what is assumed of it. */
+/** `contents` are the texts a request refers to, or what is assumed of them. */
 export function subjectOf(
   request: ActionRequest,
   facts: ActionFacts,
-  content?: string | AssumedText,
+  contents?: Contents,
 ): Subject {
-  return new RequestSubject(request, facts, content);
+  return new RequestSubject(request, facts, contents);
 }
 
 /** What most policies ask for is read at once, the rest when it is asked for. */
 class RequestSubject implements Subject {
   readonly #request: ActionRequest;
   readonly #facts: ActionFacts;
+  readonly #contents: Contents | undefined;
   #destination: Destination | undefined;
+  #texts: Texts | undefined;
   readonly target: string;
   readonly actsOnTrees: boolean;
   readonly host: string | undefined;
@@ -75,20 +76,20 @@ class RequestSubject implements Subject {
   readonly hasUnreadPath: boolean;
   readonly hasWorkspace: boolean;
   readonly amount: Subject['amount'];
-  readonly text: Subject['text'];
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
   readonly targetExists: boolean | undefined;
   readonly budgetHolder: string;
 
-  constructor(request: ActionRequest, facts: ActionFacts, content?: string | AssumedText) {
+  constructor(request: ActionRequest, facts: ActionFacts, contents?: Contents) {
     const { params } = request;
     const workspace = readRequestPath(facts.workspace_root);
     const intents = readIntents(params);
     const paths = readPaths(params, workspace);
     this.#request = request;
     this.#facts = facts;
+    this.#contents = contents;
     this.target = request.target;
     this.actsOnTrees = treeTargets.includes(request.target);
     this.host = readHost(params);
@@ -97,7 +98,6 @@ class RequestSubject implements Subject {
     this.hasUnreadPath = paths.hasUnread;
     this.hasWorkspace = workspace !== undefined;
     this.amount = readMoney(params['amount']);
-    this.text = typeof content === 'function' ? content : readText(content ?? params['text']);
     this.app = readText(params['app']);
     this.intents = intents.read;
     this.hasUnreadIntent = intents.hasUnread;
@@ -108,6 +108,11 @@ class RequestSubject implements Subject {
   get destination(): Destination {
     this.#destination ??= readDestination(this.#request, this.#facts, this.host);
     return this.#destination;
+  }
+
+  get texts(): Texts {
+    this.#texts ??= readTexts(this.#request.params, this.#contents);
+    return this.#texts;
   }
 }
 
