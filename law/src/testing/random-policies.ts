@@ -39,6 +39,18 @@ const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
 const intents = ['pii_export', 'credential_leak', 'other'];
 const amounts = ['0', '5', '5.0', '5.000000000000000001', '10', '999999999999999999999999999999'];
 
+const commands = ['git status', 'git log **', 'rm -rf **', 'ls *', 'tee **', 'echo', 'sudo **'];
+const scripts = [
+  'git status',
+  'git log -3 && ls a',
+  'rm -fr /w',
+  'sudo rm -r -f x',
+  'echo >a',
+  'echo $x',
+  'ls b | sh',
+  "bash -c 'git status'",
+  "ls '",
+];
 const ips = ['10.0.0.0/8', '10.0.0.0/9', '10.128.0.0/9', '10.0.0.1', '::/0', '2001:db8::/32'];
 const seenIps = ['10.0.0.1', '10.200.0.1', '::ffff:10.0.0.1', '2001:db8::1', '[2001:db8::1]', '9'];
 const methods = ['GET', 'POST', 'POST /a', 'POST /a/b', 'DELETE /A'];
@@ -53,6 +65,7 @@ const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
 
 const shared = {
   allow_apps: someOf(apps),
+  allow_commands: someOf(commands),
   allow_domains: someOf(domains),
   allow_ips: someOf(ips),
   allow_methods: someOf(methods),
@@ -121,6 +134,9 @@ const anyParams = fc.record(
   {
     path: hostile(of(...paths)),
     paths: hostile(fc.array(hostile(of(...paths)), { maxLength: 3 })),
+    command: hostile(of(...scripts)),
+    argv: hostile(of(['git', 'status'], ['rm', '-rf', '/w'], ['ls', 'b'])),
+    cwd: hostile(of('/w', '/x')),
     source: hostile(of(...paths)),
     destination: hostile(of(...paths)),
     url: hostile(anyUrl),

@@ -15,6 +15,8 @@ const RateLimit = Type.Object(
 const Conditions = Type.Object(
   {
     allow_apps: Type.Optional(TextList),
+    /** `git log **`: program, operands, options in any order; `*` one word, `**` any more. */
+    allow_commands: Type.Optional(TextList),
     allow_domains: Type.Optional(TextList),
     /** Addresses and CIDR ranges. */
     allow_ips: Type.Optional(TextList),

@@ -1,6 +1,7 @@
 import { assert } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRules, Money } from '@ioi/protocol';
+import { isCommandPattern, printCommandPattern, readCommandPattern } from '../shell/index.ts';
 import { isRange, printRange, readRange } from './address.ts';
 import { readProtocol } from './destination.ts';
 import { canonicalDomain } from './host.ts';
@@ -84,6 +85,7 @@ function compareText(left: string, right: string): number {
 function canonicalConditions(given: Conditions): Conditions {
   const canonical: Conditions = {};
   if (given.allow_apps) canonical.allow_apps = setOf(given.allow_apps, toNfc);
+  if (given.allow_commands) canonical.allow_commands = setOf(given.allow_commands, toCommand);
   if (given.allow_domains) canonical.allow_domains = setOf(given.allow_domains, toDomain);
   if (given.allow_ips) canonical.allow_ips = setOf(given.allow_ips, toRange);
   if (given.allow_methods) canonical.allow_methods = setOf(given.allow_methods, toMethod);
@@ -159,6 +161,11 @@ function toPath(text: string): string {
 function toRange(text: string): string {
   const read = readRange(text);
   return isRange(read) ? printRange(read) : text;
+}
+
+function toCommand(text: string): string {
+  const read = readCommandPattern(text);
+  return isCommandPattern(read) ? printCommandPattern(read) : text;
 }
 
 function toMethod(text: string): string {

@@ -1,3 +1,4 @@
+import { allowCommands } from './command-condition.ts';
 import { type Condition, isSubset, type Matcher } from './condition.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
@@ -62,6 +63,7 @@ export const conditions: ConditionTable = {
     // Incomplete for wildcards, see `covers`.
     includes: (outer, inner) => inner.every((path) => outer.some((each) => coversText(each, path))),
   },
+  allow_commands: allowCommands,
   allow_domains: {
     tightens: 'shrink',
     matcher: matchDomains,
@@ -164,7 +166,8 @@ function matchPaths(entries: readonly string[], action: Action): Matcher {
       return hasUnreadPath ? 'unknown' : 'yes';
     }
     if (paths.some(isInside)) return 'yes';
-    const isAbove = (path: SubjectPath): boolean => patterns.some((each) => isBelow(each, path));
+    const isAbove = (path: SubjectPath): boolean =>
+      path.isStart !== true && patterns.some((each) => isBelow(each, path));
     if (subject.actsOnTrees && paths.some(isAbove)) return 'yes';
     return isCertain && !hasUnreadPath ? 'no' : 'unknown';
   };

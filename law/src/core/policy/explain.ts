@@ -1,3 +1,4 @@
+import type { ComparedCommand } from '../shell/index.ts';
 import { printRange } from './address.ts';
 import { type BudgetView, exhaustedBudget } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';
@@ -84,6 +85,8 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
   switch (name) {
     case 'allow_apps':
       return subject.app;
+    case 'allow_commands':
+      return subject.commands?.started.map(seenCommand);
     case 'allow_domains':
       return subject.host;
     case 'allow_paths':
@@ -115,6 +118,14 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
 function seenTexts({ read, hasUnread }: Texts): string {
   const characters = read.reduce((sum, { length }) => sum + length, 0);
   return `${characters} characters${hasUnread ? ', and texts that are not at hand' : ''}`;
+}
+
+/** As it was understood: options without order, `?` for what is not known. */
+function seenCommand({ program, operands, flags }: ComparedCommand): string {
+  return [program, ...operands]
+    .map((word) => word ?? '?')
+    .concat([...flags].sort())
+    .join(' ');
 }
 
 function seenMethod({ method, path }: Destination): string {

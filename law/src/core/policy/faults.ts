@@ -17,6 +17,7 @@ export type PolicyCode =
   | 'policy.capability_uri'
   | 'policy.invalid_host'
   | 'policy.invalid_address'
+  | 'policy.invalid_command'
   | 'policy.invalid_method'
   | 'policy.invalid_path'
   | 'policy.invalid_pattern'

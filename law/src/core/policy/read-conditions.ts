@@ -4,6 +4,7 @@ import { canonicalDomain } from './host.ts';
 import { canonicalAmount, isUnit } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
 import { compilePattern } from './pattern.ts';
+import { readCommandText } from './read-commands.ts';
 import { readIp, readMethodText, readPortList, readProtocolText } from './read-network.ts';
 import {
   type JsonObject,
@@ -30,6 +31,7 @@ const WINDOWS_MS: Readonly<Record<string, number>> = {
 /** Singular spellings: one entry instead of a list (design ruling 3). */
 const ALIASES = {
   allow_path: 'allow_paths',
+  allow_command: 'allow_commands',
   allow_domain: 'allow_domains',
   allow_app: 'allow_apps',
   allow_ip: 'allow_ips',
@@ -42,6 +44,7 @@ type EntryReader = (value: string, pointer: string, reading: Reading) => string 
 /** Conditions that hold a list of texts, by how one text is read. */
 const entryReaders = {
   allow_apps: readEntry,
+  allow_commands: readCommandText,
   allow_domains: readDomain,
   allow_ips: readIp,
   allow_methods: readMethodText,

@@ -1,4 +1,5 @@
 import type { ActionFacts, ActionRequest, Money } from '@ioi/protocol';
+import { type Commands, readCommands } from './commands.ts';
 import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
 import { readMoney } from './money.ts';
@@ -11,6 +12,8 @@ export type SubjectPath = {
   readonly relative: Components | undefined;
   /** Whether the workspace lies below it. */
   readonly isAboveWorkspace: boolean;
+  /** Where a command starts, which is not by itself to act on all that lies below. */
+  readonly isStart?: true;
 };
 
 /**
@@ -46,6 +49,8 @@ export type Subject = {
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
   readonly targetExists: boolean | undefined;
+  /** Undefined where the request starts none. */
+  readonly commands: Commands | undefined;
   /** Read when a condition first asks for it. */
   readonly destination: Destination;
   /** Whose session budgets this draws on: the session, or the agent outside one. */
@@ -75,6 +80,7 @@ class RequestSubject implements Subject {
   readonly paths: readonly SubjectPath[];
   readonly hasUnreadPath: boolean;
   readonly hasWorkspace: boolean;
+  readonly commands: Commands | undefined;
   readonly amount: Subject['amount'];
   readonly app: string | undefined;
   readonly intents: readonly string[];
@@ -86,12 +92,14 @@ class RequestSubject implements Subject {
     const { params } = request;
     const workspace = readRequestPath(facts.workspace_root);
     const intents = readIntents(params);
-    const paths = readPaths(params, workspace);
+    const commands = readCommands(request, facts);
+    const paths = readPaths(params, workspace, commands);
     this.#request = request;
     this.#facts = facts;
     this.#contents = contents;
     this.target = request.target;
-    this.actsOnTrees = treeTargets.includes(request.target);
+    this.actsOnTrees = commands !== undefined || treeTargets.includes(request.target);
+    this.commands = commands;
     this.host = readHost(params);
     this.labels = this.host === undefined ? [] : this.host.split('.').reverse();
     this.paths = paths.read;
@@ -131,6 +139,7 @@ function readHost(params: Params): string | undefined {
 function readPaths(
   params: Params,
   workspace: Components | undefined,
+  commands: Commands | undefined,
 ): { read: readonly SubjectPath[]; hasUnread: boolean } {
   const read: SubjectPath[] = [];
   let hasUnread = false;
@@ -145,6 +154,13 @@ function readPaths(
   const { paths } = params;
   if (Array.isArray(paths)) for (const path of paths) take(path);
   else if (paths !== undefined) hasUnread = true;
+  for (const path of commands?.paths ?? []) take(path);
+  for (const folder of commands?.folders ?? []) {
+    const components = readRequestPath(folder);
+    if (components === undefined) hasUnread = true;
+    else read.push({ ...placeOf(components, workspace), isStart: true });
+  }
+  if (commands?.isUnderstood === false) hasUnread = true;
   return { read, hasUnread: hasUnread || read.length === 0 };
 }
 
