@@ -227,6 +227,7 @@ function gatherFind(gathering: Gathering, words: readonly Word[], depth: number)
   }
   for (const [at, word] of words.entries()) {
     if (word === undefined || !EXECUTING.test(word)) continue;
+    if (gathering.started.length >= MOST_STARTED) break;
     const rest = words.slice(at + 1);
     const end = rest.findIndex((each) => each === ';' || each === '+');
     const inner = (end < 0 ? rest : rest.slice(0, end)).map((each) =>

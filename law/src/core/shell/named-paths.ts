@@ -49,9 +49,9 @@ function changeFolder(named: Named, words: readonly Word[]): void {
     named.isPlaceKnown = false;
     return;
   }
-  if (target.startsWith('/')) named.folders.add(target);
+  if (named.folders.size >= MOST_FOLDERS) named.isPlaceKnown = false;
+  else if (target.startsWith('/')) named.folders.add(target);
   else for (const folder of [...named.folders]) named.folders.add(`${folder}/${target}`);
-  if (named.folders.size > MOST_FOLDERS) named.isPlaceKnown = false;
 }
 
 function addWord(named: Named, word: Word): void {

@@ -23,7 +23,7 @@ export type HereDocument = {
 /** Where reading ends: at the end of the text, at a `)`, or at the end of a branch of `case`. */
 export type Closer = 'end' | 'parenthesis' | 'branch';
 
-/** The state of reading one script. Everything that reads moves `at` forward, never back. */
+/** The state of reading one script. Whatever reads moves `at` forward. */
 export type Scan = {
   readonly text: string;
   at: number;

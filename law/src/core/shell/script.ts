@@ -121,6 +121,7 @@ function readCommand(scan: Scan, closer: Closer): boolean {
   const command: Reading = { words: [], assigned: [], redirections: [] };
   while (!isAtEnd(scan)) {
     if (readRedirection(scan, command.redirections)) continue;
+    const from = scan.at;
     const word = readWord(scan);
     if (word === undefined) {
       if (!readParenthesis(scan, command)) break;
@@ -128,7 +129,11 @@ function readCommand(scan: Scan, closer: Closer): boolean {
     }
     if (isNumber(scan, word)) continue;
     const keyword = isBare(command) && !word.isQuoted ? word.text : undefined;
-    if (keyword === 'esac' && closer === 'branch') return true;
+    if (keyword === 'esac' && closer === 'branch') {
+      // Left for whoever reads the branches.
+      scan.at = from;
+      return true;
+    }
     // What a coprocess is called and what it runs look the same.
     if (keyword === 'coproc') misunderstand(scan);
     if (keyword !== undefined && KEYWORDS.has(keyword)) return false;

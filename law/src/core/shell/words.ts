@@ -19,6 +19,7 @@ type Building = {
   isKnown: boolean;
   isQuoted: boolean;
   isInBraces: boolean;
+  hasEquals: boolean;
   assigns: string | undefined;
 };
 
@@ -30,6 +31,7 @@ export function readWord(scan: Scan): ReadWord | undefined {
     isKnown: true,
     isQuoted: false,
     isInBraces: false,
+    hasEquals: false,
     assigns: undefined,
   };
   for (;;) {
@@ -83,8 +85,7 @@ function readPart(scan: Scan, word: Building, character: string, isFirst: boolea
       readTilde(scan, word, isFirst);
       return;
     case '=':
-      if (!word.isQuoted && word.isKnown)
-        word.assigns ??= ASSIGNMENT.exec(word.parts.join(''))?.[1];
+      noteAssignment(word);
       break;
     case '{':
       word.isInBraces = true;
@@ -100,6 +101,14 @@ function readPart(scan: Scan, word: Building, character: string, isFirst: boolea
       return;
   }
   take(scan, word, character);
+}
+
+/** Only what stands before the first `=` can be a variable. */
+function noteAssignment(word: Building): void {
+  if (word.hasEquals) return;
+  word.hasEquals = true;
+  if (word.isQuoted || !word.isKnown) return;
+  word.assigns = ASSIGNMENT.exec(word.parts.join(''))?.[1];
 }
 
 function readPlain(scan: Scan, word: Building, character: string): void {
