@@ -234,3 +234,16 @@ export function isHarmlessVariable(name: string): boolean {
 export function isShellVariable(name: string): boolean {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !name.endsWith('_proxy') && !name.startsWith('npm_');
 }
+
+/** Where programs come from that were installed: naming one there is naming the program. */
+export const usualFolders: readonly string[] = [
+  '/bin/',
+  '/sbin/',
+  '/usr/bin/',
+  '/usr/sbin/',
+  '/usr/local/bin/',
+];
+
+export function isInstalled(program: string): boolean {
+  return usualFolders.includes(program.slice(0, program.lastIndexOf('/') + 1));
+}
