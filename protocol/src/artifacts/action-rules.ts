@@ -26,8 +26,13 @@ const Conditions = Type.Object(
     /** `443` or `8000-8100`. */
     allow_ports: Type.Optional(TextList),
     allow_protocols: Type.Optional(TextList),
+    allow_sessions: Type.Optional(TextList),
+    /** `window_id` of the context, as text. */
+    allow_windows: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    /** Within any 24 hours of Chain Time. */
+    max_day_spend: Type.Optional(Money),
     max_session_spend: Type.Optional(Money),
     max_spend: Type.Optional(Money),
     rate_limit: Type.Optional(RateLimit),

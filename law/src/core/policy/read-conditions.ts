@@ -1,4 +1,4 @@
-import type { Json } from '@ioi/canon';
+import { isDigest, type Json } from '@ioi/canon';
 import { conditionNames, conditions } from './conditions.ts';
 import { canonicalDomain } from './host.ts';
 import { canonicalAmount, isUnit } from './money.ts';
@@ -50,6 +50,8 @@ const entryReaders = {
   allow_methods: readMethodText,
   allow_protocols: readProtocolText,
   allow_paths: readPath,
+  allow_sessions: readSession,
+  allow_windows: readWindow,
   block_intents: readEntry,
 } as const satisfies Partial<Record<ConditionName, EntryReader>>;
 
@@ -59,6 +61,7 @@ type Reader = (value: Json, pointer: string, reading: Reading) => unknown;
 const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
   allow_ports: readPortList,
   block_text_pattern: readTextPattern,
+  max_day_spend: readAmount,
   max_session_spend: readAmount,
   max_spend: readAmount,
   rate_limit: readRate,
@@ -164,6 +167,18 @@ function isForAction(
 
 function readEntry(value: string, pointer: string, reading: Reading): string | undefined {
   return readText(value, pointer, LONGEST_ENTRY, reading);
+}
+
+function readSession(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (isDigest(value)) return value;
+  const message = 'expected the id of a session: sha256: and 64 hex digits';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
+}
+
+function readWindow(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (/^(?:0|[1-9][0-9]{0,19})$/.test(value)) return value;
+  const message = 'expected a window_id: digits, as text';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
 }
 
 function readDomain(value: string, pointer: string, reading: Reading): string | undefined {
