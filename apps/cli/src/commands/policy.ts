@@ -62,7 +62,7 @@ export const policyPacks: Command = async ({ output }) => {
 
 /** `ioi policy show`: the rules that decide now, or with `--pack` those of a pack. */
 export const policyShow: Command = async (context, _, options) => {
-  const { guardian, daemon, home, output } = context;
+  const { output } = context;
   const paint = output.plain ? paintNothing : output.paint;
   if (typeof options['pack'] === 'string') {
     const { rules, policyHash } = readPack(options['pack']);
@@ -70,6 +70,8 @@ export const policyShow: Command = async (context, _, options) => {
     output.say([title, ...rulesView(rules, paint)], { policy_hash: policyHash, rules });
     return undefined;
   }
+  // Only the active policy needs a node.
+  const { guardian, daemon, home } = context;
   const { policy } = await guardian.status();
   if (policy === null) throw noPolicy();
   const { policy_hash: hash, policy_id: id, version } = policy;

@@ -35,7 +35,18 @@ function within(entry: string): string {
 test('a pack is the very policy its name has stood for', () => {
   assert.deepEqual(
     packs.map(({ name }) => [name, load(name).policyHash]),
-    [],
+    [
+      ['coding-agent', 'sha256:10e218e37e275e0c492a069b0c4d0cbb7814aa7791a56050377078110f7f6298'],
+      [
+        'read-only-email',
+        'sha256:f00ff04fe4a56398a9f080b6312b082bae98b0ca1eb3cd0bd777f618935f263a',
+      ],
+      [
+        'research-safe-v1',
+        'sha256:5b72e1c937a523cb2041bcaecfab95119d2d13b577b20192cb0559678f2f3249',
+      ],
+      ['safe-banking', 'sha256:d968eb98a0d25d7bf52b4f483d2f3cd5672ad6d8718a49524ab06eda326fbd95'],
+    ],
   );
 });
 

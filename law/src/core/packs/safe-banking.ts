@@ -5,7 +5,7 @@ const paying = (amount: string): object => ({ params: { amount: { amount, unit: 
 /** See accounts; pay little, and never without being asked. */
 export const safeBanking: Pack = pack({
   name: 'safe-banking',
-  summary: 'See accounts; ask for every payment, at most 500 usd at once and 1000 in a session.',
+  summary: 'See accounts; ask for every payment, at most 500 usd at once and 1000 a day.',
   unit: 'usd',
   rules: [
     ...['accounts', 'balance', 'transactions'].map(
@@ -25,6 +25,7 @@ export const safeBanking: Pack = pack({
         conditions: {
           max_spend: '500',
           max_session_spend: '1000',
+          max_day_spend: '1000',
           rate_limit: '10/day',
         },
         action: 'REQUIRE_APPROVAL',
