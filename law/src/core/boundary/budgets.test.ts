@@ -154,7 +154,7 @@ test('however uses are settled and released, spend is what was not given back', 
   );
 });
 
-test('the spend of a day comes back after 24 hours and no sooner, in a head that stays small', () => {
+test('the spend of a day comes back after 24 hours, no sooner, and its head stays small', () => {
   const day = dayBudgetId('agent://test/mcp', 'usd');
   const minute = 60_000n;
   let head: BudgetHead | undefined;
@@ -162,7 +162,8 @@ test('the spend of a day comes back after 24 hours and no sooner, in a head that
   for (let at = 0n; at < 3n * BigInt(DAY_MS); at += 20n * minute) {
     const hash = hashOf(String(at));
     const spend = { amount: '1', unit: 'usd' };
-    head = settle(reserve(head, { budget_id: day, spend }, { at, requestHash: hash }), day, hash);
+    const reserved = reserve(head, { budget_id: day, spend }, { at, requestHash: hash });
+    head = settle(reserved, day, hash);
     const taken = at / (20n * minute) + 1n;
     const expected = taken < 72n ? taken : 72n;
     assert.ok(within(at) >= expected * usd('1'), String(at));

@@ -63,7 +63,7 @@ test('the examples of every pack hold, and every rule has one', () => {
   }
 });
 
-test('every pack denies the system, credentials and settings of git, by file and by command', () => {
+test('every pack denies the system, credentials and settings of git, by file and command', () => {
   for (const { name } of packs) {
     const policy = compilePolicy(load(name).rules);
     for (const entry of [...SYSTEM, ...CREDENTIALS, ...GIT]) {

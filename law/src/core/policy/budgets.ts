@@ -24,11 +24,7 @@ export function rateBudgetId(target: string, windowMs: number): string {
 }
 
 /** The origin stands in it by its digest: it is the agent's text, and may be long. */
-export function originBudgetId(
-  target: string,
-  windowMs: number,
-  origin: string | undefined,
-): string {
+function originBudgetId(target: string, windowMs: number, origin: string | undefined): string {
   // Requests whose origin is not known share one budget: it fills the sooner.
   const name = origin === undefined ? 'unknown' : digestBytes(origin);
   return `${rateBudgetId(target, windowMs).replace(/:[0-9]+$/, '')}@${name}:${windowMs}`;
@@ -45,7 +41,7 @@ export function dayBudgetId(agentId: string, unit: string): string {
   return `day_spend:${agentId}:${unit}`;
 }
 
-/** Distinct rate windows, those per origin too, that the rules of one target may use, so that reservations stay few. */
+/** Distinct rate windows of one target, those per origin too, so that reservations stay few. */
 export const MOST_WINDOWS = 3;
 
 type Cap = { readonly unit: string; readonly most: bigint };

@@ -1,7 +1,7 @@
 import { assert } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRules, Money } from '@ioi/protocol';
-import { isCommandPattern, printCommandPattern, readCommandPattern } from '../shell/index.ts';
+import { isCommandPattern, printCommandPattern, readCommandPattern } from '../commands/index.ts';
 import { isRange, printRange, readRange } from './address.ts';
 import { readProtocol } from './destination.ts';
 import { canonicalDomain } from './host.ts';

@@ -1,4 +1,4 @@
-import type { ComparedCommand } from '../shell/index.ts';
+import type { ComparedCommand } from '../commands/index.ts';
 import { printRange } from './address.ts';
 import { type BudgetView, exhaustedBudget } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';

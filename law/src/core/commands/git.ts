@@ -9,7 +9,13 @@ const GLOBAL = {
 };
 
 /** Subcommands, and options of any, that start programs named elsewhere or in their words. */
-const STARTING = new Set(['difftool', 'filter-branch', 'mergetool', 'send-email', 'submodule']);
+const STARTING: ReadonlySet<string> = new Set([
+  'difftool',
+  'filter-branch',
+  'mergetool',
+  'send-email',
+  'submodule',
+]);
 const OPTIONS =
   /^--(?:exec|ext-diff|upload-pack|receive-pack|config|open-files|extcmd|textconv|template|outp)/;
 

@@ -91,7 +91,7 @@ function split(
   return { flags: settleFlags(programName(program), flags), operands };
 }
 
-/** Whether the pattern vouches for the command: the very program, and no option it does not name. */
+/** Whether the pattern vouches for the command: the very program, no option it does not name. */
 export function vouches(pattern: CommandPattern, command: ComparedCommand): Fit {
   const { program, flags, operands, isKnown } = command;
   if (program === undefined) return 'unknown';
