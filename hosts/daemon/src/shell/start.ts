@@ -157,7 +157,13 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
   const admitted = await witnesses.admit(own);
   if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
-  const domains = new Domains({ writer, folder, node: own, witnesses });
+  const domains = new Domains({
+    writer,
+    folder,
+    node: own,
+    witnesses,
+    openMax: config.open_domains_max,
+  });
   witnesses.takeContradictions((id, { code, message }) => {
     if (id === domainId) die(code, message);
     domains.refuse(id, { code, message });

@@ -22,6 +22,7 @@ const TOO_LONG = `an id has at most ${PROVEN_ID_MAX} characters`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
+  'domain.too_many_open': 503,
   'domain.open_already': 409,
   'log.rolled_back': 409,
   'log.forked': 409,
