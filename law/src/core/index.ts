@@ -1,10 +1,12 @@
 export * from './boundary/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
+export * from './draft/index.ts';
 export * from './export/index.ts';
 export * from './governance/index.ts';
 export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
 export * from './policy/index.ts';
+export * from './provenance/index.ts';
 export { referencesOf } from './references.ts';

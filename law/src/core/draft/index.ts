@@ -1,0 +1,2 @@
+export { draftContract, type ListedTool } from './draft-contract.ts';
+export { draftPolicy } from './draft-policy.ts';
