@@ -8,5 +8,4 @@ export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
 export * from './policy/index.ts';
-export * from './provenance/index.ts';
 export { referencesOf } from './references.ts';

@@ -1,5 +1,5 @@
 import type { RuntimeToolContract } from '@ioi/protocol';
-import { actOf, wordsOf } from '../provenance/index.ts';
+import { actOf, wordsOf } from './acts.ts';
 
 /** A tool as its server lists it. */
 export type ListedTool = {

@@ -9,7 +9,7 @@ const LONGEST = 1024;
 const LABEL = /^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$/;
 
 /** Where the value of a destination may come from, the most trusted first (see ActionFacts). */
-export const origins = ['user', 'named', 'record', 'content', 'unknown'] as const;
+const origins = ['user', 'named', 'record', 'content', 'unknown'] as const;
 
 /**
  * Conditions on where the values of a request come from and what its session has read

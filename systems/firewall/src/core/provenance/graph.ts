@@ -1,6 +1,6 @@
 import { type Digest, digestBytes } from '@ioi/canon';
+import { type Act, isRequested } from '@ioi/law';
 import type { ActionFacts, RuntimeToolContract } from '@ioi/protocol';
-import { type Act, isRequested } from './acts.ts';
 import { addressesIn, isReferredTo, occursIn, plain } from './plain-text.ts';
 import { type Fields, type ResultReading, readResult } from './reading.ts';
 

@@ -1,5 +1,4 @@
 import type { RuntimeToolContract } from '@ioi/protocol';
-import { plain } from './plain-text.ts';
 
 export type Act = NonNullable<RuntimeToolContract['act']>;
 
@@ -38,7 +37,12 @@ const ENDINGS = ['', 's', 'es', 'd', 'ed', 'ing'];
 /** Whether a task in a person's words asks for an act of this kind. Misses, never invents. */
 export function isRequested(act: Act, objective: string): boolean {
   const asked = WORDS[act].asked.split(' ').flatMap(formsOf);
-  const words = new Set(plain(objective).split(/[^\p{L}]+/u));
+  const words = new Set(
+    objective
+      .normalize('NFKC')
+      .toLowerCase()
+      .split(/[^\p{L}]+/u),
+  );
   return asked.some((form) => words.has(form));
 }
 
