@@ -29,6 +29,10 @@ const Conditions = Type.Object(
     allow_sessions: Type.Optional(TextList),
     /** `window_id` of the context, as text. */
     allow_windows: Type.Optional(TextList),
+    /** Of destinations: `user`, `named`, `record`, `content`, `unknown` (see ActionFacts). */
+    allow_origins: Type.Optional(TextList),
+    /** Labels, each alone or joined by `+`: the session has read all of one entry's. */
+    block_flows: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     /** Within any 24 hours of Chain Time. */
@@ -38,6 +42,7 @@ const Conditions = Type.Object(
     rate_limit: Type.Optional(RateLimit),
     /** Counted for each scheme, host and port by itself. */
     rate_limit_per_origin: Type.Optional(RateLimit),
+    requested: Type.Optional(Type.Boolean()),
     target_exists: Type.Optional(Type.Boolean()),
   },
   closed,

@@ -48,6 +48,8 @@ export type Subject = {
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
+  /** Where its values come from, when the node has seen to that. */
+  readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
   /** Undefined where the request starts none. */
   readonly commands: Commands | undefined;
@@ -88,6 +90,7 @@ class RequestSubject implements Subject {
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
+  readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
   readonly agentId: string;
   readonly sessionId: string | undefined;
@@ -115,6 +118,7 @@ class RequestSubject implements Subject {
     this.app = readText(params['app']);
     this.intents = intents.read;
     this.hasUnreadIntent = intents.hasUnread;
+    this.provenance = facts.provenance;
     this.targetExists = typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined;
     this.agentId = request.context.agent_id;
     this.sessionId = request.context.session_id;
