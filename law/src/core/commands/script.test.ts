@@ -51,6 +51,8 @@ test('every command of a script is found, wherever it stands', () => {
     ['echo $((1 + 2))', 'echo ?'],
     ['echo $((x))', 'x', 'echo ?', '?!'],
     ['$(a) b', 'a', '? b'],
+    [`a \${x#'}'}; b; c }`, 'a ?', 'b', 'c }'],
+    [`a \${x:-"}"}; b; c }`, 'a ?', 'b', 'c }'],
     [''],
   ] as const) {
     assert.deepEqual(told(text), commands, text);
