@@ -1,6 +1,6 @@
 import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
 import { actOf, afterPrefix } from './acts.ts';
-import { parameterOf, propertiesIn } from './parameters.ts';
+import { isOpen, parameterOf, propertiesIn } from './parameters.ts';
 import { returnsOf } from './returns.ts';
 
 /** A tool as its server lists it. */
@@ -21,10 +21,8 @@ export type ListedTool = {
 export function draftContract(listed: ListedTool): RuntimeToolContract {
   const { server, tool, inputSchema } = listed;
   const properties = propertiesIn(inputSchema);
-  const act = actOf(
-    listed,
-    properties.map(([argument]) => argument),
-  );
+  const names = properties.map(([argument]) => argument);
+  const act = isOpen(inputSchema) ? undefined : actOf(listed, names);
   const name = afterPrefix(listed);
   const isRead = act === 'read';
   return {

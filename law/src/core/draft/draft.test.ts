@@ -79,6 +79,23 @@ test('every argument of an act is a destination but contents, times and measures
   assert.equal(send.parameters.find(({ argument }) => argument === 'subject')?.kind, 'content');
 });
 
+test('an act whose arguments are not all listed always asks', () => {
+  const listed = { server: 'mail', tool: 'send_mail', schemaHash };
+  for (const open of [
+    { $ref: '#/$defs/mail' },
+    { type: 'object', patternProperties: { '.*': text } },
+    { type: 'object', additionalProperties: true },
+    { type: 'object', properties: named('to'), additionalProperties: text },
+  ]) {
+    const { act, effect } = draftContract({ ...listed, inputSchema: open });
+    assert.deepEqual([act, effect], [undefined, 'at_most_once']);
+    const read = draftContract({ ...listed, tool: 'get_mails', inputSchema: open });
+    assert.equal(read.effect, 'at_most_once');
+  }
+  const closed = { type: 'object', properties: named('to'), additionalProperties: false };
+  assert.equal(draftContract({ ...listed, inputSchema: closed }).act, 'send');
+});
+
 test('what an argument is tells the last word of its name, no other', () => {
   const names = `messageId message_id order_id page_id comment_id label_id place_id note_path
     last_account account account_number phone topic query filter label page reply_to`;
@@ -169,7 +186,7 @@ test('a drafted policy loads; acts ask, reads do not, addresses are looked at', 
   assert.deepEqual(rulesOf(policy, 'get_x'), READ_OUT);
 });
 
-test('paths and addresses are destinations by their kind, unless the contract says otherwise', () => {
+test('paths and addresses are destinations by their kind, unless a contract says otherwise', () => {
   const about = { argument: 'a', parameter: 'a' };
   for (const kind of ['path', 'path_list', 'url'] as const) {
     assert.ok(isDestination({ ...about, kind }));

@@ -85,6 +85,15 @@ export function propertiesIn(schema: unknown): [string, unknown][] {
   return [...Object.entries(own), ...[items, ...choicesIn(schema)].flatMap(propertiesIn)];
 }
 
+/** Whether a tool takes arguments that its schema does not list, so that nobody looks at them. */
+export function isOpen(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return true;
+  const { $ref, patternProperties, additionalProperties } = schema as Record<string, unknown>;
+  const hasMore = additionalProperties !== undefined && additionalProperties !== false;
+  const isElsewhere = $ref !== undefined || patternProperties !== undefined;
+  return isElsewhere || hasMore || choicesIn(schema).some(isOpen);
+}
+
 function isYesOrNo(schema: unknown): boolean {
   const types = typesIn(schema).filter((type) => type !== 'null');
   return types.length > 0 && types.every((type) => type === 'boolean');

@@ -33,8 +33,9 @@ const OPENING = new RegExp(
 );
 /** So many words that a noun would be out of place. */
 const STRONG = new RegExp(`(?:${WISHED}|${ABLE}|\\bplease |\\b(?:sure|remember) to )${POLITE}*$`);
-const NEGATION =
-  /(?:^| )(?:not|never|no|nothing|none|nobody|neither|nor|without|cannot|avoid|forbidden|stop|dont|\S+n't)(?=[ ,:]|$)/;
+const NEGATIONS = words(
+  'not never no nothing none nobody neither nor without cannot avoid forbidden stop dont',
+);
 const NOTHING = words('no nothing none nobody neither never not');
 /** A sentence that wants to know: one that begins so, or ends in a question mark and begins so. */
 const WONDERING = /^(?:and |so |but )*(?:who|whom|whose|what|when|where|which|why|how)\b/;
@@ -64,12 +65,16 @@ function asksFor(verbs: ReadonlySet<string>, { words: said, isQuestion }: Senten
     const before = said.slice(0, at).map((each) => `${each} `);
     const lead = before.join('').replaceAll(' ,', ',').replaceAll(' :', ':');
     const next = said[at + 1] ?? '';
-    if (!OPENING.test(lead) || NEGATION.test(lead) || NOTHING.has(next)) return false;
+    if (!OPENING.test(lead) || isNegated(said.slice(0, at)) || NOTHING.has(next)) return false;
     const isAsking = WONDERING.test(lead) || (isQuestion && ASKING.test(lead));
     const isTelling = TELLING.test(lead) && GOING_ON.test(lead) && !WISHING.test(lead);
     if ((isAsking || isTelling) && !PLEASE.test(lead)) return false;
     return !NOUNS.has(word) || STRONG.test(lead) || isObject(next, said[at + 2]);
   });
+}
+
+function isNegated(said: readonly string[]): boolean {
+  return said.some((word) => NEGATIONS.has(word) || word.endsWith("n't"));
 }
 
 /** A word that a verb can have after it, and a noun hardly. */
@@ -99,7 +104,7 @@ function withoutForbidden(text: string): string {
   let isForbidden = false;
   for (const line of lines) {
     const isItem = /^\s*(?:[-*•]|\d+[.)])/.test(line);
-    isForbidden = isItem ? isForbidden : /:\s*$/.test(line) && NEGATION.test(line);
+    isForbidden = isItem ? isForbidden : /:\s*$/.test(line) && isNegated(tokensOf(line));
     if (!isForbidden) kept.push(line);
   }
   return kept.join('\n');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { draftContract } from './draft-contract.ts';
 import { draftPolicy } from './draft-policy.ts';
 
-/** Tools of well-known servers: tool(arguments), what it does, its destinations, what it returns. */
+/** Of each tool: what it takes, what it does, its destinations, what it returns. */
 const SERVERS = {
   slack: [
     'send_message(channel text)           send    channel                 text',
