@@ -17,10 +17,4 @@ export {
   readRetention,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
-export {
-  allRead,
-  openEvidence,
-  provenanceOfCall,
-  type SessionEvidence,
-  withAnswer,
-} from './session-evidence.ts';
+export { SessionEvidence } from './session-evidence.ts';
