@@ -165,7 +165,7 @@ test('an act that is for something is not for nothing; names of members may be a
   assert.deepEqual(graph.provenanceOf(keyed)?.destinations, ['unknown']);
 });
 
-test('labels are of all that was read, and stay; of more than a fact can name, none is given', () => {
+test('labels are of all that was read; of more than a fact can name, none is given', () => {
   const graph = new EvidenceGraph('x');
   const bank = { server: 'bank', target: 'mcp::bank::list', labels: ['sensitivity:financial'] };
   graph.observe(bank, readText('', 'text'));
