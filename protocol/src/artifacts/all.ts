@@ -73,6 +73,12 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import {
+  EgressAllowlistReceipt,
+  FirewallInterception,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+} from './pii.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
@@ -105,6 +111,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   CommittedAction,
   FirewallDecisionReceipt,
   ToolExecutionReceipt,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+  FirewallInterception,
+  EgressAllowlistReceipt,
   ReceiptEnvelope,
   RuntimeEventEnvelope,
   Genesis,

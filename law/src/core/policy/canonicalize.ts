@@ -4,6 +4,7 @@ import type { ActionRules, Money } from '@ioi/protocol';
 import { canonicalDomain } from './host.ts';
 import { canonicalAmount } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
+import { canonicalEgress } from './read-egress.ts';
 import { type Conditions, type Rule, rankOf } from './rules.ts';
 
 type OntologyPolicy = NonNullable<ActionRules['ontology_policy']>;
@@ -19,12 +20,13 @@ export type KeyedRule = { readonly rule: Rule; readonly conditionsText: string }
  * is, and evaluation treats it as undetermined. Rules must be I-JSON, as `parseStrict` gives.
  */
 export function canonicalize(rules: ActionRules): ActionRules {
-  const { policy_id, defaults, unit, ontology_policy } = rules;
+  const { policy_id, defaults, unit, egress, ontology_policy } = rules;
   return {
     policy_id: policy_id.normalize('NFC'),
     defaults,
     ...(unit === undefined ? {} : { unit }),
     rules: orderRules(rules.rules.map(canonicalRule)),
+    ...(egress === undefined ? {} : { egress: canonicalEgress(egress) }),
     ...(ontology_policy === undefined
       ? {}
       : { ontology_policy: canonicalOntologyPolicy(ontology_policy) }),
