@@ -1,4 +1,5 @@
 export * from './boundary/index.ts';
+export * from './cim/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
 export * from './export/index.ts';

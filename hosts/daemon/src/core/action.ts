@@ -19,6 +19,8 @@ export type Call = {
   readonly contract: RuntimeToolContract;
   readonly contractHash: Digest;
   readonly attempt: number;
+  /** Commitment to what was inspected before anything was taken out of it. */
+  readonly vault?: Digest | undefined;
 };
 
 /** What the sealed decision says. */

@@ -17,3 +17,4 @@ export {
   readRetention,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
+export { vaultOf } from './vault.ts';

@@ -4,7 +4,9 @@ import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
   budgetIdsFor,
+  type CompiledPolicy,
   decidingContents,
+  egressRules,
   keys,
   type PolicyCache,
   type PolicyHead,
@@ -133,6 +135,17 @@ export class Boundary {
     return this.#running.get(requestHash as Digest)?.stage.at;
   }
 
+  /** By which rules what a tool sends is inspected now; undefined: it is not. */
+  egressRulesFor(contract: Call['contract']): ReturnType<typeof egressRules> {
+    return egressRules(this.#policy(), contract);
+  }
+
+  #policy(): CompiledPolicy | undefined {
+    const { reader, policies } = this.#options;
+    const active = reader.get<PolicyHead>(keys.policy);
+    return active && policies.compiled(active.policy_hash, reader.evidence);
+  }
+
   waiting(): Call[] {
     return [...this.#running.values()]
       .filter((running) => running.stage.at === 'waiting')
@@ -249,14 +262,15 @@ export class Boundary {
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
-    const { reader, policies, isolationTier, writer, contents } = this.#options;
-    const active = reader.get<PolicyHead>(keys.policy);
-    const policy = active && policies.compiled(active.policy_hash, reader.evidence);
+    const { reader, isolationTier, writer, contents } = this.#options;
+    const policy = this.#policy();
     const budgets = reader.budgets();
     const named = decidingContents(policy, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
     const { text } = decidedOn;
-    const { decision } = decide({ request: call.request, facts, text, policy, budgets });
+    const inspected = contents.inspected(call, policy, running.payloads);
+    const egress = inspected?.decision.outcome;
+    const { decision } = decide({ request: call.request, facts, text, policy, budgets, egress });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -268,14 +282,17 @@ export class Boundary {
       budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
       ...(token ? { token } : {}),
       ...(named.length > 0 ? { evidence: [...named] } : {}),
+      ...(inspected ? { inspection: inspected.decision } : {}),
     };
     // Of what is blocked only that is kept which the block rests on.
     const isBlocked = decision.verdict === 'BLOCK';
+    const shown = { ...decidedOn.payloads, ...inspected?.payloads };
+    const restsOn = Object.keys(shown) as Digest[];
     const kept = Object.entries(running.payloads).filter(
-      ([digest]) => !isBlocked || named.includes(digest as Digest),
+      ([digest]) => !isBlocked || restsOn.includes(digest as Digest),
     );
-    const put = await contents.put(call, Object.fromEntries(kept), named);
-    const submitted = await writer.submit('action.decide', payload, decidedOn.payloads);
+    const put = await contents.put(call, Object.fromEntries(kept), restsOn);
+    const submitted = await writer.submit('action.decide', payload, shown);
     contents.settle(put, submitted.ok);
     if (submitted.ok) running.payloads = {};
     return this.#decided(running, submitted);

@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
+import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
-import { contentKeys, SALT_DIGITS, saltedText, unsaltedText } from '@ioi/law';
+import {
+  type CompiledPolicy,
+  contentKeys,
+  egressRules,
+  inspectVault,
+  readVault,
+  SALT_DIGITS,
+  saltedText,
+  unsaltedText,
+  type VaultContent,
+} from '@ioi/law';
 import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -82,6 +93,23 @@ export class Contents {
     const [first] = texts;
     const payloads = Object.fromEntries(texts);
     return { digests, payloads, text: first && unsaltedText(first[1]) };
+  }
+
+  /** What is found in what a call would send, and the content it was found in, for the guardian. */
+  inspected(call: Call, policy: CompiledPolicy | undefined, atHand: Payloads) {
+    const { contract, vault } = call;
+    const rules = egressRules(policy, contract);
+    const salted = vault === undefined ? undefined : (atHand[vault] ?? this.salted(vault));
+    if (rules === undefined || vault === undefined || salted === undefined) return undefined;
+    const content = encodeUtf8(salted);
+    const inspected = inspectVault({ content, contract, rules, sourceHash: vault });
+    return inspected && { decision: inspected.decision, payloads: { [vault]: salted } };
+  }
+
+  /** The parameters of a call before anything was taken out of them. */
+  vaultParams(vault: string): VaultContent['params'] | undefined {
+    const salted = this.salted(vault);
+    return salted === undefined ? undefined : readVault(encodeUtf8(salted))?.params;
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */

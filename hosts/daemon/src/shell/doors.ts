@@ -11,8 +11,9 @@ import {
   type ServedSession,
   serveSession,
 } from '@ioi/gateway/shell';
+import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
-import { type Call, type Decided, intentOf, receiptIn, resultOf } from '../core/index.ts';
+import { type Call, type Decided, intentOf, receiptIn, resultOf, vaultOf } from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
 import type { Writer } from './writer.ts';
@@ -116,7 +117,9 @@ export class McpDoor {
     const { contract, hash } = tool.contract;
     const paths = await this.#resolve(tool, effect.arguments);
     if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
+    const rules = this.#options.boundary.egressRulesFor(contract);
     const normalised = normaliseCall({
+      ...(rules && { leave: (params) => whatMayLeave({ params, contract, rules }) }),
       contract,
       arguments: effect.arguments,
       paths: paths.value,
@@ -130,7 +133,10 @@ export class McpDoor {
     if (!requestHash.ok) {
       return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
     }
-    const texts = payloads.map(({ digest, text }) => [digest, text] as const);
+    const vault = rules && vaultOf(normalised.value, randomBytes(SALT_DIGITS / 2).toString('hex'));
+    if (vault && !vault.ok) return { refusal: vault.error };
+    const kept = vault ? [...payloads, vault.value] : payloads;
+    const texts = kept.map(({ digest, text }) => [digest, text] as const);
     return {
       call: {
         requestHash: requestHash.value,
@@ -139,6 +145,7 @@ export class McpDoor {
         contract,
         contractHash: hash,
         attempt: 1,
+        vault: vault?.value.digest,
       },
       payloads: Object.fromEntries(texts),
     };

@@ -77,9 +77,12 @@ function callOf(
   if (!payload || !contract) return undefined;
   const { request } = payload;
   const { contract_hash: contractHash, attempt } = action;
-  const params = revealed(request.params, (digest) => contents.text(digest));
+  const vault = payload.inspection?.source_hash as Digest | undefined;
+  const params =
+    (vault && contents.vaultParams(vault)) ??
+    revealed(request.params, (digest) => contents.text(digest));
   const act = { request, contractHash, params: params as ActionRequest['params'] };
-  return { requestHash, intent: intentOf(act), request, contract, contractHash, attempt };
+  return { requestHash, intent: intentOf(act), request, contract, contractHash, attempt, vault };
 }
 
 async function closeUnreceipted(

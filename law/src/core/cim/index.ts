@@ -7,7 +7,13 @@ export {
 } from './assist.ts';
 export { isPiiClass, type PiiClass, piiClasses, type Severity } from './classes.ts';
 export type { EvidenceGraph, Finding, GraphSpan } from './graph.ts';
-export { type Inspected, inspect, isConsistent, type PiiDecision } from './inspect.ts';
+export {
+  type Inspected,
+  inspect,
+  isConsistent,
+  type PiiDecision,
+  whatMayLeave,
+} from './inspect.ts';
 export { isEgress } from './reaches.ts';
 export { type RedactionManifest, redactText } from './redact.ts';
 export {
@@ -15,6 +21,7 @@ export {
   type EgressRule,
   egressOutcomes,
   isEgressWithin,
+  routeAll,
   routingOf,
 } from './route.ts';
 export { scan } from './scan.ts';

@@ -1,11 +1,11 @@
 import { assert } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import type { RuntimeToolContract } from '@ioi/protocol';
-import { type AssistIdentity, assist, assistIdentity, checkAssist } from './assist.ts';
+import type { DecideAction, RuntimeToolContract } from '@ioi/protocol';
+import { assist, assistIdentity, checkAssist } from './assist.ts';
 import { piiClasses } from './classes.ts';
-import { evidenceGraph, type Finding, findingsOf, graphHash, hashOf } from './graph.ts';
+import { evidenceGraph, findingsOf, graphHash, hashOf } from './graph.ts';
 import { rewritten, textsIn } from './params.ts';
-import { applyRedactions, byPlace, type RedactionManifest, redactionsOf } from './redact.ts';
+import { applyRedactions, byPlace, redactionsOf } from './redact.ts';
 import {
   type EgressOutcome,
   type EgressRule,
@@ -27,15 +27,7 @@ export type Inspecting = {
 };
 
 /** What the log says of an inspection; nothing in it tells what was found. */
-export type PiiDecision = {
-  readonly source_hash: Digest;
-  readonly graph_hash: Digest;
-  readonly findings: readonly Finding[];
-  readonly assist: AssistIdentity;
-  readonly outcome: EgressOutcome;
-  readonly decision_hash: Digest;
-  readonly redaction_manifest?: RedactionManifest;
-};
+export type PiiDecision = NonNullable<DecideAction['inspection']>;
 
 export type Inspected = {
   readonly decision: PiiDecision;
@@ -83,6 +75,14 @@ export function inspect({ params, contract, rules, sourceHash }: Inspecting): In
     params: rewritten(params, (text, at) => applyRedactions(text, places.get(at) ?? [])),
   };
 }
+
+/** The parameters an action may send: what `inspect` leaves of them. */
+export function whatMayLeave(inspecting: Omit<Inspecting, 'sourceHash'>): Params {
+  // Nothing that is left of the parameters depends on what commits to them.
+  return inspect({ ...inspecting, sourceHash: UNCOMMITTED }).params;
+}
+
+const UNCOMMITTED: Digest = `sha256:${'0'.repeat(64)}`;
 
 type Ground = { readonly contract: RuntimeToolContract; readonly routing: Routing };
 

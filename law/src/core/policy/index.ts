@@ -13,5 +13,5 @@ export {
 export type { PolicyCode, PolicyError } from './faults.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
-export { type AssumedText, type Subject, subjectOf } from './subject.ts';
+export { type AssumedText, hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';

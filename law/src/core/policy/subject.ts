@@ -79,6 +79,11 @@ export function subjectOf(
   };
 }
 
+/** The host a request goes to; undefined when it names none, or two. */
+export function hostOfRequest({ params }: ActionRequest): string | undefined {
+  return readHost(params);
+}
+
 type Params = ActionRequest['params'];
 
 /** A request may name its host as `url`, as `host`, or as both when they agree. */
