@@ -134,7 +134,7 @@ test('an inspection that is not reproduced is refused, whatever of it is false',
 
 test('without what was inspected nothing is decided', () => {
   const { node } = mailing();
-  assert.equal(refusal(node, mail('hello').payload), 'content.missing');
+  assert.equal(refusal(node, mail('hello').payload), 'content.withheld');
 });
 
 test('the verdict the rules give alone is not the verdict', () => {

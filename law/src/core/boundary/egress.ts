@@ -65,7 +65,7 @@ type Looking = {
 /**
  * The outcome of the inspection an action claims, inspected again where its content is at hand:
  * the request must hold what the inspection leaves of it. Rejects with `egress.not_inspected`,
- * `egress.not_reproduced`, `content.forgotten` or `content.missing`.
+ * `egress.not_reproduced`, `content.forgotten` or `content.withheld`.
  */
 export function checkInspection(
   { request, inspection }: DecideAction,
@@ -88,7 +88,7 @@ export function checkInspection(
   const bytes = evidence.payload(sourceHash);
   if (!bytes) {
     if (evidence.assumed) return ok(inspection.outcome);
-    return reject('content.missing', `no content for ${sourceHash}`);
+    return reject('content.withheld', `no content for ${sourceHash}`);
   }
   const again = inspectVault({ content: bytes, contract, rules, sourceHash });
   if (again === undefined) return differs('what was inspected cannot be read');
