@@ -57,6 +57,27 @@ export function runEnd(
   return at;
 }
 
+/** The same as `runEnd` of `isWordCode`, which most of a text is read by. */
+export function wordEnd(text: string, from: number): number {
+  const { length } = text;
+  let at = from;
+  while (at < length) {
+    const code = text.charCodeAt(at);
+    const lower = code | 32;
+    const isWord = (lower >= 97 && lower <= 122) || isDigit(code) || code === UNDERSCORE;
+    if (!isWord && code < 128) break;
+    at += 1;
+  }
+  return at;
+}
+
+/** The same as `runEnd` of `isDigit`. */
+export function digitsEnd(text: string, from: number): number {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
 /** Whether a token may begin here: what stands before is not part of a word. */
 export function isWordBoundary(text: string, at: number): boolean {
   return at <= 0 || at >= text.length || !isWordCode(text.charCodeAt(at));

@@ -3,6 +3,7 @@ import {
   COLON,
   DASH,
   DOT,
+  digitsEnd,
   isAlphanumeric,
   isDigit,
   isHex,
@@ -41,11 +42,11 @@ export function numbersFrom(scanning: Scanning, start: number): number {
   let at = isGlued || !isWordBoundary(text, start - 1) ? 1 : 0;
   while (at < stop) at = numberAmong(scanning, groups, at);
   if (isOpen) return starts[Math.max(at, stop)] ?? last;
-  return wordEnd(scanning, groups);
+  return partEnd(scanning, groups);
 }
 
 /** A letter right behind the digits makes them part of a word. */
-function wordEnd(scanning: Scanning, { text, starts, ends }: Groups): number {
+function partEnd(scanning: Scanning, { text, starts, ends }: Groups): number {
   const last = ends.at(-1) ?? 0;
   if (isWordBoundary(text, last)) return last;
   const end = runEnd(text, last, isAlphanumeric);
@@ -58,7 +59,7 @@ function readGroups(text: string, start: number): Groups {
   const ends: number[] = [];
   let at = runEnd(text, start, isOpening, 2);
   while (starts.length < MOST_GROUPS && isDigit(text.charCodeAt(at))) {
-    const end = runEnd(text, at, isDigit);
+    const end = digitsEnd(text, at);
     if (starts.length > 0 && isOfAnother(text, end)) break;
     starts.push(at);
     ends.push(end);

@@ -7,11 +7,11 @@ import {
   isHex,
   isLetter,
   isWordBoundary,
-  isWordCode,
   OPEN,
   PLUS,
   runEnd,
   SLASH,
+  wordEnd,
 } from './characters.ts';
 import { emailAt } from './email.ts';
 import { fold } from './fold.ts';
@@ -72,11 +72,22 @@ const CUES: ReadonlyMap<string, Cue> = new Map<string, Cue>([
   ['host', 'ip_address'],
   ['server', 'ip_address'],
 ]);
-const LONGEST_CUE = 10;
+/** By first letter, a bit for each length a cue of it has: most words are none at first sight. */
+const CUE_LENGTHS: readonly number[] = Array.from({ length: 26 }, (_, letter) => {
+  const own = [...CUES.keys()].filter((cue) => cue.charCodeAt(0) === 97 + letter);
+  return own.reduce((bits, cue) => bits | (1 << cue.length), 0);
+});
+
+function cueAt(text: string, start: number, end: number): Cue | undefined {
+  const bits = CUE_LENGTHS[(text.charCodeAt(start) | 32) - 97] ?? 0;
+  const length = end - start;
+  if (length > 30 || (bits & (1 << length)) === 0) return undefined;
+  return CUES.get(text.slice(start, end).toLowerCase());
+}
 
 function word(scanning: Scanning, start: number): number {
   const { text } = scanning;
-  const end = runEnd(text, start, isWordCode);
+  const end = wordEnd(text, start);
   if (!isWordBoundary(text, start - 1)) return end;
   const token = tokenAt(scanning, start);
   if (token) {
@@ -93,11 +104,9 @@ function word(scanning: Scanning, start: number): number {
     if (next !== undefined) return next;
   }
   secretAfter(scanning, start, end);
-  if (end - start <= LONGEST_CUE) {
-    const cue = CUES.get(text.slice(start, end).toLowerCase());
-    if (cue) scanning.addCue(cue, end);
-  }
-  if (isDigit(text.charCodeAt(end - 1)) || hasDigit(text, start, end)) scanning.identifierEnd = end;
+  const cue = cueAt(text, start, end);
+  if (cue) scanning.addCue(cue, end);
+  if (text.charCodeAt(end) === DASH && hasDigit(text, start, end)) scanning.identifierEnd = end;
   return end;
 }
 

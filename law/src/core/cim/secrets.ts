@@ -33,11 +33,12 @@ const QUOTES: readonly number[] = [34, 39, 96];
 export function secretAfter(scanning: Scanning, start: number, end: number): void {
   const { text } = scanning;
   if (end - start > LONGEST_NAME) return;
+  if (!mayBeginValue(text.charCodeAt(end))) return;
   const value = valueAfter(text, end);
-  if (value === undefined) return;
+  if (value === undefined || (!value.isAssigned && !mayBeScheme(text, start, end))) return;
   const name = text.slice(start, end).toLowerCase().replaceAll('_', '');
-  const isScheme = SCHEMES.includes(name);
-  if (value.isAssigned === isScheme) return;
+  const isScheme = !value.isAssigned && SCHEMES.includes(name);
+  if (!value.isAssigned && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
   if (!isPassword && !isScheme && !SECRET_NAMES.some((each) => name.includes(each))) return;
   const last = runEnd(text, value.start, isValueCode, LONGEST_VALUE);
@@ -48,6 +49,25 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   else if (isPassword && isMixed(text, from, stop)) {
     scanning.add('generic_secret', from, stop, 'medium');
   }
+}
+
+/** A blank, a quote, `:` or `=`. */
+function mayBeginValue(code: number): boolean {
+  return (
+    code === SPACE ||
+    code === COLON ||
+    code === EQUALS ||
+    code === 34 ||
+    code === 39 ||
+    code === 96 ||
+    code === 9
+  );
+}
+
+/** Most pairs of words are not even of the length of one. */
+function mayBeScheme(text: string, start: number, end: number): boolean {
+  const length = end - start;
+  return (length === 5 || length === 6) && (text.charCodeAt(start) | 32) === 98;
 }
 
 type Value = { readonly start: number; readonly isAssigned: boolean };

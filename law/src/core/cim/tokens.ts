@@ -66,8 +66,13 @@ const SHAPES: readonly TokenShape[] = [
   shape('ya29.', 20, isTokenCode),
 ];
 
-const BY_FIRST: ReadonlyMap<number, readonly TokenShape[]> = Map.groupBy(SHAPES, ({ prefix }) =>
-  prefix.charCodeAt(0),
+/** By the code of the first letter; all of them are ASCII. */
+const BY_FIRST: readonly (readonly TokenShape[] | undefined)[] = Array.from(
+  { length: 128 },
+  (_, code) => {
+    const own = SHAPES.filter(({ prefix }) => prefix.charCodeAt(0) === code);
+    return own.length === 0 ? undefined : own;
+  },
 );
 
 /** Different characters a token must have: `ghp_xxxxxxxx…` is a placeholder. */
@@ -83,7 +88,9 @@ export function tokenAt(scanning: Scanning, start: number): Token | undefined {
   const { text } = scanning;
   const code = text.charCodeAt(start);
   if (code === 101 && text.startsWith(JWT_START, start)) return jwtAt(scanning, start);
-  for (const { prefix, least, most, accepts } of BY_FIRST.get(code) ?? []) {
+  const shapes = BY_FIRST[code];
+  if (shapes === undefined) return undefined;
+  for (const { prefix, least, most, accepts } of shapes) {
     if (!text.startsWith(prefix, start)) continue;
     const from = start + prefix.length;
     const end =
