@@ -18,13 +18,15 @@ const PROSE =
 
 type Redact = (text: string) => Promise<readonly [string, unknown]>;
 
-/** Megabytes of text a second through all detectors, in one thread. */
+/** Megabytes of text a second of processor time through all detectors, in one thread. */
 export async function run(report: Report): Promise<void> {
   const dense = repeated(labelledTexts('held_out', 2000, 3).map(({ text }) => `${text}\n`));
   const sparse = repeated([PROSE]);
   const disguised = dense.replaceAll('.', '\uff0e');
   const ours = rate(dense, ROUNDS);
-  report.note(`texts of 2 MB; ${scan(dense).length} findings where they are dense`);
+  report.note(
+    `by processor time; texts of 2 MB, ${scan(dense).length} findings where they are dense`,
+  );
   const theirs = await peerRate(report, dense.slice(0, PEER_BYTES));
   report.figure({
     figure: 'mb_per_s',
@@ -45,11 +47,17 @@ function repeated(texts: readonly string[]): string {
 function rate(text: string, rounds: number): number {
   scan(text);
   const times = Array.from({ length: rounds }, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     scan(text);
-    return performance.now() - start;
+    return spentMs(start);
   });
   return Buffer.byteLength(text) / MEGABYTE / (median(times) / 1000);
+}
+
+/** Processor time of this process since then: what else the machine does counts for neither. */
+function spentMs(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 /** It redacts e-mail, phones, cards and IP addresses, so it does less. */
@@ -63,9 +71,9 @@ async function peerRate(report: Report, text: string): Promise<number | undefine
   await redact(text.slice(0, 1000));
   const times: number[] = [];
   for (let round = 0; round < PEER_ROUNDS; round++) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     await redact(text);
-    times.push(performance.now() - start);
+    times.push(spentMs(start));
   }
   return Buffer.byteLength(text) / MEGABYTE / (median(times) / 1000);
 }
