@@ -149,7 +149,8 @@ function ibanOf(v: PiiValues): string {
 }
 
 function ipv4Of(v: PiiValues): string {
-  return `${v.pick(['10', '172', '192', '203'])}.${v.pick(['168', '20'])}.${v.pick(['113', '7'])}.1${v.digits(2)}`;
+  const first = v.pick(['10', '172', '192', '203']);
+  return `${first}.${v.pick(['168', '20'])}.${v.pick(['113', '7'])}.1${v.digits(2)}`;
 }
 
 function ipv6Of(v: PiiValues): string {

@@ -14,7 +14,7 @@ const PEER_ROUNDS = 3;
 const PROSE =
   'The committee met on Tuesday and went through the list of open questions, one after the ' +
   'other. Nobody objected to the second proposal, although its numbers had changed since May: ' +
-  '1,204 visitors in 2023, 1,377 in 2024, at 12.50 each. Minutes are in /srv/minutes/2024-05.txt.\n';
+  '1,204 visitors in 2023, 1,377 in 2024, at 12.50 each. Minutes: /srv/minutes/2024-05.txt.\n';
 
 type Redact = (text: string) => Promise<readonly [string, unknown]>;
 

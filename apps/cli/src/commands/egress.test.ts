@@ -57,7 +57,7 @@ test('a tool gets what the policy leaves of a text, and nothing that it denies',
   }
 });
 
-test('a person is asked about what the policy wants looked at, and it goes out as shown', async () => {
+test('what has to be looked at waits for a person, and goes out as it was shown', async () => {
   const call = agent.call('send', { body: 'pay DE89370400440532013000' });
   await until('it waits', async () => (await node.guardian.pending()).length === 1);
   const [item] = await node.guardian.pending();
