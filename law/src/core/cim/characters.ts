@@ -22,7 +22,7 @@ export function isLetter(code: number): boolean {
 }
 
 /** Letter, digit or underscore; also anything beyond ASCII, where no token of ours begins. */
-export function isWordCode(code: number): boolean {
+function isWordCode(code: number): boolean {
   return isLetter(code) || isDigit(code) || code === UNDERSCORE || code >= 128;
 }
 

@@ -64,7 +64,7 @@ export function hashOf(value: unknown): Digest {
 }
 
 /** By UTF-16 code units. */
-export function compareText(left: string, right: string): number {
+function compareText(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }

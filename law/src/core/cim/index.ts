@@ -1,12 +1,6 @@
-export {
-  type AssistConfig,
-  type AssistIdentity,
-  assist,
-  assistIdentity,
-  checkAssist,
-} from './assist.ts';
+export { assist } from './assist.ts';
 export { isPiiClass, type PiiClass, piiClasses, type Severity } from './classes.ts';
-export type { EvidenceGraph, Finding, GraphSpan } from './graph.ts';
+
 export {
   type Inspected,
   inspect,
@@ -15,12 +9,10 @@ export {
   whatMayLeave,
 } from './inspect.ts';
 export { isEgress } from './reaches.ts';
-export { type RedactionManifest, redactText } from './redact.ts';
+export { redactText } from './redact.ts';
 export {
   type EgressOutcome,
   type EgressRule,
-  egressOutcomes,
-  isEgressWithin,
   routeAll,
   routingOf,
 } from './route.ts';

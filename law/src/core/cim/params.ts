@@ -11,9 +11,9 @@ export type InspectedText = {
 export type Rewrite = (text: string, at: string) => string;
 
 /** A name of a member, which is sent like any value. */
-export const KEY = '~key';
+const KEY = '~key';
 /** A URL without its percent signs, which hide from a detector and from no server. */
-export const DECODED = '~decoded';
+const DECODED = '~decoded';
 
 type Params = { readonly [name: string]: unknown };
 

@@ -1,16 +1,10 @@
 import type { PiiClass } from './classes.ts';
-import type { EvidenceGraph, GraphSpan } from './graph.ts';
+import type { GraphSpan } from './graph.ts';
 import { scan } from './scan.ts';
 import type { Span } from './span.ts';
 
 export type Redaction = Pick<GraphSpan, 'at' | 'class' | 'start' | 'end'> & {
   readonly placeholder: string;
-};
-
-/** What was taken out of which text, and what stands there now; holds nothing of what it was. */
-export type RedactionManifest = {
-  readonly source_hash: EvidenceGraph['source_hash'];
-  readonly redactions: readonly Redaction[];
 };
 
 /** Numbers the spans of each class in the order of the graph: `[redacted:email:1]`. */
