@@ -5,6 +5,9 @@ import type {
   DataOverview,
   DataReceipt,
   Explanation,
+  IntentDefinition,
+  IntentResolutionRequest,
+  IntentRoute,
   LogPage,
   NodeStatus,
   ProjectionsPage,
@@ -49,6 +52,20 @@ export class DaemonApi {
 
   tool(name: string): Promise<ToolDetail> {
     return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
+  }
+
+  /** A session for what a person wants, which the next connection joins by its ticket. */
+  openSession(objective: string): Promise<{ readonly ticket: string }> {
+    const path = '/v1/sessions';
+    return callLocal({ socket: this.#socket, method: 'POST', path, body: { objective } });
+  }
+
+  intents(): Promise<{ readonly intents: readonly IntentDefinition[] }> {
+    return this.#get('/v1/intents');
+  }
+
+  resolve(request: IntentResolutionRequest): Promise<IntentRoute> {
+    return callLocal({ socket: this.#socket, method: 'POST', path: '/v1/resolve', body: request });
   }
 
   /** That the log continues what it was at a size. */

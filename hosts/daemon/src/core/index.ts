@@ -17,4 +17,11 @@ export {
   readRetention,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
+export {
+  allRead,
+  openEvidence,
+  provenanceOfCall,
+  type SessionEvidence,
+  withAnswer,
+} from './session-evidence.ts';
 export { vaultOf } from './vault.ts';

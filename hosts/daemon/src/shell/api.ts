@@ -37,9 +37,12 @@ import type { Latest } from './latest.ts';
 import { pageSize } from './page-size.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
+import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
+import { addSessionRoutes } from './session-api.ts';
+import type { Tickets } from './tickets.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 
 export type ApiOptions = {
@@ -54,6 +57,8 @@ export type ApiOptions = {
   readonly reader: HeadReader;
   readonly servers: Servers;
   readonly door: McpDoor;
+  readonly tickets: Tickets;
+  readonly resolving: ResolveOptions;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
@@ -76,6 +81,8 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.use('*', bodyMost(BODY_BYTES_MAX));
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
+  addSessionRoutes(app, options.tickets);
+  addResolveRoutes(app, options.resolving);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();

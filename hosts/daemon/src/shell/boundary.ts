@@ -7,9 +7,7 @@ import {
   type CompiledPolicy,
   decidingContents,
   egressRules,
-  keys,
   type PolicyCache,
-  type PolicyHead,
   sealedActionOf,
   subjectOf,
 } from '@ioi/law';
@@ -38,6 +36,7 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
+import { activePolicy } from './active-policy.ts';
 import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -142,8 +141,7 @@ export class Boundary {
 
   #policy(): CompiledPolicy | undefined {
     const { reader, policies } = this.#options;
-    const active = reader.get<PolicyHead>(keys.policy);
-    return active && policies.compiled(active.policy_hash, reader.evidence);
+    return activePolicy(reader, policies);
   }
 
   waiting(): Call[] {
@@ -254,9 +252,10 @@ export class Boundary {
   async #gather(call: Call): Promise<Input> {
     const facts = await this.#options.driverFor(call.contract)?.gather(call.contract, call.request);
     if (!facts) return { kind: 'no_facts', why: noDriver(call) };
-    return facts.ok
-      ? { kind: 'facts', facts: facts.value }
-      : { kind: 'no_facts', why: facts.error };
+    if (!facts.ok) return { kind: 'no_facts', why: facts.error };
+    const { provenance } = call;
+    const seen = provenance === undefined ? {} : { provenance };
+    return { kind: 'facts', facts: { ...facts.value, ...seen } };
   }
 
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { parseStrict } from '@ioi/canon';
-import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { checkDefinitions, onlyPrimitives } from '@ioi/law';
+import {
+  classOf,
+  type IntentDefinition,
+  isIntentDefinition,
+  isRuntimeToolContract,
+  type RuntimeToolContract,
+  type VerdictCode,
+} from '@ioi/protocol';
 import { type Retention, readRetention } from '../core/index.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
@@ -30,12 +38,26 @@ export type NodeConfig = {
   readonly retention: Retention;
   readonly witnesses: readonly WitnessTarget[];
   readonly store?: StoreConfig;
+  /** What this node can be asked for (whitepaper E.1). */
+  readonly intents: readonly IntentDefinition[];
+  /** Each open domain holds about sixteen files open. */
+  readonly open_domains_max: number;
 };
 
 export class ConfigFault extends Error {
   readonly code = 'config.invalid';
 }
 
+const FIELDS = [
+  'format',
+  'servers',
+  'store',
+  'witnesses',
+  'retention',
+  'open_domains_max',
+  'intents',
+];
+const OPEN_DOMAINS_MAX = 256;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
 const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
 
@@ -47,7 +69,12 @@ export function readConfig(path: string): NodeConfig {
   if (typeof value !== 'object' || value === null || value['format'] !== 'ioi-node/1') {
     throw new ConfigFault(`${path}: /format must be "ioi-node/1"`);
   }
-  const servers = value['servers'];
+  const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
+  if (unknown) throw new ConfigFault(`${path}: /${unknown} is not known; known are ${FIELDS}`);
+  const { servers, open_domains_max: openMax = OPEN_DOMAINS_MAX } = value;
+  if (!Number.isInteger(openMax) || Number(openMax) < 1 || Number(openMax) > 10_000) {
+    throw new ConfigFault(`${path}: /open_domains_max must be a whole number from 1 to 10000`);
+  }
   if (!Array.isArray(servers)) throw new ConfigFault(`${path}: /servers must be a list`);
   const names = new Set<string>();
   servers.forEach((server, index) => {
@@ -60,7 +87,12 @@ export function readConfig(path: string): NodeConfig {
   if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
   const retention = readRetention(value['retention']);
   if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
-  const checked = { witnesses: read.targets, retention: retention.value };
+  const checked = {
+    intents: readIntents(value['intents'], path),
+    witnesses: read.targets,
+    retention: retention.value,
+    open_domains_max: openMax,
+  };
   return { ...value, ...checked } as unknown as NodeConfig;
 }
 
@@ -101,7 +133,26 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   const list = contracts === undefined ? [] : contracts;
   if (!Array.isArray(list)) return '/contracts must be a list';
   const bad = list.findIndex((contract) => !isRuntimeToolContract(contract));
-  return bad < 0 ? undefined : `/contracts/${bad} does not fit RuntimeToolContract`;
+  if (bad >= 0) return `/contracts/${bad} does not fit RuntimeToolContract`;
+  const foreign = (list as RuntimeToolContract[]).map(foreignIn).find((each) => each !== '');
+  return foreign === undefined ? undefined : `/contracts: ${foreign}`;
+}
+
+/** The same refusal that registering it would meet, at the place where it was written. */
+function foreignIn({ tool, primitive_capabilities: able }: RuntimeToolContract): string {
+  const primitive = onlyPrimitives(able);
+  return primitive.ok ? '' : `${tool}: OntologyViolation: ${primitive.error.message}`;
+}
+
+function readIntents(given: unknown, path: string): readonly IntentDefinition[] {
+  const list = given ?? [];
+  if (!Array.isArray(list)) throw new ConfigFault(`${path}: /intents must be a list`);
+  const bad = list.findIndex((each) => !isIntentDefinition(each));
+  if (bad >= 0) throw new ConfigFault(`${path}: /intents/${bad} does not fit IntentDefinition`);
+  const sound = checkDefinitions(list);
+  if (sound.ok) return list;
+  const { code, message } = sound.error;
+  throw new ConfigFault(`${path}: /intents: ${classOf(code as VerdictCode)}: ${message}`);
 }
 
 function isTextList(value: unknown): boolean {

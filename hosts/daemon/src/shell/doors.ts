@@ -12,10 +12,23 @@ import {
   serveSession,
 } from '@ioi/gateway/shell';
 import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
-import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
-import { type Call, type Decided, intentOf, receiptIn, resultOf, vaultOf } from '../core/index.ts';
+import type { RefuseCall, Rejection, RuntimeToolContract, VerdictCode } from '@ioi/protocol';
+import {
+  allRead,
+  type Call,
+  type Decided,
+  intentOf,
+  openEvidence,
+  provenanceOfCall,
+  receiptIn,
+  resultOf,
+  type SessionEvidence,
+  vaultOf,
+  withAnswer,
+} from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
+import type { Tickets } from './tickets.ts';
 import type { Writer } from './writer.ts';
 
 export type DoorOptions = {
@@ -24,6 +37,9 @@ export type DoorOptions = {
   readonly boundary: Boundary;
   readonly servers: Servers;
   readonly writer: Writer;
+  readonly tickets: Tickets;
+  /** Whether the active policy asks where values come from. */
+  readonly asksProvenance: () => boolean;
   readonly isolationTier: RefuseCall['isolation_tier'];
   /** How long a call may wait for a person before the agent is told to ask again. */
   readonly pendingAnswerMs: number;
@@ -53,36 +69,39 @@ export class McpDoor {
 
   /** Origin and session are the node's to assign: nothing the client says enters them. */
   accept(socket: Socket): void {
+    socket.on('error', () => {});
+    void this.#options.tickets.objectiveOf(socket).then((objective) => {
+      if (!socket.destroyed) this.#serve(socket, objective);
+    });
+  }
+
+  #serve(socket: Socket, objective: string | undefined): void {
     const { nodeId, version, servers } = this.#options;
     const origin: Origin = {
       agent_id: `agent://${nodeId.slice('node://'.length)}/mcp`,
       session_id: digestBytes(randomBytes(32)),
     };
-    let nonce = 0n;
+    const session = new Session(origin, openEvidence(objective));
     const served = serveSession(
       { input: socket, output: socket },
       {
         list: async () => servers.listed() as unknown as Json[],
-        call: (call, context) => {
-          nonce += 1n;
-          return this.#call(call, context, { origin, nonce });
-        },
+        call: (call, context) => this.#call(call, context, session),
         drop: (dropped) => this.#drop(dropped, origin),
         fault: (fault) => this.#options.log('session fault', { fault: String(fault) }),
       },
       openSession({ name: 'ioi', title: 'IOI Hypervisor Node', version }, INSTRUCTIONS),
     );
     this.#sessions.add(served);
-    socket.on('error', () => {});
     void served.closed.then(() => {
       this.#sessions.delete(served);
       socket.destroy();
     });
   }
 
-  async #call(effect: CallEffect, context: CallContext, from: From): Promise<McpAnswer> {
-    const captured = await this.#normalise(effect, from);
-    if ('refusal' in captured) return this.#refuse(effect, captured.refusal, from.origin);
+  async #call(effect: CallEffect, context: CallContext, session: Session): Promise<McpAnswer> {
+    const captured = await this.#normalise(effect, session);
+    if ('refusal' in captured) return this.#refuse(effect, captured.refusal, session.origin);
     if (context.signal.aborted) return internal();
     const pending = Promise.withResolvers<Decided>();
     const caller = {
@@ -94,6 +113,7 @@ export class McpDoor {
     context.signal.addEventListener('abort', submission.abandon, { once: true });
     const late = pending.promise.then((decision) => this.#whenLate(decision, submission));
     const result = await Promise.race([submission.answer.then(resultOf), late]);
+    if (result.output !== undefined) session.read(captured.call.contract, result.output);
     return answerFor({ ...result, output: result.output as Json });
   }
 
@@ -106,7 +126,7 @@ export class McpDoor {
   }
 
   /** From a tool call to the one canonical request, or why it never becomes one. */
-  async #normalise(effect: CallEffect, { origin, nonce }: From): Promise<Captured> {
+  async #normalise(effect: CallEffect, session: Session): Promise<Captured> {
     const tool = this.#options.servers.find(effect.name);
     if (!tool?.contract) {
       const message = `no contract for a tool named ${effect.name}`;
@@ -123,8 +143,8 @@ export class McpDoor {
       contract,
       arguments: effect.arguments,
       paths: paths.value,
-      context: origin,
-      nonce: String(nonce),
+      context: session.origin,
+      nonce: String(session.nextNonce()),
       salt: randomBytes(16).toString('hex'),
     });
     if (!normalised.ok) return { refusal: normalised.error };
@@ -136,6 +156,9 @@ export class McpDoor {
     const vault = rules && vaultOf(normalised.value, randomBytes(SALT_DIGITS / 2).toString('hex'));
     if (vault && !vault.ok) return { refusal: vault.error };
     const kept = vault ? [...payloads, vault.value] : payloads;
+    const provenance = this.#options.asksProvenance()
+      ? { provenance: session.provenanceOf(contract, effect.arguments) }
+      : {};
     const texts = kept.map(({ digest, text }) => [digest, text] as const);
     return {
       call: {
@@ -146,6 +169,7 @@ export class McpDoor {
         contractHash: hash,
         attempt: 1,
         vault: vault?.value.digest,
+        ...provenance,
       },
       payloads: Object.fromEntries(texts),
     };
@@ -188,11 +212,37 @@ export class McpDoor {
 }
 
 type Origin = { readonly agent_id: string; readonly session_id: Digest };
-type From = { readonly origin: Origin; readonly nonce: bigint };
 type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
 type Captured =
   | { readonly refusal: Rejection }
   | { readonly call: Call; readonly payloads: Record<string, string> };
+
+/** One connection: who the node says it is, and what it has read. */
+class Session {
+  readonly origin: Origin;
+  #evidence: SessionEvidence;
+  #nonce = 0n;
+
+  constructor(origin: Origin, evidence: SessionEvidence) {
+    this.origin = origin;
+    this.#evidence = evidence;
+  }
+
+  nextNonce(): bigint {
+    this.#nonce += 1n;
+    return this.#nonce;
+  }
+
+  /** From here on the agent knows it. */
+  read(contract: RuntimeToolContract, output: unknown): void {
+    this.#evidence = withAnswer(this.#evidence, contract, output);
+  }
+
+  provenanceOf(contract: RuntimeToolContract, given: CallEffect['arguments']) {
+    this.#evidence = allRead(this.#evidence);
+    return provenanceOfCall(this.#evidence, contract, given);
+  }
+}
 
 const REFUSALS: readonly RefuseCall['code'][] = [
   'canon.refused',
