@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { canonicalJson } from '@ioi/canon';
 import { mailPolicy } from '@ioi/law/testing';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { addMailServer } from '../testing/mail-server.ts';
@@ -55,6 +56,17 @@ test('a tool gets what the policy leaves of a text, and nothing that it denies',
   for (const raw of ['anna@example.com', '4111 1111 1111 1111', '4111-1111-1111-1111']) {
     assert.deepEqual(filesWith(raw), []);
   }
+});
+
+test('an owner sees what a policy does about what leaves, and what a change takes away', async () => {
+  const shown = await node.ioi('policy', 'show');
+  assert.match(shown.stdout, /what leaves +mail::\* .*"deny":\["card_pan"\]/);
+  const { egress: _, ...open } = mailPolicy;
+  const text = canonicalJson(open);
+  assert.ok(text.ok);
+  const reviewed = await node.guardian.review(text.value);
+  assert.deepEqual(reviewed.added, []);
+  assert.match(reviewed.removed.join(), /^egress mail::\* /);
 });
 
 test('what has to be looked at waits for a person, and goes out as it was shown', async () => {

@@ -47,6 +47,10 @@ function receiptIn(events: readonly BoundaryEvent[]): FirewallDecisionReceipt {
   return emitted?.receipt.body as FirewallDecisionReceipt;
 }
 
+function longer({ text }: DecideAction['request']['params']): object {
+  return { ...(text as object), bytes: 1 };
+}
+
 const typesOf = (events: readonly BoundaryEvent[]): string[] => events.map(({ type }) => type);
 
 test('what is transformed is allowed as it is left, and its records say so', () => {
@@ -128,6 +132,7 @@ test('an inspection that is not reproduced is refused, whatever of it is false',
     { ...honest.payload, request: { ...request, params: raw.payload.request.params } },
     { ...honest.payload, request: { ...request, params: { text: `to ${MAIL}` } } },
     { ...honest.payload, request: { ...request, params: { ...request.params, more: 'x' } } },
+    { ...honest.payload, request: { ...request, params: { text: longer(request.params) } } },
   ];
   for (const claim of claims) assert.equal(refusal(node, claim), 'egress.not_reproduced');
 });

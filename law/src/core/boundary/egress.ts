@@ -1,4 +1,4 @@
-import { assert, err, ok, type Result } from '@ioi/basis';
+import { assert, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf, parseStrict } from '@ioi/canon';
 import type {
   ActionRequest,
@@ -135,7 +135,8 @@ function isWhatIsLeft(sent: unknown, left: unknown, salts: VaultContent['salts']
   if (reference) {
     const salt = Object.hasOwn(salts, reference.$payload) ? salts[reference.$payload] : undefined;
     if (typeof left !== 'string' || typeof salt !== 'string') return false;
-    return digestBytes(saltedText(salt, left)) === reference.$payload;
+    const isLong = encodeUtf8(left).length === reference.bytes;
+    return isLong && digestBytes(saltedText(salt, left)) === reference.$payload;
   }
   if (!isObject(sent) || !isObject(left)) return sent === left;
   if (Array.isArray(sent) !== Array.isArray(left)) return false;
