@@ -101,3 +101,20 @@ test('what was found shows in log, why and export, and the export verifies', asy
   const verified = await node.ioi('verify', file);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 });
+
+test('what waits to leave finds what was inspected again after a restart', async () => {
+  const body = 'ask bob@example.com, pay DE89370400440532013000';
+  void agent.call('send', { body }).catch(() => undefined);
+  await until('it waits', async () => (await node.guardian.pending()).length === 1);
+  const [item] = await node.guardian.pending();
+  await agent.close();
+  assert.equal((await node.ioi('down')).code, 0);
+  assert.equal((await node.ioi('up', '--detach')).code, 0);
+  const approved = await node.ioi('approve', item?.request_hash ?? '', ...withPassphrase);
+  assert.equal(approved.code, 0, approved.stderr);
+  assert.equal(sent().at(-1), 'ask [redacted:email:1], pay DE89370400440532013000');
+  agent = await connectAgent(node.home);
+  const again = await agent.call('send', { body });
+  assert.equal(again.isError, false, 'the same act asked for again is answered, not done twice');
+  assert.equal(sent().filter((each) => each.startsWith('ask ')).length, 1);
+});
