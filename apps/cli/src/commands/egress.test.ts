@@ -58,7 +58,7 @@ test('a tool gets what the policy leaves of a text, and nothing that it denies',
   }
 });
 
-test('an owner sees what a policy does about what leaves, and what a change takes away', async () => {
+test('an owner sees what is done about what leaves, and what a change takes away', async () => {
   const shown = await node.ioi('policy', 'show');
   assert.match(shown.stdout, /what leaves +mail::\* .*"deny":\["card_pan"\]/);
   const { egress: _, ...open } = mailPolicy;
