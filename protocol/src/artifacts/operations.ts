@@ -70,7 +70,7 @@ export const DecideAction = artifact({
       budget_ids: Type.Array(ShortText, { maxItems: 16 }),
       token: Type.Optional(ApprovalToken.schema),
       /** Contents the decision is made on: part of what is needed to make it again. */
-      evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 4 })),
+      evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 64 })),
       /** What was found in what it would send, where the policy has that inspected. */
       inspection: Type.Optional(PiiInspection),
     },

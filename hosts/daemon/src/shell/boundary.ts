@@ -140,8 +140,7 @@ export class Boundary {
   }
 
   #policy(): CompiledPolicy | undefined {
-    const { reader, policies } = this.#options;
-    return activePolicy(reader, policies);
+    return activePolicy(this.#options.reader, this.#options.policies);
   }
 
   waiting(): Call[] {
@@ -266,10 +265,15 @@ export class Boundary {
     const budgets = reader.budgets();
     const named = decidingContents(policy, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const { text } = decidedOn;
     const inspected = contents.inspected(call, policy, running.payloads);
-    const egress = inspected?.decision.outcome;
-    const { decision } = decide({ request: call.request, facts, text, policy, budgets, egress });
+    const { decision } = decide({
+      request: call.request,
+      facts,
+      contents: decidedOn.contents,
+      policy,
+      budgets,
+      egress: inspected?.decision.outcome,
+    });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -286,11 +290,10 @@ export class Boundary {
     // Of what is blocked only that is kept which the block rests on.
     const isBlocked = decision.verdict === 'BLOCK';
     const shown = { ...decidedOn.payloads, ...inspected?.payloads };
-    const restsOn = Object.keys(shown) as Digest[];
     const kept = Object.entries(running.payloads).filter(
-      ([digest]) => !isBlocked || restsOn.includes(digest as Digest),
+      ([digest]) => !isBlocked || Object.hasOwn(shown, digest),
     );
-    const put = await contents.put(call, Object.fromEntries(kept), restsOn);
+    const put = await contents.put(call, Object.fromEntries(kept), Object.keys(shown));
     const submitted = await writer.submit('action.decide', payload, shown);
     contents.settle(put, submitted.ok);
     if (submitted.ok) running.payloads = {};

@@ -8,6 +8,7 @@ import {
   contentKeys,
   egressRules,
   inspectVault,
+  type Contents as RuleContents,
   readVault,
   SALT_DIGITS,
   saltedText,
@@ -25,11 +26,11 @@ export type ContentsOptions = {
   readonly log: (message: string, about: object) => void;
 };
 
-/** Contents a decision is made on: their texts for the guardian, and the one that rules read. */
+/** Contents a decision is made on: their texts for the guardian, and for rules to read. */
 export type DecidedOn = {
   readonly digests: readonly Digest[];
   readonly payloads: Payloads;
-  readonly text: string | undefined;
+  readonly contents: RuleContents;
 };
 
 /** What stands for a tool's output in the log, and whether its bytes are kept. */
@@ -59,14 +60,14 @@ export class Contents {
   async put(
     { request, requestHash }: Call,
     payloads: Payloads,
-    decidedOn: readonly Digest[],
+    decidedOn: readonly string[],
   ): Promise<Digest[]> {
     const { agent_id: agentId } = request.context;
     const created = this.#options.reader.chainTime();
     const artifacts = Object.entries(payloads).map(
       ([digest, text]): NewArtifact => ({
         digest: digest as Digest,
-        artifactClass: classOf(request.target, decidedOn.includes(digest as Digest)),
+        artifactClass: classOf(request.target, decidedOn.includes(digest)),
         mediaType: TEXT,
         requestHash,
         agentId,
@@ -90,9 +91,9 @@ export class Contents {
       const text = atHand[digest] ?? this.salted(digest);
       return text === undefined ? [] : [[digest, text] as const];
     });
-    const [first] = texts;
-    const payloads = Object.fromEntries(texts);
-    return { digests, payloads, text: first && unsaltedText(first[1]) };
+    const unsalted = new Map(texts.map(([digest, text]) => [digest, unsaltedText(text)]));
+    const contents: RuleContents = (digest) => unsalted.get(digest);
+    return { digests, payloads: Object.fromEntries(texts), contents };
   }
 
   /** What is found in what a call would send, and the content it was found in, for the guardian. */

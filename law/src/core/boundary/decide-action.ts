@@ -15,11 +15,17 @@ import {
   type View,
 } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
-import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
+import {
+  type CompiledPolicy,
+  type Contents,
+  type Decision,
+  evaluate,
+  subjectOf,
+} from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
-import { type DecidingText, decidingText } from './deciding-text.ts';
+import { decidingTexts } from './deciding-texts.ts';
 import { checkInspection, withEgress } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
@@ -77,9 +83,15 @@ export function decideAction(
       if (active && !policy) {
         return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
       }
-      const text = decidingText(payload, { policy, evidence, view });
-      if (!text.ok) return text;
-      const situation = assess(payload, { view, at, policy, text: text.value, evidence });
+      const contents = decidingTexts(payload, { policy, evidence, view });
+      if (!contents.ok) return contents;
+      const situation = assess(payload, {
+        view,
+        at,
+        policy,
+        contents: contents.value,
+        evidence,
+      });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
@@ -115,13 +127,13 @@ type Assessing = {
   readonly view: View;
   readonly at: Stamp;
   readonly policy: CompiledPolicy | undefined;
-  readonly text: DecidingText;
+  readonly contents: Contents;
   readonly evidence: Evidence;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, policy, text, evidence }: Assessing,
+  { view, at, policy, contents, evidence }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -148,7 +160,7 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideAgain(payload, contract, { view, at, policy, text, evidence });
+  const decision = decideAgain(payload, contract, { view, at, policy, contents, evidence });
   if (!decision.ok) return decision;
   const policyHash = policy?.policyHash;
   return ok({
@@ -169,11 +181,11 @@ function assess(
 function decideAgain(
   payload: DecideAction,
   contract: ContractHead['contract'],
-  { view, at, policy, text, evidence }: Assessing,
+  { view, at, policy, contents, evidence }: Assessing,
 ): Result<Decision, Rejection> {
   const egress = checkInspection(payload, { policy, contract, evidence, view });
   if (!egress.ok) return egress;
-  const ruled = decideUnder(policy, payload, { view, at, text });
+  const ruled = decideUnder(policy, payload, { view, at, contents });
   if (!ruled.ok) return ruled;
   const decision = withEgress(ruled.value, egress.value);
   if (decision.verdict === payload.verdict) return ok(decision);
@@ -184,7 +196,7 @@ function decideAgain(
 function decideUnder(
   policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at, text }: Omit<Assessing, 'policy' | 'evidence'>,
+  { view, at, contents }: Omit<Assessing, 'policy' | 'evidence'>,
 ): Result<Decision, Rejection> {
   if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
   const declared = new Set(payload.budget_ids);
@@ -194,7 +206,7 @@ function decideUnder(
     undeclared.push(budgetId);
     return undefined;
   }, at.chainTime);
-  const subject = subjectOf(payload.request, payload.facts, text);
+  const subject = subjectOf(payload.request, payload.facts, contents);
   const decision = evaluate(policy, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));

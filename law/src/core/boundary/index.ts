@@ -1,5 +1,5 @@
 export { budgetView } from './budgets.ts';
-export { decidingContents } from './deciding-text.ts';
+export { decidingContents } from './deciding-texts.ts';
 export {
   egressRules,
   inspectVault,

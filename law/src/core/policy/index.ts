@@ -1,4 +1,4 @@
-export { type BudgetView, rateBudgetId, sessionBudgetId } from './budgets.ts';
+export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';
@@ -13,5 +13,6 @@ export {
 export type { PolicyCode, PolicyError } from './faults.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
-export { type AssumedText, hostOfRequest, type Subject, subjectOf } from './subject.ts';
+export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
+export { type Contents, referredTexts } from './texts.ts';

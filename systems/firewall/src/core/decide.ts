@@ -2,6 +2,7 @@ import type { Digest } from '@ioi/canon';
 import {
   type BudgetView,
   type CompiledPolicy,
+  type Contents,
   type Decision,
   type EgressOutcome,
   evaluate,
@@ -15,8 +16,8 @@ import { identify } from './identity.ts';
 export type DecisionInput = {
   readonly request: ActionRequest;
   readonly facts: ActionFacts;
-  /** The text of a request that refers to it. */
-  readonly text?: string | undefined;
+  /** The texts of a request that refers to them. */
+  readonly contents?: Contents | undefined;
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
   readonly budgets: BudgetView;
@@ -37,11 +38,11 @@ export type Decided = {
  * decided is blocked under a code that says why.
  */
 export function decide(input: DecisionInput): Decided {
-  const { request, facts, text, policy, budgets, egress } = input;
+  const { request, facts, contents, policy, budgets, egress } = input;
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
-  const subject = subjectOf(request, facts, text);
+  const subject = subjectOf(request, facts, contents);
   const ruled = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
   const decision = withEgress(ruled, egress);
   return { requestHash, subject, decision };
