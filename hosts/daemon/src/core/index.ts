@@ -18,3 +18,4 @@ export {
 } from './retention.ts';
 export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';
+export { vaultOf } from './vault.ts';

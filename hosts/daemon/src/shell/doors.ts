@@ -11,6 +11,7 @@ import {
   type ServedSession,
   serveSession,
 } from '@ioi/gateway/shell';
+import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
 import {
   type Call,
@@ -19,6 +20,7 @@ import {
   receiptIn,
   resultOf,
   SessionEvidence,
+  vaultOf,
 } from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
@@ -135,7 +137,9 @@ export class McpDoor {
     const { contract, hash } = tool.contract;
     const paths = await this.#resolve(tool, effect.arguments);
     if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
+    const rules = this.#options.boundary.egressRulesFor(contract);
     const normalised = normaliseCall({
+      ...(rules && { leave: (params) => whatMayLeave({ params, contract, rules }) }),
       contract,
       arguments: effect.arguments,
       paths: paths.value,
@@ -149,10 +153,13 @@ export class McpDoor {
     if (!requestHash.ok) {
       return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
     }
+    const vault = rules && vaultOf(normalised.value, randomBytes(SALT_DIGITS / 2).toString('hex'));
+    if (vault && !vault.ok) return { refusal: vault.error };
+    const kept = vault ? [...payloads, vault.value] : payloads;
     const seen = this.#options.asksProvenance()
       ? session.evidence.provenanceOf(contract, effect.arguments)
       : undefined;
-    const texts = payloads.map(({ digest, text }) => [digest, text] as const);
+    const texts = kept.map(({ digest, text }) => [digest, text] as const);
     return {
       call: {
         requestHash: requestHash.value,
@@ -161,6 +168,7 @@ export class McpDoor {
         contract,
         contractHash: hash,
         attempt: 1,
+        vault: vault?.value.digest,
         ...(seen ? { provenance: seen } : {}),
       },
       payloads: Object.fromEntries(texts),
