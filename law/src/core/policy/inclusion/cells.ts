@@ -1,0 +1,175 @@
+import { exhaustedBudget } from '../budgets.ts';
+import type { CompiledPolicy } from '../compile.ts';
+import { callClasses } from './calls.ts';
+import { type DimensionName, dimensionNames } from './dimensions.ts';
+import { type Choice, intentChoices } from './elements.ts';
+import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
+import { pathChoices } from './paths.ts';
+import {
+  amountClasses,
+  appClasses,
+  existenceClasses,
+  hostClasses,
+  type ScalarClasses,
+} from './scalars.ts';
+import { type Collection, selectionsOf } from './selections.ts';
+import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
+import { targetClasses } from './targets.ts';
+import { textClasses } from './text.ts';
+import type { Work } from './work.ts';
+
+/**
+ * One situation for each class of requests in which a change between two policies can make a
+ * difference. Classes are told apart dimension by dimension, each time only by the rules that may
+ * still match; where no changed rule is among them both policies decide alike.
+ */
+export function* cells(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  work: Work,
+): Generator<Situation> {
+  for (const target of targetClasses(before.rules, after.rules)) {
+    const rules = liveRules(before, after, target);
+    yield* cellsIn({ target, work, rules, parts: [], collections: [] }, 0);
+  }
+}
+
+type Region = {
+  readonly target: string;
+  readonly work: Work;
+  /** Rules that may match in it. */
+  readonly rules: readonly LiveRule[];
+  /** What is settled of its requests. */
+  readonly parts: readonly Fragment[];
+  readonly collections: readonly Collection[];
+};
+
+function* cellsIn(region: Region, depth: number): Generator<Situation> {
+  if (isSettled(region, depth) || !region.work.spend(1)) return;
+  const dimension = dimensionNames[depth];
+  if (dimension === undefined) {
+    yield* cellsOfCollections(region);
+  } else if (!isLookedAt(dimension, region.rules)) {
+    yield* cellsIn(region, depth + 1);
+  } else if (dimension === 'paths' || dimension === 'intents') {
+    for (const choice of choicesOf(dimension, region)) {
+      yield* cellsIn(chosen(region, dimension, choice), depth + 1);
+    }
+  } else {
+    for (const part of partsOf(dimension, region)) yield* cellsIn(part, depth + 1);
+  }
+}
+
+/** Whether both policies decide alike, or the new one blocks, whatever else a request says. */
+function isSettled({ rules, collections }: Region, depth: number): boolean {
+  if (!rules.some(isChanged)) return true;
+  const next = rules.filter(({ inNew }) => inNew);
+  if (!next.some(({ rule }) => rule.action !== 'BLOCK')) return true;
+  const open = [...dimensionNames.slice(depth), ...collections.map(({ name }) => name)];
+  const saysMore = ({ checks }: LiveRule): boolean => open.some((each) => checks.has(each));
+  return next.some((rule) => rule.rule.action === 'BLOCK' && !saysMore(rule));
+}
+
+function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boolean {
+  if (dimension === 'calls') return rules.some(({ compiled }) => compiled.budgets?.rate);
+  return rules.some(({ checks }) => checks.has(dimension));
+}
+
+const SCALARS = {
+  host: hostClasses,
+  app: appClasses,
+  existence: existenceClasses,
+  text: textClasses,
+  amount: amountClasses,
+} as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
+
+/** The region, once for each class of one dimension, with the rules that are left in each. */
+function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Generator<Region> {
+  const { rules, parts, work, target } = region;
+  if (dimension === 'calls') {
+    for (const part of callClasses(rules, work)) yield { ...region, parts: [...parts, part] };
+    return;
+  }
+  const scalar: ScalarClasses = SCALARS[dimension];
+  const shelf = new Shelf(scalar, rules);
+  for (const part of scalar.classes(rules, work)) {
+    const candidates = shelf.find(part);
+    if (!work.spend(1 + candidates.length)) return;
+    const subject = subjectIn(situationOf(target, [part]));
+    const left = candidates.filter((rule) => passes(rule, dimension, subject));
+    yield { ...region, rules: left, parts: [...parts, part] };
+  }
+}
+
+/** Rules by the names they can be found under, so that a class need not ask all of them. */
+class Shelf {
+  readonly #scalar: ScalarClasses;
+  readonly #rules: readonly LiveRule[];
+  readonly #byKey = new Map<string, LiveRule[]>();
+  readonly #always: LiveRule[] = [];
+
+  constructor(scalar: ScalarClasses, rules: readonly LiveRule[]) {
+    this.#scalar = scalar;
+    this.#rules = rules;
+    for (const rule of rules) {
+      const keys = scalar.keysOf?.(rule);
+      if (keys === undefined) this.#always.push(rule);
+      for (const key of keys ?? []) {
+        const known = this.#byKey.get(key);
+        if (known === undefined) this.#byKey.set(key, [rule]);
+        else known.push(rule);
+      }
+    }
+  }
+
+  find(part: Fragment): readonly LiveRule[] {
+    const keys = this.#scalar.keysFor?.(part);
+    if (keys === undefined) return this.#rules;
+    const found = new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []));
+    return [...this.#always, ...found];
+  }
+}
+
+function choicesOf(dimension: 'paths' | 'intents', region: Region): readonly Choice[] {
+  const { rules, target, work } = region;
+  return dimension === 'paths' ? pathChoices(rules, target, work) : intentChoices(rules);
+}
+
+/** Where nothing can be read the rules are asked at once; else selections are made later. */
+function chosen(region: Region, name: 'paths' | 'intents', choice: Choice): Region {
+  const { fragment, elements } = choice;
+  const parts = [...region.parts, fragment];
+  if (elements !== undefined) {
+    const collection = { name, elements, needsOne: name === 'paths' };
+    return { ...region, parts, collections: [...region.collections, collection] };
+  }
+  const subject = subjectIn(situationOf(region.target, [fragment]));
+  const rules = region.rules.filter((rule) => passes(rule, name, subject));
+  return { ...region, rules, parts };
+}
+
+function* cellsOfCollections({
+  target,
+  work,
+  rules,
+  parts,
+  collections,
+}: Region): Generator<Situation> {
+  const settled = situationOf(target, parts);
+  if (collections.length === 0) {
+    yield settled;
+    return;
+  }
+  const subject = subjectIn(settled);
+  const budgets = budgetsIn(settled);
+  const isSpent = ({ compiled }: LiveRule): boolean =>
+    compiled.budgets !== undefined &&
+    exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
+  for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
+    const said = collections.map(({ name }, at) => {
+      const values = (selection[at] ?? []).map(({ value }) => value);
+      return { params: { [name]: values } };
+    });
+    yield situationOf(target, [...parts, ...said]);
+  }
+}

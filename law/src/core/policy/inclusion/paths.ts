@@ -1,0 +1,220 @@
+import {
+  beginsAnywhere,
+  type Components,
+  isPattern,
+  type PathPattern,
+  readPattern,
+} from '../path.ts';
+import { treeTargets } from '../subject.ts';
+import { type Choice, type Element, keyOfRules } from './elements.ts';
+import { nameClasses } from './globs.ts';
+import type { LiveRule } from './live-rule.ts';
+import { type PathState, startOf } from './path-states.ts';
+import type { Work } from './work.ts';
+
+/** An entry of `allow_paths` with the rules that have it. */
+type Entry = { readonly pattern: PathPattern; readonly rules: readonly LiveRule[] };
+
+type Entries = {
+  readonly absolute: readonly Entry[];
+  readonly relative: readonly Entry[];
+  /** Rules that restrict whatever the path, since an entry of theirs cannot be read. */
+  readonly always: readonly LiveRule[];
+  /** Whether the target acts on whole trees. */
+  readonly onTrees: boolean;
+};
+
+/**
+ * What a request may say of paths: nothing that can be read; or some paths, with or without a
+ * workspace. With each workspace that the entries tell apart come all paths that they do.
+ */
+export function pathChoices(
+  rules: readonly LiveRule[],
+  target: string,
+  work: Work,
+): readonly Choice[] {
+  const entries = entriesOf(rules, treeTargets.includes(target));
+  const choices: Choice[] = [{ fragment: {}, elements: undefined }];
+  const withoutWorkspace = pathElements(entries, undefined, work);
+  choices.push({ fragment: {}, elements: withoutWorkspace });
+  if (entries.relative.length === 0) return choices;
+  const seen = new Set<string>();
+  for (const workspace of workspaces(entries, work)) {
+    const elements = pathElements(entries, workspace, work);
+    const key = elements.map((element) => element.key).join(';');
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const workspace_root = spell(workspace);
+    if (workspace_root.length > 4096) continue;
+    choices.push({ fragment: { facts: { workspace_root } }, elements });
+  }
+  return choices;
+}
+
+function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
+  const byText = new Map<string, LiveRule[]>();
+  for (const rule of rules) {
+    for (const entry of rule.rule.conditions.allow_paths ?? []) {
+      const sharing = byText.get(entry);
+      if (sharing === undefined) byText.set(entry, [rule]);
+      else sharing.push(rule);
+    }
+  }
+  const absolute: Entry[] = [];
+  const relative: Entry[] = [];
+  for (const [text, sharing] of byText) {
+    const pattern = readPattern(text);
+    if (!isPattern(pattern)) continue;
+    (pattern.isAbsolute ? absolute : relative).push({ pattern, rules: sharing });
+  }
+  const always = rules.filter(({ compiled }) => compiled.isRestrictive && !compiled.isReadable);
+  return { absolute, relative, always, onTrees };
+}
+
+/** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
+type Relation = number | 'below' | 'off';
+
+type Walk = {
+  readonly path: Components;
+  readonly absolute: PathState;
+  readonly relative: PathState | undefined;
+  readonly relation: Relation;
+};
+
+/** One path for every set of rules that some path meets. */
+function pathElements(
+  entries: Entries,
+  workspace: Components | undefined,
+  work: Work,
+): readonly Element[] {
+  const relativeStart = startOf(entries.relative.map(({ pattern }) => pattern.components));
+  const begin = (relation: Relation): Pick<Walk, 'relation' | 'relative'> =>
+    relation === workspace?.length
+      ? { relation: 'below', relative: relativeStart }
+      : { relation, relative: undefined };
+  const start: Walk = {
+    path: [],
+    absolute: startOf(entries.absolute.map(({ pattern }) => pattern.components)),
+    ...begin(workspace === undefined ? 'off' : 0),
+  };
+  const onward = (walk: Walk, name: string): Walk => {
+    const { relation, relative } = walk;
+    const path = [...walk.path, name];
+    const absolute = walk.absolute.after(name);
+    if (relative !== undefined) {
+      return { path, absolute, relation, relative: relative.after(name) };
+    }
+    const isTowards = typeof relation === 'number' && workspace?.[relation] === name;
+    return { path, absolute, ...begin(isTowards ? relation + 1 : 'off') };
+  };
+  const elements = new Map<string, Element>();
+  for (const walk of walks(start, onward, workspace, work)) {
+    const rules = rulesMet(entries, walk, workspace !== undefined);
+    const key = keyOfRules(rules);
+    if (!elements.has(key)) elements.set(key, { value: spell(walk.path), key, rules });
+  }
+  return [...elements.values()];
+}
+
+/** Every state that paths lead to, once, by a shortest path. */
+function* walks(
+  start: Walk,
+  onward: (walk: Walk, name: string) => Walk,
+  workspace: Components | undefined,
+  work: Work,
+): Generator<Walk> {
+  const seen = new Set([walkKey(start)]);
+  const waiting = [start];
+  for (let at = 0; at < waiting.length; at += 1) {
+    const walk = waiting[at] as Walk;
+    yield walk;
+    for (const name of namesAt(walk, workspace, work)) {
+      if (!work.spend(2)) return;
+      const next = onward(walk, name);
+      const key = walkKey(next);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      waiting.push(next);
+    }
+  }
+}
+
+function walkKey({ absolute, relative, relation }: Walk): string {
+  return `${absolute.key}#${relation}#${relative?.key}`;
+}
+
+/** Names that the entries expect here, and one for each way of being none of those. */
+function namesAt(
+  { absolute, relative, relation }: Walk,
+  workspace: Components | undefined,
+  work: Work,
+): readonly string[] {
+  const names = new Set([...absolute.names, ...(relative?.names ?? [])]);
+  const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
+  if (towards !== undefined) names.add(towards);
+  const wildcards = [...absolute.wildcards, ...(relative?.wildcards ?? [])];
+  return [...names, ...nameClasses(wildcards, names, work)];
+}
+
+/** The rules that one path alone meets, in an order of their own. */
+function rulesMet(
+  { absolute, relative, always, onTrees }: Entries,
+  walk: Walk,
+  hasWorkspace: boolean,
+): ReadonlySet<LiveRule> {
+  const met = new Set(always.filter(({ checks }) => checks.has('paths')));
+  const meet = (entry: Entry | undefined): void => {
+    for (const rule of entry?.rules ?? []) met.add(rule);
+  };
+  const restrict = ({ rules }: Entry): void => {
+    for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
+  };
+  const guard = (entry: Entry | undefined): void => {
+    if (entry !== undefined && !beginsAnywhere(entry.pattern)) restrict(entry);
+  };
+  // Nobody can say what a relative entry means without a workspace.
+  if (!hasWorkspace) relative.forEach(restrict);
+  for (const entry of walk.absolute.done) meet(absolute[entry]);
+  for (const entry of walk.relative?.done ?? []) meet(relative[entry]);
+  if (onTrees) {
+    for (const entry of walk.absolute.open) guard(absolute[entry]);
+    for (const entry of walk.relative?.open ?? []) guard(relative[entry]);
+    if (typeof walk.relation === 'number') relative.forEach(guard);
+  }
+  return met;
+}
+
+/**
+ * Workspaces that entries tell apart. What counts is which entries the workspace has met, what can
+ * be met on the way to it and beside it. A name that no entry knows has others like it beside it,
+ * so from there on nothing more can be told; before, the names themselves are the difference.
+ */
+function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Components> {
+  const root = startOf(absolute.map(({ pattern }) => pattern.components));
+  type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
+  const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
+  const start: Site = { path: [], state: root, passed: '', isLoose: false };
+  const seen = new Set([keyOf(start)]);
+  const waiting = [start];
+  for (let at = 0; at < waiting.length; at += 1) {
+    const site = waiting[at] as Site;
+    yield site.path;
+    const { state, path } = site;
+    const [fresh = '', ...classes] = nameClasses(state.wildcards, state.names, work);
+    for (const name of [...state.names, ...classes, fresh]) {
+      if (!work.spend(10)) return;
+      const isLoose = site.isLoose || name === fresh;
+      const step = `${isLoose ? '' : name}/${onTrees || !site.isLoose ? state.key : ''}`;
+      const passed = [...new Set([...site.passed.split('\n'), step])].sort().join('\n');
+      const next = { path: [...path, name], state: state.after(name), passed, isLoose };
+      const key = keyOf(next);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      waiting.push(next);
+    }
+  }
+}
+
+function spell(path: Components): string {
+  return `/${path.join('/')}`;
+}

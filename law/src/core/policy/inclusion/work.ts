@@ -1,0 +1,28 @@
+/**
+ * How much a proof may do. Counted in steps and never in time, so that everybody who repeats it
+ * comes to the same end. One step is about a microsecond.
+ */
+export class Work {
+  #left: number;
+  #reason: string | undefined;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  /** Why there is no answer; undefined as long as there may be one. */
+  get undecided(): string | undefined {
+    return this.#reason;
+  }
+
+  /** False once there is nothing left, or no answer to be had. */
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    if (this.#left < 0) this.giveUp('it takes more steps than a proof may');
+    return this.#reason === undefined;
+  }
+
+  giveUp(reason: string): void {
+    this.#reason ??= reason;
+  }
+}
