@@ -16,12 +16,17 @@ const Conditions = Type.Object(
   {
     allow_apps: Type.Optional(TextList),
     allow_domains: Type.Optional(TextList),
+    /** Of destinations: `user`, `named`, `record`, `content`, `unknown` (see ActionFacts). */
+    allow_origins: Type.Optional(TextList),
     allow_paths: Type.Optional(TextList),
+    /** Labels, each alone or joined by `+`: the session has read all of one entry's. */
+    block_flows: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     max_session_spend: Type.Optional(Money),
     max_spend: Type.Optional(Money),
     rate_limit: Type.Optional(RateLimit),
+    requested: Type.Optional(Type.Boolean()),
     target_exists: Type.Optional(Type.Boolean()),
   },
   closed,

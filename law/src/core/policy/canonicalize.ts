@@ -1,6 +1,7 @@
 import { assert } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRules, Money } from '@ioi/protocol';
+import { canonicalFlow } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
 import { canonicalAmount } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
@@ -82,6 +83,8 @@ function canonicalConditions(given: Conditions): Conditions {
   if (given.allow_apps) canonical.allow_apps = setOf(given.allow_apps, toNfc);
   if (given.allow_domains) canonical.allow_domains = setOf(given.allow_domains, toDomain);
   if (given.allow_paths) canonical.allow_paths = setOf(given.allow_paths, toPath);
+  if (given.allow_origins) canonical.allow_origins = setOf(given.allow_origins, toNfc);
+  if (given.block_flows) canonical.block_flows = setOf(given.block_flows, toFlow);
   if (given.block_intents) canonical.block_intents = setOf(given.block_intents, toNfc);
   if (given.block_text_pattern !== undefined) {
     canonical.block_text_pattern = toNfc(given.block_text_pattern);
@@ -92,6 +95,7 @@ function canonicalConditions(given: Conditions): Conditions {
     const { count, window_ms } = given.rate_limit;
     canonical.rate_limit = { count, window_ms };
   }
+  if (given.requested !== undefined) canonical.requested = given.requested;
   if (given.target_exists !== undefined) canonical.target_exists = given.target_exists;
   return canonical;
 }
@@ -141,6 +145,10 @@ function toNfc(text: string): string {
 
 function toDomain(text: string): string {
   return canonicalDomain(text) ?? text;
+}
+
+function toFlow(text: string): string {
+  return canonicalFlow(text) ?? text;
 }
 
 function toPath(text: string): string {

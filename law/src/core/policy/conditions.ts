@@ -1,3 +1,4 @@
+import { flowConditions } from './flow-conditions.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
 import {
@@ -39,6 +40,7 @@ export const conditions: ConditionTable = {
     matcher: matchTargetExists,
     includes: (outer, inner) => outer === inner,
   },
+  ...flowConditions,
   block_text_pattern: {
     tightens: 'grow',
     isRestrictiveOnly: true,

@@ -93,6 +93,12 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
       return subject.amount?.money;
     case 'rate_limit':
       return undefined;
+    case 'requested':
+      return subject.provenance?.requested;
+    case 'allow_origins':
+      return subject.provenance?.destinations;
+    case 'block_flows':
+      return subject.provenance?.labels;
     case 'target_exists':
       return subject.targetExists;
   }

@@ -45,6 +45,8 @@ export type Subject = {
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
+  /** Where its values come from, when the node has seen to that. */
+  readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
   /** Whose session budgets this draws on: the session, or the agent outside one. */
   readonly budgetHolder: string;
@@ -74,6 +76,7 @@ export function subjectOf(
     app: readText(params['app']),
     intents: intents.read,
     hasUnreadIntent: intents.hasUnread,
+    provenance: facts.provenance,
     targetExists: typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined,
     budgetHolder: request.context.session_id ?? request.context.agent_id,
   };
