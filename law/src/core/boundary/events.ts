@@ -1,5 +1,11 @@
 import type { Digest } from '@ioi/canon';
-import type { CommittedAction, Genesis, ReceiptOf, RuntimeToolContract } from '@ioi/protocol';
+import type {
+  CommittedAction,
+  Genesis,
+  InclusionResult,
+  ReceiptOf,
+  RuntimeToolContract,
+} from '@ioi/protocol';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
@@ -9,8 +15,8 @@ export type BoundaryEvent =
       readonly policy_id: string;
       readonly policy_hash: Digest;
       readonly version: string;
-      /** Without an inclusion proof every later activation counts as widening. */
-      readonly widening: 'initial' | 'undecided';
+      /** How the policy stands to the one before it; `initial` where there was none. */
+      readonly widening: InclusionResult | 'initial';
     }
   | {
       readonly type: 'contract.registered';

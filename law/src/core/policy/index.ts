@@ -11,6 +11,14 @@ export {
   explain,
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
+export {
+  type Difference,
+  type Inclusion,
+  includes,
+  inclusionOfPolicies,
+  mayWiden,
+  type Situation,
+} from './inclusion/index.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { type AssumedText, type Subject, subjectOf } from './subject.ts';

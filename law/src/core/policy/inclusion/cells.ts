@@ -3,6 +3,7 @@ import type { CompiledPolicy } from '../compile.ts';
 import { callClasses } from './calls.ts';
 import { type DimensionName, dimensionNames } from './dimensions.ts';
 import { type Choice, intentChoices } from './elements.ts';
+import { flowClasses } from './flows.ts';
 import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
 import { pathChoices } from './paths.ts';
 import {
@@ -79,6 +80,7 @@ const SCALARS = {
   host: hostClasses,
   app: appClasses,
   existence: existenceClasses,
+  flows: flowClasses,
   text: textClasses,
   amount: amountClasses,
 } as const satisfies Partial<Record<DimensionName, ScalarClasses>>;

@@ -8,6 +8,7 @@ export const dimensionNames = [
   'host',
   'app',
   'existence',
+  'flows',
   'text',
   'amount',
   'calls',
@@ -21,11 +22,14 @@ export type DimensionName = (typeof dimensionNames)[number];
 export const dimensionOf: { readonly [K in ConditionName]: DimensionName } = {
   allow_apps: 'app',
   allow_domains: 'host',
+  allow_origins: 'flows',
   allow_paths: 'paths',
+  block_flows: 'flows',
   block_intents: 'intents',
   block_text_pattern: 'text',
   max_session_spend: 'amount',
   max_spend: 'amount',
   rate_limit: 'calls',
+  requested: 'flows',
   target_exists: 'existence',
 };

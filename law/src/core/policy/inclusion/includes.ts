@@ -1,3 +1,4 @@
+import type { InclusionResult } from '@ioi/protocol';
 import type { CompiledPolicy } from '../compile.ts';
 import type { Decision } from '../decision.ts';
 import { evaluate } from '../evaluate.ts';
@@ -45,6 +46,22 @@ export function includes(
   const reason = work.undecided ?? incomparable(before, after);
   if (reason !== undefined) return { verdict: 'undecided', reason };
   return { verdict: 'included', cells: count };
+}
+
+/** The same as receipts say it. */
+export function inclusionOfPolicies(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+): InclusionResult {
+  if (before.policyHash === after.policyHash) return 'unchanged';
+  const { verdict } = includes(before, after);
+  if (verdict === 'included') return 'narrower';
+  return verdict === 'refused' ? 'wider' : 'undecided';
+}
+
+/** Whether a change needs an approval beside the owner's signature (whitepaper 9.4.3). */
+export function mayWiden(inclusion: InclusionResult): boolean {
+  return inclusion !== 'unchanged' && inclusion !== 'narrower';
 }
 
 /** Both policies' answers in one situation, from the evaluator that decides for real. */

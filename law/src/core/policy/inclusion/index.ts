@@ -1,2 +1,10 @@
-export { type Difference, decide, type Inclusion, includes, isWidened } from './includes.ts';
+export {
+  type Difference,
+  decide,
+  type Inclusion,
+  includes,
+  inclusionOfPolicies,
+  isWidened,
+  mayWiden,
+} from './includes.ts';
 export type { Situation } from './situation.ts';
