@@ -194,6 +194,11 @@ function addPolicyCommands(group: Group): void {
     add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
   );
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+  add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
+    return (await import('./commands/policy-diff.ts')).policyDiff;
+  })
+    .option('--certificate <file>', 'write the proof that no request goes further')
+    .option('--verify <file>', 'check such a proof instead');
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });

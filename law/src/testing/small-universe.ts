@@ -2,8 +2,8 @@ import { type SeededRandom, seededRandom } from '@ioi/basis';
 import type { ActionFacts, ActionRequest, ActionRules } from '@ioi/protocol';
 import { rateBudgetId } from '../core/policy/budgets.ts';
 import { canonicalize } from '../core/policy/canonicalize.ts';
-import type { Situation } from '../core/policy/inclusion/index.ts';
-import { budgetsIn, subjectIn } from '../core/policy/inclusion/situation.ts';
+import { budgetsIn, type Situation, subjectIn } from '../core/policy/inclusion/index.ts';
+
 import { evaluateReference } from '../core/policy/reference.ts';
 import { rankOf } from '../core/policy/rules.ts';
 

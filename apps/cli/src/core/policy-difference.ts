@@ -1,4 +1,4 @@
-import type { Decision, Difference, Situation } from '@ioi/law';
+import type { Decision, Difference, Differences, Inclusion, Situation } from '@ioi/law';
 import { clipped, visible } from './visible.ts';
 
 const REQUEST_COLUMNS = 160;
@@ -39,4 +39,33 @@ function decisionWords({ verdict, ruleId, code }: Decision): string {
   if (ruleId === undefined) return `${verdict} (no rule matches)`;
   const used = code === 'policy.budget_exhausted' ? ', used up' : '';
   return `${verdict} (${visible(ruleId)}${used})`;
+}
+
+const HEADINGS = [
+  ['ALLOW', 'Allowed now'],
+  ['REQUIRE_APPROVAL', 'Asked for now'],
+  ['BLOCK', 'Blocked now'],
+] as const;
+
+/** Which requests are decided otherwise, by what becomes of them, each with an example. */
+export function differencesView({ examples, reason }: Differences): string[] {
+  const lines = HEADINGS.flatMap(([verdict, heading]) => {
+    const found = examples.filter(({ after }) => after.verdict === verdict);
+    return found.length === 0 ? [] : [heading, ...found.flatMap(differenceView)];
+  });
+  const rest = reason === undefined ? [] : [`there may be more: ${visible(reason)}`];
+  return lines.length === 0 && rest.length === 0
+    ? ['every request is decided as before']
+    : [...lines, ...rest];
+}
+
+export function verdictView(inclusion: Inclusion): string {
+  switch (inclusion.verdict) {
+    case 'included':
+      return `tightens or stays: no request goes further (${inclusion.cells} kinds compared)`;
+    case 'refused':
+      return 'widens: some requests go further';
+    case 'undecided':
+      return `counts as widening, nobody could show otherwise: ${visible(inclusion.reason)}`;
+  }
 }

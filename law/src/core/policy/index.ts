@@ -11,15 +11,9 @@ export {
   explain,
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
-export {
-  type Difference,
-  type Inclusion,
-  includes,
-  inclusionOfPolicies,
-  mayWiden,
-  type Situation,
-} from './inclusion/index.ts';
+export * from './inclusion/index.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
+export { evaluateReference } from './reference.ts';
 export { type AssumedText, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';

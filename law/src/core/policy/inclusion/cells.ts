@@ -1,5 +1,6 @@
+import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
-import type { CompiledPolicy } from '../compile.ts';
+import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import { callClasses } from './calls.ts';
 import { type DimensionName, dimensionNames } from './dimensions.ts';
 import { type Choice, intentChoices } from './elements.ts';
@@ -17,7 +18,7 @@ import { type Collection, selectionsOf } from './selections.ts';
 import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
 import { targetClasses } from './targets.ts';
 import { textClasses } from './text.ts';
-import type { Work } from './work.ts';
+import { Work } from './work.ts';
 
 /**
  * One situation for each class of requests in which a change between two policies can make a
@@ -33,6 +34,12 @@ export function* cells(
     const rules = liveRules(before, after, target);
     yield* cellsIn({ target, work, rules, parts: [], collections: [] }, 0);
   }
+}
+
+/** The same for whoever checks: all of them, whatever that takes, for the rules in any form. */
+export function inclusionCells(before: ActionRules, after: ActionRules): Generator<Situation> {
+  const work = new Work(Number.POSITIVE_INFINITY);
+  return cells(compilePolicy(before), compilePolicy(after), work);
 }
 
 type Region = {

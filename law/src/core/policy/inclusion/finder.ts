@@ -94,7 +94,7 @@ export class Finder {
   }
 
   #isNew(selection: Selection): boolean {
-    const key = selection.map((each) => each.map((one) => one.key).join(';')).join('|');
+    const key = selection.map((each) => each.map((one) => `[${one.key}]`).join('')).join('|');
     if (this.#tried.has(key)) return false;
     this.#tried.add(key);
     return true;
