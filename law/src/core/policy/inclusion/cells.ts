@@ -104,6 +104,7 @@ function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Ge
   for (const part of scalar.classes(rules, work)) {
     const candidates = shelf.find(part);
     if (!work.spend(1 + candidates.length)) return;
+    if (!candidates.some(isChanged)) continue;
     const subject = subjectIn(situationOf(target, [part]));
     const left = candidates.filter((rule) => passes(rule, dimension, subject));
     yield { ...region, rules: left, parts: [...parts, part] };
