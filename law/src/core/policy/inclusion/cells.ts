@@ -103,7 +103,7 @@ function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Ge
   const shelf = new Shelf(scalar, rules);
   for (const part of scalar.classes(rules, work)) {
     const candidates = shelf.find(part);
-    if (!work.spend(1 + candidates.length)) return;
+    if (!work.spend(1 + candidates.length / 8)) return;
     if (!candidates.some(isChanged)) continue;
     const subject = subjectIn(situationOf(target, [part]));
     const left = candidates.filter((rule) => passes(rule, dimension, subject));
@@ -166,6 +166,9 @@ function* cellsOfCollections({
   collections,
 }: Region): Generator<Situation> {
   const settled = situationOf(target, parts);
+  // Deciding among many rules that match compares each with each.
+  const cost = rules.length / 4 + rules.length ** 2 / 32;
+  if (!work.spend(cost)) return;
   if (collections.length === 0) {
     yield settled;
     return;
@@ -176,6 +179,7 @@ function* cellsOfCollections({
     compiled.budgets !== undefined &&
     exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
   for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
+    if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
     const said = collections.map(({ name }, at) => {
       const values = (selection[at] ?? []).map(({ value }) => value);
       return { params: { [name]: values } };

@@ -59,7 +59,7 @@ export class Finder {
       choices = choices.flatMap((chosen) =>
         places.map((place) => new Map([...chosen, [rule, place]])),
       );
-      if (!this.#work.spend(choices.length)) return;
+      if (!this.#work.spend(choices.length * (1 + avoided.several.length / 4))) return;
     }
     for (const choice of choices) {
       const isAvoided = (rule: LiveRule, place: number): boolean =>

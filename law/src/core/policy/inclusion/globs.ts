@@ -11,6 +11,7 @@ export function nameClasses(
   work: Work,
 ): readonly string[] {
   const globs = [...new Set(wildcards)].filter((each) => /[^*]/.test(each));
+  if (!work.spend(((1 + taken.size) * (1 + globs.length)) / 8)) return [];
   const fresh = freshName(globs, taken);
   if (globs.length === 0) return [fresh];
   const literals = [...taken].filter((name) => globs.some((glob) => isWithin([name], [glob])));

@@ -23,6 +23,8 @@ export type PathState = {
   /** Entries whose place may still lie below. */
   readonly open: readonly Entry[];
   readonly key: string;
+  /** What it costs to go on from here, in steps. */
+  readonly cost: number;
   /** Names that lead somewhere in particular from here. */
   readonly names: ReadonlySet<string>;
   /** Components with wildcards that are up next. */
@@ -62,6 +64,7 @@ function stateOf(
     isFatal,
     open: [...new Set(live.map(({ entry }) => reading.entries[entry] as Entry))],
     key: isFatal ? 'fatal' : `${metIds}|${live.map(({ entry, at }) => `${entry}.${at}`).sort()}`,
+    cost: 1 + wild.length + met.size / 8,
     names: new Set(byName.keys()),
     wildcards: [...new Set(wild.map((place) => componentAt(reading, place)))],
     after: (name) => {

@@ -135,7 +135,7 @@ function* walks(
     yield walk;
     if (isOver(walk)) continue;
     for (const name of namesAt(walk, workspace, work)) {
-      if (!work.spend(2)) return;
+      if (!work.spend(2 + costOf(walk))) return;
       const next = onward(walk, name);
       const key = walkKey(next);
       if (seen.has(key)) continue;
@@ -143,6 +143,10 @@ function* walks(
       waiting.push(next);
     }
   }
+}
+
+function costOf({ absolute, relative }: Walk): number {
+  return absolute.cost + (relative?.cost ?? 0);
 }
 
 /** Whether all that is below it meets the same rules. */
@@ -211,7 +215,7 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
     const { state, path } = site;
     const [fresh = '', ...classes] = nameClasses(state.wildcards, state.names, work);
     for (const name of [...state.names, ...classes, fresh]) {
-      if (!work.spend(10)) return;
+      if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
       const isLoose = site.isLoose || name === fresh;
       const step = `${isLoose ? '' : name}/${onTrees || !site.isLoose ? state.key : ''}`;
       const passed = [...new Set([...site.passed.split('\n'), step])].sort().join('\n');
@@ -222,6 +226,10 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
       waiting.push(next);
     }
   }
+}
+
+function passedSize(passed: string): number {
+  return passed.length / 64;
 }
 
 function spell(path: Components): string {
