@@ -63,7 +63,8 @@ function decisionOf({ rules }: ActionRules, target: string): string {
   const prevailing = (action: Rule['action']): string =>
     or(others.filter((rule) => rule.action === action).map(prevails));
   const asks = prevailing('REQUIRE_APPROVAL');
-  const rest = `(ite ${asks} ${RANKS.REQUIRE_APPROVAL} (ite ${prevailing('ALLOW')} ${RANKS.ALLOW} 0))`;
+  const allows = `(ite ${prevailing('ALLOW')} ${RANKS.ALLOW} 0)`;
+  const rest = `(ite ${asks} ${RANKS.REQUIRE_APPROVAL} ${allows})`;
   return `(ite ${or(blocking.map(matchOf))} 0 ${rest})`;
 }
 
