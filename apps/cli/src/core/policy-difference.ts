@@ -13,7 +13,7 @@ export function differenceView({ situation, before, after }: Difference): string
 }
 
 /** `fs::write path=/w/a; target_exists=true; after 3 calls of rate:fs::write:60000`. */
-export function situationWords({ request, facts, calls, spent }: Situation): string {
+function situationWords({ request, facts, calls, spent }: Situation): string {
   const said = [request.target, ...wordsOf(request.params)].join(' ');
   const known = wordsOf(facts);
   const called = Object.entries(calls).map(([id, count]) => `after ${count} calls of ${id}`);
