@@ -180,6 +180,12 @@ function addProofCommands(add: Add): void {
   add('contract [tool]', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
   }).option('--server <name>', 'all tools of one server');
+  add('intents', 'what this node can be asked for', async () => {
+    return (await import('./commands/resolve.ts')).intents;
+  });
+  add('resolve <intents...>', 'the one tool that serves an intent, or why none does', async () => {
+    return (await import('./commands/resolve.ts')).resolve;
+  }).option('--evidence <shape>', 'what the answer must look like; several times', listed);
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });
