@@ -224,7 +224,7 @@ function amounts(): readonly Part[] {
 function callStates(): readonly Part[] {
   let states: readonly Record<string, number>[] = [{}];
   for (const target of TARGETS) {
-    const id = rateBudgetId(target, WINDOW_MS);
+    const id = `${rateBudgetId(target)}:${WINDOW_MS}`;
     states = states.flatMap((state) => [0, 1, 2].map((count) => ({ ...state, [id]: count })));
   }
   return states.map((calls) => ({ calls }));

@@ -254,8 +254,13 @@ export class Boundary {
     const budgets = reader.budgets();
     const named = decidingContents(policy, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const { text } = decidedOn;
-    const { decision } = decide({ request: call.request, facts, text, policy, budgets });
+    const { decision } = decide({
+      request: call.request,
+      facts,
+      contents: decidedOn.contents,
+      policy,
+      budgets,
+    });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,

@@ -13,10 +13,16 @@ import {
   type View,
 } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
-import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
+import {
+  type CompiledPolicy,
+  type Contents,
+  type Decision,
+  evaluate,
+  subjectOf,
+} from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { budgetView } from './budgets.ts';
-import { type DecidingText, decidingText } from './deciding-text.ts';
+import { decidingTexts } from './deciding-texts.ts';
 import type { BoundaryEvent } from './events.ts';
 import {
   type ActionHead,
@@ -71,9 +77,9 @@ export function decideAction(
       if (active && !policy) {
         return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
       }
-      const text = decidingText(payload, { policy, evidence, view });
-      if (!text.ok) return text;
-      const situation = assess(payload, { view, at, policy, text: text.value });
+      const contents = decidingTexts(payload, { policy, evidence, view });
+      if (!contents.ok) return contents;
+      const situation = assess(payload, { view, at, policy, contents: contents.value });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
@@ -107,12 +113,12 @@ type Assessing = {
   readonly view: View;
   readonly at: Stamp;
   readonly policy: CompiledPolicy | undefined;
-  readonly text: DecidingText;
+  readonly contents: Contents;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, policy, text }: Assessing,
+  { view, at, policy, contents }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -139,7 +145,7 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideUnder(policy, payload, { view, at, text });
+  const decision = decideUnder(policy, payload, { view, at, contents });
   if (!decision.ok) return decision;
   if (decision.value.verdict !== payload.verdict) {
     const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
@@ -163,7 +169,7 @@ function assess(
 function decideUnder(
   policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at, text }: Omit<Assessing, 'policy'>,
+  { view, at, contents }: Omit<Assessing, 'policy'>,
 ): Result<Decision, Rejection> {
   if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
   const declared = new Set(payload.budget_ids);
@@ -173,7 +179,7 @@ function decideUnder(
     undeclared.push(budgetId);
     return undefined;
   }, at.chainTime);
-  const subject = subjectOf(payload.request, payload.facts, text);
+  const subject = subjectOf(payload.request, payload.facts, contents);
   const decision = evaluate(policy, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));

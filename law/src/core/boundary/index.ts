@@ -1,6 +1,6 @@
 export { ACTIVATE_TARGET } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
-export { decidingContents } from './deciding-text.ts';
+export { decidingContents } from './deciding-texts.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,

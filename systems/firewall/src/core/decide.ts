@@ -2,6 +2,7 @@ import type { Digest } from '@ioi/canon';
 import {
   type BudgetView,
   type CompiledPolicy,
+  type Contents,
   type Decision,
   evaluate,
   type Subject,
@@ -13,8 +14,8 @@ import { identify } from './identity.ts';
 export type DecisionInput = {
   readonly request: ActionRequest;
   readonly facts: ActionFacts;
-  /** The text of a request that refers to it. */
-  readonly text?: string | undefined;
+  /** The texts of a request that refers to them. */
+  readonly contents?: Contents | undefined;
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
   readonly budgets: BudgetView;
@@ -32,11 +33,11 @@ export type Decided = {
  * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
  * decided is blocked under a code that says why.
  */
-export function decide({ request, facts, text, policy, budgets }: DecisionInput): Decided {
+export function decide({ request, facts, contents, policy, budgets }: DecisionInput): Decided {
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
-  const subject = subjectOf(request, facts, text);
+  const subject = subjectOf(request, facts, contents);
   const decision = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
   return { requestHash, subject, decision };
 }
