@@ -1,6 +1,13 @@
 export { ACTIVATE_TARGET } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
+export {
+  egressRules,
+  inspectVault,
+  readVault,
+  type VaultContent,
+  withEgress,
+} from './egress.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,

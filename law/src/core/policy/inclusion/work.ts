@@ -34,6 +34,12 @@ export class Work {
 
 /** What a policy says beside its rules is not about single requests, so it has to stay. */
 export function incomparable(before: ActionRules, after: ActionRules): string | undefined {
-  const [left, right] = [before, after].map((each) => JSON.stringify(each.ontology_policy));
-  return left === right ? undefined : '`ontology_policy` changed, which has no order';
+  const [left, right] = [before, after].map(besideRules);
+  if (left === right) return undefined;
+  return 'what the policy says beside its rules changed, and that has no order';
+}
+
+/** Names, and the unit that amounts were written in, decide nothing. */
+function besideRules({ policy_id: _, unit: __, rules: ___, ...rest }: ActionRules): string {
+  return JSON.stringify(rest);
 }
