@@ -3,6 +3,7 @@ import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agent
 import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
+import { inclusionEvidence } from './inclusion.ts';
 
 type Run = {
   readonly run: (options: AgentgresOptions) => Promise<Evidence>;
@@ -15,6 +16,13 @@ const RUNS: Readonly<Record<string, Run>> = {
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   'agentgres-faults': { run: runAgentgresFaults },
+  inclusion: {
+    run: async ({ onProgress }) =>
+      inclusionEvidence(
+        { universes: 100_000, questions: 1000, decisions: 1_000_000 },
+        onProgress ?? (() => {}),
+      ),
+  },
 };
 
 const { values, positionals } = parseArgs({

@@ -4,6 +4,7 @@ import type {
   EgressAllowlistReceipt,
   FirewallInterception,
   Genesis,
+  InclusionResult,
   PiiDecisionReceiptEvent,
   ReceiptOf,
   RuntimeToolContract,
@@ -17,8 +18,8 @@ export type BoundaryEvent =
       readonly policy_id: string;
       readonly policy_hash: Digest;
       readonly version: string;
-      /** Without an inclusion proof every later activation counts as widening. */
-      readonly widening: 'initial' | 'undecided';
+      /** How the policy stands to the one before it; `initial` where there was none. */
+      readonly widening: InclusionResult | 'initial';
     }
   | {
       readonly type: 'contract.registered';
