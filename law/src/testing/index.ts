@@ -1,4 +1,5 @@
 export * from './artifacts.ts';
+export { runBudgetSequence } from './budget-sequences.ts';
 export { mailContract, mailPolicy, type Outgoing, outgoing } from './outgoing.ts';
 export { type LabelledSpan, type LabelledText, labelledTexts, scoreOf } from './pii-texts.ts';
 export { pathsIn, replaced } from './places.ts';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
+import { runBudgets } from './budgets.ts';
 import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
@@ -15,6 +16,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
+  budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
   'agentgres-faults': { run: runAgentgresFaults },
   inclusion: {
     run: async ({ onProgress }) =>
