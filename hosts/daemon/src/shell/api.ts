@@ -38,7 +38,7 @@ import { pageSize } from './page-size.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
-import { traceOf } from './rule-trace.ts';
+import { changeFor, traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -279,5 +279,6 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
     receipt_id: decided.receiptId,
     rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
+    ...(policy ? changeFor(policy, { ...payload, text, budgets: reader.budgets() }) : {}),
   };
 }

@@ -139,6 +139,26 @@ class Shelf {
   }
 }
 
+/** One fragment for each class of one dimension; of several values, each by itself. */
+export function fragmentsOf(
+  dimension: DimensionName,
+  rules: readonly LiveRule[],
+  target: string,
+  work: Work,
+): readonly Fragment[] {
+  if (!isLookedAt(dimension, rules)) return [];
+  if (dimension === 'calls') return callClasses(rules, work);
+  if (dimension !== 'paths' && dimension !== 'intents') {
+    const { classes }: ScalarClasses = SCALARS[dimension];
+    return classes(rules, work);
+  }
+  const choices = dimension === 'paths' ? pathChoices(rules, target, work) : intentChoices(rules);
+  return choices.flatMap(({ fragment, elements = [] }) => {
+    const single = elements.map(({ value }) => ({ ...fragment, params: { [dimension]: [value] } }));
+    return dimension === 'paths' ? single : [{ params: { intents: [] } }, ...single];
+  });
+}
+
 function choicesOf(dimension: 'paths' | 'intents', region: Region): readonly Choice[] {
   const { rules, target, work } = region;
   return dimension === 'paths' ? pathChoices(rules, target, work) : intentChoices(rules);

@@ -42,7 +42,7 @@ export function subjectIn({ request, facts }: Situation): Subject {
 }
 
 /** One session's spend is all that a single decision reads, so it is kept by unit alone. */
-export function budgetsIn({ calls, spent }: Situation): BudgetView {
+export function budgetsIn({ calls, spent }: Pick<Situation, 'calls' | 'spent'>): BudgetView {
   return {
     calls: (budgetId) => (Object.hasOwn(calls, budgetId) ? (calls[budgetId] ?? 0) : 0),
     spent: (_, unit) => (Object.hasOwn(spent, unit) ? BigInt(spent[unit] ?? '0') : 0n),
