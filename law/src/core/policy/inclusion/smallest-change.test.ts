@@ -40,8 +40,8 @@ test('the nearest place that a rule allows is named', () => {
   const change = changeOf(policy, 'fs::read', { path: '/home/ada/x' });
   assert.deepEqual([change?.about, change?.verdict], [['paths'], 'ALLOW']);
   assert.deepEqual(change?.params, { paths: ['/home/ada/notes'] });
-  const inside = changeOf(policy, 'fs::read', { path: '/work/x' }, { workspace_root: '/work' });
-  assert.deepEqual(inside?.params, { paths: ['/work/drafts'] });
+  const inside = changeOf(policy, 'fs::read', { path: '/room/x' }, { workspace_root: '/room' });
+  assert.deepEqual(inside?.params, { paths: ['/room/drafts'] });
 });
 
 test('an approval is only as much as one thing less can reach; allowing goes before it', () => {
