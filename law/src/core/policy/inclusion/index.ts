@@ -9,3 +9,4 @@ export {
   mayWiden,
 } from './includes.ts';
 export { budgetsIn, type Situation, subjectIn } from './situation.ts';
+export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
