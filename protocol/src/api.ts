@@ -3,6 +3,7 @@ import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
+  DecideAction,
   FaultProof,
   KeptArtifact,
   LogEntry,
@@ -114,9 +115,22 @@ export type Explanation = {
   readonly rule_id?: string;
   readonly field?: string;
   readonly policy_hash?: string;
+  /** What was found in what it would send, where that was inspected. */
+  readonly inspection?: NonNullable<DecideAction['inspection']>;
   readonly receipt_id: string;
   /** Rules of the target under the policy that decided. */
   readonly rules: readonly RuleTrace[];
+  /** The least that would alter the verdict; absent where nothing of the request would. */
+  readonly change?: SmallestChange;
+};
+
+/** Parameters and facts that would have to be otherwise, as they would have to be. */
+export type SmallestChange = {
+  /** `host`, `paths`, `text`…: what has to be otherwise. */
+  readonly about: readonly string[];
+  readonly differs: Readonly<Record<string, unknown>>;
+  readonly verdict: string;
+  readonly rule_id?: string;
 };
 
 /** `GET /v1/inbox` on daemon.sock: what waits, as the daemon knows it. */

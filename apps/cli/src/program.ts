@@ -45,6 +45,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
   addDataCommands(group);
+  addCimCommands(group);
   addWitnessCommands(group);
   const domain = program.command('domain').description('domains of this node, and their objects');
   addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
@@ -216,6 +217,11 @@ function addPolicyCommands(group: Group): void {
     'a pack instead',
   );
   add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
+  add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
+    return (await import('./commands/policy-diff.ts')).policyDiff;
+  })
+    .option('--certificate <file>', 'write the proof that no request goes further')
+    .option('--verify <file>', 'check such a proof instead');
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });
@@ -242,6 +248,16 @@ function addTakeoverCommands(add: Add): void {
   })
     .option('--to <folder>', 'as a whole node in a new or empty folder')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addCimCommands(group: Group): void {
+  const add = group('cim', 'find personal data and secrets in a text');
+  add('scan [file]', 'what is found where; - or nothing for standard input', async () => {
+    return (await import('./commands/cim.ts')).cimScan;
+  }).option('--show', 'print the values too');
+  add('redact [file]', 'the text with everything that is found replaced', async () => {
+    return (await import('./commands/cim.ts')).cimRedact;
+  });
 }
 
 function addDataCommands(group: Group): void {

@@ -1,18 +1,23 @@
 import type { PolicyTestResult } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { colourOf, type Paint } from './paint.ts';
+import { differenceView } from './policy-difference.ts';
 import type { PolicyReview } from './policy-review.ts';
 import { clipped, visible } from './visible.ts';
 
 const CONDITION_COLUMNS = 160;
 
-/** The rules, most restrictive first within a target, as they are decided by. */
+/** The rules, most restrictive first within a target, then what is done about what leaves. */
 export function rulesView(rules: ActionRules, paint: Paint): string[] {
-  return rules.rules.map(({ rule_id: id, target, action, conditions }) => {
+  const ruled = rules.rules.map(({ rule_id: id, target, action, conditions }) => {
     const word = paint(colourOf(action), action.padEnd(16));
     const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(conditions);
     return `  ${word}  ${visible(target)}  ${visible(id)}  ${clipped(said, CONDITION_COLUMNS)}`;
   });
+  const outward = (rules.egress ?? []).map(({ target, ...lists }) => {
+    return `  ${'what leaves'.padEnd(16)}  ${visible(target)}  ${visible(JSON.stringify(lists))}`;
+  });
+  return [...ruled, ...outward];
 }
 
 /** What activating means, from the guardian's own reading of both policies. */
@@ -23,18 +28,33 @@ export function reviewView(review: PolicyReview, paint: Paint): string[] {
   for (const rule of review.added) lines.push(paint('green', `  + ${visible(rule)}`));
   for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
   if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
-  lines.push(paint('yellow', wideningText(review)));
-  return lines;
+  return [...lines, ...wideningView(review, paint)];
 }
 
-function wideningText({ widening }: PolicyReview): string {
-  if (widening === 'initial') {
-    return 'This is the first policy: what it allows becomes possible for the first time.';
+function wideningView({ widening, witness, reason }: PolicyReview, paint: Paint): string[] {
+  const approves = 'Your passphrase approves exactly this change.';
+  switch (widening) {
+    case 'initial':
+      return [
+        paint(
+          'yellow',
+          'This is the first policy: what it allows becomes possible for the first time.',
+        ),
+      ];
+    case 'unchanged':
+    case 'narrower':
+      return [paint('green', 'This tightens: no approval needed, your signature is enough.')];
+    case 'wider':
+      return [
+        paint('yellow', `This counts as widening: some requests go further. ${approves}`),
+        ...(witness === undefined ? [] : ['for example', ...differenceView(witness)]),
+      ];
+    case 'undecided':
+      return [
+        paint('yellow', `This counts as widening: nobody could show otherwise. ${approves}`),
+        ...(reason === undefined ? [] : [`  ${visible(reason)}`]),
+      ];
   }
-  return (
-    'This counts as widening: it may allow what was denied before. Your passphrase approves ' +
-    'exactly this change.'
-  );
 }
 
 /** One line per example that did not hold, then the count. */

@@ -1,5 +1,5 @@
-import type { Explanation, RuleTrace } from '@ioi/protocol';
-import { mainPath, verdictWord } from './describe-entry.ts';
+import type { Explanation, RuleTrace, SmallestChange } from '@ioi/protocol';
+import { foundText, mainPath, verdictWord } from './describe-entry.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
@@ -15,8 +15,10 @@ export function whyView(why: Explanation, paint: Paint): string[] {
     `  ${visible(decidingText(why))}`,
     `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
   ];
-  const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${String(value)}`);
+  const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${shown(value)}`);
   if (facts.length > 0) lines.push(`  facts: ${visible(facts.join(', '))}`);
+  if (why.inspection) lines.push(...inspectionLines(why.inspection));
+  if (why.change !== undefined) lines.push(`  ${visible(changeText(why.change))}`);
   if (why.rules.length === 0) {
     lines.push(`  no rule of the policy is about ${visible(why.request.target)}`);
     return lines;
@@ -27,11 +29,21 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   return more > 0 ? [...lines, `  and ${more} more`] : lines;
 }
 
+/** What was found, what was done about it, and by what that can be shown. */
+function inspectionLines(inspection: NonNullable<Explanation['inspection']>): string[] {
+  const { outcome, decision_hash, source_hash } = inspection;
+  return [
+    `  sends: ${visible(foundText(inspection))}; ${outcome}`,
+    `  decision ${visible(decision_hash)}, committed to what it was in ${visible(source_hash)}`,
+  ];
+}
+
 /** One sentence: what decided. */
 export function decidingText(
   why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>,
 ): string {
   const { code, rule_id: ruleId, field } = why;
+  if (code.startsWith('egress.')) return `${code}: decided by what it would send`;
   if (ruleId !== undefined) {
     return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
   }
@@ -39,6 +51,19 @@ export function decidingText(
   if (nearest === undefined) return `${code}: no rule allows this target`;
   const missing = nearest.field ?? 'target';
   return `${code}: no rule allows it; nearest is ${nearest.rule_id}, whose ${missing} does not fit`;
+}
+
+/** One sentence: the least that would have altered the verdict. */
+export function changeText({ about, differs, verdict, rule_id: ruleId }: SmallestChange): string {
+  const said = Object.entries(differs).map(([name, value]) => `${name} = ${shown(value)}`);
+  // A budget is no part of a request: it has room or has none.
+  const would = said.length === 0 ? `with other ${about.join(' and ')}` : `with ${said.join(', ')}`;
+  const by = ruleId === undefined ? '' : ` by ${ruleId}`;
+  return `smallest change: ${would}, such as this, it would be ${verdict}${by}`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : clipped(JSON.stringify(value) ?? '', VALUE_COLUMNS);
 }
 
 function ruleLines(rule: RuleTrace, paint: Paint): string[] {

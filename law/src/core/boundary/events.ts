@@ -1,5 +1,14 @@
 import type { Digest } from '@ioi/canon';
-import type { CommittedAction, Genesis, ReceiptOf, RuntimeToolContract } from '@ioi/protocol';
+import type {
+  CommittedAction,
+  EgressAllowlistReceipt,
+  FirewallInterception,
+  Genesis,
+  InclusionResult,
+  PiiDecisionReceiptEvent,
+  ReceiptOf,
+  RuntimeToolContract,
+} from '@ioi/protocol';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
@@ -9,8 +18,8 @@ export type BoundaryEvent =
       readonly policy_id: string;
       readonly policy_hash: Digest;
       readonly version: string;
-      /** Without an inclusion proof every later activation counts as widening. */
-      readonly widening: 'initial' | 'undecided';
+      /** How the policy stands to the one before it; `initial` where there was none. */
+      readonly widening: InclusionResult | 'initial';
     }
   | {
       readonly type: 'contract.registered';
@@ -25,6 +34,10 @@ export type BoundaryEvent =
       readonly facts_hash?: Digest;
       readonly expires?: string;
     }
+  /** What was found in what an action would send, and what was done about it. */
+  | { readonly type: 'egress.inspected'; readonly decision: PiiDecisionReceiptEvent }
+  | { readonly type: 'firewall.intercepted'; readonly interception: FirewallInterception }
+  | { readonly type: 'egress.permitted'; readonly permitted: EgressAllowlistReceipt }
   | { readonly type: 'action.committed'; readonly committed: CommittedAction }
   | {
       readonly type: 'approval.consumed';
