@@ -83,6 +83,9 @@ function isObject(word: string, after: string | undefined): boolean {
   return OBJECTS.has(word) || /[\d@"]/.test(word);
 }
 
+/** What stands further back in a sentence asks for nothing: every verb looks at all before it. */
+const LONGEST = 256;
+
 /** Quotes become one word each; `don't forget to` becomes `remember to`. */
 function sentencesOf(objective: string): Sentence[] {
   const plain = objective
@@ -94,7 +97,7 @@ function sentencesOf(objective: string): Sentence[] {
     .replace(/\b(?:do not|don't|dont|never) forget\b/g, 'remember');
   return withoutForbidden(plain)
     .split(/(?<=[.!?;])(?=\s)|\n/)
-    .map((text) => ({ words: tokensOf(text), isQuestion: /\?\s*$/.test(text) }));
+    .map((text) => ({ words: tokensOf(text).slice(0, LONGEST), isQuestion: /\?\s*$/.test(text) }));
 }
 
 /** Without lists below a line that forbids: `Do not:` and what follows by dashes or numbers. */
