@@ -55,7 +55,7 @@ test('a verb that reads, anywhere but in front, makes no read', () => {
     find_and_replace read_and_archive mark_as_read mark_all_notifications_read purge_list
     empty_list todo_list_delete mailing_list_add_member kill_query reset_count
     rerun_failed_check look_and_buy check_and_fix view_and_edit trigger_fetch exec_read
-    format_disk_list approve_query read_and_frobnicate search_and_book`;
+    format_disk_list approve_query get_del get_rm search_and_destroy read_and_frobnicate search_and_book`;
   for (const tool of acting.split(/\s+/)) {
     assert.equal(drafted(tool).effect, 'at_most_once', tool);
   }
@@ -144,7 +144,7 @@ test('what lists many things returns records, and everything else running text',
     get_website get_document get_article get_url get_content get_file_contents get_site get_text
     get_snapshot get_transcript get_thread get_pdf get_email get_message get_news fetch
     fetch_events execute web_search search_web_pages search_internet_sources view_events
-    get_status send_mail`;
+    get_status send_mail read_write`;
   for (const tool of records.split(/\s+/)) assert.equal(drafted(tool).returns, 'records', tool);
   for (const tool of running.split(/\s+/)) assert.equal(drafted(tool).returns, 'text', tool);
 });

@@ -1,3 +1,4 @@
+import { READS } from './acts.ts';
 import { WEB, words } from './words.ts';
 
 type Returns = 'records' | 'text';
@@ -23,7 +24,7 @@ const MANY = words('emails messages threads');
  */
 export function returnsOf(name: readonly string[], act: string | undefined): Returns {
   const [verb = '', ...rest] = name;
-  if (act === 'create') return 'records';
+  if (act === 'create' && !READS.has(verb)) return 'records';
   if (act !== 'read' || !LISTING.has(verb) || rest.some((word) => WEB.has(word))) return 'text';
   const bound = rest.findIndex((word) => BOUNDS.has(word));
   const things = bound < 0 ? rest : rest.slice(0, bound);
