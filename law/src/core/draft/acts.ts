@@ -20,7 +20,8 @@ const OTHERS = words(
   'run rerun execute exec eval evaluate invoke call trigger start stop restart kill abort reset',
   'purge empty wipe flush prune archive restore mark mute ban block approve reject accept decline',
   'merge close reopen lock unlock fix format enable disable install uninstall deploy import sync',
-  'copy apply assign dismiss rotate click type fill press drag navigate convert del rm unlink destroy terminate store truncate overwrite upsert deactivate',
+  'copy apply assign dismiss rotate click type fill press drag navigate convert',
+  'del rm unlink destroy terminate store truncate overwrite upsert deactivate',
 );
 
 export const READS = words('get list search read find fetch view show describe lookup');

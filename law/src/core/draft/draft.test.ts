@@ -55,7 +55,8 @@ test('a verb that reads, anywhere but in front, makes no read', () => {
     find_and_replace read_and_archive mark_as_read mark_all_notifications_read purge_list
     empty_list todo_list_delete mailing_list_add_member kill_query reset_count
     rerun_failed_check look_and_buy check_and_fix view_and_edit trigger_fetch exec_read
-    format_disk_list approve_query get_del get_rm search_and_destroy read_and_frobnicate search_and_book`;
+    format_disk_list approve_query get_del get_rm search_and_destroy
+    read_and_frobnicate search_and_book`;
   for (const tool of acting.split(/\s+/)) {
     assert.equal(drafted(tool).effect, 'at_most_once', tool);
   }
