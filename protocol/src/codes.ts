@@ -27,6 +27,11 @@ export const codes = [
     meaning: "The arguments do not fit the tool's input schema.",
   },
   { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
+  {
+    code: 'policy.bundle_stale',
+    class: 'PolicyBlocked',
+    meaning: "The organisation's bundle is too old, and blocks everything until there is a newer.",
+  },
   { code: 'policy.blocked', class: 'PolicyBlocked', meaning: 'A BLOCK rule matched.' },
   {
     code: 'policy.budget_exhausted',

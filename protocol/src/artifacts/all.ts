@@ -73,6 +73,13 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import {
+  AcceptBundle,
+  PinOrganisation,
+  PolicyBundle,
+  PolicyBundleFile,
+  UnpinOrganisation,
+} from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
@@ -123,6 +130,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  PolicyBundle,
+  PolicyBundleFile,
+  AcceptBundle,
+  PinOrganisation,
+  UnpinOrganisation,
   AutonomousSystemChainEnvelope,
   HypervisorNodeEnvelope,
   ServiceModuleManifestEnvelope,

@@ -3,7 +3,7 @@ import { BoundedMap, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
-  budgetIdsFor,
+  budgetIdsIn,
   decidingContents,
   type PolicyCache,
   sealedActionOf,
@@ -34,10 +34,10 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
-import { activePolicy } from './active-policy.ts';
 import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
+import { layersNow } from './layers-now.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -250,12 +250,16 @@ export class Boundary {
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
     const { reader, policies, isolationTier, writer, contents } = this.#options;
-    const policy = activePolicy(reader, policies);
+    const found = layersNow(reader, policies);
+    if (!found.ok) return { kind: 'refused', why: found.error };
+    const layers = found.value;
+    const { local, ceiling } = layers;
     const budgets = reader.budgets();
-    const named = decidingContents(policy, call.request);
+    const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
     const { text } = decidedOn;
-    const { decision } = decide({ request: call.request, facts, text, policy, budgets });
+    const input = { request: call.request, facts, text, policy: local, ceiling, budgets };
+    const { decision } = decide(input);
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -264,7 +268,7 @@ export class Boundary {
       attempt: call.attempt,
       verdict: decision.verdict,
       isolation_tier: isolationTier,
-      budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
+      budget_ids: [...budgetIdsIn(layers, subject)],
       ...(token ? { token } : {}),
       ...(named.length > 0 ? { evidence: [...named] } : {}),
     };

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
-import { policyCache } from '@ioi/law';
+import { asksProvenance, policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
-import { activePolicy } from './active-policy.ts';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
@@ -18,6 +17,7 @@ import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
+import { layersNow } from './layers-now.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -122,7 +122,10 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     servers,
     writer,
     tickets,
-    asksProvenance: () => activePolicy(reader, policies)?.asksProvenance === true,
+    asksProvenance: () => {
+      const layers = layersNow(reader, policies);
+      return layers.ok && asksProvenance(layers.value);
+    },
     isolationTier: ISOLATION_TIER,
     pendingAnswerMs: PENDING_ANSWER_MS,
     log,

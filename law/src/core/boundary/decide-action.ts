@@ -13,7 +13,7 @@ import {
   type View,
 } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
-import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
+import { decideLayers, type LayeredDecision, type Layers, subjectOf } from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { budgetView } from './budgets.ts';
 import { type DecidingText, decidingText } from './deciding-text.ts';
@@ -26,6 +26,7 @@ import {
   type NodeHead,
   type PolicyHead,
 } from './heads.ts';
+import { bundleInForce, layerKeys, layersInForce } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
@@ -43,7 +44,9 @@ type Situation = {
   /** The pause this decision answers, when there is one. */
   readonly previous: ActionHead | undefined;
   readonly policyHash: Digest | undefined;
-  readonly decision: Decision;
+  /** Rules of the bundle in force, whichever layer decides. */
+  readonly ceilingHash: Digest | undefined;
+  readonly decision: LayeredDecision;
 };
 
 /**
@@ -59,33 +62,34 @@ export function decideAction(
     accepts: isDecideAction,
     reads: readsOf,
     needs: ({ evidence = [] }, view) => {
-      const policy = view.get<PolicyHead>(keys.policy);
+      const rules = [view.get<PolicyHead>(keys.policy), bundleInForce(view)];
       const contents = evidence.map(
         (each) => ({ kind: 'content', digest: each as Digest }) as const,
       );
-      return policy ? [{ kind: 'payload', digest: policy.policy_hash }, ...contents] : contents;
+      const payloads = rules.flatMap((each) => {
+        return each ? [{ kind: 'payload', digest: each.policy_hash } as const] : [];
+      });
+      return [...payloads, ...contents];
     },
     decide: (payload, { view, evidence, at }) => {
-      const active = view.get<PolicyHead>(keys.policy);
-      const policy = active && policies.compiled(active.policy_hash, evidence);
-      if (active && !policy) {
-        return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
-      }
-      const text = decidingText(payload, { policy, evidence, view });
+      const { chainTime } = at;
+      const layers = layersInForce({ view, policies, evidence, chainTime });
+      if (!layers.ok) return layers;
+      const text = decidingText(payload, { layers: layers.value, evidence, view });
       if (!text.ok) return text;
-      const situation = assess(payload, { view, at, policy, text: text.value });
+      const situation = assess(payload, { view, at, layers: layers.value, text: text.value });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
   };
 }
 
-function readsOf(payload: DecideAction): HeadKey[] {
+function readsOf(payload: DecideAction, view: View): HeadKey[] {
   const requestHash = digestOf(payload.request);
   const tokenHash = payload.token ? digestOf(payload.token) : undefined;
   return [
     keys.node,
-    keys.policy,
+    ...layerKeys(view),
     keys.lastReceipt,
     keys.contract(payload.contract_hash),
     ...(requestHash.ok ? [keys.action(requestHash.value)] : []),
@@ -106,13 +110,13 @@ function sameProposal(waiting: ActionHead, payload: DecideAction): boolean {
 type Assessing = {
   readonly view: View;
   readonly at: Stamp;
-  readonly policy: CompiledPolicy | undefined;
+  readonly layers: Layers;
   readonly text: DecidingText;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, policy, text }: Assessing,
+  { view, at, layers, text }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -127,7 +131,8 @@ function assess(
   const requestHash = hashed.value;
   const previous = view.get<ActionHead>(keys.action(requestHash));
   const answered = previous?.state === 'pending' && payload.token !== undefined;
-  const overtaken = previous?.state === 'pending' && previous.policy_hash !== policy?.policyHash;
+  const overtaken =
+    previous?.state === 'pending' && previous.policy_hash !== layers.local?.policyHash;
   if (previous && !answered && !overtaken) {
     const message = `this request is already ${previous.state}`;
     return err({ code: 'request.replayed', message });
@@ -139,13 +144,12 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideUnder(policy, payload, { view, at, text });
+  const decision = decideUnder(payload, { view, at, layers, text });
   if (!decision.ok) return decision;
   if (decision.value.verdict !== payload.verdict) {
     const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
     return err({ code: 'guardian.verdict_not_reproduced', message });
   }
-  const policyHash = policy?.policyHash;
   return ok({
     payload,
     view,
@@ -155,17 +159,16 @@ function assess(
     requestHash,
     factsHash: facts.value,
     previous,
-    policyHash,
+    policyHash: layers.local?.policyHash,
+    ceilingHash: layers.ceiling?.policy.policyHash,
     decision: decision.value,
   });
 }
 
 function decideUnder(
-  policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at, text }: Omit<Assessing, 'policy'>,
-): Result<Decision, Rejection> {
-  if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
+  { view, at, layers, text }: Assessing,
+): Result<LayeredDecision, Rejection> {
   const declared = new Set(payload.budget_ids);
   const undeclared: string[] = [];
   const budgets = budgetView((budgetId) => {
@@ -174,7 +177,7 @@ function decideUnder(
     return undefined;
   }, at.chainTime);
   const subject = subjectOf(payload.request, payload.facts, text);
-  const decision = evaluate(policy, subject, budgets);
+  const decision = decideLayers(layers, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));
   if (undeclared.length > 0) {
@@ -229,7 +232,8 @@ type ApprovedVerdict = { kind: 'Approved'; token_hash: Digest };
 const APPROVED: VerdictCode = 'policy.approved';
 
 function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
-  const { payload, decision, at, policyHash } = situation;
+  const { payload, decision, at, policyHash, ceilingHash } = situation;
+  const { layer } = decision;
   const code = verdict.kind === 'Approved' ? APPROVED : decision.code;
   const envelope = chainReceipt(
     {
@@ -244,6 +248,8 @@ function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
         code,
         ...(decision.ruleId === undefined ? {} : { rule_id: decision.ruleId }),
         ...(decision.field === undefined ? {} : { deciding_field: decision.field }),
+        ...(layer === undefined ? {} : { layer }),
+        ...(ceilingHash === undefined ? {} : { ceiling_hash: ceilingHash }),
       },
     },
     situation.view,

@@ -3,25 +3,25 @@ import type { Digest } from '@ioi/canon';
 import type { ActionRequest, DecideAction, Evidence, Rejection, View } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
 import { referenceIn, unsaltedBytes } from '../content/reference.ts';
-import { type AssumedText, type CompiledPolicy, textPatternsOf } from '../policy/index.ts';
+import { type AssumedText, type Layers, policiesIn, textPatternsOf } from '../policy/index.ts';
 
 /** The text that conditions look at, where the request only refers to it. */
 export type DecidingText = string | AssumedText | undefined;
 
 type Looking = {
-  readonly policy: CompiledPolicy | undefined;
+  readonly layers: Layers;
   readonly evidence: Evidence;
   readonly view: View;
 };
 
-/** Contents by which a policy decides a request: its text, where a rule of its target looks. */
+/** Contents by which a request is decided: its text, where a rule of its target looks. */
 export function decidingContents(
-  policy: CompiledPolicy | undefined,
+  layers: Layers,
   { target, params }: ActionRequest,
 ): readonly Digest[] {
   const reference = referenceIn(params['text']);
-  const looks = reference && policy && textPatternsOf(policy, target).length > 0;
-  return looks ? [reference.$payload] : [];
+  const looks = policiesIn(layers).some((policy) => textPatternsOf(policy, target).length > 0);
+  return reference && looks ? [reference.$payload] : [];
 }
 
 /**
@@ -30,9 +30,9 @@ export function decidingContents(
  */
 export function decidingText(
   { request, evidence: named = [] }: DecideAction,
-  { policy, evidence, view }: Looking,
+  { layers, evidence, view }: Looking,
 ): Result<DecidingText, Rejection> {
-  const contents = decidingContents(policy, request);
+  const contents = decidingContents(layers, request);
   if (contents.join() !== named.join()) {
     return reject('content.undeclared', `decided on ${contents.join(', ') || 'no content'}`);
   }

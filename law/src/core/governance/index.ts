@@ -27,6 +27,7 @@ export {
   type TargetHead,
 } from './heads.ts';
 export { NO_HASH } from './names.ts';
+export { nextPin } from './organisations.ts';
 export {
   isSignedOperation,
   rehearse,

@@ -13,12 +13,24 @@ export {
 export type { PolicyCode, PolicyError } from './faults.ts';
 export {
   type Difference,
+  decisionWords,
   type Inclusion,
   includes,
   inclusionOfPolicies,
   mayWiden,
   type Situation,
+  situationWords,
+  witnessWords,
 } from './inclusion/index.ts';
+export {
+  budgetIdsIn,
+  type Ceiling,
+  decideLayers,
+  type Layer,
+  type LayeredDecision,
+  type Layers,
+  policiesIn,
+} from './layers.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { type AssumedText, type Subject, subjectOf } from './subject.ts';

@@ -1,9 +1,10 @@
 import type { Digest } from '@ioi/canon';
 import {
   type BudgetView,
+  type Ceiling,
   type CompiledPolicy,
-  type Decision,
-  evaluate,
+  decideLayers,
+  type LayeredDecision,
   type Subject,
   subjectOf,
 } from '@ioi/law';
@@ -17,6 +18,8 @@ export type DecisionInput = {
   readonly text?: string | undefined;
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
+  /** The organisation's rules above it. */
+  readonly ceiling?: Ceiling | undefined;
   readonly budgets: BudgetView;
 };
 
@@ -24,7 +27,7 @@ export type Decided = {
   /** Undefined when the request has no canonical form, and so no identity. */
   readonly requestHash: Digest | undefined;
   readonly subject: Subject | undefined;
-  readonly decision: Decision;
+  readonly decision: LayeredDecision;
 };
 
 /**
@@ -32,12 +35,16 @@ export type Decided = {
  * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
  * decided is blocked under a code that says why.
  */
-export function decide({ request, facts, text, policy, budgets }: DecisionInput): Decided {
+export function decide({ request, facts, text, policy, ceiling, budgets }: DecisionInput): Decided {
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
   const subject = subjectOf(request, facts, text);
-  const decision = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
+  const decision = decideLayers(
+    { local: policy, ...(ceiling ? { ceiling } : {}) },
+    subject,
+    budgets,
+  );
   return { requestHash, subject, decision };
 }
 
@@ -46,6 +53,6 @@ export function refusal(code: VerdictCode): Decided {
   return { requestHash: undefined, subject: undefined, decision: blocked(code) };
 }
 
-function blocked(code: VerdictCode): Decision {
+function blocked(code: VerdictCode): LayeredDecision {
   return { verdict: 'BLOCK', code, reservations: [] };
 }

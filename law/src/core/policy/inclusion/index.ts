@@ -8,3 +8,4 @@ export {
   mayWiden,
 } from './includes.ts';
 export type { Situation } from './situation.ts';
+export { decisionWords, situationWords, witnessWords } from './words.ts';
