@@ -4,11 +4,9 @@ import { encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
   type ContractHead,
-  explain,
   keys,
   type OpenHead,
   type PolicyHead,
-  policyCache,
   subjectOf,
 } from '@ioi/law';
 import {
@@ -34,11 +32,13 @@ import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
+import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
-import { traceOf } from './rule-trace.ts';
+import { tracesUnder } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -80,6 +80,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addSessionRoutes(app, options.tickets);
+  addPolicyRoutes(app, { reader, writer: restoring.writer, contents: options.contents });
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
@@ -182,6 +183,7 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
     },
     witnesses: witnessing.status(),
     ...(policy ? { policy } : {}),
+    ...organisationStatus(reader),
     servers: servers.status(),
     sessions: door.sessions,
     ...(warning === undefined ? {} : { disk_warning: warning }),
@@ -262,8 +264,8 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const body = entry && receiptIn(entry)?.body;
   if (!payload || !decided || requestHash === undefined || !body) return undefined;
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
-  const hash = policyHash as `sha256:${string}` | undefined;
-  const policy = hash && policyCache().compiled(hash, reader.evidence);
+  const { layer, ceiling_hash } = 'layer' in body ? body : {};
+  const layers = layersNamed(reader, policyHash, ceiling_hash);
   const [seen] = payload.evidence ?? [];
   const text = seen === undefined ? undefined : contents.text(seen);
   const subject = subjectOf(payload.request, payload.facts, text);
@@ -277,7 +279,9 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
     ...(decided.field === undefined ? {} : { field: decided.field }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(ceiling_hash === undefined ? {} : { ceiling_hash }),
     receipt_id: decided.receiptId,
-    rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
+    rules: tracesUnder(layers, { subject, budgets: reader.budgets() }, layer),
   };
 }

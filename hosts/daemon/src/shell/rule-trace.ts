@@ -1,14 +1,15 @@
-import type { ExplainedRule } from '@ioi/law';
+import {
+  type BudgetView,
+  type ExplainedRule,
+  explain,
+  type Layer,
+  type Layers,
+  type Subject,
+} from '@ioi/law';
 import type { RuleTrace } from '@ioi/protocol';
 
 /** A rule with the first condition that kept it from matching, or its last one when it matched. */
-export function traceOf({
-  ruleId,
-  action,
-  target,
-  isMatching,
-  conditions,
-}: ExplainedRule): RuleTrace {
+function traceOf({ ruleId, action, target, isMatching, conditions }: ExplainedRule): RuleTrace {
   const unmet = conditions.find((condition) => !condition.isMet);
   const deciding = unmet ?? conditions.at(-1);
   return {
@@ -18,4 +19,19 @@ export function traceOf({
     matched: isMatching,
     ...(deciding ? { field: deciding.name, wanted: deciding.wanted, seen: deciding.seen } : {}),
   };
+}
+
+/** Rules of the target in every layer, those of the layer that decided first. */
+export function tracesUnder(
+  { local, ceiling }: Layers,
+  { subject, budgets }: { readonly subject: Subject; readonly budgets: BudgetView },
+  deciding?: Layer,
+): RuleTrace[] {
+  const inner = local ? explain(local, subject, budgets).rules.map(traceOf) : [];
+  if (ceiling === undefined) return inner;
+  const own = inner.map((rule): RuleTrace => ({ ...rule, layer: 'local' }));
+  const outer = explain(ceiling.policy, subject, budgets).rules.map((rule): RuleTrace => {
+    return { ...traceOf(rule), layer: 'organisation' };
+  });
+  return deciding === 'organisation' ? [...outer, ...own] : [...own, ...outer];
 }
