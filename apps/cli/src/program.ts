@@ -184,6 +184,12 @@ function addProofCommands(add: Add): void {
   add('contract [tool]', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
   }).option('--server <name>', 'all tools of one server');
+  add('intents', 'what this node can be asked for', async () => {
+    return (await import('./commands/resolve.ts')).intents;
+  });
+  add('resolve <intents...>', 'the one tool that serves an intent, or why none does', async () => {
+    return (await import('./commands/resolve.ts')).resolve;
+  }).option('--evidence <shape>', 'what the answer must look like; several times', listed);
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });
@@ -197,6 +203,11 @@ function addPolicyCommands(add: Add): void {
     add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
   );
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+  add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
+    return (await import('./commands/policy-diff.ts')).policyDiff;
+  })
+    .option('--certificate <file>', 'write the proof that no request goes further')
+    .option('--verify <file>', 'check such a proof instead');
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });

@@ -2,6 +2,7 @@ export * from './artifacts.ts';
 export { pathsIn, replaced } from './places.ts';
 export { govern, richLog, smallLog } from './sample-logs.ts';
 export { sampleObjects, sampleService, serviceClass } from './sample-objects.ts';
+export { type Aspect, type SmallPair, searchWidening, smallPair } from './small-universe.ts';
 export { type Asked, TestAgent } from './test-agent.ts';
 export { TestDomain } from './test-domain.ts';
 export { justification, manifestOf, TestGovernor } from './test-governor.ts';

@@ -2,8 +2,8 @@ import { type SeededRandom, seededRandom } from '@ioi/basis';
 import type { ActionFacts, ActionRequest, ActionRules } from '@ioi/protocol';
 import { rateBudgetId } from '../core/policy/budgets.ts';
 import { canonicalize } from '../core/policy/canonicalize.ts';
-import type { Situation } from '../core/policy/inclusion/index.ts';
-import { budgetsIn, subjectIn } from '../core/policy/inclusion/situation.ts';
+import { budgetsIn, type Situation, subjectIn } from '../core/policy/inclusion/index.ts';
+
 import { evaluateReference } from '../core/policy/reference.ts';
 import { rankOf } from '../core/policy/rules.ts';
 
@@ -28,7 +28,16 @@ const PATTERNS = ['a', '^b', 'a|b', 'ab$'];
 const TEXTS = ['', 'a', 'b', 'ab', 'ba', 'bab', 'c', 'aba', 'cb', 'abc'];
 const WINDOW_MS = 1000;
 
-type Aspect = 'host' | 'app' | 'existence' | 'amount' | 'paths' | 'intents' | 'text' | 'calls';
+export type Aspect =
+  | 'host'
+  | 'app'
+  | 'existence'
+  | 'cap'
+  | 'amount'
+  | 'paths'
+  | 'intents'
+  | 'text'
+  | 'calls';
 const ASPECTS: readonly Aspect[] = [
   'host',
   'app',
@@ -48,14 +57,14 @@ export type SmallPair = {
 };
 
 /** Two policies that speak of the same one to three aspects of requests. */
-export function smallPair(seed: string, aspectsAllowed = ASPECTS): SmallPair {
+export function smallPair(seed: string, aspectsAllowed = ASPECTS, most = 4): SmallPair {
   const random = seededRandom(seed);
   const chosen = Array.from({ length: 1 + random.below(3) }, () => oneOf(random, aspectsAllowed));
   const aspects = [...new Set(chosen)];
-  const before = Array.from({ length: 1 + random.below(4) }, () => anyRule(random, aspects));
+  const before = Array.from({ length: 1 + random.below(most) }, () => anyRule(random, aspects));
   const after =
     random.below(3) === 0
-      ? Array.from({ length: 1 + random.below(4) }, () => anyRule(random, aspects))
+      ? Array.from({ length: 1 + random.below(most) }, () => anyRule(random, aspects))
       : edited(random, before, aspects);
   return { before: policyOf(before), after: policyOf(after), aspects };
 }
@@ -113,6 +122,8 @@ function conditionOf(random: SeededRandom, action: Action, aspect: Aspect): Cond
       return { allow_apps: someOf(random, APPS) };
     case 'existence':
       return { target_exists: random.below(2) === 0 };
+    case 'cap':
+      return { max_spend: cap() };
     case 'amount':
       return random.below(2) === 0 || action === 'BLOCK'
         ? { max_spend: cap() }
@@ -186,6 +197,7 @@ function partsOf(aspect: Aspect): readonly Part[] {
       return [{}, ...TEXTS.map((text) => ({ params: { text } }))];
     case 'intents':
       return [{}, ...subsets(INTENTS, 2).map((intents) => ({ params: { intents } }))];
+    case 'cap':
     case 'amount':
       return [{}, ...amounts()];
     case 'calls':

@@ -12,6 +12,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['canon', () => import('./canon.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],
+  ['inclusion', () => import('./inclusion.ts')],
   ['mcp-added', () => import('./mcp-added.ts')],
   ['up', () => import('./up.ts')],
 ]);

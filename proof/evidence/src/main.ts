@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
+import { inclusionEvidence } from './inclusion.ts';
 
 type Run = {
   readonly run: (options: AgentgresOptions) => Promise<Evidence>;
@@ -13,6 +14,13 @@ const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   'agentgres-faults': { run: runAgentgresFaults },
+  inclusion: {
+    run: async ({ onProgress }) =>
+      inclusionEvidence(
+        { universes: 100_000, questions: 1000, decisions: 1_000_000 },
+        onProgress ?? (() => {}),
+      ),
+  },
 };
 
 const { values, positionals } = parseArgs({

@@ -37,7 +37,7 @@ export const UpgradeTarget = Type.Object(
   closed,
 );
 
-/** `wider`: some request goes further. `undecided` counts as that, since nobody showed otherwise. */
+/** `wider`: some request goes further. `undecided` counts as that: nobody showed otherwise. */
 export const InclusionResult = Type.Union([
   Type.Literal('unchanged'),
   Type.Literal('narrower'),

@@ -36,6 +36,9 @@ import type {
   Genesis,
   HoldContent,
   HypervisorNodeEnvelope,
+  IntentDefinition,
+  IntentResolutionRequest,
+  IntentRoute,
   InvariantCheckEnvelope,
   InvariantDefinition,
   InvokeModule,
@@ -679,4 +682,25 @@ const faultProofCheck0 = ((value) => ((typeof value === "object" && value !== nu
 /** whitepaper 8.2 (class 5), 3.4 */
 export function isFaultProof(value: unknown): value is FaultProof {
   return faultProofCheck0(value);
+}
+
+const intentDefinitionExternal = [/(^intent_class$|^primitive_capabilities$|^authority_scopes$|^retrieval_affordances$|^targets$)/u, /^[a-z][a-z0-9_]{0,63}$/u, /^prim:[a-z]+(\.[a-z_]+)+$/u, /^scope:[a-z][a-z0-9_.]*$/u, /^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$/u];
+const intentDefinitionCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((((("intent_class" in value && "primitive_capabilities" in value) && "authority_scopes" in value) && "retrieval_affordances" in value) && Object.getOwnPropertyNames(value).every((unique_0, unique_1) => ((intentDefinitionExternal[0].test(unique_0) || false)))) && (((((typeof value.intent_class === "string" && intentDefinitionExternal[1].test(value.intent_class)) && (Array.isArray(value.primitive_capabilities) && ((value.primitive_capabilities.every((unique_2, index) => ((typeof unique_2 === "string" && intentDefinitionExternal[2].test(unique_2)))) && value.primitive_capabilities.length >= 1) && value.primitive_capabilities.length <= 16))) && (Array.isArray(value.authority_scopes) && (value.authority_scopes.every((unique_3, index) => ((typeof unique_3 === "string" && intentDefinitionExternal[3].test(unique_3)))) && value.authority_scopes.length <= 16))) && (Array.isArray(value.retrieval_affordances) && (value.retrieval_affordances.every((unique_4, index) => ((typeof unique_4 === "string" && ((unique_4.length >= 2 || (unique_4.length >= 1 && codePointCount(unique_4) >= 1)) && (unique_4.length <= 128 || (unique_4.length <= 256 && codePointCount(unique_4) <= 128)))))) && value.retrieval_affordances.length <= 16))) && (value.targets === undefined || (!("targets" in value) || (Array.isArray(value.targets) && ((value.targets.every((unique_5, index) => ((typeof unique_5 === "string" && intentDefinitionExternal[4].test(unique_5)))) && value.targets.length >= 1) && value.targets.length <= 64))))))));
+/** whitepaper E.1 (three-layer rule, structural retrieval rule) */
+export function isIntentDefinition(value: unknown): value is IntentDefinition {
+  return intentDefinitionCheck0(value);
+}
+
+const intentResolutionRequestExternal = [/^[a-z][a-z0-9_]{0,63}$/u];
+const intentResolutionRequestCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((("candidates" in value && "retrieval" in value) && Object.getOwnPropertyNames(value).length === 2) && ((Array.isArray(value.candidates) && (value.candidates.every((unique_0, index) => (((typeof unique_0 === "object" && unique_0 !== null && !(Array.isArray(unique_0))) && ((("intent_class" in unique_0 && "score" in unique_0) && Object.getOwnPropertyNames(unique_0).length === 2) && ((typeof unique_0.intent_class === "string" && intentResolutionRequestExternal[0].test(unique_0.intent_class)) && (Number.isInteger(unique_0.score) && (!((Number.isFinite(unique_0.score) || typeof unique_0.score === "bigint")) || (unique_0.score >= 0 && unique_0.score <= 1000000)))))))) && value.candidates.length <= 256)) && (Array.isArray(value.retrieval) && (value.retrieval.every((unique_1, index) => ((typeof unique_1 === "string" && ((unique_1.length >= 2 || (unique_1.length >= 1 && codePointCount(unique_1) >= 1)) && (unique_1.length <= 128 || (unique_1.length <= 256 && codePointCount(unique_1) <= 128)))))) && value.retrieval.length <= 16))))));
+/** whitepaper E.1 */
+export function isIntentResolutionRequest(value: unknown): value is IntentResolutionRequest {
+  return intentResolutionRequestCheck0(value);
+}
+
+const intentRouteExternal = [/^[a-z][a-z0-9_]{0,63}$/u, /^prim:[a-z]+(\.[a-z_]+)+$/u, /^scope:[a-z][a-z0-9_.]*$/u, /^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$/u, /^sha256:[0-9a-f]{64}$/u, /^sha256:[0-9a-f]{64}$/u, /^sha256:[0-9a-f]{64}$/u];
+const intentRouteCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (((((((((("intent_class" in value && "primitive_capabilities" in value) && "authority_scopes" in value) && "server" in value) && "tool" in value) && "target" in value) && "contract_hash" in value) && "policy_hash" in value) && "resolution_hash" in value) && Object.getOwnPropertyNames(value).length === 9) && (((((((((typeof value.intent_class === "string" && intentRouteExternal[0].test(value.intent_class)) && (Array.isArray(value.primitive_capabilities) && (value.primitive_capabilities.every((unique_0, index) => ((typeof unique_0 === "string" && intentRouteExternal[1].test(unique_0)))) && value.primitive_capabilities.length <= 16))) && (Array.isArray(value.authority_scopes) && (value.authority_scopes.every((unique_1, index) => ((typeof unique_1 === "string" && intentRouteExternal[2].test(unique_1)))) && value.authority_scopes.length <= 16))) && (typeof value.server === "string" && ((value.server.length >= 2 || (value.server.length >= 1 && codePointCount(value.server) >= 1)) && (value.server.length <= 256 || (value.server.length <= 512 && codePointCount(value.server) <= 256))))) && (typeof value.tool === "string" && ((value.tool.length >= 2 || (value.tool.length >= 1 && codePointCount(value.tool) >= 1)) && (value.tool.length <= 256 || (value.tool.length <= 512 && codePointCount(value.tool) <= 256))))) && (typeof value.target === "string" && intentRouteExternal[3].test(value.target))) && (typeof value.contract_hash === "string" && intentRouteExternal[4].test(value.contract_hash))) && (typeof value.policy_hash === "string" && intentRouteExternal[5].test(value.policy_hash))) && (typeof value.resolution_hash === "string" && intentRouteExternal[6].test(value.resolution_hash))))));
+/** whitepaper E.1 */
+export function isIntentRoute(value: unknown): value is IntentRoute {
+  return intentRouteCheck0(value);
 }

@@ -2,7 +2,7 @@ import type { ToolDetail } from '@ioi/protocol';
 import { CommandFault } from './fault.ts';
 import type { DaemonApi } from './node-api.ts';
 
-/** Every tool that a server lists. Fails with `server.unknown` where none of that name is mounted. */
+/** Every tool that a server lists. Fails with `server.unknown` where none of that name is. */
 export async function mountedTools(daemon: DaemonApi, server: string): Promise<ToolDetail[]> {
   const { servers } = await daemon.status();
   const mounted = servers.find(({ name }) => name === server);

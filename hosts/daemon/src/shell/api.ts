@@ -37,6 +37,7 @@ import { pageSize } from './page-size.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
+import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { tracesUnder } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -57,6 +58,7 @@ export type ApiOptions = {
   readonly servers: Servers;
   readonly door: McpDoor;
   readonly tickets: Tickets;
+  readonly resolving: ResolveOptions;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
@@ -81,6 +83,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   addDomainRoutes(app, options.domains);
   addSessionRoutes(app, options.tickets);
   addPolicyRoutes(app, { reader, writer: restoring.writer, contents: options.contents });
+  addResolveRoutes(app, options.resolving);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();

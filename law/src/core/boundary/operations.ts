@@ -15,6 +15,7 @@ import {
   type ResyncClock,
   type VerdictCode,
 } from '@ioi/protocol';
+import { onlyPrimitives } from '../capability/registered.ts';
 import type { BoundaryEvent } from './events.ts';
 import { type ActionHead, keys, type PolicyHead } from './heads.ts';
 import { nodeIdOf, originOf } from './node-id.ts';
@@ -50,6 +51,8 @@ export const registerContract: BoundaryOperation<RegisterContract> = {
   needs: () => [],
   decide: ({ contract }, { view }) => {
     if (!view.get(keys.node)) return reject('node.no_genesis', 'the log has no genesis');
+    const primitive = onlyPrimitives(contract.primitive_capabilities);
+    if (!primitive.ok) return primitive;
     const hash = digestOf(contract);
     if (!hash.ok) return reject('canon.refused', hash.error.message);
     return ok([{ type: 'contract.registered', contract_hash: hash.value, contract }]);

@@ -11,17 +11,7 @@ export {
   explain,
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
-export {
-  type Difference,
-  decisionWords,
-  type Inclusion,
-  includes,
-  inclusionOfPolicies,
-  mayWiden,
-  type Situation,
-  situationWords,
-  witnessWords,
-} from './inclusion/index.ts';
+export * from './inclusion/index.ts';
 export {
   budgetIdsIn,
   type Ceiling,
@@ -33,5 +23,6 @@ export {
 } from './layers.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
+export { evaluateReference } from './reference.ts';
 export { type AssumedText, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { canonicalJson, digestOf } from '@ioi/canon';
 import { type McpPeer, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
 import { draftContract, draftPolicy, revealed, unsaltedText } from '@ioi/law';
@@ -15,7 +16,7 @@ export type Approvable = readonly Call[];
 
 export type Done = { readonly name: string; readonly args: Call['args'] };
 
-const SERVER = resolve(import.meta.dirname, 'suite-server.ts');
+const SERVER = fileURLToPath(new URL('./suite-server.ts', import.meta.url));
 const POLL_MS = 3;
 
 type Pending = {

@@ -1,5 +1,6 @@
+import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
-import type { CompiledPolicy } from '../compile.ts';
+import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import { callClasses } from './calls.ts';
 import { type DimensionName, dimensionNames } from './dimensions.ts';
 import { type Choice, intentChoices } from './elements.ts';
@@ -17,7 +18,7 @@ import { type Collection, selectionsOf } from './selections.ts';
 import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
 import { targetClasses } from './targets.ts';
 import { textClasses } from './text.ts';
-import type { Work } from './work.ts';
+import { Work } from './work.ts';
 
 /**
  * One situation for each class of requests in which a change between two policies can make a
@@ -33,6 +34,12 @@ export function* cells(
     const rules = liveRules(before, after, target);
     yield* cellsIn({ target, work, rules, parts: [], collections: [] }, 0);
   }
+}
+
+/** The same for whoever checks: all of them, whatever that takes, for the rules in any form. */
+export function inclusionCells(before: ActionRules, after: ActionRules): Generator<Situation> {
+  const work = new Work(Number.POSITIVE_INFINITY);
+  return cells(compilePolicy(before), compilePolicy(after), work);
 }
 
 type Region = {
@@ -96,7 +103,8 @@ function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Ge
   const shelf = new Shelf(scalar, rules);
   for (const part of scalar.classes(rules, work)) {
     const candidates = shelf.find(part);
-    if (!work.spend(1 + candidates.length)) return;
+    if (!work.spend(1 + candidates.length / 8)) return;
+    if (!candidates.some(isChanged)) continue;
     const subject = subjectIn(situationOf(target, [part]));
     const left = candidates.filter((rule) => passes(rule, dimension, subject));
     yield { ...region, rules: left, parts: [...parts, part] };
@@ -158,6 +166,9 @@ function* cellsOfCollections({
   collections,
 }: Region): Generator<Situation> {
   const settled = situationOf(target, parts);
+  // Deciding among many rules that match compares each with each.
+  const cost = rules.length / 4 + rules.length ** 2 / 32;
+  if (!work.spend(cost)) return;
   if (collections.length === 0) {
     yield settled;
     return;
@@ -168,6 +179,7 @@ function* cellsOfCollections({
     compiled.budgets !== undefined &&
     exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
   for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
+    if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
     const said = collections.map(({ name }, at) => {
       const values = (selection[at] ?? []).map(({ value }) => value);
       return { params: { [name]: values } };

@@ -59,7 +59,7 @@ export class Finder {
       choices = choices.flatMap((chosen) =>
         places.map((place) => new Map([...chosen, [rule, place]])),
       );
-      if (!this.#work.spend(choices.length)) return;
+      if (!this.#work.spend(choices.length * (1 + avoided.several.length / 4))) return;
     }
     for (const choice of choices) {
       const isAvoided = (rule: LiveRule, place: number): boolean =>
@@ -94,7 +94,7 @@ export class Finder {
   }
 
   #isNew(selection: Selection): boolean {
-    const key = selection.map((each) => each.map((one) => one.key).join(';')).join('|');
+    const key = selection.map((each) => each.map((one) => `[${one.key}]`).join('')).join('|');
     if (this.#tried.has(key)) return false;
     this.#tried.add(key);
     return true;

@@ -1,16 +1,17 @@
-import { isGlob, isWithin } from '../path.ts';
+import { isWithin } from '../path.ts';
 import type { Work } from './work.ts';
 
 /**
  * Names of one path component: for every combination of wildcards that some name fits, one such
- * name that is none of `taken`. A wildcard of the form `*` alone fits every name and is left out.
+ * name that is none of `taken`. What consists of `*` alone fits every name and is left out.
  */
 export function nameClasses(
   wildcards: readonly string[],
   taken: ReadonlySet<string>,
   work: Work,
 ): readonly string[] {
-  const globs = wildcards.filter((each) => isGlob(each) && each !== '*');
+  const globs = [...new Set(wildcards)].filter((each) => /[^*]/.test(each));
+  if (!work.spend(((1 + taken.size) * (1 + globs.length)) / 8)) return [];
   const fresh = freshName(globs, taken);
   if (globs.length === 0) return [fresh];
   const literals = [...taken].filter((name) => globs.some((glob) => isWithin([name], [glob])));

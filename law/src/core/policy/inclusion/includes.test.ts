@@ -159,6 +159,23 @@ test('several paths at once are told apart from each of them alone', () => {
   assert.deepEqual(paths, ['/a', '/b', '/c']);
 });
 
+test('the worst policies end undecided in bounded time', () => {
+  const worst = (action: Rule['action']) => {
+    const rules = Array.from({ length: 150 }, (_, at): Omit<Rule, 'rule_id'> => {
+      const conditions = [
+        { allow_domains: [`s${at}.com`] },
+        { allow_apps: [`a${at}`] },
+        { allow_paths: [`/**/x${at}/*a${at % 7}*`] },
+      ][at % 3] as Rule['conditions'];
+      return { target: 'fs::move', action: at % 2 === 0 ? 'REQUIRE_APPROVAL' : action, conditions };
+    });
+    return policyOf(...rules);
+  };
+  const start = performance.now();
+  assert.equal(compare(worst('ALLOW'), worst('BLOCK')).verdict, 'undecided');
+  assert.ok(performance.now() - start < 60_000);
+});
+
 test('what cannot be compared, or not in bounded time, is undecided and never included', () => {
   const blocking = (block_text_pattern: string) =>
     policyOf(

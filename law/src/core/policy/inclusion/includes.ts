@@ -6,7 +6,7 @@ import { rankOf } from '../rules.ts';
 import { cells } from './cells.ts';
 import { budgetsIn, type Situation, subjectIn } from './situation.ts';
 import { leastOf } from './witness.ts';
-import { Work } from './work.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
 
 /** A request that two policies decide differently. */
 export type Difference = {
@@ -19,9 +19,6 @@ export type Inclusion =
   | { readonly verdict: 'included'; readonly cells: number }
   | { readonly verdict: 'refused'; readonly witness: Difference }
   | { readonly verdict: 'undecided'; readonly reason: string };
-
-/** What a proof may do at most, in steps of about a microsecond. */
-const MOST_STEPS = 2_000_000;
 
 /**
  * Whether `after` lies inside `before` (whitepaper 2.6.11, 9.4.3): there is no request, with any
@@ -43,7 +40,7 @@ export function includes(
       return { verdict: 'refused', witness: decide(before, after, least) };
     }
   }
-  const reason = work.undecided ?? incomparable(before, after);
+  const reason = work.undecided ?? incomparable(before.rules, after.rules);
   if (reason !== undefined) return { verdict: 'undecided', reason };
   return { verdict: 'included', cells: count };
 }
@@ -81,10 +78,4 @@ export function decide(
 
 export function isWidened({ before, after }: Difference): boolean {
   return rankOf(after.verdict) > rankOf(before.verdict);
-}
-
-/** What a policy says beside its rules is not about single requests, so it has to stay. */
-function incomparable(before: CompiledPolicy, after: CompiledPolicy): string | undefined {
-  const [left, right] = [before, after].map(({ rules }) => JSON.stringify(rules.ontology_policy));
-  return left === right ? undefined : '`ontology_policy` changed, which has no order';
 }

@@ -1,11 +1,12 @@
+export { inclusionCells } from './cells.ts';
+export { certify, type InclusionCertificate } from './certificate.ts';
+export { type Differences, differencesOf } from './differences.ts';
 export {
   type Difference,
-  decide,
   type Inclusion,
   includes,
   inclusionOfPolicies,
-  isWidened,
   mayWiden,
 } from './includes.ts';
-export type { Situation } from './situation.ts';
+export { budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { decisionWords, situationWords, witnessWords } from './words.ts';

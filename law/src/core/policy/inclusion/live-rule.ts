@@ -66,7 +66,7 @@ function applying(
 }
 
 /** Canonical rules have their members in one order, so this is one text for one content. */
-export function contentOf({ target, conditions, action }: Rule): string {
+function contentOf({ target, conditions, action }: Rule): string {
   return `${target} ${action} ${JSON.stringify(conditions)}`;
 }
 

@@ -1,23 +1,14 @@
-import {
-  beginsAnywhere,
-  type Components,
-  isPattern,
-  type PathPattern,
-  readPattern,
-} from '../path.ts';
+import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
 import { type Choice, type Element, keyOfRules } from './elements.ts';
 import { nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
-import { type PathState, startOf } from './path-states.ts';
+import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
 import type { Work } from './work.ts';
 
-/** An entry of `allow_paths` with the rules that have it. */
-type Entry = { readonly pattern: PathPattern; readonly rules: readonly LiveRule[] };
-
 type Entries = {
-  readonly absolute: readonly Entry[];
-  readonly relative: readonly Entry[];
+  readonly absolute: Reading;
+  readonly relative: Reading;
   /** Rules that restrict whatever the path, since an entry of theirs cannot be read. */
   readonly always: readonly LiveRule[];
   /** Whether the target acts on whole trees. */
@@ -37,11 +28,11 @@ export function pathChoices(
   const choices: Choice[] = [{ fragment: {}, elements: undefined }];
   const withoutWorkspace = pathElements(entries, undefined, work);
   choices.push({ fragment: {}, elements: withoutWorkspace });
-  if (entries.relative.length === 0) return choices;
+  if (entries.relative.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
     const elements = pathElements(entries, workspace, work);
-    const key = elements.map((element) => element.key).join(';');
+    const key = elements.map((element) => `[${element.key}]`).join('');
     if (seen.has(key)) continue;
     seen.add(key);
     const workspace_root = spell(workspace);
@@ -65,10 +56,23 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
   for (const [text, sharing] of byText) {
     const pattern = readPattern(text);
     if (!isPattern(pattern)) continue;
-    (pattern.isAbsolute ? absolute : relative).push({ pattern, rules: sharing });
+    const { components, isAbsolute } = pattern;
+    (isAbsolute ? absolute : relative).push({ components, rules: sharing });
   }
-  const always = rules.filter(({ compiled }) => compiled.isRestrictive && !compiled.isReadable);
-  return { absolute, relative, always, onTrees };
+  const always = rules.filter(
+    ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
+  );
+  return {
+    absolute: { entries: absolute, isFatal },
+    relative: { entries: relative, isFatal },
+    always,
+    onTrees,
+  };
+}
+
+/** Whether the new policy blocks a request with a path of the rule, whatever else it says. */
+function isFatal({ rule, inNew, checks }: LiveRule): boolean {
+  return inNew && rule.action === 'BLOCK' && !checks.has('intents');
 }
 
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
@@ -87,14 +91,14 @@ function pathElements(
   workspace: Components | undefined,
   work: Work,
 ): readonly Element[] {
-  const relativeStart = startOf(entries.relative.map(({ pattern }) => pattern.components));
+  const relativeStart = startOf(entries.relative);
   const begin = (relation: Relation): Pick<Walk, 'relation' | 'relative'> =>
     relation === workspace?.length
       ? { relation: 'below', relative: relativeStart }
       : { relation, relative: undefined };
   const start: Walk = {
     path: [],
-    absolute: startOf(entries.absolute.map(({ pattern }) => pattern.components)),
+    absolute: startOf(entries.absolute),
     ...begin(workspace === undefined ? 'off' : 0),
   };
   const onward = (walk: Walk, name: string): Walk => {
@@ -110,6 +114,7 @@ function pathElements(
   const elements = new Map<string, Element>();
   for (const walk of walks(start, onward, workspace, work)) {
     const rules = rulesMet(entries, walk, workspace !== undefined);
+    if ([...rules].some(isFatal)) continue;
     const key = keyOfRules(rules);
     if (!elements.has(key)) elements.set(key, { value: spell(walk.path), key, rules });
   }
@@ -128,8 +133,9 @@ function* walks(
   for (let at = 0; at < waiting.length; at += 1) {
     const walk = waiting[at] as Walk;
     yield walk;
+    if (isOver(walk)) continue;
     for (const name of namesAt(walk, workspace, work)) {
-      if (!work.spend(2)) return;
+      if (!work.spend(2 + costOf(walk))) return;
       const next = onward(walk, name);
       const key = walkKey(next);
       if (seen.has(key)) continue;
@@ -137,6 +143,17 @@ function* walks(
       waiting.push(next);
     }
   }
+}
+
+function costOf({ absolute, relative }: Walk): number {
+  return absolute.cost + (relative?.cost ?? 0);
+}
+
+/** Whether all that is below it meets the same rules. */
+function isOver({ absolute, relative, relation }: Walk): boolean {
+  if (absolute.isFatal || relative?.isFatal) return true;
+  const isOpen = absolute.open.length > 0 || (relative?.open.length ?? 0) > 0;
+  return !isOpen && typeof relation !== 'number';
 }
 
 function walkKey({ absolute, relative, relation }: Walk): string {
@@ -156,30 +173,26 @@ function namesAt(
   return [...names, ...nameClasses(wildcards, names, work)];
 }
 
-/** The rules that one path alone meets, in an order of their own. */
+/** The rules that one path alone meets. */
 function rulesMet(
-  { absolute, relative, always, onTrees }: Entries,
-  walk: Walk,
+  { relative, always, onTrees }: Entries,
+  { absolute, relative: below, relation }: Walk,
   hasWorkspace: boolean,
 ): ReadonlySet<LiveRule> {
-  const met = new Set(always.filter(({ checks }) => checks.has('paths')));
-  const meet = (entry: Entry | undefined): void => {
-    for (const rule of entry?.rules ?? []) met.add(rule);
-  };
+  const met = new Set([...always, ...absolute.met, ...(below?.met ?? [])]);
   const restrict = ({ rules }: Entry): void => {
     for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
   };
-  const guard = (entry: Entry | undefined): void => {
-    if (entry !== undefined && !beginsAnywhere(entry.pattern)) restrict(entry);
+  // An entry that begins with `**` goes by names, not places: nothing is above it.
+  const guard = (entry: Entry): void => {
+    if (entry.components[0] !== '**') restrict(entry);
   };
   // Nobody can say what a relative entry means without a workspace.
-  if (!hasWorkspace) relative.forEach(restrict);
-  for (const entry of walk.absolute.done) meet(absolute[entry]);
-  for (const entry of walk.relative?.done ?? []) meet(relative[entry]);
+  if (!hasWorkspace) relative.entries.forEach(restrict);
   if (onTrees) {
-    for (const entry of walk.absolute.open) guard(absolute[entry]);
-    for (const entry of walk.relative?.open ?? []) guard(relative[entry]);
-    if (typeof walk.relation === 'number') relative.forEach(guard);
+    absolute.open.forEach(guard);
+    below?.open.forEach(guard);
+    if (typeof relation === 'number') relative.entries.forEach(guard);
   }
   return met;
 }
@@ -190,7 +203,7 @@ function rulesMet(
  * so from there on nothing more can be told; before, the names themselves are the difference.
  */
 function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Components> {
-  const root = startOf(absolute.map(({ pattern }) => pattern.components));
+  const root = startOf(absolute);
   type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
   const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
   const start: Site = { path: [], state: root, passed: '', isLoose: false };
@@ -202,7 +215,7 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
     const { state, path } = site;
     const [fresh = '', ...classes] = nameClasses(state.wildcards, state.names, work);
     for (const name of [...state.names, ...classes, fresh]) {
-      if (!work.spend(10)) return;
+      if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
       const isLoose = site.isLoose || name === fresh;
       const step = `${isLoose ? '' : name}/${onTrees || !site.isLoose ? state.key : ''}`;
       const passed = [...new Set([...site.passed.split('\n'), step])].sort().join('\n');
@@ -213,6 +226,10 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
       waiting.push(next);
     }
   }
+}
+
+function passedSize(passed: string): number {
+  return passed.length / 64;
 }
 
 function spell(path: Components): string {

@@ -71,7 +71,7 @@ export const appClasses: ScalarClasses = {
   },
 };
 
-export function nameOutside(names: ReadonlySet<string>): string {
+function nameOutside(names: ReadonlySet<string>): string {
   let name = 'any';
   for (let at = 1; names.has(name); at += 1) name = `any${at}`;
   return name;
@@ -119,7 +119,7 @@ function amountsIn(unit: string, { each, session }: Caps): readonly Fragment[] {
 }
 
 /** Undefined above the largest amount there is. */
-export function spellScaled(scaled: bigint): string | undefined {
+function spellScaled(scaled: bigint): string | undefined {
   const digits = String(scaled).padStart(19, '0');
   return canonicalAmount(`${digits.slice(0, -18)}.${digits.slice(-18)}`);
 }

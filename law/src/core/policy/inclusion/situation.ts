@@ -22,7 +22,7 @@ export type Situation = {
 
 const NOBODY = { agent_id: 'agent://local/any' } as const;
 
-export function joined(parts: readonly Fragment[]): Fragment {
+function joined(parts: readonly Fragment[]): Fragment {
   return {
     params: Object.assign({}, ...parts.map(({ params }) => params)),
     facts: Object.assign({}, ...parts.map(({ facts }) => facts)),

@@ -1,3 +1,8 @@
+import type { ActionRules } from '@ioi/protocol';
+
+/** What a proof may do at most, in steps of about a microsecond. */
+export const MOST_STEPS = 1_000_000;
+
 /**
  * How much a proof may do. Counted in steps and never in time, so that everybody who repeats it
  * comes to the same end. One step is about a microsecond.
@@ -25,4 +30,10 @@ export class Work {
   giveUp(reason: string): void {
     this.#reason ??= reason;
   }
+}
+
+/** What a policy says beside its rules is not about single requests, so it has to stay. */
+export function incomparable(before: ActionRules, after: ActionRules): string | undefined {
+  const [left, right] = [before, after].map((each) => JSON.stringify(each.ontology_policy));
+  return left === right ? undefined : '`ontology_policy` changed, which has no order';
 }

@@ -26,8 +26,10 @@ export function addressesIn(text: string): string[] {
 
 const LONGEST_LEAD = 24;
 const LEAD = /(?:["'`“‘«([#]|\b(?:id|ids|no|nr|number|item|record|entry)\W{0,4})$/u;
-const ADDRESS =
-  /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|(?:https?:\/\/|www\.)[^\s"'<>()]{1,2000}|\b[a-z]{2}\d{2}[a-z0-9]{8,30}\b/gu;
+const MAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/u;
+const WEB = /(?:https?:\/\/|www\.)[^\s"'<>()]{1,2000}/u;
+const ACCOUNT = /\b[a-z]{2}\d{2}[a-z0-9]{8,30}\b/u;
+const ADDRESS = new RegExp([MAIL, WEB, ACCOUNT].map(({ source }) => source).join('|'), 'gu');
 
 function someOccurrence(value: string, text: string, isIt: (at: number) => boolean): boolean {
   if (value === '') return false;
