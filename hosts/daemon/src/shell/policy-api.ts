@@ -52,7 +52,11 @@ export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
     const { bundle, rules } = body.value;
     const text = canonicalJson(rules);
     if (!text.ok) return problem('bundle.invalid', text.error.message, 400);
-    const payloads = { [digestBytes(text.value)]: text.value };
+    const digest = digestBytes(text.value);
+    if (digest !== bundle.policy_hash) {
+      return problem('bundle.rules_invalid', 'these are not the rules that were signed', 409);
+    }
+    const payloads = { [digest]: text.value };
     const sealed = await writer.submit('bundle.accept', { bundle }, payloads);
     if (!sealed.ok) return problem(sealed.error.code, sealed.error.message, 409);
     const { version, policy_hash } = bundle;
