@@ -1,13 +1,12 @@
 import type { StoreBytes } from './domain-api.ts';
+import type { Layer, OrganisationStatus } from './policy-api.ts';
 import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
   FaultProof,
-  FirewallDecisionReceipt,
   KeptArtifact,
   LogEntry,
-  PolicyBundle,
   ProjectionCheckpoint,
   RuntimeToolContract,
   StateRootProof,
@@ -51,20 +50,6 @@ export type WitnessStatus = {
   /** Why not, such as `witness.unreachable`. */
   readonly code?: string;
   readonly detail?: string;
-};
-
-/** The organisation whose bundles bound the node, and the bundle in force. Times in Chain Time. */
-export type OrganisationStatus = {
-  readonly organisation_id: string;
-  readonly key_id: string;
-  /** Absent until one was accepted: then nothing is bounded yet. */
-  readonly bundle?: Omit<PolicyBundle, 'signature' | 'key_id' | 'organisation_id'> & {
-    readonly bundle_hash: string;
-    readonly accepted: string;
-    /** Since it was accepted, or issued where that is longer. */
-    readonly age_ms: string;
-    readonly is_stale: boolean;
-  };
 };
 
 /** `GET /v1/status` on daemon.sock. */
@@ -139,44 +124,6 @@ export type Explanation = {
   readonly receipt_id: string;
   /** Rules of the target under the policies that decided, those of the deciding layer first. */
   readonly rules: readonly RuleTrace[];
-};
-
-type Layer = NonNullable<FirewallDecisionReceipt['layer']>;
-
-/** Asked of `POST /v1/policy/effective`: a recorded request, or one that could come. */
-export type EffectiveQuestion =
-  | { readonly id: string }
-  | { readonly target: string; readonly params: object; readonly facts?: ActionFacts };
-
-/** What one layer says of a request. */
-export type LayerVerdict = {
-  readonly verdict: string;
-  readonly code: string;
-  readonly rule_id?: string;
-  readonly field?: string;
-};
-
-/** `GET /v1/policy/effective`; with `decision` to a question. */
-export type EffectivePolicy = {
-  readonly policy?: NodeStatus['policy'];
-  readonly organisation?: OrganisationStatus;
-  readonly decision?: LayerVerdict & {
-    readonly target: string;
-    readonly params: object;
-    readonly facts: ActionFacts;
-    readonly layer?: Layer;
-    /** By itself. */
-    readonly local?: LayerVerdict;
-    readonly ceiling?: LayerVerdict;
-    readonly rules: readonly RuleTrace[];
-  };
-};
-
-/** `POST /v1/policy/bundle` with a PolicyBundleFile. */
-export type AcceptedBundle = {
-  readonly seq: string;
-  readonly version: string;
-  readonly policy_hash: string;
 };
 
 /** `GET /v1/inbox` on daemon.sock: what waits, as the daemon knows it. */

@@ -7,7 +7,7 @@ const gathered = (each: string, earlier: readonly string[]): string[] => [...ear
 const NAMED = '--as <organisation>';
 const NAMED_ABOUT = 'its name, org://…; else one made from its key';
 
-/** What bounds the policy of a node: its organisation, and bundles; `add` and `group` are policy's. */
+/** What bounds the policy of a node. `add` and `group` are those of `ioi policy`. */
 export function addLayerCommands(add: Add, group: Group, owned: Owned): void {
   add('effective [id]', 'the layers in force, and which decides a request', async () => {
     return (await import('./commands/policy-effective.ts')).policyEffective;

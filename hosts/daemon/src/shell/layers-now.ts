@@ -1,5 +1,11 @@
 import type { Result } from '@ioi/basis';
-import { bundleInForce, type Layers, layersInForce, type PolicyCache } from '@ioi/law';
+import {
+  asksProvenance,
+  bundleInForce,
+  type Layers,
+  layersInForce,
+  type PolicyCache,
+} from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { HeadReader } from './head-reader.ts';
 
@@ -8,4 +14,10 @@ export function layersNow(reader: HeadReader, policies: PolicyCache): Result<Lay
   // Only the age of a bundle is told by the time, so it is not read for nothing.
   const chainTime = BigInt(bundleInForce(reader) ? reader.chainTime() : 0);
   return layersInForce({ view: reader, policies, evidence: reader.evidence, chainTime });
+}
+
+/** Whether any of them asks where values come from or what was read. */
+export function asksProvenanceNow(reader: HeadReader, policies: PolicyCache): boolean {
+  const layers = layersNow(reader, policies);
+  return layers.ok && asksProvenance(layers.value);
 }

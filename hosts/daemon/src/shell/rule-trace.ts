@@ -1,12 +1,5 @@
-import {
-  type BudgetView,
-  type ExplainedRule,
-  explain,
-  type Layer,
-  type Layers,
-  type Subject,
-} from '@ioi/law';
-import type { RuleTrace } from '@ioi/protocol';
+import { type BudgetView, type ExplainedRule, explain, type Layers, type Subject } from '@ioi/law';
+import type { Layer, RuleTrace } from '@ioi/protocol';
 
 /** A rule with the first condition that kept it from matching, or its last one when it matched. */
 function traceOf({ ruleId, action, target, isMatching, conditions }: ExplainedRule): RuleTrace {

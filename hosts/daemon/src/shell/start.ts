@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
-import { asksProvenance, policyCache } from '@ioi/law';
+import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
@@ -17,7 +17,7 @@ import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
-import { layersNow } from './layers-now.ts';
+import { asksProvenanceNow } from './layers-now.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -122,10 +122,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     servers,
     writer,
     tickets,
-    asksProvenance: () => {
-      const layers = layersNow(reader, policies);
-      return layers.ok && asksProvenance(layers.value);
-    },
+    asksProvenance: () => asksProvenanceNow(reader, policies),
     isolationTier: ISOLATION_TIER,
     pendingAnswerMs: PENDING_ANSWER_MS,
     log,

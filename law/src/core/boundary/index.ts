@@ -17,7 +17,6 @@ export {
 export {
   asksProvenance,
   bundleInForce,
-  layerKeys,
   layersInForce,
   staleFrom,
 } from './layers-in-force.ts';

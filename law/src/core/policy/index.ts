@@ -2,7 +2,7 @@ export { type BudgetView, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';
-export { budgetIdsFor, evaluate } from './evaluate.ts';
+export { evaluate } from './evaluate.ts';
 export { type PolicyTestResult, runPolicyTests } from './examples.ts';
 export {
   type ExplainedCondition,
@@ -16,7 +16,6 @@ export {
   budgetIdsIn,
   type Ceiling,
   decideLayers,
-  type Layer,
   type LayeredDecision,
   type Layers,
   policiesIn,

@@ -1,12 +1,10 @@
-import type { FirewallDecisionReceipt, PolicyBundle, Reservation } from '@ioi/protocol';
+import type { Layer, PolicyBundle, Reservation } from '@ioi/protocol';
 import type { BudgetView } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';
 import type { Decision } from './decision.ts';
 import { budgetIdsFor, evaluate } from './evaluate.ts';
 import { rankOf } from './rules.ts';
 import type { Subject } from './subject.ts';
-
-export type Layer = NonNullable<FirewallDecisionReceipt['layer']>;
 
 /** The rules an organisation bounds a node with. */
 export type Ceiling = {
