@@ -197,12 +197,28 @@ function addProofCommands(add: Add): void {
 
 function addPolicyCommands(add: Add): void {
   const load = () => import('./commands/policy.ts');
-  add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
-  add('test <file>', 'run the examples in it', async () => (await load()).policyTest);
-  owned(
-    add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
+  add(
+    'check <file>',
+    'whether a policy, or pack:NAME, would be accepted',
+    async () => (await load()).policyCheck,
   );
-  add('show', 'the policy that decides now', async () => (await load()).policyShow);
+  add(
+    'test <file>',
+    'run the examples in it, or in pack:NAME',
+    async () => (await load()).policyTest,
+  );
+  owned(
+    add(
+      'activate <file>',
+      'sign it, or pack:NAME, and make it decide',
+      async () => (await load()).policyActivate,
+    ),
+  );
+  add('show', 'the policy that decides now', async () => (await load()).policyShow).option(
+    '--pack <name>',
+    'a pack instead',
+  );
+  add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
   add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
     return (await import('./commands/policy-diff.ts')).policyDiff;
   })

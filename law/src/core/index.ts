@@ -8,5 +8,6 @@ export * from './governance/index.ts';
 export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
+export { type Pack, packs } from './packs/index.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';

@@ -41,6 +41,27 @@ const flows = ['server:a', 'server:b', 'server:a+server:b', 'kind:x'];
 const origins = ['user', 'named', 'record', 'content', 'unknown'] as const;
 const amounts = ['0', '5', '5.0', '5.000000000000000001', '10', '999999999999999999999999999999'];
 
+const commands = ['git status', 'git log **', 'rm -rf **', 'ls *', 'tee **', 'echo', 'sudo **'];
+const scripts = [
+  'git status',
+  'git log -3 && ls a',
+  'rm -fr /w',
+  'sudo rm -r -f x',
+  'echo >a',
+  'echo $x',
+  'ls b | sh',
+  "bash -c 'git status'",
+  "ls '",
+];
+const ips = ['10.0.0.0/8', '10.0.0.0/9', '10.128.0.0/9', '10.0.0.1', '::/0', '2001:db8::/32'];
+const seenIps = ['10.0.0.1', '10.200.0.1', '::ffff:10.0.0.1', '2001:db8::1', '[2001:db8::1]', '9'];
+const methods = ['GET', 'POST', 'POST /a', 'POST /a/b', 'DELETE /A'];
+const ports = ['443', '80', '8000-8100', '1-65535', '8101'];
+const protocols = ['https', 'http', 'ssh', 'tcp'];
+
+const sessions = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+const windows = ['0', '1', '18446744073709551615'];
+
 const of = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const someOf = (values: readonly string[]): fc.Arbitrary<string[]> =>
   fc.array(of(...values), { minLength: 1, maxLength: 3 });
@@ -49,9 +70,16 @@ const anyMoney = fc.record({ amount: of(...amounts), unit: of('unit', 'usd') });
 
 const shared = {
   allow_apps: someOf(apps),
+  allow_commands: someOf(commands),
   allow_domains: someOf(domains),
+  allow_ips: someOf(ips),
+  allow_methods: someOf(methods),
   allow_origins: someOf(origins),
   allow_paths: someOf(entries),
+  allow_ports: someOf(ports),
+  allow_protocols: someOf(protocols),
+  allow_sessions: someOf(sessions),
+  allow_windows: someOf(windows),
   max_spend: anyMoney,
   requested: fc.boolean(),
   target_exists: fc.boolean(),
@@ -61,9 +89,15 @@ const restrictive = {
   block_intents: someOf(intents),
   block_text_pattern: of('a+b', 'secret|key', '^$'),
 };
+const anyRate = fc.record({
+  count: fc.integer({ min: 1, max: 3 }),
+  window_ms: of(1000, 60_000),
+});
 const budgeted = {
+  max_day_spend: anyMoney,
   max_session_spend: anyMoney,
-  rate_limit: fc.record({ count: fc.integer({ min: 1, max: 3 }), window_ms: of(1000, 60_000) }),
+  rate_limit: anyRate,
+  rate_limit_per_origin: anyRate,
 };
 type Action = Rule['action'];
 
@@ -103,18 +137,30 @@ export const anyRules: fc.Arbitrary<ActionRules> = fc
 const hostile = (good: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() });
 
+const anyUrl = fc
+  .tuple(of('https', 'http', 'ssh'), of(...hosts), of('', ':8050'), of('x', 'a/b', 'A', 'a%2Fb'))
+  .map(([scheme, host, port, path]) => `${scheme}://${host}${port}/${path}?y`);
+
 const anyParams = fc.record(
   {
     path: hostile(of(...paths)),
     paths: hostile(fc.array(hostile(of(...paths)), { maxLength: 3 })),
+    command: hostile(of(...scripts)),
+    argv: hostile(of(['git', 'status'], ['rm', '-rf', '/w'], ['ls', 'b'])),
+    cwd: hostile(of('/w', '/x')),
     source: hostile(of(...paths)),
     destination: hostile(of(...paths)),
-    url: hostile(of(...hosts).map((host) => `https://${host}/x?y`)),
+    url: hostile(anyUrl),
+    protocol: hostile(of(...protocols)),
+    port: hostile(of<unknown>(443, '443', 8050)),
+    method: hostile(of('GET', 'post', 'DELETE')),
     host: hostile(of(...hosts)),
     app: hostile(of(...apps)),
     intents: hostile(fc.array(hostile(of(...intents)), { maxLength: 3 })),
     text: hostile(of('', 'aab', 'my secret', 'nothing')),
+    content: hostile(of<unknown>('key', 'a', { $payload: `sha256:${'0'.repeat(64)}`, bytes: 9 })),
     amount: hostile(anyMoney),
+    line_items: hostile(fc.array(fc.record({ amount: anyMoney }), { maxLength: 2 })),
   },
   { requiredKeys: [] },
 );
@@ -122,7 +168,14 @@ const anyParams = fc.record(
 export const anyRequest: fc.Arbitrary<ActionRequest> = fc.record({
   target: of(...targets),
   params: anyParams as fc.Arbitrary<ActionRequest['params']>,
-  context: fc.record({ agent_id: of('agent://a/1', 'agent://a/2') }),
+  context: fc.record(
+    {
+      agent_id: of('agent://a/1', 'agent://a/2'),
+      session_id: of(...sessions),
+      window_id: of(...windows),
+    },
+    { requiredKeys: ['agent_id'] },
+  ) as fc.Arbitrary<ActionRequest['context']>,
   nonce: of('0', '1'),
 });
 
@@ -137,6 +190,7 @@ const anyProvenance = fc.record(
 
 export const anyFacts: fc.Arbitrary<ActionFacts> = fc.record(
   {
+    resolved_addresses: fc.array(of(...seenIps), { maxLength: 2 }),
     target_exists: fc.boolean(),
     workspace_root: of('/w', '/', '/w/a', '/other', 'not absolute'),
     provenance: anyProvenance,

@@ -33,6 +33,9 @@ export type Aspect =
   | 'app'
   | 'existence'
   | 'cap'
+  | 'port'
+  | 'place'
+  | 'day'
   | 'amount'
   | 'paths'
   | 'intents'
@@ -124,6 +127,17 @@ function conditionOf(random: SeededRandom, action: Action, aspect: Aspect): Cond
       return { target_exists: random.below(2) === 0 };
     case 'cap':
       return { max_spend: cap() };
+    case 'day':
+      return action === 'BLOCK' ? {} : { max_day_spend: cap(), max_session_spend: cap() };
+    case 'port':
+      return {
+        allow_ports: someOf(random, ['1', '2-3', '3-5', '5']),
+        ...(random.below(2) === 0 ? { allow_protocols: someOf(random, ['http', 'ssh']) } : {}),
+      };
+    case 'place':
+      return random.below(2) === 0
+        ? { allow_methods: someOf(random, ['GET', 'PUT']) }
+        : { allow_windows: someOf(random, ['1', '2']) };
     case 'amount':
       return random.below(2) === 0 || action === 'BLOCK'
         ? { max_spend: cap() }
@@ -152,7 +166,10 @@ export function searchWidening({ before, after, aspects }: SmallPair): Situation
   return undefined;
 }
 
-type Part = Partial<Omit<Situation, 'request'>> & { readonly params?: ActionRequest['params'] };
+type Part = Partial<Omit<Situation, 'request'>> & {
+  readonly params?: ActionRequest['params'];
+  readonly context?: Partial<ActionRequest['context']>;
+};
 
 function* universe(aspects: readonly Aspect[]): Generator<Situation> {
   const targets = ['fs::read', 'fs::move', 'fs::other', 'fs::delete'];
@@ -161,7 +178,7 @@ function* universe(aspects: readonly Aspect[]): Generator<Situation> {
       const gather = (name: keyof Part): object =>
         Object.assign({}, ...parts.map((part) => part[name]));
       const params = gather('params') as ActionRequest['params'];
-      const context = { agent_id: 'agent://local/any' };
+      const context = { agent_id: 'agent://local/any', ...gather('context') } as const;
       yield {
         request: { target, params, context, nonce: '0' },
         facts: gather('facts') as ActionFacts,
@@ -200,6 +217,21 @@ function partsOf(aspect: Aspect): readonly Part[] {
     case 'cap':
     case 'amount':
       return [{}, ...amounts()];
+    case 'day':
+      return [{}, ...amounts().flatMap(withDay)];
+    case 'port':
+      return [undefined, 'http', 'ssh', 'ftp'].flatMap((protocol) =>
+        ['none', 0, 1, 2, 3, 4, 5, 6].map((port) => {
+          return { params: { port, ...(protocol === undefined ? {} : { protocol }) } };
+        }),
+      );
+    case 'place':
+      return [undefined, 'GET', 'put', 'HEAD'].flatMap((method) =>
+        [undefined, '0', '1', '2'].map((window_id) => ({
+          params: method === undefined ? {} : { method },
+          context: window_id === undefined ? {} : { window_id },
+        })),
+      );
     case 'calls':
       return callStates();
     case 'paths':
@@ -221,10 +253,17 @@ function amounts(): readonly Part[] {
   );
 }
 
+function withDay(part: Part): readonly Part[] {
+  const [unit = ''] = Object.keys(part.spent ?? {});
+  return [0n, ONE, 3n * ONE].map((spent) => {
+    return { ...part, spent: { ...part.spent, [`${unit}/day`]: String(spent) } };
+  });
+}
+
 function callStates(): readonly Part[] {
   let states: readonly Record<string, number>[] = [{}];
   for (const target of TARGETS) {
-    const id = rateBudgetId(target, WINDOW_MS);
+    const id = `${rateBudgetId(target)}:${WINDOW_MS}`;
     states = states.flatMap((state) => [0, 1, 2].map((count) => ({ ...state, [id]: count })));
   }
   return states.map((calls) => ({ calls }));

@@ -37,6 +37,10 @@ export const ActionFacts = artifact({
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
+      /** Addresses that the request's host was seen to resolve to. */
+      resolved_addresses: Type.Optional(
+        Type.Array(Type.String({ minLength: 2, maxLength: 64 }), { maxItems: 64 }),
+      ),
       /** Whether the thing a write would create is there already. */
       target_exists: Type.Optional(Type.Boolean()),
       /** Absolute path against which a policy's relative paths are read. */

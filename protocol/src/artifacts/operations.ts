@@ -69,7 +69,7 @@ export const DecideAction = artifact({
       budget_ids: Type.Array(ShortText, { maxItems: 32 }),
       token: Type.Optional(ApprovalToken.schema),
       /** Contents the decision is made on: part of what is needed to make it again. */
-      evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 4 })),
+      evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 64 })),
     },
     closed,
   ),

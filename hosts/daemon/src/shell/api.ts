@@ -269,9 +269,10 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
   const { layer, ceiling_hash } = 'layer' in body ? body : {};
   const layers = layersNamed(reader, policyHash, ceiling_hash);
-  const [seen] = payload.evidence ?? [];
-  const text = seen === undefined ? undefined : contents.text(seen);
-  const subject = subjectOf(payload.request, payload.facts, text);
+  const seen = payload.evidence ?? [];
+  const subject = subjectOf(payload.request, payload.facts, (digest) =>
+    seen.includes(digest) ? contents.text(digest) : undefined,
+  );
   return {
     request_hash: requestHash,
     request: payload.request,

@@ -257,9 +257,9 @@ export class Boundary {
     const budgets = reader.budgets();
     const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const { text } = decidedOn;
-    const input = { request: call.request, facts, text, policy: local, ceiling, budgets };
-    const { decision } = decide(input);
+    const texts = decidedOn.contents;
+    const input = { facts, contents: texts, policy: local, ceiling, budgets };
+    const { decision } = decide({ request: call.request, ...input });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,

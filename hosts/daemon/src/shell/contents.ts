@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
-import { contentKeys, SALT_DIGITS, saltedText, unsaltedText } from '@ioi/law';
+import {
+  contentKeys,
+  type Contents as RuleContents,
+  SALT_DIGITS,
+  saltedText,
+  unsaltedText,
+} from '@ioi/law';
 import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -14,11 +20,11 @@ export type ContentsOptions = {
   readonly log: (message: string, about: object) => void;
 };
 
-/** Contents a decision is made on: their texts for the guardian, and the one that rules read. */
+/** Contents a decision is made on: their texts for the guardian, and for rules to read. */
 export type DecidedOn = {
   readonly digests: readonly Digest[];
   readonly payloads: Payloads;
-  readonly text: string | undefined;
+  readonly contents: RuleContents;
 };
 
 /** What stands for a tool's output in the log, and whether its bytes are kept. */
@@ -79,9 +85,9 @@ export class Contents {
       const text = atHand[digest] ?? this.salted(digest);
       return text === undefined ? [] : [[digest, text] as const];
     });
-    const [first] = texts;
-    const payloads = Object.fromEntries(texts);
-    return { digests, payloads, text: first && unsaltedText(first[1]) };
+    const unsalted = new Map(texts.map(([digest, text]) => [digest, unsaltedText(text)]));
+    const contents: RuleContents = (digest) => unsalted.get(digest);
+    return { digests, payloads: Object.fromEntries(texts), contents };
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */

@@ -108,9 +108,9 @@ function askedOf(
     const payload = entries.map(decisionPayload).findLast((each) => each !== undefined);
     if (!payload) return undefined;
     const { request, facts, evidence = [] } = payload;
-    const [seen] = evidence;
-    const text = seen === undefined ? undefined : contents.text(seen);
-    return { request, facts, subject: subjectOf(request, facts, text) };
+    const textOf = (digest: Digest): string | undefined =>
+      evidence.includes(digest) ? contents.text(digest) : undefined;
+    return { request, facts, subject: subjectOf(request, facts, textOf) };
   }
   const { target, params, facts = {} } = (question ?? {}) as Record<string, unknown>;
   const context = { agent_id: 'agent://local/any' };

@@ -1,7 +1,13 @@
 import type { Digest } from '@ioi/canon';
 import type { Money, Reservation } from '@ioi/protocol';
-import { type BudgetView, scaleAmount } from '../policy/index.ts';
+import { type BudgetView, DAY_MS, scaleAmount } from '../policy/index.ts';
 import type { BudgetHead } from './heads.ts';
+
+type Use = BudgetHead['uses'][number];
+
+const RATE = 'rate:';
+const DAY = 'day_spend:';
+const HOUR_MS = 3_600_000n;
 
 /** The budgets an operation declared, as the evaluator asks for them. */
 export function budgetView(
@@ -14,9 +20,11 @@ export function budgetView(
       const uses = heads(budgetId)?.uses ?? [];
       return uses.reduce((sum, use) => (BigInt(use.at) > since ? sum + use.calls : sum), 0);
     },
-    spent: (budgetId) => {
+    spent: (budgetId, _, windowMs) => {
+      const since = windowMs === undefined ? undefined : chainTime - BigInt(windowMs);
       const uses = heads(budgetId)?.uses ?? [];
-      return uses.reduce((sum, use) => sum + BigInt(use.spend), 0n);
+      const counted = uses.filter(({ at }) => since === undefined || BigInt(at) > since);
+      return counted.reduce((sum, use) => sum + BigInt(use.spend), 0n);
     },
   };
 }
@@ -27,9 +35,7 @@ export function reserve(
   reservation: Reservation,
   use: { at: bigint; requestHash: Digest },
 ): BudgetHead {
-  const kept = (head?.uses ?? []).filter(
-    (each) => !hasLeftWindow(reservation.budget_id, each.at, use.at),
-  );
+  const kept = stillCounted(head?.uses ?? [], reservation, use.at);
   const added = {
     at: String(use.at),
     request_hash: use.requestHash,
@@ -42,7 +48,8 @@ export function reserve(
 
 /** The effect happened, or may have: the use stays. Settled spend is kept as one sum. */
 export function settle(head: BudgetHead, budgetId: string, requestHash: Digest): BudgetHead {
-  if (windowOf(budgetId) !== undefined) return head;
+  if (budgetId.startsWith(DAY)) return settleDay(head, requestHash);
+  if (budgetId.startsWith(RATE)) return settleCalls(head, requestHash);
   const settled = head.uses.filter((use) => use.settled || use.request_hash === requestHash);
   const open = head.uses.filter((use) => !use.settled && use.request_hash !== requestHash);
   const last = settled.at(-1);
@@ -50,6 +57,25 @@ export function settle(head: BudgetHead, budgetId: string, requestHash: Digest):
   const spend = String(settled.reduce((sum, use) => sum + BigInt(use.spend), 0n));
   const calls = settled.reduce((sum, use) => sum + use.calls, 0);
   return { uses: [{ ...last, spend, calls, settled: true }, ...open] };
+}
+
+/** Uses of one hour become one, as of the last of them: that frees no amount too early. */
+function settleDay(head: BudgetHead, requestHash: Digest): BudgetHead {
+  const hours = new Map<bigint, Use>();
+  const open: Use[] = [];
+  for (const use of head.uses) {
+    if (!use.settled && use.request_hash !== requestHash) {
+      open.push(use);
+      continue;
+    }
+    const hour = BigInt(use.at) / HOUR_MS;
+    const before = hours.get(hour);
+    const at = before && BigInt(before.at) > BigInt(use.at) ? before.at : use.at;
+    const spend = String(BigInt(use.spend) + BigInt(before?.spend ?? '0'));
+    const calls = use.calls + (before?.calls ?? 0);
+    hours.set(hour, { ...use, at, spend, calls, settled: true });
+  }
+  return { uses: [...hours.values(), ...open] };
 }
 
 /** Nothing happened: the use is given back. */
@@ -61,13 +87,26 @@ function spendText(spend: Money | undefined): string {
   return spend ? String(scaleAmount(spend.amount) ?? 0n) : '0';
 }
 
-function hasLeftWindow(budgetId: string, at: string, now: bigint): boolean {
-  const window = windowOf(budgetId);
-  return window !== undefined && BigInt(at) <= now - window;
+function settleCalls({ uses }: BudgetHead, requestHash: Digest): BudgetHead {
+  const isIt = (use: Use): boolean => use.request_hash === requestHash;
+  return { uses: uses.map((use) => (isIt(use) ? { ...use, settled: true } : use)) };
 }
 
-/** Window of a rate budget in milliseconds; undefined for spend budgets. */
-function windowOf(budgetId: string): bigint | undefined {
-  const match = /^rate:.*:([0-9]{1,16})$/.exec(budgetId);
-  return match?.[1] === undefined ? undefined : BigInt(match[1]);
+/**
+ * What a later decision may still look at: the uses within the longest window, and of calls that
+ * are settled no more than the largest rate counts. One that may yet be given back is kept beside
+ * them, so that giving it back uncovers nothing that was forgotten.
+ */
+function stillCounted(
+  uses: readonly Use[],
+  { budget_id, window_ms, most }: Reservation,
+  now: bigint,
+): readonly Use[] {
+  const window = budget_id.startsWith(DAY) ? DAY_MS : window_ms;
+  if (window === undefined) return uses;
+  const within = uses.filter(({ at }) => BigInt(at) > now - BigInt(window));
+  if (most === undefined) return within;
+  const settled = within.filter((use) => use.settled);
+  const forgotten = new Set(settled.slice(0, Math.max(0, settled.length - most)));
+  return within.filter((use) => !forgotten.has(use));
 }

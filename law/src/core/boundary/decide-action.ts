@@ -13,10 +13,16 @@ import {
   type View,
 } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
-import { decideLayers, type LayeredDecision, type Layers, subjectOf } from '../policy/index.ts';
+import {
+  type Contents,
+  decideLayers,
+  type LayeredDecision,
+  type Layers,
+  subjectOf,
+} from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { budgetView } from './budgets.ts';
-import { type DecidingText, decidingText } from './deciding-text.ts';
+import { decidingTexts } from './deciding-texts.ts';
 import type { BoundaryEvent } from './events.ts';
 import {
   type ActionHead,
@@ -75,9 +81,14 @@ export function decideAction(
       const { chainTime } = at;
       const layers = layersInForce({ view, policies, evidence, chainTime });
       if (!layers.ok) return layers;
-      const text = decidingText(payload, { layers: layers.value, evidence, view });
-      if (!text.ok) return text;
-      const situation = assess(payload, { view, at, layers: layers.value, text: text.value });
+      const contents = decidingTexts(payload, { layers: layers.value, evidence, view });
+      if (!contents.ok) return contents;
+      const situation = assess(payload, {
+        view,
+        at,
+        layers: layers.value,
+        contents: contents.value,
+      });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
@@ -111,12 +122,12 @@ type Assessing = {
   readonly view: View;
   readonly at: Stamp;
   readonly layers: Layers;
-  readonly text: DecidingText;
+  readonly contents: Contents;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, layers, text }: Assessing,
+  { view, at, layers, contents }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -144,7 +155,7 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideUnder(payload, { view, at, layers, text });
+  const decision = decideUnder(payload, { view, at, layers, contents });
   if (!decision.ok) return decision;
   if (decision.value.verdict !== payload.verdict) {
     const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
@@ -167,7 +178,7 @@ function assess(
 
 function decideUnder(
   payload: DecideAction,
-  { view, at, layers, text }: Assessing,
+  { view, at, layers, contents }: Assessing,
 ): Result<LayeredDecision, Rejection> {
   const declared = new Set(payload.budget_ids);
   const undeclared: string[] = [];
@@ -176,7 +187,7 @@ function decideUnder(
     undeclared.push(budgetId);
     return undefined;
   }, at.chainTime);
-  const subject = subjectOf(payload.request, payload.facts, text);
+  const subject = subjectOf(payload.request, payload.facts, contents);
   const decision = decideLayers(layers, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));

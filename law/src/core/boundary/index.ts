@@ -1,7 +1,7 @@
 export { bundleMessage } from './accept-bundle.ts';
 export { ACTIVATE_TARGET, wordsOutside } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
-export { decidingContents } from './deciding-text.ts';
+export { decidingContents } from './deciding-texts.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,

@@ -186,3 +186,23 @@ test('the bound on spend of either layer holds, on one count', () => {
   assert.equal(bodyOf(second), 'Block policy.budget_exhausted organisation');
   assert.notEqual(policyText(ceiling), policyText(notesPolicy));
 });
+
+test('calls are remembered as long as the longer window of both layers looks back', () => {
+  const [ask, pay, write] = notesPolicy.rules;
+  assert.ok(ask && pay && write);
+  const hourly = { ...pay.conditions, rate_limit: { count: 2, window_ms: 3_600_000 } };
+  const organisation = bounded({
+    ...notesPolicy,
+    rules: [ask, { ...pay, conditions: hourly }, write],
+  });
+  const { agent } = organisation;
+  for (const _ of [1, 2]) {
+    const paid = agent.pay('1');
+    agent.node.seal(agent.node.propose('action.decide', paid.payload));
+    agent.node.tick(120_000n);
+  }
+  const { payload } = agent.pay('1');
+  const blocked = { ...payload, verdict: 'BLOCK' };
+  const third = agent.node.seal(agent.node.propose('action.decide', blocked));
+  assert.equal(bodyOf(third), 'Block policy.budget_exhausted organisation');
+});

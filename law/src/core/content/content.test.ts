@@ -50,6 +50,20 @@ test('a text that is only referred to is decided on as if it stood in the reques
   }
 });
 
+test('a text written to a file is decided on as a text that is typed', () => {
+  const agent = typist();
+  const salted = saltedText('5a'.repeat(16), 'my password');
+  agent.node.savePayload(salted);
+  const digest = digestBytes(salted);
+  const edits = [{ newText: { $payload: digest, bytes: 11 } }];
+  const request = { ...agent.request('ui::type', {}), params: { app: 'notes', edits } };
+  const asked = agent.ask(request, typeContract);
+  const payload = { ...asked.payload, evidence: [digest] };
+  const lie = { ...payload, verdict: 'ALLOW' as const };
+  assert.equal(refusal(agent, 'action.decide', lie), 'guardian.verdict_not_reproduced');
+  assert.equal(agent.decide({ request, payload }).state, 'blocked');
+});
+
 test('a decision names the contents it is made on, no more and no fewer', () => {
   const agent = typist();
   const { evidence: _, ...unnamed } = typed(agent, 'hello', 'ALLOW').payload;

@@ -1,10 +1,15 @@
 import { assert } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRules, Money } from '@ioi/protocol';
+import { isCommandPattern, printCommandPattern, readCommandPattern } from '../commands/index.ts';
+import { isRange, printRange, readRange } from './address.ts';
+import { readProtocol } from './destination.ts';
 import { canonicalFlow } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
+import { printMethodEntry, readMethodEntry } from './methods.ts';
 import { canonicalAmount } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
+import { mergePorts, printPorts, readPorts } from './ports.ts';
 import { type Conditions, type Rule, rankOf } from './rules.ts';
 
 type OntologyPolicy = NonNullable<ActionRules['ontology_policy']>;
@@ -81,19 +86,27 @@ function compareText(left: string, right: string): number {
 function canonicalConditions(given: Conditions): Conditions {
   const canonical: Conditions = {};
   if (given.allow_apps) canonical.allow_apps = setOf(given.allow_apps, toNfc);
+  if (given.allow_commands) canonical.allow_commands = setOf(given.allow_commands, toCommand);
   if (given.allow_domains) canonical.allow_domains = setOf(given.allow_domains, toDomain);
+  if (given.allow_ips) canonical.allow_ips = setOf(given.allow_ips, toRange);
+  if (given.allow_methods) canonical.allow_methods = setOf(given.allow_methods, toMethod);
   if (given.allow_paths) canonical.allow_paths = setOf(given.allow_paths, toPath);
+  if (given.allow_ports) canonical.allow_ports = toPorts(given.allow_ports);
+  if (given.allow_protocols) canonical.allow_protocols = setOf(given.allow_protocols, toProtocol);
+  if (given.allow_sessions) canonical.allow_sessions = setOf(given.allow_sessions, toNfc);
+  if (given.allow_windows) canonical.allow_windows = setOf(given.allow_windows, toNfc);
   if (given.allow_origins) canonical.allow_origins = setOf(given.allow_origins, toNfc);
   if (given.block_flows) canonical.block_flows = setOf(given.block_flows, toFlow);
   if (given.block_intents) canonical.block_intents = setOf(given.block_intents, toNfc);
   if (given.block_text_pattern !== undefined) {
     canonical.block_text_pattern = toNfc(given.block_text_pattern);
   }
+  if (given.max_day_spend) canonical.max_day_spend = toMoney(given.max_day_spend);
   if (given.max_session_spend) canonical.max_session_spend = toMoney(given.max_session_spend);
   if (given.max_spend) canonical.max_spend = toMoney(given.max_spend);
-  if (given.rate_limit) {
-    const { count, window_ms } = given.rate_limit;
-    canonical.rate_limit = { count, window_ms };
+  if (given.rate_limit) canonical.rate_limit = toRate(given.rate_limit);
+  if (given.rate_limit_per_origin) {
+    canonical.rate_limit_per_origin = toRate(given.rate_limit_per_origin);
   }
   if (given.requested !== undefined) canonical.requested = given.requested;
   if (given.target_exists !== undefined) canonical.target_exists = given.target_exists;
@@ -154,6 +167,39 @@ function toFlow(text: string): string {
 function toPath(text: string): string {
   const read = readPattern(text);
   return isPattern(read) ? printPattern(read) : text;
+}
+
+function toRange(text: string): string {
+  const read = readRange(text);
+  return isRange(read) ? printRange(read) : text;
+}
+
+function toCommand(text: string): string {
+  const read = readCommandPattern(text);
+  return isCommandPattern(read) ? printCommandPattern(read) : text;
+}
+
+function toMethod(text: string): string {
+  const read = readMethodEntry(text);
+  return read ? printMethodEntry(read) : text;
+}
+
+function toProtocol(text: string): string {
+  return readProtocol(text) ?? text;
+}
+
+/** Ranges that touch are one; what is no range stays as it is, beside them. */
+function toPorts(texts: readonly string[]): string[] {
+  const ranges = texts.map(readPorts).filter((range) => range !== undefined);
+  const others = texts.filter((text) => readPorts(text) === undefined);
+  return setOf([...mergePorts(ranges).map(printPorts), ...others], (text) => text);
+}
+
+function toRate({
+  count,
+  window_ms,
+}: NonNullable<Conditions['rate_limit']>): NonNullable<Conditions['rate_limit']> {
+  return { count, window_ms };
 }
 
 function toMoney(money: Money): Money {

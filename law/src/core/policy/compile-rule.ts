@@ -1,5 +1,6 @@
 import { budgetsOf, type RuleBudgets } from './budgets.ts';
-import { conditionNames, type Matcher, matcherOf, type Truth } from './conditions.ts';
+import type { Matcher, Truth } from './condition.ts';
+import { conditionNames, matcherOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { canonicalDomain } from './host.ts';
 import { isPattern, readPattern } from './path.ts';

@@ -87,9 +87,14 @@ function groupByTarget(rules: ActionRules): ReadonlyMap<string, Group> {
     group.rules.push(compiled);
     group.index.add(compiled);
     const { budgets } = compiled;
-    if (budgets) group.budgets.set(`${budgets.rate?.budgetId} ${budgets.session?.unit}`, budgets);
+    if (budgets) group.budgets.set(budgetsKey(budgets), budgets);
   }
   return groups;
+}
+
+function budgetsKey({ rate, originRate, session, day }: RuleBudgets): string {
+  const rates = [rate, originRate].map((each) => `${each?.windowMs}/${each?.count}`);
+  return `${rates.join(' ')} ${session?.unit} ${day?.unit}`;
 }
 
 /** Rules of a group are in canonical order, so the first of a kind stands for its group. */

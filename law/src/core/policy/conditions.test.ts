@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionFacts, ActionRequest } from '@ioi/protocol';
-import { conditionNames, conditions, matcherOf, type Truth } from './conditions.ts';
+import type { Truth } from './condition.ts';
+import { conditionNames, conditions, matcherOf } from './conditions.ts';
 import type { Action, ConditionName, Conditions } from './rules.ts';
 import { subjectOf } from './subject.ts';
 
@@ -125,11 +126,13 @@ test('block_intents needs one of its intents, and every intent to be readable to
 
 test('block_text_pattern searches in linear time', () => {
   const given = { block_text_pattern: '(a+)+$' };
+  const reference = { $payload: `sha256:${'0'.repeat(64)}`, bytes: 3 };
   const rows: readonly Row[] = [
     [given, { text: 'xaa' }, 'yes'],
     [given, { text: `${'a'.repeat(50_000)}!` }, 'no'],
-    [given, {}, 'unknown'],
-    [given, { text: { $payload: 'sha256:00' } }, 'unknown'],
+    [given, {}, 'no'],
+    [given, { text: reference }, 'unknown'],
+    [given, { text: reference, content: 'xaa' }, 'yes'],
     [{ block_text_pattern: '(' }, { text: 'x' }, 'unknown'],
   ];
   check(rows, 'BLOCK');
@@ -164,5 +167,10 @@ test('every condition says how it tightens, and only budgets count', () => {
     assert.equal(conditions[name].tightens, direction[prefix] ?? 'neither', name);
   }
   const budgets = conditionNames.filter((name) => conditions[name].isBudget);
-  assert.deepEqual(budgets, ['rate_limit', 'max_session_spend']);
+  assert.deepEqual(budgets, [
+    'rate_limit',
+    'rate_limit_per_origin',
+    'max_session_spend',
+    'max_day_spend',
+  ]);
 });

@@ -1,6 +1,9 @@
+import { allowCommands } from './command-condition.ts';
+import { type Condition, isSubset, type Matcher, type Truth } from './condition.ts';
 import { flowConditions } from './flow-conditions.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
+import { allowIps, allowMethods, allowPorts, allowProtocols } from './network-conditions.ts';
 import {
   beginsAnywhere,
   couldHold,
@@ -12,24 +15,7 @@ import {
 } from './path.ts';
 import { compilePattern, type TextPattern } from './pattern.ts';
 import type { Action, ConditionName, Conditions, ConditionValue } from './rules.ts';
-import type { Subject, SubjectPath } from './subject.ts';
-
-/** `unknown`: the request does not hold what the condition needs to decide. */
-export type Truth = 'yes' | 'no' | 'unknown';
-export type Matcher = (subject: Subject) => Truth;
-
-type Condition<V> = {
-  /** Which change of the value makes an ALLOW rule match less (or a restrictive one more). */
-  readonly tightens: 'shrink' | 'grow' | 'neither';
-  /** An ALLOW rule cannot carry it: it would allow exactly what it was meant to block. */
-  readonly isRestrictiveOnly?: true;
-  /** It counts admitted actions, so a BLOCK rule, which admits none, cannot carry it. */
-  readonly isBudget?: true;
-  /** The part that needs no budget. An unreadable value is `unknown`, whatever the request. */
-  readonly matcher: (value: V, action: Action) => Matcher;
-  /** Whether every value `inner` matches, `outer` matches too. Sound; complete unless said. */
-  readonly includes: (outer: V, inner: V) => boolean;
-};
+import type { SubjectPath } from './subject.ts';
 
 type ConditionTable = { readonly [K in ConditionName]: Condition<ConditionValue<K>> };
 
@@ -60,10 +46,22 @@ export const conditions: ConditionTable = {
     matcher: () => () => 'yes',
     includes: (outer, inner) => outer.window_ms === inner.window_ms && inner.count <= outer.count,
   },
+  rate_limit_per_origin: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: () => (subject) => (subject.destination.origin === undefined ? 'unknown' : 'yes'),
+    includes: (outer, inner) => outer.window_ms === inner.window_ms && inner.count <= outer.count,
+  },
   max_session_spend: {
     tightens: 'shrink',
     isBudget: true,
-    matcher: matchSessionUnit,
+    matcher: matchUnit,
+    includes: isAtMost,
+  },
+  max_day_spend: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: matchUnit,
     includes: isAtMost,
   },
   max_spend: { tightens: 'shrink', matcher: matchSpend, includes: isAtMost },
@@ -73,11 +71,26 @@ export const conditions: ConditionTable = {
     // Incomplete for wildcards, see `covers`.
     includes: (outer, inner) => inner.every((path) => outer.some((each) => coversText(each, path))),
   },
+  allow_commands: allowCommands,
   allow_domains: {
     tightens: 'shrink',
     matcher: matchDomains,
     includes: (outer, inner) =>
       inner.every((host) => outer.some((domain) => isWithinDomain(host, domain))),
+  },
+  allow_ips: allowIps,
+  allow_methods: allowMethods,
+  allow_ports: allowPorts,
+  allow_protocols: allowProtocols,
+  allow_sessions: {
+    tightens: 'shrink',
+    matcher: (allowed) => (subject) => isListed(allowed, subject.sessionId),
+    includes: isSubset,
+  },
+  allow_windows: {
+    tightens: 'shrink',
+    matcher: (allowed) => (subject) => isListed(allowed, subject.windowId),
+    includes: isSubset,
   },
   allow_apps: { tightens: 'shrink', matcher: matchApps, includes: isSubset },
 };
@@ -106,11 +119,13 @@ function matchTargetExists(wanted: boolean): Matcher {
 function matchText(source: string): Matcher {
   // Compiled when first needed: a policy may hold many patterns and a request meets few.
   let pattern: TextPattern | string | undefined;
-  return ({ text }) => {
+  return ({ texts: { read, hasUnread } }) => {
     pattern ??= compilePattern(source);
-    if (text === undefined || typeof pattern === 'string') return 'unknown';
-    if (typeof text === 'function') return text(source) ? 'yes' : 'no';
-    return pattern(text) ? 'yes' : 'no';
+    if (typeof pattern === 'string') return 'unknown';
+    for (const text of read) {
+      if (typeof text === 'function' ? text(source) : pattern(text)) return 'yes';
+    }
+    return hasUnread ? 'unknown' : 'no';
   };
 }
 
@@ -131,15 +146,17 @@ function matchSpend(cap: ConditionValue<'max_spend'>): Matcher {
   };
 }
 
-function matchSessionUnit(cap: ConditionValue<'max_session_spend'>): Matcher {
+function matchUnit(cap: ConditionValue<'max_session_spend'>): Matcher {
   return ({ amount }) => (amount?.money.unit === cap.unit ? 'yes' : 'unknown');
 }
 
 function matchApps(allowed: readonly string[]): Matcher {
-  return ({ app }) => {
-    if (app === undefined) return 'unknown';
-    return allowed.includes(app) ? 'yes' : 'no';
-  };
+  return ({ app }) => isListed(allowed, app);
+}
+
+function isListed(allowed: readonly string[], value: string | undefined): Truth {
+  if (value === undefined) return 'unknown';
+  return allowed.includes(value) ? 'yes' : 'no';
 }
 
 function matchDomains(domains: readonly string[]): Matcher {
@@ -169,7 +186,8 @@ function matchPaths(entries: readonly string[], action: Action): Matcher {
       return hasUnreadPath ? 'unknown' : 'yes';
     }
     if (paths.some(isInside)) return 'yes';
-    const isAbove = (path: SubjectPath): boolean => patterns.some((each) => isBelow(each, path));
+    const isAbove = (path: SubjectPath): boolean =>
+      path.isStart !== true && patterns.some((each) => isBelow(each, path));
     if (subject.actsOnTrees && paths.some(isAbove)) return 'yes';
     return isCertain && !hasUnreadPath ? 'no' : 'unknown';
   };
@@ -202,10 +220,6 @@ function coversText(outer: string, inner: string): boolean {
   const wide = readPattern(outer);
   const narrow = readPattern(inner);
   return isPattern(wide) && isPattern(narrow) && covers(wide, narrow);
-}
-
-function isSubset(outer: readonly string[], inner: readonly string[]): boolean {
-  return inner.every((entry) => outer.includes(entry));
 }
 
 function isAtMost(outer: ConditionValue<'max_spend'>, inner: ConditionValue<'max_spend'>): boolean {

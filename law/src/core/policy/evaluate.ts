@@ -1,9 +1,10 @@
 import {
   type BudgetCondition,
   type BudgetView,
+  callBudgetIds,
   exhaustedBudget,
   reservationsFor,
-  sessionBudgetId,
+  spendBudgetIds,
 } from './budgets.ts';
 import type { Applicable, CompiledPolicy } from './compile.ts';
 import { type CompiledRule, holds, unmetCondition } from './compile-rule.ts';
@@ -35,11 +36,8 @@ export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: Budg
 
 /** Ids of every budget that deciding this request may read or reserve. */
 export function budgetIdsFor(policy: CompiledPolicy, subject: Subject): readonly string[] {
-  const { calls, units } = policy.applicable(subject.target).budgets;
-  const ids = calls.map(({ budget_id }) => budget_id);
-  const unit = subject.amount?.money.unit;
-  if (unit === undefined || !units.includes(unit)) return ids;
-  return [...ids, sessionBudgetId(subject.budgetHolder, unit)];
+  const declared = policy.applicable(subject.target).budgets;
+  return [...callBudgetIds(declared, subject), ...spendBudgetIds(declared, subject)];
 }
 
 /** Keeps the rules that match, budgets aside; of BLOCK rules only the first. */

@@ -1,12 +1,17 @@
+import type { ComparedCommand } from '../commands/index.ts';
+import { printRange } from './address.ts';
 import { type BudgetView, exhaustedBudget } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { type CompiledRule, letsMatch } from './compile-rule.ts';
-import type { Truth } from './conditions.ts';
+import type { Truth } from './condition.ts';
 import type { Decision } from './decision.ts';
+import type { Destination } from './destination.ts';
 import { evaluate } from './evaluate.ts';
+import { printMethodEntry } from './methods.ts';
 import { printPattern } from './path.ts';
 import type { Action, ConditionName } from './rules.ts';
 import type { Subject } from './subject.ts';
+import type { Texts } from './texts.ts';
 
 export type ExplainedCondition = {
   readonly name: ConditionName;
@@ -80,19 +85,36 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
   switch (name) {
     case 'allow_apps':
       return subject.app;
+    case 'allow_commands':
+      return subject.commands?.started.map(seenCommand);
     case 'allow_domains':
       return subject.host;
     case 'allow_paths':
       return subject.paths.map(({ components }) => printPattern({ isAbsolute: true, components }));
+    case 'allow_ips':
+      return subject.destination.addresses.map(printRange);
+    case 'allow_methods':
+      return seenMethod(subject.destination);
+    case 'allow_ports':
+      return subject.destination.port;
+    case 'allow_protocols':
+      return subject.destination.protocol;
+    case 'allow_sessions':
+      return subject.sessionId;
+    case 'allow_windows':
+      return subject.windowId;
     case 'block_intents':
       return subject.intents;
     case 'block_text_pattern':
-      return typeof subject.text === 'string' ? `${subject.text.length} characters` : undefined;
+      return seenTexts(subject.texts);
     case 'max_spend':
     case 'max_session_spend':
+    case 'max_day_spend':
       return subject.amount?.money;
     case 'rate_limit':
       return undefined;
+    case 'rate_limit_per_origin':
+      return subject.destination.origin;
     case 'requested':
       return subject.provenance?.requested;
     case 'allow_origins':
@@ -102,4 +124,21 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
     case 'target_exists':
       return subject.targetExists;
   }
+}
+
+function seenTexts({ read, hasUnread }: Texts): string {
+  const characters = read.reduce((sum, { length }) => sum + length, 0);
+  return `${characters} characters${hasUnread ? ', and texts that are not at hand' : ''}`;
+}
+
+/** As it was understood: options without order, `?` for what is not known. */
+function seenCommand({ program, operands, flags }: ComparedCommand): string {
+  return [program, ...operands]
+    .map((word) => word ?? '?')
+    .concat([...flags].sort())
+    .join(' ');
+}
+
+function seenMethod({ method, path }: Destination): string {
+  return printMethodEntry({ method: method ?? 'an unknown method', path });
 }

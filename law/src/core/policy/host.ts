@@ -5,6 +5,8 @@ import { parseUrl } from '@ioi/basis';
 const PLAIN = /^(?:[a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}$/;
 const NOT_A_HOST = /[\s/\\?#@\u0000-\u0020]/;
 const NETWORK_SCHEMES = ['https:', 'http:', 'wss:', 'ws:', 'ftp:'];
+/** Schemes whose hosts the URL parser leaves as they are written. */
+const OTHER_SCHEMES = ['ssh:', 'sftp:', 'git:', 'tcp:', 'udp:'];
 
 /**
  * A host as the WHATWG URL standard writes it (design ruling 4): UTS-46 mapped, lower-case,
@@ -23,7 +25,9 @@ export function canonicalHost(text: string): string | undefined {
 /** The host of an absolute URL of a network scheme; undefined for every other text. */
 export function hostOfUrl(text: string): string | undefined {
   const parsed = parseUrl(text);
-  if (parsed === undefined || !NETWORK_SCHEMES.includes(parsed.protocol)) return undefined;
+  if (parsed === undefined) return undefined;
+  if (OTHER_SCHEMES.includes(parsed.protocol)) return canonicalHost(parsed.hostname);
+  if (!NETWORK_SCHEMES.includes(parsed.protocol)) return undefined;
   return settle(parsed.hostname);
 }
 
@@ -49,6 +53,7 @@ function hasPort(text: string): boolean {
 
 function settle(hostname: string): string | undefined {
   const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
-  if (host === '' || host.startsWith('.') || host.includes('..')) return undefined;
+  if (host === '' || host.endsWith('.')) return undefined;
+  if (host.startsWith('.') || host.includes('..')) return undefined;
   return host;
 }

@@ -1,4 +1,4 @@
-export { type BudgetView, rateBudgetId, sessionBudgetId } from './budgets.ts';
+export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';
@@ -23,5 +23,6 @@ export {
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { evaluateReference } from './reference.ts';
-export { type AssumedText, type Subject, subjectOf } from './subject.ts';
+export { type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
+export { type Contents, referredTexts } from './texts.ts';

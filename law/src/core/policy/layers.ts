@@ -62,11 +62,22 @@ export function budgetIdsIn(layers: Layers, subject: Subject): readonly string[]
   return [...new Set(policiesIn(layers).flatMap((policy) => budgetIdsFor(policy, subject)))];
 }
 
-/** Reservations of one budget are the same whichever layer makes them. */
+/** Of one budget as much of its history is kept as either layer looks at. */
 function joined(
   inner: readonly Reservation[],
   outer: readonly Reservation[],
 ): readonly Reservation[] {
-  const taken = new Set(inner.map((each) => each.budget_id));
-  return [...inner, ...outer.filter((each) => !taken.has(each.budget_id))];
+  const taken = new Map(inner.map((each) => [each.budget_id, each]));
+  for (const each of outer) {
+    const same = taken.get(each.budget_id);
+    taken.set(each.budget_id, same ? longer(same, each) : each);
+  }
+  return [...taken.values()];
+}
+
+/** What is taken of one budget is the same in both; only how long it is kept may differ. */
+function longer(one: Reservation, other: Reservation): Reservation {
+  if (one.window_ms === undefined || other.window_ms === undefined) return one;
+  const window_ms = Math.max(one.window_ms, other.window_ms);
+  return { ...one, window_ms, most: Math.max(one.most ?? 0, other.most ?? 0) };
 }

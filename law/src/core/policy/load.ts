@@ -68,7 +68,7 @@ type NamedRule = { readonly keyed: KeyedRule; readonly authored: AuthoredRule };
 /** Gives each rule its canonical form and its name, and checks what concerns rules together. */
 function nameRules(rules: readonly AuthoredRule[], faults: FaultList): readonly NamedRule[] {
   const byId = new Map<string, KeyedRule>();
-  const windows = new Map<string, Set<number>>();
+  const windows = new Map<string, Set<string>>();
   return rules.map((authored) => {
     const keyed = nameRule(authored);
     const { rule } = keyed;
@@ -106,17 +106,19 @@ function nameRule({ ruleId, rule }: AuthoredRule): KeyedRule {
 function checkWindows(
   { rule }: KeyedRule,
   pointer: string,
-  windows: Map<string, Set<number>>,
+  windows: Map<string, Set<string>>,
   faults: FaultList,
 ): void {
-  const rate = rule.conditions.rate_limit;
-  if (rate === undefined) return;
-  const ofTarget = windows.get(rule.target) ?? new Set();
-  windows.set(rule.target, ofTarget.add(rate.window_ms));
-  if (ofTarget.size <= MOST_WINDOWS) return;
-  const message = `more than ${MOST_WINDOWS} rate windows on ${rule.target}`;
-  const place = `${pointer}/conditions/rate_limit`;
-  faults.add({ code: 'policy.too_many_windows', pointer: place, message });
+  for (const name of ['rate_limit', 'rate_limit_per_origin'] as const) {
+    const rate = rule.conditions[name];
+    if (rate === undefined) continue;
+    const ofTarget = windows.get(rule.target) ?? new Set();
+    windows.set(rule.target, ofTarget.add(`${name} ${rate.window_ms}`));
+    if (ofTarget.size <= MOST_WINDOWS) continue;
+    const message = `more than ${MOST_WINDOWS} rate windows on ${rule.target}`;
+    const place = `${pointer}/conditions/${name}`;
+    faults.add({ code: 'policy.too_many_windows', pointer: place, message });
+  }
 }
 
 function testsOf(named: readonly NamedRule[], text: string): readonly PolicyTest[] {

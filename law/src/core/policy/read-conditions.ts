@@ -1,10 +1,12 @@
-import type { Json } from '@ioi/canon';
+import { isDigest, type Json } from '@ioi/canon';
 import { conditionNames, conditions } from './conditions.ts';
 import { readFlows, readOrigins, readRequested } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
 import { canonicalAmount, isUnit } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
 import { compilePattern } from './pattern.ts';
+import { readCommandText } from './read-commands.ts';
+import { readIp, readMethodText, readPortList, readProtocolText } from './read-network.ts';
 import {
   type JsonObject,
   type Reading,
@@ -30,8 +32,12 @@ const WINDOWS_MS: Readonly<Record<string, number>> = {
 /** Singular spellings: one entry instead of a list (design ruling 3). */
 const ALIASES = {
   allow_path: 'allow_paths',
+  allow_command: 'allow_commands',
   allow_domain: 'allow_domains',
   allow_app: 'allow_apps',
+  allow_ip: 'allow_ips',
+  allow_method: 'allow_methods',
+  allow_protocol: 'allow_protocols',
 } as const;
 
 type EntryReader = (value: string, pointer: string, reading: Reading) => string | undefined;
@@ -39,8 +45,14 @@ type EntryReader = (value: string, pointer: string, reading: Reading) => string 
 /** Conditions that hold a list of texts, by how one text is read. */
 const entryReaders = {
   allow_apps: readEntry,
+  allow_commands: readCommandText,
   allow_domains: readDomain,
+  allow_ips: readIp,
+  allow_methods: readMethodText,
+  allow_protocols: readProtocolText,
   allow_paths: readPath,
+  allow_sessions: readSession,
+  allow_windows: readWindow,
   block_intents: readEntry,
 } as const satisfies Partial<Record<ConditionName, EntryReader>>;
 
@@ -48,12 +60,15 @@ type ListName = keyof typeof entryReaders;
 type Reader = (value: Json, pointer: string, reading: Reading) => unknown;
 
 const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
+  allow_ports: readPortList,
   allow_origins: readOrigins,
   block_flows: readFlows,
   block_text_pattern: readTextPattern,
+  max_day_spend: readAmount,
   max_session_spend: readAmount,
   max_spend: readAmount,
   rate_limit: readRate,
+  rate_limit_per_origin: readRate,
   requested: readRequested,
   target_exists: (value, pointer, { faults }) =>
     typeof value === 'boolean' ? value : wrongType(faults, pointer, 'true or false'),
@@ -156,6 +171,18 @@ function isForAction(
 
 function readEntry(value: string, pointer: string, reading: Reading): string | undefined {
   return readText(value, pointer, LONGEST_ENTRY, reading);
+}
+
+function readSession(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (isDigest(value)) return value;
+  const message = 'expected the id of a session: sha256: and 64 hex digits';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
+}
+
+function readWindow(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (/^(?:0|[1-9][0-9]{0,19})$/.test(value)) return value;
+  const message = 'expected a window_id: digits, as text';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
 }
 
 function readDomain(value: string, pointer: string, reading: Reading): string | undefined {

@@ -7,7 +7,8 @@ import {
   reservationsFor,
   targetBudgets,
 } from './budgets.ts';
-import { conditionNames, matcherOf, type Truth } from './conditions.ts';
+import type { Truth } from './condition.ts';
+import { conditionNames, matcherOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { isStrictlyInside } from './region.ts';
 import { type ConditionName, type Rule, targetIncludes } from './rules.ts';

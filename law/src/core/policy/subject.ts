@@ -1,7 +1,10 @@
 import type { ActionFacts, ActionRequest, Money } from '@ioi/protocol';
+import { type Commands, readCommands } from './commands.ts';
+import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
-import { readMoney } from './money.ts';
+import { readTotal } from './money.ts';
 import { below, type Components, readRequestPath } from './path.ts';
+import { type Contents, readTexts, type Texts } from './texts.ts';
 
 export type SubjectPath = {
   readonly components: Components;
@@ -9,6 +12,8 @@ export type SubjectPath = {
   readonly relative: Components | undefined;
   /** Whether the workspace lies below it. */
   readonly isAboveWorkspace: boolean;
+  /** Where a command starts, which is not by itself to act on all that lies below. */
+  readonly isStart?: true;
 };
 
 /**
@@ -22,9 +27,6 @@ export const treeTargets: readonly string[] = [
   'fs::move',
   'fs::search',
 ];
-
-/** A text that nobody holds any more, as the patterns it is assumed to match. */
-export type AssumedText = (pattern: string) => boolean;
 
 /**
  * What conditions look at, taken from a request and its facts once. Parameters come from
@@ -41,45 +43,94 @@ export type Subject = {
   readonly hasUnreadPath: boolean;
   readonly hasWorkspace: boolean;
   readonly amount: { readonly money: Money; readonly scaled: bigint } | undefined;
-  readonly text: string | AssumedText | undefined;
+  /** Read when a condition first asks for them. */
+  readonly texts: Texts;
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
   /** Where its values come from, when the node has seen to that. */
   readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
-  /** Whose session budgets this draws on: the session, or the agent outside one. */
-  readonly budgetHolder: string;
+  /** Undefined where the request starts none. */
+  readonly commands: Commands | undefined;
+  /** Read when a condition first asks for it. */
+  readonly destination: Destination;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly windowId: string | undefined;
 };
 
-/** `content` is the text of a request that refers to it, or what is assumed of it. */
+/** `contents` are the texts a request refers to, or what is assumed of them. */
 export function subjectOf(
   request: ActionRequest,
   facts: ActionFacts,
-  content?: string | AssumedText,
+  contents?: Contents,
 ): Subject {
-  const { params } = request;
-  const host = readHost(params);
-  const workspace = readRequestPath(facts.workspace_root);
-  const intents = readIntents(params);
-  const paths = readPaths(params, workspace);
-  return {
-    target: request.target,
-    actsOnTrees: treeTargets.includes(request.target),
-    host,
-    labels: host === undefined ? [] : host.split('.').reverse(),
-    paths: paths.read,
-    hasUnreadPath: paths.hasUnread,
-    hasWorkspace: workspace !== undefined,
-    amount: readMoney(params['amount']),
-    text: typeof content === 'function' ? content : readText(content ?? params['text']),
-    app: readText(params['app']),
-    intents: intents.read,
-    hasUnreadIntent: intents.hasUnread,
-    provenance: facts.provenance,
-    targetExists: typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined,
-    budgetHolder: request.context.session_id ?? request.context.agent_id,
-  };
+  return new RequestSubject(request, facts, contents);
+}
+
+/** What most policies ask for is read at once, the rest when it is asked for. */
+class RequestSubject implements Subject {
+  readonly #request: ActionRequest;
+  readonly #facts: ActionFacts;
+  readonly #contents: Contents | undefined;
+  #destination: Destination | undefined;
+  #texts: Texts | undefined;
+  readonly target: string;
+  readonly actsOnTrees: boolean;
+  readonly host: string | undefined;
+  readonly labels: readonly string[];
+  readonly paths: readonly SubjectPath[];
+  readonly hasUnreadPath: boolean;
+  readonly hasWorkspace: boolean;
+  readonly commands: Commands | undefined;
+  readonly amount: Subject['amount'];
+  readonly app: string | undefined;
+  readonly intents: readonly string[];
+  readonly hasUnreadIntent: boolean;
+  readonly provenance: ActionFacts['provenance'];
+  readonly targetExists: boolean | undefined;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly windowId: string | undefined;
+
+  constructor(request: ActionRequest, facts: ActionFacts, contents?: Contents) {
+    const { params } = request;
+    const workspace = readRequestPath(facts.workspace_root);
+    const intents = readIntents(params);
+    const commands = readCommands(request, facts);
+    const paths = readPaths(params, workspace, commands);
+    this.#request = request;
+    this.#facts = facts;
+    this.#contents = contents;
+    this.target = request.target;
+    this.actsOnTrees = commands !== undefined || treeTargets.includes(request.target);
+    this.commands = commands;
+    this.host = readHost(params);
+    this.labels = this.host === undefined ? [] : this.host.split('.').reverse();
+    this.paths = paths.read;
+    this.hasUnreadPath = paths.hasUnread;
+    this.hasWorkspace = workspace !== undefined;
+    this.amount = readTotal(params);
+    this.app = readText(params['app']);
+    this.intents = intents.read;
+    this.hasUnreadIntent = intents.hasUnread;
+    this.provenance = facts.provenance;
+    this.targetExists = typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined;
+    this.agentId = request.context.agent_id;
+    this.sessionId = request.context.session_id;
+    this.windowId = request.context.window_id;
+  }
+
+  get destination(): Destination {
+    this.#destination ??= readDestination(this.#request, this.#facts, this.host);
+    return this.#destination;
+  }
+
+  get texts(): Texts {
+    this.#texts ??= readTexts(this.#request.params, this.#contents);
+    return this.#texts;
+  }
 }
 
 type Params = ActionRequest['params'];
@@ -97,6 +148,7 @@ function readHost(params: Params): string | undefined {
 function readPaths(
   params: Params,
   workspace: Components | undefined,
+  commands: Commands | undefined,
 ): { read: readonly SubjectPath[]; hasUnread: boolean } {
   const read: SubjectPath[] = [];
   let hasUnread = false;
@@ -111,6 +163,13 @@ function readPaths(
   const { paths } = params;
   if (Array.isArray(paths)) for (const path of paths) take(path);
   else if (paths !== undefined) hasUnread = true;
+  for (const path of commands?.paths ?? []) take(path);
+  for (const folder of commands?.folders ?? []) {
+    const components = readRequestPath(folder);
+    if (components === undefined) hasUnread = true;
+    else read.push({ ...placeOf(components, workspace), isStart: true });
+  }
+  if (commands?.isUnderstood === false) hasUnread = true;
   return { read, hasUnread: hasUnread || read.length === 0 };
 }
 

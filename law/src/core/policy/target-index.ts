@@ -66,7 +66,7 @@ export class TargetIndex {
     for (const path of paths) {
       walk(this.#absolute, path.components, visitor, isSure);
       if (path.relative !== undefined) walk(this.#relative, path.relative, visitor, isSure);
-      if (actsOnTrees) this.#visitBelow(path, visitor);
+      if (actsOnTrees && path.isStart !== true) this.#visitBelow(path, visitor);
     }
     if (hasUnreadPath) visitAll(this.#unknownPath, visitor);
     else if (!subject.hasWorkspace) visitAll(this.#unknownWorkspace, visitor);

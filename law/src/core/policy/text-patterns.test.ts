@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
 import type { ActionRules } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { compilePolicy } from './compile.ts';
@@ -43,12 +44,18 @@ test('whatever the text was, one of the assumptions gives the decision it gave',
     fc.property(rules, fc.constantFrom(...TEXTS), (drawn, text) => {
       const policy = compilePolicy(policyOf(drawn));
       const context = { agent_id: 'agent://a/b' };
-      const request = { target: 'ui::type', params: { app: 'mail' }, context, nonce: '1' };
-      const decided = evaluate(policy, subjectOf(request, {}, text), budgets);
+      const reference = { $payload: digestBytes('any'), bytes: 1 };
+      const params = { app: 'mail', text: reference };
+      const request = { target: 'ui::type', params, context, nonce: '1' };
+      const decided = evaluate(
+        policy,
+        subjectOf(request, {}, () => text),
+        budgets,
+      );
       const assumed = [...assumptionsOf(textPatternsOf(policy, 'ui::type'))].map((matching) =>
         evaluate(
           policy,
-          subjectOf(request, {}, (pattern) => matching.has(pattern)),
+          subjectOf(request, {}, () => (pattern) => matching.has(pattern)),
           budgets,
         ),
       );

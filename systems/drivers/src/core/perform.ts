@@ -57,8 +57,12 @@ export function conclude(attempt: Attempt, answer: ToolAnswer, after: Observatio
 
 /** The first fact that is not what the sealed action says, absence included. */
 function changedFact(committed: ActionFacts, now: ActionFacts): keyof ActionFacts | undefined {
-  const names: readonly (keyof ActionFacts)[] = ['target_exists', 'workspace_root'];
-  return names.find((name) => committed[name] !== now[name]);
+  const names: readonly (keyof ActionFacts)[] = [
+    'resolved_addresses',
+    'target_exists',
+    'workspace_root',
+  ];
+  return names.find((name) => JSON.stringify(committed[name]) !== JSON.stringify(now[name]));
 }
 
 function failed(reason: string): { readonly ok: false; readonly error: Failure } {

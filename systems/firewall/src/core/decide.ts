@@ -3,6 +3,7 @@ import {
   type BudgetView,
   type Ceiling,
   type CompiledPolicy,
+  type Contents,
   decideLayers,
   type LayeredDecision,
   type Subject,
@@ -14,8 +15,8 @@ import { identify } from './identity.ts';
 export type DecisionInput = {
   readonly request: ActionRequest;
   readonly facts: ActionFacts;
-  /** The text of a request that refers to it. */
-  readonly text?: string | undefined;
+  /** The texts of a request that refers to them. */
+  readonly contents?: Contents | undefined;
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
   /** The organisation's rules above it. */
@@ -35,11 +36,18 @@ export type Decided = {
  * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
  * decided is blocked under a code that says why.
  */
-export function decide({ request, facts, text, policy, ceiling, budgets }: DecisionInput): Decided {
+export function decide({
+  request,
+  facts,
+  contents,
+  policy,
+  ceiling,
+  budgets,
+}: DecisionInput): Decided {
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
-  const subject = subjectOf(request, facts, text);
+  const subject = subjectOf(request, facts, contents);
   const decision = decideLayers(
     { local: policy, ...(ceiling ? { ceiling } : {}) },
     subject,

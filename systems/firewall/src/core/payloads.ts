@@ -23,7 +23,18 @@ const DEEPEST = 64;
 const MOST_PAYLOADS = 1024;
 
 /** Parameters that policies read besides paths and URLs, and are no content. */
-const READ: ReadonlySet<string> = new Set(['amount', 'app', 'host', 'intents', 'method']);
+const READ: ReadonlySet<string> = new Set([
+  'amount',
+  'app',
+  'argv',
+  'command',
+  'cwd',
+  'host',
+  'intents',
+  'method',
+  'port',
+  'protocol',
+]);
 
 /**
  * The parameters with contents, and every other long text, replaced by `{"$payload": digest,

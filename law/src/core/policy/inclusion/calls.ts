@@ -1,6 +1,6 @@
 import { rateBudgetId } from '../budgets.ts';
 import type { LiveRule } from './live-rule.ts';
-import type { Fragment } from './situation.ts';
+import { callsKey, type Fragment } from './situation.ts';
 import type { Work } from './work.ts';
 
 /** Counts at which some rule of one window is used up, ascending. */
@@ -59,7 +59,10 @@ function callsOf(
   windows: readonly Window[],
   counts: readonly number[],
 ): Readonly<Record<string, number>> {
-  const calls = windows.map(({ windowMs }, at) => [rateBudgetId(target, windowMs), counts[at]]);
+  const calls = windows.map(({ windowMs }, at) => [
+    callsKey(rateBudgetId(target), windowMs),
+    counts[at],
+  ]);
   return Object.fromEntries(calls.filter(([, count]) => count !== 0));
 }
 

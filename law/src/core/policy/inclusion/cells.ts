@@ -2,10 +2,22 @@ import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import { callClasses } from './calls.ts';
-import { type DimensionName, dimensionNames } from './dimensions.ts';
+import {
+  type CollectionName,
+  collectionNames,
+  type DimensionName,
+  dimensionNames,
+} from './dimensions.ts';
 import { type Choice, intentChoices } from './elements.ts';
 import { flowClasses } from './flows.ts';
 import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
+import {
+  methodClasses,
+  portClasses,
+  protocolClasses,
+  sessionClasses,
+  windowClasses,
+} from './network.ts';
 import { pathChoices } from './paths.ts';
 import {
   amountClasses,
@@ -16,8 +28,9 @@ import {
 } from './scalars.ts';
 import { type Collection, selectionsOf } from './selections.ts';
 import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
+import { startedFragment } from './starts.ts';
 import { targetClasses } from './targets.ts';
-import { textClasses } from './text.ts';
+import { textChoices } from './text.ts';
 import { Work } from './work.ts';
 
 /**
@@ -59,7 +72,9 @@ function* cellsIn(region: Region, depth: number): Generator<Situation> {
     yield* cellsOfCollections(region);
   } else if (!isLookedAt(dimension, region.rules)) {
     yield* cellsIn(region, depth + 1);
-  } else if (dimension === 'paths' || dimension === 'intents') {
+  } else if (dimension === 'uncompared') {
+    region.work.giveUp('rules that tell requests apart here have a condition that is not compared');
+  } else if (isCollection(dimension)) {
     for (const choice of choicesOf(dimension, region)) {
       yield* cellsIn(chosen(region, dimension, choice), depth + 1);
     }
@@ -83,12 +98,20 @@ function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boole
   return rules.some(({ checks }) => checks.has(dimension));
 }
 
+function isCollection(dimension: DimensionName): dimension is CollectionName {
+  return (collectionNames as readonly string[]).includes(dimension);
+}
+
 const SCALARS = {
   host: hostClasses,
   app: appClasses,
   existence: existenceClasses,
   flows: flowClasses,
-  text: textClasses,
+  protocol: protocolClasses,
+  port: portClasses,
+  method: methodClasses,
+  session: sessionClasses,
+  window: windowClasses,
   amount: amountClasses,
 } as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
 
@@ -140,17 +163,24 @@ class Shelf {
   }
 }
 
-function choicesOf(dimension: 'paths' | 'intents', region: Region): readonly Choice[] {
+function choicesOf(dimension: CollectionName, region: Region): readonly Choice[] {
   const { rules, target, work } = region;
-  return dimension === 'paths' ? pathChoices(rules, target, work) : intentChoices(rules);
+  switch (dimension) {
+    case 'texts':
+      return textChoices(rules, work);
+    case 'paths':
+      return pathChoices(rules, target, work);
+    case 'intents':
+      return intentChoices(rules, work);
+  }
 }
 
 /** Where nothing can be read the rules are asked at once; else selections are made later. */
-function chosen(region: Region, name: 'paths' | 'intents', choice: Choice): Region {
-  const { fragment, elements } = choice;
+function chosen(region: Region, name: CollectionName, choice: Choice): Region {
+  const { fragment, elements, needsStart = false } = choice;
   const parts = [...region.parts, fragment];
   if (elements !== undefined) {
-    const collection = { name, elements, needsOne: name === 'paths' };
+    const collection = { name, elements, needsOne: name === 'paths', needsStart };
     return { ...region, parts, collections: [...region.collections, collection] };
   }
   const subject = subjectIn(situationOf(region.target, [fragment]));
@@ -180,10 +210,12 @@ function* cellsOfCollections({
     exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
   for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
     if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
-    const said = collections.map(({ name }, at) => {
-      const values = (selection[at] ?? []).map(({ value }) => value);
-      return { params: { [name]: values } };
+    const said = collections.map(({ name, needsStart }, at): Fragment => {
+      const selected = selection[at] ?? [];
+      if (needsStart) return startedFragment(selected, rules, work);
+      return { params: { [name]: selected.map(({ value }) => value) } };
     });
+    if (work.undecided !== undefined) return;
     yield situationOf(target, [...parts, ...said]);
   }
 }

@@ -74,7 +74,7 @@ export class Finder {
     isAvoided: (rule: LiveRule, place: number) => boolean,
   ): Selection | undefined {
     const selection: (readonly Element[])[] = [];
-    for (const [place, { elements, needsOne }] of this.#collections.entries()) {
+    for (const [place, { elements, needsOne, needsStart }] of this.#collections.entries()) {
       const [first, ...others] = kept.filter((rule) => this.#placesOf(rule).includes(place));
       const candidates = first ? (this.#meeting[place]?.get(first) ?? []) : elements;
       if (!this.#work.spend(1 + candidates.length)) return undefined;
@@ -84,6 +84,7 @@ export class Finder {
           ![...rules].some((rule) => isAvoided(rule, place)),
       );
       if (needsOne && selected.length === 0) return undefined;
+      if (needsStart && !selected.some(({ isStart }) => isStart)) return undefined;
       selection.push(selected);
     }
     return selection;

@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from '../compile.ts';
 import { type CompiledRule, letsMatch } from '../compile-rule.ts';
-import type { Matcher } from '../conditions.ts';
+import type { Matcher } from '../condition.ts';
 import type { Rule } from '../rules.ts';
 import type { Subject } from '../subject.ts';
 import { type DimensionName, dimensionOf } from './dimensions.ts';

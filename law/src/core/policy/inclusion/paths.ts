@@ -25,21 +25,50 @@ export function pathChoices(
   work: Work,
 ): readonly Choice[] {
   const entries = entriesOf(rules, treeTargets.includes(target));
-  const choices: Choice[] = [{ fragment: {}, elements: undefined }];
-  const withoutWorkspace = pathElements(entries, undefined, work);
-  choices.push({ fragment: {}, elements: withoutWorkspace });
+  const choices: Choice[] = [
+    { fragment: {}, elements: undefined },
+    ...placedChoices(entries, undefined, work),
+  ];
   if (entries.relative.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
-    const elements = pathElements(entries, workspace, work);
-    const key = elements.map((element) => `[${element.key}]`).join('');
-    if (seen.has(key)) continue;
+    const [plain, started] = placedChoices(entries, workspace, work);
+    const key = [plain, started].map((choice) => keyOfElements(choice.elements ?? [])).join('#');
+    if (seen.has(key) || spell(workspace).length > 4096) continue;
     seen.add(key);
-    const workspace_root = spell(workspace);
-    if (workspace_root.length > 4096) continue;
-    choices.push({ fragment: { facts: { workspace_root } }, elements });
+    choices.push(plain, started);
   }
   return choices;
+}
+
+/**
+ * Paths that a request names; and such with commands beside, which act on trees whatever the
+ * target, and start somewhere: a path that guards look at as it is, and not from above.
+ */
+function placedChoices(
+  entries: Entries,
+  workspace: Components | undefined,
+  work: Work,
+): readonly [Choice, Choice] {
+  const fragment = workspace ? { facts: { workspace_root: spell(workspace) } } : {};
+  const named = pathElements(entries, workspace, work);
+  const onTrees = entries.onTrees
+    ? named
+    : pathElements({ ...entries, onTrees: true }, workspace, work);
+  const here = entries.onTrees
+    ? pathElements({ ...entries, onTrees: false }, workspace, work)
+    : named;
+  const starts = here.map(
+    (element) => ({ ...element, key: `start ${element.key}`, isStart: true }) as const,
+  );
+  return [
+    { fragment, elements: named },
+    { fragment, elements: [...onTrees, ...starts], needsStart: true },
+  ];
+}
+
+function keyOfElements(elements: readonly Element[]): string {
+  return elements.map((element) => `[${element.key}]`).join('');
 }
 
 function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {

@@ -1,8 +1,8 @@
-import { canonicalHost, hostOfUrl, isWithinDomain } from '../host.ts';
+import { canonicalHost, isWithinDomain } from '../host.ts';
 import { canonicalAmount, scaleAmount } from '../money.ts';
 
 import type { LiveRule } from './live-rule.ts';
-import type { Fragment } from './situation.ts';
+import { type Fragment, spentKey } from './situation.ts';
 import type { Work } from './work.ts';
 
 /** A dimension in which a request has one value or none. */
@@ -23,12 +23,11 @@ export const hostClasses: ScalarClasses = {
   classes: (rules) => {
     const domains = distinct(rules, ({ rule }) => rule.conditions.allow_domains);
     const hosts = domains.flatMap((domain) => hostWithin(domain) ?? []);
-    return [{}, ...[...hosts, hostOutside(domains)].map(hostFragment)];
+    return [{}, ...[...hosts, hostOutside(domains)].map((host) => ({ params: { host } }))];
   },
   keysOf: ({ rule, compiled }) => (compiled.isReadable ? rule.conditions.allow_domains : undefined),
   keysFor: ({ params }) => {
-    const url = params?.['url'];
-    const host = typeof url === 'string' ? hostOfUrl(url) : params?.['host'];
+    const host = params?.['host'];
     return typeof host === 'string' ? endingsOf(host) : undefined;
   },
 };
@@ -43,11 +42,6 @@ function hostOutside(domains: readonly string[]): string {
     const host = at === 0 ? 'any.invalid' : `any.invalid${at}x`;
     if (!domains.some((domain) => isWithinDomain(host, domain))) return host;
   }
-}
-
-function hostFragment(host: string): Fragment {
-  const url = `https://${host}/`;
-  return { params: hostOfUrl(url) === host ? { url } : { host } };
 }
 
 function endingsOf(host: string): readonly string[] {
@@ -90,7 +84,8 @@ export const amountClasses: ScalarClasses = {
   classes: (rules) => {
     const units = new Map<string, Caps>();
     for (const { rule } of rules) {
-      const { max_spend: each, max_session_spend: session } = rule.conditions;
+      const { max_spend: each, max_session_spend: session, max_day_spend: day } = rule.conditions;
+      if (day) capsIn(units, day.unit).day.add(scaleAmount(day.amount) ?? 0n);
       if (each) capsIn(units, each.unit).each.add(scaleAmount(each.amount) ?? 0n);
       if (session) capsIn(units, session.unit).session.add(scaleAmount(session.amount) ?? 0n);
     }
@@ -98,24 +93,34 @@ export const amountClasses: ScalarClasses = {
   },
 };
 
-type Caps = { readonly each: Set<bigint>; readonly session: Set<bigint> };
+type Caps = Readonly<Record<'each' | 'session' | 'day', Set<bigint>>>;
 
 function capsIn(units: Map<string, Caps>, unit: string): Caps {
-  const caps = units.get(unit) ?? { each: new Set(), session: new Set() };
+  const caps = units.get(unit) ?? { each: new Set(), session: new Set(), day: new Set() };
   units.set(unit, caps);
   return caps;
 }
 
-function amountsIn(unit: string, { each, session }: Caps): readonly Fragment[] {
+function amountsIn(unit: string, { each, session, day }: Caps): readonly Fragment[] {
   const amounts = [0n, ...[...each].map((cap) => cap + 1n)];
   return amounts.flatMap((scaled) => {
     const amount = spellScaled(scaled);
     if (amount === undefined) return [];
     const params = { amount: { amount, unit } };
-    const passing = [...session].filter((cap) => cap >= scaled).map((cap) => cap - scaled + 1n);
-    const spends = passing.map((spent) => ({ params, spent: { [unit]: String(spent) } }));
-    return [{ params }, ...spends];
+    const ofDay = spentsPassing(day, scaled, spentKey(unit, true));
+    const ofSession = spentsPassing(session, scaled, spentKey(unit, false));
+    return ofDay.flatMap((one) => ofSession.map((two) => ({ params, spent: { ...one, ...two } })));
   });
+}
+
+/** Nothing spent, and for each cap just enough that the amount no longer fits. */
+function spentsPassing(
+  caps: ReadonlySet<bigint>,
+  amount: bigint,
+  key: string,
+): readonly Readonly<Record<string, string>>[] {
+  const passing = [...caps].filter((cap) => cap >= amount);
+  return [{}, ...passing.map((cap) => ({ [key]: String(cap - amount + 1n) }))];
 }
 
 /** Undefined above the largest amount there is. */

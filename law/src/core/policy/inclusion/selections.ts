@@ -1,4 +1,5 @@
 import { isStrictlyInside } from '../region.ts';
+import type { CollectionName } from './dimensions.ts';
 import type { Element } from './elements.ts';
 import { Finder } from './finder.ts';
 import type { LiveRule } from './live-rule.ts';
@@ -6,9 +7,10 @@ import type { Work } from './work.ts';
 
 /** Where a request may say several things at once: what of, and whether it must say one. */
 export type Collection = {
-  readonly name: 'paths' | 'intents';
+  readonly name: CollectionName;
   readonly elements: readonly Element[];
   readonly needsOne: boolean;
+  readonly needsStart: boolean;
 };
 
 export type Selection = readonly (readonly Element[])[];

@@ -6,9 +6,10 @@ import { type Subject, subjectOf } from '../subject.ts';
 export type Fragment = {
   readonly params?: ActionRequest['params'];
   readonly facts?: ActionFacts;
-  /** Calls so far by budget id, where not 0. */
+  readonly context?: Partial<ActionRequest['context']>;
+  /** Calls so far by budget id and window, `rate:fs::read:60000`, where not 0. */
   readonly calls?: Readonly<Record<string, number>>;
-  /** Spend so far by unit, times 10^18, where not 0. */
+  /** Spend so far, times 10^18, where not 0: `usd` of the session, `usd/day` of a day. */
   readonly spent?: Readonly<Record<string, string>>;
 };
 
@@ -26,14 +27,15 @@ function joined(parts: readonly Fragment[]): Fragment {
   return {
     params: Object.assign({}, ...parts.map(({ params }) => params)),
     facts: Object.assign({}, ...parts.map(({ facts }) => facts)),
+    context: Object.assign({}, ...parts.map(({ context }) => context)),
     calls: Object.assign({}, ...parts.map(({ calls }) => calls)),
     spent: Object.assign({}, ...parts.map(({ spent }) => spent)),
   };
 }
 
 export function situationOf(target: string, parts: readonly Fragment[]): Situation {
-  const { params = {}, facts = {}, calls = {}, spent = {} } = joined(parts);
-  const request = { target, params, context: NOBODY, nonce: '0' };
+  const { params = {}, facts = {}, context, calls = {}, spent = {} } = joined(parts);
+  const request = { target, params, context: { ...NOBODY, ...context }, nonce: '0' };
   return { request, facts, calls, spent };
 }
 
@@ -41,10 +43,18 @@ export function subjectIn({ request, facts }: Situation): Subject {
   return subjectOf(request, facts);
 }
 
-/** One session's spend is all that a single decision reads, so it is kept by unit alone. */
+/** A decision reads the spend of one session and one agent, so it is kept by unit alone. */
 export function budgetsIn({ calls, spent }: Situation): BudgetView {
   return {
-    calls: (budgetId) => (Object.hasOwn(calls, budgetId) ? (calls[budgetId] ?? 0) : 0),
-    spent: (_, unit) => (Object.hasOwn(spent, unit) ? BigInt(spent[unit] ?? '0') : 0n),
+    calls: (budgetId, windowMs) => calls[callsKey(budgetId, windowMs)] ?? 0,
+    spent: (_, unit, windowMs) => BigInt(spent[spentKey(unit, windowMs !== undefined)] ?? '0'),
   };
+}
+
+export function callsKey(budgetId: string, windowMs: number): string {
+  return `${budgetId}:${windowMs}`;
+}
+
+export function spentKey(unit: string, isOfDay: boolean): string {
+  return isOfDay ? `${unit}/day` : unit;
 }

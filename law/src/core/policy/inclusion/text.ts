@@ -1,3 +1,4 @@
+import { type Choice, type Element, keyOfRules, refuseAllowing } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import { alphabetOf } from './regex/char-set.ts';
 import { parsePattern } from './regex/parse.ts';
@@ -10,34 +11,44 @@ import {
   type Program,
   setsOf,
 } from './regex/program.ts';
-import type { ScalarClasses } from './scalars.ts';
-import type { Fragment } from './situation.ts';
 import type { Work } from './work.ts';
 
 /**
- * No text; and one shortest text for each combination of patterns that some text matches, by
- * reading texts with the automata of all patterns at once. Texts that the new policy blocks
- * whatever else is said are not followed any further.
+ * A text that is not at hand, or any number of texts: one shortest text for each combination of
+ * patterns that some text matches, by reading texts with the automata of all patterns at once.
+ * Texts that the new policy blocks whatever else is said are left out.
  */
-export const textClasses: ScalarClasses = {
-  classes: (rules, work) => {
-    const patterns = [...new Set(rules.flatMap(patternOf))].sort();
-    const programs = patterns.map(programOf);
-    const alphabet = programs.every((each) => each !== undefined)
-      ? alphabetOf(programs.flatMap(setsOf))
-      : undefined;
-    if (alphabet === undefined) {
-      work.giveUp('a text pattern uses what cannot be compared, such as Unicode classes');
-      return [];
-    }
-    const fatal = new Set(rules.filter(blocksByTextAlone).flatMap(patternOf));
-    const reader = { programs: programs as readonly Program[], alphabet };
-    const texts = textsTold(reader, work, (matched) =>
-      matched.some((at) => fatal.has(patterns[at] as string)),
-    );
-    return [{}, ...texts.map((text): Fragment => ({ params: { text } }))];
-  },
-};
+export function textChoices(rules: readonly LiveRule[], work: Work): readonly Choice[] {
+  refuseAllowing(rules, 'texts', work);
+  const missing = { $payload: `sha256:${'0'.repeat(64)}`, bytes: 0 };
+  return [
+    { fragment: { params: { content: missing } }, elements: undefined },
+    { fragment: {}, elements: textElements(rules, work) },
+  ];
+}
+
+function textElements(rules: readonly LiveRule[], work: Work): readonly Element[] {
+  const patterns = [...new Set(rules.flatMap(patternOf))].sort();
+  const programs = patterns.map(programOf);
+  const alphabet = programs.every((each) => each !== undefined)
+    ? alphabetOf(programs.flatMap(setsOf))
+    : undefined;
+  if (alphabet === undefined) {
+    work.giveUp('a text pattern uses what cannot be compared, such as Unicode classes');
+    return [];
+  }
+  const fatal = new Set(rules.filter(blocksByTextAlone).flatMap(patternOf));
+  const reader = { programs: programs as readonly Program[], alphabet };
+  const texts = textsTold(reader, work, (matched) =>
+    matched.some((at) => fatal.has(patterns[at] as string)),
+  );
+  return [...texts].map(([matched, value]): Element => {
+    const found = new Set(matched.split(',').map((at) => patterns[Number(at)]));
+    const met = rules.filter((rule) => patternOf(rule).some((pattern) => found.has(pattern)));
+    const hit = matched === '' ? [] : met;
+    return { value, key: keyOfRules(hit), rules: new Set(hit) };
+  });
+}
 
 function patternOf({ rule }: LiveRule): readonly string[] {
   const { block_text_pattern: pattern } = rule.conditions;
@@ -45,7 +56,8 @@ function patternOf({ rule }: LiveRule): readonly string[] {
 }
 
 function blocksByTextAlone({ rule, inNew, checks }: LiveRule): boolean {
-  return inNew && rule.action === 'BLOCK' && checks.size === 1;
+  const isAlone = !checks.has('paths') && !checks.has('intents');
+  return inNew && rule.action === 'BLOCK' && isAlone;
 }
 
 function programOf(pattern: string): Program | undefined {
@@ -60,7 +72,7 @@ function textsTold(
   { programs, alphabet }: Reader,
   work: Work,
   isFatal: (matched: readonly number[]) => boolean,
-): readonly string[] {
+): ReadonlyMap<string, string> {
   const start: State = { text: '', before: 'start', places: programs.map(() => []) };
   const seen = new Set([keyOf(start)]);
   const waiting = [start];
@@ -73,7 +85,7 @@ function textsTold(
     const matched = matchedIn(read(undefined));
     if (!isFatal(matched) && !texts.has(matched.join())) texts.set(matched.join(), text);
     for (const character of alphabet) {
-      if (!work.spend(1 + size / 8)) return [];
+      if (!work.spend(1 + size / 8)) return texts;
       const next = { text: text + character, before: kindOf(character), places: read(character) };
       const key = keyOf(next);
       if (seen.has(key) || isFatal(matchedIn(next.places))) continue;
@@ -81,11 +93,13 @@ function textsTold(
       waiting.push(next);
     }
   }
-  const found = [...texts.values()];
-  if (found.some((text) => text.normalize('NFC') !== text)) {
-    work.giveUp('a text pattern is about characters that are never written that way');
+  // Characters that are never written so; and a text that, as an address, means another one.
+  const isOdd = (text: string): boolean =>
+    text.normalize('NFC') !== text || /%[0-9A-Fa-f]{2}/.test(text);
+  if ([...texts.values()].some(isOdd)) {
+    work.giveUp('a text pattern is about a spelling that is read in two ways');
   }
-  return found;
+  return texts;
 }
 
 function matchedIn(places: readonly Places[]): readonly number[] {

@@ -11,7 +11,7 @@ export function leastOf(given: Situation, holds: (situation: Situation) => boole
     least = situation;
     return true;
   };
-  for (const name of ['paths', 'intents']) {
+  for (const name of ['texts', 'paths', 'intents']) {
     for (let size = listIn(least, name).length; size >= 1; size = Math.floor(size / 2)) {
       for (let at = 0; at < listIn(least, name).length; ) {
         const kept = listIn(least, name).filter((_, each) => each < at || each >= at + size);

@@ -2,11 +2,17 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { ActionRequest, DecideAction, Evidence, Rejection, View } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
-import { referenceIn, unsaltedBytes } from '../content/reference.ts';
-import { type AssumedText, type Layers, policiesIn, textPatternsOf } from '../policy/index.ts';
+import { unsaltedBytes } from '../content/reference.ts';
+import {
+  type Contents,
+  type Layers,
+  policiesIn,
+  referredTexts,
+  textPatternsOf,
+} from '../policy/index.ts';
 
-/** The text that conditions look at, where the request only refers to it. */
-export type DecidingText = string | AssumedText | undefined;
+/** Contents one decision may be made on; what a request refers to beyond is undetermined. */
+const MOST_CONTENTS = 64;
 
 type Looking = {
   readonly layers: Layers;
@@ -14,37 +20,38 @@ type Looking = {
   readonly view: View;
 };
 
-/** Contents by which a request is decided: its text, where a rule of its target looks. */
+/** Contents by which a request is decided: its texts, where a rule of its target looks. */
 export function decidingContents(
   layers: Layers,
   { target, params }: ActionRequest,
 ): readonly Digest[] {
-  const reference = referenceIn(params['text']);
   const looks = policiesIn(layers).some((policy) => textPatternsOf(policy, target).length > 0);
-  return reference && looks ? [reference.$payload] : [];
+  return looks ? referredTexts(params).slice(0, MOST_CONTENTS) : [];
 }
 
 /**
  * A decision names exactly the contents it is made on, so that a reader of the log alone knows
  * them. Rejects with `content.undeclared`, `content.forgotten` or `content.missing`.
  */
-export function decidingText(
+export function decidingTexts(
   { request, evidence: named = [] }: DecideAction,
   { layers, evidence, view }: Looking,
-): Result<DecidingText, Rejection> {
+): Result<Contents, Rejection> {
   const contents = decidingContents(layers, request);
   if (contents.join() !== named.join()) {
     return reject('content.undeclared', `decided on ${contents.join(', ') || 'no content'}`);
   }
-  const [digest] = contents;
-  if (digest === undefined) return ok(undefined);
-  if (view.get(contentKeys.forgotten(digest)) !== undefined) {
-    return reject('content.forgotten', `${digest} was forgotten before`);
+  const texts = new Map<Digest, ReturnType<Contents>>();
+  for (const digest of contents) {
+    if (view.get(contentKeys.forgotten(digest)) !== undefined) {
+      return reject('content.forgotten', `${digest} was forgotten before`);
+    }
+    const bytes = evidence.payload(digest);
+    const text = bytes ? unsaltedBytes(bytes) : evidence.assumed;
+    if (!bytes && text === undefined) return reject('content.missing', `no content for ${digest}`);
+    texts.set(digest, text);
   }
-  const bytes = evidence.payload(digest);
-  if (bytes) return ok(unsaltedBytes(bytes));
-  if (evidence.assumed) return ok(evidence.assumed);
-  return reject('content.missing', `no content for ${digest}`);
+  return ok((digest) => texts.get(digest));
 }
 
 function reject(code: string, message: string): Result<never, Rejection> {

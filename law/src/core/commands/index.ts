@@ -1,0 +1,15 @@
+export { type Invocations, invocationsOfScript, invocationsOfWords } from './invocations.ts';
+export { namedPaths } from './named-paths.ts';
+export {
+  type CommandPattern,
+  type ComparedCommand,
+  catches,
+  comparable,
+  isCommandPattern,
+  patternHolds,
+  printCommandPattern,
+  readCommandPattern,
+  vouches,
+} from './patterns.ts';
+export { isHarmlessVariable } from './programs.ts';
+export type { Word } from './scan.ts';

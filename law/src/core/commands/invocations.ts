@@ -1,0 +1,272 @@
+import { settleGit } from './git.ts';
+import { skipOptions } from './options.ts';
+import {
+  isHarmlessVariable,
+  isInterpreter,
+  isShellVariable,
+  opaque,
+  programOptions,
+  shells,
+  startingOptions,
+  type Wrapper,
+  wrappers,
+} from './programs.ts';
+import type { Redirection, SimpleCommand, Word } from './scan.ts';
+import { readScript } from './script.ts';
+
+/** Everything that a command line would start, wrappers taken off. */
+export type Invocations = {
+  /** Words of each, the program first. */
+  readonly started: readonly (readonly Word[])[];
+  readonly redirections: readonly Redirection[];
+  /** Whether nothing else can be started by it. */
+  readonly isUnderstood: boolean;
+};
+
+type Gathering = {
+  readonly started: (readonly Word[])[];
+  readonly redirections: Redirection[];
+  isUnderstood: boolean;
+};
+
+/** Wrappers in wrappers, scripts in scripts. */
+const DEEPEST = 8;
+const MOST_STARTED = 1024;
+
+/** What a script starts, such as the text a shell is given. */
+export function invocationsOfScript(text: string): Invocations {
+  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  gatherScript(gathering, text, 0);
+  return gathering;
+}
+
+/** What a program starts that is given its words one by one, without a shell. */
+export function invocationsOfWords(words: readonly Word[]): Invocations {
+  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  gather(gathering, words, 0);
+  return gathering;
+}
+
+function gatherScript(gathering: Gathering, text: string | undefined, depth: number): void {
+  if (text === undefined || depth > DEEPEST) {
+    gathering.isUnderstood = false;
+    return;
+  }
+  const { commands, isUnderstood } = readScript(text);
+  if (!isUnderstood) gathering.isUnderstood = false;
+  for (const command of commands) gatherCommand(gathering, command, depth);
+}
+
+function gatherCommand(gathering: Gathering, command: SimpleCommand, depth: number): void {
+  const { words, assigned, redirections } = command;
+  const isHarmless = words.length === 0 ? isEitherHarmless : isHarmlessVariable;
+  if (!assigned.every(isHarmless)) gathering.isUnderstood = false;
+  gathering.redirections.push(...redirections);
+  if (words.length > 0) gather(gathering, words, depth);
+}
+
+function isEitherHarmless(name: string): boolean {
+  return isHarmlessVariable(name) || isShellVariable(name);
+}
+
+/** The name of a program without its folder, as a file system that ignores case finds it. */
+export function programName(program: string): string {
+  const name = program.slice(program.lastIndexOf('/') + 1).toLowerCase();
+  return name.endsWith('.exe') ? name.slice(0, -4) : name;
+}
+
+function gather(gathering: Gathering, words: readonly Word[], depth: number): void {
+  const [program, second] = words;
+  if (depth > DEEPEST || gathering.started.length >= MOST_STARTED || program === undefined) {
+    gathering.isUnderstood = false;
+    gathering.started.push(words);
+    return;
+  }
+  const name = programName(program);
+  const wrapper = wrapperOf(name) ?? wrapperOf(`${name} ${second}`);
+  if (words.some(hidesSubstitution)) gathering.isUnderstood = false;
+  if (shells.includes(name)) gatherShell(gathering, words, depth);
+  else if (wrapper !== undefined) gatherWrapped(gathering, words, { name, wrapper, depth });
+  else gatherOther(gathering, name, words, depth);
+}
+
+function wrapperOf(name: string): Wrapper | undefined {
+  return Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
+}
+
+/** A subscript that builtins evaluate: `printf -v 'a[$(id)]'`. */
+function hidesSubstitution(word: Word): boolean {
+  const bracket = word?.indexOf('[') ?? -1;
+  if (word === undefined || bracket < 0) return false;
+  return word.includes('$(', bracket) || word.includes('`', bracket);
+}
+
+const SHELL = {
+  flags: 'abefhiklmnpruvxBCEHP',
+  values: 'oO',
+  longFlags: ['login', 'noprofile', 'norc', 'posix'],
+};
+
+function gatherShell(gathering: Gathering, words: readonly Word[], depth: number): void {
+  const withScript = skipOptions(words, 1, { ...SHELL, flags: `${SHELL.flags}c` });
+  const isGiven = words.slice(1, withScript).some((word) => /^-[A-Za-z]*c/.test(word ?? ''));
+  if (withScript !== undefined && isGiven) {
+    gatherScript(gathering, words[withScript], depth + 1);
+    return;
+  }
+  gathering.started.push(words);
+  // Without a file it reads what to run from its input.
+  const file = skipOptions(words, 1, SHELL);
+  if (file === undefined || words[file] === undefined) gathering.isUnderstood = false;
+}
+
+type Wrapped = { readonly name: string; readonly wrapper: Wrapper; readonly depth: number };
+
+function gatherWrapped(gathering: Gathering, words: readonly Word[], wrapped: Wrapped): void {
+  const { name, wrapper, depth } = wrapped;
+  if (!wrapper.isTransparent) gathering.started.push(words);
+  checkOptions(gathering, name, words);
+  const first = wrapperOf(name) === undefined ? 2 : 1;
+  const behind = skipOptions(words, first, wrapper);
+  if (behind === undefined) {
+    gathering.isUnderstood = false;
+    if (wrapper.isTransparent) gathering.started.push(words);
+    return;
+  }
+  let at = behind + (wrapper.operands ?? 0);
+  // Some take options after their operands, and `--` there as well.
+  if (words[at] === '--') at += 1;
+  for (; wrapper.setsVariables && /^[A-Za-z_]\w*=/.test(words[at] ?? ''); at += 1) {
+    if (!isHarmlessVariable(words[at]?.split('=')[0] ?? '')) gathering.isUnderstood = false;
+  }
+  const inner = wrapper.addsWords ? [...words.slice(at), undefined] : words.slice(at);
+  if (at >= words.length) {
+    if (wrapper.isTransparent) gathering.started.push(words);
+    if (wrapper.addsWords) gathering.started.push(['echo', undefined]);
+  } else if (wrapper.isScript) gatherScript(gathering, joined(inner), depth + 1);
+  else gather(gathering, inner, depth + 1);
+}
+
+function joined(words: readonly Word[]): string | undefined {
+  return words.includes(undefined) ? undefined : words.join(' ');
+}
+
+function checkOptions(gathering: Gathering, name: string, words: readonly Word[]): void {
+  const starting = Object.hasOwn(startingOptions, name) ? startingOptions[name] : undefined;
+  const isStarting = words.slice(1).some((word) => word !== undefined && starting?.test(word));
+  if (isStarting) gathering.isUnderstood = false;
+}
+
+function gatherOther(
+  gathering: Gathering,
+  name: string,
+  words: readonly Word[],
+  depth: number,
+): void {
+  checkOptions(gathering, name, words);
+  switch (name) {
+    case 'builtin':
+    case 'command':
+    case 'exec':
+      gatherBuiltin(gathering, words, depth);
+      return;
+    case 'eval':
+      gatherScript(gathering, joined(words.slice(words[1] === '--' ? 2 : 1)), depth + 1);
+      return;
+    case 'trap':
+      gathering.started.push(words);
+      gatherScript(gathering, words[words[1] === '--' ? 2 : 1] ?? '', depth + 1);
+      return;
+    case 'declare':
+    case 'export':
+    case 'local':
+    case 'readonly':
+    case 'typeset':
+      gatherDeclaration(gathering, words);
+      return;
+    case 'fd':
+    case 'fdfind':
+    case 'find':
+      gatherFind(gathering, words, depth);
+      return;
+    case 'git':
+      gatherGit(gathering, words);
+      return;
+    default:
+      gathering.started.push(words);
+      if (isOpaque(name, words)) gathering.isUnderstood = false;
+  }
+}
+
+/** `command -v` only looks a program up. */
+function gatherBuiltin(gathering: Gathering, words: readonly Word[], depth: number): void {
+  const at = skipOptions(words, 1, { flags: 'pcl', values: 'a' });
+  if (at === undefined || at >= words.length) {
+    gathering.started.push(words);
+    if (!/^-[vV]+$/.test(words[1] ?? '-v')) gathering.isUnderstood = false;
+  } else gather(gathering, words.slice(at), depth + 1);
+}
+
+function gatherDeclaration(gathering: Gathering, words: readonly Word[]): void {
+  gathering.started.push(words);
+  const isHarmless = words.slice(1).every((word) => {
+    const name = word?.split(/\+?=/)[0];
+    return name !== undefined && (isEitherHarmless(name) || /^-[a-hj-z]+$/.test(name));
+  });
+  if (!isHarmless) gathering.isUnderstood = false;
+}
+
+const EXECUTING = /^-(?:exec|execdir|ok|okdir)$|^--exec(?:-batch)?$|^-[xX]$/;
+
+function gatherFind(gathering: Gathering, words: readonly Word[], depth: number): void {
+  gathering.started.push(words);
+  if (words.includes('-delete')) gathering.started.push(['rm', undefined]);
+  // An option of fd may hold the command behind a `=`.
+  if (words.some((word) => /^--exec(?:-batch)?=|^-[A-Za-z]+[xX]$/.test(word ?? ''))) {
+    gathering.isUnderstood = false;
+  }
+  for (const [at, word] of words.entries()) {
+    if (word === undefined || !EXECUTING.test(word)) continue;
+    if (gathering.started.length >= MOST_STARTED) break;
+    const rest = words.slice(at + 1);
+    const end = rest.findIndex((each) => each === ';' || each === '+');
+    const inner = (end < 0 ? rest : rest.slice(0, end)).map((each) =>
+      each !== undefined && /\{.?.?\}/.test(each) ? undefined : each,
+    );
+    gather(gathering, inner, depth + 1);
+  }
+}
+
+function gatherGit(gathering: Gathering, words: readonly Word[]): void {
+  const settled = settleGit(words);
+  gathering.started.push(settled ?? words);
+  if (settled === undefined) gathering.isUnderstood = false;
+}
+
+function isOpaque(name: string, words: readonly Word[]): boolean {
+  if (opaque.has(name)) return true;
+  if (name === 'sed' || name === 'gsed') return !isPlainSed(words);
+  if (name === 'hash') return words.slice(1).some((word) => !/^-r$/.test(word ?? ''));
+  if (!isInterpreter(name)) return false;
+  const options = words.slice(1);
+  if (options.some((word) => word === undefined || /^-?-(?:v|V|version|help|h)$/.test(word))) {
+    return options.length > 1 || options[0] === undefined;
+  }
+  const file = options.findIndex((word) => !word?.startsWith('-'));
+  const before = file < 0 ? options : options.slice(0, file);
+  if (before.includes('-m')) return false;
+  return file < 0 || before.some((word) => word === '-' || programOptions.test(word ?? ''));
+}
+
+/** GNU sed can start programs and write files: only plain printing and replacing are known. */
+function isPlainSed(words: readonly Word[]): boolean {
+  const known = words.slice(1).filter((word) => word !== undefined);
+  const isPlain = (text: string): boolean =>
+    /^(?:[0-9]+|\$)?(?:,(?:[0-9]+|\$))?[pdq=]$/.test(text) ||
+    /^s([/|#,])[^\n;/|#,\\]*\1[^\n;/|#,\\]*\1[gpI0-9]*$/.test(text);
+  const options = known.filter((word) => word.startsWith('-'));
+  if (!options.every((word) => /^-[nEri]+$|^-e$|^--$/.test(word))) return false;
+  const script = known.find((word) => !word.startsWith('-'));
+  const isOnly = known.filter((word) => word === '-e').length < 2;
+  return script !== undefined && isOnly && isPlain(script);
+}

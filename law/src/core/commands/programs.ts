@@ -1,0 +1,296 @@
+import type { Options } from './options.ts';
+
+/** A program that starts the one named behind its options. */
+export type Wrapper = Options & {
+  /** Operands of its own before it. */
+  readonly operands?: number;
+  /** Variables may be set before it. */
+  readonly setsVariables?: true;
+  /** What it starts has the effect it has by itself, so that only this one is looked at. */
+  readonly isTransparent?: true;
+  /** What stands there is put together and read by a shell. */
+  readonly isScript?: true;
+  /** More words are added to it, from elsewhere. */
+  readonly addsWords?: true;
+};
+
+const CONTAINER: Wrapper = {
+  flags: 'ditPq',
+  values: 'vpewuhlmc',
+  longFlags: ['detach', 'init', 'interactive', 'privileged', 'read-only', 'rm', 'tty'],
+  longValues: ['env', 'name', 'network', 'platform', 'publish', 'user', 'volume', 'workdir'],
+  operands: 1,
+};
+const PACKAGE: Wrapper = {
+  flags: 'yq',
+  values: 'p',
+  longFlags: ['no', 'quiet', 'yes'],
+  longValues: ['package'],
+};
+const PLAIN: Wrapper = { flags: '' };
+const SAME: Wrapper = { isTransparent: true };
+
+/** By name, or by name and first word. */
+export const wrappers: Readonly<Record<string, Wrapper>> = {
+  'bun x': PLAIN,
+  'bundle exec': PLAIN,
+  bunx: PACKAGE,
+  busybox: SAME,
+  caffeinate: { ...SAME, flags: 'disum', values: 'tw' },
+  chronic: SAME,
+  chroot: { operands: 1, longValues: ['groups', 'userspec'], longFlags: ['skip-chdir'] },
+  chrt: { ...SAME, flags: 'abdfimorRv', operands: 1 },
+  'docker exec': CONTAINER,
+  'docker run': CONTAINER,
+  doas: { flags: 'Lns', values: 'aCu' },
+  env: {
+    ...SAME,
+    flags: 'i0v',
+    values: 'u',
+    longFlags: ['debug', 'ignore-environment', 'null'],
+    longValues: ['unset'],
+    setsVariables: true,
+  },
+  flock: { flags: 'sxnuoFv', values: 'wE', operands: 1 },
+  gtimeout: {
+    ...SAME,
+    flags: 'fpv',
+    values: 'ks',
+    longFlags: ['foreground', 'preserve-status', 'verbose'],
+    longValues: ['kill-after', 'signal'],
+    operands: 1,
+  },
+  ionice: { ...SAME, flags: 't', values: 'cn' },
+  nice: { ...SAME, flags: '#', values: 'n', longValues: ['adjustment'] },
+  nohup: SAME,
+  'npm exec': PACKAGE,
+  'npm x': PACKAGE,
+  npx: PACKAGE,
+  'pipenv run': PLAIN,
+  'pipx run': PLAIN,
+  'pnpm dlx': PLAIN,
+  'pnpm exec': PLAIN,
+  pnpx: PACKAGE,
+  'podman exec': CONTAINER,
+  'podman run': CONTAINER,
+  'poetry run': PLAIN,
+  setsid: { ...SAME, flags: 'cfw' },
+  ssh: {
+    flags: '46AaCfGgKkMNnqsTtVvXxYy',
+    values: 'BbcDEeIiJLlmOpQRSWw',
+    operands: 1,
+    isScript: true,
+  },
+  sshpass: { flags: 'ehvV', values: 'dfpP' },
+  stdbuf: { ...SAME, values: 'ioe', longValues: ['error', 'input', 'output'] },
+  strace: { flags: 'cCdfFhiqrtTvVxy', values: 'aeEIoOpPsSu' },
+  sudo: {
+    flags: 'AbEHknPS',
+    values: 'CDghpRrTtUu',
+    longFlags: ['non-interactive', 'preserve-env', 'set-home', 'stdin'],
+    longValues: ['chdir', 'group', 'host', 'prompt', 'user'],
+    setsVariables: true,
+  },
+  taskset: { ...SAME, flags: 'ac', operands: 1 },
+  time: { ...SAME, flags: 'apvql', values: 'fo', longFlags: ['append', 'portability', 'verbose'] },
+  timeout: {
+    ...SAME,
+    flags: 'fpv',
+    values: 'ks',
+    longFlags: ['foreground', 'preserve-status', 'verbose'],
+    longValues: ['kill-after', 'signal'],
+    operands: 1,
+  },
+  toybox: SAME,
+  unbuffer: { ...SAME, flags: 'p' },
+  unshare: { flags: 'CimnprTuUf' },
+  uvx: PLAIN,
+  'uv run': PLAIN,
+  watch: {
+    ...SAME,
+    flags: 'bcdegptwx',
+    values: 'nq',
+    longFlags: ['color', 'differences', 'errexit', 'exec', 'no-title', 'precise'],
+    longValues: ['interval'],
+    isScript: true,
+  },
+  xargs: {
+    flags: '0rtxpo',
+    values: 'adEILnPs',
+    longFlags: ['exit', 'interactive', 'no-run-if-empty', 'null', 'open-tty', 'verbose'],
+    longValues: ['arg-file', 'delimiter', 'max-args', 'max-chars', 'max-lines', 'max-procs'],
+    addsWords: true,
+  },
+  'yarn dlx': PLAIN,
+  'yarn exec': PLAIN,
+};
+
+export const shells: readonly string[] = [
+  'ash',
+  'bash',
+  'dash',
+  'ksh',
+  'mksh',
+  'posh',
+  'rbash',
+  'sh',
+  'yash',
+  'zsh',
+];
+
+/** Programs that run a program text of their own; without a file it comes from elsewhere. */
+export function isInterpreter(name: string): boolean {
+  return INTERPRETERS.has(name.replace(/[0-9.]+$/, ''));
+}
+
+const INTERPRETERS: ReadonlySet<string> = new Set([
+  'bun',
+  'deno',
+  'groovy',
+  'guile',
+  'irb',
+  'java',
+  'jshell',
+  'julia',
+  'lua',
+  'luajit',
+  'node',
+  'nodejs',
+  'perl',
+  'php',
+  'pypy',
+  'python',
+  'pythonw',
+  'r',
+  'rscript',
+  'ruby',
+  'runghc',
+  'scala',
+  'swift',
+  'tclsh',
+  'ts-node',
+  'tsx',
+  'wish',
+]);
+
+/** Their options that hold a program text, or a file that is run before the one that is named. */
+export const programOptions =
+  /^-[A-Za-z0-9]*[cCeEprRnI]|^--(?:eval|print|require|import|loader|run)/;
+
+/** Programs that run whatever they are told in languages or ways not read here. */
+export const opaque: ReadonlySet<string> = new Set([
+  '.',
+  'alias',
+  'at',
+  'awk',
+  'batch',
+  'bind',
+  'bwrap',
+  'cmd',
+  'complete',
+  'crontab',
+  'csh',
+  'dc',
+  'ed',
+  'elvish',
+  'emacs',
+  'emacsclient',
+  'enable',
+  'entr',
+  'ex',
+  'expect',
+  'firejail',
+  'fish',
+  'gawk',
+  'gdb',
+  'launchctl',
+  'lldb',
+  'm4',
+  'mawk',
+  'mysql',
+  'nawk',
+  'nix-shell',
+  'nsenter',
+  'nu',
+  'nvim',
+  'osascript',
+  'parallel',
+  'perf',
+  'powershell',
+  'psql',
+  'pwsh',
+  'runuser',
+  'screen',
+  'script',
+  'source',
+  'sqlite3',
+  'su',
+  'systemd-run',
+  'tcsh',
+  'tmux',
+  'unalias',
+  'valgrind',
+  'vi',
+  'view',
+  'vim',
+  'xonsh',
+]);
+
+/** Options by which programs that otherwise start nothing start something. */
+export const startingOptions: Readonly<Record<string, RegExp>> = {
+  make: /^-E|^--eval|^(?:SHELL|\.SHELLFLAGS|MAKEFLAGS)\s*[:+?]?=/,
+  man: /^-[PH]|^--(?:pager|html)/,
+  npm: /^--(?:script-shell|node-options|shell)/,
+  pnpm: /^--(?:script-shell|node-options|shell)/,
+  rsync: /^-[A-Za-z0-9]*e|^--(?:rsh|rsync-path)/,
+  scp: /^-[A-Za-z0-9]*[oSFD]/,
+  sftp: /^-[A-Za-z0-9]*[oSFD]/,
+  sort: /^--comp/,
+  split: /^--filt/,
+  ssh: /^-[A-Za-z0-9]*[oF]/,
+  tar: /^-?[A-Za-z0-9]*[IF]|^--(?:checkpoint-a|to-c|use-c|rsh|info-s|new-vol)/,
+  wget: /^-[A-Za-z0-9]*e|^--(?:exec|use-askpass)/,
+  zip: /^-[A-Za-z0-9]*T|^--(?:unzip-command|test)/,
+};
+
+/** Variables that change nothing about which programs run or what they do to files. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'CI',
+  'COLUMNS',
+  'DEBUG',
+  'FORCE_COLOR',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'LINES',
+  'NODE_ENV',
+  'NO_COLOR',
+  'PORT',
+  'RUST_BACKTRACE',
+  'RUST_LOG',
+  'TERM',
+  'TZ',
+  'VERBOSE',
+]);
+
+export function isHarmlessVariable(name: string): boolean {
+  return HARMLESS.has(name);
+}
+
+/** A variable of the shell itself, which no program sees. */
+export function isShellVariable(name: string): boolean {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !name.endsWith('_proxy') && !name.startsWith('npm_');
+}
+
+/** Where programs come from that were installed: naming one there is naming the program. */
+export const usualFolders: readonly string[] = [
+  '/bin/',
+  '/sbin/',
+  '/usr/bin/',
+  '/usr/sbin/',
+  '/usr/local/bin/',
+];
+
+export function isInstalled(program: string): boolean {
+  return usualFolders.includes(program.slice(0, program.lastIndexOf('/') + 1));
+}

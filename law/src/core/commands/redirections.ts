@@ -1,0 +1,71 @@
+import {
+  giveUp,
+  innerText,
+  misunderstand,
+  type Redirection,
+  type Scan,
+  skipBlanks,
+} from './scan.ts';
+import { readDouble, readWord } from './words.ts';
+
+const OPERATOR = /&>>|&>|<<<|<<-|<<|<&|<>|<|>>|>&|>\||>/y;
+
+/** Whether one begins here; then it is read, and its path, if it has one, is added. */
+export function readRedirection(scan: Scan, redirections: Redirection[]): boolean {
+  OPERATOR.lastIndex = scan.at;
+  const operator = OPERATOR.exec(scan.text)?.[0];
+  if (operator === undefined) return false;
+  // `<(` and `>(` are words; `<<(` and the like are nothing that anybody writes.
+  if (operator.length === 1 && scan.text[scan.at + 1] === '(') return false;
+  scan.at += operator.length;
+  skipBlanks(scan);
+  if (operator === '<<' || operator === '<<-') {
+    announce(scan, operator === '<<-');
+    return true;
+  }
+  const word = readWord(scan);
+  if (word === undefined) {
+    misunderstand(scan);
+    return true;
+  }
+  if (operator === '<<<') return true;
+  const isCopy = operator.endsWith('&') && word.text !== undefined;
+  if (isCopy && /^(?:[0-9]+-?|-)$/.test(word.text)) return true;
+  const kind = operator === '<>' ? 'both' : operator.startsWith('<') ? 'read' : 'write';
+  redirections.push({ kind, path: word.text });
+  return true;
+}
+
+function announce(scan: Scan, dropsTabs: boolean): void {
+  const word = readWord(scan);
+  if (word?.text === undefined) {
+    giveUp(scan);
+    return;
+  }
+  scan.documents.push({ delimiter: word.text, dropsTabs, isQuoted: word.isQuoted });
+}
+
+/** Reads the documents announced on the line before. What is substituted in them runs. */
+export function readDocuments(scan: Scan): void {
+  const documents = scan.documents;
+  scan.documents = [];
+  for (const { delimiter, dropsTabs, isQuoted } of documents) {
+    const start = scan.at;
+    let end = -1;
+    while (end < 0) {
+      if (scan.at >= scan.text.length) {
+        misunderstand(scan);
+        return;
+      }
+      const from = scan.at;
+      const stop = scan.text.indexOf('\n', from);
+      const line = scan.text.slice(from, stop < 0 ? undefined : stop);
+      scan.at = stop < 0 ? scan.text.length : stop + 1;
+      if ((dropsTabs ? line.replace(/^\t+/, '') : line) === delimiter) end = from;
+      // Shells join such a line with the next before they look for the delimiter.
+      else if (!isQuoted && line.endsWith('\\')) misunderstand(scan);
+    }
+    if (isQuoted) continue;
+    innerText(scan, scan.text.slice(start, end), (inner) => readDouble(inner, undefined));
+  }
+}
