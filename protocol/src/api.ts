@@ -4,6 +4,7 @@ import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
+  DecideAction,
   FaultProof,
   KeptArtifact,
   LogEntry,
@@ -121,6 +122,8 @@ export type Explanation = {
   /** The layer that decided, where there were two. */
   readonly layer?: Layer;
   readonly ceiling_hash?: string;
+  /** What was found in what it would send, where that was inspected. */
+  readonly inspection?: NonNullable<DecideAction['inspection']>;
   readonly receipt_id: string;
   /** Rules of the target under the policies that decided, those of the deciding layer first. */
   readonly rules: readonly RuleTrace[];

@@ -62,6 +62,11 @@ export const codes = [
     class: 'PolicyBlocked',
     meaning: "The organisation's bundle is too old, and blocks everything until there is a newer.",
   },
+  {
+    code: 'egress.denied',
+    class: 'PolicyBlocked',
+    meaning: 'It would send out what the policy does not let out.',
+  },
   { code: 'policy.blocked', class: 'PolicyBlocked', meaning: 'A BLOCK rule matched.' },
   {
     code: 'policy.budget_exhausted',
@@ -69,6 +74,11 @@ export const codes = [
     meaning: 'The rule that would have allowed it has no rate or budget left.',
   },
   { code: 'policy.default_deny', class: 'PolicyBlocked', meaning: 'No rule matched.' },
+  {
+    code: 'egress.approval_required',
+    class: 'PendingApproval',
+    meaning: 'A person has to look at what it would send out.',
+  },
   {
     code: 'approval.required',
     class: 'PendingApproval',

@@ -75,6 +75,12 @@ import {
   ResyncClock,
 } from './operations.ts';
 import {
+  EgressAllowlistReceipt,
+  FirewallInterception,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+} from './pii.ts';
+import {
   AcceptBundle,
   PinOrganisation,
   PolicyBundle,
@@ -113,6 +119,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   CommittedAction,
   FirewallDecisionReceipt,
   ToolExecutionReceipt,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+  FirewallInterception,
+  EgressAllowlistReceipt,
   ReceiptEnvelope,
   RuntimeEventEnvelope,
   Genesis,

@@ -34,6 +34,16 @@ export const FirewallDecisionReceipt = artifact({
       layer: Type.Optional(Type.Union([Type.Literal('local'), Type.Literal('organisation')])),
       /** The rules of that bundle, whichever layer decided. */
       ceiling_hash: Type.Optional(Digest),
+      /** Digest of tool, parameter schema, target selectors, risk surface and deadline. */
+      intent_hash: Type.Optional(Digest),
+      /** Digest of policy version, rule, scopes and the approval that made the exception. */
+      policy_binding_hash: Type.Optional(Digest),
+      /** Digest of this step and of the step before it, for all steps of the node. */
+      step_i_hash: Type.Optional(Digest),
+      pii_decision_hash: Type.Optional(Digest),
+      redaction_manifest_hash: Type.Optional(Digest),
+      /** Salted digest of what was inspected before anything was taken out of it. */
+      vault_commitment: Type.Optional(Digest),
       seq: Uint64,
       prev_receipt_hash: Digest,
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
-import { canonicalJson } from '@ioi/canon';
+import { canonicalJson, digestBytes } from '@ioi/canon';
 import { certify, compilePolicy, type InclusionCertificate } from '@ioi/law';
 import { pathsIn, replaced } from '@ioi/law/testing';
 import type { ActionRules } from '@ioi/protocol';
@@ -98,6 +98,26 @@ test('a certificate of a widening is refused, whatever it says', () => {
   const turned = { ...made, before: made.after, after: made.before };
   assert.equal(verdictOn(turned), 'certificate.widens');
   assert.equal(certify(compilePolicy(after), compilePolicy(before)).ok, false);
+});
+
+test('a certificate for what nobody can compare is refused', () => {
+  const starting = (...allow_commands: string[]): ActionRules => ({
+    policy_id: 'commands',
+    defaults: 'deny_all',
+    rules: [{ rule_id: 'a', target: 'sys::exec', conditions: { allow_commands }, action: 'ALLOW' }],
+  });
+  const [was, is] = [compilePolicy(starting('ls')), compilePolicy(starting('ls', 'rm **'))];
+  const forged = {
+    ...certificate(),
+    before_hash: was.policyHash,
+    after_hash: is.policyHash,
+    cells: 0,
+    root: digestBytes(''),
+    targets: [],
+    before: was.rules,
+    after: is.rules,
+  };
+  assert.equal(verdictOn(forged), 'certificate.undecided');
 });
 
 test('what is no certificate is said to be none', () => {

@@ -23,7 +23,11 @@ export type CheckedInclusion = {
 };
 
 export type InclusionFault = {
-  readonly code: 'certificate.unreadable' | 'certificate.mismatch' | 'certificate.widens';
+  readonly code:
+    | 'certificate.unreadable'
+    | 'certificate.mismatch'
+    | 'certificate.undecided'
+    | 'certificate.widens';
   readonly message: string;
 };
 
@@ -50,7 +54,8 @@ export function verifyInclusionCertificate(
   }
   const targets = new Map<string, Uint8Array[]>();
   const judge = judgeOf(before, after);
-  for (const situation of inclusionCells(before, after)) {
+  const { situations, undecided } = inclusionCells(before, after);
+  for (const situation of situations) {
     const { decisions, widens } = judge(situation);
     if (widens) return widened(situation, decisions);
     const { target } = situation.request;
@@ -58,6 +63,8 @@ export function verifyInclusionCertificate(
     leaves.push(leafOf({ ...situation, ...decisions }));
     targets.set(target, leaves);
   }
+  const reason = undecided();
+  if (reason !== undefined) return fault('certificate.undecided', reason);
   const expected = certificateOver(before, after, targets);
   if (textOf(expected) !== textOf(given)) {
     return fault('certificate.mismatch', 'it does not say what follows from its policies');

@@ -285,6 +285,7 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
     ...(layer === undefined ? {} : { layer }),
     ...(ceiling_hash === undefined ? {} : { ceiling_hash }),
+    ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
     rules: tracesUnder(layers, { subject, budgets: reader.budgets() }, layer),
   };

@@ -5,6 +5,7 @@ import { decide } from '@ioi/firewall';
 import {
   budgetIdsIn,
   decidingContents,
+  egressRules,
   type PolicyCache,
   sealedActionOf,
   subjectOf,
@@ -132,6 +133,16 @@ export class Boundary {
     return this.#running.get(requestHash as Digest)?.stage.at;
   }
 
+  /** By which rules what a tool sends is inspected now; undefined: it is not. */
+  egressRulesFor(contract: Call['contract']): ReturnType<typeof egressRules> {
+    const layers = this.#layers();
+    return layers.ok ? egressRules(layers.value, contract) : undefined;
+  }
+
+  #layers(): ReturnType<typeof layersNow> {
+    return layersNow(this.#options.reader, this.#options.policies);
+  }
+
   waiting(): Call[] {
     return [...this.#running.values()]
       .filter((running) => running.stage.at === 'waiting')
@@ -249,17 +260,24 @@ export class Boundary {
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
-    const { reader, policies, isolationTier, writer, contents } = this.#options;
-    const found = layersNow(reader, policies);
+    const { reader, isolationTier, writer, contents } = this.#options;
+    const found = this.#layers();
     if (!found.ok) return { kind: 'refused', why: found.error };
     const layers = found.value;
-    const { local, ceiling } = layers;
+    const { local: policy, ceiling } = layers;
     const budgets = reader.budgets();
     const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const texts = decidedOn.contents;
-    const input = { facts, contents: texts, policy: local, ceiling, budgets };
-    const { decision } = decide({ request: call.request, ...input });
+    const inspected = contents.inspected(call, layers, running.payloads);
+    const { decision } = decide({
+      request: call.request,
+      facts,
+      contents: decidedOn.contents,
+      policy,
+      ceiling,
+      budgets,
+      egress: inspected?.decision.outcome,
+    });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -271,14 +289,16 @@ export class Boundary {
       budget_ids: [...budgetIdsIn(layers, subject)],
       ...(token ? { token } : {}),
       ...(named.length > 0 ? { evidence: [...named] } : {}),
+      ...(inspected ? { inspection: inspected.decision } : {}),
     };
     // Of what is blocked only that is kept which the block rests on.
     const isBlocked = decision.verdict === 'BLOCK';
+    const shown = { ...decidedOn.payloads, ...inspected?.payloads };
     const kept = Object.entries(running.payloads).filter(
-      ([digest]) => !isBlocked || named.includes(digest as Digest),
+      ([digest]) => !isBlocked || Object.hasOwn(shown, digest),
     );
-    const put = await contents.put(call, Object.fromEntries(kept), named);
-    const submitted = await writer.submit('action.decide', payload, decidedOn.payloads);
+    const put = await contents.put(call, Object.fromEntries(kept), Object.keys(shown));
+    const submitted = await writer.submit('action.decide', payload, shown);
     contents.settle(put, submitted.ok);
     if (submitted.ok) running.payloads = {};
     return this.#decided(running, submitted);

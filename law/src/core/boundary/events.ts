@@ -1,8 +1,11 @@
 import type { Digest } from '@ioi/canon';
 import type {
   CommittedAction,
+  EgressAllowlistReceipt,
+  FirewallInterception,
   Genesis,
   InclusionResult,
+  PiiDecisionReceiptEvent,
   ReceiptOf,
   RuntimeToolContract,
 } from '@ioi/protocol';
@@ -37,6 +40,10 @@ export type BoundaryEvent =
       readonly facts_hash?: Digest;
       readonly expires?: string;
     }
+  /** What was found in what an action would send, and what was done about it. */
+  | { readonly type: 'egress.inspected'; readonly decision: PiiDecisionReceiptEvent }
+  | { readonly type: 'firewall.intercepted'; readonly interception: FirewallInterception }
+  | { readonly type: 'egress.permitted'; readonly permitted: EgressAllowlistReceipt }
   | { readonly type: 'action.committed'; readonly committed: CommittedAction }
   | {
       readonly type: 'approval.consumed';

@@ -2,6 +2,13 @@ export { bundleMessage } from './accept-bundle.ts';
 export { ACTIVATE_TARGET, wordsOutside } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
+export {
+  egressRules,
+  inspectVault,
+  readVault,
+  type VaultContent,
+  withEgress,
+} from './egress.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,

@@ -46,7 +46,7 @@ export function boundaryModule(
       policy: { limit: 1 },
       organisation: { limit: 1 },
       bundle: { limit: 1_000 },
-      receipt: { limit: 1 },
+      receipt: { limit: 2 },
       contract: { limit: 100_000 },
       budget: { limit: 100_000 },
       action: { limit: undefined },

@@ -23,6 +23,6 @@ export {
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { evaluateReference } from './reference.ts';
-export { type Subject, subjectOf } from './subject.ts';
+export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
 export { type Contents, referredTexts } from './texts.ts';

@@ -133,6 +133,11 @@ class RequestSubject implements Subject {
   }
 }
 
+/** The host a request goes to; undefined when it names none, or two. */
+export function hostOfRequest({ params }: ActionRequest): string | undefined {
+  return readHost(params);
+}
+
 type Params = ActionRequest['params'];
 
 /** A request may name its host as `url`, as `host`, or as both when they agree. */

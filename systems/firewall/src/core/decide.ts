@@ -5,9 +5,11 @@ import {
   type CompiledPolicy,
   type Contents,
   decideLayers,
+  type EgressOutcome,
   type LayeredDecision,
   type Subject,
   subjectOf,
+  withEgress,
 } from '@ioi/law';
 import type { ActionFacts, ActionRequest, VerdictCode } from '@ioi/protocol';
 import { identify } from './identity.ts';
@@ -22,6 +24,8 @@ export type DecisionInput = {
   /** The organisation's rules above it. */
   readonly ceiling?: Ceiling | undefined;
   readonly budgets: BudgetView;
+  /** What an inspection of what it sends came to, where there was one. */
+  readonly egress?: EgressOutcome | undefined;
 };
 
 export type Decided = {
@@ -36,23 +40,14 @@ export type Decided = {
  * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
  * decided is blocked under a code that says why.
  */
-export function decide({
-  request,
-  facts,
-  contents,
-  policy,
-  ceiling,
-  budgets,
-}: DecisionInput): Decided {
+export function decide(input: DecisionInput): Decided {
+  const { request, facts, contents, policy, ceiling, budgets, egress } = input;
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
   const subject = subjectOf(request, facts, contents);
-  const decision = decideLayers(
-    { local: policy, ...(ceiling ? { ceiling } : {}) },
-    subject,
-    budgets,
-  );
+  const layers = { local: policy, ...(ceiling ? { ceiling } : {}) };
+  const decision = withEgress(decideLayers(layers, subject, budgets), egress);
   return { requestHash, subject, decision };
 }
 

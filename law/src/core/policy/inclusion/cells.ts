@@ -31,7 +31,7 @@ import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from
 import { startedFragment } from './starts.ts';
 import { targetClasses } from './targets.ts';
 import { textChoices } from './text.ts';
-import { Work } from './work.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
 
 /**
  * One situation for each class of requests in which a change between two policies can make a
@@ -49,10 +49,19 @@ export function* cells(
   }
 }
 
-/** The same for whoever checks: all of them, whatever that takes, for the rules in any form. */
-export function inclusionCells(before: ActionRules, after: ActionRules): Generator<Situation> {
-  const work = new Work(Number.POSITIVE_INFINITY);
-  return cells(compilePolicy(before), compilePolicy(after), work);
+export type InclusionCells = {
+  readonly situations: Generator<Situation>;
+  /** Once all have been taken: why they are not enough; undefined when they are. */
+  readonly undecided: () => string | undefined;
+};
+
+/** The same for whoever checks a proof, for rules in any form. */
+export function inclusionCells(before: ActionRules, after: ActionRules): InclusionCells {
+  const work = new Work(MOST_STEPS);
+  return {
+    situations: cells(compilePolicy(before), compilePolicy(after), work),
+    undecided: () => work.undecided ?? incomparable(before, after),
+  };
 }
 
 type Region = {

@@ -1,4 +1,5 @@
 import type { ActionRules } from '@ioi/protocol';
+import { isEgressWithin } from '../../cim/route.ts';
 
 /** What a proof may do at most, in steps of about a microsecond. */
 export const MOST_STEPS = 1_000_000;
@@ -32,8 +33,21 @@ export class Work {
   }
 }
 
-/** What a policy says beside its rules is not about single requests, so it has to stay. */
+/**
+ * What a policy says beside its rules is not about single requests, so it has to stay; but for
+ * what it does about contents that leave, which may be more.
+ */
 export function incomparable(before: ActionRules, after: ActionRules): string | undefined {
-  const [left, right] = [before, after].map((each) => JSON.stringify(each.ontology_policy));
-  return left === right ? undefined : '`ontology_policy` changed, which has no order';
+  if (!isEgressWithin(before.egress ?? [], after.egress ?? [])) {
+    return '`egress` holds back less than before';
+  }
+  const [left, right] = [before, after].map(besideRules);
+  if (left === right) return undefined;
+  return 'what the policy says beside its rules changed, and that has no order';
+}
+
+/** Names, and the unit that amounts were written in, decide nothing. */
+function besideRules(policy: ActionRules): string {
+  const { policy_id: _, unit: __, rules: ___, egress: ____, ...rest } = policy;
+  return JSON.stringify(rest);
 }
