@@ -269,15 +269,9 @@ export class Boundary {
     const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
     const inspected = contents.inspected(call, layers, running.payloads);
-    const { decision } = decide({
-      request: call.request,
-      facts,
-      contents: decidedOn.contents,
-      policy,
-      ceiling,
-      budgets,
-      egress: inspected?.decision.outcome,
-    });
+    const egress = inspected?.decision.outcome;
+    const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
+    const { decision } = decide({ request: call.request, ...input });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,

@@ -3,9 +3,14 @@ import { test } from 'node:test';
 import type { ActionRules, LogEntry } from '@ioi/protocol';
 import {
   draftsPolicy,
+  mailContract,
+  mailPolicy,
   notesPolicy,
+  outgoing,
   policyText,
   smallLog,
+  TestAgent,
+  TestNode,
   TestOrganisation,
 } from '../../testing/index.ts';
 import type { BoundaryEvent } from './events.ts';
@@ -205,4 +210,37 @@ test('calls are remembered as long as the longer window of both layers looks bac
   const blocked = { ...payload, verdict: 'BLOCK' };
   const third = agent.node.seal(agent.node.propose('action.decide', blocked));
   assert.equal(bodyOf(third), 'Block policy.budget_exhausted organisation');
+});
+
+test('what leaves is held back by the stricter of both layers, and the receipt names it', () => {
+  const { egress: _, ...open } = mailPolicy;
+  const texts = {
+    'card 4111 1111 1111 1111': 'Block egress.denied',
+    'pay DE89 3704 0044 0532 0130 00': 'PendingApproval egress.approval_required',
+  };
+  const layers = [
+    [open, mailPolicy, 'organisation'],
+    [mailPolicy, open, 'local'],
+    [mailPolicy, mailPolicy, 'local'],
+  ] as const;
+  for (const [local, ceiling, layer] of layers) {
+    const agent = new TestAgent(new TestNode());
+    agent.begin(local);
+    const { node } = agent;
+    node.seal(node.propose('contract.register', { contract: mailContract }));
+    const organisation = new TestOrganisation(agent);
+    organisation.pin();
+    organisation.accept(ceiling);
+    for (const [at, [text, expected]] of Object.entries(texts).entries()) {
+      const { egress = [], ...rest } = mailPolicy;
+      const both = local === ceiling ? [...egress, ...egress] : egress;
+      const { payload, vault } = outgoing(text, { ...rest, egress: both }, String(at));
+      node.savePayload(vault);
+      const entry = node.seal(node.propose('action.decide', payload));
+      assert.equal(bodyOf(entry), `${expected} ${layer}`);
+      const { inspection: __, ...silent } = outgoing(text, mailPolicy, `1${at}`).payload;
+      const unseen = node.tryAdmit(node.propose('action.decide', silent));
+      assert.equal(unseen.ok ? 'admitted' : unseen.error.code, 'egress.not_inspected');
+    }
+  }
 });
