@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { encodeUtf8 } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
 import {
   type ActionHead,
   type ContractHead,
@@ -39,7 +40,7 @@ import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
-import { tracesUnder } from './rule-trace.ts';
+import { changeFor, tracesUnder } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -270,9 +271,8 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const { layer, ceiling_hash } = 'layer' in body ? body : {};
   const layers = layersNamed(reader, policyHash, ceiling_hash);
   const seen = payload.evidence ?? [];
-  const subject = subjectOf(payload.request, payload.facts, (digest) =>
-    seen.includes(digest) ? contents.text(digest) : undefined,
-  );
+  const decidedOn = (digest: Digest) => (seen.includes(digest) ? contents.text(digest) : undefined);
+  const subject = subjectOf(payload.request, payload.facts, decidedOn);
   return {
     request_hash: requestHash,
     request: payload.request,
@@ -288,5 +288,6 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
     rules: tracesUnder(layers, { subject, budgets: reader.budgets() }, layer),
+    ...changeFor(layers, { ...payload, contents: decidedOn, budgets: reader.budgets() }),
   };
 }

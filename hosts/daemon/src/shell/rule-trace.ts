@@ -1,5 +1,13 @@
-import { type BudgetView, type ExplainedRule, explain, type Layers, type Subject } from '@ioi/law';
-import type { Layer, RuleTrace } from '@ioi/protocol';
+import {
+  type BudgetView,
+  type DecidedRequest,
+  type ExplainedRule,
+  explain,
+  type Layers,
+  type Subject,
+  smallestChange,
+} from '@ioi/law';
+import type { Layer, RuleTrace, SmallestChange } from '@ioi/protocol';
 
 /** A rule with the first condition that kept it from matching, or its last one when it matched. */
 function traceOf({ ruleId, action, target, isMatching, conditions }: ExplainedRule): RuleTrace {
@@ -27,4 +35,31 @@ export function tracesUnder(
     return { ...traceOf(rule), layer: 'organisation' };
   });
   return deciding === 'organisation' ? [...outer, ...own] : [...own, ...outer];
+}
+
+/**
+ * What would have had to be otherwise for another verdict, where anything of the request would.
+ * Under one policy: what one layer would let pass the other may still hold back.
+ */
+export function changeFor(
+  { local, ceiling }: Layers,
+  decided: DecidedRequest,
+): { readonly change?: SmallestChange } {
+  const change = local && ceiling === undefined ? smallestChange(local, decided) : undefined;
+  if (change === undefined) return {};
+  const { about, decision } = change;
+  const differs = {
+    ...differing(decided.request.params, change.params),
+    ...differing(decided.facts, change.facts),
+    ...differing(decided.request.context, change.context),
+  };
+  const { verdict, ruleId } = decision;
+  return { change: { about, differs, verdict, ...(ruleId ? { rule_id: ruleId } : {}) } };
+}
+
+function differing(before: object, after: object): Record<string, unknown> {
+  const known = new Map(Object.entries(before));
+  const isOther = ([name, value]: [string, unknown]): boolean =>
+    JSON.stringify(known.get(name)) !== JSON.stringify(value);
+  return Object.fromEntries(Object.entries(after).filter(isOther));
 }

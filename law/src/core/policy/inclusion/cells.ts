@@ -172,7 +172,29 @@ class Shelf {
   }
 }
 
-function choicesOf(dimension: CollectionName, region: Region): readonly Choice[] {
+/** One fragment for each class of one dimension; of several values, each by itself. */
+export function fragmentsOf(
+  dimension: DimensionName,
+  rules: readonly LiveRule[],
+  target: string,
+  work: Work,
+): readonly Fragment[] {
+  if (dimension === 'uncompared' || !isLookedAt(dimension, rules)) return [];
+  if (dimension === 'calls') return callClasses(rules, work);
+  if (!isCollection(dimension)) {
+    const { classes }: ScalarClasses = SCALARS[dimension];
+    return classes(rules, work);
+  }
+  return choicesOf(dimension, { rules, target, work }).flatMap(({ fragment, elements = [] }) => {
+    const single = elements.map(({ value }) => ({ ...fragment, params: { [dimension]: [value] } }));
+    return dimension === 'paths' ? single : [{ params: { [dimension]: [] } }, ...single];
+  });
+}
+
+function choicesOf(
+  dimension: CollectionName,
+  region: Pick<Region, 'rules' | 'target' | 'work'>,
+): readonly Choice[] {
   const { rules, target, work } = region;
   switch (dimension) {
     case 'texts':

@@ -9,4 +9,5 @@ export {
   mayWiden,
 } from './includes.ts';
 export { budgetsIn, type Situation, subjectIn } from './situation.ts';
+export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
 export { decisionWords, situationWords, witnessWords } from './words.ts';

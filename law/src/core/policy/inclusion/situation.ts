@@ -44,7 +44,7 @@ export function subjectIn({ request, facts }: Situation): Subject {
 }
 
 /** A decision reads the spend of one session and one agent, so it is kept by unit alone. */
-export function budgetsIn({ calls, spent }: Situation): BudgetView {
+export function budgetsIn({ calls, spent }: Pick<Situation, 'calls' | 'spent'>): BudgetView {
   return {
     calls: (budgetId, windowMs) => calls[callsKey(budgetId, windowMs)] ?? 0,
     spent: (_, unit, windowMs) => BigInt(spent[spentKey(unit, windowMs !== undefined)] ?? '0'),
