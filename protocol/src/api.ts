@@ -1,4 +1,5 @@
 import type { StoreBytes } from './domain-api.ts';
+import type { Layer, OrganisationStatus } from './policy-api.ts';
 import type {
   ActionFacts,
   ActionRequest,
@@ -73,6 +74,7 @@ export type NodeStatus = {
     readonly policy_hash: string;
     readonly version: string;
   };
+  readonly organisation?: OrganisationStatus;
   readonly servers: readonly ServerStatus[];
   readonly sessions: number;
   /** Why a person should make room on the disk; absent while there is enough. */
@@ -98,6 +100,8 @@ export type RuleTrace = {
   readonly action: string;
   readonly target: string;
   readonly matched: boolean;
+  /** Whose rule it is, where there are two layers. */
+  readonly layer?: Layer;
   /** Condition that decided, with what it wanted and what it saw. */
   readonly field?: string;
   readonly wanted?: unknown;
@@ -115,10 +119,13 @@ export type Explanation = {
   readonly rule_id?: string;
   readonly field?: string;
   readonly policy_hash?: string;
+  /** The layer that decided, where there were two. */
+  readonly layer?: Layer;
+  readonly ceiling_hash?: string;
   /** What was found in what it would send, where that was inspected. */
   readonly inspection?: NonNullable<DecideAction['inspection']>;
   readonly receipt_id: string;
-  /** Rules of the target under the policy that decided. */
+  /** Rules of the target under the policies that decided, those of the deciding layer first. */
   readonly rules: readonly RuleTrace[];
   /** The least that would alter the verdict; absent where nothing of the request would. */
   readonly change?: SmallestChange;

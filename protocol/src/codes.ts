@@ -58,6 +58,11 @@ export const codes = [
   },
   { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
   {
+    code: 'policy.bundle_stale',
+    class: 'PolicyBlocked',
+    meaning: "The organisation's bundle is too old, and blocks everything until there is a newer.",
+  },
+  {
     code: 'egress.denied',
     class: 'PolicyBlocked',
     meaning: 'It would send out what the policy does not let out.',

@@ -37,5 +37,6 @@ export type {
   Stamp,
   View,
 } from './module.ts';
+export type * from './policy-api.ts';
 export type * from './recovery.ts';
 export type * from './types.ts';

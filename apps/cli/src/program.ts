@@ -1,6 +1,7 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
+import { addLayerCommands } from './layers-program.ts';
 import {
   addDomainCommands,
   addDomainKeyCommands,
@@ -42,7 +43,10 @@ export function buildProgram(onEnd: OnEnd): Program {
       return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
     };
   const group = groupIn(program);
-  addPolicyCommands(group);
+  const policy = program.command('policy').description('read, test and activate policies');
+  const addPolicy: Add = (words, about, load) => adding(policy, { words, about, load, onEnd });
+  addPolicyCommands(addPolicy);
+  addLayerCommands(addPolicy, groupIn(policy), owned);
   addGovernanceCommands(group, owned);
   addDataCommands(group);
   addCimCommands(group);
@@ -192,8 +196,7 @@ function addProofCommands(add: Add): void {
   });
 }
 
-function addPolicyCommands(group: Group): void {
-  const add = group('policy', 'read, test and activate policies');
+function addPolicyCommands(add: Add): void {
   const load = () => import('./commands/policy.ts');
   add(
     'check <file>',

@@ -12,6 +12,11 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.receipt.receipt_id, ...subjectsOf(event.receipt.body)];
     case 'policy.activated':
       return [event.policy_hash];
+    case 'bundle.accepted':
+      return [event.bundle.bundle_hash, event.bundle.policy_hash];
+    case 'organisation.pinned':
+    case 'organisation.unpinned':
+      return [event.key_id];
     case 'contract.registered':
       return [event.contract_hash];
     case 'approval.consumed':

@@ -10,4 +10,5 @@ export { type Asked, TestAgent } from './test-agent.ts';
 export { TestDomain } from './test-domain.ts';
 export { justification, manifestOf, TestGovernor } from './test-governor.ts';
 export { type DraftedEpoch, readEntry, TestNode, type TestNodeOptions } from './test-node.ts';
+export { TestOrganisation } from './test-organisation.ts';
 export * from './typed-text.ts';

@@ -43,7 +43,7 @@ const VAULT_SALT = 'cd'.repeat(16);
 /** A mail as the daemon proposes it under a policy: inspected, and only what may leave left. */
 export function outgoing(text: string, rules: ActionRules, nonce: string): Outgoing {
   const policy = compilePolicy(rules);
-  const egress = egressRules(policy, mailContract) ?? [];
+  const egress = egressRules({ local: policy }, mailContract) ?? [];
   const params = { text };
   const left = whatMayLeave({ params, contract: mailContract, rules: egress })['text'] as string;
   const reference = { $payload: digestBytes(SALT + left), bytes: left.length };
@@ -55,7 +55,7 @@ export function outgoing(text: string, rules: ActionRules, nonce: string): Outgo
 
 function proposal(request: ActionRequest, vault: string, rules: ActionRules): DecideAction {
   const policy = compilePolicy(rules);
-  const egress = egressRules(policy, mailContract);
+  const egress = egressRules({ local: policy }, mailContract);
   const sourceHash = digestBytes(vault);
   const content = encodeUtf8(vault);
   const inspected =

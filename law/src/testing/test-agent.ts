@@ -11,8 +11,15 @@ import type {
   RecordExecution,
   RuntimeToolContract,
 } from '@ioi/protocol';
-import { ACTIVATE_TARGET, type ActionHead, keys, type PolicyHead } from '../core/boundary/index.ts';
-import { budgetIdsFor, compilePolicy, evaluate, subjectOf } from '../core/policy/index.ts';
+import {
+  ACTIVATE_TARGET,
+  type ActionHead,
+  keys,
+  layersInForce,
+  type PolicyHead,
+  policyCache,
+} from '../core/boundary/index.ts';
+import { budgetIdsIn, decideLayers, subjectOf } from '../core/policy/index.ts';
 import {
   completedExecution,
   hashOf,
@@ -36,7 +43,7 @@ export type Asked = { readonly request: ActionRequest; readonly payload: DecideA
  */
 export class TestAgent {
   readonly node: TestNode;
-  #rules: ActionRules | undefined;
+  readonly #policies = policyCache();
   #nonce = 0;
 
   constructor(node: TestNode) {
@@ -53,9 +60,7 @@ export class TestAgent {
   }
 
   activate(rules: ActionRules): LogEntry {
-    const entry = this.node.seal(this.node.propose('policy.activate', this.activation(rules)));
-    this.#rules = rules;
-    return entry;
+    return this.node.seal(this.node.propose('policy.activate', this.activation(rules)));
   }
 
   /** With request and token when it replaces a policy. */
@@ -104,14 +109,15 @@ export class TestAgent {
     return { request, payload: this.evaluated(payload) };
   }
 
-  /** The payload with the verdict that the active policy gives on the node's heads now. */
+  /** The payload with the verdict of the layers in force now, nothing of budgets used. */
   evaluated(payload: DecideAction): DecideAction {
-    if (!this.#rules) return payload;
-    const policy = compilePolicy(this.#rules);
+    const { view, evidence, chainTime } = this.node;
+    const layers = layersInForce({ view, evidence, chainTime, policies: this.#policies });
+    assert(layers.ok, 'a test node has its policies');
     const subject = subjectOf(payload.request, payload.facts);
-    const budget_ids = [...budgetIdsFor(policy, subject)];
+    const budget_ids = [...budgetIdsIn(layers.value, subject)];
     const fresh = { calls: () => 0, spent: () => 0n };
-    const { verdict } = evaluate(policy, subject, fresh);
+    const { verdict } = decideLayers(layers.value, subject, fresh);
     return { ...payload, verdict, budget_ids };
   }
 

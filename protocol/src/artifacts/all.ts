@@ -80,6 +80,13 @@ import {
   PiiDecisionReceiptEvent,
   RedactionManifest,
 } from './pii.ts';
+import {
+  AcceptBundle,
+  PinOrganisation,
+  PolicyBundle,
+  PolicyBundleFile,
+  UnpinOrganisation,
+} from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
@@ -134,6 +141,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DenyAction,
   RecordExecution,
   ResyncClock,
+  PolicyBundle,
+  PolicyBundleFile,
+  AcceptBundle,
+  PinOrganisation,
+  UnpinOrganisation,
   AutonomousSystemChainEnvelope,
   HypervisorNodeEnvelope,
   ServiceModuleManifestEnvelope,

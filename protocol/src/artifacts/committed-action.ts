@@ -33,7 +33,7 @@ export const CommittedAction = artifact({
       contract_hash: Digest,
       facts: ActionFacts.schema,
       approval_ref: Type.Optional(Digest),
-      reservations: Type.Array(Reservation, { maxItems: 16 }),
+      reservations: Type.Array(Reservation, { maxItems: 32 }),
       attempt: Type.Integer({ minimum: 1, maximum: 64 }),
       executor: NodeId,
     },

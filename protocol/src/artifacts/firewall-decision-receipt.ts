@@ -30,6 +30,10 @@ export const FirewallDecisionReceipt = artifact({
       rule_id: Type.Optional(ShortText),
       /** The condition, fact or field that decided. */
       deciding_field: Type.Optional(ShortText),
+      /** The layer that decided; absent where no bundle of an organisation is in force. */
+      layer: Type.Optional(Type.Union([Type.Literal('local'), Type.Literal('organisation')])),
+      /** The rules of that bundle, whichever layer decided. */
+      ceiling_hash: Type.Optional(Digest),
       /** Digest of tool, parameter schema, target selectors, risk surface and deadline. */
       intent_hash: Type.Optional(Digest),
       /** Digest of policy version, rule, scopes and the approval that made the exception. */

@@ -67,7 +67,7 @@ export const DecideAction = artifact({
         Type.Literal('hardware'),
       ]),
       /** Budgets the decision may read or reserve: part of the declared read set. */
-      budget_ids: Type.Array(ShortText, { maxItems: 16 }),
+      budget_ids: Type.Array(ShortText, { maxItems: 32 }),
       token: Type.Optional(ApprovalToken.schema),
       /** Contents the decision is made on: part of what is needed to make it again. */
       evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 64 })),

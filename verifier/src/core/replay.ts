@@ -3,14 +3,15 @@ import {
   admit,
   applyToTree,
   assumptionsOf,
+  type CompiledPolicy,
   EPOCH_CHANGE,
   effectiveItems,
   followsLog,
   HeadMap,
   HeadOverlay,
   type Heads,
-  keys,
-  type PolicyHead,
+  layersInForce,
+  policiesIn,
   policyCache,
   rootDigest,
   stampOf,
@@ -125,10 +126,11 @@ export class Replay {
     const seen = this.#admit(item, view, evidence);
     if (seen.ok || !UNSEEN.includes(seen.error.code)) return seen;
     if (seen.error.code === 'content.missing') this.unseen.push(item.entry.seq);
-    const active = view.get<PolicyHead>(keys.policy);
-    const policy = active && this.#policies.compiled(active.policy_hash, evidence);
+    const chainTime = BigInt(item.entry.chain_time);
+    const layers = layersInForce({ view, policies: this.#policies, evidence, chainTime });
+    const policies = layers.ok ? policiesIn(layers.value) : [];
     const { target } = (item.entry.payload as DecideAction).request;
-    for (const matching of assumptionsOf(policy ? textPatternsOf(policy, target) : [])) {
+    for (const matching of assumptionsOf(patternsOf(policies, target))) {
       const assumed = (pattern: string): boolean => matching.has(pattern);
       const again = this.#admit(item, view, { ...evidence, assumed });
       if (again.ok && again.value.text === item.text) return again;
@@ -142,6 +144,9 @@ export class Replay {
   }
 }
 
+function patternsOf(policies: readonly CompiledPolicy[], target: string): readonly string[] {
+  return [...new Set(policies.flatMap((policy) => textPatternsOf(policy, target)))].sort();
+}
 /** What was forgotten, and what was inspected before it left, which no export carries. */
 const UNSEEN: readonly string[] = ['content.missing', 'content.withheld'];
 

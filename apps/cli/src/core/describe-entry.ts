@@ -131,5 +131,13 @@ function aboutPayload({ operation, payload }: LogEntry): Partial<EntryLine> {
     };
     return { detail: `${envelope.policy_id} version ${envelope.version}` };
   }
+  if (operation === 'boundary/bundle.accept') {
+    const bundle = payload['bundle'] as Readonly<Record<'organisation_id' | 'version', string>>;
+    return { detail: `${bundle.organisation_id} version ${bundle.version}` };
+  }
+  const pinned = payload['pin'] ?? payload['unpin'];
+  if (operation.startsWith('governance/organisation.')) {
+    return { detail: (pinned as { readonly organisation_id: string }).organisation_id };
+  }
   return {};
 }

@@ -30,7 +30,8 @@ export function exitOfProblem(code: string): ExitName {
   if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
   if (code.startsWith('session.') || code === 'operation.not_authentic') return 'authority';
   if (code.startsWith('governance.')) return 'authority';
-  if (/^(chain|module|proposal|settlement)\./.test(code)) return 'usage';
+  if (code === 'bundle.bad_signature') return 'authority';
+  if (/^(bundle|chain|module|organisation|proposal|settlement)\./.test(code)) return 'usage';
   if (DOMAIN_USAGE.test(code)) return 'usage';
   if (code === 'log.rolled_back' || code === 'log.forked') return 'unverified';
   return 'unexpected';

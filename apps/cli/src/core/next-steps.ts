@@ -14,6 +14,12 @@ export function quoted(word: string): string {
 
 const AFTER: Readonly<Record<string, string>> = {
   'policy.none_active': 'ioi policy activate FILE',
+  'policy.outside_ceiling': 'ioi policy effective',
+  'organisation.none_pinned': 'ioi policy organisation pin KEYFILE',
+  'organisation.pinned': 'ioi policy organisation unpin',
+  'bundle.other_organisation': 'ioi policy organisation show',
+  'bundle.older': 'ioi policy organisation show',
+  'bundle.version_reused': 'ioi policy organisation show',
   'module.exists': 'ioi module swap MODULE FILE --because TEXT',
   'module.unknown': 'ioi module register FILE',
   'module.moved': 'the same command again',

@@ -10,6 +10,8 @@ export type PolicyReview = {
   readonly witness?: Difference;
   /** Where it is `undecided`: why. */
   readonly reason?: string;
+  /** How it goes further than the organisation's ceiling: then it cannot be activated. */
+  readonly outside?: string;
   readonly replaces?: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];

@@ -28,7 +28,9 @@ export function reviewView(review: PolicyReview, paint: Paint): string[] {
   for (const rule of review.added) lines.push(paint('green', `  + ${visible(rule)}`));
   for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
   if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
-  return [...lines, ...wideningView(review, paint)];
+  if (review.outside === undefined) return [...lines, ...wideningView(review, paint)];
+  const outside = "It goes further than the organisation's ceiling:";
+  return [...lines, paint('red', outside), `  ${visible(review.outside)}`];
 }
 
 function wideningView({ widening, witness, reason }: PolicyReview, paint: Paint): string[] {

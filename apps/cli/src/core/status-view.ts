@@ -1,10 +1,11 @@
 import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
+import { organisationText } from './organisation-view.ts';
 import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
 /** The node in a few lines, and what to do next when something is missing. */
 export function statusView(status: NodeStatus, home: string, paint: Paint): string[] {
-  const { log, open, policy } = status;
+  const { log, open, policy, organisation } = status;
   const demo = status.demo ? paint('yellow', ' (demo: its receipts say so)') : '';
   const lines = [
     `${paint('green', 'up')}  ${visible(status.node_id)}${demo}`,
@@ -13,6 +14,7 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     `  isolation  ${visible(status.isolation_tier)}`,
     `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
     `  policy     ${policyText(policy)}`,
+    ...(organisation ? [`  bounded by ${organisationText(organisation)}`] : []),
     `  sessions   ${status.sessions}`,
     `  open       ${open.pending} waiting for a person, ${open.committed} running`,
     `  unknown    ${open.unknown} whose effect may have happened`,

@@ -19,14 +19,23 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   if (facts.length > 0) lines.push(`  facts: ${visible(facts.join(', '))}`);
   if (why.inspection) lines.push(...inspectionLines(why.inspection));
   if (why.change !== undefined) lines.push(`  ${visible(changeText(why.change))}`);
-  if (why.rules.length === 0) {
-    lines.push(`  no rule of the policy is about ${visible(why.request.target)}`);
-    return lines;
-  }
-  lines.push('', '  rules about this target:');
-  for (const rule of why.rules.slice(0, MOST_RULES)) lines.push(...ruleLines(rule, paint));
-  const more = why.rules.length - MOST_RULES;
-  return more > 0 ? [...lines, `  and ${more} more`] : lines;
+  if (why.layer !== undefined) lines.push(`  ${LAYERS[why.layer]}`);
+  if (why.ceiling_hash !== undefined) lines.push(`  ceiling ${visible(why.ceiling_hash)}`);
+  if (why.rules.length > 0) return [...lines, ...ruleListView(why.rules, paint)];
+  return [...lines, `  no rule of the policy is about ${visible(why.request.target)}`];
+}
+
+const LAYERS = {
+  local: 'decided by the layer local: the policy of the owner',
+  organisation: 'decided by the layer organisation: its bundle bounds the policy of the owner',
+} as const;
+
+/** The rules of a target, the nearest first. */
+export function ruleListView(rules: readonly RuleTrace[], paint: Paint): string[] {
+  if (rules.length === 0) return [];
+  const lines = rules.slice(0, MOST_RULES).flatMap((rule) => ruleLines(rule, paint));
+  const more = rules.length - MOST_RULES;
+  return ['', '  rules about this target:', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 /** What was found, what was done about it, and by what that can be shown. */
@@ -40,14 +49,16 @@ function inspectionLines(inspection: NonNullable<Explanation['inspection']>): st
 
 /** One sentence: what decided. */
 export function decidingText(
-  why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>,
+  why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'layer' | 'rules'>,
 ): string {
   const { code, rule_id: ruleId, field } = why;
   if (code.startsWith('egress.')) return `${code}: decided by what it would send`;
   if (ruleId !== undefined) {
     return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
   }
-  const nearest = why.rules.find(({ action }) => action !== 'BLOCK');
+  if (field === 'max_age_ms') return `${code}: the bundle of the organisation is too old`;
+  const deciding = why.rules.filter((rule) => rule.layer === why.layer);
+  const nearest = deciding.find(({ action }) => action !== 'BLOCK');
   if (nearest === undefined) return `${code}: no rule allows this target`;
   const missing = nearest.field ?? 'target';
   return `${code}: no rule allows it; nearest is ${nearest.rule_id}, whose ${missing} does not fit`;
@@ -68,7 +79,9 @@ function shown(value: unknown): string {
 
 function ruleLines(rule: RuleTrace, paint: Paint): string[] {
   const mark = rule.matched ? paint('green', 'matched') : paint('dim', 'no match');
-  const first = `    ${mark}  ${visible(rule.rule_id)}  ${rule.action} ${visible(rule.target)}`;
+  const whose = rule.layer === undefined ? '' : `  (${rule.layer})`;
+  const said = `${visible(rule.rule_id)}  ${rule.action} ${visible(rule.target)}${whose}`;
+  const first = `    ${mark}  ${said}`;
   if (rule.field === undefined) return [first];
   const wanted = clipped(JSON.stringify(rule.wanted) ?? 'nothing', VALUE_COLUMNS);
   const seen = clipped(JSON.stringify(rule.seen) ?? 'nothing', VALUE_COLUMNS);

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { digestBytes } from '@ioi/canon';
 import type {
+  AcceptedBundle,
   ConsistencyProof,
   DataOverview,
   DataReceipt,
+  EffectivePolicy,
+  EffectiveQuestion,
   Explanation,
   IntentDefinition,
   IntentResolutionRequest,
   IntentRoute,
   LogPage,
   NodeStatus,
+  PolicyBundleFile,
   ProjectionsPage,
   QueryAnswer,
   QueryRequest,
@@ -48,6 +52,16 @@ export class DaemonApi {
 
   why(id: string): Promise<Explanation> {
     return this.#get(`/v1/why/${encodeURIComponent(id)}`);
+  }
+
+  acceptBundle(file: PolicyBundleFile): Promise<AcceptedBundle> {
+    return this.#post('/v1/policy/bundle', file);
+  }
+
+  /** The layers in force; with a question also what they say of it. */
+  effectivePolicy(question?: EffectiveQuestion): Promise<EffectivePolicy> {
+    const path = '/v1/policy/effective';
+    return question === undefined ? this.#get(path) : this.#post(path, question);
   }
 
   tool(name: string): Promise<ToolDetail> {

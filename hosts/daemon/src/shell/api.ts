@@ -5,11 +5,9 @@ import type { Digest } from '@ioi/canon';
 import {
   type ActionHead,
   type ContractHead,
-  explain,
   keys,
   type OpenHead,
   type PolicyHead,
-  policyCache,
   subjectOf,
 } from '@ioi/law';
 import {
@@ -35,12 +33,14 @@ import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { Latest } from './latest.ts';
+import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
+import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
-import { changeFor, traceOf } from './rule-trace.ts';
+import { changeFor, tracesUnder } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -83,6 +83,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addSessionRoutes(app, options.tickets);
+  addPolicyRoutes(app, { reader, writer: restoring.writer, contents: options.contents });
   addResolveRoutes(app, options.resolving);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
@@ -186,6 +187,7 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
     },
     witnesses: witnessing.status(),
     ...(policy ? { policy } : {}),
+    ...organisationStatus(reader),
     servers: servers.status(),
     sessions: door.sessions,
     ...(warning === undefined ? {} : { disk_warning: warning }),
@@ -266,8 +268,8 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const body = entry && receiptIn(entry)?.body;
   if (!payload || !decided || requestHash === undefined || !body) return undefined;
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
-  const hash = policyHash as `sha256:${string}` | undefined;
-  const policy = hash && policyCache().compiled(hash, reader.evidence);
+  const { layer, ceiling_hash } = 'layer' in body ? body : {};
+  const layers = layersNamed(reader, policyHash, ceiling_hash);
   const seen = payload.evidence ?? [];
   const decidedOn = (digest: Digest) => (seen.includes(digest) ? contents.text(digest) : undefined);
   const subject = subjectOf(payload.request, payload.facts, decidedOn);
@@ -281,11 +283,11 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
     ...(decided.field === undefined ? {} : { field: decided.field }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(ceiling_hash === undefined ? {} : { ceiling_hash }),
     ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
-    rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
-    ...(policy
-      ? changeFor(policy, { ...payload, contents: decidedOn, budgets: reader.budgets() })
-      : {}),
+    rules: tracesUnder(layers, { subject, budgets: reader.budgets() }, layer),
+    ...changeFor(layers, { ...payload, contents: decidedOn, budgets: reader.budgets() }),
   };
 }

@@ -3,8 +3,7 @@ import { BoundedMap, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
-  budgetIdsFor,
-  type CompiledPolicy,
+  budgetIdsIn,
   decidingContents,
   egressRules,
   type PolicyCache,
@@ -36,10 +35,10 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
-import { activePolicy } from './active-policy.ts';
 import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
+import { layersNow } from './layers-now.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -136,11 +135,12 @@ export class Boundary {
 
   /** By which rules what a tool sends is inspected now; undefined: it is not. */
   egressRulesFor(contract: Call['contract']): ReturnType<typeof egressRules> {
-    return egressRules(this.#policy(), contract);
+    const layers = this.#layers();
+    return layers.ok ? egressRules(layers.value, contract) : undefined;
   }
 
-  #policy(): CompiledPolicy | undefined {
-    return activePolicy(this.#options.reader, this.#options.policies);
+  #layers(): ReturnType<typeof layersNow> {
+    return layersNow(this.#options.reader, this.#options.policies);
   }
 
   waiting(): Call[] {
@@ -261,19 +261,17 @@ export class Boundary {
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
     const { reader, isolationTier, writer, contents } = this.#options;
-    const policy = this.#policy();
+    const found = this.#layers();
+    if (!found.ok) return { kind: 'refused', why: found.error };
+    const layers = found.value;
+    const { local: policy, ceiling } = layers;
     const budgets = reader.budgets();
-    const named = decidingContents(policy, call.request);
+    const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const inspected = contents.inspected(call, policy, running.payloads);
-    const { decision } = decide({
-      request: call.request,
-      facts,
-      contents: decidedOn.contents,
-      policy,
-      budgets,
-      egress: inspected?.decision.outcome,
-    });
+    const inspected = contents.inspected(call, layers, running.payloads);
+    const egress = inspected?.decision.outcome;
+    const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
+    const { decision } = decide({ request: call.request, ...input });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,
@@ -282,7 +280,7 @@ export class Boundary {
       attempt: call.attempt,
       verdict: decision.verdict,
       isolation_tier: isolationTier,
-      budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
+      budget_ids: [...budgetIdsIn(layers, subject)],
       ...(token ? { token } : {}),
       ...(named.length > 0 ? { evidence: [...named] } : {}),
       ...(inspected ? { inspection: inspected.decision } : {}),

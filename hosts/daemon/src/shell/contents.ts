@@ -4,10 +4,10 @@ import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres
 import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import {
-  type CompiledPolicy,
   contentKeys,
   egressRules,
   inspectVault,
+  type Layers,
   type Contents as RuleContents,
   readVault,
   SALT_DIGITS,
@@ -97,9 +97,9 @@ export class Contents {
   }
 
   /** What is found in what a call would send, and the content it was found in, for the guardian. */
-  inspected(call: Call, policy: CompiledPolicy | undefined, atHand: Payloads) {
+  inspected(call: Call, layers: Layers, atHand: Payloads) {
     const { contract, vault } = call;
-    const rules = egressRules(policy, contract);
+    const rules = egressRules(layers, contract);
     const salted = vault === undefined ? undefined : (atHand[vault] ?? this.salted(vault));
     if (rules === undefined || vault === undefined || salted === undefined) return undefined;
     const content = encodeUtf8(salted);

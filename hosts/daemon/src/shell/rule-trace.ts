@@ -1,19 +1,16 @@
 import {
-  type CompiledPolicy,
+  type BudgetView,
   type DecidedRequest,
   type ExplainedRule,
+  explain,
+  type Layers,
+  type Subject,
   smallestChange,
 } from '@ioi/law';
-import type { RuleTrace, SmallestChange } from '@ioi/protocol';
+import type { Layer, RuleTrace, SmallestChange } from '@ioi/protocol';
 
 /** A rule with the first condition that kept it from matching, or its last one when it matched. */
-export function traceOf({
-  ruleId,
-  action,
-  target,
-  isMatching,
-  conditions,
-}: ExplainedRule): RuleTrace {
+function traceOf({ ruleId, action, target, isMatching, conditions }: ExplainedRule): RuleTrace {
   const unmet = conditions.find((condition) => !condition.isMet);
   const deciding = unmet ?? conditions.at(-1);
   return {
@@ -25,12 +22,30 @@ export function traceOf({
   };
 }
 
-/** What would have had to be otherwise for another verdict, where anything of the request would. */
+/** Rules of the target in every layer, those of the layer that decided first. */
+export function tracesUnder(
+  { local, ceiling }: Layers,
+  { subject, budgets }: { readonly subject: Subject; readonly budgets: BudgetView },
+  deciding?: Layer,
+): RuleTrace[] {
+  const inner = local ? explain(local, subject, budgets).rules.map(traceOf) : [];
+  if (ceiling === undefined) return inner;
+  const own = inner.map((rule): RuleTrace => ({ ...rule, layer: 'local' }));
+  const outer = explain(ceiling.policy, subject, budgets).rules.map((rule): RuleTrace => {
+    return { ...traceOf(rule), layer: 'organisation' };
+  });
+  return deciding === 'organisation' ? [...outer, ...own] : [...own, ...outer];
+}
+
+/**
+ * What would have had to be otherwise for another verdict, where anything of the request would.
+ * Under one policy: what one layer would let pass the other may still hold back.
+ */
 export function changeFor(
-  policy: CompiledPolicy,
+  { local, ceiling }: Layers,
   decided: DecidedRequest,
 ): { readonly change?: SmallestChange } {
-  const change = smallestChange(policy, decided);
+  const change = local && ceiling === undefined ? smallestChange(local, decided) : undefined;
   if (change === undefined) return {};
   const { about, decision } = change;
   const differs = {

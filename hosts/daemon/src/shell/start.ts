@@ -8,7 +8,6 @@ import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
-import { activePolicy } from './active-policy.ts';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
@@ -18,6 +17,7 @@ import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
+import { asksProvenanceNow } from './layers-now.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -122,7 +122,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     servers,
     writer,
     tickets,
-    asksProvenance: () => activePolicy(reader, policies)?.asksProvenance === true,
+    asksProvenance: () => asksProvenanceNow(reader, policies),
     isolationTier: ISOLATION_TIER,
     pendingAnswerMs: PENDING_ANSWER_MS,
     log,

@@ -10,10 +10,17 @@ import {
   type Stamp,
   type View,
 } from '@ioi/protocol';
-import { inclusionOfPolicies, mayWiden } from '../policy/index.ts';
+import {
+  type CompiledPolicy,
+  includes,
+  inclusionOfPolicies,
+  mayWiden,
+  witnessWords,
+} from '../policy/index.ts';
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import { keys, type NodeHead, type PolicyHead } from './heads.ts';
+import { bundleInForce, layerKeys } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
 
 type Events = Result<readonly BoundaryEvent[], Rejection>;
@@ -30,9 +37,9 @@ export function activatePolicy(
   return {
     authors: ['channel'],
     accepts: isActivatePolicy,
-    reads: (payload) => {
+    reads: (payload, view) => {
       const hash = payload.token ? digestOf(payload.token) : undefined;
-      return [keys.node, keys.policy, ...(hash?.ok ? [keys.token(hash.value)] : [])];
+      return [keys.node, ...layerKeys(view), ...(hash?.ok ? [keys.token(hash.value)] : [])];
     },
     needs: ({ envelope: { policy_hash, previous_policy_hash: previous } }) =>
       [policy_hash, ...(previous === undefined ? [] : [previous])].map((digest) => {
@@ -54,6 +61,11 @@ export function activatePolicy(
       const policyHash = envelope.policy_hash as Digest;
       const after = policies.compiled(policyHash, evidence);
       if (!after) return reject('policy.missing', `no policy with hash ${policyHash}`);
+      const bundle = bundleInForce(view);
+      const ceiling = bundle && policies.compiled(bundle.policy_hash, evidence);
+      if (bundle && !ceiling) return reject('policy.missing', `no rules ${bundle.policy_hash}`);
+      const outside = ceiling && wordsOutside(ceiling, after);
+      if (outside !== undefined) return reject('policy.outside_ceiling', outside);
       if (!active) return ok([activation(payload, 'initial')]);
       const before = policies.compiled(active.policy_hash, evidence);
       if (!before) return reject('policy.missing', `no policy with hash ${active.policy_hash}`);
@@ -61,6 +73,13 @@ export function activatePolicy(
       return replaced(payload, { node, active, inclusion, view, at, registry });
     },
   };
+}
+
+/** How a policy goes further than its ceiling, or what kept that from being told. */
+export function wordsOutside(ceiling: CompiledPolicy, policy: CompiledPolicy): string | undefined {
+  const found = includes(ceiling, policy);
+  if (found.verdict === 'included') return undefined;
+  return found.verdict === 'refused' ? witnessWords(found.witness) : `not shown: ${found.reason}`;
 }
 
 function brokenEnvelope(

@@ -1,7 +1,7 @@
 import { assert } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import type { ActionRequest, RuntimeToolContract, View } from '@ioi/protocol';
-import { keys, type PolicyHead, type ReceiptHead } from './heads.ts';
+import { type BundleHead, keys, type PolicyHead, type ReceiptHead } from './heads.ts';
 import { NO_RECEIPT } from './receipts.ts';
 
 /** Parameters that say where an action goes; contents are not among them. */
@@ -34,6 +34,8 @@ export function intentHash(
 
 export type Binding = {
   readonly policy: PolicyHead | undefined;
+  /** The bundle of an organisation above it, when one is in force. */
+  readonly bundle: BundleHead | undefined;
   readonly ruleId: string | undefined;
   readonly contract: RuntimeToolContract;
   /** The approval that made an exception, when one did. */
@@ -41,9 +43,16 @@ export type Binding = {
 };
 
 /** Under which policy, rule, scopes and exceptions it was decided (whitepaper 8.1.1). */
-export function policyBindingHash({ policy, ruleId, contract, tokenHash }: Binding): Digest {
+export function policyBindingHash({
+  policy,
+  bundle,
+  ruleId,
+  contract,
+  tokenHash,
+}: Binding): Digest {
   return hashOf({
     policy_version: policy ? { policy_hash: policy.policy_hash, version: policy.version } : null,
+    ...(bundle ? { ceiling: { bundle_hash: bundle.bundle_hash, version: bundle.version } } : {}),
     rule_ids: ruleId === undefined ? [] : [ruleId],
     scopes: [...contract.authority_scopes].sort(),
     exceptions: tokenHash === undefined ? [] : [tokenHash],

@@ -16,17 +16,17 @@ import {
 } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
 import {
-  type CompiledPolicy,
   type Contents,
-  type Decision,
-  evaluate,
+  decideLayers,
+  type LayeredDecision,
+  type Layers,
   subjectOf,
 } from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
 import { decidingTexts } from './deciding-texts.ts';
-import { checkInspection, withEgress } from './egress.ts';
+import { checkInspection, egressLayer, withEgress } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import {
@@ -37,6 +37,7 @@ import {
   type NodeHead,
   type PolicyHead,
 } from './heads.ts';
+import { bundleInForce, layerKeys, layersInForce } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
@@ -54,7 +55,9 @@ type Situation = {
   /** The pause this decision answers, when there is one. */
   readonly previous: ActionHead | undefined;
   readonly policyHash: Digest | undefined;
-  readonly decision: Decision;
+  /** Rules of the bundle in force, whichever layer decides. */
+  readonly ceilingHash: Digest | undefined;
+  readonly decision: LayeredDecision;
 };
 
 /**
@@ -70,25 +73,26 @@ export function decideAction(
     accepts: isDecideAction,
     reads: readsOf,
     needs: ({ evidence = [], inspection }, view) => {
-      const policy = view.get<PolicyHead>(keys.policy);
+      const rules = [view.get<PolicyHead>(keys.policy), bundleInForce(view)];
       const inspected = inspection ? [inspection.source_hash] : [];
       const contents = [...evidence, ...inspected].map(
         (each) => ({ kind: 'content', digest: each as Digest }) as const,
       );
-      return policy ? [{ kind: 'payload', digest: policy.policy_hash }, ...contents] : contents;
+      const payloads = rules.flatMap((each) => {
+        return each ? [{ kind: 'payload', digest: each.policy_hash } as const] : [];
+      });
+      return [...payloads, ...contents];
     },
     decide: (payload, { view, evidence, at }) => {
-      const active = view.get<PolicyHead>(keys.policy);
-      const policy = active && policies.compiled(active.policy_hash, evidence);
-      if (active && !policy) {
-        return err({ code: 'policy.missing', message: `no payload for ${active.policy_hash}` });
-      }
-      const contents = decidingTexts(payload, { policy, evidence, view });
+      const { chainTime } = at;
+      const layers = layersInForce({ view, policies, evidence, chainTime });
+      if (!layers.ok) return layers;
+      const contents = decidingTexts(payload, { layers: layers.value, evidence, view });
       if (!contents.ok) return contents;
       const situation = assess(payload, {
         view,
         at,
-        policy,
+        layers: layers.value,
         contents: contents.value,
         evidence,
       });
@@ -98,12 +102,12 @@ export function decideAction(
   };
 }
 
-function readsOf(payload: DecideAction): HeadKey[] {
+function readsOf(payload: DecideAction, view: View): HeadKey[] {
   const requestHash = digestOf(payload.request);
   const tokenHash = payload.token ? digestOf(payload.token) : undefined;
   return [
     keys.node,
-    keys.policy,
+    ...layerKeys(view),
     keys.lastReceipt,
     keys.lastStep,
     keys.contract(payload.contract_hash),
@@ -126,14 +130,14 @@ function sameProposal(waiting: ActionHead, payload: DecideAction): boolean {
 type Assessing = {
   readonly view: View;
   readonly at: Stamp;
-  readonly policy: CompiledPolicy | undefined;
+  readonly layers: Layers;
   readonly contents: Contents;
   readonly evidence: Evidence;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, policy, contents, evidence }: Assessing,
+  { view, at, layers, contents, evidence }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -148,7 +152,8 @@ function assess(
   const requestHash = hashed.value;
   const previous = view.get<ActionHead>(keys.action(requestHash));
   const answered = previous?.state === 'pending' && payload.token !== undefined;
-  const overtaken = previous?.state === 'pending' && previous.policy_hash !== policy?.policyHash;
+  const overtaken =
+    previous?.state === 'pending' && previous.policy_hash !== layers.local?.policyHash;
   if (previous && !answered && !overtaken) {
     const message = `this request is already ${previous.state}`;
     return err({ code: 'request.replayed', message });
@@ -160,9 +165,8 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideAgain(payload, contract, { view, at, policy, contents, evidence });
+  const decision = decideAgain(payload, contract, { view, at, layers, contents, evidence });
   if (!decision.ok) return decision;
-  const policyHash = policy?.policyHash;
   return ok({
     payload,
     view,
@@ -172,7 +176,8 @@ function assess(
     requestHash,
     factsHash: facts.value,
     previous,
-    policyHash,
+    policyHash: layers.local?.policyHash,
+    ceilingHash: layers.ceiling?.policy.policyHash,
     decision: decision.value,
   });
 }
@@ -181,24 +186,23 @@ function assess(
 function decideAgain(
   payload: DecideAction,
   contract: ContractHead['contract'],
-  { view, at, policy, contents, evidence }: Assessing,
-): Result<Decision, Rejection> {
-  const egress = checkInspection(payload, { policy, contract, evidence, view });
+  { view, at, layers, contents, evidence }: Assessing,
+): Result<LayeredDecision, Rejection> {
+  const egress = checkInspection(payload, { layers, contract, evidence, view });
   if (!egress.ok) return egress;
-  const ruled = decideUnder(policy, payload, { view, at, contents });
+  const ruled = decideUnder(payload, { view, at, layers, contents });
   if (!ruled.ok) return ruled;
-  const decision = withEgress(ruled.value, egress.value);
+  const layer = egressLayer(payload, layers, contract);
+  const decision = withEgress(ruled.value, egress.value, layer);
   if (decision.verdict === payload.verdict) return ok(decision);
   const message = `claimed ${payload.verdict}, evaluates to ${decision.verdict}`;
   return err({ code: 'guardian.verdict_not_reproduced', message });
 }
 
 function decideUnder(
-  policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at, contents }: Omit<Assessing, 'policy' | 'evidence'>,
-): Result<Decision, Rejection> {
-  if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
+  { view, at, layers, contents }: Omit<Assessing, 'evidence'>,
+): Result<LayeredDecision, Rejection> {
   const declared = new Set(payload.budget_ids);
   const undeclared: string[] = [];
   const budgets = budgetView((budgetId) => {
@@ -207,7 +211,7 @@ function decideUnder(
     return undefined;
   }, at.chainTime);
   const subject = subjectOf(payload.request, payload.facts, contents);
-  const decision = evaluate(policy, subject, budgets);
+  const decision = decideLayers(layers, subject, budgets);
   const reserved = decision.reservations.map((each) => each.budget_id);
   undeclared.push(...reserved.filter((budgetId) => !declared.has(budgetId)));
   if (undeclared.length > 0) {
@@ -297,10 +301,11 @@ function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitt
 type Body = Omit<FirewallDecisionReceipt, 'seq' | 'prev_receipt_hash'>;
 
 function receiptBody(situation: Situation, verdict: Verdict): Body {
-  const { payload, decision, policyHash, contract, view, requestHash } = situation;
-  const { ruleId, field } = decision;
+  const { payload, decision, policyHash, ceilingHash, contract, view, requestHash } = situation;
+  const { ruleId, field, layer } = decision;
   const tokenHash = verdict.kind === 'Approved' ? verdict.token_hash : undefined;
   const policy = view.get<PolicyHead>(keys.policy);
+  const bundle = bundleInForce(view);
   const step = {
     request_hash: requestHash,
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
@@ -308,8 +313,10 @@ function receiptBody(situation: Situation, verdict: Verdict): Body {
     code: tokenHash === undefined ? decision.code : APPROVED,
     ...(ruleId === undefined ? {} : { rule_id: ruleId }),
     ...(field === undefined ? {} : { deciding_field: field }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(ceilingHash === undefined ? {} : { ceiling_hash: ceilingHash }),
     intent_hash: intentHash(payload.request, contract),
-    policy_binding_hash: policyBindingHash({ policy, ruleId, contract, tokenHash }),
+    policy_binding_hash: policyBindingHash({ policy, bundle, ruleId, contract, tokenHash }),
     ...inspectionFields(payload.inspection),
   };
   return { ...step, step_i_hash: stepHash(step, view) };

@@ -4,8 +4,9 @@ import type { ActionRequest, DecideAction, Evidence, Rejection, View } from '@io
 import { contentKeys } from '../content/heads.ts';
 import { unsaltedBytes } from '../content/reference.ts';
 import {
-  type CompiledPolicy,
   type Contents,
+  type Layers,
+  policiesIn,
   referredTexts,
   textPatternsOf,
 } from '../policy/index.ts';
@@ -14,18 +15,18 @@ import {
 const MOST_CONTENTS = 64;
 
 type Looking = {
-  readonly policy: CompiledPolicy | undefined;
+  readonly layers: Layers;
   readonly evidence: Evidence;
   readonly view: View;
 };
 
-/** Contents by which a policy decides a request: its texts, where a rule of its target looks. */
+/** Contents by which a request is decided: its texts, where a rule of its target looks. */
 export function decidingContents(
-  policy: CompiledPolicy | undefined,
+  layers: Layers,
   { target, params }: ActionRequest,
 ): readonly Digest[] {
-  if (policy === undefined || textPatternsOf(policy, target).length === 0) return [];
-  return referredTexts(params).slice(0, MOST_CONTENTS);
+  const looks = policiesIn(layers).some((policy) => textPatternsOf(policy, target).length > 0);
+  return looks ? referredTexts(params).slice(0, MOST_CONTENTS) : [];
 }
 
 /**
@@ -34,9 +35,9 @@ export function decidingContents(
  */
 export function decidingTexts(
   { request, evidence: named = [] }: DecideAction,
-  { policy, evidence, view }: Looking,
+  { layers, evidence, view }: Looking,
 ): Result<Contents, Rejection> {
-  const contents = decidingContents(policy, request);
+  const contents = decidingContents(layers, request);
   if (contents.join() !== named.join()) {
     return reject('content.undeclared', `decided on ${contents.join(', ') || 'no content'}`);
   }

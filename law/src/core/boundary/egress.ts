@@ -4,6 +4,7 @@ import type {
   ActionRequest,
   DecideAction,
   Evidence,
+  Layer,
   Rejection,
   RuntimeToolContract,
   View,
@@ -16,11 +17,12 @@ import {
   isConsistent,
   isEgress,
   piiClasses,
+  routeAll,
   routingOf,
 } from '../cim/index.ts';
 import { contentKeys } from '../content/heads.ts';
 import { referenceIn, saltedText, unsaltedBytes } from '../content/reference.ts';
-import type { CompiledPolicy, Decision } from '../policy/index.ts';
+import { type LayeredDecision, type Layers, policiesIn } from '../policy/index.ts';
 
 type Params = ActionRequest['params'];
 
@@ -36,27 +38,45 @@ export type VaultContent = {
 
 /** The rules by which what this contract sends is inspected; undefined: nothing is. */
 export function egressRules(
-  policy: CompiledPolicy | undefined,
+  layers: Layers,
   contract: RuntimeToolContract,
 ): readonly EgressRule[] | undefined {
-  const rules = policy?.rules.egress;
-  if (rules === undefined || !isEgress(contract)) return undefined;
+  // Of all rules about a target the strictest counts, whichever layer it is of.
+  const rules = policiesIn(layers).flatMap((policy) => policy.rules.egress ?? []);
+  if (!isEgress(contract)) return undefined;
   const routing = routingOf(rules, contract.target);
   return piiClasses.some((each) => routing[each].outcome !== 'allow') ? rules : undefined;
 }
 
 /** A decision of the rules, made stricter by what the action would send. */
-export function withEgress(decision: Decision, outcome: EgressOutcome | undefined): Decision {
+export function withEgress(
+  decision: LayeredDecision,
+  outcome: EgressOutcome | undefined,
+  layer?: Layer,
+): LayeredDecision {
+  const of = layer === undefined ? {} : { layer };
   if (outcome === 'deny') {
-    return { verdict: 'BLOCK', code: 'egress.denied', field: 'egress', reservations: [] };
+    return { verdict: 'BLOCK', code: 'egress.denied', field: 'egress', ...of, reservations: [] };
   }
   if (outcome !== 'require_approval' || decision.verdict !== 'ALLOW') return decision;
   const asked = { verdict: 'REQUIRE_APPROVAL', code: 'egress.approval_required' } as const;
-  return { ...decision, ...asked, field: 'egress' };
+  return { ...decision, ...asked, field: 'egress', ...of };
+}
+
+/** The layer that an outcome is of: the local one where its rules alone come to the same. */
+export function egressLayer(
+  { inspection }: DecideAction,
+  { local, ceiling }: Layers,
+  contract: RuntimeToolContract,
+): Layer | undefined {
+  if (ceiling === undefined || inspection === undefined) return undefined;
+  const own = routingOf(local?.rules.egress ?? [], contract.target);
+  const isOwn = routeAll(inspection.findings, own, contract) === inspection.outcome;
+  return isOwn ? 'local' : 'organisation';
 }
 
 type Looking = {
-  readonly policy: CompiledPolicy | undefined;
+  readonly layers: Layers;
   readonly contract: RuntimeToolContract;
   readonly evidence: Evidence;
   readonly view: View;
@@ -69,9 +89,9 @@ type Looking = {
  */
 export function checkInspection(
   { request, inspection }: DecideAction,
-  { policy, contract, evidence, view }: Looking,
+  { layers, contract, evidence, view }: Looking,
 ): Result<EgressOutcome | undefined, Rejection> {
-  const rules = egressRules(policy, contract);
+  const rules = egressRules(layers, contract);
   if (rules === undefined) {
     return inspection === undefined ? ok(undefined) : differs('nothing is inspected here');
   }

@@ -9,6 +9,7 @@ import type {
   ReceiptOf,
   RuntimeToolContract,
 } from '@ioi/protocol';
+import type { BundleHead } from './heads.ts';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
@@ -20,6 +21,11 @@ export type BoundaryEvent =
       readonly version: string;
       /** How the policy stands to the one before it; `initial` where there was none. */
       readonly widening: InclusionResult | 'initial';
+    }
+  | {
+      readonly type: 'bundle.accepted';
+      readonly key_id: Digest;
+      readonly bundle: BundleHead;
     }
   | {
       readonly type: 'contract.registered';

@@ -13,6 +13,8 @@ export function touches(event: BoundaryEvent): readonly HeadKey[] {
       return [keys.node];
     case 'policy.activated':
       return [keys.policy];
+    case 'bundle.accepted':
+      return [keys.bundle(event.key_id, event.bundle.organisation_id)];
     case 'contract.registered':
       return [keys.contract(event.contract_hash)];
     case 'approval.consumed':
@@ -50,6 +52,10 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
     case 'policy.activated': {
       const { policy_id, policy_hash, version } = event;
       return [{ key: keys.policy, value: { policy_id, policy_hash, version } }];
+    }
+    case 'bundle.accepted': {
+      const { key_id, bundle } = event;
+      return [{ key: keys.bundle(key_id, bundle.organisation_id), value: bundle }];
     }
     case 'contract.registered':
       return [{ key: keys.contract(event.contract_hash), value: { contract: event.contract } }];

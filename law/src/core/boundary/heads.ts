@@ -2,6 +2,8 @@ import type { Digest } from '@ioi/canon';
 import type {
   Genesis,
   HeadKey,
+  HybridPublicKey,
+  PolicyBundle,
   Reservation,
   RuntimeToolContract,
   ToolExecutionReceipt,
@@ -18,6 +20,26 @@ export type PolicyHead = {
   readonly policy_id: string;
   readonly policy_hash: Digest;
   readonly version: string;
+};
+
+/** Which organisation bounds the node. `sequence` counts pins and unpins, so none is said again. */
+export type OrganisationHead = {
+  readonly sequence: string;
+  readonly pinned?: {
+    readonly organisation_id: string;
+    readonly key_id: Digest;
+    readonly public_key: HybridPublicKey;
+  };
+};
+
+/** The newest bundle of an organisation; it stays when the organisation is no longer pinned. */
+export type BundleHead = Omit<PolicyBundle, 'signature' | 'key_id' | 'policy_hash'> & {
+  /** Of its rules. */
+  readonly policy_hash: Digest;
+  /** Of all that was signed. */
+  readonly bundle_hash: Digest;
+  /** Chain Time. */
+  readonly accepted: string;
 };
 
 export type ContractHead = { readonly contract: RuntimeToolContract };
@@ -67,6 +89,10 @@ export type ReceiptHead = { readonly hash: Digest };
 export const keys = {
   node: { headClass: 'node', id: 'self' },
   policy: { headClass: 'policy', id: 'active' },
+  organisation: { headClass: 'organisation', id: 'self' },
+  bundle: (keyId: string, organisationId: string): HeadKey => {
+    return { headClass: 'bundle', id: `${keyId} ${organisationId}` };
+  },
   lastReceipt: { headClass: 'receipt', id: 'last' },
   /** Digest of the last decision as a step, which the next one is chained to. */
   lastStep: { headClass: 'receipt', id: 'step' },

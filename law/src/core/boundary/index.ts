@@ -1,4 +1,5 @@
-export { ACTIVATE_TARGET } from './activate-policy.ts';
+export { bundleMessage } from './accept-bundle.ts';
+export { ACTIVATE_TARGET, wordsOutside } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {
@@ -12,12 +13,20 @@ export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,
   type BudgetHead,
+  type BundleHead,
   type ContractHead,
   keys,
   type NodeHead,
   type OpenHead,
+  type OrganisationHead,
   type PolicyHead,
 } from './heads.ts';
+export {
+  asksProvenance,
+  bundleInForce,
+  layersInForce,
+  staleFrom,
+} from './layers-in-force.ts';
 export { BOUNDARY } from './module.ts';
 export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';

@@ -2,6 +2,7 @@ import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import type { Module, NamedOperation, Operation } from '@ioi/protocol';
+import { acceptBundle } from './accept-bundle.ts';
 import { activatePolicy } from './activate-policy.ts';
 import { decideAction } from './decide-action.ts';
 import type { BoundaryEvent } from './events.ts';
@@ -25,6 +26,7 @@ export function boundaryModule(
   const operations: Record<string, NamedOperation<BoundaryEvent>> = {
     genesis: named(genesis),
     'policy.activate': named(activatePolicy(policies, registry)),
+    'bundle.accept': named(acceptBundle(policies, registry)),
     'contract.register': named(registerContract),
     'action.decide': named(decideAction(policies, registry)),
     'action.refuse': named(refuseCall),
@@ -42,6 +44,8 @@ export function boundaryModule(
     classes: {
       node: { limit: 1 },
       policy: { limit: 1 },
+      organisation: { limit: 1 },
+      bundle: { limit: 1_000 },
       receipt: { limit: 2 },
       contract: { limit: 100_000 },
       budget: { limit: 100_000 },

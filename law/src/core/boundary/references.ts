@@ -1,11 +1,13 @@
 import type { Digest } from '@ioi/canon';
-import { isActivatePolicy, isDecideAction, type LogEntry } from '@ioi/protocol';
+import { isAcceptBundle, isActivatePolicy, isDecideAction, type LogEntry } from '@ioi/protocol';
 import { BOUNDARY } from './module.ts';
 
 /** Payloads that are kept for good, without which nothing can be replayed: policies. */
 function policiesOf({ operation, payload }: LogEntry): Digest[] {
   const activates = operation === `${BOUNDARY}/policy.activate` && isActivatePolicy(payload);
-  return activates ? [payload.envelope.policy_hash as Digest] : [];
+  if (activates) return [payload.envelope.policy_hash as Digest];
+  const accepts = operation === `${BOUNDARY}/bundle.accept` && isAcceptBundle(payload);
+  return accepts ? [payload.bundle.policy_hash as Digest] : [];
 }
 
 /** Contents a decision was made on: they may be forgotten, where the log says so. */

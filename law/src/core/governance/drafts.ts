@@ -6,9 +6,11 @@ import type {
   RecordSettlement,
   RegisterModule,
   SwapModule,
+  UnpinOrganisation,
 } from '@ioi/protocol';
 import { type Place, statementBytes } from './authority.ts';
 import { UPGRADE_TARGET } from './decide-proposal.ts';
+import { UNPIN_TARGET } from './organisations.ts';
 import { SWAP_TARGET } from './swap-module.ts';
 
 /** Bytes to sign under SIG_DOMAIN_MANIFEST; for widening also the request to approve. */
@@ -58,13 +60,19 @@ export function draftDecision(
   return { ...draft, request: requestOver(UPGRADE_TARGET, decision, drafting) };
 }
 
+/** What the owner signs, and approves, to no longer be bounded by an organisation. */
+export function draftUnpin(unpin: UnpinOrganisation['unpin'], drafting: Drafting): ApprovalDraft {
+  const draft = signing('organisation.unpin', unpin, drafting.node);
+  return { ...draft, request: requestOver(UNPIN_TARGET, unpin, drafting) };
+}
+
 function signing(operation: string, statement: object, node: Place): SigningDraft {
   return { message: statementBytes({ node, operation, statement }) };
 }
 
 function requestOver(
   target: string,
-  params: SwapModule['swap'] | DecideProposal['decision'],
+  params: SwapModule['swap'] | DecideProposal['decision'] | UnpinOrganisation['unpin'],
   { node, nonce }: Drafting,
 ): ActionRequest {
   return {

@@ -2,6 +2,7 @@ import type { Digest } from '@ioi/canon';
 import type {
   AutonomousSystemChainEnvelope,
   Commitment,
+  HybridPublicKey,
   HypervisorNodeEnvelope,
   InclusionResult,
   ReceiptOf,
@@ -31,6 +32,18 @@ export type GovernanceEvent =
       readonly type: 'chain.advanced';
       readonly transition_ref: string;
       readonly envelope: AutonomousSystemChainEnvelope;
+    }
+  | {
+      readonly type: 'organisation.pinned';
+      readonly organisation_id: string;
+      readonly key_id: Digest;
+      readonly public_key: HybridPublicKey;
+      readonly sequence: string;
+    }
+  | {
+      readonly type: 'organisation.unpinned';
+      readonly key_id: Digest;
+      readonly sequence: string;
     }
   | { readonly type: 'module.registered'; readonly module: ModuleHead }
   | { readonly type: 'module.mounted'; readonly mounted: MountedHead }

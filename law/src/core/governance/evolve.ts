@@ -1,6 +1,6 @@
 import { assert, decodeHex } from '@ioi/basis';
 import type { HeadChange, HeadKey, View } from '@ioi/protocol';
-import { keys } from '../boundary/heads.ts';
+import { keys, type OrganisationHead } from '../boundary/heads.ts';
 import { receiptHash } from '../boundary/receipts.ts';
 import { type AccumulatorHead, accumulate, receiptLeaf } from './accumulator.ts';
 import type { GovernanceEvent, GovernanceEventOf, GovernanceReceipt } from './events.ts';
@@ -31,6 +31,9 @@ function subjectOf(event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>)
       return governanceKeys.chain(event.chain.envelope.chain_id);
     case 'chain.advanced':
       return governanceKeys.chain(event.envelope.chain_id);
+    case 'organisation.pinned':
+    case 'organisation.unpinned':
+      return keys.organisation;
     case 'module.registered':
     case 'module.swapped':
       return governanceKeys.module(event.module.manifest.module_id);
@@ -83,6 +86,12 @@ function valueAfter(
       return event.chain;
     case 'chain.advanced':
       return advanced(held<ChainHead>(view, key), event);
+    case 'organisation.pinned': {
+      const { type: _, sequence, ...pinned } = event;
+      return { sequence, pinned } satisfies OrganisationHead;
+    }
+    case 'organisation.unpinned':
+      return { sequence: event.sequence } satisfies OrganisationHead;
     case 'module.registered':
     case 'module.swapped':
       return event.module;

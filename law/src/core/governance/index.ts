@@ -1,5 +1,5 @@
 export type { AccumulatorHead } from './accumulator.ts';
-export { GOVERNANCE, policyInForce } from './authority.ts';
+export { GOVERNANCE, policyInForce, statementBytes } from './authority.ts';
 export { chainIdOf, nodeEnvelopeIn } from './chains.ts';
 export {
   type ApprovalDraft,
@@ -9,6 +9,7 @@ export {
   draftSettlement,
   draftSwap,
   draftTransition,
+  draftUnpin,
   type SigningDraft,
 } from './drafts.ts';
 export type { GovernanceEvent, GovernanceReceipt } from './events.ts';
@@ -27,6 +28,7 @@ export {
   type TargetHead,
 } from './heads.ts';
 export { NO_HASH } from './names.ts';
+export { nextPin } from './organisations.ts';
 export {
   isSignedOperation,
   rehearse,

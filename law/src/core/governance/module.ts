@@ -8,6 +8,7 @@ import { evolve, touches } from './evolve.ts';
 import { finishInvocation, invokeModule } from './invocations.ts';
 import { mountModule, registerModule } from './modules.ts';
 import { hashOf } from './names.ts';
+import { pinOrganisation, unpinOrganisation } from './organisations.ts';
 import { commitProposal, simulateProposal, submitProposal } from './proposals.ts';
 import { closeSession, openSession, stepSession } from './sessions.ts';
 import { recordSettlement } from './settlements.ts';
@@ -34,6 +35,8 @@ export function governanceModule(registry: VerifierRegistry): Module<GovernanceE
     'proposal.simulate': named(simulateProposal),
     'proposal.decide': named(decideProposal(registry)),
     'proposal.commit': named(commitProposal),
+    'organisation.pin': named(pinOrganisation(registry)),
+    'organisation.unpin': named(unpinOrganisation(registry)),
     'settlement.record': named(recordSettlement(registry)),
     'session.open': named(openSession),
     'session.step': named(stepSession),

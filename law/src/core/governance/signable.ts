@@ -7,10 +7,11 @@ import type {
   Module,
   Rejection,
   SwapModule,
+  UnpinOrganisation,
 } from '@ioi/protocol';
 import { type AdmitContext, admit } from '../ledger/admit.ts';
 import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
-import { draftDecision, draftSwap } from './drafts.ts';
+import { draftDecision, draftSwap, draftUnpin } from './drafts.ts';
 import type { GovernanceEvent } from './events.ts';
 import { governanceModule } from './module.ts';
 
@@ -22,6 +23,8 @@ const STATEMENTS = {
   'module.swap': 'swap',
   'proposal.decide': 'decision',
   'settlement.record': 'settlement',
+  'organisation.pin': 'pin',
+  'organisation.unpin': 'unpin',
 } as const;
 
 export type SignedOperation = keyof typeof STATEMENTS;
@@ -38,13 +41,15 @@ export function signableBytes(signable: Signable, node: Place): Uint8Array {
   return statementBytes({ node, ...signable });
 }
 
-/** The request to approve where a statement may widen; only swaps and decisions ever do. */
+/** The request to approve where a statement may widen; swaps, decisions and unpinning do. */
 export function requestToApprove(
   { operation, statement }: Signable,
   drafting: { readonly node: Place; readonly nonce: bigint },
 ): ActionRequest | undefined {
   if (operation === 'module.swap')
     return draftSwap(statement as SwapModule['swap'], drafting).request;
+  if (operation === 'organisation.unpin')
+    return draftUnpin(statement as UnpinOrganisation['unpin'], drafting).request;
   if (operation !== 'proposal.decide') return undefined;
   return draftDecision(statement as DecideProposal['decision'], drafting).request;
 }

@@ -2,7 +2,7 @@ export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } f
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';
-export { budgetIdsFor, evaluate } from './evaluate.ts';
+export { evaluate } from './evaluate.ts';
 export { type PolicyTestResult, runPolicyTests } from './examples.ts';
 export {
   type ExplainedCondition,
@@ -12,6 +12,14 @@ export {
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
 export * from './inclusion/index.ts';
+export {
+  budgetIdsIn,
+  type Ceiling,
+  decideLayers,
+  type LayeredDecision,
+  type Layers,
+  policiesIn,
+} from './layers.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
 export { evaluateReference } from './reference.ts';

@@ -83,7 +83,7 @@ test('a decision names at most 64 contents', () => {
   const conditions = { block_text_pattern: 'x' };
   const rules = [{ ...rule, conditions }];
   const policy = compilePolicy({ policy_id: 'p', defaults: 'deny_all', rules });
-  const named = decidingContents(policy, request);
+  const named = decidingContents({ local: policy }, request);
   assert.deepEqual(named, [...digests].sort().slice(0, 64));
   assert.equal(referredTexts(request.params).length, 80);
   assert.equal(

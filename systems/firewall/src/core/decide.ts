@@ -1,11 +1,12 @@
 import type { Digest } from '@ioi/canon';
 import {
   type BudgetView,
+  type Ceiling,
   type CompiledPolicy,
   type Contents,
-  type Decision,
+  decideLayers,
   type EgressOutcome,
-  evaluate,
+  type LayeredDecision,
   type Subject,
   subjectOf,
   withEgress,
@@ -20,6 +21,8 @@ export type DecisionInput = {
   readonly contents?: Contents | undefined;
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
+  /** The organisation's rules above it. */
+  readonly ceiling?: Ceiling | undefined;
   readonly budgets: BudgetView;
   /** What an inspection of what it sends came to, where there was one. */
   readonly egress?: EgressOutcome | undefined;
@@ -29,7 +32,7 @@ export type Decided = {
   /** Undefined when the request has no canonical form, and so no identity. */
   readonly requestHash: Digest | undefined;
   readonly subject: Subject | undefined;
-  readonly decision: Decision;
+  readonly decision: LayeredDecision;
 };
 
 /**
@@ -38,13 +41,13 @@ export type Decided = {
  * decided is blocked under a code that says why.
  */
 export function decide(input: DecisionInput): Decided {
-  const { request, facts, contents, policy, budgets, egress } = input;
+  const { request, facts, contents, policy, ceiling, budgets, egress } = input;
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
   const subject = subjectOf(request, facts, contents);
-  const ruled = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
-  const decision = withEgress(ruled, egress);
+  const layers = { local: policy, ...(ceiling ? { ceiling } : {}) };
+  const decision = withEgress(decideLayers(layers, subject, budgets), egress);
   return { requestHash, subject, decision };
 }
 
@@ -53,6 +56,6 @@ export function refusal(code: VerdictCode): Decided {
   return { requestHash: undefined, subject: undefined, decision: blocked(code) };
 }
 
-function blocked(code: VerdictCode): Decision {
+function blocked(code: VerdictCode): LayeredDecision {
   return { verdict: 'BLOCK', code, reservations: [] };
 }

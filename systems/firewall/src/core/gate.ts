@@ -1,5 +1,5 @@
 import { digestBytes, parseStrict } from '@ioi/canon';
-import type { Decision } from '@ioi/law';
+import type { LayeredDecision } from '@ioi/law';
 import { type FirewallDecisionReceipt, isActionRequest } from '@ioi/protocol';
 import { type Decided, type DecisionInput, decide, refusal } from './decide.ts';
 import { LARGEST_REQUEST } from './identity.ts';
@@ -30,6 +30,7 @@ export function gate(bytes: Uint8Array, input: Omit<DecisionInput, 'request'>): 
   const receipt = {
     request_hash: requestHash,
     ...(policyHash !== undefined && { policy_hash: policyHash }),
+    ...(input.ceiling && { ceiling_hash: input.ceiling.policy.policyHash }),
     ...verdictFields(decision),
   };
   return { ...decided, receipt };
@@ -46,16 +47,17 @@ const VERDICTS = {
   REQUIRE_APPROVAL: { kind: 'PendingApproval' },
 } as const;
 
-function verdictFields({
-  verdict,
-  code,
-  ruleId,
-  field,
-}: Decision): Pick<UnsealedReceipt, 'verdict' | 'code' | 'rule_id' | 'deciding_field'> {
+type VerdictFields = Pick<
+  UnsealedReceipt,
+  'verdict' | 'code' | 'rule_id' | 'deciding_field' | 'layer'
+>;
+
+function verdictFields({ verdict, code, ruleId, field, layer }: LayeredDecision): VerdictFields {
   return {
     verdict: VERDICTS[verdict],
     code,
     ...(ruleId !== undefined && { rule_id: ruleId }),
     ...(field !== undefined && { deciding_field: field }),
+    ...(layer !== undefined && { layer }),
   };
 }

@@ -1,5 +1,6 @@
 import { keyId } from '@ioi/crypto';
 import {
+  bundleInForce,
   type ChainHead,
   governanceKeys,
   type ModuleHead,
@@ -12,10 +13,12 @@ import type {
   CreateChain,
   DecideProposal,
   MutationJustification,
+  PinOrganisation,
   RecordSettlement,
   RegisterModule,
   ServiceModuleManifestEnvelope,
   SwapModule,
+  UnpinOrganisation,
   View,
 } from '@ioi/protocol';
 
@@ -31,6 +34,8 @@ const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => 
   'module.swap': swapWords,
   'proposal.decide': decideWords,
   'settlement.record': settleWords,
+  'organisation.pin': pinWords,
+  'organisation.unpin': unpinWords,
 };
 
 function createWords(creation: CreateChain['creation']): string[] {
@@ -99,6 +104,24 @@ function settleWords({ parties, transfers, payment }: RecordSettlement['settleme
     `${payment.from} pays ${payment.to} ${payment.money.amount} ${payment.money.unit}`,
   ];
   return [`the chains ${chains.join(' and ')} settle`, ...moved, ...(paid ?? [])];
+}
+
+function pinWords({ organisation_id, public_key }: PinOrganisation['pin']): string[] {
+  return [
+    `bundles of ${organisation_id} bound this node from now on`,
+    `those signed by the key ${keyId(public_key)}`,
+    'to end this takes an approval',
+  ];
+}
+
+function unpinWords(unpin: UnpinOrganisation['unpin'], view: View): string[] {
+  const bundle = bundleInForce(view);
+  const held = bundle ? `version ${bundle.version}, rules ${bundle.policy_hash}` : 'none yet';
+  return [
+    `${unpin.organisation_id} no longer bounds this node`,
+    `- key ${unpin.key_id}`,
+    `- bundle ${held}`,
+  ];
 }
 
 /** What one manifest has and the other has not, signed like a difference of texts. */

@@ -10,6 +10,8 @@ import {
   type ModuleHead,
   NO_HASH,
   type NodeHead,
+  nextPin,
+  type OrganisationHead,
   type PolicyHead,
   type ProposalHead,
   policyInForce,
@@ -139,6 +141,13 @@ const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
     if (!proposal) return refuse('proposal.unknown', `no proposal ${id}`);
     const { old_hash, new_hash } = proposal;
     return ok({ ...asked, old_hash, new_hash });
+  },
+  'organisation.pin': (asked, { view }) => ok({ ...asked, sequence: nextPin(view) }),
+  'organisation.unpin': (_, { view }) => {
+    const pinned = view.get<OrganisationHead>(keys.organisation)?.pinned;
+    if (!pinned) return refuse('organisation.none_pinned', 'no organisation bounds this node');
+    const { organisation_id, key_id } = pinned;
+    return ok({ organisation_id, key_id, sequence: nextPin(view) });
   },
   'settlement.record': ({ chain_ids, ...asked }, known) => {
     const parties: object[] = [];

@@ -3,12 +3,14 @@ import { canonicalBytes, parseStrict } from '@ioi/canon';
 import { signHybrid } from '@ioi/crypto/shell';
 import {
   BOUNDARY,
+  bundleInForce,
   canonicalize,
   compilePolicy,
   type Difference,
   includes,
   mayWiden,
   policyHash,
+  wordsOutside,
 } from '@ioi/law';
 import {
   type ActionRules,
@@ -38,6 +40,8 @@ export type PolicySummary = {
   readonly witness?: Difference;
   /** Where it is `undecided`: what kept it from being told. */
   readonly reason?: string;
+  /** How it goes further than the organisation's ceiling: then it cannot be activated. */
+  readonly outside?: string;
   readonly replaces?: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -107,6 +111,7 @@ export class Approver {
       policy_hash: policyHash(rules.value),
       rules: rules.value.rules.length,
       ...comparison(before?.ok ? before.value : undefined, rules.value, active !== undefined),
+      ...this.#outside(rules.value),
       ...(active ? { replaces: active.policy_hash } : {}),
       added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
       removed: [...old].filter((line) => !fresh.has(line)).slice(0, 200),
@@ -121,6 +126,8 @@ export class Approver {
     if (guardian.activePolicy()?.policy_hash === summary.value.policy_hash) {
       return err({ code: 'policy.already_active', message: 'this policy is active already' });
     }
+    const { outside } = summary.value;
+    if (outside !== undefined) return err({ code: 'policy.outside_ceiling', message: outside });
     const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
     const approving = guardian.approving();
@@ -150,6 +157,16 @@ export class Approver {
       this.#options,
     );
     return sealed.ok ? summary : sealed;
+  }
+
+  #outside(rules: ActionRules): Pick<PolicySummary, 'outside'> {
+    const { guardian, store } = this.#options;
+    const bundle = bundleInForce(guardian.stage().view);
+    const text = bundle && store.seals.payload(bundle.policy_hash);
+    const ceiling = text === undefined ? undefined : readPolicy(text);
+    if (!ceiling?.ok) return {};
+    const outside = wordsOutside(compilePolicy(ceiling.value), compilePolicy(rules));
+    return outside === undefined ? {} : { outside };
   }
 
   #decide(requestHash: string, notice: GuardianNotice): void {

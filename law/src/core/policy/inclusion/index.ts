@@ -10,3 +10,4 @@ export {
 } from './includes.ts';
 export { budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
+export { decisionWords, situationWords, witnessWords } from './words.ts';

@@ -1,0 +1,150 @@
+import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import {
+  type Decision,
+  decideLayers,
+  evaluate,
+  keys,
+  type Layers,
+  type PolicyHead,
+  policyCache,
+  type Subject,
+  subjectOf,
+} from '@ioi/law';
+import {
+  type ActionFacts,
+  type ActionRequest,
+  type EffectivePolicy,
+  type EffectiveQuestion,
+  isActionFacts,
+  isActionRequest,
+  isPolicyBundleFile,
+  type LayerVerdict,
+} from '@ioi/protocol';
+import type { Hono } from 'hono';
+import { decisionPayload } from '../core/index.ts';
+import type { Contents } from './contents.ts';
+import { entriesOf } from './entries-of.ts';
+import type { HeadReader } from './head-reader.ts';
+import { jsonBody } from './json-body.ts';
+import { layersNow } from './layers-now.ts';
+import { organisationStatus } from './organisation-status.ts';
+import { problem } from './problem.ts';
+import { tracesUnder } from './rule-trace.ts';
+import type { Writer } from './writer.ts';
+
+export type PolicyRoutes = {
+  readonly reader: HeadReader;
+  readonly writer: Writer;
+  readonly contents: Contents;
+};
+
+const LIMITS = { maxBytes: 4_000_000, code: 'request.invalid' };
+
+/** Bundles of an organisation, and what all layers come to. */
+export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
+  const { reader, writer } = options;
+  app.post('/v1/policy/bundle', async (context) => {
+    const body = await jsonBody<object>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    if (!isPolicyBundleFile(body.value)) {
+      return problem('bundle.invalid', 'this is no PolicyBundleFile', 400);
+    }
+    const { bundle, rules } = body.value;
+    const text = canonicalJson(rules);
+    if (!text.ok) return problem('bundle.invalid', text.error.message, 400);
+    const digest = digestBytes(text.value);
+    if (digest !== bundle.policy_hash) {
+      return problem('bundle.rules_invalid', 'these are not the rules that were signed', 409);
+    }
+    const payloads = { [digest]: text.value };
+    const sealed = await writer.submit('bundle.accept', { bundle }, payloads);
+    if (!sealed.ok) return problem(sealed.error.code, sealed.error.message, 409);
+    const { version, policy_hash } = bundle;
+    return context.json({ seq: sealed.value.entry.seq, version, policy_hash }, 201);
+  });
+  app.get('/v1/policy/effective', (context) => context.json(layersOf(reader)));
+  app.post('/v1/policy/effective', async (context) => {
+    const body = await jsonBody<EffectiveQuestion>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const asked = askedOf(body.value, options);
+    if (!asked) return problem('id.unknown', 'no such request, or it has not that shape', 404);
+    const layers = layersNow(reader, policyCache());
+    if (!layers.ok) return problem(layers.error.code, layers.error.message, 409);
+    const decision = decisionOn(asked, layers.value, reader);
+    return context.json({ ...layersOf(reader), decision });
+  });
+}
+
+/** The layers that a receipt names. */
+export function layersNamed(
+  { evidence }: HeadReader,
+  policyHash: string | undefined,
+  ceilingHash: string | undefined,
+): Layers {
+  const [local, policy] = [policyHash, ceilingHash].map((hash) => {
+    return hash === undefined ? undefined : policyCache().compiled(hash as Digest, evidence);
+  });
+  return { local, ...(policy ? { ceiling: { policy } } : {}) };
+}
+
+function layersOf(reader: HeadReader): EffectivePolicy {
+  const policy = reader.get<PolicyHead>(keys.policy);
+  return { ...(policy ? { policy } : {}), ...organisationStatus(reader) };
+}
+
+type Asked = {
+  readonly request: Pick<ActionRequest, 'target' | 'params'>;
+  readonly facts: ActionFacts;
+  readonly subject: Subject;
+};
+
+/** A request that could come, by nobody, or one of the log with what it was decided on. */
+function askedOf(
+  question: Partial<EffectiveQuestion> | null,
+  { reader, contents }: PolicyRoutes,
+): Asked | undefined {
+  if (question && 'id' in question) {
+    const entries = entriesOf(reader, String(question.id));
+    const payload = entries.map(decisionPayload).findLast((each) => each !== undefined);
+    if (!payload) return undefined;
+    const { request, facts, evidence = [] } = payload;
+    const textOf = (digest: Digest): string | undefined =>
+      evidence.includes(digest) ? contents.text(digest) : undefined;
+    return { request, facts, subject: subjectOf(request, facts, textOf) };
+  }
+  const { target, params, facts = {} } = (question ?? {}) as Record<string, unknown>;
+  const context = { agent_id: 'agent://local/any' };
+  const request: unknown = { target, params, context, nonce: '0' };
+  if (!isActionRequest(request) || !isActionFacts(facts)) return undefined;
+  return { request, facts, subject: subjectOf(request, facts) };
+}
+
+function decisionOn(
+  { request, facts, subject }: Asked,
+  layers: Layers,
+  reader: HeadReader,
+): EffectivePolicy['decision'] {
+  const budgets = reader.budgets();
+  const { local, ceiling } = layers;
+  const decision = decideLayers(layers, subject, budgets);
+  const { layer } = decision;
+  return {
+    target: request.target,
+    params: request.params,
+    facts,
+    ...verdictOf(decision),
+    ...(layer === undefined ? {} : { layer }),
+    ...(local ? { local: verdictOf(evaluate(local, subject, budgets)) } : {}),
+    ...(ceiling ? { ceiling: verdictOf(evaluate(ceiling.policy, subject, budgets)) } : {}),
+    rules: tracesUnder(layers, { subject, budgets }, layer),
+  };
+}
+
+function verdictOf({ verdict, code, ruleId, field }: Decision): LayerVerdict {
+  return {
+    verdict,
+    code,
+    ...(ruleId === undefined ? {} : { rule_id: ruleId }),
+    ...(field === undefined ? {} : { field }),
+  };
+}

@@ -1,0 +1,110 @@
+import { assert, decodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
+import type { VerifierRegistry } from '@ioi/crypto';
+import {
+  type AcceptBundle,
+  type Evidence,
+  isAcceptBundle,
+  type Operation,
+  type PolicyBundle,
+  type Rejection,
+  type View,
+} from '@ioi/protocol';
+import { loadPolicy } from '../policy/index.ts';
+import type { BoundaryEvent } from './events.ts';
+import { type BundleHead, keys, type OrganisationHead } from './heads.ts';
+import type { PolicyCache } from './policy-cache.ts';
+
+/** Rules of a bundle, in bytes of their canonical form. */
+const MOST_BYTES = 2 * 1024 * 1024;
+
+const reject = (code: string, message: string): Result<never, Rejection> => err({ code, message });
+
+/** What an organisation signs, under SIG_DOMAIN_POLICY. */
+export function bundleMessage(bundle: Omit<PolicyBundle, 'signature'>): Uint8Array {
+  const { signature: _, ...signed } = bundle as PolicyBundle;
+  const bytes = canonicalBytes(signed);
+  assert(bytes.ok, 'a bundle has a canonical form');
+  return bytes.value;
+}
+
+/**
+ * Takes a bundle of the organisation that is pinned. It bounds every decision from the next seal
+ * on, also where the active policy goes further: that one stays, under it.
+ */
+export function acceptBundle(
+  policies: PolicyCache,
+  registry: VerifierRegistry,
+): Operation<AcceptBundle, BoundaryEvent> {
+  return {
+    authors: ['channel'],
+    accepts: isAcceptBundle,
+    reads: ({ bundle }) => [
+      keys.node,
+      keys.organisation,
+      keys.bundle(bundle.key_id, bundle.organisation_id),
+    ],
+    needs: ({ bundle }) => [{ kind: 'payload', digest: bundle.policy_hash as Digest }],
+    decide: ({ bundle }, { view, evidence, at }) => {
+      const signed = holdBundle(bundle, view, registry);
+      if (!signed.ok) return signed;
+      const broken = brokenRules(bundle.policy_hash as Digest, { policies, evidence });
+      if (broken) return err(broken);
+      const { signature: _, key_id, policy_hash, ...said } = bundle;
+      const hashes = { policy_hash: policy_hash as Digest, bundle_hash: signed.value };
+      const head: BundleHead = { ...said, ...hashes, accepted: String(at.chainTime) };
+      return ok([{ type: 'bundle.accepted', key_id: key_id as Digest, bundle: head }]);
+    },
+  };
+}
+
+/** The digest of a bundle that the pinned key signed and that is newer than the one held. */
+function holdBundle(
+  bundle: PolicyBundle,
+  view: View,
+  registry: VerifierRegistry,
+): Result<Digest, Rejection> {
+  const { organisation_id: id, key_id, version, signature, ...rest } = bundle;
+  const pinned = view.get<OrganisationHead>(keys.organisation)?.pinned;
+  if (!pinned) return reject('organisation.none_pinned', 'no organisation bounds this node');
+  if (pinned.organisation_id !== id || pinned.key_id !== key_id) {
+    const message = `it is of ${id} by ${key_id}, not of ${pinned.organisation_id}`;
+    return reject('bundle.other_organisation', message);
+  }
+  const signed = { ...rest, organisation_id: id, key_id, version };
+  const message = bundleMessage(signed);
+  const verified = registry.verify(pinned.public_key, 'SIG_DOMAIN_POLICY', message, signature);
+  if (!verified.ok) return reject('bundle.bad_signature', verified.error.code);
+  const hash = digestOf(signed);
+  if (!hash.ok) return reject('canon.refused', hash.error.message);
+  const held = view.get<BundleHead>(keys.bundle(key_id, id));
+  if (held?.bundle_hash === hash.value) {
+    return reject('bundle.already_held', `version ${version} is held already`);
+  }
+  if (held?.version === version) {
+    return reject('bundle.version_reused', `another bundle is version ${version} already`);
+  }
+  if (held && BigInt(version) < BigInt(held.version)) {
+    return reject('bundle.older', `version ${version}, and ${held.version} is held`);
+  }
+  return hash;
+}
+
+type Reading = { readonly policies: PolicyCache; readonly evidence: Evidence };
+
+/** Rules come from elsewhere: they have to load as authored ones do, to these very bytes. */
+function brokenRules(hash: Digest, { policies, evidence }: Reading): Rejection | undefined {
+  const bytes = evidence.payload(hash);
+  if (!bytes) return { code: 'bundle.rules_missing', message: `no rules with hash ${hash}` };
+  if (bytes.length > MOST_BYTES) {
+    return { code: 'bundle.too_large', message: `its rules have more than ${MOST_BYTES} bytes` };
+  }
+  const loaded = loadPolicy(decodeUtf8(bytes) ?? '');
+  if (!loaded.ok) {
+    const message = loaded.error[0]?.message ?? 'its rules do not load';
+    return { code: 'bundle.rules_invalid', message };
+  }
+  const isCanonical = loaded.value.policyHash === hash && policies.compiled(hash, evidence);
+  if (isCanonical) return undefined;
+  return { code: 'bundle.rules_invalid', message: 'its rules are not in canonical form' };
+}
