@@ -81,7 +81,7 @@ function addLifeCommands(add: Add): void {
   });
   add('mcp', 'what an MCP client starts: the node over standard input and output', async () => {
     return (await import('./commands/mcp.ts')).mcp;
-  });
+  }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
 }
 
 function addApprovalCommands(add: Add): void {
@@ -177,9 +177,9 @@ function addProofCommands(add: Add): void {
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
     .option('--witnessed', 'the newest one that witnesses cosigned, with their signatures')
     .option('--node <id>', 'the node it must be of');
-  add('contract <tool>', 'what a tool may do, or a draft of it to review', async () => {
+  add('contract [tool]', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
-  });
+  }).option('--server <name>', 'all tools of one server');
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });
@@ -194,6 +194,9 @@ function addPolicyCommands(group: Group): void {
     add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
   );
   add('show', 'the policy that decides now', async () => (await load()).policyShow);
+  add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
+    return (await import('./commands/policy-draft.ts')).policyDraft;
+  });
 }
 
 /** What a command takes that signs with the owner's key. */

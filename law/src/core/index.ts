@@ -1,6 +1,7 @@
 export * from './boundary/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
+export * from './draft/index.ts';
 export * from './export/index.ts';
 export * from './governance/index.ts';
 export * from './ledger/index.ts';

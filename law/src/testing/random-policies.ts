@@ -37,6 +37,8 @@ const paths = [
 ];
 const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
 const intents = ['pii_export', 'credential_leak', 'other'];
+const flows = ['server:a', 'server:b', 'server:a+server:b', 'kind:x'];
+const origins = ['user', 'named', 'record', 'content', 'unknown'] as const;
 const amounts = ['0', '5', '5.0', '5.000000000000000001', '10', '999999999999999999999999999999'];
 
 const commands = ['git status', 'git log **', 'rm -rf **', 'ls *', 'tee **', 'echo', 'sudo **'];
@@ -69,13 +71,16 @@ const shared = {
   allow_domains: someOf(domains),
   allow_ips: someOf(ips),
   allow_methods: someOf(methods),
+  allow_origins: someOf(origins),
   allow_paths: someOf(entries),
   allow_ports: someOf(ports),
   allow_protocols: someOf(protocols),
   max_spend: anyMoney,
+  requested: fc.boolean(),
   target_exists: fc.boolean(),
 };
 const restrictive = {
+  block_flows: someOf(flows),
   block_intents: someOf(intents),
   block_text_pattern: of('a+b', 'secret|key', '^$'),
 };
@@ -160,11 +165,21 @@ export const anyRequest: fc.Arbitrary<ActionRequest> = fc.record({
   nonce: of('0', '1'),
 });
 
+const anyProvenance = fc.record(
+  {
+    requested: fc.boolean(),
+    destinations: fc.subarray([...origins]),
+    labels: fc.subarray(['server:a', 'server:b', 'kind:x', 'kind:y']),
+  },
+  { requiredKeys: ['destinations', 'labels'] },
+);
+
 export const anyFacts: fc.Arbitrary<ActionFacts> = fc.record(
   {
     resolved_addresses: fc.array(of(...seenIps), { maxLength: 2 }),
     target_exists: fc.boolean(),
     workspace_root: of('/w', '/', '/w/a', '/other', 'not absolute'),
+    provenance: anyProvenance,
   },
   { requiredKeys: [] },
 );

@@ -27,7 +27,7 @@ function material(name: string, files: Readonly<Record<string, string>>): string
 test('runs without material are skipped and nothing failed', () => {
   const { status, stdout } = conformance('all', '--vectors', join(scratch, 'nowhere'));
   equal(status, 0);
-  for (const run of ['jcs', 'json-test-suite', 'merkle', 'tlog', 'wycheproof']) {
+  for (const run of ['jcs', 'json-test-suite', 'merkle', 'tlog', 'wycheproof', 'agentdojo']) {
     match(stdout, new RegExp(`^${run}: skipped`, 'm'));
   }
 });
@@ -124,5 +124,5 @@ test('a folder without cases is no success', () => {
 test('a name that is no run is refused with those that are', () => {
   const { status, stderr } = conformance('nonsense');
   equal(status, 2);
-  ok(stderr.includes('jcs|json-test-suite|merkle|tlog|wycheproof|all'));
+  ok(stderr.includes('jcs|json-test-suite|merkle|tlog|wycheproof|agentdojo|all'));
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runAgentdojo } from './agentdojo/run.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import * as merkle from './merkle.ts';
@@ -35,19 +36,24 @@ async function main(argv: readonly string[]): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       vectors: { type: 'string', default: DEFAULT_VECTORS },
+      suites: { type: 'string' },
     },
   });
   const [name = '', ...rest] = positionals;
+  const suites = values.suites ?? join(values.vectors, 'agentdojo/suites.json');
+  const isReplay = rest.length === 0 && (name === 'agentdojo' || name === 'all');
   const chosen = [...RUNS]
     .filter(([run, { folder }]) => name === 'all' || name === run || name === folder)
     .map(([run]) => run);
-  if (rest.length > 0 || chosen.length === 0) {
-    const known = [...RUNS.keys(), 'all'].join('|');
-    process.stderr.write(`usage: conformance <${known}> [--json] [--vectors DIR]\n`);
+  if (rest.length > 0 || (chosen.length === 0 && !isReplay)) {
+    const known = [...RUNS.keys(), 'agentdojo', 'all'].join('|');
+    const usage = `conformance <${known}> [--json] [--vectors DIR] [--suites FILE]`;
+    process.stderr.write(`usage: ${usage}\n`);
     return 2;
   }
   let failed = 0;
   for (const each of chosen) failed += await conclude(each, values.vectors, values.json);
+  if (isReplay) failed += await runAgentdojo(suites, values.json);
   return failed === 0 ? 0 : 1;
 }
 

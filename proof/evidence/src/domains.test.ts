@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -267,6 +267,28 @@ test('domains stand after a kill, and one that is not open is named', async () =
   const path = `/v1/domains/${own?.domain_id.replace('agentgres://domain/', '')}/operations`;
   const posed = await node.api('POST', path, { operation: 'boundary/action.refuse', payload: {} });
   assert.equal(posed.body['code'], 'operation.not_authentic');
+});
+
+test('no more domains are open at once than node.json says; those open go on', async () => {
+  const small = mkdtempSync(join(tmpdir(), 'ioi-few-domains-'));
+  await makeHome(small, []);
+  const file = join(small, 'node.json');
+  const config = { ...JSON.parse(readFileSync(file, 'utf8')), open_domains_max: 2 };
+  writeFileSync(file, JSON.stringify(config));
+  const few = new NodeProcess(small);
+  after(async () => {
+    await few.stop('SIGKILL');
+    few.removeHome();
+  });
+  await few.ready();
+  const open = (name: string) =>
+    few.api('POST', '/v1/domains', { domain_id: `agentgres://domain/${name}` });
+  assert.deepEqual([(await open('one')).status, (await open('two')).status], [201, 201]);
+  const third = await open('three');
+  assert.deepEqual([third.status, third.body['code']], [503, 'domain.too_many_open']);
+  const listed = (await few.api('GET', '/v1/domains')).body as unknown as DomainsPage;
+  assert.deepEqual([listed.domains.length, listed.closed], [3, []], 'nothing was recorded of it');
+  assert.equal((await few.api('GET', '/v1/domains/one')).status, 200);
 });
 
 function bytesAt(path: string): Promise<Uint8Array> {

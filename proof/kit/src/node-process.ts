@@ -116,8 +116,10 @@ export class NodeProcess {
     return this.guardianApi('POST', '/policy/activate', body);
   }
 
-  connectMcp(): McpPeer {
+  /** With a ticket, in the session whose task was stated for it. */
+  connectMcp(ticket?: string): McpPeer {
     const socket = connect(this.socketPath('mcp'));
+    if (ticket !== undefined) socket.write(`{"ioi_ticket":"${ticket}"}\n`);
     return new McpPeer({ input: socket, output: socket });
   }
 

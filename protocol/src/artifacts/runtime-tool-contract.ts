@@ -5,6 +5,7 @@ import {
   Count,
   closed,
   Digest,
+  FlowLabel,
   PrimitiveCapability,
   ShortText,
   Target,
@@ -23,6 +24,8 @@ const Parameter = Type.Object(
       Type.Literal('content'),
       Type.Literal('value'),
     ]),
+    /** It says whom or what the act is for: a recipient, an address, an account, an object. */
+    is_destination: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -52,6 +55,21 @@ export const RuntimeToolContract = artifact({
         Type.Literal('reversible'),
       ]),
       parameters: Type.Array(Parameter, { maxItems: 64 }),
+      /** What a person would have to ask for; absent for a read, and where it is not known. */
+      act: Type.Optional(
+        Type.Union([
+          Type.Literal('send'),
+          Type.Literal('create'),
+          Type.Literal('update'),
+          Type.Literal('delete'),
+          Type.Literal('share'),
+          Type.Literal('buy'),
+        ]),
+      ),
+      /** Whether what it returns is records of named fields, or running text. */
+      returns: Type.Optional(Type.Union([Type.Literal('records'), Type.Literal('text')])),
+      /** What its results are labelled with, besides its server and target. */
+      labels: Type.Optional(Type.Array(FlowLabel, { maxItems: 16 })),
       facts: Type.Array(
         Type.Union([Type.Literal('target_exists'), Type.Literal('workspace_root')]),
         { maxItems: 8 },

@@ -1,16 +1,20 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { type Command, needNode } from '../shell/context.ts';
+import { type Command, type Context, needNode } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { unreachable } from '../shell/local-http.ts';
 
 /**
  * `ioi mcp`: what an MCP client starts. Bytes go both ways unread; standard output carries the
- * protocol alone. Ends when the client closes its side, or when the node goes away.
+ * protocol alone. Ends when the client closes its side, or when the node goes away. With
+ * `--objective`, the node knows what the person wants from this session, whoever speaks in it.
  */
-export const mcp: Command = async ({ home }) => {
+export const mcp: Command = async (context, _arguments, { objective }) => {
+  const { home } = context;
   needNode(home);
+  const opening = await openingOf(context, objective);
   const socket = connect(findSockets(home).mcp);
   try {
     await once(socket, 'connect');
@@ -21,6 +25,7 @@ export const mcp: Command = async ({ home }) => {
   process.stdin.once('end', () => {
     isClientGone = true;
   });
+  if (opening !== undefined) socket.write(opening);
   process.stdin.pipe(socket);
   socket.pipe(process.stdout);
   const ended = Promise.withResolvers<void>();
@@ -32,6 +37,14 @@ export const mcp: Command = async ({ home }) => {
   if (!isClientGone) throw lost();
   return undefined;
 };
+
+/** The first line, by which the node knows whose session this is. */
+async function openingOf({ daemon }: Context, given: unknown): Promise<string | undefined> {
+  if (typeof given !== 'string') return undefined;
+  const objective = given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given;
+  const { ticket } = await daemon.openSession(objective);
+  return `${JSON.stringify({ ioi_ticket: ticket })}\n`;
+}
 
 function lost(): CommandFault {
   return new CommandFault({

@@ -51,6 +51,12 @@ export class DaemonApi {
     return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
   }
 
+  /** A session for what a person wants, which the next connection joins by its ticket. */
+  openSession(objective: string): Promise<{ readonly ticket: string }> {
+    const path = '/v1/sessions';
+    return callLocal({ socket: this.#socket, method: 'POST', path, body: { objective } });
+  }
+
   /** That the log continues what it was at a size. */
   consistency(size: number): Promise<ConsistencyProof> {
     return this.#get(`/v1/consistency/${size}`);

@@ -17,3 +17,10 @@ export {
   readRetention,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
+export {
+  allRead,
+  openEvidence,
+  provenanceOfCall,
+  type SessionEvidence,
+  withAnswer,
+} from './session-evidence.ts';

@@ -40,6 +40,8 @@ import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
+import { addSessionRoutes } from './session-api.ts';
+import type { Tickets } from './tickets.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 
 export type ApiOptions = {
@@ -54,6 +56,7 @@ export type ApiOptions = {
   readonly reader: HeadReader;
   readonly servers: Servers;
   readonly door: McpDoor;
+  readonly tickets: Tickets;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
@@ -76,6 +79,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.use('*', bodyMost(BODY_BYTES_MAX));
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
+  addSessionRoutes(app, options.tickets);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();

@@ -5,9 +5,7 @@ import { decide } from '@ioi/firewall';
 import {
   budgetIdsFor,
   decidingContents,
-  keys,
   type PolicyCache,
-  type PolicyHead,
   sealedActionOf,
   subjectOf,
 } from '@ioi/law';
@@ -36,6 +34,7 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
+import { activePolicy } from './active-policy.ts';
 import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -241,17 +240,17 @@ export class Boundary {
   async #gather(call: Call): Promise<Input> {
     const facts = await this.#options.driverFor(call.contract)?.gather(call.contract, call.request);
     if (!facts) return { kind: 'no_facts', why: noDriver(call) };
-    return facts.ok
-      ? { kind: 'facts', facts: facts.value }
-      : { kind: 'no_facts', why: facts.error };
+    if (!facts.ok) return { kind: 'no_facts', why: facts.error };
+    const { provenance } = call;
+    const seen = provenance === undefined ? {} : { provenance };
+    return { kind: 'facts', facts: { ...facts.value, ...seen } };
   }
 
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
     const { reader, policies, isolationTier, writer, contents } = this.#options;
-    const active = reader.get<PolicyHead>(keys.policy);
-    const policy = active && policies.compiled(active.policy_hash, reader.evidence);
+    const policy = activePolicy(reader, policies);
     const budgets = reader.budgets();
     const named = decidingContents(policy, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);

@@ -45,3 +45,17 @@ test('a store that does not fit is refused by the place that is wrong', () => {
     );
   }
 });
+
+test('a field nobody knows, and a number of open domains that cannot be, are refused', () => {
+  const path = join(folder, 'node.json');
+  const wrong: [object, RegExp][] = [
+    [{ retentoin: {} }, /\/retentoin is not known; known are format/],
+    [{ open_domains_max: 0 }, /\/open_domains_max must be a whole number from 1/],
+    [{ open_domains_max: '9' }, /\/open_domains_max must be a whole number from 1/],
+  ];
+  for (const [more, message] of wrong) {
+    writeFileSync(path, JSON.stringify({ format: 'ioi-node/1', servers: [], ...more }));
+    assert.throws(() => readConfig(path), { code: 'config.invalid', message });
+  }
+  assert.equal(reading(undefined).open_domains_max, 256);
+});

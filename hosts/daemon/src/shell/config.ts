@@ -30,12 +30,16 @@ export type NodeConfig = {
   readonly retention: Retention;
   readonly witnesses: readonly WitnessTarget[];
   readonly store?: StoreConfig;
+  /** Each open domain holds about sixteen files open. */
+  readonly open_domains_max: number;
 };
 
 export class ConfigFault extends Error {
   readonly code = 'config.invalid';
 }
 
+const FIELDS = ['format', 'servers', 'store', 'witnesses', 'retention', 'open_domains_max'];
+const OPEN_DOMAINS_MAX = 256;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
 const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
 
@@ -47,7 +51,12 @@ export function readConfig(path: string): NodeConfig {
   if (typeof value !== 'object' || value === null || value['format'] !== 'ioi-node/1') {
     throw new ConfigFault(`${path}: /format must be "ioi-node/1"`);
   }
-  const servers = value['servers'];
+  const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
+  if (unknown) throw new ConfigFault(`${path}: /${unknown} is not known; known are ${FIELDS}`);
+  const { servers, open_domains_max: openMax = OPEN_DOMAINS_MAX } = value;
+  if (!Number.isInteger(openMax) || Number(openMax) < 1 || Number(openMax) > 10_000) {
+    throw new ConfigFault(`${path}: /open_domains_max must be a whole number from 1 to 10000`);
+  }
   if (!Array.isArray(servers)) throw new ConfigFault(`${path}: /servers must be a list`);
   const names = new Set<string>();
   servers.forEach((server, index) => {
@@ -60,7 +69,11 @@ export function readConfig(path: string): NodeConfig {
   if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
   const retention = readRetention(value['retention']);
   if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
-  const checked = { witnesses: read.targets, retention: retention.value };
+  const checked = {
+    witnesses: read.targets,
+    retention: retention.value,
+    open_domains_max: openMax,
+  };
   return { ...value, ...checked } as unknown as NodeConfig;
 }
 

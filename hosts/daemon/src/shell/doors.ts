@@ -11,10 +11,22 @@ import {
   type ServedSession,
   serveSession,
 } from '@ioi/gateway/shell';
-import type { RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
-import { type Call, type Decided, intentOf, receiptIn, resultOf } from '../core/index.ts';
+import type { RefuseCall, Rejection, RuntimeToolContract, VerdictCode } from '@ioi/protocol';
+import {
+  allRead,
+  type Call,
+  type Decided,
+  intentOf,
+  openEvidence,
+  provenanceOfCall,
+  receiptIn,
+  resultOf,
+  type SessionEvidence,
+  withAnswer,
+} from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
+import type { Tickets } from './tickets.ts';
 import type { Writer } from './writer.ts';
 
 export type DoorOptions = {
@@ -23,6 +35,9 @@ export type DoorOptions = {
   readonly boundary: Boundary;
   readonly servers: Servers;
   readonly writer: Writer;
+  readonly tickets: Tickets;
+  /** Whether the active policy asks where values come from. */
+  readonly asksProvenance: () => boolean;
   readonly isolationTier: RefuseCall['isolation_tier'];
   /** How long a call may wait for a person before the agent is told to ask again. */
   readonly pendingAnswerMs: number;
@@ -52,36 +67,39 @@ export class McpDoor {
 
   /** Origin and session are the node's to assign: nothing the client says enters them. */
   accept(socket: Socket): void {
+    socket.on('error', () => {});
+    void this.#options.tickets.objectiveOf(socket).then((objective) => {
+      if (!socket.destroyed) this.#serve(socket, objective);
+    });
+  }
+
+  #serve(socket: Socket, objective: string | undefined): void {
     const { nodeId, version, servers } = this.#options;
     const origin: Origin = {
       agent_id: `agent://${nodeId.slice('node://'.length)}/mcp`,
       session_id: digestBytes(randomBytes(32)),
     };
-    let nonce = 0n;
+    const session = new Session(origin, openEvidence(objective));
     const served = serveSession(
       { input: socket, output: socket },
       {
         list: async () => servers.listed() as unknown as Json[],
-        call: (call, context) => {
-          nonce += 1n;
-          return this.#call(call, context, { origin, nonce });
-        },
+        call: (call, context) => this.#call(call, context, session),
         drop: (dropped) => this.#drop(dropped, origin),
         fault: (fault) => this.#options.log('session fault', { fault: String(fault) }),
       },
       openSession({ name: 'ioi', title: 'IOI Hypervisor Node', version }, INSTRUCTIONS),
     );
     this.#sessions.add(served);
-    socket.on('error', () => {});
     void served.closed.then(() => {
       this.#sessions.delete(served);
       socket.destroy();
     });
   }
 
-  async #call(effect: CallEffect, context: CallContext, from: From): Promise<McpAnswer> {
-    const captured = await this.#normalise(effect, from);
-    if ('refusal' in captured) return this.#refuse(effect, captured.refusal, from.origin);
+  async #call(effect: CallEffect, context: CallContext, session: Session): Promise<McpAnswer> {
+    const captured = await this.#normalise(effect, session);
+    if ('refusal' in captured) return this.#refuse(effect, captured.refusal, session.origin);
     if (context.signal.aborted) return internal();
     const pending = Promise.withResolvers<Decided>();
     const caller = {
@@ -93,6 +111,7 @@ export class McpDoor {
     context.signal.addEventListener('abort', submission.abandon, { once: true });
     const late = pending.promise.then((decision) => this.#whenLate(decision, submission));
     const result = await Promise.race([submission.answer.then(resultOf), late]);
+    if (result.output !== undefined) session.read(captured.call.contract, result.output);
     return answerFor({ ...result, output: result.output as Json });
   }
 
@@ -105,7 +124,7 @@ export class McpDoor {
   }
 
   /** From a tool call to the one canonical request, or why it never becomes one. */
-  async #normalise(effect: CallEffect, { origin, nonce }: From): Promise<Captured> {
+  async #normalise(effect: CallEffect, session: Session): Promise<Captured> {
     const tool = this.#options.servers.find(effect.name);
     if (!tool?.contract) {
       const message = `no contract for a tool named ${effect.name}`;
@@ -120,8 +139,8 @@ export class McpDoor {
       contract,
       arguments: effect.arguments,
       paths: paths.value,
-      context: origin,
-      nonce: String(nonce),
+      context: session.origin,
+      nonce: String(session.nextNonce()),
       salt: randomBytes(16).toString('hex'),
     });
     if (!normalised.ok) return { refusal: normalised.error };
@@ -130,6 +149,9 @@ export class McpDoor {
     if (!requestHash.ok) {
       return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
     }
+    const provenance = this.#options.asksProvenance()
+      ? { provenance: session.provenanceOf(contract, effect.arguments) }
+      : {};
     const texts = payloads.map(({ digest, text }) => [digest, text] as const);
     return {
       call: {
@@ -139,6 +161,7 @@ export class McpDoor {
         contract,
         contractHash: hash,
         attempt: 1,
+        ...provenance,
       },
       payloads: Object.fromEntries(texts),
     };
@@ -181,11 +204,37 @@ export class McpDoor {
 }
 
 type Origin = { readonly agent_id: string; readonly session_id: Digest };
-type From = { readonly origin: Origin; readonly nonce: bigint };
 type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
 type Captured =
   | { readonly refusal: Rejection }
   | { readonly call: Call; readonly payloads: Record<string, string> };
+
+/** One connection: who the node says it is, and what it has read. */
+class Session {
+  readonly origin: Origin;
+  #evidence: SessionEvidence;
+  #nonce = 0n;
+
+  constructor(origin: Origin, evidence: SessionEvidence) {
+    this.origin = origin;
+    this.#evidence = evidence;
+  }
+
+  nextNonce(): bigint {
+    this.#nonce += 1n;
+    return this.#nonce;
+  }
+
+  /** From here on the agent knows it. */
+  read(contract: RuntimeToolContract, output: unknown): void {
+    this.#evidence = withAnswer(this.#evidence, contract, output);
+  }
+
+  provenanceOf(contract: RuntimeToolContract, given: CallEffect['arguments']) {
+    this.#evidence = allRead(this.#evidence);
+    return provenanceOfCall(this.#evidence, contract, given);
+  }
+}
 
 const REFUSALS: readonly RefuseCall['code'][] = [
   'canon.refused',

@@ -75,11 +75,13 @@ function callOf(
   const payload = entry && decisionPayload(entry);
   const contract = reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
   if (!payload || !contract) return undefined;
-  const { request } = payload;
+  const { request, facts } = payload;
+  const seen = facts.provenance === undefined ? {} : { provenance: facts.provenance };
   const { contract_hash: contractHash, attempt } = action;
   const params = revealed(request.params, (digest) => contents.text(digest));
   const act = { request, contractHash, params: params as ActionRequest['params'] };
-  return { requestHash, intent: intentOf(act), request, contract, contractHash, attempt };
+  const intent = intentOf(act);
+  return { requestHash, intent, request, contract, contractHash, attempt, ...seen };
 }
 
 async function closeUnreceipted(

@@ -8,6 +8,7 @@ import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
+import { activePolicy } from './active-policy.ts';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
@@ -21,6 +22,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { Servers } from './servers.ts';
+import { Tickets } from './tickets.ts';
 import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
@@ -99,10 +101,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     onToolsChanged: () => door.toolsChanged(),
     log,
   });
+  const policies = policyCache();
   const boundary = new Boundary({
     writer,
     reader,
-    policies: policyCache(),
+    policies,
     contents,
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
@@ -111,12 +114,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     log,
   });
   const { node_id: nodeId, demo } = node.status;
+  const tickets = new Tickets();
   const door = new McpDoor({
     nodeId,
     version: versionOf(),
     boundary,
     servers,
     writer,
+    tickets,
+    asksProvenance: () => activePolicy(reader, policies)?.asksProvenance === true,
     isolationTier: ISOLATION_TIER,
     pendingAnswerMs: PENDING_ANSWER_MS,
     log,
@@ -131,7 +137,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, taking));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const acting = { reader, servers, door, boundary, restoring, events };
+  const acting = { reader, servers, door, tickets, boundary, restoring, events };
   const reading = { reads, domains: { domains, writer } };
   const api = apiListener({ about, ...acting, ...reading, ...keeping });
   const mcpServer = createServer((socket) => door.accept(socket));
@@ -157,7 +163,13 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
   const admitted = await witnesses.admit(own);
   if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
-  const domains = new Domains({ writer, folder, node: own, witnesses });
+  const domains = new Domains({
+    writer,
+    folder,
+    node: own,
+    witnesses,
+    openMax: config.open_domains_max,
+  });
   witnesses.takeContradictions((id, { code, message }) => {
     if (id === domainId) die(code, message);
     domains.refuse(id, { code, message });

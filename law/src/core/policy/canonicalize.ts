@@ -4,6 +4,7 @@ import type { ActionRules, Money } from '@ioi/protocol';
 import { isCommandPattern, printCommandPattern, readCommandPattern } from '../shell/index.ts';
 import { isRange, printRange, readRange } from './address.ts';
 import { readProtocol } from './destination.ts';
+import { canonicalFlow } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
 import { printMethodEntry, readMethodEntry } from './methods.ts';
 import { canonicalAmount } from './money.ts';
@@ -92,6 +93,8 @@ function canonicalConditions(given: Conditions): Conditions {
   if (given.allow_paths) canonical.allow_paths = setOf(given.allow_paths, toPath);
   if (given.allow_ports) canonical.allow_ports = toPorts(given.allow_ports);
   if (given.allow_protocols) canonical.allow_protocols = setOf(given.allow_protocols, toProtocol);
+  if (given.allow_origins) canonical.allow_origins = setOf(given.allow_origins, toNfc);
+  if (given.block_flows) canonical.block_flows = setOf(given.block_flows, toFlow);
   if (given.block_intents) canonical.block_intents = setOf(given.block_intents, toNfc);
   if (given.block_text_pattern !== undefined) {
     canonical.block_text_pattern = toNfc(given.block_text_pattern);
@@ -102,6 +105,7 @@ function canonicalConditions(given: Conditions): Conditions {
   if (given.rate_limit_per_origin) {
     canonical.rate_limit_per_origin = toRate(given.rate_limit_per_origin);
   }
+  if (given.requested !== undefined) canonical.requested = given.requested;
   if (given.target_exists !== undefined) canonical.target_exists = given.target_exists;
   return canonical;
 }
@@ -151,6 +155,10 @@ function toNfc(text: string): string {
 
 function toDomain(text: string): string {
   return canonicalDomain(text) ?? text;
+}
+
+function toFlow(text: string): string {
+  return canonicalFlow(text) ?? text;
 }
 
 function toPath(text: string): string {

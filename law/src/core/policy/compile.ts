@@ -4,8 +4,13 @@ import type { ActionRules } from '@ioi/protocol';
 import { type RuleBudgets, type TargetBudgets, targetBudgets } from './budgets.ts';
 import { canonicalize, hashCanonical } from './canonicalize.ts';
 import { type CompiledRule, compileRule } from './compile-rule.ts';
+import { flowConditions } from './flow-conditions.ts';
 import { applicableTargets } from './rules.ts';
 import { TargetIndex } from './target-index.ts';
+
+function asksProvenance({ conditions }: ActionRules['rules'][number]): boolean {
+  return Object.keys(flowConditions).some((name) => Object.hasOwn(conditions, name));
+}
 
 /** The rules that name one target, or one namespace. */
 type Group = {
@@ -31,6 +36,8 @@ export class CompiledPolicy {
   readonly policyHash: Digest;
   /** In canonical form. */
   readonly rules: ActionRules;
+  /** Whether any rule asks where values come from or what was read. */
+  readonly asksProvenance: boolean;
   readonly #groups: ReadonlyMap<string, Group>;
   // A memo: the same target always gets the same answer.
   readonly #applicable = new BoundedMap<string, Applicable>(REMEMBERED_TARGETS);
@@ -38,6 +45,7 @@ export class CompiledPolicy {
   constructor(rules: ActionRules) {
     this.rules = canonicalize(rules);
     this.policyHash = hashCanonical(this.rules);
+    this.asksProvenance = this.rules.rules.some(asksProvenance);
     this.#groups = groupByTarget(this.rules);
   }
 

@@ -6,6 +6,7 @@ import { conditionNames, conditions, matcherOf } from './conditions.ts';
 import type { Action, ConditionName, Conditions } from './rules.ts';
 import { subjectOf } from './subject.ts';
 
+type Origin = NonNullable<ActionFacts['provenance']>['destinations'][number];
 type Row = readonly [given: Conditions, params: Record<string, unknown>, truth: Truth];
 
 function truthOf(given: Conditions, params: object, action: Action, facts: ActionFacts): Truth {
@@ -39,6 +40,41 @@ test('allow_domains looks at the canonical host, label by label', () => {
     [given, { url: 'a.com' }, 'unknown'],
     [{ allow_domains: ['a*'] }, { host: 'b.com' }, 'unknown'],
   ]);
+});
+
+test('allow_origins looks at every destination for ALLOW and at any for the others', () => {
+  const given = { allow_origins: ['named', 'user'] };
+  const seen = (...destinations: Origin[]) => ({ provenance: { destinations, labels: [] } });
+  check([[given, {}, 'unknown']]);
+  for (const [destinations, allowed, restricted] of [
+    [[], 'yes', 'no'],
+    [['user', 'named'], 'yes', 'yes'],
+    [['user', 'content'], 'no', 'yes'],
+    [['unknown'], 'no', 'no'],
+  ] as [Origin[], Truth, Truth][]) {
+    check([[given, {}, allowed]], 'ALLOW', seen(...destinations));
+    check([[given, {}, restricted]], 'REQUIRE_APPROVAL', seen(...destinations));
+  }
+});
+
+test('block_flows matches where all labels of one entry were read', () => {
+  const given = { block_flows: ['sensitivity:bank+server:mail', 'server:secrets'] };
+  const read = (...labels: string[]) => ({ provenance: { destinations: [], labels } });
+  check([[given, {}, 'unknown']], 'BLOCK');
+  check([[given, {}, 'no']], 'BLOCK', read('server:mail'));
+  check([[given, {}, 'no']], 'BLOCK', read('server:mail', 'sensitivity:banking'));
+  check([[given, {}, 'yes']], 'BLOCK', read('server:mail', 'sensitivity:bank'));
+  check([[given, {}, 'yes']], 'BLOCK', read('server:secrets'));
+});
+
+test('requested is what the task asks for, and unknown without a task', () => {
+  const asked = (requested: boolean) => ({
+    provenance: { requested, destinations: [], labels: [] },
+  });
+  check([[{ requested: true }, {}, 'unknown']]);
+  check([[{ requested: true }, {}, 'yes']], 'ALLOW', asked(true));
+  check([[{ requested: true }, {}, 'no']], 'ALLOW', asked(false));
+  check([[{ requested: false }, {}, 'yes']], 'BLOCK', asked(false));
 });
 
 test('allow_paths looks at every path for ALLOW and at any path for the others', () => {

@@ -1,5 +1,6 @@
 import { allowCommands } from './command-condition.ts';
 import { type Condition, isSubset, type Matcher } from './condition.ts';
+import { flowConditions } from './flow-conditions.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
 import { allowIps, allowMethods, allowPorts, allowProtocols } from './network-conditions.ts';
@@ -25,6 +26,7 @@ export const conditions: ConditionTable = {
     matcher: matchTargetExists,
     includes: (outer, inner) => outer === inner,
   },
+  ...flowConditions,
   block_text_pattern: {
     tightens: 'grow',
     isRestrictiveOnly: true,

@@ -110,6 +110,12 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
       return undefined;
     case 'rate_limit_per_origin':
       return subject.destination.origin;
+    case 'requested':
+      return subject.provenance?.requested;
+    case 'allow_origins':
+      return subject.provenance?.destinations;
+    case 'block_flows':
+      return subject.provenance?.labels;
     case 'target_exists':
       return subject.targetExists;
   }

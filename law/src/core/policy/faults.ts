@@ -25,6 +25,8 @@ export type PolicyCode =
   | 'policy.invalid_protocol'
   | 'policy.invalid_amount'
   | 'policy.invalid_rate'
+  | 'policy.unknown_origin'
+  | 'policy.invalid_label'
   | 'policy.conflicting_alias'
   | 'policy.condition_not_for_action'
   | 'policy.duplicate_rule_id'

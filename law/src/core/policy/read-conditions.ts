@@ -1,5 +1,6 @@
 import type { Json } from '@ioi/canon';
 import { conditionNames, conditions } from './conditions.ts';
+import { readFlows, readOrigins, readRequested } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
 import { canonicalAmount, isUnit } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
@@ -58,11 +59,14 @@ type Reader = (value: Json, pointer: string, reading: Reading) => unknown;
 
 const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
   allow_ports: readPortList,
+  allow_origins: readOrigins,
+  block_flows: readFlows,
   block_text_pattern: readTextPattern,
   max_session_spend: readAmount,
   max_spend: readAmount,
   rate_limit: readRate,
   rate_limit_per_origin: readRate,
+  requested: readRequested,
   target_exists: (value, pointer, { faults }) =>
     typeof value === 'boolean' ? value : wrongType(faults, pointer, 'true or false'),
 };

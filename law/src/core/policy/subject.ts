@@ -48,6 +48,8 @@ export type Subject = {
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
+  /** Where its values come from, when the node has seen to that. */
+  readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
   /** Undefined where the request starts none. */
   readonly commands: Commands | undefined;
@@ -85,6 +87,7 @@ class RequestSubject implements Subject {
   readonly app: string | undefined;
   readonly intents: readonly string[];
   readonly hasUnreadIntent: boolean;
+  readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
   readonly budgetHolder: string;
 
@@ -109,6 +112,7 @@ class RequestSubject implements Subject {
     this.app = readText(params['app']);
     this.intents = intents.read;
     this.hasUnreadIntent = intents.hasUnread;
+    this.provenance = facts.provenance;
     this.targetExists = typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined;
     this.budgetHolder = request.context.session_id ?? request.context.agent_id;
   }

@@ -1,9 +1,9 @@
 import type { StateQuestion } from '@ioi/agentgres/shell';
-import { err, ok, type Result } from '@ioi/basis';
-import { parseStrict } from '@ioi/canon';
+import type { Result } from '@ioi/basis';
 import type { OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
+import { jsonBody } from '../json-body.ts';
 import { pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
 import type { Writer } from '../writer.ts';
@@ -14,7 +14,7 @@ import { tileAt } from './tiles.ts';
 
 export type DomainRoutes = { readonly domains: Domains; readonly writer: Writer };
 
-const BODY_BYTES_MAX = 4_000_000;
+const BODY = { maxBytes: 4_000_000, code: 'request.invalid' };
 const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
 const PROVEN_ID_MAX = 1024;
@@ -22,6 +22,7 @@ const TOO_LONG = `an id has at most ${PROVEN_ID_MAX} characters`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
+  'domain.too_many_open': 503,
   'domain.open_already': 409,
   'log.rolled_back': 409,
   'log.forked': 409,
@@ -46,7 +47,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
     };
   app.get('/v1/domains', (context) => context.json(domains.list()));
   app.post('/v1/domains', async (context) => {
-    const body = await bodyOf<{ domain_id: unknown }>(context);
+    const body = await jsonBody<{ domain_id: unknown }>(context, BODY);
     if (!body.ok) return refused(body.error);
     const domainId = body.value?.domain_id;
     if (typeof domainId !== 'string') return invalid('/domain_id names the domain');
@@ -69,7 +70,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
 
 function submitting(domains: Domains): Acting {
   return async (handle, context) => {
-    const body = await bodyOf<OperationRequest>(context);
+    const body = await jsonBody<OperationRequest>(context, BODY);
     if (!body.ok) return refused(body.error);
     const { operation, payload, ...more } = body.value ?? {};
     if (typeof operation !== 'string' || typeof payload !== 'object' || payload === null) {
@@ -168,12 +169,4 @@ function refused({ code, message }: Rejection): Response {
 
 function invalid(message: string): Response {
   return problem('request.invalid', message, 400);
-}
-
-/** What was sent, whatever its members are; rejects with `request.invalid`. */
-async function bodyOf<T>(context: Context): Promise<Result<Partial<T> | null, Rejection>> {
-  const bytes = new Uint8Array(await context.req.arrayBuffer());
-  const parsed = parseStrict(bytes, { maxBytes: BODY_BYTES_MAX });
-  if (parsed.ok) return ok(parsed.value as Partial<T> | null);
-  return err({ code: 'request.invalid', message: `the body: ${parsed.error.message}` });
 }

@@ -59,6 +59,8 @@ export type DomainsOptions = {
   /** The node's own log, which was admitted. */
   readonly node: DomainHandle;
   readonly witnesses: Witnesses;
+  /** As many domains may be open at once: each holds files open, in every process. */
+  readonly openMax: number;
 };
 
 const DOMAINS_MAX = 10_000;
@@ -73,6 +75,7 @@ export class Domains {
   readonly #folder: string;
   readonly #node: DomainHandle;
   readonly #witnesses: Witnesses;
+  readonly #openMax: number;
   readonly #opening = new Map<string, Promise<Result<DomainHandle, Rejection>>>();
   readonly #open = new Map<string, DomainHandle>();
   readonly #early = new Map<string, string>();
@@ -84,6 +87,7 @@ export class Domains {
     this.#folder = options.folder;
     this.#node = options.node;
     this.#witnesses = options.witnesses;
+    this.#openMax = options.openMax;
   }
 
   get node(): DomainHandle {
@@ -112,8 +116,9 @@ export class Domains {
   }
 
   /**
-   * By its id, or what stands after the scheme. Rejects with `domain.not_open`, and where its
-   * witnesses do not let it be opened with `log.rolled_back`, `log.forked`, `witness.required`.
+   * By its id, or what stands after the scheme. Rejects with `domain.not_open`, with
+   * `domain.too_many_open` where as many are open as may be, and where its witnesses do not let it
+   * be opened with `log.rolled_back`, `log.forked`, `witness.required`.
    */
   find(name: string): Promise<Result<DomainHandle, Rejection>> {
     const domainId = name.includes('://') ? name : `agentgres://domain/${name}`;
@@ -126,6 +131,8 @@ export class Domains {
       const message = `${domainId} is not open on this node: ioi domain open ${domainId}`;
       return Promise.resolve(err({ code: 'domain.not_open', message }));
     }
+    const full = this.#full();
+    if (full) return Promise.resolve(err(full));
     const opening = this.#openLog(domainId).catch((fault: unknown) => {
       // What could not be read a moment ago may be read when somebody asks again.
       this.#opening.delete(domainId);
@@ -137,6 +144,8 @@ export class Domains {
 
   /** Opens a new domain: the node's own log says so first. */
   async create(domainId: string): Promise<Result<DomainHandle, Rejection>> {
+    const full = this.#opening.has(domainId) ? undefined : this.#full();
+    if (full) return err(full);
     const request = { operation: 'domain/open', payload: { domain_id: domainId } };
     const recorded = await this.submit(this.#node, request);
     return recorded.ok ? this.find(domainId) : recorded;
@@ -207,6 +216,14 @@ export class Domains {
 
   close(): void {
     for (const { reader } of this.#open.values()) reader.close();
+  }
+
+  #full(): Rejection | undefined {
+    if (this.#opening.size < this.#openMax) return undefined;
+    const message =
+      `${this.#openMax} domains are open, and each holds files open: raise open_domains_max in ` +
+      'node.json, or start the node again, which opens only those asked for';
+    return { code: 'domain.too_many_open', message };
   }
 
   async #openLog(domainId: string): Promise<Result<DomainHandle, Rejection>> {

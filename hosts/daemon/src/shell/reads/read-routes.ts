@@ -1,8 +1,9 @@
 import { decodeResume, projectionName } from '@ioi/agentgres';
-import { err, ok, type Result } from '@ioi/basis';
+import type { Result } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { QueryRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
+import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
 import { type QueryOptions, requestIn, runQuery } from './read-queries.ts';
 import type { Reader, SessionGuard } from './session-guard.ts';
@@ -26,7 +27,7 @@ const NAMED = [
   'upgrade-proposals',
   'local-settlements',
 ];
-const BODY_BYTES_MAX = 1_000_000;
+const BODY = { maxBytes: 1_000_000, code: 'query.invalid' };
 const STATUS: Readonly<Record<string, number>> = {
   'domain.not_open': 404,
   'log.rolled_back': 409,
@@ -62,7 +63,7 @@ export function addReadRoutes(app: Hono, options: ReadOptions): void {
 
 function addQueryRoutes(app: Hono, options: ReadOptions): void {
   app.post('/v1/query', async (context) => {
-    const body = await bodyOf(context);
+    const body = await jsonBody<object>(context, BODY);
     return body.ok ? query(context, body.value, options) : refused(body.error);
   });
   for (const name of NAMED) {
@@ -98,7 +99,7 @@ function addDefinitionRoutes(app: Hono, options: ReadOptions): void {
   );
   app.post('/v1/projections', (context) =>
     asOwner(context, options, async ({ projections }) => {
-      const body = await bodyOf(context);
+      const body = await jsonBody<object>(context, BODY);
       if (!body.ok) return refused(body.error);
       return answered(await projections.ask('define', { definition: body.value }));
     }),
@@ -212,13 +213,6 @@ function domainIn(context: Context): string | undefined {
 
 function nameIn(context: Context): string {
   return projectionName(context.req.query('projection') ?? '');
-}
-
-async function bodyOf(context: Context): Promise<Result<unknown, Rejection>> {
-  const bytes = new Uint8Array(await context.req.arrayBuffer());
-  const parsed = parseStrict(bytes, { maxBytes: BODY_BYTES_MAX });
-  if (parsed.ok) return ok(parsed.value);
-  return err({ code: 'query.invalid', message: `the body: ${parsed.error.message}` });
 }
 
 function answered(answer: Result<unknown, Rejection>): Response {

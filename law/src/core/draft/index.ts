@@ -1,0 +1,3 @@
+export { type Act, isRequested } from './acts.ts';
+export { draftContract, type ListedTool } from './draft-contract.ts';
+export { draftPolicy } from './draft-policy.ts';
