@@ -26,6 +26,36 @@ export const codes = [
     class: 'ResolverContractViolation',
     meaning: "The arguments do not fit the tool's input schema.",
   },
+  {
+    code: 'ontology.foreign_primitive',
+    class: 'OntologyViolation',
+    meaning: 'A capability that is no primitive: it says what is wanted, or whose it is.',
+  },
+  {
+    code: 'ontology.intent_twice',
+    class: 'OntologyViolation',
+    meaning: 'Two definitions of one class of intent.',
+  },
+  {
+    code: 'resolver.foreign_evidence',
+    class: 'ResolverContractViolation',
+    meaning: 'Evidence is asked for by provider or subject instead of by its shape.',
+  },
+  {
+    code: 'resolver.unknown_intent',
+    class: 'ResolverContractViolation',
+    meaning: 'The intent that won is not defined.',
+  },
+  {
+    code: 'resolver.ambiguous',
+    class: 'ResolverContractViolation',
+    meaning: 'No intent won: none was proposed, or two are alike.',
+  },
+  {
+    code: 'intent.infeasible',
+    class: 'IntentInfeasible',
+    meaning: 'No mounted tool has the capabilities that the intent takes.',
+  },
   { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
   { code: 'policy.blocked', class: 'PolicyBlocked', meaning: 'A BLOCK rule matched.' },
   {

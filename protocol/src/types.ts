@@ -15,6 +15,7 @@ import type * as genesis from './artifacts/genesis.ts';
 import type * as governed from './artifacts/governance-envelopes.ts';
 import type * as governing from './artifacts/governance-operations.ts';
 import type * as governance from './artifacts/governance-receipts.ts';
+import type * as resolution from './artifacts/intent-resolution.ts';
 import type * as invariant from './artifacts/invariant-check-envelope.ts';
 import type * as kept from './artifacts/kept-artifact.ts';
 import type * as entry from './artifacts/log-entry.ts';
@@ -82,6 +83,9 @@ export type ProjectionDefinition = Static<typeof projection.ProjectionDefinition
 export type ProjectionCheckpoint = Static<typeof projection.ProjectionCheckpoint.schema>;
 export type SessionLease = Static<typeof session.SessionLease.schema>;
 export type FaultProof = Static<typeof fault.FaultProof.schema>;
+export type IntentDefinition = Static<typeof resolution.IntentDefinition.schema>;
+export type IntentResolutionRequest = Static<typeof resolution.IntentResolutionRequest.schema>;
+export type IntentRoute = Static<typeof resolution.IntentRoute.schema>;
 export type HybridPublicKey = Static<typeof primitives.HybridPublicKey>;
 export type IsolationTier = NonNullable<ReceiptEnvelope['isolation_tier']>;
 export type AutonomousSystemChainEnvelope = Static<

@@ -180,6 +180,12 @@ function addProofCommands(add: Add): void {
   add('contract [tool]', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;
   }).option('--server <name>', 'all tools of one server');
+  add('intents', 'what this node can be asked for', async () => {
+    return (await import('./commands/resolve.ts')).intents;
+  });
+  add('resolve <intents...>', 'the one tool that serves an intent, or why none does', async () => {
+    return (await import('./commands/resolve.ts')).resolve;
+  }).option('--evidence <shape>', 'what the answer must look like; several times', listed);
   add('completion <shell>', 'a script for bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;
   });
@@ -188,12 +194,28 @@ function addProofCommands(add: Add): void {
 function addPolicyCommands(group: Group): void {
   const add = group('policy', 'read, test and activate policies');
   const load = () => import('./commands/policy.ts');
-  add('check <file>', 'whether a policy would be accepted', async () => (await load()).policyCheck);
-  add('test <file>', 'run the examples in it', async () => (await load()).policyTest);
-  owned(
-    add('activate <file>', 'sign it and make it decide', async () => (await load()).policyActivate),
+  add(
+    'check <file>',
+    'whether a policy, or pack:NAME, would be accepted',
+    async () => (await load()).policyCheck,
   );
-  add('show', 'the policy that decides now', async () => (await load()).policyShow);
+  add(
+    'test <file>',
+    'run the examples in it, or in pack:NAME',
+    async () => (await load()).policyTest,
+  );
+  owned(
+    add(
+      'activate <file>',
+      'sign it, or pack:NAME, and make it decide',
+      async () => (await load()).policyActivate,
+    ),
+  );
+  add('show', 'the policy that decides now', async () => (await load()).policyShow).option(
+    '--pack <name>',
+    'a pack instead',
+  );
+  add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });

@@ -1,4 +1,5 @@
 export * from './boundary/index.ts';
+export * from './capability/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
 export * from './draft/index.ts';
@@ -8,5 +9,6 @@ export * from './import/index.ts';
 export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
+export { type Pack, packs } from './packs/index.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';

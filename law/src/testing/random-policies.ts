@@ -59,6 +59,9 @@ const methods = ['GET', 'POST', 'POST /a', 'POST /a/b', 'DELETE /A'];
 const ports = ['443', '80', '8000-8100', '1-65535', '8101'];
 const protocols = ['https', 'http', 'ssh', 'tcp'];
 
+const sessions = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+const windows = ['0', '1', '18446744073709551615'];
+
 const of = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const someOf = (values: readonly string[]): fc.Arbitrary<string[]> =>
   fc.array(of(...values), { minLength: 1, maxLength: 3 });
@@ -75,6 +78,8 @@ const shared = {
   allow_paths: someOf(entries),
   allow_ports: someOf(ports),
   allow_protocols: someOf(protocols),
+  allow_sessions: someOf(sessions),
+  allow_windows: someOf(windows),
   max_spend: anyMoney,
   requested: fc.boolean(),
   target_exists: fc.boolean(),
@@ -89,6 +94,7 @@ const anyRate = fc.record({
   window_ms: of(1000, 60_000),
 });
 const budgeted = {
+  max_day_spend: anyMoney,
   max_session_spend: anyMoney,
   rate_limit: anyRate,
   rate_limit_per_origin: anyRate,
@@ -154,6 +160,7 @@ const anyParams = fc.record(
     text: hostile(of('', 'aab', 'my secret', 'nothing')),
     content: hostile(of<unknown>('key', 'a', { $payload: `sha256:${'0'.repeat(64)}`, bytes: 9 })),
     amount: hostile(anyMoney),
+    line_items: hostile(fc.array(fc.record({ amount: anyMoney }), { maxLength: 2 })),
   },
   { requiredKeys: [] },
 );
@@ -161,7 +168,14 @@ const anyParams = fc.record(
 export const anyRequest: fc.Arbitrary<ActionRequest> = fc.record({
   target: of(...targets),
   params: anyParams as fc.Arbitrary<ActionRequest['params']>,
-  context: fc.record({ agent_id: of('agent://a/1', 'agent://a/2') }),
+  context: fc.record(
+    {
+      agent_id: of('agent://a/1', 'agent://a/2'),
+      session_id: of(...sessions),
+      window_id: of(...windows),
+    },
+    { requiredKeys: ['agent_id'] },
+  ) as fc.Arbitrary<ActionRequest['context']>,
   nonce: of('0', '1'),
 });
 

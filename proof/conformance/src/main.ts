@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgentdojo } from './agentdojo/run.ts';
+import * as bypass from './bypass.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import * as merkle from './merkle.ts';
@@ -10,12 +11,16 @@ import * as tlog from './tlog.ts';
 import * as wycheproof from './wycheproof.ts';
 
 type Run = {
+  /** Is given the folder with all vectors, or its own material. */
   readonly run: (vectors: string) => Tally | Promise<Tally>;
   /** Where its material is, if not in a folder of its name; the run answers to that name too. */
   readonly folder?: string;
+  /** Where material of our own is, which needs no folder of vectors. */
+  readonly material?: string;
 };
 
 const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
+  ['bypass', { run: bypass.run, material: bypass.FOLDER }],
   ['jcs', { run: jcs.run }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],
@@ -59,13 +64,13 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function conclude(name: string, vectors: string, isJson: boolean): Promise<number> {
   const run = RUNS.get(name);
-  const folder = join(vectors, run?.folder ?? name);
+  const folder = run?.material ?? join(vectors, run?.folder ?? name);
   if (run === undefined || !existsSync(folder)) {
     const say = isJson ? process.stderr : process.stdout;
     say.write(`${name}: skipped, there is no material in ${folder}\n`);
     return 0;
   }
-  const tally = await run.run(vectors);
+  const tally = await run.run(run.material ?? vectors);
   // A folder that holds nothing known proves nothing.
   if (tally.cases === 0) tally.failed.push('no cases were found');
   if (isJson) printFigures(name, tally);
@@ -74,11 +79,12 @@ async function conclude(name: string, vectors: string, isJson: boolean): Promise
 }
 
 function printFigures(run: string, tally: Tally): void {
-  const figures = [
+  const figures: readonly (readonly [string, number])[] = [
     ['failed', tally.failed.length],
     ['cases', tally.cases],
     ['excepted', tally.excepted.length],
     ['skipped', tally.skipped.length],
+    ...(tally.more ?? []),
   ];
   for (const [figure, value] of figures) {
     process.stdout.write(`${JSON.stringify({ run, figure, value, unit: 'cases' })}\n`);
@@ -91,6 +97,7 @@ function printFigures(run: string, tally: Tally): void {
 function printText(run: string, tally: Tally): void {
   const lines = [
     `${run}: ${tally.cases} cases, ${tally.failed.length} failed`,
+    ...(tally.more ?? []).map(([figure, value]) => `  ${value} ${figure}`),
     ...tally.failed.slice(0, NAMED_FAILURES).map((name) => `  failed    ${name}`),
     ...tally.excepted.map((name) => `  excepted  ${name}`),
     ...tally.skipped.map((name) => `  skipped   ${name}`),

@@ -6,6 +6,8 @@ export type Tally = {
   readonly excepted: string[];
   /** Material for what does not exist here yet, each with its count of cases. */
   readonly skipped: string[];
+  /** Further figures of a run, in cases. */
+  readonly more?: readonly (readonly [string, number])[];
 };
 
 export function newTally(): Tally {

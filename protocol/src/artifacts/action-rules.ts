@@ -22,16 +22,21 @@ const Conditions = Type.Object(
     allow_ips: Type.Optional(TextList),
     /** `GET`, or `POST /sobjects/Account`: a method and the beginning of a path. */
     allow_methods: Type.Optional(TextList),
-    /** Of destinations: `user`, `named`, `record`, `content`, `unknown` (see ActionFacts). */
-    allow_origins: Type.Optional(TextList),
     allow_paths: Type.Optional(TextList),
     /** `443` or `8000-8100`. */
     allow_ports: Type.Optional(TextList),
     allow_protocols: Type.Optional(TextList),
+    allow_sessions: Type.Optional(TextList),
+    /** `window_id` of the context, as text. */
+    allow_windows: Type.Optional(TextList),
+    /** Of destinations: `user`, `named`, `record`, `content`, `unknown` (see ActionFacts). */
+    allow_origins: Type.Optional(TextList),
     /** Labels, each alone or joined by `+`: the session has read all of one entry's. */
     block_flows: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    /** Within any 24 hours of Chain Time. */
+    max_day_spend: Type.Optional(Money),
     max_session_spend: Type.Optional(Money),
     max_spend: Type.Optional(Money),
     rate_limit: Type.Optional(RateLimit),

@@ -43,6 +43,7 @@ import {
   UpgradeDecisionReceipt,
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
+import { IntentDefinition, IntentResolutionRequest, IntentRoute } from './intent-resolution.ts';
 import {
   DropInvariant,
   InvariantCheckEnvelope,
@@ -175,4 +176,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ProjectionCheckpoint,
   SessionLease,
   FaultProof,
+  IntentDefinition,
+  IntentResolutionRequest,
+  IntentRoute,
 ];

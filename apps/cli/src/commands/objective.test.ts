@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
@@ -52,6 +52,14 @@ class Session {
 
 before(async () => {
   assert.equal((await node.init()).code, 0);
+  const config = JSON.parse(readFileSync(node.home.nodeConfig, 'utf8'));
+  config.intents = ['fs.read', 'net.request'].map((primitive) => ({
+    intent_class: primitive.replace('.', '_'),
+    primitive_capabilities: [`prim:${primitive}`],
+    authority_scopes: [],
+    retrieval_affordances: ['document'],
+  }));
+  writeFileSync(node.home.nodeConfig, JSON.stringify(config));
   assert.equal((await node.ioi('up', '--detach')).code, 0);
   const file = join(node.folder, 'asked.json');
   const read = { rule_id: 'read', target: 'fs::read', conditions: {}, action: 'ALLOW' };
@@ -95,6 +103,24 @@ test('an agent cannot say itself what was asked of it', async () => {
   const answer = await posing.call('write_file', { path: report, content: 'x' });
   assert.match(answer, /policy\.default_deny|-32600|-32700/);
   await assert.rejects(node.daemon.openSession(' '), /objective is what the session is for/);
+});
+
+test('an intent is served by one tool, or refused by the name of what is missing', async () => {
+  const listed = await node.ioi('intents');
+  assert.match(listed.stdout, /^fs_read: prim:fs\.read$/m);
+  const route = await node.ioi('resolve', 'fs_read:9', 'net_request:3', '--evidence', 'document');
+  assert.equal(route.code, 0, route.stderr);
+  assert.match(route.stdout, /^fs_read: prim:fs\.read: filesystem read_file\n {2}target fs::read/);
+  for (const [args, said] of [
+    [['net_request:9', 'fs_read:3'], /IntentInfeasible/],
+    [['fs_read:3', 'net_request:3'], /ResolverContractViolation/],
+    [['fs_read', '--evidence', 'google_news'], /ResolverContractViolation/],
+    [['Fs Read'], /NAME:SCORE/],
+  ] as const) {
+    const refused = await node.ioi('resolve', ...args);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, said);
+  }
 });
 
 test('contracts and a policy are drafted from what a server lists', async () => {

@@ -1,4 +1,4 @@
-import { runPolicyTests } from '@ioi/law';
+import { packs, runPolicyTests } from '@ioi/law';
 import { type ActionRules, isActionRules } from '@ioi/protocol';
 import { paintNothing } from '../core/paint.ts';
 import { reviewView, rulesView, testsView } from '../core/policy-view.ts';
@@ -6,7 +6,13 @@ import { visible } from '../core/visible.ts';
 import type { Command } from '../shell/context.ts';
 import { payloadInExport } from '../shell/export-payload.ts';
 import { CommandFault } from '../shell/fault.ts';
-import { canonicalText, keepPolicy, keptPolicy, readPolicyFile } from '../shell/policy-file.ts';
+import {
+  canonicalText,
+  keepPolicy,
+  keptPolicy,
+  readPack,
+  readPolicyFile,
+} from '../shell/policy-file.ts';
 import { ownerPassphrase } from '../shell/waiting.ts';
 
 /** `ioi policy check FILE`: whether it would be accepted, and its hash. */
@@ -41,8 +47,31 @@ export const policyActivate: Command = async (context, [path = ''], options) => 
   return undefined;
 };
 
-/** `ioi policy show`: the rules that decide now. */
-export const policyShow: Command = async ({ guardian, daemon, home, output }) => {
+/** `ioi policy packs`: policies that come with the program, each with its hash. */
+export const policyPacks: Command = async ({ output }) => {
+  const listed = packs.map(({ name, summary }) => {
+    return { name, policy_hash: readPack(name).policyHash, summary };
+  });
+  const lines = listed.flatMap((each) => [
+    `${each.name}  ${each.policy_hash}`,
+    `  ${each.summary}`,
+  ]);
+  output.say(lines, { packs: listed });
+  return undefined;
+};
+
+/** `ioi policy show`: the rules that decide now, or with `--pack` those of a pack. */
+export const policyShow: Command = async (context, _, options) => {
+  const { output } = context;
+  const paint = output.plain ? paintNothing : output.paint;
+  if (typeof options['pack'] === 'string') {
+    const { rules, policyHash } = readPack(options['pack']);
+    const title = `pack ${visible(rules.policy_id)}, ${policyHash}`;
+    output.say([title, ...rulesView(rules, paint)], { policy_hash: policyHash, rules });
+    return undefined;
+  }
+  // Only the active policy needs a node.
+  const { guardian, daemon, home } = context;
   const { policy } = await guardian.status();
   if (policy === null) throw noPolicy();
   const { policy_hash: hash, policy_id: id, version } = policy;
@@ -50,7 +79,7 @@ export const policyShow: Command = async ({ guardian, daemon, home, output }) =>
   const rules = text === undefined ? undefined : rulesIn(text);
   if (rules === undefined) throw new Error(`the text of ${hash} is not to be found`);
   const head = `policy ${visible(id)} version ${visible(version)}, ${visible(hash)}`;
-  const lines = rulesView(rules, output.plain ? paintNothing : output.paint);
+  const lines = rulesView(rules, paint);
   output.say([head, ...lines], { ...policy, rules });
   return undefined;
 };

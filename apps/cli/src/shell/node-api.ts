@@ -5,6 +5,9 @@ import type {
   DataOverview,
   DataReceipt,
   Explanation,
+  IntentDefinition,
+  IntentResolutionRequest,
+  IntentRoute,
   LogPage,
   NodeStatus,
   ProjectionsPage,
@@ -55,6 +58,14 @@ export class DaemonApi {
   openSession(objective: string): Promise<{ readonly ticket: string }> {
     const path = '/v1/sessions';
     return callLocal({ socket: this.#socket, method: 'POST', path, body: { objective } });
+  }
+
+  intents(): Promise<{ readonly intents: readonly IntentDefinition[] }> {
+    return this.#get('/v1/intents');
+  }
+
+  resolve(request: IntentResolutionRequest): Promise<IntentRoute> {
+    return callLocal({ socket: this.#socket, method: 'POST', path: '/v1/resolve', body: request });
   }
 
   /** That the log continues what it was at a size. */

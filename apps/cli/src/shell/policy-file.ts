@@ -1,11 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson, digestBytes } from '@ioi/canon';
-import { type LoadedPolicy, loadPolicy, type PolicyError } from '@ioi/law';
+import { type LoadedPolicy, loadPolicy, type PolicyError, packs } from '@ioi/law';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
 import type { Home } from './home.ts';
 
-/** An authored policy in canonical form, or every fault it has, each with its place. */
+const PACK = 'pack:';
+
+/**
+ * An authored policy, or a pack where `pack:` stands before its name, in canonical form, or every
+ * fault it has, each with its place.
+ */
 export function readPolicyFile(path: string): LoadedPolicy {
   const loaded = loadPolicy(textIn(path));
   if (loaded.ok) return loaded.value;
@@ -18,12 +23,25 @@ export function readPolicyFile(path: string): LoadedPolicy {
   });
 }
 
+/** The same for a pack by its name. */
+export function readPack(name: string): LoadedPolicy {
+  return readPolicyFile(`${PACK}${name}`);
+}
+
 function textIn(path: string): string {
+  if (path.startsWith(PACK)) return packText(path.slice(PACK.length));
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (fault) {
     throw usageFault(`the policy cannot be read: ${messageOf(fault)}`);
   }
+}
+
+function packText(name: string): string {
+  const pack = packs.find((each) => each.name === name);
+  if (pack !== undefined) return pack.text;
+  const known = packs.map((each) => each.name).join(', ');
+  throw usageFault(`there is no pack \`${name}\`; those there are: ${known}`);
 }
 
 /** As compilers write it, so that editors find the place. */

@@ -37,6 +37,7 @@ import type { Latest } from './latest.ts';
 import { pageSize } from './page-size.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
+import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
@@ -57,6 +58,7 @@ export type ApiOptions = {
   readonly servers: Servers;
   readonly door: McpDoor;
   readonly tickets: Tickets;
+  readonly resolving: ResolveOptions;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
   readonly events: Events;
@@ -80,6 +82,7 @@ export function apiListener(options: ApiOptions): RequestListener {
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addSessionRoutes(app, options.tickets);
+  addResolveRoutes(app, options.resolving);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();

@@ -46,9 +46,17 @@ test('a store that does not fit is refused by the place that is wrong', () => {
   }
 });
 
-test('a field nobody knows, and a number of open domains that cannot be, are refused', () => {
+test('a field nobody knows, and values that cannot be, are refused', () => {
   const path = join(folder, 'node.json');
+  const intent = {
+    intent_class: 'add',
+    primitive_capabilities: ['prim:math.eval'],
+    authority_scopes: [],
+    retrieval_affordances: [],
+  };
   const wrong: [object, RegExp][] = [
+    [{ intents: [{}] }, /\/intents\/0 does not fit IntentDefinition/],
+    [{ intents: [intent] }, /\/intents: OntologyViolation: prim:math.eval is no primitive/],
     [{ retentoin: {} }, /\/retentoin is not known; known are format/],
     [{ open_domains_max: 0 }, /\/open_domains_max must be a whole number from 1/],
     [{ open_domains_max: '9' }, /\/open_domains_max must be a whole number from 1/],

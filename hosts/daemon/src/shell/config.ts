@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { parseStrict } from '@ioi/canon';
-import { isRuntimeToolContract, type RuntimeToolContract } from '@ioi/protocol';
+import { checkDefinitions, onlyPrimitives } from '@ioi/law';
+import {
+  classOf,
+  type IntentDefinition,
+  isIntentDefinition,
+  isRuntimeToolContract,
+  type RuntimeToolContract,
+  type VerdictCode,
+} from '@ioi/protocol';
 import { type Retention, readRetention } from '../core/index.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
@@ -30,6 +38,8 @@ export type NodeConfig = {
   readonly retention: Retention;
   readonly witnesses: readonly WitnessTarget[];
   readonly store?: StoreConfig;
+  /** What this node can be asked for (whitepaper E.1). */
+  readonly intents: readonly IntentDefinition[];
   /** Each open domain holds about sixteen files open. */
   readonly open_domains_max: number;
 };
@@ -38,7 +48,15 @@ export class ConfigFault extends Error {
   readonly code = 'config.invalid';
 }
 
-const FIELDS = ['format', 'servers', 'store', 'witnesses', 'retention', 'open_domains_max'];
+const FIELDS = [
+  'format',
+  'servers',
+  'store',
+  'witnesses',
+  'retention',
+  'open_domains_max',
+  'intents',
+];
 const OPEN_DOMAINS_MAX = 256;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
 const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
@@ -70,6 +88,7 @@ export function readConfig(path: string): NodeConfig {
   const retention = readRetention(value['retention']);
   if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
   const checked = {
+    intents: readIntents(value['intents'], path),
     witnesses: read.targets,
     retention: retention.value,
     open_domains_max: openMax,
@@ -114,7 +133,26 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   const list = contracts === undefined ? [] : contracts;
   if (!Array.isArray(list)) return '/contracts must be a list';
   const bad = list.findIndex((contract) => !isRuntimeToolContract(contract));
-  return bad < 0 ? undefined : `/contracts/${bad} does not fit RuntimeToolContract`;
+  if (bad >= 0) return `/contracts/${bad} does not fit RuntimeToolContract`;
+  const foreign = (list as RuntimeToolContract[]).map(foreignIn).find((each) => each !== '');
+  return foreign === undefined ? undefined : `/contracts: ${foreign}`;
+}
+
+/** The same refusal that registering it would meet, at the place where it was written. */
+function foreignIn({ tool, primitive_capabilities: able }: RuntimeToolContract): string {
+  const primitive = onlyPrimitives(able);
+  return primitive.ok ? '' : `${tool}: OntologyViolation: ${primitive.error.message}`;
+}
+
+function readIntents(given: unknown, path: string): readonly IntentDefinition[] {
+  const list = given ?? [];
+  if (!Array.isArray(list)) throw new ConfigFault(`${path}: /intents must be a list`);
+  const bad = list.findIndex((each) => !isIntentDefinition(each));
+  if (bad >= 0) throw new ConfigFault(`${path}: /intents/${bad} does not fit IntentDefinition`);
+  const sound = checkDefinitions(list);
+  if (sound.ok) return list;
+  const { code, message } = sound.error;
+  throw new ConfigFault(`${path}: /intents: ${classOf(code as VerdictCode)}: ${message}`);
 }
 
 function isTextList(value: unknown): boolean {

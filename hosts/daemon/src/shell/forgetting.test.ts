@@ -115,7 +115,8 @@ test('a stop between content and log leaves nothing that no entry refers to', as
   await node.contents.put(orphan.call, orphan.payloads, []);
   const { call, payloads, digest } = node.writing('decided');
   await node.contents.put(call, payloads, []);
-  await node.submit('action.decide', deciding(call.request, 'ALLOW'));
+  const decision = { ...deciding(call.request, 'ALLOW'), evidence: [digest] };
+  await node.submit('action.decide', decision, payloads);
   node.reopen();
   node.contents.recover();
   assert.equal(node.store.artifact(orphan.digest), undefined);

@@ -109,6 +109,11 @@ export class Servers {
     return this.#mounted.flatMap(({ tools }) => tools.map((tool) => tool.listed));
   }
 
+  /** Of every tool that may be called. */
+  contracts(): readonly NonNullable<MountedTool['contract']>[] {
+    return this.#mounted.flatMap(({ tools }) => tools.flatMap((tool) => tool.contract ?? []));
+  }
+
   driverFor(contract: RuntimeToolContract): Driver | undefined {
     return this.#mounted.find(({ config }) => config.name === contract.server)?.driver;
   }

@@ -138,8 +138,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { reader, servers, door, tickets, boundary, restoring, events };
+  const resolving = { intents: config.intents, servers, reader, policies };
   const reading = { reads, domains: { domains, writer } };
-  const api = apiListener({ about, ...acting, ...reading, ...keeping });
+  const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
   const mcpServer = createServer((socket) => door.accept(socket));
   await listen(mcpServer, paths.mcpSocket);
   await listen(createHttpServer(api), paths.apiSocket);

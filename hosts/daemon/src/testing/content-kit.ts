@@ -101,7 +101,9 @@ export class ContentKit {
     const { call, payloads, digest } = this.writing(text);
     const put = await this.contents.put(call, payloads, []);
     const facts = { target_exists: verdict === 'REQUIRE_APPROVAL', workspace_root: '/ws' };
-    const decided = await this.submit('action.decide', deciding(call.request, verdict, facts));
+    // A rule looks at what is written, so that it is decided on.
+    const decision = { ...deciding(call.request, verdict, facts), evidence: [digest] };
+    const decided = await this.submit('action.decide', decision, payloads);
     if (!decided.ok) throw new Error(decided.error.message);
     this.contents.settle(put, true);
     if (verdict === 'ALLOW') await this.#complete(call);

@@ -11,7 +11,13 @@ import {
   TestAgent,
   TestNode,
 } from '../../testing/index.ts';
-import { rateBudgetId, scaleAmount, sessionBudgetId } from '../policy/index.ts';
+import {
+  DAY_MS,
+  dayBudgetId,
+  rateBudgetId,
+  scaleAmount,
+  sessionBudgetId,
+} from '../policy/index.ts';
 import { budgetView, release, reserve, settle } from './budgets.ts';
 import { type BudgetHead, keys } from './heads.ts';
 
@@ -146,4 +152,23 @@ test('however uses are settled and released, spend is what was not given back', 
       assert.equal(budgetView(() => head, 0n).spent(SPEND, 'usd'), expected);
     }),
   );
+});
+
+test('the spend of a day comes back after 24 hours, no sooner, and its head stays small', () => {
+  const day = dayBudgetId('agent://test/mcp', 'usd');
+  const minute = 60_000n;
+  let head: BudgetHead | undefined;
+  const within = (now: bigint): bigint => budgetView(() => head, now).spent(day, 'usd', DAY_MS);
+  for (let at = 0n; at < 3n * BigInt(DAY_MS); at += 20n * minute) {
+    const hash = hashOf(String(at));
+    const spend = { amount: '1', unit: 'usd' };
+    const reserved = reserve(head, { budget_id: day, spend }, { at, requestHash: hash });
+    head = settle(reserved, day, hash);
+    const taken = at / (20n * minute) + 1n;
+    const expected = taken < 72n ? taken : 72n;
+    assert.ok(within(at) >= expected * usd('1'), String(at));
+    assert.ok(within(at) <= (expected + 3n) * usd('1'), String(at));
+    assert.ok(head.uses.length <= 26);
+  }
+  assert.equal(within(4n * BigInt(DAY_MS)), 0n);
 });

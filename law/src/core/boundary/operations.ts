@@ -20,6 +20,7 @@ import {
   type VerdictCode,
   type View,
 } from '@ioi/protocol';
+import { onlyPrimitives } from '../capability/registered.ts';
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent } from './events.ts';
 import { type ActionHead, keys, type NodeHead, type PolicyHead } from './heads.ts';
@@ -58,6 +59,8 @@ export const registerContract: BoundaryOperation<RegisterContract> = {
   needs: () => [],
   decide: ({ contract }, { view }) => {
     if (!view.get(keys.node)) return reject('node.no_genesis', 'the log has no genesis');
+    const primitive = onlyPrimitives(contract.primitive_capabilities);
+    if (!primitive.ok) return primitive;
     const hash = digestOf(contract);
     if (!hash.ok) return reject('canon.refused', hash.error.message);
     return ok([{ type: 'contract.registered', contract_hash: hash.value, contract }]);

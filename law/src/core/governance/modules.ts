@@ -11,6 +11,7 @@ import {
   type View,
 } from '@ioi/protocol';
 import { type ContractHead, keys } from '../boundary/heads.ts';
+import { onlyPrimitives } from '../capability/registered.ts';
 import {
   type GovernanceOperation,
   holdSignature,
@@ -40,6 +41,8 @@ export function registerModule(registry: VerifierRegistry): GovernanceOperation<
       const held = holdSignature(said, node.value.owner_key, signature, registry);
       if (!held.ok) return held;
       const { manifest, policy_hash, chain_id } = registration;
+      const primitive = onlyPrimitives(manifest.required_capabilities);
+      if (!primitive.ok) return primitive;
       if (view.get(governanceKeys.module(manifest.module_id))) {
         return reject('module.exists', `${manifest.module_id} is registered: swap it`);
       }

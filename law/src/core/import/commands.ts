@@ -3,7 +3,7 @@ import {
   isCommandPattern,
   printCommandPattern,
   readCommandPattern,
-} from '../shell/index.ts';
+} from '../commands/index.ts';
 import { RUNNING, type Scope } from './statement.ts';
 
 /** Words a command begins with, or has in all; `*` stands for any word or words. */

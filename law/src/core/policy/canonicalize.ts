@@ -1,7 +1,7 @@
 import { assert } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRules, Money } from '@ioi/protocol';
-import { isCommandPattern, printCommandPattern, readCommandPattern } from '../shell/index.ts';
+import { isCommandPattern, printCommandPattern, readCommandPattern } from '../commands/index.ts';
 import { isRange, printRange, readRange } from './address.ts';
 import { readProtocol } from './destination.ts';
 import { canonicalFlow } from './flow-conditions.ts';
@@ -93,12 +93,15 @@ function canonicalConditions(given: Conditions): Conditions {
   if (given.allow_paths) canonical.allow_paths = setOf(given.allow_paths, toPath);
   if (given.allow_ports) canonical.allow_ports = toPorts(given.allow_ports);
   if (given.allow_protocols) canonical.allow_protocols = setOf(given.allow_protocols, toProtocol);
+  if (given.allow_sessions) canonical.allow_sessions = setOf(given.allow_sessions, toNfc);
+  if (given.allow_windows) canonical.allow_windows = setOf(given.allow_windows, toNfc);
   if (given.allow_origins) canonical.allow_origins = setOf(given.allow_origins, toNfc);
   if (given.block_flows) canonical.block_flows = setOf(given.block_flows, toFlow);
   if (given.block_intents) canonical.block_intents = setOf(given.block_intents, toNfc);
   if (given.block_text_pattern !== undefined) {
     canonical.block_text_pattern = toNfc(given.block_text_pattern);
   }
+  if (given.max_day_spend) canonical.max_day_spend = toMoney(given.max_day_spend);
   if (given.max_session_spend) canonical.max_session_spend = toMoney(given.max_session_spend);
   if (given.max_spend) canonical.max_spend = toMoney(given.max_spend);
   if (given.rate_limit) canonical.rate_limit = toRate(given.rate_limit);

@@ -5,7 +5,7 @@ import {
   patternHolds,
   readCommandPattern,
   vouches,
-} from '../shell/index.ts';
+} from '../commands/index.ts';
 import type { Condition, Matcher } from './condition.ts';
 import type { Action } from './rules.ts';
 

@@ -8,7 +8,7 @@ import {
   isHarmlessVariable,
   namedPaths,
   type Word,
-} from '../shell/index.ts';
+} from '../commands/index.ts';
 
 /** What a request would start, and what that names. */
 export type Commands = {

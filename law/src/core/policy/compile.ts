@@ -92,8 +92,8 @@ function groupByTarget(rules: ActionRules): ReadonlyMap<string, Group> {
   return groups;
 }
 
-function budgetsKey({ rate, originRate, session }: RuleBudgets): string {
-  return `${rate?.budgetId} ${originRate?.windowMs} ${session?.unit}`;
+function budgetsKey({ rate, originRate, session, day }: RuleBudgets): string {
+  return `${rate?.budgetId} ${originRate?.windowMs} ${session?.unit} ${day?.unit}`;
 }
 
 /** Rules of a group are in canonical order, so the first of a kind stands for its group. */

@@ -167,5 +167,10 @@ test('every condition says how it tightens, and only budgets count', () => {
     assert.equal(conditions[name].tightens, direction[prefix] ?? 'neither', name);
   }
   const budgets = conditionNames.filter((name) => conditions[name].isBudget);
-  assert.deepEqual(budgets, ['rate_limit', 'rate_limit_per_origin', 'max_session_spend']);
+  assert.deepEqual(budgets, [
+    'rate_limit',
+    'rate_limit_per_origin',
+    'max_session_spend',
+    'max_day_spend',
+  ]);
 });

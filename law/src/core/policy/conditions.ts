@@ -1,5 +1,5 @@
 import { allowCommands } from './command-condition.ts';
-import { type Condition, isSubset, type Matcher } from './condition.ts';
+import { type Condition, isSubset, type Matcher, type Truth } from './condition.ts';
 import { flowConditions } from './flow-conditions.ts';
 import { canonicalDomain, isWithinDomain } from './host.ts';
 import { scaleAmount } from './money.ts';
@@ -55,7 +55,13 @@ export const conditions: ConditionTable = {
   max_session_spend: {
     tightens: 'shrink',
     isBudget: true,
-    matcher: matchSessionUnit,
+    matcher: matchUnit,
+    includes: isAtMost,
+  },
+  max_day_spend: {
+    tightens: 'shrink',
+    isBudget: true,
+    matcher: matchUnit,
     includes: isAtMost,
   },
   max_spend: { tightens: 'shrink', matcher: matchSpend, includes: isAtMost },
@@ -76,6 +82,16 @@ export const conditions: ConditionTable = {
   allow_methods: allowMethods,
   allow_ports: allowPorts,
   allow_protocols: allowProtocols,
+  allow_sessions: {
+    tightens: 'shrink',
+    matcher: (allowed) => (subject) => isListed(allowed, subject.sessionId),
+    includes: isSubset,
+  },
+  allow_windows: {
+    tightens: 'shrink',
+    matcher: (allowed) => (subject) => isListed(allowed, subject.windowId),
+    includes: isSubset,
+  },
   allow_apps: { tightens: 'shrink', matcher: matchApps, includes: isSubset },
 };
 
@@ -130,15 +146,17 @@ function matchSpend(cap: ConditionValue<'max_spend'>): Matcher {
   };
 }
 
-function matchSessionUnit(cap: ConditionValue<'max_session_spend'>): Matcher {
+function matchUnit(cap: ConditionValue<'max_session_spend'>): Matcher {
   return ({ amount }) => (amount?.money.unit === cap.unit ? 'yes' : 'unknown');
 }
 
 function matchApps(allowed: readonly string[]): Matcher {
-  return ({ app }) => {
-    if (app === undefined) return 'unknown';
-    return allowed.includes(app) ? 'yes' : 'no';
-  };
+  return ({ app }) => isListed(allowed, app);
+}
+
+function isListed(allowed: readonly string[], value: string | undefined): Truth {
+  if (value === undefined) return 'unknown';
+  return allowed.includes(value) ? 'yes' : 'no';
 }
 
 function matchDomains(domains: readonly string[]): Matcher {

@@ -4,7 +4,7 @@ import {
   callBudgetIds,
   exhaustedBudget,
   reservationsFor,
-  sessionBudgetId,
+  spendBudgetIds,
 } from './budgets.ts';
 import type { Applicable, CompiledPolicy } from './compile.ts';
 import { type CompiledRule, holds, unmetCondition } from './compile-rule.ts';
@@ -37,11 +37,7 @@ export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: Budg
 /** Ids of every budget that deciding this request may read or reserve. */
 export function budgetIdsFor(policy: CompiledPolicy, subject: Subject): readonly string[] {
   const declared = policy.applicable(subject.target).budgets;
-  const { units } = declared;
-  const ids = callBudgetIds(declared, subject);
-  const unit = subject.amount?.money.unit;
-  if (unit === undefined || !units.includes(unit)) return ids;
-  return [...ids, sessionBudgetId(subject.budgetHolder, unit)];
+  return [...callBudgetIds(declared, subject), ...spendBudgetIds(declared, subject)];
 }
 
 /** Keeps the rules that match, budgets aside; of BLOCK rules only the first. */

@@ -1,4 +1,4 @@
-import type { ComparedCommand } from '../shell/index.ts';
+import type { ComparedCommand } from '../commands/index.ts';
 import { printRange } from './address.ts';
 import { type BudgetView, exhaustedBudget } from './budgets.ts';
 import type { CompiledPolicy } from './compile.ts';
@@ -99,12 +99,17 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
       return subject.destination.port;
     case 'allow_protocols':
       return subject.destination.protocol;
+    case 'allow_sessions':
+      return subject.sessionId;
+    case 'allow_windows':
+      return subject.windowId;
     case 'block_intents':
       return subject.intents;
     case 'block_text_pattern':
       return seenTexts(subject.texts);
     case 'max_spend':
     case 'max_session_spend':
+    case 'max_day_spend':
       return subject.amount?.money;
     case 'rate_limit':
       return undefined;

@@ -18,6 +18,7 @@ export type PolicyCode =
   | 'policy.invalid_host'
   | 'policy.invalid_address'
   | 'policy.invalid_command'
+  | 'policy.invalid_context'
   | 'policy.invalid_method'
   | 'policy.invalid_path'
   | 'policy.invalid_pattern'

@@ -1,9 +1,8 @@
 import type { Json } from '@ioi/canon';
+import type { Truth } from './condition.ts';
 import { type Reading, readList, readText, wrongType } from './reader.ts';
 import type { Action, ConditionValue } from './rules.ts';
 import type { Subject } from './subject.ts';
-
-type Truth = 'yes' | 'no' | 'unknown';
 
 const LONGEST = 1024;
 const LABEL = /^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$/;

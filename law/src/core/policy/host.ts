@@ -53,6 +53,7 @@ function hasPort(text: string): boolean {
 
 function settle(hostname: string): string | undefined {
   const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
-  if (host === '' || host.startsWith('.') || host.includes('..')) return undefined;
+  if (host === '' || host.endsWith('.')) return undefined;
+  if (host.startsWith('.') || host.includes('..')) return undefined;
   return host;
 }

@@ -1,4 +1,4 @@
-export { type BudgetView, rateBudgetId, sessionBudgetId } from './budgets.ts';
+export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';

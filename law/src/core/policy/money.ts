@@ -35,3 +35,35 @@ export function readMoney(value: unknown): { money: Money; scaled: bigint } | un
   if (scaled === undefined || spelled === undefined) return undefined;
   return { money: { amount: spelled, unit }, scaled };
 }
+
+type Total = ReturnType<typeof readMoney>;
+
+const MOST_ITEMS = 1024;
+
+/**
+ * What a request pays: its `amount`, which `line_items` must come to where they are given. An item
+ * that cannot be read, or a sum that is another, leaves it undetermined.
+ */
+export function readTotal(params: { readonly [name: string]: unknown }): Total {
+  const total = readMoney(params['amount']);
+  const items = params['line_items'];
+  if (total === undefined || items === undefined) return total;
+  if (!Array.isArray(items) || items.length > MOST_ITEMS) return undefined;
+  let sum = 0n;
+  for (const item of items) {
+    const price = readItem(item, total.money.unit);
+    if (price === undefined) return undefined;
+    sum += price;
+  }
+  return sum === total.scaled ? total : undefined;
+}
+
+/** `{amount, quantity?}`, the amount that of one. */
+function readItem(item: unknown, unit: string): bigint | undefined {
+  if (typeof item !== 'object' || item === null) return undefined;
+  const { amount, quantity = 1 } = item as { amount?: unknown; quantity?: unknown };
+  const price = readMoney(amount);
+  if (price === undefined || price.money.unit !== unit) return undefined;
+  const isCount = typeof quantity === 'number' && Number.isSafeInteger(quantity) && quantity > 0;
+  return isCount ? price.scaled * BigInt(quantity) : undefined;
+}

@@ -1,4 +1,4 @@
-import { isCommandPattern, printCommandPattern, readCommandPattern } from '../shell/index.ts';
+import { isCommandPattern, printCommandPattern, readCommandPattern } from '../commands/index.ts';
 import type { Reading } from './reader.ts';
 
 export function readCommandText(

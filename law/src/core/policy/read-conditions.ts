@@ -1,4 +1,4 @@
-import type { Json } from '@ioi/canon';
+import { isDigest, type Json } from '@ioi/canon';
 import { conditionNames, conditions } from './conditions.ts';
 import { readFlows, readOrigins, readRequested } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
@@ -51,6 +51,8 @@ const entryReaders = {
   allow_methods: readMethodText,
   allow_protocols: readProtocolText,
   allow_paths: readPath,
+  allow_sessions: readSession,
+  allow_windows: readWindow,
   block_intents: readEntry,
 } as const satisfies Partial<Record<ConditionName, EntryReader>>;
 
@@ -62,6 +64,7 @@ const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
   allow_origins: readOrigins,
   block_flows: readFlows,
   block_text_pattern: readTextPattern,
+  max_day_spend: readAmount,
   max_session_spend: readAmount,
   max_spend: readAmount,
   rate_limit: readRate,
@@ -168,6 +171,18 @@ function isForAction(
 
 function readEntry(value: string, pointer: string, reading: Reading): string | undefined {
   return readText(value, pointer, LONGEST_ENTRY, reading);
+}
+
+function readSession(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (isDigest(value)) return value;
+  const message = 'expected the id of a session: sha256: and 64 hex digits';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
+}
+
+function readWindow(value: string, pointer: string, { faults }: Reading): string | undefined {
+  if (/^(?:0|[1-9][0-9]{0,19})$/.test(value)) return value;
+  const message = 'expected a window_id: digits, as text';
+  return faults.add({ code: 'policy.invalid_context', pointer, message });
 }
 
 function readDomain(value: string, pointer: string, reading: Reading): string | undefined {

@@ -2,7 +2,7 @@ import type { ActionFacts, ActionRequest, Money } from '@ioi/protocol';
 import { type Commands, readCommands } from './commands.ts';
 import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
-import { readMoney } from './money.ts';
+import { readTotal } from './money.ts';
 import { below, type Components, readRequestPath } from './path.ts';
 import { type Contents, readTexts, type Texts } from './texts.ts';
 
@@ -55,6 +55,9 @@ export type Subject = {
   readonly commands: Commands | undefined;
   /** Read when a condition first asks for it. */
   readonly destination: Destination;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly windowId: string | undefined;
   /** Whose session budgets this draws on: the session, or the agent outside one. */
   readonly budgetHolder: string;
 };
@@ -89,6 +92,9 @@ class RequestSubject implements Subject {
   readonly hasUnreadIntent: boolean;
   readonly provenance: ActionFacts['provenance'];
   readonly targetExists: boolean | undefined;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly windowId: string | undefined;
   readonly budgetHolder: string;
 
   constructor(request: ActionRequest, facts: ActionFacts, contents?: Contents) {
@@ -108,12 +114,15 @@ class RequestSubject implements Subject {
     this.paths = paths.read;
     this.hasUnreadPath = paths.hasUnread;
     this.hasWorkspace = workspace !== undefined;
-    this.amount = readMoney(params['amount']);
+    this.amount = readTotal(params);
     this.app = readText(params['app']);
     this.intents = intents.read;
     this.hasUnreadIntent = intents.hasUnread;
     this.provenance = facts.provenance;
     this.targetExists = typeof facts.target_exists === 'boolean' ? facts.target_exists : undefined;
+    this.agentId = request.context.agent_id;
+    this.sessionId = request.context.session_id;
+    this.windowId = request.context.window_id;
     this.budgetHolder = request.context.session_id ?? request.context.agent_id;
   }
 

@@ -12,8 +12,9 @@ export type ResultReading = {
   readonly prose: readonly string[];
 };
 
-/** What a person would have to wait for is not worth a finer reading. */
+/** What would hold up the node is not worth a finer reading. */
 const LONGEST_YAML = 65_536;
+const MOST_MARKS = 4096;
 const MOST_BYTES = 4_194_304;
 const DEEPEST = 32;
 const MOST_VALUES = 20_000;
@@ -38,7 +39,8 @@ function asProse(text: string): ResultReading {
 function parseRecords(text: string): unknown {
   const json = parseStrict(text, { maxBytes: MOST_BYTES });
   if (json.ok) return json.value;
-  if (text.length > LONGEST_YAML) return undefined;
+  const marks = text.match(/[[\]{}&*]|:\s|^\s*- /gm)?.length ?? 0;
+  if (text.length > LONGEST_YAML || marks > MOST_MARKS) return undefined;
   try {
     return parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' });
   } catch {

@@ -9,9 +9,15 @@ const GLOBAL = {
 };
 
 /** Subcommands, and options of any, that start programs named elsewhere or in their words. */
-const STARTING = new Set(['difftool', 'filter-branch', 'mergetool', 'send-email', 'submodule']);
+const STARTING: ReadonlySet<string> = new Set([
+  'difftool',
+  'filter-branch',
+  'mergetool',
+  'send-email',
+  'submodule',
+]);
 const OPTIONS =
-  /^--(?:exec|ext-diff|upload-pack|receive-pack|config|open-files|extcmd|textconv|template)/;
+  /^--(?:exec|ext-diff|upload-pack|receive-pack|config|open-files|extcmd|textconv|template|outp)/;
 
 /**
  * `git -C folder status` as `git status -C folder`, so that the options before the subcommand hide

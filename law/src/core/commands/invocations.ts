@@ -1,8 +1,8 @@
 import { settleGit } from './git.ts';
 import { skipOptions } from './options.ts';
 import {
-  interpreters,
   isHarmlessVariable,
+  isInterpreter,
   isShellVariable,
   opaque,
   programOptions,
@@ -247,7 +247,7 @@ function isOpaque(name: string, words: readonly Word[]): boolean {
   if (opaque.has(name)) return true;
   if (name === 'sed' || name === 'gsed') return !isPlainSed(words);
   if (name === 'hash') return words.slice(1).some((word) => !/^-r$/.test(word ?? ''));
-  if (!interpreters.test(name)) return false;
+  if (!isInterpreter(name)) return false;
   const options = words.slice(1);
   if (options.some((word) => word === undefined || /^-?-(?:v|V|version|help|h)$/.test(word))) {
     return options.length > 1 || options[0] === undefined;

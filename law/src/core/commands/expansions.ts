@@ -7,7 +7,7 @@ import {
   skipNumbers,
   type Word,
 } from './scan.ts';
-import { readDouble, readWord } from './words.ts';
+import { readDouble } from './words.ts';
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
 
@@ -73,8 +73,14 @@ function readWithinBraces(scan: Scan, character: string, isInQuotes: boolean): v
   else if (character === '"') {
     scan.at += 1;
     readDouble(scan, '"');
-  } else if (character === "'" && !isInQuotes) readWord(scan);
+  } else if (character === "'" && !isInQuotes) skipSingle(scan);
   else scan.at += 1;
+}
+
+function skipSingle(scan: Scan): void {
+  const end = scan.text.indexOf("'", scan.at + 1);
+  if (end < 0) giveUp(scan);
+  else scan.at = end + 1;
 }
 
 /** Backquotes hold a script in which some backslashes are taken away first. */

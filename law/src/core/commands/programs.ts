@@ -27,7 +27,7 @@ const PACKAGE: Wrapper = {
   longFlags: ['no', 'quiet', 'yes'],
   longValues: ['package'],
 };
-const PLAIN: Wrapper = {};
+const PLAIN: Wrapper = { flags: '' };
 const SAME: Wrapper = { isTransparent: true };
 
 /** By name, or by name and first word. */
@@ -139,8 +139,39 @@ export const shells: readonly string[] = [
 ];
 
 /** Programs that run a program text of their own; without a file it comes from elsewhere. */
-export const interpreters =
-  /^(?:bun|deno|groovy|guile|irb|java|jshell|julia|lua|luajit|node|nodejs|perl|php|pypy|python|pythonw|r|rscript|ruby|runghc|scala|swift|tclsh|tsx|ts-node|wish)[0-9.]*$/;
+export function isInterpreter(name: string): boolean {
+  return INTERPRETERS.has(name.replace(/[0-9.]+$/, ''));
+}
+
+const INTERPRETERS: ReadonlySet<string> = new Set([
+  'bun',
+  'deno',
+  'groovy',
+  'guile',
+  'irb',
+  'java',
+  'jshell',
+  'julia',
+  'lua',
+  'luajit',
+  'node',
+  'nodejs',
+  'perl',
+  'php',
+  'pypy',
+  'python',
+  'pythonw',
+  'r',
+  'rscript',
+  'ruby',
+  'runghc',
+  'scala',
+  'swift',
+  'tclsh',
+  'ts-node',
+  'tsx',
+  'wish',
+]);
 
 /** Their options that hold a program text, or a file that is run before the one that is named. */
 export const programOptions =
@@ -223,14 +254,43 @@ export const startingOptions: Readonly<Record<string, RegExp>> = {
 };
 
 /** Variables that change nothing about which programs run or what they do to files. */
-const HARMLESS =
-  /^(?:NODE_ENV|CI|LANG|LC_[A-Z]+|TZ|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|DEBUG|RUST_LOG|RUST_BACKTRACE|PORT|VERBOSE)$/;
+const HARMLESS: ReadonlySet<string> = new Set([
+  'CI',
+  'COLUMNS',
+  'DEBUG',
+  'FORCE_COLOR',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'LINES',
+  'NODE_ENV',
+  'NO_COLOR',
+  'PORT',
+  'RUST_BACKTRACE',
+  'RUST_LOG',
+  'TERM',
+  'TZ',
+  'VERBOSE',
+]);
 
 export function isHarmlessVariable(name: string): boolean {
-  return HARMLESS.test(name);
+  return HARMLESS.has(name);
 }
 
 /** A variable of the shell itself, which no program sees. */
 export function isShellVariable(name: string): boolean {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !name.endsWith('_proxy') && !name.startsWith('npm_');
+}
+
+/** Where programs come from that were installed: naming one there is naming the program. */
+export const usualFolders: readonly string[] = [
+  '/bin/',
+  '/sbin/',
+  '/usr/bin/',
+  '/usr/sbin/',
+  '/usr/local/bin/',
+];
+
+export function isInstalled(program: string): boolean {
+  return usualFolders.includes(program.slice(0, program.lastIndexOf('/') + 1));
 }

@@ -1,3 +1,4 @@
+import { isInstalled } from './programs.ts';
 import type { Redirection, Word } from './scan.ts';
 
 /** Paths that commands name; undefined is one that cannot be told. All others are absolute. */
@@ -35,7 +36,7 @@ export function namedPaths(
   for (const words of started) {
     if (CHANGING.includes(words[0])) continue;
     const [program, ...rest] = words;
-    if (program?.includes('/')) add(named, program);
+    if (program?.includes('/') && !isInstalled(program)) add(named, program);
     for (const word of rest) addWord(named, word);
   }
   for (const { path } of redirections) add(named, path);

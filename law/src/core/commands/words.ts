@@ -9,7 +9,7 @@ export type ReadWord = {
   readonly assigns: string | undefined;
 };
 
-const ENDS = new Set([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']);
+const ENDS: ReadonlySet<string> = new Set([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']);
 const PLAIN = /[^ \t\n;&|<>()\\'"`$*?[{~,.=:]+/y;
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)\+?$/;
 const IN_QUOTES = /[^"\\`$]+/y;

@@ -51,6 +51,8 @@ test('every command of a script is found, wherever it stands', () => {
     ['echo $((1 + 2))', 'echo ?'],
     ['echo $((x))', 'x', 'echo ?', '?!'],
     ['$(a) b', 'a', '? b'],
+    [`a \${x#'}'}; b; c }`, 'a ?', 'b', 'c }'],
+    [`a \${x:-"}"}; b; c }`, 'a ?', 'b', 'c }'],
     [''],
   ] as const) {
     assert.deepEqual(told(text), commands, text);
@@ -169,16 +171,17 @@ test('the time to read is linear in the length, whatever the text', () => {
       const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
       let best = Number.POSITIVE_INFINITY;
       for (let round = 0; round < 5; round += 1) {
-        const start = performance.now();
+        // Other programs on the machine do not count.
+        const start = process.cpuUsage().user;
         readScript(text);
-        best = Math.min(best, performance.now() - start);
+        best = Math.min(best, (process.cpuUsage().user - start) / 1000);
       }
       return best;
     };
     cost(4_000);
     const [short, long] = [cost(8_000), cost(64_000)];
     // Eight times the text: quadratic would be 64 times the time.
-    assert.ok(long < 24 * short + 4, `${JSON.stringify(piece)}: ${short} ms, ${long} ms`);
+    assert.ok(long < 24 * short + 10, `${JSON.stringify(piece)}: ${short} ms, ${long} ms`);
   }
 });
 

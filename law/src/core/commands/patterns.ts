@@ -1,4 +1,5 @@
 import { programName } from './invocations.ts';
+import { usualFolders } from './programs.ts';
 import type { Word } from './scan.ts';
 import { settleFlags } from './synonyms.ts';
 
@@ -90,14 +91,12 @@ function split(
   return { flags: settleFlags(programName(program), flags), operands };
 }
 
-const USUAL_FOLDERS = ['/bin/', '/sbin/', '/usr/bin/', '/usr/sbin/', '/usr/local/bin/'];
-
-/** Whether the pattern vouches for the command: the very program, and no option it does not name. */
+/** Whether the pattern vouches for the command: the very program, no option it does not name. */
 export function vouches(pattern: CommandPattern, command: ComparedCommand): Fit {
   const { program, flags, operands, isKnown } = command;
   if (program === undefined) return 'unknown';
   const isIt =
-    program === pattern.program || USUAL_FOLDERS.some((each) => each + pattern.program === program);
+    program === pattern.program || usualFolders.some((each) => each + pattern.program === program);
   if (!isIt) return 'no';
   if (!isKnown) return 'unknown';
   const hasAll = [...pattern.flags].every((flag) => flags.has(flag));

@@ -1,0 +1,2 @@
+export { onlyPrimitives } from './registered.ts';
+export { checkDefinitions, type Resolving, resolve } from './resolve.ts';

@@ -1,0 +1,97 @@
+import { inWorkspace, type Pack, type PackRule, pack } from './pack.ts';
+import { EXECUTED_LATER } from './places.ts';
+
+const INSIDE = { allow_paths: ['.'] };
+const FILE = inWorkspace({ path: '/w/src/a.ts' });
+const OUTSIDE = inWorkspace({ path: '/home/ada/notes.md' });
+const LATER = inWorkspace({ path: '/w/package.json' });
+const run = (command: string): object => inWorkspace({ command });
+
+/** Programs that only look, and the tests of the project. */
+const COMMANDS = [
+  'cargo build **',
+  'cargo test **',
+  'cat **',
+  'echo **',
+  'git branch --show-current',
+  'git diff **',
+  'git log **',
+  'git show **',
+  'git status **',
+  'go test **',
+  'grep **',
+  'head **',
+  'ls **',
+  'node --test **',
+  'npm run *',
+  'npm test',
+  'pwd',
+  'pytest **',
+  'tail **',
+  'wc **',
+];
+
+/** Work on one folder: read and write in it, look around, run its tests; ask for the rest. */
+export const codingAgent: Pack = pack({
+  name: 'coding-agent',
+  summary: 'Work in the workspace; ask before what others execute later, and before new commands.',
+  rules: [
+    ...['read', 'list', 'search', 'stat', 'mkdir'].map((verb) => allow(verb)),
+    allow('write'),
+    ...['write', 'copy', 'move', 'delete'].map(askForLater),
+    ...['copy', 'move', 'delete'].map(ask),
+    {
+      rule_id: 'run_known_commands',
+      target: 'sys::exec',
+      conditions: { allow_commands: COMMANDS, ...INSIDE },
+      action: 'ALLOW',
+      justification: 'These look, or run the tests of the project.',
+      match: [run('git status'), run('npm test'), run('git log -3 | head -n 1')],
+      not_match: [run('git push'), run('cat /etc/passwd'), run('ls; rm x'), run('echo a > b')],
+    },
+    {
+      rule_id: 'ask_for_other_commands',
+      target: 'sys::exec',
+      conditions: {},
+      action: 'REQUIRE_APPROVAL',
+      justification: 'A command may do anything.',
+      match: [run('git push')],
+    },
+  ],
+});
+
+function allow(verb: string): PackRule {
+  return {
+    rule_id: `${verb}_workspace`,
+    target: `fs::${verb}`,
+    conditions: INSIDE,
+    action: 'ALLOW',
+    justification: 'This is where the work is.',
+    match: [FILE],
+    not_match: [OUTSIDE],
+  };
+}
+
+function askForLater(verb: string): PackRule {
+  return {
+    rule_id: `ask_to_${verb}_executed_later`,
+    target: `fs::${verb}`,
+    conditions: { allow_paths: EXECUTED_LATER },
+    action: 'REQUIRE_APPROVAL',
+    justification: 'People, editors or build servers execute this later.',
+    match: [LATER, inWorkspace({ path: '/w/.vscode/tasks.json' })],
+    not_match: [FILE],
+  };
+}
+
+function ask(verb: string): PackRule {
+  return {
+    rule_id: `ask_to_${verb}`,
+    target: `fs::${verb}`,
+    conditions: INSIDE,
+    action: 'REQUIRE_APPROVAL',
+    justification: 'Whole folders may go, with what is in them.',
+    match: [FILE],
+    not_match: [OUTSIDE],
+  };
+}
