@@ -219,6 +219,12 @@ function addPolicyCommands(group: Group): void {
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });
+  add('import [file...]', 'a policy from what other programs were allowed', async () => {
+    return (await import('./commands/policy-import.ts')).policyImport;
+  })
+    .option('--from <program>', 'claude, codex or gemini; all of them unless told')
+    .option('--project <folder>', 'whose settings are read, and where its paths start')
+    .option('--out <file>', 'write it there as well, where nothing is yet');
 }
 
 /** What a command takes that signs with the owner's key. */

@@ -239,7 +239,8 @@ priority = 10
   assert.equal(ask(...file('write', '/a')), 'BLOCK');
   assert.equal(ask('mcp::mail::send', {}), 'ALLOW');
   for (const strange of ['argsPattern = "x"', 'commandRegex = "g.*"', 'modes = ["plan"]']) {
-    const more = `${policy}\n[[rule]]\ntoolName = "run_shell_command"\n${strange}\ndecision = "deny"\npriority = 1\n`;
+    const rule = ['[[rule]]', 'toolName = "run_shell_command"', strange, 'decision = "deny"'];
+    const more = [policy, ...rule, 'priority = 1'].join('\n');
     const files = [source('gemini', 'rules.toml', more)];
     assert.equal(answers(files)(...run('git status')), 'REQUIRE_APPROVAL', strange);
     const { place } = importPermissions(files).untranslated.at(-1) ?? {};

@@ -11,8 +11,11 @@ export type Literal = string | readonly Literal[];
 
 const MOST_CHARACTERS = 1024 * 1024;
 const DEEPEST = 8;
-const TOKEN =
-  /[ \t\r\n]+|#[^\n]*|[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'|[()[\],=]/y;
+const TOKENS = [
+  /[ \t\r\n]+|#[^\n]*|[A-Za-z_][A-Za-z0-9_]*|[()[\],=]/,
+  /"(?:[^"\\\n]|\\[^\n])*"/,
+  /'(?:[^'\\\n]|\\[^\n])*'/,
+];
 
 type Token = { readonly text: string; readonly at: number; readonly end: number };
 
@@ -33,7 +36,7 @@ export function readLiteralCalls(text: string): readonly LiteralCall[] | undefin
 
 function tokensOf(text: string): readonly Token[] | undefined {
   const tokens: Token[] = [];
-  const pattern = new RegExp(TOKEN);
+  const pattern = new RegExp(TOKENS.map(({ source }) => source).join('|'), 'y');
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;
     const found = pattern.exec(text)?.[0];
