@@ -215,6 +215,10 @@ function addPolicyCommands(group: Group): void {
     '--pack <name>',
     'a pack instead',
   );
+  const switchMode = (name: string, about: string, run: 'policyObserve' | 'policyEnforce') =>
+    owned(add(name, about, async () => (await load())[run]));
+  switchMode('observe', 'record what the rules would decide; only BLOCK holds', 'policyObserve');
+  switchMode('enforce', 'let all rules decide again', 'policyEnforce');
   add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parse } from 'smol-toml';
 import { importPermissions, printImported, type SourceFile } from '../core/import/index.ts';
 import { compilePolicy, evaluate, loadPolicy, runPolicyTests, subjectOf } from '../core/index.ts';
 
@@ -10,7 +11,17 @@ export function source(
   given: object | string,
 ): SourceFile {
   const text = typeof given === 'string' ? given : JSON.stringify(given, null, 2);
-  return { program, file, text, project: PROJECT, home: '/home/ada', isOfProject: true };
+  const toml = file.endsWith('.toml') ? tomlIn(text) : undefined;
+  const where = { project: PROJECT, home: '/home/ada', isOfProject: true };
+  return { program, file, text, ...(toml === undefined ? {} : { toml }), ...where };
+}
+
+function tomlIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the policy of these files answers; each rule's own examples hold on the way. */

@@ -3,6 +3,7 @@ export type PolicyReview = {
   readonly policy_id: string;
   readonly policy_hash: string;
   readonly rules: number;
+  readonly observes: boolean;
   readonly widening: 'initial' | 'undecided';
   readonly replaces?: string;
   readonly added: readonly string[];

@@ -23,9 +23,13 @@ export function reviewView(review: PolicyReview, paint: Paint): string[] {
   for (const rule of review.added) lines.push(paint('green', `  + ${visible(rule)}`));
   for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
   if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
+  if (review.observes) lines.push(paint('yellow', OBSERVES));
   lines.push(paint('yellow', wideningText(review)));
   return lines;
 }
+
+const OBSERVES =
+  'It only observes: what it would deny or ask about is done and recorded. BLOCK rules block.';
 
 function wideningText({ widening }: PolicyReview): string {
   if (widening === 'initial') {

@@ -12,6 +12,7 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   const about = mainPath(why.request.params) ?? '';
   const lines = [
     [paint(colourOf(word), word), visible(why.request.target), visible(about)].join('  '),
+    ...(why.observed === undefined ? [] : [`  ${visible(observedText(why.observed))}`]),
     `  ${visible(decidingText(why))}`,
     `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
   ];
@@ -25,6 +26,10 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   for (const rule of why.rules.slice(0, MOST_RULES)) lines.push(...ruleLines(rule, paint));
   const more = why.rules.length - MOST_RULES;
   return more > 0 ? [...lines, `  and ${more} more`] : lines;
+}
+
+function observedText({ verdict, code }: NonNullable<Explanation['observed']>): string {
+  return `the policy only observes: enforced, this would be ${verdictWord(verdict)} (${code})`;
 }
 
 /** One sentence: what decided. */

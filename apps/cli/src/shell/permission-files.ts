@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { SourceFile, SourceProgram } from '@ioi/law';
 import { messageOf, usageFault } from './fault.ts';
+import { tomlIn } from './toml.ts';
 
 export const programs: readonly SourceProgram[] = ['claude', 'codex', 'gemini'];
 
@@ -59,7 +60,7 @@ export function namedFile(
     );
   }
   const isOfProject = !full.startsWith(`${join(where.home, `.${program}`)}/`);
-  return { program, file: path, text: textOf(path), ...where, isOfProject };
+  return { program, file: path, ...contentsOf(path), ...where, isOfProject };
 }
 
 function programOf(path: string): SourceProgram | undefined {
@@ -77,7 +78,7 @@ function there(
   return matching(path).map((file) => ({
     program,
     file,
-    text: textOf(file),
+    ...contentsOf(file),
     ...where,
     isOfProject,
   }));
@@ -98,6 +99,12 @@ function matching(path: string): readonly string[] {
     // What cannot be looked at might deny something.
     throw usageFault(`${folder} cannot be read: ${messageOf(fault)}`);
   }
+}
+
+function contentsOf(path: string): Pick<SourceFile, 'text' | 'toml'> {
+  const text = textOf(path);
+  const toml = path.endsWith('.toml') ? tomlIn(text) : undefined;
+  return toml === undefined ? { text } : { text, toml };
 }
 
 function textOf(path: string): string {

@@ -248,6 +248,7 @@ function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
         ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
         verdict,
         code,
+        ...(decision.observed === undefined ? {} : { observed: observedOf(decision.observed) }),
         ...(decision.ruleId === undefined ? {} : { rule_id: decision.ruleId }),
         ...(decision.field === undefined ? {} : { deciding_field: decision.field }),
       },
@@ -264,6 +265,13 @@ function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
     facts_hash: situation.factsHash,
     ...(pending ? { expires: String(at.chainTime + PENDING_TTL_MS) } : {}),
   };
+}
+
+function observedOf({ verdict, code }: NonNullable<Decision['observed']>): {
+  verdict: 'Block' | 'PendingApproval';
+  code: VerdictCode;
+} {
+  return { verdict: verdict === 'BLOCK' ? 'Block' : 'PendingApproval', code };
 }
 
 function commit(situation: Situation, approvalRef?: Digest): BoundaryEvent {

@@ -9,6 +9,8 @@ export type BoundaryEvent =
       readonly policy_id: string;
       readonly policy_hash: Digest;
       readonly version: string;
+      /** Absent where it enforces. */
+      readonly mode?: 'observe';
       /** Without an inclusion proof every later activation counts as widening. */
       readonly widening: 'initial' | 'undecided';
     }

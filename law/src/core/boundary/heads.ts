@@ -18,6 +18,8 @@ export type PolicyHead = {
   readonly policy_id: string;
   readonly policy_hash: Digest;
   readonly version: string;
+  /** Absent where it enforces. */
+  readonly mode?: 'observe';
 };
 
 export type ContractHead = { readonly contract: RuntimeToolContract };

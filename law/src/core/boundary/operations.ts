@@ -96,10 +96,10 @@ export function activatePolicy(
       const verified = registry.verify(owner_key, 'SIG_DOMAIN_POLICY', message.value, signature);
       if (!verified.ok) return reject('policy.envelope_invalid', verified.error.code);
       const policyHash = envelope.policy_hash as Digest;
-      if (!policies.compiled(policyHash, evidence)) {
-        return reject('policy.missing', `no policy with hash ${policyHash}`);
-      }
-      return activated(payload, { node, active, view, at, registry });
+      const policy = policies.compiled(policyHash, evidence);
+      if (!policy) return reject('policy.missing', `no policy with hash ${policyHash}`);
+      const { mode } = policy.rules;
+      return activated(payload, { node, active, mode, view, at, registry });
     },
   };
 }
@@ -120,6 +120,7 @@ function brokenEnvelope(
 type Activating = {
   readonly node: NodeHead;
   readonly active: PolicyHead | undefined;
+  readonly mode: PolicyHead['mode'];
   readonly view: View;
   readonly at: Stamp;
   readonly registry: VerifierRegistry;
@@ -131,6 +132,7 @@ function activated({ envelope, request, token }: ActivatePolicy, context: Activa
     policy_id: envelope.policy_id,
     policy_hash: envelope.policy_hash as Digest,
     version: envelope.version,
+    ...(context.mode === undefined ? {} : { mode: context.mode }),
     widening: context.active ? 'undecided' : 'initial',
   };
   if (!context.active) return ok([event]);

@@ -22,7 +22,7 @@ type Said = Statement | Untranslated;
 /** OpenAI Codex: `config.toml`, or a file of rules for commands. */
 export function readCodex(source: SourceFile): SourceReading {
   if (source.file.endsWith('.rules')) return readCodexRules(source);
-  const toml = TomlSource.read(source.file, source.text);
+  const toml = TomlSource.of(source);
   if (toml === undefined) return unreadable(source, 'it is no TOML');
   const said = [...readSandbox(toml, source), ...readServers(toml), ...readSettings(toml)];
   return {

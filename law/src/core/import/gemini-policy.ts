@@ -41,7 +41,7 @@ const KNOWN = [
  * stands over what asks, over what allows, so that no order can let more through.
  */
 export function readGeminiPolicy(source: SourceFile): SourceReading {
-  const toml = TomlSource.read(source.file, source.text);
+  const toml = TomlSource.of(source);
   if (toml === undefined) return unreadable(source, 'it is no TOML');
   const rules = toml.at(['rule']) ?? [];
   if (!Array.isArray(rules)) return unreadable(source, 'its `rule` is no array of tables');

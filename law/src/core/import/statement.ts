@@ -54,6 +54,8 @@ export type SourceFile = {
   /** What kind of file it is: by its name, such as `settings.json` or `git.rules`. */
   readonly file: string;
   readonly text: string;
+  /** What the text says, where it is TOML; the guardian runs this package and reads none. */
+  readonly toml?: Readonly<Record<string, unknown>>;
   /** Folder of the project, absolute and without wildcards. */
   readonly project: string;
   readonly home: string;

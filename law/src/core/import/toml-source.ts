@@ -1,7 +1,4 @@
-import { parse } from 'smol-toml';
-import type { Place } from './statement.ts';
-
-const MOST_CHARACTERS = 1024 * 1024;
+import type { Place, SourceFile } from './statement.ts';
 
 /** A settings file in TOML; lines are found again in the text, as well as that can be. */
 export class TomlSource {
@@ -16,13 +13,8 @@ export class TomlSource {
   }
 
   /** Undefined when the text is no TOML. */
-  static read(file: string, text: string): TomlSource | undefined {
-    if (text.length > MOST_CHARACTERS) return undefined;
-    try {
-      return new TomlSource(file, text, parse(text, { maxDepth: 64 }));
-    } catch {
-      return undefined;
-    }
+  static of({ file, text, toml }: SourceFile): TomlSource | undefined {
+    return toml === undefined ? undefined : new TomlSource(file, text, toml);
   }
 
   /** The value at these names; undefined where something on the way is not there. */

@@ -49,12 +49,16 @@ const VERDICTS = {
 function verdictFields({
   verdict,
   code,
+  observed,
   ruleId,
   field,
-}: Decision): Pick<UnsealedReceipt, 'verdict' | 'code' | 'rule_id' | 'deciding_field'> {
+}: Decision): Omit<UnsealedReceipt, 'request_hash' | 'raw_hash' | 'policy_hash'> {
   return {
     verdict: VERDICTS[verdict],
     code,
+    ...(observed !== undefined && {
+      observed: { verdict: VERDICTS[observed.verdict].kind, code: observed.code },
+    }),
     ...(ruleId !== undefined && { rule_id: ruleId }),
     ...(field !== undefined && { deciding_field: field }),
   };

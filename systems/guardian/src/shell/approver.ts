@@ -23,6 +23,8 @@ export type PolicySummary = {
   readonly policy_id: string;
   readonly policy_hash: string;
   readonly rules: number;
+  /** Whether it only observes: then all but its BLOCK rules is let pass. */
+  readonly observes: boolean;
   readonly widening: 'initial' | 'undecided';
   readonly replaces?: string;
   readonly added: readonly string[];
@@ -92,6 +94,7 @@ export class Approver {
       policy_id: rules.value.policy_id,
       policy_hash: policyHash(rules.value),
       rules: rules.value.rules.length,
+      observes: rules.value.mode === 'observe',
       widening: active ? 'undecided' : 'initial',
       ...(active ? { replaces: active.policy_hash } : {}),
       added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
