@@ -3,6 +3,7 @@ import type {
   ActionFacts,
   ActionRequest,
   ArtifactClass,
+  DecideAction,
   FaultProof,
   KeptArtifact,
   LogEntry,
@@ -118,6 +119,8 @@ export type Explanation = {
   readonly rule_id?: string;
   readonly field?: string;
   readonly policy_hash?: string;
+  /** What was found in what it would send, where that was inspected. */
+  readonly inspection?: NonNullable<DecideAction['inspection']>;
   readonly receipt_id: string;
   /** Rules of the target under the policy that decided. */
   readonly rules: readonly RuleTrace[];

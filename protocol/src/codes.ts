@@ -57,6 +57,11 @@ export const codes = [
     meaning: 'No mounted tool has the capabilities that the intent takes.',
   },
   { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
+  {
+    code: 'egress.denied',
+    class: 'PolicyBlocked',
+    meaning: 'It would send out what the policy does not let out.',
+  },
   { code: 'policy.blocked', class: 'PolicyBlocked', meaning: 'A BLOCK rule matched.' },
   {
     code: 'policy.budget_exhausted',
@@ -64,6 +69,11 @@ export const codes = [
     meaning: 'The rule that would have allowed it has no rate or budget left.',
   },
   { code: 'policy.default_deny', class: 'PolicyBlocked', meaning: 'No rule matched.' },
+  {
+    code: 'egress.approval_required',
+    class: 'PendingApproval',
+    meaning: 'A person has to look at what it would send out.',
+  },
   {
     code: 'approval.required',
     class: 'PendingApproval',

@@ -45,6 +45,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addPolicyCommands(group);
   addGovernanceCommands(group, owned);
   addDataCommands(group);
+  addCimCommands(group);
   addWitnessCommands(group);
   const domain = program.command('domain').description('domains of this node, and their objects');
   addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
@@ -252,6 +253,16 @@ function addTakeoverCommands(add: Add): void {
   })
     .option('--to <folder>', 'as a whole node in a new or empty folder')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+}
+
+function addCimCommands(group: Group): void {
+  const add = group('cim', 'find personal data and secrets in a text');
+  add('scan [file]', 'what is found where; - or nothing for standard input', async () => {
+    return (await import('./commands/cim.ts')).cimScan;
+  }).option('--show', 'print the values too');
+  add('redact [file]', 'the text with everything that is found replaced', async () => {
+    return (await import('./commands/cim.ts')).cimRedact;
+  });
 }
 
 function addDataCommands(group: Group): void {

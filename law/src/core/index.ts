@@ -1,5 +1,6 @@
 export * from './boundary/index.ts';
 export * from './capability/index.ts';
+export * from './cim/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
 export * from './draft/index.ts';

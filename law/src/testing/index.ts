@@ -1,4 +1,6 @@
 export * from './artifacts.ts';
+export { mailContract, mailPolicy, type Outgoing, outgoing } from './outgoing.ts';
+export { type LabelledSpan, type LabelledText, labelledTexts, scoreOf } from './pii-texts.ts';
 export { pathsIn, replaced } from './places.ts';
 export { govern, richLog, smallLog } from './sample-logs.ts';
 export { sampleObjects, sampleService, serviceClass } from './sample-objects.ts';

@@ -1,16 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
+import { missingPeer, peerModule } from './peers.ts';
 import type { Report } from './report.ts';
 import { appendsPerSecond } from './rival-appends.ts';
 
-/** Not of the workspace: nobody who only uses the project installs 200 MB of rivals. */
-const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 const EMMETT = fileURLToPath(new URL('./emmett-appends.ts', import.meta.url));
 const APPENDS = 10_000;
 const TEXT = 'x'.repeat(480);
@@ -23,29 +21,16 @@ type Hypercore = {
 
 /** Event stores that rivals are built on, with as many writers, each append on its own. */
 export async function rivals(report: Report, writers: number): Promise<void> {
-  const missing = install();
+  const missing = missingPeer('hypercore');
   if (missing !== undefined) return report.note(`rivals not measured: ${missing}`);
   await hypercore(report, writers);
   await emmett(report, writers);
 }
 
-/** Why they are not there; undefined when they are. */
-function install(): string | undefined {
-  if (existsSync(join(PEERS, 'node_modules'))) return undefined;
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status, stderr } = spawnSync('npm', options, { cwd: PEERS, encoding: 'utf8' });
-  return status === 0 ? undefined : `npm ci in proof/bench/peers: ${stderr.slice(0, 200)}`;
-}
-
-function moduleOf(name: string): string {
-  const require = createRequire(join(PEERS, 'package.json'));
-  return pathToFileURL(require.resolve(name)).href;
-}
-
 /** Merkle roots and one signature, and nothing on the disk when an append returns. */
 async function hypercore(report: Report, writers: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
-  const module = (await import(moduleOf('hypercore'))) as {
+  const module = (await import(peerModule('hypercore'))) as {
     default: new (folder: string) => Hypercore;
   };
   const core = new module.default(folder);
@@ -64,7 +49,7 @@ async function emmett(report: Report, writers: number): Promise<void> {
   if (absent !== undefined) return report.note(`emmett-postgresql not measured: ${absent}`);
   const server = await PostgresServer.start();
   try {
-    const told = [moduleOf('@event-driven-io/emmett-postgresql'), server.url()];
+    const told = [peerModule('@event-driven-io/emmett-postgresql'), server.url()];
     const args = [EMMETT, ...told, String(APPENDS), String(writers), TEXT];
     const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', ...args]);
     const value = Number(stdout);

@@ -10,6 +10,7 @@ type Bench = { readonly run: (report: Report) => void | Promise<void> };
 const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () => Promise<Bench>>([
   ['agentgres', () => import('./agentgres.ts')],
   ['canon', () => import('./canon.ts')],
+  ['cim', () => import('./cim.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],
   ['mcp-added', () => import('./mcp-added.ts')],

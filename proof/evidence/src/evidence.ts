@@ -4,6 +4,8 @@ export type Evidence = {
   readonly findings: readonly string[];
   /** By figure. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Shares from 0 to 1, by figure. */
+  readonly shares?: Readonly<Record<string, number>>;
 };
 
 /** Told of every step: what came to light in it is known long before the end. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
+import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -12,6 +13,7 @@ type Run = {
 const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
+  cim: { run: async ({ seed }) => runCim(20_000, seed) },
   'agentgres-faults': { run: runAgentgresFaults },
 };
 
@@ -46,7 +48,11 @@ function teller(): (finding: string) => void {
 
 const tell = teller();
 
-const { findings, counts } = await chosen.run({
+const {
+  findings,
+  counts,
+  shares = {},
+} = await chosen.run({
   kills: Number(values.kills ?? chosen.kills),
   seeds: Number(values.seeds),
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
@@ -57,9 +63,14 @@ const { findings, counts } = await chosen.run({
     for (const finding of found) tell(finding);
   },
 });
-for (const [figure, value] of Object.entries({ findings: findings.length, ...counts })) {
-  const row = { run: name, figure, value, unit: 'count' };
-  console.log(values.json ? JSON.stringify(row) : `${name} ${figure.padEnd(24)} ${value}`);
+function print(figures: Readonly<Record<string, number>>, unit: string): void {
+  for (const [figure, value] of Object.entries(figures)) {
+    const row = { run: name, figure, value, unit };
+    console.log(values.json ? JSON.stringify(row) : `${name} ${figure.padEnd(26)} ${value}`);
+  }
 }
+
+print({ findings: findings.length, ...counts }, 'count');
+print(shares, 'share');
 for (const finding of findings) tell(finding);
 process.exit(findings.length === 0 ? 0 : 1);

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { PiiClass } from './pii.ts';
 import { Count, closed, Money, ShortText } from './primitives.ts';
 
 const TextList = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
@@ -48,13 +49,30 @@ const Conditions = Type.Object(
   closed,
 );
 
+/** A target, or a namespace wildcard such as `fs::*`. */
+const RuleTarget = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){0,3}(::\\*)?$',
+});
+
+const PiiClasses = Type.Array(PiiClass, { minItems: 1, maxItems: 10 });
+
+/** What is done about the classes found in what one target, or namespace, sends out. */
+const EgressRule = Type.Object(
+  {
+    target: RuleTarget,
+    transform: Type.Optional(PiiClasses),
+    require_approval: Type.Optional(PiiClasses),
+    deny: Type.Optional(PiiClasses),
+    /** Classes that need no more than their shape: doubt about them is not given. */
+    certain: Type.Optional(PiiClasses),
+  },
+  closed,
+);
+
 const Rule = Type.Object(
   {
     rule_id: ShortText,
-    /** A target, or a namespace wildcard such as `fs::*`. */
-    target: Type.String({
-      pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){0,3}(::\\*)?$',
-    }),
+    target: RuleTarget,
     conditions: Conditions,
     action: Type.Union([
       Type.Literal('ALLOW'),
@@ -113,6 +131,8 @@ export const ActionRules = artifact({
       /** Unit that bare amounts in the authored policy were given. */
       unit: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' })),
       rules: Type.Array(Rule, { maxItems: 1_000_000 }),
+      /** One for each target or namespace; without any, nothing is inspected. */
+      egress: Type.Optional(Type.Array(EgressRule, { maxItems: 256 })),
       ontology_policy: Type.Optional(OntologyPolicy),
     },
     closed,

@@ -74,6 +74,12 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import {
+  EgressAllowlistReceipt,
+  FirewallInterception,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+} from './pii.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
@@ -106,6 +112,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   CommittedAction,
   FirewallDecisionReceipt,
   ToolExecutionReceipt,
+  PiiDecisionReceiptEvent,
+  RedactionManifest,
+  FirewallInterception,
+  EgressAllowlistReceipt,
   ReceiptEnvelope,
   RuntimeEventEnvelope,
   Genesis,

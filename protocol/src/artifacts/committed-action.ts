@@ -5,7 +5,14 @@ import { Count, closed, Digest, Money, NodeId, ShortText } from './primitives.ts
 
 /** A reservation made in the commit and settled or released by the receipt. */
 export const Reservation = Type.Object(
-  { budget_id: ShortText, calls: Type.Optional(Count), spend: Type.Optional(Money) },
+  {
+    budget_id: ShortText,
+    calls: Type.Optional(Count),
+    spend: Type.Optional(Money),
+    /** Of calls: the longest window they are counted in, and the most a rate looks at. */
+    window_ms: Type.Optional(Count),
+    most: Type.Optional(Count),
+  },
   closed,
 );
 

@@ -40,6 +40,16 @@ export const FirewallDecisionReceipt = artifact({
       rule_id: Type.Optional(ShortText),
       /** The condition, fact or field that decided. */
       deciding_field: Type.Optional(ShortText),
+      /** Digest of tool, parameter schema, target selectors, risk surface and deadline. */
+      intent_hash: Type.Optional(Digest),
+      /** Digest of policy version, rule, scopes and the approval that made the exception. */
+      policy_binding_hash: Type.Optional(Digest),
+      /** Digest of this step and of the step before it, for all steps of the node. */
+      step_i_hash: Type.Optional(Digest),
+      pii_decision_hash: Type.Optional(Digest),
+      redaction_manifest_hash: Type.Optional(Digest),
+      /** Salted digest of what was inspected before anything was taken out of it. */
+      vault_commitment: Type.Optional(Digest),
       seq: Uint64,
       prev_receipt_hash: Digest,
     },

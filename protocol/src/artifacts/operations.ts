@@ -3,6 +3,7 @@ import { ActionRequest } from './action-request.ts';
 import { ApprovalToken } from './approval-token.ts';
 import { artifact } from './artifact.ts';
 import { ActionFacts } from './facts.ts';
+import { PiiInspection } from './pii.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { AgentId, ChainTime, closed, Digest, LongText, ShortText } from './primitives.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
@@ -70,6 +71,8 @@ export const DecideAction = artifact({
       token: Type.Optional(ApprovalToken.schema),
       /** Contents the decision is made on: part of what is needed to make it again. */
       evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 64 })),
+      /** What was found in what it would send, where the policy has that inspected. */
+      inspection: Type.Optional(PiiInspection),
     },
     closed,
   ),

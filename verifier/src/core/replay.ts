@@ -117,13 +117,14 @@ export class Replay {
 
   /**
    * Where the content of a decision was forgotten, the signed bytes must be those that the policy
-   * gives for some content; what it was decided on is not seen, everything else is checked.
+   * gives for some content; what it was decided on is not seen, everything else is checked. What
+   * an inspection found is the guardian's word, that the verdict follows from it is not.
    */
   #admitSeen(item: PlacedEntry, view: Heads): ReturnType<typeof admit> {
     const { evidence } = this.#payloads;
     const seen = this.#admit(item, view, evidence);
-    if (seen.ok || seen.error.code !== 'content.missing') return seen;
-    this.unseen.push(item.entry.seq);
+    if (seen.ok || !UNSEEN.includes(seen.error.code)) return seen;
+    if (seen.error.code === 'content.missing') this.unseen.push(item.entry.seq);
     const active = view.get<PolicyHead>(keys.policy);
     const policy = active && this.#policies.compiled(active.policy_hash, evidence);
     const { target } = (item.entry.payload as DecideAction).request;
@@ -140,6 +141,9 @@ export class Replay {
     return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });
   }
 }
+
+/** What was forgotten, and what was inspected before it left, which no export carries. */
+const UNSEEN: readonly string[] = ['content.missing', 'content.withheld'];
 
 function isSigned({ authenticated_by: { kind } }: LogEntry): boolean {
   return kind === 'signature' || kind === 'batch';

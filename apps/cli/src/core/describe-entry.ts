@@ -1,4 +1,10 @@
-import type { ActionRequest, LogEntry, ReceiptEnvelope, ToolExecutionReceipt } from '@ioi/protocol';
+import type {
+  ActionRequest,
+  DecideAction,
+  LogEntry,
+  ReceiptEnvelope,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
 
 /** What one log entry says to a person; texts are as recorded, not yet safe to print. */
 export type EntryLine = {
@@ -35,9 +41,11 @@ export function describeEntry(entry: LogEntry): EntryLine {
   const base = { seq, chainTime, operation, word: operation.replace(/^[a-z]+\//, '') };
   const receipt = receiptOf(entry);
   const request = requestOf(entry);
+  const { inspection } = entry.payload as Partial<DecideAction>;
   return {
     ...base,
     ...(request === undefined ? {} : aboutRequest(request)),
+    ...(request && inspection?.findings.length ? { detail: foundText(inspection) } : {}),
     ...(receipt === undefined ? aboutPayload(entry) : aboutReceipt(receipt)),
   };
 }
@@ -55,6 +63,14 @@ function requestOf({ operation, payload }: LogEntry): ActionRequest | undefined 
 function aboutRequest({ target, params }: ActionRequest): Partial<EntryLine> {
   const path = mainPath(params);
   return { target, ...(path === undefined ? {} : { path }) };
+}
+
+/** `card_pan, 2 email`: classes found in what an action would send. */
+export function foundText({ findings }: NonNullable<DecideAction['inspection']>): string {
+  const counts = new Map<string, number>();
+  for (const { class: each, count } of findings) counts.set(each, (counts.get(each) ?? 0) + count);
+  const found = [...counts].map(([each, count]) => (count === 1 ? each : `${count} ${each}`));
+  return found.join(', ') || 'nothing found';
 }
 
 /** What a request is about, in one text: where it goes rather than where it comes from. */

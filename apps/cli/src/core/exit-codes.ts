@@ -20,9 +20,10 @@ export function exitCode(name: ExitName): number {
 /** How a refusal of the node ends a command, by the node's dotted code. */
 export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('approver.')) return 'authority';
-  if (code === 'approval.required') return 'pending';
+  if (code === 'approval.required' || code === 'egress.approval_required') return 'pending';
   if (code.startsWith('approval.')) return 'authority';
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
+  if (code.startsWith('egress.')) return 'blocked';
   if (code.startsWith('execution.')) return 'tool';
   if (code.startsWith('content.')) return 'blocked';
   if (code === 'data.not_understood') return 'usage';

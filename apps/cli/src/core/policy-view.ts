@@ -6,13 +6,17 @@ import { clipped, visible } from './visible.ts';
 
 const CONDITION_COLUMNS = 160;
 
-/** The rules, most restrictive first within a target, as they are decided by. */
+/** The rules, most restrictive first within a target, then what is done about what leaves. */
 export function rulesView(rules: ActionRules, paint: Paint): string[] {
-  return rules.rules.map(({ rule_id: id, target, action, conditions }) => {
+  const ruled = rules.rules.map(({ rule_id: id, target, action, conditions }) => {
     const word = paint(colourOf(action), action.padEnd(16));
     const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(conditions);
     return `  ${word}  ${visible(target)}  ${visible(id)}  ${clipped(said, CONDITION_COLUMNS)}`;
   });
+  const outward = (rules.egress ?? []).map(({ target, ...lists }) => {
+    return `  ${'what leaves'.padEnd(16)}  ${visible(target)}  ${visible(JSON.stringify(lists))}`;
+  });
+  return [...ruled, ...outward];
 }
 
 /** What activating means, from the guardian's own reading of both policies. */

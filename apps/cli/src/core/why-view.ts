@@ -1,5 +1,5 @@
 import type { Explanation, RuleTrace } from '@ioi/protocol';
-import { mainPath, verdictWord } from './describe-entry.ts';
+import { foundText, mainPath, verdictWord } from './describe-entry.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
@@ -18,6 +18,7 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   ];
   const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${String(value)}`);
   if (facts.length > 0) lines.push(`  facts: ${visible(facts.join(', '))}`);
+  if (why.inspection) lines.push(...inspectionLines(why.inspection));
   if (why.rules.length === 0) {
     lines.push(`  no rule of the policy is about ${visible(why.request.target)}`);
     return lines;
@@ -32,11 +33,21 @@ function observedText({ verdict, code }: NonNullable<Explanation['observed']>): 
   return `the policy only observes: enforced, this would be ${verdictWord(verdict)} (${code})`;
 }
 
+/** What was found, what was done about it, and by what that can be shown. */
+function inspectionLines(inspection: NonNullable<Explanation['inspection']>): string[] {
+  const { outcome, decision_hash, source_hash } = inspection;
+  return [
+    `  sends: ${visible(foundText(inspection))}; ${outcome}`,
+    `  decision ${visible(decision_hash)}, committed to what it was in ${visible(source_hash)}`,
+  ];
+}
+
 /** One sentence: what decided. */
 export function decidingText(
   why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'rules'>,
 ): string {
   const { code, rule_id: ruleId, field } = why;
+  if (code.startsWith('egress.')) return `${code}: decided by what it would send`;
   if (ruleId !== undefined) {
     return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
   }

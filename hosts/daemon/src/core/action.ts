@@ -19,6 +19,8 @@ export type Call = {
   readonly contract: RuntimeToolContract;
   readonly contractHash: Digest;
   readonly attempt: number;
+  /** Commitment to what was inspected before anything was taken out of it. */
+  readonly vault?: Digest | undefined;
   /** Where its values come from, as seen when it was made: a later look would see more. */
   readonly provenance?: ActionFacts['provenance'];
 };

@@ -17,10 +17,5 @@ export {
   readRetention,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
-export {
-  allRead,
-  openEvidence,
-  provenanceOfCall,
-  type SessionEvidence,
-  withAnswer,
-} from './session-evidence.ts';
+export { SessionEvidence } from './session-evidence.ts';
+export { vaultOf } from './vault.ts';

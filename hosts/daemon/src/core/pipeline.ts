@@ -46,7 +46,12 @@ function decideOn(call: Call, facts: ActionFacts, token?: ApprovalToken): Step {
 }
 
 /** The policy moved between the two evaluations: decide again, a few times, on a fresh view. */
-const MOVED = ['guardian.verdict_not_reproduced', 'content.undeclared'];
+const MOVED = [
+  'guardian.verdict_not_reproduced',
+  'content.undeclared',
+  'egress.not_inspected',
+  'egress.not_reproduced',
+];
 const MAX_TRIES = 5;
 
 function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input): Step {

@@ -282,6 +282,7 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
     ...(decided.field === undefined ? {} : { field: decided.field }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
     rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
   };

@@ -4,7 +4,9 @@ import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
   budgetIdsFor,
+  type CompiledPolicy,
   decidingContents,
+  egressRules,
   type PolicyCache,
   sealedActionOf,
   subjectOf,
@@ -132,6 +134,15 @@ export class Boundary {
     return this.#running.get(requestHash as Digest)?.stage.at;
   }
 
+  /** By which rules what a tool sends is inspected now; undefined: it is not. */
+  egressRulesFor(contract: Call['contract']): ReturnType<typeof egressRules> {
+    return egressRules(this.#policy(), contract);
+  }
+
+  #policy(): CompiledPolicy | undefined {
+    return activePolicy(this.#options.reader, this.#options.policies);
+  }
+
   waiting(): Call[] {
     return [...this.#running.values()]
       .filter((running) => running.stage.at === 'waiting')
@@ -249,17 +260,19 @@ export class Boundary {
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
     const { call, facts, token } = effect;
-    const { reader, policies, isolationTier, writer, contents } = this.#options;
-    const policy = activePolicy(reader, policies);
+    const { reader, isolationTier, writer, contents } = this.#options;
+    const policy = this.#policy();
     const budgets = reader.budgets();
     const named = decidingContents(policy, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
+    const inspected = contents.inspected(call, policy, running.payloads);
     const { decision } = decide({
       request: call.request,
       facts,
       contents: decidedOn.contents,
       policy,
       budgets,
+      egress: inspected?.decision.outcome,
     });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
@@ -272,14 +285,16 @@ export class Boundary {
       budget_ids: policy ? [...budgetIdsFor(policy, subject)] : [],
       ...(token ? { token } : {}),
       ...(named.length > 0 ? { evidence: [...named] } : {}),
+      ...(inspected ? { inspection: inspected.decision } : {}),
     };
     // Of what is blocked only that is kept which the block rests on.
     const isBlocked = decision.verdict === 'BLOCK';
+    const shown = { ...decidedOn.payloads, ...inspected?.payloads };
     const kept = Object.entries(running.payloads).filter(
-      ([digest]) => !isBlocked || named.includes(digest as Digest),
+      ([digest]) => !isBlocked || Object.hasOwn(shown, digest),
     );
-    const put = await contents.put(call, Object.fromEntries(kept), named);
-    const submitted = await writer.submit('action.decide', payload, decidedOn.payloads);
+    const put = await contents.put(call, Object.fromEntries(kept), Object.keys(shown));
+    const submitted = await writer.submit('action.decide', payload, shown);
     contents.settle(put, submitted.ok);
     if (submitted.ok) running.payloads = {};
     return this.#decided(running, submitted);

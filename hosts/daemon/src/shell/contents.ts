@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
+import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import {
+  type CompiledPolicy,
   contentKeys,
+  egressRules,
+  inspectVault,
   type Contents as RuleContents,
+  readVault,
   SALT_DIGITS,
   saltedText,
   unsaltedText,
+  type VaultContent,
 } from '@ioi/law';
 import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, type Retention } from '../core/index.ts';
@@ -54,14 +60,14 @@ export class Contents {
   async put(
     { request, requestHash }: Call,
     payloads: Payloads,
-    decidedOn: readonly Digest[],
+    decidedOn: readonly string[],
   ): Promise<Digest[]> {
     const { agent_id: agentId } = request.context;
     const created = this.#options.reader.chainTime();
     const artifacts = Object.entries(payloads).map(
       ([digest, text]): NewArtifact => ({
         digest: digest as Digest,
-        artifactClass: classOf(request.target, decidedOn.includes(digest as Digest)),
+        artifactClass: classOf(request.target, decidedOn.includes(digest)),
         mediaType: TEXT,
         requestHash,
         agentId,
@@ -88,6 +94,23 @@ export class Contents {
     const unsalted = new Map(texts.map(([digest, text]) => [digest, unsaltedText(text)]));
     const contents: RuleContents = (digest) => unsalted.get(digest);
     return { digests, payloads: Object.fromEntries(texts), contents };
+  }
+
+  /** What is found in what a call would send, and the content it was found in, for the guardian. */
+  inspected(call: Call, policy: CompiledPolicy | undefined, atHand: Payloads) {
+    const { contract, vault } = call;
+    const rules = egressRules(policy, contract);
+    const salted = vault === undefined ? undefined : (atHand[vault] ?? this.salted(vault));
+    if (rules === undefined || vault === undefined || salted === undefined) return undefined;
+    const content = encodeUtf8(salted);
+    const inspected = inspectVault({ content, contract, rules, sourceHash: vault });
+    return inspected && { decision: inspected.decision, payloads: { [vault]: salted } };
+  }
+
+  /** The parameters of a call before anything was taken out of them. */
+  vaultParams(vault: string): VaultContent['params'] | undefined {
+    const salted = this.salted(vault);
+    return salted === undefined ? undefined : readVault(encodeUtf8(salted))?.params;
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */

@@ -11,18 +11,16 @@ import {
   type ServedSession,
   serveSession,
 } from '@ioi/gateway/shell';
-import type { RefuseCall, Rejection, RuntimeToolContract, VerdictCode } from '@ioi/protocol';
+import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
+import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
 import {
-  allRead,
   type Call,
   type Decided,
   intentOf,
-  openEvidence,
-  provenanceOfCall,
   receiptIn,
   resultOf,
-  type SessionEvidence,
-  withAnswer,
+  SessionEvidence,
+  vaultOf,
 } from '../core/index.ts';
 import type { Boundary, Submission } from './boundary.ts';
 import type { MountedTool, Servers } from './servers.ts';
@@ -79,7 +77,7 @@ export class McpDoor {
       agent_id: `agent://${nodeId.slice('node://'.length)}/mcp`,
       session_id: digestBytes(randomBytes(32)),
     };
-    const session = new Session(origin, openEvidence(objective));
+    const session = new Session(origin, objective);
     const served = serveSession(
       { input: socket, output: socket },
       {
@@ -102,16 +100,20 @@ export class McpDoor {
     if ('refusal' in captured) return this.#refuse(effect, captured.refusal, session.origin);
     if (context.signal.aborted) return internal();
     const pending = Promise.withResolvers<Decided>();
+    const { contract } = captured.call;
     const caller = {
       signal: context.signal,
-      onProgress: context.onProgress,
+      onProgress: (report: Progress) => {
+        session.evidence.given(contract, report);
+        context.onProgress(report);
+      },
       onPending: pending.resolve,
     };
     const submission = this.#options.boundary.submit(captured.call, caller, captured.payloads);
     context.signal.addEventListener('abort', submission.abandon, { once: true });
     const late = pending.promise.then((decision) => this.#whenLate(decision, submission));
     const result = await Promise.race([submission.answer.then(resultOf), late]);
-    if (result.output !== undefined) session.read(captured.call.contract, result.output);
+    if (result.output !== undefined) session.evidence.given(contract, result.output);
     return answerFor({ ...result, output: result.output as Json });
   }
 
@@ -135,7 +137,9 @@ export class McpDoor {
     const { contract, hash } = tool.contract;
     const paths = await this.#resolve(tool, effect.arguments);
     if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
+    const rules = this.#options.boundary.egressRulesFor(contract);
     const normalised = normaliseCall({
+      ...(rules && { leave: (params) => whatMayLeave({ params, contract, rules }) }),
       contract,
       arguments: effect.arguments,
       paths: paths.value,
@@ -149,10 +153,13 @@ export class McpDoor {
     if (!requestHash.ok) {
       return { refusal: { code: 'canon.refused', message: requestHash.error.message } };
     }
-    const provenance = this.#options.asksProvenance()
-      ? { provenance: session.provenanceOf(contract, effect.arguments) }
-      : {};
-    const texts = payloads.map(({ digest, text }) => [digest, text] as const);
+    const vault = rules && vaultOf(normalised.value, randomBytes(SALT_DIGITS / 2).toString('hex'));
+    if (vault && !vault.ok) return { refusal: vault.error };
+    const kept = vault ? [...payloads, vault.value] : payloads;
+    const seen = this.#options.asksProvenance()
+      ? session.evidence.provenanceOf(contract, effect.arguments)
+      : undefined;
+    const texts = kept.map(({ digest, text }) => [digest, text] as const);
     return {
       call: {
         requestHash: requestHash.value,
@@ -161,7 +168,8 @@ export class McpDoor {
         contract,
         contractHash: hash,
         attempt: 1,
-        ...provenance,
+        vault: vault?.value.digest,
+        ...(seen ? { provenance: seen } : {}),
       },
       payloads: Object.fromEntries(texts),
     };
@@ -209,30 +217,20 @@ type Captured =
   | { readonly refusal: Rejection }
   | { readonly call: Call; readonly payloads: Record<string, string> };
 
-/** One connection: who the node says it is, and what it has read. */
+/** One connection: who the node says it is, and what it has been given. */
 class Session {
   readonly origin: Origin;
-  #evidence: SessionEvidence;
+  readonly evidence: SessionEvidence;
   #nonce = 0n;
 
-  constructor(origin: Origin, evidence: SessionEvidence) {
+  constructor(origin: Origin, objective: string | undefined) {
     this.origin = origin;
-    this.#evidence = evidence;
+    this.evidence = new SessionEvidence(objective);
   }
 
   nextNonce(): bigint {
     this.#nonce += 1n;
     return this.#nonce;
-  }
-
-  /** From here on the agent knows it. */
-  read(contract: RuntimeToolContract, output: unknown): void {
-    this.#evidence = withAnswer(this.#evidence, contract, output);
-  }
-
-  provenanceOf(contract: RuntimeToolContract, given: CallEffect['arguments']) {
-    this.#evidence = allRead(this.#evidence);
-    return provenanceOfCall(this.#evidence, contract, given);
   }
 }
 

@@ -78,10 +78,13 @@ function callOf(
   const { request, facts } = payload;
   const seen = facts.provenance === undefined ? {} : { provenance: facts.provenance };
   const { contract_hash: contractHash, attempt } = action;
-  const params = revealed(request.params, (digest) => contents.text(digest));
+  const vault = payload.inspection?.source_hash as Digest | undefined;
+  const params =
+    (vault && contents.vaultParams(vault)) ??
+    revealed(request.params, (digest) => contents.text(digest));
   const act = { request, contractHash, params: params as ActionRequest['params'] };
   const intent = intentOf(act);
-  return { requestHash, intent, request, contract, contractHash, attempt, ...seen };
+  return { requestHash, intent, request, contract, contractHash, attempt, vault, ...seen };
 }
 
 async function closeUnreceipted(

@@ -21,7 +21,7 @@ import {
 import { budgetView, release, reserve, settle } from './budgets.ts';
 import { type BudgetHead, keys } from './heads.ts';
 
-const RATE = rateBudgetId('ucp::pay', RATE_WINDOW_MS);
+const RATE = rateBudgetId('ucp::pay');
 const SPEND = sessionBudgetId('agent://test/mcp', 'usd');
 
 function started(): TestAgent {
@@ -171,4 +171,54 @@ test('the spend of a day comes back after 24 hours, no sooner, and its head stay
     assert.ok(head.uses.length <= 26);
   }
   assert.equal(within(4n * BigInt(DAY_MS)), 0n);
+});
+
+test('another window on the same target finds the history that is there', () => {
+  let head: BudgetHead | undefined;
+  const call = { budget_id: RATE, calls: 1, window_ms: 60_000, most: 10 };
+  for (let at = 1n; at <= 10n; at += 1n) {
+    head = reserve(head, call, { at, requestHash: hashOf(String(at)) });
+  }
+  const view = budgetView(() => head, 11n);
+  assert.deepEqual([view.calls(RATE, 60_000), view.calls(RATE, 3_600_000)], [10, 10]);
+});
+
+test('what is forgotten of calls no rate looks at, given back or not', () => {
+  const anyStep = fc.record({
+    kind: fc.constantFrom('call', 'settle', 'release'),
+    which: fc.nat(30),
+    later: fc.nat(20_000),
+  });
+  const rates = { budget_id: RATE, calls: 1, window_ms: 60_000, most: 5 };
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
+      let at = 1_000_000n;
+      let kept: BudgetHead = { uses: [] };
+      let all: BudgetHead = { uses: [] };
+      const hashes: Digest[] = [];
+      for (const { kind, which, later } of steps) {
+        at += BigInt(later);
+        const known = hashes[which % Math.max(1, hashes.length)];
+        if (kind === 'call') {
+          const requestHash = hashOf(String(hashes.length));
+          hashes.push(requestHash);
+          kept = reserve(kept, rates, { at, requestHash });
+          all = reserve(all, { budget_id: RATE, calls: 1 }, { at, requestHash });
+        } else if (known !== undefined) {
+          const end = kind === 'settle' ? settle : undefined;
+          kept = end ? end(kept, RATE, known) : release(kept, known);
+          all = end ? end(all, RATE, known) : release(all, known);
+        }
+        for (const [windowMs, count] of [
+          [1000, 3],
+          [60_000, 5],
+        ] as const) {
+          const [some, every] = [kept, all].map((head) => {
+            return budgetView(() => head, at).calls(RATE, windowMs) >= count;
+          });
+          assert.equal(some, every, `${count} in ${windowMs}`);
+        }
+      }
+    }),
+  );
 });

@@ -5,6 +5,7 @@ import type { BudgetHead } from './heads.ts';
 
 type Use = BudgetHead['uses'][number];
 
+const RATE = 'rate:';
 const DAY = 'day_spend:';
 const HOUR_MS = 3_600_000n;
 
@@ -34,9 +35,7 @@ export function reserve(
   reservation: Reservation,
   use: { at: bigint; requestHash: Digest },
 ): BudgetHead {
-  const kept = (head?.uses ?? []).filter(
-    (each) => !hasLeftWindow(reservation.budget_id, each.at, use.at),
-  );
+  const kept = stillCounted(head?.uses ?? [], reservation, use.at);
   const added = {
     at: String(use.at),
     request_hash: use.requestHash,
@@ -50,7 +49,7 @@ export function reserve(
 /** The effect happened, or may have: the use stays. Settled spend is kept as one sum. */
 export function settle(head: BudgetHead, budgetId: string, requestHash: Digest): BudgetHead {
   if (budgetId.startsWith(DAY)) return settleDay(head, requestHash);
-  if (windowOf(budgetId) !== undefined) return head;
+  if (budgetId.startsWith(RATE)) return settleCalls(head, requestHash);
   const settled = head.uses.filter((use) => use.settled || use.request_hash === requestHash);
   const open = head.uses.filter((use) => !use.settled && use.request_hash !== requestHash);
   const last = settled.at(-1);
@@ -88,14 +87,26 @@ function spendText(spend: Money | undefined): string {
   return spend ? String(scaleAmount(spend.amount) ?? 0n) : '0';
 }
 
-function hasLeftWindow(budgetId: string, at: string, now: bigint): boolean {
-  const window = windowOf(budgetId);
-  return window !== undefined && BigInt(at) <= now - window;
+function settleCalls({ uses }: BudgetHead, requestHash: Digest): BudgetHead {
+  const isIt = (use: Use): boolean => use.request_hash === requestHash;
+  return { uses: uses.map((use) => (isIt(use) ? { ...use, settled: true } : use)) };
 }
 
-/** Window of a budget in milliseconds; undefined for the spend of a session. */
-function windowOf(budgetId: string): bigint | undefined {
-  if (budgetId.startsWith(DAY)) return BigInt(DAY_MS);
-  const match = /^rate:.*:([0-9]{1,16})$/.exec(budgetId);
-  return match?.[1] === undefined ? undefined : BigInt(match[1]);
+/**
+ * What a later decision may still look at: the uses within the longest window, and of calls that
+ * are settled no more than the largest rate counts. One that may yet be given back is kept beside
+ * them, so that giving it back uncovers nothing that was forgotten.
+ */
+function stillCounted(
+  uses: readonly Use[],
+  { budget_id, window_ms, most }: Reservation,
+  now: bigint,
+): readonly Use[] {
+  const window = budget_id.startsWith(DAY) ? DAY_MS : window_ms;
+  if (window === undefined) return uses;
+  const within = uses.filter(({ at }) => BigInt(at) > now - BigInt(window));
+  if (most === undefined) return within;
+  const settled = within.filter((use) => use.settled);
+  const forgotten = new Set(settled.slice(0, Math.max(0, settled.length - most)));
+  return within.filter((use) => !forgotten.has(use));
 }

@@ -4,6 +4,8 @@ import type { VerifierRegistry } from '@ioi/crypto';
 import {
   type CommittedAction,
   type DecideAction,
+  type Evidence,
+  type FirewallDecisionReceipt,
   type HeadKey,
   isDecideAction,
   type Operation,
@@ -21,9 +23,12 @@ import {
   subjectOf,
 } from '../policy/index.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
+import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
 import { decidingTexts } from './deciding-texts.ts';
-import type { BoundaryEvent } from './events.ts';
+import { checkInspection, withEgress } from './egress.ts';
+import { egressEvents, inspectionFields } from './egress-events.ts';
+import type { BoundaryEvent, EventOf } from './events.ts';
 import {
   type ActionHead,
   type BudgetHead,
@@ -64,9 +69,10 @@ export function decideAction(
     authors: ['channel'],
     accepts: isDecideAction,
     reads: readsOf,
-    needs: ({ evidence = [] }, view) => {
+    needs: ({ evidence = [], inspection }, view) => {
       const policy = view.get<PolicyHead>(keys.policy);
-      const contents = evidence.map(
+      const inspected = inspection ? [inspection.source_hash] : [];
+      const contents = [...evidence, ...inspected].map(
         (each) => ({ kind: 'content', digest: each as Digest }) as const,
       );
       return policy ? [{ kind: 'payload', digest: policy.policy_hash }, ...contents] : contents;
@@ -79,7 +85,13 @@ export function decideAction(
       }
       const contents = decidingTexts(payload, { policy, evidence, view });
       if (!contents.ok) return contents;
-      const situation = assess(payload, { view, at, policy, contents: contents.value });
+      const situation = assess(payload, {
+        view,
+        at,
+        policy,
+        contents: contents.value,
+        evidence,
+      });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
     },
@@ -93,11 +105,13 @@ function readsOf(payload: DecideAction): HeadKey[] {
     keys.node,
     keys.policy,
     keys.lastReceipt,
+    keys.lastStep,
     keys.contract(payload.contract_hash),
     ...(requestHash.ok ? [keys.action(requestHash.value)] : []),
     ...(tokenHash?.ok ? [keys.token(tokenHash.value)] : []),
     ...payload.budget_ids.map(keys.budget),
     ...(payload.evidence ?? []).map(contentKeys.forgotten),
+    ...(payload.inspection ? [contentKeys.forgotten(payload.inspection.source_hash)] : []),
   ];
 }
 
@@ -114,11 +128,12 @@ type Assessing = {
   readonly at: Stamp;
   readonly policy: CompiledPolicy | undefined;
   readonly contents: Contents;
+  readonly evidence: Evidence;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, policy, contents }: Assessing,
+  { view, at, policy, contents, evidence }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -145,12 +160,8 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideUnder(policy, payload, { view, at, contents });
+  const decision = decideAgain(payload, contract, { view, at, policy, contents, evidence });
   if (!decision.ok) return decision;
-  if (decision.value.verdict !== payload.verdict) {
-    const message = `claimed ${payload.verdict}, evaluates to ${decision.value.verdict}`;
-    return err({ code: 'guardian.verdict_not_reproduced', message });
-  }
   const policyHash = policy?.policyHash;
   return ok({
     payload,
@@ -166,10 +177,26 @@ function assess(
   });
 }
 
+/** By the rules, then by what it would send; refuses a verdict that is not reproduced. */
+function decideAgain(
+  payload: DecideAction,
+  contract: ContractHead['contract'],
+  { view, at, policy, contents, evidence }: Assessing,
+): Result<Decision, Rejection> {
+  const egress = checkInspection(payload, { policy, contract, evidence, view });
+  if (!egress.ok) return egress;
+  const ruled = decideUnder(policy, payload, { view, at, contents });
+  if (!ruled.ok) return ruled;
+  const decision = withEgress(ruled.value, egress.value);
+  if (decision.verdict === payload.verdict) return ok(decision);
+  const message = `claimed ${payload.verdict}, evaluates to ${decision.verdict}`;
+  return err({ code: 'guardian.verdict_not_reproduced', message });
+}
+
 function decideUnder(
   policy: CompiledPolicy | undefined,
   payload: DecideAction,
-  { view, at, contents }: Omit<Assessing, 'policy'>,
+  { view, at, contents }: Omit<Assessing, 'policy' | 'evidence'>,
 ): Result<Decision, Rejection> {
   if (!policy) return ok({ verdict: 'BLOCK', code: 'policy.none_active', reservations: [] });
   const declared = new Set(payload.budget_ids);
@@ -195,11 +222,11 @@ function conclude(
   registry: VerifierRegistry,
 ): Result<readonly BoundaryEvent[], Rejection> {
   const { payload, decision } = situation;
-  if (decision.verdict === 'BLOCK') return ok([receipt(situation, { kind: 'Block' })]);
+  if (decision.verdict === 'BLOCK') return ok(receipted(situation, { kind: 'Block' }));
   if (decision.verdict === 'ALLOW') {
-    return ok([receipt(situation, { kind: 'Allow' }), commit(situation)]);
+    return ok([...receipted(situation, { kind: 'Allow' }), commit(situation)]);
   }
-  if (!payload.token) return ok([receipt(situation, { kind: 'PendingApproval' })]);
+  if (!payload.token) return ok(receipted(situation, { kind: 'PendingApproval' }));
   // The person saw these facts; for others they would have to be asked again.
   if (situation.previous?.facts_hash !== situation.factsHash) {
     const message = 'the approval does not hold: the facts are not those that were shown';
@@ -224,7 +251,7 @@ function conclude(
 function approvedEvents(situation: Situation, { tokenHash }: HeldApproval): BoundaryEvent[] {
   return [
     { type: 'approval.consumed', token_hash: tokenHash, request_hash: situation.requestHash },
-    receipt(situation, { kind: 'Approved', token_hash: tokenHash }),
+    ...receipted(situation, { kind: 'Approved', token_hash: tokenHash }),
     commit(situation, tokenHash),
   ];
 }
@@ -234,24 +261,24 @@ type ApprovedVerdict = { kind: 'Approved'; token_hash: Digest };
 
 const APPROVED: VerdictCode = 'policy.approved';
 
-function receipt(situation: Situation, verdict: Verdict): BoundaryEvent {
-  const { payload, decision, at, policyHash } = situation;
-  const code = verdict.kind === 'Approved' ? APPROVED : decision.code;
+/** The receipt, and the records of what would leave beside it. */
+function receipted(situation: Situation, verdict: Verdict): BoundaryEvent[] {
+  const event = receipt(situation, verdict);
+  const { payload, requestHash, policyHash, contract } = situation;
+  const { request, inspection } = payload;
+  const context = { request, requestHash, policyHash, contract, inspection };
+  return [event, ...egressEvents(context, event.receipt.body as FirewallDecisionReceipt)];
+}
+
+function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitted'> {
+  const { payload, at } = situation;
   const envelope = chainReceipt(
     {
       type: 'policy',
       actorId: payload.request.context.agent_id,
       tier: payload.isolation_tier,
       contract: situation.contract,
-      body: {
-        request_hash: situation.requestHash,
-        ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
-        verdict,
-        code,
-        ...(decision.observed === undefined ? {} : { observed: observedOf(decision.observed) }),
-        ...(decision.ruleId === undefined ? {} : { rule_id: decision.ruleId }),
-        ...(decision.field === undefined ? {} : { deciding_field: decision.field }),
-      },
+      body: receiptBody(situation, verdict),
     },
     situation.view,
     at,
@@ -272,6 +299,28 @@ function observedOf({ verdict, code }: NonNullable<Decision['observed']>): {
   code: VerdictCode;
 } {
   return { verdict: verdict === 'BLOCK' ? 'Block' : 'PendingApproval', code };
+}
+
+type Body = Omit<FirewallDecisionReceipt, 'seq' | 'prev_receipt_hash'>;
+
+function receiptBody(situation: Situation, verdict: Verdict): Body {
+  const { payload, decision, policyHash, contract, view, requestHash } = situation;
+  const { observed, ruleId, field } = decision;
+  const tokenHash = verdict.kind === 'Approved' ? verdict.token_hash : undefined;
+  const policy = view.get<PolicyHead>(keys.policy);
+  const step = {
+    request_hash: requestHash,
+    ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    verdict,
+    code: tokenHash === undefined ? decision.code : APPROVED,
+    ...(observed === undefined ? {} : { observed: observedOf(observed) }),
+    ...(ruleId === undefined ? {} : { rule_id: ruleId }),
+    ...(field === undefined ? {} : { deciding_field: field }),
+    intent_hash: intentHash(payload.request, contract),
+    policy_binding_hash: policyBindingHash({ policy, ruleId, contract, tokenHash }),
+    ...inspectionFields(payload.inspection),
+  };
+  return { ...step, step_i_hash: stepHash(step, view) };
 }
 
 function commit(situation: Situation, approvalRef?: Digest): BoundaryEvent {

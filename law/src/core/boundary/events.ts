@@ -1,5 +1,13 @@
 import type { Digest } from '@ioi/canon';
-import type { CommittedAction, Genesis, ReceiptOf, RuntimeToolContract } from '@ioi/protocol';
+import type {
+  CommittedAction,
+  EgressAllowlistReceipt,
+  FirewallInterception,
+  Genesis,
+  PiiDecisionReceiptEvent,
+  ReceiptOf,
+  RuntimeToolContract,
+} from '@ioi/protocol';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
@@ -27,6 +35,10 @@ export type BoundaryEvent =
       readonly facts_hash?: Digest;
       readonly expires?: string;
     }
+  /** What was found in what an action would send, and what was done about it. */
+  | { readonly type: 'egress.inspected'; readonly decision: PiiDecisionReceiptEvent }
+  | { readonly type: 'firewall.intercepted'; readonly interception: FirewallInterception }
+  | { readonly type: 'egress.permitted'; readonly permitted: EgressAllowlistReceipt }
   | { readonly type: 'action.committed'; readonly committed: CommittedAction }
   | {
       readonly type: 'approval.consumed';

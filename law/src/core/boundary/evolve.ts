@@ -27,14 +27,19 @@ export function touches(event: BoundaryEvent): readonly HeadKey[] {
     case 'receipt.emitted':
       return touchedByReceipt(event);
     case 'clock.resynced':
+    case 'egress.inspected':
+    case 'egress.permitted':
+    case 'firewall.intercepted':
       return [];
   }
 }
 
 function touchedByReceipt({ receipt }: EventOf<'receipt.emitted'>): HeadKey[] {
   const { request_hash } = receipt.body;
-  if (request_hash === undefined) return [keys.lastReceipt];
-  return [keys.lastReceipt, keys.action(request_hash), keys.open(request_hash)];
+  const last =
+    stepIn(receipt) === undefined ? [keys.lastReceipt] : [keys.lastReceipt, keys.lastStep];
+  if (request_hash === undefined) return last;
+  return [...last, keys.action(request_hash), keys.open(request_hash)];
 }
 
 /** The fold: how each event changes the heads (design section 4). Pure and total. */
@@ -56,14 +61,23 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
     case 'budget.settled':
       return settled(view, event);
     case 'receipt.emitted':
-      return [lastReceipt(event.receipt), ...receipted(view, event, at)];
+      return [...lastReceipt(event.receipt), ...receipted(view, event, at)];
     case 'clock.resynced':
+    case 'egress.inspected':
+    case 'egress.permitted':
+    case 'firewall.intercepted':
       return [];
   }
 }
 
-function lastReceipt({ body }: EventOf<'receipt.emitted'>['receipt']): HeadChange {
-  return { key: keys.lastReceipt, value: { hash: receiptHash(body) } };
+function lastReceipt(receipt: EventOf<'receipt.emitted'>['receipt']): HeadChange[] {
+  const last = { key: keys.lastReceipt, value: { hash: receiptHash(receipt.body) } };
+  const step = stepIn(receipt);
+  return step === undefined ? [last] : [last, { key: keys.lastStep, value: { hash: step } }];
+}
+
+function stepIn({ body }: EventOf<'receipt.emitted'>['receipt']): string | undefined {
+  return 'step_i_hash' in body ? body.step_i_hash : undefined;
 }
 
 function committed(

@@ -70,6 +70,8 @@ export const keys = {
   node: { headClass: 'node', id: 'self' },
   policy: { headClass: 'policy', id: 'active' },
   lastReceipt: { headClass: 'receipt', id: 'last' },
+  /** Digest of the last decision as a step, which the next one is chained to. */
+  lastStep: { headClass: 'receipt', id: 'step' },
   contract: (hash: string): HeadKey => ({ headClass: 'contract', id: hash }),
   action: (requestHash: string): HeadKey => ({ headClass: 'action', id: requestHash }),
   token: (tokenHash: string): HeadKey => ({ headClass: 'token', id: tokenHash }),

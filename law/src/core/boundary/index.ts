@@ -1,5 +1,12 @@
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
+export {
+  egressRules,
+  inspectVault,
+  readVault,
+  type VaultContent,
+  withEgress,
+} from './egress.ts';
 export type { BoundaryEvent } from './events.ts';
 export {
   type ActionHead,

@@ -48,7 +48,7 @@ export function boundaryModule(
     classes: {
       node: { limit: 1 },
       policy: { limit: 1 },
-      receipt: { limit: 1 },
+      receipt: { limit: 2 },
       contract: { limit: 100_000 },
       budget: { limit: 100_000 },
       action: { limit: undefined },

@@ -1,7 +1,9 @@
 import type { Digest } from '@ioi/canon';
-import type { DecideAction, LogEntry } from '@ioi/protocol';
+import type { DecideAction, LogEntry, RuntimeToolContract } from '@ioi/protocol';
+import { type EgressOutcome, routeAll, routingOf } from '../cim/index.ts';
 import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
 import { budgetView, reserve } from './budgets.ts';
+import { withEgress } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import type { BudgetHead } from './heads.ts';
 
@@ -40,13 +42,15 @@ export function simulatePolicy(
   entries: readonly LogEntry[],
 ): PolicySimulation {
   const decided = latestDecisions(entries);
+  const contracts = contractsIn(entries);
   const uses = new Map<string, BudgetHead>();
   const changed: ChangedVerdict[] = [];
   for (const { entry, payload, hash } of decided) {
     const { request, facts, verdict: was } = payload;
     const at = BigInt(entry.chain_time);
     const budgets = budgetView((id) => uses.get(id), at);
-    const decision = evaluate(policy, subjectOf(request, facts), budgets);
+    const ruled = evaluate(policy, subjectOf(request, facts), budgets);
+    const decision = withEgress(ruled, outcomeUnder(policy, payload, contracts));
     const { verdict: becomes, ruleId } = decision;
     for (const each of takenBy(decision, entry)) {
       uses.set(each.budget_id, reserve(uses.get(each.budget_id), each, { at, requestHash: hash }));
@@ -65,6 +69,28 @@ export function simulatePolicy(
     changed,
   };
 }
+
+type Contracts = ReadonlyMap<string, RuntimeToolContract>;
+
+function contractsIn(entries: readonly LogEntry[]): Contracts {
+  const events = entries.flatMap((entry) => entry.events as BoundaryEvent[]);
+  const registered = events.filter((event) => event.type === 'contract.registered');
+  return new Map(registered.map(({ contract_hash, contract }) => [contract_hash, contract]));
+}
+
+/** By what was found then; a contract that is not among the entries counts as of high risk. */
+function outcomeUnder(
+  policy: CompiledPolicy,
+  { inspection, contract_hash, request }: DecideAction,
+  contracts: Contracts,
+): EgressOutcome | undefined {
+  const rules = policy.rules.egress;
+  if (inspection === undefined || rules === undefined) return undefined;
+  const surface = contracts.get(contract_hash) ?? UNKNOWN_SURFACE;
+  return routeAll(inspection.findings, routingOf(rules, request.target), surface);
+}
+
+const UNKNOWN_SURFACE = { effect: 'at_most_once', risk_class: 'high' } as const;
 
 /** The decision that stands of each action: an approval decides the same request again. */
 function latestDecisions(entries: readonly LogEntry[]): Decided[] {

@@ -8,26 +8,23 @@ import type { Subject } from './subject.ts';
 export type BudgetView = {
   /** Calls within the last `windowMs` of Chain Time. */
   calls(budgetId: string, windowMs: number): number;
-  /** Spend so far, times 10^18. */
-  /** With a window, only what was taken within it. */
+  /** Spend so far, times 10^18; with a window, only what was taken within it. */
   spent(budgetId: string, unit: string, windowMs?: number): bigint;
 };
 
 /**
- * Rates are kept by target and window and spend by session and unit, never by rule: splitting a
- * rule in two or activating another policy leaves the count where it was.
+ * Calls are kept by target and spend by session and unit, never by rule nor by window: splitting
+ * a rule in two, or activating another policy with other windows, leaves the history as it was.
  */
-export function rateBudgetId(target: string, windowMs: number): string {
+export function rateBudgetId(target: string): string {
   // A budget id is at most 256 characters; a longer target stands in it by its digest.
-  const name = target.length <= 200 ? target : digestBytes(target);
-  return `rate:${name}:${windowMs}`;
+  return `rate:${target.length <= 180 ? target : digestBytes(target)}`;
 }
 
 /** The origin stands in it by its digest: it is the agent's text, and may be long. */
-function originBudgetId(target: string, windowMs: number, origin: string | undefined): string {
+function originBudgetId(target: string, origin: string | undefined): string {
   // Requests whose origin is not known share one budget: it fills the sooner.
-  const name = origin === undefined ? 'unknown' : digestBytes(origin);
-  return `${rateBudgetId(target, windowMs).replace(/:[0-9]+$/, '')}@${name}:${windowMs}`;
+  return `${rateBudgetId(target)}@${origin === undefined ? 'unknown' : digestBytes(origin)}`;
 }
 
 export function sessionBudgetId(holder: string, unit: string): string {
@@ -41,6 +38,21 @@ export function dayBudgetId(agentId: string, unit: string): string {
   return `day_spend:${agentId}:${unit}`;
 }
 
+/**
+ * Whose budgets an agent draws on: its own, and those of every agent it works for. What one
+ * agent may spend is not more for being spent through others.
+ */
+export function holdersOf(agentId: string): readonly string[] {
+  const [authority, ...names] = agentId.slice(SCHEME.length).split('/');
+  const above = names.slice(0, MOST_ABOVE).map((_, at) => {
+    return `${SCHEME}${[authority, ...names.slice(0, at + 1)].join('/')}`;
+  });
+  return [...new Set([...above, agentId])];
+}
+
+const SCHEME = 'agent://';
+const MOST_ABOVE = 8;
+
 /** Distinct rate windows of one target, those per origin too, so that reservations stay few. */
 export const MOST_WINDOWS = 3;
 
@@ -49,7 +61,7 @@ type Rate = { readonly windowMs: number; readonly count: number };
 
 /** The budget conditions of one rule, ready to ask. */
 export type RuleBudgets = {
-  readonly rate?: Rate & { readonly budgetId: string };
+  readonly rate?: Rate & { readonly target: string };
   readonly originRate?: Rate & { readonly target: string };
   readonly session?: Cap;
   readonly day?: Cap;
@@ -62,7 +74,7 @@ export function budgetsOf(rule: Rule): RuleBudgets | undefined {
   if (rule.action === 'BLOCK') return undefined;
   const { target } = rule;
   const budgets: RuleBudgets = {
-    ...(rate && rateOf(target, rate)),
+    ...(rate && { rate: { target, windowMs: rate.window_ms, count: rate.count } }),
     ...(originRate && {
       originRate: { target, windowMs: originRate.window_ms, count: originRate.count },
     }),
@@ -70,11 +82,6 @@ export function budgetsOf(rule: Rule): RuleBudgets | undefined {
     ...(day && { day: capOf(day) }),
   };
   return Object.keys(budgets).length === 0 ? undefined : budgets;
-}
-
-function rateOf(target: string, rate: NonNullable<Conditions['rate_limit']>): RuleBudgets {
-  const { count, window_ms: windowMs } = rate;
-  return { rate: { budgetId: rateBudgetId(target, windowMs), windowMs, count } };
 }
 
 function capOf(cap: NonNullable<Conditions['max_session_spend']>): Cap {
@@ -94,30 +101,40 @@ export function exhaustedBudget(
   subject: Subject,
   budgets: BudgetView,
 ): BudgetCondition | undefined {
-  if (rate && budgets.calls(rate.budgetId, rate.windowMs) >= rate.count) return 'rate_limit';
+  if (rate && budgets.calls(rateBudgetId(rate.target), rate.windowMs) >= rate.count) {
+    return 'rate_limit';
+  }
   if (originRate) {
     const { target, windowMs, count } = originRate;
-    const budgetId = originBudgetId(target, windowMs, subject.destination.origin);
+    const budgetId = originBudgetId(target, subject.destination.origin);
     if (budgets.calls(budgetId, windowMs) >= count) return 'rate_limit_per_origin';
   }
   if (subject.amount === undefined) return undefined;
   const { money, scaled } = subject.amount;
-  if (session?.unit === money.unit) {
-    const spent = budgets.spent(sessionBudgetId(subject.budgetHolder, money.unit), money.unit);
-    if (spent + scaled > session.most) return 'max_session_spend';
-  }
-  if (day?.unit !== money.unit) return undefined;
-  const spent = budgets.spent(dayBudgetId(subject.agentId, money.unit), money.unit, DAY_MS);
-  return spent + scaled > day.most ? 'max_day_spend' : undefined;
+  const { unit } = money;
+  const isOver = (cap: Cap | undefined, ids: readonly string[], windowMs?: number): boolean =>
+    cap?.unit === unit && ids.some((id) => budgets.spent(id, unit, windowMs) + scaled > cap.most);
+  if (isOver(session, sessionBudgetIds(subject, unit))) return 'max_session_spend';
+  return isOver(day, dayBudgetIds(subject, unit), DAY_MS) ? 'max_day_spend' : undefined;
 }
 
-type Origin = { readonly target: string; readonly windowMs: number };
+function sessionBudgetIds({ sessionId, agentId }: Subject, unit: string): readonly string[] {
+  const holders = sessionId === undefined ? holdersOf(agentId) : [sessionId];
+  return holders.map((holder) => sessionBudgetId(holder, unit));
+}
+
+function dayBudgetIds({ agentId }: Subject, unit: string): readonly string[] {
+  return holdersOf(agentId).map((holder) => dayBudgetId(holder, unit));
+}
+
+/** What is kept of the calls of one target: as much as its rates look at. */
+type Kept = { readonly target: string; readonly window_ms: number; readonly most: number };
 
 /** The budgets that the rules applying to one target declare. */
 export type TargetBudgets = {
   readonly calls: readonly Reservation[];
   /** Rates that each origin has for itself. */
-  readonly origins: readonly Origin[];
+  readonly origins: readonly Kept[];
   /** Units in which the spend of a session, and that of a day, is bounded. */
   readonly units: readonly string[];
   readonly dayUnits: readonly string[];
@@ -125,36 +142,51 @@ export type TargetBudgets = {
 
 /** Sorted, so that every evaluator reserves the same in the same order. */
 export function targetBudgets(rules: Iterable<RuleBudgets | undefined>): TargetBudgets {
-  const ids = new Set<string>();
-  const origins = new Map<string, Origin>();
+  const calls = new Map<string, Kept>();
+  const origins = new Map<string, Kept>();
   const units = new Set<string>();
   const dayUnits = new Set<string>();
   for (const budgets of rules) {
-    if (budgets?.rate) ids.add(budgets.rate.budgetId);
-    if (budgets?.originRate) {
-      const { target, windowMs } = budgets.originRate;
-      origins.set(rateBudgetId(target, windowMs), { target, windowMs });
-    }
+    if (budgets?.rate) keepFor(calls, budgets.rate);
+    if (budgets?.originRate) keepFor(origins, budgets.originRate);
     if (budgets?.session) units.add(budgets.session.unit);
     if (budgets?.day) dayUnits.add(budgets.day.unit);
   }
   return {
-    calls: [...ids].sort().map((budgetId) => ({ budget_id: budgetId, calls: 1 })),
-    origins: [...origins.keys()].sort().map((id) => origins.get(id) as Origin),
+    calls: sortedKept(calls).map(({ target, ...kept }) => {
+      return { budget_id: rateBudgetId(target), calls: 1, ...kept };
+    }),
+    origins: sortedKept(origins),
     units: [...units].sort(),
     dayUnits: [...dayUnits].sort(),
   };
 }
 
+function keepFor(kept: Map<string, Kept>, { target, windowMs, count }: Rate & Target): void {
+  const { window_ms = 0, most = 0 } = kept.get(target) ?? {};
+  const longest = Math.max(window_ms, windowMs);
+  kept.set(target, { target, window_ms: longest, most: Math.max(most, count) });
+}
+
+type Target = { readonly target: string };
+
+function sortedKept(kept: ReadonlyMap<string, Kept>): readonly Kept[] {
+  return [...kept.keys()].sort().map((target) => kept.get(target) as Kept);
+}
+
+/** The calls that an action counts as. */
+function callsOf(declared: TargetBudgets, subject: Subject): readonly Reservation[] {
+  if (declared.origins.length === 0) return declared.calls;
+  const { origin } = subject.destination;
+  const ofOrigin = declared.origins.map(({ target, ...kept }) => {
+    return { budget_id: originBudgetId(target, origin), calls: 1, ...kept };
+  });
+  return [...declared.calls, ...ofOrigin];
+}
+
 /** Ids of the calls that an action counts as, in the order they are reserved. */
 export function callBudgetIds(declared: TargetBudgets, subject: Subject): readonly string[] {
-  const ids = declared.calls.map(({ budget_id }) => budget_id);
-  if (declared.origins.length === 0) return ids;
-  const { origin } = subject.destination;
-  return [
-    ...ids,
-    ...declared.origins.map((each) => originBudgetId(each.target, each.windowMs, origin)),
-  ];
+  return callsOf(declared, subject).map(({ budget_id }) => budget_id);
 }
 
 /**
@@ -162,10 +194,7 @@ export function callBudgetIds(declared: TargetBudgets, subject: Subject): readon
  * admitted it, and its amount where its session's spend in that unit is bounded.
  */
 export function reservationsFor(declared: TargetBudgets, subject: Subject): readonly Reservation[] {
-  const calls =
-    declared.origins.length === 0
-      ? declared.calls
-      : callBudgetIds(declared, subject).map((budget_id) => ({ budget_id, calls: 1 }));
+  const calls = callsOf(declared, subject);
   const spend = subject.amount?.money;
   if (spend === undefined) return calls;
   const spends = spendBudgetIds(declared, subject).map((budget_id) => ({ budget_id, spend }));
@@ -177,7 +206,7 @@ export function spendBudgetIds(declared: TargetBudgets, subject: Subject): reado
   const unit = subject.amount?.money.unit;
   if (unit === undefined) return [];
   return [
-    ...(declared.units.includes(unit) ? [sessionBudgetId(subject.budgetHolder, unit)] : []),
-    ...(declared.dayUnits.includes(unit) ? [dayBudgetId(subject.agentId, unit)] : []),
+    ...(declared.units.includes(unit) ? sessionBudgetIds(subject, unit) : []),
+    ...(declared.dayUnits.includes(unit) ? dayBudgetIds(subject, unit) : []),
   ];
 }

@@ -10,6 +10,7 @@ import { printMethodEntry, readMethodEntry } from './methods.ts';
 import { canonicalAmount } from './money.ts';
 import { isPattern, printPattern, readPattern } from './path.ts';
 import { mergePorts, printPorts, readPorts } from './ports.ts';
+import { canonicalEgress } from './read-egress.ts';
 import { type Conditions, type Rule, rankOf } from './rules.ts';
 
 type OntologyPolicy = NonNullable<ActionRules['ontology_policy']>;
@@ -25,13 +26,14 @@ export type KeyedRule = { readonly rule: Rule; readonly conditionsText: string }
  * is, and evaluation treats it as undetermined. Rules must be I-JSON, as `parseStrict` gives.
  */
 export function canonicalize(rules: ActionRules): ActionRules {
-  const { policy_id, defaults, mode, unit, ontology_policy } = rules;
+  const { policy_id, defaults, mode, unit, egress, ontology_policy } = rules;
   return {
     policy_id: policy_id.normalize('NFC'),
     defaults,
     ...(mode === undefined ? {} : { mode }),
     ...(unit === undefined ? {} : { unit }),
     rules: orderRules(rules.rules.map(canonicalRule)),
+    ...(egress === undefined ? {} : { egress: canonicalEgress(egress) }),
     ...(ontology_policy === undefined
       ? {}
       : { ontology_policy: canonicalOntologyPolicy(ontology_policy) }),

@@ -93,7 +93,8 @@ function groupByTarget(rules: ActionRules): ReadonlyMap<string, Group> {
 }
 
 function budgetsKey({ rate, originRate, session, day }: RuleBudgets): string {
-  return `${rate?.budgetId} ${originRate?.windowMs} ${session?.unit} ${day?.unit}`;
+  const rates = [rate, originRate].map((each) => `${each?.windowMs}/${each?.count}`);
+  return `${rates.join(' ')} ${session?.unit} ${day?.unit}`;
 }
 
 /** Rules of a group are in canonical order, so the first of a kind stands for its group. */

@@ -180,7 +180,9 @@ test('a used-up rate stops an ALLOW rule, and the denial names it', () => {
   });
   const second = decide(rules, { path: '/w' }, budgets(1));
   assert.equal(second.code, 'policy.allowed');
-  assert.deepEqual(second.reservations, [{ budget_id: 'rate:fs::write:60000', calls: 1 }]);
+  assert.deepEqual(second.reservations, [
+    { budget_id: 'rate:fs::write', calls: 1, window_ms: 60_000, most: 2 },
+  ]);
   const third = decide(rules, { path: '/w' }, budgets(2));
   assert.deepEqual(third, {
     verdict: 'BLOCK',
@@ -189,7 +191,7 @@ test('a used-up rate stops an ALLOW rule, and the denial names it', () => {
     field: 'rate_limit',
     reservations: [],
   });
-  assert.deepEqual(new Set(asked), new Set(['rate:fs::write:60000 60000']));
+  assert.deepEqual(new Set(asked), new Set(['rate:fs::write 60000']));
 });
 
 test('a used-up ALLOW rule leaves the decision to the others', () => {
@@ -246,7 +248,8 @@ test('an action counts against every rate its target declares, whichever rule ad
   ];
   const decision = decide(rules, { path: '/w/f' }, { ...unusedBudgets, calls: () => 9 });
   assert.equal(decision.ruleId, 'free');
-  assert.deepEqual(decision.reservations, [{ budget_id: 'rate:fs::*:3600000', calls: 1 }]);
+  const kept = { window_ms: 3_600_000, most: 9 };
+  assert.deepEqual(decision.reservations, [{ budget_id: 'rate:fs::*', calls: 1, ...kept }]);
 });
 
 test('the declared budgets are all that a decision reads or reserves', () => {

@@ -32,6 +32,8 @@ export type PolicyCode =
   | 'policy.conflicting_alias'
   | 'policy.condition_not_for_action'
   | 'policy.duplicate_rule_id'
+  | 'policy.invalid_class'
+  | 'policy.duplicate_egress'
   | 'policy.too_many_windows'
   | 'policy.invalid_example'
   | 'policy.too_many_errors';

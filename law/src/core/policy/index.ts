@@ -13,6 +13,6 @@ export {
 export type { PolicyCode, PolicyError } from './faults.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
-export { type Subject, subjectOf } from './subject.ts';
+export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
 export { type Contents, referredTexts } from './texts.ts';

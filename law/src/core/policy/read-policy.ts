@@ -4,6 +4,7 @@ import { type Example, readExamples } from './examples.ts';
 import { DEFAULT_UNIT, isUnit } from './money.ts';
 import { nearestName } from './nearest.ts';
 import { invalidUnit, readConditions } from './read-conditions.ts';
+import { readEgress } from './read-egress.ts';
 import { readOntologyPolicy } from './read-ontology.ts';
 import { type JsonObject, type Reading, readList, readObject, readText } from './reader.ts';
 import { type Action, actions, type Rule } from './rules.ts';
@@ -42,12 +43,12 @@ export function unitOf(value: Json): string {
 export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | undefined {
   const fields = {
     required: ['policy_id', 'rules'],
-    optional: ['defaults', 'mode', 'unit', 'ontology_policy'],
+    optional: ['defaults', 'mode', 'unit', 'egress', 'ontology_policy'],
   };
   const given = readObject(value, '', fields, reading);
   const members = (given ?? value) as JsonObject | null;
   if (typeof members !== 'object' || members === null || Array.isArray(members)) return undefined;
-  const { policy_id, defaults, mode, unit, rules, ontology_policy } = members;
+  const { policy_id, defaults, mode, unit, rules, egress, ontology_policy } = members;
   const policyId = policy_id === undefined ? '' : readText(policy_id, '/policy_id', SHORT, reading);
   if (defaults !== undefined && defaults !== 'deny_all') {
     const message = 'a policy denies by default: the only value is "deny_all"';
@@ -62,11 +63,14 @@ export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | unde
     ontology_policy === undefined
       ? undefined
       : readOntologyPolicy(ontology_policy, '/ontology_policy', reading);
+  const outward =
+    egress === undefined ? undefined : readEgress(egress, '/egress', readTarget, reading);
   return {
     policy_id: policyId ?? '',
     defaults: 'deny_all',
     ...(mode === 'observe' && { mode }),
     ...(isUnit(unit) && { unit }),
+    ...(outward !== undefined && { egress: outward }),
     ...(ontology !== undefined && { ontology_policy: ontology }),
     rules: rules === undefined ? [] : readRules(rules, reading),
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionRequest } from '@ioi/protocol';
-import { DAY_MS, dayBudgetId } from './budgets.ts';
+import { DAY_MS, dayBudgetId, holdersOf } from './budgets.ts';
 import { compilePolicy } from './compile.ts';
 import type { Truth } from './condition.ts';
 import { matcherOf } from './conditions.ts';
@@ -89,4 +89,13 @@ test('allow_windows and allow_sessions look at where the request comes from', ()
     const refused = loaded(wrong);
     assert.equal(refused.ok ? '' : refused.error[0]?.code, 'policy.invalid_context');
   }
+});
+
+test('an agent draws on the budgets of those it works for', () => {
+  assert.deepEqual(holdersOf('agent://node/mcp'), ['agent://node/mcp']);
+  assert.deepEqual(holdersOf('agent://node'), ['agent://node']);
+  const child = 'agent://node/mcp/child/grandchild';
+  assert.deepEqual(holdersOf(child), ['agent://node/mcp', 'agent://node/mcp/child', child]);
+  const deep = `agent://node/${'x/'.repeat(90)}end`;
+  assert.deepEqual([holdersOf(deep).length, holdersOf(deep).at(-1)], [9, deep]);
 });

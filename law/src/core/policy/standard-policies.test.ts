@@ -144,7 +144,8 @@ test('C.2 counts ten fetches a minute and fifty units a session', () => {
   const used = (calls: number) => ({ ...unusedBudgets, calls: () => calls });
   const tenth = decide(policy, ['net::fetch', params], {}, used(9));
   assert.equal(tenth.code, 'policy.allowed');
-  assert.deepEqual(tenth.reservations, [{ budget_id: 'rate:net::fetch:60000', calls: 1 }]);
+  const kept = { window_ms: 60_000, most: 10 };
+  assert.deepEqual(tenth.reservations, [{ budget_id: 'rate:net::fetch', calls: 1, ...kept }]);
   const eleventh = decide(policy, ['net::fetch', params], {}, used(10));
   assert.equal(eleventh.code, 'policy.budget_exhausted');
   assert.equal(eleventh.field, 'rate_limit');

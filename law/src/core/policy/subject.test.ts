@@ -39,11 +39,11 @@ test('every path of a request is read, and one that cannot be read is counted', 
 });
 
 test('budgets are drawn by session, or by agent outside one', () => {
-  assert.equal(read({}).budgetHolder, 'agent://a/b');
+  assert.equal(read({}).agentId, 'agent://a/b');
   const session_id = `sha256:${'0'.repeat(64)}`;
   const context = { agent_id: 'agent://a/b', session_id };
   const subject = subjectOf({ target: 'a::b', params: {}, context, nonce: '0' }, {});
-  assert.equal(subject.budgetHolder, session_id);
+  assert.equal(subject.sessionId, session_id);
 });
 
 test('parameters and facts of any shape are read without a throw', () => {

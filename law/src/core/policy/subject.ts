@@ -58,8 +58,6 @@ export type Subject = {
   readonly agentId: string;
   readonly sessionId: string | undefined;
   readonly windowId: string | undefined;
-  /** Whose session budgets this draws on: the session, or the agent outside one. */
-  readonly budgetHolder: string;
 };
 
 /** `contents` are the texts a request refers to, or what is assumed of them. */
@@ -95,7 +93,6 @@ class RequestSubject implements Subject {
   readonly agentId: string;
   readonly sessionId: string | undefined;
   readonly windowId: string | undefined;
-  readonly budgetHolder: string;
 
   constructor(request: ActionRequest, facts: ActionFacts, contents?: Contents) {
     const { params } = request;
@@ -123,7 +120,6 @@ class RequestSubject implements Subject {
     this.agentId = request.context.agent_id;
     this.sessionId = request.context.session_id;
     this.windowId = request.context.window_id;
-    this.budgetHolder = request.context.session_id ?? request.context.agent_id;
   }
 
   get destination(): Destination {
@@ -135,6 +131,11 @@ class RequestSubject implements Subject {
     this.#texts ??= readTexts(this.#request.params, this.#contents);
     return this.#texts;
   }
+}
+
+/** The host a request goes to; undefined when it names none, or two. */
+export function hostOfRequest({ params }: ActionRequest): string | undefined {
+  return readHost(params);
 }
 
 type Params = ActionRequest['params'];

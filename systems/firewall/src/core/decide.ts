@@ -4,9 +4,11 @@ import {
   type CompiledPolicy,
   type Contents,
   type Decision,
+  type EgressOutcome,
   evaluate,
   type Subject,
   subjectOf,
+  withEgress,
 } from '@ioi/law';
 import type { ActionFacts, ActionRequest, VerdictCode } from '@ioi/protocol';
 import { identify } from './identity.ts';
@@ -19,6 +21,8 @@ export type DecisionInput = {
   /** Undefined while no policy is active: then nothing is allowed. */
   readonly policy: CompiledPolicy | undefined;
   readonly budgets: BudgetView;
+  /** What an inspection of what it sends came to, where there was one. */
+  readonly egress?: EgressOutcome | undefined;
 };
 
 export type Decided = {
@@ -33,12 +37,14 @@ export type Decided = {
  * asks to know what to do next, the guardian asks again before it seals. Whatever cannot be
  * decided is blocked under a code that says why.
  */
-export function decide({ request, facts, contents, policy, budgets }: DecisionInput): Decided {
+export function decide(input: DecisionInput): Decided {
+  const { request, facts, contents, policy, budgets, egress } = input;
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
   const subject = subjectOf(request, facts, contents);
-  const decision = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
+  const ruled = policy ? evaluate(policy, subject, budgets) : blocked('policy.none_active');
+  const decision = withEgress(ruled, egress);
   return { requestHash, subject, decision };
 }
 

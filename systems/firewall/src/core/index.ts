@@ -3,11 +3,4 @@ export { type Decided, type DecisionInput, decide } from './decide.ts';
 export { type Gated, gate, type UnsealedReceipt } from './gate.ts';
 export { type NormalisedCall, normaliseCall, type ToolCall } from './normalise.ts';
 export type { Payload, PayloadLookup } from './payloads.ts';
-export {
-  type EvidenceGraph,
-  observeResult,
-  openGraph,
-  type ProposedAct,
-  type Provenance,
-  provenanceOf,
-} from './provenance/graph.ts';
+export * from './provenance/index.ts';

@@ -18,6 +18,8 @@ export type ToolCall = {
   readonly nonce: string;
   /** 32 hex digits of chance, fresh for each call. */
   readonly salt: string;
+  /** What may leave of the parameters, where they leave the boundary. */
+  readonly leave?: ((params: ActionRequest['params']) => ActionRequest['params']) | undefined;
 };
 
 export type NormalisedCall = {
@@ -36,7 +38,8 @@ export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection>
   const { contract, context, nonce } = call;
   const params = paramsOf(contract, call.arguments, call.paths);
   if (!params.ok) return params;
-  const extracted = extractPayloads(params.value, contract, call.salt);
+  const left = call.leave ? call.leave(params.value) : params.value;
+  const extracted = extractPayloads(left, contract, call.salt);
   if (!extracted.ok) return extracted;
   const { payloads } = extracted.value;
   const request: unknown = {

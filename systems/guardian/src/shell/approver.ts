@@ -88,8 +88,8 @@ export class Approver {
     const { guardian, store } = this.#options;
     const active = guardian.activePolicy();
     const before = active && readPolicy(store.seals.payload(active.policy_hash) ?? '');
-    const old = new Set(before?.ok ? before.value.rules.map(ruleLine) : []);
-    const fresh = new Set(rules.value.rules.map(ruleLine));
+    const old = new Set(before?.ok ? linesOf(before.value) : []);
+    const fresh = new Set(linesOf(rules.value));
     return ok({
       policy_id: rules.value.policy_id,
       policy_hash: policyHash(rules.value),
@@ -164,6 +164,12 @@ function readPolicy(text: string): Result<ActionRules, Refusal> {
     return err({ code: 'policy.not_canonical', message: 'not in canonical form' });
   }
   return ok(parsed.value);
+}
+
+/** One for every rule, and for every target of which something is done about what leaves. */
+function linesOf({ rules, egress = [] }: ActionRules): string[] {
+  const outward = egress.map(({ target, ...lists }) => `egress ${target} ${JSON.stringify(lists)}`);
+  return [...rules.map(ruleLine), ...outward];
 }
 
 function ruleLine(rule: ActionRules['rules'][number]): string {

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestBytes, digestOf } from '@ioi/canon';
+import type { DecideAction, FirewallDecisionReceipt } from '@ioi/protocol';
+import {
+  mailContract,
+  mailPolicy,
+  type Outgoing,
+  outgoing,
+  TestAgent,
+  TestNode,
+} from '../../testing/index.ts';
+import { compilePolicy } from '../policy/index.ts';
+import type { BoundaryEvent } from './events.ts';
+import { simulatePolicy } from './simulate.ts';
+
+const CARD = '4111 1111 1111 1111';
+const IBAN = 'DE89 3704 0044 0532 0130 00';
+const MAIL = 'anna@example.com';
+
+function mailing(rules = mailPolicy): { node: TestNode; agent: TestAgent } {
+  const node = new TestNode();
+  const agent = new TestAgent(node);
+  agent.begin(rules);
+  node.seal(node.propose('contract.register', { contract: mailContract }));
+  return { node, agent };
+}
+
+let nonce = 0;
+function mail(text: string, rules = mailPolicy): Outgoing {
+  nonce += 1;
+  return outgoing(text, rules, String(nonce));
+}
+
+function decided(node: TestNode, { payload, vault }: Outgoing): readonly BoundaryEvent[] {
+  node.savePayload(vault);
+  return node.seal(node.propose('action.decide', payload)).events as BoundaryEvent[];
+}
+
+function refusal(node: TestNode, payload: DecideAction): string {
+  const result = node.tryAdmit(node.propose('action.decide', payload));
+  return result.ok ? 'admitted' : result.error.code;
+}
+
+function receiptIn(events: readonly BoundaryEvent[]): FirewallDecisionReceipt {
+  const emitted = events.find((event) => event.type === 'receipt.emitted');
+  return emitted?.receipt.body as FirewallDecisionReceipt;
+}
+
+function longer({ text }: DecideAction['request']['params']): object {
+  return { ...(text as object), bytes: 1 };
+}
+
+const typesOf = (events: readonly BoundaryEvent[]): string[] => events.map(({ type }) => type);
+
+test('what is transformed is allowed as it is left, and its records say so', () => {
+  const { node } = mailing();
+  const sent = mail(`to ${MAIL}`);
+  const events = decided(node, sent);
+  const types = ['receipt.emitted', 'egress.inspected', 'egress.permitted', 'action.committed'];
+  assert.deepEqual(typesOf(events), types);
+  const receipt = receiptIn(events);
+  const manifest = sent.payload.inspection?.redaction_manifest;
+  const manifestHash = digestOf(manifest);
+  assert.ok(manifestHash.ok);
+  assert.equal(receipt.redaction_manifest_hash, manifestHash.value);
+  assert.equal(receipt.vault_commitment, digestBytes(sent.vault));
+  assert.equal(receipt.pii_decision_hash, sent.payload.inspection?.decision_hash);
+  assert.ok(!node.texts.join('\n').includes(MAIL));
+});
+
+test('what is denied is blocked under its own code, with an interception', () => {
+  const { node } = mailing();
+  const events = decided(node, mail(`card ${CARD}`));
+  assert.deepEqual(typesOf(events), [
+    'receipt.emitted',
+    'egress.inspected',
+    'firewall.intercepted',
+  ]);
+  const { verdict, code } = receiptIn(events);
+  assert.deepEqual([verdict.kind, code], ['Block', 'egress.denied']);
+  const held = events.find((event) => event.type === 'firewall.intercepted');
+  assert.deepEqual(held?.interception.classes, ['card_pan']);
+});
+
+test('what a person has to look at waits for one, and goes out once approved', () => {
+  const { node, agent } = mailing();
+  const sent = mail(`pay to ${IBAN}`);
+  const receipt = receiptIn(decided(node, sent));
+  assert.deepEqual(
+    [receipt.verdict.kind, receipt.code],
+    ['PendingApproval', 'egress.approval_required'],
+  );
+  const token = agent.token(sent.payload.request);
+  const events = decided(node, { ...sent, payload: { ...sent.payload, token } });
+  assert.equal(receiptIn(events).verdict.kind, 'Approved');
+  assert.ok(typesOf(events).includes('egress.permitted'));
+});
+
+test('what nothing is found in goes out, inspected', () => {
+  const { node } = mailing();
+  const events = decided(node, mail('hello'));
+  assert.equal(receiptIn(events).code, 'policy.allowed');
+  const seen = events.find((event) => event.type === 'egress.inspected');
+  assert.equal(seen?.decision.outcome, 'allow');
+});
+
+test('an inspection is asked for where the policy wants one, and refused elsewhere', () => {
+  const { node } = mailing();
+  const { inspection: _, ...bare } = mail('hello').payload;
+  assert.equal(refusal(node, bare), 'egress.not_inspected');
+  const { egress: __, ...open } = mailPolicy;
+  const other = mailing(open);
+  assert.equal(refusal(other.node, mail('hello').payload), 'egress.not_reproduced');
+  assert.equal(refusal(other.node, mail('hello', open).payload), 'admitted');
+});
+
+test('an inspection that is not reproduced is refused, whatever of it is false', () => {
+  const { node } = mailing();
+  const honest = mail(`to ${MAIL}`);
+  const raw = mail(`to ${MAIL}`, { ...mailPolicy, egress: [] });
+  const clean = mail('hello');
+  for (const { vault } of [honest, clean]) node.savePayload(vault);
+  assert.equal(refusal(node, honest.payload), 'admitted');
+  const { inspection, request } = honest.payload;
+  assert.ok(inspection && clean.payload.inspection);
+  const claims: DecideAction[] = [
+    { ...honest.payload, inspection: { ...inspection, outcome: 'allow' } },
+    { ...honest.payload, inspection: { ...inspection, findings: [] } },
+    { ...honest.payload, inspection: { ...inspection, graph_hash: digestBytes('other') } },
+    { ...honest.payload, inspection: clean.payload.inspection },
+    { ...honest.payload, request: { ...request, params: raw.payload.request.params } },
+    { ...honest.payload, request: { ...request, params: { text: `to ${MAIL}` } } },
+    { ...honest.payload, request: { ...request, params: { ...request.params, more: 'x' } } },
+    { ...honest.payload, request: { ...request, params: { text: longer(request.params) } } },
+  ];
+  for (const claim of claims) assert.equal(refusal(node, claim), 'egress.not_reproduced');
+});
+
+test('without what was inspected nothing is decided', () => {
+  const { node } = mailing();
+  assert.equal(refusal(node, mail('hello').payload), 'content.withheld');
+});
+
+test('the verdict the rules give alone is not the verdict', () => {
+  const { node } = mailing();
+  const sent = mail(`card ${CARD}`);
+  node.savePayload(sent.vault);
+  const claim = { ...sent.payload, verdict: 'ALLOW' } as const;
+  assert.equal(refusal(node, claim), 'guardian.verdict_not_reproduced');
+});
+
+test('intent, policy and every step are bound, each step to the one before', () => {
+  const { node } = mailing();
+  const receipts = ['one', 'two', 'three'].map((text) => receiptIn(decided(node, mail(text))));
+  const [first, second] = receipts;
+  assert.ok(first && second);
+  assert.equal(first.intent_hash, second.intent_hash);
+  assert.equal(first.policy_binding_hash, second.policy_binding_hash);
+  const { step_i_hash, seq: _, prev_receipt_hash: __, ...step } = second;
+  const chained = digestOf({ step, previous: first.step_i_hash });
+  assert.ok(chained.ok);
+  assert.equal(step_i_hash, chained.value);
+  assert.equal(new Set(receipts.map((each) => each.step_i_hash)).size, 3);
+});
+
+test('a simulation routes what was found then by the policy that is tried', () => {
+  const { node } = mailing();
+  decided(node, mail(`to ${MAIL}`));
+  const entries = node.texts.map((text) => JSON.parse(text));
+  const strict = { ...mailPolicy, egress: [{ target: 'mail::*', deny: ['email' as const] }] };
+  assert.deepEqual(simulatePolicy(compilePolicy(strict), entries).counts, { 'ALLOW BLOCK': 1 });
+  assert.deepEqual(simulatePolicy(compilePolicy(mailPolicy), entries).counts, {});
+});

@@ -1,0 +1,168 @@
+import { assert, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { type Digest, digestBytes, digestOf, parseStrict } from '@ioi/canon';
+import type {
+  ActionRequest,
+  DecideAction,
+  Evidence,
+  Rejection,
+  RuntimeToolContract,
+  View,
+} from '@ioi/protocol';
+import {
+  type EgressOutcome,
+  type EgressRule,
+  type Inspected,
+  inspect,
+  isConsistent,
+  isEgress,
+  piiClasses,
+  routingOf,
+} from '../cim/index.ts';
+import { contentKeys } from '../content/heads.ts';
+import { referenceIn, saltedText, unsaltedBytes } from '../content/reference.ts';
+import type { CompiledPolicy, Decision } from '../policy/index.ts';
+
+type Params = ActionRequest['params'];
+
+/**
+ * What was inspected, as it is committed to: the parameters before anything was taken out, and
+ * the salts of those texts that the request only refers to.
+ */
+export type VaultContent = {
+  readonly params: Params;
+  /** By the digest the request has in place of the text. */
+  readonly salts: Readonly<Record<string, string>>;
+};
+
+/** The rules by which what this contract sends is inspected; undefined: nothing is. */
+export function egressRules(
+  policy: CompiledPolicy | undefined,
+  contract: RuntimeToolContract,
+): readonly EgressRule[] | undefined {
+  const rules = policy?.rules.egress;
+  if (rules === undefined || !isEgress(contract)) return undefined;
+  const routing = routingOf(rules, contract.target);
+  return piiClasses.some((each) => routing[each].outcome !== 'allow') ? rules : undefined;
+}
+
+/** A decision of the rules, made stricter by what the action would send. */
+export function withEgress(decision: Decision, outcome: EgressOutcome | undefined): Decision {
+  if (outcome === 'deny') {
+    return { verdict: 'BLOCK', code: 'egress.denied', field: 'egress', reservations: [] };
+  }
+  if (outcome !== 'require_approval' || decision.verdict !== 'ALLOW') return decision;
+  const asked = { verdict: 'REQUIRE_APPROVAL', code: 'egress.approval_required' } as const;
+  // It waits, also where the rules only observe.
+  const { observed: _observed, ...ruled } = decision;
+  return { ...ruled, ...asked, field: 'egress' };
+}
+
+type Looking = {
+  readonly policy: CompiledPolicy | undefined;
+  readonly contract: RuntimeToolContract;
+  readonly evidence: Evidence;
+  readonly view: View;
+};
+
+/**
+ * The outcome of the inspection an action claims, inspected again where its content is at hand:
+ * the request must hold what the inspection leaves of it. Rejects with `egress.not_inspected`,
+ * `egress.not_reproduced`, `content.forgotten` or `content.withheld`.
+ */
+export function checkInspection(
+  { request, inspection }: DecideAction,
+  { policy, contract, evidence, view }: Looking,
+): Result<EgressOutcome | undefined, Rejection> {
+  const rules = egressRules(policy, contract);
+  if (rules === undefined) {
+    return inspection === undefined ? ok(undefined) : differs('nothing is inspected here');
+  }
+  if (inspection === undefined) {
+    return reject('egress.not_inspected', `${contract.target} leaves the boundary`);
+  }
+  if (!isConsistent(inspection, contract, rules)) {
+    return differs('the decision does not follow from what was found');
+  }
+  const sourceHash = inspection.source_hash as Digest;
+  if (view.get(contentKeys.forgotten(sourceHash)) !== undefined) {
+    return reject('content.forgotten', `${sourceHash} was forgotten before`);
+  }
+  const bytes = evidence.payload(sourceHash);
+  if (!bytes) {
+    if (evidence.assumed) return ok(inspection.outcome);
+    return reject('content.withheld', `no content for ${sourceHash}`);
+  }
+  const again = inspectVault({ content: bytes, contract, rules, sourceHash });
+  if (again === undefined) return differs('what was inspected cannot be read');
+  if (hashOf(again.decision) !== hashOf(inspection)) return differs('another graph was found');
+  if (!isWhatIsLeft(request.params, again.params, again.salts)) {
+    return differs('the request does not hold what the inspection leaves');
+  }
+  return ok(inspection.outcome);
+}
+
+export type InspectingVault = {
+  /** With its salt before it. */
+  readonly content: Uint8Array;
+  readonly contract: RuntimeToolContract;
+  readonly rules: readonly EgressRule[];
+  readonly sourceHash: Digest;
+};
+
+/** Inspects what was kept of an action; undefined when it is no such content. */
+export function inspectVault(
+  inspecting: InspectingVault,
+): (Inspected & { readonly salts: VaultContent['salts'] }) | undefined {
+  const { content, contract, rules, sourceHash } = inspecting;
+  const vault = readVault(content);
+  if (vault === undefined) return undefined;
+  const { params, salts } = vault;
+  return { ...inspect({ params, contract, rules, sourceHash }), salts };
+}
+
+export function readVault(bytes: Uint8Array): VaultContent | undefined {
+  const text = unsaltedBytes(bytes);
+  const parsed = text === undefined ? undefined : parseStrict(text, VAULT_LIMITS);
+  if (!parsed?.ok) return undefined;
+  const { params, salts } = Object(parsed.value) as Partial<VaultContent>;
+  return isObject(params) && isObject(salts) ? { params: params as Params, salts } : undefined;
+}
+
+/** As large as contents may be that are shown for one decision. */
+const VAULT_LIMITS = { maxBytes: 64 * 1024 * 1024 };
+
+/** Equal, with salted digests in the request for some of the texts. */
+function isWhatIsLeft(sent: unknown, left: unknown, salts: VaultContent['salts']): boolean {
+  const reference = referenceIn(sent);
+  if (reference) {
+    const salt = Object.hasOwn(salts, reference.$payload) ? salts[reference.$payload] : undefined;
+    if (typeof left !== 'string' || typeof salt !== 'string') return false;
+    const isLong = encodeUtf8(left).length === reference.bytes;
+    return isLong && digestBytes(saltedText(salt, left)) === reference.$payload;
+  }
+  if (!isObject(sent) || !isObject(left)) return sent === left;
+  if (Array.isArray(sent) !== Array.isArray(left)) return false;
+  const [names, others] = [Object.keys(sent), Object.keys(left)];
+  return (
+    names.length === others.length &&
+    names.every((name) => Object.hasOwn(left, name) && isWhatIsLeft(sent[name], left[name], salts))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, never> {
+  return typeof value === 'object' && value !== null;
+}
+
+function hashOf(value: unknown): Digest {
+  const hash = digestOf(value);
+  assert(hash.ok, 'an inspection has a canonical form');
+  return hash.value;
+}
+
+function differs(message: string): Result<never, Rejection> {
+  return reject('egress.not_reproduced', message);
+}
+
+function reject(code: string, message: string): Result<never, Rejection> {
+  return err({ code, message });
+}

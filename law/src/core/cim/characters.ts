@@ -1,0 +1,84 @@
+/** Code units the detectors go by. Texts are folded first, so ASCII is enough. */
+export const AT = 64;
+export const PLUS = 43;
+export const DASH = 45;
+export const DOT = 46;
+export const SLASH = 47;
+export const COLON = 58;
+export const SPACE = 32;
+export const OPEN = 40;
+export const CLOSE = 41;
+export const UNDERSCORE = 95;
+
+const ZERO = 48;
+
+export function isDigit(code: number): boolean {
+  return code >= ZERO && code <= 57;
+}
+
+export function isLetter(code: number): boolean {
+  const lower = code | 32;
+  return lower >= 97 && lower <= 122;
+}
+
+/** Letter, digit or underscore; also anything beyond ASCII, where no token of ours begins. */
+function isWordCode(code: number): boolean {
+  return isLetter(code) || isDigit(code) || code === UNDERSCORE || code >= 128;
+}
+
+export function isAlphanumeric(code: number): boolean {
+  return isLetter(code) || isDigit(code);
+}
+
+/** What tokens in base64url and most others are made of. */
+export function isTokenCode(code: number): boolean {
+  return isAlphanumeric(code) || code === UNDERSCORE || code === DASH;
+}
+
+export function isHex(code: number): boolean {
+  const lower = code | 32;
+  return isDigit(code) || (lower >= 97 && lower <= 102);
+}
+
+export function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - ZERO;
+}
+
+/** Where the run of such code units that begins here ends; at most `most` of them. */
+export function runEnd(
+  text: string,
+  from: number,
+  accepts: (code: number) => boolean,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const last = Math.min(text.length, from + most);
+  let at = from;
+  while (at < last && accepts(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** The same as `runEnd` of `isWordCode`, which most of a text is read by. */
+export function wordEnd(text: string, from: number): number {
+  const { length } = text;
+  let at = from;
+  while (at < length) {
+    const code = text.charCodeAt(at);
+    const lower = code | 32;
+    const isWord = (lower >= 97 && lower <= 122) || isDigit(code) || code === UNDERSCORE;
+    if (!isWord && code < 128) break;
+    at += 1;
+  }
+  return at;
+}
+
+/** The same as `runEnd` of `isDigit`. */
+export function digitsEnd(text: string, from: number): number {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Whether a token may begin here: what stands before is not part of a word. */
+export function isWordBoundary(text: string, at: number): boolean {
+  return at <= 0 || at >= text.length || !isWordCode(text.charCodeAt(at));
+}

@@ -1,0 +1,115 @@
+import { assert } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import type { DecideAction, RuntimeToolContract } from '@ioi/protocol';
+import { assist, assistIdentity, checkAssist } from './assist.ts';
+import { piiClasses } from './classes.ts';
+import { evidenceGraph, findingsOf, graphHash, hashOf } from './graph.ts';
+import { rewritten, textsIn } from './params.ts';
+import { applyRedactions, byPlace, redactionsOf } from './redact.ts';
+import {
+  type EgressOutcome,
+  type EgressRule,
+  type RiskSurface,
+  type Routing,
+  routeAll,
+  routeFinding,
+  routingOf,
+} from './route.ts';
+
+type Params = { readonly [name: string]: unknown };
+
+export type Inspecting = {
+  readonly params: Params;
+  readonly contract: RuntimeToolContract;
+  readonly rules: readonly EgressRule[];
+  /** Salted digest of what is inspected. */
+  readonly sourceHash: Digest;
+};
+
+/** What the log says of an inspection; nothing in it tells what was found. */
+export type PiiDecision = NonNullable<DecideAction['inspection']>;
+
+export type Inspected = {
+  readonly decision: PiiDecision;
+  /** What may be sent: the parameters with what the policy takes out taken out. */
+  readonly params: Params;
+};
+
+/** More than these are no accident, and no manifest is kept of them. */
+const MOST_REDACTIONS = 512;
+
+/**
+ * Inspects what an action would send (whitepaper 2.6.4): detectors give a graph, the assist
+ * refines it, rules route it, a transform takes out what they say. The same parameters, contract,
+ * rules and source hash give the same decision everywhere.
+ */
+export function inspect({ params, contract, rules, sourceHash }: Inspecting): Inspected {
+  const routing = routingOf(rules, contract.target);
+  const config = { certain: piiClasses.filter((each) => routing[each].isCertain).sort() };
+  const found = evidenceGraph(textsIn(params, contract), sourceHash);
+  const checked = checkAssist(found, assist(found, config), config);
+  assert(checked.ok, 'cim_v0 keeps to its contract');
+  const graph = checked.value;
+  const findings = findingsOf(graph);
+  const routed = routeAll(findings, routing, contract);
+  const named = graph.spans.filter((span) => {
+    const outcome = routeFinding(span, routing, contract);
+    // Of what is not sent at all, nothing that the policy names stays in the record either.
+    return outcome === 'transform' || (routed === 'deny' && outcome !== 'allow');
+  });
+  const isTooMuch = named.length > MOST_REDACTIONS;
+  const redactions = redactionsOf(named);
+  const places = byPlace(redactions);
+  const outcome: EgressOutcome = isTooMuch ? 'deny' : routed;
+  const manifest = { source_hash: sourceHash, redactions: redactions.slice(0, MOST_REDACTIONS) };
+  const settled = {
+    source_hash: sourceHash,
+    graph_hash: graphHash(graph),
+    findings,
+    assist: assistIdentity(config),
+    outcome,
+    ...(named.length === 0 ? {} : { redaction_manifest: manifest }),
+  };
+  return {
+    decision: { ...settled, decision_hash: decisionHash(settled, { contract, routing }) },
+    params: rewritten(params, (text, at) => applyRedactions(text, places.get(at) ?? [])),
+  };
+}
+
+/** The parameters an action may send: what `inspect` leaves of them. */
+export function whatMayLeave(inspecting: Omit<Inspecting, 'sourceHash'>): Params {
+  // Nothing that is left of the parameters depends on what commits to them.
+  return inspect({ ...inspecting, sourceHash: UNCOMMITTED }).params;
+}
+
+const UNCOMMITTED: Digest = `sha256:${'0'.repeat(64)}`;
+
+type Ground = { readonly contract: RuntimeToolContract; readonly routing: Routing };
+
+/** Binds graph, policy, target, risk surface, assist and outcome (whitepaper 2.6.4). */
+function decisionHash(settled: Omit<PiiDecision, 'decision_hash'>, ground: Ground): Digest {
+  const { contract, routing } = ground;
+  return hashOf({ ...settled, target: contract.target, surface: surfaceOf(contract), routing });
+}
+
+function surfaceOf({ effect, risk_class }: RuntimeToolContract): RiskSurface {
+  return { effect, risk_class };
+}
+
+/**
+ * Whether a decision follows from the findings it states, by these rules: what anybody can check
+ * who does not hold what was inspected.
+ */
+export function isConsistent(
+  { decision_hash, ...settled }: PiiDecision,
+  contract: RuntimeToolContract,
+  rules: readonly EgressRule[],
+): boolean {
+  const routing = routingOf(rules, contract.target);
+  const config = { certain: piiClasses.filter((each) => routing[each].isCertain).sort() };
+  const routed = routeAll(settled.findings, routing, contract);
+  const isTooMuch = (settled.redaction_manifest?.redactions.length ?? 0) >= MOST_REDACTIONS;
+  const follows = settled.outcome === routed || (isTooMuch && settled.outcome === 'deny');
+  const isIts = hashOf(settled.assist) === hashOf(assistIdentity(config));
+  return follows && isIts && decisionHash(settled, { contract, routing }) === decision_hash;
+}

@@ -1,0 +1,91 @@
+import {
+  CLOSE,
+  COLON,
+  DASH,
+  DOT,
+  digitsEnd,
+  isAlphanumeric,
+  isDigit,
+  isHex,
+  isWordBoundary,
+  OPEN,
+  PLUS,
+  runEnd,
+  SLASH,
+  SPACE,
+} from './characters.ts';
+import { numberAmong } from './number-shapes.ts';
+import type { Scanning } from './scanning.ts';
+
+/** Groups of digits with signs between them, as many as are looked at together. */
+export type Groups = {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+};
+
+/** More than any number that is looked for can have, when every digit stands alone. */
+const REACH = 20;
+const MOST_GROUPS = 64;
+const MOST_SIGNS = 3;
+
+/** Numbers among the digits that begin here. Returns where reading goes on. */
+export function numbersFrom(scanning: Scanning, start: number): number {
+  const { text } = scanning;
+  const groups = readGroups(text, start);
+  const { starts, ends } = groups;
+  const last = ends.at(-1);
+  if (last === undefined) return start + 1;
+  const isGlued = scanning.identifierEnd === start - 1 && text.charCodeAt(start - 1) === DASH;
+  const isOpen = starts.length === MOST_GROUPS;
+  const stop = isOpen ? MOST_GROUPS - REACH : starts.length;
+  let at = isGlued || !isWordBoundary(text, start - 1) ? 1 : 0;
+  while (at < stop) at = numberAmong(scanning, groups, at);
+  if (isOpen) return starts[Math.max(at, stop)] ?? last;
+  return partEnd(scanning, groups);
+}
+
+/** A letter right behind the digits makes them part of a word. */
+function partEnd(scanning: Scanning, { text, starts, ends }: Groups): number {
+  const last = ends.at(-1) ?? 0;
+  if (isWordBoundary(text, last)) return last;
+  const end = runEnd(text, last, isAlphanumeric);
+  if (end > (starts.at(-1) ?? end)) scanning.identifierEnd = end;
+  return Math.max(end, last + 1);
+}
+
+function readGroups(text: string, start: number): Groups {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let at = runEnd(text, start, isOpening, 2);
+  while (starts.length < MOST_GROUPS && isDigit(text.charCodeAt(at))) {
+    const end = digitsEnd(text, at);
+    if (starts.length > 0 && isOfAnother(text, end)) break;
+    starts.push(at);
+    ends.push(end);
+    at = runEnd(text, end, isSign, MOST_SIGNS);
+    if (at === end) break;
+  }
+  return { text, starts, ends };
+}
+
+/** Digits that begin something else: an address in hexadecimal, or a word. */
+function isOfAnother(text: string, end: number): boolean {
+  const isAddress = text.charCodeAt(end) === COLON && isHex(text.charCodeAt(end + 1));
+  return isAddress || text.startsWith('::', end) || !isWordBoundary(text, end);
+}
+
+function isOpening(code: number): boolean {
+  return code === PLUS || code === OPEN;
+}
+
+function isSign(code: number): boolean {
+  return (
+    code === SPACE ||
+    code === DASH ||
+    code === DOT ||
+    code === SLASH ||
+    code === OPEN ||
+    code === CLOSE
+  );
+}

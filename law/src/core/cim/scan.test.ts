@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '@ioi/basis';
+import * as fc from 'fast-check';
+import { labelledTexts, scoreOf } from '../../testing/index.ts';
+import { PiiValues } from '../../testing/pii-values.ts';
+import { piiClasses } from './classes.ts';
+import { classOfWord } from './reference.ts';
+import { scan } from './scan.ts';
+
+function foundIn(text: string): string[] {
+  return scan(text).map((span) => `${span.class} ${text.slice(span.start, span.end)}`);
+}
+
+test('the credentials of well-known issuers are found by their beginnings', () => {
+  const text = 'AKIAIOSFODNN7EXAMPLE, ghp_abcdefghijklmnopqrstuvwxyz0123456789.';
+  assert.deepEqual(foundIn(text), [
+    'api_key AKIAIOSFODNN7EXAMPLE',
+    'api_key ghp_abcdefghijklmnopqrstuvwxyz0123456789',
+  ]);
+  assert.deepEqual(foundIn('ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'), []);
+});
+
+test('a value is a secret by the name before it and how it is mixed', () => {
+  assert.deepEqual(foundIn('api_key="aB3dE5gH7jK9mN1pQ3"'), ['generic_secret aB3dE5gH7jK9mN1pQ3']);
+  assert.deepEqual(foundIn('colour="aB3dE5gH7jK9mN1pQ3"'), []);
+  assert.deepEqual(foundIn('password: hunter2x!'), ['generic_secret hunter2x!']);
+  assert.deepEqual(foundIn('secret = process.env.SECRET_NAME'), []);
+  assert.deepEqual(foundIn('postgres://app:pa55@db/x'), ['generic_secret pa55']);
+});
+
+test('a private key is one span from its first line to its last, or to the end of its body', () => {
+  const key = '-----BEGIN EC PRIVATE KEY-----\nMIIE\n-----END EC PRIVATE KEY-----';
+  assert.deepEqual(foundIn(`x ${key} y`), [`private_key ${key}`]);
+  assert.deepEqual(foundIn('-----BEGIN PRIVATE KEY-----\nMIIE\n#'), [
+    'private_key -----BEGIN PRIVATE KEY-----\nMIIE\n',
+  ]);
+  assert.deepEqual(foundIn('-----BEGIN PUBLIC KEY-----\nMIIE'), []);
+});
+
+test('numbers are told by their checksums and ranges', () => {
+  assert.deepEqual(foundIn('4111 1111 1111 1111 or 4111 1111 1111 1112'), [
+    'card_pan 4111 1111 1111 1111',
+  ]);
+  assert.deepEqual(foundIn('123-45-6789, 666-45-6789, 000-12-3456'), ['ssn 123-45-6789']);
+  assert.deepEqual(foundIn('DE89 3704 0044 0532 0130 00; DE88370400440532013000'), [
+    'iban DE89 3704 0044 0532 0130 00',
+  ]);
+  assert.deepEqual(foundIn('192.168.7.113 and 10.0.300.1'), ['ip_address 192.168.7.113']);
+  assert.deepEqual(foundIn('2001:db8::1f, 12:30:45, a::b'), ['ip_address 2001:db8::1f']);
+  assert.deepEqual(foundIn('550e8400-e29b-41d4-a716-446655440000 2024-01-15'), []);
+});
+
+test('phone numbers are found as people write them', () => {
+  const written = ['+49 (0)30 123456', '(415) 555-2671', '+1 415 555 2671', '06 12 34 56 78'];
+  for (const phone of written)
+    assert.deepEqual(foundIn(`see ${phone}, please`), [`phone ${phone}`]);
+});
+
+test('disguised digits and invisible characters hide nothing', () => {
+  const card = '４１１１ １１１１ １１１１ １１１１';
+  assert.deepEqual(foundIn(card), [`card_pan ${card}`]);
+  assert.deepEqual(foundIn('4\u200b111111\u2060111111111'), [
+    'card_pan 4\u200b111111\u2060111111111',
+  ]);
+  assert.deepEqual(foundIn('john\u200b@example\uff0ecom'), ['email john\u200b@example\uff0ecom']);
+  assert.deepEqual(foundIn('123\u201145\u20116789'), ['ssn 123\u201145\u20116789']);
+  assert.deepEqual(foundIn('4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1'), [
+    'card_pan 4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1',
+  ]);
+});
+
+test('spans are in order, inside the text, and do not overlap', () => {
+  const piece = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), values());
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('');
+      let last = 0;
+      for (const { start, end } of scan(text)) {
+        assert.ok(start >= last && end > start && end <= text.length);
+        last = end;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what stands before a text, however long, changes nothing that is found in it', () => {
+  const lengths = fc.integer({ min: 1, max: 20_000 });
+  fc.assert(
+    fc.property(lengths, fc.integer({ min: 1 }), (length, seed) => {
+      for (const { text } of labelledTexts('train', 3, seed)) {
+        const before = scan(text);
+        const after = scan(`${'1 2\u00a0'.repeat(length)}\n\n\n\n${text}`);
+        const shift = length * 4 + 4;
+        const moved = after.filter(({ start }) => start >= shift);
+        const back = moved.map((each) => ({
+          ...each,
+          start: each.start - shift,
+          end: each.end - shift,
+        }));
+        assert.deepEqual(back, before);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('word by word the scanner finds what the slow reference finds', () => {
+  const signs = fc.constantFrom('', '0', 'x', '-', '@', '.', '9', '_');
+  const words = fc.array(
+    fc.tuple(values(), signs, fc.boolean()).map(([value, sign, isFirst]) => {
+      return isFirst ? sign + value : value + sign;
+    }),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(words, (drawn) => {
+      const single = drawn.filter((word) => !/\s/.test(word) && isClear(word));
+      const text = single.map((word) => `<${word}>`).join('\n');
+      const expected = single.flatMap((word) => {
+        const piiClass = classOfWord(word);
+        return piiClass === undefined ? [] : [`${piiClass} ${word}`];
+      });
+      const found = scan(text).filter(({ start, end, is_ambiguous }) => {
+        return !is_ambiguous && text[start - 1] === '<' && text[end] === '>';
+      });
+      const whole = found.map((each) => `${each.class} ${text.slice(each.start, each.end)}`);
+      assert.deepEqual(whole, expected);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('texts from templates seen and unseen are labelled as they were made', () => {
+  for (const kind of ['train', 'held_out'] as const) {
+    for (const { text, spans } of labelledTexts(kind, 320, 11)) {
+      const sure = scan(text).filter((each) => !each.is_ambiguous || each.confidence !== 'low');
+      assert.deepEqual(scoreOf(spans, sure), { wrong: [], missed: [] }, text);
+    }
+  }
+});
+
+const HOSTILE = ['1 ', '0 ', '1.', '12-', 'a@', 'a@b.', '@', 'sk-', 'eyJ-', '::', 'ab:', '://'];
+const MORE = ['token=', 'token:"', '-----BEGIN PRIVATE KEY-----', 'DE89 ', '+1', '４', 'a', '1'];
+
+test('the time a text takes grows with its length, whatever is in it', () => {
+  for (const unit of [...HOSTILE, ...MORE]) {
+    const small = unit.repeat(25_000 / unit.length);
+    const time = (text: string): number => {
+      const runs = Array.from({ length: 3 }, () => {
+        const begin = process.cpuUsage();
+        scan(text);
+        // Of this process alone, so that a busy machine counts for little.
+        return process.cpuUsage(begin).user / 1000;
+      });
+      return Math.min(...runs);
+    };
+    time(small);
+    const [once, eight] = [time(small), time(small.repeat(8))];
+    // A quadratic pass would take 64 times as long; what is asked leaves room for the compiler.
+    assert.ok(eight < Math.max(once, 3) * 24, `${unit}: ${once} ms, then ${eight} ms`);
+  }
+});
+
+function values(): fc.Arbitrary<string> {
+  return fc.tuple(fc.integer(), fc.constantFrom(...piiClasses)).map(([seed, piiClass]) => {
+    return new PiiValues(seededRandom(seed)).of(piiClass);
+  });
+}
+
+/** What the reference speaks of: no national phones, no IPv6, no card in groups. */
+function isClear(word: string): boolean {
+  return !/^[(0]/.test(word) && !/^\d{3}[-.]\d{3}[-.]/.test(word) && !/[:(]/.test(word);
+}

@@ -1,0 +1,167 @@
+import { addressRunEnd, ipv6End } from './addresses.ts';
+import {
+  AT,
+  COLON,
+  DASH,
+  isDigit,
+  isHex,
+  isLetter,
+  isWordBoundary,
+  OPEN,
+  PLUS,
+  runEnd,
+  SLASH,
+  wordEnd,
+} from './characters.ts';
+import { emailAt } from './email.ts';
+import { fold } from './fold.ts';
+import { ibanEnd } from './iban.ts';
+import { numbersFrom } from './numbers.ts';
+import { privateKeyAt } from './private-keys.ts';
+import { type Cue, Scanning } from './scanning.ts';
+import { secretAfter } from './secrets.ts';
+import { type Span, withoutOverlap } from './span.ts';
+import { tokenAt } from './tokens.ts';
+
+/**
+ * Everything the detectors find in a text, in order (whitepaper 2.6.4). One pass that goes by the
+ * character it stands on; every detector looks a bounded way ahead or moves the pass on, so the
+ * time grows with the length of the text, whatever is in it. Never throws.
+ */
+export function scan(source: string): readonly Span[] {
+  const folded = fold(source);
+  const scanning = new Scanning(folded.text);
+  const { text, found } = scanning;
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (isLetter(code)) at = word(scanning, at);
+    else if (isDigit(code)) at = digits(scanning, at);
+    else if (code === AT) at = emailAt(scanning, at);
+    else if (code === DASH) at = privateKeyAt(scanning, at);
+    else if (code === COLON) at = colon(scanning, at);
+    else if (code === PLUS || code === OPEN) at = signed(scanning, at);
+    else at += 1;
+  }
+  const { sourceStart, sourceEnd } = folded;
+  return withoutOverlap(
+    found.map((each) => ({ ...each, start: sourceStart(each.start), end: sourceEnd(each.end) })),
+  );
+}
+
+/** Words that say what the number after them is, in lower case. */
+const CUES: ReadonlyMap<string, Cue> = new Map<string, Cue>([
+  ['phone', 'phone'],
+  ['telephone', 'phone'],
+  ['tel', 'phone'],
+  ['mobile', 'phone'],
+  ['cell', 'phone'],
+  ['call', 'phone'],
+  ['fax', 'phone'],
+  ['whatsapp', 'phone'],
+  ['sms', 'phone'],
+  ['ssn', 'ssn'],
+  ['social', 'ssn'],
+  ['card', 'card_pan'],
+  ['visa', 'card_pan'],
+  ['mastercard', 'card_pan'],
+  ['amex', 'card_pan'],
+  ['pan', 'card_pan'],
+  ['ip', 'ip_address'],
+  ['ipv4', 'ip_address'],
+  ['host', 'ip_address'],
+  ['server', 'ip_address'],
+]);
+/** By first letter, a bit for each length a cue of it has: most words are none at first sight. */
+const CUE_LENGTHS: readonly number[] = Array.from({ length: 26 }, (_, letter) => {
+  const own = [...CUES.keys()].filter((cue) => cue.charCodeAt(0) === 97 + letter);
+  return own.reduce((bits, cue) => bits | (1 << cue.length), 0);
+});
+
+function cueAt(text: string, start: number, end: number): Cue | undefined {
+  const bits = CUE_LENGTHS[(text.charCodeAt(start) | 32) - 97] ?? 0;
+  const length = end - start;
+  if (length > 30 || (bits & (1 << length)) === 0) return undefined;
+  return CUES.get(text.slice(start, end).toLowerCase());
+}
+
+function word(scanning: Scanning, start: number): number {
+  const { text } = scanning;
+  const end = wordEnd(text, start);
+  if (!isWordBoundary(text, start - 1)) return end;
+  const token = tokenAt(scanning, start);
+  if (token) {
+    scanning.add(token.class, start, token.end);
+    return token.end;
+  }
+  const iban = ibanEnd(text, start);
+  if (iban !== undefined) {
+    scanning.add('iban', start, iban);
+    return iban;
+  }
+  if (text.charCodeAt(end) === COLON && runEnd(text, start, isHex, 5) === end) {
+    const next = address(scanning, start);
+    if (next !== undefined) return next;
+  }
+  secretAfter(scanning, start, end);
+  const cue = cueAt(text, start, end);
+  if (cue) scanning.addCue(cue, end);
+  if (text.charCodeAt(end) === DASH && hasDigit(text, start, end)) scanning.identifierEnd = end;
+  return end;
+}
+
+/** Long words are no identifiers that anybody parts with dashes. */
+function hasDigit(text: string, start: number, end: number): boolean {
+  const last = Math.min(end, start + 64);
+  return runEnd(text, start, (code) => !isDigit(code), last - start) < last;
+}
+
+function digits(scanning: Scanning, start: number): number {
+  const { text } = scanning;
+  const hexEnd = runEnd(text, start, isHex, 5);
+  if (text.charCodeAt(hexEnd) === COLON && isWordBoundary(text, start - 1)) {
+    const next = address(scanning, start);
+    if (next !== undefined) return next;
+  }
+  return numbersFrom(scanning, start);
+}
+
+function address(scanning: Scanning, start: number): number | undefined {
+  const { text } = scanning;
+  if (start < scanning.noAddressBefore) return undefined;
+  const run = addressRunEnd(text, start);
+  scanning.noAddressBefore = run;
+  const end = ipv6End(text, start, run);
+  if (end === undefined) return undefined;
+  scanning.add('ip_address', start, end);
+  return end;
+}
+
+const LONGEST_USER_INFO = 256;
+
+/** `::` may begin an address; between `://` and an `@` stands a name with its password. */
+function colon(scanning: Scanning, at: number): number {
+  const { text } = scanning;
+  if (text.charCodeAt(at + 1) === COLON && isWordBoundary(text, at - 1)) {
+    return address(scanning, at) ?? at + 2;
+  }
+  if (text.charCodeAt(at + 1) !== SLASH || text.charCodeAt(at + 2) !== SLASH) return at + 1;
+  const start = at + 3;
+  const stop = runEnd(text, start, isUserInfo, LONGEST_USER_INFO);
+  if (text.charCodeAt(stop) !== AT) return start;
+  const parted = text.slice(start, stop).indexOf(':');
+  if (parted < 0 || start + parted + 1 >= stop) return start;
+  scanning.add('generic_secret', start + parted + 1, stop);
+  return stop + 1;
+}
+
+function isUserInfo(code: number): boolean {
+  return code > 32 && code !== SLASH && code !== AT && code !== 34 && code !== 39 && code !== 60;
+}
+
+function signed(scanning: Scanning, at: number): number {
+  const { text } = scanning;
+  const next = runEnd(text, at, (code) => code === PLUS || code === OPEN, 2);
+  if (!isDigit(text.charCodeAt(next)) || !isWordBoundary(text, at - 1)) return at + 1;
+  return numbersFrom(scanning, at);
+}

@@ -1,0 +1,43 @@
+import {
+  type Confidence,
+  compareClasses,
+  type PiiClass,
+  type Severity,
+  severityOf,
+} from './classes.ts';
+
+/** One finding in a text: half open, in UTF-16 code units of the text as written. */
+export type Span = {
+  readonly class: PiiClass;
+  readonly start: number;
+  readonly end: number;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** It has the shape and could be something else: what the assist may look at. */
+  readonly is_ambiguous: boolean;
+};
+
+/** Where a detector found what, in the folded text. */
+export type Found = Omit<Span, 'severity'>;
+
+/**
+ * Spans in order, none overlapping: where findings overlap, one span covers them all, with the
+ * most severe class among them and its certainty. Nothing that was found is uncovered by another.
+ */
+export function withoutOverlap(found: readonly Found[]): Span[] {
+  const spans: Span[] = [];
+  const sorted = [...found].sort((left, right) => left.start - right.start || left.end - right.end);
+  for (const each of sorted) {
+    const span = { ...each, severity: severityOf(each.class) };
+    const last = spans.at(-1);
+    if (!last || last.end <= span.start) spans.push(span);
+    else spans[spans.length - 1] = joined(last, span);
+  }
+  return spans;
+}
+
+function joined(left: Span, right: Span): Span {
+  const order = compareClasses(left.class, right.class);
+  const kept = order < 0 || (order === 0 && !left.is_ambiguous) ? left : right;
+  return { ...kept, start: left.start, end: Math.max(left.end, right.end) };
+}
