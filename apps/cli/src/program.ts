@@ -224,6 +224,12 @@ function addPolicyCommands(group: Group): void {
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });
+  add('learn', 'the least policy that covers what the log holds', async () => {
+    return (await import('./commands/policy-learn.ts')).policyLearn;
+  })
+    .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
+    .option('--session <id>', 'of that session alone')
+    .option('-o, --out <file>', 'write it there as well, where nothing is yet');
   add('import [file...]', 'a policy from what other programs were allowed', async () => {
     return (await import('./commands/policy-import.ts')).policyImport;
   })
