@@ -124,6 +124,17 @@ export type Explanation = {
   readonly receipt_id: string;
   /** Rules of the target under the policy that decided. */
   readonly rules: readonly RuleTrace[];
+  /** The least that would alter the verdict; absent where nothing of the request would. */
+  readonly change?: SmallestChange;
+};
+
+/** Parameters and facts that would have to be otherwise, as they would have to be. */
+export type SmallestChange = {
+  /** `host`, `paths`, `text`…: what has to be otherwise. */
+  readonly about: readonly string[];
+  readonly differs: Readonly<Record<string, unknown>>;
+  readonly verdict: string;
+  readonly rule_id?: string;
 };
 
 /** `GET /v1/inbox` on daemon.sock: what waits, as the daemon knows it. */

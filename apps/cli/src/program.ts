@@ -221,6 +221,11 @@ function addPolicyCommands(group: Group): void {
   switchMode('observe', 'record what the rules would decide; only BLOCK holds', 'policyObserve');
   switchMode('enforce', 'let all rules decide again', 'policyEnforce');
   add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
+  add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
+    return (await import('./commands/policy-diff.ts')).policyDiff;
+  })
+    .option('--certificate <file>', 'write the proof that no request goes further')
+    .option('--verify <file>', 'check such a proof instead');
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });

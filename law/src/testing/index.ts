@@ -1,9 +1,11 @@
 export * from './artifacts.ts';
+export { runBudgetSequence } from './budget-sequences.ts';
 export { mailContract, mailPolicy, type Outgoing, outgoing } from './outgoing.ts';
 export { type LabelledSpan, type LabelledText, labelledTexts, scoreOf } from './pii-texts.ts';
 export { pathsIn, replaced } from './places.ts';
 export { govern, richLog, smallLog } from './sample-logs.ts';
 export { sampleObjects, sampleService, serviceClass } from './sample-objects.ts';
+export { type Aspect, type SmallPair, searchWidening, smallPair } from './small-universe.ts';
 export { type Asked, TestAgent } from './test-agent.ts';
 export { TestDomain } from './test-domain.ts';
 export { justification, manifestOf, TestGovernor } from './test-governor.ts';

@@ -13,6 +13,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['cim', () => import('./cim.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],
+  ['inclusion', () => import('./inclusion.ts')],
   ['mcp-added', () => import('./mcp-added.ts')],
   ['up', () => import('./up.ts')],
 ]);

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
+import { runBudgets } from './budgets.ts';
 import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
+import { inclusionEvidence } from './inclusion.ts';
 
 type Run = {
   readonly run: (options: AgentgresOptions) => Promise<Evidence>;
@@ -14,7 +16,15 @@ const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
+  budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
   'agentgres-faults': { run: runAgentgresFaults },
+  inclusion: {
+    run: async ({ onProgress }) =>
+      inclusionEvidence(
+        { universes: 100_000, questions: 1000, decisions: 1_000_000 },
+        onProgress ?? (() => {}),
+      ),
+  },
 };
 
 const { values, positionals } = parseArgs({

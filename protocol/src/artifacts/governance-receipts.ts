@@ -37,10 +37,11 @@ export const UpgradeTarget = Type.Object(
   closed,
 );
 
-/** `undecided` counts as widening until it is proved that it is not. */
+/** `wider`: some request goes further. `undecided` counts as that: nobody showed otherwise. */
 export const InclusionResult = Type.Union([
   Type.Literal('unchanged'),
   Type.Literal('narrower'),
+  Type.Literal('wider'),
   Type.Literal('undecided'),
 ]);
 

@@ -3,6 +3,11 @@ export { verifyContinues } from './continues.ts';
 export { type VerifiedEntry, verifyEntry } from './entry-proof.ts';
 export type { VerifyOptions, WitnessedCheckpoint } from './establish.ts';
 export { type FaultOptions, type ShownFault, verifyFaultProof } from './fault-proof.ts';
+export {
+  type CheckedInclusion,
+  type InclusionFault,
+  verifyInclusionCertificate,
+} from './inclusion-certificate.ts';
 export { type VerifiedRead, verifyRead } from './read.ts';
 export type { ActivatedPolicy, ChangedEpoch, Summary } from './tally.ts';
 export { type VerificationReport, verify } from './verify.ts';

@@ -171,7 +171,7 @@ test('a policy is checked with places, tested by its examples, shown as it decid
   assert.match(same.stderr, /active already/);
 });
 
-test('a second policy says that it widens, shows what changes, and then decides', async () => {
+test('a second policy says that it tightens, shows what changes, and then decides', async () => {
   const file = join(node.folder, 'second.json');
   const policy = JSON.parse(readFileSync(node.home.policy, 'utf8'));
   policy.rules = policy.rules.filter(
@@ -180,11 +180,27 @@ test('a second policy says that it widens, shows what changes, and then decides'
   writeFileSync(file, JSON.stringify(policy));
   const second = await node.ioi('policy', 'activate', file, ...withPassphrase);
   assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stderr, /counts as widening/);
+  assert.match(second.stderr, /tightens: no approval needed/);
   assert.match(second.stderr, / {2}- ALLOW fs::mkdir .*create_folders/);
   const answer = await agent.call('create_directory', { path: join(node.workspace, 'new') });
   assert.equal(answer.code, 'policy.default_deny');
   assert.match((await node.ioi('policy', 'show')).stdout, /version 2/);
+});
+
+test('a policy that widens says so with a request that it lets go further', async () => {
+  const file = join(node.folder, 'wider.json');
+  const policy = JSON.parse(readFileSync(node.home.policy, 'utf8'));
+  policy.rules.push({
+    target: 'net::fetch',
+    conditions: {},
+    action: 'ALLOW',
+    rule_id: 'fetch_all',
+  });
+  writeFileSync(file, JSON.stringify(policy));
+  const wider = await node.ioi('policy', 'activate', file, ...withPassphrase);
+  assert.equal(wider.code, 0, wider.stderr);
+  assert.match(wider.stderr, /counts as widening: some requests go further/);
+  assert.match(wider.stderr, /was BLOCK \(no rule matches\), becomes ALLOW/);
 });
 
 test('the policy is found in the log where it was activated elsewhere', async () => {

@@ -48,7 +48,8 @@ test('a node that observes does what it would ask about, and says so everywhere'
 test('enforcing decides again, and the log of both verifies elsewhere', async () => {
   const enforce = await node.ioi('policy', 'enforce', ...withPassphrase);
   assert.equal(enforce.code, 0, enforce.stderr);
-  assert.doesNotMatch(enforce.stderr, /only observes/);
+  assert.doesNotMatch(enforce.stderr, /It only observes/);
+  assert.match(enforce.stderr, /This tightens: no approval needed/);
   assert.doesNotMatch((await node.ioi('status')).stdout, /OBSERVING/);
   const outside = await agent.call('create_directory', { path: '/etc/ioi-never' });
   assert.notEqual(outside.code, undefined);

@@ -1,10 +1,16 @@
+import type { Difference } from '@ioi/law';
+
 /** What activating a policy would mean, as the guardian sees it (`POST /policy/review`). */
 export type PolicyReview = {
   readonly policy_id: string;
   readonly policy_hash: string;
   readonly rules: number;
   readonly observes: boolean;
-  readonly widening: 'initial' | 'undecided';
+  readonly widening: 'initial' | 'unchanged' | 'narrower' | 'wider' | 'undecided';
+  /** Where it is `wider`: a request that it lets go further, and how both decide. */
+  readonly witness?: Difference;
+  /** Where it is `undecided`: why. */
+  readonly reason?: string;
   readonly replaces?: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];

@@ -1,6 +1,7 @@
 import type { PolicyTestResult } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { colourOf, type Paint } from './paint.ts';
+import { differenceView } from './policy-difference.ts';
 import type { PolicyReview } from './policy-review.ts';
 import { clipped, visible } from './visible.ts';
 
@@ -28,21 +29,36 @@ export function reviewView(review: PolicyReview, paint: Paint): string[] {
   for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
   if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
   if (review.observes) lines.push(paint('yellow', OBSERVES));
-  lines.push(paint('yellow', wideningText(review)));
-  return lines;
+  return [...lines, ...wideningView(review, paint)];
 }
 
 const OBSERVES =
   'It only observes: what it would deny or ask about is done and recorded. BLOCK rules block.';
 
-function wideningText({ widening }: PolicyReview): string {
-  if (widening === 'initial') {
-    return 'This is the first policy: what it allows becomes possible for the first time.';
+function wideningView({ widening, witness, reason }: PolicyReview, paint: Paint): string[] {
+  const approves = 'Your passphrase approves exactly this change.';
+  switch (widening) {
+    case 'initial':
+      return [
+        paint(
+          'yellow',
+          'This is the first policy: what it allows becomes possible for the first time.',
+        ),
+      ];
+    case 'unchanged':
+    case 'narrower':
+      return [paint('green', 'This tightens: no approval needed, your signature is enough.')];
+    case 'wider':
+      return [
+        paint('yellow', `This counts as widening: some requests go further. ${approves}`),
+        ...(witness === undefined ? [] : ['for example', ...differenceView(witness)]),
+      ];
+    case 'undecided':
+      return [
+        paint('yellow', `This counts as widening: nobody could show otherwise. ${approves}`),
+        ...(reason === undefined ? [] : [`  ${visible(reason)}`]),
+      ];
   }
-  return (
-    'This counts as widening: it may allow what was denied before. Your passphrase approves ' +
-    'exactly this change.'
-  );
 }
 
 /** One line per example that did not hold, then the count. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Explanation } from '@ioi/protocol';
 import { paintNothing } from './paint.ts';
-import { decidingText, whyView } from './why-view.ts';
+import { changeText, decidingText, whyView } from './why-view.ts';
 
 const base: Explanation = {
   request_hash: `sha256:${'ab'.repeat(32)}`,
@@ -63,4 +63,18 @@ test('many rules are counted rather than listed', () => {
   const rules = Array.from({ length: 40 }, () => base.rules[1] as Explanation['rules'][number]);
   const lines = whyView({ ...base, rules }, paintNothing);
   assert.equal(lines.at(-1), '  and 28 more');
+});
+
+test('the smallest change says what would have to be, and what then', () => {
+  const change = {
+    about: ['paths'],
+    differs: { paths: ['/w'] },
+    verdict: 'ALLOW',
+    rule_id: 'write_new',
+  };
+  const text = 'with paths = ["/w"], such as this, it would be ALLOW by write_new';
+  assert.equal(changeText(change), `smallest change: ${text}`);
+  assert.ok(whyView({ ...base, change }, paintNothing).some((line) => line.includes(text)));
+  const spent = { about: ['calls'], differs: {}, verdict: 'BLOCK' };
+  assert.match(changeText(spent), /with other calls, .* BLOCK$/);
 });

@@ -1,4 +1,4 @@
-import type { Explanation, RuleTrace } from '@ioi/protocol';
+import type { Explanation, RuleTrace, SmallestChange } from '@ioi/protocol';
 import { foundText, mainPath, verdictWord } from './describe-entry.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
@@ -16,9 +16,10 @@ export function whyView(why: Explanation, paint: Paint): string[] {
     `  ${visible(decidingText(why))}`,
     `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
   ];
-  const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${String(value)}`);
+  const facts = Object.entries(why.facts).map(([name, value]) => `${name} = ${shown(value)}`);
   if (facts.length > 0) lines.push(`  facts: ${visible(facts.join(', '))}`);
   if (why.inspection) lines.push(...inspectionLines(why.inspection));
+  if (why.change !== undefined) lines.push(`  ${visible(changeText(why.change))}`);
   if (why.rules.length === 0) {
     lines.push(`  no rule of the policy is about ${visible(why.request.target)}`);
     return lines;
@@ -55,6 +56,19 @@ export function decidingText(
   if (nearest === undefined) return `${code}: no rule allows this target`;
   const missing = nearest.field ?? 'target';
   return `${code}: no rule allows it; nearest is ${nearest.rule_id}, whose ${missing} does not fit`;
+}
+
+/** One sentence: the least that would have altered the verdict. */
+export function changeText({ about, differs, verdict, rule_id: ruleId }: SmallestChange): string {
+  const said = Object.entries(differs).map(([name, value]) => `${name} = ${shown(value)}`);
+  // A budget is no part of a request: it has room or has none.
+  const would = said.length === 0 ? `with other ${about.join(' and ')}` : `with ${said.join(', ')}`;
+  const by = ruleId === undefined ? '' : ` by ${ruleId}`;
+  return `smallest change: ${would}, such as this, it would be ${verdict}${by}`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : clipped(JSON.stringify(value) ?? '', VALUE_COLUMNS);
 }
 
 function ruleLines(rule: RuleTrace, paint: Paint): string[] {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { encodeUtf8 } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
 import {
   type ActionHead,
   type ContractHead,
@@ -39,7 +40,7 @@ import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
-import { traceOf } from './rule-trace.ts';
+import { changeFor, traceOf } from './rule-trace.ts';
 import type { Servers } from './servers.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -268,9 +269,8 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const hash = policyHash as `sha256:${string}` | undefined;
   const policy = hash && policyCache().compiled(hash, reader.evidence);
   const seen = payload.evidence ?? [];
-  const subject = subjectOf(payload.request, payload.facts, (digest) =>
-    seen.includes(digest) ? contents.text(digest) : undefined,
-  );
+  const decidedOn = (digest: Digest) => (seen.includes(digest) ? contents.text(digest) : undefined);
+  const subject = subjectOf(payload.request, payload.facts, decidedOn);
   return {
     request_hash: requestHash,
     request: payload.request,
@@ -285,5 +285,8 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
     rules: policy ? explain(policy, subject, reader.budgets()).rules.map(traceOf) : [],
+    ...(policy
+      ? changeFor(policy, { ...payload, contents: decidedOn, budgets: reader.budgets() })
+      : {}),
   };
 }

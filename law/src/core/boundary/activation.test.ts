@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActivatePolicy, PolicyEnvelope } from '@ioi/protocol';
+import type { ActionRules, ActivatePolicy, PolicyEnvelope } from '@ioi/protocol';
 import {
   draftsPolicy,
   hashOf,
@@ -29,7 +29,7 @@ function resigned(agent: TestAgent, change: Partial<PolicyEnvelope>): ActivatePo
   return { envelope: signEnvelope(agent.node.owner, rest) };
 }
 
-test('the first policy needs the envelope alone, every later one also an approval', () => {
+test('the first policy needs the envelope alone, one that widens also an approval', () => {
   const agent = fresh();
   const first = agent.activation(notesPolicy);
   assert.equal(first.token, undefined);
@@ -38,9 +38,38 @@ test('the first policy needs the envelope alone, every later one also an approva
   const { envelope } = agent.activation(draftsPolicy);
   assert.match(refusal(agent, { envelope }), /^approval\.required/);
   const second = agent.activate(draftsPolicy);
-  assert.match(JSON.stringify(second.events), /"widening":"undecided"/);
+  assert.match(JSON.stringify(second.events), /"widening":"wider"/);
   const active = agent.node.head<PolicyHead>(keys.policy);
   assert.deepEqual([active?.policy_id, active?.version], ['drafts', '2']);
+});
+
+test('a policy that is proved to tighten needs the envelope alone', () => {
+  const agent = fresh();
+  agent.activate(draftsPolicy);
+  const { envelope } = agent.activation(notesPolicy);
+  const entry = agent.node.seal(agent.node.propose('policy.activate', { envelope }));
+  assert.match(JSON.stringify(entry.events), /"widening":"narrower"/);
+  assert.deepEqual(agent.node.heads('token'), []);
+  const again = agent.activation(notesPolicy);
+  const same = agent.node.seal(agent.node.propose('policy.activate', { envelope: again.envelope }));
+  assert.match(JSON.stringify(same.events), /"widening":"unchanged"/);
+});
+
+test('what cannot be compared counts as widening', () => {
+  const agent = fresh();
+  const blocking = (block_text_pattern: string): ActionRules => ({
+    policy_id: 'texts',
+    defaults: 'deny_all',
+    rules: [
+      { rule_id: 'a', target: 'gui::type', conditions: { block_text_pattern }, action: 'BLOCK' },
+      { rule_id: 'b', target: 'gui::type', conditions: {}, action: 'ALLOW' },
+    ],
+  });
+  agent.activate(blocking('\\pL'));
+  const { envelope } = agent.activation(blocking('\\pL|\\pN'));
+  assert.match(refusal(agent, { envelope }), /^approval\.required/);
+  const entry = agent.activate(blocking('\\pL|\\pN'));
+  assert.match(JSON.stringify(entry.events), /"widening":"undecided"/);
 });
 
 test('an envelope is for one node, one predecessor and the next version', () => {

@@ -4,6 +4,7 @@ import type {
   EgressAllowlistReceipt,
   FirewallInterception,
   Genesis,
+  InclusionResult,
   PiiDecisionReceiptEvent,
   ReceiptOf,
   RuntimeToolContract,
@@ -19,8 +20,8 @@ export type BoundaryEvent =
       readonly version: string;
       /** Absent where it enforces. */
       readonly mode?: 'observe';
-      /** Without an inclusion proof every later activation counts as widening. */
-      readonly widening: 'initial' | 'undecided';
+      /** How the policy stands to the one before it; `initial` where there was none. */
+      readonly widening: InclusionResult | 'initial';
     }
   | {
       readonly type: 'contract.registered';

@@ -1,3 +1,4 @@
+export { ACTIVATE_TARGET } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {
@@ -19,7 +20,6 @@ export {
 } from './heads.ts';
 export { BOUNDARY } from './module.ts';
 export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
-export { ACTIVATE_TARGET } from './operations.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
 export { decidedOn, payloadsOf } from './references.ts';

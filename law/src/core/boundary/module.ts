@@ -2,17 +2,11 @@ import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import type { Module, NamedOperation, Operation } from '@ioi/protocol';
+import { activatePolicy } from './activate-policy.ts';
 import { decideAction } from './decide-action.ts';
 import type { BoundaryEvent } from './events.ts';
 import { evolve, touches } from './evolve.ts';
-import {
-  activatePolicy,
-  denyAction,
-  genesis,
-  refuseCall,
-  registerContract,
-  resyncClock,
-} from './operations.ts';
+import { denyAction, genesis, refuseCall, registerContract, resyncClock } from './operations.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { recordExecution } from './record-execution.ts';
 

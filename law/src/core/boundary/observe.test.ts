@@ -57,3 +57,16 @@ test('nothing passes as observed where the policy enforces', () => {
   const result = agent.node.tryAdmit(agent.node.propose('action.decide', claimed));
   assert.equal(result.ok ? '' : result.error.code, 'guardian.verdict_not_reproduced');
 });
+
+test('observing needs an approval; enforcing the same rules again needs the signature alone', () => {
+  const agent = smallLog();
+  agent.activate(rules);
+  const observe = agent.activation({ ...rules, mode: 'observe' });
+  const alone = agent.node.tryAdmit(
+    agent.node.propose('policy.activate', { envelope: observe.envelope }),
+  );
+  assert.equal(alone.ok ? '' : alone.error.code, 'approval.required');
+  agent.activate({ ...rules, mode: 'observe' });
+  const { envelope } = agent.activation(rules);
+  assert(agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope })).ok);
+});

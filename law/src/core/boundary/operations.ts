@@ -1,11 +1,8 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
-import type { VerifierRegistry } from '@ioi/crypto';
+import { digestOf } from '@ioi/canon';
 import {
-  type ActivatePolicy,
   type DenyAction,
   type Genesis,
-  isActivatePolicy,
   isDenyAction,
   isGenesis,
   isRefuseCall,
@@ -16,20 +13,15 @@ import {
   type RegisterContract,
   type Rejection,
   type ResyncClock,
-  type Stamp,
   type VerdictCode,
-  type View,
 } from '@ioi/protocol';
 import { onlyPrimitives } from '../capability/registered.ts';
-import { holdApproval } from './approval.ts';
 import type { BoundaryEvent } from './events.ts';
-import { type ActionHead, keys, type NodeHead, type PolicyHead } from './heads.ts';
+import { type ActionHead, keys, type PolicyHead } from './heads.ts';
 import { nodeIdOf, originOf } from './node-id.ts';
-import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
 type BoundaryOperation<P> = Operation<P, BoundaryEvent>;
-type Events = Result<readonly BoundaryEvent[], Rejection>;
 
 const reject = (code: string, message: string): Result<never, Rejection> => err({ code, message });
 
@@ -66,103 +58,6 @@ export const registerContract: BoundaryOperation<RegisterContract> = {
     return ok([{ type: 'contract.registered', contract_hash: hash.value, contract }]);
   },
 };
-
-/** Target of the request an owner approves when a policy replaces another. */
-export const ACTIVATE_TARGET = 'policy::activate';
-
-export function activatePolicy(
-  policies: PolicyCache,
-  registry: VerifierRegistry,
-): BoundaryOperation<ActivatePolicy> {
-  return {
-    authors: ['channel'],
-    accepts: isActivatePolicy,
-    reads: (payload) => {
-      const hash = payload.token ? digestOf(payload.token) : undefined;
-      return [keys.node, keys.policy, ...(hash?.ok ? [keys.token(hash.value)] : [])];
-    },
-    needs: (payload) => [{ kind: 'payload', digest: payload.envelope.policy_hash as Digest }],
-    decide: (payload, { view, evidence, at }) => {
-      const { envelope } = payload;
-      const node = view.get<NodeHead>(keys.node);
-      const active = view.get<PolicyHead>(keys.policy);
-      if (!node) return reject('node.no_genesis', 'the log has no genesis');
-      const broken = brokenEnvelope(payload, node, active);
-      if (broken) return reject('policy.envelope_invalid', broken);
-      const { signature, ...signed } = envelope;
-      const message = canonicalBytes(signed);
-      if (!message.ok) return reject('canon.refused', message.error.message);
-      const { owner_key } = node;
-      const verified = registry.verify(owner_key, 'SIG_DOMAIN_POLICY', message.value, signature);
-      if (!verified.ok) return reject('policy.envelope_invalid', verified.error.code);
-      const policyHash = envelope.policy_hash as Digest;
-      const policy = policies.compiled(policyHash, evidence);
-      if (!policy) return reject('policy.missing', `no policy with hash ${policyHash}`);
-      const { mode } = policy.rules;
-      return activated(payload, { node, active, mode, view, at, registry });
-    },
-  };
-}
-
-function brokenEnvelope(
-  { envelope }: ActivatePolicy,
-  node: NodeHead,
-  active: PolicyHead | undefined,
-): string | undefined {
-  if (envelope.audience !== node.node_id) return 'audience is another node';
-  if (envelope.previous_policy_hash !== active?.policy_hash) {
-    return 'previous_policy_hash is not the active policy';
-  }
-  const next = active ? BigInt(active.version) + 1n : 1n;
-  return BigInt(envelope.version) === next ? undefined : `version must be ${next}`;
-}
-
-type Activating = {
-  readonly node: NodeHead;
-  readonly active: PolicyHead | undefined;
-  readonly mode: PolicyHead['mode'];
-  readonly view: View;
-  readonly at: Stamp;
-  readonly registry: VerifierRegistry;
-};
-
-function activated({ envelope, request, token }: ActivatePolicy, context: Activating): Events {
-  const event: BoundaryEvent = {
-    type: 'policy.activated',
-    policy_id: envelope.policy_id,
-    policy_hash: envelope.policy_hash as Digest,
-    version: envelope.version,
-    ...(context.mode === undefined ? {} : { mode: context.mode }),
-    widening: context.active ? 'undecided' : 'initial',
-  };
-  if (!context.active) return ok([event]);
-  if (!request || !token) {
-    return reject('approval.required', 'replacing a policy counts as widening: it needs a token');
-  }
-  const { params } = request;
-  if (request.target !== ACTIVATE_TARGET || params['policy_hash'] !== envelope.policy_hash) {
-    return reject('approval.invalid', 'the approved request is not this activation');
-  }
-  const requestHash = digestOf(request);
-  if (!requestHash.ok) return reject('canon.refused', requestHash.error.message);
-  const { view } = context;
-  const held = holdApproval(
-    token,
-    {
-      node: context.node,
-      requestHash: requestHash.value,
-      policyHash: context.active.policy_hash,
-      chainTime: context.at.chainTime,
-      riskClass: 'high',
-      burned: (hash) => view.get(keys.token(hash)) !== undefined,
-    },
-    context.registry,
-  );
-  if (!held.ok) return held;
-  const { tokenHash } = held.value;
-  const request_hash = requestHash.value;
-  return ok([{ type: 'approval.consumed', token_hash: tokenHash, request_hash }, event]);
-}
 
 export const refuseCall: BoundaryOperation<RefuseCall> = {
   authors: ['channel'],

@@ -13,6 +13,7 @@ import {
 } from '@ioi/protocol';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { chainReceipt } from '../boundary/receipts.ts';
+import { mayWiden } from '../policy/index.ts';
 import {
   approvalKeys,
   type GovernanceOperation,
@@ -61,19 +62,18 @@ export function swapModule(registry: VerifierRegistry): GovernanceOperation<Swap
         return reject('module.moved', 'the module is no longer what the swap is about');
       }
       const inclusion = inclusionOf(before, after);
-      const stepUp =
-        inclusion === 'undecided'
-          ? holdStepUp(
-              {
-                ...approval,
-                target: SWAP_TARGET,
-                statement: swap,
-                policyHash: policyInForce(view, before.chain_id),
-              },
-              { node, view, at },
-              registry,
-            )
-          : ok(undefined);
+      const stepUp = mayWiden(inclusion)
+        ? holdStepUp(
+            {
+              ...approval,
+              target: SWAP_TARGET,
+              statement: swap,
+              policyHash: policyInForce(view, before.chain_id),
+            },
+            { node, view, at },
+            registry,
+          )
+        : ok(undefined);
       if (!stepUp.ok) return stepUp;
       const receipt = mutationReceipt(
         {

@@ -58,7 +58,7 @@ function widened(
   );
 }
 
-export function isBelow(path: string, folder: string): boolean {
+function isBelow(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 

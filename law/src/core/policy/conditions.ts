@@ -209,8 +209,14 @@ function isBelow(pattern: PathPattern, path: SubjectPath): boolean {
   return couldHold(path.relative, pattern.components);
 }
 
+// In canonical form and without wildcards: what lies inside begins with what it lies in.
+const PLAIN_PLACE = /^(?:\/|\.|\.?(?:\/(?!\.{0,2}(?:\/|$))[^/*\0]+)+)$/;
+
 function coversText(outer: string, inner: string): boolean {
   if (outer === inner) return true;
+  if (PLAIN_PLACE.test(outer) && PLAIN_PLACE.test(inner)) {
+    return outer === '/' || inner.startsWith(`${outer}/`);
+  }
   const wide = readPattern(outer);
   const narrow = readPattern(inner);
   return isPattern(wide) && isPattern(narrow) && covers(wide, narrow);

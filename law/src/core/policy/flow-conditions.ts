@@ -8,7 +8,7 @@ const LONGEST = 1024;
 const LABEL = /^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$/;
 
 /** Where the value of a destination may come from, the most trusted first (see ActionFacts). */
-const origins = ['user', 'named', 'record', 'content', 'unknown'] as const;
+export const flowOrigins = ['user', 'named', 'record', 'content', 'unknown'] as const;
 
 /**
  * Conditions on where the values of a request come from and what its session has read
@@ -82,11 +82,11 @@ export function readRequested(value: Json, pointer: string, { faults }: Reading)
 
 export function readOrigins(value: Json, pointer: string, reading: Reading) {
   const item = (each: Json, place: string): string | undefined => {
-    if (origins.some((origin) => origin === each)) return String(each);
-    const message = `expected one of ${origins.join(', ')}`;
+    if (flowOrigins.some((origin) => origin === each)) return String(each);
+    const message = `expected one of ${flowOrigins.join(', ')}`;
     return reading.faults.add({ code: 'policy.unknown_origin', pointer: place, message });
   };
-  return readList(value, pointer, { least: 1, most: origins.length, item }, reading);
+  return readList(value, pointer, { least: 1, most: flowOrigins.length, item }, reading);
 }
 
 export function readFlows(value: Json, pointer: string, reading: Reading) {

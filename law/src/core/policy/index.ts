@@ -11,8 +11,10 @@ export {
   explain,
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
+export * from './inclusion/index.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
+export { evaluateReference } from './reference.ts';
 export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
 export { type Contents, referredTexts } from './texts.ts';

@@ -5,6 +5,7 @@ import { anyBudgets, anyFacts, anyRequest, anyRules } from '../../testing/random
 import { policyHash } from './canonicalize.ts';
 import { compilePolicy } from './compile.ts';
 import { evaluate } from './evaluate.ts';
+import { inclusionOfPolicies, mayWiden } from './inclusion/index.ts';
 import { loadPolicy } from './load.ts';
 import { evaluateReference } from './reference.ts';
 import { subjectOf } from './subject.ts';
@@ -56,4 +57,19 @@ test('the mode is part of the hash; enforcing is the form without one', () => {
       [['policy.unknown_mode', 28]],
     );
   }
+});
+
+test('observing widens whatever the rules are; enforcing the same rules tightens', () => {
+  fc.assert(
+    fc.property(anyRules, anyRules, (rules, other) => {
+      const [enforcing, observing] = [rules, { ...rules, mode: 'observe' } as const].map(
+        compilePolicy,
+      );
+      assert(enforcing && observing);
+      assert(mayWiden(inclusionOfPolicies(enforcing, observing)));
+      assert(mayWiden(inclusionOfPolicies(compilePolicy(other), observing)));
+      assert.equal(inclusionOfPolicies(observing, enforcing), 'narrower');
+    }),
+    { numRuns: 100 },
+  );
 });

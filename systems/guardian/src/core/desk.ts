@@ -80,11 +80,11 @@ export function tokenOver(
 
 export type ActivationDraft = {
   readonly envelope: Omit<PolicyEnvelope, 'signature'>;
-  /** Absent for the first policy of a node. */
-  readonly widening?: { readonly request: ActionRequest; readonly token: TokenDraft };
+  /** What an approval would be of; absent for the first policy of a node. */
+  readonly approval?: { readonly request: ActionRequest; readonly token: TokenDraft };
 };
 
-/** What the owner signs to activate a policy: the envelope and, unless it is the first, a token. */
+/** What the owner signs to activate a policy: the envelope and, where it may widen, a token. */
 export function draftActivation(
   policy: { policyId: string; policyHash: Digest },
   active: PolicyHead | undefined,
@@ -112,6 +112,6 @@ export function draftActivation(
   if (!hash.ok) throw new Error(hash.error.message);
   return {
     envelope,
-    widening: { request, token: tokenOver(hash.value, active.policy_hash, approving) },
+    approval: { request, token: tokenOver(hash.value, active.policy_hash, approving) },
   };
 }

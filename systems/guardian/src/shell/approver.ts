@@ -1,10 +1,19 @@
 import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, parseStrict } from '@ioi/canon';
 import { signHybrid } from '@ioi/crypto/shell';
-import { BOUNDARY, canonicalize, policyHash } from '@ioi/law';
+import {
+  BOUNDARY,
+  canonicalize,
+  compilePolicy,
+  type Difference,
+  includes,
+  mayWiden,
+  policyHash,
+} from '@ioi/law';
 import {
   type ActionRules,
   type ApprovalToken,
+  type InclusionResult,
   isActionRules,
   type PolicyEnvelope,
 } from '@ioi/protocol';
@@ -25,7 +34,12 @@ export type PolicySummary = {
   readonly rules: number;
   /** Whether it only observes: then all but its BLOCK rules is let pass. */
   readonly observes: boolean;
-  readonly widening: 'initial' | 'undecided';
+  /** How it stands to the policy it replaces. */
+  readonly widening: InclusionResult | 'initial';
+  /** Where it is `wider`: a request that it lets go further, and how both decide. */
+  readonly witness?: Difference;
+  /** Where it is `undecided`: what kept it from being told. */
+  readonly reason?: string;
   readonly replaces?: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -95,7 +109,7 @@ export class Approver {
       policy_hash: policyHash(rules.value),
       rules: rules.value.rules.length,
       observes: rules.value.mode === 'observe',
-      widening: active ? 'undecided' : 'initial',
+      ...comparison(before?.ok ? before.value : undefined, rules.value, active !== undefined),
       ...(active ? { replaces: active.policy_hash } : {}),
       added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
       removed: [...old].filter((line) => !fresh.has(line)).slice(0, 200),
@@ -123,10 +137,10 @@ export class Approver {
     );
     const signature = signHybrid(key.value, 'SIG_DOMAIN_POLICY', bytesOf(draft.envelope));
     const envelope: PolicyEnvelope = { ...draft.envelope, signature };
-    const { widening } = draft;
-    const approved = widening && {
-      request: widening.request,
-      token: signToken(widening.token, key.value),
+    const approval = mustApprove(summary.value) ? draft.approval : undefined;
+    const approved = approval && {
+      request: approval.request,
+      token: signToken(approval.token, key.value),
     };
     store.seals.savePayload(policy_hash, policyText);
     const sealed = await handOver(
@@ -150,6 +164,29 @@ export class Approver {
     const { store } = this.#options;
     return store.notice(requestHash) === undefined ? store.pendingItem(requestHash) : undefined;
   }
+}
+
+type Comparison = Pick<PolicySummary, 'widening' | 'witness' | 'reason'>;
+
+function comparison(
+  before: ActionRules | undefined,
+  after: ActionRules,
+  hasActive: boolean,
+): Comparison {
+  if (!hasActive) return { widening: 'initial' };
+  if (before === undefined) {
+    return { widening: 'undecided', reason: 'the text of the active policy is not at hand' };
+  }
+  const [was, is] = [compilePolicy(before), compilePolicy(after)];
+  if (was.policyHash === is.policyHash) return { widening: 'unchanged' };
+  const found = includes(was, is);
+  if (found.verdict === 'included') return { widening: 'narrower' };
+  if (found.verdict === 'refused') return { widening: 'wider', witness: found.witness };
+  return { widening: 'undecided', reason: found.reason };
+}
+
+function mustApprove({ widening }: PolicySummary): boolean {
+  return widening !== 'initial' && mayWiden(widening);
 }
 
 /** Reads a canonical policy; anything not in canonical form is refused. */

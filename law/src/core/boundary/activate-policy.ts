@@ -1,0 +1,136 @@
+import { err, ok, type Result } from '@ioi/basis';
+import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
+import type { VerifierRegistry } from '@ioi/crypto';
+import {
+  type ActivatePolicy,
+  type InclusionResult,
+  isActivatePolicy,
+  type Operation,
+  type Rejection,
+  type Stamp,
+  type View,
+} from '@ioi/protocol';
+import { inclusionOfPolicies, mayWiden } from '../policy/index.ts';
+import { holdApproval } from './approval.ts';
+import type { BoundaryEvent, EventOf } from './events.ts';
+import { keys, type NodeHead, type PolicyHead } from './heads.ts';
+import type { PolicyCache } from './policy-cache.ts';
+
+type Events = Result<readonly BoundaryEvent[], Rejection>;
+
+const reject = (code: string, message: string): Result<never, Rejection> => err({ code, message });
+
+/** Target of the request an owner approves when a policy replaces another. */
+export const ACTIVATE_TARGET = 'policy::activate';
+
+export function activatePolicy(
+  policies: PolicyCache,
+  registry: VerifierRegistry,
+): Operation<ActivatePolicy, BoundaryEvent> {
+  return {
+    authors: ['channel'],
+    accepts: isActivatePolicy,
+    reads: (payload) => {
+      const hash = payload.token ? digestOf(payload.token) : undefined;
+      return [keys.node, keys.policy, ...(hash?.ok ? [keys.token(hash.value)] : [])];
+    },
+    needs: ({ envelope: { policy_hash, previous_policy_hash: previous } }) =>
+      [policy_hash, ...(previous === undefined ? [] : [previous])].map((digest) => {
+        return { kind: 'payload', digest: digest as Digest };
+      }),
+    decide: (payload, { view, evidence, at }) => {
+      const { envelope } = payload;
+      const node = view.get<NodeHead>(keys.node);
+      const active = view.get<PolicyHead>(keys.policy);
+      if (!node) return reject('node.no_genesis', 'the log has no genesis');
+      const broken = brokenEnvelope(payload, node, active);
+      if (broken) return reject('policy.envelope_invalid', broken);
+      const { signature, ...signed } = envelope;
+      const message = canonicalBytes(signed);
+      if (!message.ok) return reject('canon.refused', message.error.message);
+      const { owner_key } = node;
+      const verified = registry.verify(owner_key, 'SIG_DOMAIN_POLICY', message.value, signature);
+      if (!verified.ok) return reject('policy.envelope_invalid', verified.error.code);
+      const policyHash = envelope.policy_hash as Digest;
+      const after = policies.compiled(policyHash, evidence);
+      if (!after) return reject('policy.missing', `no policy with hash ${policyHash}`);
+      const { mode } = after.rules;
+      if (!active) return ok([activation(payload, 'initial', mode)]);
+      const before = policies.compiled(active.policy_hash, evidence);
+      if (!before) return reject('policy.missing', `no policy with hash ${active.policy_hash}`);
+      const inclusion = inclusionOfPolicies(before, after);
+      return replaced(payload, { node, active, inclusion, mode, view, at, registry });
+    },
+  };
+}
+
+function brokenEnvelope(
+  { envelope }: ActivatePolicy,
+  node: NodeHead,
+  active: PolicyHead | undefined,
+): string | undefined {
+  if (envelope.audience !== node.node_id) return 'audience is another node';
+  if (envelope.previous_policy_hash !== active?.policy_hash) {
+    return 'previous_policy_hash is not the active policy';
+  }
+  const next = active ? BigInt(active.version) + 1n : 1n;
+  return BigInt(envelope.version) === next ? undefined : `version must be ${next}`;
+}
+
+type Replacing = {
+  readonly node: NodeHead;
+  readonly active: PolicyHead;
+  readonly inclusion: InclusionResult;
+  readonly mode: PolicyHead['mode'];
+  readonly view: View;
+  readonly at: Stamp;
+  readonly registry: VerifierRegistry;
+};
+
+/** What is proved not to widen needs the envelope alone; a token that comes along is used up. */
+function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
+  const { inclusion, active, node, view, at, registry } = replacing;
+  const { envelope, request, token } = payload;
+  const event = activation(payload, inclusion, replacing.mode);
+  if (!request || !token) {
+    if (!mayWiden(inclusion)) return ok([event]);
+    return reject('approval.required', 'this may widen authority: it needs a token');
+  }
+  const { params } = request;
+  if (request.target !== ACTIVATE_TARGET || params['policy_hash'] !== envelope.policy_hash) {
+    return reject('approval.invalid', 'the approved request is not this activation');
+  }
+  const requestHash = digestOf(request);
+  if (!requestHash.ok) return reject('canon.refused', requestHash.error.message);
+  const request_hash = requestHash.value;
+  const held = holdApproval(
+    token,
+    {
+      node,
+      requestHash: request_hash,
+      policyHash: active.policy_hash,
+      chainTime: at.chainTime,
+      riskClass: 'high',
+      burned: (hash) => view.get(keys.token(hash)) !== undefined,
+    },
+    registry,
+  );
+  if (!held.ok) return held;
+  const { tokenHash } = held.value;
+  return ok([{ type: 'approval.consumed', token_hash: tokenHash, request_hash }, event]);
+}
+
+function activation(
+  { envelope }: ActivatePolicy,
+  widening: InclusionResult | 'initial',
+  mode: PolicyHead['mode'],
+): EventOf<'policy.activated'> {
+  return {
+    type: 'policy.activated',
+    policy_id: envelope.policy_id,
+    policy_hash: envelope.policy_hash as Digest,
+    version: envelope.version,
+    ...(mode === undefined ? {} : { mode }),
+    widening,
+  };
+}

@@ -1,0 +1,252 @@
+import type { ActionRules } from '@ioi/protocol';
+import { exhaustedBudget } from '../budgets.ts';
+import { type CompiledPolicy, compilePolicy } from '../compile.ts';
+import { callClasses } from './calls.ts';
+import {
+  type CollectionName,
+  collectionNames,
+  type DimensionName,
+  dimensionNames,
+} from './dimensions.ts';
+import { type Choice, intentChoices } from './elements.ts';
+import { flowClasses } from './flows.ts';
+import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
+import {
+  methodClasses,
+  portClasses,
+  protocolClasses,
+  sessionClasses,
+  windowClasses,
+} from './network.ts';
+import { pathChoices } from './paths.ts';
+import {
+  amountClasses,
+  appClasses,
+  existenceClasses,
+  hostClasses,
+  type ScalarClasses,
+} from './scalars.ts';
+import { type Collection, selectionsOf } from './selections.ts';
+import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
+import { startedFragment } from './starts.ts';
+import { targetClasses } from './targets.ts';
+import { textChoices } from './text.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
+
+/**
+ * One situation for each class of requests in which a change between two policies can make a
+ * difference. Classes are told apart dimension by dimension, each time only by the rules that may
+ * still match; where no changed rule is among them both policies decide alike.
+ */
+export function* cells(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  work: Work,
+): Generator<Situation> {
+  for (const target of targetClasses(before.rules, after.rules)) {
+    const rules = liveRules(before, after, target);
+    yield* cellsIn({ target, work, rules, parts: [], collections: [] }, 0);
+  }
+}
+
+export type InclusionCells = {
+  readonly situations: Generator<Situation>;
+  /** Once all have been taken: why they are not enough; undefined when they are. */
+  readonly undecided: () => string | undefined;
+};
+
+/** The same for whoever checks a proof, for rules in any form. */
+export function inclusionCells(before: ActionRules, after: ActionRules): InclusionCells {
+  const work = new Work(MOST_STEPS);
+  return {
+    situations: cells(compilePolicy(before), compilePolicy(after), work),
+    undecided: () => work.undecided ?? incomparable(before, after),
+  };
+}
+
+type Region = {
+  readonly target: string;
+  readonly work: Work;
+  /** Rules that may match in it. */
+  readonly rules: readonly LiveRule[];
+  /** What is settled of its requests. */
+  readonly parts: readonly Fragment[];
+  readonly collections: readonly Collection[];
+};
+
+function* cellsIn(region: Region, depth: number): Generator<Situation> {
+  if (isSettled(region, depth) || !region.work.spend(1)) return;
+  const dimension = dimensionNames[depth];
+  if (dimension === undefined) {
+    yield* cellsOfCollections(region);
+  } else if (!isLookedAt(dimension, region.rules)) {
+    yield* cellsIn(region, depth + 1);
+  } else if (dimension === 'uncompared') {
+    region.work.giveUp('rules that tell requests apart here have a condition that is not compared');
+  } else if (isCollection(dimension)) {
+    for (const choice of choicesOf(dimension, region)) {
+      yield* cellsIn(chosen(region, dimension, choice), depth + 1);
+    }
+  } else {
+    for (const part of partsOf(dimension, region)) yield* cellsIn(part, depth + 1);
+  }
+}
+
+/** Whether both policies decide alike, or the new one blocks, whatever else a request says. */
+function isSettled({ rules, collections }: Region, depth: number): boolean {
+  if (!rules.some(isChanged)) return true;
+  const next = rules.filter(({ inNew }) => inNew);
+  if (!next.some(({ rule }) => rule.action !== 'BLOCK')) return true;
+  const open = [...dimensionNames.slice(depth), ...collections.map(({ name }) => name)];
+  const saysMore = ({ checks }: LiveRule): boolean => open.some((each) => checks.has(each));
+  return next.some((rule) => rule.rule.action === 'BLOCK' && !saysMore(rule));
+}
+
+function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boolean {
+  if (dimension === 'calls') return rules.some(({ compiled }) => compiled.budgets?.rate);
+  return rules.some(({ checks }) => checks.has(dimension));
+}
+
+function isCollection(dimension: DimensionName): dimension is CollectionName {
+  return (collectionNames as readonly string[]).includes(dimension);
+}
+
+const SCALARS = {
+  host: hostClasses,
+  app: appClasses,
+  existence: existenceClasses,
+  flows: flowClasses,
+  protocol: protocolClasses,
+  port: portClasses,
+  method: methodClasses,
+  session: sessionClasses,
+  window: windowClasses,
+  amount: amountClasses,
+} as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
+
+/** The region, once for each class of one dimension, with the rules that are left in each. */
+function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Generator<Region> {
+  const { rules, parts, work, target } = region;
+  if (dimension === 'calls') {
+    for (const part of callClasses(rules, work)) yield { ...region, parts: [...parts, part] };
+    return;
+  }
+  const scalar: ScalarClasses = SCALARS[dimension];
+  const shelf = new Shelf(scalar, rules);
+  for (const part of scalar.classes(rules, work)) {
+    const candidates = shelf.find(part);
+    if (!work.spend(1 + candidates.length / 8)) return;
+    if (!candidates.some(isChanged)) continue;
+    const subject = subjectIn(situationOf(target, [part]));
+    const left = candidates.filter((rule) => passes(rule, dimension, subject));
+    yield { ...region, rules: left, parts: [...parts, part] };
+  }
+}
+
+/** Rules by the names they can be found under, so that a class need not ask all of them. */
+class Shelf {
+  readonly #scalar: ScalarClasses;
+  readonly #rules: readonly LiveRule[];
+  readonly #byKey = new Map<string, LiveRule[]>();
+  readonly #always: LiveRule[] = [];
+
+  constructor(scalar: ScalarClasses, rules: readonly LiveRule[]) {
+    this.#scalar = scalar;
+    this.#rules = rules;
+    for (const rule of rules) {
+      const keys = scalar.keysOf?.(rule);
+      if (keys === undefined) this.#always.push(rule);
+      for (const key of keys ?? []) {
+        const known = this.#byKey.get(key);
+        if (known === undefined) this.#byKey.set(key, [rule]);
+        else known.push(rule);
+      }
+    }
+  }
+
+  find(part: Fragment): readonly LiveRule[] {
+    const keys = this.#scalar.keysFor?.(part);
+    if (keys === undefined) return this.#rules;
+    const found = new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []));
+    return [...this.#always, ...found];
+  }
+}
+
+/** One fragment for each class of one dimension; of several values, each by itself. */
+export function fragmentsOf(
+  dimension: DimensionName,
+  rules: readonly LiveRule[],
+  target: string,
+  work: Work,
+): readonly Fragment[] {
+  if (dimension === 'uncompared' || !isLookedAt(dimension, rules)) return [];
+  if (dimension === 'calls') return callClasses(rules, work);
+  if (!isCollection(dimension)) {
+    const { classes }: ScalarClasses = SCALARS[dimension];
+    return classes(rules, work);
+  }
+  return choicesOf(dimension, { rules, target, work }).flatMap(({ fragment, elements = [] }) => {
+    const single = elements.map(({ value }) => ({ ...fragment, params: { [dimension]: [value] } }));
+    return dimension === 'paths' ? single : [{ params: { [dimension]: [] } }, ...single];
+  });
+}
+
+function choicesOf(
+  dimension: CollectionName,
+  region: Pick<Region, 'rules' | 'target' | 'work'>,
+): readonly Choice[] {
+  const { rules, target, work } = region;
+  switch (dimension) {
+    case 'texts':
+      return textChoices(rules, work);
+    case 'paths':
+      return pathChoices(rules, target, work);
+    case 'intents':
+      return intentChoices(rules, work);
+  }
+}
+
+/** Where nothing can be read the rules are asked at once; else selections are made later. */
+function chosen(region: Region, name: CollectionName, choice: Choice): Region {
+  const { fragment, elements, needsStart = false } = choice;
+  const parts = [...region.parts, fragment];
+  if (elements !== undefined) {
+    const collection = { name, elements, needsOne: name === 'paths', needsStart };
+    return { ...region, parts, collections: [...region.collections, collection] };
+  }
+  const subject = subjectIn(situationOf(region.target, [fragment]));
+  const rules = region.rules.filter((rule) => passes(rule, name, subject));
+  return { ...region, rules, parts };
+}
+
+function* cellsOfCollections({
+  target,
+  work,
+  rules,
+  parts,
+  collections,
+}: Region): Generator<Situation> {
+  const settled = situationOf(target, parts);
+  // Deciding among many rules that match compares each with each.
+  const cost = rules.length / 4 + rules.length ** 2 / 32;
+  if (!work.spend(cost)) return;
+  if (collections.length === 0) {
+    yield settled;
+    return;
+  }
+  const subject = subjectIn(settled);
+  const budgets = budgetsIn(settled);
+  const isSpent = ({ compiled }: LiveRule): boolean =>
+    compiled.budgets !== undefined &&
+    exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
+  for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
+    if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
+    const said = collections.map(({ name, needsStart }, at): Fragment => {
+      const selected = selection[at] ?? [];
+      if (needsStart) return startedFragment(selected, rules, work);
+      return { params: { [name]: selected.map(({ value }) => value) } };
+    });
+    if (work.undecided !== undefined) return;
+    yield situationOf(target, [...parts, ...said]);
+  }
+}

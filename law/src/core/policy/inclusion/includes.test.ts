@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ActionRules } from '@ioi/protocol';
+import * as fc from 'fast-check';
+import { anyRule, anyRules } from '../../../testing/random-policies.ts';
+import { searchWidening, smallPair } from '../../../testing/small-universe.ts';
+import { compilePolicy } from '../compile.ts';
+import { evaluateReference } from '../reference.ts';
+import { type Rule, rankOf } from '../rules.ts';
+import { type Inclusion, includes } from './includes.ts';
+import { budgetsIn, type Situation, subjectIn } from './situation.ts';
+
+function compare(before: ActionRules, after: ActionRules): Inclusion {
+  return includes(compilePolicy(before), compilePolicy(after));
+}
+
+function rankUnder(rules: ActionRules, situation: Situation): number {
+  const subject = subjectIn(situation);
+  return rankOf(
+    evaluateReference(compilePolicy(rules).rules, subject, budgetsIn(situation)).verdict,
+  );
+}
+
+function policyOf(...rules: readonly Omit<Rule, 'rule_id'>[]): ActionRules {
+  const named = rules.map((rule, at) => ({ ...rule, rule_id: `rule_${at}` }));
+  return { policy_id: 'test', defaults: 'deny_all', rules: named };
+}
+
+const anyEdit: fc.Arbitrary<(rules: ActionRules) => ActionRules> = fc.oneof(
+  fc.nat().map((at) => (policy: ActionRules) => {
+    const rules = policy.rules.filter((_, each) => each !== at % policy.rules.length);
+    return { ...policy, rules };
+  }),
+  anyRule.map((rule) => (policy: ActionRules) => ({ ...policy, rules: [...policy.rules, rule] })),
+  fc.tuple(fc.nat(), anyRule).map(([at, { action }]) => (policy: ActionRules) => {
+    const rules = policy.rules.map((rule, each) =>
+      each === at % policy.rules.length && action !== 'ALLOW' ? { ...rule, action } : rule,
+    );
+    return {
+      ...policy,
+      rules: rules.filter(
+        ({ action: left, conditions }) =>
+          left !== 'BLOCK' || (!conditions.rate_limit && !conditions.max_session_spend),
+      ),
+    };
+  }),
+);
+
+test('inclusion agrees with trying every request of a small universe', () => {
+  for (const [aspects, pairs] of [
+    [['host', 'app', 'existence', 'amount', 'intents', 'calls', 'text'], 500],
+    [['port', 'place', 'day', 'app'], 80],
+    [['paths'], 80],
+    [['paths', 'intents', 'existence'], 10],
+  ] as const) {
+    for (let at = 0; at < pairs; at += 1) {
+      const pair = smallPair(`${aspects} ${at}`, aspects);
+      const { verdict } = compare(pair.before, pair.after);
+      const expected = searchWidening(pair) === undefined ? 'included' : 'refused';
+      assert.equal(verdict, expected, JSON.stringify(pair));
+    }
+  }
+});
+
+test('every policy lies inside itself, and equal decisions lie inside each other', () => {
+  fc.assert(
+    fc.property(anyRules, (rules) => {
+      const shuffled = { ...rules, policy_id: 'other', rules: [...rules.rules].reverse() };
+      assert.deepEqual(compare(rules, shuffled), { verdict: 'included', cells: 0 });
+      assert.equal(compare(shuffled, rules).verdict, 'included');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what lies inside what lies inside lies inside', () => {
+  let chains = 0;
+  fc.assert(
+    fc.property(anyRules, anyEdit, anyEdit, (first, edit, again) => {
+      const second = edit(first);
+      const third = again(second);
+      if (compare(first, second).verdict !== 'included') return;
+      if (compare(second, third).verdict !== 'included') return;
+      chains += 1;
+      assert.equal(compare(first, third).verdict, 'included');
+    }),
+    { numRuns: 400, seed: 1 },
+  );
+  assert.ok(chains > 40, String(chains));
+});
+
+test('a refusal shows a request that the reference evaluator decides otherwise too', () => {
+  let refused = 0;
+  fc.assert(
+    fc.property(anyRules, anyEdit, (before, edit) => {
+      const after = edit(before);
+      const found = compare(before, after);
+      if (found.verdict !== 'refused') return;
+      refused += 1;
+      const { situation } = found.witness;
+      assert.ok(rankUnder(after, situation) > rankUnder(before, situation));
+    }),
+    { numRuns: 400, seed: 2 },
+  );
+  assert.ok(refused > 60, String(refused));
+});
+
+test('what lies inside both ways decides every request alike', () => {
+  for (let at = 0; at < 200; at += 1) {
+    const pair = smallPair(`both ways ${at}`, ['host', 'amount', 'calls', 'app']);
+    const back = { ...pair, before: pair.after, after: pair.before };
+    const isEqual = [pair, back].every(
+      (each) => compare(each.before, each.after).verdict === 'included',
+    );
+    if (!isEqual) continue;
+    assert.equal(searchWidening(pair), undefined);
+    assert.equal(searchWidening(back), undefined);
+  }
+});
+
+test('narrowing a rule that restricts may widen, and is found out', () => {
+  const allow = { target: 'net::fetch', conditions: {}, action: 'ALLOW' } as const;
+  const guard = (allow_domains: string[]) =>
+    ({ target: 'net::fetch', conditions: { allow_domains }, action: 'BLOCK' }) as const;
+  const wide = policyOf(allow, guard(['a.com']));
+  const narrow = policyOf(allow, guard(['b.a.com']));
+  const found = compare(wide, narrow);
+  assert.equal(found.verdict, 'refused');
+  assert.equal(found.verdict === 'refused' && found.witness.before.verdict, 'BLOCK');
+  assert.equal(compare(narrow, wide).verdict, 'included');
+});
+
+test('an approval that turns into an ALLOW is a widening', () => {
+  const rule = { target: 'gui::click', conditions: {} };
+  const asking = policyOf({ ...rule, action: 'REQUIRE_APPROVAL' });
+  const allowing = policyOf({ ...rule, action: 'ALLOW' });
+  assert.equal(compare(asking, allowing).verdict, 'refused');
+  assert.equal(compare(allowing, asking).verdict, 'included');
+});
+
+test('asking instead of allowing may widen: it asks where paths are missing', () => {
+  const rule = { target: 'fs::delete', conditions: { allow_paths: ['/w'] } };
+  const found = compare(
+    policyOf({ ...rule, action: 'ALLOW' }),
+    policyOf({ ...rule, action: 'REQUIRE_APPROVAL' }),
+  );
+  assert.equal(found.verdict, 'refused');
+  const { before, after, situation } = (found.verdict === 'refused' && found.witness) || {};
+  assert.deepEqual([before?.verdict, after?.verdict], ['BLOCK', 'REQUIRE_APPROVAL']);
+  assert.deepEqual(situation?.request.params, {});
+});
+
+test('several paths at once are told apart from each of them alone', () => {
+  const allow = (...allow_paths: string[]) =>
+    ({ target: 'fs::copy', conditions: { allow_paths }, action: 'ALLOW' }) as const;
+  const apart = policyOf(allow('/a', '/b'), allow('/b', '/c'), allow('/a', '/c'));
+  const found = compare(apart, policyOf(allow('/a', '/b', '/c')));
+  assert.equal(found.verdict, 'refused');
+  const { paths } = (found.verdict === 'refused' && found.witness.situation.request.params) || {};
+  assert.deepEqual(paths, ['/a', '/b', '/c']);
+});
+
+test('a condition that is not compared leaves what it is needed for undecided', () => {
+  const starting = (...allow_commands: string[]) =>
+    policyOf(
+      { target: 'sys::exec', conditions: { allow_commands }, action: 'ALLOW' },
+      { target: 'net::fetch', conditions: { allow_ports: ['443'] }, action: 'ALLOW' },
+    );
+  assert.equal(compare(starting('git log'), starting('git log', 'ls')).verdict, 'undecided');
+  const ports = policyOf({
+    target: 'net::fetch',
+    conditions: { allow_ports: ['443', '8000-8100'] },
+    action: 'ALLOW',
+  });
+  const narrow = {
+    ...ports,
+    rules: ports.rules.map((rule) => ({ ...rule, conditions: { allow_ports: ['8001-8099'] } })),
+  };
+  assert.equal(compare(ports, narrow).verdict, 'included');
+  const found = compare(narrow, ports);
+  assert.equal(found.verdict, 'refused');
+});
+
+test('a folder above a guarded place is told apart for commands on any target', () => {
+  const reading = { target: 'fs::read', conditions: {}, action: 'ALLOW' } as const;
+  const guard = (path: string): Omit<Rule, 'rule_id'> => {
+    return { target: 'fs::read', conditions: { allow_paths: [path] }, action: 'BLOCK' };
+  };
+  const found = compare(
+    policyOf(reading, guard('/w/a/b'), guard('/w/c')),
+    policyOf(reading, guard('/w/a/b')),
+  );
+  assert.equal(found.verdict, 'refused');
+  assert.equal(
+    compare(policyOf(reading, guard('/w/a/b')), policyOf(reading, guard('/w/a'))).verdict,
+    'included',
+  );
+});
+
+test('the worst policies end undecided in bounded time', () => {
+  const worst = (action: Rule['action']) => {
+    const rules = Array.from({ length: 150 }, (_, at): Omit<Rule, 'rule_id'> => {
+      const conditions = [
+        { allow_domains: [`s${at}.com`] },
+        { allow_apps: [`a${at}`] },
+        { allow_paths: [`/**/x${at}/*a${at % 7}*`] },
+      ][at % 3] as Rule['conditions'];
+      return { target: 'fs::move', action: at % 2 === 0 ? 'REQUIRE_APPROVAL' : action, conditions };
+    });
+    return policyOf(...rules);
+  };
+  const start = performance.now();
+  assert.equal(compare(worst('ALLOW'), worst('BLOCK')).verdict, 'undecided');
+  assert.ok(performance.now() - start < 60_000);
+});
+
+test('what cannot be compared, or not in bounded time, is undecided and never included', () => {
+  const blocking = (block_text_pattern: string) =>
+    policyOf(
+      { target: 'gui::type', conditions: {}, action: 'ALLOW' },
+      { target: 'gui::type', conditions: { block_text_pattern }, action: 'BLOCK' },
+    );
+  assert.equal(compare(blocking('\\pL'), blocking('\\pN')).verdict, 'undecided');
+  assert.equal(compare(blocking('\\pL'), blocking('\\pL')).verdict, 'included');
+  const changed = { ...blocking('a'), ontology_policy: { max_incident_transitions: 9 } };
+  assert.equal(compare(blocking('a'), changed).verdict, 'undecided');
+});

@@ -1,0 +1,81 @@
+import type { InclusionResult } from '@ioi/protocol';
+import type { CompiledPolicy } from '../compile.ts';
+import type { Decision } from '../decision.ts';
+import { evaluate } from '../evaluate.ts';
+import { rankOf } from '../rules.ts';
+import { cells } from './cells.ts';
+import { budgetsIn, type Situation, subjectIn } from './situation.ts';
+import { leastOf } from './witness.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
+
+/** A request that two policies decide differently. */
+export type Difference = {
+  readonly situation: Situation;
+  readonly before: Decision;
+  readonly after: Decision;
+};
+
+export type Inclusion =
+  | { readonly verdict: 'included'; readonly cells: number }
+  | { readonly verdict: 'refused'; readonly witness: Difference }
+  | { readonly verdict: 'undecided'; readonly reason: string };
+
+/**
+ * Whether `after` lies inside `before` (whitepaper 2.6.11, 9.4.3): there is no request, with any
+ * facts and any budgets, that it lets go further. To ask goes further than to block, and to allow
+ * further than to ask.
+ */
+export function includes(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  most = MOST_STEPS,
+): Inclusion {
+  const work = new Work(most);
+  let count = 0;
+  for (const situation of cells(before, after, work)) {
+    count += 1;
+    if (!work.spend(2)) break;
+    if (isWidened(decide(before, after, situation))) {
+      const least = leastOf(situation, (each) => isWidened(decide(before, after, each)));
+      return { verdict: 'refused', witness: decide(before, after, least) };
+    }
+  }
+  const reason = work.undecided ?? incomparable(before.rules, after.rules);
+  if (reason !== undefined) return { verdict: 'undecided', reason };
+  return { verdict: 'included', cells: count };
+}
+
+/** The same as receipts say it. */
+export function inclusionOfPolicies(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+): InclusionResult {
+  if (before.policyHash === after.policyHash) return 'unchanged';
+  const { verdict } = includes(before, after);
+  if (verdict === 'included') return 'narrower';
+  return verdict === 'refused' ? 'wider' : 'undecided';
+}
+
+/** Whether a change needs an approval beside the owner's signature (whitepaper 9.4.3). */
+export function mayWiden(inclusion: InclusionResult): boolean {
+  return inclusion !== 'unchanged' && inclusion !== 'narrower';
+}
+
+/** Both policies' answers in one situation, from the evaluator that decides for real. */
+export function decide(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  situation: Situation,
+): Difference {
+  const subject = subjectIn(situation);
+  const budgets = budgetsIn(situation);
+  return {
+    situation,
+    before: evaluate(before, subject, budgets),
+    after: evaluate(after, subject, budgets),
+  };
+}
+
+export function isWidened({ before, after }: Difference): boolean {
+  return rankOf(after.verdict) > rankOf(before.verdict);
+}

@@ -1,0 +1,12 @@
+export { inclusionCells } from './cells.ts';
+export { certify, type InclusionCertificate } from './certificate.ts';
+export { type Differences, differencesOf } from './differences.ts';
+export {
+  type Difference,
+  type Inclusion,
+  includes,
+  inclusionOfPolicies,
+  mayWiden,
+} from './includes.ts';
+export { budgetsIn, type Situation, subjectIn } from './situation.ts';
+export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ActionFacts, ActionRequest, ActionRules } from '@ioi/protocol';
+import * as fc from 'fast-check';
+import {
+  anyBudgets,
+  anyFacts,
+  anyRequest,
+  anyRules,
+  unusedBudgets,
+} from '../../../testing/random-policies.ts';
+import { compilePolicy } from '../compile.ts';
+import { evaluate } from '../evaluate.ts';
+import { subjectOf } from '../subject.ts';
+import { smallestChange } from './smallest-change.ts';
+
+type Rule = ActionRules['rules'][number];
+
+const policyOf = (...rules: Omit<Rule, 'rule_id'>[]) =>
+  compilePolicy({
+    policy_id: 'p',
+    defaults: 'deny_all',
+    rules: rules.map((rule, at) => ({ ...rule, rule_id: `rule_${at}` })),
+  });
+
+function changeOf(
+  policy: ReturnType<typeof policyOf>,
+  target: string,
+  params: ActionRequest['params'],
+  facts: ActionFacts = {},
+) {
+  const request = { target, params, context: { agent_id: 'agent://a/b' }, nonce: '0' };
+  const change = smallestChange(policy, { request, facts, budgets: unusedBudgets });
+  return change && { ...change, verdict: change.decision.verdict };
+}
+
+test('the nearest place that a rule allows is named', () => {
+  const allow_paths = ['/home/ada/notes', '/home/bob', './drafts'];
+  const policy = policyOf({ target: 'fs::read', conditions: { allow_paths }, action: 'ALLOW' });
+  const change = changeOf(policy, 'fs::read', { path: '/home/ada/x' });
+  assert.deepEqual([change?.about, change?.verdict], [['paths'], 'ALLOW']);
+  assert.deepEqual(change?.params, { paths: ['/home/ada/notes'] });
+  const inside = changeOf(policy, 'fs::read', { path: '/room/x' }, { workspace_root: '/room' });
+  assert.deepEqual(inside?.params, { paths: ['/room/drafts'] });
+});
+
+test('an approval is only as much as one thing less can reach; allowing goes before it', () => {
+  const policy = policyOf(
+    { target: 'fs::write', conditions: {}, action: 'REQUIRE_APPROVAL' },
+    { target: 'fs::write', conditions: { target_exists: false }, action: 'ALLOW' },
+  );
+  const change = changeOf(policy, 'fs::write', { path: '/a' }, { target_exists: true });
+  assert.deepEqual([change?.about, change?.facts], [['existence'], { target_exists: false }]);
+  assert.equal(change?.verdict, 'ALLOW');
+});
+
+test('where one thing is not enough, two are named; where nothing is, nothing', () => {
+  const conditions = { allow_domains: ['a.example'], allow_apps: ['Mail'] };
+  const policy = policyOf({ target: 'net::fetch', conditions, action: 'ALLOW' });
+  const change = changeOf(policy, 'net::fetch', { url: 'https://b.example/', app: 'Web' });
+  assert.deepEqual(change?.about, ['host', 'app']);
+  assert.equal(changeOf(policy, 'fs::read', { path: '/a' }), undefined);
+});
+
+test('what is named is what the evaluator says, for any policy and request', () => {
+  fc.assert(
+    fc.property(anyRules, anyRequest, anyFacts, anyBudgets, (rules, request, facts, budgets) => {
+      const policy = compilePolicy(rules);
+      const given = evaluate(policy, subjectOf(request, facts), budgets);
+      const change = smallestChange(policy, { request, facts, budgets });
+      if (change === undefined) return;
+      assert.notEqual(change.decision.verdict, given.verdict);
+      assert.ok(change.about.length === 1 || change.about.length === 2);
+      if (change.about.some((each) => each === 'calls' || each === 'amount')) return;
+      const { params, context } = change;
+      const again = { ...request, params, context };
+      const decided = evaluate(policy, subjectOf(again, change.facts), budgets);
+      assert.equal(decided.verdict, change.decision.verdict);
+    }),
+    { numRuns: 300 },
+  );
+});

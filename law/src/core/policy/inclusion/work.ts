@@ -1,0 +1,56 @@
+import type { ActionRules } from '@ioi/protocol';
+import { isEgressWithin } from '../../cim/route.ts';
+
+/** What a proof may do at most, in steps of about a microsecond. */
+export const MOST_STEPS = 1_000_000;
+
+/**
+ * How much a proof may do. Counted in steps and never in time, so that everybody who repeats it
+ * comes to the same end. One step is about a microsecond.
+ */
+export class Work {
+  #left: number;
+  #reason: string | undefined;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  /** Why there is no answer; undefined as long as there may be one. */
+  get undecided(): string | undefined {
+    return this.#reason;
+  }
+
+  /** False once there is nothing left, or no answer to be had. */
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    if (this.#left < 0) this.giveUp('it takes more steps than a proof may');
+    return this.#reason === undefined;
+  }
+
+  giveUp(reason: string): void {
+    this.#reason ??= reason;
+  }
+}
+
+/**
+ * What a policy says beside its rules is not about single requests, so it has to stay; but for
+ * what it does about contents that leave, which may be more.
+ */
+export function incomparable(before: ActionRules, after: ActionRules): string | undefined {
+  if (!isEgressWithin(before.egress ?? [], after.egress ?? [])) {
+    return '`egress` holds back less than before';
+  }
+  if (after.mode === 'observe' && before.mode !== 'observe') {
+    return 'it only observes, and lets pass what it would stop';
+  }
+  const [left, right] = [before, after].map(besideRules);
+  if (left === right) return undefined;
+  return 'what the policy says beside its rules changed, and that has no order';
+}
+
+/** Names, and the unit that amounts were written in, decide nothing. */
+function besideRules(policy: ActionRules): string {
+  const { policy_id: _, unit: __, mode: ___, rules: ____, egress: _____, ...rest } = policy;
+  return JSON.stringify(rest);
+}
