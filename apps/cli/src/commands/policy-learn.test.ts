@@ -23,7 +23,7 @@ after(async () => {
   await node.close();
 });
 
-test('what happened while observing becomes a policy that lets it happen, and no more', async () => {
+test('what happened while observing becomes a policy for it, and no more', async () => {
   for (const name of ['a', 'b', 'c']) writeFileSync(at(`${name}.txt`), name);
   for (const name of ['a', 'b', 'c'])
     await agent.call('read_text_file', { path: at(`${name}.txt`) });

@@ -58,7 +58,7 @@ test('nothing passes as observed where the policy enforces', () => {
   assert.equal(result.ok ? '' : result.error.code, 'guardian.verdict_not_reproduced');
 });
 
-test('observing needs an approval; enforcing the same rules again needs the signature alone', () => {
+test('observing needs an approval; enforcing the same rules again the signature alone', () => {
   const agent = smallLog();
   agent.activate(rules);
   const observe = agent.activation({ ...rules, mode: 'observe' });

@@ -167,7 +167,7 @@ const anySeen: fc.Arbitrary<Seen> = fc
   );
 const anyTrace = fc.array(anySeen, { maxLength: 12 });
 
-test('what is proposed covers the trace but what it leaves out, loads, and passes its examples', () => {
+test('what is proposed covers the trace but what it leaves out, and passes its examples', () => {
   fc.assert(
     fc.property(anyTrace, (trace) => {
       const learnt = learnPolicy(trace, kept);
