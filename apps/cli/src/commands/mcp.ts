@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { type Command, type Context, needNode } from '../shell/context.ts';
-import { CommandFault } from '../shell/fault.ts';
+import { CommandFault, messageOf } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { unreachable } from '../shell/local-http.ts';
 
@@ -41,9 +41,25 @@ export const mcp: Command = async (context, _arguments, { objective }) => {
 /** The first line, by which the node knows whose session this is. */
 async function openingOf({ daemon }: Context, given: unknown): Promise<string | undefined> {
   if (typeof given !== 'string') return undefined;
-  const objective = given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given;
-  const { ticket } = await daemon.openSession(objective);
+  const { ticket } = await daemon.openSession(objectiveIn(given));
   return `${JSON.stringify({ ioi_ticket: ticket })}\n`;
+}
+
+/** `@FILE` stands for what is in it, `@@` for one `@`. */
+function objectiveIn(given: string): string {
+  if (given.startsWith('@@')) return given.slice(1);
+  if (!given.startsWith('@')) return given;
+  const file = given.slice(1);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (fault) {
+    throw new CommandFault({
+      exit: 'usage',
+      code: 'file.unreadable',
+      message: `the objective cannot be read: ${messageOf(fault)}`,
+      next: 'ioi mcp --objective @FILE, or @@… for words that begin with @',
+    });
+  }
 }
 
 function lost(): CommandFault {

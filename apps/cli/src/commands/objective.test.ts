@@ -11,6 +11,9 @@ const node = new TestNode();
 const report = join(node.workspace, 'report.txt');
 const agents: Session[] = [];
 
+/** In place of an answer, once the node has closed the connection. */
+const ENDED = 'ended';
+
 /** What an MCP client does with `ioi mcp`, line by line. */
 class Session {
   readonly #bridge: ChildProcessWithoutNullStreams;
@@ -21,6 +24,8 @@ class Session {
     this.#bridge = spawn(process.execPath, [entries.main, 'mcp', ...args], {
       env: { IOI_HOME: node.home.folder },
     });
+    // The node may close the connection while we still write.
+    this.#bridge.stdin.on('error', () => {});
     this.#answers = createInterface({ input: this.#bridge.stdout })[Symbol.asyncIterator]();
     agents.push(this);
   }
@@ -37,8 +42,8 @@ class Session {
   async #request(method: string, params: object): Promise<string> {
     this.#last += 1;
     this.send(JSON.stringify({ jsonrpc: '2.0', id: this.#last, method, params }));
-    const { value } = await this.#answers.next();
-    return String(value);
+    const { value, done } = await this.#answers.next();
+    return done === true ? ENDED : String(value);
   }
 
   send(line: string): void {
@@ -100,9 +105,21 @@ test('what a person asks for in words is allowed, and the same is not without th
 test('an agent cannot say itself what was asked of it', async () => {
   const posing = new Session();
   posing.send(JSON.stringify({ ioi_ticket: 'ab'.repeat(24) }));
-  const answer = await posing.call('write_file', { path: report, content: 'x' });
-  assert.match(answer, /policy\.default_deny|-32600|-32700/);
+  assert.equal(await posing.call('write_file', { path: report, content: 'x' }), ENDED);
   await assert.rejects(node.daemon.openSession(' '), /objective is what the session is for/);
+});
+
+test('an objective is read from a file that is there, or begins with an @ of its own', async () => {
+  writeFileSync(join(node.folder, 'task.txt'), `Write to ${report}`);
+  const from = new Session('--objective', `@${join(node.folder, 'task.txt')}`);
+  const written = await from.call('write_file', { path: report, content: 'from a file' });
+  assert.doesNotMatch(written, /isError":true/);
+  const literal = new Session('--objective', `@@ann: write to ${report}`);
+  const asked = await literal.call('write_file', { path: report, content: 'as told' });
+  assert.doesNotMatch(asked, /isError":true/);
+  const missing = await node.ioi('mcp', '--objective', '@/nowhere/task.txt');
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /objective cannot be read.*nowhere/);
 });
 
 test('an intent is served by one tool, or refused by the name of what is missing', async () => {
@@ -132,6 +149,9 @@ test('contracts and a policy are drafted from what a server lists', async () => 
   const file = join(node.folder, 'drafted.json');
   writeFileSync(file, drafted.stdout);
   assert.equal((await node.ioi('policy', 'check', file)).code, 0);
+  const neither = await node.ioi('contract');
+  assert.equal(neither.code, 2);
+  assert.match(neither.stderr, /--server NAME/);
   const unknown = await node.ioi('policy', 'draft', 'nowhere');
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /no server nowhere is mounted; there are: filesystem/);

@@ -5,6 +5,7 @@ import {
   readText,
   readValue,
 } from '@ioi/firewall';
+import { isDestination } from '@ioi/law';
 import type { RuntimeToolContract } from '@ioi/protocol';
 
 type Read = { readonly contract: RuntimeToolContract; readonly output: unknown };
@@ -70,10 +71,6 @@ export class SessionEvidence {
     const needsDestination = isForSomething && effect !== 'read' && act !== 'create';
     return this.#graph.provenanceOf({ act, destinations, contents, needsDestination });
   }
-}
-
-function isDestination({ kind, is_destination }: RuntimeToolContract['parameters'][number]) {
-  return is_destination ?? (kind === 'path' || kind === 'path_list' || kind === 'url');
 }
 
 /** The records of a result, and as running text every word that is anywhere in it. */

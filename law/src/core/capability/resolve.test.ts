@@ -73,6 +73,62 @@ test('the intent with the highest score wins, and the least powerful tool serves
   assert.ok(route.ok && isIntentRoute(route.value));
 });
 
+test('less power is a part of more, runs no programs, and is no matter of counting', () => {
+  const scopes = (...authority_scopes: string[]) => ({ authority_scopes });
+  const served = (...tools: (typeof read)[]) => ask({ read_notes: 1 }, { ...everything, tools });
+  const twice = toolOf('twice', ['prim:fs.read', 'prim:fs.read', 'prim:fs.read']);
+  const both = toolOf('both', ['prim:fs.read', 'prim:fs.write']);
+  assert.equal(served(both, twice), 'read_notes by twice');
+  const many = ['prim:fs.read', 'prim:fs.write', 'prim:net.request', 'prim:ui.interact'];
+  const wide = toolOf('wide', many, scopes('scope:a', 'scope:b'));
+  assert.equal(served(shell, wide), 'read_notes by wide');
+  const risky = toolOf('risky', ['prim:fs.read'], { risk_class: 'high' });
+  const low = { risk_class: 'low' } as const;
+  assert.equal(served(toolOf('more', many, low), risky), 'read_notes by risky');
+  const other = toolOf('other', ['prim:fs.read', 'prim:net.request', 'prim:ui.interact'], low);
+  const high = toolOf('high', ['prim:fs.read', 'prim:fs.write'], { risk_class: 'high' });
+  assert.equal(served(high, other), 'read_notes by other');
+});
+
+test('a tool with a primitive that no runtime provides serves nothing', () => {
+  const tools = [toolOf('strange', ['prim:fs.read', 'prim:math.eval'])];
+  const said = ask({ read_notes: 1 }, { ...everything, tools });
+  assert.equal(said, 'IntentInfeasible intent.infeasible');
+});
+
+test('one intent proposed twice is ambiguous', () => {
+  for (const scores of [
+    [9, 3],
+    [3, 9],
+    [9, 9],
+  ]) {
+    const candidates = scores.map((score) => ({ intent_class: 'read_notes', score }));
+    const route = resolve({ candidates, retrieval: [] }, everything);
+    assert.equal(!route.ok && route.error.code, 'resolver.ambiguous');
+  }
+});
+
+test('no order and no repetition inside a definition changes the route', () => {
+  const wanted = {
+    ...readNotes,
+    retrieval_affordances: ['document', 'listing'] as IntentDefinition['retrieval_affordances'],
+    targets: [read.contract.target, shell.contract.target],
+  };
+  const { retrieval_affordances: shapes, targets, primitive_capabilities: able } = wanted;
+  const same = {
+    ...wanted,
+    primitive_capabilities: [...able, ...able],
+    retrieval_affordances: [...shapes, ...shapes].reverse(),
+    targets: [...targets].reverse(),
+  };
+  const request = { candidates: [{ intent_class: 'read_notes', score: 1 }], retrieval: [] };
+  const under = (definition: IntentDefinition) =>
+    resolve(request, { ...everything, definitions: [definition] });
+  assert.ok(under(wanted).ok);
+  assert.deepEqual(under(same), under(wanted));
+  assert.notDeepEqual(under({ ...wanted, targets: [read.contract.target] }), under(wanted));
+});
+
 test('what cannot be told apart is nobody’s, and what nobody defined is refused', () => {
   assert.equal(ask({}), 'ResolverContractViolation resolver.ambiguous');
   assert.equal(ask({ a: 9, b: 9 }), 'ResolverContractViolation resolver.ambiguous');

@@ -41,7 +41,7 @@ export function resolve(
   const { policy } = resolving;
   if (!policy) return reject('policy.none_active', 'no policy is active, so nothing may be used');
   const admitted = able.value.filter(({ contract }) => mayAllow(policy, contract.target));
-  const [least] = admitted.sort(byPower);
+  const least = leastPowerful(admitted);
   if (!least) {
     const targets = [...new Set(able.value.map(({ contract }) => contract.target))].join(', ');
     const message = `no rule lets ${intent.value.intent_class} use ${targets}`;
@@ -73,10 +73,11 @@ function winner(
   { candidates }: IntentResolutionRequest,
   definitions: readonly IntentDefinition[],
 ): Result<IntentDefinition, Rejection> {
+  const twice = twiceIn(candidates.map(({ intent_class }) => intent_class));
+  if (twice !== undefined) return reject('resolver.ambiguous', `${twice} is proposed twice`);
   const best = candidates.reduce((most, { score }) => Math.max(most, score), -1);
   const named = candidates.filter(({ score }) => score === best);
-  const classes = [...new Set(named.map(({ intent_class }) => intent_class))].sort();
-  const [first, second] = classes;
+  const [first, second] = distinct(named.map(({ intent_class }) => intent_class));
   if (first === undefined) return reject('resolver.ambiguous', 'no intent was proposed');
   if (second !== undefined) {
     return reject('resolver.ambiguous', `${first} and ${second} have the same score: ask`);
@@ -98,6 +99,7 @@ function toolsFor(
   const { primitive_capabilities: wanted, authority_scopes: scopes, targets } = intent;
   const able = tools.filter(
     ({ contract }) =>
+      onlyPrimitives(contract.primitive_capabilities).ok &&
       wanted.every((each) => contract.primitive_capabilities.includes(each)) &&
       scopes.every((each) => contract.authority_scopes.includes(each)) &&
       (targets?.includes(contract.target) ?? true),
@@ -115,18 +117,38 @@ function mayAllow(policy: CompiledPolicy, target: string): boolean {
   return rules.some(({ rule }) => rule.action !== 'BLOCK');
 }
 
-/** The fewest capabilities first, then the lower risk, then by name: there are no ties. */
+/**
+ * Of those that can do nothing more than another: one that runs no programs, then the lower
+ * risk, then the fewest capabilities, then by name. There are no ties.
+ */
+function leastPowerful(tools: readonly Tool[]): Tool | undefined {
+  const lesser = tools.filter((tool) => !tools.some((other) => isWithin(other, tool)));
+  return lesser.sort(byPower)[0];
+}
+
+/** Whether all that one is able to do the other is too, and more. */
+function isWithin({ contract: less }: Tool, { contract: more }: Tool): boolean {
+  const [own, others] = [powersOf(less), powersOf(more)];
+  return own.length < others.length && own.every((each) => others.includes(each));
+}
+
 function byPower({ contract: left }: Tool, { contract: right }: Tool): number {
   return (
-    powerOf(left) - powerOf(right) ||
+    Number(runsPrograms(left)) - Number(runsPrograms(right)) ||
     compare(right.risk_class, left.risk_class) ||
+    powersOf(left).length - powersOf(right).length ||
     compare(left.server, right.server) ||
     compare(left.tool, right.tool)
   );
 }
 
-function powerOf({ primitive_capabilities: able, authority_scopes: scopes }: RuntimeToolContract) {
-  return able.length + scopes.length;
+/** What runs programs can do whatever they can. */
+function runsPrograms({ primitive_capabilities: able }: RuntimeToolContract): boolean {
+  return able.includes('prim:sys.exec');
+}
+
+function powersOf({ primitive_capabilities: able, authority_scopes: scopes }: RuntimeToolContract) {
+  return distinct([...able, ...scopes]);
 }
 
 function compare(left: string, right: string): number {
@@ -147,16 +169,16 @@ function routeTo(
 ): IntentRoute {
   const { policyHash } = policy;
   const contracts = resolving.tools.map((tool) => tool.hash).sort();
-  const definitions = sorted(resolving.definitions);
+  const definitions = sorted(resolving.definitions.map(canonical));
   const candidates = sorted(request.candidates);
-  const retrieval = [...new Set(request.retrieval)].sort();
+  const retrieval = distinct(request.retrieval);
   const given = { candidates, retrieval, definitions, contracts, policy_hash: policyHash };
   const digest = digestOf(given);
   assert(digest.ok, 'what was validated has a canonical form');
   return {
     intent_class: intent.intent_class,
-    primitive_capabilities: [...contract.primitive_capabilities],
-    authority_scopes: [...contract.authority_scopes],
+    primitive_capabilities: distinct(contract.primitive_capabilities),
+    authority_scopes: distinct(contract.authority_scopes),
     server: contract.server,
     tool: contract.tool,
     target: contract.target,
@@ -169,6 +191,26 @@ function routeTo(
 /** By intent, so that no order of what was given stands in the hash. */
 function sorted<T extends { readonly intent_class: string }>(list: readonly T[]): readonly T[] {
   return [...list].sort((left, right) => compare(left.intent_class, right.intent_class));
+}
+
+/** Its lists are sets. */
+function canonical({ targets, ...definition }: IntentDefinition): IntentDefinition {
+  return {
+    ...definition,
+    primitive_capabilities: distinct(definition.primitive_capabilities),
+    authority_scopes: distinct(definition.authority_scopes),
+    retrieval_affordances: distinct(definition.retrieval_affordances),
+    ...(targets === undefined ? {} : { targets: distinct(targets) }),
+  };
+}
+
+/** Each once, in order. */
+function distinct<T extends string>(list: readonly T[]): T[] {
+  return [...new Set(list)].sort();
+}
+
+function twiceIn(list: readonly string[]): string | undefined {
+  return list.find((each, at) => list.indexOf(each) < at);
 }
 
 function reject(code: string, message: string): Result<never, Rejection> {

@@ -1,3 +1,5 @@
-export { type Act, isRequested } from './acts.ts';
-export { draftContract, type ListedTool } from './draft-contract.ts';
+export type { Act } from './acts.ts';
+export { draftContract, isContract, type ListedTool } from './draft-contract.ts';
 export { draftPolicy } from './draft-policy.ts';
+export { isDestination } from './parameters.ts';
+export { isRequested } from './requested.ts';

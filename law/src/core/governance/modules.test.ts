@@ -71,6 +71,8 @@ test('what is mounted has the capabilities of its contracts, and grants nothing'
   const tried = (payload: MountModule) => governor.try('module.mount', payload);
   assert.equal(tried(mount(['prim:fs.write'], { none: 1 })), 'contract.missing');
   assert.equal(tried(mount([], writeContract)), 'module.other_capabilities');
+  const foreign = mount(['prim:math.eval'], writeContract);
+  assert.equal(tried(foreign), 'ontology.foreign_primitive');
   const more = mount(['prim:fs.write', 'prim:net.request'], writeContract);
   assert.equal(tried(more), 'module.other_capabilities');
   const plain = mount(['prim:fs.write'], writeContract);

@@ -80,6 +80,8 @@ export const mountModule: GovernanceOperation<MountModule> = {
     if (!manifest.module_id.startsWith(LOCAL)) {
       return reject('module.not_local', `what is mounted is named ${LOCAL}…`);
     }
+    const primitive = onlyPrimitives(manifest.required_capabilities);
+    if (!primitive.ok) return primitive;
     const granted = contractCapabilities(contract_hashes, view);
     if (!granted.ok) return granted;
     const claimed = new Set<string>(manifest.required_capabilities);

@@ -298,7 +298,7 @@ test('being inside a region is transitive and never mutual', () => {
             assert.ok(!isStrictlyInside(a, c) || !isStrictlyInside(c, a));
           }
     }),
-    { numRuns: 4000 },
+    { numRuns: 9000 },
   );
   assert.ok(chains > 50, `only ${chains} chains of three were met`);
 });

@@ -73,8 +73,9 @@ function print(figures: readonly Figure[], isJson: boolean, suite?: string): voi
     const about = suite === undefined ? {} : { suite };
     if (isJson)
       return JSON.stringify({ run: 'agentdojo', ...about, figure: name, value, unit, of });
-    const where = suite === undefined ? 'agentdojo' : `agentdojo ${suite}`;
-    return `${where}: ${name} ${value} (of ${of})${isMet ? '' : ', not as wanted'}`;
+    // Targets are for all suites together.
+    if (suite !== undefined) return `agentdojo ${suite}: ${name} ${value} (of ${of})`;
+    return `agentdojo: ${name} ${value} (of ${of})${isMet ? '' : ', not as wanted'}`;
   });
   process.stdout.write(`${lines.join('\n')}\n`);
 }
