@@ -73,6 +73,8 @@ export type NodeStatus = {
     readonly policy_id: string;
     readonly policy_hash: string;
     readonly version: string;
+    /** Absent where it enforces. */
+    readonly mode?: 'observe';
   };
   readonly organisation?: OrganisationStatus;
   readonly servers: readonly ServerStatus[];
@@ -116,6 +118,8 @@ export type Explanation = {
   readonly code: string;
   readonly class: string;
   readonly verdict: string;
+  /** Under a policy that observes: what enforcing it would have answered. */
+  readonly observed?: { readonly verdict: string; readonly code: string };
   readonly rule_id?: string;
   readonly field?: string;
   readonly policy_hash?: string;

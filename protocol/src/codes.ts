@@ -95,6 +95,11 @@ export const codes = [
   { code: 'policy.approved', class: 'Approved', meaning: 'A person approved exactly this.' },
   { code: 'policy.allowed', class: 'Allow', meaning: 'An ALLOW rule matched.' },
   {
+    code: 'policy.observed',
+    class: 'Allow',
+    meaning: 'The policy only observes: the receipt says how it would have decided.',
+  },
+  {
     code: 'execution.failed_before_effect',
     class: 'ExecutionFailedTerminal',
     meaning: 'It failed before anything happened.',

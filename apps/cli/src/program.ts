@@ -219,6 +219,10 @@ function addPolicyCommands(add: Add): void {
     '--pack <name>',
     'a pack instead',
   );
+  const switchMode = (name: string, about: string, run: 'policyObserve' | 'policyEnforce') =>
+    owned(add(name, about, async () => (await load())[run]));
+  switchMode('observe', 'record what the rules would decide; only BLOCK holds', 'policyObserve');
+  switchMode('enforce', 'let all rules decide again', 'policyEnforce');
   add('packs', 'policies that come with the program', async () => (await load()).policyPacks);
   add('diff [old] [new]', 'what a change means: files, hashes or `active`', async () => {
     return (await import('./commands/policy-diff.ts')).policyDiff;
@@ -228,6 +232,18 @@ function addPolicyCommands(add: Add): void {
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });
+  add('learn', 'the least policy that covers what the log holds', async () => {
+    return (await import('./commands/policy-learn.ts')).policyLearn;
+  })
+    .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
+    .option('--session <id>', 'of that session alone')
+    .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  add('import [file...]', 'a policy from what other programs were allowed', async () => {
+    return (await import('./commands/policy-import.ts')).policyImport;
+  })
+    .option('--from <program>', 'claude, codex or gemini; all of them unless told')
+    .option('--project <folder>', 'whose settings are read, and where its paths start')
+    .option('--out <file>', 'write it there as well, where nothing is yet');
 }
 
 /** What a command takes that signs with the owner's key. */

@@ -126,6 +126,8 @@ export const ActionRules = artifact({
     {
       policy_id: ShortText,
       defaults: Type.Literal('deny_all'),
+      /** Absent where it enforces. Observing lifts everything but BLOCK rules (decision 0012). */
+      mode: Type.Optional(Type.Literal('observe')),
       /** Unit that bare amounts in the authored policy were given. */
       unit: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' })),
       rules: Type.Array(Rule, { maxItems: 1_000_000 }),

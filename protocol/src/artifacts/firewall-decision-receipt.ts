@@ -27,6 +27,16 @@ export const FirewallDecisionReceipt = artifact({
       policy_hash: Type.Optional(Digest),
       verdict: Verdict,
       code: ShortText,
+      /** Under a policy that observes: what enforcing it would have answered, and why. */
+      observed: Type.Optional(
+        Type.Object(
+          {
+            verdict: Type.Union([Type.Literal('Block'), Type.Literal('PendingApproval')]),
+            code: ShortText,
+          },
+          closed,
+        ),
+      ),
       rule_id: Type.Optional(ShortText),
       /** The condition, fact or field that decided. */
       deciding_field: Type.Optional(ShortText),
@@ -70,6 +80,17 @@ export const FirewallDecisionReceipt = artifact({
     },
   ],
   refused: [
+    {
+      why: 'observed to be allowed',
+      value: {
+        request_hash: HASH,
+        verdict: { kind: 'Allow' },
+        code: 'policy.observed',
+        observed: { verdict: 'Allow', code: 'policy.allowed' },
+        seq: '9',
+        prev_receipt_hash: HASH,
+      },
+    },
     {
       why: 'approved without a token',
       value: {

@@ -1,18 +1,12 @@
 import { packs, runPolicyTests } from '@ioi/law';
-import { type ActionRules, isActionRules } from '@ioi/protocol';
+import type { ActionRules } from '@ioi/protocol';
 import { paintNothing } from '../core/paint.ts';
 import { reviewView, rulesView, testsView } from '../core/policy-view.ts';
 import { visible } from '../core/visible.ts';
-import type { Command } from '../shell/context.ts';
-import { payloadInExport } from '../shell/export-payload.ts';
+import { activeRules } from '../shell/active-rules.ts';
+import type { Command, Context, Options } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
-import {
-  canonicalText,
-  keepPolicy,
-  keptPolicy,
-  readPack,
-  readPolicyFile,
-} from '../shell/policy-file.ts';
+import { canonicalText, keepPolicy, readPack, readPolicyFile } from '../shell/policy-file.ts';
 import { ownerPassphrase } from '../shell/waiting.ts';
 
 /** `ioi policy check FILE`: whether it would be accepted, and its hash. */
@@ -34,17 +28,37 @@ export const policyTest: Command = async ({ output }, [path = '']) => {
 
 /** `ioi policy activate FILE`: shows what changes, then signs it with the owner's passphrase. */
 export const policyActivate: Command = async (context, [path = ''], options) => {
-  const { guardian, output, home } = context;
   const loaded = readPolicyFile(path);
   const failed = testsView(path, runPolicyTests(loaded)).slice(0, -1);
   if (failed.length > 0) throw examplesFailed(path, failed);
-  const text = canonicalText(loaded);
+  return activate(context, loaded, options);
+};
+
+async function activate(
+  context: Context,
+  policy: { readonly rules: ActionRules },
+  options: Options,
+): Promise<undefined> {
+  const { guardian, output, home } = context;
+  const text = canonicalText(policy);
   for (const line of reviewView(await guardian.review(text), output.paint)) output.note(line);
   const activated = await guardian.activate(text, await ownerPassphrase(context, options));
   keepPolicy(home, activated.policy_hash, text);
   const line = `active: policy ${visible(activated.policy_id)}, ${activated.policy_hash}`;
   output.say([line], activated);
   return undefined;
+}
+
+/** `ioi policy observe`: the active rules, of which only those that block hold from now on. */
+export const policyObserve: Command = async (context, _args, options) => {
+  const { rules } = await activeRules(context);
+  return activate(context, { rules: { ...rules, mode: 'observe' } }, options);
+};
+
+/** `ioi policy enforce`: the active rules decide again. */
+export const policyEnforce: Command = async (context, _args, options) => {
+  const { mode: _mode, ...rules } = (await activeRules(context)).rules;
+  return activate(context, { rules }, options);
 };
 
 /** `ioi policy packs`: policies that come with the program, each with its hash. */
@@ -71,23 +85,14 @@ export const policyShow: Command = async (context, _, options) => {
     return undefined;
   }
   // Only the active policy needs a node.
-  const { guardian, daemon, home } = context;
-  const { policy } = await guardian.status();
-  if (policy === null) throw noPolicy();
+  const { policy, rules } = await activeRules(context);
   const { policy_hash: hash, policy_id: id, version } = policy;
-  const text = keptPolicy(home, hash) ?? (await payloadInExport(daemon, hash));
-  const rules = text === undefined ? undefined : rulesIn(text);
-  if (rules === undefined) throw new Error(`the text of ${hash} is not to be found`);
-  const head = `policy ${visible(id)} version ${visible(version)}, ${visible(hash)}`;
+  const observing = rules.mode === 'observe' ? ', OBSERVING: only BLOCK rules hold' : '';
+  const head = `policy ${visible(id)} version ${visible(version)}, ${visible(hash)}${observing}`;
   const lines = rulesView(rules, paint);
   output.say([head, ...lines], { ...policy, rules });
   return undefined;
 };
-
-function rulesIn(text: string): ActionRules | undefined {
-  const value: unknown = JSON.parse(text);
-  return isActionRules(value) ? value : undefined;
-}
 
 function examplesFailed(path: string, lines: readonly string[]): CommandFault {
   return new CommandFault({
@@ -95,14 +100,5 @@ function examplesFailed(path: string, lines: readonly string[]): CommandFault {
     code: 'policy.examples_fail',
     message: `examples in ${path} do not hold, so the policy does not say what its author meant`,
     lines,
-  });
-}
-
-function noPolicy(): CommandFault {
-  return new CommandFault({
-    exit: 'blocked',
-    code: 'policy.none_active',
-    message: 'no policy is active: everything is denied',
-    next: 'ioi policy activate FILE',
   });
 }

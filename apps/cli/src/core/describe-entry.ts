@@ -88,10 +88,11 @@ function aboutReceipt({ receipt_id: receiptId, body }: ReceiptEnvelope): Partial
   const { request_hash: requestHash } = body;
   const about = { receiptId, ...(requestHash === undefined ? {} : { requestHash }) };
   if ('outcome' in body) return { ...about, ...aboutExecution(body) };
-  const { verdict, code, rule_id: ruleId, deciding_field: field } = body;
+  const { verdict, code, observed, rule_id: ruleId, deciding_field: field } = body;
+  const wouldBe = observed && `would ${verdictWord(observed.verdict)}`;
   return {
     ...about,
-    word: code === 'approval.denied' ? 'DENIED' : verdictWord(verdict.kind),
+    word: wouldBe ?? (code === 'approval.denied' ? 'DENIED' : verdictWord(verdict.kind)),
     code,
     ...(ruleId === undefined ? {} : { ruleId }),
     ...(field === undefined ? {} : { field }),
@@ -119,7 +120,7 @@ function aboutExecution(body: ToolExecutionReceipt): Partial<EntryLine> {
   };
 }
 
-function aboutPayload({ operation, payload }: LogEntry): Partial<EntryLine> {
+function aboutPayload({ operation, payload, events }: LogEntry): Partial<EntryLine> {
   if (operation === 'boundary/contract.register') {
     const contract = payload['contract'] as { readonly tool: string; readonly target: string };
     return { target: contract.target, detail: contract.tool };
@@ -129,7 +130,8 @@ function aboutPayload({ operation, payload }: LogEntry): Partial<EntryLine> {
       readonly policy_id: string;
       readonly version: string;
     };
-    return { detail: `${envelope.policy_id} version ${envelope.version}` };
+    const observes = events.some((event) => event['mode'] === 'observe') ? ', observes' : '';
+    return { detail: `${envelope.policy_id} version ${envelope.version}${observes}` };
   }
   if (operation === 'boundary/bundle.accept') {
     const bundle = payload['bundle'] as Readonly<Record<'organisation_id' | 'version', string>>;

@@ -5,6 +5,7 @@ export type PolicyReview = {
   readonly policy_id: string;
   readonly policy_hash: string;
   readonly rules: number;
+  readonly observes: boolean;
   readonly widening: 'initial' | 'unchanged' | 'narrower' | 'wider' | 'undecided';
   /** Where it is `wider`: a request that it lets go further, and how both decide. */
   readonly witness?: Difference;

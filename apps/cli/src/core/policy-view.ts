@@ -28,10 +28,14 @@ export function reviewView(review: PolicyReview, paint: Paint): string[] {
   for (const rule of review.added) lines.push(paint('green', `  + ${visible(rule)}`));
   for (const rule of review.removed) lines.push(paint('red', `  - ${visible(rule)}`));
   if (review.added.length + review.removed.length === 0) lines.push('  the rules are the same');
+  if (review.observes) lines.push(paint('yellow', OBSERVES));
   if (review.outside === undefined) return [...lines, ...wideningView(review, paint)];
   const outside = "It goes further than the organisation's ceiling:";
   return [...lines, paint('red', outside), `  ${visible(review.outside)}`];
 }
+
+const OBSERVES =
+  'It only observes: what it would deny or ask about is done and recorded. BLOCK rules block.';
 
 function wideningView({ widening, witness, reason }: PolicyReview, paint: Paint): string[] {
   const approves = 'Your passphrase approves exactly this change.';

@@ -45,8 +45,9 @@ export function witnessText(witness: WitnessStatus): string {
 
 function policyText(policy: NodeStatus['policy']): string {
   if (policy === undefined) return 'none active: everything is denied';
-  const { policy_id: id, version, policy_hash: hash } = policy;
-  return visible(`${id} version ${version}, ${hash}`);
+  const { policy_id: id, version, policy_hash: hash, mode } = policy;
+  const observing = mode === 'observe' ? 'OBSERVING, only BLOCK rules hold: ' : '';
+  return visible(`${observing}${id} version ${version}, ${hash}`);
 }
 
 /** The line that says the node is there. */
@@ -55,6 +56,7 @@ export function readyLine(status: NodeStatus): string {
   const tools = servers.flatMap((server) => server.tools).filter(({ code }) => code === undefined);
   const names = servers.map(({ name, state }) => (state === 'ready' ? name : `${name} (${state})`));
   const mounted = names.length === 0 ? 'no server' : `${names.join(', ')}: ${tools.length} tools`;
-  const rules = policy === undefined ? 'no policy' : `policy ${policy.policy_id}`;
+  const observing = policy?.mode === 'observe' ? ' (OBSERVING)' : '';
+  const rules = policy === undefined ? 'no policy' : `policy ${policy.policy_id}${observing}`;
   return visible(`ioi is up: ${id}, ${mounted}, ${rules}`);
 }

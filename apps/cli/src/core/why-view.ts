@@ -12,6 +12,7 @@ export function whyView(why: Explanation, paint: Paint): string[] {
   const about = mainPath(why.request.params) ?? '';
   const lines = [
     [paint(colourOf(word), word), visible(why.request.target), visible(about)].join('  '),
+    ...(why.observed === undefined ? [] : [`  ${visible(observedText(why.observed))}`]),
     `  ${visible(decidingText(why))}`,
     `  receipt ${visible(why.receipt_id)}, policy ${visible(why.policy_hash ?? 'none')}`,
   ];
@@ -36,6 +37,10 @@ export function ruleListView(rules: readonly RuleTrace[], paint: Paint): string[
   const lines = rules.slice(0, MOST_RULES).flatMap((rule) => ruleLines(rule, paint));
   const more = rules.length - MOST_RULES;
   return ['', '  rules about this target:', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+function observedText({ verdict, code }: NonNullable<Explanation['observed']>): string {
+  return `the policy only observes: enforced, this would be ${verdictWord(verdict)} (${code})`;
 }
 
 /** What was found, what was done about it, and by what that can be shown. */

@@ -51,7 +51,7 @@ function errorLine(path: string, { line, column, message, hint, code }: PolicyEr
 }
 
 /** The text whose hash is `policy_hash`. */
-export function canonicalText({ rules }: LoadedPolicy): string {
+export function canonicalText({ rules }: Pick<LoadedPolicy, 'rules'>): string {
   const text = canonicalJson(rules);
   if (!text.ok) throw new Error(text.error.message);
   return text.value;

@@ -280,6 +280,7 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     code: decided.code,
     class: classOf(decided.code as VerdictCode),
     verdict: decided.verdict,
+    ...('observed' in body && body.observed !== undefined ? { observed: body.observed } : {}),
     ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
     ...(decided.field === undefined ? {} : { field: decided.field }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),

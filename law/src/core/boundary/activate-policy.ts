@@ -66,11 +66,12 @@ export function activatePolicy(
       if (bundle && !ceiling) return reject('policy.missing', `no rules ${bundle.policy_hash}`);
       const outside = ceiling && wordsOutside(ceiling, after);
       if (outside !== undefined) return reject('policy.outside_ceiling', outside);
-      if (!active) return ok([activation(payload, 'initial')]);
+      const { mode } = after.rules;
+      if (!active) return ok([activation(payload, 'initial', mode)]);
       const before = policies.compiled(active.policy_hash, evidence);
       if (!before) return reject('policy.missing', `no policy with hash ${active.policy_hash}`);
       const inclusion = inclusionOfPolicies(before, after);
-      return replaced(payload, { node, active, inclusion, view, at, registry });
+      return replaced(payload, { node, active, inclusion, mode, view, at, registry });
     },
   };
 }
@@ -99,6 +100,7 @@ type Replacing = {
   readonly node: NodeHead;
   readonly active: PolicyHead;
   readonly inclusion: InclusionResult;
+  readonly mode: PolicyHead['mode'];
   readonly view: View;
   readonly at: Stamp;
   readonly registry: VerifierRegistry;
@@ -108,7 +110,7 @@ type Replacing = {
 function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
   const { inclusion, active, node, view, at, registry } = replacing;
   const { envelope, request, token } = payload;
-  const event = activation(payload, inclusion);
+  const event = activation(payload, inclusion, replacing.mode);
   if (!request || !token) {
     if (!mayWiden(inclusion)) return ok([event]);
     return reject('approval.required', 'this may widen authority: it needs a token');
@@ -140,12 +142,14 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
 function activation(
   { envelope }: ActivatePolicy,
   widening: InclusionResult | 'initial',
+  mode: PolicyHead['mode'],
 ): EventOf<'policy.activated'> {
   return {
     type: 'policy.activated',
     policy_id: envelope.policy_id,
     policy_hash: envelope.policy_hash as Digest,
     version: envelope.version,
+    ...(mode === undefined ? {} : { mode }),
     widening,
   };
 }

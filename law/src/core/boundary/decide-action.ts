@@ -298,11 +298,18 @@ function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitt
   };
 }
 
+function observedOf({ verdict, code }: NonNullable<LayeredDecision['observed']>): {
+  verdict: 'Block' | 'PendingApproval';
+  code: VerdictCode;
+} {
+  return { verdict: verdict === 'BLOCK' ? 'Block' : 'PendingApproval', code };
+}
+
 type Body = Omit<FirewallDecisionReceipt, 'seq' | 'prev_receipt_hash'>;
 
 function receiptBody(situation: Situation, verdict: Verdict): Body {
   const { payload, decision, policyHash, ceilingHash, contract, view, requestHash } = situation;
-  const { ruleId, field, layer } = decision;
+  const { observed, ruleId, field, layer } = decision;
   const tokenHash = verdict.kind === 'Approved' ? verdict.token_hash : undefined;
   const policy = view.get<PolicyHead>(keys.policy);
   const bundle = bundleInForce(view);
@@ -311,6 +318,7 @@ function receiptBody(situation: Situation, verdict: Verdict): Body {
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
     verdict,
     code: tokenHash === undefined ? decision.code : APPROVED,
+    ...(observed === undefined ? {} : { observed: observedOf(observed) }),
     ...(ruleId === undefined ? {} : { rule_id: ruleId }),
     ...(field === undefined ? {} : { deciding_field: field }),
     ...(layer === undefined ? {} : { layer }),

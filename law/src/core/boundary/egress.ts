@@ -60,7 +60,9 @@ export function withEgress(
   }
   if (outcome !== 'require_approval' || decision.verdict !== 'ALLOW') return decision;
   const asked = { verdict: 'REQUIRE_APPROVAL', code: 'egress.approval_required' } as const;
-  return { ...decision, ...asked, field: 'egress', ...of };
+  // It waits, also where the rules only observe.
+  const { observed: _observed, ...ruled } = decision;
+  return { ...ruled, ...asked, field: 'egress', ...of };
 }
 
 /** The layer that an outcome is of: the local one where its rules alone come to the same. */

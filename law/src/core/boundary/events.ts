@@ -19,6 +19,8 @@ export type BoundaryEvent =
       readonly policy_id: string;
       readonly policy_hash: Digest;
       readonly version: string;
+      /** Absent where it enforces. */
+      readonly mode?: 'observe';
       /** How the policy stands to the one before it; `initial` where there was none. */
       readonly widening: InclusionResult | 'initial';
     }

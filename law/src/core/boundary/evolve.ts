@@ -50,8 +50,9 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
     case 'genesis.created':
       return [{ key: keys.node, value: { ...event.genesis, revocation_epoch: '0' } }];
     case 'policy.activated': {
-      const { policy_id, policy_hash, version } = event;
-      return [{ key: keys.policy, value: { policy_id, policy_hash, version } }];
+      const { policy_id, policy_hash, version, mode } = event;
+      const observing = mode === undefined ? {} : { mode };
+      return [{ key: keys.policy, value: { policy_id, policy_hash, version, ...observing } }];
     }
     case 'bundle.accepted': {
       const { key_id, bundle } = event;

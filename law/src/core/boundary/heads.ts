@@ -20,6 +20,8 @@ export type PolicyHead = {
   readonly policy_id: string;
   readonly policy_hash: Digest;
   readonly version: string;
+  /** Absent where it enforces. */
+  readonly mode?: 'observe';
 };
 
 /** Which organisation bounds the node. `sequence` counts pins and unpins, so none is said again. */

@@ -5,6 +5,8 @@ import type { Action } from './rules.ts';
 export type Decision = {
   readonly verdict: Action;
   readonly code: VerdictCode;
+  /** Under a policy that observes: what enforcing it would have answered (decision 0012). */
+  readonly observed?: { readonly verdict: Exclude<Action, 'ALLOW'>; readonly code: VerdictCode };
   /** The rule that decided; absent when none matched. */
   readonly ruleId?: string;
   /** The condition, or `target`, that decided. */

@@ -9,6 +9,7 @@ import {
 import type { Applicable, CompiledPolicy } from './compile.ts';
 import { type CompiledRule, holds, unmetCondition } from './compile-rule.ts';
 import type { Decision } from './decision.ts';
+import { observed } from './observe.ts';
 import { type Contender, prevailing } from './precedence.ts';
 import type { Subject } from './subject.ts';
 import type { Visitor } from './target-index.ts';
@@ -19,9 +20,15 @@ const BLOCKS = 0;
  * Decides one request (whitepaper 2.6.2; design ruling 2). A matching BLOCK rule wins. Otherwise
  * the innermost matching rule does, the more restrictive where neither contains the other. With
  * no rule left the answer is BLOCK. A used-up budget only ever restricts: an ALLOW rule stops
- * matching, a REQUIRE_APPROVAL rule that would have decided blocks.
+ * matching, a REQUIRE_APPROVAL rule that would have decided blocks. A policy that observes lets
+ * all but BLOCK rules pass, and says so.
  */
 export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: BudgetView): Decision {
+  const decision = enforce(policy, subject, budgets);
+  return policy.rules.mode === 'observe' ? observed(decision) : decision;
+}
+
+function enforce(policy: CompiledPolicy, subject: Subject, budgets: BudgetView): Decision {
   const applicable = policy.applicable(subject.target);
   const matches = new Matches(subject);
   for (const index of applicable.indexes) index.visit(subject, matches);

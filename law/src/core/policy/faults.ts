@@ -12,6 +12,7 @@ export type PolicyCode =
   | 'policy.unknown_action'
   | 'policy.out_of_range'
   | 'policy.not_default_deny'
+  | 'policy.unknown_mode'
   | 'policy.invalid_target'
   | 'policy.deprecated_target'
   | 'policy.capability_uri'

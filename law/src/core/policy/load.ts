@@ -152,10 +152,11 @@ function place(faults: readonly PolicyFault[], text: string): readonly PolicyErr
   const starts = lineStarts(text);
   return faults.map((fault) => {
     const span = spans.get(fault.pointer);
-    const isAboutName = fault.code.startsWith('policy.unknown_') && fault.code !== UNKNOWN_VALUE;
+    const isAboutName =
+      fault.code.startsWith('policy.unknown_') && !UNKNOWN_VALUES.includes(fault.code);
     const offset = (isAboutName ? span?.name : undefined) ?? span?.start ?? 0;
     return { ...fault, ...positionOf(offset, starts) };
   });
 }
 
-const UNKNOWN_VALUE = 'policy.unknown_action';
+const UNKNOWN_VALUES: readonly string[] = ['policy.unknown_action', 'policy.unknown_mode'];

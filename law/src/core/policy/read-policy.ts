@@ -43,16 +43,20 @@ export function unitOf(value: Json): string {
 export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | undefined {
   const fields = {
     required: ['policy_id', 'rules'],
-    optional: ['defaults', 'unit', 'egress', 'ontology_policy'],
+    optional: ['defaults', 'mode', 'unit', 'egress', 'ontology_policy'],
   };
   const given = readObject(value, '', fields, reading);
   const members = (given ?? value) as JsonObject | null;
   if (typeof members !== 'object' || members === null || Array.isArray(members)) return undefined;
-  const { policy_id, defaults, unit, rules, egress, ontology_policy } = members;
+  const { policy_id, defaults, mode, unit, rules, egress, ontology_policy } = members;
   const policyId = policy_id === undefined ? '' : readText(policy_id, '/policy_id', SHORT, reading);
   if (defaults !== undefined && defaults !== 'deny_all') {
     const message = 'a policy denies by default: the only value is "deny_all"';
     reading.faults.add({ code: 'policy.not_default_deny', pointer: '/defaults', message });
+  }
+  if (mode !== undefined && mode !== 'observe' && mode !== 'enforce') {
+    const message = 'a policy enforces, or only observes: "enforce" or "observe"';
+    reading.faults.add({ code: 'policy.unknown_mode', pointer: '/mode', message });
   }
   if (unit !== undefined && !isUnit(unit)) invalidUnit('/unit', reading);
   const ontology =
@@ -64,6 +68,7 @@ export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | unde
   return {
     policy_id: policyId ?? '',
     defaults: 'deny_all',
+    ...(mode === 'observe' && { mode }),
     ...(isUnit(unit) && { unit }),
     ...(outward !== undefined && { egress: outward }),
     ...(ontology !== undefined && { ontology_policy: ontology }),

@@ -24,6 +24,14 @@ export function evaluateReference(
   subject: Subject,
   budgets: BudgetView,
 ): Decision {
+  const decision = enforced(canonical, subject, budgets);
+  const { verdict, code } = decision;
+  const isFinal = verdict === 'ALLOW' || code === 'policy.blocked';
+  if (canonical.mode !== 'observe' || isFinal) return decision;
+  return { ...decision, verdict: 'ALLOW', code: 'policy.observed', observed: { verdict, code } };
+}
+
+function enforced(canonical: ActionRules, subject: Subject, budgets: BudgetView): Decision {
   const applicable = canonical.rules.filter((rule) => targetIncludes(rule.target, subject.target));
   const declared = targetBudgets(applicable.map(budgetsOf));
   const matching = applicable.filter((rule) => unmet(rule, subject) === undefined);

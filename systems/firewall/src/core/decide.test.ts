@@ -139,3 +139,16 @@ test('any bytes are decided, blocked and given a receipt that fits', () => {
     { numRuns: 3000 },
   );
 });
+
+test('the receipt of an act that was only observed says what enforcing would have answered', () => {
+  const policy = compilePolicy({
+    policy_id: 'w',
+    defaults: 'deny_all',
+    mode: 'observe',
+    rules: [],
+  });
+  const { receipt, decision } = gate(bytesOf(requestFor('/w/a')), { ...input, policy });
+  assert.equal(decision.verdict, 'ALLOW');
+  assert.deepEqual(receipt.verdict, { kind: 'Allow' });
+  assert.deepEqual(receipt.observed, { verdict: 'Block', code: 'policy.default_deny' });
+});

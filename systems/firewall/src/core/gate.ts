@@ -49,13 +49,17 @@ const VERDICTS = {
 
 type VerdictFields = Pick<
   UnsealedReceipt,
-  'verdict' | 'code' | 'rule_id' | 'deciding_field' | 'layer'
+  'verdict' | 'code' | 'observed' | 'rule_id' | 'deciding_field' | 'layer'
 >;
 
-function verdictFields({ verdict, code, ruleId, field, layer }: LayeredDecision): VerdictFields {
+function verdictFields(decision: LayeredDecision): VerdictFields {
+  const { verdict, code, observed, ruleId, field, layer } = decision;
   return {
     verdict: VERDICTS[verdict],
     code,
+    ...(observed !== undefined && {
+      observed: { verdict: VERDICTS[observed.verdict].kind, code: observed.code },
+    }),
     ...(ruleId !== undefined && { rule_id: ruleId }),
     ...(field !== undefined && { deciding_field: field }),
     ...(layer !== undefined && { layer }),

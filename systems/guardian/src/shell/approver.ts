@@ -34,6 +34,8 @@ export type PolicySummary = {
   readonly policy_id: string;
   readonly policy_hash: string;
   readonly rules: number;
+  /** Whether it only observes: then all but its BLOCK rules is let pass. */
+  readonly observes: boolean;
   /** How it stands to the policy it replaces. */
   readonly widening: InclusionResult | 'initial';
   /** Where it is `wider`: a request that it lets go further, and how both decide. */
@@ -110,6 +112,7 @@ export class Approver {
       policy_id: rules.value.policy_id,
       policy_hash: policyHash(rules.value),
       rules: rules.value.rules.length,
+      observes: rules.value.mode === 'observe',
       ...comparison(before?.ok ? before.value : undefined, rules.value, active !== undefined),
       ...this.#outside(rules.value),
       ...(active ? { replaces: active.policy_hash } : {}),

@@ -41,6 +41,9 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
   if (!isEgressWithin(before.egress ?? [], after.egress ?? [])) {
     return '`egress` holds back less than before';
   }
+  if (after.mode === 'observe' && before.mode !== 'observe') {
+    return 'it only observes, and lets pass what it would stop';
+  }
   const [left, right] = [before, after].map(besideRules);
   if (left === right) return undefined;
   return 'what the policy says beside its rules changed, and that has no order';
@@ -48,6 +51,6 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
 
 /** Names, and the unit that amounts were written in, decide nothing. */
 function besideRules(policy: ActionRules): string {
-  const { policy_id: _, unit: __, rules: ___, egress: ____, ...rest } = policy;
+  const { policy_id: _, unit: __, mode: ___, rules: ____, egress: _____, ...rest } = policy;
   return JSON.stringify(rest);
 }

@@ -1,0 +1,30 @@
+import { type ActionRules, isActionRules } from '@ioi/protocol';
+import type { Context } from './context.ts';
+import { payloadInExport } from './export-payload.ts';
+import { CommandFault } from './fault.ts';
+import { keptPolicy } from './policy-file.ts';
+
+/** The policy that decides now: what the guardian says of it, and its rules. */
+export async function activeRules({ guardian, daemon, home }: Context) {
+  const { policy } = await guardian.status();
+  if (policy === null) throw noPolicy();
+  const { policy_hash: hash } = policy;
+  const text = keptPolicy(home, hash) ?? (await payloadInExport(daemon, hash));
+  const rules = text === undefined ? undefined : rulesIn(text);
+  if (rules === undefined) throw new Error(`the text of ${hash} is not to be found`);
+  return { policy, rules };
+}
+
+function rulesIn(text: string): ActionRules | undefined {
+  const value: unknown = JSON.parse(text);
+  return isActionRules(value) ? value : undefined;
+}
+
+function noPolicy(): CommandFault {
+  return new CommandFault({
+    exit: 'blocked',
+    code: 'policy.none_active',
+    message: 'no policy is active: everything is denied',
+    next: 'ioi policy activate FILE',
+  });
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ActionRules, DecideAction } from '@ioi/protocol';
+import { type Asked, notesPolicy, smallLog, type TestAgent } from '../../testing/index.ts';
+import { keys, type PolicyHead } from './heads.ts';
+
+const block: ActionRules['rules'][number] = {
+  rule_id: 'never_keys',
+  target: 'fs::*',
+  conditions: { allow_paths: ['/**/.ssh'] },
+  action: 'BLOCK',
+};
+const rules: ActionRules = { ...notesPolicy, rules: [...notesPolicy.rules, block] };
+
+function decidedBody(agent: TestAgent, asked: Asked): object {
+  const payload: DecideAction = asked.payload;
+  const entry = agent.node.seal(agent.node.propose('action.decide', payload));
+  const event = entry.events.find(({ type }) => type === 'receipt.emitted');
+  const receipt = event?.['receipt'] as { readonly body: object } | undefined;
+  return receipt?.body ?? {};
+}
+
+test('what a policy that observes would stop is committed, and its receipt says so', () => {
+  const agent = smallLog();
+  agent.activate({ ...rules, mode: 'observe' });
+  assert.equal(agent.node.head<PolicyHead>(keys.policy)?.mode, 'observe');
+  for (const [asked, observed] of [
+    [agent.write('/etc/x'), { verdict: 'Block', code: 'policy.default_deny' }],
+    [
+      agent.write('/notes/x', { target_exists: true }),
+      { verdict: 'PendingApproval', code: 'approval.required' },
+    ],
+  ] as const) {
+    const body = decidedBody(agent, asked) as Record<string, unknown>;
+    assert.deepEqual(body['verdict'], { kind: 'Allow' });
+    assert.equal(body['code'], 'policy.observed');
+    assert.deepEqual(body['observed'], observed);
+    assert.equal(agent.action(asked.request).state, 'committed');
+  }
+  const allowed = decidedBody(agent, agent.write('/notes/y'));
+  assert.equal('observed' in allowed, false);
+  const blocked = agent.write('/notes/.ssh/key');
+  assert.deepEqual((decidedBody(agent, blocked) as Record<string, unknown>)['verdict'], {
+    kind: 'Block',
+  });
+  assert.equal(agent.action(blocked.request).state, 'blocked');
+});
+
+test('nothing passes as observed where the policy enforces', () => {
+  const agent = smallLog();
+  agent.activate({ ...rules, mode: 'observe' });
+  agent.activate(rules);
+  assert.equal(agent.node.head<PolicyHead>(keys.policy)?.mode, undefined);
+  const asked = agent.write('/etc/x');
+  assert.equal(asked.payload.verdict, 'BLOCK');
+  const claimed = { ...asked.payload, verdict: 'ALLOW' };
+  const result = agent.node.tryAdmit(agent.node.propose('action.decide', claimed));
+  assert.equal(result.ok ? '' : result.error.code, 'guardian.verdict_not_reproduced');
+});
+
+test('observing needs an approval; enforcing the same rules again the signature alone', () => {
+  const agent = smallLog();
+  agent.activate(rules);
+  const observe = agent.activation({ ...rules, mode: 'observe' });
+  const alone = agent.node.tryAdmit(
+    agent.node.propose('policy.activate', { envelope: observe.envelope }),
+  );
+  assert.equal(alone.ok ? '' : alone.error.code, 'approval.required');
+  agent.activate({ ...rules, mode: 'observe' });
+  const { envelope } = agent.activation(rules);
+  assert(agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope })).ok);
+});
