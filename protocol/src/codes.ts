@@ -56,6 +56,11 @@ export const codes = [
     class: 'IntentInfeasible',
     meaning: 'No mounted tool has the capabilities that the intent takes.',
   },
+  {
+    code: 'capability.outside_envelope',
+    class: 'PolicyBlocked',
+    meaning: 'The tool takes a capability or scope that the policy holds nobody to have.',
+  },
   { code: 'policy.none_active', class: 'PolicyBlocked', meaning: 'No policy is active.' },
   {
     code: 'policy.bundle_stale',

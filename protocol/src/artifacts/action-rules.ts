@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { PiiClass } from './pii.ts';
-import { Count, closed, Money, ShortText } from './primitives.ts';
+import { Capability, Count, closed, Money, ShortText } from './primitives.ts';
 
 const TextList = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
   minItems: 1,
@@ -130,6 +130,8 @@ export const ActionRules = artifact({
       mode: Type.Optional(Type.Literal('observe')),
       /** Unit that bare amounts in the authored policy were given. */
       unit: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' })),
+      /** All that any tool may take; without it, anything that the rules let through. */
+      envelope: Type.Optional(Type.Array(Capability, { maxItems: 256 })),
       rules: Type.Array(Rule, { maxItems: 1_000_000 }),
       /** One for each target or namespace; without any, nothing is inspected. */
       egress: Type.Optional(Type.Array(EgressRule, { maxItems: 256 })),

@@ -271,7 +271,7 @@ export class Boundary {
     const inspected = contents.inspected(call, layers, running.payloads);
     const egress = inspected?.decision.outcome;
     const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
-    const { decision } = decide({ request: call.request, ...input });
+    const { decision } = decide({ request: call.request, contract: call.contract, ...input });
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,

@@ -14,6 +14,7 @@ import {
   type VerdictCode,
   type View,
 } from '@ioi/protocol';
+import { outsideEnvelope } from '../capability/envelope.ts';
 import { contentKeys } from '../content/heads.ts';
 import {
   type Contents,
@@ -190,7 +191,8 @@ function decideAgain(
 ): Result<LayeredDecision, Rejection> {
   const egress = checkInspection(payload, { layers, contract, evidence, view });
   if (!egress.ok) return egress;
-  const ruled = decideUnder(payload, { view, at, layers, contents });
+  const outside = outsideEnvelope(layers, contract);
+  const ruled = outside ? ok(outside) : decideUnder(payload, { view, at, layers, contents });
   if (!ruled.ok) return ruled;
   const layer = egressLayer(payload, layers, contract);
   const decision = withEgress(ruled.value, egress.value, layer);

@@ -26,13 +26,14 @@ export type KeyedRule = { readonly rule: Rule; readonly conditionsText: string }
  * is, and evaluation treats it as undetermined. Rules must be I-JSON, as `parseStrict` gives.
  */
 export function canonicalize(rules: ActionRules): ActionRules {
-  const { policy_id, defaults, mode, unit, egress, ontology_policy } = rules;
+  const { policy_id, defaults, mode, unit, envelope, egress, ontology_policy } = rules;
   return {
     policy_id: policy_id.normalize('NFC'),
     defaults,
     ...(mode === undefined ? {} : { mode }),
     ...(unit === undefined ? {} : { unit }),
     rules: orderRules(rules.rules.map(canonicalRule)),
+    ...(envelope === undefined ? {} : { envelope: setOf(envelope, toNfc) }),
     ...(egress === undefined ? {} : { egress: canonicalEgress(egress) }),
     ...(ontology_policy === undefined
       ? {}

@@ -33,6 +33,7 @@ export type PolicyCode =
   | 'policy.condition_not_for_action'
   | 'policy.duplicate_rule_id'
   | 'policy.invalid_class'
+  | 'policy.invalid_capability'
   | 'policy.duplicate_egress'
   | 'policy.too_many_windows'
   | 'policy.invalid_example'

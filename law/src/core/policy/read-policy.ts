@@ -1,5 +1,6 @@
 import type { Json } from '@ioi/canon';
-import type { ActionRules } from '@ioi/protocol';
+import { type ActionRules, parseCapability } from '@ioi/protocol';
+import { onlyPrimitives } from '../capability/registered.ts';
 import { type Example, readExamples } from './examples.ts';
 import { DEFAULT_UNIT, isUnit } from './money.ts';
 import { nearestName } from './nearest.ts';
@@ -24,6 +25,7 @@ export type AuthoredPolicy = Omit<ActionRules, 'rules'> & {
 
 const MOST_RULES = 1_000_000;
 const SHORT = 256;
+const MOST_CAPABILITIES = 256;
 const TARGET = /^[a-z][a-z0-9_]{0,31}(?:::[A-Za-z0-9_.-]{1,128}){0,3}(?:::\*)?$/;
 const SPELLINGS: Readonly<Record<string, Action>> = {
   PERMIT: 'ALLOW',
@@ -43,12 +45,12 @@ export function unitOf(value: Json): string {
 export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | undefined {
   const fields = {
     required: ['policy_id', 'rules'],
-    optional: ['defaults', 'mode', 'unit', 'egress', 'ontology_policy'],
+    optional: ['defaults', 'mode', 'unit', 'envelope', 'egress', 'ontology_policy'],
   };
   const given = readObject(value, '', fields, reading);
   const members = (given ?? value) as JsonObject | null;
   if (typeof members !== 'object' || members === null || Array.isArray(members)) return undefined;
-  const { policy_id, defaults, mode, unit, rules, egress, ontology_policy } = members;
+  const { policy_id, defaults, mode, unit, rules, envelope, egress, ontology_policy } = members;
   const policyId = policy_id === undefined ? '' : readText(policy_id, '/policy_id', SHORT, reading);
   if (defaults !== undefined && defaults !== 'deny_all') {
     const message = 'a policy denies by default: the only value is "deny_all"';
@@ -65,15 +67,29 @@ export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | unde
       : readOntologyPolicy(ontology_policy, '/ontology_policy', reading);
   const outward =
     egress === undefined ? undefined : readEgress(egress, '/egress', readTarget, reading);
+  const held = envelope === undefined ? undefined : readEnvelope(envelope, reading);
   return {
     policy_id: policyId ?? '',
     defaults: 'deny_all',
     ...(mode === 'observe' && { mode }),
     ...(isUnit(unit) && { unit }),
+    ...(held !== undefined && { envelope: held }),
     ...(outward !== undefined && { egress: outward }),
     ...(ontology !== undefined && { ontology_policy: ontology }),
     rules: rules === undefined ? [] : readRules(rules, reading),
   };
+}
+
+/** Capabilities and scopes; the deprecated `cap:*` in its present spelling (design ruling 12). */
+function readEnvelope(value: Json, reading: Reading): string[] | undefined {
+  const item = (each: Json, pointer: string): string | undefined => {
+    const read = typeof each === 'string' ? parseCapability(each) : undefined;
+    const primitive = read?.ok ? onlyPrimitives([read.value]) : read;
+    if (read?.ok && primitive?.ok) return read.value;
+    const message = primitive?.ok === false ? primitive.error.message : 'expected a capability';
+    return reading.faults.add({ code: 'policy.invalid_capability', pointer, message });
+  };
+  return readList(value, '/envelope', { least: 0, most: MOST_CAPABILITIES, item }, reading);
 }
 
 function readRules(value: Json, reading: Reading): readonly AuthoredRule[] {

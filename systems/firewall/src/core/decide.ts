@@ -7,11 +7,12 @@ import {
   decideLayers,
   type EgressOutcome,
   type LayeredDecision,
+  outsideEnvelope,
   type Subject,
   subjectOf,
   withEgress,
 } from '@ioi/law';
-import type { ActionFacts, ActionRequest, VerdictCode } from '@ioi/protocol';
+import type { ActionFacts, ActionRequest, RuntimeToolContract, VerdictCode } from '@ioi/protocol';
 import { identify } from './identity.ts';
 
 export type DecisionInput = {
@@ -24,6 +25,8 @@ export type DecisionInput = {
   /** The organisation's rules above it. */
   readonly ceiling?: Ceiling | undefined;
   readonly budgets: BudgetView;
+  /** What the tool takes, where that is known. */
+  readonly contract?: Pick<RuntimeToolContract, 'primitive_capabilities' | 'authority_scopes'>;
   /** What an inspection of what it sends came to, where there was one. */
   readonly egress?: EgressOutcome | undefined;
 };
@@ -41,13 +44,14 @@ export type Decided = {
  * decided is blocked under a code that says why.
  */
 export function decide(input: DecisionInput): Decided {
-  const { request, facts, contents, policy, ceiling, budgets, egress } = input;
+  const { request, facts, contents, policy, ceiling, budgets, egress, contract } = input;
   const identified = identify(request);
   if (!identified.ok) return refusal(identified.error.code);
   const requestHash = identified.value;
   const subject = subjectOf(request, facts, contents);
   const layers = { local: policy, ...(ceiling ? { ceiling } : {}) };
-  const decision = withEgress(decideLayers(layers, subject, budgets), egress);
+  const outside = contract && outsideEnvelope(layers, contract);
+  const decision = withEgress(outside ?? decideLayers(layers, subject, budgets), egress);
   return { requestHash, subject, decision };
 }
 

@@ -1,4 +1,5 @@
 import type { ActionRules } from '@ioi/protocol';
+import { isEnvelopeWithin } from '../../capability/envelope.ts';
 import { isEgressWithin } from '../../cim/route.ts';
 
 /** What a proof may do at most, in steps of about a microsecond. */
@@ -41,6 +42,9 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
   if (!isEgressWithin(before.egress ?? [], after.egress ?? [])) {
     return '`egress` holds back less than before';
   }
+  if (!isEnvelopeWithin(before.envelope, after.envelope)) {
+    return '`envelope` holds more than before';
+  }
   if (after.mode === 'observe' && before.mode !== 'observe') {
     return 'it only observes, and lets pass what it would stop';
   }
@@ -49,8 +53,8 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
   return 'what the policy says beside its rules changed, and that has no order';
 }
 
-/** Names, and the unit that amounts were written in, decide nothing. */
+/** What has no order. Names, and the unit that amounts were written in, decide nothing. */
 function besideRules(policy: ActionRules): string {
-  const { policy_id: _, unit: __, mode: ___, rules: ____, egress: _____, ...rest } = policy;
-  return JSON.stringify(rest);
+  const { defaults, ontology_policy } = policy;
+  return JSON.stringify({ defaults, ontology_policy });
 }
