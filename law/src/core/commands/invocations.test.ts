@@ -68,6 +68,10 @@ test('what wrappers start is found, and what changes its effect stays beside it'
     ['LD_PRELOAD=x ls', 'ls', '?!'],
     ['x=1; CI=1 ls', 'ls'],
     ['PATH=/x; ls', 'ls', '?!'],
+    ['for PATH in x; do ls; done', 'ls', '?!'],
+    ['for x in 1; do ls; done', 'ls'],
+    ['echo {PATH}<a; ls', 'echo', 'ls', '?!'],
+    [`: \${PATH:=x}`, ': ?', '?!'],
     ['export PATH=/x', 'export PATH=/x', '?!'],
     ['export CI=1', 'export CI=1'],
     ["printf -v 'a[$(id)]' x", 'printf -v a[$(id)] x', '?!'],
@@ -169,11 +173,14 @@ test('every word that may be a path counts as one', () => {
     return namedPaths(started, redirections, folder ?? undefined).paths.map((path) => path ?? '?');
   };
   assert.deepEqual(named('cat /etc/passwd x >y'), ['/etc/passwd', '/w/x', '/w/y']);
-  assert.deepEqual(named('dd of=/dev/sda'), ['/w/of=/dev/sda', '/dev/sda']);
+  assert.deepEqual(named('dd of=/dev/sda'), ['/w/of=/dev/sda', '/w/of', '/dev/sda']);
   assert.deepEqual(named('curl -o/etc/x --data=@/k'), ['/etc/x', '/w/@/k', '/k']);
-  assert.deepEqual(named('scp h:/etc/x .'), ['/w/h:/etc/x', '/etc/x', '/w/.']);
-  assert.deepEqual(named('curl https://a.com/etc'), []);
-  assert.deepEqual(named('curl file:///etc/x'), ['?']);
+  assert.deepEqual(named('scp h:/etc/x .'), ['/w/h:/etc/x', '/w/h', '/etc/x', '/w/.']);
+  assert.deepEqual(named('curl https://a.com/etc'), ['/w/https://a.com/etc']);
+  assert.deepEqual(named('cat a://../x'), ['/w/a://../x', '/w/a', '//../x']);
+  assert.deepEqual(named('git show a:b'), ['/w/show', '/w/a:b', '/w/a', '/w/b']);
+  assert.deepEqual(named('grep -rfb'), ['/w/fb', '/w/b']);
+  assert.deepEqual(named('curl file:///x'), ['?', '/w/file:///x', '/w/file', '///x']);
   assert.deepEqual(named('cat ~/x'), ['?']);
   assert.deepEqual(named('cat $x *'), ['?']);
   assert.deepEqual(named('cd /e && cat x'), ['/w/x', '/e/x']);

@@ -60,15 +60,28 @@ function addWord(named: Named, word: Word): void {
     add(named, undefined);
     return;
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) {
-    if (/^file:/i.test(word)) add(named, undefined);
+  if (/^file:/i.test(word)) add(named, undefined);
+  // Most programs read an address as a path too, from a folder that ends with a colon.
+  if (/^(?:https?|ssh|git|wss?):\/\//i.test(word)) {
+    add(named, word);
     return;
   }
+  addBehindBundle(named, word);
   const value = word.startsWith('-') ? behindLetters(word) : word;
   if (value === '') return;
   add(named, value);
   if (!/[=@:,]/.test(value)) return;
-  for (const part of value.split(/[=@:,]/)) if (/^[.~]|\//.test(part)) add(named, part);
+  for (const part of value.split(/[=@:,]/)) if (part !== '') add(named, part);
+}
+
+const LONGEST_BUNDLE = 64;
+
+/** `-rfid_rsa`: which of the letters are options and where a name begins, the text does not say. */
+function addBehindBundle(named: Named, word: string): void {
+  const letters = /^-[A-Za-z0-9]+/.exec(word)?.[0].length ?? 0;
+  if (letters > LONGEST_BUNDLE) add(named, undefined);
+  const last = Math.min(letters, LONGEST_BUNDLE, word.length - 1);
+  for (let at = 2; at <= last; at += 1) add(named, word.slice(at));
 }
 
 /** `-o/etc/x` and `--output=/etc/x` name a path behind the option. */

@@ -18,6 +18,8 @@ export function readRedirection(scan: Scan, redirections: Redirection[]): boolea
   // `<(` and `>(` are words; `<<(` and the like are nothing that anybody writes.
   if (operator.length === 1 && scan.text[scan.at + 1] === '(') return false;
   scan.at += operator.length;
+  // What follows on the next line may still be part of the operator.
+  if (scan.text.startsWith('\\\n', scan.at)) misunderstand(scan);
   skipBlanks(scan);
   if (operator === '<<' || operator === '<<-') {
     announce(scan, operator === '<<-');
@@ -37,8 +39,10 @@ export function readRedirection(scan: Scan, redirections: Redirection[]): boolea
 }
 
 function announce(scan: Scan, dropsTabs: boolean): void {
+  const start = scan.at;
   const word = readWord(scan);
-  if (word?.text === undefined) {
+  // Shells differ about quoting that begins with a dollar.
+  if (word?.text === undefined || scan.text.slice(start, scan.at).includes('$')) {
     giveUp(scan);
     return;
   }

@@ -71,6 +71,11 @@ export function giveUp(scan: Scan): void {
   scan.at = scan.text.length;
 }
 
+/** A variable that is set by something else than a command's own assignments. */
+export function noteAssigned(scan: Scan, name: string): void {
+  scan.found.push({ words: [], assigned: [name], redirections: [] });
+}
+
 /** Spaces, tabs and continued lines. */
 export function skipBlanks(scan: Scan): void {
   for (;;) {
@@ -83,7 +88,8 @@ export function skipBlanks(scan: Scan): void {
 
 /**
  * Moves behind `((` and what follows up to `))` where that is nothing but numbers: then it starts
- * no program. A variable in arithmetic is evaluated again, and may start one.
+ * no program. A variable in arithmetic is evaluated again, and may start one; and what closes the
+ * first parenthesis before the end is commands in groups.
  */
 export function skipNumbers(scan: Scan): boolean {
   let open = 2;
@@ -91,9 +97,9 @@ export function skipNumbers(scan: Scan): boolean {
     const character = scan.text[at] as string;
     if (character === '(') open += 1;
     else if (character === ')') open -= 1;
-    else if (!'0123456789+-*/%<>=!&|^~?:, \t\n'.includes(character)) return false;
+    else if (!'0123456789+-/%=!^:, \t\n'.includes(character)) return false;
+    if (open === 1 && scan.text[at + 1] !== ')') return false;
     if (open > 0) continue;
-    if (scan.text[at - 1] !== ')') return false;
     scan.at = at + 1;
     return true;
   }

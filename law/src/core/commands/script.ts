@@ -5,11 +5,11 @@ import {
   giveUp,
   inside,
   misunderstand,
+  noteAssigned,
   type Redirection,
   type Scan,
   type SimpleCommand,
   skipBlanks,
-  skipNumbers,
   type Word,
 } from './scan.ts';
 import { type ReadWord, readWord } from './words.ts';
@@ -101,10 +101,8 @@ function skipComment(scan: Scan): void {
 }
 
 function readGroup(scan: Scan): void {
-  if (scan.text[scan.at + 1] === '(') {
-    if (skipNumbers(scan)) return;
-    misunderstand(scan);
-  }
+  // Arithmetic to some shells, groups to others.
+  if (/^\((?:\(|\\\n)/.test(scan.text.slice(scan.at, scan.at + 3))) misunderstand(scan);
   scan.at += 1;
   inside(scan, (inner) => readList(inner, 'parenthesis'));
 }
@@ -127,7 +125,10 @@ function readCommand(scan: Scan, closer: Closer): boolean {
       if (!readParenthesis(scan, command)) break;
       continue;
     }
-    if (isNumber(scan, word)) continue;
+    if (isNumber(scan, word)) {
+      if (word.text?.startsWith('{')) noteAssigned(scan, word.text.slice(1, -1));
+      continue;
+    }
     const keyword = isBare(command) && !word.isQuoted ? word.text : undefined;
     if (keyword === 'esac' && closer === 'branch') {
       // Left for whoever reads the branches.
