@@ -5,10 +5,14 @@ import {
   isInterpreter,
   isShellVariable,
   opaque,
+  plainModules,
   programOptions,
+  programWords,
+  setting,
   shells,
   startingOptions,
   type Wrapper,
+  wrappedFirst,
   wrappers,
 } from './programs.ts';
 import type { Redirection, SimpleCommand, Word } from './scan.ts';
@@ -84,7 +88,7 @@ function gather(gathering: Gathering, words: readonly Word[], depth: number): vo
   }
   const name = programName(program);
   const wrapper = wrapperOf(name) ?? wrapperOf(`${name} ${second}`);
-  if (words.some(hidesSubstitution)) gathering.isUnderstood = false;
+  if (words.some(hidesSubstitution) || hidesWrapper(name, words)) gathering.isUnderstood = false;
   if (shells.includes(name)) gatherShell(gathering, words, depth);
   else if (wrapper !== undefined) gatherWrapped(gathering, words, { name, wrapper, depth });
   else gatherOther(gathering, name, words, depth);
@@ -92,6 +96,15 @@ function gather(gathering: Gathering, words: readonly Word[], depth: number): vo
 
 function wrapperOf(name: string): Wrapper | undefined {
   return Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
+}
+
+/** `npm --yes exec`: options before the first word, or one that is not known. */
+function hidesWrapper(name: string, words: readonly Word[]): boolean {
+  const [, second, ...rest] = words;
+  if (second === undefined) return words.length > 1 && wrappedFirst.has(name);
+  if (!second.startsWith('-')) return false;
+  const isFirst = (word: Word): boolean => wrapperOf(`${name} ${word}`) !== undefined;
+  return rest.some((word) => (word === undefined ? wrappedFirst.has(name) : isFirst(word)));
 }
 
 /** A subscript that builtins evaluate: `printf -v 'a[$(id)]'`. */
@@ -109,7 +122,13 @@ const SHELL = {
 
 function gatherShell(gathering: Gathering, words: readonly Word[], depth: number): void {
   const withScript = skipOptions(words, 1, { ...SHELL, flags: `${SHELL.flags}c` });
-  const isGiven = words.slice(1, withScript).some((word) => /^-[A-Za-z]*c/.test(word ?? ''));
+  const options = words.slice(1, withScript);
+  const isGiven = options.some((word) => /^-[A-Za-z]*c/.test(word ?? ''));
+  // `-` and `+x` are options as well, and the value of `-oc` stands behind it.
+  const isStrange =
+    /^(?:-$|\+)/.test(words[withScript ?? words.length] ?? '') ||
+    options.some((word) => /^-[A-Za-z]*[oO][A-Za-z]/.test(word ?? ''));
+  if (isStrange) gathering.isUnderstood = false;
   if (withScript !== undefined && isGiven) {
     gatherScript(gathering, words[withScript], depth + 1);
     return;
@@ -117,7 +136,13 @@ function gatherShell(gathering: Gathering, words: readonly Word[], depth: number
   gathering.started.push(words);
   // Without a file it reads what to run from its input.
   const file = skipOptions(words, 1, SHELL);
-  if (file === undefined || words[file] === undefined) gathering.isUnderstood = false;
+  const path = file === undefined ? undefined : words[file];
+  if (path === undefined || isInput(path)) gathering.isUnderstood = false;
+}
+
+/** A file that is what comes from elsewhere. */
+function isInput(path: string): boolean {
+  return /(?:^|\/)(?:dev|proc)\/|stdin/.test(path);
 }
 
 type Wrapped = { readonly name: string; readonly wrapper: Wrapper; readonly depth: number };
@@ -211,7 +236,7 @@ function gatherDeclaration(gathering: Gathering, words: readonly Word[]): void {
   gathering.started.push(words);
   const isHarmless = words.slice(1).every((word) => {
     const name = word?.split(/\+?=/)[0];
-    return name !== undefined && (isEitherHarmless(name) || /^-[a-hj-z]+$/.test(name));
+    return name !== undefined && (isEitherHarmless(name) || /^-[fgprtx]+$/.test(name));
   });
   if (!isHarmless) gathering.isUnderstood = false;
 }
@@ -244,7 +269,8 @@ function gatherGit(gathering: Gathering, words: readonly Word[]): void {
 }
 
 function isOpaque(name: string, words: readonly Word[]): boolean {
-  if (opaque.has(name)) return true;
+  if (opaque.has(name) || name.startsWith('ld-') || name.startsWith('ld.so')) return true;
+  if (setting.has(name)) return !setsHarmless(name, words.slice(1));
   if (name === 'sed' || name === 'gsed') return !isPlainSed(words);
   if (name === 'hash') return words.slice(1).some((word) => !/^-r$/.test(word ?? ''));
   if (!isInterpreter(name)) return false;
@@ -252,21 +278,44 @@ function isOpaque(name: string, words: readonly Word[]): boolean {
   if (options.some((word) => word === undefined || /^-?-(?:v|V|version|help|h)$/.test(word))) {
     return options.length > 1 || options[0] === undefined;
   }
-  const file = options.findIndex((word) => !word?.startsWith('-'));
-  const before = file < 0 ? options : options.slice(0, file);
-  if (before.includes('-m')) return false;
-  return file < 0 || before.some((word) => word === '-' || programOptions.test(word ?? ''));
+  const module = options.findIndex((word) => word?.startsWith('-m'));
+  if (module >= 0 && options[module] === '-m' && isPlainModule(options[module + 1])) {
+    return options.slice(0, module).some(isProgramWord);
+  }
+  const file = options.find((word) => !word?.startsWith('-'));
+  if (file === undefined || module >= 0) return true;
+  // Options before the file may have values of their own, so it could be any of the words.
+  return programWords.has(file) || options.some(isProgramWord);
+}
+
+function isProgramWord(word: Word): boolean {
+  return word === undefined || word === '-' || programOptions.test(word) || isInput(word);
+}
+
+function isPlainModule(word: Word): boolean {
+  return word !== undefined && plainModules.has(word);
+}
+
+/** Builtins evaluate a subscript in the name of a variable that they set or look for. */
+function setsHarmless(name: string, words: readonly Word[]): boolean {
+  if (name === 'printf' && !words[0]?.startsWith('-v')) return words[0] !== undefined;
+  if (name === 'test' || name === '[') return !words.includes('-v') && !words.includes(undefined);
+  return words.every((word) => {
+    return word !== undefined && (/^-[a-z]*$/.test(word) || isEitherHarmless(word));
+  });
 }
 
 /** GNU sed can start programs and write files: only plain printing and replacing are known. */
 function isPlainSed(words: readonly Word[]): boolean {
   const known = words.slice(1).filter((word) => word !== undefined);
+  if (known.length < words.length - 1) return false;
   const isPlain = (text: string): boolean =>
     /^(?:[0-9]+|\$)?(?:,(?:[0-9]+|\$))?[pdq=]$/.test(text) ||
     /^s([/|#,])[^\n;/|#,\\]*\1[^\n;/|#,\\]*\1[gpI0-9]*$/.test(text);
   const options = known.filter((word) => word.startsWith('-'));
   if (!options.every((word) => /^-[nEri]+$|^-e$|^--$/.test(word))) return false;
-  const script = known.find((word) => !word.startsWith('-'));
-  const isOnly = known.filter((word) => word === '-e').length < 2;
-  return script !== undefined && isOnly && isPlain(script);
+  const given = known.indexOf('-e');
+  if (given >= 0 && (known.includes('--') || known.includes('-e', given + 1))) return false;
+  const script = given < 0 ? known.find((word) => !word.startsWith('-')) : known[given + 1];
+  return script !== undefined && isPlain(script);
 }
