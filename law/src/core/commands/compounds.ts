@@ -130,7 +130,7 @@ function readTest(scan: Scan): void {
     if (EVALUATING.has(word.text)) misunderstand(scan);
     words.push(word.text);
   }
-  scan.found.push({ words, assigned: [], redirections: [] });
+  scan.found.push({ words, assigned: [], redirections: [], texts: [] });
 }
 
 function readTime(scan: Scan): void {

@@ -81,6 +81,16 @@ test('what wrappers start is found, and what changes its effect stays beside it'
     ['perl -ne x y', 'perl -ne x y', '?!'],
     ['git -C /x --no-pager log', 'git log -C /x --no-pager'],
     ['git -c alias.x=!rm x', 'git -c alias.x=!rm x', '?!'],
+    ['git rebase --exe rm', 'git rebase --exe rm', '?!'],
+    ['git grep -nOrm x', 'git grep -nOrm x', '?!'],
+    ['git log --ext -p', 'git log --ext -p', '?!'],
+    ['git log --oneline --all', 'git log --oneline --all'],
+    ['git config user.name x', 'git config user.name x'],
+    ['git config --global --get core.pager', 'git config --global --get core.pager'],
+    ['git config set core.fsmonitor x', 'git config set core.fsmonitor x', '?!'],
+    ['git config core.fsmonitor x', 'git config core.fsmonitor x', '?!'],
+    ['sort --co=x y', 'sort --co=x y', '?!'],
+    ['tar --create x', 'tar --create x'],
     ['git push origin +main', 'git push origin +main --force'],
     ['git rebase --exec rm', 'git rebase --exec rm', '?!'],
     ['sed -n 5,10p x', 'sed -n 5,10p x'],
@@ -210,6 +220,16 @@ test('every word that may be a path counts as one', () => {
   assert.deepEqual(named('curl file:///x'), ['?', '/w/file:///x', '/w/file', '///x']);
   assert.deepEqual(named('cat ~/x'), ['?']);
   assert.deepEqual(named('cat $x *'), ['?']);
+  assert.deepEqual(named('a <<< "url=file:///x"'), [
+    '/w/url=file:///x',
+    '/w/url',
+    '/w/file',
+    '///x',
+  ]);
+  assert.deepEqual(named('a <<E\n/b c\nE'), ['/b c', '/b', '/w/c']);
+  assert.deepEqual(named('a <<E\n$b\nE'), ['?']);
+  assert.deepEqual(named('cat >a <<E\n/b $c\nE'), ['/w/a']);
+  assert.deepEqual(named('cat >/dev/stdout <<E | b\n/c\nE'), ['/dev/stdout', '/c']);
   assert.deepEqual(named('cd /e && cat x'), ['/w/x', '/e/x']);
   assert.deepEqual(named('cd e; cat x'), ['/w/x', '/w/e/x']);
   assert.deepEqual(named('cd; cat x'), ['?', '/w/x']);

@@ -1,5 +1,6 @@
 import { settleGit } from './git.ts';
-import { skipOptions } from './options.ts';
+import { namesInText } from './named-paths.ts';
+import { isLongOption, skipOptions } from './options.ts';
 import {
   isHarmlessVariable,
   isInterpreter,
@@ -10,6 +11,7 @@ import {
   programWords,
   setting,
   shells,
+  startingLongOptions,
   startingOptions,
   type Wrapper,
   wrappedFirst,
@@ -66,7 +68,19 @@ function gatherCommand(gathering: Gathering, command: SimpleCommand, depth: numb
   const isHarmless = words.length === 0 ? isEitherHarmless : isHarmlessVariable;
   if (!assigned.every(isHarmless)) gathering.isUnderstood = false;
   gathering.redirections.push(...redirections);
+  if (!isWritten(command)) {
+    const names = command.texts.flatMap(namesInText);
+    gathering.redirections.push(...names.map((path) => ({ kind: 'read', path }) as const));
+  }
   if (words.length > 0) gather(gathering, words, depth);
+}
+
+/** The text in `cat >file <<E`: it goes into the file, and names nothing. */
+function isWritten({ words, redirections }: SimpleCommand): boolean {
+  if (words.length !== 1 || words[0] !== 'cat') return false;
+  return redirections.some(({ kind, path }) => {
+    return kind === 'write' && path !== undefined && !isInput(path);
+  });
 }
 
 function isEitherHarmless(name: string): boolean {
@@ -178,7 +192,10 @@ function joined(words: readonly Word[]): string | undefined {
 
 function checkOptions(gathering: Gathering, name: string, words: readonly Word[]): void {
   const starting = Object.hasOwn(startingOptions, name) ? startingOptions[name] : undefined;
-  const isStarting = words.slice(1).some((word) => word !== undefined && starting?.test(word));
+  const long = Object.hasOwn(startingLongOptions, name) ? startingLongOptions[name] : undefined;
+  const isStarting = words.slice(1).some((word) => {
+    return word !== undefined && (starting?.test(word) || isLongOption(word, long ?? []));
+  });
   if (isStarting) gathering.isUnderstood = false;
 }
 

@@ -43,6 +43,18 @@ export function namedPaths(
   return { paths: [...named.paths], folders: [...named.folders] };
 }
 
+const MOST_IN_TEXT = 256;
+
+/** What a program may take for names in its input, in lines or in a language of its own. */
+export function namesInText(text: Word): readonly Word[] {
+  if (text === undefined) return [undefined];
+  const words = text.split(/[\s"'<>()[\]{};|&=@:,]+/);
+  const behindOptions = words.filter((word) => word.startsWith('-')).map((word) => word.slice(2));
+  const all = new Set([...text.split('\n'), ...words, ...behindOptions]);
+  all.delete('');
+  return all.size > MOST_IN_TEXT ? [undefined] : [...all];
+}
+
 function changeFolder(named: Named, words: readonly Word[]): void {
   const [target, ...more] = words.slice(1).filter((word) => word !== '--');
   const isKnown = target !== undefined && !/^[-~+]/.test(target) && more.length === 0;

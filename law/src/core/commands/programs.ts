@@ -307,15 +307,36 @@ export const startingOptions: Readonly<Record<string, RegExp>> = {
   more: /^\+/,
   npm: /^--(?:script-shell|node-options|shell)/,
   pnpm: /^--(?:script-shell|node-options|shell)/,
-  rsync: /^-[A-Za-z0-9]*e|^--(?:rsh|rsync-path)/,
+  rsync: /^-[A-Za-z0-9]*[eM]/,
   scp: /^-[A-Za-z0-9]*[oSFD]/,
   sftp: /^-[A-Za-z0-9]*[oSFD]/,
-  sort: /^--comp/,
-  split: /^--filt/,
   ssh: /^-[A-Za-z0-9]*[oF]/,
-  tar: /^-?[A-Za-z0-9]*[IF]|^--(?:checkpoint-a|to-c|use-c|rsh|info-s|new-vol)/,
-  wget: /^-[A-Za-z0-9]*e|^--(?:exec|use-askpass)/,
-  zip: /^-[A-Za-z0-9]*T|^--(?:unzip-command|test)/,
+  tar: /^-?[A-Za-z0-9]*[IF]/,
+  wget: /^-[A-Za-z0-9]*e/,
+  zip: /^-[A-Za-z0-9]*T/,
+};
+
+/** Long ones, of which the beginning is enough. */
+export const startingLongOptions: Readonly<Record<string, readonly string[]>> = {
+  less: ['lesskey-file', 'lesskey-src', 'lesskey-content'],
+  make: ['eval'],
+  man: ['html', 'pager'],
+  npm: ['node-options', 'script-shell', 'shell'],
+  pnpm: ['node-options', 'script-shell', 'shell'],
+  rsync: ['remote-option', 'rsh', 'rsync-path'],
+  sort: ['compress-program'],
+  split: ['filter'],
+  tar: [
+    'checkpoint-action',
+    'info-script',
+    'new-volume-script',
+    'rmt-command',
+    'rsh-command',
+    'to-command',
+    'use-compress-program',
+  ],
+  wget: ['execute', 'use-askpass'],
+  zip: ['test', 'unzip-command'],
 };
 
 /** Variables that change nothing about which programs run or what they do to files. */

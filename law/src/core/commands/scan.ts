@@ -12,12 +12,16 @@ export type SimpleCommand = {
   /** Names of variables set for it, or by it when it has no words. */
   readonly assigned: readonly string[];
   readonly redirections: readonly Redirection[];
+  /** Texts given to it as input. */
+  readonly texts: readonly Word[];
 };
 
 export type HereDocument = {
   readonly delimiter: string;
   readonly dropsTabs: boolean;
   readonly isQuoted: boolean;
+  /** Those of its command, to which it is added. */
+  readonly texts: Word[];
 };
 
 /** Where reading ends: at the end of the text, at a `)`, or at the end of a branch of `case`. */
@@ -73,7 +77,7 @@ export function giveUp(scan: Scan): void {
 
 /** A variable that is set by something else than a command's own assignments. */
 export function noteAssigned(scan: Scan, name: string): void {
-  scan.found.push({ words: [], assigned: [name], redirections: [] });
+  scan.found.push({ words: [], assigned: [name], redirections: [], texts: [] });
 }
 
 /** Spaces, tabs and continued lines. */

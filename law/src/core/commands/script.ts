@@ -111,14 +111,15 @@ type Reading = {
   readonly words: Word[];
   readonly assigned: string[];
   readonly redirections: Redirection[];
+  readonly texts: Word[];
 };
 
 /** Whether the branch of a `case` ended here. */
 function readCommand(scan: Scan, closer: Closer): boolean {
   const start = scan.at;
-  const command: Reading = { words: [], assigned: [], redirections: [] };
+  const command: Reading = { words: [], assigned: [], redirections: [], texts: [] };
   while (!isAtEnd(scan)) {
-    if (readRedirection(scan, command.redirections)) continue;
+    if (readRedirection(scan, command)) continue;
     const from = scan.at;
     const word = readWord(scan);
     if (word === undefined) {
@@ -160,8 +161,8 @@ function isAtEnd(scan: Scan): boolean {
   return character === undefined || '\n;|)#'.includes(character);
 }
 
-function isBare({ words, assigned, redirections }: Reading): boolean {
-  return words.length + assigned.length + redirections.length === 0;
+function isBare({ words, assigned, redirections, texts }: Reading): boolean {
+  return words.length + assigned.length + redirections.length + texts.length === 0;
 }
 
 /** `name ()` begins a function, whose body is read as what follows. */
