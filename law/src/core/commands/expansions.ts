@@ -166,6 +166,7 @@ function readAnsi(scan: Scan): Word {
     else parts.push(text);
     at += 1 + length;
   }
+  scan.outcome.hasAnsi = true;
   // Some shells know no such quoting: to them the first quote in it ends it.
   if (!/^(?:[A-Za-z0-9 ]|\\[nt])*$/.test(scan.text.slice(scan.at + 2, at))) misunderstand(scan);
   scan.at = at + 1;

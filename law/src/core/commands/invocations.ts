@@ -33,6 +33,8 @@ type Gathering = {
   readonly started: (readonly Word[])[];
   readonly redirections: Redirection[];
   isUnderstood: boolean;
+  /** Whether a script so far holds `$'…'`. */
+  hasAnsi: boolean;
 };
 
 /** Wrappers in wrappers, scripts in scripts. */
@@ -41,16 +43,20 @@ const MOST_STARTED = 1024;
 
 /** What a script starts, such as the text a shell is given. */
 export function invocationsOfScript(text: string): Invocations {
-  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  const gathering = newGathering();
   gatherScript(gathering, text, 0);
   return gathering;
 }
 
 /** What a program starts that is given its words one by one, without a shell. */
 export function invocationsOfWords(words: readonly Word[]): Invocations {
-  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  const gathering = newGathering();
   gather(gathering, words, 0);
   return gathering;
+}
+
+function newGathering(): Gathering {
+  return { started: [], redirections: [], isUnderstood: true, hasAnsi: false };
 }
 
 function gatherScript(gathering: Gathering, text: string | undefined, depth: number): void {
@@ -58,8 +64,10 @@ function gatherScript(gathering: Gathering, text: string | undefined, depth: num
     gathering.isUnderstood = false;
     return;
   }
-  const { commands, isUnderstood } = readScript(text);
-  if (!isUnderstood) gathering.isUnderstood = false;
+  const { commands, isUnderstood, hasAnsi } = readScript(text);
+  // A shell to which `$'x'` is `$x` reads another script where one is in the words of this.
+  if (!isUnderstood || (depth > 0 && gathering.hasAnsi)) gathering.isUnderstood = false;
+  gathering.hasAnsi ||= hasAnsi;
   for (const command of commands) gatherCommand(gathering, command, depth);
 }
 

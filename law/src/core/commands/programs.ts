@@ -301,6 +301,8 @@ export const opaque: ReadonlySet<string> = new Set([
 
 /** Options by which programs that otherwise start nothing start something. */
 export const startingOptions: Readonly<Record<string, RegExp>> = {
+  cargo: /^--config|^-Z/,
+  go: /^--?(?:exec|toolexec|vettool|overlay|modfile)/,
   less: /^\+/,
   make: /^-E|^--eval|^(?:SHELL|\.SHELLFLAGS|MAKEFLAGS)\s*[:+?]?=/,
   man: /^-[PH]|^--(?:pager|html)/,

@@ -35,7 +35,7 @@ export type Scan = {
   readonly depth: number;
   readonly found: SimpleCommand[];
   /** What is shared with the scans of inner texts. */
-  readonly outcome: { isUnderstood: boolean };
+  readonly outcome: { isUnderstood: boolean; hasAnsi: boolean };
   /** Documents announced on this line, which begin on the next. */
   documents: HereDocument[];
   /** Reads commands; here, so that words and commands can be in files of their own. */

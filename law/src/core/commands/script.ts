@@ -19,6 +19,8 @@ export type Script = {
   readonly commands: readonly SimpleCommand[];
   /** Whether these are all there can be. */
   readonly isUnderstood: boolean;
+  /** Whether a word of it is `$'…'`, which to some shells begins with a dollar. */
+  readonly hasAnsi: boolean;
 };
 
 const LONGEST = 65_536;
@@ -46,12 +48,13 @@ const KEYWORDS: ReadonlySet<string> = new Set([
  * script is not understood.
  */
 export function readScript(text: string): Script {
-  const outcome = { isUnderstood: text.length <= LONGEST && !/\0|\p{Surrogate}/u.test(text) };
+  const isReadable = text.length <= LONGEST && !/\0|\p{Surrogate}/u.test(text);
+  const outcome = { isUnderstood: isReadable, hasAnsi: false };
   const found: SimpleCommand[] = [];
   const scan: Scan = { text, at: 0, depth: 0, found, outcome, documents: [], readList };
   if (text.length <= LONGEST) readList(scan, 'end');
   if (scan.documents.length > 0) misunderstand(scan);
-  return { commands: found, isUnderstood: outcome.isUnderstood };
+  return { commands: found, ...outcome };
 }
 
 function readList(scan: Scan, closer: Closer): void {
