@@ -228,13 +228,13 @@ test('what cannot be compared, or not in bounded time, is undecided and never in
 
 test('a rule that blocks only some texts does not hide a path', () => {
   const only = { block_text_pattern: 'secret', allow_paths: ['/w'] };
-  const block = { rule_id: 'b', target: 'fs::read', conditions: only, action: 'BLOCK' } as const;
-  const allow = {
+  const block: Rule = { rule_id: 'b', target: 'fs::read', conditions: only, action: 'BLOCK' };
+  const allow: Rule = {
     rule_id: 'a',
     target: 'fs::read',
     conditions: { allow_paths: ['/w'] },
     action: 'ALLOW',
-  } as const;
+  };
   const policies = [[block], [block, allow]].map((rules) =>
     compilePolicy({ policy_id: 'p', defaults: 'deny_all', rules }),
   );
