@@ -8,6 +8,7 @@ export const COLON = 58;
 export const SPACE = 32;
 export const OPEN = 40;
 export const CLOSE = 41;
+export const OPEN_SQUARE = 91;
 export const UNDERSCORE = 95;
 
 const ZERO = 48;

@@ -29,6 +29,32 @@ test('a value is a secret by the name before it and how it is mixed', () => {
   assert.deepEqual(foundIn('postgres://app:pa55@db/x'), ['generic_secret pa55']);
 });
 
+test('a value is found whole: to its closing quote, to the last sign of an address', () => {
+  assert.deepEqual(foundIn('password: "Tr0ub4dor&3xyz,abcdefgh"'), [
+    'generic_secret Tr0ub4dor&3xyz,abcdefgh',
+  ]);
+  assert.deepEqual(foundIn(`pwd='(a1,b2;c3\\'d)' or 'x'`), [`generic_secret (a1,b2;c3\\'d)`]);
+  assert.deepEqual(foundIn('password_url: "https://example.com/reset1"'), []);
+  assert.deepEqual(foundIn('https://u:p@ss@host/a@b'), ['generic_secret p@ss']);
+  assert.deepEqual(foundIn('postgres://u:pa/ss99@host'), ['generic_secret pa/ss99']);
+  assert.deepEqual(foundIn('https://host:8080/a@b https://host/u:a@b'), []);
+  for (const email of ["o'brien@example.com", 'b/o#b@example.com', 'a!b&c@example.com']) {
+    assert.deepEqual(foundIn(`'${email}' or *${email}*`), [`email ${email}`, `email ${email}`]);
+  }
+});
+
+test('a page of somebody is no address of theirs', () => {
+  assert.deepEqual(foundIn('https://example.com/@anna.name'), []);
+});
+
+test('a private key ends with a line of its own label', () => {
+  const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEF';
+  const key = `-----BEGIN PRIVATE KEY-----\n-----END x-----${body}\n-----END PRIVATE KEY-----`;
+  assert.deepEqual(foundIn(`${key}, ${key}`), [`private_key ${key}`, `private_key ${key}`]);
+  const cut = `-----BEGIN PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n${body}`;
+  assert.deepEqual(foundIn(`${cut}#`), [`private_key ${cut}`]);
+});
+
 test('a private key is one span from its first line to its last, or to the end of its body', () => {
   const key = '-----BEGIN EC PRIVATE KEY-----\nMIIE\n-----END EC PRIVATE KEY-----';
   assert.deepEqual(foundIn(`x ${key} y`), [`private_key ${key}`]);

@@ -1,3 +1,4 @@
+import { passwordInAddress } from './address-passwords.ts';
 import { addressRunEnd, ipv6End } from './addresses.ts';
 import {
   AT,
@@ -137,8 +138,6 @@ function address(scanning: Scanning, start: number): number | undefined {
   return end;
 }
 
-const LONGEST_USER_INFO = 256;
-
 /** `::` may begin an address; between `://` and an `@` stands a name with its password. */
 function colon(scanning: Scanning, at: number): number {
   const { text } = scanning;
@@ -147,16 +146,10 @@ function colon(scanning: Scanning, at: number): number {
   }
   if (text.charCodeAt(at + 1) !== SLASH || text.charCodeAt(at + 2) !== SLASH) return at + 1;
   const start = at + 3;
-  const stop = runEnd(text, start, isUserInfo, LONGEST_USER_INFO);
-  if (text.charCodeAt(stop) !== AT) return start;
-  const parted = text.slice(start, stop).indexOf(':');
-  if (parted < 0 || start + parted + 1 >= stop) return start;
-  scanning.add('generic_secret', start + parted + 1, stop);
-  return stop + 1;
-}
-
-function isUserInfo(code: number): boolean {
-  return code > 32 && code !== SLASH && code !== AT && code !== 34 && code !== 39 && code !== 60;
+  const password = passwordInAddress(text, start);
+  if (password === undefined) return start;
+  scanning.add('generic_secret', password.start, password.end);
+  return password.end + 1;
 }
 
 function signed(scanning: Scanning, at: number): number {

@@ -25,6 +25,8 @@ const LEAST_SECRET = 12;
 const LEAST_PASSWORD = 8;
 const EQUALS = 61;
 const GREATER = 62;
+const BACKSLASH = 92;
+const LINE_FEED = 10;
 
 /** What quotes and blanks may stand between a name and its value. */
 const QUOTES: readonly number[] = [34, 39, 96];
@@ -41,14 +43,41 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   if (!value.isAssigned && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
   if (!isPassword && !isScheme && !SECRET_NAMES.some((each) => name.includes(each))) return;
-  const last = runEnd(text, value.start, isValueCode, LONGEST_VALUE);
+  addValue(scanning, value, isPassword);
+}
+
+/** It is judged by its first part; inside quotes, the value goes to the closing one. */
+function addValue(scanning: Scanning, value: Value, isPassword: boolean): void {
+  const { text } = scanning;
+  const { start } = value;
+  const last = runEnd(text, start, isValueCode, LONGEST_VALUE);
   const padded = runEnd(text, last, (code) => code === EQUALS, 2);
-  const stop = trimmed(text, value.start, padded);
-  const { start: from } = value;
-  if (isStrong(text, from, stop)) scanning.add('generic_secret', from, stop);
-  else if (isPassword && isMixed(text, from, stop)) {
-    scanning.add('generic_secret', from, stop, 'medium');
+  const stop = trimmed(text, start, padded);
+  const closed = value.quote === undefined ? undefined : quoteEnd(text, start, value.quote);
+  const end = Math.max(stop, closed ?? stop);
+  if (isStrong(text, start, stop)) scanning.add('generic_secret', start, end);
+  else if (!isPassword) return;
+  else if (isMixed(text, start, stop) || isOneWord(text, start, end)) {
+    scanning.add('generic_secret', start, end, 'medium');
   }
+}
+
+/** The closing quote on the same line; what a backslash stands before is part of the value. */
+function quoteEnd(text: string, start: number, quote: number): number | undefined {
+  const last = Math.min(text.length, start + LONGEST_VALUE);
+  for (let at = start; at < last; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at;
+    if (code === LINE_FEED) return undefined;
+    if (code === BACKSLASH) at += 1;
+  }
+  return undefined;
+}
+
+/** A mixed value without blanks, and no address of a page about it. */
+function isOneWord(text: string, start: number, end: number): boolean {
+  const value = text.slice(start, end);
+  return !/\s|:\/\//.test(value) && isMixed(text, start, end);
 }
 
 /** A blank, a quote, `:` or `=`. */
@@ -70,7 +99,12 @@ function mayBeScheme(text: string, start: number, end: number): boolean {
   return (length === 5 || length === 6) && (text.charCodeAt(start) | 32) === 98;
 }
 
-type Value = { readonly start: number; readonly isAssigned: boolean };
+type Value = {
+  readonly start: number;
+  readonly isAssigned: boolean;
+  /** The quote it stands in. */
+  readonly quote: number | undefined;
+};
 
 /** `name = "value"`, `"name": "value"`, `name: value`, `name => value`, `Bearer value`. */
 function valueAfter(text: string, end: number): Value | undefined {
@@ -85,8 +119,10 @@ function valueAfter(text: string, end: number): Value | undefined {
     if (next === GREATER || next === EQUALS) at += 1;
     at = blanksEnd(text, at);
   } else if (at === end) return undefined;
-  if (QUOTES.includes(text.charCodeAt(at))) at += 1;
-  return isValueCode(text.charCodeAt(at)) ? { start: at, isAssigned } : undefined;
+  const quote = QUOTES.find((each) => each === text.charCodeAt(at));
+  if (quote !== undefined) at += 1;
+  const begins = quote === undefined ? isValueCode : isQuotedCode;
+  return begins(text.charCodeAt(at)) ? { start: at, isAssigned, quote } : undefined;
 }
 
 function blanksEnd(text: string, from: number): number {
@@ -97,6 +133,11 @@ function blanksEnd(text: string, from: number): number {
 function isValueCode(code: number): boolean {
   if (code <= SPACE || code >= 127) return false;
   return !'"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+}
+
+/** Inside quotes any sign but a quote begins a value. */
+function isQuotedCode(code: number): boolean {
+  return code > SPACE && code < 127 && !QUOTES.includes(code);
 }
 
 /** A full stop or the like that ends the sentence is not part of the value. */
