@@ -8,6 +8,7 @@ import {
   isDigit,
   isHex,
   isWordBoundary,
+  isWordStart,
   OPEN,
   PLUS,
   runEnd,
@@ -39,7 +40,7 @@ export function numbersFrom(scanning: Scanning, start: number): number {
   const isGlued = scanning.identifierEnd === start - 1 && text.charCodeAt(start - 1) === DASH;
   const isOpen = starts.length === MOST_GROUPS;
   const stop = isOpen ? MOST_GROUPS - REACH : starts.length;
-  let at = isGlued || !isWordBoundary(text, start - 1) ? 1 : 0;
+  let at = isGlued || !isWordStart(text, start) ? 1 : 0;
   while (at < stop) at = numberAmong(scanning, groups, at);
   if (isOpen) return starts[Math.max(at, stop)] ?? last;
   return partEnd(scanning, groups);

@@ -43,6 +43,32 @@ test('a value is found whole: to its closing quote, to the last sign of an addre
   }
 });
 
+test('a token begins behind an escape', () => {
+  for (const token of ['AKIAIOSFODNN7EXAMPLE', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789']) {
+    for (const sign of ['\\n', '\\r\\n', '\\t', '\\u000a', '\\x0a', '%0A', '%20']) {
+      assert.deepEqual(foundIn(`"a${sign}${token}"`), [`api_key ${token}`], sign);
+    }
+  }
+  assert.deepEqual(foundIn('a\\n4111111111111111'), ['card_pan 4111111111111111']);
+});
+
+test('names are found as headers, options, elements and texts in texts write them', () => {
+  const key = 'Zq8Xw2Lm9Rt4Vb7Np3Ks';
+  const written = [
+    `x-api-key: ${key}`,
+    `api-key=${key}`,
+    `{\\"token\\":\\"${key}\\"}`,
+    `token:\n  ${key}`,
+    `--password ${key}`,
+    `<token>${key}</token>`,
+    `${'a'.repeat(60)}_token = '${key}'`,
+    `"\\npassword=${key}"`,
+  ];
+  for (const text of written) assert.deepEqual(foundIn(text), [`generic_secret ${key}`], text);
+  assert.deepEqual(foundIn('secret:\n  aws_access_key_2: x'), []);
+  assert.deepEqual(foundIn('--token-file /run/secrets/token1 --password --keep2things'), []);
+});
+
 test('a page of somebody is no address of theirs', () => {
   assert.deepEqual(foundIn('https://example.com/@anna.name'), []);
 });

@@ -4,10 +4,12 @@ import {
   AT,
   COLON,
   DASH,
+  escapeEnd,
   isDigit,
   isHex,
   isLetter,
   isWordBoundary,
+  isWordStart,
   OPEN,
   PLUS,
   runEnd,
@@ -88,8 +90,10 @@ function cueAt(text: string, start: number, end: number): Cue | undefined {
 
 function word(scanning: Scanning, start: number): number {
   const { text } = scanning;
+  const escaped = escapeEnd(text, start);
+  if (escaped > start) return escaped;
   const end = wordEnd(text, start);
-  if (!isWordBoundary(text, start - 1)) return end;
+  if (!isWordStart(text, start)) return end;
   const token = tokenAt(scanning, start);
   if (token) {
     scanning.add(token.class, start, token.end);
@@ -119,8 +123,10 @@ function hasDigit(text: string, start: number, end: number): boolean {
 
 function digits(scanning: Scanning, start: number): number {
   const { text } = scanning;
+  const escaped = escapeEnd(text, start);
+  if (escaped > start) return escaped;
   const hexEnd = runEnd(text, start, isHex, 5);
-  if (text.charCodeAt(hexEnd) === COLON && isWordBoundary(text, start - 1)) {
+  if (text.charCodeAt(hexEnd) === COLON && isWordStart(text, start)) {
     const next = address(scanning, start);
     if (next !== undefined) return next;
   }
