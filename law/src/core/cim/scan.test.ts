@@ -122,6 +122,30 @@ test('disguised digits and invisible characters hide nothing', () => {
   ]);
 });
 
+test('marks, tags, look-alikes, raised and mathematical letters hide no token', () => {
+  const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+  const math = token.replaceAll(/[a-z]/g, (each) =>
+    String.fromCodePoint(0x1d41a + each.charCodeAt(0) - 97),
+  );
+  const hidden = ['\u0301', '\u{e0041}', '\u{e0100}'].map(
+    (each) => token.slice(0, 10) + each + token.slice(10),
+  );
+  for (const text of [math, ...hidden, '\u0410KIAIOSFODNN7EXAMPLE', 'A\u039aIAIOSFODNN7EXAMPLE']) {
+    assert.deepEqual(foundIn(`${text} \u{1f600}`), [`api_key ${text}`]);
+  }
+  for (const four of ['\u2074', '\u2084', '\u2463', '\u2779', '\u{1d7d2}']) {
+    const card = `${four}111 1111 1111 1111`;
+    assert.deepEqual(foundIn(card), [`card_pan ${card}`]);
+  }
+});
+
+test('an at sign is seen however it is written', () => {
+  for (const sign of ['&#64;', '&#x40;', '&commat;', '\\u0040']) {
+    const email = `bob${sign}example.com`;
+    assert.deepEqual(foundIn(`to ${email}, please`), [`email ${email}`]);
+  }
+});
+
 test('spans are in order, inside the text, and do not overlap', () => {
   const piece = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), values());
   fc.assert(
