@@ -13,7 +13,7 @@ const SHORTEST_CARD = 13;
 type Detector = (scanning: Scanning, groups: Groups, at: number) => number | undefined;
 
 /** What is looked for from one group of digits on, the most telling first. */
-const DETECTORS: readonly Detector[] = [ipv4, international, ssn, card, national];
+const DETECTORS: readonly Detector[] = [ipv4, international, ssn, card, spreadCard, national];
 
 /** Looks from the group `at` on. Returns the group to go on with. */
 export function numberAmong(scanning: Scanning, groups: Groups, at: number): number {
@@ -84,6 +84,25 @@ function card(scanning: Scanning, groups: Groups, at: number): number | undefine
     last -= 1;
   }
   return undefined;
+}
+
+const APART = '(?:[ \\t\\r\\n_*]|\\\\[nrt]){1,3}';
+const SPREAD = new RegExp(
+  `[2-6][0-9]{3}${APART}[0-9]{4,6}${APART}[0-9]{4,5}(?:${APART}[0-9]{4})?(?![0-9A-Za-z])`,
+  'y',
+);
+
+/** Four groups parted by tabs, lines, `_` or `*`, which part no other numbers: never certain. */
+function spreadCard(scanning: Scanning, groups: Groups, at: number): number | undefined {
+  if (lengthOf(groups, at) !== 4) return undefined;
+  const [start] = spanOf(groups, at, at);
+  SPREAD.lastIndex = start;
+  const found = SPREAD.exec(scanning.text)?.[0];
+  if (found === undefined || cardConfidence(found.replaceAll(/[^0-9]/g, '')) === undefined) {
+    return undefined;
+  }
+  scanning.addAmbiguous('card_pan', start, start + found.length, 'medium');
+  return groups.starts.length;
 }
 
 type Card = { readonly at: number; readonly last: number; readonly confidence: Confidence };

@@ -146,6 +146,16 @@ test('an at sign is seen however it is written', () => {
   }
 });
 
+test('cards are found in groups parted by tabs, lines and other signs', () => {
+  for (const sign of ['\t', '\n', '\r\n', '_', '*', '\\n', ' * ']) {
+    const card = ['4111', '1111', '1111', '1111'].join(sign);
+    assert.deepEqual(foundIn(`see ${card}.`), [`card_pan ${card}`], sign);
+    assert.deepEqual(foundIn(`see ${card.replace('4', '5')}.`), [], sign);
+  }
+  assert.deepEqual(foundIn('4111 1111\n1111 1111'), ['card_pan 4111 1111\n1111 1111']);
+  assert.deepEqual(foundIn('3782_822463_10005'), ['card_pan 3782_822463_10005']);
+});
+
 test('spans are in order, inside the text, and do not overlap', () => {
   const piece = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), values());
   fc.assert(
