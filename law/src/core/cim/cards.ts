@@ -39,6 +39,11 @@ const ISSUERS: readonly Issuer[] = [
   issuer(2200, 2204, LONG, 'medium'),
 ];
 
+/** Whether numbers of any issuer begin with this digit, 2 to 6. */
+export function mayBegin(code: number): boolean {
+  return code >= 50 && code <= 54;
+}
+
 /** Whether any issuer's numbers begin like this. */
 export function isIssued(digits: string): boolean {
   return ISSUERS.some((each) => isOf(each, digits));

@@ -8,7 +8,10 @@ export const COLON = 58;
 export const SPACE = 32;
 export const OPEN = 40;
 export const CLOSE = 41;
+export const OPEN_SQUARE = 91;
 export const UNDERSCORE = 95;
+export const BACKSLASH = 92;
+const PERCENT = 37;
 
 const ZERO = 48;
 
@@ -81,4 +84,22 @@ export function digitsEnd(text: string, from: number): number {
 /** Whether a token may begin here: what stands before is not part of a word. */
 export function isWordBoundary(text: string, at: number): boolean {
   return at <= 0 || at >= text.length || !isWordCode(text.charCodeAt(at));
+}
+
+/** Whether a token may begin here: at a boundary, or behind an escape such as `\n` or `%0A`. */
+export function isWordStart(text: string, at: number): boolean {
+  return isWordBoundary(text, at - 1) || isBehindEscape(text, at);
+}
+
+/** Where an escape goes on to whose sign stands just before; this place when there is none. */
+export function escapeEnd(text: string, at: number): number {
+  const sign = text.charCodeAt(at - 1);
+  if (sign !== BACKSLASH && sign !== PERCENT) return at;
+  for (const size of [1, 2, 3, 5]) if (isBehindEscape(text, at + size)) return at + size;
+  return at;
+}
+
+function isBehindEscape(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 6), at);
+  return /(?:\\[0bfnrtv]|%[0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})$/i.test(before);
 }

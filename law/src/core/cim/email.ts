@@ -10,8 +10,8 @@ export function emailAt(scanning: Scanning, at: number): number {
   const { text } = scanning;
   let start = at;
   while (start > 0 && at - start < LONGEST_LOCAL && isLocal(text.charCodeAt(start - 1))) start -= 1;
-  while (start < at && text.charCodeAt(start) === DOT) start += 1;
-  if (start === at || text.charCodeAt(at - 1) === DOT) return at + 1;
+  while (start < at && isOutside(text.charCodeAt(start))) start += 1;
+  if (start === at || isOutside(text.charCodeAt(at - 1))) return at + 1;
   const end = domainEnd(text, at + 1);
   if (end === undefined) return at + 1;
   scanning.add('email', start, end);
@@ -23,8 +23,18 @@ function isLocal(code: number): boolean {
   return isAlphanumeric(code) || code >= 128 || (code > 32 && LOCAL_SIGNS.includes(code));
 }
 
-/** RFC 5321 has more; in running text they stand between an address and something else. */
-const LOCAL_SIGNS: readonly number[] = [...'.+-_%'].map((sign) => sign.charCodeAt(0));
+/** RFC 5321 has more; in running text those stand between an address and something else. */
+const LOCAL_SIGNS: readonly number[] = codesOf(".+-_%'/#!$&*~^");
+/** Inside a local part they belong to it, before it they are quotes, paths and emphasis. */
+const OUTSIDE_SIGNS: readonly number[] = codesOf(".'/#!$&*~^");
+
+function codesOf(signs: string): readonly number[] {
+  return [...signs].map((sign) => sign.charCodeAt(0));
+}
+
+function isOutside(code: number): boolean {
+  return code < 128 && OUTSIDE_SIGNS.includes(code);
+}
 
 /** Two labels or more, the last of letters; a dot that ends the sentence stays outside. */
 function domainEnd(text: string, from: number): number | undefined {

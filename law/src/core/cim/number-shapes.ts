@@ -1,5 +1,5 @@
 import { isOctet } from './addresses.ts';
-import { cardConfidence, isIssued, isPrinted } from './cards.ts';
+import { cardConfidence, isIssued, isPrinted, mayBegin } from './cards.ts';
 import { isWordBoundary, OPEN, PLUS } from './characters.ts';
 import type { Confidence } from './classes.ts';
 import type { Groups } from './numbers.ts';
@@ -7,13 +7,15 @@ import { internationalLengths, isNorthAmerican, isTrunk } from './phones.ts';
 import type { Scanning } from './scanning.ts';
 
 const ZERO = 48;
+/** More than any number has that is looked for. */
+export const MOST_DIGITS = 32;
 const LONGEST_CARD = 19;
 const SHORTEST_CARD = 13;
 
 type Detector = (scanning: Scanning, groups: Groups, at: number) => number | undefined;
 
 /** What is looked for from one group of digits on, the most telling first. */
-const DETECTORS: readonly Detector[] = [ipv4, international, ssn, card, national];
+const DETECTORS: readonly Detector[] = [ipv4, international, ssn, card, spreadCard, national];
 
 /** Looks from the group `at` on. Returns the group to go on with. */
 export function numberAmong(scanning: Scanning, groups: Groups, at: number): number {
@@ -72,6 +74,7 @@ function isSsn(digits: string): boolean {
 
 /** As printed, as one, or with the same sign between all its parts. */
 function card(scanning: Scanning, groups: Groups, at: number): number | undefined {
+  if (!mayBegin(groups.text.charCodeAt(groups.starts[at] ?? 0))) return undefined;
   let last = lastWithin(groups, at, LONGEST_CARD);
   let digits = digitsOf(groups, at, last);
   while (digits.length >= SHORTEST_CARD && isIssued(digits)) {
@@ -84,6 +87,25 @@ function card(scanning: Scanning, groups: Groups, at: number): number | undefine
     last -= 1;
   }
   return undefined;
+}
+
+const APART = '(?:[ \\t\\r\\n_*]|\\\\[nrt]){1,3}';
+const SPREAD = new RegExp(
+  `[2-6][0-9]{3}${APART}[0-9]{4,6}${APART}[0-9]{4,5}(?:${APART}[0-9]{4})?(?![0-9A-Za-z])`,
+  'y',
+);
+
+/** Four groups parted by tabs, lines, `_` or `*`, which part no other numbers: never certain. */
+function spreadCard(scanning: Scanning, groups: Groups, at: number): number | undefined {
+  if (lengthOf(groups, at) !== 4) return undefined;
+  const [start] = spanOf(groups, at, at);
+  SPREAD.lastIndex = start;
+  const found = SPREAD.exec(scanning.text)?.[0];
+  if (found === undefined || cardConfidence(found.replaceAll(/[^0-9]/g, '')) === undefined) {
+    return undefined;
+  }
+  scanning.addAmbiguous('card_pan', start, start + found.length, 'medium');
+  return groups.starts.length;
 }
 
 type Card = { readonly at: number; readonly last: number; readonly confidence: Confidence };
@@ -212,12 +234,9 @@ function lengthsOf(groups: Groups, at: number, last: number): readonly number[] 
 }
 
 /** Digits of these groups; none when they are more than any number has. */
-function digitsOf({ text, starts, ends }: Groups, at: number, last: number): string {
-  let digits = '';
-  for (let each = at; each <= last && digits.length <= 32; each++) {
-    digits += text.slice(starts[each] ?? 0, Math.min(ends[each] ?? 0, (starts[each] ?? 0) + 32));
-  }
-  return digits.length > 32 ? '' : digits;
+function digitsOf({ digits, offsets }: Groups, at: number, last: number): string {
+  const [start, end] = [offsets[at] ?? 0, offsets[last + 1] ?? digits.length];
+  return end - start > MOST_DIGITS ? '' : digits.slice(start, end);
 }
 
 function spanOf({ starts, ends }: Groups, at: number, last: number): [number, number] {

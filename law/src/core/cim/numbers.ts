@@ -8,13 +8,14 @@ import {
   isDigit,
   isHex,
   isWordBoundary,
+  isWordStart,
   OPEN,
   PLUS,
   runEnd,
   SLASH,
   SPACE,
 } from './characters.ts';
-import { numberAmong } from './number-shapes.ts';
+import { MOST_DIGITS, numberAmong } from './number-shapes.ts';
 import type { Scanning } from './scanning.ts';
 
 /** Groups of digits with signs between them, as many as are looked at together. */
@@ -22,6 +23,10 @@ export type Groups = {
   readonly text: string;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
+  /** All their digits, of each group at most one more than any number has. */
+  readonly digits: string;
+  /** Where in `digits` each group begins, and after the last of them the length. */
+  readonly offsets: readonly number[];
 };
 
 /** More than any number that is looked for can have, when every digit stands alone. */
@@ -39,7 +44,7 @@ export function numbersFrom(scanning: Scanning, start: number): number {
   const isGlued = scanning.identifierEnd === start - 1 && text.charCodeAt(start - 1) === DASH;
   const isOpen = starts.length === MOST_GROUPS;
   const stop = isOpen ? MOST_GROUPS - REACH : starts.length;
-  let at = isGlued || !isWordBoundary(text, start - 1) ? 1 : 0;
+  let at = isGlued || !isWordStart(text, start) ? 1 : 0;
   while (at < stop) at = numberAmong(scanning, groups, at);
   if (isOpen) return starts[Math.max(at, stop)] ?? last;
   return partEnd(scanning, groups);
@@ -57,16 +62,20 @@ function partEnd(scanning: Scanning, { text, starts, ends }: Groups): number {
 function readGroups(text: string, start: number): Groups {
   const starts: number[] = [];
   const ends: number[] = [];
+  const offsets = [0];
+  let digits = '';
   let at = runEnd(text, start, isOpening, 2);
   while (starts.length < MOST_GROUPS && isDigit(text.charCodeAt(at))) {
     const end = digitsEnd(text, at);
     if (starts.length > 0 && isOfAnother(text, end)) break;
     starts.push(at);
     ends.push(end);
+    digits += text.slice(at, Math.min(end, at + MOST_DIGITS + 1));
+    offsets.push(digits.length);
     at = runEnd(text, end, isSign, MOST_SIGNS);
     if (at === end) break;
   }
-  return { text, starts, ends };
+  return { text, starts, ends, digits, offsets };
 }
 
 /** Digits that begin something else: an address in hexadecimal, or a word. */

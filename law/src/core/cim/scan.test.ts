@@ -29,6 +29,58 @@ test('a value is a secret by the name before it and how it is mixed', () => {
   assert.deepEqual(foundIn('postgres://app:pa55@db/x'), ['generic_secret pa55']);
 });
 
+test('a value is found whole: to its closing quote, to the last sign of an address', () => {
+  assert.deepEqual(foundIn('password: "Tr0ub4dor&3xyz,abcdefgh"'), [
+    'generic_secret Tr0ub4dor&3xyz,abcdefgh',
+  ]);
+  assert.deepEqual(foundIn(`pwd='(a1,b2;c3\\'d)' or 'x'`), [`generic_secret (a1,b2;c3\\'d)`]);
+  assert.deepEqual(foundIn('password_url: "https://example.com/reset1"'), []);
+  assert.deepEqual(foundIn('https://u:p@ss@host/a@b'), ['generic_secret p@ss']);
+  assert.deepEqual(foundIn('postgres://u:pa/ss99@host'), ['generic_secret pa/ss99']);
+  assert.deepEqual(foundIn('https://host:8080/a@b https://host/u:a@b'), []);
+  for (const email of ["o'brien@example.com", 'b/o#b@example.com', 'a!b&c@example.com']) {
+    assert.deepEqual(foundIn(`'${email}' or *${email}*`), [`email ${email}`, `email ${email}`]);
+  }
+});
+
+test('a token begins behind an escape', () => {
+  for (const token of ['AKIAIOSFODNN7EXAMPLE', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789']) {
+    for (const sign of ['\\n', '\\r\\n', '\\t', '\\u000a', '\\x0a', '%0A', '%20']) {
+      assert.deepEqual(foundIn(`"a${sign}${token}"`), [`api_key ${token}`], sign);
+    }
+  }
+  assert.deepEqual(foundIn('a\\n4111111111111111'), ['card_pan 4111111111111111']);
+});
+
+test('names are found as headers, options, elements and texts in texts write them', () => {
+  const key = 'Zq8Xw2Lm9Rt4Vb7Np3Ks';
+  const written = [
+    `x-api-key: ${key}`,
+    `api-key=${key}`,
+    `{\\"token\\":\\"${key}\\"}`,
+    `token:\n  ${key}`,
+    `--password ${key}`,
+    `<token>${key}</token>`,
+    `${'a'.repeat(60)}_token = '${key}'`,
+    `"\\npassword=${key}"`,
+  ];
+  for (const text of written) assert.deepEqual(foundIn(text), [`generic_secret ${key}`], text);
+  assert.deepEqual(foundIn('secret:\n  aws_access_key_2: x'), []);
+  assert.deepEqual(foundIn('--token-file /run/secrets/token1 --password --keep2things'), []);
+});
+
+test('a page of somebody is no address of theirs', () => {
+  assert.deepEqual(foundIn('https://example.com/@anna.name'), []);
+});
+
+test('a private key ends with a line of its own label', () => {
+  const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEF';
+  const key = `-----BEGIN PRIVATE KEY-----\n-----END x-----${body}\n-----END PRIVATE KEY-----`;
+  assert.deepEqual(foundIn(`${key}, ${key}`), [`private_key ${key}`, `private_key ${key}`]);
+  const cut = `-----BEGIN PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n${body}`;
+  assert.deepEqual(foundIn(`${cut}#`), [`private_key ${cut}`]);
+});
+
 test('a private key is one span from its first line to its last, or to the end of its body', () => {
   const key = '-----BEGIN EC PRIVATE KEY-----\nMIIE\n-----END EC PRIVATE KEY-----';
   assert.deepEqual(foundIn(`x ${key} y`), [`private_key ${key}`]);
@@ -68,6 +120,40 @@ test('disguised digits and invisible characters hide nothing', () => {
   assert.deepEqual(foundIn('4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1'), [
     'card_pan 4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1',
   ]);
+});
+
+test('marks, tags, look-alikes, raised and mathematical letters hide no token', () => {
+  const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+  const math = token.replaceAll(/[a-z]/g, (each) =>
+    String.fromCodePoint(0x1d41a + each.charCodeAt(0) - 97),
+  );
+  const hidden = ['\u0301', '\u{e0041}', '\u{e0100}'].map(
+    (each) => token.slice(0, 10) + each + token.slice(10),
+  );
+  for (const text of [math, ...hidden, '\u0410KIAIOSFODNN7EXAMPLE', 'A\u039aIAIOSFODNN7EXAMPLE']) {
+    assert.deepEqual(foundIn(`${text} \u{1f600}`), [`api_key ${text}`]);
+  }
+  for (const four of ['\u2074', '\u2084', '\u2463', '\u2779', '\u{1d7d2}']) {
+    const card = `${four}111 1111 1111 1111`;
+    assert.deepEqual(foundIn(card), [`card_pan ${card}`]);
+  }
+});
+
+test('an at sign is seen however it is written', () => {
+  for (const sign of ['&#64;', '&#x40;', '&commat;', '\\u0040']) {
+    const email = `bob${sign}example.com`;
+    assert.deepEqual(foundIn(`to ${email}, please`), [`email ${email}`]);
+  }
+});
+
+test('cards are found in groups parted by tabs, lines and other signs', () => {
+  for (const sign of ['\t', '\n', '\r\n', '_', '*', '\\n', ' * ']) {
+    const card = ['4111', '1111', '1111', '1111'].join(sign);
+    assert.deepEqual(foundIn(`see ${card}.`), [`card_pan ${card}`], sign);
+    assert.deepEqual(foundIn(`see ${card.replace('4', '5')}.`), [], sign);
+  }
+  assert.deepEqual(foundIn('4111 1111\n1111 1111'), ['card_pan 4111 1111\n1111 1111']);
+  assert.deepEqual(foundIn('3782_822463_10005'), ['card_pan 3782_822463_10005']);
 });
 
 test('spans are in order, inside the text, and do not overlap', () => {

@@ -1,12 +1,15 @@
+import { passwordInAddress } from './address-passwords.ts';
 import { addressRunEnd, ipv6End } from './addresses.ts';
 import {
   AT,
   COLON,
   DASH,
+  escapeEnd,
   isDigit,
   isHex,
   isLetter,
   isWordBoundary,
+  isWordStart,
   OPEN,
   PLUS,
   runEnd,
@@ -87,8 +90,10 @@ function cueAt(text: string, start: number, end: number): Cue | undefined {
 
 function word(scanning: Scanning, start: number): number {
   const { text } = scanning;
+  const escaped = escapeEnd(text, start);
+  if (escaped > start) return escaped;
   const end = wordEnd(text, start);
-  if (!isWordBoundary(text, start - 1)) return end;
+  if (!isWordStart(text, start)) return end;
   const token = tokenAt(scanning, start);
   if (token) {
     scanning.add(token.class, start, token.end);
@@ -118,8 +123,10 @@ function hasDigit(text: string, start: number, end: number): boolean {
 
 function digits(scanning: Scanning, start: number): number {
   const { text } = scanning;
+  const escaped = escapeEnd(text, start);
+  if (escaped > start) return escaped;
   const hexEnd = runEnd(text, start, isHex, 5);
-  if (text.charCodeAt(hexEnd) === COLON && isWordBoundary(text, start - 1)) {
+  if (text.charCodeAt(hexEnd) === COLON && isWordStart(text, start)) {
     const next = address(scanning, start);
     if (next !== undefined) return next;
   }
@@ -137,8 +144,6 @@ function address(scanning: Scanning, start: number): number | undefined {
   return end;
 }
 
-const LONGEST_USER_INFO = 256;
-
 /** `::` may begin an address; between `://` and an `@` stands a name with its password. */
 function colon(scanning: Scanning, at: number): number {
   const { text } = scanning;
@@ -147,16 +152,10 @@ function colon(scanning: Scanning, at: number): number {
   }
   if (text.charCodeAt(at + 1) !== SLASH || text.charCodeAt(at + 2) !== SLASH) return at + 1;
   const start = at + 3;
-  const stop = runEnd(text, start, isUserInfo, LONGEST_USER_INFO);
-  if (text.charCodeAt(stop) !== AT) return start;
-  const parted = text.slice(start, stop).indexOf(':');
-  if (parted < 0 || start + parted + 1 >= stop) return start;
-  scanning.add('generic_secret', start + parted + 1, stop);
-  return stop + 1;
-}
-
-function isUserInfo(code: number): boolean {
-  return code > 32 && code !== SLASH && code !== AT && code !== 34 && code !== 39 && code !== 60;
+  const password = passwordInAddress(text, start);
+  if (password === undefined) return start;
+  scanning.add('generic_secret', password.start, password.end);
+  return password.end + 1;
 }
 
 function signed(scanning: Scanning, at: number): number {

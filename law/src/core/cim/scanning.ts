@@ -14,8 +14,8 @@ export class Scanning {
   readonly found: Found[] = [];
   /** A word with digits in it ended here: what a dash joins to it is part of an identifier. */
   identifierEnd = -1;
-  /** Set once the rest of the text holds no end of a private key. */
-  hasNoKeyEnd = false;
+  /** Where private keys end, by label, the next one last; read when the first key begins. */
+  keyEnds: Map<string, number[]> | undefined = undefined;
   /** Up to here no JWT begins: the parts behind it were looked at. */
   noJwtBefore = -1;
   /** Up to here no address begins: the run of hex digits and colons was looked at whole. */

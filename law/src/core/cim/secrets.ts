@@ -1,4 +1,15 @@
-import { COLON, DOT, isDigit, isLetter, runEnd, SPACE } from './characters.ts';
+import {
+  BACKSLASH,
+  COLON,
+  DASH,
+  DOT,
+  isDigit,
+  isLetter,
+  isTokenCode,
+  runEnd,
+  SLASH,
+  SPACE,
+} from './characters.ts';
 import type { Scanning } from './scanning.ts';
 import { distinct } from './tokens.ts';
 
@@ -25,43 +36,97 @@ const LEAST_SECRET = 12;
 const LEAST_PASSWORD = 8;
 const EQUALS = 61;
 const GREATER = 62;
+const LESS = 60;
+const LINE_FEED = 10;
+const MOST_BACKSLASHES = 3;
+const DEEPEST = 16;
 
-/** What quotes and blanks may stand between a name and its value. */
+/** What may stand around a name and its value. */
 const QUOTES: readonly number[] = [34, 39, 96];
 
 /** A value that the name before it says is secret, where a name ends. Adds what it finds. */
 export function secretAfter(scanning: Scanning, start: number, end: number): void {
   const { text } = scanning;
-  if (end - start > LONGEST_NAME) return;
   if (!mayBeginValue(text.charCodeAt(end))) return;
   const value = valueAfter(text, end);
-  if (value === undefined || (!value.isAssigned && !mayBeScheme(text, start, end))) return;
-  const name = text.slice(start, end).toLowerCase().replaceAll('_', '');
-  const isScheme = !value.isAssigned && SCHEMES.includes(name);
-  if (!value.isAssigned && !isScheme) return;
+  if (value === undefined) return;
+  const from = nameStart(text, start, end);
+  const isNamed = value.isAssigned || isOption(text, from, value) || isElement(text, from, end);
+  if (!isNamed && !mayBeScheme(text, start, end)) return;
+  const name = text
+    .slice(isNamed ? from : start, end)
+    .toLowerCase()
+    .replaceAll(/[-_]/g, '');
+  const isScheme = !isNamed && SCHEMES.includes(name);
+  if (!isNamed && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
   if (!isPassword && !isScheme && !SECRET_NAMES.some((each) => name.includes(each))) return;
-  const last = runEnd(text, value.start, isValueCode, LONGEST_VALUE);
+  addValue(scanning, value, isPassword);
+}
+
+/** It is judged by its first part; inside quotes, the value goes to the closing one. */
+function addValue(scanning: Scanning, value: Value, isPassword: boolean): void {
+  const { text } = scanning;
+  const { start } = value;
+  const last = runEnd(text, start, isValueCode, LONGEST_VALUE);
   const padded = runEnd(text, last, (code) => code === EQUALS, 2);
-  const stop = trimmed(text, value.start, padded);
-  const { start: from } = value;
-  if (isStrong(text, from, stop)) scanning.add('generic_secret', from, stop);
-  else if (isPassword && isMixed(text, from, stop)) {
-    scanning.add('generic_secret', from, stop, 'medium');
+  const stop = trimmed(text, start, padded);
+  const closed = value.quote === undefined ? undefined : quoteEnd(text, start, value.quote);
+  const end = Math.max(stop, closed ?? stop);
+  if (value.isBelow && text.charCodeAt(stop) > SPACE && closed === undefined) return;
+  if (isStrong(text, start, stop)) scanning.add('generic_secret', start, end);
+  else if (!isPassword || value.isBelow) return;
+  else if (isMixed(text, start, stop) || isOneWord(text, start, end)) {
+    scanning.add('generic_secret', start, end, 'medium');
   }
 }
 
-/** A blank, a quote, `:` or `=`. */
+/** The closing quote on the same line; one with more backslashes before it is in the value. */
+function quoteEnd(text: string, start: number, quote: string): number | undefined {
+  const last = Math.min(text.length, start + LONGEST_VALUE);
+  const depth = quote.length - 1;
+  const sign = quote.charCodeAt(depth);
+  for (let at = start; at < last; at++) {
+    const slashes = runEnd(text, at, (code) => code === BACKSLASH, LONGEST_VALUE);
+    const code = text.charCodeAt(slashes);
+    if (code === LINE_FEED) return undefined;
+    const count = slashes - at;
+    const isClosing = count <= depth || (depth === 0 && count % 2 === 0);
+    if (code === sign && isClosing) return at;
+    at = slashes;
+  }
+  return undefined;
+}
+
+/** A mixed value without blanks, and no address of a page about it. */
+function isOneWord(text: string, start: number, end: number): boolean {
+  const value = text.slice(start, end);
+  return !/\s|:\/\//.test(value) && isMixed(text, start, end);
+}
+
+/** Dashes join a name as underscores do; of a long one the end tells. */
+function nameStart(text: string, start: number, end: number): number {
+  const first = Math.max(0, end - LONGEST_NAME);
+  let at = Math.max(start, first);
+  while (at > first && isTokenCode(text.charCodeAt(at - 1))) at -= 1;
+  return at;
+}
+
+/** `--name value`; what begins like another option or a path is no value. */
+function isOption(text: string, start: number, value: Value): boolean {
+  const first = text.charCodeAt(value.start);
+  return text.charCodeAt(start) === DASH && first !== DASH && first !== SLASH;
+}
+
+/** `<name>value</name>`. */
+function isElement(text: string, start: number, end: number): boolean {
+  return text.charCodeAt(start - 1) === LESS && text.charCodeAt(end) === GREATER;
+}
+
+const VALUE_SIGNS: readonly number[] = [SPACE, 9, COLON, EQUALS, GREATER, BACKSLASH, ...QUOTES];
+
 function mayBeginValue(code: number): boolean {
-  return (
-    code === SPACE ||
-    code === COLON ||
-    code === EQUALS ||
-    code === 34 ||
-    code === 39 ||
-    code === 96 ||
-    code === 9
-  );
+  return VALUE_SIGNS.includes(code);
 }
 
 /** Most pairs of words are not even of the length of one. */
@@ -70,33 +135,65 @@ function mayBeScheme(text: string, start: number, end: number): boolean {
   return (length === 5 || length === 6) && (text.charCodeAt(start) | 32) === 98;
 }
 
-type Value = { readonly start: number; readonly isAssigned: boolean };
+type Value = {
+  readonly start: number;
+  readonly isAssigned: boolean;
+  /** Whether it stands on the line below its name. */
+  readonly isBelow: boolean;
+  /** The quote it stands in, with the backslashes before it. */
+  readonly quote: string | undefined;
+};
 
 /** `name = "value"`, `"name": "value"`, `name: value`, `name => value`, `Bearer value`. */
 function valueAfter(text: string, end: number): Value | undefined {
-  let at = end;
-  if (QUOTES.includes(text.charCodeAt(at))) at += 1;
+  let at = quoteAt(text, end) ?? end;
   at = blanksEnd(text, at);
   const sign = text.charCodeAt(at);
   const isAssigned = sign === EQUALS || sign === COLON;
+  let isBelow = false;
   if (isAssigned) {
     at += 1;
     const next = text.charCodeAt(at);
     if (next === GREATER || next === EQUALS) at += 1;
-    at = blanksEnd(text, at);
-  } else if (at === end) return undefined;
-  if (QUOTES.includes(text.charCodeAt(at))) at += 1;
-  return isValueCode(text.charCodeAt(at)) ? { start: at, isAssigned } : undefined;
+    const behind = blanksEnd(text, at);
+    at = lineStart(text, behind);
+    isBelow = at > behind;
+  } else if (sign === GREATER && at === end) at += 1;
+  else if (at === end) return undefined;
+  const quoted = quoteAt(text, at);
+  const start = quoted ?? at;
+  const begins = quoted === undefined ? isValueCode : isQuotedCode;
+  if (!begins(text.charCodeAt(start))) return undefined;
+  const quote = quoted === undefined ? undefined : text.slice(at, quoted);
+  return { start, isAssigned, isBelow, quote };
+}
+
+/** Behind a quote and the backslashes before it, where there is one. */
+function quoteAt(text: string, at: number): number | undefined {
+  const quote = runEnd(text, at, (code) => code === BACKSLASH, MOST_BACKSLASHES);
+  return QUOTES.includes(text.charCodeAt(quote)) ? quote + 1 : undefined;
 }
 
 function blanksEnd(text: string, from: number): number {
   return runEnd(text, from, (code) => code === SPACE || code === 9, 4);
 }
 
+/** Where the line below begins, when this one ends here and that one is indented. */
+function lineStart(text: string, at: number): number {
+  const below = runEnd(text, at, (code) => code === LINE_FEED || code === 13, 2);
+  const start = runEnd(text, below, (code) => code === SPACE || code === 9, DEEPEST);
+  return below > at && start > below ? start : at;
+}
+
 /** Printable ASCII but quotes, brackets, and what stands between two names or values. */
 function isValueCode(code: number): boolean {
   if (code <= SPACE || code >= 127) return false;
   return !'"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+}
+
+/** Inside quotes any sign but a quote begins a value. */
+function isQuotedCode(code: number): boolean {
+  return code > SPACE && code < 127 && !QUOTES.includes(code);
 }
 
 /** A full stop or the like that ends the sentence is not part of the value. */

@@ -12,6 +12,9 @@ type TokenShape = {
 };
 
 const LONGEST = 1024;
+/** Two parts with a dot between; the first is asked for before the whole is read. */
+const PARTED = 'SG.';
+const LEAST_PART = 16;
 
 const isUpper = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 const isNarrow = (code: number): boolean => isAlphanumeric(code) || code === UNDERSCORE;
@@ -32,7 +35,7 @@ const SHAPES: readonly TokenShape[] = [
   shape('AIza', 35, isTokenCode, 35),
   shape('AGE-SECRET-KEY-1', 58, isUpper, 58),
   shape('GOCSPX-', 28, isTokenCode, 28),
-  shape('SG.', 60, (code) => isTokenCode(code) || code === DOT, 80),
+  shape(PARTED, 60, (code) => isTokenCode(code) || code === DOT, 80),
   shape('dop_v1_', 64, isAlphanumeric, 64),
   shape('ghp_', 36, isAlphanumeric),
   shape('gho_', 36, isAlphanumeric),
@@ -93,6 +96,7 @@ export function tokenAt(scanning: Scanning, start: number): Token | undefined {
   for (const { prefix, least, most, accepts } of shapes) {
     if (!text.startsWith(prefix, start)) continue;
     const from = start + prefix.length;
+    if (prefix === PARTED && scanning.tokenRunEnd(from) - from < LEAST_PART) continue;
     const end =
       accepts === isTokenCode
         ? Math.min(scanning.tokenRunEnd(from), from + most)
