@@ -3,9 +3,9 @@ import {
   giveUp,
   inside,
   misunderstand,
+  noteAssigned,
   type Scan,
   skipBlanks,
-  skipNumbers,
   type Word,
 } from './scan.ts';
 import { readWord } from './words.ts';
@@ -25,11 +25,13 @@ export type CompoundName = keyof typeof compounds;
 /** `for name in words`, up to where its commands begin. */
 function readLoop(scan: Scan): void {
   skipBlanks(scan);
-  if (scan.text.startsWith('((', scan.at)) {
-    if (!skipNumbers(scan)) misunderstand(scan);
+  const name = readWord(scan)?.text;
+  if (name === undefined) {
+    // Arithmetic, or another name of a variable in every round.
+    misunderstand(scan);
     return;
   }
-  readWord(scan);
+  noteAssigned(scan, name);
   skipLines(scan);
   const word = readWord(scan);
   if (word?.text !== 'in' || word.isQuoted) {
@@ -107,13 +109,15 @@ const EVALUATING: ReadonlySet<Word> = new Set(['-eq', '-ne', '-lt', '-le', '-gt'
 function readTest(scan: Scan): void {
   const words: Word[] = ['[['];
   for (;;) {
-    skipLines(scan);
+    skipBlanks(scan);
     const character = scan.text[scan.at];
     if (character === undefined) {
       giveUp(scan);
       return;
     }
-    if ('<>()&|;'.includes(character) && scan.text[scan.at + 1] !== '(') {
+    // To a shell without this keyword these end the command and begin another.
+    if ('<>()&|;\n#'.includes(character)) misunderstand(scan);
+    if ('<>()&|;\n'.includes(character) && scan.text[scan.at + 1] !== '(') {
       scan.at += 1;
       continue;
     }
@@ -126,7 +130,7 @@ function readTest(scan: Scan): void {
     if (EVALUATING.has(word.text)) misunderstand(scan);
     words.push(word.text);
   }
-  scan.found.push({ words, assigned: [], redirections: [] });
+  scan.found.push({ words, assigned: [], redirections: [], texts: [] });
 }
 
 function readTime(scan: Scan): void {
@@ -134,6 +138,9 @@ function readTime(scan: Scan): void {
   const option = /-p(?=[ \t])|--(?=[ \t])/y;
   option.lastIndex = scan.at;
   scan.at += option.exec(scan.text)?.[0].length ?? 0;
+  skipBlanks(scan);
+  // Where it is no keyword it is a program, with options of its own.
+  if (scan.text[scan.at] === '-') misunderstand(scan);
 }
 
 /** `name=( words )`. */
@@ -143,6 +150,8 @@ export function readArray(scan: Scan): void {
   for (;;) {
     skipLines(scan);
     if (scan.text[scan.at] === ')') break;
+    // A subscript, which is arithmetic.
+    if (scan.text[scan.at] === '[') misunderstand(scan);
     if (readWord(scan) === undefined) {
       giveUp(scan);
       return;

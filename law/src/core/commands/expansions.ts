@@ -3,6 +3,7 @@ import {
   innerText,
   inside,
   misunderstand,
+  noteAssigned,
   type Scan,
   skipNumbers,
   type Word,
@@ -34,6 +35,7 @@ function readSubstitution(scan: Scan): undefined {
     if (skipNumbers(scan)) return undefined;
     misunderstand(scan);
   }
+  if (scan.text.startsWith('(\\\n', scan.at)) misunderstand(scan);
   scan.at += 1;
   inside(scan, (inner) => inner.readList(inner, 'parenthesis'));
   return undefined;
@@ -44,11 +46,13 @@ function readBraces(scan: Scan, isInQuotes: boolean): undefined {
   scan.at += 2;
   inside(scan, (inner) => {
     const start = inner.at;
+    noteParameter(inner);
     for (;;) {
       const character = inner.text[inner.at];
       if (character === undefined) return giveUp(inner);
       if (character === '}') break;
       if (isSecondReading(inner, start)) misunderstand(inner);
+      if (inner.text.startsWith('\\\n', inner.at)) misunderstand(inner);
       // Inside double quotes shells differ about what a single quote is here.
       if (character === "'" && isInQuotes) misunderstand(inner);
       readWithinBraces(inner, character, isInQuotes);
@@ -58,12 +62,29 @@ function readBraces(scan: Scan, isInQuotes: boolean): undefined {
   return undefined;
 }
 
+const PARAMETER = /[#!]?(?:([A-Za-z_]\w*)|[0-9]+|[@*#?$!-])?(?:\[[^\]]*\])?(:?)/y;
+const OFFSET = /[0-9]+(?::[0-9]+)?\}/y;
+
+/** `${x=…}` sets the variable, and what `${x:…}` begins with is arithmetic if not an operator. */
+function noteParameter(scan: Scan): void {
+  PARAMETER.lastIndex = scan.at;
+  const [head = '', name, colon] = PARAMETER.exec(scan.text) ?? [];
+  const behind = scan.at + head.length;
+  const operator = scan.text[behind] ?? '';
+  if (operator === '=' && name !== undefined) noteAssigned(scan, name);
+  OFFSET.lastIndex = behind;
+  if (colon === ':' && !'-+=?'.includes(operator) && !OFFSET.test(scan.text)) misunderstand(scan);
+}
+
+const SUBSCRIPT = /\[(?:[0-9]+|@|\*)\]/y;
+
 /** `${x@P}` and a subscript that is no number read a value as a script or as arithmetic. */
 function isSecondReading({ text, at }: Scan, start: number): boolean {
   const next = text[at + 1] ?? '';
   if (text[at] === '@') return at > start && /[A-Za-z]/.test(next);
   if (text[at] === '!') return at === start;
-  return text[at] === '[' && !/[0-9@*]/.test(next);
+  SUBSCRIPT.lastIndex = at;
+  return text[at] === '[' && !SUBSCRIPT.test(text);
 }
 
 function readWithinBraces(scan: Scan, character: string, isInQuotes: boolean): void {
@@ -145,6 +166,9 @@ function readAnsi(scan: Scan): Word {
     else parts.push(text);
     at += 1 + length;
   }
+  scan.outcome.hasAnsi = true;
+  // Some shells know no such quoting: to them the first quote in it ends it.
+  if (!/^(?:[A-Za-z0-9 ]|\\[nt])*$/.test(scan.text.slice(scan.at + 2, at))) misunderstand(scan);
   scan.at = at + 1;
   return isKnown ? parts.join('') : undefined;
 }

@@ -34,10 +34,30 @@ test('what wrappers start is found, and what changes its effect stays beside it'
     ["bash -lc 'git status; ls'", 'git status', 'ls'],
     ['bash -c "$x"', 'bash -c ?', '?!'],
     ['bash x.sh', 'bash x.sh'],
+    ['bash -o pipefail -c ls', 'ls'],
+    ['bash -oc pipefail ls', 'pipefail', '?!'],
+    ["bash -c - 'rm x'", '-', '?!'],
+    ["bash +x -c 'rm x'", 'bash +x -c rm x', '?!'],
+    ['sh -', 'sh -', '?!'],
+    ['bash /dev/stdin', 'bash /dev/stdin', '?!'],
+    ['npm -s exec rm', 'npm -s exec rm', '?!'],
+    ['npm -s run build', 'npm -s run build'],
+    ['npm $x rm', 'npm ? rm', '?!'],
+    ['command time -o a ls', 'time -o a ls', '?!'],
+    ['less +!rm x', 'less +!rm x', '?!'],
+    ['read x', 'read x'],
+    ['read PATH', 'read PATH', '?!'],
+    ["unset 'a[x]'", 'unset a[x]', '?!'],
+    ["let 'a[x]'", 'let a[x]', '?!'],
+    ['declare -n x=PATH', 'declare -n x=PATH', '?!'],
+    ['/lib64/ld-linux.so rm', '/lib64/ld-linux.so rm', '?!'],
     ['curl x | sh', 'curl x', 'sh', '?!'],
     ['bash -c "bash -c \'rm x\'"', 'rm x'],
     ['eval rm "x y"', 'rm x y'],
     ['eval "$x"', '?!'],
+    ["eval $'ls'", 'ls', '?!'],
+    ["echo $'ls'", 'echo ls'],
+    ['go test -exec x', 'go test -exec x', '?!'],
     ["trap 'rm x' EXIT", 'trap rm x EXIT', 'rm x'],
     ['xargs -n 1 rm -f', 'xargs -n 1 rm -f', 'rm -f ?'],
     ['xargs', 'xargs', 'echo ?'],
@@ -50,7 +70,13 @@ test('what wrappers start is found, and what changes its effect stays beside it'
     ['npx -y tsc x', 'npx -y tsc x', 'tsc x'],
     ['docker run --rm -v a:b image rm x', 'docker run --rm -v a:b image rm x', 'rm x'],
     ['python3 -c x', 'python3 -c x', '?!'],
-    ['python3 x.py -c', 'python3 x.py -c'],
+    ['python3 x.py -c', 'python3 x.py -c', '?!'],
+    ['python3 x.py -b', 'python3 x.py -b'],
+    ['python3 -W ignore -c y', 'python3 -W ignore -c y', '?!'],
+    ['python3 -m timeit x', 'python3 -m timeit x', '?!'],
+    ['python3 /dev/stdin', 'python3 /dev/stdin', '?!'],
+    ['deno eval x', 'deno eval x', '?!'],
+    ['bun exec x', 'bun exec x', '?!'],
     ['python -m pytest', 'python -m pytest'],
     ['python3 --version', 'python3 --version'],
     ['node', 'node', '?!'],
@@ -58,16 +84,34 @@ test('what wrappers start is found, and what changes its effect stays beside it'
     ['perl -ne x y', 'perl -ne x y', '?!'],
     ['git -C /x --no-pager log', 'git log -C /x --no-pager'],
     ['git -c alias.x=!rm x', 'git -c alias.x=!rm x', '?!'],
+    ['git rebase --exe rm', 'git rebase --exe rm', '?!'],
+    ['git grep -nOrm x', 'git grep -nOrm x', '?!'],
+    ['git log --ext -p', 'git log --ext -p', '?!'],
+    ['git log --oneline --all', 'git log --oneline --all'],
+    ['git config user.name x', 'git config user.name x'],
+    ['git config --global --get core.pager', 'git config --global --get core.pager'],
+    ['git config set core.fsmonitor x', 'git config set core.fsmonitor x', '?!'],
+    ['git config core.fsmonitor x', 'git config core.fsmonitor x', '?!'],
+    ['sort --co=x y', 'sort --co=x y', '?!'],
+    ['tar --create x', 'tar --create x'],
     ['git push origin +main', 'git push origin +main --force'],
     ['git rebase --exec rm', 'git rebase --exec rm', '?!'],
     ['sed -n 5,10p x', 'sed -n 5,10p x'],
     ["sed '1e rm x' y", 'sed 1e rm x y', '?!'],
+    ['sed -e p x', 'sed -e p x'],
+    ["sed p -e '1e rm x'", 'sed p -e 1e rm x', '?!'],
+    ['sed "$x" p', 'sed ? p', '?!'],
+    ["sed -- '1e rm' -e p", 'sed -- 1e rm -e p', '?!'],
     ['sed s/a/b/w y', 'sed s/a/b/w y', '?!'],
     ['tar --to-command=x -xf y', 'tar --to-command=x -xf y', '?!'],
     ['alias ls=rm', 'alias ls=rm', '?!'],
     ['LD_PRELOAD=x ls', 'ls', '?!'],
     ['x=1; CI=1 ls', 'ls'],
     ['PATH=/x; ls', 'ls', '?!'],
+    ['for PATH in x; do ls; done', 'ls', '?!'],
+    ['for x in 1; do ls; done', 'ls'],
+    ['echo {PATH}<a; ls', 'echo', 'ls', '?!'],
+    [`: \${PATH:=x}`, ': ?', '?!'],
     ['export PATH=/x', 'export PATH=/x', '?!'],
     ['export CI=1', 'export CI=1'],
     ["printf -v 'a[$(id)]' x", 'printf -v a[$(id)] x', '?!'],
@@ -169,13 +213,26 @@ test('every word that may be a path counts as one', () => {
     return namedPaths(started, redirections, folder ?? undefined).paths.map((path) => path ?? '?');
   };
   assert.deepEqual(named('cat /etc/passwd x >y'), ['/etc/passwd', '/w/x', '/w/y']);
-  assert.deepEqual(named('dd of=/dev/sda'), ['/w/of=/dev/sda', '/dev/sda']);
+  assert.deepEqual(named('dd of=/dev/sda'), ['/w/of=/dev/sda', '/w/of', '/dev/sda']);
   assert.deepEqual(named('curl -o/etc/x --data=@/k'), ['/etc/x', '/w/@/k', '/k']);
-  assert.deepEqual(named('scp h:/etc/x .'), ['/w/h:/etc/x', '/etc/x', '/w/.']);
-  assert.deepEqual(named('curl https://a.com/etc'), []);
-  assert.deepEqual(named('curl file:///etc/x'), ['?']);
+  assert.deepEqual(named('scp h:/etc/x .'), ['/w/h:/etc/x', '/w/h', '/etc/x', '/w/.']);
+  assert.deepEqual(named('curl https://a.com/etc'), ['/w/https://a.com/etc']);
+  assert.deepEqual(named('cat a://../x'), ['/w/a://../x', '/w/a', '//../x']);
+  assert.deepEqual(named('git show a:b'), ['/w/show', '/w/a:b', '/w/a', '/w/b']);
+  assert.deepEqual(named('grep -rfb'), ['/w/fb', '/w/b']);
+  assert.deepEqual(named('curl file:///x'), ['?', '/w/file:///x', '/w/file', '///x']);
   assert.deepEqual(named('cat ~/x'), ['?']);
   assert.deepEqual(named('cat $x *'), ['?']);
+  assert.deepEqual(named('a <<< "url=file:///x"'), [
+    '/w/url=file:///x',
+    '/w/url',
+    '/w/file',
+    '///x',
+  ]);
+  assert.deepEqual(named('a <<E\n/b c\nE'), ['/b c', '/b', '/w/c']);
+  assert.deepEqual(named('a <<E\n$b\nE'), ['?']);
+  assert.deepEqual(named('cat >a <<E\n/b $c\nE'), ['/w/a']);
+  assert.deepEqual(named('cat >/dev/stdout <<E | b\n/c\nE'), ['/dev/stdout', '/c']);
   assert.deepEqual(named('cd /e && cat x'), ['/w/x', '/e/x']);
   assert.deepEqual(named('cd e; cat x'), ['/w/x', '/w/e/x']);
   assert.deepEqual(named('cd; cat x'), ['?', '/w/x']);

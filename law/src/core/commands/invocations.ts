@@ -1,14 +1,20 @@
 import { settleGit } from './git.ts';
-import { skipOptions } from './options.ts';
+import { namesInText } from './named-paths.ts';
+import { isLongOption, skipOptions } from './options.ts';
 import {
   isHarmlessVariable,
   isInterpreter,
   isShellVariable,
   opaque,
+  plainModules,
   programOptions,
+  programWords,
+  setting,
   shells,
+  startingLongOptions,
   startingOptions,
   type Wrapper,
+  wrappedFirst,
   wrappers,
 } from './programs.ts';
 import type { Redirection, SimpleCommand, Word } from './scan.ts';
@@ -27,6 +33,8 @@ type Gathering = {
   readonly started: (readonly Word[])[];
   readonly redirections: Redirection[];
   isUnderstood: boolean;
+  /** Whether a script so far holds `$'…'`. */
+  hasAnsi: boolean;
 };
 
 /** Wrappers in wrappers, scripts in scripts. */
@@ -35,16 +43,20 @@ const MOST_STARTED = 1024;
 
 /** What a script starts, such as the text a shell is given. */
 export function invocationsOfScript(text: string): Invocations {
-  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  const gathering = newGathering();
   gatherScript(gathering, text, 0);
   return gathering;
 }
 
 /** What a program starts that is given its words one by one, without a shell. */
 export function invocationsOfWords(words: readonly Word[]): Invocations {
-  const gathering: Gathering = { started: [], redirections: [], isUnderstood: true };
+  const gathering = newGathering();
   gather(gathering, words, 0);
   return gathering;
+}
+
+function newGathering(): Gathering {
+  return { started: [], redirections: [], isUnderstood: true, hasAnsi: false };
 }
 
 function gatherScript(gathering: Gathering, text: string | undefined, depth: number): void {
@@ -52,8 +64,10 @@ function gatherScript(gathering: Gathering, text: string | undefined, depth: num
     gathering.isUnderstood = false;
     return;
   }
-  const { commands, isUnderstood } = readScript(text);
-  if (!isUnderstood) gathering.isUnderstood = false;
+  const { commands, isUnderstood, hasAnsi } = readScript(text);
+  // A shell to which `$'x'` is `$x` reads another script where one is in the words of this.
+  if (!isUnderstood || (depth > 0 && gathering.hasAnsi)) gathering.isUnderstood = false;
+  gathering.hasAnsi ||= hasAnsi;
   for (const command of commands) gatherCommand(gathering, command, depth);
 }
 
@@ -62,7 +76,19 @@ function gatherCommand(gathering: Gathering, command: SimpleCommand, depth: numb
   const isHarmless = words.length === 0 ? isEitherHarmless : isHarmlessVariable;
   if (!assigned.every(isHarmless)) gathering.isUnderstood = false;
   gathering.redirections.push(...redirections);
+  if (!isWritten(command)) {
+    const names = command.texts.flatMap(namesInText);
+    gathering.redirections.push(...names.map((path) => ({ kind: 'read', path }) as const));
+  }
   if (words.length > 0) gather(gathering, words, depth);
+}
+
+/** The text in `cat >file <<E`: it goes into the file, and names nothing. */
+function isWritten({ words, redirections }: SimpleCommand): boolean {
+  if (words.length !== 1 || words[0] !== 'cat') return false;
+  return redirections.some(({ kind, path }) => {
+    return kind === 'write' && path !== undefined && !isInput(path);
+  });
 }
 
 function isEitherHarmless(name: string): boolean {
@@ -84,7 +110,7 @@ function gather(gathering: Gathering, words: readonly Word[], depth: number): vo
   }
   const name = programName(program);
   const wrapper = wrapperOf(name) ?? wrapperOf(`${name} ${second}`);
-  if (words.some(hidesSubstitution)) gathering.isUnderstood = false;
+  if (words.some(hidesSubstitution) || hidesWrapper(name, words)) gathering.isUnderstood = false;
   if (shells.includes(name)) gatherShell(gathering, words, depth);
   else if (wrapper !== undefined) gatherWrapped(gathering, words, { name, wrapper, depth });
   else gatherOther(gathering, name, words, depth);
@@ -92,6 +118,15 @@ function gather(gathering: Gathering, words: readonly Word[], depth: number): vo
 
 function wrapperOf(name: string): Wrapper | undefined {
   return Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
+}
+
+/** `npm --yes exec`: options before the first word, or one that is not known. */
+function hidesWrapper(name: string, words: readonly Word[]): boolean {
+  const [, second, ...rest] = words;
+  if (second === undefined) return words.length > 1 && wrappedFirst.has(name);
+  if (!second.startsWith('-')) return false;
+  const isFirst = (word: Word): boolean => wrapperOf(`${name} ${word}`) !== undefined;
+  return rest.some((word) => (word === undefined ? wrappedFirst.has(name) : isFirst(word)));
 }
 
 /** A subscript that builtins evaluate: `printf -v 'a[$(id)]'`. */
@@ -109,7 +144,13 @@ const SHELL = {
 
 function gatherShell(gathering: Gathering, words: readonly Word[], depth: number): void {
   const withScript = skipOptions(words, 1, { ...SHELL, flags: `${SHELL.flags}c` });
-  const isGiven = words.slice(1, withScript).some((word) => /^-[A-Za-z]*c/.test(word ?? ''));
+  const options = words.slice(1, withScript);
+  const isGiven = options.some((word) => /^-[A-Za-z]*c/.test(word ?? ''));
+  // `-` and `+x` are options as well, and the value of `-oc` stands behind it.
+  const isStrange =
+    /^(?:-$|\+)/.test(words[withScript ?? words.length] ?? '') ||
+    options.some((word) => /^-[A-Za-z]*[oO][A-Za-z]/.test(word ?? ''));
+  if (isStrange) gathering.isUnderstood = false;
   if (withScript !== undefined && isGiven) {
     gatherScript(gathering, words[withScript], depth + 1);
     return;
@@ -117,7 +158,13 @@ function gatherShell(gathering: Gathering, words: readonly Word[], depth: number
   gathering.started.push(words);
   // Without a file it reads what to run from its input.
   const file = skipOptions(words, 1, SHELL);
-  if (file === undefined || words[file] === undefined) gathering.isUnderstood = false;
+  const path = file === undefined ? undefined : words[file];
+  if (path === undefined || isInput(path)) gathering.isUnderstood = false;
+}
+
+/** A file that is what comes from elsewhere. */
+function isInput(path: string): boolean {
+  return /(?:^|\/)(?:dev|proc)\/|stdin/.test(path);
 }
 
 type Wrapped = { readonly name: string; readonly wrapper: Wrapper; readonly depth: number };
@@ -153,7 +200,10 @@ function joined(words: readonly Word[]): string | undefined {
 
 function checkOptions(gathering: Gathering, name: string, words: readonly Word[]): void {
   const starting = Object.hasOwn(startingOptions, name) ? startingOptions[name] : undefined;
-  const isStarting = words.slice(1).some((word) => word !== undefined && starting?.test(word));
+  const long = Object.hasOwn(startingLongOptions, name) ? startingLongOptions[name] : undefined;
+  const isStarting = words.slice(1).some((word) => {
+    return word !== undefined && (starting?.test(word) || isLongOption(word, long ?? []));
+  });
   if (isStarting) gathering.isUnderstood = false;
 }
 
@@ -211,7 +261,7 @@ function gatherDeclaration(gathering: Gathering, words: readonly Word[]): void {
   gathering.started.push(words);
   const isHarmless = words.slice(1).every((word) => {
     const name = word?.split(/\+?=/)[0];
-    return name !== undefined && (isEitherHarmless(name) || /^-[a-hj-z]+$/.test(name));
+    return name !== undefined && (isEitherHarmless(name) || /^-[fgprtx]+$/.test(name));
   });
   if (!isHarmless) gathering.isUnderstood = false;
 }
@@ -244,7 +294,8 @@ function gatherGit(gathering: Gathering, words: readonly Word[]): void {
 }
 
 function isOpaque(name: string, words: readonly Word[]): boolean {
-  if (opaque.has(name)) return true;
+  if (opaque.has(name) || name.startsWith('ld-') || name.startsWith('ld.so')) return true;
+  if (setting.has(name)) return !setsHarmless(name, words.slice(1));
   if (name === 'sed' || name === 'gsed') return !isPlainSed(words);
   if (name === 'hash') return words.slice(1).some((word) => !/^-r$/.test(word ?? ''));
   if (!isInterpreter(name)) return false;
@@ -252,21 +303,44 @@ function isOpaque(name: string, words: readonly Word[]): boolean {
   if (options.some((word) => word === undefined || /^-?-(?:v|V|version|help|h)$/.test(word))) {
     return options.length > 1 || options[0] === undefined;
   }
-  const file = options.findIndex((word) => !word?.startsWith('-'));
-  const before = file < 0 ? options : options.slice(0, file);
-  if (before.includes('-m')) return false;
-  return file < 0 || before.some((word) => word === '-' || programOptions.test(word ?? ''));
+  const module = options.findIndex((word) => word?.startsWith('-m'));
+  if (module >= 0 && options[module] === '-m' && isPlainModule(options[module + 1])) {
+    return options.slice(0, module).some(isProgramWord);
+  }
+  const file = options.find((word) => !word?.startsWith('-'));
+  if (file === undefined || module >= 0) return true;
+  // Options before the file may have values of their own, so it could be any of the words.
+  return programWords.has(file) || options.some(isProgramWord);
+}
+
+function isProgramWord(word: Word): boolean {
+  return word === undefined || word === '-' || programOptions.test(word) || isInput(word);
+}
+
+function isPlainModule(word: Word): boolean {
+  return word !== undefined && plainModules.has(word);
+}
+
+/** Builtins evaluate a subscript in the name of a variable that they set or look for. */
+function setsHarmless(name: string, words: readonly Word[]): boolean {
+  if (name === 'printf' && !words[0]?.startsWith('-v')) return words[0] !== undefined;
+  if (name === 'test' || name === '[') return !words.includes('-v') && !words.includes(undefined);
+  return words.every((word) => {
+    return word !== undefined && (/^-[a-z]*$/.test(word) || isEitherHarmless(word));
+  });
 }
 
 /** GNU sed can start programs and write files: only plain printing and replacing are known. */
 function isPlainSed(words: readonly Word[]): boolean {
   const known = words.slice(1).filter((word) => word !== undefined);
+  if (known.length < words.length - 1) return false;
   const isPlain = (text: string): boolean =>
     /^(?:[0-9]+|\$)?(?:,(?:[0-9]+|\$))?[pdq=]$/.test(text) ||
     /^s([/|#,])[^\n;/|#,\\]*\1[^\n;/|#,\\]*\1[gpI0-9]*$/.test(text);
   const options = known.filter((word) => word.startsWith('-'));
   if (!options.every((word) => /^-[nEri]+$|^-e$|^--$/.test(word))) return false;
-  const script = known.find((word) => !word.startsWith('-'));
-  const isOnly = known.filter((word) => word === '-e').length < 2;
-  return script !== undefined && isOnly && isPlain(script);
+  const given = known.indexOf('-e');
+  if (given >= 0 && (known.includes('--') || known.includes('-e', given + 1))) return false;
+  const script = given < 0 ? known.find((word) => !word.startsWith('-')) : known[given + 1];
+  return script !== undefined && isPlain(script);
 }

@@ -43,6 +43,18 @@ export function namedPaths(
   return { paths: [...named.paths], folders: [...named.folders] };
 }
 
+const MOST_IN_TEXT = 256;
+
+/** What a program may take for names in its input, in lines or in a language of its own. */
+export function namesInText(text: Word): readonly Word[] {
+  if (text === undefined) return [undefined];
+  const words = text.split(/[\s"'<>()[\]{};|&=@:,]+/);
+  const behindOptions = words.filter((word) => word.startsWith('-')).map((word) => word.slice(2));
+  const all = new Set([...text.split('\n'), ...words, ...behindOptions]);
+  all.delete('');
+  return all.size > MOST_IN_TEXT ? [undefined] : [...all];
+}
+
 function changeFolder(named: Named, words: readonly Word[]): void {
   const [target, ...more] = words.slice(1).filter((word) => word !== '--');
   const isKnown = target !== undefined && !/^[-~+]/.test(target) && more.length === 0;
@@ -60,15 +72,28 @@ function addWord(named: Named, word: Word): void {
     add(named, undefined);
     return;
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) {
-    if (/^file:/i.test(word)) add(named, undefined);
+  if (/^file:/i.test(word)) add(named, undefined);
+  // Most programs read an address as a path too, from a folder that ends with a colon.
+  if (/^(?:https?|ssh|git|wss?):\/\//i.test(word)) {
+    add(named, word);
     return;
   }
+  addBehindBundle(named, word);
   const value = word.startsWith('-') ? behindLetters(word) : word;
   if (value === '') return;
   add(named, value);
   if (!/[=@:,]/.test(value)) return;
-  for (const part of value.split(/[=@:,]/)) if (/^[.~]|\//.test(part)) add(named, part);
+  for (const part of value.split(/[=@:,]/)) if (part !== '') add(named, part);
+}
+
+const LONGEST_BUNDLE = 64;
+
+/** `-rfid_rsa`: which of the letters are options and where a name begins, the text does not say. */
+function addBehindBundle(named: Named, word: string): void {
+  const letters = /^-[A-Za-z0-9]+/.exec(word)?.[0].length ?? 0;
+  if (letters > LONGEST_BUNDLE) add(named, undefined);
+  const last = Math.min(letters, LONGEST_BUNDLE, word.length - 1);
+  for (let at = 2; at <= last; at += 1) add(named, word.slice(at));
 }
 
 /** `-o/etc/x` and `--output=/etc/x` name a path behind the option. */

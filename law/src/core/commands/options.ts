@@ -29,6 +29,12 @@ export function skipOptions(
   return at;
 }
 
+/** Whether it is one of the long options, or the beginning of one, as programs take them. */
+export function isLongOption(word: string, names: readonly string[]): boolean {
+  const [name = ''] = word.slice(2).split('=');
+  return word.startsWith('--') && name !== '' && names.some((each) => each.startsWith(name));
+}
+
 /** How many words the option takes. */
 function longOption(word: string, options: Options): number | undefined {
   const [name = ''] = word.slice(2).split('=');

@@ -92,7 +92,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     setsVariables: true,
   },
   taskset: { ...SAME, flags: 'ac', operands: 1 },
-  time: { ...SAME, flags: 'apvql', values: 'fo', longFlags: ['append', 'portability', 'verbose'] },
+  time: { ...SAME, flags: 'pvql', values: 'f', longFlags: ['portability', 'verbose'] },
   timeout: {
     ...SAME,
     flags: 'fpv',
@@ -125,6 +125,11 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   'yarn exec': PLAIN,
 };
 
+/** Programs of which some first words are wrappers. */
+export const wrappedFirst: ReadonlySet<string> = new Set(
+  Object.keys(wrappers).flatMap((name) => (name.includes(' ') ? [name.split(' ')[0] ?? ''] : [])),
+);
+
 export const shells: readonly string[] = [
   'ash',
   'bash',
@@ -146,8 +151,11 @@ export function isInterpreter(name: string): boolean {
 const INTERPRETERS: ReadonlySet<string> = new Set([
   'bun',
   'deno',
+  'elixir',
   'groovy',
   'guile',
+  'iex',
+  'ipython',
   'irb',
   'java',
   'jshell',
@@ -174,8 +182,40 @@ const INTERPRETERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Their options that hold a program text, or a file that is run before the one that is named. */
-export const programOptions =
-  /^-[A-Za-z0-9]*[cCeEprRnI]|^--(?:eval|print|require|import|loader|run)/;
+export const programOptions: RegExp = new RegExp(
+  [
+    '^-[A-Za-z0-9]*[cCeEprRnI]',
+    '^--(?:eval|print|require|import|loader|run|env-f|test-rep)',
+    '^--experimental-(?:loader|config)',
+  ].join('|'),
+);
+
+/** First words of interpreters that hold a program text or a command behind them. */
+export const programWords: ReadonlySet<string> = new Set(['eval', 'exec', 'repl', 'x']);
+
+/** Modules of Python that start nothing but the tests and builds that the project has. */
+export const plainModules: ReadonlySet<string> = new Set([
+  'black',
+  'build',
+  'flake8',
+  'json.tool',
+  'mypy',
+  'pip',
+  'pytest',
+  'ruff',
+  'unittest',
+  'venv',
+]);
+
+/** Builtins with names of variables among their words. */
+export const setting: ReadonlySet<string> = new Set([
+  '[',
+  'getopts',
+  'printf',
+  'read',
+  'test',
+  'unset',
+]);
 
 /** Programs that run whatever they are told in languages or ways not read here. */
 export const opaque: ReadonlySet<string> = new Set([
@@ -186,10 +226,13 @@ export const opaque: ReadonlySet<string> = new Set([
   'batch',
   'bind',
   'bwrap',
+  'choom',
   'cmd',
+  'compgen',
   'complete',
   'crontab',
   'csh',
+  'dbus-run-session',
   'dc',
   'ed',
   'elvish',
@@ -199,31 +242,50 @@ export const opaque: ReadonlySet<string> = new Set([
   'entr',
   'ex',
   'expect',
+  'faketime',
+  'fakeroot',
+  'fc',
   'firejail',
   'fish',
   'gawk',
   'gdb',
+  'history',
   'launchctl',
+  'let',
+  'linux32',
+  'linux64',
   'lldb',
+  'ltrace',
   'm4',
+  'mapfile',
   'mawk',
   'mysql',
   'nawk',
   'nix-shell',
   'nsenter',
   'nu',
+  'numactl',
   'nvim',
   'osascript',
   'parallel',
   'perf',
+  'pkexec',
   'powershell',
+  'prlimit',
+  'proot',
   'psql',
   'pwsh',
+  'readarray',
+  'rlwrap',
   'runuser',
   'screen',
   'script',
+  'setarch',
+  'setpriv',
   'source',
   'sqlite3',
+  'ssh-agent',
+  'start-stop-daemon',
   'su',
   'systemd-run',
   'tcsh',
@@ -234,23 +296,49 @@ export const opaque: ReadonlySet<string> = new Set([
   'view',
   'vim',
   'xonsh',
+  'xvfb-run',
 ]);
 
 /** Options by which programs that otherwise start nothing start something. */
 export const startingOptions: Readonly<Record<string, RegExp>> = {
+  cargo: /^--config|^-Z/,
+  go: /^--?(?:exec|toolexec|vettool|overlay|modfile)/,
+  less: /^\+/,
   make: /^-E|^--eval|^(?:SHELL|\.SHELLFLAGS|MAKEFLAGS)\s*[:+?]?=/,
   man: /^-[PH]|^--(?:pager|html)/,
+  more: /^\+/,
   npm: /^--(?:script-shell|node-options|shell)/,
   pnpm: /^--(?:script-shell|node-options|shell)/,
-  rsync: /^-[A-Za-z0-9]*e|^--(?:rsh|rsync-path)/,
+  rsync: /^-[A-Za-z0-9]*[eM]/,
   scp: /^-[A-Za-z0-9]*[oSFD]/,
   sftp: /^-[A-Za-z0-9]*[oSFD]/,
-  sort: /^--comp/,
-  split: /^--filt/,
   ssh: /^-[A-Za-z0-9]*[oF]/,
-  tar: /^-?[A-Za-z0-9]*[IF]|^--(?:checkpoint-a|to-c|use-c|rsh|info-s|new-vol)/,
-  wget: /^-[A-Za-z0-9]*e|^--(?:exec|use-askpass)/,
-  zip: /^-[A-Za-z0-9]*T|^--(?:unzip-command|test)/,
+  tar: /^-?[A-Za-z0-9]*[IF]/,
+  wget: /^-[A-Za-z0-9]*e/,
+  zip: /^-[A-Za-z0-9]*T/,
+};
+
+/** Long ones, of which the beginning is enough. */
+export const startingLongOptions: Readonly<Record<string, readonly string[]>> = {
+  less: ['lesskey-file', 'lesskey-src', 'lesskey-content'],
+  make: ['eval'],
+  man: ['html', 'pager'],
+  npm: ['node-options', 'script-shell', 'shell'],
+  pnpm: ['node-options', 'script-shell', 'shell'],
+  rsync: ['remote-option', 'rsh', 'rsync-path'],
+  sort: ['compress-program'],
+  split: ['filter'],
+  tar: [
+    'checkpoint-action',
+    'info-script',
+    'new-volume-script',
+    'rmt-command',
+    'rsh-command',
+    'to-command',
+    'use-compress-program',
+  ],
+  wget: ['execute', 'use-askpass'],
+  zip: ['test', 'unzip-command'],
 };
 
 /** Variables that change nothing about which programs run or what they do to files. */

@@ -12,12 +12,16 @@ export type SimpleCommand = {
   /** Names of variables set for it, or by it when it has no words. */
   readonly assigned: readonly string[];
   readonly redirections: readonly Redirection[];
+  /** Texts given to it as input. */
+  readonly texts: readonly Word[];
 };
 
 export type HereDocument = {
   readonly delimiter: string;
   readonly dropsTabs: boolean;
   readonly isQuoted: boolean;
+  /** Those of its command, to which it is added. */
+  readonly texts: Word[];
 };
 
 /** Where reading ends: at the end of the text, at a `)`, or at the end of a branch of `case`. */
@@ -31,7 +35,7 @@ export type Scan = {
   readonly depth: number;
   readonly found: SimpleCommand[];
   /** What is shared with the scans of inner texts. */
-  readonly outcome: { isUnderstood: boolean };
+  readonly outcome: { isUnderstood: boolean; hasAnsi: boolean };
   /** Documents announced on this line, which begin on the next. */
   documents: HereDocument[];
   /** Reads commands; here, so that words and commands can be in files of their own. */
@@ -71,6 +75,11 @@ export function giveUp(scan: Scan): void {
   scan.at = scan.text.length;
 }
 
+/** A variable that is set by something else than a command's own assignments. */
+export function noteAssigned(scan: Scan, name: string): void {
+  scan.found.push({ words: [], assigned: [name], redirections: [], texts: [] });
+}
+
 /** Spaces, tabs and continued lines. */
 export function skipBlanks(scan: Scan): void {
   for (;;) {
@@ -83,7 +92,8 @@ export function skipBlanks(scan: Scan): void {
 
 /**
  * Moves behind `((` and what follows up to `))` where that is nothing but numbers: then it starts
- * no program. A variable in arithmetic is evaluated again, and may start one.
+ * no program. A variable in arithmetic is evaluated again, and may start one; and what closes the
+ * first parenthesis before the end is commands in groups.
  */
 export function skipNumbers(scan: Scan): boolean {
   let open = 2;
@@ -91,9 +101,9 @@ export function skipNumbers(scan: Scan): boolean {
     const character = scan.text[at] as string;
     if (character === '(') open += 1;
     else if (character === ')') open -= 1;
-    else if (!'0123456789+-*/%<>=!&|^~?:, \t\n'.includes(character)) return false;
+    else if (!'0123456789+-/%=!^:, \t\n'.includes(character)) return false;
+    if (open === 1 && scan.text[at + 1] !== ')') return false;
     if (open > 0) continue;
-    if (scan.text[at - 1] !== ')') return false;
     scan.at = at + 1;
     return true;
   }

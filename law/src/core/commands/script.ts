@@ -5,11 +5,11 @@ import {
   giveUp,
   inside,
   misunderstand,
+  noteAssigned,
   type Redirection,
   type Scan,
   type SimpleCommand,
   skipBlanks,
-  skipNumbers,
   type Word,
 } from './scan.ts';
 import { type ReadWord, readWord } from './words.ts';
@@ -19,6 +19,8 @@ export type Script = {
   readonly commands: readonly SimpleCommand[];
   /** Whether these are all there can be. */
   readonly isUnderstood: boolean;
+  /** Whether a word of it is `$'…'`, which to some shells begins with a dollar. */
+  readonly hasAnsi: boolean;
 };
 
 const LONGEST = 65_536;
@@ -46,12 +48,13 @@ const KEYWORDS: ReadonlySet<string> = new Set([
  * script is not understood.
  */
 export function readScript(text: string): Script {
-  const outcome = { isUnderstood: text.length <= LONGEST && !/\0|\p{Surrogate}/u.test(text) };
+  const isReadable = text.length <= LONGEST && !/\0|\p{Surrogate}/u.test(text);
+  const outcome = { isUnderstood: isReadable, hasAnsi: false };
   const found: SimpleCommand[] = [];
   const scan: Scan = { text, at: 0, depth: 0, found, outcome, documents: [], readList };
   if (text.length <= LONGEST) readList(scan, 'end');
   if (scan.documents.length > 0) misunderstand(scan);
-  return { commands: found, isUnderstood: outcome.isUnderstood };
+  return { commands: found, ...outcome };
 }
 
 function readList(scan: Scan, closer: Closer): void {
@@ -101,10 +104,8 @@ function skipComment(scan: Scan): void {
 }
 
 function readGroup(scan: Scan): void {
-  if (scan.text[scan.at + 1] === '(') {
-    if (skipNumbers(scan)) return;
-    misunderstand(scan);
-  }
+  // Arithmetic to some shells, groups to others.
+  if (/^\((?:\(|\\\n)/.test(scan.text.slice(scan.at, scan.at + 3))) misunderstand(scan);
   scan.at += 1;
   inside(scan, (inner) => readList(inner, 'parenthesis'));
 }
@@ -113,21 +114,25 @@ type Reading = {
   readonly words: Word[];
   readonly assigned: string[];
   readonly redirections: Redirection[];
+  readonly texts: Word[];
 };
 
 /** Whether the branch of a `case` ended here. */
 function readCommand(scan: Scan, closer: Closer): boolean {
   const start = scan.at;
-  const command: Reading = { words: [], assigned: [], redirections: [] };
+  const command: Reading = { words: [], assigned: [], redirections: [], texts: [] };
   while (!isAtEnd(scan)) {
-    if (readRedirection(scan, command.redirections)) continue;
+    if (readRedirection(scan, command)) continue;
     const from = scan.at;
     const word = readWord(scan);
     if (word === undefined) {
       if (!readParenthesis(scan, command)) break;
       continue;
     }
-    if (isNumber(scan, word)) continue;
+    if (isNumber(scan, word)) {
+      if (word.text?.startsWith('{')) noteAssigned(scan, word.text.slice(1, -1));
+      continue;
+    }
     const keyword = isBare(command) && !word.isQuoted ? word.text : undefined;
     if (keyword === 'esac' && closer === 'branch') {
       // Left for whoever reads the branches.
@@ -159,8 +164,8 @@ function isAtEnd(scan: Scan): boolean {
   return character === undefined || '\n;|)#'.includes(character);
 }
 
-function isBare({ words, assigned, redirections }: Reading): boolean {
-  return words.length + assigned.length + redirections.length === 0;
+function isBare({ words, assigned, redirections, texts }: Reading): boolean {
+  return words.length + assigned.length + redirections.length + texts.length === 0;
 }
 
 /** `name ()` begins a function, whose body is read as what follows. */

@@ -163,6 +163,8 @@ function readSingle(scan: Scan, word: Building): void {
 function readExpansion(scan: Scan, word: Building): void {
   const next = scan.text[scan.at + 1];
   if (next === '"') {
+    // Some shells know no translated text: to them the dollar is itself.
+    misunderstand(scan);
     word.isQuoted = true;
     scan.at += 2;
     add(word, readDouble(scan, '"'));

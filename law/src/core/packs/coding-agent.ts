@@ -9,8 +9,8 @@ const run = (command: string): object => inWorkspace({ command });
 
 /** Programs that only look, and the tests of the project. */
 const COMMANDS = [
-  'cargo build **',
-  'cargo test **',
+  'cargo build',
+  'cargo test',
   'cat **',
   'echo **',
   'git branch --show-current',
@@ -18,17 +18,30 @@ const COMMANDS = [
   'git log **',
   'git show **',
   'git status **',
-  'go test **',
+  'go test',
+  'go test ./...',
   'grep **',
   'head **',
   'ls **',
-  'node --test **',
+  'node --test',
   'npm run *',
   'npm test',
   'pwd',
-  'pytest **',
+  'pytest',
   'tail **',
   'wc **',
+];
+
+/** Whatever is below a folder, credentials too: no path of it stands in the command. */
+const WHOLE_TREES = [
+  'git diff --no-index **',
+  'grep --dereference-recursive **',
+  'grep --directories **',
+  'grep --recursive **',
+  'grep -R **',
+  'grep -d **',
+  'grep -r **',
+  'ls --recursive **',
 ];
 
 /** Work on one folder: read and write in it, look around, run its tests; ask for the rest. */
@@ -48,6 +61,15 @@ export const codingAgent: Pack = pack({
       justification: 'These look, or run the tests of the project.',
       match: [run('git status'), run('npm test'), run('git log -3 | head -n 1')],
       not_match: [run('git push'), run('cat /etc/passwd'), run('ls; rm x'), run('echo a > b')],
+    },
+    {
+      rule_id: 'ask_for_whole_trees',
+      target: 'sys::exec',
+      conditions: { allow_commands: WHOLE_TREES, ...INSIDE },
+      action: 'REQUIRE_APPROVAL',
+      justification: 'It reads whatever is below, credentials too.',
+      match: [run('grep -rn x .'), run("grep -r ''"), run('git diff --no-index . a')],
+      not_match: [run('grep x a.ts')],
     },
     {
       rule_id: 'ask_for_other_commands',

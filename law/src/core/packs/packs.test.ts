@@ -36,16 +36,16 @@ test('a pack is the very policy its name has stood for', () => {
   assert.deepEqual(
     packs.map(({ name }) => [name, load(name).policyHash]),
     [
-      ['coding-agent', 'sha256:10e218e37e275e0c492a069b0c4d0cbb7814aa7791a56050377078110f7f6298'],
+      ['coding-agent', 'sha256:9d8cab49a9ac9c10e4c67016d010a5a9b66ce88ce81fc4864a5f0f4a408f2ae9'],
       [
         'read-only-email',
-        'sha256:f00ff04fe4a56398a9f080b6312b082bae98b0ca1eb3cd0bd777f618935f263a',
+        'sha256:bf1e1e59eac34ffc8b12a6eb8bf7c9a3f8e1b64f2292983b2c201896b377e718',
       ],
       [
         'research-safe-v1',
-        'sha256:5b72e1c937a523cb2041bcaecfab95119d2d13b577b20192cb0559678f2f3249',
+        'sha256:aa9f1c6e966ad71902fd7f2557cd2a4f2873adbc280bb5f48cc478c4666b1f70',
       ],
-      ['safe-banking', 'sha256:d968eb98a0d25d7bf52b4f483d2f3cd5672ad6d8718a49524ab06eda326fbd95'],
+      ['safe-banking', 'sha256:d104cb306fb28e184b7bce1e2dec682086c01f0cff02b188bda01c4900b84d3a'],
     ],
   );
 });

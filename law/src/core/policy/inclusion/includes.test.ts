@@ -225,3 +225,20 @@ test('what cannot be compared, or not in bounded time, is undecided and never in
   const changed = { ...blocking('a'), ontology_policy: { max_incident_transitions: 9 } };
   assert.equal(compare(blocking('a'), changed).verdict, 'undecided');
 });
+
+test('a rule that blocks only some texts does not hide a path', () => {
+  const only = { block_text_pattern: 'secret', allow_paths: ['/w'] };
+  const block: Rule = { rule_id: 'b', target: 'fs::read', conditions: only, action: 'BLOCK' };
+  const allow: Rule = {
+    rule_id: 'a',
+    target: 'fs::read',
+    conditions: { allow_paths: ['/w'] },
+    action: 'ALLOW',
+  };
+  const policies = [[block], [block, allow]].map((rules) =>
+    compilePolicy({ policy_id: 'p', defaults: 'deny_all', rules }),
+  );
+  const [before, after] = policies;
+  assert.ok(before && after);
+  assert.equal(includes(before, after).verdict, 'refused');
+});

@@ -1,5 +1,6 @@
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
+import { collectionNames } from './dimensions.ts';
 import { type Choice, type Element, keyOfRules } from './elements.ts';
 import { nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
@@ -101,7 +102,8 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
 
 /** Whether the new policy blocks a request with a path of the rule, whatever else it says. */
 function isFatal({ rule, inNew, checks }: LiveRule): boolean {
-  return inNew && rule.action === 'BLOCK' && !checks.has('intents');
+  const saysMore = collectionNames.some((name) => name !== 'paths' && checks.has(name));
+  return inNew && rule.action === 'BLOCK' && !saysMore;
 }
 
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */

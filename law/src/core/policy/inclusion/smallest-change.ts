@@ -122,14 +122,17 @@ function changed(policy: CompiledPolicy, decided: DecidedRequest, parts: readonl
   const context = Object.assign({}, before, ...fragments.map((each) => each.context));
   const request = { ...decided.request, params, context };
   const subject = subjectOf(request, facts, decided.contents);
-  const used = parts.find(({ about }) => about === 'calls' || about === 'amount');
-  const budgets = used === undefined ? decided.budgets : budgetsAfter(used.fragment);
+  const used = parts.find(({ about }) => about === 'calls');
+  const { calls = {} } = used?.fragment ?? {};
+  const budgets = used === undefined ? decided.budgets : withCalls(decided.budgets, calls);
   const about = parts.map((part) => part.about);
   return { about, params, facts, context, decision: evaluate(policy, subject, budgets) };
 }
 
-function budgetsAfter({ calls = {}, spent = {} }: Fragment): BudgetView {
-  return budgetsIn({ calls, spent });
+/** What was spent stays spent. */
+function withCalls(budgets: BudgetView, calls: NonNullable<Fragment['calls']>): BudgetView {
+  const other = budgetsIn({ calls, spent: {} });
+  return { calls: (id, windowMs) => other.calls(id, windowMs), spent: budgets.spent.bind(budgets) };
 }
 
 function without(params: ActionRequest['params'], about: DimensionName): ActionRequest['params'] {
