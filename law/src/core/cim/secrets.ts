@@ -30,6 +30,7 @@ const PASSWORD_NAMES: readonly string[] = ['passwd', 'password', 'passphrase', '
 /** Schemes that stand before a credential without any sign between. */
 const SCHEMES: readonly string[] = ['bearer', 'basic'];
 
+const SHORTEST_NAME = 3;
 const LONGEST_NAME = 48;
 const LONGEST_VALUE = 512;
 const LEAST_SECRET = 12;
@@ -51,6 +52,7 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   const value = valueAfter(text, end);
   if (value === undefined) return;
   const from = nameStart(text, start, end);
+  if (end - from < SHORTEST_NAME) return;
   const isNamed = value.isAssigned || isOption(text, from, value) || isElement(text, from, end);
   if (!isNamed && !mayBeScheme(text, start, end)) return;
   const name = text
