@@ -289,6 +289,11 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...(payload.inspection === undefined ? {} : { inspection: payload.inspection }),
     receipt_id: decided.receiptId,
     rules: tracesUnder(layers, { subject, budgets: reader.budgets() }, layer),
-    ...changeFor(layers, { ...payload, contents: decidedOn, budgets: reader.budgets() }),
+    ...changeFor(layers, {
+      ...payload,
+      code: decided.code,
+      contents: decidedOn,
+      budgets: reader.budgets(),
+    }),
   };
 }

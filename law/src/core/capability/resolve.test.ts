@@ -149,6 +149,9 @@ test('what the policy never lets through is blocked before anything is tried', (
   const under = (policy: typeof blocked) => ask({ send_mail: 9 }, { ...everything, policy });
   assert.equal(under(blocked), 'PolicyBlocked policy.default_deny');
   assert.equal(under(policyOf()), 'PolicyBlocked policy.default_deny');
+  const { rules } = policyOf(rule('mcp::*', 'ALLOW'));
+  const held = compilePolicy({ ...rules, envelope: ['prim:fs.read'] });
+  assert.equal(under(held), 'PolicyBlocked policy.default_deny');
   const none = { definitions: everything.definitions, tools: everything.tools, policy: undefined };
   const route = resolve(
     { candidates: [{ intent_class: 'send_mail', score: 1 }], retrieval: [] },

@@ -8,6 +8,7 @@ import type {
   RuntimeToolContract,
 } from '@ioi/protocol';
 import type { CompiledPolicy } from '../policy/index.ts';
+import { outsideEnvelope } from './envelope.ts';
 import { onlyPrimitives, onlyShapes } from './registered.ts';
 
 export type Tool = { readonly contract: RuntimeToolContract; readonly hash: Digest };
@@ -40,7 +41,7 @@ export function resolve(
   if (!able.ok) return able;
   const { policy } = resolving;
   if (!policy) return reject('policy.none_active', 'no policy is active, so nothing may be used');
-  const admitted = able.value.filter(({ contract }) => mayAllow(policy, contract.target));
+  const admitted = able.value.filter(({ contract }) => mayAllow(policy, contract));
   const least = leastPowerful(admitted);
   if (!least) {
     const targets = [...new Set(able.value.map(({ contract }) => contract.target))].join(', ');
@@ -110,8 +111,9 @@ function toolsFor(
 }
 
 /** Whether any rule could let it through, with or without a person. */
-function mayAllow(policy: CompiledPolicy, target: string): boolean {
-  const rules = policy.applicable(target).groups.flatMap((group) => group.rules);
+function mayAllow(policy: CompiledPolicy, contract: RuntimeToolContract): boolean {
+  if (outsideEnvelope({ local: policy }, contract)) return false;
+  const rules = policy.applicable(contract.target).groups.flatMap((group) => group.rules);
   const isAlways = (names: object): boolean => Object.keys(names).length === 0;
   if (rules.some(({ rule }) => rule.action === 'BLOCK' && isAlways(rule.conditions))) return false;
   return rules.some(({ rule }) => rule.action !== 'BLOCK');

@@ -4,6 +4,7 @@ import { digestBytes } from '@ioi/canon';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { labelledTexts } from '../../testing/index.ts';
+import { mailContract } from '../../testing/outgoing.ts';
 import { type AssistConfig, assist, checkAssist } from './assist.ts';
 import { confidences, type PiiClass, piiClasses, severities } from './classes.ts';
 import { type EvidenceGraph, evidenceGraph, type GraphSpan } from './graph.ts';
@@ -14,31 +15,13 @@ import { type EgressRule, isEgressWithin, routeFinding, routingOf } from './rout
 import { scan } from './scan.ts';
 
 const sourceHash = digestBytes('salted');
-const base: RuntimeToolContract = {
-  server: 'mail',
-  tool: 'send',
-  version: '1',
-  schema_hash: digestBytes('schema'),
-  target: 'mail::send',
-  primitive_capabilities: ['prim:net.request'],
-  authority_scopes: [],
-  risk_class: 'low',
-  effect: 'at_most_once',
-  parameters: [{ argument: 'body', parameter: 'text', kind: 'content' }],
-  facts: [],
-  secret_slots: [],
-  rrsa_domain: 'unmapped',
-  applicability_class: 'remote_retrieval',
-  postconditions: [],
-  limits: { timeout_ms: 1000, output_bytes: 1000 },
-};
-const high: RuntimeToolContract = { ...base, risk_class: 'high' };
+const high: RuntimeToolContract = { ...mailContract, risk_class: 'high' };
 
 const rule = (about: Omit<EgressRule, 'target'>, target = 'mail::*'): EgressRule => {
   return { target, ...about };
 };
 
-function inspected(params: object, rules: readonly EgressRule[], contract = base) {
+function inspected(params: object, rules: readonly EgressRule[], contract = mailContract) {
   return inspect({ params: params as Record<string, unknown>, contract, rules, sourceHash });
 }
 
@@ -95,7 +78,7 @@ test('the same inputs give the same decision, however policies and texts are ord
       const same = [rules[1], rule({ transform: [...classes].reverse() })] as EgressRule[];
       const [one, other] = [inspected(params, rules), inspected(turned, same)];
       assert.deepEqual(one.decision, other.decision);
-      assert.ok(isConsistent(one.decision, base, rules));
+      assert.ok(isConsistent(one.decision, mailContract, rules));
     }),
     { numRuns: 100 },
   );
@@ -110,14 +93,14 @@ test('a decision binds target, surface, policy, assist and graph', () => {
     inspected(params, rules, high),
     inspected(params, [rule({ transform: ['email'], certain: ['phone'] })]),
     inspected(params, [...rules, rule({ deny: ['jwt'] })]),
-    inspected(params, rules, { ...base, target: 'mail::draft' }),
+    inspected(params, rules, { ...mailContract, target: 'mail::draft' }),
   ];
   for (const other of others) {
     assert.notEqual(other.decision.decision_hash, decision.decision_hash);
   }
-  assert.ok(!isConsistent({ ...decision, outcome: 'allow' }, base, rules));
-  assert.ok(!isConsistent({ ...decision, findings: [] }, base, rules));
-  assert.ok(!isConsistent(decision, base, [rule({ deny: ['email'] })]));
+  assert.ok(!isConsistent({ ...decision, outcome: 'allow' }, mailContract, rules));
+  assert.ok(!isConsistent({ ...decision, findings: [] }, mailContract, rules));
+  assert.ok(!isConsistent(decision, mailContract, [rule({ deny: ['email'] })]));
   assert.ok(!isConsistent(decision, high, rules));
 });
 
@@ -213,7 +196,7 @@ const ruleLists = fc.array(
 
 test('one set of rules is within another exactly when nothing passes that was held back', () => {
   const targets = ['net::fetch', 'net::other', 'mail::send', 'mail::other', 'model::x'];
-  const surfaces = [base, high];
+  const surfaces = [mailContract, high];
   const flags = [true, false];
   const rank = ['allow', 'transform', 'require_approval', 'deny'];
   fc.assert(
@@ -260,7 +243,7 @@ test('more strictness is within, less is not', () => {
 
 test('whether an action leaves the boundary follows from its contract', () => {
   const leaves = (target: string, more: Partial<RuntimeToolContract> = {}): boolean =>
-    isEgress({ ...base, target, ...more });
+    isEgress({ ...mailContract, target, ...more });
   for (const target of ['net::fetch', 'mail::send', 'clipboard::write', 'browser::type_text']) {
     assert.ok(leaves(target), target);
   }
@@ -277,7 +260,7 @@ test('no parameters make an inspection throw', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (params) => {
       const { decision } = inspected(params, rules);
-      assert.ok(isConsistent(decision, base, rules));
+      assert.ok(isConsistent(decision, mailContract, rules));
     }),
     { numRuns: 300 },
   );
