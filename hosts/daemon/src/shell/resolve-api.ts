@@ -7,9 +7,9 @@ import {
   type VerdictCode,
 } from '@ioi/protocol';
 import type { Hono } from 'hono';
-import { activePolicy } from './active-policy.ts';
 import type { HeadReader } from './head-reader.ts';
 import { jsonBody } from './json-body.ts';
+import { layersNow } from './layers-now.ts';
 import { problem } from './problem.ts';
 import type { Servers } from './servers.ts';
 
@@ -33,7 +33,9 @@ export function addResolveRoutes(app: Hono, options: ResolveOptions): void {
       return problem('request.invalid', 'the body does not fit IntentResolutionRequest', 400);
     }
     const tools = servers.contracts();
-    const policy = activePolicy(reader, policies);
+    const layers = layersNow(reader, policies);
+    if (!layers.ok) return problem(layers.error.code, layers.error.message, 503);
+    const { local: policy } = layers.value;
     const route = resolve(body.value, { definitions: intents, tools, policy });
     if (route.ok) return context.json(route.value);
     const { code, message } = route.error;
