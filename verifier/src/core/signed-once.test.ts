@@ -33,7 +33,7 @@ test('what a key signed is in a log once, whoever brings it again', async () => 
   assert.equal(verdict(verifyText(await node.export())), `replay.refused @${seq}`);
 });
 
-test('every operation of a signed batch is checked, also where it names its signature', async () => {
+test('each operation of a signed batch is checked, also where it names its signature', async () => {
   const governor = govern(smallLog());
   const { node } = governor;
   const bob = generateHybridKey();
