@@ -1,7 +1,6 @@
 import type { Json } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Ask, Progress } from '@ioi/protocol';
-import type { Answer } from './session.ts';
 
 /** What an endpoint says of itself: the union of the servers behind it. */
 export type Offer = {
