@@ -28,14 +28,22 @@ export type ToolStatus = {
   readonly name: string;
   /** Where it lands in the target namespace; absent when it has no contract. */
   readonly target?: string;
-  /** Why it is blocked: `contract.missing` or `contract.schema_changed`. */
+  /** Why it is blocked: `contract.missing`, `.schema_changed` or `.description_changed`. */
   readonly code?: string;
+  /** What in its description speaks to a model rather than about the tool. */
+  readonly warnings?: readonly string[];
+  /** The policy in force lets no call of it pass, so clients do not see it. */
+  readonly hidden?: boolean;
 };
 
 export type ServerStatus = {
   readonly name: string;
   readonly state: 'ready' | 'unreachable';
   readonly detail?: string;
+  /** The MCP revision spoken with it. */
+  readonly protocol_version?: string;
+  readonly resources?: number;
+  readonly prompts?: number;
   readonly tools: readonly ToolStatus[];
 };
 
