@@ -4,6 +4,10 @@ export type {
   Act,
   ActContext,
   ActMethod,
+  Answer,
+  Backend,
+  Cancellation,
+  Dropped,
   Listing,
   ListKind,
   Notice,
@@ -11,7 +15,6 @@ export type {
   Proposer,
 } from './backend.ts';
 export {
-  type Answer,
   type Effect,
   type Input,
   openSession,

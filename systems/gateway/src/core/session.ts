@@ -1,6 +1,7 @@
-import type { Digest, Json } from '@ioi/canon';
-import type { JsonObject, RpcError, RpcId } from '@ioi/jsonrpc';
+import type { Digest } from '@ioi/canon';
+import type { JsonObject, RpcId } from '@ioi/jsonrpc';
 import type { VerdictCode } from '@ioi/protocol';
+import type { Answer } from './backend.ts';
 
 /** Newest first: what is not understood is answered with the newest (MCP lifecycle). */
 export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
@@ -42,11 +43,6 @@ export type SessionState = {
   readonly nextCall: number;
   readonly dropped: number;
 };
-
-/** What the client gets for a request: a result or a JSON-RPC error. */
-export type Answer =
-  | { readonly kind: 'result'; readonly result: Json }
-  | { readonly kind: 'error'; readonly error: RpcError };
 
 export type Input =
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }

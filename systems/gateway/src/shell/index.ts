@@ -1,3 +1,4 @@
+export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/options.ts';
 export {
   type CallEffect,
   type DropEffect,

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Json } from '@ioi/canon';
 import { INTERNAL_ERROR, LineSplitter } from '@ioi/jsonrpc';
+import type { Answer } from '../core/backend.ts';
 import { step } from '../core/capture.ts';
-import type { Answer, Effect, Input, SessionState } from '../core/session.ts';
+import type { Effect, Input, SessionState } from '../core/session.ts';
 
 export type CallEffect = Extract<Effect, { kind: 'call' }>;
 export type DropEffect = Extract<Effect, { kind: 'drop' }>;
