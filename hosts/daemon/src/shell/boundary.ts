@@ -12,11 +12,13 @@ import {
 } from '@ioi/law';
 import type {
   ApprovalToken,
+  Ask,
   DecideAction,
   Driver,
   Edge,
   IsolationTier,
   Outcome,
+  PerformOptions,
   Progress,
   Rejection,
   SealedAction,
@@ -57,6 +59,11 @@ export type BoundaryOptions = {
 export type Caller = {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Parameters of a log message of the server, about this act. */
+  readonly onMessage?: PerformOptions['onMessage'];
+  /** Asks the client in the midst of the act; absent where nobody can be asked. */
+  readonly ask?: Ask;
+  readonly capabilities?: PerformOptions['capabilities'];
   /** A person has to approve it: the caller may stop waiting and ask again later. */
   readonly onPending?: (decision: Decided) => void;
 };
@@ -318,6 +325,9 @@ export class Boundary {
         // What a person approved is not taken back by whoever happens to wait for it.
         signal: (pause ? undefined : caller?.signal) ?? new AbortController().signal,
         onProgress: (progress) => caller?.onProgress?.(progress),
+        ...(caller?.onMessage ? { onMessage: caller.onMessage } : {}),
+        ...(caller?.ask ? { ask: caller.ask } : {}),
+        ...(caller?.capabilities === undefined ? {} : { capabilities: caller.capabilities }),
       });
     } catch (fault) {
       return { kind: 'effect_unknown', reason: `driver fault: ${String(fault)}` };

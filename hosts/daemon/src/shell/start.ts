@@ -12,16 +12,20 @@ import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
-import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
-import { asksProvenanceNow } from './layers-now.ts';
+import { asksProvenanceNow, layersNow } from './layers-now.ts';
+import { AccessTokens } from './mcp/access-tokens.ts';
+import { McpDoor } from './mcp/door.ts';
+import { httpAccess } from './mcp/http-access.ts';
+import { openPort } from './mcp/http-port.ts';
+import { Pins } from './mcp/pins.ts';
+import { Servers } from './mcp/servers.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { Servers } from './servers.ts';
 import { Tickets } from './tickets.ts';
 import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
@@ -48,8 +52,6 @@ const NEEDS_PERSON = [
 /** A change of epoch that does not hold is not tried again either. */
 const EPOCH_CODES = 'epoch.';
 const EXPIRY_INTERVAL_MS = 15_000;
-/** Below the 60 seconds after which common clients give a call up. */
-const PENDING_ANSWER_MS = 45_000;
 /** Nothing isolates the servers yet: what the node mediates is what it carries. */
 const ISOLATION_TIER: IsolationTier = 'mediated';
 
@@ -92,16 +94,21 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
   const events = new Events();
+  const policies = policyCache();
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
+    pins: new Pins(join(data.folder, 'mcp-pins.json')),
     writer,
     reader,
     contents,
-    onToolsChanged: () => door.toolsChanged(),
+    layers: () => {
+      const layers = layersNow(reader, policies);
+      return layers.ok ? layers.value : undefined;
+    },
+    onNotice: (server, notice) => door.told(server, notice),
     log,
   });
-  const policies = policyCache();
   const boundary = new Boundary({
     writer,
     reader,
@@ -115,6 +122,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   });
   const { node_id: nodeId, demo } = node.status;
   const tickets = new Tickets();
+  const tokens = new AccessTokens(join(data.folder, 'mcp-tokens.json'));
+  const http = config.mcp_http && (await openPort(config.mcp_http));
   const door = new McpDoor({
     nodeId,
     version: versionOf(),
@@ -124,7 +133,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     tickets,
     asksProvenance: () => asksProvenanceNow(reader, policies),
     isolationTier: ISOLATION_TIER,
-    pendingAnswerMs: PENDING_ANSWER_MS,
+    pendingAnswerMs: config.pending_answer_ms,
+    http: http && config.mcp_http && httpAccess(config.mcp_http, http.url, tokens),
     log,
   });
   await servers.mount();
@@ -140,9 +150,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const acting = { reader, servers, door, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
   const reading = { reads, domains: { domains, writer } };
-  const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
+  const mcp = { servers, tokens, url: http?.url, readConfig: () => readConfig(configPath) };
+  const api = apiListener({ about, resolving, mcp, ...acting, ...reading, ...keeping });
   const mcpServer = createServer((socket) => door.accept(socket));
   await listen(mcpServer, paths.mcpSocket);
+  if (door.handle) http?.server.on('request', door.handle);
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
