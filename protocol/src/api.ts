@@ -47,6 +47,9 @@ export type ServerStatus = {
   readonly tools: readonly ToolStatus[];
 };
 
+/** `GET /v1/mcp`: the servers behind the node, and where clients reach it over HTTP. */
+export type McpPage = { readonly url?: string; readonly servers: readonly ServerStatus[] };
+
 /** A witness of node.json, and how it was last reached. */
 export type WitnessStatus = {
   readonly name: string;

@@ -2,6 +2,7 @@ import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addLayerCommands } from './layers-program.ts';
+import { addMcpCommands } from './mcp-program.ts';
 import {
   addDomainCommands,
   addDomainKeyCommands,
@@ -31,9 +32,12 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
-  addProjectionCommands(add, (parent) => (words, about, load) => {
-    return adding(parent, { words, about, load, onEnd });
-  });
+  const addBelow =
+    (parent: Program): Add =>
+    (words, said, load) =>
+      adding(parent, { words, about: said, load, onEnd });
+  addMcpCommands(add, addBelow);
+  addProjectionCommands(add, addBelow);
   addQueryCommands(add);
   addProofCommands(add);
   const groupIn =
@@ -84,9 +88,6 @@ function addLifeCommands(add: Add): void {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
-  add('mcp', 'what an MCP client starts: the node over standard input and output', async () => {
-    return (await import('./commands/mcp.ts')).mcp;
-  }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
 }
 
 function addApprovalCommands(add: Add): void {

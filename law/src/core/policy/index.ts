@@ -12,6 +12,7 @@ export {
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
 export * from './inclusion/index.ts';
+export { toPlainJson } from './jsonc.ts';
 export {
   budgetIdsIn,
   type Ceiling,
