@@ -41,7 +41,7 @@ test('servers of VS Code and Codex are found under their own names', () => {
 test('what only its own program can fill in, or is switched off, is left out by name', () => {
   const found = serversIn({
     servers: {
-      a: { command: '${input:tool}' },
+      a: { command: ['$', '{input:tool}'].join('') },
       b: { command: 'x', disabled: true },
       c: {},
       d: { command: 'x', args: [7] },
