@@ -4,13 +4,15 @@ import { type Digest, digestBytes, digestOf, type Json } from '@ioi/canon';
 import { validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseCall } from '@ioi/firewall';
-import { answerFor, type Answer as McpAnswer, openSession } from '@ioi/gateway';
 import {
-  type CallEffect,
-  type DropEffect,
-  type ServedSession,
-  serveSession,
-} from '@ioi/gateway/shell';
+  type Act,
+  type ActContext,
+  answerFor,
+  type Backend,
+  type Dropped,
+  type Answer as McpAnswer,
+} from '@ioi/gateway';
+import { type ServedSession, serveSession } from '@ioi/gateway/shell';
 import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
 import {
@@ -60,7 +62,7 @@ export class McpDoor {
   }
 
   toolsChanged(): void {
-    for (const session of this.#sessions) session.toolsChanged();
+    for (const session of this.#sessions) session.notify({ kind: 'list_changed', list: 'tools' });
   }
 
   /** Origin and session are the node's to assign: nothing the client says enters them. */
@@ -72,22 +74,13 @@ export class McpDoor {
   }
 
   #serve(socket: Socket, objective: string | undefined): void {
-    const { nodeId, version, servers } = this.#options;
+    const { nodeId } = this.#options;
     const origin: Origin = {
       agent_id: `agent://${nodeId.slice('node://'.length)}/mcp`,
       session_id: digestBytes(randomBytes(32)),
     };
-    const session = new Session(origin, objective);
-    const served = serveSession(
-      { input: socket, output: socket },
-      {
-        list: async () => servers.listed() as unknown as Json[],
-        call: (call, context) => this.#call(call, context, session),
-        drop: (dropped) => this.#drop(dropped, origin),
-        fault: (fault) => this.#options.log('session fault', { fault: String(fault) }),
-      },
-      openSession({ name: 'ioi', title: 'IOI Hypervisor Node', version }, INSTRUCTIONS),
-    );
+    const backend = this.#backendFor(new Session(origin, objective));
+    const served = serveSession({ input: socket, output: socket }, backend);
     this.#sessions.add(served);
     void served.closed.then(() => {
       this.#sessions.delete(served);
@@ -95,14 +88,34 @@ export class McpDoor {
     });
   }
 
-  async #call(effect: CallEffect, context: CallContext, session: Session): Promise<McpAnswer> {
+  #backendFor(session: Session): Backend {
+    const { version, servers, log } = this.#options;
+    return {
+      offer: async () => ({
+        capabilities: { tools: { listChanged: true }, logging: {} },
+        serverInfo: { name: 'ioi', title: 'IOI Hypervisor Node', version },
+        instructions: INSTRUCTIONS,
+      }),
+      list: async (kind) => ({
+        items: kind === 'tools' ? (servers.listed() as unknown as Json[]) : [],
+        ttlMs: 0,
+        cacheScope: 'private',
+      }),
+      act: (act, context) => this.#call(callIn(act), context, session),
+      drop: (dropped) => this.#drop(dropped, session.origin),
+      fault: (fault) => log('session fault', { fault: String(fault) }),
+    };
+  }
+
+  async #call(effect: CallEffect, context: ActContext, session: Session): Promise<McpAnswer> {
     const captured = await this.#normalise(effect, session);
     if ('refusal' in captured) return this.#refuse(effect, captured.refusal, session.origin);
     if (context.signal.aborted) return internal();
     const pending = Promise.withResolvers<Decided>();
     const { contract } = captured.call;
     const caller = {
-      signal: context.signal,
+      // The port names only the part of it that a backend needs.
+      signal: context.signal as AbortSignal,
       onProgress: (report: Progress) => {
         session.evidence.given(contract, report);
         context.onProgress(report);
@@ -193,7 +206,7 @@ export class McpDoor {
     return receiptId === undefined ? internal() : answerFor({ code, receiptId });
   }
 
-  async #drop({ rawHash, code, detail }: DropEffect, origin: Origin): Promise<void> {
+  async #drop({ rawHash, code, detail }: Dropped, origin: Origin): Promise<void> {
     await this.#recordRefusal(rawHash, code, detail, origin);
   }
 
@@ -212,7 +225,7 @@ export class McpDoor {
 }
 
 type Origin = { readonly agent_id: string; readonly session_id: Digest };
-type CallContext = Parameters<Parameters<typeof serveSession>[1]['call']>[1];
+type CallEffect = { readonly name: string; readonly arguments: Record<string, Json> };
 type Captured =
   | { readonly refusal: Rejection }
   | { readonly call: Call; readonly payloads: Record<string, string> };
@@ -242,6 +255,14 @@ const REFUSALS: readonly RefuseCall['code'][] = [
   'contract.schema_changed',
   'contract.arguments_invalid',
 ];
+
+/** Tools are all that is offered, so every act is a call, whose parameters the gateway checked. */
+function callIn({ params }: Act): CallEffect {
+  return {
+    name: params['name'] as string,
+    arguments: params['arguments'] as CallEffect['arguments'],
+  };
+}
 
 function internal(): McpAnswer {
   return { kind: 'error', error: { code: -32603, message: 'the node could not record the call' } };
