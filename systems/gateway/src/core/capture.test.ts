@@ -3,20 +3,23 @@ import { test } from 'node:test';
 import { digestBytes, type Json } from '@ioi/canon';
 import fc from 'fast-check';
 import { step } from './capture.ts';
-import {
-  type Effect,
-  type Input,
-  MAX_CALLS,
-  MAX_DROPPED,
-  openSession,
-  type SessionState,
-} from './session.ts';
+import { type Effect, type Input, MAX_CALLS, MAX_DROPPED, openState, type State } from './state.ts';
 
 type Line = { id?: unknown; method?: string; params?: Json; result?: Json; error?: LineError };
 type LineError = { code: number; message: string; data?: { code: string } };
 
 const SERVER = { name: 'ioi', title: 'IOI', version: '0.1.0' };
-const OPENED = openSession(SERVER, 'Calls pass a policy boundary.');
+const OFFER = {
+  capabilities: { tools: { listChanged: true }, logging: {} },
+  serverInfo: SERVER,
+  instructions: 'Calls pass a policy boundary.',
+};
+const OPENED = openState(OFFER);
+const PROPOSER = {
+  era: 'stateful',
+  capabilities: {},
+  client: { name: 'c', version: '1' },
+} as const;
 const INITIALIZE = {
   jsonrpc: '2.0',
   id: 'init',
@@ -37,13 +40,13 @@ const request = (id: unknown, method: string, params?: unknown): Input =>
 const note = (method: string, params?: unknown): Input =>
   frame({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) });
 
-function play(inputs: readonly Input[], from: SessionState = OPENED) {
+function play(inputs: readonly Input[], from: State = OPENED) {
   let state = from;
   const effects: Effect[] = [];
   for (const input of inputs) {
     const stepped = step(state, input);
     // Plain data survives storage; a closure or a Map would not.
-    state = JSON.parse(JSON.stringify(stepped.state)) as SessionState;
+    state = JSON.parse(JSON.stringify(stepped.state)) as State;
     assert.deepEqual(state, stepped.state);
     effects.push(...stepped.effects);
   }
@@ -53,6 +56,7 @@ function play(inputs: readonly Input[], from: SessionState = OPENED) {
   return { state, effects, sent };
 }
 
+const CHANGED: Input = { kind: 'notice', notice: { kind: 'list_changed', list: 'tools' } };
 const READY = play([frame(INITIALIZE), note('notifications/initialized')]).state;
 const call = (id: unknown, extra: object = {}): Input =>
   request(id, 'tools/call', { name: 'read_file', arguments: { path: 'a' }, ...extra });
@@ -73,7 +77,7 @@ test('a version this door speaks is agreed, anything else is answered with the n
       protocolVersion: agreed,
       capabilities: { tools: { listChanged: true }, logging: {} },
       serverInfo: SERVER,
-      instructions: 'Calls pass a policy boundary.',
+      instructions: OFFER.instructions,
     });
     assert.deepEqual([state.phase, state.client], ['initialized', { name: 'c', version: '1' }]);
   }
@@ -103,10 +107,10 @@ test('methods of other eras and features not carried are refused by name', () =>
 test('a listed tool passes with every field it came with', () => {
   const tools = [{ name: 'a', inputSchema: {}, _meta: { x: 1 }, future: ['kept'] }];
   const { effects } = play([request(1, 'tools/list', {})], READY);
-  assert.deepEqual(effects, [{ kind: 'list', callId: 'call_1' }]);
-  const answer = { kind: 'result', result: { tools } } as const;
+  assert.deepEqual(effects, [{ kind: 'list', callId: 'call_1', list: 'tools' }]);
+  const listing = { items: tools, ttlMs: 5, cacheScope: 'private' } as const;
   const { sent } = play(
-    [request(1, 'tools/list'), { kind: 'finished', callId: 'call_1', answer }],
+    [request(1, 'tools/list'), { kind: 'listed', callId: 'call_1', listing }],
     READY,
   );
   assert.deepEqual(sent, [{ jsonrpc: '2.0', id: 1, result: { tools } }]);
@@ -116,15 +120,11 @@ test('a listed tool passes with every field it came with', () => {
 
 test('a call becomes one effect and its answer goes to its id', () => {
   const first = play([call('a', { _meta: { progressToken: 7 } }), call(1)], READY);
+  const params = { name: 'read_file', arguments: { path: 'a' } };
+  const act = { method: 'tools/call', params };
   assert.deepEqual(first.effects, [
-    {
-      kind: 'call',
-      callId: 'call_1',
-      name: 'read_file',
-      arguments: { path: 'a' },
-      progressToken: 7,
-    },
-    { kind: 'call', callId: 'call_2', name: 'read_file', arguments: { path: 'a' } },
+    { kind: 'act', callId: 'call_1', act, proposer: PROPOSER },
+    { kind: 'act', callId: 'call_2', act, proposer: PROPOSER },
   ]);
   const error = { code: -32000, message: 'upstream' };
   const { sent, state } = play(
@@ -157,7 +157,8 @@ test('wrong call parameters are refused before anything is captured', () => {
     assert.equal(effects.length, 1);
   }
   const absent = play([request(1, 'tools/call', { name: 'a' })], READY);
-  assert.deepEqual(absent.effects, [{ kind: 'call', callId: 'call_1', name: 'a', arguments: {} }]);
+  const [effect] = absent.effects;
+  assert.deepEqual(effect?.kind === 'act' && effect.act.params, { name: 'a', arguments: {} });
 });
 
 test('a name of over 128 characters, of a tool or of an argument, is refused by name', () => {
@@ -168,12 +169,12 @@ test('a name of over 128 characters, of a tool or of an argument, is refused by 
     assert.equal(effects.length, 1);
   }
   const kept = play([request(1, 'tools/call', { name: most, arguments: { [most]: over } })], READY);
-  assert.equal(kept.effects[0]?.kind, 'call');
+  assert.equal(kept.effects[0]?.kind, 'act');
 });
 
 test('an id in flight cannot be used again, a number is not its text', () => {
   const { sent, effects } = play([call(1), call(1), call('1')], READY);
-  assert.equal(effects.filter((effect) => effect.kind === 'call').length, 2);
+  assert.equal(effects.filter((effect) => effect.kind === 'act').length, 2);
   assert.deepEqual(
     sent.map((line) => [line.id, line.error?.data?.code]),
     [[1, 'gateway.duplicate_id']],
@@ -221,7 +222,7 @@ test('the bytes of the calls in flight are bounded too', () => {
     sent.map((line) => [line.id, line.error?.data?.code]),
     [[5, 'gateway.too_many_calls']],
   );
-  assert.equal(effects.filter((effect) => effect.kind === 'call').length, 4);
+  assert.equal(effects.filter((effect) => effect.kind === 'act').length, 4);
 });
 
 test('progress goes out under the token of the client and only forwards', () => {
@@ -250,9 +251,9 @@ test('progress goes out under the token of the client and only forwards', () => 
 });
 
 test('changed tools are announced once the client is ready', () => {
-  assert.deepEqual(play([{ kind: 'tools_changed' }], OPENED).sent, []);
-  assert.deepEqual(play([frame(INITIALIZE), { kind: 'tools_changed' }]).sent.length, 1);
-  assert.deepEqual(play([{ kind: 'tools_changed' }], READY).sent, [
+  assert.deepEqual(play([CHANGED], OPENED).sent, []);
+  assert.deepEqual(play([frame(INITIALIZE), CHANGED]).sent.length, 1);
+  assert.deepEqual(play([CHANGED], READY).sent, [
     { jsonrpc: '2.0', method: 'notifications/tools/list_changed' },
   ]);
 });
@@ -344,7 +345,7 @@ const session = fc.array(mutated, { maxLength: 8 });
 test('mutated frames never throw and every request with an id gets exactly one answer', () => {
   fc.assert(
     fc.property(session, (frames) => {
-      let state: SessionState = READY;
+      let state: State = READY;
       for (const [seed, edits] of frames) {
         const bytes = Uint8Array.from(seed);
         for (const [at, value] of edits) bytes[at % bytes.length] = value;
@@ -386,7 +387,7 @@ function expectsAnswer(bytes: Uint8Array): boolean {
   return id !== undefined || typeof method !== 'string' || result !== undefined;
 }
 
-function endAll(state: SessionState) {
+function endAll(state: State) {
   const answer = { kind: 'result', result: {} } as const;
   return play(
     state.inFlight.map(({ callId }): Input => ({ kind: 'finished', callId, answer })),

@@ -14,11 +14,3 @@ export type {
   Offer,
   Proposer,
 } from './backend.ts';
-export {
-  type Effect,
-  type Input,
-  openSession,
-  type ServerInfo,
-  type SessionState,
-  type Step,
-} from './session.ts';
