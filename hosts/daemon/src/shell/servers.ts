@@ -74,7 +74,10 @@ export class Servers {
             options.contents.salted(digest),
           ) as Result<JsonObject, Rejection>,
       });
-      upstream.onToolsChanged(() => void this.#refresh(config.name));
+      upstream.onNotice((notice) => {
+        const isOfTools = notice.kind === 'list_changed' && notice.list === 'tools';
+        if (isOfTools) void this.#refresh(config.name);
+      });
       return { config, upstream, driver, tools: [], fault: undefined };
     });
   }
