@@ -85,6 +85,10 @@ export type Notice =
   | { readonly kind: 'resource_updated'; readonly params: JsonObject }
   /** Parameters of a `notifications/message` that belongs to no act. */
   | { readonly kind: 'message'; readonly params: Json }
+  /** Parameters of `notifications/elicitation/complete`. */
+  | { readonly kind: 'elicitation_complete'; readonly params: JsonObject }
+  /** A new connection: subscriptions and log levels of the earlier one are gone. */
+  | { readonly kind: 'reconnected' }
   | { readonly kind: 'unauthorised'; readonly facts: Unauthorised };
 
 /** A client of one MCP server of either era. What was sent as an act is never sent again. */

@@ -104,10 +104,16 @@ function serve(): void {
     const { id, method, params } = request;
     if (id === undefined) return;
     if (method === undefined) waiting.get(id)?.(request);
+    else if (method === 'server/discover') refuseProbe(id);
     else if (method === 'initialize') greet(id);
     else if (method === 'tools/list') list(id);
     else tricks[params?.name ?? '']?.(id, waiting);
   });
+}
+
+/** As servers with sessions do, each with an error of its own, or not at all. */
+function refuseProbe(id: number): void {
+  if (mode !== 'silent_probe') send({ id, error: { code: -32601, message: 'unknown' } });
 }
 
 function greet(id: number): void {
