@@ -38,7 +38,7 @@ test('no set of servers makes a name mean two things, or what another server alr
       for (const name of listed) {
         const found = names.find(name);
         assert.ok(found);
-        const owners = given.filter(({ tools }) => tools.includes(name));
+        const owners = given.filter(({ tools }) => (tools as string[]).includes(name));
         // A name that servers use by themselves belongs to one that uses it.
         if (owners.length > 0) assert.ok(owners.some(({ server }) => server === found.server));
         assert.ok(owners.length < 2, `${name} is used by several`);

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '@ioi/canon';
-import { type MethodAct, methodAct, validateArguments } from '@ioi/drivers';
+import { type Method, methodCall, validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseCall } from '@ioi/firewall';
 import type { Act } from '@ioi/gateway';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
 import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
-import { type Call, type HashedContract, intentOf, vaultOf } from '../../core/index.ts';
+import { type Call, intentOf, vaultOf } from '../../core/index.ts';
 import type { Boundary } from '../boundary.ts';
+import type { MountedTool } from './mounted-server.ts';
 import type { Servers } from './servers.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +26,7 @@ export type Captured =
 
 /** An act with the contract it is decided under. */
 type Bound = {
-  readonly contract: HashedContract;
+  readonly contract: NonNullable<MountedTool['contract']>;
   readonly arguments: JsonObject;
   /** The folder paths are read against. */
   readonly root: string | undefined;
@@ -40,11 +41,11 @@ export async function capture(act: Act, session: Session, capturing: Capturing):
 
 /** The same for what a server asks of its client. */
 export async function captureAsked(
-  asked: MethodAct,
+  asked: Asked,
   session: Session,
   capturing: Capturing,
 ): Promise<Captured> {
-  const bound = boundTo(asked, undefined);
+  const bound = bindMethod(asked, capturing.servers);
   return 'refusal' in bound ? bound : captureBound(bound, session, capturing);
 }
 
@@ -52,9 +53,20 @@ function bindAct({ method, params, meta }: Act, servers: Servers): Bound | Refus
   if (method === 'tools/call') return bindTool(params, servers, meta);
   const server = serverOf(method, params, servers);
   if (server === undefined) return refuse('contract.missing', `nobody here has it: ${method}`);
-  const asked = methodAct(server.name, method, server.params);
-  if (!asked.ok) return { refusal: asked.error };
-  return boundTo(asked.value, servers.rootOf(server.name), meta);
+  return bindMethod({ server: server.name, method, params: server.params }, servers, meta);
+}
+
+/** What a server is asked, or asks, beside its tools. */
+type Asked = { readonly server: string; readonly method: Method; readonly params: JsonObject };
+
+function bindMethod(asked: Asked, servers: Servers, meta?: JsonObject): Bound | Refused {
+  const { methods, root } = servers.methodsOf(asked.server);
+  const call = methodCall(methods, asked.method, asked.params);
+  if (!call.ok) return { refusal: call.error };
+  const { contract, arguments: given } = call.value;
+  const hash = digestOf(contract);
+  if (!hash.ok) return refuse('canon.refused', hash.error.message);
+  return { contract: { contract, hash: hash.value }, arguments: given, root, meta };
 }
 
 function bindTool(params: JsonObject, servers: Servers, meta?: JsonObject): Bound | Refused {
@@ -91,13 +103,6 @@ function serverOf(method: Act['method'], params: JsonObject, servers: Servers) {
   }
   const owner = servers.ownerOf(String(ref['uri']));
   return owner === undefined ? undefined : { name: owner, params };
-}
-
-function boundTo(asked: MethodAct, root: string | undefined, meta?: JsonObject): Bound | Refused {
-  const hash = digestOf(asked.contract);
-  if (!hash.ok) return refuse('canon.refused', hash.error.message);
-  const contract = { contract: asked.contract, hash: hash.value };
-  return { contract, arguments: asked.arguments, root, meta };
 }
 
 async function captureBound(

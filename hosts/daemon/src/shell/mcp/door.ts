@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { UpstreamNotice } from '@ioi/drivers/shell';
+import type { Notice as UpstreamNotice } from '@ioi/drivers/shell';
 import type { Notice } from '@ioi/gateway';
 import {
   type McpEndpoint,

@@ -1,5 +1,5 @@
 import type { Json } from '@ioi/canon';
-import { methodAct } from '@ioi/drivers';
+import { CLIENT_METHODS } from '@ioi/drivers';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
 import type { Ask, InputRequest, InputResponse, InputResponses } from '@ioi/protocol';
 import { AskBatch, resultOf, unasked } from '../../core/index.ts';
@@ -53,18 +53,18 @@ async function governOne(
   capturing: Capturing,
 ): Promise<InputResponse | undefined> {
   let isAsked = false;
-  const ask: Ask = async () => {
+  const ask: Ask = async (only) => {
     isAsked = true;
     const all = await batch.join(name, request);
     hear(all);
     const own = all[name];
-    return own === undefined ? {} : { [name]: own };
+    return own === undefined ? {} : Object.fromEntries(Object.keys(only).map((key) => [key, own]));
   };
   try {
-    const { method, params } = request;
-    const asked = methodAct(server, method, isObject(params) ? params : {});
-    if (!asked.ok) return refused(asked.error.message);
-    const captured = await captureAsked(asked.value, session, capturing);
+    const method = CLIENT_METHODS.find((each) => each === request.method);
+    if (method === undefined) return refused(`${request.method} is nothing a client is asked`);
+    const params = isObject(request.params) ? request.params : {};
+    const captured = await captureAsked({ server, method, params }, session, capturing);
     if ('refusal' in captured) return refused(captured.refusal.message);
     const caller = { signal, ask };
     const { answer } = capturing.boundary.submit(captured.call, caller, captured.payloads);

@@ -4,10 +4,16 @@ import {
   bindContract,
   filesystemContracts,
   type ListedTool,
+  methodContracts,
   poisonSigns,
   toolPin,
 } from '@ioi/drivers';
-import { type Described, mcpDriver, type Upstream, type UpstreamNotice } from '@ioi/drivers/shell';
+import {
+  type Described,
+  mcpDriver,
+  type Upstream,
+  type Notice as UpstreamNotice,
+} from '@ioi/drivers/shell';
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Driver, Rejection, RuntimeToolContract, SealedAction } from '@ioi/protocol';
@@ -33,6 +39,8 @@ export type MountedTool = {
 
 /** Pinned beside the tools, under a name no tool can have. */
 const INSTRUCTIONS = '';
+type BoundTool = Omit<MountedTool, 'warnings'>;
+
 const NOTHING: Omit<Shelf, 'server'> = { tools: [], prompts: [], resources: [], templates: [] };
 
 export type MountedOptions = {
@@ -48,6 +56,8 @@ export class MountedServer {
   readonly config: ServerConfig;
   readonly upstream: Upstream;
   readonly driver: Driver;
+  /** What MCP carries beside tools (decision 0014). */
+  readonly methods: readonly RuntimeToolContract[];
   readonly #pins: Pins;
   tools: readonly MountedTool[] = [];
   shelf: Shelf;
@@ -69,6 +79,9 @@ export class MountedServer {
       metaOf: ({ request }: SealedAction) =>
         metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     });
+    const methods = methodContracts(config.name);
+    // Without a folder of its own a server has no facts about one; its paths are absolute.
+    this.methods = root === undefined ? methods.map((each) => ({ ...each, facts: [] })) : methods;
     upstream.onNotice(onNotice);
   }
 
@@ -124,20 +137,30 @@ export class MountedServer {
 
   #bind(listed: readonly ListedTool[]): readonly MountedTool[] {
     const changed = this.#pins.changed(this.name, pinsOf(listed));
-    return listed.map((tool) => bind(this.config, tool, changed.has(tool.name)));
+    const names = listed.map(({ name }) => name);
+    return listed.map((tool) => ({
+      ...bind(this.config, tool, changed.has(tool.name)),
+      warnings: poisonSigns(tool, names),
+    }));
   }
 }
 
 function pinsOf(listed: readonly ListedTool[]): ReadonlyMap<string, Digest> {
-  return new Map(listed.map((tool) => [tool.name, toolPin(tool)]));
+  // One without a canonical form has no pin, and can have no contract either.
+  return new Map(
+    listed.flatMap((tool) => {
+      const pin = toolPin(tool);
+      return pin === undefined ? [] : [[tool.name, pin] as const];
+    }),
+  );
 }
 
-function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {
+function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): BoundTool {
   const catalogue = [...filesystemContracts, ...(config.contracts ?? [])];
   const { name: server, workspace_root: root } = config;
-  const base = { server, listed, root, warnings: poisonSigns(listed) };
+  const base = { server, listed, root };
   if (isChanged) {
-    const message = `${listed.name} is described otherwise than when it was accepted; ioi mcp accept ${server}`;
+    const message = `${listed.name} is described otherwise than it was; ioi mcp accept ${server}`;
     return { ...base, refusal: { code: 'contract.description_changed', message } };
   }
   const bound = bindContract(catalogue, server, listed);

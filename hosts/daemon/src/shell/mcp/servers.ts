@@ -1,15 +1,20 @@
+import type { Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { clientDriver } from '@ioi/drivers';
+import { CLIENT_METHODS, methodOf } from '@ioi/drivers';
 import {
+  clientDriver,
   httpUpstream,
   minimalEnvironment,
   stdioUpstream,
   type Upstream,
-  type UpstreamNotice,
+  type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
+import { argumentsOf } from '@ioi/firewall';
+import type { JsonObject } from '@ioi/jsonrpc';
 import { keys, type Layers, neverPasses } from '@ioi/law';
 import type {
   Driver,
+  Rejection,
   RuntimeToolContract,
   ServerStatus,
   ToolDetail,
@@ -43,12 +48,19 @@ export type ServersOptions = {
 /** The MCP servers behind the node, and what they offer together (decision 0014). */
 export class Servers {
   readonly #options: ServersOptions;
+  readonly #client: Driver;
   #mounted: readonly MountedServer[];
   #tools = new Names([], 'tools');
   #prompts = new Names([], 'prompts');
 
   constructor(options: ServersOptions) {
     this.#options = options;
+    this.#client = clientDriver({
+      argumentsOf: ({ contract, request }) =>
+        argumentsOf(contract, request.params, (digest) =>
+          options.contents.salted(digest),
+        ) as Result<JsonObject, Rejection>,
+    });
     this.#mounted = options.configs.map((config) => this.#make(config));
   }
 
@@ -109,9 +121,10 @@ export class Servers {
     return ownerOf(uri, this.#shelves());
   }
 
-  /** Absolute folder of a server's files. */
-  rootOf(server: string): string | undefined {
-    return this.#find(server)?.config.workspace_root;
+  /** What may be asked of a server, or by it, beside its tools; and the folder of its files. */
+  methodsOf(server: string): Pick<MountedServer, 'methods'> & { root: string | undefined } {
+    const found = this.#find(server);
+    return { methods: found?.methods ?? [], root: found?.config.workspace_root };
   }
 
   /** What a person needs to judge a tool, or to write its contract. */
@@ -157,7 +170,9 @@ export class Servers {
 
   driverFor(contract: RuntimeToolContract): Driver | undefined {
     const mounted = this.#find(contract.server);
-    return mounted && (clientDriver.performs(contract) ? clientDriver : mounted.driver);
+    const method = methodOf(contract);
+    const isAsked = CLIENT_METHODS.some((each) => each === method);
+    return isAsked ? mounted && this.#client : mounted?.driver;
   }
 
   status(): ServerStatus[] {
