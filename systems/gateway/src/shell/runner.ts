@@ -15,6 +15,8 @@ export type Sink = {
   send(effect: SendEffect): void;
   /** A reader that does not keep up: what is worth nothing late is not sent to it. */
   isBusy(to: string): boolean;
+  /** Nothing more comes there: the client has taken its request back. */
+  over?(to: string): void;
   close(): void;
 };
 
@@ -72,7 +74,7 @@ export class Runner {
         void this.#act(effect);
         return;
       case 'cancel':
-        this.#aborts.get(effect.callId)?.abort(effect);
+        this.#cancel(effect);
         return;
       case 'answer':
         this.#answer(effect.askId, effect.responses);
@@ -92,6 +94,12 @@ export class Runner {
         this.#close();
         return;
     }
+  }
+
+  #cancel(effect: Extract<Effect, { kind: 'cancel' }>): void {
+    this.#aborts.get(effect.callId)?.abort(effect);
+    const entry = this.state.inFlight.find(({ callId }) => callId === effect.callId);
+    if (entry !== undefined && effect.cause === 'client_cancelled') this.#sink.over?.(entry.from);
   }
 
   async #list({ callId, list }: Extract<Effect, { kind: 'list' }>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Backend, Notice } from '../../core/backend.ts';
+import type { HttpLimits } from './limits.ts';
 
 /** Who a bearer token stands for; the empty name where nobody is asked who they are. */
 export type Authorisation =
@@ -26,6 +27,9 @@ export type McpEndpointOptions = {
   readonly allowedHosts?: readonly string[];
   /** Origins that pages may have; those of the allowed hosts where absent. */
   readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<HttpLimits>;
+  /** What failed before there was a backend to tell. */
+  readonly fault?: (error: unknown) => void;
 };
 
 export type McpEndpoint = {
