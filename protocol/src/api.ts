@@ -38,7 +38,7 @@ export type ToolStatus = {
 
 export type ServerStatus = {
   readonly name: string;
-  readonly state: 'ready' | 'unreachable';
+  readonly state: 'ready' | 'starting' | 'unreachable';
   readonly detail?: string;
   /** The MCP revision spoken with it. */
   readonly protocol_version?: string;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toPlainJson } from '@ioi/law';
 import type { ServerStatus } from '@ioi/protocol';
+import type { ExitName } from '../../core/exit-codes.ts';
 import { type ServerEntry, serversIn } from '../../core/mcp-servers.ts';
 import { serverLines } from '../../core/mcp-view.ts';
 import { visible } from '../../core/visible.ts';
@@ -36,8 +37,7 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
     ...(textOption(options, 'transport') === 'sse' ? { transport: 'sse' } : {}),
     ...(root === undefined ? {} : { workspace_root: resolve(root) }),
   };
-  await mount([entry], context);
-  return undefined;
+  return mount([entry], context);
 };
 
 /** `ioi mcp import FILE` */
@@ -59,8 +59,7 @@ export const mcpImport: Command = async (context, [file = ''], options) => {
     output.say(lines.length > 0 ? lines : ['nothing to add'], { servers: fresh });
     return undefined;
   }
-  await mount(fresh, context);
-  return undefined;
+  return mount(fresh, context);
 };
 
 /** `ioi mcp remove NAME`; the entry is printed, so that it can be put back. */
@@ -103,7 +102,10 @@ export const mcpAccept: Command = async ({ daemon, output }, [name = '']) => {
   return undefined;
 };
 
-async function mount(entries: readonly ServerEntry[], context: Context): Promise<void> {
+async function mount(
+  entries: readonly ServerEntry[],
+  context: Context,
+): Promise<ExitName | undefined> {
   const { output } = context;
   const editor = new NodeConfigEditor(context.home);
   const taken = entries.find(({ name }) => editor.servers.some((each) => each.name === name));
@@ -111,7 +113,7 @@ async function mount(entries: readonly ServerEntry[], context: Context): Promise
   const statuses = await change(editor, [...editor.servers, ...entries], context);
   if (statuses === undefined) {
     output.say(['written to node.json; the node is not up: ioi up'], { added: entries });
-    return;
+    return undefined;
   }
   const drafted = await Promise.all(entries.map((entry) => withContracts(entry, context)));
   const kept = editor.servers;
@@ -123,8 +125,16 @@ async function mount(entries: readonly ServerEntry[], context: Context): Promise
     shown.flatMap((each) => serverLines(each, output.paint)),
     { added: shown },
   );
+  const [ready] = shown.filter(({ state }) => state === 'ready');
+  if (ready === undefined) {
+    output.note(
+      'written to node.json all the same; next: ioi mcp test NAME, or ioi mcp remove NAME',
+    );
+    return 'unexpected';
+  }
   output.note(DRAFTED);
-  output.note(`next: ioi policy draft ${entries[0]?.name}, then ioi policy activate FILE`);
+  output.note(`next: ioi policy draft ${ready.name}, then ioi policy activate FILE`);
+  return undefined;
 }
 
 /** With a draft for every tool that has no contract: without one a tool is blocked. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isDigest, parseStrict } from '@ioi/canon';
+import { isDigest } from '@ioi/canon';
+import { KeptFile } from './kept-file.ts';
 
 export type AccessToken = {
   /** Part of the agent id of whoever shows it. */
@@ -16,12 +16,12 @@ const MOST = 1024;
 
 /** Who may speak MCP over HTTP on this machine: the node's own tokens, kept as digests. */
 export class AccessTokens {
-  readonly #path: string;
+  readonly #file: KeptFile;
   #tokens: readonly AccessToken[];
 
   constructor(path: string) {
-    this.#path = path;
-    this.#tokens = read(path);
+    this.#file = new KeptFile(path);
+    this.#tokens = read(this.#file);
   }
 
   list(): readonly AccessToken[] {
@@ -51,10 +51,7 @@ export class AccessTokens {
   }
 
   #keep(tokens: readonly AccessToken[]): void {
-    const fresh = `${this.#path}.new`;
-    const text = JSON.stringify({ format: 'ioi-tokens/1', tokens });
-    writeFileSync(fresh, `${text}\n`, { mode: 0o600, flush: true });
-    renameSync(fresh, this.#path);
+    this.#file.write({ format: 'ioi-tokens/1', tokens });
     this.#tokens = tokens;
   }
 }
@@ -63,19 +60,11 @@ function hashOf(token: string): string {
   return `sha256:${createHash('sha256').update(token).digest('hex')}`;
 }
 
-function read(path: string): readonly AccessToken[] {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw fault;
-  }
-  const parsed = parseStrict(bytes);
-  const tokens = parsed.ok ? (parsed.value as { tokens?: unknown } | null)?.tokens : undefined;
-  if (!Array.isArray(tokens) || !tokens.every(isToken)) {
-    throw new Error(`${path} is damaged; remove it and issue the tokens anew`);
-  }
+function read(file: KeptFile): readonly AccessToken[] {
+  const kept = file.read();
+  if (kept === undefined) return [];
+  const tokens = (kept as { tokens?: unknown } | null)?.tokens;
+  if (!Array.isArray(tokens) || !tokens.every(isToken)) throw file.damaged();
   return tokens;
 }
 

@@ -5,7 +5,6 @@ import {
   filesystemContracts,
   type ListedTool,
   methodContracts,
-  poisonSigns,
   toolPin,
 } from '@ioi/drivers';
 import {
@@ -34,13 +33,10 @@ export type MountedTool = {
   readonly root: string | undefined;
   readonly contract?: { readonly contract: RuntimeToolContract; readonly hash: Digest };
   readonly refusal?: Refusal;
-  readonly warnings: readonly string[];
 };
 
 /** Pinned beside the tools, under a name no tool can have. */
 const INSTRUCTIONS = '';
-type BoundTool = Omit<MountedTool, 'warnings'>;
-
 const NOTHING: Omit<Shelf, 'server'> = { tools: [], prompts: [], resources: [], templates: [] };
 
 export type MountedOptions = {
@@ -137,11 +133,7 @@ export class MountedServer {
 
   #bind(listed: readonly ListedTool[]): readonly MountedTool[] {
     const changed = this.#pins.changed(this.name, pinsOf(listed));
-    const names = listed.map(({ name }) => name);
-    return listed.map((tool) => ({
-      ...bind(this.config, tool, changed.has(tool.name)),
-      warnings: poisonSigns(tool, names),
-    }));
+    return listed.map((tool) => bind(this.config, tool, changed.has(tool.name)));
   }
 }
 
@@ -155,7 +147,7 @@ function pinsOf(listed: readonly ListedTool[]): ReadonlyMap<string, Digest> {
   );
 }
 
-function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): BoundTool {
+function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {
   const catalogue = [...filesystemContracts, ...(config.contracts ?? [])];
   const { name: server, workspace_root: root } = config;
   const base = { server, listed, root };

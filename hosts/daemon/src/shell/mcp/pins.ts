@@ -1,6 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { faultCode } from '@ioi/basis';
-import { type Digest, isDigest, parseStrict } from '@ioi/canon';
+import { type Digest, isDigest } from '@ioi/canon';
+import { KeptFile } from './kept-file.ts';
 
 type Pinned = Map<string, Map<string, Digest>>;
 
@@ -12,12 +11,12 @@ const MOST_OF_A_SERVER = 4096;
  * The file is the account's, as node.json is: who can write it can mount what he likes.
  */
 export class Pins {
-  readonly #path: string;
+  readonly #file: KeptFile;
   readonly #pinned: Pinned;
 
   constructor(path: string) {
-    this.#path = path;
-    this.#pinned = read(path);
+    this.#file = new KeptFile(path);
+    this.#pinned = read(this.#file);
   }
 
   /** Tools that say something else now; those that are new are pinned as they are. */
@@ -44,26 +43,15 @@ export class Pins {
 
   #write(): void {
     const servers = [...this.#pinned].map(([name, tools]) => [name, Object.fromEntries(tools)]);
-    const text = JSON.stringify({ format: 'ioi-pins/1', servers: Object.fromEntries(servers) });
-    const fresh = `${this.#path}.new`;
-    writeFileSync(fresh, `${text}\n`, { mode: 0o600, flush: true });
-    renameSync(fresh, this.#path);
+    this.#file.write({ format: 'ioi-pins/1', servers: Object.fromEntries(servers) });
   }
 }
 
-function read(path: string): Pinned {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (fault) {
-    if (faultCode(fault as Error, '') === 'ENOENT') return new Map();
-    throw fault;
-  }
-  const parsed = parseStrict(bytes);
-  const servers = parsed.ok ? (parsed.value as { servers?: unknown } | null)?.servers : undefined;
-  if (typeof servers !== 'object' || servers === null) {
-    throw new Error(`${path} is damaged; mend it, or remove it to pin every tool anew`);
-  }
+function read(file: KeptFile): Pinned {
+  const kept = file.read();
+  if (kept === undefined) return new Map();
+  const servers = (kept as { servers?: unknown } | null)?.servers;
+  if (typeof servers !== 'object' || servers === null) throw file.damaged();
   return new Map(
     Object.entries(servers).map(([name, tools]) => {
       const pins = Object.entries((tools ?? {}) as Record<string, unknown>);

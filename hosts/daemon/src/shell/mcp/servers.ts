@@ -1,6 +1,6 @@
 import type { Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { CLIENT_METHODS, methodOf } from '@ioi/drivers';
+import { CLIENT_METHODS, methodOf, poisonSigns } from '@ioi/drivers';
 import {
   clientDriver,
   httpUpstream,
@@ -251,14 +251,17 @@ export class Servers {
 
   #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
     const layers = this.#options.layers();
+    const others = this.#mounted
+      .filter((each) => each.name !== name)
+      .flatMap((each) => each.tools.map(({ listed }) => listed.name));
     return {
       name,
-      state: fault === undefined ? 'ready' : 'unreachable',
+      state: fault === undefined ? (described ? 'ready' : 'starting') : 'unreachable',
       ...(fault === undefined ? {} : { detail: fault }),
       ...(described ? { protocol_version: described.protocolVersion } : {}),
       resources: shelf.resources.length + shelf.templates.length,
       prompts: shelf.prompts.length,
-      tools: tools.map((tool) => toolStatus(tool, layers)),
+      tools: tools.map((tool) => toolStatus(tool, layers, poisonSigns(tool.listed, others))),
     };
   }
 }
@@ -278,8 +281,11 @@ function upstreamOf(config: ServerConfig, recordFolder: string): Upstream {
   });
 }
 
-function toolStatus(tool: MountedTool, layers: Layers | undefined): ToolStatus {
-  const { listed, contract, refusal, warnings } = tool;
+function toolStatus(
+  { listed, contract, refusal }: MountedTool,
+  layers: Layers | undefined,
+  warnings: readonly string[],
+): ToolStatus {
   const isHidden = layers && contract && neverPasses(layers, contract.contract);
   return {
     name: listed.name,
