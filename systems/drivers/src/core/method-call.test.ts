@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { validate } from '@ioi/protocol';
+import { isRuntimeToolContract } from '@ioi/protocol';
 import fc from 'fast-check';
 import { validateArguments } from './argument-check.ts';
 import { bindContract } from './bind.ts';
@@ -23,7 +23,7 @@ test('every method has a contract that is valid and binds to its own schema', ()
     const own = contracts.filter((contract) => contract.tool === method);
     assert.equal(own.length, method === 'resources/read' ? 3 : 1);
     for (const contract of own) {
-      assert.ok(validate('RuntimeToolContract', contract).ok, contract.target);
+      assert.ok(isRuntimeToolContract(contract), contract.target);
       assert.ok(bindContract([contract], 'notes', tool).ok);
       assert.equal(methodOf(contract), method);
       const digest = `sha256:${'0'.repeat(64)}` as const;
