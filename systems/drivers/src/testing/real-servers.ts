@@ -31,7 +31,11 @@ export function startEverything(changes: Partial<StdioUpstreamOptions> = {}): Up
   });
 }
 
-export function startHostile(recordFolder?: string, mode = ''): Upstream {
+export function startHostile(
+  recordFolder?: string,
+  mode = '',
+  changes: Partial<StdioUpstreamOptions> = {},
+): Upstream {
   const script = fileURLToPath(new URL('./hostile-server.ts', import.meta.url));
   return stdioUpstream({
     name: 'hostile',
@@ -39,6 +43,7 @@ export function startHostile(recordFolder?: string, mode = ''): Upstream {
     args: [script, mode],
     env: minimalEnvironment(process.env),
     ...(recordFolder === undefined ? {} : { recordFolder }),
+    ...changes,
   });
 }
 
