@@ -4,14 +4,15 @@ import { isRuntimeToolContract } from '@ioi/protocol';
 import fc from 'fast-check';
 import { validateArguments } from './argument-check.ts';
 import { bindContract } from './bind.ts';
+import { methodOf } from './contracts/methods.ts';
 import {
   CLIENT_METHODS,
+  methodCall,
   methodContracts,
-  methodOf,
   methodTool,
   SERVER_METHODS,
-} from './contracts/methods.ts';
-import { methodCall, methodParams } from './method-call.ts';
+} from './index.ts';
+import { methodParams } from './method-call.ts';
 
 const contracts = methodContracts('notes');
 const reading = (uri: unknown) => methodCall(contracts, 'resources/read', { uri } as never);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { ListedTool } from './answer.ts';
-import { poisonSigns } from './poison.ts';
+import { poisonSigns } from './index.ts';
 
 const described = (description: string, more: JsonObject = {}): ListedTool => ({
   name: 'add',

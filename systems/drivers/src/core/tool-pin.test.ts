@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListedTool } from './answer.ts';
-import { toolPin } from './tool-pin.ts';
+import { toolPin } from './index.ts';
 
 const tool: ListedTool = {
   name: 'send',

@@ -8,8 +8,7 @@ import { type Method, methodContracts } from '../core/contracts/methods.ts';
 import { methodCall } from '../core/method-call.ts';
 import { requestFor, sealedAction } from '../testing/actions.ts';
 import { startStateless } from '../testing/real-servers.ts';
-import { clientDriver } from './client-driver.ts';
-import { mcpDriver } from './mcp-driver.ts';
+import { clientDriver, mcpDriver } from './index.ts';
 
 const upstream = startStateless();
 const contracts = methodContracts('stateless');
@@ -59,7 +58,7 @@ test('a resource is read and a prompt got as any other act is performed', async 
   assert.ok(absent.kind === 'completed' && absent.reportedError);
 });
 
-test('a question to clients is not sent to a server, nor an act on a server to clients', async () => {
+test('no question for clients goes to a server, and no act on a server to clients', async () => {
   const wrong = await ask(servers)(sealed('elicitation/create', { message: 'who?' }));
   assert.equal(wrong.kind, 'failed_before_effect');
   const asked: Ask = () => assert.fail('asked');

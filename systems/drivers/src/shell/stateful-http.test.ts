@@ -124,7 +124,7 @@ test('a question on the stream of a call is put to that call, however many there
   });
 });
 
-test('a question beside every call is put to the one there is, and to none of several', async () => {
+test('a question beside every call is put to the one there is, none of several', async () => {
   let beside: ServerResponse | undefined;
   const waiting: (() => void)[] = [];
   const script = playing({

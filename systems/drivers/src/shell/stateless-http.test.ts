@@ -83,7 +83,7 @@ test('a version that is refused is agreed on again, and no common one is named',
   });
 });
 
-test('a server that refuses as only those without sessions do is not taken for another', async () => {
+test('who refuses as only servers without sessions do is not taken for another', async () => {
   for (const code of [-32020, -32021]) {
     const script: Script = ({ message }, response) =>
       refuse(response, 400, { id: message.id, error: { code, message: 'no' } });

@@ -29,7 +29,7 @@ const answering: Ask = async (requests) =>
     Object.keys(requests).map((name) => [name, { kind: 'result', result: { roots: [] } }] as const),
   );
 
-test('over one pipe a question is put to the one call there is, and to none of several', async () => {
+test('over one pipe a question is put to the one call there is, none of several', async () => {
   await withHostile(async (upstream) => {
     const alone = await call(upstream, 'ask', { ask: answering });
     assert.match(JSON.stringify(alone), /"result":\{"roots":\[\]\}/);

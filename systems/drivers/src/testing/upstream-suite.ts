@@ -10,7 +10,7 @@ import {
   type Upstream,
   type UpstreamCall,
   UpstreamFault,
-} from '../shell/upstream.ts';
+} from '../shell/index.ts';
 
 export type UpstreamSubject = {
   readonly open: () => Promise<Upstream>;
