@@ -6,7 +6,7 @@ export const STATELESS_VERSIONS = ['2026-07-28'] as const;
 /** Newest first. With sessions: what a server answers must be one of these (MCP lifecycle). */
 export const STATEFUL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 
-export const CLIENT_INFO = { name: 'ioi', version: '0.1.0' } as const;
+const CLIENT_INFO = { name: 'ioi', version: '0.1.0' } as const;
 
 /** What a server with sessions is told once, for all clients behind us (MCP 2025-11-25). */
 export const STATEFUL_HELLO: JsonObject = {

@@ -9,12 +9,11 @@ const MOST_NODES = 20_000;
 const LONG_DESCRIPTION = 10_000;
 const LONG_TEXT = 4_000;
 
-/**
- * Each is matched in time linear in the text: every repetition is bounded, or of one class that
- * the next part does not begin with.
- */
+// Each is matched in time linear in the text: every repetition is bounded.
+const GAP = '\\s{1,4}';
+const FILLERS = `(?:(?:all|any|of|the|your|my|this|it|anything|to)${GAP}){0,3}`;
 const SIGNS: readonly (readonly [string, RegExp])[] = [
-  // Zero width, direction marks and overrides, tags, and variation selectors beyond emoji's own.
+  // Zero width, direction marks, tags, and variation selectors beyond those of emoji.
   [
     'unicode.invisible',
     /[\u00ad\u180e\u200b\u200c\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]|[\u{e0100}-\u{e01ef}]/u,
@@ -23,26 +22,38 @@ const SIGNS: readonly (readonly [string, RegExp])[] = [
   ['unicode.control', /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u],
   [
     'instruction.override',
-    /\b(ignore|disregard|forget|override)\s{1,4}(all\s{1,4}|any\s{1,4})?(of\s{1,4})?(the\s{1,4}|your\s{1,4}|my\s{1,4})?(previous|prior|earlier|preceding|above|system)\b/iu,
+    phrase(
+      '(?:ignore|disregard|forget|override)',
+      `${FILLERS}(?:previous|prior|earlier|preceding|above|system)`,
+    ),
   ],
   [
     'instruction.secrecy',
-    /\b(do\s{1,4}not|don['’]t|never|without)\s{1,4}(tell|telling|inform|informing|notify|notifying|mention|mentioning|reveal|revealing|show|showing|alert|alerting|ask|asking)\s{1,4}(this\s{1,4}|it\s{1,4}|anything\s{1,4})?(to\s{1,4})?(the\s{1,4})?user\b/iu,
+    phrase(
+      `(?:do${GAP}not|don['’]t|never|without)`,
+      '(?:tell|inform|notify|mention|reveal|show|alert|ask)(?:ing)?',
+      `${FILLERS}user`,
+    ),
   ],
   [
     'instruction.precedence',
-    /\b(before|prior\s{1,4}to|instead\s{1,4}of)\s{1,4}(using|calling|invoking|running)\s{1,4}(any|every|all)\s{1,4}(other\s{1,4})?tools?\b/iu,
+    phrase(
+      `(?:before|prior${GAP}to|instead${GAP}of)`,
+      '(?:using|calling|invoking|running)',
+      '(?:any|every|all)',
+      'other',
+      'tools?',
+    ),
   ],
-  [
-    'markup.hidden',
-    /<\s{0,4}\/?\s{0,4}(important|system|instructions?|secret|hidden|assistant)\s{0,4}>/iu,
-  ],
+  ['markup.hidden', /<\s{0,4}\/?(?:important|system|instructions?|secret|hidden)\s{0,4}>/iu],
   ['markup.comment', /<!--/u],
-  [
-    'reference.secret_file',
-    /(~|\/|\$home)[\w./-]{0,60}\.(ssh|aws|gnupg|kube|netrc|cursor)\b|\bid_(rsa|ed25519)\b|\/etc\/(passwd|shadow)\b|\bmcp\.json\b/iu,
-  ],
+  ['reference.secret_file', /(?:~|\/)\.(?:ssh|aws|gnupg|kube|netrc|cursor)\b/iu],
+  ['reference.secret_file', /\bid_(?:rsa|ed25519)\b|\/etc\/(?:passwd|shadow)\b|\bmcp\.json\b/iu],
 ];
+
+function phrase(...words: readonly string[]): RegExp {
+  return new RegExp(`\\b${words.join(GAP)}\\b`, 'iu');
+}
 
 /**
  * Signs that what a tool says of itself was written for a model to obey rather than to read

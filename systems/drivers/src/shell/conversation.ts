@@ -40,6 +40,9 @@ export type ConversationEvents = {
   readonly tell: (line: string) => void;
 };
 
+/** How long a server that was told to stop may take: it need not say that it has. */
+const STRAGGLING_MS = 30_000;
+
 type Pending = ExchangeOptions & { readonly settle: (reply: Reply) => void };
 
 /**
@@ -50,8 +53,8 @@ export class Conversation {
   readonly #events: ConversationEvents;
   readonly #questions: Questions;
   readonly #pending = new Map<number, Pending>();
-  /** Given up, but the server may still be at it: its late answer ends the doubt. */
-  readonly #abandoned = new Set<number>();
+  /** Given up and when, but the server may still be at it: its late answer ends the doubt. */
+  readonly #abandoned = new Map<number, number>();
   #next = 1;
 
   constructor(events: ConversationEvents) {
@@ -79,7 +82,7 @@ export class Conversation {
       };
       this.#pending.set(id, { ...options, settle });
       stop = options.patience.whenOver((silence) => {
-        if (options.isAct) this.#abandoned.add(id);
+        if (options.isAct) this.#abandoned.set(id, performance.now());
         this.settle(id, { kind: 'silent', silence });
         options.onGiveUp?.(id, silence);
       });
@@ -158,8 +161,13 @@ export class Conversation {
   #actOn(on: number | undefined): Pending | undefined {
     if (on !== undefined) return this.#pending.get(on);
     const acts = [...this.#pending.values()].filter(({ isAct }) => isAct);
-    // One given up may still be running, and then nobody knows who asks.
-    return acts.length === 1 && this.#abandoned.size === 0 ? acts[0] : undefined;
+    return acts.length === 1 && !this.#hasStraggler() ? acts[0] : undefined;
+  }
+
+  /** An act just given up may still be running, and then nobody knows who asks. */
+  #hasStraggler(): boolean {
+    const since = performance.now() - STRAGGLING_MS;
+    return [...this.#abandoned.values()].some((givenUpAt) => givenUpAt > since);
   }
 
   #notice(message: Extract<Message, { kind: 'notification' }>, on: number | undefined): void {

@@ -118,6 +118,6 @@ function usableTools(all: Listed, mirrors: boolean): Listed {
   return { ...all, entries, leftOut };
 }
 
-export function isListedTool(tool: JsonObject): tool is ListedTool {
+function isListedTool(tool: JsonObject): tool is ListedTool {
   return typeof tool['name'] === 'string' && isObject(tool['inputSchema']);
 }

@@ -3,52 +3,14 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  serveEverything,
-  startEverything,
-  startFilesystem,
-  startHostile,
-} from '../testing/real-servers.ts';
-import { textOf, toolCall, upstreamSuite } from '../testing/upstream-suite.ts';
+import { startEverything, startHostile } from '../testing/real-servers.ts';
+import { textOf, toolCall } from '../testing/upstream-suite.ts';
 import { launchPlainly, minimalEnvironment } from './launch.ts';
 import type { Upstream } from './upstream.ts';
 import { httpUpstream } from './upstream-http.ts';
 import { stdioUpstream } from './upstream-stdio.ts';
 
 const folder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'ioi-upstream-')));
-const echo = (word: string) => ({ tool: 'echo', arguments: { message: word } });
-const slow = {
-  tool: 'trigger-long-running-operation',
-  arguments: { duration: 0.5, steps: 3 },
-};
-
-const workspace = folder();
-upstreamSuite('server-filesystem over stdio', {
-  open: async () => startFilesystem(workspace),
-  shut: async () => rmSync(workspace, { recursive: true }),
-  // Nothing there is an echo, but the refusal of an unknown path names it.
-  echo: (word) => {
-    const path = join(workspace, 'echo.txt');
-    writeFileSync(path, `${word}\n`, { flag: 'a' });
-    return { tool: 'read_text_file', arguments: { path } };
-  },
-});
-
-upstreamSuite('server-everything over stdio', { open: async () => startEverything(), echo, slow });
-
-const served: { kill: () => void }[] = [];
-upstreamSuite('server-everything over Streamable HTTP', {
-  open: async () => {
-    const { url, process } = await serveEverything();
-    served.push(process);
-    return httpUpstream({ name: 'everything', url });
-  },
-  shut: async () => {
-    for (const process of served) process.kill();
-  },
-  echo,
-  slow,
-});
 
 async function withHostile(
   run: (upstream: Upstream) => Promise<void>,
