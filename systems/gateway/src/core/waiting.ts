@@ -138,7 +138,7 @@ function repeats({ act }: InFlight, { request, params }: Proposed): boolean {
 
 /** Clients of this era send results only; what nobody asked for is handed on untouched. */
 function responsesOf(params: JsonObject): InputResponses | undefined {
-  const given = params['inputResponses'] ?? {};
+  const { inputResponses: given = {} } = params;
   if (!isObject(given) || !Object.values(given).every(isObject)) return undefined;
   const responses = Object.entries(given).map(([name, result]): [string, InputResponse] => [
     name,
