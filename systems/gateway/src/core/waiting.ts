@@ -113,7 +113,7 @@ export function expireQuestion(state: State, askId: string): Step {
 }
 
 /** Nobody can bring the state of this act any more. */
-export function abandon(state: State, entry: InFlight): Step {
+function abandon(state: State, entry: InFlight): Step {
   const { callId, questions = [], ended } = entry;
   const answers = questions.map(({ askId, requests, refused }): Effect => {
     const responses = { ...refuseAll(requests, 'gateway.ask_expired'), ...refused };

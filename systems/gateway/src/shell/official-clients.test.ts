@@ -4,7 +4,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import * as oldHttp from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport as OldTransport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   ElicitRequestSchema,
@@ -135,7 +135,9 @@ async function readsEverything(client: OldClient | Client): Promise<void> {
 
 async function overHttp(t: TestContext, older: boolean): Promise<Link> {
   const { url, endpoint } = await serve(t);
-  const transport = older ? new OldHttp(url) : new StreamableHTTPClientTransport(url);
+  const transport = older
+    ? new oldHttp.StreamableHTTPClientTransport(url)
+    : new StreamableHTTPClientTransport(url);
   return { transport, notify: (notice) => endpoint.notify(notice) };
 }
 

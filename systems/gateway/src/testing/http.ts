@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { mcpEndpoint } from '../shell/http/endpoint.ts';
-import type { McpEndpoint, McpEndpointOptions } from '../shell/http/options.ts';
+import { type McpEndpoint, type McpEndpointOptions, mcpEndpoint } from '../shell/index.ts';
 import { fixtureBackend } from './fixture-backend.ts';
 import { initialize, type Line } from './play.ts';
 

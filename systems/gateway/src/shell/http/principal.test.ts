@@ -134,7 +134,7 @@ test('a client that closes its response cancels the act', async (t) => {
   assert.equal(await aborted.promise, 'client_closed');
 });
 
-test('notifications are listened to on a stream that is acknowledged and ended in words', async (t) => {
+test('a stream that listens is acknowledged, filtered, and ended in words', async (t) => {
   const { url, endpoint } = await serve(t);
   const notifications = { promptsListChanged: true, resourceSubscriptions: ['test://a'] };
   const asked = young('l', 'subscriptions/listen', { notifications });

@@ -58,7 +58,7 @@ test('a request of ours goes out on the stream of the call that asks', async (t)
   assert.ok(JSON.stringify(last?.result).includes('accept'));
 });
 
-test('what concerns no request goes to the stream of a GET, of which the newest counts', async (t) => {
+test('what concerns no request goes to the newest stream of a GET', async (t) => {
   const { url, endpoint } = await serve(t);
   const headers = await session(url);
   endpoint.notify({ kind: 'list_changed', list: 'tools' });
