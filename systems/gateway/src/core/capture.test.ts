@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes, type Json } from '@ioi/canon';
+import { digestBytes } from '@ioi/canon';
 import fc from 'fast-check';
+import {
+  FULL_OFFER,
+  finished,
+  frame,
+  initialize,
+  modern,
+  note,
+  play as playFrom,
+  ready,
+  request,
+  SERVER,
+} from '../testing/play.ts';
 import { step } from './capture.ts';
-import { type Effect, type Input, MAX_CALLS, MAX_DROPPED, openState, type State } from './state.ts';
+import { type Input, MAX_CALLS, MAX_DROPPED, openState, type State } from './state.ts';
 
-type Line = { id?: unknown; method?: string; params?: Json; result?: Json; error?: LineError };
-type LineError = { code: number; message: string; data?: { code: string } };
-
-const SERVER = { name: 'ioi', title: 'IOI', version: '0.1.0' };
 const OFFER = {
   capabilities: { tools: { listChanged: true }, logging: {} },
   serverInfo: SERVER,
@@ -20,44 +28,11 @@ const PROPOSER = {
   capabilities: {},
   client: { name: 'c', version: '1' },
 } as const;
-const INITIALIZE = {
-  jsonrpc: '2.0',
-  id: 'init',
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'c', version: '1' },
-  },
-};
+const INITIALIZE = initialize();
+const READY = ready({}, OFFER);
 
-const frame = (message: unknown): Input => ({
-  kind: 'frame',
-  bytes: new TextEncoder().encode(JSON.stringify(message)),
-});
-const request = (id: unknown, method: string, params?: unknown): Input =>
-  frame({ jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) });
-const note = (method: string, params?: unknown): Input =>
-  frame({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) });
-
-function play(inputs: readonly Input[], from: State = OPENED) {
-  let state = from;
-  const effects: Effect[] = [];
-  for (const input of inputs) {
-    const stepped = step(state, input);
-    // Plain data survives storage; a closure or a Map would not.
-    state = JSON.parse(JSON.stringify(stepped.state)) as State;
-    assert.deepEqual(state, stepped.state);
-    effects.push(...stepped.effects);
-  }
-  const sent = effects.flatMap((effect) =>
-    effect.kind === 'send' ? [JSON.parse(effect.line) as Line] : [],
-  );
-  return { state, effects, sent };
-}
-
+const play = (inputs: readonly Input[], from: State = OPENED) => playFrom(inputs, from);
 const CHANGED: Input = { kind: 'notice', notice: { kind: 'list_changed', list: 'tools' } };
-const READY = play([frame(INITIALIZE), note('notifications/initialized')]).state;
 const call = (id: unknown, extra: object = {}): Input =>
   request(id, 'tools/call', { name: 'read_file', arguments: { path: 'a' }, ...extra });
 
@@ -190,7 +165,7 @@ test('a cancelled call is told to the daemon once and never answered', () => {
       note('notifications/cancelled', { requestId: 2 }),
       note('notifications/cancelled', ['x']),
       { kind: 'progress', callId: 'call_1', done: 1 },
-      { kind: 'finished', callId: 'call_1', answer: { kind: 'result', result: {} } },
+      finished('call_1'),
     ],
     READY,
   );
@@ -205,12 +180,7 @@ test('calls in flight are bounded, cancelled ones count until they end', () => {
   const cancels = [note('notifications/cancelled', { requestId: 0 })];
   const full = play([...calls, ...cancels, call('more')], READY);
   assert.equal(full.sent[0]?.error?.data?.code, 'gateway.too_many_calls');
-  const end: Input = {
-    kind: 'finished',
-    callId: 'call_1',
-    answer: { kind: 'result', result: {} },
-  };
-  const room = play([end, call('more')], full.state);
+  const room = play([finished('call_1'), call('more')], full.state);
   assert.deepEqual([room.sent, room.effects.length], [[], 1]);
 });
 
@@ -316,20 +286,25 @@ test('a peer that sends nothing readable is disconnected', () => {
 });
 
 test('after the peer has closed nothing is sent any more', () => {
-  const finished: Input = {
-    kind: 'finished',
-    callId: 'call_1',
-    answer: { kind: 'result', result: {} },
-  };
-  const { effects } = play([call(1), { kind: 'closed' }, finished, call(2)], READY);
+  const { effects } = play([call(1), { kind: 'closed' }, finished('call_1'), call(2)], READY);
   assert.deepEqual(effects.slice(1), [
     { kind: 'cancel', callId: 'call_1', cause: 'client_closed' },
     { kind: 'close' },
   ]);
 });
 
+const STATELESS = openState(FULL_OFFER, 'stateless');
 const SEEDS = [
   INITIALIZE,
+  { jsonrpc: '2.0', id: 4, method: 'server/discover', params: modern() },
+  { jsonrpc: '2.0', id: 5, method: 'tools/call', params: modern({ name: 'a', arguments: {} }) },
+  { jsonrpc: '2.0', id: 6, method: 'resources/read', params: modern({ uri: 'a:b' }) },
+  {
+    jsonrpc: '2.0',
+    id: 7,
+    method: 'prompts/get',
+    params: modern({ name: 'a', requestState: 's' }),
+  },
   { jsonrpc: '2.0', method: 'notifications/initialized' },
   { jsonrpc: '2.0', id: 1, method: 'tools/list' },
   { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'a', arguments: { p: 'é' } } },
@@ -344,8 +319,8 @@ const session = fc.array(mutated, { maxLength: 8 });
 
 test('mutated frames never throw and every request with an id gets exactly one answer', () => {
   fc.assert(
-    fc.property(session, (frames) => {
-      let state: State = READY;
+    fc.property(session, fc.constantFrom(READY, OPENED, STATELESS), (frames, opened) => {
+      let state: State = opened;
       for (const [seed, edits] of frames) {
         const bytes = Uint8Array.from(seed);
         for (const [at, value] of edits) bytes[at % bytes.length] = value;
@@ -388,9 +363,8 @@ function expectsAnswer(bytes: Uint8Array): boolean {
 }
 
 function endAll(state: State) {
-  const answer = { kind: 'result', result: {} } as const;
   return play(
-    state.inFlight.map(({ callId }): Input => ({ kind: 'finished', callId, answer })),
+    state.inFlight.map(({ callId }) => finished(callId)),
     state,
   );
 }

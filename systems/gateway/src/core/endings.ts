@@ -67,7 +67,8 @@ function refuseDropped(
   const line = errorLine(given === undefined || isTaken ? null : given, error);
   const next = { ...state, dropped: state.dropped + 1 };
   const effects: Effect[] = [effect, { kind: 'send', line, to, last: true, status: 400 }];
-  if (next.dropped < MAX_DROPPED) return { state: next, effects };
+  // A stateless request comes alone: there is no connection to it that could be ended.
+  if (next.dropped < MAX_DROPPED || next.phase === 'stateless') return { state: next, effects };
   const closing = close(next, false);
   return { state: closing.state, effects: [...effects, ...closing.effects] };
 }

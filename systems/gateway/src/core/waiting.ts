@@ -113,7 +113,7 @@ export function expireQuestion(state: State, askId: string): Step {
 }
 
 /** Nobody can bring the state of this act any more. */
-export function abandon(state: State, entry: InFlight): Step {
+function abandon(state: State, entry: InFlight): Step {
   const { callId, questions = [], ended } = entry;
   const answers = questions.map(({ askId, requests, refused }): Effect => {
     const responses = { ...refuseAll(requests, 'gateway.ask_expired'), ...refused };
@@ -138,7 +138,7 @@ function repeats({ act }: InFlight, { request, params }: Proposed): boolean {
 
 /** Clients of this era send results only; what nobody asked for is handed on untouched. */
 function responsesOf(params: JsonObject): InputResponses | undefined {
-  const given = params['inputResponses'] ?? {};
+  const { inputResponses: given = {} } = params;
   if (!isObject(given) || !Object.values(given).every(isObject)) return undefined;
   const responses = Object.entries(given).map(([name, result]): [string, InputResponse] => [
     name,

@@ -23,7 +23,9 @@ export type Proposed = {
 /** Whether a list or an act can be answered at all: nothing that nobody offers is carried. */
 export function isOffered({ offer }: State, method: string): boolean {
   if (!LISTS.has(method) && !isActMethod(method)) return false;
-  return isObject(offer.capabilities[needsOffer(method)]);
+  const capability = offer.capabilities[needsOffer(method)];
+  if (!isObject(capability)) return false;
+  return !method.endsWith('subscribe') || capability['subscribe'] === true;
 }
 
 /** Lists and acts, which both eras have in common; everything else is refused by name. */

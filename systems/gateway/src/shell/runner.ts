@@ -83,7 +83,7 @@ export class Runner {
         this.#setAlarm(effect);
         return;
       case 'roots_changed':
-        this.backend.rootsChanged?.();
+        this.#tell(() => this.backend.rootsChanged?.());
         return;
       case 'drop':
         this.receipts = this.receipts
@@ -172,10 +172,19 @@ export class Runner {
     this.#alarms.set(askId, timer.unref());
   }
 
+  /** What only tells the backend must not end what is told by. */
+  #tell(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.backend.fault(error);
+    }
+  }
+
   #close(): void {
     for (const timer of this.#alarms.values()) clearTimeout(timer);
     this.#alarms.clear();
     this.#sink.close();
-    this.backend.ended?.();
+    this.#tell(() => this.backend.ended?.());
   }
 }

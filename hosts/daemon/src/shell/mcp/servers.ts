@@ -89,10 +89,11 @@ export class Servers {
     this.#told();
   }
 
-  /** Reads one server anew. Throws UpstreamFault when it is not there. */
+  /** Asks one server anew for everything it offers. */
   async test(name: string): Promise<ServerStatus | undefined> {
     const mounted = this.#find(name);
     if (!mounted) return undefined;
+    mounted.upstream.forget();
     await this.#read(mounted);
     return this.#statusOf(mounted);
   }

@@ -36,11 +36,14 @@ class Endpoint {
   readonly tenants: Tenants;
   readonly #options: McpEndpointOptions;
   readonly #path: string;
+  readonly #limits: HttpLimits;
   readonly #bodies: BodyReader;
+  #dropping = 0;
 
   constructor(options: McpEndpointOptions) {
     const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
     this.#options = options;
+    this.#limits = limits;
     this.#path = options.path ?? '/mcp';
     this.#bodies = new BodyReader(limits);
     this.tenants = new Tenants(options.backendFor, limits);
@@ -120,6 +123,10 @@ class Endpoint {
     }
     const body = await this.#bodies.read(request);
     if (body.kind === 'gone') return;
+    if (this.tenants.isClosed) {
+      refuse(response, 503, 'the node is stopping');
+      return;
+    }
     if (body.kind === 'overloaded') {
       response.setHeader('connection', 'close');
       refuse(response, 503, 'too much is being read');
@@ -137,10 +144,12 @@ class Endpoint {
   ): Promise<void> {
     const tenant = await this.tenants.principal(principal);
     if (tenant === undefined) return busy(response);
-    // A flood of them waits for its receipts.
-    await tenant.runner.receipts;
+    if (this.#dropping >= this.#limits.receipts) return busy(response);
+    this.#dropping += 1;
     if (body.kind === 'oversized') tenant.refuse(body, response);
     else tenant.refuse({ kind: 'frame', bytes: body.bytes }, response);
+    await tenant.runner.receipts;
+    this.#dropping -= 1;
   }
 
   async #dispatch(exchange: Exchange, message: Message, byteCount: number): Promise<void> {

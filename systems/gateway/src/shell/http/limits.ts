@@ -6,6 +6,8 @@ export type HttpLimits = {
   readonly readingBytes: number;
   /** A body has to be there in this time. */
   readonly bodyMs: number;
+  /** Receipts of unreadable requests that are being written. */
+  readonly receipts: number;
   readonly sessions: number;
   readonly principals: number;
   /** Sessions and principals that nobody uses are forgotten. */
@@ -27,6 +29,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytes: 16 * MIB,
   readingBytes: 128 * MIB,
   bodyMs: 30_000,
+  receipts: 64,
   sessions: 1000,
   principals: 1000,
   idleMs: 1_800_000,

@@ -27,7 +27,7 @@ export class HttpPrincipal {
       },
       isBusy: (to: string) => this.#streams.get(to)?.isBusy === true,
       close: () => {
-        for (const reply of this.#streams.values()) reply.end();
+        for (const reply of this.#streams.values()) reply.end(503);
         this.#streams.clear();
       },
     };
@@ -74,9 +74,13 @@ export class HttpPrincipal {
     this.runner.notify(notice);
   }
 
-  /** Absent where the client has left while it was looked at. */
+  /** Absent where one side has left while it was looked at. */
   #open(response: ServerResponse): string | undefined {
     if (response.destroyed) return undefined;
+    if (this.runner.state.phase === 'closed') {
+      response.writeHead(503).end();
+      return undefined;
+    }
     const from = `post${this.#nextStream}`;
     this.#nextStream += 1;
     const gone = (): void => {

@@ -68,7 +68,7 @@ export class Reply {
     this.stream();
     const id = this.#options.remember?.(line, last);
     this.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${line}\n\n`);
-    if (last) this.end();
+    if (last) this.end(202);
   }
 
   /** From here on it is a stream of events. */
@@ -88,11 +88,11 @@ export class Reply {
     else this.#response.write(text);
   }
 
-  /** Nothing more comes, whether or not there was an answer. */
-  end(): void {
+  /** Nothing more comes. `status`: said where nothing was before. */
+  end(status: 202 | 503): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (!this.#response.headersSent) this.#response.writeHead(202, this.#options.headers());
+    if (!this.#response.headersSent) this.#response.writeHead(status, this.#options.headers());
     this.#response.end();
   }
 

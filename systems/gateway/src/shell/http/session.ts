@@ -38,9 +38,9 @@ export class HttpSession {
     const sink = {
       send: (effect: SendEffect) => this.#send(effect),
       isBusy: (to: string) => this.#streams.get(to)?.isBusy === true,
-      over: (to: string) => this.#end(to),
+      over: (to: string) => this.#end(to, 202),
       close: () => {
-        for (const stream of [...this.#streams.keys()]) this.#end(stream);
+        for (const stream of [...this.#streams.keys()]) this.#end(stream, 503);
       },
     };
     this.runner = new Runner(backend, sink, 'opened');
@@ -68,12 +68,12 @@ export class HttpSession {
     this.usedAt = Date.now();
     const { stream, events } = this.#log.after(lastEventId ?? UNSOLICITED);
     // A reader that opens a second one has most likely lost the first.
-    this.#end(stream);
+    this.#end(stream, 503);
     const reply = this.#reply(stream, response);
     reply.stream();
     for (const { id, line } of events) reply.write(`id: ${id}\ndata: ${line}\n\n`);
     const isOver = events.some(({ last }) => last) || !this.#goesOn(stream);
-    if (isOver) reply.end();
+    if (isOver) reply.end(202);
     else this.#streams.set(stream, reply);
   }
 
@@ -117,9 +117,9 @@ export class HttpSession {
     reply?.send(line, { last, status });
   }
 
-  #end(stream: string): void {
+  #end(stream: string, status: 202 | 503): void {
     const reply = this.#streams.get(stream);
     this.#streams.delete(stream);
-    reply?.end();
+    reply?.end(status);
   }
 }
