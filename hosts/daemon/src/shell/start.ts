@@ -17,10 +17,8 @@ import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
-import { AccessTokens } from './mcp/access-tokens.ts';
 import { McpDoor } from './mcp/door.ts';
-import { httpAccess } from './mcp/http-access.ts';
-import { openPort } from './mcp/http-port.ts';
+import { openHttp } from './mcp/http-port.ts';
 import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
 import { type OpenNode, openNode } from './open-node.ts';
@@ -93,37 +91,27 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
+  const shared = { writer, reader, contents, log };
   const events = new Events();
   const policies = policyCache();
   const servers = new Servers({
     configs: config.servers,
-    runFolder: join(paths.home, 'run'),
-    pins: new Pins(join(data.folder, 'mcp-pins.json')),
-    writer,
-    reader,
-    contents,
-    layers: () => {
-      const layers = layersNow(reader, policies);
-      return layers.ok ? layers.value : undefined;
-    },
+    ...mcpFolders(paths.home, data.folder),
+    ...shared,
+    layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
-    log,
   });
   const boundary = new Boundary({
-    writer,
-    reader,
+    ...shared,
     policies,
-    contents,
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
     events,
-    log,
   });
-  const { node_id: nodeId, demo } = node.status;
   const tickets = new Tickets();
-  const tokens = new AccessTokens(join(data.folder, 'mcp-tokens.json'));
-  const http = config.mcp_http && (await openPort(config.mcp_http));
+  const http = await openHttp(config.mcp_http, data.folder);
+  const { node_id: nodeId, demo } = node.status;
   const door = new McpDoor({
     nodeId,
     version: versionOf(),
@@ -134,31 +122,36 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     asksProvenance: () => asksProvenanceNow(reader, policies),
     isolationTier: ISOLATION_TIER,
     pendingAnswerMs: config.pending_answer_ms,
-    http: http && config.mcp_http && httpAccess(config.mcp_http, http.url, tokens),
+    http: http.access,
     log,
   });
   await servers.mount();
   await announceNode({ reader, writer, log });
-  const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
+  const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, log });
   node.takeSealed(() => domains.nodeSealed());
-  const taking = { writer, boundary, domains, log };
-  node.takeNotices((notice) => take(notice, taking));
+  node.takeNotices((notice) => take(notice, { writer, boundary, domains, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { reader, servers, door, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
-  const reading = { reads, domains: { domains, writer } };
-  const mcp = { servers, tokens, url: http?.url, readConfig: () => readConfig(configPath) };
-  const api = apiListener({ about, resolving, mcp, ...acting, ...reading, ...keeping });
-  const mcpServer = createServer((socket) => door.accept(socket));
-  await listen(mcpServer, paths.mcpSocket);
-  if (door.handle) http?.server.on('request', door.handle);
+  const mcp = { ...http, servers, readConfig: () => readConfig(configPath) };
+  const reading = { reads, domains: { domains, writer }, mcp };
+  const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
+  await listen(
+    createServer((socket) => door.accept(socket)),
+    paths.mcpSocket,
+  );
+  http.serve(door.handle);
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
+}
+
+function mcpFolders(home: string, data: string) {
+  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
 }
 
 type OpeningDomains = {

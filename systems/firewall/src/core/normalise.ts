@@ -16,7 +16,7 @@ export type ToolCall = {
   /** Assigned by the node for the connection, never by the caller. */
   readonly context: ActionRequest['context'];
   readonly nonce: string;
-  /** What is sent beside the arguments, such as a trace context; it is of the request as they are. */
+  /** What is sent beside the arguments, such as a trace context; of the request as they are. */
   readonly meta?: ToolArguments | undefined;
   /** 32 hex digits of chance, fresh for each call. */
   readonly salt: string;

@@ -97,7 +97,7 @@ export function fitsTemplate(uri: string, template: unknown): boolean {
   return uri.length - last.length >= at && uri.endsWith(last);
 }
 
-/** Each resource once: of two servers with the same URI the first is read, so it alone is listed. */
+/** Each resource once: of two servers with one URI the first is read, so it alone is listed. */
 export function resourcesOf(shelves: readonly Shelf[], kind: 'resources' | 'templates') {
   const key = kind === 'resources' ? 'uri' : 'uriTemplate';
   const seen = new Map<unknown, JsonObject>();

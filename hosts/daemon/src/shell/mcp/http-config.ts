@@ -1,7 +1,7 @@
 const FIELDS = ['port', 'host', 'auth', 'allowed_hosts', 'authorization_server'];
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-/** What is wrong with `/mcp_http` of node.json, as the rest of a pointer to it; undefined: nothing. */
+/** What is wrong with `/mcp_http` of node.json, as the rest of a pointer; undefined: nothing. */
 export function wrongInHttp(given: unknown): string | undefined {
   if (typeof given !== 'object' || given === null) return ' must be an object';
   const unknown = Object.keys(given).find((key) => !FIELDS.includes(key));

@@ -31,7 +31,7 @@ export class Pins {
     return new Set(differing.map(([tool]) => tool));
   }
 
-  /** Of one server: what it says now is what it may go on saying; what it no longer has is let go. */
+  /** What a server says now is what it may go on saying; what it no longer has is let go. */
   accept(server: string, tools: ReadonlyMap<string, Digest>): void {
     this.#pinned.set(server, new Map([...tools].slice(0, MOST_OF_A_SERVER)));
     this.#write();

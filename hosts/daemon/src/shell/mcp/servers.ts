@@ -38,8 +38,8 @@ export type ServersOptions = {
   readonly writer: Writer;
   readonly reader: HeadReader;
   readonly contents: Contents;
-  /** The layers that decide now; undefined while they cannot be read. */
-  readonly layers: () => Layers | undefined;
+  /** The layers that decide now; while they cannot be read, nothing is hidden. */
+  readonly layers: () => Result<Layers, Rejection>;
   /** After `mount`, and after whatever a server says of itself was read again. */
   readonly onNotice: (server: string, notice: UpstreamNotice) => void;
   readonly log: (message: string, about: object) => void;
@@ -148,7 +148,7 @@ export class Servers {
   listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
     if (kind === 'prompts') return this.#prompts.listed();
     if (kind !== 'tools') return resourcesOf(this.#shelves(), kind);
-    const layers = this.#options.layers();
+    const layers = this.#layers();
     return this.#tools.listed().filter(({ name }) => {
       const contract = this.find(String(name))?.contract?.contract;
       return !(layers && contract && neverPasses(layers, contract));
@@ -226,6 +226,11 @@ export class Servers {
     this.#arrange();
   }
 
+  #layers(): Layers | undefined {
+    const layers = this.#options.layers();
+    return layers.ok ? layers.value : undefined;
+  }
+
   #arrange(): void {
     this.#tools = new Names(this.#shelves(), 'tools');
     this.#prompts = new Names(this.#shelves(), 'prompts');
@@ -251,7 +256,7 @@ export class Servers {
   }
 
   #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
-    const layers = this.#options.layers();
+    const layers = this.#layers();
     const others = this.#mounted
       .filter((each) => each.name !== name)
       .flatMap((each) => each.tools.map(({ listed }) => listed.name));
