@@ -113,7 +113,9 @@ export class HttpSession {
 
   #send({ line, to, last, status }: SendEffect): void {
     const stream = to === '' ? UNSOLICITED : to;
-    const reply = this.#streams.get(stream);
+    // A client whose stream has gone may still read the other; an answer belongs to its own.
+    const other = last ? undefined : this.#streams.get(UNSOLICITED);
+    const reply = this.#streams.get(stream) ?? other;
     this.usedAt = Date.now();
     if (last) this.#streams.delete(stream);
     reply?.send(line, { last, status });
