@@ -116,6 +116,21 @@ test('a reader that takes nothing is cut off', async (t) => {
   assert.equal(stream.complete, false);
 });
 
+test('a reader that stands still is cut off, however little it has not taken', async (t) => {
+  const { url, endpoint } = await serve(t, { limits: { keepAliveMs: 20, stalls: 3 } });
+  const headers = await session(url);
+  const stream = await open(url, { method: 'GET', headers });
+  stream.on('error', () => {});
+  const closed = new Promise((resolve) => stream.on('close', resolve));
+  const data = 'x'.repeat(20_000_000);
+  endpoint.notify({ kind: 'message', params: { level: 'info', data } });
+  stream.pause();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  stream.resume();
+  await closed;
+  assert.equal(stream.complete, false);
+});
+
 test('who may not come in is told what is needed, and where to learn of it', async (t) => {
   const authorise = async (bearer?: string): Promise<Authorisation> => {
     if (bearer === undefined) return { refusal: 'missing', scope: 'mcp' };
