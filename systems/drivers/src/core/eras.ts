@@ -12,7 +12,7 @@ const CLIENT_INFO = { name: 'ioi', version: '0.1.0' } as const;
 export const STATEFUL_HELLO: JsonObject = {
   protocolVersion: STATEFUL_VERSIONS[0],
   capabilities: {
-    sampling: { tools: {}, context: {} },
+    sampling: { tools: {} },
     elicitation: { form: {}, url: {} },
     roots: { listChanged: true },
   },

@@ -19,6 +19,7 @@ const NOT_CONNECTED = [
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'CONNECT_TIMEOUT',
 ];
 /** What is read of an answer that is no success. */
 const REFUSAL_BYTES = 64 * 1024;

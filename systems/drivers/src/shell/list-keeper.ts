@@ -11,21 +11,21 @@ const LIST_MS = 30_000;
 const LIST_BYTES = 16 * 1024 * 1024;
 /** How often a list that changes while it is read is read again. */
 const MOST_READINGS = 5;
-/** A list is kept at least so long, whatever the server says: before every act it is looked at. */
-const SHORTEST_TTL_MS = 10_000;
 
 type Kept = { readonly listed: Listed; readonly readAt: number };
 
 /** The lists of one server, each kept until it changes, is too old, or the server is another. */
 export class ListKeeper {
   readonly #connect: () => Promise<Connection>;
+  readonly #shortestTtlMs: number;
   readonly #kept = new Map<ListKind, Kept>();
   readonly #reading = new Map<ListKind, Promise<Listed>>();
   /** Grows with every change, so that a reading knows whether it is out of date. */
   #changes = 0;
 
-  constructor(connect: () => Promise<Connection>) {
+  constructor(connect: () => Promise<Connection>, shortestTtlMs: number) {
     this.#connect = connect;
+    this.#shortestTtlMs = shortestTtlMs;
   }
 
   kept(kind: ListKind): Listed | undefined {
@@ -47,7 +47,7 @@ export class ListKeeper {
   async read(kind: ListKind): Promise<Listed> {
     const connection = await this.#connect();
     const kept = this.#kept.get(kind);
-    if (kept !== undefined && isFresh(connection, kind, kept)) return kept.listed;
+    if (kept !== undefined && this.#isFresh(connection, kind, kept)) return kept.listed;
     const reading = this.#reading.get(kind) ?? this.#begin(kind);
     return reading;
   }
@@ -102,13 +102,13 @@ export class ListKeeper {
     };
     return readList(kind, ask, isStateless && wire.hasHeaders);
   }
-}
 
-/** Where changes are announced a list holds until then; else as long as the server says. */
-function isFresh({ described }: Connection, kind: ListKind, { listed, readAt }: Kept): boolean {
-  const { capabilities, era } = described;
-  const declared = capabilityOf(capabilities, SOURCES[kind].capability);
-  if (era === 'stateful' || declared?.['listChanged'] === true) return true;
-  if (listed.ttlMs === undefined) return true;
-  return performance.now() - readAt < Math.max(listed.ttlMs, SHORTEST_TTL_MS);
+  /** Where changes are announced a list holds until then; else as long as the server says. */
+  #isFresh({ described }: Connection, kind: ListKind, { listed, readAt }: Kept): boolean {
+    const { capabilities, era } = described;
+    const declared = capabilityOf(capabilities, SOURCES[kind].capability);
+    if (era === 'stateful' || declared?.['listChanged'] === true) return true;
+    if (listed.ttlMs === undefined) return true;
+    return performance.now() - readAt < Math.max(listed.ttlMs, this.#shortestTtlMs);
+  }
 }

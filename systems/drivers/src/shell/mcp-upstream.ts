@@ -34,9 +34,12 @@ export type Dialer = {
 export type UpstreamBounds = {
   /** Acts at once; one more is refused by name (`upstream.busy`), and not sent. */
   readonly mostActs?: number;
+  /** A list is kept at least so long, whatever the server says: it is read before every act. */
+  readonly shortestTtlMs?: number;
 };
 
 const MOST_ACTS = 128;
+const SHORTEST_TTL_MS = 10_000;
 const NOTHING: ToolAnswer = { kind: 'result', result: {} };
 
 /** An MCP server of either era behind one type, over whatever the dialer reaches it by. */
@@ -53,11 +56,12 @@ export class McpUpstream implements Upstream {
   #acts = 0;
   #isClosed = false;
 
-  constructor(dialer: Dialer, { mostActs = MOST_ACTS }: UpstreamBounds) {
+  constructor(dialer: Dialer, bounds: UpstreamBounds) {
+    const { mostActs = MOST_ACTS, shortestTtlMs = SHORTEST_TTL_MS } = bounds;
     this.name = dialer.name;
     this.#dialer = dialer;
     this.#mostActs = mostActs;
-    this.#lists = new ListKeeper(() => this.#connect());
+    this.#lists = new ListKeeper(() => this.#connect(), shortestTtlMs);
   }
 
   async describe(): Promise<Described> {

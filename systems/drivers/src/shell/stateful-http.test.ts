@@ -179,6 +179,25 @@ test('a list outlives its session, and listeners hear that it is another', async
   });
 });
 
+test('a session that is seen to have ended costs no call', async () => {
+  let gets = 0;
+  const script = playing({
+    get: (_, response) => {
+      gets += 1;
+      if (gets === 1) response.writeHead(200, STREAM_TYPE).end('retry: 1\n\n');
+      else response.writeHead(404).end();
+    },
+    call: ({ message }, response) => answer(response, message.id, FINE),
+  });
+  await withScripted(script, async (upstream, seen) => {
+    await upstream.describe();
+    await until(() => gets >= 2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(textOf(await call(upstream)), 'fine');
+    assert.equal(seen.filter(({ message }) => message.method === 'initialize').length, 2);
+  });
+});
+
 test('the older transport posts to no other place than it came from', async () => {
   for (const endpoint of ['https://evil.example/post', 'http://127.0.0.1:1/post', '//evil/x']) {
     const script: Script = ({ verb }, response) => {

@@ -335,3 +335,23 @@ test('every request goes through what was given to send it', async () => {
   };
   await withScripted(fine, run, far);
 });
+
+test('a list is read again when it is too old, what has not changed stays the same', async () => {
+  const inputSchema = { type: 'object' };
+  const tools = [{ name: 'trick', inputSchema }];
+  const script: Script = (received, response) => {
+    const { id, method } = received.message;
+    if (method === 'tools/list') answer(response, id, { tools, ttlMs: 0, cacheScope: 'public' });
+    else statelessBasics(received, response);
+  };
+  const run = async (upstream: Upstream): Promise<void> => {
+    const before = await upstream.tools();
+    assert.equal(await upstream.tools(), before);
+    tools.push({ name: 'other', inputSchema });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const after = await upstream.tools();
+    assert.deepEqual([before.length, after.length], [1, 2]);
+    assert.equal(after[0], before[0]);
+  };
+  await withScripted(script, run, { shortestTtlMs: 200 });
+});

@@ -2,6 +2,7 @@ import type { Connection } from './act.ts';
 import type { ConversationEvents } from './conversation.ts';
 import { OlderTransport, shakeHands } from './handshake.ts';
 import type { Channel, Send } from './http-channel.ts';
+import { sendPlainly } from './http-send.ts';
 import { type Dialer, McpUpstream, type UpstreamBounds } from './mcp-upstream.ts';
 import { type Era, type Notice, type Upstream, UpstreamFault } from './upstream.ts';
 import type { Wire } from './wire.ts';
@@ -13,7 +14,7 @@ export type HttpUpstreamOptions = UpstreamBounds & {
   /** `https:`, or `http:` on this machine. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Shaped like `fetch`, which it is unless told: credentials are added where it leads. */
+  /** Shaped like `fetch`; unless told, straight to the server. Credentials are added where it leads. */
   readonly send?: Send;
   /** `sse` is HTTP+SSE of MCP 2024-11-05; unless told, both are tried, the newer first. */
   readonly transport?: 'streamable' | 'sse';
@@ -36,7 +37,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     const message = `${shown} is neither https nor http on this machine`;
     throw new UpstreamFault('upstream.insecure_url', message);
   }
-  const { headers = {}, send = fetch } = options;
+  const { headers = {}, send = sendPlainly } = options;
   return new McpUpstream(new HttpDialer(options, { url: url.href, headers, send }), options);
 }
 

@@ -176,14 +176,18 @@ export class HttpWire implements Wire {
   async #listen(): Promise<void> {
     const stream: Stream = { lastEventId: undefined, retryMs: RETRY_MS };
     const { signal } = this.#gone;
+    let hadStream = false;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const response = await this.#get(stream, signal);
       if (response !== undefined && !isStream(response)) {
         await response.body?.cancel();
+        // There was a stream, so this is the session's end, known before a call is lost on it.
+        if (hadStream && response.status === 404) this.#isAlive = false;
         return;
       }
       if (response !== undefined) {
         failures = 0;
+        hadStream = true;
         const bounds = { stream, outputBytes: NOTICE_BYTES, on: undefined };
         await this.#readEvents(response, bounds).catch(() => undefined);
       }

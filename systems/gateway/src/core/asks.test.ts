@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InputRequests } from '@ioi/protocol';
+import fc from 'fast-check';
 import {
   FULL_OFFER,
   finished,
@@ -144,4 +145,37 @@ test('what a client is asked at once is bounded', () => {
   const { effects } = play([call(1), ...many, asked({ a: FORM }, 'more')], READY);
   const [answer, ...others] = answers(effects);
   assert.deepEqual([nameOf(answer, 'a'), others], ['gateway.too_many_asks', []]);
+});
+
+const event = fc.record({
+  kind: fc.constantFrom('call', 'ask', 'respond', 'finish', 'ring', 'cancel'),
+  at: fc.integer({ min: 1, max: 4 }),
+});
+
+test('whatever happens in whatever order, every ask of a session is answered once', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 24 }), (events) => {
+      const asks = new Map<string, number>();
+      const told = new Map<unknown, number>();
+      const inputs = events.map(({ kind, at }, index): Input => {
+        if (kind === 'call') return call(index);
+        if (kind === 'respond') return respond(`ask_${at * 3}.${(at % 2) + 1}`, {});
+        if (kind === 'finish') return finished(`call_${at}`);
+        if (kind === 'ring') return { kind: 'rang', askId: `ask_${at * 3}` };
+        if (kind === 'cancel') return note('notifications/cancelled', { requestId: at * 2 });
+        asks.set(`ask_${index}`, 0);
+        return { ...asked({ a: FORM, b: ROOTS }, `ask_${index}`), callId: `call_${at}` } as Input;
+      });
+      const { effects } = play([...inputs, { kind: 'closed' }], READY);
+      for (const effect of effects) {
+        if (effect.kind === 'answer') asks.set(effect.askId, (asks.get(effect.askId) ?? 0) + 1);
+        if (effect.kind !== 'send') continue;
+        const { id, method } = JSON.parse(effect.line) as { id?: unknown; method?: string };
+        if (method === undefined) told.set(id, (told.get(id) ?? 0) + 1);
+      }
+      assert.ok([...asks.values()].every((count) => count === 1));
+      assert.ok([...told.values()].every((count) => count === 1));
+    }),
+    { numRuns: 2000 },
+  );
 });

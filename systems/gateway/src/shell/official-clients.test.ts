@@ -17,100 +17,103 @@ import { serve } from '../testing/http.ts';
 import { serveSession } from './serve-session.ts';
 
 type Link = { readonly notify: (notice: Notice) => void; readonly transport: unknown };
-type Ways = readonly (readonly [
-  name: string,
-  connect: (t: TestContext, older: boolean) => Promise<Link>,
-])[];
+type Connect = (t: TestContext, older: boolean) => Promise<Link>;
 
-const WAYS: Ways = [
-  ['a stream', overStream],
-  ['HTTP', overHttp],
-];
 const PERSON = { action: 'accept' as const, content: { username: 'u', email: 'e', name: 'n' } };
 
-for (const [way, connect] of WAYS) {
-  test(`the official client of the older revisions uses everything over ${way}`, async (t) => {
-    const { transport, notify } = await connect(t, true);
-    const client = new OldClient(
-      { name: 'old', version: '1' },
-      { capabilities: { elicitation: {}, sampling: {} } },
-    );
-    client.setRequestHandler(ElicitRequestSchema, () => PERSON);
-    const logged: unknown[] = [];
-    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-      logged.push(params.data);
-    });
-    await client.connect(transport as OldTransport);
-    t.after(() => client.close());
-    assert.equal(client.getServerVersion()?.name, 'fixture');
-    await readsEverything(client);
-    const progress: number[] = [];
-    const slow = { name: 'test_tool_with_progress' };
-    await client.callTool(slow, undefined, { onprogress: (each) => progress.push(each.progress) });
-    assert.deepEqual(progress, [0, 50, 100]);
-    await client.setLoggingLevel('info');
-    await client.callTool({ name: 'test_tool_with_logging' });
-    assert.equal(logged.length, 3);
-    const asked = await client.callTool({ name: 'test_elicitation', arguments: { message: '?' } });
-    assert.ok(JSON.stringify(asked).includes('username'));
-    const unable = client.callTool({ name: 'test_input_required_result_list_roots' });
-    await assert.rejects(unable, /-32601/);
+test('the official client of the older revisions uses everything over a stream', (t) =>
+  older(t, overStream));
+test('the official client of the older revisions uses everything over HTTP', (t) =>
+  older(t, overHttp));
+test('the official client of 2026-07-28 uses everything over a stream', (t) =>
+  newer(t, overStream));
+test('the official client of 2026-07-28 uses everything over HTTP', (t) => newer(t, overHttp));
+test('the official client that speaks both finds the newer', async (t) => {
+  await both(t, overStream);
+  await both(t, overHttp);
+});
 
-    const updated = Promise.withResolvers<string>();
-    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
-      updated.resolve(params.uri);
-    });
-    await client.subscribeResource({ uri: 'test://watched-resource' });
-    // The stream for what concerns no request is opened by the client, in its own time.
-    const again = setInterval(() => notify(UPDATED), 20);
-    assert.equal(await updated.promise, 'test://watched-resource');
-    clearInterval(again);
+async function older(t: TestContext, connect: Connect): Promise<void> {
+  const { transport, notify } = await connect(t, true);
+  const client = new OldClient(
+    { name: 'old', version: '1' },
+    { capabilities: { elicitation: {}, sampling: {} } },
+  );
+  client.setRequestHandler(ElicitRequestSchema, () => PERSON);
+  const logged: unknown[] = [];
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    logged.push(params.data);
   });
+  await client.connect(transport as OldTransport);
+  t.after(() => client.close());
+  assert.equal(client.getServerVersion()?.name, 'fixture');
+  await readsEverything(client);
+  const progress: number[] = [];
+  const slow = { name: 'test_tool_with_progress' };
+  await client.callTool(slow, undefined, { onprogress: (each) => progress.push(each.progress) });
+  assert.deepEqual(progress, [0, 50, 100]);
+  await client.setLoggingLevel('info');
+  await client.callTool({ name: 'test_tool_with_logging' });
+  assert.equal(logged.length, 3);
+  const asked = await client.callTool({ name: 'test_elicitation', arguments: { message: '?' } });
+  assert.ok(JSON.stringify(asked).includes('username'));
+  const unable = client.callTool({ name: 'test_input_required_result_list_roots' });
+  await assert.rejects(unable, /-32601/);
 
-  test(`the official client of 2026-07-28 uses everything over ${way}`, async (t) => {
-    const { transport, notify } = await connect(t, false);
-    const client = new Client(
-      { name: 'new', version: '1' },
-      {
-        capabilities: { elicitation: {}, sampling: {}, roots: {} },
-        versionNegotiation: { mode: { pin: '2026-07-28' } },
-      },
-    );
-    client.setRequestHandler('elicitation/create', () => PERSON);
-    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///here' }] }));
-    await client.connect(transport as Parameters<Client['connect']>[0]);
-    t.after(() => client.close());
-    await readsEverything(client);
-    const progress: number[] = [];
-    const slow = { name: 'test_tool_with_progress' };
-    await client.callTool(slow, { onprogress: (each) => progress.push(each.progress) });
-    assert.deepEqual(progress, [0, 50, 100]);
-    const asked = await client.callTool({ name: 'test_input_required_result_elicitation' });
-    assert.ok(JSON.stringify(asked).includes('accept'));
-    const rooted = await client.callTool({ name: 'test_input_required_result_list_roots' });
-    assert.ok(JSON.stringify(rooted).includes('file:///here'));
-    await client.callTool({ name: 'test_header_mirror', arguments: { region: 'zürich' } });
-
-    const updated = Promise.withResolvers<string>();
-    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
-      updated.resolve(params.uri);
-    });
-    await client.listen({ resourceSubscriptions: ['test://watched-resource'] });
-    notify(UPDATED);
-    assert.equal(await updated.promise, 'test://watched-resource');
+  const updated = Promise.withResolvers<string>();
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+    updated.resolve(params.uri);
   });
+  await client.subscribeResource({ uri: 'test://watched-resource' });
+  // The stream for what concerns no request is opened by the client, in its own time.
+  const again = setInterval(() => notify(UPDATED), 20);
+  assert.equal(await updated.promise, 'test://watched-resource');
+  clearInterval(again);
+}
 
-  test(`the official client that speaks both finds the newer over ${way}`, async (t) => {
-    const { transport } = await connect(t, false);
-    const client = new Client(
-      { name: 'both', version: '1' },
-      { versionNegotiation: { mode: 'auto' } },
-    );
-    await client.connect(transport as Parameters<Client['connect']>[0]);
-    t.after(() => client.close());
-    assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
-    await readsEverything(client);
+async function newer(t: TestContext, connect: Connect): Promise<void> {
+  const { transport, notify } = await connect(t, false);
+  const client = new Client(
+    { name: 'new', version: '1' },
+    {
+      capabilities: { elicitation: {}, sampling: {}, roots: {} },
+      versionNegotiation: { mode: { pin: '2026-07-28' } },
+    },
+  );
+  client.setRequestHandler('elicitation/create', () => PERSON);
+  client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///here' }] }));
+  await client.connect(transport as Parameters<Client['connect']>[0]);
+  t.after(() => client.close());
+  await readsEverything(client);
+  const progress: number[] = [];
+  const slow = { name: 'test_tool_with_progress' };
+  await client.callTool(slow, { onprogress: (each) => progress.push(each.progress) });
+  assert.deepEqual(progress, [0, 50, 100]);
+  const asked = await client.callTool({ name: 'test_input_required_result_elicitation' });
+  assert.ok(JSON.stringify(asked).includes('accept'));
+  const rooted = await client.callTool({ name: 'test_input_required_result_list_roots' });
+  assert.ok(JSON.stringify(rooted).includes('file:///here'));
+  await client.callTool({ name: 'test_header_mirror', arguments: { region: 'zürich' } });
+
+  const updated = Promise.withResolvers<string>();
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    updated.resolve(params.uri);
   });
+  await client.listen({ resourceSubscriptions: ['test://watched-resource'] });
+  notify(UPDATED);
+  assert.equal(await updated.promise, 'test://watched-resource');
+}
+
+async function both(t: TestContext, connect: Connect): Promise<void> {
+  const { transport } = await connect(t, false);
+  const client = new Client(
+    { name: 'both', version: '1' },
+    { versionNegotiation: { mode: 'auto' } },
+  );
+  await client.connect(transport as Parameters<Client['connect']>[0]);
+  t.after(() => client.close());
+  assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
+  await readsEverything(client);
 }
 
 const UPDATED: Notice = { kind: 'resource_updated', params: { uri: 'test://watched-resource' } };

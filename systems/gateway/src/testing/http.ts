@@ -49,14 +49,12 @@ const HEADERS = {
 
 /** The response as it begins, for what does not end by itself. */
 export async function open(url: URL, { method = 'POST', body, headers = {} }: Asked) {
-  const kept = Object.entries({ ...HEADERS, ...headers }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const request = send(url, {
-    method,
-    headers: Object.fromEntries(kept) as Record<string, string>,
-  });
-  request.end(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
+  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  const length = { 'content-length': String(Buffer.byteLength(text)) };
+  const given = Object.entries({ ...HEADERS, ...length, ...headers });
+  const kept = given.filter((each): each is [string, string] => each[1] !== undefined);
+  const request = send(url, { method, headers: Object.fromEntries(kept) });
+  request.end(text);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
 import { ask, open, serve, session } from '../../testing/http.ts';
 import { initialize, modern } from '../../testing/play.ts';
@@ -115,6 +116,21 @@ test('a reader that takes nothing is cut off', async (t) => {
   assert.equal(stream.complete, false);
 });
 
+test('a reader that stands still is cut off, however little it has not taken', async (t) => {
+  const { url, endpoint } = await serve(t, { limits: { keepAliveMs: 20, stalls: 3 } });
+  const headers = await session(url);
+  const stream = await open(url, { method: 'GET', headers });
+  stream.on('error', () => {});
+  const closed = new Promise((resolve) => stream.on('close', resolve));
+  const data = 'x'.repeat(20_000_000);
+  endpoint.notify({ kind: 'message', params: { level: 'info', data } });
+  stream.pause();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  stream.resume();
+  await closed;
+  assert.equal(stream.complete, false);
+});
+
 test('who may not come in is told what is needed, and where to learn of it', async (t) => {
   const authorise = async (bearer?: string): Promise<Authorisation> => {
     if (bearer === undefined) return { refusal: 'missing', scope: 'mcp' };
@@ -169,4 +185,42 @@ test('a node that fails before there is a backend says so, and no more', async (
   assert.equal((await ask(late.url, { body: initialize() })).status, 500);
   assert.equal(late.endpoint.sessions, 0);
   assert.equal(faults.length, 3);
+});
+
+const SEEDS = [
+  initialize(),
+  LIST,
+  { jsonrpc: '2.0', id: 2, method: 'tools/call', params: modern({ name: 'a', arguments: {} }) },
+  { jsonrpc: '2.0', method: 'notifications/initialized' },
+].map((message) => JSON.stringify(message));
+const OWN_HEADERS = ['mcp-session-id', 'mcp-method', 'mcp-name', 'origin', 'last-event-id'];
+
+test('mutated requests always have an answer, and never end the endpoint', async (t) => {
+  const { url } = await serve(t);
+  const value = fc.oneof(
+    fc.constantFrom('2026-07-28', '2025-11-25', 'tools/list'),
+    fc.base64String(),
+  );
+  const name = fc.constantFrom('mcp-protocol-version', ...OWN_HEADERS);
+  const headers = fc.dictionary(name, value, { maxKeys: 3 });
+  const edits = fc.array(fc.tuple(fc.nat(), fc.string({ maxLength: 2 })), { maxLength: 2 });
+  const method = fc.constantFrom('POST', 'POST', 'POST', 'DELETE', 'PUT');
+  const run = fc.asyncProperty(
+    fc.constantFrom(...SEEDS),
+    edits,
+    headers,
+    method,
+    async (seed, changes, own, verb) => {
+      let body = seed;
+      for (const [at, text] of changes) {
+        const cut = at % body.length;
+        body = `${body.slice(0, cut)}${text}${body.slice(cut + 1)}`;
+      }
+      const got = await ask(url, { method: verb, body, headers: { ...own } });
+      assert.ok(got.status >= 200 && got.status < 500, `${got.status} ${got.text}`);
+      const isSilent = got.status === 202 || got.status === 204;
+      assert.ok(isSilent || got.lines.length === 1);
+    },
+  );
+  await fc.assert(run, { numRuns: 400 });
 });

@@ -69,7 +69,8 @@ export class HttpSession {
     const { stream, events } = this.#log.after(lastEventId ?? UNSOLICITED);
     // A reader that opens a second one has most likely lost the first.
     this.#end(stream, 503);
-    const reply = this.#reply(stream, response);
+    const isResumed = lastEventId !== undefined;
+    const reply = this.#reply(stream, response, isResumed);
     reply.stream();
     for (const { id, line } of events) reply.write(`id: ${id}\ndata: ${line}\n\n`);
     const isOver = events.some(({ last }) => last) || !this.#goesOn(stream);
@@ -90,14 +91,15 @@ export class HttpSession {
     return stream;
   }
 
-  #reply(stream: string, response: ServerResponse): Reply {
+  #reply(stream: string, response: ServerResponse, isResumed = false): Reply {
     const reply: Reply = new Reply(response, {
       limits: this.#limits,
       // Before it is initialized there is no session yet that a client could come back to.
       headers: () => (this.runner.state.phase === 'opened' ? {} : { 'mcp-session-id': this.id }),
       remember: (line, last) => this.#log.add(stream, line, last),
       first: () => {
-        if (this.runner.state.protocolVersion !== PRIMED) return '';
+        // Who comes back has a name to go on from, and must not be given a later one.
+        if (isResumed || this.runner.state.protocolVersion !== PRIMED) return '';
         return `id: ${this.#log.nameAfter(stream)}\ndata:\n\n`;
       },
       gone: () => {
@@ -111,7 +113,9 @@ export class HttpSession {
 
   #send({ line, to, last, status }: SendEffect): void {
     const stream = to === '' ? UNSOLICITED : to;
-    const reply = this.#streams.get(stream);
+    // A client whose stream has gone may still read the other; an answer belongs to its own.
+    const other = last ? undefined : this.#streams.get(UNSOLICITED);
+    const reply = this.#streams.get(stream) ?? other;
     this.usedAt = Date.now();
     if (last) this.#streams.delete(stream);
     reply?.send(line, { last, status });
