@@ -51,13 +51,19 @@ test('files that lie together become their folder, one step up at most', () => {
 });
 
 test('no folder is a home, above the workspace, or holds a place that is blocked', () => {
-  for (const folder of ['', '/home/ada', '/home/ada/other', '/mnt']) {
+  for (const folder of ['/home/ada', '/home/ada/other', '/mnt']) {
     const learnt = learnPolicy(
       ['a', 'b', 'c', 'd'].map((name) => read(`${folder}/${name}`)),
       kept,
     );
     const [{ allow_paths: places = [] } = {}] = learnt.rules.map(({ rule }) => rule.conditions);
     assert.equal(places.length, 4, folder);
+  }
+  // A rule about a path is about all below it, and which of these are folders is not told.
+  for (const path of ['/home', '/home/ada', '/data']) {
+    const { rules, left } = learnPolicy([read(path), read('/home/ada/shop')], kept);
+    assert.deepEqual(rules[0]?.rule.conditions.allow_paths, ['/home/ada/shop'], path);
+    assert.match(left[0]?.reason ?? '', /too much/);
   }
   const secret: Rule = {
     rule_id: 'secret',

@@ -1,16 +1,15 @@
 import type { ActionRules } from '@ioi/protocol';
-import {
-  type CompiledPolicy,
-  compilePolicy,
-  evaluate,
-  loadPolicy,
-  runPolicyTests,
-  subjectOf,
-} from '../policy/index.ts';
+import { type CompiledPolicy, compilePolicy, evaluate, subjectOf } from '../policy/index.ts';
 import { couldHold, isPattern, readPattern, readRequestPath } from '../policy/path.ts';
 import type { Conditions, Rule } from '../policy/rules.ts';
-import { distinct, generaliseCommands, generaliseHosts, generalisePaths } from './generalise.ts';
-import { exampleOf, type Neighbour, neighboursOf, reachOf } from './reach.ts';
+import {
+  distinct,
+  generaliseCommands,
+  generaliseHosts,
+  generalisePaths,
+  holdsTooMuch,
+} from './generalise.ts';
+import { exampleOf, type Neighbour, neighboursOf, reachOf, withExamples } from './reach.ts';
 import { type Seen, type Shape, shapeOf } from './trace.ts';
 
 export type LearntRule = {
@@ -48,6 +47,8 @@ export function learnPolicy(trace: readonly Seen[], kept: readonly Rule[]): Lear
   for (const seen of sorted(trace)) {
     const shape = shapeOf(seen);
     if (isBlocked(seen)) left.push({ seen, reason: 'a rule blocks it' });
+    else if (shape.kind === 'paths' && shape.values.some(isTooHigh(seen)))
+      left.push({ seen, reason: 'too much lies below such a path' });
     else if (shape.kind === 'unread') left.push({ seen, reason: 'no rule can say what it is' });
     else groupOf(groups, seen, shape).members.push({ seen, shape });
   }
@@ -63,6 +64,10 @@ export function learnPolicy(trace: readonly Seen[], kept: readonly Rule[]): Lear
     }
   }
   return { kept: blocking, rules, left };
+}
+
+function isTooHigh({ facts }: Seen): (path: string) => boolean {
+  return (path) => holdsTooMuch(path, [facts.workspace_root ?? '']);
 }
 
 type Member = { readonly seen: Seen; readonly shape: Shape };
@@ -116,7 +121,7 @@ function conditionsOf(
   if (paths.length > 0) {
     const isSaid = paths.every((path) => !path.includes('*'));
     const roots = distinct(members.map(({ seen }) => String(seen.facts.workspace_root ?? '')));
-    const places = generalisePaths(paths, (folder) => mayPropose(folder, roots, blocking));
+    const places = generalisePaths(paths, (folder) => isOpenFolder(folder, roots, blocking));
     return isSaid ? { allow_paths: [...places] } : undefined;
   }
   const hosts = shapes.flatMap((each) => (each.kind === 'hosts' ? each.values : []));
@@ -128,7 +133,11 @@ function conditionsOf(
 }
 
 /** A folder of the workspace, where that is known, with no place in it that is blocked by name. */
-function mayPropose(folder: string, roots: readonly string[], blocking: readonly Rule[]): boolean {
+export function isOpenFolder(
+  folder: string,
+  roots: readonly string[],
+  blocking: readonly Rule[],
+): boolean {
   const components = readRequestPath(folder);
   if (components === undefined || components.length === 0) return false;
   const isInside = roots.every((root) => root === '' || `${folder}/`.startsWith(`${root}/`));
@@ -169,19 +178,6 @@ function nameRules(rules: readonly LearntRule[]): readonly LearntRule[] {
     const rule_id = count === 1 ? stem : `${stem}_${count}`;
     return { ...each, rule: { ...each.rule, rule_id } };
   });
-}
-
-/** With those neighbours that it is not about; undefined when it is not about its own hits. */
-function withExamples(learnt: LearntRule): LearntRule | undefined {
-  const { rule, match, notMatch } = learnt;
-  const authored = { ...rule, match, not_match: notMatch };
-  const loaded = loadPolicy(JSON.stringify({ policy_id: 'learnt', rules: [authored] }));
-  if (!loaded.ok) return undefined;
-  const failed = runPolicyTests(loaded.value).filter(({ isPassed }) => !isPassed);
-  if (failed.some(({ expected }) => expected === 'match')) return undefined;
-  const isFailed = (at: number): boolean =>
-    failed.some(({ pointer }) => pointer.endsWith(`/not_match/${at}`));
-  return { ...learnt, notMatch: notMatch.filter((_, at) => !isFailed(at)) };
 }
 
 function policyOf(rules: readonly Rule[]): ActionRules {
