@@ -1,5 +1,10 @@
-import type { Seen } from '@ioi/law';
-import type { DecideAction, LogEntry, ReceiptEnvelope } from '@ioi/protocol';
+import type { Answered, Seen } from '@ioi/law';
+import type {
+  DecideAction,
+  FirewallDecisionReceipt,
+  LogEntry,
+  ReceiptEnvelope,
+} from '@ioi/protocol';
 
 export type TraceWanted = {
   /** Chain Time in milliseconds since 1970. */
@@ -7,7 +12,9 @@ export type TraceWanted = {
   readonly session?: string;
 };
 
-const DENIED = 'action.deny';
+const DECIDE = 'boundary/action.decide';
+const DENY = 'boundary/action.deny';
+const APPROVED = 'policy.approved';
 
 /**
  * The requests of a log that went ahead, would have or waited, each as it was last decided. What a
@@ -30,17 +37,47 @@ function isWanted(entry: LogEntry, { request }: Seen, { since, session }: TraceW
   return session === undefined || request.context.session_id === session;
 }
 
+/**
+ * What a person was asked about and answered: approvals from a time on, and every denial there is,
+ * since what was denied once is not to be let pass by what was approved later.
+ */
+export function answersOfLog(
+  entries: readonly LogEntry[],
+  since: bigint | undefined,
+): readonly Answered[] {
+  const asked = new Map<string, Pick<Answered, 'request' | 'facts'>>();
+  const answered: Answered[] = [];
+  for (const entry of entries) {
+    const { request_hash: hash = '', code } = decisionIn(entry) ?? {};
+    if (entry.operation === DECIDE) {
+      const { request, facts } = entry.payload as DecideAction;
+      asked.set(hash, { request, facts });
+      const isRecent = since === undefined || BigInt(entry.chain_time) >= since;
+      if (code === APPROVED && isRecent) answered.push({ request, facts, isApproved: true });
+    }
+    const denied = entry.operation === DENY ? asked.get(hash) : undefined;
+    if (denied !== undefined) answered.push({ ...denied, isApproved: false });
+  }
+  return answered;
+}
+
 /** The request an entry decides; without `seen` where it is no longer to be learnt from. */
 function decidedIn(entry: LogEntry): { hash: string; seen?: Seen } | undefined {
-  const emitted = entry.events.find((event) => event['type'] === 'receipt.emitted');
-  const body = (emitted?.['receipt'] as ReceiptEnvelope | undefined)?.body;
-  if (body === undefined || !('deciding_field' in body || 'code' in body)) return undefined;
+  const body = decisionIn(entry);
+  if (body?.request_hash === undefined) return undefined;
   const { request_hash: hash, code, observed } = body;
-  if (hash === undefined) return undefined;
-  if (entry.operation === `boundary/${DENIED}`) return { hash };
-  if (entry.operation !== 'boundary/action.decide') return undefined;
+  if (entry.operation === DENY) return { hash };
+  if (entry.operation !== DECIDE) return undefined;
   if (code === 'policy.blocked' || code.startsWith('egress.')) return { hash };
   const { request, facts } = entry.payload as DecideAction;
-  const asking = ['approval.required', 'policy.approved'];
+  const asking = ['approval.required', APPROVED];
   return { hash, seen: { request, facts, isAsked: asking.includes(observed?.code ?? code) } };
+}
+
+/** What the receipt of a decision says. */
+function decisionIn({ events }: LogEntry): FirewallDecisionReceipt | undefined {
+  const emitted = events.find((event) => event['type'] === 'receipt.emitted');
+  const body = (emitted?.['receipt'] as ReceiptEnvelope | undefined)?.body;
+  if (body === undefined || !('deciding_field' in body || 'code' in body)) return undefined;
+  return body as FirewallDecisionReceipt;
 }

@@ -153,7 +153,7 @@ test('a rule that asks about part of it keeps asking, and then there is no lease
   assert.match(reasons(found)[0] ?? '', /no rule inside/);
 });
 
-test('a lease stays inside the ceiling, one session, and the workspace as the policy says it', () => {
+test('a lease stays inside the ceiling, one session, and the workspace as named', () => {
   const policy = policyOf(ask('fs::write', { allow_paths: ['.'] }));
   const approved = thrice(write('a'));
   assert.deepEqual(regionIn(proposeLeases(approved, policy, terms)), {

@@ -13,7 +13,7 @@ const BOUNDED: Readonly<Record<string, readonly string[]>> = {
   max_spend: ['amount'],
 };
 
-/** All that a lease would let go ahead: what it bounds, what it leaves free, how often, how long. */
+/** What a lease would let go ahead: what it bounds, what it leaves free, how often, how long. */
 export function leaseReach(rule: Rule, members: readonly Member[]): string {
   const { conditions, target } = rule;
   const { allow_paths: paths, allow_commands: commands, max_spend: most } = conditions;
