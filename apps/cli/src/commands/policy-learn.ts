@@ -20,10 +20,10 @@ export const policyLearn: Command = async (context, _args, options) => {
     ...(since === undefined ? {} : { since }),
     ...(session === undefined ? {} : { session }),
   };
-  const trace = traceOfLog(await wholeLog(context), wanted);
+  const { trace, held } = traceOfLog(await wholeLog(context), wanted);
   if (trace.length === 0) throw usageFault('the log holds no such requests to learn from');
   const active = await activeOrNone(context);
-  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()]);
+  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()], held);
   const text = printLearnt(learnt, 'learnt');
   for (const line of learnView(learnt, active, output.paint)) output.note(line);
   output.say(text.trimEnd().split('\n'), { policy: text, requests: trace.length, ...learnt });

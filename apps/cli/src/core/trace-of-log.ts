@@ -1,4 +1,4 @@
-import type { Answered, Seen } from '@ioi/law';
+import type { Answered, Held, Seen } from '@ioi/law';
 import type {
   DecideAction,
   FirewallDecisionReceipt,
@@ -16,23 +16,41 @@ const DECIDE = 'boundary/action.decide';
 const DENY = 'boundary/action.deny';
 const APPROVED = 'policy.approved';
 
-/**
- * The requests of a log that went ahead, would have or waited, each as it was last decided. What a
- * rule blocks and what a person denied is no part of it.
- */
-export function traceOfLog(entries: readonly LogEntry[], wanted: TraceWanted): readonly Seen[] {
-  const byRequest = new Map<string, Seen>();
+export type LogTrace = {
+  /** Requests that went ahead or waited, each as it was last decided. */
+  readonly trace: readonly Seen[];
+  /** What was blocked, or denied by a person, and not let go ahead since. */
+  readonly held: readonly Held[];
+};
+
+/** What a log holds to learn from; of what did not go ahead all of it, however long ago. */
+export function traceOfLog(entries: readonly LogEntry[], wanted: TraceWanted): LogTrace {
+  const seen = new Map<string, Seen>();
+  const held = new Map<string, Held>();
+  const asked = new Map<string, Held>();
   for (const entry of entries) {
     const decided = decidedIn(entry);
     if (decided === undefined) continue;
-    const { hash, seen } = decided;
-    if (seen === undefined) byRequest.delete(hash);
-    else if (isWanted(entry, seen, wanted)) byRequest.set(hash, seen);
+    const { hash, isHeld, isAsked } = decided;
+    if (entry.operation === DECIDE) {
+      const { request, facts } = entry.payload as DecideAction;
+      asked.set(hash, { request, facts });
+    }
+    const about = asked.get(hash);
+    if (about === undefined) continue;
+    const said = JSON.stringify([about.request.target, about.request.params]);
+    if (isHeld) {
+      seen.delete(hash);
+      held.set(said, about);
+    } else {
+      if (!isAsked) held.delete(said);
+      if (isWanted(entry, about, wanted)) seen.set(hash, { ...about, isAsked });
+    }
   }
-  return [...byRequest.values()];
+  return { trace: [...seen.values()], held: [...held.values()] };
 }
 
-function isWanted(entry: LogEntry, { request }: Seen, { since, session }: TraceWanted): boolean {
+function isWanted(entry: LogEntry, { request }: Held, { since, session }: TraceWanted): boolean {
   if (since !== undefined && BigInt(entry.chain_time) < since) return false;
   return session === undefined || request.context.session_id === session;
 }
@@ -61,17 +79,17 @@ export function answersOfLog(
   return answered;
 }
 
-/** The request an entry decides; without `seen` where it is no longer to be learnt from. */
-function decidedIn(entry: LogEntry): { hash: string; seen?: Seen } | undefined {
+type Decided = { readonly hash: string; readonly isHeld: boolean; readonly isAsked: boolean };
+
+/** The request an entry decides, and whether it was held back, or a person asked about it. */
+function decidedIn(entry: LogEntry): Decided | undefined {
   const body = decisionIn(entry);
   if (body?.request_hash === undefined) return undefined;
-  const { request_hash: hash, code, observed } = body;
-  if (entry.operation === DENY) return { hash };
+  const { request_hash: hash, code, observed, verdict } = body;
+  if (entry.operation === DENY) return { hash, isHeld: true, isAsked: true };
   if (entry.operation !== DECIDE) return undefined;
-  if (code === 'policy.blocked' || code.startsWith('egress.')) return { hash };
-  const { request, facts } = entry.payload as DecideAction;
-  const asking = ['approval.required', APPROVED];
-  return { hash, seen: { request, facts, isAsked: asking.includes(observed?.code ?? code) } };
+  const isAsked = ['approval.required', APPROVED].includes(observed?.code ?? code);
+  return { hash, isHeld: verdict.kind === 'Block', isAsked };
 }
 
 /** What the receipt of a decision says. */

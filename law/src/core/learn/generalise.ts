@@ -72,6 +72,11 @@ function isBelow(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
+/** A rule about a host is about every name below it. */
+export function isShared(host: string): boolean {
+  return SHARED.includes(host);
+}
+
 /** Each host, and instead of several of one registered domain that domain. */
 export function generaliseHosts(hosts: readonly string[]): readonly string[] {
   const all = distinct(hosts);

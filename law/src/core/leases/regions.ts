@@ -6,6 +6,7 @@ import {
   generaliseHosts,
   generalisePaths,
   holdsTooMuch,
+  isShared,
 } from '../learn/generalise.ts';
 import { scaleAmount } from '../policy/index.ts';
 import { printMethodEntry } from '../policy/methods.ts';
@@ -50,6 +51,7 @@ function placesOf(
     case 'paths':
       return pathsOf(members, asking, mayPropose ?? NEVER);
     case 'hosts':
+      if (members.some(({ subject }) => isShared(subject.host ?? ''))) return [];
       return [hostsOf(members, isWide)];
     case 'commands': {
       const commands = commandsOf(members, isWide);
