@@ -116,7 +116,7 @@ function sorted(trace: readonly Seen[]): readonly Seen[] {
 
 type Bounds = { readonly blocking: readonly Rule[]; readonly held: readonly Held[] };
 
-/** What lies beside what was held back is not widened over it; where both are one, a person says. */
+/** What lies beside what was held back is not widened over it; where both are one, it asks. */
 function leastRule(group: Group, { blocking, held }: Bounds): LearntRule | undefined {
   const wide = draftRule(group, (folder, roots) => isOpenFolder(folder, roots, blocking));
   if (wide === undefined || !letsGo(wide.rule, held)) return wide;
@@ -133,7 +133,8 @@ function letsGo(rule: Rule, held: readonly Held[]): boolean {
 /** Where several that lie together may stand for the folder, domain or command they share. */
 type MayPropose = (folder: string, roots: readonly string[]) => boolean;
 
-function draftRule({ members }: Group, mayPropose: MayPropose | undefined): LearntRule | undefined {
+function draftRule(group: Group, mayPropose: MayPropose | undefined): LearntRule | undefined {
+  const { members } = group;
   const [first] = members;
   if (first === undefined) return undefined;
   const conditions = conditionsOf(members, mayPropose);
