@@ -239,6 +239,18 @@ function addPolicyCommands(add: Add): void {
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  owned(
+    add('leases', 'what was approved so often that it need not be asked for a while', async () => {
+      return (await import('./commands/policy-leases.ts')).policyLeases;
+    }),
+  )
+    .option('--since <time>', 'of approvals from then on, such as 2026-01-31T08:00:00Z')
+    .option('--session <id>', 'of that session, and for it alone')
+    .option('--min <count>', 'so many approvals of one kind; 3 unless told')
+    .option('--for <time>', 'how long it holds, such as 90m or 2d; 8h unless told')
+    .option('--calls <count>', 'how many calls while it holds; 50 unless told')
+    .option('--accept <id>', 'add it to the policy, and have that signed')
+    .option('-o, --out <file>', 'write that policy as well, where nothing is yet');
   add('import [file...]', 'a policy from what other programs were allowed', async () => {
     return (await import('./commands/policy-import.ts')).policyImport;
   })

@@ -1,3 +1,4 @@
+import { readChainTime } from './chain-time.ts';
 import { allowCommands } from './command-condition.ts';
 import { type Condition, isSubset, type Matcher, type Truth } from './condition.ts';
 import { flowConditions } from './flow-conditions.ts';
@@ -39,6 +40,13 @@ export const conditions: ConditionTable = {
     isRestrictiveOnly: true,
     matcher: matchIntents,
     includes: isSubset,
+  },
+  expires: {
+    tightens: 'shrink',
+    isBudget: true,
+    isAllowOnly: true,
+    matcher: () => () => 'yes',
+    includes: (outer, inner) => isNotLater(inner, outer),
   },
   rate_limit: {
     tightens: 'shrink',
@@ -226,4 +234,8 @@ function isAtMost(outer: ConditionValue<'max_spend'>, inner: ConditionValue<'max
   const most = scaleAmount(outer.amount);
   const least = scaleAmount(inner.amount);
   return outer.unit === inner.unit && most !== undefined && least !== undefined && least <= most;
+}
+
+function isNotLater(left: string, right: string): boolean {
+  return (readChainTime(left) ?? 0n) <= (readChainTime(right) ?? 0n);
 }
