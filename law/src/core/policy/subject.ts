@@ -178,6 +178,7 @@ function readPaths(
   for (const folder of commands?.folders ?? []) {
     const components = readRequestPath(folder);
     if (components === undefined) hasUnread = true;
+    else if (commands?.readsFolders) read.push(pathOf(components, workspace));
     else read.push({ ...pathOf(components, workspace), isStart: true });
   }
   if (commands?.isUnderstood === false) hasUnread = true;
