@@ -30,6 +30,9 @@ const PASSWORD_NAMES: readonly string[] = ['passwd', 'password', 'passphrase', '
 /** Schemes that stand before a credential without any sign between. */
 const SCHEMES: readonly string[] = ['bearer', 'basic'];
 
+/** What every one of these has in it: most names are none at first sight. */
+const MAY_NAME = /secret|token|key|credential|pass|pwd|bearer|basic/;
+
 const SHORTEST_NAME = 3;
 const LONGEST_NAME = 48;
 const LONGEST_VALUE = 512;
@@ -55,10 +58,9 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   if (end - from < SHORTEST_NAME) return;
   const isNamed = value.isAssigned || isOption(text, from, value) || isElement(text, from, end);
   if (!isNamed && !mayBeScheme(text, start, end)) return;
-  const name = text
-    .slice(isNamed ? from : start, end)
-    .toLowerCase()
-    .replaceAll(/[-_]/g, '');
+  const written = text.slice(isNamed ? from : start, end);
+  const name = (/[-_]/.test(written) ? written.replaceAll(/[-_]/g, '') : written).toLowerCase();
+  if (!MAY_NAME.test(name)) return;
   const isScheme = !isNamed && SCHEMES.includes(name);
   if (!isNamed && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
@@ -189,9 +191,13 @@ function lineStart(text: string, at: number): number {
 
 /** Printable ASCII but quotes, brackets, and what stands between two names or values. */
 function isValueCode(code: number): boolean {
-  if (code <= SPACE || code >= 127) return false;
-  return !'"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+  return VALUE_CODES[code] === 1;
 }
+
+const VALUE_CODES = Uint8Array.from({ length: 127 }, (_, code) => {
+  const isOther = code <= SPACE || '"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+  return isOther ? 0 : 1;
+});
 
 /** Inside quotes any sign but a quote begins a value. */
 function isQuotedCode(code: number): boolean {

@@ -81,6 +81,9 @@ const BY_FIRST: readonly (readonly TokenShape[] | undefined)[] = Array.from(
 /** Different characters a token must have: `ghp_xxxxxxxx…` is a placeholder. */
 const LEAST_DISTINCT = 6;
 
+/** More nobody asks for. */
+const MOST_DISTINCT = 8;
+
 const JWT_START = 'eyJ';
 const LEAST_JWT_PART = 10;
 
@@ -123,12 +126,12 @@ function jwtAt(scanning: Scanning, start: number): Token | undefined {
   return end - payload > LEAST_JWT_PART ? { class: 'jwt', end } : undefined;
 }
 
-/** How many different characters the first 64 of a text are; it is ASCII. */
+/** How many different characters the first 64 of a text are, eight at most; it is ASCII. */
 export function distinct(text: string, start: number, end: number): number {
   const last = Math.min(end, start + 64);
   const seen = [0, 0, 0, 0];
   let count = 0;
-  for (let at = start; at < last; at++) {
+  for (let at = start; at < last && count < MOST_DISTINCT; at++) {
     const code = text.charCodeAt(at);
     const word = (code >> 5) & 3;
     const bit = 1 << (code & 31);
