@@ -47,7 +47,6 @@ export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
       createConnection: () => socket,
       method: call.method,
       path: call.path,
-      agent: false,
       timeout: call.timeoutMs ?? TIMEOUT_MS,
       headers: {
         host: 'localhost',

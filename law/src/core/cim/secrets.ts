@@ -33,6 +33,11 @@ const SCHEMES: readonly string[] = ['bearer', 'basic'];
 /** What every one of these has in it: most names are none at first sight. */
 const MAY_NAME = /secret|token|key|credential|pass|pwd|bearer|basic/;
 
+const JOINING = ';,&=:';
+const NAMED = /[A-Za-z_][\w. -]{0,47}["']?[=:]/y;
+const LEAST_BARE = 24;
+const LEAST_KINDS = 4;
+
 const SHORTEST_NAME = 3;
 const LONGEST_NAME = 48;
 const LONGEST_VALUE = 512;
@@ -65,14 +70,45 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   if (!isNamed && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
   if (!isPassword && !isScheme && !SECRET_NAMES.some((each) => name.includes(each))) return;
-  addValue(scanning, value, isPassword);
+  if (isScheme && isCredential(text, value.start)) {
+    scanning.add('generic_secret', value.start, runEnd(text, value.start, isCredentialCode));
+  } else addValue(scanning, value, isPassword);
+}
+
+/** RFC 9110 11.2: what stands behind `Bearer`, with digits among letters or longer than words. */
+function isCredential(text: string, start: number): boolean {
+  const end = runEnd(text, start, isCredentialCode);
+  const { letters, digits } = countsOf(text, start, end);
+  const isMixture = letters > 0 && digits > 0 && end - start >= LEAST_SECRET;
+  return (isMixture || end - start >= LEAST_BARE) && distinct(text, start, end) >= LEAST_KINDS;
+}
+
+function isCredentialCode(code: number): boolean {
+  return isTokenCode(code) || code === EQUALS || '.~+/'.includes(String.fromCharCode(code));
+}
+
+/**
+ * The end of a value without quotes, past `;`, `,`, `&`, `=` and `:` in it: behind each of those
+ * that ends it stands a blank or another name with its value.
+ */
+function joinedEnd(text: string, start: number, first: number): number {
+  let end = first;
+  while (end - start < LONGEST_VALUE && JOINING.includes(text.charAt(end))) {
+    const next = end + 1;
+    if (!isValueCode(text.charCodeAt(next)) || text.charCodeAt(next) === SLASH) break;
+    NAMED.lastIndex = next;
+    if (NAMED.test(text)) break;
+    end = runEnd(text, next, isValueCode, LONGEST_VALUE);
+  }
+  return end;
 }
 
 /** It is judged by its first part; inside quotes, the value goes to the closing one. */
 function addValue(scanning: Scanning, value: Value, isPassword: boolean): void {
   const { text } = scanning;
   const { start } = value;
-  const last = runEnd(text, start, isValueCode, LONGEST_VALUE);
+  const first = runEnd(text, start, isValueCode, LONGEST_VALUE);
+  const last = value.quote === undefined ? joinedEnd(text, start, first) : first;
   const padded = runEnd(text, last, (code) => code === EQUALS, 2);
   const stop = trimmed(text, start, padded);
   const closed = value.quote === undefined ? undefined : quoteEnd(text, start, value.quote);

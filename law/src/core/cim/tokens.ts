@@ -108,8 +108,38 @@ export function tokenAt(scanning: Scanning, start: number): Token | undefined {
     if (end - from >= least && isWhole && distinct(text, from, end) >= LEAST_DISTINCT) {
       return { class: 'api_key', end };
     }
+    const broken = brokenEnd(text, end, { least, most, accepts }, from);
+    if (broken !== undefined) return { class: 'api_key', end: broken };
   }
   return undefined;
+}
+
+const LINE_BREAK = /(?:\r?\n|\\r?\\n|\\n)[ \t>]{0,16}/y;
+const MOST_BREAKS = 4;
+const LEAST_PIECE = 4;
+
+/** Where a credential ends that lines were broken in; it must look drawn by lot, as one. */
+function brokenEnd(
+  text: string,
+  first: number,
+  { least, most, accepts }: Omit<TokenShape, 'prefix'>,
+  from: number,
+): number | undefined {
+  let joined = text.slice(from, first);
+  let end = first;
+  if (joined.length < LEAST_PIECE) return undefined;
+  for (let breaks = 0; breaks < MOST_BREAKS && joined.length < most; breaks++) {
+    LINE_BREAK.lastIndex = end;
+    const gap = LINE_BREAK.exec(text)?.[0].length ?? 0;
+    const next = runEnd(text, end + gap, accepts, most - joined.length);
+    if (gap === 0 || next === end + gap) break;
+    joined += text.slice(end + gap, next);
+    end = next;
+    if (joined.length >= least) break;
+  }
+  const isOne = joined.length >= least && !isAlphanumeric(text.charCodeAt(end));
+  const isMixed = /[0-9]/.test(joined) && /[A-Za-z]/.test(joined);
+  return isOne && isMixed && distinct(joined, 0, joined.length) === MOST_DISTINCT ? end : undefined;
 }
 
 /** Three parts in base64url; the first two are JSON objects and so begin alike. */
