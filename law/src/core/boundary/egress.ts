@@ -95,7 +95,7 @@ export function egressLayer(
   return isOwn ? 'local' : 'organisation';
 }
 
-/** A finding as it is where nobody is certain of its class: only of a high one is there no doubt. */
+/** As it is where nobody is certain of its class: only of a high one is there no doubt. */
 function asDoubted(finding: Finding): readonly Finding[] {
   if (finding.confidence === 'high') return [finding];
   return finding.confidence === 'low' ? [] : [{ ...finding, is_ambiguous: true }];

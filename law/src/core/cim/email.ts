@@ -31,8 +31,11 @@ function quotedStart(text: string, at: number): number | undefined {
   return isLocalPart ? at - 2 - local.length : undefined;
 }
 
-const DISGUISED =
-  / ?[([{] ?at ?[)\]}] ?((?:[a-z0-9-]{1,63}(?:\.| ?[([{] ?dot ?[)\]}] ?)){1,8}[a-z]{2,24})(?![a-z0-9-])/iy;
+const LABEL = '[a-z0-9-]{1,63}(?:\\.| ?[([{] ?dot ?[)\\]}] ?)';
+const DISGUISED = new RegExp(
+  ` ?[([{] ?at ?[)\\]}] ?(?:${LABEL}){1,8}[a-z]{2,24}(?![a-z0-9-])`,
+  'iy',
+);
 
 /** `bob (at) example [dot] com`, from the bracket on. Adds what it finds; whether it did. */
 export function disguisedEmailAt(scanning: Scanning, bracket: number): boolean {

@@ -18,7 +18,8 @@ type Reader = {
 const TOLD = { operands: 0, letters: '' };
 const SEARCH = { operands: 2, letters: 'rRnilLwHhcvosqEFPaIxS' };
 const RECURSIVE: Reader = { flags: ['-r', '-R', '--recursive', '-a', '--archive'], named: TOLD };
-const ALWAYS: Reader = {};
+/** However much it is told, it may read the folder it is started in. */
+const ALWAYS: Reader = { named: { operands: Number.MAX_SAFE_INTEGER, letters: '' } };
 const NAMED: Reader = { named: TOLD };
 const GREP: Reader = {
   flags: ['-r', '-R', '-d', '--recursive', '--dereference-recursive', '--directories'],

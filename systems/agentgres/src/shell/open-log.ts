@@ -93,7 +93,8 @@ async function checkModules(store: LogStore, modules: Modules): Promise<void> {
   });
   if (strange === undefined) return;
   const own = modules.get(strange.name)?.version ?? 'none';
-  const message = `the log was begun with ${strange.name} ${strange.version}, this program has ${own}`;
+  const begun = `${strange.name} ${strange.version}`;
+  const message = `the log was begun with ${begun}, this program has ${own}`;
   throw new LogFault('log.other_modules', message);
 }
 
