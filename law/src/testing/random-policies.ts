@@ -34,6 +34,8 @@ const paths = [
   'w/a',
   '//w/./a/',
   '/w/ab',
+  '/W/A/b',
+  '/w/A/C',
 ];
 const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
 const intents = ['pii_export', 'credential_leak', 'other'];

@@ -18,9 +18,9 @@ type Action = Rule['action'];
 
 const ONE = 10n ** 18n;
 const TARGETS = ['fs::read', 'fs::move', 'fs::*'];
-const ENTRIES = ['/', '/a', '/a/b', '/a/*', '/**/b', '/a*', './b', '.', './*/b', '**/b'];
-const NAMES = ['a', 'b', 'ax', 'x'];
-const WORKSPACES = [undefined, '/', '/a', '/a/b', '/x', '/x/x', '/ax', '/x/a'];
+const ENTRIES = ['/', '/a', '/a/b', '/a/*', '/**/b', '/a*', './b', '.', './*/b', '**/b', '/A'];
+const NAMES = ['a', 'b', 'ax', 'x', 'A', 'B'];
+const WORKSPACES = [undefined, '/', '/a', '/a/b', '/x', '/x/x', '/ax', '/x/a', '/A', '/A/b'];
 const HOSTS = ['com', 'a.com', 'b.a.com'];
 const APPS = ['one', 'two'];
 const INTENTS = ['leak', 'spy'];

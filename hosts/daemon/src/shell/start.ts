@@ -38,6 +38,7 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'log.other_modules',
   'recover.log_damaged',
   'log.heads_damaged',
   'store.refused',
