@@ -7,6 +7,7 @@ export {
   type ClientMethod,
   type Method,
   methodContracts,
+  methodOf,
   methodTool,
   SERVER_METHODS,
   type ServerMethod,

@@ -27,6 +27,8 @@ export type McpDriverOptions = {
   readonly root?: string;
   /** The tool's arguments from the sealed request: the inverse of how it was normalised. */
   readonly argumentsOf: (action: SealedAction) => Result<JsonObject, Rejection>;
+  /** What is sent beside them, from the sealed request too. */
+  readonly metaOf?: (action: SealedAction) => Result<JsonObject | undefined, Rejection>;
 };
 
 /** How many performed actions are remembered, as a second lock on the single shot. */
@@ -82,7 +84,10 @@ class McpDriver implements Driver {
       return attempt.ok ? { kind: 'failed_before_effect', reason: 'no such tool' } : attempt.error;
     }
     const { timeout_ms, output_bytes } = contract.limits;
-    const passage = { timeoutMs: timeout_ms, outputBytes: output_bytes, ...options };
+    const meta = this.#options.metaOf?.(action) ?? ok(undefined);
+    if (!meta.ok) return { kind: 'failed_before_effect', reason: meta.error.message };
+    const beside = meta.value === undefined ? {} : { meta: meta.value };
+    const passage = { timeoutMs: timeout_ms, outputBytes: output_bytes, ...beside, ...options };
     const given = attempt.value.arguments;
     const method = methodOf(contract);
     const answer =

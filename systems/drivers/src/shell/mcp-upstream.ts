@@ -121,6 +121,10 @@ export class McpUpstream implements Upstream {
     return () => this.#listeners.delete(listener);
   }
 
+  forget(): void {
+    this.#lists.forget();
+  }
+
   rootsChanged(): void {
     if (this.#connection?.described.era !== 'stateful') return;
     this.#connection.wire.tell(notificationLine('notifications/roots/list_changed'));

@@ -108,6 +108,8 @@ export type Upstream = {
   quiet(): Promise<boolean>;
   /** Returns how to stop listening. */
   onNotice(listener: (notice: Notice) => void): () => void;
+  /** Lists are asked for again when they are next needed, whatever the server says of their age. */
+  forget(): void;
   /** Tells a server with sessions that the client's roots changed; others ask when they need. */
   rootsChanged(): void;
   /** The last of what the server wrote beside the protocol, for people. */
