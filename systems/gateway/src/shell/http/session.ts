@@ -54,6 +54,11 @@ export class HttpSession {
   /** One message of the client; only a request has an answer. */
   post({ message, byteCount, response }: Posted): void {
     this.usedAt = Date.now();
+    if (this.runner.state.phase === 'closed') {
+      // It made room for another before it was used.
+      response.writeHead(404).end();
+      return;
+    }
     if (message.kind !== 'request') {
       this.runner.accept({ kind: 'message', message, byteCount });
       response.writeHead(202).end();
