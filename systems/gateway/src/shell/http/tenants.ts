@@ -69,7 +69,7 @@ export class Tenants {
       if (oldest === undefined) return undefined;
       this.#forget(oldest);
     }
-    const opening = this.#openPrincipal(name);
+    const opening = this.#openPrincipal(name).finally(() => this.#opening.delete(name));
     this.#opening.set(name, opening);
     return opening;
   }
@@ -84,8 +84,6 @@ export class Tenants {
     } catch (error) {
       opened.runner.accept({ kind: 'closed', byUs: true });
       throw error;
-    } finally {
-      this.#opening.delete(name);
     }
   }
 
