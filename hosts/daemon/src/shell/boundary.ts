@@ -69,7 +69,7 @@ type Running = {
 /** A call under way, as the door holds it. */
 export type Submission = {
   readonly answer: Promise<Answer>;
-  /** The caller stopped waiting. What is pending stays pending; what runs, runs on. */
+  /** The caller waits for no person any more: what is pending stays so, for a call like it. */
   readonly abandon: () => void;
 };
 
@@ -159,9 +159,10 @@ export class Boundary {
   }
 
   #abandon(running: Running, caller: Running['caller']): void {
-    if (running.caller !== caller) return;
+    // One that runs on still tells its caller of its end: until then it takes up room there.
+    if (running.caller !== caller || running.pause === undefined) return;
     running.caller = undefined;
-    if (running.pause) this.#addIdle(running);
+    this.#addIdle(running);
   }
 
   #addIdle({ call }: Running): void {

@@ -55,8 +55,29 @@ export function statelessMeta(
     ...carried,
     [`${RESERVED}protocolVersion`]: version,
     [`${RESERVED}clientInfo`]: CLIENT_INFO,
-    [`${RESERVED}clientCapabilities`]: isObject(capabilities) ? capabilities : {},
+    [`${RESERVED}clientCapabilities`]: askable(capabilities),
   };
+}
+
+const ASKABLE = {
+  elicitation: ['form', 'url'],
+  sampling: ['tools', 'context'],
+  roots: ['listChanged'],
+} as const;
+
+/**
+ * What a client can be asked for, in words of ours: whatever else it says of itself would be data
+ * that reaches a server and stands in no request.
+ */
+function askable(capabilities: Json | undefined): JsonObject {
+  const given = isObject(capabilities) ? capabilities : {};
+  const kept = Object.entries(ASKABLE).flatMap(([name, members]): [string, JsonObject][] => {
+    const declared = capabilityOf(given, name);
+    if (declared === undefined) return [];
+    const has = members.filter((member) => isObject(declared[member]) || declared[member] === true);
+    return [[name, Object.fromEntries(has.map((member) => [member, name === 'roots' || {}]))]];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** The answer to `server/discover`; undefined where it is none, so where no such server answers. */

@@ -22,6 +22,7 @@ test('a pin changes with whatever a tool is presented as, and with nothing else'
     { inputSchema: { type: 'object', description: 'x' } },
     { outputSchema: {} },
     { annotations: { readOnlyHint: true } },
+    { 'x-instructions': 'a field no revision knows' },
   ];
   for (const change of changes) {
     const changed = { ...tool, ...change } as ListedTool;

@@ -84,7 +84,7 @@ export type Notice =
   /** Parameters of `notifications/resources/updated`. */
   | { readonly kind: 'resource_updated'; readonly params: JsonObject }
   /** Parameters of a `notifications/message` that belongs to no act. */
-  | { readonly kind: 'message'; readonly params: Json }
+  | { readonly kind: 'message'; readonly params: JsonObject }
   /** Parameters of `notifications/elicitation/complete`. */
   | { readonly kind: 'elicitation_complete'; readonly params: JsonObject }
   /** A new connection: subscriptions and log levels of the earlier one are gone. */

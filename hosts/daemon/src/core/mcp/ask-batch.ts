@@ -16,12 +16,13 @@ export class AskBatch {
     this.#undecided = count;
   }
 
-  /** Resolves to everything the client answered, to all of them. */
-  join(name: string, request: InputRequest): Promise<InputResponses> {
+  /** Resolves to what the client answered to this one; undefined where it did not. */
+  async join(name: string, request: InputRequest): Promise<InputResponse | undefined> {
     const { promise, resolve } = Promise.withResolvers<InputResponses>();
     this.#let.set(name, { request, resolve });
     this.#decided();
-    return promise;
+    const all = await promise;
+    return Object.hasOwn(all, name) ? all[name] : undefined;
   }
 
   /** This one was refused. */
@@ -33,16 +34,9 @@ export class AskBatch {
     this.#undecided -= 1;
     if (this.#undecided > 0 || this.#let.size === 0) return;
     const requests = [...this.#let].map(([name, { request }]) => [name, request] as const);
-    void this.#ask(Object.fromEntries(requests)).then((responses) => {
+    const answer = (responses: InputResponses): void => {
       for (const { resolve } of this.#let.values()) resolve(responses);
-    });
+    };
+    this.#ask(Object.fromEntries(requests)).then(answer, () => answer({}));
   }
-}
-
-/** Of the client's answer what was not asked for: it is handed on as it came. */
-export function unasked(
-  requests: Readonly<Record<string, unknown>>,
-  responses: InputResponses,
-): readonly (readonly [string, InputResponse])[] {
-  return Object.entries(responses).filter(([name]) => !Object.hasOwn(requests, name));
 }

@@ -20,17 +20,18 @@ test('a name of one server is its own, a name of several says whose it is', () =
   assert.equal(names.nameOf('b', 'echo'), 'b__echo');
 });
 
-test('no set of servers makes a name mean two things, or what another server already has', () => {
-  const tool = fc.constantFrom('x', 'y', 'a__x', 'b__x', 'a__a__x', 'b__y');
-  const servers = fc.uniqueArray(
-    fc.record({
-      server: fc.constantFrom('a', 'b', 'a__a'),
-      tools: fc.uniqueArray(tool, { maxLength: 5 }),
-    }),
-    { selector: ({ server }) => server, maxLength: 3 },
-  );
+const tool = fc.constantFrom('x', 'y', 'a__x', 'b__x', 'a__a__x', 'b__y');
+const someServers = fc.uniqueArray(
+  fc.record({
+    server: fc.constantFrom('a', 'b', 'a__a', 'c'),
+    tools: fc.uniqueArray(tool, { maxLength: 5 }),
+  }),
+  { selector: ({ server }) => server, minLength: 1, maxLength: 4 },
+);
+
+test('no set of servers makes a name mean two things, or another server than it begins with', () => {
   fc.assert(
-    fc.property(servers, (given) => {
+    fc.property(someServers, (given) => {
       const shelves = given.map(({ server, tools }) => shelf(server, tools));
       const names = new Names(shelves, 'tools');
       const listed = names.listed().map(({ name }) => String(name));
@@ -38,18 +39,42 @@ test('no set of servers makes a name mean two things, or what another server alr
       for (const name of listed) {
         const found = names.find(name);
         assert.ok(found);
-        const owners = given.filter(({ tools }) => (tools as string[]).includes(name));
-        // A name that servers use by themselves belongs to one that uses it.
-        if (owners.length > 0) assert.ok(owners.some(({ server }) => server === found.server));
-        assert.ok(owners.length < 2, `${name} is used by several`);
         assert.equal(names.nameOf(found.server, found.name), name);
+        const isOwn = name.startsWith(`${found.server}__`);
+        assert.ok(isOwn || !given.some(({ server }) => name.startsWith(`${server}__`)), name);
       }
     }),
     { numRuns: 500 },
   );
 });
 
-test('a resource is read from who lists it, whose template it fits, or who alone has any', () => {
+test('a server that is added takes over no name but those that begin with its own', () => {
+  fc.assert(
+    fc.property(someServers, (given) => {
+      const shelves = given.map(({ server, tools }) => shelf(server, tools));
+      const before = new Names(shelves.slice(0, -1), 'tools');
+      const after = new Names(shelves, 'tools');
+      const added = shelves.at(-1)?.server ?? '';
+      for (const { name } of before.listed()) {
+        const [was, is] = [before.find(String(name)), after.find(String(name))];
+        const isSame = is?.server === was?.server && is?.name === was?.name;
+        assert.ok(isSame || is === undefined || String(name).startsWith(`${added}__`), `${name}`);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what is not shown keeps its name, so that no other server gets it', () => {
+  const names = new Names([shelf('a', ['send']), shelf('b', ['send'])], 'tools');
+  const listed = names.listed(({ server }) => server === 'b');
+  assert.deepEqual(
+    listed.map(({ name }) => name),
+    ['b__send'],
+  );
+});
+
+test('a resource is read from the first that lists it or says so by a template', () => {
   const a = shelf('a', [], { resources: [{ uri: 'x:1' }] });
   const b = shelf('b', [], { templates: [{ uriTemplate: 'y:{id}/z' }] });
   assert.equal(ownerOf('x:1', [a, b]), 'a');
@@ -60,6 +85,16 @@ test('a resource is read from who lists it, whose template it fits, or who alone
     resourcesOf([a, shelf('c', [], { resources: [{ uri: 'x:1', of: 'c' }] })], 'resources'),
     [{ uri: 'x:1' }],
   );
+});
+
+test('no later server takes a resource over, and no template without a scheme takes any', () => {
+  const files = shelf('files', [], { templates: [{ uriTemplate: 'file:///{+path}' }] });
+  const later = shelf('later', [], { resources: [{ uri: 'file:///a' }] });
+  const all = ['{x}', '{+uri}', '{scheme}://{+rest}', 'f{+rest}'];
+  const greedy = shelf('greedy', [], { templates: all.map((uriTemplate) => ({ uriTemplate })) });
+  assert.equal(ownerOf('file:///a', [files, later]), 'files');
+  assert.equal(ownerOf('file:///b', [greedy, files]), 'files');
+  assert.equal(ownerOf('file:///b', [greedy]), 'greedy');
 });
 
 test('a template is fitted by its literal parts, in order', () => {

@@ -17,7 +17,8 @@ export type Offered = { readonly server: string; readonly name: string; readonly
 
 /**
  * Items of one kind under names that say which server is meant: its own name where no other server
- * uses it, `server__name` where one does (decision 0014). A later server takes no name over.
+ * uses it, `server__name` where one does, or where it begins as another's names do (decision 0014).
+ * A later server takes no name over.
  */
 export class Names {
   readonly #offered = new Map<string, Offered>();
@@ -27,17 +28,19 @@ export class Names {
     const items = shelves.flatMap((shelf) =>
       shelf[kind].map((item) => ({ server: shelf.server, name: nameOf(item), item })),
     );
-    const qualify = ({ server, name }: Offered): string => `${server}${BETWEEN}${name}`;
+    const qualify = (each: Offered): string => `${prefixOf(each)}${each.name}`;
     const own = counted(items.map(({ name }) => name));
     const qualified = counted(items.map(qualify));
+    const isPlain = ({ server, name }: Offered): boolean =>
+      own.get(name) === 1 &&
+      !shelves.some((other) => other.server !== server && name.startsWith(prefixOf(other)));
+    for (const each of items) if (isPlain(each)) this.#offered.set(each.name, each);
     for (const each of items) {
-      const isPlain = own.get(each.name) === 1;
-      if (isPlain) this.#offered.set(each.name, each);
       const name = qualify(each);
-      // What a server really has, or two come to, is nobody's.
-      if (own.has(name) || qualified.get(name) !== 1) continue;
+      // What is a name already, or two come to, is nobody's.
+      if (this.#offered.has(name) || qualified.get(name) !== 1) continue;
       this.#qualified.set(name, each);
-      if (!isPlain) this.#offered.set(name, each);
+      if (!isPlain(each)) this.#offered.set(name, each);
     }
   }
 
@@ -47,10 +50,11 @@ export class Names {
   }
 
   /** Each under the name it is offered by, with every other field untouched. */
-  listed(): readonly JsonObject[] {
-    return [...this.#offered].map(([name, { item }]) =>
-      item['name'] === name ? item : { ...item, name },
-    );
+  listed(isShown: (offered: Offered) => boolean = () => true): readonly JsonObject[] {
+    return [...this.#offered].flatMap(([name, each]) => {
+      if (!isShown(each)) return [];
+      return [each.item['name'] === name ? each.item : { ...each.item, name }];
+    });
   }
 
   /** By what name an item of a server is offered. */
@@ -63,18 +67,23 @@ export class Names {
 }
 
 /**
- * Which server a resource is read from: the first that lists it, else the first with a template it
- * fits, else the only one that has resources at all.
+ * Which server a resource is read from: the first that lists it or has a template it fits, so that
+ * no later server takes it over; else the only one that has resources at all.
  */
 export function ownerOf(uri: string, shelves: readonly Shelf[]): string | undefined {
-  const lists = shelves.find(({ resources }) => resources.some((each) => each['uri'] === uri));
-  if (lists) return lists.server;
-  const fits = shelves.find(({ templates }) =>
-    templates.some((each) => fitsTemplate(uri, each['uriTemplate'])),
+  const claiming = shelves.find(
+    ({ resources, templates }) =>
+      resources.some((each) => each['uri'] === uri) ||
+      templates.some(({ uriTemplate }) => claims(uriTemplate) && fitsTemplate(uri, uriTemplate)),
   );
-  if (fits) return fits.server;
+  if (claiming) return claiming.server;
   const having = shelves.filter(({ resources, templates }) => resources.length + templates.length);
   return having.length === 1 ? having[0]?.server : undefined;
+}
+
+/** One that does not even say its scheme would fit whatever other servers have. */
+function claims(template: unknown): boolean {
+  return typeof template === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(template);
 }
 
 /**
@@ -105,6 +114,10 @@ export function resourcesOf(shelves: readonly Shelf[], kind: 'resources' | 'temp
     if (!seen.has(item[key])) seen.set(item[key], item);
   }
   return [...seen.values()];
+}
+
+function prefixOf({ server }: Pick<Shelf, 'server'>): string {
+  return `${server}${BETWEEN}`;
 }
 
 function counted(names: readonly string[]): ReadonlyMap<string, number> {

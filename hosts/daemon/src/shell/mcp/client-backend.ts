@@ -14,7 +14,6 @@ import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol
 import {
   approvalNotice,
   type Decided,
-  goesOn,
   offerOf,
   patienceMs,
   receiptIn,
@@ -23,6 +22,7 @@ import {
 import type { Submission } from '../boundary.ts';
 import type { Writer } from '../writer.ts';
 import { type Captured, type Capturing, capture } from './capture.ts';
+import { decidedInTime } from './decided-in-time.ts';
 import { governedAsk } from './governed-ask.ts';
 import { Session } from './session.ts';
 
@@ -39,8 +39,6 @@ export type BackendOptions = Capturing & {
 const HEARTBEAT_MS = 5_000;
 /** So little that whatever the tool itself reports later still goes forwards. */
 const HEARTBEAT_STEP = 1e-6;
-/** How often a person at the client is asked whether to go on waiting. */
-const MOST_NOTICES = 8;
 
 /** Everything the node does for one client: nothing here decides. */
 export class ClientBackend implements Backend {
@@ -136,23 +134,18 @@ export class ClientBackend implements Backend {
   /** Until a person decides, or the client would give up; then it is told to ask again. */
   async #waitForPerson(waiting: Waiting, context: ActContext, requestHash: Digest) {
     const { decision, submission, ended } = waiting;
-    const { proposer, ask } = context;
-    const patience = patienceMs(proposer, this.#options.pendingAnswerMs);
+    const { proposer, ask, signal } = context;
     const heartbeat = heartbeatTo(context);
-    const notice = approvalNotice(proposer, requestHash);
-    const isDecided = ended.then(() => 'decided' as const);
-    try {
-      for (let told = 0; notice !== undefined && told < MOST_NOTICES; told += 1) {
-        const went = await Promise.race([ask(notice), isDecided]);
-        if (went === 'decided') return await ended;
-        if (!goesOn(went)) break;
-        if ((await Promise.race([isDecided, after(patience)])) === 'decided') return await ended;
-        if (proposer.era === 'stateful') break;
-      }
-      if (notice === undefined) await Promise.race([isDecided, after(patience)]);
-    } finally {
-      clearInterval(heartbeat);
-    }
+    const isInTime = await decidedInTime({
+      era: proposer.era,
+      patienceMs: patienceMs(proposer, this.#options.pendingAnswerMs),
+      notice: approvalNotice(proposer, requestHash),
+      decided: ended,
+      ask,
+      signal,
+    });
+    clearInterval(heartbeat);
+    if (isInTime) return ended;
     submission.abandon();
     const { receiptId, ruleId } = decision;
     const code: VerdictCode = 'approval.required';
@@ -212,10 +205,6 @@ function abortOf({ signal }: ActContext): { signal: AbortSignal; isOver: () => v
     signal: controller.signal,
     isOver: () => signal.removeEventListener('abort', abort),
   };
-}
-
-function after(ms: number): Promise<'late'> {
-  return new Promise((resolve) => setTimeout(() => resolve('late'), ms).unref());
 }
 
 const REFUSALS: readonly RefuseCall['code'][] = [

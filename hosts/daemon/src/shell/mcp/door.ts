@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Notice as UpstreamNotice } from '@ioi/drivers/shell';
-import type { Notice } from '@ioi/gateway';
 import {
   type McpEndpoint,
   mcpEndpoint,
@@ -28,6 +27,8 @@ export class McpDoor {
   readonly #nodeName: string;
   readonly #served = new Map<ClientBackend, ServedSession>();
   readonly #overHttp = new Set<ClientBackend>();
+  /** Under which clients came since the start, as far as it matters: one, or several. */
+  readonly #names = new Set<string>();
   readonly #endpoint: McpEndpoint | undefined;
 
   constructor(options: DoorOptions) {
@@ -60,12 +61,12 @@ export class McpDoor {
 
   /** What a server says beside any act, to those whom it concerns. */
   told(server: string, notice: UpstreamNotice): void {
-    if (notice.kind === 'unauthorised') return;
+    if (notice.kind === 'unauthorised' || notice.kind === 'reconnected') return;
     const concerned = this.#concerned(server, notice);
     for (const [backend, served] of this.#served) {
-      if (concerned(backend)) served.notify(notice as Notice);
+      if (concerned(backend)) served.notify(notice);
     }
-    this.#endpoint?.notify(notice as Notice, (backend) => concerned(backend as ClientBackend));
+    this.#endpoint?.notify(notice, (backend) => concerned(backend as ClientBackend));
   }
 
   close(): void {
@@ -79,8 +80,9 @@ export class McpDoor {
       const key = `${server} ${String(notice.params['uri'])}`;
       return ({ session }) => session.subscribed.has(key);
     }
-    // Whose act a message is about is not known: it is nobody's unless there is one client.
-    const isOne = this.#served.size + this.#overHttp.size === 1;
+    // Whose act a message is about is not known: it is nobody's unless there is one client, and
+    // all that came before it had its name.
+    const isOne = this.#served.size + this.#overHttp.size === 1 && this.#names.size === 1;
     return () => isOne;
   }
 
@@ -88,6 +90,7 @@ export class McpDoor {
     const { nodeId: _, tickets: __, http: ___, ...options } = this.#options;
     const nodeName = this.#nodeName;
     const onEnd = (): void => {};
+    this.#came(UNNAMED);
     const backend = new ClientBackend(options, { nodeName, name: UNNAMED, objective, onEnd });
     const served = serveSession({ input: socket, output: socket }, backend);
     this.#served.set(backend, served);
@@ -97,8 +100,13 @@ export class McpDoor {
     });
   }
 
+  #came(name: string): void {
+    if (this.#names.size < 2) this.#names.add(name);
+  }
+
   #backendOverHttp(principal: string): ClientBackend {
     const name = principal === '' ? UNNAMED : `${UNNAMED}/${principal}`;
+    this.#came(name);
     const backend = new ClientBackend(this.#options, {
       nodeName: this.#nodeName,
       name,

@@ -1,8 +1,8 @@
 import type { Json } from '@ioi/canon';
 import { CLIENT_METHODS } from '@ioi/drivers';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
-import type { Ask, InputRequest, InputResponse, InputResponses } from '@ioi/protocol';
-import { AskBatch, resultOf, unasked } from '../../core/index.ts';
+import type { Ask, InputRequest, InputResponse } from '@ioi/protocol';
+import { AskBatch, resultOf } from '../../core/index.ts';
 import { type Capturing, captureAsked } from './capture.ts';
 import type { Session } from './session.ts';
 
@@ -20,22 +20,18 @@ const REFUSED = -32001;
 
 /**
  * What a server may ask of the client: each of its requests is an act of its own in the other
- * direction, decided and receipted before the client hears of it (decision 0014).
+ * direction, decided and receipted before the client hears of it (decision 0014). What the client
+ * says beyond what was asked is in no receipt, so it goes no further.
  */
 export function governedAsk(asking: Asking, capturing: Capturing): Ask {
   return async (requests) => {
     const entries = Object.entries(requests);
     const batch = new AskBatch(asking.ask, entries.length);
-    let heard: InputResponses = {};
-    const hear = (all: InputResponses): void => {
-      heard = all;
-    };
     const governed = entries.map(async ([name, request]) => {
-      const response = await governOne({ name, request, batch, hear }, asking, capturing);
+      const response = await governOne({ name, request, batch }, asking, capturing);
       return response === undefined ? [] : [[name, response] as const];
     });
-    const answered = (await Promise.all(governed)).flat();
-    return Object.fromEntries([...unasked(requests, heard), ...answered]);
+    return Object.fromEntries((await Promise.all(governed)).flat());
   };
 }
 
@@ -43,21 +39,18 @@ type One = {
   readonly name: string;
   readonly request: InputRequest;
   readonly batch: AskBatch;
-  readonly hear: (all: InputResponses) => void;
 };
 
 /** Undefined where the client did not answer this one. */
 async function governOne(
-  { name, request, batch, hear }: One,
+  { name, request, batch }: One,
   { server, session, signal }: Asking,
   capturing: Capturing,
 ): Promise<InputResponse | undefined> {
   let isAsked = false;
   const ask: Ask = async (only) => {
     isAsked = true;
-    const all = await batch.join(name, request);
-    hear(all);
-    const own = all[name];
+    const own = await batch.join(name, request);
     return own === undefined ? {} : Object.fromEntries(Object.keys(only).map((key) => [key, own]));
   };
   try {

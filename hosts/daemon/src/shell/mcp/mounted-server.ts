@@ -35,6 +35,9 @@ export type MountedTool = {
   readonly refusal?: Refusal;
 };
 
+/** What a server last said of itself, whoever has seen it. */
+type Said = { readonly described: Described; readonly listed: readonly ListedTool[] };
+
 /** Pinned beside the tools, under a name no tool can have. */
 const INSTRUCTIONS = '';
 const NOTHING: Omit<Shelf, 'server'> = { tools: [], prompts: [], resources: [], templates: [] };
@@ -55,7 +58,8 @@ export class MountedServer {
   /** What MCP carries beside tools (decision 0014). */
   readonly methods: readonly RuntimeToolContract[];
   readonly #pins: Pins;
-  tools: readonly MountedTool[] = [];
+  #said: Said | undefined;
+  #tools: ReadonlyMap<JsonObject, MountedTool> = new Map();
   shelf: Shelf;
   described: Described | undefined;
   fault: string | undefined;
@@ -85,6 +89,15 @@ export class MountedServer {
     return this.config.name;
   }
 
+  get tools(): readonly MountedTool[] {
+    return [...this.#tools.values()];
+  }
+
+  /** By the entry of its shelf. */
+  toolOf(listed: JsonObject): MountedTool | undefined {
+    return this.#tools.get(listed);
+  }
+
   /** Asks the server for everything it offers. Throws UpstreamFault. */
   async read(): Promise<void> {
     const { upstream } = this;
@@ -93,58 +106,51 @@ export class MountedServer {
     const [prompts, resources, templates] = await Promise.all(
       (['prompts', 'resources', 'resource_templates'] as const).map((kind) => upstream.list(kind)),
     );
-    this.tools = this.#bind(tools);
-    this.described = this.#quieted(described);
+    this.#said = { described, listed: tools };
     this.shelf = {
       server: this.name,
-      tools: this.#shown(),
+      tools,
       prompts: prompts?.entries ?? [],
       resources: resources?.entries ?? [],
       templates: templates?.entries ?? [],
     };
+    this.#judge();
     this.fault = undefined;
   }
 
   /** What it says now is accepted, as if it were mounted for the first time. */
   accept(): void {
-    const listed = this.tools.map((tool) => tool.listed);
-    this.#pins.accept(this.name, pinsOf(listed));
-    this.tools = this.#bind(listed);
-    this.shelf = { ...this.shelf, tools: this.#shown() };
+    if (this.#said === undefined) return;
+    this.#pins.accept(this.name, pinsOf(this.#said));
+    this.#judge();
   }
 
-  /** Words for a model that changed since they were accepted are not passed on. */
-  #quieted(described: Described): Described {
-    const { instructions, ...rest } = described;
-    if (instructions === undefined) return described;
-    const pin = new Map([[INSTRUCTIONS, digestBytes(instructions)]]);
-    return this.#pins.changed(this.name, pin).size === 0 ? described : rest;
+  /** Words for a model that no person has seen are not passed on. */
+  #judge(): void {
+    if (this.#said === undefined) return;
+    const { described, listed } = this.#said;
+    const pins = pinsOf(this.#said);
+    const changed = this.#pins.changed(this.name, pins);
+    // One without a canonical form has no pin: nobody can have accepted it.
+    const isNew = ({ name }: ListedTool): boolean => !pins.has(name) || changed.has(name);
+    const { instructions: _, ...quieted } = described;
+    this.described = changed.has(INSTRUCTIONS) ? quieted : described;
+    this.#tools = new Map(listed.map((tool) => [tool, bind(this.config, tool, isNew(tool))]));
   }
 
   failed(fault: unknown): void {
     this.fault = fault instanceof Error ? fault.message : String(fault);
   }
-
-  /** What a model would read of a tool that changed is not shown before a person accepts it. */
-  #shown(): readonly ListedTool[] {
-    const isShown = ({ refusal }: MountedTool) => refusal?.code !== 'contract.description_changed';
-    return this.tools.filter(isShown).map(({ listed }) => listed);
-  }
-
-  #bind(listed: readonly ListedTool[]): readonly MountedTool[] {
-    const changed = this.#pins.changed(this.name, pinsOf(listed));
-    return listed.map((tool) => bind(this.config, tool, changed.has(tool.name)));
-  }
 }
 
-function pinsOf(listed: readonly ListedTool[]): ReadonlyMap<string, Digest> {
-  // One without a canonical form has no pin, and can have no contract either.
-  return new Map(
-    listed.flatMap((tool) => {
-      const pin = toolPin(tool);
-      return pin === undefined ? [] : [[tool.name, pin] as const];
-    }),
-  );
+function pinsOf({ described: { instructions }, listed }: Said): ReadonlyMap<string, Digest> {
+  const told =
+    instructions === undefined ? [] : [[INSTRUCTIONS, digestBytes(instructions)] as const];
+  const tools = listed.flatMap((tool) => {
+    const pin = toolPin(tool);
+    return pin === undefined ? [] : [[tool.name, pin] as const];
+  });
+  return new Map([...told, ...tools]);
 }
 
 function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {
@@ -152,7 +158,7 @@ function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): Mou
   const { name: server, workspace_root: root } = config;
   const base = { server, listed, root };
   if (isChanged) {
-    const message = `${listed.name} is described otherwise than it was; ioi mcp accept ${server}`;
+    const message = `${listed.name} is new, or described otherwise; ioi mcp accept ${server}`;
     return { ...base, refusal: { code: 'contract.description_changed', message } };
   }
   const bound = bindContract(catalogue, server, listed);

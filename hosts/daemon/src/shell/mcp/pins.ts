@@ -1,49 +1,45 @@
 import { type Digest, isDigest } from '@ioi/canon';
 import { KeptFile } from './kept-file.ts';
 
-type Pinned = Map<string, Map<string, Digest>>;
-
-/** More of one server is nothing a person accepted. */
-const MOST_OF_A_SERVER = 4096;
+type Pinned = ReadonlyMap<string, ReadonlyMap<string, Digest>>;
 
 /**
- * What each server said of each of its tools when a person first mounted or last accepted it.
+ * What each server said of itself and of each of its tools when a person first mounted or last
+ * accepted it.
  * The file is the account's, as node.json is: who can write it can mount what he likes.
  */
 export class Pins {
   readonly #file: KeptFile;
-  readonly #pinned: Pinned;
+  #pinned: Pinned;
 
   constructor(path: string) {
     this.#file = new KeptFile(path);
     this.#pinned = read(this.#file);
   }
 
-  /** Tools that say something else now; those that are new are pinned as they are. */
-  changed(server: string, tools: ReadonlyMap<string, Digest>): ReadonlySet<string> {
-    const known = this.#pinned.get(server) ?? new Map<string, Digest>();
-    const fresh = [...tools].filter(([tool]) => !known.has(tool));
-    if (fresh.length > 0 && known.size + fresh.length <= MOST_OF_A_SERVER) {
-      this.#pinned.set(server, new Map([...known, ...fresh]));
-      this.#write();
-    }
-    const differing = [...tools].filter(([tool, pin]) => (known.get(tool) ?? pin) !== pin);
-    return new Set(differing.map(([tool]) => tool));
+  /** What it says otherwise than a person has seen, or newly; at the first sight, nothing. */
+  changed(server: string, said: ReadonlyMap<string, Digest>): ReadonlySet<string> {
+    const known = this.#pinned.get(server);
+    if (known === undefined) this.accept(server, said);
+    const differing = [...said].filter(([name, pin]) => known && known.get(name) !== pin);
+    return new Set(differing.map(([name]) => name));
   }
 
   /** What a server says now is what it may go on saying; what it no longer has is let go. */
-  accept(server: string, tools: ReadonlyMap<string, Digest>): void {
-    this.#pinned.set(server, new Map([...tools].slice(0, MOST_OF_A_SERVER)));
-    this.#write();
+  accept(server: string, said: ReadonlyMap<string, Digest>): void {
+    this.#keep(new Map([...this.#pinned, [server, said]]));
   }
 
+  /** A server of this name is mounted for the first time again. */
   forget(server: string): void {
-    if (this.#pinned.delete(server)) this.#write();
+    if (!this.#pinned.has(server)) return;
+    this.#keep(new Map([...this.#pinned].filter(([name]) => name !== server)));
   }
 
-  #write(): void {
-    const servers = [...this.#pinned].map(([name, tools]) => [name, Object.fromEntries(tools)]);
+  #keep(pinned: Pinned): void {
+    const servers = [...pinned].map(([name, said]) => [name, Object.fromEntries(said)]);
     this.#file.write({ format: 'ioi-pins/1', servers: Object.fromEntries(servers) });
+    this.#pinned = pinned;
   }
 }
 

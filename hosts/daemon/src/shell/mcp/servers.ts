@@ -21,7 +21,7 @@ import type {
   ToolStatus,
 } from '@ioi/protocol';
 import type { HashedContract } from '../../core/index.ts';
-import { Names, ownerOf, resourcesOf, type Shelf } from '../../core/index.ts';
+import { Names, type Offered, ownerOf, resourcesOf, type Shelf } from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
@@ -29,6 +29,7 @@ import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
 import { MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
+import { Rereading } from './rereading.ts';
 
 export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
@@ -44,6 +45,9 @@ export type ServersOptions = {
   readonly onNotice: (server: string, notice: UpstreamNotice) => void;
   readonly log: (message: string, about: object) => void;
 };
+
+const LISTS = ['tools', 'resources', 'prompts'] as const;
+type List = (typeof LISTS)[number];
 
 /** The MCP servers behind the node, and what they offer together (decision 0014). */
 export class Servers {
@@ -83,6 +87,8 @@ export class Servers {
       fresh.push(made);
       return made;
     });
+    const { pins } = this.#options;
+    for (const name of before.keys()) if (!this.#find(name)) pins.forget(name);
     // Ended first: what replaces it may need what it holds.
     await Promise.all([...before.values()].map(({ upstream }) => upstream.close()));
     await Promise.all(fresh.map((mounted) => this.#read(mounted)));
@@ -108,9 +114,7 @@ export class Servers {
 
   find(name: string): MountedTool | undefined {
     const offered = this.#tools.find(name);
-    if (offered) return this.#toolOf(offered.server, offered.name);
-    // One that is not shown is still refused by what it is.
-    return this.#mounted.flatMap(({ tools }) => tools).find((tool) => tool.listed.name === name);
+    return offered && this.#toolOf(offered);
   }
 
   prompt(name: string): { readonly server: string; readonly name: string } | undefined {
@@ -144,14 +148,16 @@ export class Servers {
     };
   }
 
-  /** As clients see them: without tools that the policy lets no call pass of. */
+  /** As clients see them: without tools that changed, or that the policy lets no call pass of. */
   listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
     if (kind === 'prompts') return this.#prompts.listed();
     if (kind !== 'tools') return resourcesOf(this.#shelves(), kind);
     const layers = this.#layers();
-    return this.#tools.listed().filter(({ name }) => {
-      const contract = this.find(String(name))?.contract?.contract;
-      return !(layers && contract && neverPasses(layers, contract));
+    return this.#tools.listed((offered) => {
+      const { contract, refusal } = this.#toolOf(offered) ?? {};
+      // What a model would read of it, no person has seen.
+      if (refusal?.code === 'contract.description_changed') return false;
+      return !(layers && contract && neverPasses(layers, contract.contract));
     });
   }
 
@@ -205,9 +211,15 @@ export class Servers {
       pins,
       contents,
       onNotice: (notice) => {
-        if (notice.kind !== 'list_changed') onNotice(config.name, notice);
-        else void this.#read(mounted).then(() => onNotice(config.name, notice));
+        if (notice.kind === 'list_changed') rereading.ask(notice.list);
+        else if (notice.kind !== 'reconnected') onNotice(config.name, notice);
+        // Whoever reads reconnected it; a server that dies of being read is left alone.
+        else if (!rereading.isRunning) for (const list of LISTS) rereading.ask(list);
       },
+    });
+    const rereading = new Rereading<List>(async (lists) => {
+      await this.#read(mounted);
+      this.#told(lists);
     });
     return mounted;
   }
@@ -236,11 +248,9 @@ export class Servers {
     this.#prompts = new Names(this.#shelves(), 'prompts');
   }
 
-  #told(): void {
+  #told(lists: Iterable<List> = LISTS): void {
     this.#arrange();
-    for (const list of ['tools', 'resources', 'prompts'] as const) {
-      this.#options.onNotice('', { kind: 'list_changed', list });
-    }
+    for (const list of lists) this.#options.onNotice('', { kind: 'list_changed', list });
   }
 
   #shelves(): readonly Shelf[] {
@@ -251,8 +261,8 @@ export class Servers {
     return this.#mounted.find((each) => each.name === name);
   }
 
-  #toolOf(server: string, name: string): MountedTool | undefined {
-    return this.#find(server)?.tools.find((tool) => tool.listed.name === name);
+  #toolOf({ server, item }: Offered): MountedTool | undefined {
+    return this.#find(server)?.toolOf(item);
   }
 
   #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
