@@ -66,8 +66,12 @@ function log(message: string, about: object): void {
 
 function die(code: string, message: string): never {
   log('stopped', { code, reason: message });
+  process.exit(exitCodeOf(code));
+}
+
+function exitCodeOf(code: string): number {
   const needsPerson = NEEDS_PERSON.includes(code) || code.startsWith(EPOCH_CODES);
-  process.exit(needsPerson ? EXIT_NEEDS_PERSON : 1);
+  return needsPerson ? EXIT_NEEDS_PERSON : 1;
 }
 
 /**
@@ -76,8 +80,9 @@ function die(code: string, message: string): never {
  */
 function stopped(fault: Error): never {
   const { message: reason, stack } = fault;
-  log('stopped', { code: faultCode(fault, 'daemon.fault'), reason, stack });
-  process.exit(1);
+  const code = faultCode(fault, 'daemon.fault');
+  log('stopped', { code, reason, stack });
+  process.exit(exitCodeOf(code));
 }
 
 /** Composition root of the daemon process. Readiness is the API socket answering. */

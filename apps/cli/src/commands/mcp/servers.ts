@@ -32,13 +32,18 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
   }
   const entry: ServerEntry = {
     name,
-    ...(program === undefined ? {} : { command: program, args }),
+    ...(program === undefined ? {} : { command: commandOf(program), args }),
     ...(url === undefined ? {} : { url }),
     ...(textOption(options, 'transport') === 'sse' ? { transport: 'sse' } : {}),
     ...(root === undefined ? {} : { workspace_root: resolve(root) }),
   };
   return mount([entry], context);
 };
+
+/** The node runs in a folder of its own; a name alone is looked up in `PATH`. */
+function commandOf(program: string): string {
+  return program.includes('/') ? resolve(program) : program;
+}
 
 /** `ioi mcp import FILE` */
 export const mcpImport: Command = async (context, [file = ''], options) => {
@@ -116,8 +121,12 @@ async function mount(
     return undefined;
   }
   const drafted = await Promise.all(entries.map((entry) => withContracts(entry, context)));
-  const kept = editor.servers;
-  const after = await change(new NodeConfigEditor(context.home), [...kept, ...drafted], context);
+  // Read anew: somebody else may have changed it meanwhile.
+  const again = new NodeConfigEditor(context.home);
+  const servers = again.servers.map(
+    (each) => drafted.find(({ name }) => name === each.name) ?? each,
+  );
+  const after = await change(again, servers, context);
   const shown = (after ?? statuses).filter(({ name }) =>
     entries.some((each) => each.name === name),
   );

@@ -29,11 +29,11 @@ export class Names {
       shelf[kind].map((item) => ({ server: shelf.server, name: nameOf(item), item })),
     );
     const qualify = (each: Offered): string => `${prefixOf(each)}${each.name}`;
-    const own = counted(items.map(({ name }) => name));
     const qualified = counted(items.map(qualify));
-    const isPlain = ({ server, name }: Offered): boolean =>
-      own.get(name) === 1 &&
-      !shelves.some((other) => other.server !== server && name.startsWith(prefixOf(other)));
+    const isClaimed = ({ server, name }: Offered): boolean =>
+      shelves.some((other) => other.server !== server && name.startsWith(prefixOf(other)));
+    const own = counted(items.filter((each) => !isClaimed(each)).map(({ name }) => name));
+    const isPlain = (each: Offered): boolean => own.get(each.name) === 1 && !isClaimed(each);
     for (const each of items) if (isPlain(each)) this.#offered.set(each.name, each);
     for (const each of items) {
       const name = qualify(each);

@@ -11,7 +11,8 @@ export type AccessToken = {
   readonly created: string;
 };
 
-const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+/** Not one that a subject of an authorization server comes under (http-access.ts). */
+const NAME = /^(?!sub-)[a-z][a-z0-9-]{0,63}$/;
 const MOST = 1024;
 
 /** Who may speak MCP over HTTP on this machine: the node's own tokens, kept as digests. */

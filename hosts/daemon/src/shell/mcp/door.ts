@@ -39,6 +39,7 @@ export class McpDoor {
       mcpEndpoint({
         ...options.http,
         backendFor: (principal) => this.#backendOverHttp(principal),
+        fault: (fault) => options.log('HTTP fault', { fault: String(fault) }),
       });
   }
 

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { McpHttpConfig } from '../config.ts';
+import { ConfigFault, type McpHttpConfig } from '../config.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { type HttpAccess, httpAccess } from './http-access.ts';
 
@@ -27,20 +28,28 @@ export async function openHttp(
   const tokens = new AccessTokens(join(folder, 'mcp-tokens.json'));
   if (config === undefined) return { tokens, url: undefined, access: undefined, serve: () => {} };
   const { server, url } = await openPort(config);
+  server.on('request', refuseYet);
   const serve = (handle: RequestListener | undefined): void => {
-    if (handle) server.on('request', handle);
+    if (handle) server.off('request', refuseYet).on('request', handle);
   };
   return { tokens, url, access: httpAccess(config, url, tokens), serve };
 }
 
-/** Listens where node.json says. Whoever comes before the node is ready waits. */
+const refuseYet: RequestListener = (_, response) => {
+  response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
+};
+
+/** Listens where node.json says. Throws ConfigFault where it cannot. */
 async function openPort({ port, host = '127.0.0.1' }: McpHttpConfig): Promise<OpenPort> {
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0 });
   server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (fault) {
+    const why = (fault as NodeJS.ErrnoException).code ?? String(fault);
+    throw new ConfigFault(`/mcp_http: port ${port} of ${host} cannot be listened on (${why})`);
+  }
   const { port: taken } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return { server, url: `http://${name}:${taken}/mcp` };

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseStrict } from '@ioi/canon';
+import { ConfigFault } from '../config.ts';
 
 /** A small JSON file of the node's own account: whole or absent, never half written. */
 export class KeptFile {
@@ -9,7 +10,7 @@ export class KeptFile {
     this.path = path;
   }
 
-  /** Undefined where there is none. Throws where what is there is no JSON. */
+  /** Undefined where there is none. Throws ConfigFault where what is there is no JSON. */
   read(): unknown {
     let bytes: Uint8Array;
     try {
@@ -29,7 +30,7 @@ export class KeptFile {
     renameSync(fresh, this.path);
   }
 
-  damaged(): Error {
-    return new Error(`${this.path} is damaged; mend it, or remove it to begin anew`);
+  damaged(): ConfigFault {
+    return new ConfigFault(`${this.path} is damaged; mend it, or remove it to begin anew`);
   }
 }

@@ -42,7 +42,8 @@ export function addMcpRoutes(app: Hono, { servers, tokens, url, readConfig }: Mc
     const name = context.req.param('name');
     const token = tokens.issue(name);
     if (token !== undefined) return context.json({ name, token, url }, 201);
-    const message = 'a name is lower case letters, digits and -, and there are at most 1024';
+    const message =
+      'a name is lower case letters, digits and -, not sub-…, and there are at most 1024';
     return problem('request.invalid', message, 400);
   });
   app.delete('/v1/mcp/tokens/:name', (context) => {
