@@ -1,6 +1,6 @@
 import { digestBytes } from '@ioi/canon';
 import type { Authorisation, McpEndpointOptions } from '@ioi/gateway/shell';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import type { McpHttpConfig } from '../config.ts';
 import type { AccessTokens } from './access-tokens.ts';
 
@@ -54,10 +54,10 @@ function foreignTokens(
       });
       if (!scopesOf(payload).includes(SCOPE))
         return { refusal: 'insufficient_scope', scope: SCOPE };
-      return { ok: principalOf(payload.sub ?? '') };
-    } catch (fault) {
-      if (fault instanceof errors.JOSEError) return { refusal: 'invalid' };
-      throw fault;
+      return { ok: principalOf(issuer, payload.sub ?? '') };
+    } catch {
+      // Also where its keys cannot be fetched: what cannot be verified lets nobody in.
+      return { refusal: 'invalid' };
     }
   };
 }
@@ -68,6 +68,7 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
 }
 
 /** As it may stand in an agent id, and never one of the node's own names. */
-function principalOf(subject: string): string {
-  return `sub-${digestBytes(subject).slice('sha256:'.length, 'sha256:'.length + 32)}`;
+function principalOf(issuer: string, subject: string): string {
+  const digest = digestBytes(`${issuer} ${subject}`);
+  return `sub-${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`;
 }

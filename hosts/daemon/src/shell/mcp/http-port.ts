@@ -28,6 +28,8 @@ export async function openHttp(
   const tokens = new AccessTokens(join(folder, 'mcp-tokens.json'));
   if (config === undefined) return { tokens, url: undefined, access: undefined, serve: () => {} };
   const { server, url } = await openPort(config);
+  // What keeps the daemon alive is its own sockets.
+  server.unref();
   server.on('request', refuseYet);
   const serve = (handle: RequestListener | undefined): void => {
     if (handle) server.off('request', refuseYet).on('request', handle);
