@@ -44,9 +44,9 @@ test('texts of the schema are read as the description is, names of members too',
 
 test('a tool that speaks of others is named, of itself not', () => {
   const text = 'Use add_two after send_mail.';
-  assert.deepEqual(poisonSigns(described(text), ['send_mail']), ['reference.other_tool']);
-  assert.deepEqual(poisonSigns(described(text), ['after', 'use', 'two']), []);
-  assert.deepEqual(poisonSigns({ ...described(text), name: 'add_two' }, ['add_two']), []);
+  assert.deepEqual(poisonSigns(described(text), new Set(['send_mail'])), ['reference.other_tool']);
+  assert.deepEqual(poisonSigns(described(text), new Set(['after', 'use', 'two'])), []);
+  assert.deepEqual(poisonSigns({ ...described(text), name: 'add_two' }, new Set(['add_two'])), []);
 });
 
 test('honest descriptions show no sign', () => {

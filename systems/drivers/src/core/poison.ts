@@ -60,7 +60,10 @@ function phrase(...words: readonly string[]): RegExp {
  * (names of attacks on tool metadata). Conservative: each is something honest descriptions lack,
  * and none of them proves anything. Sorted, each once. `others` are the names of other tools.
  */
-export function poisonSigns(listed: ListedTool, others: readonly string[] = []): readonly string[] {
+export function poisonSigns(
+  listed: ListedTool,
+  others: ReadonlySet<string> = new Set(),
+): readonly string[] {
   const texts = textsOf(listed);
   const signs = new Set<string>(texts.isCut ? ['text.overlong'] : []);
   const { description } = listed;
@@ -104,11 +107,15 @@ function textsOf(listed: ListedTool): Texts {
 }
 
 /** Names of one plain word are also words, so only names that are clearly names count. */
-function mentionsOther(name: string, texts: readonly string[], others: readonly string[]): boolean {
-  const names = new Set(others.filter((each) => each !== name && /[_-]|[a-z][A-Z]/.test(each)));
-  if (names.size === 0) return false;
+function mentionsOther(
+  name: string,
+  texts: readonly string[],
+  others: ReadonlySet<string>,
+): boolean {
   return texts.some((text) => {
-    for (const [word] of text.matchAll(/[A-Za-z0-9_-]{1,128}/g)) if (names.has(word)) return true;
+    for (const [word] of text.matchAll(/[A-Za-z0-9_-]{1,128}/g)) {
+      if (word !== name && others.has(word) && /[_-]|[a-z][A-Z]/.test(word)) return true;
+    }
     return false;
   });
 }

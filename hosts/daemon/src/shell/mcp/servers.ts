@@ -267,9 +267,11 @@ export class Servers {
 
   #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
     const layers = this.#layers();
-    const others = this.#mounted
-      .filter((each) => each.name !== name)
-      .flatMap((each) => each.tools.map(({ listed }) => listed.name));
+    const others = new Set(
+      this.#mounted
+        .filter((each) => each.name !== name)
+        .flatMap((each) => each.tools.map(({ listed }) => listed.name)),
+    );
     return {
       name,
       state: fault === undefined ? (described ? 'ready' : 'starting') : 'unreachable',

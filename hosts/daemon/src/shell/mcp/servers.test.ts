@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { err } from '@ioi/basis';
+import type { ServerConfig } from '../config.ts';
+import { Pins } from './pins.ts';
+import { Servers, type ServersOptions } from './servers.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-servers-'));
+const script = join(folder, 'server.mjs');
+after(() => rmSync(folder, { recursive: true }));
+
+/** Lists the tools of a file, each time anew; ends once where a file tells it to. */
+writeFileSync(
+  script,
+  `import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+const [, , listed] = process.argv;
+const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
+const hello = {
+  protocolVersion: '2025-11-25',
+  capabilities: { tools: { listChanged: true } },
+  serverInfo: { name: 's', version: '1' },
+  instructions: 'Be kind.',
+};
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method } = JSON.parse(line);
+  if (id === undefined) continue;
+  if (method !== 'tools/list') {
+    const no = { error: { code: -32601, message: 'no' } };
+    say({ id, ...(method === 'initialize' ? { result: hello } : no) });
+    continue;
+  }
+  if (existsSync(listed + '.die')) {
+    rmSync(listed + '.die');
+    process.exit(1);
+  }
+  const { names, flood = 0 } = JSON.parse(readFileSync(listed, 'utf8'));
+  const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }));
+  say({ id, result: { tools } });
+  for (let at = 0; at < flood; at += 1) say({ method: 'notifications/tools/list_changed' });
+}
+`,
+);
+
+function config(name: string, names: readonly string[], flood = 0): ServerConfig {
+  list(name, names, flood);
+  return { name, command: process.execPath, args: [script, join(folder, name)] };
+}
+
+function list(name: string, names: readonly string[], flood = 0): void {
+  writeFileSync(join(folder, name), JSON.stringify({ names, flood }));
+}
+
+async function mounted(t: { after(end: () => Promise<void>): void }, configs: ServerConfig[]) {
+  const run = mkdtempSync(join(folder, 'run-'));
+
+  const told: string[] = [];
+  let recorded = 0;
+  const servers = new Servers({
+    configs,
+    runFolder: run,
+    pins: new Pins(join(run, 'pins.json')),
+    writer: {
+      submit: async () => {
+        recorded += 1;
+        return err({ code: 'test', message: '' });
+      },
+    },
+    reader: { get: () => undefined },
+    layers: () => err({ code: 'test', message: '' }),
+    onNotice: (_: string, { kind }: { kind: string }) => told.push(kind),
+    log: () => {},
+  } as unknown as ServersOptions);
+  t.after(() => servers.close());
+  await servers.mount();
+  const shown = () => servers.listed('tools').map(({ name }) => name);
+  return { servers, told, shown, recorded: () => recorded };
+}
+
+test('a tool that comes later is not shown, nor its name free, until it is accepted', async (t) => {
+  const { servers, shown } = await mounted(t, [config('a', ['x']), config('b', ['z'])]);
+  assert.deepEqual(shown(), ['x', 'z']);
+  list('a', ['x', 'y']);
+  list('b', ['z', 'y']);
+  await Promise.all([servers.test('a'), servers.test('b')]);
+  assert.deepEqual(shown(), ['x', 'z']);
+  assert.equal(servers.find('y'), undefined);
+  assert.equal(servers.find('a__y')?.refusal?.code, 'contract.description_changed');
+  servers.accept('a');
+  assert.deepEqual(shown(), ['x', 'z', 'a__y']);
+  const [said] = servers.described();
+  assert.equal(said?.described.instructions, 'Be kind.', 'what was accepted is passed on again');
+});
+
+test('a server that is removed is new when it comes again, one that is changed is not', async (t) => {
+  const [a] = [config('a', ['x'])];
+  const { servers, shown } = await mounted(t, [a]);
+  list('a', ['y']);
+  await servers.reload([{ ...a, env: { CHANGED: '1' } }]);
+  assert.deepEqual(shown(), []);
+  await servers.reload([]);
+  await servers.reload([a]);
+  assert.deepEqual(shown(), ['y']);
+});
+
+test('a server that died is read again, and clients are told of lists alone', async (t) => {
+  const { servers, told, shown } = await mounted(t, [config('a', ['x'])]);
+  writeFileSync(join(folder, 'a.die'), '');
+  assert.equal((await servers.test('a'))?.state, 'ready');
+  await sleep(700);
+  assert.deepEqual(shown(), ['x']);
+  assert.deepEqual(new Set(told), new Set(['list_changed']));
+});
+
+test('a server that says without end that it changed is read a few times a second', async (t) => {
+  const { told, recorded } = await mounted(t, [config('a', ['x'], 2000)]);
+  await sleep(1200);
+  assert.ok(told.length <= 4, `${told.length} notices`);
+  assert.ok(recorded() <= 8, `${recorded()} entries`);
+});
+
+test('thousands of tools are listed in a moment', async (t) => {
+  const names = Array.from({ length: 4000 }, (_, at) => `read_item_${at}`);
+  const { servers, shown } = await mounted(t, [config('a', names), config('b', names)]);
+  const startedAt = performance.now();
+  assert.equal(shown().length, 8000);
+  assert.equal(servers.status().length, 2);
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs < 2000, `${tookMs} ms`);
+});
