@@ -80,6 +80,11 @@ export class NodeProcess {
     return join(this.home, 'run', `${name}.sock`);
   }
 
+  /** Streamable HTTP towards clients. */
+  get mcpUrl(): string {
+    return `http://127.0.0.1:0/mcp`;
+  }
+
   /** Resolves when the API answers; throws with the log's tail when a process ends first. */
   async ready(): Promise<void> {
     const until = Date.now() + READY_TIMEOUT_MS;

@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
+import { draftContract } from '@ioi/law';
+import type { RuntimeToolContract, ServerStatus, ToolDetail } from '@ioi/protocol';
+
+type Server = {
+  readonly name: string;
+  readonly url?: string;
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workspace_root?: string;
+};
+
+const APPROVE_EVERY_MS = 20;
+const ASKED = 'test_multiple_content_types';
+
+/** Everything is allowed but one tool, which a person is asked about each time. */
+function policyFor(servers: readonly Server[]): string {
+  const ask = { conditions: {}, action: 'REQUIRE_APPROVAL' };
+  const asks = servers.map(({ name }) => ({ ...ask, target: `mcp::${name}::${ASKED}` }));
+  const allow = { target: 'mcp::*', conditions: {}, action: 'ALLOW' };
+  return JSON.stringify({ policy_id: 'conformance', rules: [...asks, allow] });
+}
+
+/** A real node with servers behind it, under a policy, and a person who approves all they see. */
+export class GatewayNode {
+  readonly #node: NodeProcess;
+  readonly #approving: NodeJS.Timeout;
+
+  private constructor(node: NodeProcess) {
+    this.#node = node;
+    this.#approving = setInterval(() => void this.#approve().catch(() => {}), APPROVE_EVERY_MS);
+  }
+
+  /** The contracts are drafted from what the node lists: nobody else may ask the servers. */
+  static async start(servers: readonly Server[]): Promise<GatewayNode> {
+    const home = mkdtempSync(join(tmpdir(), 'ioi-conformance-'));
+    await makeHome(home, servers);
+    const first = new NodeProcess(home);
+    await first.ready();
+    const contracts = await draftAll(first);
+    await first.stop();
+    const path = join(home, 'node.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const ofServer = (name: string) => contracts.filter(({ server }) => server === name);
+    const bound = servers.map((server) => ({ ...server, contracts: ofServer(server.name) }));
+    writeFileSync(path, JSON.stringify({ ...config, servers: bound }));
+    const node = new NodeProcess(home);
+    await node.ready();
+    const activated = await node.activate(policyFor(servers));
+    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
+    return new GatewayNode(node);
+  }
+
+  /** Where clients over HTTP find it. */
+  get url(): string {
+    return this.#node.mcpUrl;
+  }
+
+  async exported(): Promise<string> {
+    return String((await this.#node.api('GET', '/v1/export')).body['text']);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#approving);
+    await this.#node.stop();
+    this.#node.removeHome();
+  }
+
+  async #approve(): Promise<void> {
+    const { body } = await this.#node.guardianApi('GET', '/pending');
+    for (const { request_hash } of (body['pending'] ?? []) as { request_hash: string }[]) {
+      await this.#node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
+    }
+  }
+}
+
+async function draftAll(node: NodeProcess): Promise<RuntimeToolContract[]> {
+  const { body } = await node.api('GET', '/v1/status');
+  const drafted: RuntimeToolContract[] = [];
+  for (const { name: server, tools } of body['servers'] as ServerStatus[]) {
+    for (const { name: tool } of tools) {
+      const answer = await node.api('GET', `/v1/tools/${encodeURIComponent(tool)}`);
+      const { input_schema: inputSchema, schema_hash } = answer.body as unknown as ToolDetail;
+      drafted.push(draftContract({ server, tool, inputSchema, schemaHash: schema_hash }));
+    }
+  }
+  return drafted;
+}

@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url';
+import { knowsScenario } from './client-scenarios.ts';
+import { type Comparison, compare, sumOf } from './compare.ts';
+import { GatewayNode } from './gateway-node.ts';
+import { type Requirements, type Revision, type Role, requirementsOf } from './requirements.ts';
+import { runScenario } from './run-scenario.ts';
+import { startFixture } from './started.ts';
+
+const DRIVER = fileURLToPath(new URL('./drive.ts', import.meta.url));
+
+/** One frozen set, or what of it was chosen. */
+export type SetRun = {
+  readonly revision: Revision;
+  readonly role: Role;
+  readonly scored: Comparison;
+  /** Run and shown, but frozen as not counting: extensions, and what came later. */
+  readonly unscored: Comparison;
+  /** Scenarios no driver of ours plays. */
+  readonly unplayed: readonly string[];
+};
+
+/** Two ends that ought to look the same: without the node, and with the node between. */
+type Targets = { readonly direct: string; readonly gateway: string; stop(): Promise<void> };
+
+/** Runs the official suite on both, scenario by scenario, each time one after the other. */
+export async function runSet(
+  revision: Revision,
+  role: Role,
+  chosen: (scenario: string) => boolean,
+): Promise<SetRun> {
+  const required = requirementsOf(revision);
+  const isPlayed = (scenario: string) => role === 'server' || knowsScenario(scenario);
+  const wanted = required[role].filter(chosen);
+  const beside = unscoredOf(required, role).filter(chosen);
+  const unplayed = wanted.filter((scenario) => !isPlayed(scenario));
+  const targets = role === 'server' ? await servers(revision) : clients();
+  const both = async (scenarios: readonly string[]): Promise<Comparison> => {
+    const parts: Comparison[] = [];
+    for (const scenario of scenarios.filter(isPlayed)) {
+      const run = { role, revision, scenario };
+      const direct = await runScenario({ ...run, target: targets.direct });
+      const gateway = await runScenario({ ...run, target: targets.gateway });
+      parts.push(compare(scenario, direct, gateway));
+    }
+    return sumOf(parts);
+  };
+  try {
+    return { revision, role, scored: await both(wanted), unscored: await both(beside), unplayed };
+  } finally {
+    await targets.stop();
+  }
+}
+
+function unscoredOf({ not_scored }: Requirements, role: Role): readonly string[] {
+  return not_scored.filter(({ leg }) => leg === role).map(({ scenario }) => scenario);
+}
+
+async function servers(revision: Revision): Promise<Targets> {
+  const fixture = await startFixture(revision);
+  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }]);
+  return {
+    direct: fixture.url,
+    gateway: node.url,
+    async stop() {
+      await node.stop();
+      fixture.stop();
+    },
+  };
+}
+
+function clients(): Targets {
+  const command = (through: string) => `${process.execPath} ${DRIVER} ${through}`;
+  return { direct: command('direct'), gateway: command('gateway'), stop: async () => {} };
+}
