@@ -50,7 +50,7 @@ async function overStdio(report: Report): Promise<void> {
 async function overHttp(report: Report): Promise<void> {
   const echo = await echoOverHttp();
   const node = await echoNode({ url: echo.url });
-  const peers = [new HttpPeer(echo.url), new HttpPeer(node.mcpUrl)] as const;
+  const peers = [new HttpPeer(echo.url), new HttpPeer(await node.mcpUrl())] as const;
   try {
     for (const peer of peers) await peer.initialize();
     describe(report, 'http_added_p50_ms', 1.8, await interleaved(...peers));

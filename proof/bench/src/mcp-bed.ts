@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '@ioi/canon';
-import { type HttpPeer, McpPeer, makeHome, NodeProcess } from '@ioi/kit';
+import { type HttpPeer, McpPeer, makeHome, NodeProcess, OPEN_HTTP } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
 
 export const ECHO = fileURLToPath(new URL('./echo-server.ts', import.meta.url));
@@ -26,7 +26,8 @@ export type Spawned = { readonly child: ChildProcess; readonly peer: McpPeer };
 export async function echoNode(upstream: Upstream): Promise<NodeProcess> {
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   const where = upstream === 'stdio' ? { command: process.execPath, args: [ECHO] } : upstream;
-  await makeHome(home, [{ name: 'echo', ...where, contracts: [echoContract()] }]);
+  const server = { name: 'echo', ...where, contracts: [echoContract()] };
+  await makeHome(home, [server], [], OPEN_HTTP);
   const node = new NodeProcess(home);
   await node.ready();
   const activated = await node.activate(POLICY);

@@ -34,7 +34,7 @@ type Side = { readonly peer: HttpPeer; readonly rates: number[] };
 /** Calls a second with 32 at once, the same client and echo server behind each, in turns. */
 export async function compareRivals(report: Report, node: NodeProcess): Promise<void> {
   const started: ChildProcess[] = [];
-  const own: Side = { peer: new HttpPeer(node.mcpUrl), rates: [] };
+  const own: Side = { peer: new HttpPeer(await node.mcpUrl()), rates: [] };
   try {
     await own.peer.initialize();
     const sides = new Map<Rival, Side>();

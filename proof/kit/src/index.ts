@@ -6,6 +6,7 @@ export {
   type Launchers,
   makeHome,
   NodeProcess,
+  OPEN_HTTP,
   PASSPHRASE,
 } from './node-process.ts';
 export { overChannel, SealedDomain } from './sealed-domain.ts';

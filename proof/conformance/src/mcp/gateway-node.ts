@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
+import { type Answer, makeHome, NodeProcess, OPEN_HTTP, PASSPHRASE } from '@ioi/kit';
 import { draftContract } from '@ioi/law';
 import type { RuntimeToolContract, ServerStatus, ToolDetail } from '@ioi/protocol';
 
@@ -30,34 +30,29 @@ export class GatewayNode {
   readonly #node: NodeProcess;
   readonly #approving: NodeJS.Timeout;
 
-  private constructor(node: NodeProcess) {
+  /** Where clients over HTTP find it. */
+  readonly url: string;
+
+  private constructor(node: NodeProcess, url: string) {
     this.#node = node;
+    this.url = url;
     this.#approving = setInterval(() => void this.#approve().catch(() => {}), APPROVE_EVERY_MS);
   }
 
   /** The contracts are drafted from what the node lists: nobody else may ask the servers. */
   static async start(servers: readonly Server[]): Promise<GatewayNode> {
     const home = mkdtempSync(join(tmpdir(), 'ioi-conformance-'));
-    await makeHome(home, servers);
-    const first = new NodeProcess(home);
-    await first.ready();
-    const contracts = await draftAll(first);
-    await first.stop();
-    const path = join(home, 'node.json');
-    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
-    const ofServer = (name: string) => contracts.filter(({ server }) => server === name);
-    const bound = servers.map((server) => ({ ...server, contracts: ofServer(server.name) }));
-    writeFileSync(path, JSON.stringify({ ...config, servers: bound }));
+    await makeHome(home, servers, [], OPEN_HTTP);
     const node = new NodeProcess(home);
     await node.ready();
-    const activated = await node.activate(policyFor(servers));
-    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
-    return new GatewayNode(node);
-  }
-
-  /** Where clients over HTTP find it. */
-  get url(): string {
-    return this.#node.mcpUrl;
+    const contracts = await draftAll(node);
+    const ofServer = (name: string) => contracts.filter(({ server }) => server === name);
+    const bound = servers.map((server) => ({ ...server, contracts: ofServer(server.name) }));
+    const config = { format: 'ioi-node/1', servers: bound, ...OPEN_HTTP };
+    writeFileSync(join(home, 'node.json'), JSON.stringify(config));
+    await must(node.api('POST', '/v1/mcp/reload'));
+    await must(node.activate(policyFor(servers)));
+    return new GatewayNode(node, await node.mcpUrl());
   }
 
   async exported(): Promise<string> {
@@ -76,6 +71,11 @@ export class GatewayNode {
       await this.#node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
     }
   }
+}
+
+async function must(answering: Promise<Answer>): Promise<void> {
+  const { status, body } = await answering;
+  if (status !== 200) throw new Error(JSON.stringify(body));
 }
 
 async function draftAll(node: NodeProcess): Promise<RuntimeToolContract[]> {
