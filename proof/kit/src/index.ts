@@ -1,3 +1,4 @@
+export { GatewayNode } from './gateway-node.ts';
 export { type Era, HttpPeer } from './http-peer.ts';
 export { McpPeer, type Message } from './mcp-peer.ts';
 export {

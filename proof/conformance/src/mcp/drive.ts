@@ -1,5 +1,5 @@
+import { GatewayNode } from '@ioi/kit';
 import { type Given, playScenario } from './client-scenarios.ts';
-import { GatewayNode } from './gateway-node.ts';
 import type { Revision } from './requirements.ts';
 
 /**

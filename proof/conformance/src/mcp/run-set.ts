@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import { GatewayNode } from '@ioi/kit';
 import { knowsScenario } from './client-scenarios.ts';
 import { type Comparison, compare, sumOf } from './compare.ts';
-import { GatewayNode } from './gateway-node.ts';
 import { type Requirements, type Revision, type Role, requirementsOf } from './requirements.ts';
 import { runScenario } from './run-scenario.ts';
 import { startFixture } from './started.ts';
 
+/** What a person is asked about each time. */
+const ASKED = 'mcp::fixture::test_multiple_content_types';
 const DRIVER = fileURLToPath(new URL('./drive.ts', import.meta.url));
 
 /** One frozen set, or what of it was chosen. */
@@ -57,7 +59,7 @@ function unscoredOf({ not_scored }: Requirements, role: Role): readonly string[]
 
 async function servers(revision: Revision): Promise<Targets> {
   const fixture = await startFixture(revision);
-  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }]);
+  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }], [ASKED]);
   return {
     direct: fixture.url,
     gateway: node.url,

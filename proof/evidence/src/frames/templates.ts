@@ -5,7 +5,11 @@ const CLIENT = { name: 'frames', version: '1' };
 
 /** Methods an honest client of either era uses, with what it sends along. */
 const REQUESTS: readonly (readonly [string, object])[] = [
+  // Several times, since these are what may have effects.
   ['tools/call', { name: 'append', arguments: { id: 'mutated' } }],
+  ['tools/call', { name: 'append', arguments: { id: 'another', id2: [1, { a: null }] } }],
+  ['tools/call', { name: 'append', arguments: { id: 'a', x: 1.5, y: { z: 'deep' } } }],
+  ['tools/call', { arguments: { id: 'b' }, name: 'append' }],
   ['tools/call', { name: 'append', arguments: { id: 'mutated' }, _meta: { progressToken: 7 } }],
   ['tools/call', { name: 'nowhere', arguments: {} }],
   ['tools/list', {}],

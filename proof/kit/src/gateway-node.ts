@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Answer, makeHome, NodeProcess, OPEN_HTTP, PASSPHRASE } from '@ioi/kit';
 import { draftContract } from '@ioi/law';
 import type { RuntimeToolContract, ServerStatus, ToolDetail } from '@ioi/protocol';
+import { type Answer, makeHome, NodeProcess, OPEN_HTTP, PASSPHRASE } from './node-process.ts';
 
 type Server = {
   readonly name: string;
@@ -15,33 +15,35 @@ type Server = {
 };
 
 const APPROVE_EVERY_MS = 20;
-const ASKED = 'test_multiple_content_types';
 
-/** Everything is allowed but one tool, which a person is asked about each time. */
-function policyFor(servers: readonly Server[]): string {
-  const ask = { conditions: {}, action: 'REQUIRE_APPROVAL' };
-  const asks = servers.map(({ name }) => ({ ...ask, target: `mcp::${name}::${ASKED}` }));
-  const allow = { target: 'mcp::*', conditions: {}, action: 'ALLOW' };
-  return JSON.stringify({ policy_id: 'conformance', rules: [...asks, allow] });
+/** Everything is allowed, but a person is asked about some targets each time. */
+function policyFor(asked: readonly string[]): string {
+  const asks = asked.map((target) => ({ target, conditions: {}, action: 'REQUIRE_APPROVAL' }));
+  const allowed = ['mcp::*', 'fs::*', 'net::*'];
+  const allows = allowed.map((target) => ({ target, conditions: {}, action: 'ALLOW' }));
+  return JSON.stringify({ policy_id: 'gateway', rules: [...asks, ...allows] });
 }
 
 /** A real node with servers behind it, under a policy, and a person who approves all they see. */
 export class GatewayNode {
-  readonly #node: NodeProcess;
+  readonly node: NodeProcess;
   readonly #approving: NodeJS.Timeout;
 
   /** Where clients over HTTP find it. */
   readonly url: string;
 
   private constructor(node: NodeProcess, url: string) {
-    this.#node = node;
+    this.node = node;
     this.url = url;
     this.#approving = setInterval(() => void this.#approve().catch(() => {}), APPROVE_EVERY_MS);
   }
 
   /** The contracts are drafted from what the node lists: nobody else may ask the servers. */
-  static async start(servers: readonly Server[]): Promise<GatewayNode> {
-    const home = mkdtempSync(join(tmpdir(), 'ioi-conformance-'));
+  static async start(
+    servers: readonly Server[],
+    asked: readonly string[] = [],
+  ): Promise<GatewayNode> {
+    const home = mkdtempSync(join(tmpdir(), 'ioi-gateway-'));
     await makeHome(home, servers, [], OPEN_HTTP);
     const node = new NodeProcess(home);
     await node.ready();
@@ -51,24 +53,24 @@ export class GatewayNode {
     const config = { format: 'ioi-node/1', servers: bound, ...OPEN_HTTP };
     writeFileSync(join(home, 'node.json'), JSON.stringify(config));
     await must(node.api('POST', '/v1/mcp/reload'));
-    await must(node.activate(policyFor(servers)));
+    await must(node.activate(policyFor(asked)));
     return new GatewayNode(node, await node.mcpUrl());
   }
 
   async exported(): Promise<string> {
-    return String((await this.#node.api('GET', '/v1/export')).body['text']);
+    return String((await this.node.api('GET', '/v1/export')).body['text']);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#approving);
-    await this.#node.stop();
-    this.#node.removeHome();
+    await this.node.stop();
+    this.node.removeHome();
   }
 
   async #approve(): Promise<void> {
-    const { body } = await this.#node.guardianApi('GET', '/pending');
+    const { body } = await this.node.guardianApi('GET', '/pending');
     for (const { request_hash } of (body['pending'] ?? []) as { request_hash: string }[]) {
-      await this.#node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
+      await this.node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
     }
   }
 }

@@ -1,0 +1,30 @@
+import type { NodeProcess } from '@ioi/kit';
+import type { World } from './world.ts';
+
+const CALLERS = 4;
+
+/** Calls until the server has sent that many frames ahead of its answers; returns what ended. */
+export async function framesFromUpstream(world: World, frames: number): Promise<string[]> {
+  const noise = () => world.effects().reduce((sum, each) => sum + each, 0);
+  let calls = 0;
+  const caller = async (): Promise<void> => {
+    const peer = world.node.connectMcp();
+    await peer.initialize();
+    while (noise() < frames) {
+      calls += 1;
+      await peer.call('append', { id: String(calls) });
+    }
+    peer.close();
+  };
+  try {
+    await Promise.all(Array.from({ length: CALLERS }, caller));
+    return [];
+  } catch (fault) {
+    return [`after ${noise()} frames: ${String(fault)} ${await isThere(world.node)}`];
+  }
+}
+
+async function isThere(node: NodeProcess): Promise<string> {
+  const answer = await node.api('GET', '/v1/status').catch(() => undefined);
+  return answer?.status === 200 ? 'the node answers' : 'the node does not answer';
+}
