@@ -29,16 +29,23 @@ export function compare(scenario: string, direct: Results, gateway: Results): Co
     const one = direct.get(id)?.status ?? 'ABSENT';
     const { status: other, message } = gateway.get(id) ?? { status: 'ABSENT', message: '' };
     if (one === 'SUCCESS') held += 1;
+    if (saysNothing(one) && saysNothing(other)) continue;
     if (one !== other) differences.push({ name, direct: one, gateway: other, message });
     else if (one !== 'SUCCESS') neither.push(`${name} ${one}`);
   }
-  const isLost = ({ direct: without }: Difference): boolean => without === 'SUCCESS';
+  const isLost = (each: Difference): boolean =>
+    each.direct === 'SUCCESS' && each.gateway !== 'INFO';
   return {
     held,
     lost: differences.filter(isLost),
     other: differences.filter((each) => !isLost(each)),
     neither,
   };
+}
+
+/** Notes on what was sent, which differ from run to run. */
+function saysNothing(status: Status): boolean {
+  return status === 'INFO' || status === 'ABSENT';
 }
 
 export function sumOf(parts: readonly Comparison[]): Comparison {

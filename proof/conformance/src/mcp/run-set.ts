@@ -6,8 +6,14 @@ import { type Requirements, type Revision, type Role, requirementsOf } from './r
 import { runScenario } from './run-scenario.ts';
 import { startFixture } from './started.ts';
 
-/** What a person is asked about each time. */
-const ASKED = 'mcp::fixture::test_multiple_content_types';
+/**
+ * What a person is asked about each time. Whoever calls it there can say that it waits, or cannot
+ * be asked at all: a client that says it can be asked, and then cannot, is told to come again.
+ */
+const ASKED: Readonly<Record<Revision, string>> = {
+  '2025-11-25': 'mcp::fixture::test_elicitation',
+  '2026-07-28': 'mcp::fixture::test_logging_tool',
+};
 const DRIVER = fileURLToPath(new URL('./drive.ts', import.meta.url));
 
 /** One frozen set, or what of it was chosen. */
@@ -59,7 +65,7 @@ function unscoredOf({ not_scored }: Requirements, role: Role): readonly string[]
 
 async function servers(revision: Revision): Promise<Targets> {
   const fixture = await startFixture(revision);
-  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }], [ASKED]);
+  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }], [ASKED[revision]]);
   return {
     direct: fixture.url,
     gateway: node.url,
