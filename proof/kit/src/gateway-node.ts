@@ -14,6 +14,13 @@ type Server = {
   readonly workspace_root?: string;
 };
 
+type More = {
+  /** Targets a person is asked about each time. */
+  readonly asked?: readonly string[];
+  /** What somebody who knows the tools makes of their drafts. */
+  readonly judge?: (drafted: RuntimeToolContract) => RuntimeToolContract;
+};
+
 const APPROVE_EVERY_MS = 20;
 
 /** Everything is allowed, but a person is asked about some targets each time. */
@@ -39,15 +46,13 @@ export class GatewayNode {
   }
 
   /** The contracts are drafted from what the node lists: nobody else may ask the servers. */
-  static async start(
-    servers: readonly Server[],
-    asked: readonly string[] = [],
-  ): Promise<GatewayNode> {
+  static async start(servers: readonly Server[], more: More = {}): Promise<GatewayNode> {
+    const { asked = [], judge = (drafted) => drafted } = more;
     const home = mkdtempSync(join(tmpdir(), 'ioi-gateway-'));
     await makeHome(home, servers, [], OPEN_HTTP);
     const node = new NodeProcess(home);
     await node.ready();
-    const contracts = await draftAll(node);
+    const contracts = (await draftAll(node)).map(judge);
     const ofServer = (name: string) => contracts.filter(({ server }) => server === name);
     const bound = servers.map((server) => ({ ...server, contracts: ofServer(server.name) }));
     const config = { format: 'ioi-node/1', servers: bound, ...OPEN_HTTP };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { GatewayNode } from '@ioi/kit';
+import type { GatewayNode } from '@ioi/kit';
 import { type Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { behindNode } from './behind-node.ts';
 import { officialClient } from './client-scenarios.ts';
 import { ASKING, PLAIN } from './features.ts';
 import { REVISIONS, type Revision } from './requirements.ts';
@@ -33,7 +34,7 @@ for (const served of REVISIONS) {
 
     before(async () => {
       fixture = await startFixture(served);
-      node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }], [ASKED]);
+      node = await behindNode('fixture', fixture.url, [ASKED]);
       direct = await connected(fixture.url, served);
     });
     after(async () => {

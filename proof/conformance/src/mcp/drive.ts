@@ -1,4 +1,4 @@
-import { GatewayNode } from '@ioi/kit';
+import { behindNode } from './behind-node.ts';
 import { type Given, playScenario } from './client-scenarios.ts';
 import type { Revision } from './requirements.ts';
 
@@ -14,7 +14,7 @@ const play = { scenario, revision, given };
 
 if (through === 'direct') await playScenario(url, play);
 else {
-  const node = await GatewayNode.start([{ name: 'suite', url }]);
+  const node = await behindNode('suite', url);
   try {
     await playScenario(node.url, play);
   } finally {

@@ -31,7 +31,8 @@ export const PLAIN: Readonly<Record<string, Feature>> = {
   embedded: calling('test_embedded_resource'),
   mixed: calling('test_multiple_content_types'),
   error: calling('test_error_handling'),
-  schema: calling('json_schema_2020_12_tool', { phone: '1', contactMethod: 'phone' }),
+  // In canonical order, which is the order the node sends arguments in.
+  schema: calling('json_schema_2020_12_tool', { contactMethod: 'phone', phone: '1' }),
   progress: progressOf,
   logging: logged,
   'read text': reading('test://static-text'),

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { GatewayNode } from '@ioi/kit';
+import { behindNode } from './behind-node.ts';
 import { knowsScenario } from './client-scenarios.ts';
 import { type Comparison, compare, sumOf } from './compare.ts';
 import { type Requirements, type Revision, type Role, requirementsOf } from './requirements.ts';
@@ -65,7 +65,7 @@ function unscoredOf({ not_scored }: Requirements, role: Role): readonly string[]
 
 async function servers(revision: Revision): Promise<Targets> {
   const fixture = await startFixture(revision);
-  const node = await GatewayNode.start([{ name: 'fixture', url: fixture.url }], [ASKED[revision]]);
+  const node = await behindNode('fixture', fixture.url, [ASKED[revision]]);
   return {
     direct: fixture.url,
     gateway: node.url,
