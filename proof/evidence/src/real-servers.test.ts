@@ -138,9 +138,11 @@ test('a browser behind the node opens a page and reads it', { skip: noBrowser },
     response.writeHead(200, { 'content-type': 'text/html' });
     response.end('<title>Behind the node</title><h1>Heading of the page</h1>');
   });
+  page.unref();
   await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
   const folder = mkdtempSync(join(tmpdir(), 'ioi-browser-'));
-  const server = fileURLToPath(import.meta.resolve('@playwright/mcp/cli.js'));
+  const manifest = fileURLToPath(import.meta.resolve('@playwright/mcp/package.json'));
+  const server = join(dirname(manifest), 'cli.js');
   const own = ['--headless', '--isolated', '--no-sandbox', '--output-dir', folder];
   const args = [server, ...own, '--executable-path', CHROMIUM];
   const browser = { name: 'browser', command: process.execPath, args };

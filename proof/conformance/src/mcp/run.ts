@@ -5,6 +5,10 @@ import { runSet, type SetRun } from './run-set.ts';
 /** Runs the frozen sets with and without a node; the number of scored differences. */
 export async function runMcp(isJson: boolean, only?: readonly string[]): Promise<number> {
   const chosen = (scenario: string): boolean => only?.includes(scenario) ?? true;
+  if (only?.join('') === '') {
+    process[isJson ? 'stderr' : 'stdout'].write('mcp: skipped, no scenario was chosen\n');
+    return 0;
+  }
   let lost = 0;
   let held = 0;
   for (const revision of REVISIONS) {
