@@ -5,6 +5,7 @@ import { mutant, pick } from './mutate.ts';
 import { STATEFUL, STATELESS } from './templates.ts';
 
 const LANES = 16;
+const SESSION_FRAMES = 20;
 /** Some peers are slow on purpose; nobody waits longer for an answer than this. */
 const PATIENCE_MS = 1_000;
 
@@ -54,10 +55,12 @@ export async function framesToHttp(
   random: SeededRandom,
 ): Promise<string[]> {
   let left = frames;
-  const session = era === 'stateful' ? await openSession(url) : undefined;
   const lane = async (): Promise<void> => {
-    while (left > 0) {
+    let session: string | undefined;
+    for (let at = 0; left > 0; at += 1) {
       left -= 1;
+      // Some of what is sent ends the session, and then nothing would come through any more.
+      if (era === 'stateful' && at % SESSION_FRAMES === 0) session = await openSession(url);
       await sent(url, requestOf(url, era, session, random), random);
     }
   };
