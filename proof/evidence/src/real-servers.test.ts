@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
 import { GatewayNode } from '@ioi/kit';
@@ -45,91 +45,76 @@ async function assertVerified(node: GatewayNode): Promise<void> {
   assert.deepEqual(verify([encodeUtf8(await node.exported())]).findings, []);
 }
 
-describe('four servers of others behind one node', () => {
-  let folder: string;
-  let node: GatewayNode;
-  let client: Client;
+let folder: string;
+let node: GatewayNode;
+let client: Client;
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ioi-real-'));
-    writeFileSync(join(folder, 'note.txt'), 'of the file system');
-    const command = process.execPath;
-    const memory = join(folder, 'memory.jsonl');
-    node = await GatewayNode.start([
-      { name: 'everything', command, args: [entry('server-everything'), 'stdio'] },
-      {
-        name: 'memory',
-        command,
-        args: [entry('server-memory')],
-        env: { MEMORY_FILE_PATH: memory },
-      },
-      { name: 'thinking', command, args: [entry('server-sequential-thinking')] },
-      {
-        name: 'filesystem',
-        command,
-        args: [entry('server-filesystem'), folder],
-        workspace_root: folder,
-      },
-    ]);
-    client = await overStdio(node.node.home);
-  });
-  after(async () => {
-    await client.close();
-    await node.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ioi-real-'));
+  writeFileSync(join(folder, 'note.txt'), 'of the file system');
+  const command = process.execPath;
+  const env = { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') };
+  const files = [entry('server-filesystem'), folder];
+  node = await GatewayNode.start([
+    { name: 'everything', command, args: [entry('server-everything'), 'stdio'] },
+    { name: 'memory', command, args: [entry('server-memory')], env },
+    { name: 'thinking', command, args: [entry('server-sequential-thinking')] },
+    { name: 'filesystem', command, args: files, workspace_root: folder },
+  ]);
+  client = await overStdio(node.node.home);
+});
+after(async () => {
+  await client.close();
+  await node.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-  test('each is called under its own names, and the log of it is verified', async () => {
-    const names = (await client.listTools()).tools.map(({ name }) => name);
-    for (const name of ['echo', 'create_entities', 'sequentialthinking', 'read_text_file']) {
-      assert.ok(names.includes(name), name);
-    }
-    assert.match(await textOf(client, 'echo', { message: 'hello' }), /hello/);
-    const entities = [{ name: 'Ada', entityType: 'person', observations: ['wrote a program'] }];
-    assert.match(await textOf(client, 'create_entities', { entities }), /Ada/);
-    assert.match(await textOf(client, 'read_graph', {}), /wrote a program/);
-    const thought = { thought: 'one', thoughtNumber: 1, totalThoughts: 1 };
-    const thinking = await textOf(client, 'sequentialthinking', {
-      ...thought,
-      nextThoughtNeeded: false,
-    });
-    assert.match(thinking, /"thoughtNumber": 1/);
-    const path = join(folder, 'note.txt');
-    assert.match(await textOf(client, 'read_text_file', { path }), /of the file system/);
-    await assertVerified(node);
-  });
+test('four servers are called under their own names, and the log is verified', async () => {
+  const names = (await client.listTools()).tools.map(({ name }) => name);
+  for (const name of ['echo', 'create_entities', 'sequentialthinking', 'read_text_file']) {
+    assert.ok(names.includes(name), name);
+  }
+  assert.match(await textOf(client, 'echo', { message: 'hello' }), /hello/);
+  const entities = [{ name: 'Ada', entityType: 'person', observations: ['wrote a program'] }];
+  assert.match(await textOf(client, 'create_entities', { entities }), /Ada/);
+  assert.match(await textOf(client, 'read_graph', {}), /wrote a program/);
+  const thought = { thought: 'one', thoughtNumber: 1, totalThoughts: 1 };
+  const thinking = { ...thought, nextThoughtNeeded: false };
+  assert.match(await textOf(client, 'sequentialthinking', thinking), /"thoughtNumber": 1/);
+  const path = join(folder, 'note.txt');
+  assert.match(await textOf(client, 'read_text_file', { path }), /of the file system/);
+  await assertVerified(node);
+});
 
-  test('resources and prompts pass too', async () => {
-    const { resources } = await client.listResources();
-    const [first] = resources;
-    assert.ok(first);
-    const { contents } = await client.readResource({ uri: first.uri });
-    assert.equal(contents[0]?.uri, first.uri);
-    const { prompts } = await client.listPrompts();
-    assert.ok(prompts.some(({ name }) => name === 'simple-prompt'));
-    const { messages } = await client.getPrompt({ name: 'simple-prompt' });
-    assert.equal(messages[0]?.content.type, 'text');
-  });
+test('their resources and prompts pass too', async () => {
+  const [first] = (await client.listResources()).resources;
+  assert.ok(first);
+  const { contents } = await client.readResource({ uri: first.uri });
+  assert.equal(contents[0]?.uri, first.uri);
+  const { prompts } = await client.listPrompts();
+  assert.ok(prompts.some(({ name }) => name === 'simple-prompt'));
+  const { messages } = await client.getPrompt({ name: 'simple-prompt' });
+  assert.equal(messages[0]?.content.type, 'text');
+});
 
-  test("the Inspector's command line lists and calls, over stdio and over HTTP", () => {
-    const stdio = [process.execPath, CLI, 'mcp'];
-    const http = [node.url, '--transport', 'http'];
-    for (const target of [stdio, http]) {
-      assert.match(inspect(target, ['--method', 'tools/list']), /"name": "sequentialthinking"/);
-      const call = ['--method', 'tools/call', '--tool-name', 'get-sum', '--tool-arg', 'a=2', 'b=3'];
-      assert.match(inspect(target, call), /\b5\b/);
-    }
-  });
-
-  function inspect(target: readonly string[], method: readonly string[]): string {
-    // It looks for its own manifest beside the folder it is started in.
-    const options = { cwd: dirname(INSPECTOR), env: { ...process.env, IOI_HOME: node.node.home } };
-    const args = [INSPECTOR, ...target, ...method];
-    const ended = spawnSync(process.execPath, args, { ...options, encoding: 'utf8' });
-    assert.equal(ended.status, 0, ended.stderr);
-    return ended.stdout;
+test("the Inspector's command line lists and calls, over stdio and over HTTP", () => {
+  const stdio = [process.execPath, CLI, 'mcp'];
+  const http = [node.url, '--transport', 'http'];
+  for (const target of [stdio, http]) {
+    assert.match(inspect(target, ['--method', 'tools/list']), /"name": "sequentialthinking"/);
+    const call = ['--method', 'tools/call', '--tool-name', 'get-sum', '--tool-arg', 'a=2', 'b=3'];
+    assert.match(inspect(target, call), /\b5\b/);
   }
 });
+
+function inspect(target: readonly string[], method: readonly string[]): string {
+  // It looks for its own manifest beside the folder it is started in.
+  const options = { cwd: dirname(INSPECTOR), env: { ...process.env, IOI_HOME: node.node.home } };
+  const args = [INSPECTOR, ...target, ...method];
+  const ended = spawnSync(process.execPath, args, { ...options, encoding: 'utf8' });
+  assert.equal(ended.status, 0, ended.stderr);
+  return ended.stdout;
+}
 
 const noBrowser = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
 
@@ -140,24 +125,24 @@ test('a browser behind the node opens a page and reads it', { skip: noBrowser },
   });
   page.unref();
   await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
-  const folder = mkdtempSync(join(tmpdir(), 'ioi-browser-'));
+  const shots = mkdtempSync(join(tmpdir(), 'ioi-browser-'));
   const manifest = fileURLToPath(import.meta.resolve('@playwright/mcp/package.json'));
   const server = join(dirname(manifest), 'cli.js');
-  const own = ['--headless', '--isolated', '--no-sandbox', '--output-dir', folder];
+  const own = ['--headless', '--isolated', '--no-sandbox', '--output-dir', shots];
   const args = [server, ...own, '--executable-path', CHROMIUM];
   const browser = { name: 'browser', command: process.execPath, args };
-  const node = await GatewayNode.start([browser]);
-  const client = await overStdio(node.node.home);
+  const alone = await GatewayNode.start([browser]);
+  const user = await overStdio(alone.node.home);
   try {
     const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}/`;
-    assert.match(await textOf(client, 'browser_navigate', { url }), /Behind the node/);
-    assert.match(await textOf(client, 'browser_snapshot', {}), /Heading of the page/);
-    await textOf(client, 'browser_close', {});
-    await assertVerified(node);
+    assert.match(await textOf(user, 'browser_navigate', { url }), /Behind the node/);
+    assert.match(await textOf(user, 'browser_snapshot', {}), /Heading of the page/);
+    await textOf(user, 'browser_close', {});
+    await assertVerified(alone);
   } finally {
-    await client.close();
-    await node.stop();
+    await user.close();
+    await alone.stop();
     page.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(shots, { recursive: true, force: true });
   }
 });

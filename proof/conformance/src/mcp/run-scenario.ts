@@ -59,7 +59,7 @@ function byName(checks: readonly Check[]): Results {
   return results;
 }
 
-/** Forced: which scenarios are run is decided by the frozen set, not by the suite as it is today. */
+/** Forced: the frozen set decides which scenarios are run, not the suite as it is today. */
 function suite({ role, revision, scenario, target }: ScenarioRun, folder: string): Promise<void> {
   const main = join(suiteFolder(), 'dist', 'index.js');
   const aim = role === 'server' ? ['--url', target] : ['--command', target];

@@ -53,7 +53,7 @@ const CHANGES: readonly Change[] = [
   (text, random) => pick(['\ufeff', '\u0000', ' ', '\r', '\t\v'], random) + text,
 ];
 
-/** A message as no honest peer would write it, made from a valid one; the same for the same seed. */
+/** What no honest peer would write, made from a valid message; the same for the same seed. */
 export function mutant(templates: readonly Template[], random: SeededRandom): Uint8Array {
   let text = JSON.stringify(pick(templates, random));
   // Mostly one: what is wrong in many ways is refused for the first of them.

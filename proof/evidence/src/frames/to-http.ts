@@ -48,7 +48,7 @@ const METHODS: readonly string[] = [
   'po st',
 ];
 
-/** Wrong requests to the endpoint, each on a connection of its own; returns what went unanswered. */
+/** Wrong requests, each on a connection of its own; returns what went unanswered. */
 export async function framesToHttp(
   url: string,
   { frames, era }: { readonly frames: number; readonly era: Era },
