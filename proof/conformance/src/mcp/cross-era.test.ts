@@ -4,7 +4,7 @@ import type { GatewayNode } from '@ioi/kit';
 import { type Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { behindNode } from './behind-node.ts';
 import { officialClient } from './client-scenarios.ts';
-import { ASKING, PLAIN } from './features.ts';
+import { OWN, PLAIN } from './features.ts';
 import { REVISIONS, type Revision } from './requirements.ts';
 import { type Started, startFixture } from './started.ts';
 
@@ -51,7 +51,7 @@ for (const served of REVISIONS) {
         });
         after(() => through.close());
 
-        for (const [name, feature] of Object.entries({ ...PLAIN, ...ASKING[served] })) {
+        for (const [name, feature] of Object.entries({ ...PLAIN, ...OWN[served] })) {
           test(name, { timeout: 30_000 }, async () => {
             const expected = plain(await feature(direct, served));
             assert.deepEqual(plain(await feature(through, spoken)), expected);
