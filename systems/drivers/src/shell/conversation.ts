@@ -42,6 +42,7 @@ export type ConversationEvents = {
 
 /** How long a server that was told to stop may take: it need not say that it has. */
 const STRAGGLING_MS = 30_000;
+const MOST_ABANDONED = 1024;
 
 type Pending = ExchangeOptions & { readonly settle: (reply: Reply) => void };
 
@@ -55,6 +56,8 @@ export class Conversation {
   readonly #pending = new Map<number, Pending>();
   /** Given up and when, but the server may still be at it: its late answer ends the doubt. */
   readonly #abandoned = new Map<number, number>();
+  /** There were more of them than are remembered, so the doubt stays. */
+  #hasForgotten = false;
   #next = 1;
 
   constructor(events: ConversationEvents) {
@@ -63,7 +66,7 @@ export class Conversation {
   }
 
   get hasAbandoned(): boolean {
-    return this.#abandoned.size > 0;
+    return this.#hasForgotten || this.#abandoned.size > 0;
   }
 
   /** A server without sessions must not ask by itself; from here on it is not answered. */
@@ -82,12 +85,21 @@ export class Conversation {
       };
       this.#pending.set(id, { ...options, settle });
       stop = options.patience.whenOver((silence) => {
-        if (options.isAct) this.#abandoned.set(id, performance.now());
+        if (options.isAct) this.#abandon(id);
         this.settle(id, { kind: 'silent', silence });
         options.onGiveUp?.(id, silence);
       });
     });
     return { id, reply };
+  }
+
+  #abandon(id: number): void {
+    const [oldest] = this.#abandoned.keys();
+    if (oldest !== undefined && this.#abandoned.size >= MOST_ABANDONED) {
+      this.#abandoned.delete(oldest);
+      this.#hasForgotten = true;
+    }
+    this.#abandoned.set(id, performance.now());
   }
 
   isPending(id: number): boolean {

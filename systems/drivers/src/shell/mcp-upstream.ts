@@ -1,6 +1,6 @@
-import { INVALID_PARAMS, type JsonObject, notificationLine } from '@ioi/jsonrpc';
+import { INVALID_PARAMS, type JsonObject, methodNotFound, notificationLine } from '@ioi/jsonrpc';
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
-import { HEADER_MISMATCH } from '../core/eras.ts';
+import { capabilityOf, HEADER_MISMATCH } from '../core/eras.ts';
 import { mirroredParameters, parameterHeaders } from '../core/http-headers.ts';
 import { type Act, type Connection, performAct } from './act.ts';
 import { ListKeeper } from './list-keeper.ts';
@@ -98,7 +98,7 @@ export class McpUpstream implements Upstream {
     try {
       const connection = await this.#connect();
       if (connection.described.era === 'stateless') {
-        const kept = this.#keep(method, params);
+        const kept = this.#keep(connection.described, method, params);
         if (kept !== undefined) return kept;
       }
       return await this.#act(connection, { method, params }, request);
@@ -184,13 +184,19 @@ export class McpUpstream implements Upstream {
   }
 
   /** What a server without sessions is not asked for but told along with something else. */
-  #keep(method: string, { uri, level }: JsonObject): ToolAnswer | undefined {
+  #keep(
+    { capabilities }: Described,
+    method: string,
+    { uri, level }: JsonObject,
+  ): ToolAnswer | undefined {
     if (method === 'logging/setLevel') {
+      if (capabilityOf(capabilities, 'logging') === undefined) return unknown(method);
       if (typeof level !== 'string') return refused('a level is a text');
       this.#level = level;
       return NOTHING;
     }
     if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return undefined;
+    if (capabilityOf(capabilities, 'resources')?.['subscribe'] !== true) return unknown(method);
     if (typeof uri !== 'string') return refused('a resource is named by a text');
     const listening = this.#listening;
     const isOver = method === 'resources/unsubscribe';
@@ -225,6 +231,10 @@ function headersFor(
 
 function notSent(reason: string): ToolAnswer {
   return { kind: 'not_sent', reason: reason.toWellFormed() };
+}
+
+function unknown(method: string): ToolAnswer {
+  return { kind: 'error', error: methodNotFound(method) };
 }
 
 function refused(message: string): ToolAnswer {

@@ -355,3 +355,31 @@ test('a list is read again when it is too old, what has not changed stays the sa
   };
   await withScripted(script, run, { shortestTtlMs: 200 });
 });
+
+test('what a client set for all its requests goes along with each, where it can', async () => {
+  const params = { level: 'debug', data: 'x' };
+  const trick: Script = ({ message }, response) => {
+    response.writeHead(200, STREAM_TYPE);
+    response.write(event({ method: 'notifications/message', params }));
+    response.write(event({ id: message.id, result: FINE }));
+  };
+  const script: Script = (received, response, seen) => {
+    const capabilities = { tools: {}, logging: {} };
+    if (!statelessBasics(received, response, capabilities)) trick(received, response, seen);
+  };
+  const limits = { timeoutMs: 1000, outputBytes: 1000 };
+  await withScripted(script, async (upstream, seen) => {
+    const set = { method: 'logging/setLevel', params: { level: 'debug' }, ...limits } as const;
+    assert.deepEqual(await upstream.request(set), { kind: 'result', result: {} });
+    const heard: unknown[] = [];
+    await call(upstream, { onMessage: (message) => void heard.push(message) });
+    await call(upstream);
+    assert.deepEqual(heard, [params]);
+    const levels = callsIn(seen).map((each) => metaOf(each)['io.modelcontextprotocol/logLevel']);
+    assert.deepEqual(levels, ['debug', undefined], 'only where somebody listens');
+    for (const method of ['resources/subscribe', 'resources/unsubscribe'] as const) {
+      const refused = await upstream.request({ method, params: { uri: 'a:b' }, ...limits });
+      assert.equal(refused.kind === 'error' && refused.error.code, -32601);
+    }
+  });
+});

@@ -14,7 +14,7 @@ export type HttpUpstreamOptions = UpstreamBounds & {
   /** `https:`, or `http:` on this machine. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Shaped like `fetch`; unless told, straight to the server. Credentials are added where it leads. */
+  /** Shaped like `fetch`: a way through what adds credentials. Straight there unless told. */
   readonly send?: Send;
   /** `sse` is HTTP+SSE of MCP 2024-11-05; unless told, both are tried, the newer first. */
   readonly transport?: 'streamable' | 'sse';

@@ -50,6 +50,10 @@ export type Question = Omit<ExchangeOptions, 'onGiveUp'> & {
 export async function exchange(wire: Wire, question: Question): Promise<Reply | NotSent> {
   const { method, params, headers = {}, isQuiet = false, ...options } = question;
   const { conversation } = wire;
+  // Given up before anything left: so it stays.
+  if (options.patience.over !== undefined) {
+    return { kind: 'not_sent', reason: options.patience.over };
+  }
   const onGiveUp = (given: number, silence: Silence): void => {
     if (!isQuiet) wire.giveUp(given, silence);
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Json } from '@ioi/canon';
 import {
   FULL_OFFER,
   finished,
@@ -149,4 +150,35 @@ test('results and errors are said in the words of the era of the client', () => 
     const after = play([request(1, 'resources/read', modern(read)), end], STATELESS);
     assert.equal(after.sent[0]?.error?.code, translated);
   }
+});
+
+test('what earlier clients cannot read of a tool is left out or said in their way', () => {
+  const call = request(1, 'tools/call', { name: 'a' });
+  const cases: [object, object][] = [
+    [
+      { content: [], structuredContent: { a: 1 } },
+      { content: [], structuredContent: { a: 1 } },
+    ],
+    [
+      { content: [], structuredContent: [1] },
+      { content: [{ type: 'text', text: '[1]' }], structuredContent: { result: [1] } },
+    ],
+    [
+      { content: [{ type: 'text', text: 'x' }], structuredContent: null },
+      { content: [{ type: 'text', text: 'x' }], structuredContent: { result: null } },
+    ],
+  ];
+  for (const [given, told] of cases) {
+    const { sent } = play([call, finished('call_1', given as Json)], READY);
+    assert.deepEqual(sent[0]?.result, told);
+  }
+  const inputSchema = { type: 'object' };
+  const described = { name: 'a', inputSchema, outputSchema: { type: 'object', future: 1 } };
+  const items = [described, { name: 'b', inputSchema, outputSchema: { type: 'array' } }];
+  const listing = { items, ttlMs: 0, cacheScope: 'public' } as const;
+  const listed: Input = { kind: 'listed', callId: 'call_1', listing };
+  const old = play([request(1, 'tools/list'), listed], READY);
+  assert.deepEqual(old.sent[0]?.result?.['tools'], [described, { name: 'b', inputSchema }]);
+  const young = play([request(1, 'tools/list', modern()), listed], STATELESS);
+  assert.deepEqual(young.sent[0]?.result?.['tools'], items);
 });

@@ -2,6 +2,7 @@ import type { Json } from '@ioi/canon';
 import { errorLine, INVALID_PARAMS, isObject, type JsonObject, resultLine } from '@ioi/jsonrpc';
 import { LISTS } from './acts.ts';
 import type { Answer, Listing, Offer } from './backend.ts';
+import { earlier } from './earlier.ts';
 import {
   HEADER_MISMATCH,
   MISSING_CAPABILITY,
@@ -28,7 +29,7 @@ export function answered(entry: InFlight, answer: Answer, offer: Offer): SendEff
   const result =
     entry.era === 'stateless'
       ? complete(answer.result, { method: entry.method, offer })
-      : withoutEra(answer.result);
+      : earlier(entry.method, answer.result);
   return [{ kind: 'send', line: resultLine(id, result), to, last: true }];
 }
 
@@ -57,15 +58,6 @@ const CACHEABLE: ReadonlySet<string> = new Set([
   'resources/read',
   ...LISTS.keys(),
 ]);
-
-/** Fields of the later era would mean nothing to a client of the earlier one. */
-function withoutEra(result: Json): Json {
-  if (!isObject(result) || !ERA_FIELDS.some((name) => Object.hasOwn(result, name))) return result;
-  const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, ...kept } = result;
-  return kept;
-}
-
-const ERA_FIELDS = ['resultType', 'ttlMs', 'cacheScope'] as const;
 
 /** Codes of the earlier era must not be sent to clients of the later one. */
 function stateless(error: Extract<Answer, { kind: 'error' }>['error']) {

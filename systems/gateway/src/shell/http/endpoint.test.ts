@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Backend } from '../../core/backend.ts';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
 import { ask, open, serve, session } from '../../testing/http.ts';
 import { initialize, modern } from '../../testing/play.ts';
@@ -185,6 +186,15 @@ test('a node that fails before there is a backend says so, and no more', async (
   assert.equal((await ask(late.url, { body: initialize() })).status, 500);
   assert.equal(late.endpoint.sessions, 0);
   assert.equal(faults.length, 3);
+  let asked = 0;
+  const backendFor = (): Backend => {
+    asked += 1;
+    if (asked === 1) throw new Error('not yet');
+    return fixtureBackend();
+  };
+  const early = await serve(t, { backendFor, fault });
+  assert.equal((await ask(early.url, { body: LIST, headers: YOUNG })).status, 500);
+  assert.equal((await ask(early.url, { body: LIST, headers: YOUNG })).status, 200);
 });
 
 const SEEDS = [

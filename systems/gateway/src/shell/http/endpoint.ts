@@ -146,10 +146,13 @@ class Endpoint {
     if (tenant === undefined) return busy(response);
     if (this.#dropping >= this.#limits.receipts) return busy(response);
     this.#dropping += 1;
-    if (body.kind === 'oversized') tenant.refuse(body, response);
-    else tenant.refuse({ kind: 'frame', bytes: body.bytes }, response);
-    await tenant.runner.receipts;
-    this.#dropping -= 1;
+    try {
+      if (body.kind === 'oversized') tenant.refuse(body, response);
+      else tenant.refuse({ kind: 'frame', bytes: body.bytes }, response);
+      await tenant.runner.receipts;
+    } finally {
+      this.#dropping -= 1;
+    }
   }
 
   async #dispatch(exchange: Exchange, message: Message, byteCount: number): Promise<void> {

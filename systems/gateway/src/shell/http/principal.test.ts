@@ -164,7 +164,13 @@ test('principals are bounded, and forgotten when nobody asks for them', async (t
     const headers = { ...asked.headers, authorization: `Bearer ${who}` };
     return (await ask(url, { ...asked, headers })).status;
   };
-  assert.deepEqual([await as('anna'), await as('bob'), await as('anna')], [200, 503, 200]);
-  while (ended.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.deepEqual([await as('bob'), ended], [200, ['anna']]);
+  const listening = young('l', 'subscriptions/listen', { notifications: {} });
+  const headers = { ...listening.headers, authorization: 'Bearer anna' };
+  const stream = await open(url, { ...listening, headers });
+  assert.deepEqual([await as('bob'), await as('anna')], [503, 200]);
+  stream.destroy();
+  while ((await as('bob')) !== 200) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(ended, ['anna']);
+  while (ended.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(ended, ['anna', 'bob']);
 });

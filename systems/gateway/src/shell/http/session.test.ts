@@ -80,7 +80,9 @@ test('a stream that broke is gone on with where it was left', async (t) => {
   endpoint.notify({ kind: 'message', params: { level: 'info', data: 1 } });
   const seen = (await stream.next()).value;
   first.destroy();
+  const other = events(await open(url, { method: 'GET', headers }));
   endpoint.notify({ kind: 'message', params: { level: 'info', data: 2 } });
+  assert.equal((await other.next()).value?.params?.['data'], 2, 'nothing comes twice');
   const again = { ...headers, 'last-event-id': seen?.eventId };
   const rest = events(await open(url, { method: 'GET', headers: again }));
   assert.equal((await rest.next()).value?.params?.['data'], 2);

@@ -54,6 +54,11 @@ export class HttpSession {
   /** One message of the client; only a request has an answer. */
   post({ message, byteCount, response }: Posted): void {
     this.usedAt = Date.now();
+    if (this.runner.state.phase === 'closed') {
+      // It made room for another before it was used.
+      response.writeHead(404).end();
+      return;
+    }
     if (message.kind !== 'request') {
       this.runner.accept({ kind: 'message', message, byteCount });
       response.writeHead(202).end();
@@ -66,10 +71,11 @@ export class HttpSession {
   /** A stream for what concerns no request, or the rest of one that broke. */
   get(response: ServerResponse, lastEventId: string | undefined): void {
     this.usedAt = Date.now();
-    const { stream, events } = this.#log.after(lastEventId ?? UNSOLICITED);
+    const isResumed = lastEventId !== undefined;
+    const left = isResumed ? this.#log.after(lastEventId) : { stream: UNSOLICITED, events: [] };
+    const { stream, events } = left;
     // A reader that opens a second one has most likely lost the first.
     this.#end(stream, 503);
-    const isResumed = lastEventId !== undefined;
     const reply = this.#reply(stream, response, isResumed);
     reply.stream();
     for (const { id, line } of events) reply.write(`id: ${id}\ndata: ${line}\n\n`);

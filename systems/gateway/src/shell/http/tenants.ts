@@ -13,7 +13,7 @@ export class Tenants {
   readonly #backendFor: McpEndpointOptions['backendFor'];
   readonly #limits: HttpLimits;
   readonly #sessions = new Map<string, HttpSession>();
-  readonly #principals = new Map<string, Promise<HttpPrincipal>>();
+  readonly #opening = new Map<string, Promise<HttpPrincipal>>();
   readonly #opened = new Map<string, HttpPrincipal>();
   readonly #sweeper: NodeJS.Timeout;
 
@@ -29,7 +29,11 @@ export class Tenants {
 
   /** A new session; absent where there are too many and all of them are in use. */
   async open(principal: string): Promise<HttpSession | undefined> {
-    if (this.#sessions.size >= this.#limits.sessions && !this.#evict()) return undefined;
+    if (this.#sessions.size >= this.#limits.sessions) {
+      const oldest = oldestIdle([...this.#sessions.values()]);
+      if (oldest === undefined) return undefined;
+      this.end(oldest);
+    }
     const backend = this.#backendFor(principal, 'stateful');
     const session = new HttpSession(principal, backend, this.#limits);
     this.#sessions.set(session.id, session);
@@ -54,15 +58,19 @@ export class Tenants {
     session.runner.accept({ kind: 'closed', byUs: true });
   }
 
-  /** Everything stateless of a principal; absent where there are too many. */
+  /** Everything stateless of a principal; absent where there are too many in use. */
   async principal(name: string): Promise<HttpPrincipal | undefined> {
     const known = this.#opened.get(name);
     if (known !== undefined && known.runner.state.phase !== 'closed') return known;
-    const pending = this.#principals.get(name);
+    const pending = this.#opening.get(name);
     if (pending !== undefined) return pending;
-    if (this.#opened.size + this.#principals.size >= this.#limits.principals) return undefined;
-    const opening = this.#openPrincipal(name);
-    this.#principals.set(name, opening);
+    if (this.#opened.size + this.#opening.size >= this.#limits.principals) {
+      const oldest = oldestIdle([...this.#opened.values()]);
+      if (oldest === undefined) return undefined;
+      this.#forget(oldest);
+    }
+    const opening = this.#openPrincipal(name).finally(() => this.#opening.delete(name));
+    this.#opening.set(name, opening);
     return opening;
   }
 
@@ -76,8 +84,6 @@ export class Tenants {
     } catch (error) {
       opened.runner.accept({ kind: 'closed', byUs: true });
       throw error;
-    } finally {
-      this.#principals.delete(name);
     }
   }
 
@@ -103,18 +109,21 @@ export class Tenants {
     for (const session of [...this.#sessions.values()]) {
       if (session.isIdle && session.usedAt < before) this.end(session);
     }
-    for (const [name, principal] of [...this.#opened]) {
-      if (!principal.isIdle || principal.usedAt >= before) continue;
-      this.#opened.delete(name);
-      principal.runner.accept({ kind: 'closed', byUs: true });
+    for (const principal of [...this.#opened.values()]) {
+      if (principal.isIdle && principal.usedAt < before) this.#forget(principal);
     }
   }
 
-  /** Makes room for another session, of those in use by nobody the one longest ago. */
-  #evict(): boolean {
-    const idle = [...this.#sessions.values()].filter((session) => session.isIdle);
-    const [oldest] = idle.sort((one, other) => one.usedAt - other.usedAt);
-    if (oldest !== undefined) this.end(oldest);
-    return oldest !== undefined;
+  #forget(principal: HttpPrincipal): void {
+    for (const [name, each] of this.#opened) if (each === principal) this.#opened.delete(name);
+    principal.runner.accept({ kind: 'closed', byUs: true });
   }
+}
+
+/** Who makes room for another: of those nobody uses now the one unused for longest. */
+function oldestIdle<T extends HttpSession | HttpPrincipal>(tenants: readonly T[]): T | undefined {
+  const [oldest] = tenants
+    .filter((each) => each.isIdle)
+    .sort((one, other) => one.usedAt - other.usedAt);
+  return oldest;
 }
