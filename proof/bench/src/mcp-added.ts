@@ -18,7 +18,7 @@ const WARM_UP = 150;
 const TEXT = 'x'.repeat(200);
 /** Connections, and calls in flight on each, where as much as goes is wanted. */
 const CONNECTIONS = 4;
-const IN_FLIGHT = 64;
+const IN_FLIGHT = 16;
 const GOVERNED_MS = 5_000;
 
 /**
