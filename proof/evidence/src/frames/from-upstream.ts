@@ -5,12 +5,11 @@ const CALLERS = 4;
 
 /** Calls until the server has sent that many frames ahead of its answers; returns what ended. */
 export async function framesFromUpstream(world: World, frames: number): Promise<string[]> {
-  const noise = () => world.effects().reduce((sum, each) => sum + each, 0);
   let calls = 0;
   const caller = async (): Promise<void> => {
     const peer = world.node.connectMcp();
     await peer.initialize();
-    while (noise() < frames) {
+    while (world.noise() < frames) {
       calls += 1;
       await peer.call('append', { id: String(calls) });
     }
@@ -20,7 +19,7 @@ export async function framesFromUpstream(world: World, frames: number): Promise<
     await Promise.all(Array.from({ length: CALLERS }, caller));
     return [];
   } catch (fault) {
-    return [`after ${noise()} frames: ${String(fault)} ${await isThere(world.node)}`];
+    return [`after ${world.noise()} frames: ${String(fault)} ${await isThere(world.node)}`];
   }
 }
 

@@ -9,12 +9,16 @@ import { fromServer } from './templates.ts';
 
 /**
  * An MCP server whose only tool has an effect that can be counted: `ledger-upstream.ts FILE
- * stdio|http stateful|stateless NOISE SEED`. Each call adds a line to FILE, how many frames went
- * ahead of its answer; these are wrong in every way a frame can be.
+ * stdio|http stateful|stateless NOISE SEED`. Each call adds a line to FILE: how many frames went
+ * ahead of its answer, which are wrong in every way a frame can be, and what it was called with.
  */
 const [file = '', transport, era = 'stateful', noise = '0', seed = '1'] = process.argv.slice(2);
 
-type Asked = { readonly id?: unknown; readonly method?: string };
+type Asked = {
+  readonly id?: unknown;
+  readonly method?: string;
+  readonly params?: { readonly arguments?: unknown };
+};
 /** `random` is nobody else's, so that a run can be played again. */
 type Noise = { readonly count: number; readonly random: SeededRandom };
 
@@ -44,8 +48,8 @@ function answerTo({ id, method }: Asked, spoken: Era): string {
 }
 
 /** The effect, and then the frames that go ahead of its answer. */
-function performed({ id }: Asked, { count, random }: Noise): readonly Uint8Array[] {
-  appendFileSync(file, `${count}\n`);
+function performed({ id, params }: Asked, { count, random }: Noise): readonly Uint8Array[] {
+  appendFileSync(file, `${count} ${JSON.stringify(params?.arguments)}\n`);
   return Array.from({ length: count }, () => mutant(fromServer(id), random));
 }
 

@@ -36,11 +36,13 @@ export type Upstream = {
 export class World {
   readonly node: NodeProcess;
   readonly #home: string;
+  readonly #era: Era;
   readonly #server: ChildProcess | undefined;
   readonly #memory: number;
 
-  private constructor(node: NodeProcess, server?: ChildProcess) {
+  private constructor(node: NodeProcess, era: Era, server?: ChildProcess) {
     this.node = node;
+    this.#era = era;
     this.#home = node.home;
     this.#server = server;
     this.#memory = memoryOf(node);
@@ -59,13 +61,23 @@ export class World {
     await node.ready();
     const activated = await node.activate(POLICY);
     if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
-    return new World(node, remote?.child);
+    return new World(node, era, remote?.child);
   }
 
-  /** Frames the server sent ahead of its answers; one entry an effect. */
-  effects(): readonly number[] {
+  /** Frames the server sent ahead of its answers. */
+  noise(): number {
+    return this.#calls().reduce((sum, line) => sum + Number(line.split(' ', 1)[0]), 0);
+  }
+
+  /** Of 2026-07-28, a call the server answers with a question comes again, and is the same act. */
+  #effects(): number {
+    const calls = this.#calls();
+    return this.#era === 'stateful' ? calls.length : new Set(calls).size;
+  }
+
+  #calls(): readonly string[] {
     const lines = readFileSync(join(this.#home, 'ledger.txt'), 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map(Number);
+    return lines.filter((line) => line !== '');
   }
 
   /** Holds what happened outside against the log, and ends everything. */
@@ -79,7 +91,7 @@ export class World {
       for (const each of verify([encodeUtf8(text)]).findings) {
         findings.push(`verifier: ${JSON.stringify(each)}`);
       }
-      const effects = this.effects().length;
+      const effects = this.#effects();
       const outcomes = outcomesIn(text);
       findings.push(...unaccounted(effects, outcomes));
       const refused = text.split('"operation":"boundary/action.refuse"').length - 1;
