@@ -1,1 +1,2 @@
+export { AskPipe, PipeClosed } from './ask-pipe.ts';
 export { MuxStream } from './mux-stream.ts';
