@@ -19,6 +19,7 @@ import type {
   ToolDetail,
   ToolStatus,
 } from '@ioi/protocol';
+import { type EdgeLine, edgeSend } from '@ioi/wallet/client';
 import type { ServerConfig } from './config.ts';
 import type { Contents } from './contents.ts';
 import { recordMount } from './governance.ts';
@@ -49,6 +50,8 @@ export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
   /** Where server processes are remembered, so that none outlives a crash unseen. */
   readonly runFolder: string;
+  /** By which credentials are added; undefined where no server has one. */
+  readonly edge: EdgeLine | undefined;
   readonly writer: Writer;
   readonly reader: HeadReader;
   readonly contents: Contents;
@@ -64,7 +67,7 @@ export class Servers {
   constructor(options: ServersOptions) {
     this.#options = options;
     this.#mounted = options.configs.map((config) => {
-      const upstream = upstreamOf(config, options.runFolder);
+      const upstream = upstreamOf(config, options);
       const root = config.workspace_root;
       const driver = mcpDriver({
         upstream,
@@ -177,14 +180,18 @@ export class Servers {
   }
 }
 
-function upstreamOf(config: ServerConfig, recordFolder: string): Upstream {
-  if (config.url !== undefined) return httpUpstream({ name: config.name, url: config.url });
+function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): Upstream {
+  const { name, url, credential } = config;
+  if (url !== undefined) {
+    const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
+    return httpUpstream({ name, url, ...send });
+  }
   return stdioUpstream({
     name: config.name,
     command: config.command ?? '',
     args: config.args ?? [],
     env: minimalEnvironment(process.env, config.env),
-    recordFolder,
+    recordFolder: runFolder,
   });
 }
 

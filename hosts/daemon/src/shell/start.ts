@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
+import { EdgeLine } from '@ioi/wallet/client';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
@@ -29,6 +30,8 @@ import { NODE_DOMAIN } from './writer-messages.ts';
 
 /** Inherited from the supervisor: the guardian's channel. */
 const CHANNEL_FD = 3;
+/** And, where a server has a credential, the line to the edge. */
+const EDGE_FD = 4;
 /** The supervisor does not restart after this one: a person has to look. */
 const EXIT_NEEDS_PERSON = 78;
 const NEEDS_PERSON = [
@@ -57,6 +60,8 @@ export type DaemonPaths = {
   readonly home: string;
   readonly apiSocket: string;
   readonly mcpSocket: string;
+  /** Whether the supervisor started an edge. */
+  readonly hasEdge: boolean;
 };
 
 function log(message: string, about: object): void {
@@ -95,6 +100,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const servers = new Servers({
     configs: config.servers,
     runFolder: join(paths.home, 'run'),
+    edge: paths.hasEdge ? openEdge() : undefined,
     writer,
     reader,
     contents,
@@ -147,6 +153,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
+}
+
+/** It breaks when the edge goes; whoever sends then is told so. */
+function openEdge(): EdgeLine {
+  return new EdgeLine(new Socket({ fd: EDGE_FD, readable: true, writable: true }));
 }
 
 type OpeningDomains = {

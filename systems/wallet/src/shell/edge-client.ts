@@ -8,6 +8,7 @@ export type Send = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** What a connection refused says, to whoever asks the cause of a fault of `fetch`. */
 const NOT_SENT = 'ECONNREFUSED';
+const UNAUTHORISED = 'upstream.unauthorised';
 const NO_BODY: readonly number[] = [204, 205, 304];
 const MAX_STREAMS = 1000;
 
@@ -83,7 +84,7 @@ function exchange({ stream, body, signal }: Exchange): Promise<Response> {
   signal.addEventListener('abort', cancel, { once: true });
   stream.once('response', (headers) => {
     const { ':status': status = 0, 'ioi-refusal': refusal, ...rest } = headers;
-    if (refusal !== undefined) return void refusalIn(stream).then((fault) => reject(fault));
+    if (refusal !== undefined) return void refusalIn(stream).then(resolve, reject);
     resolve(responseOf(stream, status, rest));
   });
   // A line that breaks in the middle of an answer must not look like its end.
@@ -109,13 +110,12 @@ function responseOf(stream: ClientHttp2Stream, status: number, headers: object):
   return new Response(body, { status, headers: pairs });
 }
 
-async function refusalIn(stream: ClientHttp2Stream): Promise<EdgeFault> {
-  try {
-    const { code, message, isSent } = (await json(stream)) as EdgeRefusal;
-    return new EdgeFault({ code, message, isSent });
-  } catch {
-    return gone(true);
-  }
+/** That a login is wanted is an answer, as a server gives it; all else is a fault. */
+async function refusalIn(stream: ClientHttp2Stream): Promise<Response> {
+  const refusal = (await json(stream).catch(() => gone(true))) as EdgeRefusal;
+  if (refusal.code !== UNAUTHORISED) throw new EdgeFault(refusal);
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+  return Response.json(refusal, { status: 401, headers });
 }
 
 function lost(fault: Error): EdgeFault {
