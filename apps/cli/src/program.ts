@@ -1,5 +1,6 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
+import { addCredentialCommands } from './credential-program.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addLayerCommands } from './layers-program.ts';
 import {
@@ -28,7 +29,7 @@ export function buildProgram(onEnd: OnEnd): Program {
     .addHelpText('after', '\nGuides: docs/guides. Exit codes: ioi help exit-codes.');
   const add = (words: string, about: string, load: Load): Program =>
     adding(program, { words, about, load, onEnd });
-  addLifeCommands(add);
+  const mcp = addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
   addProjectionCommands(add, (parent) => (words, about, load) => {
@@ -43,6 +44,8 @@ export function buildProgram(onEnd: OnEnd): Program {
       return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
     };
   const group = groupIn(program);
+  const addMcp: Add = (words, about, load) => adding(mcp, { words, about, load, onEnd });
+  addCredentialCommands(addMcp, groupIn(mcp), owned);
   const policy = program.command('policy').description('read, test and activate policies');
   const addPolicy: Add = (words, about, load) => adding(policy, { words, about, load, onEnd });
   addPolicyCommands(addPolicy);
@@ -60,7 +63,8 @@ export function buildProgram(onEnd: OnEnd): Program {
   return program;
 }
 
-function addLifeCommands(add: Add): void {
+/** Its last is `ioi mcp`, which has commands of its own. */
+function addLifeCommands(add: Add): Program {
   add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
     return (await import('./commands/demo.ts')).demo;
   })
@@ -84,7 +88,7 @@ function addLifeCommands(add: Add): void {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
-  add('mcp', 'what an MCP client starts: the node over standard input and output', async () => {
+  return add('mcp', 'what an MCP client starts: the node over its standard streams', async () => {
     return (await import('./commands/mcp.ts')).mcp;
   }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
 }
