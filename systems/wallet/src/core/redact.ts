@@ -20,35 +20,34 @@ export class Redactor {
 
   push(chunk: Uint8Array): Uint8Array {
     const bytes = this.#held.length === 0 ? chunk : joined([this.#held, chunk]);
-    const pieces: Uint8Array[] = [];
-    let from = 0;
-    for (let found = this.#find(bytes, from); found; found = this.#find(bytes, from)) {
-      pieces.push(bytes.subarray(from, found.at), bytesOf(PLACEHOLDER));
-      from = found.at + found.length;
-    }
+    const { pieces, from } = this.#taken(bytes, (at, start) => at < this.#partial(bytes, start));
     const kept = this.#partial(bytes, from);
-    pieces.push(bytes.subarray(from, kept));
     this.#held = bytes.slice(kept);
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces);
+    return joined([...pieces, bytes.subarray(from, kept)]);
   }
 
   /** What was held back, once nothing more comes. */
   end(): Uint8Array {
-    const rest = this.#held;
+    const bytes = this.#held;
     this.#held = new Uint8Array(0);
-    return rest;
+    const { pieces, from } = this.#taken(bytes, () => true);
+    return joined([...pieces, bytes.subarray(from)]);
   }
 
-  /** The first secret from there on; of two at one place the longer. */
-  #find(bytes: Uint8Array, from: number): { at: number; length: number } | undefined {
-    let first: { at: number; length: number } | undefined;
-    for (const secret of this.#secrets) {
-      const at = indexOf(bytes, secret, from);
-      if (at !== undefined && (first === undefined || at < first.at)) {
-        first = { at, length: secret.length };
-      }
+  /** Replaces secrets as long as they are certain: no longer one may begin where they do. */
+  #taken(
+    bytes: Uint8Array,
+    isCertain: (at: number, from: number) => boolean,
+  ): { readonly pieces: readonly Uint8Array[]; readonly from: number } {
+    const pieces: Uint8Array[] = [];
+    const places = this.#secrets.map((secret): Place => ({ secret, at: -1 }));
+    let from = 0;
+    for (let found = nearest(places, bytes, from); found; found = nearest(places, bytes, from)) {
+      if (!isCertain(found.at, from)) break;
+      pieces.push(bytes.subarray(from, found.at), bytesOf(PLACEHOLDER));
+      from = found.at + found.length;
     }
-    return first;
+    return { pieces, from };
   }
 
   /** Where the longest end begins that may go on as a secret. */
@@ -62,6 +61,27 @@ export class Redactor {
     });
     return Math.min(bytes.length, ...starts);
   }
+}
+
+/** Where a secret stands next, as far as it was looked for; undefined when nowhere. */
+type Place = { readonly secret: Uint8Array; at: number | undefined };
+
+/** The first secret from there on; of two at one place the longer, which comes first. */
+function nearest(
+  places: readonly Place[],
+  bytes: Uint8Array,
+  from: number,
+): { readonly at: number; readonly length: number } | undefined {
+  let first: { at: number; length: number } | undefined;
+  for (const place of places) {
+    const { secret } = place;
+    if (place.at !== undefined && place.at < from) place.at = indexOf(bytes, secret, from);
+    const { at } = place;
+    if (at !== undefined && (first === undefined || at < first.at)) {
+      first = { at, length: secret.length };
+    }
+  }
+  return first;
 }
 
 function longestFirst(secrets: readonly string[]): string[] {
@@ -92,6 +112,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
