@@ -28,6 +28,8 @@ export class Account {
   readonly #vault: VaultPort;
   readonly #now: () => number;
   readonly #live = new Set<AbortController>();
+  /** How many grants came here: whoever renews one sees whether another came meanwhile. */
+  renewals = 0;
   /** What the server asked for beyond the grant, for the next login. */
   wantedScope: string | undefined;
   #lease: { readonly credential: Credential; readonly until: number } | undefined;
@@ -57,6 +59,7 @@ export class Account {
     const secret = JSON.stringify(grant);
     const renewed = await this.#vault.renew({ ...this.#asked(), issuer, secret });
     if (!renewed.ok) return unsent(renewed.error.code, renewed.error.message);
+    this.renewals += 1;
     this.#keep({ kind: 'grant', grant });
     return ok(grant);
   }

@@ -72,10 +72,15 @@ export async function login(
   const answer = await fetch(target.url, { headers, signal, redirect: 'manual' }).catch(() => null);
   const challenge = answer === null ? undefined : await challengeIn(answer);
   await answer?.body?.cancel();
-  const tries: Tries = { refreshes: MAX_REFRESHES, consents: 0, asked: undefined };
-  const carrying = { account, now, consent };
-  const scope = await scopesOf(account.wantedScope, challenge?.scope);
-  return another({ ...NO_CHALLENGE, ...challenge, scope }, undefined, { carrying, tries, signal });
+  const present = await account.credential();
+  if (!present.ok) return present;
+  const wanted = { ...NO_CHALLENGE, ...challenge };
+  if (present.value.kind !== 'grant') return unauthorised(account, wanted);
+  const scope = await scopesOf(account.wantedScope, wanted.scope);
+  // Not in turn: a person takes minutes, in which what is granted has to be renewed.
+  const asking = { account, now, signal, consent };
+  const granted = await flow({ ...wanted, scope }, present.value.grant, asking);
+  return granted ?? unauthorised(account, wanted);
 }
 
 const NO_CHALLENGE: Challenge = {
@@ -90,10 +95,10 @@ type Asking = {
   readonly signal: AbortSignal;
 };
 
-/** Another grant than the one that was not taken, if any was sent; or why there is none. */
+/** Another grant than the one that was not taken, or why there is none. */
 function another(
   challenge: Challenge,
-  refused: Grant | undefined,
+  refused: Grant,
   asking: Asking,
 ): Promise<Result<Grant, EdgeRefusal>> {
   const { account } = asking.carrying;
@@ -104,8 +109,7 @@ function another(
     const { grant } = present.value;
     // Somebody else's request was refused a moment earlier, and brought a fresh one.
     const token = grant.tokens?.access_token;
-    const isFresh = token !== undefined && token !== refused?.tokens?.access_token;
-    if (refused !== undefined && isFresh) return ok(grant);
+    if (token !== undefined && token !== refused.tokens?.access_token) return ok(grant);
     return (
       (await refreshed(challenge, grant, asking)) ??
       (await consented(challenge, grant, asking)) ??
@@ -121,7 +125,7 @@ async function refreshed(challenge: Challenge, grant: Grant, asking: Asking): Go
   const cannot = grant.tokens?.refresh_token === undefined || tries.refreshes >= MAX_REFRESHES;
   if (cannot || challenge.kind !== 'unauthorised') return undefined;
   tries.refreshes += 1;
-  return flow(challenge, grant, { ...asking, consent: undefined });
+  return flow(challenge, grant, { ...asking, ...asking.carrying, consent: undefined });
 }
 
 async function consented(challenge: Challenge, grant: Grant, asking: Asking): Got {
@@ -135,18 +139,23 @@ async function consented(challenge: Challenge, grant: Grant, asking: Asking): Go
   if (isMore && isAskedAlready) return undefined;
   tries.consents += 1;
   tries.asked = scope;
-  return flow({ ...challenge, scope }, grant, { ...asking, consent });
+  return flow({ ...challenge, scope }, grant, { ...asking, ...carrying, consent });
 }
+
+type Flowing = Carrying & { readonly signal: AbortSignal };
 
 async function flow(
   challenge: Challenge,
   grant: Grant,
-  { carrying, signal, consent }: Asking & { readonly consent: Consent | undefined },
+  { account, now, signal, consent }: Flowing,
 ): Got {
-  const { account, now } = carrying;
+  let mine = account.renewals;
   const save = async (changed: Grant): Promise<void> => {
+    const isLate = consent === undefined && account.renewals !== mine;
+    if (isLate) throw new Error('a person brought another grant meanwhile');
     const kept = await account.renew(changed);
     if (!kept.ok) throw new Error(kept.error.code);
+    mine = account.renewals;
   };
   const isForced = consent !== undefined;
   const about = { target: account.target, grant, challenge, consent, isForced };

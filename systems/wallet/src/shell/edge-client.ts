@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { type Duplex, Readable } from 'node:stream';
+import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type { EdgeRefusal } from '../core/refusal.ts';
 
@@ -19,7 +19,7 @@ export class EdgeFault extends Error {
   readonly isSent: boolean;
 
   constructor({ code, message, isSent }: EdgeRefusal) {
-    const text = `${code}: ${message}`;
+    const text = message.startsWith(code) ? message : `${code}: ${message}`;
     super(text, isSent ? {} : { cause: { code: NOT_SENT, message: text } });
     this.code = code;
     this.isSent = isSent;
@@ -39,18 +39,20 @@ export class EdgeLine {
     this.#session.on('error', () => {});
   }
 
-  async send(server: string, request: Request): Promise<Response> {
+  /** The signal apart: that of a request is forgotten with it, while its answer is still read. */
+  async send(server: string, request: Request, signal = request.signal): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
-    request.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (this.#session.closed || this.#session.destroyed) throw gone(false);
-    const stream = this.#session.request({
+    const wanted = {
       ...Object.fromEntries(request.headers),
       ':method': request.method,
       ':path': '/',
       'ioi-server': server,
       'ioi-url': request.url,
-    });
-    return exchange({ stream, body, signal: request.signal });
+    };
+    const stream = this.#session.request(wanted, { endStream: body.length === 0 });
+    return exchange({ stream, body, signal });
   }
 
   close(): void {
@@ -65,7 +67,7 @@ export function edgeSend(line: EdgeLine | undefined, server: string): Send {
       const message = 'no edge runs, and without it no credential is sent';
       throw new EdgeFault({ code: 'edge.missing', message, isSent: false });
     }
-    return line.send(server, new Request(url, init));
+    return line.send(server, new Request(url, init), init?.signal ?? undefined);
   };
 }
 
@@ -77,49 +79,60 @@ type Exchange = {
 
 function exchange({ stream, body, signal }: Exchange): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  // From the first moment on: what nobody reads when the stream ends is thrown away.
+  const answer = untilClosed(stream);
+  pipeline(stream, answer, () => {});
   const cancel = (): void => {
-    stream.close(constants.NGHTTP2_CANCEL);
     stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('cancelled'));
   };
   signal.addEventListener('abort', cancel, { once: true });
+  let isAnswered = false;
   stream.once('response', (headers) => {
+    isAnswered = true;
     const { ':status': status = 0, 'ioi-refusal': refusal, ...rest } = headers;
-    if (refusal !== undefined) return void refusalIn(stream).then(resolve, reject);
-    resolve(responseOf(stream, status, rest));
+    if (refusal !== undefined) refusalIn(answer).then(resolve, reject);
+    else resolve(responseOf(answer, status, rest));
   });
-  // A line that breaks in the middle of an answer must not look like its end.
-  stream.once('aborted', () => stream.destroy(gone(true)));
-  stream.once('error', (fault) => reject(signal.aborted ? signal.reason : lost(fault)));
+  stream.once('error', () => reject(signal.aborted ? signal.reason : gone(true)));
   stream.once('close', () => {
     signal.removeEventListener('abort', cancel);
-    reject(gone(true));
+    if (!isAnswered) reject(gone(true));
   });
-  stream.end(body);
+  if (body.length > 0) stream.end(body);
   return promise;
 }
 
-function responseOf(stream: ClientHttp2Stream, status: number, headers: object): Response {
+/** Ends only as the other side ended it: a line that breaks must not look like the end. */
+function untilClosed(stream: ClientHttp2Stream): Transform {
+  return new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    flush: (done) => {
+      const end = (): void =>
+        done(stream.rstCode === constants.NGHTTP2_NO_ERROR ? null : gone(true));
+      if (stream.closed && stream.destroyed) end();
+      else stream.once('close', end);
+    },
+  });
+}
+
+function responseOf(answer: Readable, status: number, headers: object): Response {
   const pairs = Object.entries(headers)
     .filter(([name]) => !name.startsWith(':'))
     .map(([name, value]): [string, string] => [name, String(value)]);
   if (NO_BODY.includes(status)) {
-    stream.resume();
+    answer.resume();
     return new Response(null, { status, headers: pairs });
   }
-  const body = Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+  const body = Readable.toWeb(answer) as ReadableStream<Uint8Array>;
   return new Response(body, { status, headers: pairs });
 }
 
 /** That a login is wanted is an answer, as a server gives it; all else is a fault. */
-async function refusalIn(stream: ClientHttp2Stream): Promise<Response> {
-  const refusal = (await json(stream).catch(() => gone(true))) as EdgeRefusal;
+async function refusalIn(answer: Readable): Promise<Response> {
+  const refusal = (await json(answer).catch(() => gone(true))) as EdgeRefusal;
   if (refusal.code !== UNAUTHORISED) throw new EdgeFault(refusal);
   const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
   return Response.json(refusal, { status: 401, headers });
-}
-
-function lost(fault: Error): EdgeFault {
-  return fault instanceof EdgeFault ? fault : gone(true);
 }
 
 function gone(isSent: boolean): EdgeFault {

@@ -89,7 +89,8 @@ function wantedIn(headers: IncomingHttpHeaders): Wanted {
 
 function refuse(stream: ServerHttp2Stream, refusal: EdgeRefusal): void {
   stream.respond({ ':status': 502, 'ioi-refusal': '1', 'content-type': 'application/json' });
-  stream.end(JSON.stringify(refusal));
+  // What of the request was not read is of no use any more.
+  stream.end(JSON.stringify(refusal), () => stream.close(constants.NGHTTP2_NO_ERROR));
 }
 
 function merged(headers: readonly Header[]): Record<string, string> {

@@ -21,7 +21,8 @@ export async function loopbackConsent(
   onAddress: (url: URL) => void,
   earlier?: string,
 ): Promise<Loopback> {
-  const { promise, resolve } = Promise.withResolvers<URLSearchParams>();
+  const { promise, resolve, reject } = Promise.withResolvers<URLSearchParams>();
+  promise.catch(() => {});
   let awaited: string | undefined;
   const takeAt = (url: URL | null): boolean => {
     const isIt = awaited !== undefined && url?.searchParams.get('state') === awaited;
@@ -42,7 +43,10 @@ export async function loopbackConsent(
       return promise;
     },
     take: (callback) => takeAt(URL.parse(callback)),
-    close: () => void server.close(),
+    close: () => {
+      reject(new Error('nobody came back'));
+      server.close();
+    },
   };
 }
 
@@ -61,6 +65,8 @@ async function listen(server: Server, wanted: number): Promise<number> {
     server.listen(port, '127.0.0.1');
     try {
       await once(server, 'listening');
+      // A login that nobody ends keeps no process alive.
+      server.unref();
       return (server.address() as AddressInfo).port;
     } catch {
       // Taken by another; the next one is whatever is free.
