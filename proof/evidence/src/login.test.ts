@@ -88,7 +88,7 @@ test('a person logs in at the command line, and the grant is in the vault alone'
   }
 });
 
-test('the grant goes with what the daemon sends, also after a restart; logout ends it', async () => {
+test('the grant goes with what the daemon sends, and logout ends it', async () => {
   await well('down');
   const before = authority.server.seen.length;
   await well('up', '--detach');

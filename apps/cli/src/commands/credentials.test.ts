@@ -101,7 +101,7 @@ test('without its secret nothing is sent to a server; with it, it is ready', asy
   assert.ok(gated.admitted > 0);
 });
 
-test('a tool of a server with a credential is called, and its answer holds none of it', async () => {
+test('a tool of a server with a credential answers, and holds none of it', async () => {
   const { schema_hash } = await node.daemon.tool('echo');
   const about = { server: 'remote', tool: 'echo', target: 'remote::echo', schema_hash };
   const parameters = [{ argument: 'message', parameter: 'message', kind: 'content' }];
@@ -140,7 +140,7 @@ test('the secret is in no file, no environment, no argument and no output', asyn
   assert.equal(list.stdout, `remote-token\tbearer\tremote\t${new URL(gated.url).origin}\t\n`);
 });
 
-test('the edge may read no file of the node, and nothing but its owner changes a secret', async () => {
+test('the edge may read no file of the node; only its owner changes a secret', async () => {
   const flags = readFileSync(`/proc/${processOf('edge')}/cmdline`, 'utf8').split('\0');
   assert.ok(flags.includes('--permission') && flags.includes('--allow-net'));
   const readable = flags.filter((flag) => flag.startsWith('--allow-fs'));

@@ -12,7 +12,7 @@ const EVERYTHING = fileURLToPath(
   ),
 );
 
-/** In what a client sends, the gate puts the token in its place: the server then answers with it. */
+/** In what a client sends the gate puts the token in its place: the server answers with it. */
 export const ECHOED = 'tell-me-the-token';
 
 /** The official example server over HTTP, behind a gate that lets nobody in without the token. */

@@ -31,8 +31,8 @@ export type NewSecret = Omit<VaultItem, 'rotations' | 'issuer'> & { readonly sec
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const HEADER = /^[a-z][a-z0-9-]{0,63}$/;
 /** What the connection and the protocol on it need for themselves. */
-const TAKEN_HEADERS =
-  /^(accept.*|connection|content-.*|cookie|host|keep-alive|last-event-id|mcp-.*|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+const TAKEN_FAMILY = /^(accept|content|mcp|proxy|trailer|transfer)(-|$)/;
+const TAKEN = ['connection', 'cookie', 'host', 'keep-alive', 'last-event-id', 'te', 'upgrade'];
 /** A shorter one could not be told from other text when it comes back. */
 const BEARER = /^[\x21-\x7e]{8,8192}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{6,8190})[\x21-\x7e]$/;
@@ -62,7 +62,7 @@ export function readNewSecret(
     return ok({ ...base, kind, secret });
   }
   if (kind !== 'header') return wrong('a secret is a bearer, a header or an oauth grant');
-  if (typeof header !== 'string' || !HEADER.test(header) || TAKEN_HEADERS.test(header)) {
+  if (typeof header !== 'string' || !HEADER.test(header) || isTaken(header)) {
     return wrong('this header is not one for a secret');
   }
   if (!HEADER_VALUE.test(secret)) return wrong('a header has 8 to 8192 visible characters');
@@ -77,6 +77,10 @@ export function checkBinding(
   if (bound.server === server && bound.origin === origin) return ok(undefined);
   const message = `${name} is for ${bound.server} at ${bound.origin} alone`;
   return err({ code: 'credential.bound_elsewhere', message });
+}
+
+function isTaken(header: string): boolean {
+  return TAKEN.includes(header) || TAKEN_FAMILY.test(header);
 }
 
 function wrong(message: string): Result<never, Refusal> {

@@ -41,7 +41,7 @@ function lease(vault: Vault, where: object = {}) {
   return vault.answer({ kind: 'lease', ...asked, ...where });
 }
 
-test('a secret is put by its owner, told to the edge for its place, and listed without it', async () => {
+test('a secret is put by its owner, told to the edge, and listed without it', async () => {
   const { vault, desk, told } = await made('put');
   const wrong = await desk.put({ ...BEARER, secret: SECRET }, 'not the passphrase');
   assert.equal(wrong.ok ? '' : wrong.error.code, 'approver.keyfile.wrong_passphrase');
@@ -146,7 +146,7 @@ test('on disk a secret is not to be read, nor moved, nor opened by another guard
   moved.close();
 });
 
-test('a login takes the passphrase, keeps a grant that is there, and names the address', async () => {
+test('a login takes the passphrase, and keeps a grant that is there', async () => {
   const url = 'https://as.example/authorize?x';
   const { vault, desk, told } = await made('login', ({ kind }) =>
     kind === 'login' ? { kind: 'login', authorization_url: url } : { kind: 'done' },

@@ -8,6 +8,9 @@ export type Credential =
   | { readonly kind: 'fixed'; readonly header: Header; readonly secrets: readonly string[] }
   | { readonly kind: 'grant'; readonly grant: Grant };
 
+/** Characters; a shorter word could be any other. */
+const SHORTEST = 8;
+
 /** Reads what the guardian leases. */
 export function readCredential(
   { kind, header }: { readonly kind: string; readonly header?: string },
@@ -17,7 +20,9 @@ export function readCredential(
     return ok({ kind: 'fixed', header: ['authorization', `Bearer ${secret}`], secrets: [secret] });
   }
   if (kind === 'header' && header !== undefined) {
-    return ok({ kind: 'fixed', header: [header, secret], secrets: [secret] });
+    // Of `Basic dXNlcjo…` and the like the last word alone is secret enough.
+    const words = secret.split(' ').filter((word) => word.length >= SHORTEST);
+    return ok({ kind: 'fixed', header: [header, secret], secrets: [secret, ...words] });
   }
   const grant = kind === 'oauth' ? readGrant(secret) : undefined;
   if (grant !== undefined) return ok({ kind: 'grant', grant });

@@ -48,7 +48,7 @@ test('the credential is added here, and what the daemon gave in its place is dro
   assert.deepEqual(bearer.vault.asked, [{ name: 'token', server: 'mail', origin: server.origin }]);
 });
 
-test('an echo of the credential comes back redacted, in headers and however it is cut', async () => {
+test('an echo of the credential comes back redacted, in headers and body', async () => {
   const server = await started(async ({ headers }, response) => {
     const echo = String(headers.authorization);
     response.setHeader('x-echo', echo);
@@ -63,6 +63,15 @@ test('an echo of the credential comes back redacted, in headers and however it i
     response.end();
   });
   const { send, url } = makeBed(server, BEARER);
+  const basic = makeBed(server, {
+    kind: 'header',
+    header: 'authorization',
+    secret: `Basic ${SECRET}`,
+  });
+  assert.equal(
+    (await basic.send(basic.url, POST)).headers.get('location')?.includes(SECRET),
+    false,
+  );
   const answer = await send(url, POST);
   const shown = JSON.stringify([...answer.headers]) + (await answer.text());
   assert.equal(shown.includes(SECRET), false, shown);
@@ -71,7 +80,7 @@ test('an echo of the credential comes back redacted, in headers and however it i
   assert.equal(answer.headers.get('set-cookie'), null);
 });
 
-test('an echo in a compressed answer is found; one in an unknown coding is not passed on', async () => {
+test('an echo in a compressed answer is found; an unknown coding is refused', async () => {
   const server = await started(({ headers, body }, response) => {
     const echo = `it was ${headers.authorization}`;
     if (body === 'gzip') response.writeHead(200, { 'content-encoding': 'gzip' });
