@@ -1,2 +1,2 @@
-export { AskPipe, PipeClosed } from './ask-pipe.ts';
+export { AskPipe } from './ask-pipe.ts';
 export { MuxStream } from './mux-stream.ts';

@@ -6,7 +6,8 @@ import { generateHybridKey } from '@ioi/crypto/shell';
 import { AskPipe } from '@ioi/frames/shell';
 import { Vault } from '@ioi/guardian/shell';
 import { readTargets } from '@ioi/wallet';
-import { type Consent, EdgeLine, Egress, edgeSend, serveLine, vaultOver } from '@ioi/wallet/shell';
+import { EdgeLine, edgeSend } from '@ioi/wallet/client';
+import { type Consent, Egress, serveLine, vaultOver } from '@ioi/wallet/shell';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 // What the official conformance suite starts as a client: `auth-driver.ts URL`. The client speaks

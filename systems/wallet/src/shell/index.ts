@@ -1,5 +1,4 @@
 export type { Asked, Leased, Refused, VaultPort } from './account.ts';
-export { EdgeFault, EdgeLine, edgeSend, type Send } from './edge-client.ts';
 export { serveLine } from './edge-server.ts';
 export { Egress } from './egress.ts';
 export type { Consent } from './grant-provider.ts';

@@ -4,6 +4,25 @@ import { type Bed, makeBed, type Seen, TestServer } from './edge-bed.ts';
 
 export type Trick = 'inside' | 'plain' | 'redirected' | 'issuer';
 
+type Spoken = { readonly id?: number; readonly method: string };
+
+/** As much of MCP (2025-11-25) as a client needs that calls one tool. */
+const RESULTS: Readonly<Record<string, object>> = {
+  initialize: {
+    protocolVersion: '2025-11-25',
+    capabilities: { tools: {} },
+    serverInfo: { name: 'mail', version: '1' },
+  },
+  'tools/list': { tools: [{ name: 'send', inputSchema: { type: 'object' } }] },
+  'tools/call': { content: [{ type: 'text', text: 'sent' }] },
+};
+
+/** A message of MCP; undefined for anything else. */
+function spokenIn(body: string): Spoken | undefined {
+  if (!body.includes('"jsonrpc"')) return undefined;
+  return JSON.parse(body) as Spoken;
+}
+
 /** A server that wants a grant, and the authorization server that gives it, in one place. */
 export class TestAuthority {
   readonly asked: URLSearchParams[] = [];
@@ -134,7 +153,7 @@ export class TestAuthority {
     });
   }
 
-  #serve({ headers }: Seen, response: ServerResponse): void {
+  #serve({ headers, body }: Seen, response: ServerResponse): void {
     const token = headers.authorization?.slice('Bearer '.length) ?? '';
     const scope = this.#tokens.get(token);
     const metadata = `resource_metadata="${this.origin}/.well-known/oauth-protected-resource/mcp"`;
@@ -150,7 +169,11 @@ export class TestAuthority {
       const challenge = `Bearer error="insufficient_scope", scope="${wanted}", ${metadata}`;
       return void response.writeHead(403, { 'www-authenticate': challenge }).end();
     }
-    response.end(`with ${token}`);
+    const spoken = spokenIn(body);
+    if (spoken === undefined) return void response.end(`with ${token}`);
+    if (spoken.id === undefined) return void response.writeHead(202).end();
+    const result = RESULTS[spoken.method];
+    this.#tell(response, { jsonrpc: '2.0', id: spoken.id, result });
   }
 
   #tell(response: ServerResponse, body: object, status = 200): void {
