@@ -10,6 +10,8 @@ export type HttpUpstreamOptions = {
   /** `https:`, or `http:` on this machine. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Shaped like `fetch`, which it is unless told: credentials are added where it leads. */
+  readonly send?: (url: string, init: RequestInit) => Promise<Response>;
   readonly handshakeMs?: number;
 };
 
@@ -111,7 +113,8 @@ class HttpUpstream implements Upstream {
     const headers = this.#headers(session);
     const signal = AbortSignal.timeout(LEAVE_MS);
     // A server may refuse to end sessions (405); either way we are gone.
-    const left = await fetch(this.#url, { method: 'DELETE', headers, signal, redirect: 'manual' })
+    const { send = fetch } = this.#options;
+    const left = await send(this.#url, { method: 'DELETE', headers, signal, redirect: 'manual' })
       .then((response) => response.body?.cancel())
       .catch(() => undefined);
     return left;
@@ -265,7 +268,8 @@ class HttpUpstream implements Upstream {
       'content-type': 'application/json',
     };
     // Following a redirect could leave this machine without encryption.
-    return fetch(this.#url, { method: 'POST', body, headers, signal, redirect: 'manual' });
+    const { send = fetch } = this.#options;
+    return send(this.#url, { method: 'POST', body, headers, signal, redirect: 'manual' });
   }
 
   #headers(session: Session | undefined): Record<string, string> {
