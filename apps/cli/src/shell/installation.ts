@@ -39,19 +39,24 @@ export function guardianCode(): string[] {
   const root = rootFolder();
   const folders = GUARDIAN_FOLDERS.map((name) => join(root, name));
   const parents = parentsOf(root);
-  const manifests = parents.map((parent) => join(parent, 'package.json'));
   const packages = GUARDIAN_PACKAGES.flatMap((name) => {
     const found = parents.map((parent) => join(parent, 'node_modules', name)).find(existsSync);
     return found === undefined ? [] : [found, realpathSync(found)];
   });
-  return [...new Set([...folders, ...manifests, ...packages])].filter((path) => existsSync(path));
+  return [...new Set([...folders, ...manifestsAbove(root), ...packages])].filter((path) =>
+    existsSync(path),
+  );
 }
 
 /** What the edge may read: this installation and its packages. It holds no files of its own. */
 export function edgeCode(): string[] {
   const root = rootFolder();
   const packages = parentsOf(root).map((parent) => join(parent, 'node_modules'));
-  return [root, ...packages.filter(existsSync)];
+  return [root, ...[...packages, ...manifestsAbove(root)].filter((path) => existsSync(path))];
+}
+
+function manifestsAbove(root: string): string[] {
+  return parentsOf(root).map((parent) => join(parent, 'package.json'));
 }
 
 function rootFolder(): string {

@@ -55,6 +55,8 @@ export class VaultDesk {
     if (!wanted.ok) return wanted;
     const { edge, lock, vault } = this.#options;
     if (edge === undefined) return noEdge();
+    const other = this.items().find((item) => item.name === wanted.value.name);
+    if (other !== undefined && other.kind !== 'oauth') return notGrant(other);
     const opened = await lock.open(passphrase);
     if (!opened.ok) return opened;
     if (client !== undefined || !this.#hasGrant(wanted.value)) vault.put(wanted.value);
@@ -84,6 +86,11 @@ export class VaultDesk {
 }
 
 const NOT_UNDERSTOOD: Refusal = { code: 'edge.answer', message: 'the edge answered otherwise' };
+
+/** A token that works is not lost to a login that may fail. */
+function notGrant({ name, kind }: VaultItem): Result<never, Refusal> {
+  return err({ code: 'credential.in_use', message: `${name} is a ${kind}; remove it first` });
+}
 
 function noEdge(): Result<never, Refusal> {
   const message = 'no server in node.json has a credential, so no edge runs';

@@ -152,6 +152,11 @@ test('a login takes the passphrase, and keeps a grant that is there', async () =
     kind === 'login' ? { kind: 'login', authorization_url: url } : { kind: 'done' },
   );
   const { kind: _, ...wanted } = GRANT;
+  await desk.put({ ...BEARER, secret: SECRET }, PASSPHRASE);
+  const inUse = await desk.login({ ...wanted, name: 'mail' }, PASSPHRASE);
+  assert.equal(inUse.ok ? '' : inUse.error.code, 'credential.in_use');
+  await desk.remove('mail', PASSPHRASE);
+  told.length = 0;
   assert.equal((await desk.login(wanted, 'not the passphrase')).ok, false);
   assert.deepEqual([vault.items(), told], [[], []]);
   const begun = await desk.login(wanted, PASSPHRASE);

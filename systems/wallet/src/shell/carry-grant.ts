@@ -1,5 +1,5 @@
 import { ok, type Result } from '@ioi/basis';
-import { type EdgeRefusal, type Grant, isStale, secretsOf } from '../core/index.ts';
+import { type EdgeRefusal, type Grant, isStale, secretsOf, unsent } from '../core/index.ts';
 import type { Account } from './account.ts';
 import type { Consent } from './grant-provider.ts';
 import { authorise, type Challenge, challengeIn, scopesOf } from './oauth-flow.ts';
@@ -80,7 +80,7 @@ export async function login(
   // Not in turn: a person takes minutes, in which what is granted has to be renewed.
   const asking = { account, now, signal, consent };
   const granted = await flow({ ...wanted, scope }, present.value.grant, asking);
-  return granted ?? unauthorised(account, wanted);
+  return granted ?? notLoggedIn(target.server);
 }
 
 const NO_CHALLENGE: Challenge = {
@@ -165,6 +165,11 @@ async function flow(
     // What a server said in its refusal may hold what it was sent: it is for nobody's eyes.
     return undefined;
   }
+}
+
+function notLoggedIn(server: string): Result<never, EdgeRefusal> {
+  const why = 'nobody agreed, or a server is not there, not trusted or not understood';
+  return unsent('login.failed', `no grant came from ${server}: ${why}`);
 }
 
 const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,200}$/;

@@ -141,7 +141,7 @@ test('an authorization server elsewhere, or another than it says, gets nothing',
     // A document that is somewhere else is none: then the server's own addresses are used.
     if (trick === 'redirected')
       assert.equal(begun.ok && begun.value.startsWith(authority.origin), true);
-    else assert.equal(begun.ok ? begun.value : begun.error.code, 'upstream.unauthorised', trick);
+    else assert.equal(begun.ok ? begun.value : begun.error.code, 'login.failed', trick);
     assert.equal(JSON.stringify(vault.renewed).includes(inside.origin), false);
   }
   assert.deepEqual(inside.paths(), []);
