@@ -3,6 +3,7 @@ import type { ExitName } from './core/exit-codes.ts';
 import { addCredentialCommands } from './credential-program.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addLayerCommands } from './layers-program.ts';
+import { addMcpCommands } from './mcp-program.ts';
 import {
   addDomainCommands,
   addDomainKeyCommands,
@@ -29,12 +30,15 @@ export function buildProgram(onEnd: OnEnd): Program {
     .addHelpText('after', '\nGuides: docs/guides. Exit codes: ioi help exit-codes.');
   const add = (words: string, about: string, load: Load): Program =>
     adding(program, { words, about, load, onEnd });
-  const mcp = addLifeCommands(add);
+  addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
-  addProjectionCommands(add, (parent) => (words, about, load) => {
-    return adding(parent, { words, about, load, onEnd });
-  });
+  const addBelow =
+    (parent: Program): Add =>
+    (words, said, load) =>
+      adding(parent, { words, about: said, load, onEnd });
+  const mcp = addMcpCommands(add, addBelow);
+  addProjectionCommands(add, addBelow);
   addQueryCommands(add);
   addProofCommands(add);
   const groupIn =
@@ -44,8 +48,7 @@ export function buildProgram(onEnd: OnEnd): Program {
       return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
     };
   const group = groupIn(program);
-  const addMcp: Add = (words, about, load) => adding(mcp, { words, about, load, onEnd });
-  addCredentialCommands(addMcp, groupIn(mcp), owned);
+  addCredentialCommands(addBelow(mcp), groupIn(mcp), owned);
   const policy = program.command('policy').description('read, test and activate policies');
   const addPolicy: Add = (words, about, load) => adding(policy, { words, about, load, onEnd });
   addPolicyCommands(addPolicy);
@@ -63,8 +66,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   return program;
 }
 
-/** Its last is `ioi mcp`, which has commands of its own. */
-function addLifeCommands(add: Add): Program {
+function addLifeCommands(add: Add): void {
   add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
     return (await import('./commands/demo.ts')).demo;
   })
@@ -88,9 +90,6 @@ function addLifeCommands(add: Add): Program {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
-  return add('mcp', 'what an MCP client starts: the node over its standard streams', async () => {
-    return (await import('./commands/mcp.ts')).mcp;
-  }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
 }
 
 function addApprovalCommands(add: Add): void {
@@ -242,6 +241,18 @@ function addPolicyCommands(add: Add): void {
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  owned(
+    add('leases', 'what was approved so often that it need not be asked for a while', async () => {
+      return (await import('./commands/policy-leases.ts')).policyLeases;
+    }),
+  )
+    .option('--since <time>', 'of approvals from then on, such as 2026-01-31T08:00:00Z')
+    .option('--session <id>', 'of that session, and for it alone')
+    .option('--min <count>', 'so many approvals of one kind; 3 unless told')
+    .option('--for <time>', 'how long it holds, such as 90m or 2d; 8h unless told')
+    .option('--calls <count>', 'how many calls while it holds; 50 unless told')
+    .option('--accept <id>', 'add it to the policy, and have that signed')
+    .option('-o, --out <file>', 'write that policy as well, where nothing is yet');
   add('import [file...]', 'a policy from what other programs were allowed', async () => {
     return (await import('./commands/policy-import.ts')).policyImport;
   })

@@ -34,6 +34,8 @@ export function* mixedRequests(
     params['paths'] = paths.map((path) => placed(path, chance(50)));
     const facts = { ...(chance(70) ? { target_exists: chance(50) } : {}) };
     const workspace = chance(70) ? { workspace_root: one(['/', '/w', '/w/a']) } : {};
+    const { expires } = chosen.conditions;
+    const time = expires === undefined ? {} : { time: chance(50) ? '0' : expires };
     yield {
       request: {
         target: chosen.target.replace(/\*$/, 'any'),
@@ -44,6 +46,7 @@ export function* mixedRequests(
       facts: { ...facts, ...workspace },
       calls: {},
       spent: {},
+      ...time,
     };
   }
 }

@@ -11,5 +11,6 @@ export {
   readCommandPattern,
   vouches,
 } from './patterns.ts';
-export { isHarmlessVariable } from './programs.ts';
 export type { Word } from './scan.ts';
+export { readsItsFolder } from './trees.ts';
+export { isHarmlessVariable } from './variables.ts';

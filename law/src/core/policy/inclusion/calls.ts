@@ -23,6 +23,12 @@ export function callClasses(rules: readonly LiveRule[], work: Work): readonly Fr
   return classes;
 }
 
+/** The first moment of each stretch in which the same rules have expired. */
+export function timeClasses(rules: readonly LiveRule[]): readonly Fragment[] {
+  const ends = rules.flatMap(({ compiled }) => compiled.budgets?.expires ?? []);
+  return [...new Set([0n, ...ends])].map((time) => ({ time: String(time) }));
+}
+
 function ratesOf(rules: readonly LiveRule[]): ReadonlyMap<string, readonly Window[]> {
   const rates = new Map<string, Map<number, Set<number>>>();
   for (const { rule, compiled } of rules) {

@@ -1,7 +1,8 @@
 import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
-import { callClasses } from './calls.ts';
+import { isNarrowedByRules } from './by-rules.ts';
+import { callClasses, timeClasses } from './calls.ts';
 import {
   type CollectionName,
   collectionNames,
@@ -82,6 +83,7 @@ function* cellsIn(region: Region, depth: number): Generator<Situation> {
   } else if (!isLookedAt(dimension, region.rules)) {
     yield* cellsIn(region, depth + 1);
   } else if (dimension === 'uncompared') {
+    if (isNarrowedByRules(region.rules)) return;
     region.work.giveUp('rules that tell requests apart here have a condition that is not compared');
   } else if (isCollection(dimension)) {
     for (const choice of choicesOf(dimension, region)) {
@@ -104,6 +106,7 @@ function isSettled({ rules, collections }: Region, depth: number): boolean {
 
 function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boolean {
   if (dimension === 'calls') return rules.some(({ compiled }) => compiled.budgets?.rate);
+  if (dimension === 'time') return rules.some(({ rule }) => rule.conditions.expires);
   return rules.some(({ checks }) => checks.has(dimension));
 }
 
@@ -124,11 +127,17 @@ const SCALARS = {
   amount: amountClasses,
 } as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
 
+const BUDGETS = { calls: callClasses, time: timeClasses } as const;
+
 /** The region, once for each class of one dimension, with the rules that are left in each. */
-function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Generator<Region> {
+function* partsOf(
+  dimension: keyof typeof SCALARS | keyof typeof BUDGETS,
+  region: Region,
+): Generator<Region> {
   const { rules, parts, work, target } = region;
-  if (dimension === 'calls') {
-    for (const part of callClasses(rules, work)) yield { ...region, parts: [...parts, part] };
+  if (dimension === 'calls' || dimension === 'time') {
+    for (const part of BUDGETS[dimension](rules, work))
+      yield { ...region, parts: [...parts, part] };
     return;
   }
   const scalar: ScalarClasses = SCALARS[dimension];
@@ -180,7 +189,7 @@ export function fragmentsOf(
   work: Work,
 ): readonly Fragment[] {
   if (dimension === 'uncompared' || !isLookedAt(dimension, rules)) return [];
-  if (dimension === 'calls') return callClasses(rules, work);
+  if (dimension === 'calls' || dimension === 'time') return BUDGETS[dimension](rules, work);
   if (!isCollection(dimension)) {
     const { classes }: ScalarClasses = SCALARS[dimension];
     return classes(rules, work);

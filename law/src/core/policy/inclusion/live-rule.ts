@@ -1,7 +1,8 @@
 import type { CompiledPolicy } from '../compile.ts';
 import { type CompiledRule, letsMatch } from '../compile-rule.ts';
 import type { Matcher } from '../condition.ts';
-import type { Rule } from '../rules.ts';
+import { readMethod } from '../methods.ts';
+import type { ConditionName, Rule } from '../rules.ts';
 import type { Subject } from '../subject.ts';
 import { type DimensionName, dimensionOf } from './dimensions.ts';
 
@@ -70,11 +71,18 @@ function contentOf({ target, conditions, action }: Rule): string {
   return `${target} ${action} ${JSON.stringify(conditions)}`;
 }
 
-function checksOf({ checks }: CompiledRule): LiveRule['checks'] {
+/** Methods with a path are as little compared as addresses are. */
+function dimensionIn(name: ConditionName, { conditions }: Rule): DimensionName {
+  const { allow_methods: methods = [] } = conditions;
+  const isPlain = methods.every((entry) => readMethod(entry) !== undefined);
+  return name === 'allow_methods' && !isPlain ? 'uncompared' : dimensionOf[name];
+}
+
+function checksOf({ checks, rule }: CompiledRule): LiveRule['checks'] {
   const byDimension = new Map<DimensionName, Matcher[]>();
   for (const { name, matches } of checks) {
-    const dimension = dimensionOf[name];
-    if (dimension === 'calls') continue;
+    const dimension = dimensionIn(name, rule);
+    if (dimension === 'calls' || dimension === 'time') continue;
     const own = byDimension.get(dimension) ?? [];
     byDimension.set(dimension, [...own, matches]);
   }

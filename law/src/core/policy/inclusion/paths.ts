@@ -2,14 +2,18 @@ import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
 import { collectionNames } from './dimensions.ts';
 import { type Choice, type Element, keyOfRules } from './elements.ts';
-import { nameClasses } from './globs.ts';
+import { type Expected, nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
+import { fitsPart, guardPart, isFolded, isSpellable } from './parts.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
 import type { Work } from './work.ts';
 
 type Entries = {
   readonly absolute: Reading;
+  /** Entries of ALLOW rules that start at the workspace. */
   readonly relative: Reading;
+  /** The same of rules that restrict: the workspace too fits in upper and lower case. */
+  readonly guarded: Reading;
   /** Rules that restrict whatever the path, since an entry of theirs cannot be read. */
   readonly always: readonly LiveRule[];
   /** Whether the target acts on whole trees. */
@@ -25,12 +29,12 @@ export function pathChoices(
   target: string,
   work: Work,
 ): readonly Choice[] {
-  const entries = entriesOf(rules, treeTargets.includes(target));
+  const entries = entriesOf(rules, treeTargets.includes(target), work);
   const choices: Choice[] = [
     { fragment: {}, elements: undefined },
     ...placedChoices(entries, undefined, work),
   ];
-  if (entries.relative.entries.length === 0) return choices;
+  if (entries.relative.entries.length + entries.guarded.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
     const [plain, started] = placedChoices(entries, workspace, work);
@@ -72,7 +76,37 @@ function keyOfElements(elements: readonly Element[]): string {
   return elements.map((element) => `[${element.key}]`).join('');
 }
 
-function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
+function entriesOf(rules: readonly LiveRule[], onTrees: boolean, work: Work): Entries {
+  const absolute: Entry[] = [];
+  const relative: Entry[] = [];
+  const guarded: Entry[] = [];
+  for (const isGuard of [false, true]) {
+    const sharing = rules.filter(({ compiled }) => compiled.isRestrictive === isGuard);
+    for (const [text, its] of rulesByEntry(sharing)) {
+      const pattern = readPattern(text);
+      if (!isPattern(pattern)) continue;
+      const { components, isAbsolute } = pattern;
+      if (isGuard && !components.every(isSpellable)) {
+        work.giveUp('letters beyond ASCII in guarded paths are not compared');
+      }
+      const parts = isGuard ? components.map(guardPart) : components;
+      const ofWorkspace = isGuard ? guarded : relative;
+      (isAbsolute ? absolute : ofWorkspace).push({ components: parts, rules: its });
+    }
+  }
+  const always = rules.filter(
+    ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
+  );
+  return {
+    absolute: { entries: absolute, isFatal },
+    relative: { entries: relative, isFatal },
+    guarded: { entries: guarded, isFatal },
+    always,
+    onTrees,
+  };
+}
+
+function rulesByEntry(rules: readonly LiveRule[]): ReadonlyMap<string, readonly LiveRule[]> {
   const byText = new Map<string, LiveRule[]>();
   for (const rule of rules) {
     for (const entry of rule.rule.conditions.allow_paths ?? []) {
@@ -81,23 +115,7 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
       else sharing.push(rule);
     }
   }
-  const absolute: Entry[] = [];
-  const relative: Entry[] = [];
-  for (const [text, sharing] of byText) {
-    const pattern = readPattern(text);
-    if (!isPattern(pattern)) continue;
-    const { components, isAbsolute } = pattern;
-    (isAbsolute ? absolute : relative).push({ components, rules: sharing });
-  }
-  const always = rules.filter(
-    ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
-  );
-  return {
-    absolute: { entries: absolute, isFatal },
-    relative: { entries: relative, isFatal },
-    always,
-    onTrees,
-  };
+  return byText;
 }
 
 /** Whether the new policy blocks a request with a path of the rule, whatever else it says. */
@@ -109,11 +127,14 @@ function isFatal({ rule, inNew, checks }: LiveRule): boolean {
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
 type Relation = number | 'below' | 'off';
 
+type FromWorkspace = { readonly relation: Relation; readonly state: PathState | undefined };
+
 type Walk = {
   readonly path: Components;
   readonly absolute: PathState;
-  readonly relative: PathState | undefined;
-  readonly relation: Relation;
+  readonly relative: FromWorkspace;
+  /** The same for guards, which fit the workspace in upper and lower case. */
+  readonly guarded: FromWorkspace;
 };
 
 /** One path for every set of rules that some path meets. */
@@ -122,26 +143,36 @@ function pathElements(
   workspace: Components | undefined,
   work: Work,
 ): readonly Element[] {
-  const relativeStart = startOf(entries.relative);
-  const begin = (relation: Relation): Pick<Walk, 'relation' | 'relative'> =>
+  const [ofRelative, ofGuarded] = [startOf(entries.relative), startOf(entries.guarded)];
+  const from = (relation: Relation, start: PathState): FromWorkspace =>
     relation === workspace?.length
-      ? { relation: 'below', relative: relativeStart }
-      : { relation, relative: undefined };
+      ? { relation: 'below', state: start }
+      : { relation, state: undefined };
+  const go = (
+    { relation, state }: FromWorkspace,
+    name: string,
+    isGuard: boolean,
+  ): FromWorkspace => {
+    if (state !== undefined) return { relation, state: state.after(name) };
+    const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
+    const isTowards =
+      towards !== undefined && fitsPart(isGuard ? guardPart(towards) : towards, name);
+    const next = isTowards ? Number(relation) + 1 : 'off';
+    return from(next, isGuard ? ofGuarded : ofRelative);
+  };
+  const first = workspace === undefined ? 'off' : 0;
   const start: Walk = {
     path: [],
     absolute: startOf(entries.absolute),
-    ...begin(workspace === undefined ? 'off' : 0),
+    relative: from(first, ofRelative),
+    guarded: from(first, ofGuarded),
   };
-  const onward = (walk: Walk, name: string): Walk => {
-    const { relation, relative } = walk;
-    const path = [...walk.path, name];
-    const absolute = walk.absolute.after(name);
-    if (relative !== undefined) {
-      return { path, absolute, relation, relative: relative.after(name) };
-    }
-    const isTowards = typeof relation === 'number' && workspace?.[relation] === name;
-    return { path, absolute, ...begin(isTowards ? relation + 1 : 'off') };
-  };
+  const onward = ({ path, absolute, relative, guarded }: Walk, name: string): Walk => ({
+    path: [...path, name],
+    absolute: absolute.after(name),
+    relative: go(relative, name, false),
+    guarded: go(guarded, name, true),
+  });
   const elements = new Map<string, Element>();
   for (const walk of walks(start, onward, workspace, work)) {
     const rules = rulesMet(entries, walk, workspace !== undefined);
@@ -176,41 +207,47 @@ function* walks(
   }
 }
 
-function costOf({ absolute, relative }: Walk): number {
-  return absolute.cost + (relative?.cost ?? 0);
+function statesOf({ absolute, relative, guarded }: Walk): readonly PathState[] {
+  return [absolute, relative.state, guarded.state].filter((state) => state !== undefined);
+}
+
+function costOf(walk: Walk): number {
+  return statesOf(walk).reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** Whether all that is below it meets the same rules. */
-function isOver({ absolute, relative, relation }: Walk): boolean {
-  if (absolute.isFatal || relative?.isFatal) return true;
-  const isOpen = absolute.open.length > 0 || (relative?.open.length ?? 0) > 0;
-  return !isOpen && typeof relation !== 'number';
+function isOver(walk: Walk): boolean {
+  const states = statesOf(walk);
+  if (states.some((state) => state.isFatal)) return true;
+  const isOpen = states.some(({ open }) => open.length > 0);
+  // The exact way to the workspace is one that guards know too.
+  return !isOpen && typeof walk.guarded.relation !== 'number';
 }
 
-function walkKey({ absolute, relative, relation }: Walk): string {
-  return `${absolute.key}#${relation}#${relative?.key}`;
+function walkKey({ absolute, relative, guarded }: Walk): string {
+  const ways = [relative, guarded].map(({ relation, state }) => `${relation}#${state?.key}`);
+  return [absolute.key, ...ways].join('#');
 }
 
 /** Names that the entries expect here, and one for each way of being none of those. */
-function namesAt(
-  { absolute, relative, relation }: Walk,
-  workspace: Components | undefined,
-  work: Work,
-): readonly string[] {
-  const names = new Set([...absolute.names, ...(relative?.names ?? [])]);
+function namesAt(walk: Walk, workspace: Components | undefined, work: Work): readonly string[] {
+  const states = statesOf(walk);
+  const names = new Set(states.flatMap((state) => [...state.names]));
+  const guards = new Set(states.flatMap((state) => [...state.guards]));
+  const wildcards = states.flatMap((state) => state.wildcards);
+  const { relation } = walk.guarded;
   const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
-  if (towards !== undefined) names.add(towards);
-  const wildcards = [...absolute.wildcards, ...(relative?.wildcards ?? [])];
-  return [...names, ...nameClasses(wildcards, names, work)];
+  if (towards !== undefined) {
+    names.add(towards);
+    if (isFolded(guardPart(towards))) guards.add(guardPart(towards));
+  }
+  return [...names, ...nameClasses({ names, guards, wildcards }, work)];
 }
 
 /** The rules that one path alone meets. */
-function rulesMet(
-  { relative, always, onTrees }: Entries,
-  { absolute, relative: below, relation }: Walk,
-  hasWorkspace: boolean,
-): ReadonlySet<LiveRule> {
-  const met = new Set([...always, ...absolute.met, ...(below?.met ?? [])]);
+function rulesMet(entries: Entries, walk: Walk, hasWorkspace: boolean): ReadonlySet<LiveRule> {
+  const { guarded, always, onTrees } = entries;
+  const met = new Set([...always, ...statesOf(walk).flatMap((state) => [...state.met])]);
   const restrict = ({ rules }: Entry): void => {
     for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
   };
@@ -219,11 +256,10 @@ function rulesMet(
     if (entry.components[0] !== '**') restrict(entry);
   };
   // Nobody can say what a relative entry means without a workspace.
-  if (!hasWorkspace) relative.entries.forEach(restrict);
+  if (!hasWorkspace) guarded.entries.forEach(restrict);
   if (onTrees) {
-    absolute.open.forEach(guard);
-    below?.open.forEach(guard);
-    if (typeof relation === 'number') relative.entries.forEach(guard);
+    for (const { open } of statesOf(walk)) open.forEach(guard);
+    if (typeof walk.guarded.relation === 'number') guarded.entries.forEach(guard);
   }
   return met;
 }
@@ -233,7 +269,7 @@ function rulesMet(
  * be met on the way to it and beside it. A name that no entry knows has others like it beside it,
  * so from there on nothing more can be told; before, the names themselves are the difference.
  */
-function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Components> {
+function* workspaces({ absolute, guarded, onTrees }: Entries, work: Work): Generator<Components> {
   const root = startOf(absolute);
   type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
   const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
@@ -244,7 +280,8 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
     const site = waiting[at] as Site;
     yield site.path;
     const { state, path } = site;
-    const [fresh = '', ...classes] = nameClasses(state.wildcards, state.names, work);
+    const expected = guarded.entries.length > 0 ? spelt(state) : state;
+    const [fresh = '', ...classes] = nameClasses(expected, work);
     for (const name of [...state.names, ...classes, fresh]) {
       if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
       const isLoose = site.isLoose || name === fresh;
@@ -257,6 +294,15 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
       waiting.push(next);
     }
   }
+}
+
+/** Guards fit the workspace also where it is spelt otherwise than a rule that allows has it. */
+function spelt({ names, guards, wildcards }: Expected): Expected {
+  return {
+    names,
+    guards: new Set([...guards, ...[...names].map(guardPart).filter(isFolded)]),
+    wildcards: [...wildcards, ...wildcards.map(guardPart)],
+  };
 }
 
 function passedSize(passed: string): number {

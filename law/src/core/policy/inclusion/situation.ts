@@ -11,6 +11,7 @@ export type Fragment = {
   readonly calls?: Readonly<Record<string, number>>;
   /** Spend so far, times 10^18, where not 0: `usd` of the session, `usd/day` of a day. */
   readonly spent?: Readonly<Record<string, string>>;
+  readonly time?: string;
 };
 
 /** Everything a decision depends on beside the policy. Plain data, so that it can be handed on. */
@@ -19,6 +20,8 @@ export type Situation = {
   readonly facts: ActionFacts;
   readonly calls: Readonly<Record<string, number>>;
   readonly spent: Readonly<Record<string, string>>;
+  /** Chain Time, where any rule expires. */
+  readonly time?: string;
 };
 
 const NOBODY = { agent_id: 'agent://local/any' } as const;
@@ -30,13 +33,14 @@ function joined(parts: readonly Fragment[]): Fragment {
     context: Object.assign({}, ...parts.map(({ context }) => context)),
     calls: Object.assign({}, ...parts.map(({ calls }) => calls)),
     spent: Object.assign({}, ...parts.map(({ spent }) => spent)),
+    ...Object.assign({}, ...parts.map(({ time }) => (time === undefined ? {} : { time }))),
   };
 }
 
 export function situationOf(target: string, parts: readonly Fragment[]): Situation {
-  const { params = {}, facts = {}, context, calls = {}, spent = {} } = joined(parts);
+  const { params = {}, facts = {}, context, calls = {}, spent = {}, time } = joined(parts);
   const request = { target, params, context: { ...NOBODY, ...context }, nonce: '0' };
-  return { request, facts, calls, spent };
+  return { request, facts, calls, spent, ...(time === undefined ? {} : { time }) };
 }
 
 export function subjectIn({ request, facts }: Situation): Subject {
@@ -44,10 +48,13 @@ export function subjectIn({ request, facts }: Situation): Subject {
 }
 
 /** A decision reads the spend of one session and one agent, so it is kept by unit alone. */
-export function budgetsIn({ calls, spent }: Pick<Situation, 'calls' | 'spent'>): BudgetView {
+type Used = Pick<Situation, 'calls' | 'spent' | 'time'>;
+
+export function budgetsIn({ calls, spent, time }: Used): BudgetView {
   return {
     calls: (budgetId, windowMs) => calls[callsKey(budgetId, windowMs)] ?? 0,
     spent: (_, unit, windowMs) => BigInt(spent[spentKey(unit, windowMs !== undefined)] ?? '0'),
+    ...(time === undefined ? {} : { time: BigInt(time) }),
   };
 }
 
