@@ -95,8 +95,9 @@ test('without its secret nothing is sent to a server; with it, it is ready', asy
   const set = await setSecret(SECRET, '--bearer-stdin');
   assert.equal(set.code, 0, set.stderr);
   assert.match(set.stderr, /sent to http:\/\/127\.0\.0\.1:[0-9]+ alone, for remote/);
-  assert.match(set.stdout, /next: ioi down/);
-  await restart();
+  assert.match(set.stdout, /next: ioi mcp test remote/);
+  const tested = await node.ioi('mcp', 'test', 'remote');
+  assert.equal(tested.code, 0, tested.stderr);
   assert.equal((await remote())?.state, 'ready', JSON.stringify(await remote()));
   assert.ok(gated.admitted > 0);
 });

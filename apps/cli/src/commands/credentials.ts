@@ -132,9 +132,9 @@ function itemCells({ name, kind, header, bound_to: to, issuer = '' }: SecretItem
   return [name, header === undefined ? kind : `header ${header}`, to.server, to.origin, issuer];
 }
 
-/** The daemon asks its servers when it starts: one that was refused then has to be asked again. */
+/** A server that was refused when it was asked last has to be asked again. */
 async function nextLines({ daemon }: Context, server: string): Promise<string[]> {
   const { servers } = await daemon.status();
   const isReady = servers.some(({ name, state }) => name === server && state === 'ready');
-  return isReady ? [] : ['next: ioi down, then ioi up --detach'];
+  return isReady ? [] : [`next: ioi mcp test ${server}`];
 }
