@@ -11,7 +11,7 @@ import { type Era, makeHome, NodeProcess, OPEN_HTTP } from '@ioi/kit';
 import { draftContract } from '@ioi/law';
 import { verify } from '@ioi/verifier';
 import { outcomesIn } from '../audit.ts';
-import type { Evidence } from '../evidence.ts';
+import { type Evidence, sleep } from '../evidence.ts';
 import { exportOf } from '../export-of.ts';
 
 const SERVER = fileURLToPath(new URL('./ledger-upstream.ts', import.meta.url));
@@ -87,7 +87,7 @@ export class World {
     if (grown > MOST_GROWTH) findings.push(`the node grew by ${grown} bytes`);
     try {
       if (hasEnded(this.node)) findings.push('the node ended');
-      const text = await exportOf(this.node);
+      const text = await this.#settled();
       for (const each of verify([encodeUtf8(text)]).findings) {
         findings.push(`verifier: ${JSON.stringify(each)}`);
       }
@@ -102,6 +102,16 @@ export class World {
       this.node.removeHome();
       this.#server?.kill();
     }
+  }
+
+  /** The log, once what was under way at the end has its receipt, or has none for long. */
+  async #settled(): Promise<string> {
+    let text = await exportOf(this.node);
+    for (let again = 0; again < 40 && outcomesIn(text).includes(undefined); again += 1) {
+      await sleep(250);
+      text = await exportOf(this.node);
+    }
+    return text;
   }
 
   /** Bytes the node's processes hold: at first, now. */
