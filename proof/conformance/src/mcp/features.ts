@@ -34,6 +34,7 @@ export const PLAIN: Readonly<Record<string, Feature>> = {
   // In canonical order, which is the order the node sends arguments in.
   schema: calling('json_schema_2020_12_tool', { contactMethod: 'phone', phone: '1' }),
   progress: progressOf,
+  logging: logged,
   'read text': reading('test://static-text'),
   'read binary': reading('test://static-binary'),
   'read by template': reading('test://template/7/data'),
@@ -49,13 +50,9 @@ export const PLAIN: Readonly<Record<string, Feature>> = {
     }),
 };
 
-/**
- * What a server of each revision does in its own way: mostly, ask the client. One of 2026-07-28 is
- * told no level by the node, and so logs nothing.
- */
+/** What a server of each revision asks of the client, in the way of that revision. */
 export const OWN: Readonly<Record<Revision, Readonly<Record<string, Feature>>>> = {
   '2025-11-25': {
-    logging: logged,
     'ask a person': calling('test_elicitation', { message: 'What?' }),
     'ask with defaults': calling('test_elicitation_sep1034_defaults'),
     'ask for choices': calling('test_elicitation_sep1330_enums'),
