@@ -80,8 +80,7 @@ export class MountedServer {
         metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     });
     const methods = methodContracts(config.name);
-    // Without a folder of its own a server has no facts about one; its paths are absolute.
-    this.methods = root === undefined ? methods.map((each) => ({ ...each, facts: [] })) : methods;
+    this.methods = root === undefined ? methods.map(withoutFolder) : methods;
     upstream.onNotice(onNotice);
   }
 
@@ -106,7 +105,13 @@ export class MountedServer {
     const [prompts, resources, templates] = await Promise.all(
       (['prompts', 'resources', 'resource_templates'] as const).map((kind) => upstream.list(kind)),
     );
+    if (described.era === 'stateless' && described.capabilities['logging'] !== undefined) {
+      const level = { method: 'logging/setLevel', params: { level: 'debug' } } as const;
+      await upstream.request({ ...level, timeoutMs: 10_000, outputBytes: 65_536 });
+    }
     this.#said = { described, listed: tools };
+    // First: what cannot be pinned is not offered.
+    this.#judge();
     this.shelf = {
       server: this.name,
       tools,
@@ -114,7 +119,6 @@ export class MountedServer {
       resources: resources?.entries ?? [],
       templates: templates?.entries ?? [],
     };
-    this.#judge();
     this.fault = undefined;
   }
 
@@ -141,6 +145,12 @@ export class MountedServer {
   failed(fault: unknown): void {
     this.fault = fault instanceof Error ? fault.message : String(fault);
   }
+}
+
+/** A server without a folder of its own has no facts about one; its paths are absolute. */
+function withoutFolder(contract: RuntimeToolContract): RuntimeToolContract {
+  const isFile = contract.rrsa_domain === 'filesystem';
+  return { ...contract, facts: [], ...(isFile ? { rrsa_domain: 'unmapped' } : {}) };
 }
 
 function pinsOf({ described: { instructions }, listed }: Said): ReadonlyMap<string, Digest> {
