@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -28,3 +30,22 @@ test('a daemon that cannot open its files stops with a code', () =>
 
 test('a guardian that cannot open its files stops with a code', () =>
   stopsWithCode('guardian', 'guardian/guardian.db'));
+
+test('a daemon whose port is taken waits for a person', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-stopping-'));
+  await makeHome(home, []);
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  const path = join(home, 'node.json');
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...config, mcp_http: { port } }));
+  const node = new NodeProcess(home);
+  await assert.rejects(node.ready());
+  await node.stop('SIGKILL');
+  assert.equal(node.daemon.exitCode, 78);
+  const diary = readFileSync(join(home, 'logs', 'node.log'), 'utf8');
+  assert.match(diary, new RegExp(`"code":"config.invalid","reason":"/mcp_http: port ${port} of`));
+  node.removeHome();
+});

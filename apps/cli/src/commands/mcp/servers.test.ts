@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ServerStatus } from '@ioi/protocol';
@@ -132,6 +132,9 @@ test('what is wrong leaves node.json as it was, and a removed server can be put 
   assert.equal(readFileSync(node.home.nodeConfig, 'utf8'), before);
   const twice = await node.ioi('mcp', 'add', 'changing', '--url', 'http://127.0.0.1:1/mcp');
   assert.match(twice.stderr, /changing is mounted already/);
+  await node.ioi('mcp', 'add', 'relative', '--', './no-such-server');
+  const relative = JSON.parse((await node.ioi('mcp', 'remove', 'relative', '--json')).stdout);
+  assert.ok(isAbsolute(relative.removed.command), 'the node runs in another folder');
   const removed = await node.ioi('mcp', 'remove', 'changing', '--json');
   assert.equal(JSON.parse(removed.stdout).removed.command, process.execPath);
   assert.equal(await listed('changing'), undefined);
