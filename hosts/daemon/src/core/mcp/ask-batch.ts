@@ -17,12 +17,11 @@ export class AskBatch {
   }
 
   /** Resolves to what the client answered to this one; undefined where it did not. */
-  async join(name: string, request: InputRequest): Promise<InputResponse | undefined> {
+  join(name: string, request: InputRequest): Promise<InputResponse | undefined> {
     const { promise, resolve } = Promise.withResolvers<InputResponses>();
     this.#let.set(name, { request, resolve });
     this.#decided();
-    const all = await promise;
-    return Object.hasOwn(all, name) ? all[name] : undefined;
+    return promise.then((all) => (Object.hasOwn(all, name) ? all[name] : undefined));
   }
 
   /** This one was refused. */

@@ -29,7 +29,7 @@ const someServers = fc.uniqueArray(
   { selector: ({ server }) => server, minLength: 1, maxLength: 4 },
 );
 
-test('no set of servers makes a name mean two things, or another server than it begins with', () => {
+test('no servers make a name mean two things, or another server than it begins with', () => {
   fc.assert(
     fc.property(someServers, (given) => {
       const shelves = given.map(({ server, tools }) => shelf(server, tools));

@@ -30,7 +30,7 @@ test('anything but a plain yes is no', () => {
   assert.equal(goesOn({ other: { kind: 'result', result: { action: 'accept' } } }), false);
 });
 
-test('patience is what node.json says, else what is known of the client, else a minute less', () => {
+test('patience is what node.json says, else what is known of the client, else short', () => {
   assert.equal(patienceMs(proposer({}), 7), 7);
   assert.equal(patienceMs(proposer({}, 'claude-code'), undefined), 240_000);
   assert.equal(patienceMs(proposer({}, 'constructor'), undefined), 45_000);

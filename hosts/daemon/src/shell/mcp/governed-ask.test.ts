@@ -61,12 +61,12 @@ test('each question is an act of the server, and only what was let through is as
   assert.match(JSON.stringify(answers['secret']), /gateway\.ask_refused/);
 });
 
-test('what a client says beyond what was asked reaches no server: no receipt holds it', async () => {
+test('what a client says beyond what was asked reaches no server', async () => {
   const { put } = asking(async () => ({ name: accepted, more: accepted }));
   assert.deepEqual(Object.keys(await put({ name: elicit(LET) })), ['name']);
 });
 
-test('a client that cannot be asked, or is asked for what it does not know, leaves no hole', async () => {
+test('a client that cannot be asked, or not for that, leaves no hole', async () => {
   const { put, recorded } = asking(() => Promise.reject(new Error('gone')));
   assert.deepEqual(await put({ name: elicit(LET) }), {});
   const answers = await put({ name: { method: 'tools/call' }, other: { method: 'constructor' } });

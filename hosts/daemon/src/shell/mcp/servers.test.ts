@@ -96,7 +96,7 @@ test('a tool that comes later is not shown, nor its name free, until it is accep
   assert.equal(said?.described.instructions, 'Be kind.', 'what was accepted is passed on again');
 });
 
-test('a server that is removed is new when it comes again, one that is changed is not', async (t) => {
+test('a server that is removed is new when it comes again, a changed one is not', async (t) => {
   const [a] = [config('a', ['x'])];
   const { servers, shown } = await mounted(t, [a]);
   list('a', ['y']);
