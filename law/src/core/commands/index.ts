@@ -1,4 +1,9 @@
-export { type Invocations, invocationsOfScript, invocationsOfWords } from './invocations.ts';
+export {
+  type Invocations,
+  invocationsOfScript,
+  invocationsOfWords,
+  programName,
+} from './invocations.ts';
 export { namedPaths } from './named-paths.ts';
 export {
   type CommandPattern,
@@ -11,5 +16,6 @@ export {
   readCommandPattern,
   vouches,
 } from './patterns.ts';
-export { isHarmlessVariable } from './programs.ts';
+export { isHarmlessVariable, usualFolders } from './programs.ts';
 export type { Word } from './scan.ts';
+export { settleFlags } from './synonyms.ts';

@@ -1,4 +1,4 @@
-import { rateBudgetId } from '../budgets.ts';
+import { originBudgetId, rateBudgetId } from '../budgets.ts';
 import type { LiveRule } from './live-rule.ts';
 import { callsKey, type Fragment } from './situation.ts';
 import type { Work } from './work.ts';
@@ -7,32 +7,43 @@ import type { Work } from './work.ts';
 type Window = { readonly windowMs: number; readonly counts: readonly number[] };
 
 /**
- * What may have been called before: for each target or namespace that rates are counted for, how
- * many calls each window holds. A longer window holds what a shorter one does, so of every
- * combination of used-up rates only those are left that some history of calls brings about.
+ * What may have been called before: for each target or namespace that rates are counted for, and
+ * for the origin on each, how many calls each window holds. A longer window holds what a shorter
+ * one does, so of every combination of used-up rates only those are left that some history of
+ * calls brings about.
  */
-export function callClasses(rules: readonly LiveRule[], work: Work): readonly Fragment[] {
+export function callClasses(
+  rules: readonly LiveRule[],
+  origin: string | undefined,
+  work: Work,
+): readonly Fragment[] {
   let classes: readonly Fragment[] = [{}];
-  for (const [target, windows] of ratesOf(rules)) {
+  for (const [budgetId, windows] of ratesOf(rules, origin)) {
     const histories = historiesOf(windows);
     if (!work.spend(classes.length * histories.length)) return [];
     classes = classes.flatMap(({ calls }) =>
-      histories.map((counts) => ({ calls: { ...calls, ...callsOf(target, windows, counts) } })),
+      histories.map((counts) => ({ calls: { ...calls, ...callsOf(budgetId, windows, counts) } })),
     );
   }
   return classes;
 }
 
-function ratesOf(rules: readonly LiveRule[]): ReadonlyMap<string, readonly Window[]> {
+function ratesOf(
+  rules: readonly LiveRule[],
+  origin: string | undefined,
+): ReadonlyMap<string, readonly Window[]> {
   const rates = new Map<string, Map<number, Set<number>>>();
-  for (const { rule, compiled } of rules) {
-    const rate = compiled.budgets?.rate;
-    if (rate === undefined) continue;
-    const windows = rates.get(rule.target) ?? new Map<number, Set<number>>();
-    rates.set(rule.target, windows);
-    windows.set(rate.windowMs, (windows.get(rate.windowMs) ?? new Set()).add(rate.count));
+  const add = (budgetId: string, { windowMs, count }: { windowMs: number; count: number }) => {
+    const windows = rates.get(budgetId) ?? new Map<number, Set<number>>();
+    rates.set(budgetId, windows);
+    windows.set(windowMs, (windows.get(windowMs) ?? new Set()).add(count));
+  };
+  for (const { compiled } of rules) {
+    const { rate, originRate } = compiled.budgets ?? {};
+    if (rate) add(rateBudgetId(rate.target), rate);
+    if (originRate) add(originBudgetId(originRate.target, origin), originRate);
   }
-  return new Map([...rates].map(([target, windows]) => [target, sortedWindows(windows)]));
+  return new Map([...rates].map(([budgetId, windows]) => [budgetId, sortedWindows(windows)]));
 }
 
 function sortedWindows(windows: ReadonlyMap<number, ReadonlySet<number>>): readonly Window[] {
@@ -55,14 +66,11 @@ function historiesOf(windows: readonly Window[]): readonly (readonly number[])[]
 }
 
 function callsOf(
-  target: string,
+  budgetId: string,
   windows: readonly Window[],
   counts: readonly number[],
 ): Readonly<Record<string, number>> {
-  const calls = windows.map(({ windowMs }, at) => [
-    callsKey(rateBudgetId(target), windowMs),
-    counts[at],
-  ]);
+  const calls = windows.map(({ windowMs }, at) => [callsKey(budgetId, windowMs), counts[at]]);
   return Object.fromEntries(calls.filter(([, count]) => count !== 0));
 }
 

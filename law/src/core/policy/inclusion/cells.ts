@@ -1,23 +1,20 @@
 import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
+import { addressChoices } from './addresses.ts';
 import { callClasses } from './calls.ts';
+import { commandChoices } from './commands.ts';
 import {
   type CollectionName,
   collectionNames,
   type DimensionName,
   dimensionNames,
 } from './dimensions.ts';
-import { type Choice, intentChoices } from './elements.ts';
+import { type Choice, type Element, intentChoices } from './elements.ts';
 import { flowClasses } from './flows.ts';
 import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
-import {
-  methodClasses,
-  portClasses,
-  protocolClasses,
-  sessionClasses,
-  windowClasses,
-} from './network.ts';
+import { methodClasses } from './methods.ts';
+import { portClasses, protocolClasses, sessionClasses, windowClasses } from './network.ts';
 import { pathChoices } from './paths.ts';
 import {
   amountClasses,
@@ -28,7 +25,7 @@ import {
 } from './scalars.ts';
 import { type Collection, selectionsOf } from './selections.ts';
 import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
-import { startedFragment } from './starts.ts';
+import { otherCommand, startedFragment } from './starts.ts';
 import { targetClasses } from './targets.ts';
 import { textChoices } from './text.ts';
 import { incomparable, MOST_STEPS, Work } from './work.ts';
@@ -72,6 +69,8 @@ type Region = {
   /** What is settled of its requests. */
   readonly parts: readonly Fragment[];
   readonly collections: readonly Collection[];
+  /** Whether they start commands, where that is settled. */
+  readonly starts?: boolean | undefined;
 };
 
 function* cellsIn(region: Region, depth: number): Generator<Situation> {
@@ -81,11 +80,10 @@ function* cellsIn(region: Region, depth: number): Generator<Situation> {
     yield* cellsOfCollections(region);
   } else if (!isLookedAt(dimension, region.rules)) {
     yield* cellsIn(region, depth + 1);
-  } else if (dimension === 'uncompared') {
-    region.work.giveUp('rules that tell requests apart here have a condition that is not compared');
   } else if (isCollection(dimension)) {
     for (const choice of choicesOf(dimension, region)) {
-      yield* cellsIn(chosen(region, dimension, choice), depth + 1);
+      const isOdd = region.starts !== undefined && choice.starts === !region.starts;
+      if (!isOdd) yield* cellsIn(chosen(region, dimension, choice), depth + 1);
     }
   } else {
     for (const part of partsOf(dimension, region)) yield* cellsIn(part, depth + 1);
@@ -102,9 +100,17 @@ function isSettled({ rules, collections }: Region, depth: number): boolean {
   return next.some((rule) => rule.rule.action === 'BLOCK' && !saysMore(rule));
 }
 
+/** What an origin is made of. */
+const OF_ORIGIN: readonly DimensionName[] = ['host', 'protocol', 'port'];
+
 function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boolean {
-  if (dimension === 'calls') return rules.some(({ compiled }) => compiled.budgets?.rate);
-  return rules.some(({ checks }) => checks.has(dimension));
+  if (dimension === 'calls') {
+    return rules.some(({ compiled: { budgets } }) => budgets?.rate ?? budgets?.originRate);
+  }
+  const isOfOrigin = OF_ORIGIN.includes(dimension);
+  return rules.some(({ checks }) => {
+    return checks.has(dimension) || (isOfOrigin && checks.has('origin'));
+  });
 }
 
 function isCollection(dimension: DimensionName): dimension is CollectionName {
@@ -125,10 +131,21 @@ const SCALARS = {
 } as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
 
 /** The region, once for each class of one dimension, with the rules that are left in each. */
-function* partsOf(dimension: keyof typeof SCALARS | 'calls', region: Region): Generator<Region> {
+function* partsOf(
+  dimension: keyof typeof SCALARS | 'calls' | 'origin',
+  region: Region,
+): Generator<Region> {
   const { rules, parts, work, target } = region;
+  if (dimension === 'origin') {
+    const subject = subjectIn(situationOf(target, parts));
+    yield { ...region, rules: rules.filter((rule) => passes(rule, dimension, subject)) };
+    return;
+  }
   if (dimension === 'calls') {
-    for (const part of callClasses(rules, work)) yield { ...region, parts: [...parts, part] };
+    const { origin } = subjectIn(situationOf(target, parts)).destination;
+    for (const part of callClasses(rules, origin, work)) {
+      yield { ...region, parts: [...parts, part] };
+    }
     return;
   }
   const scalar: ScalarClasses = SCALARS[dimension];
@@ -175,30 +192,37 @@ class Shelf {
 /** One fragment for each class of one dimension; of several values, each by itself. */
 export function fragmentsOf(
   dimension: DimensionName,
-  rules: readonly LiveRule[],
-  target: string,
-  work: Work,
+  region: Pick<Region, 'rules' | 'target' | 'parts' | 'work'>,
 ): readonly Fragment[] {
-  if (dimension === 'uncompared' || !isLookedAt(dimension, rules)) return [];
-  if (dimension === 'calls') return callClasses(rules, work);
+  const { rules, target, parts, work } = region;
+  if (dimension === 'origin' || !isLookedAt(dimension, rules)) return [];
+  if (dimension === 'calls') {
+    const { origin } = subjectIn(situationOf(target, parts)).destination;
+    return callClasses(rules, origin, work);
+  }
   if (!isCollection(dimension)) {
     const { classes }: ScalarClasses = SCALARS[dimension];
     return classes(rules, work);
   }
-  return choicesOf(dimension, { rules, target, work }).flatMap(({ fragment, elements = [] }) => {
-    const single = elements.map(({ value }) => ({ ...fragment, params: { [dimension]: [value] } }));
-    return dimension === 'paths' ? single : [{ params: { [dimension]: [] } }, ...single];
+  return choicesOf(dimension, region).flatMap(({ fragment, elements = [] }) => {
+    const single = elements.map((element) => ({ ...fragment, ...saying(dimension, [element]) }));
+    const isNeeded = NEEDED.includes(dimension);
+    return isNeeded ? single : [{ params: { [dimension]: [] } }, ...single];
   });
 }
 
 function choicesOf(
   dimension: CollectionName,
-  region: Pick<Region, 'rules' | 'target' | 'work'>,
+  region: Pick<Region, 'rules' | 'target' | 'parts' | 'work'>,
 ): readonly Choice[] {
-  const { rules, target, work } = region;
+  const { rules, target, parts, work } = region;
   switch (dimension) {
     case 'texts':
       return textChoices(rules, work);
+    case 'addresses':
+      return addressChoices(rules, parts, work);
+    case 'commands':
+      return commandChoices(rules, work);
     case 'paths':
       return pathChoices(rules, target, work);
     case 'intents':
@@ -206,17 +230,36 @@ function choicesOf(
   }
 }
 
+/** Of these a request without any is like one of which they cannot be read. */
+const NEEDED: readonly CollectionName[] = ['addresses', 'commands', 'paths'];
+
+/** How a request says those values. */
+function saying(name: CollectionName, selected: readonly Element[]): Fragment {
+  const values = selected.map(({ value }) => value);
+  switch (name) {
+    case 'addresses':
+      return { facts: { resolved_addresses: values } };
+    case 'commands': {
+      const started = selected.map(({ words = [] }) => words);
+      return { params: { command: values.join('\n') }, supposed: { started } };
+    }
+    default:
+      return { params: { [name]: values } };
+  }
+}
+
 /** Where nothing can be read the rules are asked at once; else selections are made later. */
 function chosen(region: Region, name: CollectionName, choice: Choice): Region {
-  const { fragment, elements, needsStart = false } = choice;
+  const { fragment, elements, required, starts = region.starts } = choice;
   const parts = [...region.parts, fragment];
   if (elements !== undefined) {
-    const collection = { name, elements, needsOne: name === 'paths', needsStart };
-    return { ...region, parts, collections: [...region.collections, collection] };
+    const needsStart = name === 'paths' && starts === true;
+    const collection = { name, elements, needsOne: NEEDED.includes(name), needsStart, required };
+    return { ...region, parts, starts, collections: [...region.collections, collection] };
   }
   const subject = subjectIn(situationOf(region.target, [fragment]));
   const rules = region.rules.filter((rule) => passes(rule, name, subject));
-  return { ...region, rules, parts };
+  return { ...region, rules, parts, starts };
 }
 
 function* cellsOfCollections({
@@ -241,10 +284,11 @@ function* cellsOfCollections({
     exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
   for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
     if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
-    const said = collections.map(({ name, needsStart }, at): Fragment => {
+    const said = collections.flatMap(({ name, needsStart }, at): readonly Fragment[] => {
       const selected = selection[at] ?? [];
-      if (needsStart) return startedFragment(selected, rules, work);
-      return { params: { [name]: selected.map(({ value }) => value) } };
+      if (!needsStart) return [saying(name, selected)];
+      const hasCommands = collections.some((each) => each.name === 'commands');
+      return [...(hasCommands ? [] : [otherCommand]), startedFragment(selected, work)];
     });
     if (work.undecided !== undefined) return;
     yield situationOf(target, [...parts, ...said]);

@@ -4,7 +4,7 @@ import { leafHash, rootOf } from '@ioi/merkle';
 import type { ActionRules } from '@ioi/protocol';
 import type { CompiledPolicy } from '../compile.ts';
 import { cells } from './cells.ts';
-import { decide, type Inclusion, isWidened } from './includes.ts';
+import { decide, type Inclusion, includes, isWidened } from './includes.ts';
 import { incomparable, MOST_STEPS, Work } from './work.ts';
 
 /**
@@ -41,7 +41,7 @@ export function certify(
   const byTarget = new Map<string, Uint8Array[]>();
   for (const situation of cells(before, after, work)) {
     const found = decide(before, after, situation);
-    if (isWidened(found)) return err({ verdict: 'refused', witness: found });
+    if (isWidened(found)) return err(includes(before, after));
     const { target } = situation.request;
     const decisions = { before: found.before.verdict, after: found.after.verdict };
     const leaf = leafOf({ ...situation, ...decisions });

@@ -2,7 +2,7 @@ import type { CompiledPolicy } from '../compile.ts';
 import { rankOf } from '../rules.ts';
 import { cells } from './cells.ts';
 import { type Difference, decide } from './includes.ts';
-import type { Situation } from './situation.ts';
+import { asItStands, type Situation } from './situation.ts';
 import { leastOf } from './witness.ts';
 import { MOST_STEPS, Work } from './work.ts';
 
@@ -32,7 +32,7 @@ export function differencesOf(before: CompiledPolicy, after: CompiledPolicy): Di
   ] as const) {
     for (const situation of cells(one, other, work)) {
       if (!work.spend(2) || examples.size >= MOST_EXAMPLES) break;
-      look(situation);
+      look(asItStands(situation));
     }
   }
   const { undecided: reason } = work;

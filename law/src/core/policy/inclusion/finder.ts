@@ -74,7 +74,8 @@ export class Finder {
     isAvoided: (rule: LiveRule, place: number) => boolean,
   ): Selection | undefined {
     const selection: (readonly Element[])[] = [];
-    for (const [place, { elements, needsOne, needsStart }] of this.#collections.entries()) {
+    for (const [place, collection] of this.#collections.entries()) {
+      const { elements, needsOne, needsStart, required } = collection;
       const [first, ...others] = kept.filter((rule) => this.#placesOf(rule).includes(place));
       const candidates = first ? (this.#meeting[place]?.get(first) ?? []) : elements;
       if (!this.#work.spend(1 + candidates.length)) return undefined;
@@ -85,6 +86,7 @@ export class Finder {
       );
       if (needsOne && selected.length === 0) return undefined;
       if (needsStart && !selected.some(({ isStart }) => isStart)) return undefined;
+      if (required !== undefined && !selected.some(({ key }) => key === required)) return undefined;
       selection.push(selected);
     }
     return selection;

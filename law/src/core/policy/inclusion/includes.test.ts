@@ -52,6 +52,10 @@ test('inclusion agrees with trying every request of a small universe', () => {
     [['port', 'place', 'day', 'app'], 80],
     [['paths'], 80],
     [['paths', 'intents', 'existence'], 10],
+    [['addresses', 'app', 'intents'], 150],
+    [['origins', 'app', 'existence'], 150],
+    [['methods', 'app', 'existence'], 200],
+    [['commands', 'app', 'intents'], 120],
   ] as const) {
     for (let at = 0; at < pairs; at += 1) {
       const pair = smallPair(`${aspects} ${at}`, aspects);
@@ -160,25 +164,50 @@ test('several paths at once are told apart from each of them alone', () => {
   assert.deepEqual(paths, ['/a', '/b', '/c']);
 });
 
-test('a condition that is not compared leaves what it is needed for undecided', () => {
-  const starting = (...allow_commands: string[]) =>
-    policyOf(
-      { target: 'sys::exec', conditions: { allow_commands }, action: 'ALLOW' },
-      { target: 'net::fetch', conditions: { allow_ports: ['443'] }, action: 'ALLOW' },
+test('a witness of commands, addresses, origins or methods is one a client could send', () => {
+  const allowing = (conditions: Rule['conditions']) =>
+    policyOf({ target: 'net::call', conditions, action: 'ALLOW' });
+  const origin = { rate_limit_per_origin: { count: 1, window_ms: 1000 } };
+  const more = { rate_limit_per_origin: { count: 2, window_ms: 1000 } };
+  for (const [narrow, wide, said] of [
+    [{ allow_commands: ['git log'] }, { allow_commands: ['git log', 'ls **'] }, { command: 'ls' }],
+    [{ allow_ports: ['8001-8099'] }, { allow_ports: ['443', '8000-8100'] }, { port: 8100 }],
+    [{ allow_methods: ['GET /a'] }, { allow_methods: ['GET'] }, { method: 'GET' }],
+    [{ allow_ips: ['10.1.0.0/16'] }, { allow_ips: ['10.0.0.0/15'] }, {}],
+    [origin, more, { host: 'any.invalid', protocol: 'other', port: 0 }],
+  ] as const) {
+    const [inner, outer] = [narrow, wide].map((each) =>
+      allowing(structuredClone(each) as Rule['conditions']),
     );
-  assert.equal(compare(starting('git log'), starting('git log', 'ls')).verdict, 'undecided');
-  const ports = policyOf({
-    target: 'net::fetch',
-    conditions: { allow_ports: ['443', '8000-8100'] },
-    action: 'ALLOW',
-  });
-  const narrow = {
-    ...ports,
-    rules: ports.rules.map((rule) => ({ ...rule, conditions: { allow_ports: ['8001-8099'] } })),
-  };
-  assert.equal(compare(ports, narrow).verdict, 'included');
-  const found = compare(narrow, ports);
-  assert.equal(found.verdict, 'refused');
+    assert.ok(inner && outer);
+    assert.equal(compare(outer, inner).verdict, 'included', JSON.stringify(narrow));
+    const found = compare(inner, outer);
+    assert.ok(found.verdict === 'refused', JSON.stringify(found));
+    assert.deepEqual(found.witness.situation.request.params, said);
+  }
+});
+
+test('a change that is about commands nobody understands is undecided', () => {
+  const starting = (...allow_commands: string[]) =>
+    policyOf({ target: 'sys::exec', conditions: { allow_commands }, action: 'ALLOW' });
+  const found = compare(starting('git log'), starting('git log', 'git submodule **'));
+  assert.equal(found.verdict, 'undecided');
+  assert.equal(
+    compare(starting('git submodule **'), starting('git submodule')).verdict,
+    'included',
+  );
+});
+
+test('commands beside paths are never included where a request goes further', () => {
+  let included = 0;
+  for (let at = 0; at < 25; at += 1) {
+    const pair = smallPair(`beside ${at}`, ['commands', 'paths']);
+    if (compare(pair.before, pair.after).verdict !== 'included') continue;
+    included += 1;
+    assert.equal(searchWidening({ ...pair, aspects: ['commands'] }), undefined);
+    assert.equal(searchWidening({ ...pair, aspects: ['paths'] }), undefined);
+  }
+  assert.ok(included > 4, String(included));
 });
 
 test('a folder above a guarded place is told apart for commands on any target', () => {

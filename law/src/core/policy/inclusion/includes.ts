@@ -4,7 +4,7 @@ import type { Decision } from '../decision.ts';
 import { evaluate } from '../evaluate.ts';
 import { rankOf } from '../rules.ts';
 import { cells } from './cells.ts';
-import { budgetsIn, type Situation, subjectIn } from './situation.ts';
+import { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 import { leastOf } from './witness.ts';
 import { incomparable, MOST_STEPS, Work } from './work.ts';
 
@@ -19,6 +19,9 @@ export type Inclusion =
   | { readonly verdict: 'included'; readonly cells: number }
   | { readonly verdict: 'refused'; readonly witness: Difference }
   | { readonly verdict: 'undecided'; readonly reason: string };
+
+/** Of what is supposed of a request, not all can be. */
+const SUPPOSED = 'no request is found with the commands and texts for which it would go further';
 
 /**
  * Whether `after` lies inside `before` (whitepaper 2.6.11, 9.4.3): there is no request, with any
@@ -35,10 +38,13 @@ export function includes(
   for (const situation of cells(before, after, work)) {
     count += 1;
     if (!work.spend(2)) break;
-    if (isWidened(decide(before, after, situation))) {
-      const least = leastOf(situation, (each) => isWidened(decide(before, after, each)));
+    if (!isWidened(decide(before, after, situation))) continue;
+    const real = asItStands(situation);
+    if (isWidened(decide(before, after, real))) {
+      const least = leastOf(real, (each) => isWidened(decide(before, after, each)));
       return { verdict: 'refused', witness: decide(before, after, least) };
     }
+    work.doubt(SUPPOSED);
   }
   const reason = work.undecided ?? incomparable(before.rules, after.rules);
   if (reason !== undefined) return { verdict: 'undecided', reason };

@@ -1,7 +1,6 @@
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
-import { collectionNames } from './dimensions.ts';
-import { type Choice, type Element, keyOfRules } from './elements.ts';
+import { type Choice, type Element, isFatal, keyOfRules } from './elements.ts';
 import { nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
@@ -63,8 +62,8 @@ function placedChoices(
     (element) => ({ ...element, key: `start ${element.key}`, isStart: true }) as const,
   );
   return [
-    { fragment, elements: named },
-    { fragment, elements: [...onTrees, ...starts], needsStart: true },
+    { fragment, elements: named, starts: false },
+    { fragment, elements: [...onTrees, ...starts], starts: true },
   ];
 }
 
@@ -93,17 +92,15 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
     ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
   );
   return {
-    absolute: { entries: absolute, isFatal },
-    relative: { entries: relative, isFatal },
+    absolute: { entries: absolute, isFatal: isFatalPath },
+    relative: { entries: relative, isFatal: isFatalPath },
     always,
     onTrees,
   };
 }
 
-/** Whether the new policy blocks a request with a path of the rule, whatever else it says. */
-function isFatal({ rule, inNew, checks }: LiveRule): boolean {
-  const saysMore = collectionNames.some((name) => name !== 'paths' && checks.has(name));
-  return inNew && rule.action === 'BLOCK' && !saysMore;
+function isFatalPath(rule: LiveRule): boolean {
+  return isFatal(rule, 'paths');
 }
 
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
@@ -145,7 +142,7 @@ function pathElements(
   const elements = new Map<string, Element>();
   for (const walk of walks(start, onward, workspace, work)) {
     const rules = rulesMet(entries, walk, workspace !== undefined);
-    if ([...rules].some(isFatal)) continue;
+    if ([...rules].some(isFatalPath)) continue;
     const key = keyOfRules(rules);
     if (!elements.has(key)) elements.set(key, { value: spell(walk.path), key, rules });
   }

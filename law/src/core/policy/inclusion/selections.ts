@@ -11,6 +11,8 @@ export type Collection = {
   readonly elements: readonly Element[];
   readonly needsOne: boolean;
   readonly needsStart: boolean;
+  /** The key of an element that is there in any case. */
+  readonly required: string | undefined;
 };
 
 export type Selection = readonly (readonly Element[])[];

@@ -1,4 +1,4 @@
-import { type Choice, type Element, keyOfRules, refuseAllowing } from './elements.ts';
+import { type Choice, type Element, isFatal, keyOfRules, refuseAllowing } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import { alphabetOf } from './regex/char-set.ts';
 import { parsePattern } from './regex/parse.ts';
@@ -37,7 +37,7 @@ function textElements(rules: readonly LiveRule[], work: Work): readonly Element[
     work.giveUp('a text pattern uses what cannot be compared, such as Unicode classes');
     return [];
   }
-  const fatal = new Set(rules.filter(blocksByTextAlone).flatMap(patternOf));
+  const fatal = new Set(rules.filter((rule) => isFatal(rule, 'texts')).flatMap(patternOf));
   const reader = { programs: programs as readonly Program[], alphabet };
   const texts = textsTold(reader, work, (matched) =>
     matched.some((at) => fatal.has(patterns[at] as string)),
@@ -53,11 +53,6 @@ function textElements(rules: readonly LiveRule[], work: Work): readonly Element[
 function patternOf({ rule }: LiveRule): readonly string[] {
   const { block_text_pattern: pattern } = rule.conditions;
   return pattern === undefined ? [] : [pattern];
-}
-
-function blocksByTextAlone({ rule, inNew, checks }: LiveRule): boolean {
-  const isAlone = !checks.has('paths') && !checks.has('intents');
-  return inNew && rule.action === 'BLOCK' && isAlone;
 }
 
 function programOf(pattern: string): Program | undefined {

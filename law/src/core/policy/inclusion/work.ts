@@ -12,17 +12,18 @@ export const MOST_STEPS = 1_000_000;
 export class Work {
   #left: number;
   #reason: string | undefined;
+  #doubt: string | undefined;
 
   constructor(steps: number) {
     this.#left = steps;
   }
 
-  /** Why there is no answer; undefined as long as there may be one. */
+  /** Why it cannot be said that there is nothing; undefined as long as it may be. */
   get undecided(): string | undefined {
-    return this.#reason;
+    return this.#reason ?? this.#doubt;
   }
 
-  /** False once there is nothing left, or no answer to be had. */
+  /** False once there is nothing left, or no use in going on. */
   spend(steps: number): boolean {
     this.#left -= steps;
     if (this.#left < 0) this.giveUp('it takes more steps than a proof may');
@@ -31,6 +32,11 @@ export class Work {
 
   giveUp(reason: string): void {
     this.#reason ??= reason;
+  }
+
+  /** No answer, unless what is left to be tried gives one. */
+  doubt(reason: string): void {
+    this.#doubt ??= reason;
   }
 }
 
