@@ -9,7 +9,7 @@ import {
 import { type Choice, Elements, isFatal, keyOfRules } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import type { Fragment } from './situation.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 /** Addresses that are written as IPv4 ones in IPv6, and mean those. */
 const MAPPED = { from: 0xffff_0000_0000n, to: 0xffff_ffff_ffffn };
@@ -21,11 +21,11 @@ type Ranged = { readonly range: AddressRange; readonly rule: LiveRule };
  * Addresses of which some cannot be read; or any number of them, at least one: the first address
  * of every stretch that the ranges make. A host that is an address is among them.
  */
-export function addressChoices(
+export function* addressChoices(
   rules: readonly LiveRule[],
   parts: readonly Fragment[],
   work: Work,
-): readonly Choice[] {
+): Pausing<readonly Choice[]> {
   const about = rules.filter(({ checks }) => checks.has('addresses'));
   const ranged = about.flatMap((rule) => rangesOf(rule).map((range) => ({ range, rule })));
   const always = about.filter((rule) => rule.compiled.isRestrictive && !isReadable(rule));
@@ -36,6 +36,7 @@ export function addressChoices(
   const elements = new Elements();
   for (const address of addressesTold(ranged)) {
     if (!work.spend(1 + ranged.length / 8)) break;
+    if (work.isDue()) yield;
     const met = rulesAt(address);
     if (![...met].some((rule) => isFatal(rule, 'addresses'))) {
       elements.add(printRange(address), met);

@@ -12,7 +12,7 @@ import {
 } from './dimensions.ts';
 import { type Choice, type Element, intentChoices } from './elements.ts';
 import { flowClasses } from './flows.ts';
-import { isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
+import { differOn, isChanged, type LiveRule, liveRules, passes } from './live-rule.ts';
 import { methodClasses } from './methods.ts';
 import { portClasses, protocolClasses, sessionClasses, windowClasses } from './network.ts';
 import { pathChoices } from './paths.ts';
@@ -23,12 +23,12 @@ import {
   hostClasses,
   type ScalarClasses,
 } from './scalars.ts';
-import { type Collection, selectionsOf } from './selections.ts';
+import { type Collection, type Selection, selectionsOf } from './selections.ts';
 import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from './situation.ts';
 import { otherCommand, startedFragment } from './starts.ts';
 import { targetClasses } from './targets.ts';
 import { textChoices } from './text.ts';
-import { incomparable, MOST_STEPS, Work } from './work.ts';
+import { finish, incomparable, MOST_STEPS, type Pausing, Work } from './work.ts';
 
 /**
  * One situation for each class of requests in which a change between two policies can make a
@@ -39,15 +39,16 @@ export function* cells(
   before: CompiledPolicy,
   after: CompiledPolicy,
   work: Work,
-): Generator<Situation> {
+): Generator<Situation | undefined> {
   for (const target of targetClasses(before.rules, after.rules)) {
+    if (!differOn(before, after, target)) continue;
     const rules = liveRules(before, after, target);
     yield* cellsIn({ target, work, rules, parts: [], collections: [] }, 0);
   }
 }
 
 export type InclusionCells = {
-  readonly situations: Generator<Situation>;
+  readonly situations: Iterable<Situation>;
   /** Once all have been taken: why they are not enough; undefined when they are. */
   readonly undecided: () => string | undefined;
 };
@@ -56,9 +57,13 @@ export type InclusionCells = {
 export function inclusionCells(before: ActionRules, after: ActionRules): InclusionCells {
   const work = new Work(MOST_STEPS);
   return {
-    situations: cells(compilePolicy(before), compilePolicy(after), work),
+    situations: withoutPauses(cells(compilePolicy(before), compilePolicy(after), work)),
     undecided: () => work.undecided ?? incomparable(before, after),
   };
+}
+
+export function* withoutPauses<T>(pausing: Iterable<T | undefined>): Generator<T> {
+  for (const each of pausing) if (each !== undefined) yield each;
 }
 
 type Region = {
@@ -73,20 +78,24 @@ type Region = {
   readonly starts?: boolean | undefined;
 };
 
-function* cellsIn(region: Region, depth: number): Generator<Situation> {
+function* cellsIn(region: Region, depth: number): Generator<Situation | undefined> {
   if (isSettled(region, depth) || !region.work.spend(1)) return;
+  if (region.work.isDue()) yield;
   const dimension = dimensionNames[depth];
   if (dimension === undefined) {
     yield* cellsOfCollections(region);
   } else if (!isLookedAt(dimension, region.rules)) {
     yield* cellsIn(region, depth + 1);
   } else if (isCollection(dimension)) {
-    for (const choice of choicesOf(dimension, region)) {
+    for (const choice of yield* choicesOf(dimension, region)) {
       const isOdd = region.starts !== undefined && choice.starts === !region.starts;
       if (!isOdd) yield* cellsIn(chosen(region, dimension, choice), depth + 1);
     }
   } else {
-    for (const part of partsOf(dimension, region)) yield* cellsIn(part, depth + 1);
+    for (const part of partsOf(dimension, region)) {
+      if (part === undefined) yield;
+      else yield* cellsIn(part, depth + 1);
+    }
   }
 }
 
@@ -134,7 +143,7 @@ const SCALARS = {
 function* partsOf(
   dimension: keyof typeof SCALARS | 'calls' | 'origin',
   region: Region,
-): Generator<Region> {
+): Generator<Region | undefined> {
   const { rules, parts, work, target } = region;
   if (dimension === 'origin') {
     const subject = subjectIn(situationOf(target, parts));
@@ -153,6 +162,7 @@ function* partsOf(
   for (const part of scalar.classes(rules, work)) {
     const candidates = shelf.find(part);
     if (!work.spend(1 + candidates.length / 8)) return;
+    if (work.isDue()) yield;
     if (!candidates.some(isChanged)) continue;
     const subject = subjectIn(situationOf(target, [part]));
     const left = candidates.filter((rule) => passes(rule, dimension, subject));
@@ -204,27 +214,27 @@ export function fragmentsOf(
     const { classes }: ScalarClasses = SCALARS[dimension];
     return classes(rules, work);
   }
-  return choicesOf(dimension, region).flatMap(({ fragment, elements = [] }) => {
+  return finish(choicesOf(dimension, region)).flatMap(({ fragment, elements = [] }) => {
     const single = elements.map((element) => ({ ...fragment, ...saying(dimension, [element]) }));
     const isNeeded = NEEDED.includes(dimension);
     return isNeeded ? single : [{ params: { [dimension]: [] } }, ...single];
   });
 }
 
-function choicesOf(
+function* choicesOf(
   dimension: CollectionName,
   region: Pick<Region, 'rules' | 'target' | 'parts' | 'work'>,
-): readonly Choice[] {
+): Pausing<readonly Choice[]> {
   const { rules, target, parts, work } = region;
   switch (dimension) {
     case 'texts':
-      return textChoices(rules, work);
+      return yield* textChoices(rules, work);
     case 'addresses':
-      return addressChoices(rules, parts, work);
+      return yield* addressChoices(rules, parts, work);
     case 'commands':
-      return commandChoices(rules, work);
+      return yield* commandChoices(rules, work);
     case 'paths':
-      return pathChoices(rules, target, work);
+      return yield* pathChoices(rules, target, work);
     case 'intents':
       return intentChoices(rules, work);
   }
@@ -268,7 +278,7 @@ function* cellsOfCollections({
   rules,
   parts,
   collections,
-}: Region): Generator<Situation> {
+}: Region): Generator<Situation | undefined> {
   const settled = situationOf(target, parts);
   // Deciding among many rules that match compares each with each.
   const cost = rules.length / 4 + rules.length ** 2 / 32;
@@ -282,7 +292,11 @@ function* cellsOfCollections({
   const isSpent = ({ compiled }: LiveRule): boolean =>
     compiled.budgets !== undefined &&
     exhaustedBudget(compiled.budgets, subject, budgets) !== undefined;
+  const changed = rules.filter(isChanged);
   for (const selection of selectionsOf({ rules, collections, isSpent }, work)) {
+    if (work.isDue()) yield;
+    if (selection === undefined) continue;
+    if (!changed.some((rule) => isMet(rule, collections, selection))) continue;
     if (!work.spend(Math.min(cost, 100) + selection.flat().length)) return;
     const said = collections.flatMap(({ name, needsStart }, at): readonly Fragment[] => {
       const selected = selection[at] ?? [];
@@ -293,4 +307,15 @@ function* cellsOfCollections({
     if (work.undecided !== undefined) return;
     yield situationOf(target, [...parts, ...said]);
   }
+}
+
+/** Whether the rule matches what was selected. */
+function isMet(rule: LiveRule, collections: readonly Collection[], selection: Selection): boolean {
+  return collections.every(({ name }, at) => {
+    const selected = selection[at] ?? [];
+    if (!rule.checks.has(name)) return true;
+    return rule.compiled.isRestrictive
+      ? selected.some(({ rules }) => rules.has(rule))
+      : selected.every(({ rules }) => rules.has(rule));
+  });
 }

@@ -14,7 +14,7 @@ import { flagSets } from './flag-sets.ts';
 import type { LiveRule } from './live-rule.ts';
 import { operandLists } from './operand-lists.ts';
 import { OTHER_PROGRAM } from './situation.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 /** A pattern of one rule. */
 type Held = { readonly pattern: CommandPattern; readonly rule: LiveRule };
@@ -35,7 +35,10 @@ export type ProgramPatterns = {
  * that meets several restrictive rules stands for several that meet one each and the same ALLOW
  * rules, and for each pattern that catches only those are made that have what it needs.
  */
-export function commandChoices(rules: readonly LiveRule[], work: Work): readonly Choice[] {
+export function* commandChoices(
+  rules: readonly LiveRule[],
+  work: Work,
+): Pausing<readonly Choice[]> {
   const about = rules.filter(({ checks }) => checks.has('commands'));
   const held = about.flatMap((rule) => patternsOf(rule).map((pattern) => ({ pattern, rule })));
   const always = about.filter(({ rule, compiled }) => {
@@ -55,7 +58,8 @@ export function commandChoices(rules: readonly LiveRule[], work: Work): readonly
   for (const [name, group] of groups) {
     for (const words of commandsOf(patternsFor(name, group), work)) {
       if (!work.spend(1 + group.length / 4)) break;
-      add(words, group);
+      if (words === undefined || work.isDue()) yield;
+      if (words !== undefined) add(words, group);
     }
   }
   return [
@@ -89,10 +93,10 @@ function metBy(command: ComparedCommand, among: readonly Held[]): readonly LiveR
 }
 
 /** Commands of one program name, among them one for each way of meeting the patterns. */
-function* commandsOf(about: ProgramPatterns, work: Work): Generator<readonly string[]> {
+function* commandsOf(about: ProgramPatterns, work: Work): Generator<readonly string[] | undefined> {
   const programs = programsOf(about);
   for (const caught of [undefined, ...about.catching]) {
-    const lists = operandLists(about, caught, work);
+    const lists = yield* operandLists(about, caught, work);
     for (const flags of flagSets(about, caught, work)) {
       for (const operands of lists) {
         const words = wordsOf(flags, operands);

@@ -51,7 +51,7 @@ export class Finder {
     kept: readonly LiveRule[],
     avoided: Avoidance,
     except: ReadonlySet<LiveRule>,
-  ): Generator<Selection> {
+  ): Generator<Selection | undefined> {
     if (!avoided.unavoidable.every((rule) => except.has(rule))) return;
     let choices: readonly ReadonlyMap<LiveRule, number>[] = [new Map()];
     for (const { rule, places } of avoided.several) {
@@ -62,6 +62,7 @@ export class Finder {
       if (!this.#work.spend(choices.length * (1 + avoided.several.length / 4))) return;
     }
     for (const choice of choices) {
+      if (this.#work.isDue()) yield;
       const isAvoided = (rule: LiveRule, place: number): boolean =>
         avoided.rules.has(rule) && !except.has(rule) && (choice.get(rule) ?? place) === place;
       const selection = this.#select(kept, isAvoided);

@@ -1,15 +1,15 @@
 import { isWithin } from '../path.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 /**
  * Names of one path component: for every combination of wildcards that some name fits, one such
  * name that is none of `taken`. What consists of `*` alone fits every name and is left out.
  */
-export function nameClasses(
+export function* nameClasses(
   wildcards: readonly string[],
   taken: ReadonlySet<string>,
   work: Work,
-): readonly string[] {
+): Pausing<readonly string[]> {
   const globs = [...new Set(wildcards)].filter((each) => /[^*]/.test(each));
   if (!work.spend(((1 + taken.size) * (1 + globs.length)) / 8)) return [];
   const fresh = freshName(globs, taken);
@@ -19,6 +19,7 @@ export function nameClasses(
   const names = new Map<string, string>();
   const isTaken = new Set([...literals, '.', '..', '']);
   for (const name of machine.names(work)) {
+    if (work.isDue()) yield;
     if (isTaken.has(name)) continue;
     const fitting = globs.filter((glob) => isWithin([name], [glob])).join('/');
     if (fitting !== '' && !names.has(fitting)) names.set(fitting, name);

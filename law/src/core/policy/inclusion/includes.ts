@@ -6,7 +6,7 @@ import { rankOf } from '../rules.ts';
 import { cells } from './cells.ts';
 import { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 import { leastOf } from './witness.ts';
-import { incomparable, MOST_STEPS, Work } from './work.ts';
+import { finish, incomparable, MOST_STEPS, type Pausing, Work } from './work.ts';
 
 /** A request that two policies decide differently. */
 export type Difference = {
@@ -33,15 +33,28 @@ export function includes(
   after: CompiledPolicy,
   most = MOST_STEPS,
 ): Inclusion {
+  return finish(proveInclusion(before, after, most));
+}
+
+/** The same with pauses, a thousandth of a second or so after one another. */
+export function* proveInclusion(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  most = MOST_STEPS,
+): Pausing<Inclusion> {
   const work = new Work(most);
   let count = 0;
   for (const situation of cells(before, after, work)) {
+    if (situation === undefined) {
+      yield;
+      continue;
+    }
     count += 1;
     if (!work.spend(2)) break;
     if (!isWidened(decide(before, after, situation))) continue;
     const real = asItStands(situation);
     if (isWidened(decide(before, after, real))) {
-      const least = leastOf(real, (each) => isWidened(decide(before, after, each)));
+      const least = yield* leastOf(real, (each) => isWidened(decide(before, after, each)));
       return { verdict: 'refused', witness: decide(before, after, least) };
     }
     work.doubt(SUPPOSED);

@@ -7,6 +7,7 @@ export {
   includes,
   inclusionOfPolicies,
   mayWiden,
+  proveInclusion,
 } from './includes.ts';
 export { budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';

@@ -1,7 +1,7 @@
 import type { CommandPattern } from '../../commands/index.ts';
 import { anotherCase } from './another-case.ts';
 import type { ProgramPatterns } from './commands.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 const ANY = '*';
 
@@ -19,11 +19,11 @@ type State = {
  * pattern is to catch, for each way of having its operands among those. They are read by all
  * patterns at once, so lists are alike when they bring all patterns equally far.
  */
-export function operandLists(
+export function* operandLists(
   { vouching, catching }: ProgramPatterns,
   caught: CommandPattern | undefined,
   work: Work,
-): readonly (readonly string[])[] {
+): Pausing<readonly (readonly string[])[]> {
   const longest = Math.max(0, ...vouching.map(({ operands }) => operands.length));
   const fresh = unusedWord([...vouching, ...catching]);
   const start: State = { operands: [], fitting: vouching, met: catching.map(() => 0) };
@@ -34,6 +34,7 @@ export function operandLists(
   const seen = new Set([keyOf(start)]);
   const waiting = [start];
   for (let at = 0; at < waiting.length; at += 1) {
+    if (work.isDue()) yield;
     const state = waiting[at] as State;
     for (const word of [...wordsAt(state, caught, work), fresh]) {
       if (!work.spend(1 + (vouching.length + catching.length) / 4)) return [];

@@ -1,10 +1,10 @@
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
-import { type Choice, type Element, isFatal, keyOfRules } from './elements.ts';
+import { type Choice, type Element, Elements, isFatal } from './elements.ts';
 import { nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 type Entries = {
   readonly absolute: Reading;
@@ -19,20 +19,24 @@ type Entries = {
  * What a request may say of paths: nothing that can be read; or some paths, with or without a
  * workspace. With each workspace that the entries tell apart come all paths that they do.
  */
-export function pathChoices(
+export function* pathChoices(
   rules: readonly LiveRule[],
   target: string,
   work: Work,
-): readonly Choice[] {
+): Pausing<readonly Choice[]> {
   const entries = entriesOf(rules, treeTargets.includes(target));
   const choices: Choice[] = [
     { fragment: {}, elements: undefined },
-    ...placedChoices(entries, undefined, work),
+    ...(yield* placedChoices(entries, undefined, work)),
   ];
   if (entries.relative.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
-    const [plain, started] = placedChoices(entries, workspace, work);
+    if (workspace === undefined) {
+      yield;
+      continue;
+    }
+    const [plain, started] = yield* placedChoices(entries, workspace, work);
     const key = [plain, started].map((choice) => keyOfElements(choice.elements ?? [])).join('#');
     if (seen.has(key) || spell(workspace).length > 4096) continue;
     seen.add(key);
@@ -45,24 +49,18 @@ export function pathChoices(
  * Paths that a request names; and such with commands beside, which act on trees whatever the
  * target, and start somewhere: a path that guards look at as it is, and not from above.
  */
-function placedChoices(
+function* placedChoices(
   entries: Entries,
   workspace: Components | undefined,
   work: Work,
-): readonly [Choice, Choice] {
+): Pausing<readonly [Choice, Choice]> {
   const fragment = workspace ? { facts: { workspace_root: spell(workspace) } } : {};
-  const named = pathElements(entries, workspace, work);
-  const onTrees = entries.onTrees
-    ? named
-    : pathElements({ ...entries, onTrees: true }, workspace, work);
-  const here = entries.onTrees
-    ? pathElements({ ...entries, onTrees: false }, workspace, work)
-    : named;
+  const { onTrees, here } = yield* pathElements(entries, workspace, work);
   const starts = here.map(
     (element) => ({ ...element, key: `start ${element.key}`, isStart: true }) as const,
   );
   return [
-    { fragment, elements: named, starts: false },
+    { fragment, elements: entries.onTrees ? onTrees : here, starts: false },
     { fragment, elements: [...onTrees, ...starts], starts: true },
   ];
 }
@@ -99,6 +97,11 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
   };
 }
 
+function anyFatal(rules: ReadonlySet<LiveRule>): boolean {
+  for (const rule of rules) if (isFatalPath(rule)) return true;
+  return false;
+}
+
 function isFatalPath(rule: LiveRule): boolean {
   return isFatal(rule, 'paths');
 }
@@ -113,12 +116,12 @@ type Walk = {
   readonly relation: Relation;
 };
 
-/** One path for every set of rules that some path meets. */
-function pathElements(
+/** One path for every set of rules that some path meets, as part of a tree and by itself. */
+function* pathElements(
   entries: Entries,
   workspace: Components | undefined,
   work: Work,
-): readonly Element[] {
+): Pausing<{ readonly onTrees: readonly Element[]; readonly here: readonly Element[] }> {
   const relativeStart = startOf(entries.relative);
   const begin = (relation: Relation): Pick<Walk, 'relation' | 'relative'> =>
     relation === workspace?.length
@@ -139,14 +142,19 @@ function pathElements(
     const isTowards = typeof relation === 'number' && workspace?.[relation] === name;
     return { path, absolute, ...begin(isTowards ? relation + 1 : 'off') };
   };
-  const elements = new Map<string, Element>();
+  const [onTrees, here] = [new Elements(), new Elements()];
   for (const walk of walks(start, onward, workspace, work)) {
-    const rules = rulesMet(entries, walk, workspace !== undefined);
-    if ([...rules].some(isFatalPath)) continue;
-    const key = keyOfRules(rules);
-    if (!elements.has(key)) elements.set(key, { value: spell(walk.path), key, rules });
+    if (walk === undefined) {
+      yield;
+      continue;
+    }
+    const path = spell(walk.path);
+    const met = rulesMet(entries, walk, workspace !== undefined);
+    if (!anyFatal(met)) here.add(path, met);
+    const metOnTrees = withGuards(entries, walk, met);
+    if (!anyFatal(metOnTrees)) onTrees.add(path, metOnTrees);
   }
-  return [...elements.values()];
+  return { onTrees: onTrees.all(), here: here.all() };
 }
 
 /** Every state that paths lead to, once, by a shortest path. */
@@ -155,14 +163,15 @@ function* walks(
   onward: (walk: Walk, name: string) => Walk,
   workspace: Components | undefined,
   work: Work,
-): Generator<Walk> {
+): Generator<Walk | undefined> {
   const seen = new Set([walkKey(start)]);
   const waiting = [start];
   for (let at = 0; at < waiting.length; at += 1) {
     const walk = waiting[at] as Walk;
     yield walk;
     if (isOver(walk)) continue;
-    for (const name of namesAt(walk, workspace, work)) {
+    for (const name of yield* namesAt(walk, workspace, work)) {
+      if (work.isDue()) yield;
       if (!work.spend(2 + costOf(walk))) return;
       const next = onward(walk, name);
       const key = walkKey(next);
@@ -189,40 +198,47 @@ function walkKey({ absolute, relative, relation }: Walk): string {
 }
 
 /** Names that the entries expect here, and one for each way of being none of those. */
-function namesAt(
+function* namesAt(
   { absolute, relative, relation }: Walk,
   workspace: Components | undefined,
   work: Work,
-): readonly string[] {
+): Pausing<readonly string[]> {
   const names = new Set([...absolute.names, ...(relative?.names ?? [])]);
   const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
   if (towards !== undefined) names.add(towards);
   const wildcards = [...absolute.wildcards, ...(relative?.wildcards ?? [])];
-  return [...names, ...nameClasses(wildcards, names, work)];
+  return [...names, ...(yield* nameClasses(wildcards, names, work))];
 }
 
 /** The rules that one path alone meets. */
 function rulesMet(
-  { relative, always, onTrees }: Entries,
-  { absolute, relative: below, relation }: Walk,
+  { relative, always }: Entries,
+  { absolute, relative: below }: Walk,
   hasWorkspace: boolean,
 ): ReadonlySet<LiveRule> {
   const met = new Set([...always, ...absolute.met, ...(below?.met ?? [])]);
-  const restrict = ({ rules }: Entry): void => {
-    for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
-  };
-  // An entry that begins with `**` goes by names, not places: nothing is above it.
-  const guard = (entry: Entry): void => {
-    if (entry.components[0] !== '**') restrict(entry);
-  };
   // Nobody can say what a relative entry means without a workspace.
-  if (!hasWorkspace) relative.entries.forEach(restrict);
-  if (onTrees) {
-    absolute.open.forEach(guard);
-    below?.open.forEach(guard);
-    if (typeof relation === 'number') relative.entries.forEach(guard);
-  }
+  if (!hasWorkspace) for (const entry of relative.entries) addRestrictive(met, entry);
   return met;
+}
+
+/** Those, and the rules that guard something below the path. */
+function withGuards(
+  { relative }: Entries,
+  { absolute, relative: below, relation }: Walk,
+  alone: ReadonlySet<LiveRule>,
+): ReadonlySet<LiveRule> {
+  const isAbove = typeof relation === 'number';
+  const open = [...absolute.open, ...(below?.open ?? []), ...(isAbove ? relative.entries : [])];
+  if (open.length === 0) return alone;
+  const met = new Set(alone);
+  // An entry that begins with `**` goes by names, not places: nothing is above it.
+  for (const entry of open) if (entry.components[0] !== '**') addRestrictive(met, entry);
+  return met;
+}
+
+function addRestrictive(met: Set<LiveRule>, { rules }: Entry): void {
+  for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
 }
 
 /**
@@ -230,7 +246,7 @@ function rulesMet(
  * be met on the way to it and beside it. A name that no entry knows has others like it beside it,
  * so from there on nothing more can be told; before, the names themselves are the difference.
  */
-function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Components> {
+function* workspaces({ absolute }: Entries, work: Work): Generator<Components | undefined> {
   const root = startOf(absolute);
   type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
   const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
@@ -241,11 +257,12 @@ function* workspaces({ absolute, onTrees }: Entries, work: Work): Generator<Comp
     const site = waiting[at] as Site;
     yield site.path;
     const { state, path } = site;
-    const [fresh = '', ...classes] = nameClasses(state.wildcards, state.names, work);
+    const [fresh = '', ...classes] = yield* nameClasses(state.wildcards, state.names, work);
     for (const name of [...state.names, ...classes, fresh]) {
+      if (work.isDue()) yield;
       if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
       const isLoose = site.isLoose || name === fresh;
-      const step = `${isLoose ? '' : name}/${onTrees || !site.isLoose ? state.key : ''}`;
+      const step = `${isLoose ? '' : name}/${state.key}`;
       const passed = [...new Set([...site.passed.split('\n'), step])].sort().join('\n');
       const next = { path: [...path, name], state: state.after(name), passed, isLoose };
       const key = keyOf(next);

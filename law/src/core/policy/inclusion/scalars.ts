@@ -81,7 +81,7 @@ export const existenceClasses: ScalarClasses = {
  * far: none, and just enough for each cap of the session to be passed.
  */
 export const amountClasses: ScalarClasses = {
-  classes: (rules) => {
+  classes: (rules, work) => {
     const units = new Map<string, Caps>();
     for (const { rule } of rules) {
       const { max_spend: each, max_session_spend: session, max_day_spend: day } = rule.conditions;
@@ -89,6 +89,10 @@ export const amountClasses: ScalarClasses = {
       if (each) capsIn(units, each.unit).each.add(scaleAmount(each.amount) ?? 0n);
       if (session) capsIn(units, session.unit).session.add(scaleAmount(session.amount) ?? 0n);
     }
+    const count = [...units.values()].reduce((sum, { each, session, day }) => {
+      return sum + (1 + each.size) * (1 + session.size) * (1 + day.size);
+    }, 1);
+    if (!work.spend(count / 4)) return [];
     return [{}, ...[...units].flatMap(([unit, caps]) => amountsIn(unit, caps))];
   },
 };

@@ -1,10 +1,14 @@
 import type { Situation } from './situation.ts';
+import type { Pausing } from './work.ts';
 
 /**
  * The situation with nothing in it that is not needed for what `holds` says: first halves and
  * then single entries of its lists are left out, then whole parameters and facts.
  */
-export function leastOf(given: Situation, holds: (situation: Situation) => boolean): Situation {
+export function* leastOf(
+  given: Situation,
+  holds: (situation: Situation) => boolean,
+): Pausing<Situation> {
   let least = given;
   const attempt = (situation: Situation): boolean => {
     if (!holds(situation)) return false;
@@ -14,6 +18,7 @@ export function leastOf(given: Situation, holds: (situation: Situation) => boole
   for (const list of LISTS) {
     for (let size = list.in(least).length; size >= 1; size = Math.floor(size / 2)) {
       for (let at = 0; at < list.in(least).length; ) {
+        yield;
         const kept = list.in(least).filter((_, each) => each < at || each >= at + size);
         if (!attempt(list.with(least, kept))) at += size;
       }
