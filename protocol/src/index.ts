@@ -24,6 +24,7 @@ export {
 } from './ids.ts';
 export type * from './inspection.ts';
 export type {
+  AheadContext,
   Author,
   DecideContext,
   Evidence,

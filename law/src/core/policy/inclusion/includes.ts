@@ -70,7 +70,10 @@ export function inclusionOfPolicies(
   after: CompiledPolicy,
 ): InclusionResult {
   if (before.policyHash === after.policyHash) return 'unchanged';
-  const { verdict } = includes(before, after);
+  return inclusionResult(includes(before, after));
+}
+
+export function inclusionResult({ verdict }: Inclusion): InclusionResult {
   if (verdict === 'included') return 'narrower';
   return verdict === 'refused' ? 'wider' : 'undecided';
 }
