@@ -7,7 +7,7 @@ import { searchWidening, smallPair } from '../../../testing/small-universe.ts';
 import { compilePolicy } from '../compile.ts';
 import { evaluateReference } from '../reference.ts';
 import { type Rule, rankOf } from '../rules.ts';
-import { type Inclusion, includes } from './includes.ts';
+import { type Inclusion, includes, proveInclusion } from './includes.ts';
 import { budgetsIn, type Situation, subjectIn } from './situation.ts';
 
 function compare(before: ActionRules, after: ActionRules): Inclusion {
@@ -241,6 +241,28 @@ test('the worst policies end undecided in bounded time', () => {
   const start = performance.now();
   assert.equal(compare(worst('ALLOW'), worst('BLOCK')).verdict, 'undecided');
   assert.ok(performance.now() - start < 60_000);
+});
+
+test('a proof pauses again and again, and says the same in the end', () => {
+  const blocking = (...sources: string[]) =>
+    compilePolicy(
+      policyOf(
+        { target: 'gui::type', conditions: {}, action: 'ALLOW' },
+        ...sources.map((block_text_pattern): Omit<Rule, 'rule_id'> => {
+          return { target: 'gui::type', conditions: { block_text_pattern }, action: 'BLOCK' };
+        }),
+      ),
+    );
+  const [before, after] = [
+    blocking('[ab]{0,30}x', 'a.{12}b'),
+    blocking('[ab]{0,29}x', 'a.{12}b', 'b.{11}a', 'c.{13}a'),
+  ];
+  const proving = proveInclusion(before, after, 200_000);
+  let pauses = 0;
+  let next = proving.next();
+  for (; next.done !== true; next = proving.next()) pauses += 1;
+  assert.ok(pauses > 50, String(pauses));
+  assert.deepEqual(next.value, includes(before, after, 200_000));
 });
 
 test('what cannot be compared, or not in bounded time, is undecided and never included', () => {
