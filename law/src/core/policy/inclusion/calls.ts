@@ -1,7 +1,6 @@
 import { originBudgetId, rateBudgetId } from '../budgets.ts';
 import type { LiveRule } from './live-rule.ts';
 import { callsKey, type Fragment } from './situation.ts';
-import type { Work } from './work.ts';
 
 /** Counts at which some rule of one window is used up, ascending. */
 type Window = { readonly windowMs: number; readonly counts: readonly number[] };
@@ -15,17 +14,22 @@ type Window = { readonly windowMs: number; readonly counts: readonly number[] };
 export function callClasses(
   rules: readonly LiveRule[],
   origin: string | undefined,
-  work: Work,
-): readonly Fragment[] {
-  let classes: readonly Fragment[] = [{}];
-  for (const [budgetId, windows] of ratesOf(rules, origin)) {
-    const histories = historiesOf(windows);
-    if (!work.spend(classes.length * histories.length)) return [];
-    classes = classes.flatMap(({ calls }) =>
-      histories.map((counts) => ({ calls: { ...calls, ...callsOf(budgetId, windows, counts) } })),
-    );
+): Iterable<Fragment> {
+  return combined([...ratesOf(rules, origin)], {});
+}
+
+type Rates = readonly [budgetId: string, windows: readonly Window[]];
+type Calls = NonNullable<Fragment['calls']>;
+
+function* combined([first, ...others]: readonly Rates[], calls: Calls): Generator<Fragment> {
+  if (first === undefined) {
+    yield { calls };
+    return;
   }
-  return classes;
+  const [budgetId, windows] = first;
+  for (const counts of historiesOf(windows, [])) {
+    yield* combined(others, { ...calls, ...callsOf(budgetId, windows, counts) });
+  }
 }
 
 function ratesOf(
@@ -53,16 +57,17 @@ function sortedWindows(windows: ReadonlyMap<number, ReadonlySet<number>>): reado
 }
 
 /** The least calls in each window, for every combination of rates used up that can be. */
-function historiesOf(windows: readonly Window[]): readonly (readonly number[])[] {
-  let histories: readonly (readonly number[])[] = [[]];
-  for (const { counts } of windows) {
-    histories = histories.flatMap((shorter) => {
-      const least = shorter.at(-1) ?? 0;
-      const above = counts.filter((count) => count > least);
-      return [least, ...above].map((count) => [...shorter, count]);
-    });
+function* historiesOf(
+  [window, ...longer]: readonly Window[],
+  shorter: readonly number[],
+): Generator<readonly number[]> {
+  if (window === undefined) {
+    yield shorter;
+    return;
   }
-  return histories;
+  const least = shorter.at(-1) ?? 0;
+  const above = window.counts.filter((count) => count > least);
+  for (const count of [least, ...above]) yield* historiesOf(longer, [...shorter, count]);
 }
 
 function callsOf(

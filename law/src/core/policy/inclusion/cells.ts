@@ -152,7 +152,9 @@ function* partsOf(
   }
   if (dimension === 'calls') {
     const { origin } = subjectIn(situationOf(target, parts)).destination;
-    for (const part of callClasses(rules, origin, work)) {
+    for (const part of callClasses(rules, origin)) {
+      if (!work.spend(1)) return;
+      if (work.isDue()) yield;
       yield { ...region, parts: [...parts, part] };
     }
     return;
@@ -208,11 +210,11 @@ export function fragmentsOf(
   if (dimension === 'origin' || !isLookedAt(dimension, rules)) return [];
   if (dimension === 'calls') {
     const { origin } = subjectIn(situationOf(target, parts)).destination;
-    return callClasses(rules, origin, work);
+    return [...callClasses(rules, origin)];
   }
   if (!isCollection(dimension)) {
     const { classes }: ScalarClasses = SCALARS[dimension];
-    return classes(rules, work);
+    return [...classes(rules, work)];
   }
   return finish(choicesOf(dimension, region)).flatMap(({ fragment, elements = [] }) => {
     const single = elements.map((element) => ({ ...fragment, ...saying(dimension, [element]) }));

@@ -97,8 +97,9 @@ function* commandsOf(about: ProgramPatterns, work: Work): Generator<readonly str
   const programs = programsOf(about);
   for (const caught of [undefined, ...about.catching]) {
     const lists = yield* operandLists(about, caught, work);
-    for (const flags of flagSets(about, caught, work)) {
-      for (const operands of lists) {
+    for (const { operands, fitting } of lists) {
+      if (work.isDue()) yield;
+      for (const flags of flagSets({ ...about, vouching: fitting }, caught, work)) {
         const words = wordsOf(flags, operands);
         if (words === undefined) {
           work.giveUp('an operand of `allow_commands` that reads like an option is not compared');

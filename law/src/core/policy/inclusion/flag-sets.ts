@@ -20,7 +20,7 @@ export function flagSets(
   const unions = new Map([['', new Set<string>() as Flags]]);
   for (const flags of open) {
     for (const known of [...unions.values()]) {
-      if (!work.spend(1)) return [];
+      if (!work.spend(4 + known.size)) return [];
       const both = new Set([...known, ...flags]);
       unions.set(keyOf(both), both);
     }
@@ -28,6 +28,7 @@ export function flagSets(
   const caughtBy = caught === undefined ? [new Set<string>()] : waysOf(caught, name, catching);
   const extra = unknownFlag(name, [...vouching, ...catching]);
   const isClosed = (flags: Flags): boolean => closed.some((each) => keyOf(each) === keyOf(flags));
+  if (!work.spend(unions.size * caughtBy.length * 4)) return [];
   const sets = [...unions.values()].flatMap((union) =>
     caughtBy.map((way) => new Set([...union, ...way])),
   );

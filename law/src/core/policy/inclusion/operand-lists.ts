@@ -14,6 +14,12 @@ type State = {
   readonly met: readonly number[];
 };
 
+export type OperandList = {
+  readonly operands: readonly string[];
+  /** Patterns that vouch for it, as far as operands go. */
+  readonly fitting: readonly CommandPattern[];
+};
+
 /**
  * Lists of operands, among them one for each set of patterns that vouch for it; and, where a
  * pattern is to catch, for each way of having its operands among those. They are read by all
@@ -23,7 +29,7 @@ export function* operandLists(
   { vouching, catching }: ProgramPatterns,
   caught: CommandPattern | undefined,
   work: Work,
-): Pausing<readonly (readonly string[])[]> {
+): Pausing<readonly OperandList[]> {
   const longest = Math.max(0, ...vouching.map(({ operands }) => operands.length));
   const fresh = unusedWord([...vouching, ...catching]);
   const start: State = { operands: [], fitting: vouching, met: catching.map(() => 0) };
@@ -45,7 +51,10 @@ export function* operandLists(
       waiting.push(next);
     }
   }
-  return waiting.map(({ operands }) => operands);
+  return waiting.map(({ operands, fitting }) => {
+    const isWhole = (each: CommandPattern): boolean => each.operands.length <= operands.length;
+    return { operands, fitting: fitting.filter(isWhole) };
+  });
 }
 
 /** Words that patterns which vouch expect here, and those of the pattern that is to catch. */
