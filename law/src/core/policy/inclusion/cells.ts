@@ -99,14 +99,22 @@ function* cellsIn(region: Region, depth: number): Generator<Situation | undefine
   }
 }
 
-/** Whether both policies decide alike, or the new one blocks, whatever else a request says. */
+/**
+ * Whether the new policy lets nothing go further, whatever else a request says: it decides alike,
+ * or blocks, or only BLOCK rules came and ALLOW rules went. Without an ALLOW rule more rules may
+ * decide than before, but all that did still do, unless it decided alone.
+ */
 function isSettled({ rules, collections }: Region, depth: number): boolean {
-  if (!rules.some(isChanged)) return true;
+  if (rules.every((rule) => !isChanged(rule) || onlyTightens(rule))) return true;
   const next = rules.filter(({ inNew }) => inNew);
   if (!next.some(({ rule }) => rule.action !== 'BLOCK')) return true;
   const open = [...dimensionNames.slice(depth), ...collections.map(({ name }) => name)];
   const saysMore = ({ checks }: LiveRule): boolean => open.some((each) => checks.has(each));
   return next.some((rule) => rule.rule.action === 'BLOCK' && !saysMore(rule));
+}
+
+function onlyTightens({ rule: { action }, inNew }: LiveRule): boolean {
+  return action === (inNew ? 'BLOCK' : 'ALLOW');
 }
 
 /** What an origin is made of. */

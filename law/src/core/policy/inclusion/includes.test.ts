@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '@ioi/basis';
 import type { ActionRules } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { anyRule, anyRules } from '../../../testing/random-policies.ts';
@@ -52,10 +53,10 @@ test('inclusion agrees with trying every request of a small universe', () => {
     [['port', 'place', 'day', 'app'], 80],
     [['paths'], 80],
     [['paths', 'intents', 'existence'], 10],
-    [['addresses', 'app', 'intents'], 150],
-    [['origins', 'app', 'existence'], 150],
-    [['methods', 'app', 'existence'], 200],
-    [['commands', 'app', 'intents'], 120],
+    [['addresses', 'app', 'intents'], 60],
+    [['origins', 'app', 'existence'], 100],
+    [['methods', 'app', 'existence'], 150],
+    [['commands', 'app', 'intents'], 40],
   ] as const) {
     for (let at = 0; at < pairs; at += 1) {
       const pair = smallPair(`${aspects} ${at}`, aspects);
@@ -119,6 +120,19 @@ test('what lies inside both ways decides every request alike', () => {
     if (!isEqual) continue;
     assert.equal(searchWidening(pair), undefined);
     assert.equal(searchWidening(back), undefined);
+  }
+});
+
+test('taking ALLOW rules away and adding BLOCK rules lets no request go further', () => {
+  const random = seededRandom('taking away');
+  for (let at = 0; at < 150; at += 1) {
+    const pair = smallPair(`taken ${at}`, ['host', 'app', 'amount', 'existence'], 8);
+    const { rules } = pair.before;
+    const kept = rules.filter(({ action }) => action !== 'ALLOW' || random.below(2) === 0);
+    const added = pair.after.rules.filter(({ action }) => action === 'BLOCK');
+    const after = { ...pair.before, rules: [...kept, ...added] };
+    assert.equal(searchWidening({ ...pair, after }), undefined, JSON.stringify(pair));
+    assert.deepEqual(compare(pair.before, after), { verdict: 'included', cells: 0 });
   }
 });
 
