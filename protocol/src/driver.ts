@@ -1,5 +1,5 @@
 import type { Result } from '@ioi/basis';
-import type { Digest } from '@ioi/canon';
+import type { Digest, Json } from '@ioi/canon';
 import type { Rejection } from './module.ts';
 import type { ActionFacts, ActionRequest, CommittedAction, RuntimeToolContract } from './types.ts';
 
@@ -28,6 +28,40 @@ export type CancelSignal = {
 };
 
 export type Progress = { readonly message: string; readonly done: number; readonly total?: number };
+
+/** What a server wants from its client's side, by names of the server's choosing. */
+export type InputRequests = Readonly<Record<string, InputRequest>>;
+
+/** `elicitation/create`, `sampling/createMessage` or `roots/list`, with its parameters untouched. */
+export type InputRequest = { readonly method: string; readonly params?: Json };
+
+export type InputResponse =
+  | { readonly kind: 'result'; readonly result: Json }
+  | {
+      readonly kind: 'error';
+      readonly error: { readonly code: number; readonly message: string; readonly data?: Json };
+    };
+
+export type InputResponses = Readonly<Record<string, InputResponse>>;
+
+/**
+ * Asks the client's side in the midst of an act; never rejects. The shape is that of MCP
+ * 2026-07-28: a request an older server sends by itself is one of a single name. Names may be
+ * missing from the answer, and others be there: what came is handed on.
+ */
+export type Ask = (requests: InputRequests) => Promise<InputResponses>;
+
+/** Who waits for an act while it is performed. */
+export type PerformOptions = {
+  readonly signal: CancelSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Parameters of `notifications/message`, as the server sent them. */
+  readonly onMessage?: (params: Json) => void;
+  /** Absent where nobody can be asked: a server that asks is refused by name. */
+  readonly ask?: Ask;
+  /** What the client can be asked for, as it declares it (MCP `ClientCapabilities`). */
+  readonly capabilities?: Json;
+};
 
 /** Secrets reach a driver only through the edge, one operation at a time. */
 export type Edge = { secret(slot: string): Promise<Uint8Array | undefined> };
@@ -63,11 +97,7 @@ export type Driver = {
     request: ActionRequest,
   ): Promise<Result<ActionFacts, Rejection>>;
   /** Performs once. Re-gathers the facts first; a difference is `failed_before_effect`. */
-  perform(
-    action: SealedAction,
-    edge: Edge,
-    options: { signal: CancelSignal; onProgress?: (progress: Progress) => void },
-  ): Promise<Outcome>;
+  perform(action: SealedAction, edge: Edge, options: PerformOptions): Promise<Outcome>;
   /** After a crash: did it happen? */
   reconcile(action: SealedAction): Promise<Reconciliation>;
 };

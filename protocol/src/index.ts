@@ -2,10 +2,16 @@ export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
 export type * from './domain-api.ts';
 export type {
+  Ask,
   CancelSignal,
   Driver,
   Edge,
+  InputRequest,
+  InputRequests,
+  InputResponse,
+  InputResponses,
   Outcome,
+  PerformOptions,
   PostconditionEvidence,
   Progress,
   Reconciliation,

@@ -1,4 +1,15 @@
 export { answerFor, type CallOutcome } from './answer.ts';
+export type {
+  AbortSignalLike,
+  Act,
+  ActContext,
+  ActMethod,
+  Listing,
+  ListKind,
+  Notice,
+  Offer,
+  Proposer,
+} from './backend.ts';
 export {
   type Answer,
   type Effect,
