@@ -12,9 +12,8 @@ const TARGETS = { 'ms@1000': 20, 'ms@10000': 300, 'edit_ms@1000': 5 } as const;
 /**
  * Whether a policy lies inside another, from both policies compiled. Three pairs: every fifth
  * ALLOW rule gone and every BLOCK rule with an entry more, so that it does; the same with one rule
- * that allows everything on its target, so that it does not; one BLOCK rule
- * with a path more.
- * Medians; of the first two the slower counts.
+ * that allows everything on its target, so that it does not; one BLOCK rule with a path
+ * more. Medians; of the first two the slower counts.
  */
 export function run(report: Report): void {
   for (const size of [1000, 10_000] as const) {
