@@ -1,4 +1,5 @@
 import type { StoreBytes } from './domain-api.ts';
+import type { ServerStatus } from './mcp-api.ts';
 import type { Layer, OrganisationStatus } from './policy-api.ts';
 import type {
   ActionFacts,
@@ -22,21 +23,6 @@ export type Problem = {
   readonly title: string;
   readonly status: number;
   readonly code: string;
-};
-
-export type ToolStatus = {
-  readonly name: string;
-  /** Where it lands in the target namespace; absent when it has no contract. */
-  readonly target?: string;
-  /** Why it is blocked: `contract.missing` or `contract.schema_changed`. */
-  readonly code?: string;
-};
-
-export type ServerStatus = {
-  readonly name: string;
-  readonly state: 'ready' | 'unreachable';
-  readonly detail?: string;
-  readonly tools: readonly ToolStatus[];
 };
 
 /** A witness of node.json, and how it was last reached. */
@@ -175,16 +161,6 @@ export type ConsistencyProof = {
 
 // `GET /v1/proof/SEQ` answers the text of a C2SP tlog-proof: that an entry is in the newest log
 // that witnesses cosigned, or, where none did, in the newest with both signatures of the guardian.
-
-/** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract if it has one. */
-export type ToolDetail = {
-  readonly server: string;
-  readonly tool: string;
-  readonly description?: string;
-  readonly input_schema: unknown;
-  readonly schema_hash: string;
-  readonly contract?: RuntimeToolContract;
-};
 
 /** Where an entry stands: what a person keeps of something that was sealed. */
 export type EntryPlace = {

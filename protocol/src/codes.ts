@@ -22,6 +22,11 @@ export const codes = [
     meaning: "The tool's input schema is no longer the one its contract was written for.",
   },
   {
+    code: 'contract.description_changed',
+    class: 'ResolverContractViolation',
+    meaning: 'What the server says of the tool is not what it said when it was accepted.',
+  },
+  {
     code: 'contract.arguments_invalid',
     class: 'ResolverContractViolation',
     meaning: "The arguments do not fit the tool's input schema.",

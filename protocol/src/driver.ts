@@ -32,7 +32,7 @@ export type Progress = { readonly message: string; readonly done: number; readon
 /** What a server wants from its client's side, by names of the server's choosing. */
 export type InputRequests = Readonly<Record<string, InputRequest>>;
 
-/** `elicitation/create`, `sampling/createMessage` or `roots/list`, with its parameters untouched. */
+/** `elicitation/create`, `sampling/createMessage` or `roots/list`, parameters untouched. */
 export type InputRequest = { readonly method: string; readonly params?: Json };
 
 export type InputResponse =

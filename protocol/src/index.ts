@@ -29,6 +29,7 @@ export {
   schemes,
 } from './ids.ts';
 export type * from './inspection.ts';
+export type * from './mcp-api.ts';
 export type {
   AheadContext,
   Author,

@@ -2,6 +2,7 @@ import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addLayerCommands } from './layers-program.ts';
+import { addMcpCommands } from './mcp-program.ts';
 import {
   addDomainCommands,
   addDomainKeyCommands,
@@ -31,9 +32,12 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLifeCommands(add);
   addApprovalCommands(add);
   addReadingCommands(add);
-  addProjectionCommands(add, (parent) => (words, about, load) => {
-    return adding(parent, { words, about, load, onEnd });
-  });
+  const addBelow =
+    (parent: Program): Add =>
+    (words, said, load) =>
+      adding(parent, { words, about: said, load, onEnd });
+  addMcpCommands(add, addBelow);
+  addProjectionCommands(add, addBelow);
   addQueryCommands(add);
   addProofCommands(add);
   const groupIn =
@@ -84,9 +88,6 @@ function addLifeCommands(add: Add): void {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
-  add('mcp', 'what an MCP client starts: the node over standard input and output', async () => {
-    return (await import('./commands/mcp.ts')).mcp;
-  }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
 }
 
 function addApprovalCommands(add: Add): void {
@@ -238,6 +239,18 @@ function addPolicyCommands(add: Add): void {
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  owned(
+    add('leases', 'what was approved so often that it need not be asked for a while', async () => {
+      return (await import('./commands/policy-leases.ts')).policyLeases;
+    }),
+  )
+    .option('--since <time>', 'of approvals from then on, such as 2026-01-31T08:00:00Z')
+    .option('--session <id>', 'of that session, and for it alone')
+    .option('--min <count>', 'so many approvals of one kind; 3 unless told')
+    .option('--for <time>', 'how long it holds, such as 90m or 2d; 8h unless told')
+    .option('--calls <count>', 'how many calls while it holds; 50 unless told')
+    .option('--accept <id>', 'add it to the policy, and have that signed')
+    .option('-o, --out <file>', 'write that policy as well, where nothing is yet');
   add('import [file...]', 'a policy from what other programs were allowed', async () => {
     return (await import('./commands/policy-import.ts')).policyImport;
   })

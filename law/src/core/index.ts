@@ -8,6 +8,7 @@ export * from './export/index.ts';
 export * from './governance/index.ts';
 export * from './import/index.ts';
 export * from './learn/index.ts';
+export * from './leases/index.ts';
 export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';

@@ -5,6 +5,7 @@ export { type LabelledSpan, type LabelledText, labelledTexts, scoreOf } from './
 export { pathsIn, replaced } from './places.ts';
 export { govern, richLog, smallLog } from './sample-logs.ts';
 export { sampleObjects, sampleService, serviceClass } from './sample-objects.ts';
+export { signBatch } from './sign-batch.ts';
 export { type Aspect, type SmallPair, searchWidening, smallPair } from './small-universe.ts';
 export { type Asked, TestAgent } from './test-agent.ts';
 export { TestDomain } from './test-domain.ts';

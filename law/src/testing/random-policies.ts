@@ -34,6 +34,8 @@ const paths = [
   'w/a',
   '//w/./a/',
   '/w/ab',
+  '/W/A/b',
+  '/w/A/C',
 ];
 const apps = ['Terminal', 'Firefox', 'Café', 'Cafe\u0301'];
 const intents = ['pii_export', 'credential_leak', 'other'];
@@ -102,7 +104,7 @@ const budgeted = {
 type Action = Rule['action'];
 
 const conditionsFor: { readonly [A in Action]: fc.Arbitrary<Rule['conditions']> } = {
-  ALLOW: fewOf({ ...shared, ...budgeted }),
+  ALLOW: fewOf({ ...shared, ...budgeted, expires: of('0', '5', '7') }),
   BLOCK: fewOf({ ...shared, ...restrictive }),
   REQUIRE_APPROVAL: fewOf({ ...shared, ...restrictive, ...budgeted }),
 };
@@ -200,8 +202,13 @@ export const anyFacts: fc.Arbitrary<ActionFacts> = fc.record(
 
 /** Budgets that are a fixed function of their id, some of them used up. */
 export const anyBudgets: fc.Arbitrary<BudgetView> = fc
-  .record({ calls: fc.integer({ min: 0, max: 3 }), spent: of(0n, 5n * 10n ** 18n, 10n ** 40n) })
-  .map(({ calls, spent }) => ({
+  .record({
+    calls: fc.integer({ min: 0, max: 3 }),
+    spent: of(0n, 5n * 10n ** 18n, 10n ** 40n),
+    time: of(4n, 5n, 6n, undefined),
+  })
+  .map(({ calls, spent, time }) => ({
+    ...(time === undefined ? {} : { time }),
     calls: (id, windowMs) => (id.length + windowMs + calls) % 4,
     spent: (id) => (id.length % 2 === 0 ? spent : 0n),
   }));

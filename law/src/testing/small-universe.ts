@@ -28,9 +28,9 @@ type Action = Rule['action'];
 
 const ONE = 10n ** 18n;
 const TARGETS = ['fs::read', 'fs::move', 'fs::*'];
-const ENTRIES = ['/', '/a', '/a/b', '/a/*', '/**/b', '/a*', './b', '.', './*/b', '**/b'];
-const NAMES = ['a', 'b', 'ax', 'x'];
-const WORKSPACES = [undefined, '/', '/a', '/a/b', '/x', '/x/x', '/ax', '/x/a'];
+const ENTRIES = ['/', '/a', '/a/b', '/a/*', '/**/b', '/a*', './b', '.', './*/b', '**/b', '/A'];
+const NAMES = ['a', 'b', 'ax', 'x', 'A', 'B'];
+const WORKSPACES = [undefined, '/', '/a', '/a/b', '/x', '/x/x', '/ax', '/x/a', '/A', '/A/b'];
 const HOSTS = ['com', 'a.com', 'b.a.com'];
 const APPS = ['one', 'two'];
 const INTENTS = ['leak', 'spy'];
@@ -49,6 +49,7 @@ export type Aspect =
   | 'paths'
   | 'intents'
   | 'text'
+  | 'time'
   | 'calls'
   | RequestAspect;
 const ASPECTS: readonly Aspect[] = [
@@ -158,6 +159,8 @@ function conditionOf(random: SeededRandom, action: Action, aspect: Aspect): Cond
       return isRestrictive ? { block_intents: someOf(random, INTENTS) } : {};
     case 'text':
       return isRestrictive ? { block_text_pattern: oneOf(random, PATTERNS) } : {};
+    case 'time':
+      return isRestrictive ? {} : { expires: oneOf(random, ['2', '4']) };
     case 'calls':
       return action === 'BLOCK'
         ? {}
@@ -191,6 +194,7 @@ function* universe(aspects: readonly Aspect[]): Generator<Situation> {
         facts: gather('facts') as ActionFacts,
         calls: gather('calls') as Situation['calls'],
         spent: gather('spent') as Situation['spent'],
+        ...parts.reduce((last, { time }) => (time === undefined ? last : { time }), {}),
       };
     }
   }
@@ -239,6 +243,8 @@ function partsOf(aspect: Aspect): readonly Part[] {
           context: window_id === undefined ? {} : { window_id },
         })),
       );
+    case 'time':
+      return ['0', '1', '2', '3', '4', '5'].map((time) => ({ time }));
     case 'calls':
       return callStates();
     case 'paths':

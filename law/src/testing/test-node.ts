@@ -20,6 +20,7 @@ import {
   admit,
   applyToTree,
   authenticator,
+  ClientBatches,
   COMMIT_OPERATION,
   composeEntry,
   DOMAIN_MODULE_HASH,
@@ -128,10 +129,14 @@ export class TestNode {
   }
 
   /** What admitting it now would give; nothing is kept. */
-  tryAdmit(proposed: ProposedOperation, view: Heads = this.#heads): Result<Admitted, Rejection> {
+  tryAdmit(
+    proposed: ProposedOperation,
+    view: Heads = this.#heads,
+    stored = proposed.authenticated_by,
+  ): Result<Admitted, Rejection> {
     const at = { seq: BigInt(this.texts.length), height: this.#height, chainTime: this.chainTime };
     const { modules, evidence, authenticate } = this;
-    return admit(proposed, { modules, view, evidence, authenticate, at });
+    return admit(proposed, { modules, view, evidence, authenticate, stored, at });
   }
 
   /** One commit of what is admitted, each on the heads the ones before it left. */
@@ -263,9 +268,12 @@ export class TestNode {
 
   #append(proposed: readonly ProposedOperation[]) {
     const view = new HeadOverlay(this.#heads);
+    const batches = new ClientBatches();
     const results = proposed.map((each) => {
-      const admitted = this.tryAdmit(each, view);
+      const stored = batches.asStored(each.authenticated_by);
+      const admitted = this.tryAdmit(each, view, stored);
       if (admitted.ok) {
+        batches.note(admitted.value.entry);
         view.apply(admitted.value.changes);
         this.texts.push(textOf(admitted.value.entry));
       }

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { encodeBase64, encodeHex } from '@ioi/basis';
+import { encodeBase64 } from '@ioi/basis';
 import type { SinglePublicKey } from '@ioi/crypto';
-import { generateHybridKey, type HybridKey, signEd25519, signHybrid } from '@ioi/crypto/shell';
-import { batchMessage, type LogName, operationMessage, type ProposedOperation } from '@ioi/law';
-import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
+import { generateHybridKey, type HybridKey, signEd25519 } from '@ioi/crypto/shell';
+import { type LogName, operationMessage, type ProposedOperation } from '@ioi/law';
+import { signBatch } from '@ioi/law/testing';
 
 const DOMAIN = 'SIG_DOMAIN_OPERATION';
 
@@ -39,18 +39,7 @@ export function batched(
   client: BenchClient,
   operations: readonly ProposedOperation[],
 ): ProposedOperation[] {
-  const messages = operations.map((each) => bytesOf(operationMessage(each, client.log)));
-  const leaves = messages.map((message) => leafHash(message));
-  const size = leaves.length;
-  const root = `sha256:${encodeHex(rootOf(leaves))}`;
-  const covered = bytesOf(batchMessage({ root, size }, client.log));
-  const signature = signHybrid(client.hybrid, DOMAIN, covered);
-  const nodes = nodesFromLeaves((index) => leaves[index] as Uint8Array);
-  return operations.map((operation, index) => {
-    const path = inclusionProof(nodes, index, size).map((hash) => `sha256:${encodeHex(hash)}`);
-    const by = { kind: 'batch' as const, root, size, index, path, signature };
-    return { ...operation, authenticated_by: by };
-  });
+  return signBatch(client.hybrid, client.log, operations);
 }
 
 function bytesOf(message: ReturnType<typeof operationMessage>): Uint8Array {

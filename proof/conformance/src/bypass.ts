@@ -89,6 +89,15 @@ const SUITES: Readonly<Record<string, Suite>> = {
     ],
     argumentsOf: command,
   },
+  trees: {
+    target: 'sys::exec',
+    parameters: RUN,
+    rules: [
+      rule('sys::exec', 'ALLOW', {}),
+      rule('sys::exec', 'REQUIRE_APPROVAL', { allow_commands: ['@tree'] }),
+    ],
+    argumentsOf: command,
+  },
   network: {
     target: 'net::fetch',
     parameters: FETCH,

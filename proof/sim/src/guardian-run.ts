@@ -28,7 +28,7 @@ export function startGuardian(world: World, name: string): GuardianRun {
         // Nothing is found out ahead, at its own pace: the registry is asked, in its turn.
         aside: {
           verify: () =>
-            new Promise((resolve) => schedule.within(settings.slowness, () => resolve(new Set()))),
+            new Promise((resolve) => schedule.within(settings.slowness, () => resolve([]))),
         },
       },
     });

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { PiiClass } from './pii.ts';
-import { Capability, Count, closed, Money, ShortText } from './primitives.ts';
+import { Capability, ChainTime, Count, closed, Money, ShortText } from './primitives.ts';
 
 const TextList = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
   minItems: 1,
@@ -36,6 +36,8 @@ const Conditions = Type.Object(
     block_flows: Type.Optional(TextList),
     block_intents: Type.Optional(TextList),
     block_text_pattern: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    /** The rule allows before this time and not from then on. */
+    expires: Type.Optional(ChainTime),
     /** Within any 24 hours of Chain Time. */
     max_day_spend: Type.Optional(Money),
     max_session_spend: Type.Optional(Money),

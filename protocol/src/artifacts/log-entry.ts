@@ -38,6 +38,16 @@ const AuthenticatedBy = Type.Union([
     },
     closed,
   ),
+  /** Of the batch whose signature the entry `signed_seq` has, before it in the same commit. */
+  Type.Object(
+    {
+      kind: Type.Literal('batch_member'),
+      signed_seq: Uint64,
+      index: Count,
+      path: Type.Array(Digest, { maxItems: 64 }),
+    },
+    closed,
+  ),
 ]);
 
 /** Nothing of the class, or not this object of it, was changed by an entry after `since`. */
@@ -54,7 +64,8 @@ export const LogEntry = artifact({
     'leaf hash of its canonical bytes (at most 65,535). `height` counts commits; every commit ' +
     'ends with a `domain/commit` entry that carries the state root, so the signed log root ' +
     'commits both trees. `events` follow from the operation and the state before it: whoever ' +
-    'replays the log must arrive at the same bytes.',
+    'replays the log must arrive at the same bytes. Of one signed batch of a client the first ' +
+    'entry in a commit has the signature, and those after it name that entry.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -107,6 +107,7 @@ export const RefuseCall = artifact({
         Type.Literal('request.too_large'),
         Type.Literal('contract.missing'),
         Type.Literal('contract.schema_changed'),
+        Type.Literal('contract.description_changed'),
         Type.Literal('contract.arguments_invalid'),
       ]),
       detail: Type.Optional(LongText),

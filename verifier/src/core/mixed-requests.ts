@@ -44,6 +44,8 @@ export function* mixedRequests(
       ...(chance(50) ? { resolved_addresses: seen.slice(0, 1 + random.below(2)) } : {}),
     };
     const workspace = chance(70) ? { workspace_root: one(['/', '/w', '/w/a']) } : {};
+    const { expires } = chosen.conditions;
+    const time = expires === undefined ? {} : { time: chance(50) ? '0' : expires };
     yield {
       request: {
         target: chosen.target.replace(/\*$/, 'any'),
@@ -54,6 +56,7 @@ export function* mixedRequests(
       facts: { ...facts, ...workspace },
       calls: {},
       spent: {},
+      ...time,
     };
   }
 }

@@ -3,6 +3,7 @@ import {
   admit,
   applyToTree,
   assumptionsOf,
+  ClientBatches,
   type CompiledPolicy,
   EPOCH_CHANGE,
   effectiveItems,
@@ -10,6 +11,7 @@ import {
   HeadMap,
   HeadOverlay,
   type Heads,
+  isSigned,
   layersInForce,
   policiesIn,
   policyCache,
@@ -18,7 +20,7 @@ import {
   textPatternsOf,
 } from '@ioi/law';
 import { StateTree } from '@ioi/merkle';
-import type { ChangeEpoch, DecideAction, Evidence, LogEntry } from '@ioi/protocol';
+import type { ChangeEpoch, DecideAction, Evidence } from '@ioi/protocol';
 import { codeOf, type Finding, type FindingCode } from './codes.ts';
 import {
   brokenCommit,
@@ -49,6 +51,8 @@ export class Replay {
   readonly #policies = policyCache();
   /** Operations that a key signed: each is admitted once, whoever brought it. */
   readonly #signed = new Set<string>();
+  /** Of the commit that is replayed. */
+  #batches = new ClientBatches();
   /** Places of decisions on content that was forgotten. */
   readonly unseen: string[] = [];
   #clock: CommitClock;
@@ -70,6 +74,7 @@ export class Replay {
       return found(closing, 'genesis.missing', 'genesis is voided');
     }
     const view = new HeadOverlay(this.heads);
+    this.#batches = new ClientBatches();
     for (const item of items) {
       const differs = this.#decideAgain(item, view);
       if (differs) return differs;
@@ -112,6 +117,7 @@ export class Replay {
       return found(item, 'replay.differs', `${entry.operation} does not give these events`);
     }
     if (isSigned(entry)) this.#signed.add(entry.operation_id);
+    this.#batches.note(entry);
     view.apply(again.value.changes);
     return undefined;
   }
@@ -139,7 +145,8 @@ export class Replay {
   }
 
   #admit({ entry }: PlacedEntry, view: Heads, evidence: Evidence): ReturnType<typeof admit> {
-    const { modules, authenticate } = this.#trust;
+    const { modules } = this.#trust;
+    const authenticate = this.#batches.over(this.#trust.authenticate);
     return admit(entry, { modules, view, evidence, authenticate, at: stampOf(entry) });
   }
 }
@@ -149,10 +156,6 @@ function patternsOf(policies: readonly CompiledPolicy[], target: string): readon
 }
 /** What was forgotten, and what was inspected before it left, which no export carries. */
 const UNSEEN: readonly string[] = ['content.missing', 'content.withheld'];
-
-function isSigned({ authenticated_by: { kind } }: LogEntry): boolean {
-  return kind === 'signature' || kind === 'batch';
-}
 
 function found({ entry, line }: PlacedEntry, code: FindingCode, message: string): Finding {
   return { code, message, line, seq: entry.seq };

@@ -6,6 +6,7 @@ import {
   noteKeysOf,
   parseCheckpoint,
   parseNote,
+  rememberingLast,
   verifierRegistry,
   verifyNote,
 } from '@ioi/crypto';
@@ -70,7 +71,7 @@ export function establishTrust(
   const registry = verifierRegistry({ disabled: options.disabled ?? [] });
   const modules = genesis.domain_id === undefined ? nodeModules(registry) : domainModules(registry);
   const log = logNameOf(genesis);
-  const authenticate = authenticator(log, registry);
+  const authenticate = authenticator(log, rememberingLast(registry));
   const strange = unknownModule(genesis, modules);
   if (strange !== undefined) return refuse('genesis.unknown_module', strange);
   const checkpoint = headOf(header.note, genesis.origin, sealer);

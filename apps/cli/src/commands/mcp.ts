@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { type Command, type Context, needNode } from '../shell/context.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { unreachable } from '../shell/local-http.ts';
+import { connectLocal } from '../shell/local-socket.ts';
 
 /**
  * `ioi mcp`: what an MCP client starts. Bytes go both ways unread; standard output carries the
@@ -15,12 +14,9 @@ export const mcp: Command = async (context, _arguments, { objective }) => {
   const { home } = context;
   needNode(home);
   const opening = await openingOf(context, objective);
-  const socket = connect(findSockets(home).mcp);
-  try {
-    await once(socket, 'connect');
-  } catch (fault) {
-    throw unreachable(fault as Error);
-  }
+  const socket = await connectLocal(findSockets(home).mcp).catch((fault) => {
+    throw unreachable(fault);
+  });
   let isClientGone = false;
   process.stdin.once('end', () => {
     isClientGone = true;

@@ -1,11 +1,11 @@
-import { type ActionRules, type EffectiveQuestion, isActionRules } from '@ioi/protocol';
+import type { ActionRules, EffectiveQuestion } from '@ioi/protocol';
 import { effectiveView, organisationText } from '../core/organisation-view.ts';
 import { type Paint, paintNothing } from '../core/paint.ts';
 import { rulesView } from '../core/policy-view.ts';
 import { visible } from '../core/visible.ts';
+import { rulesUnder } from '../shell/active-rules.ts';
 import { type Command, listOption, type Options, textOption } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
-import type { DaemonApi } from '../shell/node-api.ts';
 
 /** `ioi policy effective [ID | --target T --param …]`: layers in force, and which one decides. */
 export const policyEffective: Command = async ({ daemon, output }, [id], options) => {
@@ -32,15 +32,6 @@ export const policyEffective: Command = async ({ daemon, output }, [id], options
 
 function titled(title: string, rules: ActionRules | undefined, paint: Paint): string[] {
   return rules === undefined ? [] : ['', `rules of ${title}:`, ...rulesView(rules, paint)];
-}
-
-async function rulesUnder(
-  daemon: DaemonApi,
-  hash: string | undefined,
-): Promise<ActionRules | undefined> {
-  const text = hash === undefined ? undefined : await daemon.payload(hash);
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
-  return isActionRules(value) ? value : undefined;
 }
 
 function questionOf(id: string | undefined, options: Options): EffectiveQuestion | undefined {

@@ -1,13 +1,12 @@
 import { learnPolicy, loadPolicy, packs, printLearnt } from '@ioi/law';
-import type { ActionRules, LogEntry } from '@ioi/protocol';
+import type { ActionRules } from '@ioi/protocol';
 import { learnView } from '../core/learn-view.ts';
 import { traceOfLog } from '../core/trace-of-log.ts';
 import { activeRules } from '../shell/active-rules.ts';
 import { type Command, type Context, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { saveNew } from '../shell/save-new.ts';
-
-const PAGE = 500;
+import { sinceOption, wholeLog } from '../shell/whole-log.ts';
 
 /**
  * `ioi policy learn`: the least policy that covers what the log holds. Shown beside the active
@@ -16,15 +15,15 @@ const PAGE = 500;
 export const policyLearn: Command = async (context, _args, options) => {
   const { output } = context;
   const session = textOption(options, 'session');
-  const since = timeOption(textOption(options, 'since'));
+  const since = sinceOption(options);
   const wanted = {
     ...(since === undefined ? {} : { since }),
     ...(session === undefined ? {} : { session }),
   };
-  const trace = traceOfLog(await wholeLog(context), wanted);
+  const { trace, held } = traceOfLog(await wholeLog(context), wanted);
   if (trace.length === 0) throw usageFault('the log holds no such requests to learn from');
   const active = await activeOrNone(context);
-  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()]);
+  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()], held);
   const text = printLearnt(learnt, 'learnt');
   for (const line of learnView(learnt, active, output.paint)) output.note(line);
   output.say(text.trimEnd().split('\n'), { policy: text, requests: trace.length, ...learnt });
@@ -32,23 +31,6 @@ export const policyLearn: Command = async (context, _args, options) => {
   if (out !== undefined) saveNew(out, text);
   return undefined;
 };
-
-function timeOption(given: string | undefined): bigint | undefined {
-  if (given === undefined) return undefined;
-  const time = Date.parse(given);
-  if (Number.isNaN(time)) throw usageFault('--since takes a time such as 2026-01-31T08:00:00Z');
-  return BigInt(time);
-}
-
-async function wholeLog({ daemon }: Context): Promise<readonly LogEntry[]> {
-  const entries: LogEntry[] = [];
-  for (;;) {
-    const after = entries.at(-1)?.seq ?? '-1';
-    const page = await daemon.log({ after, limit: PAGE });
-    entries.push(...page.entries);
-    if (page.entries.length === 0) return entries;
-  }
-}
 
 async function activeOrNone(context: Context): Promise<ActionRules | undefined> {
   try {

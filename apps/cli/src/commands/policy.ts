@@ -31,10 +31,11 @@ export const policyActivate: Command = async (context, [path = ''], options) => 
   const loaded = readPolicyFile(path);
   const failed = testsView(path, runPolicyTests(loaded)).slice(0, -1);
   if (failed.length > 0) throw examplesFailed(path, failed);
-  return activate(context, loaded, options);
+  return activateRules(context, loaded, options);
 };
 
-async function activate(
+/** Shows what activating these rules means, then has the guardian sign. */
+export async function activateRules(
   context: Context,
   policy: { readonly rules: ActionRules },
   options: Options,
@@ -52,13 +53,13 @@ async function activate(
 /** `ioi policy observe`: the active rules, of which only those that block hold from now on. */
 export const policyObserve: Command = async (context, _args, options) => {
   const { rules } = await activeRules(context);
-  return activate(context, { rules: { ...rules, mode: 'observe' } }, options);
+  return activateRules(context, { rules: { ...rules, mode: 'observe' } }, options);
 };
 
 /** `ioi policy enforce`: the active rules decide again. */
 export const policyEnforce: Command = async (context, _args, options) => {
   const { mode: _mode, ...rules } = (await activeRules(context)).rules;
-  return activate(context, { rules }, options);
+  return activateRules(context, { rules }, options);
 };
 
 /** `ioi policy packs`: policies that come with the program, each with its hash. */

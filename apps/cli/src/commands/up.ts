@@ -2,6 +2,7 @@ import { readyLine } from '../core/status-view.ts';
 import { type Command, type Context, flagOption } from '../shell/context.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { isInitialised } from '../shell/home.ts';
+import { callPerson } from '../up/call-person.ts';
 import { startDetached } from '../up/detach.ts';
 import { whenReady } from '../up/ready.ts';
 import { supervise } from '../up/supervise.ts';
@@ -17,7 +18,7 @@ export const up: Command = async (context, _args, options) => {
   return undefined;
 };
 
-async function superviseHere({ home, output }: Context): Promise<undefined> {
+async function superviseHere({ home, output, environment }: Context): Promise<undefined> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
@@ -25,12 +26,14 @@ async function superviseHere({ home, output }: Context): Promise<undefined> {
     const status = await whenReady(home, isOver);
     if (status !== undefined) output.say([readyLine(status)], { ready: status });
   };
+  const say = (line: string): void => output.note(`ioi: ${line}`);
+  void callPerson({ home, signal: stop.signal, environment, say });
   await supervise({
     home,
     signal: stop.signal,
     onStarted: (isOver) =>
       void announce(isOver).catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
-    say: (line) => output.note(`ioi: ${line}`),
+    say,
   });
   return undefined;
 }

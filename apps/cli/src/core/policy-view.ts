@@ -1,4 +1,4 @@
-import type { PolicyTestResult } from '@ioi/law';
+import { type PolicyTestResult, printChainTime } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { colourOf, type Paint } from './paint.ts';
 import { differenceView } from './policy-difference.ts';
@@ -11,8 +11,11 @@ const CONDITION_COLUMNS = 160;
 export function rulesView(rules: ActionRules, paint: Paint): string[] {
   const ruled = rules.rules.map(({ rule_id: id, target, action, conditions }) => {
     const word = paint(colourOf(action), action.padEnd(16));
-    const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(conditions);
-    return `  ${word}  ${visible(target)}  ${visible(id)}  ${clipped(said, CONDITION_COLUMNS)}`;
+    const { expires, ...others } = conditions;
+    const end = expires === undefined ? '' : `until ${printChainTime(BigInt(expires))} `;
+    const said = Object.keys(conditions).length === 0 ? 'always' : JSON.stringify(others);
+    const about = `${end}${clipped(said, CONDITION_COLUMNS)}`;
+    return `  ${word}  ${visible(target)}  ${visible(id)}  ${about}`;
   });
   const outward = (rules.egress ?? []).map(({ target, ...lists }) => {
     return `  ${'what leaves'.padEnd(16)}  ${visible(target)}  ${visible(JSON.stringify(lists))}`;

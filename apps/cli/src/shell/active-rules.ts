@@ -2,6 +2,7 @@ import { type ActionRules, isActionRules } from '@ioi/protocol';
 import type { Context } from './context.ts';
 import { payloadInExport } from './export-payload.ts';
 import { CommandFault } from './fault.ts';
+import type { DaemonApi } from './node-api.ts';
 import { keptPolicy } from './policy-file.ts';
 
 /** The policy that decides now: what the guardian says of it, and its rules. */
@@ -13,6 +14,21 @@ export async function activeRules({ guardian, daemon, home }: Context) {
   const rules = text === undefined ? undefined : rulesIn(text);
   if (rules === undefined) throw new Error(`the text of ${hash} is not to be found`);
   return { policy, rules };
+}
+
+/** Rules of the organisation that bounds the node; undefined where none does. */
+export async function ceilingRules({ daemon }: Context): Promise<ActionRules | undefined> {
+  const { organisation } = await daemon.effectivePolicy();
+  return rulesUnder(daemon, organisation?.bundle?.policy_hash);
+}
+
+/** The rules the daemon keeps under a hash. */
+export async function rulesUnder(
+  daemon: DaemonApi,
+  hash: string | undefined,
+): Promise<ActionRules | undefined> {
+  const text = hash === undefined ? undefined : await daemon.payload(hash);
+  return text === undefined ? undefined : rulesIn(text);
 }
 
 function rulesIn(text: string): ActionRules | undefined {

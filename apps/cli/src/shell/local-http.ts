@@ -2,6 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { exitOfProblem, nextAfterProblem } from '../core/exit-codes.ts';
 import { nextAfter } from '../core/next-steps.ts';
 import { CommandFault } from './fault.ts';
+import { connectLocal } from './local-socket.ts';
 
 export type LocalCall = {
   readonly socket: string;
@@ -35,15 +36,17 @@ export async function openStream(call: LocalCall): Promise<IncomingMessage> {
 }
 
 /** The answer as it arrives; its status is the caller's to look at. */
-export function openLocal(call: LocalCall): Promise<IncomingMessage> {
+export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
+  const socket = await connectLocal(call.socket).catch((fault) => {
+    throw unreachable(fault);
+  });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const outgoing = request(
     {
-      socketPath: call.socket,
+      createConnection: () => socket,
       method: call.method,
       path: call.path,
-      agent: false,
       timeout: call.timeoutMs ?? TIMEOUT_MS,
       headers: {
         host: 'localhost',

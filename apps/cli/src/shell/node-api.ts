@@ -12,12 +12,14 @@ import type {
   IntentResolutionRequest,
   IntentRoute,
   LogPage,
+  McpPage,
   NodeStatus,
   PolicyBundleFile,
   ProjectionsPage,
   QueryAnswer,
   QueryRequest,
   SelectedContents,
+  ServerStatus,
   Shown,
   ToolDetail,
 } from '@ioi/protocol';
@@ -72,6 +74,37 @@ export class DaemonApi {
   openSession(objective: string): Promise<{ readonly ticket: string }> {
     const path = '/v1/sessions';
     return callLocal({ socket: this.#socket, method: 'POST', path, body: { objective } });
+  }
+
+  /** MCP servers and how they are, and where clients reach the node over HTTP. */
+  mcp(): Promise<McpPage> {
+    return this.#get('/v1/mcp');
+  }
+
+  /** Reads node.json again: mounts what is new, ends what is gone. */
+  reloadServers(): Promise<McpPage> {
+    return this.#post('/v1/mcp/reload', {});
+  }
+
+  testServer(name: string): Promise<ServerStatus> {
+    return this.#post(`/v1/mcp/servers/${encodeURIComponent(name)}/test`, {});
+  }
+
+  acceptServer(name: string): Promise<ServerStatus> {
+    return this.#post(`/v1/mcp/servers/${encodeURIComponent(name)}/accept`, {});
+  }
+
+  tokens(): Promise<{ readonly tokens: readonly { name: string; created: string }[] }> {
+    return this.#get('/v1/mcp/tokens');
+  }
+
+  issueToken(name: string): Promise<{ readonly token: string; readonly url?: string }> {
+    return this.#post(`/v1/mcp/tokens/${encodeURIComponent(name)}`, {});
+  }
+
+  revokeToken(name: string): Promise<{ readonly name: string }> {
+    const path = `/v1/mcp/tokens/${encodeURIComponent(name)}`;
+    return callLocal({ socket: this.#socket, method: 'DELETE', path });
   }
 
   intents(): Promise<{ readonly intents: readonly IntentDefinition[] }> {

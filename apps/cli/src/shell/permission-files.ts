@@ -13,9 +13,21 @@ const PLACES: Readonly<Record<SourceProgram, readonly string[]>> = {
   gemini: ['.gemini/settings.json', '.gemini/policies/*.toml'],
 };
 const OF_THE_MACHINE: Readonly<Record<SourceProgram, readonly string[]>> = {
-  claude: ['/etc/claude-code/managed-settings.json'],
-  codex: ['/etc/codex/config.toml', '/etc/codex/rules/*.rules'],
-  gemini: ['/etc/gemini-cli/settings.json', '/etc/gemini-cli/policies/*.toml'],
+  claude: ['/etc/claude-code', '/Library/Application Support/ClaudeCode'].flatMap((folder) => [
+    `${folder}/managed-settings.json`,
+    `${folder}/managed-settings.d/*.json`,
+  ]),
+  codex: [
+    '/etc/codex/config.toml',
+    '/etc/codex/managed_config.toml',
+    '/etc/codex/requirements.toml',
+    '/etc/codex/rules/*.rules',
+  ],
+  gemini: ['/etc/gemini-cli', '/Library/Application Support/GeminiCli'].flatMap((folder) => [
+    `${folder}/settings.json`,
+    `${folder}/system-defaults.json`,
+    `${folder}/policies/*.toml`,
+  ]),
 };
 
 export type Whereabouts = { readonly home: string; readonly project: string };

@@ -39,4 +39,4 @@ export {
   witnessKeysOf,
 } from './note-key.ts';
 export { type NoteSigner, type VerifiedNote, verifyNote } from './note-verify.ts';
-export { type VerifierRegistry, verifierRegistry } from './registry.ts';
+export { rememberingLast, type VerifierRegistry, verifierRegistry } from './registry.ts';

@@ -13,7 +13,7 @@ import {
   type Signature,
   type SinglePublicKey,
 } from './keys.ts';
-import { verifierRegistry } from './registry.ts';
+import { rememberingLast, verifierRegistry } from './registry.ts';
 
 const seeds = (byte: number) => ({
   ed25519: new Uint8Array(32).fill(byte),
@@ -147,4 +147,34 @@ test('a key whose multiples are few proves nothing', () => {
     signature: encodeBase64(forged),
   };
   equal(verdict({ publicKey, signature: universal }), 'crypto.bad_signature');
+});
+
+test('what was answered last is answered again, for the very same claim where it held', () => {
+  let asked = 0;
+  const remembering = rememberingLast({
+    verify: (...parts) => {
+      asked += 1;
+      return registry.verify(...parts);
+    },
+  });
+  equal(verdict({}, remembering), 'holds');
+  equal(verdict({ signature: structuredClone(signature) }, remembering), 'holds');
+  equal(asked, 1);
+  const others: Partial<Claim>[] = [
+    { publicKey: stranger.publicKey },
+    { domain: 'SIG_DOMAIN_OPERATION' },
+    { message: encodeUtf8('{"policy":2}') },
+    {
+      signature: {
+        ...signature,
+        ml_dsa_44: signHybrid(key, 'SIG_DOMAIN_POLICY', new Uint8Array()).ml_dsa_44,
+      },
+    },
+  ];
+  for (const other of others) {
+    equal(verdict(other, remembering), verdict(other));
+    equal(verdict(other, remembering), verdict(other));
+    equal(verdict({}, remembering), 'holds');
+  }
+  equal(asked, 1 + 2 * others.length);
 });

@@ -1,4 +1,4 @@
-import { decodeBase64, err, ok, type Result } from '@ioi/basis';
+import { decodeBase64, encodeHex, err, ok, type Result } from '@ioi/basis';
 import { ed25519Verify, mlDsa44Verify } from '#platform';
 import type { CryptoCode, CryptoError } from './codes.ts';
 import { type SignatureDomain, signedBytes } from './domain.ts';
@@ -49,6 +49,23 @@ export function verifierRegistry(
         return refuse('crypto.key_mismatch', 'the signature names another key');
       }
       return verifyAll(components.value, signedBytes(domain, message));
+    },
+  };
+}
+
+/**
+ * The same registry, which answers again what it answered last: operations of one signed batch
+ * follow each other and carry one signature. Only what held is remembered.
+ */
+export function rememberingLast(registry: VerifierRegistry): VerifierRegistry {
+  let last: string | undefined;
+  return {
+    verify(publicKey, domain, message, signature) {
+      const asked = JSON.stringify([publicKey, domain, encodeHex(message), signature]);
+      if (asked === last) return ok(undefined);
+      const verified = registry.verify(publicKey, domain, message, signature);
+      if (verified.ok) last = asked;
+      return verified;
     },
   };
 }

@@ -9,4 +9,4 @@ export {
 } from './keys.ts';
 export { cosignCheckpoint, cosignCheckpointEd25519, signNote } from './note-sign.ts';
 export { createSeedFile, readSeedFile } from './seed-file.ts';
-export { AsideVerifier, type HeldClaims, registryOf } from './verify-aside.ts';
+export { AsideVerifier } from './verify-aside.ts';

@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { BoundedMap, decodeBase64, ok } from '@ioi/basis';
+import { BoundedMap, decodeBase64 } from '@ioi/basis';
 import { type SignatureDomain, signedBytes } from '../core/domain.ts';
 import { keyId, type PublicKey, type Signature } from '../core/keys.ts';
-import type { VerifierRegistry } from '../core/registry.ts';
 import { isSmallOrder } from '../core/small-order.ts';
 
 const KEYS_HELD = 1024;
@@ -14,19 +13,27 @@ type Claim = {
   readonly signature: Signature;
 };
 
-/**
- * Verifies on the engine's own threads, so that several cores share the work. Only a yes is kept:
- * `registryOf` answers it again for the same claim, and asks the registry about all others.
- */
+/** Verifies on the engine's own threads, so that several cores share the work. */
 export class AsideVerifier {
   readonly #keys = new BoundedMap<string, KeyObject>(KEYS_HELD);
 
-  /** Equal claims are verified once. */
-  async verify(claims: readonly Claim[]): Promise<HeldClaims> {
-    const distinct = new Map(claims.map((claim) => [nameOf(claim), claim]));
-    const names = [...distinct.keys()];
-    const held = await Promise.all([...distinct.values()].map((claim) => this.#holds(claim)));
-    return new Set(names.filter((_name, at) => held[at]));
+  /** Which of these hold, in order. Claims made of equal parts are verified once. */
+  verify(claims: readonly Claim[]): Promise<boolean[]> {
+    const distinct = new Map<
+      string,
+      { readonly claim: Claim; readonly holds: Promise<boolean> }[]
+    >();
+    return Promise.all(
+      claims.map((claim) => {
+        const name = textOf(claim.signature);
+        const alike = distinct.get(name) ?? [];
+        const known = alike.find((each) => isSame(each.claim, claim));
+        if (known) return known.holds;
+        const holds = this.#holds(claim);
+        distinct.set(name, [...alike, { claim, holds }]);
+        return holds;
+      }),
+    );
   }
 
   async #holds({ publicKey, domain, message, signature }: Claim): Promise<boolean> {
@@ -63,23 +70,19 @@ export class AsideVerifier {
   }
 }
 
-/** Claims that were found to hold, by all that makes them. */
-export type HeldClaims = ReadonlySet<string>;
-
-/** A registry that knows these claims to hold and asks the other about the rest. */
-export function registryOf(held: HeldClaims, registry: VerifierRegistry): VerifierRegistry {
-  return {
-    verify(publicKey, domain, message, signature) {
-      const isHeld = held.has(nameOf({ publicKey, domain, message, signature }));
-      if (isHeld) return ok(undefined);
-      return registry.verify(publicKey, domain, message, signature);
-    },
-  };
+function isSame(one: Claim, other: Claim): boolean {
+  const isOfOne = one.publicKey === other.publicKey && one.domain === other.domain;
+  return (
+    isOfOne &&
+    one.signature.key_id === other.signature.key_id &&
+    textOf(one.signature) === textOf(other.signature) &&
+    Buffer.compare(one.message, other.message) === 0
+  );
 }
 
-function nameOf({ publicKey, domain, message, signature }: Claim): string {
-  const text = Buffer.from(message.buffer, message.byteOffset, message.length).toString('latin1');
-  return JSON.stringify([domain, publicKey, signature, text]);
+function textOf(signature: Signature): string {
+  if (signature.algorithm !== 'hybrid-ed25519-ml-dsa-44') return signature.signature;
+  return signature.ed25519 + signature.ml_dsa_44;
 }
 
 type Part = {

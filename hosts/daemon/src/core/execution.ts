@@ -8,10 +8,11 @@ type Act = Pick<Call, 'request' | 'contractHash'> & {
   readonly params: Call['request']['params'];
 };
 
-/** The same act asked for again: everything but session, nonce and salts. */
+/** The same act asked for again: everything but session, nonce, salts and what `_meta` traces. */
 export function intentOf({ request, params, contractHash }: Act): Digest {
   const { target, context } = request;
-  const intent = digestOf({ target, params, agent_id: context.agent_id, contractHash });
+  const { _meta, ...own } = params;
+  const intent = digestOf({ target, params: own, agent_id: context.agent_id, contractHash });
   return intent.ok ? intent.value : contractHash;
 }
 

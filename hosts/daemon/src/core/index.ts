@@ -2,6 +2,10 @@ export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';
 export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
+export { AskBatch, unasked } from './mcp/ask-batch.ts';
+export { Names, ownerOf, resourcesOf, type Shelf } from './mcp/catalogue.ts';
+export { offerOf } from './mcp/offer.ts';
+export { approvalNotice, goesOn, patienceMs } from './mcp/waiting.ts';
 export { type HashedContract, type MountedServer, mountedModule } from './mounted-module.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';

@@ -17,7 +17,6 @@ import type {
   Edge,
   IsolationTier,
   Outcome,
-  Progress,
   Rejection,
   SealedAction,
 } from '@ioi/protocol';
@@ -35,6 +34,7 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
+import { type Caller, performOptions } from './caller.ts';
 import type { Contents } from './contents.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -51,14 +51,6 @@ export type BoundaryOptions = {
   readonly edge: Edge;
   readonly events: Events;
   readonly log: (message: string, about: object) => void;
-};
-
-/** Whoever waits for an action: a connection, or nobody after a restart or a time-out. */
-export type Caller = {
-  readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  /** A person has to approve it: the caller may stop waiting and ask again later. */
-  readonly onPending?: (decision: Decided) => void;
 };
 
 type Running = {
@@ -314,11 +306,9 @@ export class Boundary {
     const driver = this.#options.driverFor(call.contract);
     if (!sealed || !driver) return { kind: 'failed_before_effect', reason: noDriver(call).message };
     try {
-      return await driver.perform(sealed, this.#options.edge, {
-        // What a person approved is not taken back by whoever happens to wait for it.
-        signal: (pause ? undefined : caller?.signal) ?? new AbortController().signal,
-        onProgress: (progress) => caller?.onProgress?.(progress),
-      });
+      // What a person approved is not taken back by whoever happens to wait for it.
+      const options = performOptions(caller, pause !== undefined);
+      return await driver.perform(sealed, this.#options.edge, options);
     } catch (fault) {
       return { kind: 'effect_unknown', reason: `driver fault: ${String(fault)}` };
     }

@@ -12,6 +12,7 @@ import {
   type VerdictCode,
 } from '@ioi/protocol';
 import { type Retention, readRetention } from '../core/index.ts';
+import { wrongInHttp } from './mcp/http-config.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
@@ -24,6 +25,19 @@ export type ServerConfig = {
   readonly workspace_root?: string;
   /** Contracts for tools the node has none for. */
   readonly contracts?: readonly RuntimeToolContract[];
+};
+
+/** Streamable HTTP towards MCP clients, on this machine. */
+export type McpHttpConfig = {
+  readonly port: number;
+  /** Loopback unless told. */
+  readonly host?: string;
+  /** `none` lets everybody in who reaches the port. */
+  readonly auth?: 'token' | 'none';
+  /** Names, without ports, by which clients may reach it. */
+  readonly allowed_hosts?: readonly string[];
+  /** Whose access tokens are taken besides the node's own. */
+  readonly authorization_server?: { readonly issuer: string; readonly jwks_uri: string };
 };
 
 /** Where the logs are kept, when not in the node's own folder. */
@@ -40,6 +54,9 @@ export type NodeConfig = {
   readonly store?: StoreConfig;
   /** What this node can be asked for (whitepaper E.1). */
   readonly intents: readonly IntentDefinition[];
+  readonly mcp_http?: McpHttpConfig;
+  /** How long a call may wait for a person; by the client's own patience where absent. */
+  readonly pending_answer_ms?: number;
   /** Each open domain holds about sixteen files open. */
   readonly open_domains_max: number;
 };
@@ -56,6 +73,8 @@ const FIELDS = [
   'retention',
   'open_domains_max',
   'intents',
+  'mcp_http',
+  'pending_answer_ms',
 ];
 const OPEN_DOMAINS_MAX = 256;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
@@ -83,6 +102,12 @@ export function readConfig(path: string): NodeConfig {
   });
   const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
+  const wrongHttp = value['mcp_http'] === undefined ? undefined : wrongInHttp(value['mcp_http']);
+  if (wrongHttp) throw new ConfigFault(`${path}: /mcp_http${wrongHttp}`);
+  const { pending_answer_ms: pendingMs } = value;
+  if (pendingMs !== undefined && !(Number.isInteger(pendingMs) && Number(pendingMs) >= 0)) {
+    throw new ConfigFault(`${path}: /pending_answer_ms must be a whole number`);
+  }
   const read = readWitnesses(value['witnesses']);
   if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
   const retention = readRetention(value['retention']);

@@ -170,6 +170,25 @@ test('an activation is what was signed, and a failed one stays failed', async ()
   assert.equal(node.guardian.activePolicy(), undefined);
 });
 
+test('a log that other modules began is refused by name, not gone on with', async () => {
+  kit = new NodeKit();
+  const [first, ...others] = kit.genesis.modules;
+  assert.ok(first);
+  const older = { ...first, version: '0', module_hash: `sha256:${'0'.repeat(64)}` as const };
+  const genesis = { ...kit.genesis, modules: [older, ...others] };
+  Object.assign(kit, { genesis });
+  const { channel } = await kit.guardian();
+  const { writer, store } = await kit.writer(channel);
+  await writer.touch();
+  store.close();
+  kit.closeGuardian();
+  const again = await kit.guardian();
+  await assert.rejects(kit.writer(again.channel), {
+    code: 'log.other_modules',
+    message: /begun with boundary 0, this program has 2/,
+  });
+});
+
 test('a guardian restored from an older copy is noticed', async () => {
   kit = new NodeKit();
   const node = await started(kit);

@@ -1,18 +1,25 @@
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import {
+  type ContractHead,
   type Decision,
   decideLayers,
+  egressLayer,
   evaluate,
   keys,
+  type LayeredDecision,
   type Layers,
+  outcomeUnder,
+  outsideEnvelope,
   type PolicyHead,
   policyCache,
   type Subject,
   subjectOf,
+  withEgress,
 } from '@ioi/law';
 import {
   type ActionFacts,
   type ActionRequest,
+  type DecideAction,
   type EffectivePolicy,
   type EffectiveQuestion,
   isActionFacts,
@@ -96,6 +103,8 @@ type Asked = {
   readonly request: Pick<ActionRequest, 'target' | 'params'>;
   readonly facts: ActionFacts;
   readonly subject: Subject;
+  /** The decision of the log, where it is one: it says which contract, and what was found. */
+  readonly recorded?: DecideAction;
 };
 
 /** A request that could come, by nobody, or one of the log with what it was decided on. */
@@ -110,7 +119,8 @@ function askedOf(
     const { request, facts, evidence = [] } = payload;
     const textOf = (digest: Digest): string | undefined =>
       evidence.includes(digest) ? contents.text(digest) : undefined;
-    return { request, facts, subject: subjectOf(request, facts, textOf) };
+    const subject = subjectOf(request, facts, textOf);
+    return { request, facts, subject, recorded: payload };
   }
   const { target, params, facts = {} } = (question ?? {}) as Record<string, unknown>;
   const context = { agent_id: 'agent://local/any' };
@@ -120,13 +130,14 @@ function askedOf(
 }
 
 function decisionOn(
-  { request, facts, subject }: Asked,
+  { request, facts, subject, recorded }: Asked,
   layers: Layers,
   reader: HeadReader,
 ): EffectivePolicy['decision'] {
   const budgets = reader.budgets();
   const { local, ceiling } = layers;
-  const decision = decideLayers(layers, subject, budgets);
+  const ruled = decideLayers(layers, subject, budgets);
+  const decision = recorded ? withContract(ruled, recorded, { layers, reader }) : ruled;
   const { layer } = decision;
   return {
     target: request.target,
@@ -138,6 +149,19 @@ function decisionOn(
     ...(ceiling ? { ceiling: verdictOf(evaluate(ceiling.policy, subject, budgets)) } : {}),
     rules: tracesUnder(layers, { subject, budgets }, layer),
   };
+}
+
+/** The envelope and what was found say what they would say now. */
+function withContract(
+  ruled: LayeredDecision,
+  recorded: DecideAction,
+  { layers, reader }: { readonly layers: Layers; readonly reader: HeadReader },
+): LayeredDecision {
+  const contract = reader.get<ContractHead>(keys.contract(recorded.contract_hash))?.contract;
+  if (contract === undefined) return ruled;
+  const decision = outsideEnvelope(layers, contract) ?? ruled;
+  const outcome = outcomeUnder(recorded, layers, contract);
+  return withEgress(decision, outcome, egressLayer(recorded, layers, contract));
 }
 
 function verdictOf({ verdict, code, ruleId, field }: Decision): LayerVerdict {

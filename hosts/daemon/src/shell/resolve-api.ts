@@ -10,8 +10,8 @@ import type { Hono } from 'hono';
 import type { HeadReader } from './head-reader.ts';
 import { jsonBody } from './json-body.ts';
 import { layersNow } from './layers-now.ts';
+import type { Servers } from './mcp/servers.ts';
 import { problem } from './problem.ts';
-import type { Servers } from './servers.ts';
 
 export type ResolveOptions = {
   readonly intents: readonly IntentDefinition[];

@@ -21,7 +21,7 @@ import {
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { Servers } from './servers.ts';
+import type { Servers } from './mcp/servers.ts';
 import type { Writer } from './writer.ts';
 
 const MAX_OPEN = 100_000;

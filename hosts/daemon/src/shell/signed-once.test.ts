@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
 import { logNameOf, operationMessage, type ProposedOperation } from '@ioi/law';
+import { readEntry, signBatch } from '@ioi/law/testing';
 import { NodeKit, proposed, started } from '../testing/node-kit.ts';
 
 const MARKET = 'agentgres://domain/market.example';
@@ -48,6 +49,40 @@ test('what a key signed is admitted once, also within one batch', async () => {
   assert.deepEqual(told, ['admitted', 'admitted', 'admitted', 'admitted', duplicate]);
   const later = await guardian.prepare(MARKET, [one], {});
   assert.ok(later.ok && later.value.results.every((each) => 'code' in each));
+});
+
+test('a signed batch has its signature once in a commit, and is admitted once', async () => {
+  kit = new NodeKit();
+  const { guardian, writer } = await started(kit);
+  assert.ok((await writer.submit(proposed('domain/open', { domain_id: MARKET }))).ok);
+  guardian.open(MARKET);
+  const schema = { type: 'object', fields: { n: { type: 'integer' } } };
+  const define = { object_class: 'S', schema_version: '1.0.0', schema };
+  const register = { public_key: alice.publicKey, operations: ['objects/*'] };
+  const log = logNameOf({ ...kit.genesis, domain_id: MARKET });
+  const batch = signBatch(alice, log, [1, 2, 3].map(put));
+  const first = [
+    proposed('objects/class.define', define),
+    proposed('domain/principal.register', register),
+  ];
+  const prepared = await guardian.prepare(MARKET, [...first, ...batch], {});
+  assert.ok(prepared.ok);
+  const kinds = prepared.value.entries.map((text) => readEntry(text).entry.authenticated_by.kind);
+  assert.deepEqual(kinds.slice(-3), ['batch', 'batch_member', 'batch_member']);
+  const again = await guardian.prepare(MARKET, batch, {});
+  const codes = again.ok && again.value.results.map((each) => 'code' in each && each.code);
+  assert.deepEqual(
+    codes,
+    batch.map(() => 'operation.duplicate'),
+  );
+  const entry = readEntry(prepared.value.entries.at(-1) ?? '').entry;
+  const brought = { ...entry, operation_id: proposed('objects/put', {}).operation_id };
+  const [named] = signBatch(alice, log, [put(4)]);
+  assert.ok(named);
+  const posed = { ...named, authenticated_by: brought.authenticated_by };
+  const refused = await guardian.prepare(MARKET, [posed], {});
+  const [told] = refused.ok ? refused.value.results : [];
+  assert.equal(told && 'code' in told && told.code, 'operation.not_authentic');
 });
 
 test('an id is taken by what stands in the log, not by what was refused under it', async () => {

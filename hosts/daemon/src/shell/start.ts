@@ -12,16 +12,18 @@ import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
-import { McpDoor } from './doors.ts';
 import { Events } from './events.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
-import { asksProvenanceNow } from './layers-now.ts';
+import { asksProvenanceNow, layersNow } from './layers-now.ts';
+import { McpDoor } from './mcp/door.ts';
+import { openHttp } from './mcp/http-port.ts';
+import { Pins } from './mcp/pins.ts';
+import { Servers } from './mcp/servers.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { Servers } from './servers.ts';
 import { Tickets } from './tickets.ts';
 import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
@@ -36,6 +38,7 @@ const NEEDS_PERSON = [
   'log.behind_seal',
   'log.differs_from_seal',
   'log.damaged',
+  'log.other_modules',
   'recover.log_damaged',
   'log.heads_damaged',
   'store.refused',
@@ -48,8 +51,6 @@ const NEEDS_PERSON = [
 /** A change of epoch that does not hold is not tried again either. */
 const EPOCH_CODES = 'epoch.';
 const EXPIRY_INTERVAL_MS = 15_000;
-/** Below the 60 seconds after which common clients give a call up. */
-const PENDING_ANSWER_MS = 45_000;
 /** Nothing isolates the servers yet: what the node mediates is what it carries. */
 const ISOLATION_TIER: IsolationTier = 'mediated';
 
@@ -91,30 +92,27 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
   const { contents } = keeping;
+  const shared = { writer, reader, contents, log };
   const events = new Events();
+  const policies = policyCache();
   const servers = new Servers({
     configs: config.servers,
-    runFolder: join(paths.home, 'run'),
-    writer,
-    reader,
-    contents,
-    onToolsChanged: () => door.toolsChanged(),
-    log,
+    ...mcpFolders(paths.home, data.folder),
+    ...shared,
+    layers: () => layersNow(reader, policies),
+    onNotice: (server, notice) => door.told(server, notice),
   });
-  const policies = policyCache();
   const boundary = new Boundary({
-    writer,
-    reader,
+    ...shared,
     policies,
-    contents,
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
     events,
-    log,
   });
-  const { node_id: nodeId, demo } = node.status;
   const tickets = new Tickets();
+  const http = await openHttp(config.mcp_http, data.folder);
+  const { node_id: nodeId, demo } = node.status;
   const door = new McpDoor({
     nodeId,
     version: versionOf(),
@@ -124,29 +122,37 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     tickets,
     asksProvenance: () => asksProvenanceNow(reader, policies),
     isolationTier: ISOLATION_TIER,
-    pendingAnswerMs: PENDING_ANSWER_MS,
+    pendingAnswerMs: config.pending_answer_ms,
+    http: http.access,
     log,
   });
   await servers.mount();
   await announceNode({ reader, writer, log });
-  const restoring = { reader, writer, boundary, contents, servers, seal: () => latest.seal, log };
+  const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, log });
   node.takeSealed(() => domains.nodeSealed());
-  const taking = { writer, boundary, domains, log };
-  node.takeNotices((notice) => take(notice, taking));
+  node.takeNotices((notice) => take(notice, { writer, boundary, domains, log }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const acting = { reader, servers, door, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
-  const reading = { reads, domains: { domains, writer } };
+  const mcp = { ...http, servers, readConfig: () => readConfig(configPath) };
+  const reading = { reads, domains: { domains, writer }, mcp };
   const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
-  const mcpServer = createServer((socket) => door.accept(socket));
-  await listen(mcpServer, paths.mcpSocket);
+  await listen(
+    createServer((socket) => door.accept(socket)),
+    paths.mcpSocket,
+  );
+  http.serve(door.handle);
   await listen(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, reads, writer, store: keeping.data.store });
+}
+
+function mcpFolders(home: string, data: string) {
+  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
 }
 
 type OpeningDomains = {

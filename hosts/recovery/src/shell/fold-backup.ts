@@ -14,6 +14,7 @@ import {
   foldEntries,
   HeadMap,
   headTextOf,
+  isSigned,
   keys,
   type NodeHead,
   neededPayloads,
@@ -144,7 +145,7 @@ class Folding {
     }
     const changes = given(foldEntries(entries, this.#modules, this.#heads));
     this.#heads.apply(changes);
-    const signed = entries.filter(({ authenticated_by: { kind } }) => SIGNED.includes(kind));
+    const signed = entries.filter(isSigned);
     seals.load(
       changes.map(headTextOf),
       signed.map((entry) => entry.operation_id),
@@ -174,8 +175,6 @@ class Folding {
 }
 
 const DECIDE = 'boundary/action.decide';
-/** Operations of these are admitted once, whoever brings them again. */
-const SIGNED: readonly string[] = ['signature', 'batch'];
 
 function given<T>(result: Result<T, { readonly message: string }>): T {
   if (!result.ok) throw changed(result.error.message);

@@ -15,6 +15,7 @@ export function budgetView(
   chainTime: bigint,
 ): BudgetView {
   return {
+    time: chainTime,
     calls: (budgetId, windowMs) => {
       const since = chainTime - BigInt(windowMs);
       const uses = heads(budgetId)?.uses ?? [];

@@ -11,6 +11,7 @@ import {
   TestNode,
 } from '../../testing/index.ts';
 import { compilePolicy } from '../policy/index.ts';
+import { egressLayer } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import { simulatePolicy } from './simulate.ts';
 
@@ -171,4 +172,26 @@ test('a simulation routes what was found then by the policy that is tried', () =
   const strict = { ...mailPolicy, egress: [{ target: 'mail::*', deny: ['email' as const] }] };
   assert.deepEqual(simulatePolicy(compilePolicy(strict), entries).counts, { 'ALLOW BLOCK': 1 });
   assert.deepEqual(simulatePolicy(compilePolicy(mailPolicy), entries).counts, {});
+});
+
+test('an outcome is the layer that is certain of it, where the other would doubt', () => {
+  const deny = { target: 'mail::*', deny: ['card_pan' as const] };
+  const certain = { ...deny, certain: ['card_pan' as const] };
+  const contract = { ...mailContract, risk_class: 'low' as const };
+  const of = (rule: object) =>
+    compilePolicy({ ...mailPolicy, egress: [rule] } as typeof mailPolicy);
+  const layer = (confidence: 'high' | 'medium', local: object, ceiling: object) => {
+    const found = { class: 'card_pan', severity: 'critical', confidence, count: 1 } as const;
+    const finding = { ...found, is_ambiguous: false, is_rewritable: true };
+    const inspection = {
+      findings: [finding],
+      outcome: 'deny',
+    } as unknown as DecideAction['inspection'];
+    const layers = { local: of(local), ceiling: { policy: of(ceiling) } };
+    return egressLayer(inspection ? { inspection } : {}, layers, contract);
+  };
+  assert.equal(layer('medium', deny, certain), 'organisation');
+  assert.equal(layer('high', deny, certain), 'local');
+  assert.equal(layer('medium', certain, deny), 'local');
+  assert.equal(layer('medium', { target: 'mail::*' }, deny), 'organisation');
 });

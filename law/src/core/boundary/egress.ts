@@ -12,11 +12,13 @@ import type {
 import {
   type EgressOutcome,
   type EgressRule,
+  type Finding,
   type Inspected,
   inspect,
   isConsistent,
   isEgress,
   piiClasses,
+  type RiskSurface,
   routeAll,
   routingOf,
 } from '../cim/index.ts';
@@ -65,16 +67,38 @@ export function withEgress(
   return { ...ruled, ...asked, field: 'egress', ...of };
 }
 
+/** What was found before, routed by the rules of these layers. */
+export function outcomeUnder(
+  { inspection, request }: Pick<DecideAction, 'inspection' | 'request'>,
+  layers: Layers,
+  surface: RiskSurface,
+): EgressOutcome | undefined {
+  const rules = policiesIn(layers).flatMap((policy) => policy.rules.egress ?? []);
+  if (inspection === undefined || rules.length === 0) return undefined;
+  return routeAll(inspection.findings, routingOf(rules, request.target), surface);
+}
+
 /** The layer that an outcome is of: the local one where its rules alone come to the same. */
 export function egressLayer(
-  { inspection }: DecideAction,
+  { inspection }: Pick<DecideAction, 'inspection'>,
   { local, ceiling }: Layers,
   contract: RuntimeToolContract,
 ): Layer | undefined {
   if (ceiling === undefined || inspection === undefined) return undefined;
   const own = routingOf(local?.rules.egress ?? [], contract.target);
-  const isOwn = routeAll(inspection.findings, own, contract) === inspection.outcome;
+  const bound = routingOf(ceiling.policy.rules.egress ?? [], contract.target);
+  const found = inspection.findings.flatMap((finding) => {
+    const isCleared = bound[finding.class].isCertain && !own[finding.class].isCertain;
+    return isCleared ? asDoubted(finding) : [finding];
+  });
+  const isOwn = routeAll(found, own, contract) === inspection.outcome;
   return isOwn ? 'local' : 'organisation';
+}
+
+/** As it is where nobody is certain of its class: only of a high one is there no doubt. */
+function asDoubted(finding: Finding): readonly Finding[] {
+  if (finding.confidence === 'high') return [finding];
+  return finding.confidence === 'low' ? [] : [{ ...finding, is_ambiguous: true }];
 }
 
 type Looking = {

@@ -3,8 +3,10 @@ export { ACTIVATE_TARGET, wordsOutside } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {
+  egressLayer,
   egressRules,
   inspectVault,
+  outcomeUnder,
   readVault,
   type VaultContent,
   withEgress,

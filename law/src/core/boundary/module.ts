@@ -13,7 +13,7 @@ import { recordExecution } from './record-execution.ts';
 
 export const BOUNDARY = 'boundary';
 /** Raised with every change of behaviour; old entries replay under the version they name. */
-const VERSION = '1';
+const VERSION = '2';
 
 /**
  * The boundary as a module (design section 4): the operations that carry one action from

@@ -41,6 +41,17 @@ test('verdicts that another policy changes are counted and named, with the rule'
   assert.deepEqual(simulated(agent, notesPolicy).changed, []);
 });
 
+test('what lies outside the envelope of a policy that is tried is blocked by it', () => {
+  const agent = smallLog();
+  agent.decide(agent.write('/notes/a'));
+  const tight = simulated(agent, { ...notesPolicy, envelope: [] });
+  assert.ok((tight.counts['ALLOW BLOCK'] ?? 0) > 0);
+  assert.deepEqual(
+    simulatePolicy(compilePolicy(canonicalize(notesPolicy)), entriesOf(agent)).counts,
+    {},
+  );
+});
+
 test('without a recorded action nothing changes, and no place is named', () => {
   const { policy_hash: _, ...rest } = simulatePolicy(compilePolicy(canonicalize(notesPolicy)), []);
   assert.deepEqual(rest, { actions: 0, counts: {}, changed: [] });

@@ -1,9 +1,9 @@
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, LogEntry, RuntimeToolContract } from '@ioi/protocol';
-import { type EgressOutcome, routeAll, routingOf } from '../cim/index.ts';
+import { outsideEnvelope } from '../capability/envelope.ts';
 import { type CompiledPolicy, type Decision, evaluate, subjectOf } from '../policy/index.ts';
 import { budgetView, reserve } from './budgets.ts';
-import { withEgress } from './egress.ts';
+import { outcomeUnder, withEgress } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import type { BudgetHead } from './heads.ts';
 
@@ -49,8 +49,11 @@ export function simulatePolicy(
     const { request, facts, verdict: was } = payload;
     const at = BigInt(entry.chain_time);
     const budgets = budgetView((id) => uses.get(id), at);
-    const ruled = evaluate(policy, subjectOf(request, facts), budgets);
-    const decision = withEgress(ruled, outcomeUnder(policy, payload, contracts));
+    const contract = contracts.get(payload.contract_hash) ?? UNKNOWN_CONTRACT;
+    const layers = { local: policy };
+    const ruled =
+      outsideEnvelope(layers, contract) ?? evaluate(policy, subjectOf(request, facts), budgets);
+    const decision = withEgress(ruled, outcomeUnder(payload, layers, contract));
     const { verdict: becomes, ruleId } = decision;
     for (const each of takenBy(decision, entry)) {
       uses.set(each.budget_id, reserve(uses.get(each.budget_id), each, { at, requestHash: hash }));
@@ -78,19 +81,16 @@ function contractsIn(entries: readonly LogEntry[]): Contracts {
   return new Map(registered.map(({ contract_hash, contract }) => [contract_hash, contract]));
 }
 
-/** By what was found then; a contract that is not among the entries counts as of high risk. */
-function outcomeUnder(
-  policy: CompiledPolicy,
-  { inspection, contract_hash, request }: DecideAction,
-  contracts: Contracts,
-): EgressOutcome | undefined {
-  const rules = policy.rules.egress;
-  if (inspection === undefined || rules === undefined) return undefined;
-  const surface = contracts.get(contract_hash) ?? UNKNOWN_SURFACE;
-  return routeAll(inspection.findings, routingOf(rules, request.target), surface);
-}
-
-const UNKNOWN_SURFACE = { effect: 'at_most_once', risk_class: 'high' } as const;
+/** One that is not among the entries counts as of high risk and lies outside every envelope. */
+const UNKNOWN_CONTRACT: Pick<
+  RuntimeToolContract,
+  'effect' | 'risk_class' | 'primitive_capabilities' | 'authority_scopes'
+> = {
+  effect: 'at_most_once',
+  risk_class: 'high',
+  primitive_capabilities: ['unknown'],
+  authority_scopes: [],
+};
 
 /** The decision that stands of each action: an approval decides the same request again. */
 function latestDecisions(entries: readonly LogEntry[]): Decided[] {

@@ -15,7 +15,7 @@ export type AssistIdentity = {
 };
 
 /** Raised with every change of what detectors find or the assist does. */
-const VERSION = '1';
+const VERSION = '2';
 const RULES = ['drop ambiguous low', 'downgrade ambiguous', 'clear certain'];
 
 export function assistIdentity(config: AssistConfig): AssistIdentity {

@@ -1,12 +1,10 @@
 import { digitAt } from './characters.ts';
 import type { Confidence } from './classes.ts';
 
-/** First digits of an issuer, as a range of numbers of one length, and how long its numbers are. */
+/** What the first four digits of an issuer's numbers are, and how long those are. */
 type Issuer = {
-  readonly from: number;
-  readonly to: number;
-  /** How many digits those are. */
-  readonly digits: number;
+  readonly least: number;
+  readonly most: number;
   readonly lengths: readonly number[];
   readonly confidence: Confidence;
 };
@@ -16,7 +14,10 @@ const issuer = (
   to: number,
   lengths: readonly number[],
   confidence: Confidence = 'high',
-): Issuer => ({ from, to, digits: String(from).length, lengths, confidence });
+): Issuer => {
+  const scale = 10 ** (4 - String(from).length);
+  return { least: from * scale, most: (to + 1) * scale - 1, lengths, confidence };
+};
 
 const LONG = [16, 17, 18, 19];
 
@@ -46,29 +47,46 @@ export function mayBegin(code: number): boolean {
 
 /** Whether any issuer's numbers begin like this. */
 export function isIssued(digits: string): boolean {
-  return ISSUERS.some((each) => isOf(each, digits));
+  const first = firstOf(digits);
+  return ISSUERS.some((each) => isOf(each, first));
 }
 
-function isOf({ from, to, digits: size }: Issuer, digits: string): boolean {
-  const first = Number(digits.slice(0, size));
-  return first >= from && first <= to;
+/** The first four digits as a number. */
+function firstOf(digits: string): number {
+  let first = 0;
+  for (let at = 0; at < 4; at++) first = first * 10 + digitAt(digits, at);
+  return first;
+}
+
+function isOf({ least, most }: Issuer, first: number): boolean {
+  return first >= least && first <= most;
 }
 
 /** How sure it is that these digits are the number of a payment card; undefined: they are not. */
 export function cardConfidence(digits: string): Confidence | undefined {
-  const fits = ISSUERS.find((each) => each.lengths.includes(digits.length) && isOf(each, digits));
-  return fits && isLuhn(digits) ? fits.confidence : undefined;
+  const first = firstOf(digits);
+  const fits = ISSUERS.find((each) => each.lengths.includes(digits.length) && isOf(each, first));
+  const isChecked = (luhnLengths(digits) & (1 << digits.length)) !== 0;
+  return fits && isChecked ? fits.confidence : undefined;
 }
 
-/** ISO/IEC 7812-1 annex B. */
-function isLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let at = digits.length - 1, second = false; at >= 0; at--, second = !second) {
-    const digit = digitAt(digits, at) * (second ? 2 : 1);
-    sum += digit > 9 ? digit - 9 : digit;
+/**
+ * ISO/IEC 7812-1 annex B, of all beginnings of up to 31 digits at once: bit `n` tells of the first
+ * `n`. Every second digit is doubled, counted from the end, so there are two sums.
+ */
+export function luhnLengths(digits: string): number {
+  let [odd, even, bits] = [0, 0, 0];
+  for (let at = 0; at < digits.length && at < 31; at++) {
+    const digit = digitAt(digits, at);
+    const doubled = digit > 4 ? digit * 2 - 9 : digit * 2;
+    const isEven = at % 2 === 0;
+    even += isEven ? doubled : digit;
+    odd += isEven ? digit : doubled;
+    // A row of zeros passes, and is nobody's.
+    const sum = isEven ? odd : even;
+    if (sum % 10 === 0 && sum > 0) bits |= 1 << (at + 1);
   }
-  // A row of zeros passes, and is nobody's.
-  return sum % 10 === 0 && sum > 0;
+  return bits;
 }
 
 /** Groups in which card numbers are printed. */

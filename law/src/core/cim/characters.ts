@@ -9,6 +9,7 @@ export const SPACE = 32;
 export const OPEN = 40;
 export const CLOSE = 41;
 export const OPEN_SQUARE = 91;
+export const OPEN_BRACE = 123;
 export const UNDERSCORE = 95;
 export const BACKSLASH = 92;
 const PERCENT = 37;

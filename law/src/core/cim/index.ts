@@ -1,6 +1,6 @@
 export { assist } from './assist.ts';
 export { isPiiClass, type PiiClass, piiClasses, type Severity } from './classes.ts';
-
+export type { Finding } from './graph.ts';
 export {
   type Inspected,
   inspect,
@@ -13,6 +13,7 @@ export { redactText } from './redact.ts';
 export {
   type EgressOutcome,
   type EgressRule,
+  type RiskSurface,
   routeAll,
   routingOf,
 } from './route.ts';

@@ -1,9 +1,9 @@
 import { isOctet } from './addresses.ts';
-import { cardConfidence, isIssued, isPrinted, mayBegin } from './cards.ts';
+import { cardConfidence, isIssued, isPrinted, luhnLengths, mayBegin } from './cards.ts';
 import { isWordBoundary, OPEN, PLUS } from './characters.ts';
 import type { Confidence } from './classes.ts';
 import type { Groups } from './numbers.ts';
-import { internationalLengths, isNorthAmerican, isTrunk } from './phones.ts';
+import { internationalLengths, isNorthAmerican } from './phones.ts';
 import type { Scanning } from './scanning.ts';
 
 const ZERO = 48;
@@ -76,15 +76,15 @@ function isSsn(digits: string): boolean {
 function card(scanning: Scanning, groups: Groups, at: number): number | undefined {
   if (!mayBegin(groups.text.charCodeAt(groups.starts[at] ?? 0))) return undefined;
   let last = lastWithin(groups, at, LONGEST_CARD);
-  let digits = digitsOf(groups, at, last);
-  while (digits.length >= SHORTEST_CARD && isIssued(digits)) {
-    const confidence = cardConfidence(digits);
-    if (confidence !== undefined && endsClean(groups, last)) {
-      const added = addCard(scanning, groups, { at, last, confidence });
-      if (added !== undefined) return added;
-    }
-    digits = digits.slice(0, -lengthOf(groups, last));
-    last -= 1;
+  const digits = digitsOf(groups, at, last);
+  if (digits.length < SHORTEST_CARD || !isIssued(digits)) return undefined;
+  const checked = luhnLengths(digits);
+  for (let size = digits.length; size >= SHORTEST_CARD; last--) {
+    const isChecked = (checked & (1 << size)) !== 0 && endsClean(groups, last);
+    const confidence = isChecked ? cardConfidence(digits.slice(0, size)) : undefined;
+    const added = confidence && addCard(scanning, groups, { at, last, confidence });
+    if (added !== undefined) return added;
+    size -= lengthOf(groups, last);
   }
   return undefined;
 }
@@ -191,14 +191,27 @@ function trunk(
   hasCue: boolean,
 ): number | undefined {
   if (groups.text.charCodeAt(groups.starts[at] ?? 0) !== ZERO) return undefined;
-  for (let last = lastWithin(groups, at, 12); last > at; last--) {
-    const lengths = lengthsOf(groups, at, last);
-    if (!isTrunk(digitsOf(groups, at, last), lengths)) continue;
-    return addPhone(scanning, groups, { at, last, isCertain: hasCue || lengths.length > 2 });
+  const last = trunkEnd(groups, at);
+  if (last !== undefined) {
+    return addPhone(scanning, groups, { at, last, isCertain: hasCue || last > at + 1 });
   }
   const isLong = /^0[1-9][0-9]{8,10}$/.test(digitsOf(groups, at, at));
   if (!isLong || !isAlone(groups, at, at)) return undefined;
   return addPhone(scanning, groups, { at, last: at, isCertain: hasCue });
+}
+
+/** The last group of a number with a trunk zero, as most of Europe, Asia and Africa write it. */
+function trunkEnd(groups: Groups, at: number): number | undefined {
+  if (isZero(groups.text, (groups.starts[at] ?? 0) + 1)) return undefined;
+  let digits = 0;
+  let end: number | undefined;
+  for (let last = at; last < groups.starts.length; last++) {
+    const size = lengthOf(groups, last);
+    digits += size;
+    if (size < 2 || size > 8 || digits > 12) break;
+    if (last > at && digits >= 9) end = last;
+  }
+  return end;
 }
 
 type Phone = { readonly at: number; readonly last: number; readonly isCertain: boolean };
@@ -256,14 +269,13 @@ function endsClean({ text, ends }: Groups, last: number): boolean {
 /** Whether what parts it inside does not also join it to digits outside. */
 function isAlone(groups: Groups, at: number, last: number): boolean {
   if (!endsClean(groups, last)) return false;
-  const inside = signsIn(groups, at, last);
-  const outside = [gap(groups, at), gap(groups, last + 1)];
-  const isJoined = (sign: string): boolean => {
-    if (sign === '') return false;
-    if (inside.size === 0) return sign === '-' || sign === '.' || sign === '/';
-    return inside.has(sign) || sign === '-' || sign === '.' || sign === '/';
-  };
-  return !outside.some(isJoined);
+  const outside = [gap(groups, at), gap(groups, last + 1)].filter((sign) => sign !== '');
+  if (outside.length === 0) return true;
+  if (outside.some((sign) => sign === '-' || sign === '.' || sign === '/')) return false;
+  for (let each = at + 1; each <= last; each++) {
+    if (outside.includes(gap(groups, each))) return false;
+  }
+  return true;
 }
 
 function signsIn(groups: Groups, at: number, last: number): ReadonlySet<string> {

@@ -1,3 +1,4 @@
+import { cardConfidence } from './cards.ts';
 import {
   CLOSE,
   COLON,
@@ -46,8 +47,30 @@ export function numbersFrom(scanning: Scanning, start: number): number {
   const stop = isOpen ? MOST_GROUPS - REACH : starts.length;
   let at = isGlued || !isWordStart(text, start) ? 1 : 0;
   while (at < stop) at = numberAmong(scanning, groups, at);
+  if (!isWordBoundary(text, last) || !isWordStart(text, starts[0] ?? 0)) {
+    cardInWord(scanning, starts[0] ?? 0, ends[0] ?? 0);
+    cardInWord(scanning, starts.at(-1) ?? 0, last);
+  }
   if (isOpen) return starts[Math.max(at, stop)] ?? last;
   return partEnd(scanning, groups);
+}
+
+const SHORTEST_GLUED = 15;
+const LONGEST_GLUED = 16;
+
+/** The number of a card between letters, as in `card4111111111111111x`: never certain. */
+export function cardInWord(scanning: Scanning, start: number, end: number): void {
+  const { text } = scanning;
+  if (end - start < SHORTEST_GLUED) return;
+  for (let at = start; end - at >= SHORTEST_GLUED; ) {
+    const stop = Math.min(digitsEnd(text, at), end);
+    const size = stop - at;
+    const isLong = size >= SHORTEST_GLUED && size <= LONGEST_GLUED;
+    if (isLong && cardConfidence(text.slice(at, stop)) === 'high') {
+      scanning.addAmbiguous('card_pan', at, stop, 'medium');
+    }
+    at = stop + 1;
+  }
 }
 
 /** A letter right behind the digits makes them part of a word. */

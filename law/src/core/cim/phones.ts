@@ -71,9 +71,3 @@ export function isNorthAmerican(digits: string): boolean {
     digits.length === 10 && /^[2-9][0-9]{2}[2-9]/.test(digits) && isDigit(digits.charCodeAt(9))
   );
 }
-
-/** Groups of a number with a trunk zero, as written in most of Europe, Asia and Africa. */
-export function isTrunk(digits: string, lengths: readonly number[]): boolean {
-  if (!/^0[1-9]/.test(digits) || digits.length < 9 || digits.length > 12) return false;
-  return lengths.length >= 2 && lengths.every((length) => length >= 2 && length <= 8);
-}

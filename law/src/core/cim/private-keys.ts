@@ -1,19 +1,20 @@
+import { DASH } from './characters.ts';
 import type { Scanning } from './scanning.ts';
 
-const BEGIN = '-----BEGIN ';
-const LABEL = /[A-Z0-9 ]{0,28}PRIVATE KEY[A-Z0-9 ]{0,12}/y;
-const END = /-----END ([A-Z0-9 ]{0,52})-----/g;
+/** SSH.com parts its frame with blanks and one dash less. */
+const BEGIN = /-{4,5} ?begin ([a-z0-9 ]{0,28}private key[a-z0-9 ]{0,12}?)(?= ?-)/iy;
+const END = /-{4,5} ?end ([a-z0-9 ]{0,52}?) ?-{4,5}/gi;
 /** White space, base64 and the headers of old PEM files. */
 const BODY = /[^A-Za-z0-9+/=\s:,\-\\]/g;
 
 /** A private key in PEM, from its first line to its last. Returns where reading goes on. */
 export function privateKeyAt(scanning: Scanning, start: number): number {
   const { text } = scanning;
-  if (!text.startsWith(BEGIN, start)) return start + 1;
-  LABEL.lastIndex = start + BEGIN.length;
-  const label = LABEL.exec(text)?.[0];
-  if (label === undefined) return start + BEGIN.length;
-  const end = endOf(scanning, start + BEGIN.length + label.length, label);
+  BEGIN.lastIndex = start;
+  const found = text.charCodeAt(start + 3) === DASH ? BEGIN.exec(text) : null;
+  if (found === null) return start + 1;
+  const [{ length }, label = ''] = found;
+  const end = endOf(scanning, start + length, label.toLowerCase());
   scanning.add('private_key', start, end);
   return end;
 }
@@ -35,7 +36,7 @@ function endOf(scanning: Scanning, from: number, label: string): number {
 function keyEndsIn(text: string): Map<string, number[]> {
   const ends = new Map<string, number[]>();
   for (const found of text.matchAll(END)) {
-    const label = found[1] ?? '';
+    const label = (found[1] ?? '').toLowerCase();
     const own = ends.get(label) ?? [];
     own.push(found.index + found[0].length);
     ends.set(label, own);

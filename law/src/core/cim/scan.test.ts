@@ -229,10 +229,22 @@ test('texts from templates seen and unseen are labelled as they were made', () =
 
 const RUNS = ['SG.', '1-', '4-', '\\n', '4111_', 'password:"a', '://u:x/', '&#'];
 const HOSTILE = ['1 ', '0 ', '1.', '12-', 'a@', 'a@b.', '@', 'sk-', 'eyJ-', '::', 'ab:', '://'];
+const ROWS = [
+  '4.',
+  '0-',
+  '06 ',
+  '[at] ',
+  '(at)a',
+  ',a',
+  'password=a;',
+  'sk-aaaaaaa\n',
+  '"a"@',
+  '----',
+];
 const MORE = ['token=', 'token:"', '-----BEGIN PRIVATE KEY-----', 'DE89 ', '+1', '４', 'a', '1'];
 
 test('the time a text takes grows with its length, whatever is in it', () => {
-  for (const unit of [...HOSTILE, ...MORE, ...RUNS]) {
+  for (const unit of [...HOSTILE, ...MORE, ...RUNS, ...ROWS]) {
     const small = unit.repeat(25_000 / unit.length);
     const time = (text: string): number => {
       const runs = Array.from({ length: 3 }, () => {
@@ -260,3 +272,49 @@ function values(): fc.Arbitrary<string> {
 function isClear(word: string): boolean {
   return !/^[(0]/.test(word) && !/^\d{3}[-.]\d{3}[-.]/.test(word) && !/[:(]/.test(word);
 }
+
+test('credentials are found in more than one line, in any case and behind few signs', () => {
+  const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+  for (const sign of ['\n', '\r\n  ', '\\n', '\n> ']) {
+    const broken = token.slice(0, 20) + sign + token.slice(20);
+    assert.deepEqual(foundIn(`key ${broken}, then`), [`api_key ${broken}`]);
+  }
+  assert.deepEqual(foundIn('sk-learn\nand-more-words-here'), []);
+  const key = '-----Begin RSA Private Key-----\nMIIE\n-----End Rsa private key-----';
+  assert.deepEqual(foundIn(`x ${key} y`), [`private_key ${key}`]);
+  const four =
+    '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/x\n---- END SSH2 ENCRYPTED PRIVATE KEY ----';
+  assert.deepEqual(foundIn(four), [`private_key ${four}`]);
+  for (const bare of ['deadbeefdeadbeefdeadbeefdead', 'aaaabbbbcccc1234aa', 'ab.cd~12+/34==']) {
+    assert.deepEqual(foundIn(`Authorization: Bearer ${bare}`), [`generic_secret ${bare}`]);
+  }
+  assert.deepEqual(foundIn('the bearer of this letter, bearer authentication, basic things'), []);
+});
+
+test('a value without quotes goes on past signs, up to a blank or another name', () => {
+  assert.deepEqual(foundIn('password=Tr0ub4dor&3xyz;def,gh end'), [
+    'generic_secret Tr0ub4dor&3xyz;def,gh',
+  ]);
+  assert.deepEqual(foundIn('Server=x;Password=abc12345;Database=y'), ['generic_secret abc12345']);
+  assert.deepEqual(foundIn('password=abc12345&user=x'), ['generic_secret abc12345']);
+  assert.deepEqual(foundIn('{password: abc12345,user: x}'), ['generic_secret abc12345']);
+});
+
+test('addresses are found in quotes and in brackets', () => {
+  for (const email of [
+    '"john doe"@example.com',
+    'bob(at)example.com',
+    'bob [at] example [dot] com',
+    'bob.b{at}mail.example(dot)org',
+  ]) {
+    assert.deepEqual(foundIn(`to ${email}, please`), [`email ${email}`]);
+  }
+  assert.deepEqual(foundIn('a list(at) of things; see (at) all'), []);
+});
+
+test('cards are found between letters', () => {
+  for (const text of ['card4111111111111111x', '_4111111111111111_', 'PAN4111111111111111']) {
+    assert.deepEqual(foundIn(text), ['card_pan 4111111111111111']);
+  }
+  assert.deepEqual(foundIn('card4111111111111112x id411111111111111188'), []);
+});

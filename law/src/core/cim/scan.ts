@@ -11,15 +11,17 @@ import {
   isWordBoundary,
   isWordStart,
   OPEN,
+  OPEN_BRACE,
+  OPEN_SQUARE,
   PLUS,
   runEnd,
   SLASH,
   wordEnd,
 } from './characters.ts';
-import { emailAt } from './email.ts';
+import { disguisedEmailAt, emailAt } from './email.ts';
 import { fold } from './fold.ts';
 import { ibanEnd } from './iban.ts';
-import { numbersFrom } from './numbers.ts';
+import { cardInWord, numbersFrom } from './numbers.ts';
 import { privateKeyAt } from './private-keys.ts';
 import { type Cue, Scanning } from './scanning.ts';
 import { secretAfter } from './secrets.ts';
@@ -44,6 +46,7 @@ export function scan(source: string): readonly Span[] {
     else if (code === DASH) at = privateKeyAt(scanning, at);
     else if (code === COLON) at = colon(scanning, at);
     else if (code === PLUS || code === OPEN) at = signed(scanning, at);
+    else if (code === OPEN_SQUARE || code === OPEN_BRACE) at = bracket(scanning, at);
     else at += 1;
   }
   const { sourceStart, sourceEnd } = folded;
@@ -109,6 +112,7 @@ function word(scanning: Scanning, start: number): number {
     if (next !== undefined) return next;
   }
   secretAfter(scanning, start, end);
+  cardInWord(scanning, start, end);
   const cue = cueAt(text, start, end);
   if (cue) scanning.addCue(cue, end);
   if (text.charCodeAt(end) === DASH && hasDigit(text, start, end)) scanning.identifierEnd = end;
@@ -158,8 +162,14 @@ function colon(scanning: Scanning, at: number): number {
   return password.end + 1;
 }
 
+function bracket(scanning: Scanning, at: number): number {
+  disguisedEmailAt(scanning, at);
+  return at + 1;
+}
+
 function signed(scanning: Scanning, at: number): number {
   const { text } = scanning;
+  if (text.charCodeAt(at) === OPEN) disguisedEmailAt(scanning, at);
   const next = runEnd(text, at, (code) => code === PLUS || code === OPEN, 2);
   if (!isDigit(text.charCodeAt(next)) || !isWordBoundary(text, at - 1)) return at + 1;
   return numbersFrom(scanning, at);

@@ -30,6 +30,14 @@ const PASSWORD_NAMES: readonly string[] = ['passwd', 'password', 'passphrase', '
 /** Schemes that stand before a credential without any sign between. */
 const SCHEMES: readonly string[] = ['bearer', 'basic'];
 
+/** What every one of these has in it: most names are none at first sight. */
+const MAY_NAME = /secret|token|key|credential|pass|pwd|bearer|basic/;
+
+const JOINING = ';,&=:';
+const NAMED = /[A-Za-z_][\w. -]{0,47}["']?[=:]/y;
+const LEAST_BARE = 24;
+const LEAST_KINDS = 4;
+
 const SHORTEST_NAME = 3;
 const LONGEST_NAME = 48;
 const LONGEST_VALUE = 512;
@@ -55,22 +63,52 @@ export function secretAfter(scanning: Scanning, start: number, end: number): voi
   if (end - from < SHORTEST_NAME) return;
   const isNamed = value.isAssigned || isOption(text, from, value) || isElement(text, from, end);
   if (!isNamed && !mayBeScheme(text, start, end)) return;
-  const name = text
-    .slice(isNamed ? from : start, end)
-    .toLowerCase()
-    .replaceAll(/[-_]/g, '');
+  const written = text.slice(isNamed ? from : start, end);
+  const name = (/[-_]/.test(written) ? written.replaceAll(/[-_]/g, '') : written).toLowerCase();
+  if (!MAY_NAME.test(name)) return;
   const isScheme = !isNamed && SCHEMES.includes(name);
   if (!isNamed && !isScheme) return;
   const isPassword = PASSWORD_NAMES.some((each) => name.includes(each));
   if (!isPassword && !isScheme && !SECRET_NAMES.some((each) => name.includes(each))) return;
-  addValue(scanning, value, isPassword);
+  if (isScheme && isCredential(text, value.start)) {
+    scanning.add('generic_secret', value.start, runEnd(text, value.start, isCredentialCode));
+  } else addValue(scanning, value, isPassword);
+}
+
+/** RFC 9110 11.2: what stands behind `Bearer`, with digits among letters or longer than words. */
+function isCredential(text: string, start: number): boolean {
+  const end = runEnd(text, start, isCredentialCode);
+  const { letters, digits } = countsOf(text, start, end);
+  const isMixture = letters > 0 && digits > 0 && end - start >= LEAST_SECRET;
+  return (isMixture || end - start >= LEAST_BARE) && distinct(text, start, end) >= LEAST_KINDS;
+}
+
+function isCredentialCode(code: number): boolean {
+  return isTokenCode(code) || code === EQUALS || '.~+/'.includes(String.fromCharCode(code));
+}
+
+/**
+ * The end of a value without quotes, past `;`, `,`, `&`, `=` and `:` in it: behind each of those
+ * that ends it stands a blank or another name with its value.
+ */
+function joinedEnd(text: string, start: number, first: number): number {
+  let end = first;
+  while (end - start < LONGEST_VALUE && JOINING.includes(text.charAt(end))) {
+    const next = end + 1;
+    if (!isValueCode(text.charCodeAt(next)) || text.charCodeAt(next) === SLASH) break;
+    NAMED.lastIndex = next;
+    if (NAMED.test(text)) break;
+    end = runEnd(text, next, isValueCode, LONGEST_VALUE);
+  }
+  return end;
 }
 
 /** It is judged by its first part; inside quotes, the value goes to the closing one. */
 function addValue(scanning: Scanning, value: Value, isPassword: boolean): void {
   const { text } = scanning;
   const { start } = value;
-  const last = runEnd(text, start, isValueCode, LONGEST_VALUE);
+  const first = runEnd(text, start, isValueCode, LONGEST_VALUE);
+  const last = value.quote === undefined ? joinedEnd(text, start, first) : first;
   const padded = runEnd(text, last, (code) => code === EQUALS, 2);
   const stop = trimmed(text, start, padded);
   const closed = value.quote === undefined ? undefined : quoteEnd(text, start, value.quote);
@@ -189,9 +227,13 @@ function lineStart(text: string, at: number): number {
 
 /** Printable ASCII but quotes, brackets, and what stands between two names or values. */
 function isValueCode(code: number): boolean {
-  if (code <= SPACE || code >= 127) return false;
-  return !'"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+  return VALUE_CODES[code] === 1;
 }
+
+const VALUE_CODES = Uint8Array.from({ length: 127 }, (_, code) => {
+  const isOther = code <= SPACE || '"\'`,;:&=()[]{}<>\\'.includes(String.fromCharCode(code));
+  return isOther ? 0 : 1;
+});
 
 /** Inside quotes any sign but a quote begins a value. */
 function isQuotedCode(code: number): boolean {

@@ -81,6 +81,9 @@ const BY_FIRST: readonly (readonly TokenShape[] | undefined)[] = Array.from(
 /** Different characters a token must have: `ghp_xxxxxxxx…` is a placeholder. */
 const LEAST_DISTINCT = 6;
 
+/** More nobody asks for. */
+const MOST_DISTINCT = 8;
+
 const JWT_START = 'eyJ';
 const LEAST_JWT_PART = 10;
 
@@ -105,8 +108,38 @@ export function tokenAt(scanning: Scanning, start: number): Token | undefined {
     if (end - from >= least && isWhole && distinct(text, from, end) >= LEAST_DISTINCT) {
       return { class: 'api_key', end };
     }
+    const broken = brokenEnd(text, end, { least, most, accepts }, from);
+    if (broken !== undefined) return { class: 'api_key', end: broken };
   }
   return undefined;
+}
+
+const LINE_BREAK = /(?:\r?\n|\\r?\\n|\\n)[ \t>]{0,16}/y;
+const MOST_BREAKS = 4;
+const LEAST_PIECE = 4;
+
+/** Where a credential ends that lines were broken in; it must look drawn by lot, as one. */
+function brokenEnd(
+  text: string,
+  first: number,
+  { least, most, accepts }: Omit<TokenShape, 'prefix'>,
+  from: number,
+): number | undefined {
+  let joined = text.slice(from, first);
+  let end = first;
+  if (joined.length < LEAST_PIECE) return undefined;
+  for (let breaks = 0; breaks < MOST_BREAKS && joined.length < most; breaks++) {
+    LINE_BREAK.lastIndex = end;
+    const gap = LINE_BREAK.exec(text)?.[0].length ?? 0;
+    const next = runEnd(text, end + gap, accepts, most - joined.length);
+    if (gap === 0 || next === end + gap) break;
+    joined += text.slice(end + gap, next);
+    end = next;
+    if (joined.length >= least) break;
+  }
+  const isOne = joined.length >= least && !isAlphanumeric(text.charCodeAt(end));
+  const isMixed = /[0-9]/.test(joined) && /[A-Za-z]/.test(joined);
+  return isOne && isMixed && distinct(joined, 0, joined.length) === MOST_DISTINCT ? end : undefined;
 }
 
 /** Three parts in base64url; the first two are JSON objects and so begin alike. */
@@ -123,12 +156,12 @@ function jwtAt(scanning: Scanning, start: number): Token | undefined {
   return end - payload > LEAST_JWT_PART ? { class: 'jwt', end } : undefined;
 }
 
-/** How many different characters the first 64 of a text are; it is ASCII. */
+/** How many different characters the first 64 of a text are, eight at most; it is ASCII. */
 export function distinct(text: string, start: number, end: number): number {
   const last = Math.min(end, start + 64);
   const seen = [0, 0, 0, 0];
   let count = 0;
-  for (let at = start; at < last; at++) {
+  for (let at = start; at < last && count < MOST_DISTINCT; at++) {
     const code = text.charCodeAt(at);
     const word = (code >> 5) & 3;
     const bit = 1 << (code & 31);

@@ -2,7 +2,6 @@ export {
   type Invocations,
   invocationsOfScript,
   invocationsOfWords,
-  programName,
 } from './invocations.ts';
 export { namedPaths } from './named-paths.ts';
 export {
@@ -11,11 +10,14 @@ export {
   catches,
   comparable,
   isCommandPattern,
+  isTreePattern,
   patternHolds,
   printCommandPattern,
   readCommandPattern,
   vouches,
 } from './patterns.ts';
-export { isHarmlessVariable, usualFolders } from './programs.ts';
+export { bareName, programName, usualFolders } from './programs.ts';
 export type { Word } from './scan.ts';
 export { settleFlags } from './synonyms.ts';
+export { readsItsFolder, treePrograms, treeUsesOf } from './trees.ts';
+export { isHarmlessVariable } from './variables.ts';

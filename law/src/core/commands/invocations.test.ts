@@ -108,6 +108,18 @@ const STARTS: readonly (readonly [string, ...string[]])[] = [
   ['LD_PRELOAD=x ls', 'ls', '?!'],
   ['x=1; CI=1 ls', 'ls'],
   ['PATH=/x; ls', 'ls', '?!'],
+  ['TERM=xterm TZ=Europe/Berlin LC_ALL=C.UTF-8 ls', 'ls'],
+  ['TERM=../../x ls', 'ls', '?!'],
+  ['TERM=$x ls', 'ls', '?!'],
+  ['TZ=:/etc/passwd ls', 'ls', '?!'],
+  ['env LC_ALL=/tmp/x ls', 'ls', '?!'],
+  ['export LC_ALL=/tmp/x', 'export LC_ALL=/tmp/x', '?!'],
+  ['read TERM', 'read TERM', '?!'],
+  ['for TERM in x; do ls; done', 'ls', '?!'],
+  ['TERMINFO=x ls', 'ls', '?!'],
+  ['PYTHONSTARTUP=x GIT_PAGER=y ls', 'ls', '?!'],
+  ['zsh-5.9 -c ls', 'ls'],
+  ['wget2 --use-ask=x', 'wget2 --use-ask=x', '?!'],
   ['for PATH in x; do ls; done', 'ls', '?!'],
   ['for x in 1; do ls; done', 'ls'],
   ['echo {PATH}<a; ls', 'echo', 'ls', '?!'],
@@ -241,4 +253,53 @@ test('every word that may be a path counts as one', () => {
   assert.deepEqual(named('cd; cat x'), ['?', '/w/x']);
   assert.deepEqual(named('cat x', null), ['?']);
   assert.deepEqual(named('/tmp/run'), ['/tmp/run']);
+});
+
+test('a program is caught in any version, and whatever reads whole trees by `@tree`', () => {
+  for (const [pattern, command, isCaught] of [
+    ['wget **', 'wget2 x', 'yes'],
+    ['mkfs **', 'mkfs.ext4 /x', 'yes'],
+    ['python **', '/opt/python3.12 x', 'yes'],
+    ['md5 **', 'md5 x', 'yes'],
+    ['wget **', 'wgets x', 'no'],
+    ['@tree', 'rg key', 'yes'],
+    ['@tree', 'tar czf x .', 'yes'],
+    ['@tree', 'cp -ax a b', 'yes'],
+    ['@tree', 'cp --arch a b', 'yes'],
+    ['@tree', 'cp a b', 'no'],
+    ['@tree', 'cp "$x" b', 'unknown'],
+    ['@tree', 'git -C x add -A', 'yes'],
+    ['@tree', 'git status', 'no'],
+    ['@tree', 'ls -lR', 'yes'],
+    ['@tree', 'grep key a.ts', 'no'],
+  ] as const) {
+    assert.deepEqual(fits(pattern, command)[1], isCaught, `${pattern} ${command}`);
+    if (pattern === '@tree') assert.equal(fits(pattern, command)[0], 'no');
+  }
+  assert.ok(!isCommandPattern(readCommandPattern('@tree x')));
+});
+
+test('names that come out of a file are paths that cannot be told', () => {
+  for (const command of [
+    'wc --files0-from=-',
+    'wc --files0=x',
+    'sort --files0-from x',
+    'tar cTf list x',
+    'tar -cT list',
+    'zip -@ x',
+    'git add --pathspec-from-file=x',
+    'rsync --files-from=x a b',
+    'sha256sum -c x',
+    'gcc @x',
+    'wget2 -i x',
+    'du --files0-from=x',
+    'xargs -a x ls',
+  ]) {
+    const { started, redirections } = invocationsOfScript(command);
+    assert.ok(namedPaths(started, redirections, '/w').paths.includes(undefined), command);
+  }
+  for (const command of ['wc -l x', 'sort x', 'tar cf x y', 'sha256sum x', 'zip x y']) {
+    const { started, redirections } = invocationsOfScript(command);
+    assert.ok(!namedPaths(started, redirections, '/w').paths.includes(undefined), command);
+  }
 });

@@ -2,11 +2,10 @@ import { settleGit } from './git.ts';
 import { namesInText } from './named-paths.ts';
 import { isLongOption, skipOptions } from './options.ts';
 import {
-  isHarmlessVariable,
   isInterpreter,
-  isShellVariable,
   opaque,
   plainModules,
+  programName,
   programOptions,
   programWords,
   setting,
@@ -14,11 +13,13 @@ import {
   startingLongOptions,
   startingOptions,
   type Wrapper,
+  withoutVersion,
   wrappedFirst,
   wrappers,
 } from './programs.ts';
 import type { Redirection, SimpleCommand, Word } from './scan.ts';
 import { readScript } from './script.ts';
+import { isHarmlessAssignment, isShellVariable, splitAssignment } from './variables.ts';
 
 /** Everything that a command line would start, wrappers taken off. */
 export type Invocations = {
@@ -73,7 +74,7 @@ function gatherScript(gathering: Gathering, text: string | undefined, depth: num
 
 function gatherCommand(gathering: Gathering, command: SimpleCommand, depth: number): void {
   const { words, assigned, redirections } = command;
-  const isHarmless = words.length === 0 ? isEitherHarmless : isHarmlessVariable;
+  const isHarmless = words.length === 0 ? isEitherHarmless : isHarmlessAssignment;
   if (!assigned.every(isHarmless)) gathering.isUnderstood = false;
   gathering.redirections.push(...redirections);
   if (!isWritten(command)) {
@@ -91,14 +92,9 @@ function isWritten({ words, redirections }: SimpleCommand): boolean {
   });
 }
 
-function isEitherHarmless(name: string): boolean {
-  return isHarmlessVariable(name) || isShellVariable(name);
-}
-
-/** The name of a program without its folder, as a file system that ignores case finds it. */
-export function programName(program: string): string {
-  const name = program.slice(program.lastIndexOf('/') + 1).toLowerCase();
-  return name.endsWith('.exe') ? name.slice(0, -4) : name;
+function isEitherHarmless(assignment: string): boolean {
+  const [name] = splitAssignment(assignment);
+  return isHarmlessAssignment(assignment) || isShellVariable(name);
 }
 
 function gather(gathering: Gathering, words: readonly Word[], depth: number): void {
@@ -108,7 +104,7 @@ function gather(gathering: Gathering, words: readonly Word[], depth: number): vo
     gathering.started.push(words);
     return;
   }
-  const name = programName(program);
+  const name = withoutVersion(programName(program));
   const wrapper = wrapperOf(name) ?? wrapperOf(`${name} ${second}`);
   if (words.some(hidesSubstitution) || hidesWrapper(name, words)) gathering.isUnderstood = false;
   if (shells.includes(name)) gatherShell(gathering, words, depth);
@@ -184,7 +180,7 @@ function gatherWrapped(gathering: Gathering, words: readonly Word[], wrapped: Wr
   // Some take options after their operands, and `--` there as well.
   if (words[at] === '--') at += 1;
   for (; wrapper.setsVariables && /^[A-Za-z_]\w*=/.test(words[at] ?? ''); at += 1) {
-    if (!isHarmlessVariable(words[at]?.split('=')[0] ?? '')) gathering.isUnderstood = false;
+    if (!isHarmlessAssignment(words[at] ?? '')) gathering.isUnderstood = false;
   }
   const inner = wrapper.addsWords ? [...words.slice(at), undefined] : words.slice(at);
   if (at >= words.length) {
@@ -260,8 +256,7 @@ function gatherBuiltin(gathering: Gathering, words: readonly Word[], depth: numb
 function gatherDeclaration(gathering: Gathering, words: readonly Word[]): void {
   gathering.started.push(words);
   const isHarmless = words.slice(1).every((word) => {
-    const name = word?.split(/\+?=/)[0];
-    return name !== undefined && (isEitherHarmless(name) || /^-[fgprtx]+$/.test(name));
+    return word !== undefined && (isEitherHarmless(word) || /^-[fgprtx]+$/.test(word));
   });
   if (!isHarmless) gathering.isUnderstood = false;
 }
@@ -325,8 +320,9 @@ function isPlainModule(word: Word): boolean {
 function setsHarmless(name: string, words: readonly Word[]): boolean {
   if (name === 'printf' && !words[0]?.startsWith('-v')) return words[0] !== undefined;
   if (name === 'test' || name === '[') return !words.includes('-v') && !words.includes(undefined);
+  const isHarmless = name === 'unset' ? isEitherHarmless : isShellVariable;
   return words.every((word) => {
-    return word !== undefined && (/^-[a-z]*$/.test(word) || isEitherHarmless(word));
+    return word !== undefined && (/^-[a-z]*$/.test(word) || isHarmless(word));
   });
 }
 

@@ -1,3 +1,4 @@
+import { readsNames } from './name-lists.ts';
 import { isInstalled } from './programs.ts';
 import type { Redirection, Word } from './scan.ts';
 
@@ -38,6 +39,7 @@ export function namedPaths(
     const [program, ...rest] = words;
     if (program?.includes('/') && !isInstalled(program)) add(named, program);
     for (const word of rest) addWord(named, word);
+    if (readsNames(words)) add(named, undefined);
   }
   for (const { path } of redirections) add(named, path);
   return { paths: [...named.paths], folders: [...named.folders] };

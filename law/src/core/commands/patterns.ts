@@ -1,7 +1,7 @@
-import { programName } from './invocations.ts';
-import { usualFolders } from './programs.ts';
+import { bareName, programName, usualFolders } from './programs.ts';
 import type { Word } from './scan.ts';
 import { settleFlags } from './synonyms.ts';
+import { readsTree } from './trees.ts';
 
 /** `git log --oneline **`: a program, its operands in order, its options in any. */
 export type CommandPattern = {
@@ -19,6 +19,8 @@ export type Fit = 'yes' | 'no' | 'unknown';
 
 const ANY = '*';
 const OPEN = '**';
+/** Whatever reads whole trees: the contents of a folder, not the files that are named. */
+const TREES = '@tree';
 
 /** Reads an entry of a policy. */
 export function readCommandPattern(text: string): CommandPattern | PatternFault {
@@ -29,6 +31,9 @@ export function readCommandPattern(text: string): CommandPattern | PatternFault 
   if (!/^[A-Za-z0-9_./+[:@-]+$/.test(program) || program.startsWith('-')) {
     const hint = 'start with the name of the program, such as "git status" or "npm run *"';
     return { message: `\`${text.slice(0, 100)}\` names no program`, hint };
+  }
+  if (program === TREES && words.length > 1) {
+    return { message: `\`${TREES}\` stands alone: it is any command that reads whole folders` };
   }
   if (program.includes('/') && !program.startsWith('/')) {
     return { message: 'a program is named alone or by an absolute path' };
@@ -48,6 +53,11 @@ function isPart(word: string): boolean {
 
 export function isCommandPattern(read: CommandPattern | PatternFault): read is CommandPattern {
   return 'program' in read;
+}
+
+/** Whether it is about whatever reads whole trees, and not about one program. */
+export function isTreePattern({ program }: CommandPattern): boolean {
+  return program === TREES;
 }
 
 export function printCommandPattern({ program, operands, flags, isOpen }: CommandPattern): string {
@@ -116,7 +126,10 @@ export function vouches(pattern: CommandPattern, command: ComparedCommand): Fit 
 export function catches(pattern: CommandPattern, command: ComparedCommand): Fit {
   const { program, flags, operands, isKnown } = command;
   if (program === undefined) return 'unknown';
-  if (programName(program) !== programName(pattern.program)) return 'no';
+  if (isTreePattern(pattern)) return readsTree(command);
+  const name = programName(program);
+  const wanted = programName(pattern.program);
+  if (name !== wanted && bareName(name) !== wanted) return 'no';
   const hasAll = [...pattern.flags].every((flag) => [...flags].some((each) => isFlag(each, flag)));
   const isCaught = hasAll && standsIn(pattern.operands, operands);
   return isCaught ? 'yes' : isKnown ? 'no' : 'unknown';

@@ -341,35 +341,6 @@ export const startingLongOptions: Readonly<Record<string, readonly string[]>> = 
   zip: ['test', 'unzip-command'],
 };
 
-/** Variables that change nothing about which programs run or what they do to files. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'CI',
-  'COLUMNS',
-  'DEBUG',
-  'FORCE_COLOR',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'LINES',
-  'NODE_ENV',
-  'NO_COLOR',
-  'PORT',
-  'RUST_BACKTRACE',
-  'RUST_LOG',
-  'TERM',
-  'TZ',
-  'VERBOSE',
-]);
-
-export function isHarmlessVariable(name: string): boolean {
-  return HARMLESS.has(name);
-}
-
-/** A variable of the shell itself, which no program sees. */
-export function isShellVariable(name: string): boolean {
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !name.endsWith('_proxy') && !name.startsWith('npm_');
-}
-
 /** Where programs come from that were installed: naming one there is naming the program. */
 export const usualFolders: readonly string[] = [
   '/bin/',
@@ -381,4 +352,31 @@ export const usualFolders: readonly string[] = [
 
 export function isInstalled(program: string): boolean {
   return usualFolders.includes(program.slice(0, program.lastIndexOf('/') + 1));
+}
+
+/** The name of a program without its folder, as a file system that ignores case finds it. */
+export function programName(program: string): string {
+  const name = program.slice(program.lastIndexOf('/') + 1).toLowerCase();
+  return name.endsWith('.exe') ? name.slice(0, -4) : name;
+}
+
+const NAMED: ReadonlySet<string> = new Set([
+  ...Object.keys(wrappers),
+  ...wrappedFirst,
+  ...shells,
+  ...opaque,
+  ...setting,
+  ...Object.keys(startingOptions),
+  ...Object.keys(startingLongOptions),
+]);
+
+/** `zsh` of `zsh-5.9`, `wget` of `wget2`: a version of what is known by a name without one. */
+export function withoutVersion(name: string): string {
+  const plain = bareName(name);
+  return !NAMED.has(name) && NAMED.has(plain) ? plain : name;
+}
+
+/** `mkfs` of `mkfs.ext4`, `clang` of `clang-18`. */
+export function bareName(name: string): string {
+  return name.replace(/(?<=.)\..*$/, '').replace(/(?<=[a-z+])[-_]?[0-9]+$/, '');
 }

@@ -9,7 +9,7 @@ export type Redirection = {
 /** One program or builtin that would be started, in the order of the text. */
 export type SimpleCommand = {
   readonly words: readonly Word[];
-  /** Names of variables set for it, or by it when it has no words. */
+  /** Variables set for it, or by it when it has no words: `NAME=value`, `~` being any value. */
   readonly assigned: readonly string[];
   readonly redirections: readonly Redirection[];
   /** Texts given to it as input. */
@@ -77,7 +77,7 @@ export function giveUp(scan: Scan): void {
 
 /** A variable that is set by something else than a command's own assignments. */
 export function noteAssigned(scan: Scan, name: string): void {
-  scan.found.push({ words: [], assigned: [name], redirections: [], texts: [] });
+  scan.found.push({ words: [], assigned: [`${name}=~`], redirections: [], texts: [] });
 }
 
 /** Spaces, tabs and continued lines. */

@@ -147,7 +147,7 @@ function readCommand(scan: Scan, closer: Closer): boolean {
       return false;
     }
     if (command.words.length === 0 && word.assigns !== undefined) {
-      command.assigned.push(word.assigns);
+      command.assigned.push(word.text ?? `${word.assigns}=~`);
       readArray(scan);
     } else command.words.push(word.text);
   }

@@ -16,7 +16,7 @@ import { recordSettlement } from './settlements.ts';
 import { swapModule } from './swap-module.ts';
 
 /** Raised with every change of behaviour; old entries replay under the version they name. */
-const VERSION = '1';
+const VERSION = '2';
 
 /**
  * The governed life cycle of autonomous-system chains as a module (whitepaper 2.2.3, 2.6.11,

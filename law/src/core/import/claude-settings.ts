@@ -73,6 +73,8 @@ const SETTINGS: readonly (readonly [path: string, reason: string])[] = [
 const REFUSING: readonly (readonly [path: string, reason: string])[] = [
   ['hooks.PreToolUse', 'a hook may refuse any call'],
   ['hooks.PermissionRequest', 'a hook may refuse any call'],
+  ['allowManagedPermissionRulesOnly', 'what other files allow counts for nothing'],
+  ['allowManagedMcpServersOnly', 'servers that other files allow are none'],
   ['deniedMcpServers', 'servers are denied by what they are, not by name'],
   ['allowedMcpServers', 'servers are allowed by what they are, not by name'],
 ];
@@ -87,7 +89,8 @@ export function readOtherSettings(json: JsonSource): Said[] {
   const named = (list: typeof SETTINGS, decision: 'deny' | 'setting'): Said[] =>
     list.flatMap(([path, reason]) => {
       const names = path.split('.');
-      if (json.at(names) === undefined) return [];
+      // What is switched off says nothing.
+      if (json.at(names) === undefined || json.at(names) === false) return [];
       const entry = { decision, place: json.place(names) };
       return [untold(entry, decision === 'deny' ? EVERYTHING : [], reason)];
     });

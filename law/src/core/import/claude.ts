@@ -5,7 +5,7 @@ import type { CommandWords } from './commands.ts';
 import { domainScopes, HOST_IS_WIDER } from './domains.ts';
 import { JsonSource } from './json-source.ts';
 import { allowedPath, commandScopes, guardedNames, guardedPaths, pathScopes } from './paths.ts';
-import { serverScopes, serverTargets } from './servers.ts';
+import { ambiguousTargets, serverScopes, serverTargets } from './servers.ts';
 import {
   ANYTHING,
   EVERYTHING,
@@ -150,11 +150,15 @@ function readFetch(entry: Entry, about: string | undefined): Said {
 }
 
 function readServerTool(entry: Entry, name: string, about: string | undefined): Said {
-  const [server = '', tool = '*'] = splitOnce(name.slice('mcp__'.length), '__');
+  const whole = name.slice('mcp__'.length);
+  const [server = '', tool = '*'] = splitOnce(whole, '__');
   const isPart =
     about !== undefined || server.includes('*') || (tool !== '*' && tool.includes('*'));
   if (entry.decision === 'allow' && isPart) return untold(entry, [], 'no target says just that');
-  const targets = serverTargets(server, tool.includes('*') ? '*' : tool);
+  const isClear = entry.decision === 'allow' || name.includes('*') || tool === '*';
+  const targets = isClear
+    ? serverTargets(server, tool.includes('*') ? '*' : tool)
+    : ambiguousTargets(whole, '__');
   if (targets === undefined || server.includes('*')) {
     return untold(entry, EVERYTHING, 'no target holds all of it');
   }

@@ -2,9 +2,10 @@ import { readCodexRules } from './codex-rules.ts';
 import { allowedPath, pathScopes } from './paths.ts';
 import { serverScopes, serverTargets } from './servers.ts';
 import {
+  ANYTHING,
   EVERYTHING,
+  onEach,
   READING,
-  RUNNING,
   type Scope,
   type SourceFile,
   type SourceReading,
@@ -22,15 +23,26 @@ type Said = Statement | Untranslated;
 /** OpenAI Codex: `config.toml`, or a file of rules for commands. */
 export function readCodex(source: SourceFile): SourceReading {
   if (source.file.endsWith('.rules')) return readCodexRules(source);
+  if (ENFORCED.some((name) => source.file.endsWith(name))) {
+    return unreadable(source, 'what it enforces is not read');
+  }
   const toml = TomlSource.of(source);
   if (toml === undefined) return unreadable(source, 'it is no TOML');
-  const said = [...readSandbox(toml, source), ...readServers(toml), ...readSettings(toml)];
+  const said = [
+    ...readSandbox(toml, source),
+    ...readAsking(toml),
+    ...readServers(toml),
+    ...readSettings(toml),
+  ];
   return {
     statements: said.filter((each) => 'scopes' in each),
     untranslated: said.filter((each) => 'reason' in each),
     asksOtherwise: toml.at(['approval_policy']) !== 'never',
   };
 }
+
+/** Files by which a machine bounds what every other file may say. */
+const ENFORCED = ['requirements.toml', 'managed_config.toml'];
 
 /** In these folders of a place that may be written, Codex writes nothing unasked. */
 const KEPT = ['.git', '.codex', '.agents'];
@@ -48,11 +60,30 @@ function readSandbox(toml: TomlSource, source: SourceFile): Said[] {
   }
   const note = 'commands are asked for, and reading is allowed in these folders alone';
   const project = pathScopes(READING, [source.project]);
-  if (mode === 'read-only') return [told({ decision: 'allow', place }, project, note)];
+  if (mode === 'read-only') {
+    // Whichever file counts there, nothing another one lets write is written unasked.
+    const writing = told({ decision: 'ask', place }, onEach(WRITING, ANYTHING));
+    return [told({ decision: 'allow', place }, project, note), writing];
+  }
   const roots = readRoots(toml, source);
   const reading = [source.project, ...roots.folders].flatMap((root) => pathScopes(READING, [root]));
   const writing = [source.project, ...roots.folders].flatMap(writingIn);
   return [told({ decision: 'allow', place }, [...reading, ...writing], note), ...roots.untold];
+}
+
+/** Policies under which Codex edits files in a place that may be written without asking. */
+const EDITING: readonly unknown[] = [undefined, 'on-request', 'on-failure', 'never'];
+
+function readAsking(toml: TomlSource): Said[] {
+  const projects = toml.at(['projects']);
+  const folders = typeof projects === 'object' && projects !== null ? Object.keys(projects) : [];
+  const isDoubted = folders.some((each) => {
+    return toml.at(['projects', each, 'trust_level']) === 'untrusted';
+  });
+  const isAsked = !EDITING.includes(toml.at(['approval_policy']));
+  if (!isDoubted && !isAsked) return [];
+  const place = toml.placeOf(isAsked ? 'approval_policy' : '[projects');
+  return [told({ decision: 'ask', place }, onEach(WRITING, ANYTHING), 'edits are asked for')];
 }
 
 function writingIn(root: string): Scope[] {
@@ -118,6 +149,12 @@ const SETTINGS: readonly (readonly [name: string, reason: string])[] = [
   ['projects', 'trust in a folder allows nothing here'],
 ];
 
+/** What takes the place of what the file says otherwise. */
+const REFUSING: readonly (readonly [name: string, reason: string])[] = [
+  ['permissions', 'profiles of permissions are not read'],
+  ['profile', 'the profile that is in use is not read'],
+];
+
 function readSettings(toml: TomlSource): Said[] {
   const said = SETTINGS.flatMap(([name, reason]): Said[] => {
     const at = name === 'network_access' ? ['sandbox_workspace_write', name] : [name];
@@ -125,11 +162,10 @@ function readSettings(toml: TomlSource): Said[] {
     const place = toml.placeOf(name === 'profiles' || name === 'projects' ? `[${name}` : name);
     return [untold({ decision: 'setting', place }, [], reason)];
   });
-  if (toml.at(['permissions']) === undefined) return said;
-  const place = toml.placeOf('[permissions');
-  const all = [...READING, ...WRITING, ...RUNNING, 'net::fetch'];
-  return [
-    ...said,
-    untold({ decision: 'deny', place }, all, 'profiles of permissions are not read'),
-  ];
+  const refusing = REFUSING.flatMap(([name, reason]): Said[] => {
+    if (toml.at([name]) === undefined) return [];
+    const place = toml.placeOf(name === 'permissions' ? '[permissions' : `${name} `);
+    return [untold({ decision: 'deny', place }, EVERYTHING, reason)];
+  });
+  return [...said, ...refusing];
 }

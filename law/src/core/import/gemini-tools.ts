@@ -1,5 +1,5 @@
 import { readCommand } from './command-entry.ts';
-import { serverScopes, serverTargets } from './servers.ts';
+import { ambiguousTargets, serverScopes, serverTargets } from './servers.ts';
 import {
   ANYTHING,
   EVERYTHING,
@@ -77,12 +77,19 @@ function readNamed(
 ): Statement | Untranslated {
   const [, before, own] =
     /^(?:mcp_)?(.+?)__(.+)$/.exec(tool) ?? /^mcp_([^_*]+)_(.+)$/.exec(tool) ?? [];
-  const targets = before === undefined ? undefined : serverTargets(before, own ?? '*');
   const isAllow = entry.decision === 'allow';
+  const exact = before === undefined ? undefined : serverTargets(before, own ?? '*');
+  const targets = isAllow || exact === undefined ? exact : namedTargets(tool);
   if (targets !== undefined && about === undefined) {
     return told(entry, serverScopes(targets, isAllow));
   }
   // A name without its server may be any server's.
   const all = tool.includes('*') ? EVERYTHING : ['mcp::*'];
   return untold(entry, all, 'it names no tool that is known here');
+}
+
+/** Under all of its readings: `mcp_a_b_c` is tool `b_c` of `a`, or `c` of `a_b`. */
+function namedTargets(tool: string): readonly string[] | undefined {
+  if (!tool.startsWith('mcp_')) return ambiguousTargets(tool, '__');
+  return ambiguousTargets(tool.slice('mcp_'.length).replace('__', '_'), '_');
 }

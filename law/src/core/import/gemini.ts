@@ -119,7 +119,13 @@ const SETTINGS: readonly (readonly [path: string, reason: string])[] = [
 ];
 
 /** Settings under which calls are refused in ways that no rule says. */
-const REFUSING = ['hooks.BeforeTool', 'policyPaths', 'adminPolicyPaths', 'tools.discoveryCommand'];
+const REFUSING = [
+  'admin',
+  'hooks.BeforeTool',
+  'policyPaths',
+  'adminPolicyPaths',
+  'tools.discoveryCommand',
+];
 
 function readSettings(json: JsonSource): Said[] {
   const settings = SETTINGS.flatMap(([path, reason]): Said[] => {

@@ -18,6 +18,8 @@ const NOT_SAID = /[?[\]{}!\\]|[^/]\*\*|\*\*[^/]/;
 export function allowedPath(text: string, from: PathBase): string | undefined {
   const { base, rest } = anchor(text, from);
   if (base === undefined || NOT_SAID.test(rest)) return undefined;
+  // Of a folder without a name, programs differ on whether it is all that lies in it.
+  if (/^[./]*$/.test(rest)) return undefined;
   return settle(`${base}/${rest}`);
 }
 

@@ -28,6 +28,20 @@ export function serverTargets(server: string, tool: string): readonly string[] |
 }
 
 /**
+ * Targets that `server__tool` may stand for, as a rule that restricts takes it: where the text has
+ * that sign more than once, nobody can tell where the server ends.
+ */
+export function ambiguousTargets(text: string, by: string): readonly string[] | undefined {
+  const parts = text.split(by);
+  const readings = parts.slice(1).map((_, at) => {
+    const server = parts.slice(0, at + 1).join(by);
+    return serverTargets(server, parts.slice(at + 1).join(by));
+  });
+  const known = readings.filter((each) => each !== undefined);
+  return known.length === 0 || known.length < readings.length ? undefined : known.flat();
+}
+
+/**
  * Rules for a tool of a server. What it is known as beside its own name is never allowed by it:
  * the source trusts one server with it, the target is every server's.
  */

@@ -43,6 +43,16 @@ export function generalisePaths(
   return all.filter((each) => !all.some((other) => each !== other && isBelow(each, other)));
 }
 
+/**
+ * Whether so much may lie below a path that allowing it allows what nobody saw: a rule about a
+ * path is about all below it. Above a workspace, or directly below the root and not inside one.
+ */
+export function holdsTooMuch(path: string, roots: readonly string[]): boolean {
+  const isInside = roots.some((root) => root !== '' && `${path}/`.startsWith(`${root}/`));
+  if (isInside) return false;
+  return path.lastIndexOf('/') === 0 || roots.some((root) => isBelow(root, path));
+}
+
 /** Those that lie alone, and a folder for each several that lie in it. */
 function widened(
   paths: readonly string[],
@@ -60,6 +70,11 @@ function widened(
 
 function isBelow(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
+}
+
+/** A rule about a host is about every name below it. */
+export function isShared(host: string): boolean {
+  return SHARED.includes(host);
 }
 
 /** Each host, and instead of several of one registered domain that domain. */
@@ -84,8 +99,8 @@ export function generaliseHosts(hosts: readonly string[]): readonly string[] {
 export function generaliseCommands(
   commands: readonly (readonly string[])[],
 ): readonly string[] | undefined {
-  if (commands.some((words) => !isSayable(words.join(' '), words))) return undefined;
-  const texts = distinct(commands.map((words) => words.join(' ')));
+  const texts = commandTexts(commands);
+  if (texts === undefined) return undefined;
   const patterns = texts.map((text) => {
     const words = text.split(' ');
     const beside = texts.map((each) => each.split(' ')).filter((each) => isAlike(each, words));
@@ -97,6 +112,14 @@ export function generaliseCommands(
     return [...words.slice(0, shared), '**'].join(' ');
   });
   return distinct(patterns);
+}
+
+/** Each command as the pattern of itself alone; undefined where one cannot be said. */
+export function commandTexts(
+  commands: readonly (readonly string[])[],
+): readonly string[] | undefined {
+  if (commands.some((words) => !isSayable(words.join(' '), words))) return undefined;
+  return distinct(commands.map((words) => words.join(' ')));
 }
 
 function isAlike(left: readonly string[], right: readonly string[]): boolean {

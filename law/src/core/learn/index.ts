@@ -1,3 +1,3 @@
 export { type LearntPolicy, type LearntRule, learnPolicy } from './learn.ts';
 export { printLearnt } from './print.ts';
-export type { Seen } from './trace.ts';
+export type { Held, Seen } from './trace.ts';

@@ -51,13 +51,19 @@ test('files that lie together become their folder, one step up at most', () => {
 });
 
 test('no folder is a home, above the workspace, or holds a place that is blocked', () => {
-  for (const folder of ['', '/home/ada', '/home/ada/other', '/mnt']) {
+  for (const folder of ['/home/ada', '/home/ada/other', '/mnt']) {
     const learnt = learnPolicy(
       ['a', 'b', 'c', 'd'].map((name) => read(`${folder}/${name}`)),
       kept,
     );
     const [{ allow_paths: places = [] } = {}] = learnt.rules.map(({ rule }) => rule.conditions);
     assert.equal(places.length, 4, folder);
+  }
+  // A rule about a path is about all below it, and which of these are folders is not told.
+  for (const path of ['/home', '/home/ada', '/data']) {
+    const { rules, left } = learnPolicy([read(path), read('/home/ada/shop')], kept);
+    assert.deepEqual(rules[0]?.rule.conditions.allow_paths, ['/home/ada/shop'], path);
+    assert.match(left[0]?.reason ?? '', /too much/);
   }
   const secret: Rule = {
     rule_id: 'secret',
@@ -109,6 +115,23 @@ test('a domain stands for several of its hosts, never one of a shared domain', (
     'y.github.io',
     'z.github.io',
   ]);
+});
+
+test('nothing that was held back is let go by what lies beside it', () => {
+  const shop = '/home/ada/shop';
+  const beside = ['a', 'b', 'c'].map((name) => read(`${shop}/src/${name}`));
+  const shrunk = learnPolicy(beside, kept, [read(`${shop}/src/secret`)]);
+  assert.equal(shrunk.rules[0]?.rule.conditions.allow_paths?.length, 3);
+  const same = learnPolicy(beside, kept, [read(`${shop}/src/a`)]);
+  assert.equal(same.rules[0]?.rule.action, 'REQUIRE_APPROVAL');
+  assert.equal(same.left.length, 3);
+  const logs = ['-1', '-2', '-3'].map((rest) => run(`git log ${rest}`));
+  const commands = learnPolicy(logs, kept, [run('git log --all')]);
+  assert.equal(commands.rules[0]?.rule.conditions.allow_commands?.length, 3);
+  const send = seen('mcp::mail::send', { to: 'bob' });
+  const held = [seen('mcp::mail::send', { to: 'eve' })];
+  assert.equal(learnPolicy([send], kept, held).rules[0]?.rule.action, 'REQUIRE_APPROVAL');
+  assert.deepEqual(learnPolicy([fetch('github.io')], kept).rules, []);
 });
 
 test('what was asked about is asked about, and new files are not old ones', () => {
@@ -183,6 +206,21 @@ test('what is proposed covers the trace but what it leaves out, and passes its e
       }
     }),
     { numRuns: 400 },
+  );
+});
+
+test('no policy learnt allows what was held back, whatever else was seen', () => {
+  fc.assert(
+    fc.property(anyTrace, anyTrace, (trace, held) => {
+      const policy = loaded(printLearnt(learnPolicy(trace, kept, held), 'learnt'));
+      const compiled = compilePolicy(policy.rules);
+      for (const each of held) {
+        const subject = subjectOf(each.request, each.facts);
+        const { verdict } = evaluate(compiled, subject, { calls: () => 0, spent: () => 0n });
+        assert.notEqual(verdict, 'ALLOW', JSON.stringify(each));
+      }
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -1,17 +1,18 @@
 import type { ActionRules } from '@ioi/protocol';
-import {
-  type CompiledPolicy,
-  compilePolicy,
-  evaluate,
-  loadPolicy,
-  runPolicyTests,
-  subjectOf,
-} from '../policy/index.ts';
+import { type CompiledPolicy, compilePolicy, evaluate, subjectOf } from '../policy/index.ts';
 import { couldHold, isPattern, readPattern, readRequestPath } from '../policy/path.ts';
 import type { Conditions, Rule } from '../policy/rules.ts';
-import { distinct, generaliseCommands, generaliseHosts, generalisePaths } from './generalise.ts';
-import { exampleOf, type Neighbour, neighboursOf, reachOf } from './reach.ts';
-import { type Seen, type Shape, shapeOf } from './trace.ts';
+import {
+  commandTexts,
+  distinct,
+  generaliseCommands,
+  generaliseHosts,
+  generalisePaths,
+  holdsTooMuch,
+  isShared,
+} from './generalise.ts';
+import { exampleOf, type Neighbour, neighboursOf, reachOf, withExamples } from './reach.ts';
+import { type Held, type Seen, type Shape, shapeOf } from './trace.ts';
 
 export type LearntRule = {
   readonly rule: Rule;
@@ -36,22 +37,28 @@ const NO_BUDGETS = { calls: () => 0, spent: () => 0n };
 
 /**
  * The least policy that covers a trace (whitepaper 2.6.3): what was asked about is asked about,
- * the rest allowed, nothing that one of the `kept` rules blocks. The order of the trace does not
- * matter.
+ * the rest allowed, nothing that one of the `kept` rules blocks or that was `held` back. The order
+ * of the trace does not matter.
  */
-export function learnPolicy(trace: readonly Seen[], kept: readonly Rule[]): LearntPolicy {
+export function learnPolicy(
+  trace: readonly Seen[],
+  kept: readonly Rule[],
+  held: readonly Held[] = [],
+): LearntPolicy {
   const blocking = nameApart(kept.filter(({ action }) => action === 'BLOCK'));
   const guard = compilePolicy(policyOf(blocking));
-  const isBlocked = (seen: Seen): boolean => verdictOf(guard, seen).code === 'policy.blocked';
+  const isBlocked = (seen: Held): boolean => verdictOf(guard, seen).code === 'policy.blocked';
   const groups = new Map<string, Group>();
   const left: { seen: Seen; reason: string }[] = [];
   for (const seen of sorted(trace)) {
     const shape = shapeOf(seen);
-    if (isBlocked(seen)) left.push({ seen, reason: 'a rule blocks it' });
-    else if (shape.kind === 'unread') left.push({ seen, reason: 'no rule can say what it is' });
-    else groupOf(groups, seen, shape).members.push({ seen, shape });
+    const reason = isBlocked(seen) ? 'a rule blocks it' : whyUnsaid(seen, shape);
+    if (reason === undefined) groupOf(groups, seen, shape).members.push({ seen, shape });
+    else left.push({ seen, reason });
   }
-  const drafts = [...groups.values()].map((group) => draftRule(group, blocking));
+  // What stays blocked by name may lie in a folder that is let go.
+  const loose = held.filter((each) => !isBlocked(each));
+  const drafts = [...groups.values()].map((group) => leastRule(group, { blocking, held: loose }));
   const named = nameRules(drafts.filter((each) => each !== undefined));
   const rules = named.map(withExamples).filter((each) => each !== undefined);
   const whole = compilePolicy(policyOf([...blocking, ...rules.map(({ rule }) => rule)]));
@@ -63,6 +70,25 @@ export function learnPolicy(trace: readonly Seen[], kept: readonly Rule[]): Lear
     }
   }
   return { kept: blocking, rules, left };
+}
+
+/** Why no rule could be about this and about nothing that nobody saw. */
+function whyUnsaid({ facts }: Seen, shape: Shape): string | undefined {
+  const roots = [facts.workspace_root ?? ''];
+  switch (shape.kind) {
+    case 'paths':
+      return shape.values.some((path) => holdsTooMuch(path, roots))
+        ? 'too much lies below such a path'
+        : undefined;
+    case 'hosts':
+      return shape.values.some(isShared)
+        ? 'names below such a host belong to strangers'
+        : undefined;
+    case 'unread':
+      return 'no rule can say what it is';
+    default:
+      return undefined;
+  }
 }
 
 type Member = { readonly seen: Seen; readonly shape: Shape };
@@ -88,10 +114,30 @@ function sorted(trace: readonly Seen[]): readonly Seen[] {
     .map(({ seen }) => seen);
 }
 
-function draftRule({ members }: Group, blocking: readonly Rule[]): LearntRule | undefined {
+type Bounds = { readonly blocking: readonly Rule[]; readonly held: readonly Held[] };
+
+/** What lies beside what was held back is not widened over it; where both are one, it asks. */
+function leastRule(group: Group, { blocking, held }: Bounds): LearntRule | undefined {
+  const wide = draftRule(group, (folder, roots) => isOpenFolder(folder, roots, blocking));
+  if (wide === undefined || !letsGo(wide.rule, held)) return wide;
+  const exact = draftRule(group, undefined);
+  if (exact === undefined || !letsGo(exact.rule, held)) return exact;
+  return { ...exact, rule: { ...exact.rule, action: 'REQUIRE_APPROVAL' } };
+}
+
+function letsGo(rule: Rule, held: readonly Held[]): boolean {
+  const alone = compilePolicy(policyOf([rule]));
+  return held.some((each) => verdictOf(alone, each).verdict === 'ALLOW');
+}
+
+/** Where several that lie together may stand for the folder, domain or command they share. */
+type MayPropose = (folder: string, roots: readonly string[]) => boolean;
+
+function draftRule(group: Group, mayPropose: MayPropose | undefined): LearntRule | undefined {
+  const { members } = group;
   const [first] = members;
   if (first === undefined) return undefined;
-  const conditions = conditionsOf(members, blocking);
+  const conditions = conditionsOf(members, mayPropose);
   if (conditions === undefined) return undefined;
   const { request, isAsked, facts } = first.seen;
   const { target_exists } = facts;
@@ -109,26 +155,32 @@ function draftRule({ members }: Group, blocking: readonly Rule[]): LearntRule | 
 
 function conditionsOf(
   members: readonly Member[],
-  blocking: readonly Rule[],
+  mayPropose: MayPropose | undefined,
 ): Conditions | undefined {
   const shapes = members.map(({ shape }) => shape);
   const paths = shapes.flatMap((each) => (each.kind === 'paths' ? each.values : []));
   if (paths.length > 0) {
     const isSaid = paths.every((path) => !path.includes('*'));
     const roots = distinct(members.map(({ seen }) => String(seen.facts.workspace_root ?? '')));
-    const places = generalisePaths(paths, (folder) => mayPropose(folder, roots, blocking));
+    const places = generalisePaths(paths, (folder) => mayPropose?.(folder, roots) === true);
     return isSaid ? { allow_paths: [...places] } : undefined;
   }
   const hosts = shapes.flatMap((each) => (each.kind === 'hosts' ? each.values : []));
-  if (hosts.length > 0) return { allow_domains: [...generaliseHosts(hosts)] };
+  if (hosts.length > 0) {
+    return { allow_domains: [...(mayPropose ? generaliseHosts(hosts) : distinct(hosts))] };
+  }
   const commands = shapes.flatMap((each) => (each.kind === 'commands' ? each.values : []));
   if (commands.length === 0) return {};
-  const patterns = generaliseCommands(commands);
+  const patterns = mayPropose ? generaliseCommands(commands) : commandTexts(commands);
   return patterns === undefined ? undefined : { allow_commands: [...patterns] };
 }
 
 /** A folder of the workspace, where that is known, with no place in it that is blocked by name. */
-function mayPropose(folder: string, roots: readonly string[], blocking: readonly Rule[]): boolean {
+export function isOpenFolder(
+  folder: string,
+  roots: readonly string[],
+  blocking: readonly Rule[],
+): boolean {
   const components = readRequestPath(folder);
   if (components === undefined || components.length === 0) return false;
   const isInside = roots.every((root) => root === '' || `${folder}/`.startsWith(`${root}/`));
@@ -171,23 +223,10 @@ function nameRules(rules: readonly LearntRule[]): readonly LearntRule[] {
   });
 }
 
-/** With those neighbours that it is not about; undefined when it is not about its own hits. */
-function withExamples(learnt: LearntRule): LearntRule | undefined {
-  const { rule, match, notMatch } = learnt;
-  const authored = { ...rule, match, not_match: notMatch };
-  const loaded = loadPolicy(JSON.stringify({ policy_id: 'learnt', rules: [authored] }));
-  if (!loaded.ok) return undefined;
-  const failed = runPolicyTests(loaded.value).filter(({ isPassed }) => !isPassed);
-  if (failed.some(({ expected }) => expected === 'match')) return undefined;
-  const isFailed = (at: number): boolean =>
-    failed.some(({ pointer }) => pointer.endsWith(`/not_match/${at}`));
-  return { ...learnt, notMatch: notMatch.filter((_, at) => !isFailed(at)) };
-}
-
 function policyOf(rules: readonly Rule[]): ActionRules {
   return { policy_id: 'learnt', defaults: 'deny_all', rules: [...rules] };
 }
 
-function verdictOf(policy: CompiledPolicy, { request, facts }: Seen) {
+function verdictOf(policy: CompiledPolicy, { request, facts }: Held) {
   return evaluate(policy, subjectOf(request, facts), NO_BUDGETS);
 }

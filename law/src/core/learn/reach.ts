@@ -1,4 +1,5 @@
 import type { ActionFacts, ActionRequest } from '@ioi/protocol';
+import { loadPolicy, runPolicyTests } from '../policy/index.ts';
 import type { Rule } from '../policy/rules.ts';
 import type { Seen } from './trace.ts';
 
@@ -8,7 +9,7 @@ export type Neighbour = { readonly params: ActionRequest['params']; readonly fac
 const TELLING = ['argv', 'command', 'cwd', 'destination', 'host', 'path', 'paths', 'source', 'url'];
 
 /** Of a request what conditions look at, and nothing of what it carried. */
-export function exampleOf({ request, facts }: Seen): Neighbour {
+export function exampleOf({ request, facts }: Pick<Seen, 'request' | 'facts'>): Neighbour {
   const telling = Object.entries(request.params).filter(([name]) => TELLING.includes(name));
   const { workspace_root, target_exists } = facts;
   return {
@@ -55,4 +56,23 @@ export function neighboursOf({ conditions }: Rule, facts: ActionFacts): readonly
     params.push({ argv: [...words.slice(0, -1), 'other'] });
   }
   return params.map((each) => ({ params: each, facts }));
+}
+
+type Exemplified = {
+  readonly rule: Rule;
+  readonly match: readonly Neighbour[];
+  readonly notMatch: readonly Neighbour[];
+};
+
+/** With those neighbours that it is not about; undefined when it is not about its own hits. */
+export function withExamples<T extends Exemplified>(proposed: T): T | undefined {
+  const { rule, match, notMatch } = proposed;
+  const authored = { ...rule, match, not_match: notMatch };
+  const loaded = loadPolicy(JSON.stringify({ policy_id: 'learnt', rules: [authored] }));
+  if (!loaded.ok) return undefined;
+  const failed = runPolicyTests(loaded.value).filter(({ isPassed }) => !isPassed);
+  if (failed.some(({ expected }) => expected === 'match')) return undefined;
+  const isFailed = (at: number): boolean =>
+    failed.some(({ pointer }) => pointer.endsWith(`/not_match/${at}`));
+  return { ...proposed, notMatch: notMatch.filter((_, at) => !isFailed(at)) };
 }

@@ -3,6 +3,9 @@ import { invocationsOfScript, invocationsOfWords } from '../commands/index.ts';
 import { subjectOf } from '../policy/index.ts';
 import { printPattern } from '../policy/path.ts';
 
+/** A request of the log that did not go ahead. */
+export type Held = { readonly request: ActionRequest; readonly facts: ActionFacts };
+
 /** A request of the log with how it was decided, or would have been where it was observed. */
 export type Seen = {
   readonly request: ActionRequest;

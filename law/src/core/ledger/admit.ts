@@ -26,6 +26,8 @@ export type AdmitContext = {
   readonly view: Heads;
   readonly evidence: Evidence;
   readonly authenticate: Authenticate;
+  /** How the entry says who it comes from, where not as it was brought. */
+  readonly stored?: LogEntry['authenticated_by'];
   readonly at: Omit<Stamp, 'moduleHash'>;
 };
 
@@ -62,7 +64,8 @@ export function admit(
   const { evidence } = context;
   const decided = operation.decide(payload, { view, evidence, at, author: author.value });
   if (!decided.ok) return decided;
-  const composed = composeEntry(proposed, at, decided.value);
+  const { stored = proposed.authenticated_by } = context;
+  const composed = composeEntry({ ...proposed, authenticated_by: stored }, at, decided.value);
   if (!composed.ok) return composed;
   return ok({ ...composed.value, changes: foldEvents(module, decided.value, context.view, at) });
 }

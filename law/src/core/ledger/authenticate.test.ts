@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeHex } from '@ioi/basis';
 import { keyId, verifierRegistry } from '@ioi/crypto';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
-import { inclusionProof, leafHash, nodesFromLeaves, rootOf } from '@ioi/merkle';
+import { signBatch } from '../../testing/sign-batch.ts';
 import {
   authenticator,
-  batchMessage,
   type LogName,
   operationMessage,
   type PrincipalHead,
@@ -44,21 +42,8 @@ function signed(operation: ProposedOperation, log = LOG): ProposedOperation {
   return { ...operation, authenticated_by: { kind: 'signature', signature } };
 }
 
-function batched(operations: readonly ProposedOperation[], log = LOG): ProposedOperation[] {
-  const leaves = operations.map((each) => leafHash(message(each, log)));
-  const size = operations.length;
-  const root = `sha256:${encodeHex(rootOf(leaves))}`;
-  const covered = batchMessage({ root, size }, log);
-  assert.ok(covered.ok);
-  const signature = signHybrid(client, 'SIG_DOMAIN_OPERATION', covered.value);
-  return operations.map((operation, index) => {
-    const nodes = nodesFromLeaves((at) => leaves[at] as Uint8Array);
-    const hashes = inclusionProof(nodes, index, size);
-    const path = hashes.map((hash) => `sha256:${encodeHex(hash)}`);
-    const by = { kind: 'batch' as const, root, size, index, path, signature };
-    return { ...operation, authenticated_by: by };
-  });
-}
+const batched = (operations: readonly ProposedOperation[], log = LOG) =>
+  signBatch(client, log, operations);
 
 function refused(operation: ProposedOperation, view = heads()): void {
   const result = check(operation, view);

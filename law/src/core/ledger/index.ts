@@ -14,12 +14,15 @@ export {
   type Authenticate,
   authenticator,
   batchMessage,
+  type Claim,
   claimOf,
   type LogName,
   operationMessage,
   type PrincipalHead,
   principalKey,
+  type VerifiedAhead,
 } from './authenticate.ts';
+export { ClientBatches, isSigned } from './client-batches.ts';
 export { CommitCutter, type CutCommit, effectiveItems } from './commit-cutter.ts';
 export { type CommitRange, commitRanges, effectiveEntries } from './commits.ts';
 export {

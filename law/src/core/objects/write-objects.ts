@@ -15,7 +15,7 @@ import type { ClassCache } from './class-cache.ts';
 import type { ObjectEvent } from './events.ts';
 import { refusalOf } from './permission.ts';
 import { plan } from './plan.ts';
-import { readsOf } from './reads.ts';
+import { ReadRun } from './reads.ts';
 
 type Writing<P> = {
   readonly accepts: (payload: unknown) => payload is P;
@@ -48,17 +48,18 @@ export function transactObjects(classes: ClassCache): Operation<TransactObjects,
 }
 
 /** What reads and what decides is one function, so no write reads what it did not declare. */
-function writing<P>(
+function writing<P extends object>(
   classes: ClassCache,
   { accepts, steps }: Writing<P>,
 ): Operation<P, ObjectEvent> {
+  const planning = new ReadRun((payload: P, view) => plan(steps(payload), view, classes));
   return {
     authors: ['channel', 'key'],
     accepts,
-    reads: (payload, view) => readsOf(view, (seen) => plan(steps(payload), seen, classes)),
+    reads: (payload, view) => planning.reads(payload, view),
     needs: () => [],
     decide: (payload, { view, at, author }) => {
-      const planned = plan(steps(payload), view, classes);
+      const planned = planning.result(payload, view);
       if (!planned.ok) return planned;
       const refused = refusalOf(planned.value.changes, { author, at });
       if (refused) return err(refused);

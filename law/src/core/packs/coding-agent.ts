@@ -32,18 +32,6 @@ const COMMANDS = [
   'wc **',
 ];
 
-/** Whatever is below a folder, credentials too: no path of it stands in the command. */
-const WHOLE_TREES = [
-  'git diff --no-index **',
-  'grep --dereference-recursive **',
-  'grep --directories **',
-  'grep --recursive **',
-  'grep -R **',
-  'grep -d **',
-  'grep -r **',
-  'ls --recursive **',
-];
-
 /** Work on one folder: read and write in it, look around, run its tests; ask for the rest. */
 export const codingAgent: Pack = pack({
   name: 'coding-agent',
@@ -65,7 +53,7 @@ export const codingAgent: Pack = pack({
     {
       rule_id: 'ask_for_whole_trees',
       target: 'sys::exec',
-      conditions: { allow_commands: WHOLE_TREES, ...INSIDE },
+      conditions: { allow_commands: ['@tree'], ...INSIDE },
       action: 'REQUIRE_APPROVAL',
       justification: 'It reads whatever is below, credentials too.',
       match: [run('grep -rn x .'), run("grep -r ''"), run('git diff --no-index . a')],

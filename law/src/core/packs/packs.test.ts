@@ -36,7 +36,7 @@ test('a pack is the very policy its name has stood for', () => {
   assert.deepEqual(
     packs.map(({ name }) => [name, load(name).policyHash]),
     [
-      ['coding-agent', 'sha256:9d8cab49a9ac9c10e4c67016d010a5a9b66ce88ce81fc4864a5f0f4a408f2ae9'],
+      ['coding-agent', 'sha256:8f4134d5ad505df16830ba0eb3b3f16bddcfd1b46f1ff36ca1416ff4fe3d7665'],
       [
         'read-only-email',
         'sha256:bf1e1e59eac34ffc8b12a6eb8bf7c9a3f8e1b64f2292983b2c201896b377e718',
@@ -94,6 +94,8 @@ test('the coding agent is asked about what is executed later, and works otherwis
     ['sys::exec', { command: 'npm test && git status' }, 'ALLOW'],
     ['sys::exec', { command: 'git log | head -n 3' }, 'ALLOW'],
     ['sys::exec', { command: 'git push' }, 'REQUIRE_APPROVAL'],
+    ['sys::exec', { command: 'grep -Hr x .' }, 'REQUIRE_APPROVAL'],
+    ['sys::exec', { command: 'ls -lR' }, 'REQUIRE_APPROVAL'],
     ['sys::exec', { command: 'echo x > package.json' }, 'REQUIRE_APPROVAL'],
     ['sys::exec', { command: 'git diff --output=package.json' }, 'BLOCK'],
     ['net::fetch', { url: 'https://a.com/' }, 'BLOCK'],

@@ -1,5 +1,6 @@
 import { digestBytes } from '@ioi/canon';
 import type { Reservation } from '@ioi/protocol';
+import { readChainTime } from './chain-time.ts';
 import { scaleAmount } from './money.ts';
 import type { Conditions, Rule } from './rules.ts';
 import type { Subject } from './subject.ts';
@@ -10,6 +11,8 @@ export type BudgetView = {
   calls(budgetId: string, windowMs: number): number;
   /** Spend so far, times 10^18; with a window, only what was taken within it. */
   spent(budgetId: string, unit: string, windowMs?: number): bigint;
+  /** Chain Time; where it is not known, whatever expires has expired. */
+  readonly time?: bigint;
 };
 
 /**
@@ -65,12 +68,13 @@ export type RuleBudgets = {
   readonly originRate?: Rate & { readonly target: string };
   readonly session?: Cap;
   readonly day?: Cap;
+  readonly expires?: bigint;
 };
 
 /** Undefined when the rule has none. A BLOCK rule admits nothing, so it counts nothing. */
 export function budgetsOf(rule: Rule): RuleBudgets | undefined {
   const { rate_limit: rate, max_session_spend: session } = rule.conditions;
-  const { rate_limit_per_origin: originRate, max_day_spend: day } = rule.conditions;
+  const { rate_limit_per_origin: originRate, max_day_spend: day, expires } = rule.conditions;
   if (rule.action === 'BLOCK') return undefined;
   const { target } = rule;
   const budgets: RuleBudgets = {
@@ -80,6 +84,8 @@ export function budgetsOf(rule: Rule): RuleBudgets | undefined {
     }),
     ...(session && { session: capOf(session) }),
     ...(day && { day: capOf(day) }),
+    // What is no time has expired.
+    ...(expires !== undefined && { expires: readChainTime(expires) ?? 0n }),
   };
   return Object.keys(budgets).length === 0 ? undefined : budgets;
 }
@@ -90,6 +96,7 @@ function capOf(cap: NonNullable<Conditions['max_session_spend']>): Cap {
 }
 
 export type BudgetCondition =
+  | 'expires'
   | 'rate_limit'
   | 'rate_limit_per_origin'
   | 'max_session_spend'
@@ -97,10 +104,11 @@ export type BudgetCondition =
 
 /** The budget that has nothing left for one more such action; undefined when all have. */
 export function exhaustedBudget(
-  { rate, originRate, session, day }: RuleBudgets,
+  { rate, originRate, session, day, expires }: RuleBudgets,
   subject: Subject,
   budgets: BudgetView,
 ): BudgetCondition | undefined {
+  if (expires !== undefined && (budgets.time ?? expires) >= expires) return 'expires';
   if (rate && budgets.calls(rateBudgetId(rate.target), rate.windowMs) >= rate.count) {
     return 'rate_limit';
   }

@@ -118,6 +118,7 @@ function canonicalConditions(given: Conditions): Conditions {
   if (given.block_text_pattern !== undefined) {
     canonical.block_text_pattern = toNfc(given.block_text_pattern);
   }
+  if (given.expires !== undefined) canonical.expires = given.expires;
   if (given.max_day_spend) canonical.max_day_spend = toMoney(given.max_day_spend);
   if (given.max_session_spend) canonical.max_session_spend = toMoney(given.max_session_spend);
   if (given.max_spend) canonical.max_spend = toMoney(given.max_spend);

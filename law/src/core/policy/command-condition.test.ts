@@ -86,6 +86,19 @@ test('allow_paths guards what commands name', () => {
     assert.equal(truthOf(guard, params, 'BLOCK'), blocks, JSON.stringify(params));
   }
   assert.equal(truthOf(guard, { command: 'cat a' }, 'BLOCK', {}), 'unknown');
+  for (const [command, blocks] of [
+    ['rg key', 'yes'],
+    ['rg -A 3 key', 'yes'],
+    ['grep -r key', 'yes'],
+    ['grep -rn key src', 'no'],
+    ['git add -A', 'yes'],
+    ['tar c src', 'no'],
+    ['tar c .', 'yes'],
+    ['ls -R', 'yes'],
+    ['grep key a', 'no'],
+  ] as const) {
+    assert.equal(truthOf(guard, { command }, 'BLOCK'), blocks, command);
+  }
 });
 
 test('commands in a policy get one spelling, and faults point at the place', () => {

@@ -7,6 +7,7 @@ import {
   invocationsOfWords,
   isHarmlessVariable,
   namedPaths,
+  readsItsFolder,
   type Word,
 } from '../commands/index.ts';
 
@@ -18,6 +19,8 @@ export type Commands = {
   readonly paths: readonly Word[];
   /** Folders in which they would run. */
   readonly folders: readonly string[];
+  /** Whether one of them may read all that is in those. */
+  readonly readsFolders: boolean;
 };
 
 /** Writing there changes nothing. */
@@ -46,8 +49,10 @@ export function readCommands({ params }: ActionRequest, facts: ActionFacts): Com
     ...(kind === 'read' ? [] : [['tee', path]]),
     ...(kind === 'write' ? [] : [['cat', path]]),
   ]);
+  const compared = [...started, ...redirected].map(comparable);
   return {
-    started: [...started, ...redirected].map(comparable),
+    started: compared,
+    readsFolders: compared.some(readsItsFolder),
     isUnderstood: isCertain && read.every((each) => each.isUnderstood),
     ...named,
     paths: folder === undefined ? [...named.paths, undefined] : named.paths,
@@ -68,6 +73,10 @@ function readScriptText(value: unknown): Invocations {
 function isHarmlessEnvironment(value: unknown): boolean {
   if (value === undefined) return true;
   return (
-    typeof value === 'object' && value !== null && Object.keys(value).every(isHarmlessVariable)
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, each]) =>
+      isHarmlessVariable(name, typeof each === 'string' ? each : undefined),
+    )
   );
 }

@@ -10,6 +10,8 @@ export type Condition<V> = {
   readonly tightens: 'shrink' | 'grow' | 'neither';
   /** An ALLOW rule cannot carry it: it would allow exactly what it was meant to block. */
   readonly isRestrictiveOnly?: true;
+  /** It ends what it stands in: a restriction that ended would uncover what it covered. */
+  readonly isAllowOnly?: true;
   /** It counts admitted actions, so a BLOCK rule, which admits none, cannot carry it. */
   readonly isBudget?: true;
   /** The part that needs no budget. An unreadable value is `unknown`, whatever the request. */

@@ -161,13 +161,20 @@ test('target_exists compares the fact', () => {
 });
 
 test('every condition says how it tightens, and only budgets count', () => {
-  const direction = { allow: 'shrink', block: 'grow', max: 'shrink', rate: 'shrink' } as const;
+  const direction = {
+    allow: 'shrink',
+    block: 'grow',
+    max: 'shrink',
+    rate: 'shrink',
+    expires: 'shrink',
+  } as const;
   for (const name of conditionNames) {
     const prefix = name.split('_')[0] as keyof typeof direction;
     assert.equal(conditions[name].tightens, direction[prefix] ?? 'neither', name);
   }
   const budgets = conditionNames.filter((name) => conditions[name].isBudget);
   assert.deepEqual(budgets, [
+    'expires',
     'rate_limit',
     'rate_limit_per_origin',
     'max_session_spend',

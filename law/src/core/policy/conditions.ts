@@ -1,3 +1,4 @@
+import { readChainTime } from './chain-time.ts';
 import { allowCommands } from './command-condition.ts';
 import { type Condition, isSubset, type Matcher, type Truth } from './condition.ts';
 import { flowConditions } from './flow-conditions.ts';
@@ -13,9 +14,10 @@ import {
   type PathPattern,
   readPattern,
 } from './path.ts';
+import { foldPattern } from './path-case.ts';
 import { compilePattern, type TextPattern } from './pattern.ts';
 import type { Action, ConditionName, Conditions, ConditionValue } from './rules.ts';
-import type { SubjectPath } from './subject.ts';
+import type { Place, SubjectPath } from './subject.ts';
 
 type ConditionTable = { readonly [K in ConditionName]: Condition<ConditionValue<K>> };
 
@@ -39,6 +41,13 @@ export const conditions: ConditionTable = {
     isRestrictiveOnly: true,
     matcher: matchIntents,
     includes: isSubset,
+  },
+  expires: {
+    tightens: 'shrink',
+    isBudget: true,
+    isAllowOnly: true,
+    matcher: () => () => 'yes',
+    includes: (outer, inner) => isNotLater(inner, outer),
   },
   rate_limit: {
     tightens: 'shrink',
@@ -170,30 +179,32 @@ function matchDomains(domains: readonly string[]): Matcher {
 
 /**
  * An ALLOW rule vouches for every path of the request; a restrictive rule guards its places, so
- * one path among several is enough: copying a guarded file elsewhere touches it all the same.
+ * one path among several is enough, in upper or lower case: copying a guarded file elsewhere
+ * touches it all the same, and some disks do not tell cases apart.
  * Nor may a target that acts on whole trees have a path above them, see `treeTargets`.
  */
 function matchPaths(entries: readonly string[], action: Action): Matcher {
-  const patterns = entries.map(readPattern).filter(isPattern);
-  const isReadable = patterns.length === entries.length;
+  const read = entries.map(readPattern).filter(isPattern);
+  const isReadable = read.length === entries.length;
+  const patterns = action === 'ALLOW' ? read : read.map(foldPattern);
   const isRelative = patterns.some((pattern) => !pattern.isAbsolute);
   return (subject) => {
     const { paths, hasUnreadPath } = subject;
     const isCertain = isReadable && (subject.hasWorkspace || !isRelative);
-    const isInside = (path: SubjectPath): boolean => patterns.some((each) => holds(each, path));
+    const isInside = (place: Place): boolean => patterns.some((each) => holds(each, place));
     if (action === 'ALLOW') {
       if (!paths.every(isInside)) return isCertain ? 'no' : 'unknown';
       return hasUnreadPath ? 'unknown' : 'yes';
     }
-    if (paths.some(isInside)) return 'yes';
-    const isAbove = (path: SubjectPath): boolean =>
-      path.isStart !== true && patterns.some((each) => isBelow(each, path));
+    if (paths.some(({ folded }) => isInside(folded))) return 'yes';
+    const isAbove = ({ isStart, folded }: SubjectPath): boolean =>
+      isStart !== true && patterns.some((each) => isBelow(each, folded));
     if (subject.actsOnTrees && paths.some(isAbove)) return 'yes';
     return isCertain && !hasUnreadPath ? 'no' : 'unknown';
   };
 }
 
-function holds(pattern: PathPattern, path: SubjectPath): boolean {
+function holds(pattern: PathPattern, path: Place): boolean {
   const components = pattern.isAbsolute ? path.components : path.relative;
   return components !== undefined && isWithin(components, pattern.components);
 }
@@ -202,7 +213,7 @@ function holds(pattern: PathPattern, path: SubjectPath): boolean {
  * Whether the pattern's place could be below the path. Where a pattern begins with `**` the
  * answer is no: it would be yes of every folder, and such a guard goes by names, not places.
  */
-function isBelow(pattern: PathPattern, path: SubjectPath): boolean {
+function isBelow(pattern: PathPattern, path: Place): boolean {
   if (beginsAnywhere(pattern)) return false;
   if (pattern.isAbsolute) return couldHold(path.components, pattern.components);
   if (path.relative === undefined) return path.isAboveWorkspace;
@@ -226,4 +237,8 @@ function isAtMost(outer: ConditionValue<'max_spend'>, inner: ConditionValue<'max
   const most = scaleAmount(outer.amount);
   const least = scaleAmount(inner.amount);
   return outer.unit === inner.unit && most !== undefined && least !== undefined && least <= most;
+}
+
+function isNotLater(left: string, right: string): boolean {
+  return (readChainTime(left) ?? 0n) <= (readChainTime(right) ?? 0n);
 }

@@ -111,6 +111,7 @@ function valueSeen(name: ConditionName, subject: Subject): unknown {
     case 'max_session_spend':
     case 'max_day_spend':
       return subject.amount?.money;
+    case 'expires':
     case 'rate_limit':
       return undefined;
     case 'rate_limit_per_origin':

@@ -27,6 +27,7 @@ export type PolicyCode =
   | 'policy.invalid_protocol'
   | 'policy.invalid_amount'
   | 'policy.invalid_rate'
+  | 'policy.invalid_time'
   | 'policy.unknown_origin'
   | 'policy.invalid_label'
   | 'policy.conflicting_alias'

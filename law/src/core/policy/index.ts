@@ -1,5 +1,6 @@
 export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } from './budgets.ts';
 export { canonicalize, policyHash } from './canonicalize.ts';
+export { printChainTime } from './chain-time.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
 export type { Decision } from './decision.ts';
 export { evaluate } from './evaluate.ts';
@@ -12,6 +13,7 @@ export {
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
 export * from './inclusion/index.ts';
+export { toPlainJson } from './jsonc.ts';
 export {
   budgetIdsIn,
   type Ceiling,

@@ -1,4 +1,5 @@
 import { isDigest, type Json } from '@ioi/canon';
+import { readChainTime } from './chain-time.ts';
 import { conditionNames, conditions } from './conditions.ts';
 import { readFlows, readOrigins, readRequested } from './flow-conditions.ts';
 import { canonicalDomain } from './host.ts';
@@ -64,6 +65,7 @@ const readers: { readonly [K in Exclude<ConditionName, ListName>]: Reader } = {
   allow_origins: readOrigins,
   block_flows: readFlows,
   block_text_pattern: readTextPattern,
+  expires: readExpiry,
   max_day_spend: readAmount,
   max_session_spend: readAmount,
   max_spend: readAmount,
@@ -154,19 +156,29 @@ function isForAction(
   pointer: string,
   { faults }: Reading,
 ): boolean {
-  const { isRestrictiveOnly, isBudget } = conditions[name] as {
+  const { isRestrictiveOnly, isBudget, isAllowOnly } = conditions[name] as {
+    isAllowOnly?: true;
     isRestrictiveOnly?: true;
     isBudget?: true;
   };
   let message: string | undefined;
   if (action === 'ALLOW' && isRestrictiveOnly) {
     message = `an ALLOW rule with \`${name}\` would allow what it names; use BLOCK`;
+  } else if (action !== 'ALLOW' && isAllowOnly) {
+    message = `only an ALLOW rule can have \`${name}\`: what restricts does not end by itself`;
   } else if (action === 'BLOCK' && isBudget) {
     message = `a BLOCK rule admits nothing that \`${name}\` could count; put it on ALLOW`;
   }
   if (message === undefined) return true;
   faults.add({ code: 'policy.condition_not_for_action', pointer, message });
   return false;
+}
+
+function readExpiry(value: Json, pointer: string, { faults }: Reading): string | undefined {
+  const time = typeof value === 'string' ? readChainTime(value) : undefined;
+  if (time !== undefined) return String(time);
+  const message = 'expected a time such as "2026-11-22T08:00:00Z"';
+  return faults.add({ code: 'policy.invalid_time', pointer, message });
 }
 
 function readEntry(value: string, pointer: string, reading: Reading): string | undefined {

@@ -4,14 +4,20 @@ import { type Destination, readDestination } from './destination.ts';
 import { canonicalHost, hostOfUrl } from './host.ts';
 import { readTotal } from './money.ts';
 import { below, type Components, readRequestPath } from './path.ts';
+import { foldComponents } from './path-case.ts';
 import { type Contents, readTexts, type Texts } from './texts.ts';
 
-export type SubjectPath = {
+export type Place = {
   readonly components: Components;
   /** The same below the workspace; undefined outside it or when there is none. */
   readonly relative: Components | undefined;
   /** Whether the workspace lies below it. */
   readonly isAboveWorkspace: boolean;
+};
+
+export type SubjectPath = Place & {
+  /** The place as rules that restrict compare it, see `foldCase`. */
+  readonly folded: Place;
   /** Where a command starts, which is not by itself to act on all that lies below. */
   readonly isStart?: true;
 };
@@ -160,7 +166,7 @@ function readPaths(
   const take = (value: unknown): void => {
     const components = readRequestPath(value);
     if (components === undefined) hasUnread = true;
-    else read.push(placeOf(components, workspace));
+    else read.push(pathOf(components, workspace));
   };
   for (const name of ['path', 'source', 'destination']) {
     if (params[name] !== undefined) take(params[name]);
@@ -172,13 +178,22 @@ function readPaths(
   for (const folder of commands?.folders ?? []) {
     const components = readRequestPath(folder);
     if (components === undefined) hasUnread = true;
-    else read.push({ ...placeOf(components, workspace), isStart: true });
+    else if (commands?.readsFolders) read.push(pathOf(components, workspace));
+    else read.push({ ...pathOf(components, workspace), isStart: true });
   }
   if (commands?.isUnderstood === false) hasUnread = true;
   return { read, hasUnread: hasUnread || read.length === 0 };
 }
 
-function placeOf(components: Components, workspace: Components | undefined): SubjectPath {
+function pathOf(components: Components, workspace: Components | undefined): SubjectPath {
+  const exact = placeOf(components, workspace);
+  const name = foldComponents(components);
+  const root = workspace && foldComponents(workspace);
+  const isSame = name === components && root === workspace;
+  return { ...exact, folded: isSame ? exact : placeOf(name, root) };
+}
+
+function placeOf(components: Components, workspace: Components | undefined): Place {
   const relative = workspace && below(components, workspace);
   const isAboveWorkspace =
     relative === undefined && workspace !== undefined && below(workspace, components) !== undefined;

@@ -1,6 +1,7 @@
 import type { CompiledRule } from './compile-rule.ts';
 import { isGlob, isPattern, readPattern } from './path.ts';
-import type { Subject, SubjectPath } from './subject.ts';
+import { foldPattern } from './path-case.ts';
+import type { Place, Subject } from './subject.ts';
 
 /** Is told each rule that may match; `isSure` when the filed condition needs no second look. */
 export type Visitor = { consider(rule: CompiledRule, isSure: boolean): void };
@@ -23,6 +24,9 @@ export class TargetIndex {
   readonly #domains = newBranch();
   readonly #absolute = newBranch();
   readonly #relative = newBranch();
+  // Places of rules that restrict, folded.
+  readonly #guarded = newBranch();
+  readonly #guardedRelative = newBranch();
   readonly #apps = newBranch();
   readonly #intents = newBranch();
   readonly #others: CompiledRule[] = [];
@@ -64,19 +68,22 @@ export class TargetIndex {
     const { paths, hasUnreadPath, actsOnTrees } = subject;
     const isSure = paths.length === 1 && !hasUnreadPath;
     for (const path of paths) {
-      walk(this.#absolute, path.components, visitor, isSure);
-      if (path.relative !== undefined) walk(this.#relative, path.relative, visitor, isSure);
-      if (actsOnTrees && path.isStart !== true) this.#visitBelow(path, visitor);
+      const { components, relative, folded } = path;
+      walk(this.#absolute, components, visitor, isSure);
+      if (relative !== undefined) walk(this.#relative, relative, visitor, isSure);
+      walk(this.#guarded, folded.components, visitor, isSure);
+      if (folded.relative) walk(this.#guardedRelative, folded.relative, visitor, isSure);
+      if (actsOnTrees && path.isStart !== true) this.#visitBelow(folded, visitor);
     }
     if (hasUnreadPath) visitAll(this.#unknownPath, visitor);
     else if (!subject.hasWorkspace) visitAll(this.#unknownWorkspace, visitor);
   }
 
   /** Rules that guard something below the path; `walk` has met those of the path itself. */
-  #visitBelow({ components, relative, isAboveWorkspace }: SubjectPath, visitor: Visitor): void {
-    walkBelow(branchAt(this.#absolute, components), visitor);
-    if (relative !== undefined) walkBelow(branchAt(this.#relative, relative), visitor);
-    else if (isAboveWorkspace) walkBelow(this.#relative, visitor);
+  #visitBelow({ components, relative, isAboveWorkspace }: Place, visitor: Visitor): void {
+    walkBelow(branchAt(this.#guarded, components), visitor);
+    if (relative !== undefined) walkBelow(branchAt(this.#guardedRelative, relative), visitor);
+    else if (isAboveWorkspace) walkBelow(this.#guardedRelative, visitor);
   }
 
   #addDomains(rule: CompiledRule, domains: readonly string[]): void {
@@ -88,10 +95,14 @@ export class TargetIndex {
 
   #addPaths(rule: CompiledRule, entries: readonly string[]): void {
     const patterns = entries.map(readPattern).filter(isPattern);
-    for (const { isAbsolute, components } of patterns) {
+    const [absolute, ofWorkspace] = rule.isRestrictive
+      ? [this.#guarded, this.#guardedRelative]
+      : [this.#absolute, this.#relative];
+    for (const pattern of patterns) {
+      const { isAbsolute, components } = rule.isRestrictive ? foldPattern(pattern) : pattern;
       const glob = components.findIndex(isGlob);
       const literal = glob < 0 ? components : components.slice(0, glob);
-      file(isAbsolute ? this.#absolute : this.#relative, literal, { rule, isSure: glob < 0 });
+      file(isAbsolute ? absolute : ofWorkspace, literal, { rule, isSure: glob < 0 });
     }
     if (!rule.isRestrictive) return;
     this.#unknownPath.push(rule);

@@ -12,6 +12,7 @@ import {
 import { compilePolicy } from './compile.ts';
 import { evaluate } from './evaluate.ts';
 import { couldHold, isPattern, isWithin, readPattern, readRequestPath } from './path.ts';
+import { foldCase, likeAscii } from './path-case.ts';
 import { evaluateReference } from './reference.ts';
 import type { Rule } from './rules.ts';
 import { subjectOf, treeTargets } from './subject.ts';
@@ -82,6 +83,39 @@ test('a guard that begins with any depth says nothing about the folders above a 
   }
   const carried = { target: 'fs::move', source: inProject('/.env'), destination: inProject('/e') };
   assert.equal(verdictOf(['./**/.env'], carried), 'BLOCK');
+});
+
+test('a guard fits names in upper and lower case, an ALLOW rule as they are spelt', () => {
+  const spellings = ['/.env', '/.ENV', '/.Env', '/A/.eNV/b'];
+  for (const guard of ['/**/.env', './**/.Env', '/**/.E*']) {
+    for (const path of spellings.map(inProject)) {
+      assert.equal(verdictOf([guard], { target: 'fs::read', path }), 'BLOCK', `${guard} ${path}`);
+    }
+  }
+  const read = (path: string): Asked => ({ target: 'fs::read', path });
+  assert.equal(verdictOf(['/etc'], read('/ETC/passwd')), 'BLOCK');
+  assert.equal(verdictOf(['./vault'], read('/Home/ada/PROJECT/vault')), 'BLOCK');
+  assert.equal(verdictOf(['./vault/keys'], { target: 'fs::list', path: '/home/ADA' }), 'BLOCK');
+  assert.equal(verdictOf(['/**/.ssh'], read('/w/.\u017f\u017fH/x')), 'BLOCK');
+  assert.equal(verdictOf(['/**/.kube'], read('/w/.\u212aUBE')), 'BLOCK');
+  assert.equal(verdictOf(['/**/.env'], read('/w/.enva')), 'ALLOW');
+  const rules: Rule[] = [
+    { rule_id: 'a', target: 'fs::*', action: 'ALLOW', conditions: { allow_paths: ['/w/a'] } },
+  ];
+  const policy = compilePolicy({ policy_id: 'p', defaults: 'deny_all', rules });
+  const context = { agent_id: 'agent://a/b' };
+  const request: ActionRequest = { ...read('/w/A'), params: { path: '/w/A' }, context, nonce: '0' };
+  assert.equal(evaluate(policy, subjectOf(request, {}), unusedBudgets).verdict, 'BLOCK');
+});
+
+test('all characters that fold to ASCII letters are known', () => {
+  const found: string[] = [];
+  for (let code = 0x80; code < 0x11_0000; code += 1) {
+    const character = String.fromCodePoint(code);
+    if (/[a-z]/.test(foldCase(character))) found.push(character);
+    assert.equal(foldCase(foldCase(character)), foldCase(character));
+  }
+  assert.equal(found.join(''), likeAscii);
 });
 
 test('an ALLOW rule never takes a folder above its places for one of them', () => {

@@ -3,6 +3,8 @@ export type LogFaultCode =
   | 'log.seal_rolled_back'
   | 'log.differs_from_seal'
   | 'log.damaged'
+  /** Another version of this program began the log: its modules decide otherwise. */
+  | 'log.other_modules'
   /** Heads are not what was written: opening folds them again. */
   | 'log.heads_damaged'
   | 'log.in_doubt'

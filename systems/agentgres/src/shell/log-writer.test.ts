@@ -12,7 +12,10 @@ import { LogWriter } from './log-writer.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const other = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
+after(() => {
+  for (const each of [folder, other]) rmSync(each, { recursive: true, force: true });
+});
 
 /** Prepares one head an operation, the second batch in its own time; signs what it is given. */
 function attestor(second: Promise<void>): Attestor {
@@ -94,4 +97,35 @@ test('heads that could not be written stop the log, whoever waited for them', as
   await Promise.all(late);
   assert.equal(store.watermark().size, 0, 'nothing is written over the gap');
   store.close();
+});
+
+test('whoever was answered is prepared for before the commit behind is written', async () => {
+  const done: string[] = [];
+  const noting = <T extends object>(target: T, names: readonly string[]): T =>
+    new Proxy(target, {
+      get: (_, name) => {
+        if (names.includes(String(name))) done.push(String(name));
+        const member = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+  const store = new SqliteStore(other);
+  const { writer } = await LogWriter.open({
+    store: noting(store, ['append']),
+    attestor: noting(attestor(Promise.resolve()), ['prepare', 'seal']),
+    modules: new Map(),
+    checkSeal: () => {},
+  });
+  const ask = async (client: number): Promise<void> => {
+    for (let at = 0; at < 3; at += 1) {
+      const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
+      const operation_id = operationIdOf(client * 3 + at, new Uint8Array(10));
+      assert.ok((await writer.submit({ operation_id, operation: 'a/b', ...by })).ok);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, (_, client) => ask(client)));
+  const [first, ...after] = done.join(' ').split(' seal ');
+  assert.equal(first, 'prepare append');
+  assert.equal(after[0], 'prepare prepare append');
+  await writer.close();
 });

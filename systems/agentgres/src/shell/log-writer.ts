@@ -165,10 +165,14 @@ export class LogWriter {
   #nextSoon(): void {
     if (this.#isGathering) return;
     this.#isGathering = true;
-    (this.#options.afterTurn ?? setImmediate)(() => {
+    this.#afterTurn(() => {
       this.#isGathering = false;
       this.#next();
     });
+  }
+
+  #afterTurn(work: () => void): void {
+    (this.#options.afterTurn ?? setImmediate)(work);
   }
 
   /** Takes what queued into a commit, unless enough are under way. */
@@ -187,7 +191,12 @@ export class LogWriter {
     const batch = await this.#withoutDuplicates(all);
     const prepared = await this.#prepare(batch);
     this.#isPreparing = false;
-    this.#last = this.#last.then(() => this.#finish(batch, prepared));
+    const isBehind = this.#underWay > 1;
+    this.#last = this.#last.then(async () => {
+      // Whoever the commit before answered asks again: that is prepared while this one is written.
+      if (isBehind) await new Promise<void>((resolve) => this.#afterTurn(resolve));
+      await this.#finish(batch, prepared);
+    });
     const done = this.#last;
     this.#nextSoon();
     await done;

@@ -22,7 +22,7 @@ import {
 } from '@ioi/law';
 import { Frontier, StateTree } from '@ioi/merkle';
 import { fastestPairHasher } from '@ioi/merkle/shell';
-import type { HeadKey, LogEntry } from '@ioi/protocol';
+import type { Genesis, HeadKey, LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   closeCommit,
@@ -72,6 +72,7 @@ export async function openLog(
     const message = `the guardian seals ${sealed} entries, ${known} were sealed before`;
     throw new LogFault('log.seal_rolled_back', message);
   }
+  if (sealed > 0) await checkModules(store, modules);
   const folding = { store, modules };
   const { frontier, tree } = await standing(folding, seal).catch(async (fault: unknown) => {
     if (!(fault instanceof LogFault) || !CURABLE.has(fault.code)) throw fault;
@@ -81,6 +82,20 @@ export async function openLog(
   });
   if (size === sealed) return { frontier, tree, seal, recovered: false };
   return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
+}
+
+/** Genesis names what folds and decides the log; with anything else it would silently diverge. */
+async function checkModules(store: LogStore, modules: Modules): Promise<void> {
+  const [first] = parseAll(await store.entries(0n, 1n));
+  const named = (first?.entry.payload as Partial<Genesis> | undefined)?.modules ?? [];
+  const strange = named.find(({ name, module_hash }) => {
+    return modules.get(name)?.moduleHash !== module_hash;
+  });
+  if (strange === undefined) return;
+  const own = modules.get(strange.name)?.version ?? 'none';
+  const begun = `${strange.name} ${strange.version}`;
+  const message = `the log was begun with ${begun}, this program has ${own}`;
+  throw new LogFault('log.other_modules', message);
 }
 
 type Folding = { readonly store: LogStore; readonly modules: Modules };

@@ -2,4 +2,17 @@ export type { ListedTool, Silence, ToolAnswer } from './answer.ts';
 export { type ArgumentsError, validateArguments } from './argument-check.ts';
 export { type BindError, bindContract } from './bind.ts';
 export { filesystemContracts } from './contracts/filesystem.ts';
+export {
+  CLIENT_METHODS,
+  type ClientMethod,
+  type Method,
+  methodContracts,
+  methodOf,
+  methodTool,
+  SERVER_METHODS,
+  type ServerMethod,
+} from './contracts/methods.ts';
+export { type MethodCall, type MethodCallError, methodCall } from './method-call.ts';
+export { poisonSigns } from './poison.ts';
 export { type Evidenced, markersFor } from './rrsa.ts';
+export { toolPin } from './tool-pin.ts';

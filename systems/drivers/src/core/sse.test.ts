@@ -61,3 +61,20 @@ test('an event over the limit is reported and the next one is read', () => {
   assert.deepEqual(read('data: 12345\ndata: 67890\n\n', [3], 10), ['too large']);
   assert.deepEqual(read(`${'data:\n'.repeat(5000)}\n`, [999], 100_000), ['too large']);
 });
+
+test('types, places and times to come back are told apart from data', () => {
+  const reader = new SseReader(100);
+  const push = (text: string) => reader.push(new TextEncoder().encode(text));
+  assert.deepEqual([reader.lastEventId, reader.retryMs], [undefined, undefined]);
+  const [endpoint] = push('event: endpoint\nid: e-1\ndata: /post\n\n');
+  assert.ok(endpoint?.kind === 'data' && endpoint.event === 'endpoint');
+  assert.equal(reader.lastEventId, 'e-1');
+  assert.deepEqual(push('id: e-2\nretry: 500\ndata:\n\n'), []);
+  assert.deepEqual([reader.lastEventId, reader.retryMs], ['e-2', 500]);
+  const [plain] = push('event: message\ndata: x\n\n');
+  assert.ok(plain?.kind === 'data' && plain.event === undefined);
+  push('id: e-3\nretry: soon\n');
+  assert.deepEqual([reader.lastEventId, reader.retryMs], ['e-2', 500], 'not before its end');
+  push(`\nid: two words\n\nretry: ${'9'.repeat(20)}\n\n`);
+  assert.deepEqual([reader.lastEventId, reader.retryMs], [undefined, 500]);
+});

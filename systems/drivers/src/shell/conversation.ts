@@ -1,86 +1,109 @@
 import type { Json } from '@ioi/canon';
 import {
   classify,
-  errorLine,
   type Frame,
   isObject,
   type Message,
-  methodNotFound,
   type RpcError,
   type RpcId,
-  resultLine,
 } from '@ioi/jsonrpc';
-import type { CancelSignal, Progress } from '@ioi/protocol';
+import type { Ask, Progress } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
+import type { Patience } from './patience.ts';
+import { Questions } from './questions.ts';
+import type { Notice, Unauthorised } from './upstream.ts';
 
 export type Reply =
   | { readonly kind: 'result'; readonly result: Json }
-  | { readonly kind: 'error'; readonly error: RpcError }
+  /** `status` is that of HTTP, where the refusal came with one. */
+  | { readonly kind: 'error'; readonly error: RpcError; readonly status?: number }
+  | { readonly kind: 'unauthorised'; readonly facts: Unauthorised }
   | { readonly kind: 'silent'; readonly silence: Silence; readonly detail?: string };
 
-export type ExchangeLimits = {
-  readonly timeoutMs: number;
+export type ExchangeOptions = {
+  readonly patience: Patience;
   readonly outputBytes: number;
-  readonly signal?: CancelSignal | undefined;
+  /** Whether it carries an act: only an act may be asked about, or be in doubt afterwards. */
+  readonly isAct: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onMessage?: ((params: Json) => void) | undefined;
+  readonly ask?: Ask | undefined;
   /** Called when this side stops waiting: the place to tell the server. */
   readonly onGiveUp?: (id: number, silence: Silence) => void;
 };
 
-/** A timer set for longer than this fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-export type Exchange = { readonly id: number; readonly reply: Promise<Reply> };
-
-type Pending = {
-  readonly outputBytes: number;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
-  readonly settle: (reply: Reply) => void;
+export type ConversationEvents = {
+  readonly notice: (notice: Notice) => void;
+  /** What the server said that means nothing, for people. */
+  readonly noise: (text: string) => void;
+  /** Sends a line that nobody waits for. */
+  readonly tell: (line: string) => void;
 };
+
+/** How long a server that was told to stop may take: it need not say that it has. */
+const STRAGGLING_MS = 30_000;
+const MOST_ABANDONED = 1024;
+
+type Pending = ExchangeOptions & { readonly settle: (reply: Reply) => void };
 
 /**
  * The requests of this side that wait for an answer, over whatever carries them. Every exchange
- * settles exactly once: by its answer, its time limit, its signal, or the end of the connection.
+ * settles exactly once: by its answer, the end of patience, or the end of the connection.
  */
 export class Conversation {
-  readonly #toolsChanged: () => void;
-  readonly #noise: (text: string) => void;
+  readonly #events: ConversationEvents;
+  readonly #questions: Questions;
   readonly #pending = new Map<number, Pending>();
-  /** Given up, but the server may still be at it: its late answer ends the doubt. */
-  readonly #abandoned = new Set<number>();
+  /** Given up and when, but the server may still be at it: its late answer ends the doubt. */
+  readonly #abandoned = new Map<number, number>();
+  /** There were more of them than are remembered, so the doubt stays. */
+  #hasForgotten = false;
   #next = 1;
 
-  constructor(events: { toolsChanged: () => void; noise: (text: string) => void }) {
-    this.#toolsChanged = events.toolsChanged;
-    this.#noise = events.noise;
+  constructor(events: ConversationEvents) {
+    this.#events = events;
+    this.#questions = new Questions(events.tell);
   }
 
   get hasAbandoned(): boolean {
-    return this.#abandoned.size > 0;
+    return this.#hasForgotten || this.#abandoned.size > 0;
   }
 
-  begin(limits: ExchangeLimits): Exchange {
+  /** A server without sessions must not ask by itself; from here on it is not answered. */
+  refuseQuestions(): void {
+    this.#questions.refuse();
+  }
+
+  begin(options: ExchangeOptions): { readonly id: number; readonly reply: Promise<Reply> } {
     const id = this.#next;
     this.#next += 1;
     const reply = new Promise<Reply>((resolve) => {
-      const giveUp = (silence: Silence): void => {
-        this.#abandoned.add(id);
-        this.settle(id, { kind: 'silent', silence });
-        limits.onGiveUp?.(id, silence);
-      };
-      const onAbort = (): void => giveUp('cancelled');
-      const timer = setTimeout(() => giveUp('timeout'), Math.min(limits.timeoutMs, LONGEST_MS));
+      let stop = (): void => {};
       const settle = (settled: Reply): void => {
-        clearTimeout(timer);
-        limits.signal?.removeEventListener('abort', onAbort);
+        stop();
         resolve(settled);
       };
-      const { outputBytes, onProgress } = limits;
-      this.#pending.set(id, { outputBytes, onProgress, settle });
-      limits.signal?.addEventListener('abort', onAbort);
-      if (limits.signal?.aborted) onAbort();
+      this.#pending.set(id, { ...options, settle });
+      stop = options.patience.whenOver((silence) => {
+        if (options.isAct) this.#abandon(id);
+        this.settle(id, { kind: 'silent', silence });
+        options.onGiveUp?.(id, silence);
+      });
     });
     return { id, reply };
+  }
+
+  #abandon(id: number): void {
+    const [oldest] = this.#abandoned.keys();
+    if (oldest !== undefined && this.#abandoned.size >= MOST_ABANDONED) {
+      this.#abandoned.delete(oldest);
+      this.#hasForgotten = true;
+    }
+    this.#abandoned.set(id, performance.now());
+  }
+
+  isPending(id: number): boolean {
+    return this.#pending.has(id);
   }
 
   /** The first settlement counts; a later one only ends the doubt about an abandoned call. */
@@ -98,36 +121,37 @@ export class Conversation {
     }
   }
 
-  /** Takes one message of the server; returns the line to send back, if it asked for one. */
-  accept(frame: Frame): string | undefined {
+  /** Takes one message of the server; `on` is the exchange on whose own stream it came. */
+  accept(frame: Frame, on?: number): void {
     if (frame.kind === 'oversized') {
       const detail = `${frame.byteCount} bytes`;
       this.#end(frame.id, { kind: 'silent', silence: 'output_too_large', detail });
-      return undefined;
+      return;
     }
     const message = classify(frame.bytes);
-    if (!message.ok) {
-      const { id, message: detail } = message.error;
-      this.#noise(`unreadable message (${detail})`);
-      this.#end(id, { kind: 'silent', silence: 'answer_refused', detail });
-      return undefined;
+    if (message.ok) {
+      this.#take(message.value, frame.bytes.length, on);
+      return;
     }
-    return this.#take(message.value, frame.bytes.length);
+    const { id, message: detail } = message.error;
+    this.#events.noise(`unreadable message (${detail})`);
+    this.#end(id, { kind: 'silent', silence: 'answer_refused', detail });
   }
 
-  #take(message: Message, byteCount: number): string | undefined {
+  #take(message: Message, byteCount: number, on: number | undefined): void {
     switch (message.kind) {
       case 'request':
-        return answerServer(message);
+        void this.#questions.take(message, this.#actOn(on));
+        return;
       case 'notification':
-        this.#notice(message);
-        return undefined;
+        this.#notice(message, on);
+        return;
       case 'error':
         this.#end(message.id ?? undefined, { kind: 'error', error: message.error });
-        return undefined;
+        return;
       case 'result':
         this.#end(message.id, this.#within(message, byteCount));
-        return undefined;
+        return;
     }
   }
 
@@ -145,14 +169,43 @@ export class Conversation {
     this.settle(id, reply);
   }
 
-  #notice(message: Extract<Message, { kind: 'notification' }>): void {
-    if (message.method === 'notifications/tools/list_changed') this.#toolsChanged();
-    if (message.method === 'notifications/progress') this.#progress(message.params);
+  /** Whose a message is: that of its stream, else of the one act there is (decision 0014). */
+  #actOn(on: number | undefined): Pending | undefined {
+    if (on !== undefined) return this.#pending.get(on);
+    const acts = [...this.#pending.values()].filter(({ isAct }) => isAct);
+    return acts.length === 1 && !this.#hasStraggler() ? acts[0] : undefined;
   }
 
-  #progress(params: Json | undefined): void {
-    if (!isObject(params)) return;
-    const { progressToken, progress, total, message } = params;
+  /** An act just given up may still be running, and then nobody knows who asks. */
+  #hasStraggler(): boolean {
+    const since = performance.now() - STRAGGLING_MS;
+    return [...this.#abandoned.values()].some((givenUpAt) => givenUpAt > since);
+  }
+
+  #notice(message: Extract<Message, { kind: 'notification' }>, on: number | undefined): void {
+    const { method } = message;
+    const params = isObject(message.params) ? message.params : {};
+    if (method === 'notifications/progress') this.#progress(params);
+    else if (method === 'notifications/message') {
+      const act = this.#actOn(on);
+      if (act === undefined) this.#events.notice({ kind: 'message', params });
+      else act.onMessage?.(params);
+    } else if (method === 'notifications/cancelled') this.#cancelled(params['requestId']);
+    else {
+      const notice = noticeOf(method, params);
+      if (notice !== undefined) this.#events.notice(notice);
+    }
+  }
+
+  /** A server takes back a question of its own, or ends what it was listened to for. */
+  #cancelled(id: Json | undefined): void {
+    if (typeof id === 'string' || typeof id === 'number') this.#questions.withdraw(id);
+    if (typeof id === 'number' && this.#pending.get(id)?.isAct === false) {
+      this.settle(id, { kind: 'silent', silence: 'closed' });
+    }
+  }
+
+  #progress({ progressToken, progress, total, message }: { [key: string]: Json }): void {
     if (typeof progressToken !== 'number' || typeof progress !== 'number') return;
     this.#pending.get(progressToken)?.onProgress?.({
       message: typeof message === 'string' ? message : '',
@@ -162,9 +215,16 @@ export class Conversation {
   }
 }
 
-/** No capability was offered to the server, so it may ask for little: that we live, and roots. */
-function answerServer(message: Extract<Message, { kind: 'request' }>): string {
-  if (message.method === 'ping') return resultLine(message.id, {});
-  if (message.method === 'roots/list') return resultLine(message.id, { roots: [] });
-  return errorLine(message.id, methodNotFound(message.method));
+const LIST_CHANGED = /^notifications\/(tools|resources|prompts)\/list_changed$/;
+
+function noticeOf(method: string, params: { [key: string]: Json }): Notice | undefined {
+  const list = LIST_CHANGED.exec(method)?.[1];
+  if (list === 'tools' || list === 'resources' || list === 'prompts') {
+    return { kind: 'list_changed', list };
+  }
+  if (method === 'notifications/resources/updated') return { kind: 'resource_updated', params };
+  if (method === 'notifications/elicitation/complete') {
+    return { kind: 'elicitation_complete', params };
+  }
+  return undefined;
 }

@@ -1,6 +1,29 @@
+export { type ClientDriverOptions, clientDriver } from './client-driver.ts';
 export { resolvePaths } from './filesystem.ts';
-export { type Launch, type Launched, type LaunchOptions, minimalEnvironment } from './launch.ts';
+export type { Send } from './http-channel.ts';
+export {
+  type Launch,
+  type Launched,
+  type LaunchOptions,
+  minimalEnvironment,
+  type ServerManifest,
+} from './launch.ts';
 export { type McpDriverOptions, mcpDriver } from './mcp-driver.ts';
-export type { Upstream, UpstreamCall, UpstreamCode } from './upstream.ts';
+export {
+  type Described,
+  type Era,
+  type LeftOut,
+  type Listed,
+  type ListKind,
+  type Notice,
+  type Passage,
+  type RequestMethod,
+  type Unauthorised,
+  type Upstream,
+  type UpstreamCall,
+  type UpstreamCode,
+  UpstreamFault,
+  type UpstreamRequest,
+} from './upstream.ts';
 export { type HttpUpstreamOptions, httpUpstream } from './upstream-http.ts';
 export { type StdioUpstreamOptions, stdioUpstream } from './upstream-stdio.ts';

@@ -5,6 +5,23 @@ export type LaunchOptions = {
   readonly cwd?: string | undefined;
   /** The whole environment: nothing else is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  readonly manifest?: ServerManifest | undefined;
+};
+
+/** What a server needs of the machine, for whoever can hold it to that. */
+export type ServerManifest = {
+  /** Absolute; with everything below them. */
+  readonly paths: {
+    readonly read: readonly string[];
+    readonly write: readonly string[];
+  };
+  /** `host` or `host:port`, to which it may connect. */
+  readonly hosts: readonly string[];
+  /**
+   * Variables whose values stand for secrets the server never sees: what enforces the manifest
+   * puts the real ones into what the server sends to `hosts`.
+   */
+  readonly placeholders: Readonly<Record<string, string>>;
 };
 
 /** A running program and everything it started. */
@@ -22,7 +39,10 @@ export type Launched = {
 /** How a program is started: a sandbox wraps this. */
 export type Launch = (command: string, args: readonly string[], options: LaunchOptions) => Launched;
 
-/** Starts the program as the node's own user, in a process group of its own. */
+/**
+ * Starts the program as the node's own user, in a process group of its own. It may do what that
+ * user may: a manifest is not enforced here, and its placeholders are not given.
+ */
 export function launchPlainly(
   command: string,
   args: readonly string[],

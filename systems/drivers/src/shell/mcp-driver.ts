@@ -1,4 +1,4 @@
-import { AssertionFault, assert, BoundedMap, err, type Result } from '@ioi/basis';
+import { AssertionFault, assert, BoundedMap, err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type {
@@ -12,12 +12,14 @@ import type {
   RuntimeToolContract,
   SealedAction,
 } from '@ioi/protocol';
-import type { ListedTool } from '../core/answer.ts';
+import type { ListedTool, ToolAnswer } from '../core/answer.ts';
+import { isServerMethod, type Method, methodOf, methodTool } from '../core/contracts/methods.ts';
+import { methodParams } from '../core/method-call.ts';
 import { type Observation, rolesOf } from '../core/observation.ts';
 import { begin, conclude } from '../core/perform.ts';
 import { reconcileFrom } from '../core/reconciliation.ts';
 import { gatherFacts, observe } from './filesystem.ts';
-import type { Upstream } from './upstream.ts';
+import type { Passage, Upstream } from './upstream.ts';
 
 export type McpDriverOptions = {
   readonly upstream: Upstream;
@@ -25,12 +27,17 @@ export type McpDriverOptions = {
   readonly root?: string;
   /** The tool's arguments from the sealed request: the inverse of how it was normalised. */
   readonly argumentsOf: (action: SealedAction) => Result<JsonObject, Rejection>;
+  /** What is sent beside them, from the sealed request too. */
+  readonly metaOf?: (action: SealedAction) => Result<JsonObject | undefined, Rejection>;
 };
 
 /** How many performed actions are remembered, as a second lock on the single shot. */
 const REMEMBERED = 4096;
 
-/** Performs sealed actions as tool calls of one MCP server (whitepaper 2.2.4, E.2). */
+/**
+ * Performs sealed actions as tool calls of one MCP server, or as what MCP has beside them
+ * (whitepaper 2.2.4, E.2; decision 0014).
+ */
 export function mcpDriver(options: McpDriverOptions): Driver {
   return new McpDriver(options);
 }
@@ -65,9 +72,9 @@ class McpDriver implements Driver {
     const { contract, request, committedHash } = action;
     assert(!this.#performed.has(committedHash), 'an action is performed once');
     this.#performed.set(committedHash, true);
-    const tools = await this.#tools();
-    if (!tools.ok) return { kind: 'failed_before_effect', reason: tools.error.message };
-    const listed = tools.value.find((tool) => tool.name === contract.tool);
+    const found = await this.#find(contract);
+    if (!found.ok) return { kind: 'failed_before_effect', reason: found.error.message };
+    const listed = found.value;
     const prepared = this.#options.argumentsOf(action);
     const before = await this.#observe(contract, request);
     // Last, so that as little as possible can happen between this look and the call.
@@ -76,13 +83,17 @@ class McpDriver implements Driver {
     if (!attempt.ok || listed === undefined) {
       return attempt.ok ? { kind: 'failed_before_effect', reason: 'no such tool' } : attempt.error;
     }
-    const answer = await upstream.call({
-      tool: listed,
-      arguments: attempt.value.arguments,
-      timeoutMs: contract.limits.timeout_ms,
-      outputBytes: contract.limits.output_bytes,
-      ...options,
-    });
+    const { timeout_ms, output_bytes } = contract.limits;
+    const meta = this.#options.metaOf?.(action) ?? ok(undefined);
+    if (!meta.ok) return { kind: 'failed_before_effect', reason: meta.error.message };
+    const beside = meta.value === undefined ? {} : { meta: meta.value };
+    const passage = { timeoutMs: timeout_ms, outputBytes: output_bytes, ...beside, ...options };
+    const given = attempt.value.arguments;
+    const method = methodOf(contract);
+    const answer =
+      method === undefined
+        ? await upstream.call({ tool: listed, arguments: given, ...passage })
+        : await this.#request(method, methodParams(contract, given), passage);
     return conclude(attempt.value, answer, await this.#observe(contract, request));
   }
 
@@ -95,6 +106,19 @@ class McpDriver implements Driver {
     const given = prepared.ok ? prepared.value : undefined;
     const { facts } = action.committed;
     return reconcileFrom({ contract, request, given, facts, now, performerGone });
+  }
+
+  async #request(method: Method, params: JsonObject, passage: Passage): Promise<ToolAnswer> {
+    if (isServerMethod(method))
+      return this.#options.upstream.request({ method, params, ...passage });
+    return { kind: 'not_sent', reason: `${method} is asked of clients, not of servers` };
+  }
+
+  /** What the contract is to be checked against; a method of MCP is listed by nobody. */
+  async #find(contract: RuntimeToolContract): Promise<Result<ListedTool | undefined, Rejection>> {
+    if (methodOf(contract) !== undefined) return ok(methodTool(contract.tool));
+    const tools = await this.#tools();
+    return tools.ok ? ok(tools.value.find((tool) => tool.name === contract.tool)) : tools;
   }
 
   async #tools(): Promise<Result<readonly ListedTool[], Rejection>> {

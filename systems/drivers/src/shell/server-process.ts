@@ -1,26 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JsonObject, LineSplitter, requestLine } from '@ioi/jsonrpc';
-import { Conversation, type ExchangeLimits, type Reply } from './conversation.ts';
+import { LineSplitter, notificationLine } from '@ioi/jsonrpc';
+import type { Silence } from '../core/answer.ts';
+import { Conversation } from './conversation.ts';
 import type { Launched } from './launch.ts';
+import type { Notice } from './upstream.ts';
+import type { Carried, Outgoing, Wire } from './wire.ts';
 
 /** What a server may still say after its process has ended, through pipes it left behind. */
 const LAST_WORDS_MS = 200;
 /** How long a server may take to leave by itself, and then to obey SIGTERM. */
 const LEAVE_MS = 500;
+/** Written to it and not read by it; with more it is told nothing further. */
+const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
 const NOISE_CHARACTERS = 64 * 1024;
 const LAST_WORDS_CHARACTERS = 200;
 
 /** One life of a server: from its start to its death. */
-export class ServerProcess {
+export class ServerProcess implements Wire {
   readonly conversation: Conversation;
+  readonly hasHeaders = false;
   readonly #launched: Launched;
   #noise = '';
   #isAlive = true;
 
-  constructor(launched: Launched, toolsChanged: () => void) {
+  constructor(launched: Launched, notice: (notice: Notice) => void) {
     this.#launched = launched;
-    const noise = (text: string): void => this.#hear(`${text}\n`);
-    this.conversation = new Conversation({ toolsChanged, noise });
+    this.conversation = new Conversation({
+      notice,
+      noise: (text) => this.#hear(`${text}\n`),
+      tell: (line) => this.tell(line),
+    });
     launched.stderr.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
     // A pipe breaks when the server dies; its death is noticed below, once and for all.
     for (const stream of [launched.stdin, launched.stdout, launched.stderr]) {
@@ -43,16 +52,28 @@ export class ServerProcess {
     return this.#noise;
   }
 
-  send(line: string): void {
-    if (this.#launched.stdin.writable) this.#launched.stdin.write(`${line}\n`);
+  carry({ line }: Outgoing): Carried {
+    const refusal = this.#isReading() ? undefined : 'the server does not read what it is sent';
+    this.tell(line);
+    if (!this.#isAlive) this.conversation.settleAll('died', this.#lastWords());
+    return { notSent: Promise.resolve(refusal), end: () => {} };
   }
 
-  ask(method: string, params: JsonObject, limits: ExchangeLimits): Promise<Reply> {
-    const { id, reply } = this.conversation.begin(limits);
-    this.send(requestLine(id, method, params));
-    if (!this.#isAlive) this.conversation.settleAll('died', this.#lastWords());
-    return reply;
+  tell(line: string): void {
+    if (this.#isReading()) this.#launched.stdin.write(`${line}\n`);
   }
+
+  #isReading(): boolean {
+    const { writable, writableLength } = this.#launched.stdin;
+    return writable && writableLength <= MOST_UNREAD_BYTES;
+  }
+
+  giveUp(requestId: number, reason: Silence): void {
+    this.tell(notificationLine('notifications/cancelled', { requestId, reason }));
+  }
+
+  /** Messages carry all there is to say here. */
+  agree(): void {}
 
   /** Closes its input, then insists; resolves when its process group has been killed. */
   async stop(): Promise<void> {
@@ -69,12 +90,13 @@ export class ServerProcess {
   }
 
   #read(): void {
+    // Nothing can come any more; a server that closed its output to leave has left by then.
+    this.#launched.stdout.on('end', () => {
+      setTimeout(() => this.#launched.kill('SIGKILL'), LEAVE_MS).unref();
+    });
     const lines = new LineSplitter();
     this.#launched.stdout.on('data', (chunk: Uint8Array) => {
-      for (const frame of lines.push(chunk)) {
-        const back = this.conversation.accept(frame);
-        if (back !== undefined) this.send(back);
-      }
+      for (const frame of lines.push(chunk)) this.conversation.accept(frame);
     });
   }
 

@@ -59,8 +59,10 @@ test('session and version go with every request, and the session is ended', asyn
   await withServer(trick, async (upstream, seen) => {
     assert.equal(textOf(await call(upstream)), 'fine');
     await upstream.close();
-    const [hello, ...later] = seen;
+    const [probe, hello, ...later] = seen;
+    assert.equal(probe?.headers['mcp-protocol-version'], '2026-07-28');
     assert.equal(hello?.headers['mcp-session-id'], undefined);
+    assert.equal(hello?.headers['mcp-protocol-version'], undefined);
     for (const { headers } of later) {
       assert.equal(headers['mcp-session-id'], 'session-1');
       assert.equal(headers['mcp-protocol-version'], '2025-06-18');

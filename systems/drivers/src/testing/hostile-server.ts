@@ -19,6 +19,11 @@ const TOOLS = [
   'asks_back',
   'change_tools',
   'linger',
+  'ask',
+  'ask_often',
+  'log',
+  'close_output',
+  'deaf',
 ];
 
 type Answers = Map<number, (answer: Request) => void>;
@@ -86,6 +91,33 @@ const tricks: Record<string, (id: number, waiting: Answers) => void> = {
     send({ method: 'notifications/tools/list_changed' });
     send({ id, result: fine });
   },
+  ask: (id, waiting) => {
+    waiting.set(id + 1000, (answer) => send({ id, result: { ...fine, answer } }));
+    send({ id: id + 1000, method: 'elicitation/create', params: { message: 'who?' } });
+  },
+  ask_often: (id, waiting) => {
+    const next = (at: number): void => {
+      waiting.set(at, (answer) => {
+        if (answer.error !== undefined) send({ id, result: { ...fine, at, answer } });
+        else next(at + 1);
+      });
+      send({ id: at, method: 'roots/list' });
+    };
+    next(5000);
+  },
+  log: (id) => {
+    send({ method: 'notifications/message', params: { level: 'info', data: `of ${id}` } });
+    setTimeout(() => send({ id, result: fine }), 30);
+  },
+  close_output: () => {
+    process.stdout.end();
+    setInterval(() => {}, 1000);
+  },
+  deaf: (id) => {
+    send({ id, result: fine });
+    process.stdin.pause();
+    setInterval(() => {}, 1000);
+  },
   /** Ignores every sign to stop and leaves a child behind, in its own process group. */
   linger: (id) => {
     process.on('SIGTERM', () => {});
@@ -104,10 +136,16 @@ function serve(): void {
     const { id, method, params } = request;
     if (id === undefined) return;
     if (method === undefined) waiting.get(id)?.(request);
+    else if (method === 'server/discover') refuseProbe(id);
     else if (method === 'initialize') greet(id);
     else if (method === 'tools/list') list(id);
     else tricks[params?.name ?? '']?.(id, waiting);
   });
+}
+
+/** As servers with sessions do, each with an error of its own, or not at all. */
+function refuseProbe(id: number): void {
+  if (mode !== 'silent_probe') send({ id, error: { code: -32601, message: 'unknown' } });
 }
 
 function greet(id: number): void {

@@ -31,7 +31,11 @@ export function startEverything(changes: Partial<StdioUpstreamOptions> = {}): Up
   });
 }
 
-export function startHostile(recordFolder?: string, mode = ''): Upstream {
+export function startHostile(
+  recordFolder?: string,
+  mode = '',
+  changes: Partial<StdioUpstreamOptions> = {},
+): Upstream {
   const script = fileURLToPath(new URL('./hostile-server.ts', import.meta.url));
   return stdioUpstream({
     name: 'hostile',
@@ -39,22 +43,54 @@ export function startHostile(recordFolder?: string, mode = ''): Upstream {
     args: [script, mode],
     env: minimalEnvironment(process.env),
     ...(recordFolder === undefined ? {} : { recordFolder }),
+    ...changes,
   });
 }
 
-/** `server-everything` over Streamable HTTP on a free port of this machine. */
-export async function serveEverything(): Promise<{ url: string; process: ChildProcess }> {
+export type Served = { readonly url: string; readonly process: ChildProcess };
+
+/** `server-everything` over HTTP on a free port of this machine. */
+export async function serveEverything(
+  transport: 'streamableHttp' | 'sse' = 'streamableHttp',
+): Promise<Served> {
   const port = await freePort();
-  const child = spawn(process.execPath, [entryOf('server-everything'), 'streamableHttp'], {
+  const child = spawn(process.execPath, [entryOf('server-everything'), transport], {
     env: { ...minimalEnvironment(process.env), PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  child.stderr.setEncoding('utf8');
-  for (let said = ''; !said.includes('listening'); ) {
-    const [text] = (await once(child.stderr, 'data')) as [string];
+  await saidBy(child, /listening|running/i);
+  const path = transport === 'sse' ? 'sse' : 'mcp';
+  return { url: `http://127.0.0.1:${port}/${path}`, process: child };
+}
+
+const STATELESS = fileURLToPath(new URL('./stateless-server.ts', import.meta.url));
+
+/** A server of MCP 2026-07-28 on the official SDK. */
+export function startStateless(): Upstream {
+  return stdioUpstream({
+    name: 'stateless',
+    command: process.execPath,
+    args: [STATELESS, 'stdio'],
+    env: minimalEnvironment(process.env),
+  });
+}
+
+export async function serveStateless(): Promise<Served> {
+  const child = spawn(process.execPath, [STATELESS, 'http'], {
+    env: minimalEnvironment(process.env),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said = await saidBy(child, /http:\S+/);
+  return { url: /http:\S+/.exec(said)?.[0] ?? '', process: child };
+}
+
+async function saidBy(child: ChildProcess, awaited: RegExp): Promise<string> {
+  child.stderr?.setEncoding('utf8');
+  for (let said = ''; ; ) {
+    if (awaited.test(said)) return said;
+    const [text] = (await once(child.stderr ?? child, 'data')) as [string];
     said += text;
   }
-  return { url: `http://127.0.0.1:${port}/mcp`, process: child };
 }
 
 async function freePort(): Promise<number> {

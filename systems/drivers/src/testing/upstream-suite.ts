@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { JsonObject } from '@ioi/jsonrpc';
-import type { Progress } from '@ioi/protocol';
+import type { Ask, InputRequests, Progress } from '@ioi/protocol';
 import type { ToolAnswer } from '../core/answer.ts';
-import { type Upstream, type UpstreamCall, UpstreamFault } from '../shell/upstream.ts';
+import { STATEFUL_VERSIONS, STATELESS_VERSIONS } from '../core/eras.ts';
+import {
+  type Era,
+  type RequestMethod,
+  type Upstream,
+  type UpstreamCall,
+  UpstreamFault,
+} from '../shell/index.ts';
 
 export type UpstreamSubject = {
   readonly open: () => Promise<Upstream>;
@@ -12,6 +19,11 @@ export type UpstreamSubject = {
   readonly echo: (word: string) => { tool: string; arguments: JsonObject };
   /** A call that takes about a second and reports progress. */
   readonly slow?: { tool: string; arguments: JsonObject };
+  readonly era: Era;
+  /** A call during which the server asks for one text, and whose result holds the answer. */
+  readonly asking?: { tool: string; field: string };
+  /** The address of a resource, where the server has some. */
+  readonly resource?: string;
 };
 
 const LIMITS = { timeoutMs: 20_000, outputBytes: 1_000_000 };
@@ -45,6 +57,9 @@ export function upstreamSuite(name: string, subject: UpstreamSubject): void {
     });
     testCalls(() => upstream, subject);
     testRefusals(() => upstream, subject);
+    testIntroduction(() => upstream, subject);
+    if (subject.asking !== undefined) testAsking(() => upstream, subject.asking);
+    if (subject.resource !== undefined) testResources(() => upstream, subject.resource);
     if (subject.slow !== undefined) testSlow(() => upstream, subject.slow);
     testClosing(() => upstream, subject);
   });
@@ -103,6 +118,87 @@ function testRefusals(upstream: () => Upstream, subject: UpstreamSubject): void 
   test('what is cancelled before it is sent is not sent', async () => {
     const signal = AbortSignal.abort();
     assert.equal((await toolCall(upstream(), subject.echo('x'), { signal })).kind, 'not_sent');
+  });
+}
+
+function testIntroduction(upstream: () => Upstream, subject: UpstreamSubject): void {
+  test('the server says what it is, and lists what it has', async () => {
+    const described = await upstream().describe();
+    assert.equal(described.era, subject.era);
+    const versions = subject.era === 'stateless' ? STATELESS_VERSIONS : STATEFUL_VERSIONS;
+    assert.ok(versions.some((version) => version === described.protocolVersion));
+    assert.equal(typeof described.serverInfo['name'], 'string');
+    for (const kind of ['resources', 'resource_templates', 'prompts'] as const) {
+      const listed = await upstream().list(kind);
+      assert.equal(await upstream().list(kind), listed, kind);
+      const hasAny = kind === 'prompts' ? 'prompts' : 'resources';
+      assert.equal(listed.entries.length > 0, hasAny in described.capabilities, kind);
+      if (subject.era === 'stateless') assert.equal(typeof listed.ttlMs, 'number');
+    }
+    assert.deepEqual((await upstream().list('tools')).entries, await upstream().tools());
+  });
+}
+
+function testAsking(upstream: () => Upstream, asking: { tool: string; field: string }): void {
+  const call = (changes: Partial<UpstreamCall>): Promise<ToolAnswer> =>
+    toolCall(upstream(), { tool: asking.tool, arguments: {} }, { capabilities, ...changes });
+  const capabilities = { elicitation: { form: {} } };
+
+  test('what the server asks in the midst of a call is asked of the call', async () => {
+    const asked: InputRequests[] = [];
+    const ask: Ask = async (requests) => {
+      asked.push(requests);
+      // Longer than the call may take: time spent asking does not count.
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      const content = { [asking.field]: 'Ada' };
+      return Object.fromEntries(
+        Object.entries(requests).map(([name, { method }]) => {
+          // Some servers ask for roots when they like, and so of whoever is there.
+          const result = method === 'roots/list' ? { roots: [] } : { action: 'accept', content };
+          return [name, { kind: 'result', result } as const];
+        }),
+      );
+    };
+    const answer = await call({ ask, timeoutMs: 1000 });
+    assert.match(JSON.stringify(answer), /Ada/);
+    assert.equal(answer.kind, 'result');
+    const methods = asked.flatMap((each) => Object.values(each).map(({ method }) => method));
+    assert.deepEqual(
+      methods.filter((method) => method !== 'roots/list'),
+      ['elicitation/create'],
+    );
+  });
+
+  test('where nobody can be asked the server is refused by name', async () => {
+    assert.match(JSON.stringify(await call({})), /Method not found: elicitation\/create/);
+  });
+
+  test('a call cancelled while the client is asked is given up at once', async () => {
+    const abort = new AbortController();
+    const ask: Ask = () => {
+      abort.abort();
+      return new Promise(() => {});
+    };
+    const answer = await call({ ask, signal: abort.signal });
+    assert.deepEqual(answer, { kind: 'silent', silence: 'cancelled' });
+  });
+}
+
+function testResources(upstream: () => Upstream, uri: string): void {
+  test('resources, prompts and subscriptions are requests like calls', async () => {
+    const request = (method: RequestMethod, params: JsonObject) =>
+      upstream().request({ method, params, ...LIMITS });
+    const read = await request('resources/read', { uri });
+    assert.ok(read.kind === 'result' && Array.isArray(read.result['contents']));
+    const [prompt] = (await upstream().list('prompts')).entries;
+    assert.ok(prompt && typeof prompt['name'] === 'string');
+    const got = await request('prompts/get', { name: prompt['name'] });
+    assert.ok(got.kind === 'result' && Array.isArray(got.result['messages']));
+    assert.equal((await request('resources/subscribe', { uri })).kind, 'result');
+    assert.equal((await request('resources/unsubscribe', { uri })).kind, 'result');
+    assert.equal((await request('logging/setLevel', { level: 'debug' })).kind, 'result');
+    assert.equal((await request('resources/read', { uri: 'nowhere://x' })).kind, 'error');
+    assert.equal((await request('prompts/get', { name: 'nobody' })).kind, 'error');
   });
 }
 

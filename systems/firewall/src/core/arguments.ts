@@ -12,10 +12,13 @@ type Parameter = RuntimeToolContract['parameters'][number];
 
 /** Parameter that holds, untouched, the arguments which the contract gives no meaning. */
 const REST = 'arguments';
+/** Parameter that holds what goes to the tool beside its arguments. */
+export const META = '_meta';
 
 /**
  * A tool's arguments in the one parameter space that policies read. Refused when the contract
- * maps two arguments to one parameter, or one to `arguments`: the way back would be lost.
+ * maps two arguments to one parameter, or one to `arguments` or `_meta`: the way back would be
+ * lost.
  */
 export function paramsOf(
   contract: RuntimeToolContract,
@@ -49,7 +52,8 @@ export function argumentsOf(
 ): Result<ToolArguments, Rejection> {
   const clash = clashOf(contract);
   if (clash !== undefined) return refuse(clash);
-  const restored = restorePayloads(params, lookup);
+  const { [META]: _, ...own } = params;
+  const restored = restorePayloads(own, lookup);
   if (!restored.ok) return restored;
   const values = restored.value as Params;
   const names = new Map(contract.parameters.map((each) => [each.parameter, each.argument]));
@@ -65,10 +69,25 @@ export function argumentsOf(
   return refuse('two parameters for one argument');
 }
 
+/** What is sent beside the arguments; undefined where nothing is. */
+export function metaOf(
+  params: Params,
+  lookup: PayloadLookup,
+): Result<ToolArguments | undefined, Rejection> {
+  const given = params[META];
+  if (given === undefined) return ok(undefined);
+  const restored = restorePayloads(given, lookup);
+  if (!restored.ok) return restored;
+  return isObject(restored.value)
+    ? ok(restored.value as ToolArguments)
+    : refuse('`_meta` is no object');
+}
+
 function clashOf({ parameters }: RuntimeToolContract): string | undefined {
   const names = parameters.map(({ parameter }) => parameter);
   const given = parameters.map(({ argument }) => argument);
-  if (names.includes(REST)) return `the contract maps an argument to \`${REST}\``;
+  const taken = [REST, META].find((name) => names.includes(name));
+  if (taken !== undefined) return `the contract maps an argument to \`${taken}\``;
   if (new Set(names).size < names.length) return 'the contract maps two arguments to one parameter';
   if (new Set(given).size < given.length) return 'the contract maps one argument twice';
   return undefined;

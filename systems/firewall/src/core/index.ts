@@ -1,4 +1,4 @@
-export { argumentsOf, type ResolvedPaths, type ToolArguments } from './arguments.ts';
+export { argumentsOf, metaOf, type ResolvedPaths, type ToolArguments } from './arguments.ts';
 export { type Decided, type DecisionInput, decide } from './decide.ts';
 export { type Gated, gate, type UnsealedReceipt } from './gate.ts';
 export { type NormalisedCall, normaliseCall, type ToolCall } from './normalise.ts';

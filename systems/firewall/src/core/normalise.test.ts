@@ -4,7 +4,7 @@ import { digestBytes } from '@ioi/canon';
 import { saltedText, unsaltedText } from '@ioi/law';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import * as fc from 'fast-check';
-import { argumentsOf } from './arguments.ts';
+import { argumentsOf, metaOf } from './arguments.ts';
 import { normaliseCall, type ToolCall } from './normalise.ts';
 
 type Parameters = RuntimeToolContract['parameters'];
@@ -148,6 +148,31 @@ test('the same content has another digest each time, and what it is to a policy'
   const twice = normaliseCall(callWith({ body: many }));
   assert.ok(twice.ok);
   assert.equal(new Set(twice.value.payloads.map(({ digest }) => digest)).size, 2);
+});
+
+test('what goes beside the arguments is of the request and never of the arguments', () => {
+  const meta = {
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    baggage: 'x'.repeat(900),
+  };
+  const result = normaliseCall(callWith({ mode: 'x' }, { meta }));
+  assert.ok(result.ok);
+  const { request, payloads, params } = result.value;
+  const [baggage] = payloads;
+  assert.ok(baggage && payloads.length === 1);
+  const { traceparent } = meta;
+  assert.deepEqual(request.params['_meta'], {
+    traceparent,
+    baggage: { $payload: baggage.digest, bytes: 900 },
+  });
+  assert.deepEqual(params, { method: 'x', _meta: meta });
+  const lookup = () => baggage.text;
+  assert.deepEqual(argumentsOf(mapped, request.params, lookup), { ok: true, value: { mode: 'x' } });
+  assert.deepEqual(metaOf(request.params, lookup), { ok: true, value: meta });
+  assert.ok(!metaOf(request.params, () => undefined).ok);
+  assert.deepEqual(metaOf({}, lookup), { ok: true, value: undefined });
+  const taken = contractWith([{ argument: 'a', parameter: '_meta', kind: 'value' }]);
+  assert.equal(codeOf(callWith({}, { contract: taken })), 'contract.arguments_invalid');
 });
 
 test('more texts than anybody would keep are refused', () => {

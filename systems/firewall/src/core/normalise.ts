@@ -5,7 +5,7 @@ import {
   type Rejection,
   type RuntimeToolContract,
 } from '@ioi/protocol';
-import { paramsOf, type ResolvedPaths, type ToolArguments } from './arguments.ts';
+import { META, paramsOf, type ResolvedPaths, type ToolArguments } from './arguments.ts';
 import { identify } from './identity.ts';
 import { extractPayloads, type Payload } from './payloads.ts';
 
@@ -16,6 +16,8 @@ export type ToolCall = {
   /** Assigned by the node for the connection, never by the caller. */
   readonly context: ActionRequest['context'];
   readonly nonce: string;
+  /** What is sent beside the arguments, such as a trace context; of the request as they are. */
+  readonly meta?: ToolArguments | undefined;
   /** 32 hex digits of chance, fresh for each call. */
   readonly salt: string;
   /** What may leave of the parameters, where they leave the boundary. */
@@ -26,7 +28,7 @@ export type NormalisedCall = {
   readonly request: ActionRequest;
   /** Contents the request refers to, salted; kept apart from it, so that they can be forgotten. */
   readonly payloads: readonly Payload[];
-  /** The parameters as they were before: the same act has the same, the request never. */
+  /** The parameters as they were before, `_meta` among them. */
   readonly params: ActionRequest['params'];
 };
 
@@ -38,7 +40,8 @@ export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection>
   const { contract, context, nonce } = call;
   const params = paramsOf(contract, call.arguments, call.paths);
   if (!params.ok) return params;
-  const left = call.leave ? call.leave(params.value) : params.value;
+  const given = call.meta === undefined ? params.value : { ...params.value, [META]: call.meta };
+  const left = call.leave ? call.leave(given) : given;
   const extracted = extractPayloads(left, contract, call.salt);
   if (!extracted.ok) return extracted;
   const { payloads } = extracted.value;
@@ -52,5 +55,5 @@ export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection>
     return err({ code: 'request.invalid', message: 'the call does not fit ActionRequest' });
   }
   const identified = identify(request);
-  return identified.ok ? ok({ request, payloads, params: params.value }) : identified;
+  return identified.ok ? ok({ request, payloads, params: given }) : identified;
 }

@@ -1,7 +1,7 @@
 import type { Json } from '@ioi/canon';
 import { isObject, type JsonObject, type RpcError } from '@ioi/jsonrpc';
 import { classOf, type VerdictCode } from '@ioi/protocol';
-import type { Answer } from './session.ts';
+import type { Answer } from './backend.ts';
 
 /** What became of a captured call, as the daemon knows it. */
 export type CallOutcome = {

@@ -1,6 +1,48 @@
-import type { Json } from '@ioi/canon';
-import type { JsonObject } from '@ioi/jsonrpc';
-import type { Ask, Progress } from '@ioi/protocol';
+import type { Digest, Json } from '@ioi/canon';
+import type { JsonObject, RpcError } from '@ioi/jsonrpc';
+import type { Ask, Progress, VerdictCode } from '@ioi/protocol';
+
+/**
+ * The daemon's side of whoever speaks here: one for each session of a stateful client, one for
+ * each principal of stateless ones. It knows who that is and what it has been given; nothing on
+ * this side of the port decides. Whatever rejects is answered as an internal error and told to
+ * `fault`.
+ */
+export type Backend = {
+  /** Asked for at the beginning, and again after every `list_changed`. */
+  offer(): Promise<Offer>;
+  list(kind: ListKind): Promise<Listing>;
+  /** `context.signal` aborts with a `Cancellation` as its reason; the answer then goes nowhere. */
+  act(act: Act, context: ActContext): Promise<Answer>;
+  /** Reading goes on once the receipt is written. */
+  drop(dropped: Dropped): Promise<void>;
+  /** A backend that failed, or a stream that broke: for the daemon's log. */
+  fault(error: unknown): void;
+  /** The client's roots have changed (stateful clients only). */
+  rootsChanged?(): void;
+  /** Nothing is asked of this backend any more. */
+  ended?(): void;
+};
+
+/** What the client gets for a request: a result or a JSON-RPC error. */
+export type Answer =
+  | { readonly kind: 'result'; readonly result: Json }
+  | { readonly kind: 'error'; readonly error: RpcError };
+
+/** Input without a canonical form: a receipt over its bytes is all that remains of it. */
+export type Dropped = {
+  /** Of the whole message, or of its first 64 KiB when `code` is `request.too_large`. */
+  readonly rawHash: Digest;
+  readonly byteCount: number;
+  readonly code: Extract<VerdictCode, 'canon.refused' | 'request.invalid' | 'request.too_large'>;
+  readonly detail: string;
+};
+
+/** Why nobody waits for an act any more. */
+export type Cancellation = {
+  readonly cause: 'client_cancelled' | 'client_closed' | 'not_continued';
+  readonly reason?: string;
+};
 
 /** What an endpoint says of itself: the union of the servers behind it. */
 export type Offer = {
@@ -66,5 +108,7 @@ export type AbortSignalLike = {
 export type Notice =
   | { readonly kind: 'list_changed'; readonly list: 'tools' | 'resources' | 'prompts' }
   | { readonly kind: 'resource_updated'; readonly params: JsonObject }
-  /** A log message of no particular request. */
-  | { readonly kind: 'message'; readonly params: JsonObject };
+  /** A log message of no particular request: stateful clients only. */
+  | { readonly kind: 'message'; readonly params: JsonObject }
+  /** `notifications/elicitation/complete`: stateful clients only. */
+  | { readonly kind: 'elicitation_complete'; readonly params: JsonObject };

@@ -1,59 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes, type Json } from '@ioi/canon';
+import { digestBytes } from '@ioi/canon';
 import fc from 'fast-check';
-import { step } from './capture.ts';
 import {
-  type Effect,
-  type Input,
-  MAX_CALLS,
-  MAX_DROPPED,
-  openSession,
-  type SessionState,
-} from './session.ts';
+  FULL_OFFER,
+  finished,
+  frame,
+  initialize,
+  modern,
+  note,
+  play as playFrom,
+  ready,
+  request,
+  SERVER,
+} from '../testing/play.ts';
+import { step } from './capture.ts';
+import { type Input, MAX_CALLS, MAX_DROPPED, openState, type State } from './state.ts';
 
-type Line = { id?: unknown; method?: string; params?: Json; result?: Json; error?: LineError };
-type LineError = { code: number; message: string; data?: { code: string } };
-
-const SERVER = { name: 'ioi', title: 'IOI', version: '0.1.0' };
-const OPENED = openSession(SERVER, 'Calls pass a policy boundary.');
-const INITIALIZE = {
-  jsonrpc: '2.0',
-  id: 'init',
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'c', version: '1' },
-  },
+const OFFER = {
+  capabilities: { tools: { listChanged: true }, logging: {} },
+  serverInfo: SERVER,
+  instructions: 'Calls pass a policy boundary.',
 };
+const OPENED = openState(OFFER);
+const PROPOSER = {
+  era: 'stateful',
+  capabilities: {},
+  client: { name: 'c', version: '1' },
+} as const;
+const INITIALIZE = initialize();
+const READY = ready({}, OFFER);
 
-const frame = (message: unknown): Input => ({
-  kind: 'frame',
-  bytes: new TextEncoder().encode(JSON.stringify(message)),
-});
-const request = (id: unknown, method: string, params?: unknown): Input =>
-  frame({ jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) });
-const note = (method: string, params?: unknown): Input =>
-  frame({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) });
-
-function play(inputs: readonly Input[], from: SessionState = OPENED) {
-  let state = from;
-  const effects: Effect[] = [];
-  for (const input of inputs) {
-    const stepped = step(state, input);
-    // Plain data survives storage; a closure or a Map would not.
-    state = JSON.parse(JSON.stringify(stepped.state)) as SessionState;
-    assert.deepEqual(state, stepped.state);
-    effects.push(...stepped.effects);
-  }
-  const sent = effects.flatMap((effect) =>
-    effect.kind === 'send' ? [JSON.parse(effect.line) as Line] : [],
-  );
-  return { state, effects, sent };
-}
-
-const READY = play([frame(INITIALIZE), note('notifications/initialized')]).state;
+const play = (inputs: readonly Input[], from: State = OPENED) => playFrom(inputs, from);
+const CHANGED: Input = { kind: 'notice', notice: { kind: 'list_changed', list: 'tools' } };
 const call = (id: unknown, extra: object = {}): Input =>
   request(id, 'tools/call', { name: 'read_file', arguments: { path: 'a' }, ...extra });
 
@@ -73,7 +52,7 @@ test('a version this door speaks is agreed, anything else is answered with the n
       protocolVersion: agreed,
       capabilities: { tools: { listChanged: true }, logging: {} },
       serverInfo: SERVER,
-      instructions: 'Calls pass a policy boundary.',
+      instructions: OFFER.instructions,
     });
     assert.deepEqual([state.phase, state.client], ['initialized', { name: 'c', version: '1' }]);
   }
@@ -103,10 +82,10 @@ test('methods of other eras and features not carried are refused by name', () =>
 test('a listed tool passes with every field it came with', () => {
   const tools = [{ name: 'a', inputSchema: {}, _meta: { x: 1 }, future: ['kept'] }];
   const { effects } = play([request(1, 'tools/list', {})], READY);
-  assert.deepEqual(effects, [{ kind: 'list', callId: 'call_1' }]);
-  const answer = { kind: 'result', result: { tools } } as const;
+  assert.deepEqual(effects, [{ kind: 'list', callId: 'call_1', list: 'tools' }]);
+  const listing = { items: tools, ttlMs: 5, cacheScope: 'private' } as const;
   const { sent } = play(
-    [request(1, 'tools/list'), { kind: 'finished', callId: 'call_1', answer }],
+    [request(1, 'tools/list'), { kind: 'listed', callId: 'call_1', listing }],
     READY,
   );
   assert.deepEqual(sent, [{ jsonrpc: '2.0', id: 1, result: { tools } }]);
@@ -116,15 +95,11 @@ test('a listed tool passes with every field it came with', () => {
 
 test('a call becomes one effect and its answer goes to its id', () => {
   const first = play([call('a', { _meta: { progressToken: 7 } }), call(1)], READY);
+  const params = { name: 'read_file', arguments: { path: 'a' } };
+  const act = { method: 'tools/call', params };
   assert.deepEqual(first.effects, [
-    {
-      kind: 'call',
-      callId: 'call_1',
-      name: 'read_file',
-      arguments: { path: 'a' },
-      progressToken: 7,
-    },
-    { kind: 'call', callId: 'call_2', name: 'read_file', arguments: { path: 'a' } },
+    { kind: 'act', callId: 'call_1', act, proposer: PROPOSER },
+    { kind: 'act', callId: 'call_2', act, proposer: PROPOSER },
   ]);
   const error = { code: -32000, message: 'upstream' };
   const { sent, state } = play(
@@ -157,7 +132,8 @@ test('wrong call parameters are refused before anything is captured', () => {
     assert.equal(effects.length, 1);
   }
   const absent = play([request(1, 'tools/call', { name: 'a' })], READY);
-  assert.deepEqual(absent.effects, [{ kind: 'call', callId: 'call_1', name: 'a', arguments: {} }]);
+  const [effect] = absent.effects;
+  assert.deepEqual(effect?.kind === 'act' && effect.act.params, { name: 'a', arguments: {} });
 });
 
 test('a name of over 128 characters, of a tool or of an argument, is refused by name', () => {
@@ -168,12 +144,12 @@ test('a name of over 128 characters, of a tool or of an argument, is refused by 
     assert.equal(effects.length, 1);
   }
   const kept = play([request(1, 'tools/call', { name: most, arguments: { [most]: over } })], READY);
-  assert.equal(kept.effects[0]?.kind, 'call');
+  assert.equal(kept.effects[0]?.kind, 'act');
 });
 
 test('an id in flight cannot be used again, a number is not its text', () => {
   const { sent, effects } = play([call(1), call(1), call('1')], READY);
-  assert.equal(effects.filter((effect) => effect.kind === 'call').length, 2);
+  assert.equal(effects.filter((effect) => effect.kind === 'act').length, 2);
   assert.deepEqual(
     sent.map((line) => [line.id, line.error?.data?.code]),
     [[1, 'gateway.duplicate_id']],
@@ -189,7 +165,7 @@ test('a cancelled call is told to the daemon once and never answered', () => {
       note('notifications/cancelled', { requestId: 2 }),
       note('notifications/cancelled', ['x']),
       { kind: 'progress', callId: 'call_1', done: 1 },
-      { kind: 'finished', callId: 'call_1', answer: { kind: 'result', result: {} } },
+      finished('call_1'),
     ],
     READY,
   );
@@ -204,12 +180,7 @@ test('calls in flight are bounded, cancelled ones count until they end', () => {
   const cancels = [note('notifications/cancelled', { requestId: 0 })];
   const full = play([...calls, ...cancels, call('more')], READY);
   assert.equal(full.sent[0]?.error?.data?.code, 'gateway.too_many_calls');
-  const end: Input = {
-    kind: 'finished',
-    callId: 'call_1',
-    answer: { kind: 'result', result: {} },
-  };
-  const room = play([end, call('more')], full.state);
+  const room = play([finished('call_1'), call('more')], full.state);
   assert.deepEqual([room.sent, room.effects.length], [[], 1]);
 });
 
@@ -221,7 +192,7 @@ test('the bytes of the calls in flight are bounded too', () => {
     sent.map((line) => [line.id, line.error?.data?.code]),
     [[5, 'gateway.too_many_calls']],
   );
-  assert.equal(effects.filter((effect) => effect.kind === 'call').length, 4);
+  assert.equal(effects.filter((effect) => effect.kind === 'act').length, 4);
 });
 
 test('progress goes out under the token of the client and only forwards', () => {
@@ -250,9 +221,9 @@ test('progress goes out under the token of the client and only forwards', () => 
 });
 
 test('changed tools are announced once the client is ready', () => {
-  assert.deepEqual(play([{ kind: 'tools_changed' }], OPENED).sent, []);
-  assert.deepEqual(play([frame(INITIALIZE), { kind: 'tools_changed' }]).sent.length, 1);
-  assert.deepEqual(play([{ kind: 'tools_changed' }], READY).sent, [
+  assert.deepEqual(play([CHANGED], OPENED).sent, []);
+  assert.deepEqual(play([frame(INITIALIZE), CHANGED]).sent.length, 1);
+  assert.deepEqual(play([CHANGED], READY).sent, [
     { jsonrpc: '2.0', method: 'notifications/tools/list_changed' },
   ]);
 });
@@ -315,20 +286,25 @@ test('a peer that sends nothing readable is disconnected', () => {
 });
 
 test('after the peer has closed nothing is sent any more', () => {
-  const finished: Input = {
-    kind: 'finished',
-    callId: 'call_1',
-    answer: { kind: 'result', result: {} },
-  };
-  const { effects } = play([call(1), { kind: 'closed' }, finished, call(2)], READY);
+  const { effects } = play([call(1), { kind: 'closed' }, finished('call_1'), call(2)], READY);
   assert.deepEqual(effects.slice(1), [
     { kind: 'cancel', callId: 'call_1', cause: 'client_closed' },
     { kind: 'close' },
   ]);
 });
 
+const STATELESS = openState(FULL_OFFER, 'stateless');
 const SEEDS = [
   INITIALIZE,
+  { jsonrpc: '2.0', id: 4, method: 'server/discover', params: modern() },
+  { jsonrpc: '2.0', id: 5, method: 'tools/call', params: modern({ name: 'a', arguments: {} }) },
+  { jsonrpc: '2.0', id: 6, method: 'resources/read', params: modern({ uri: 'a:b' }) },
+  {
+    jsonrpc: '2.0',
+    id: 7,
+    method: 'prompts/get',
+    params: modern({ name: 'a', requestState: 's' }),
+  },
   { jsonrpc: '2.0', method: 'notifications/initialized' },
   { jsonrpc: '2.0', id: 1, method: 'tools/list' },
   { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'a', arguments: { p: 'é' } } },
@@ -343,8 +319,8 @@ const session = fc.array(mutated, { maxLength: 8 });
 
 test('mutated frames never throw and every request with an id gets exactly one answer', () => {
   fc.assert(
-    fc.property(session, (frames) => {
-      let state: SessionState = READY;
+    fc.property(session, fc.constantFrom(READY, OPENED, STATELESS), (frames, opened) => {
+      let state: State = opened;
       for (const [seed, edits] of frames) {
         const bytes = Uint8Array.from(seed);
         for (const [at, value] of edits) bytes[at % bytes.length] = value;
@@ -386,10 +362,9 @@ function expectsAnswer(bytes: Uint8Array): boolean {
   return id !== undefined || typeof method !== 'string' || result !== undefined;
 }
 
-function endAll(state: SessionState) {
-  const answer = { kind: 'result', result: {} } as const;
+function endAll(state: State) {
   return play(
-    state.inFlight.map(({ callId }): Input => ({ kind: 'finished', callId, answer })),
+    state.inFlight.map(({ callId }) => finished(callId)),
     state,
   );
 }

@@ -1,90 +1,126 @@
 import { unreachable } from '@ioi/basis';
-import { classify, errorLine, notificationLine, resultLine } from '@ioi/jsonrpc';
-import { close, drop, dropOversized } from './endings.ts';
+import { classify } from '@ioi/jsonrpc';
+import { ask, callOff, expireAsk, takeResponse } from './asks.ts';
+import type { Answer } from './backend.ts';
+import { close, drop, dropOversized, leave } from './endings.ts';
+import { finishListenWork } from './listens.ts';
 import { takeNotification } from './notifications.ts';
 import { takeRequest } from './requests.ts';
-import {
-  findByCall,
-  type Input,
-  remove,
-  replace,
-  type SessionState,
-  type Step,
-} from './session.ts';
+import { answered, listResult } from './results.ts';
+import { findByCall, type Input, remove, replace, type State, type Step } from './state.ts';
+import { saysVersion, takeStateless } from './stateless.ts';
+import { announce, relay, report } from './telling.ts';
+import { expireQuestion } from './waiting.ts';
+import { isWaiting } from './work.ts';
 
 /**
- * One downstream MCP session over newline-delimited JSON (whitepaper 2.2.4, MCP gateway): what
- * the client proposes comes out as `call` effects; nothing here decides or performs. Every
- * request that carries an id is answered exactly once, unless the client cancels it or leaves.
+ * One MCP client (whitepaper 2.2.4, MCP gateway), of either era: what it proposes comes out as
+ * `act` effects; nothing here decides or performs. Every request that carries an id is answered
+ * exactly once, unless the client cancels it or leaves.
  */
-export function step(state: SessionState, input: Input): Step {
-  if (state.phase === 'closed') return { state, effects: [] };
+export function step(state: State, input: Input): Step {
+  if (state.phase === 'closed') return closed(state, input);
   switch (input.kind) {
     case 'frame':
-      return takeFrame(state, input.bytes);
+      return takeFrame(state, input);
+    case 'message':
+      return takeMessage(state, input);
     case 'oversized':
       return dropOversized(state, input);
+    case 'offered':
+      return { state: { ...state, offer: input.offer }, effects: [] };
+    case 'listed':
+      return finishList(state, input);
     case 'finished':
-      return finish(state, input);
+      return finish(state, input.callId, input.answer);
     case 'progress':
       return report(state, input);
-    case 'tools_changed':
-      return announceTools(state);
+    case 'message_of':
+      return relay(state, input);
+    case 'asked':
+      return ask(state, input);
+    case 'rang':
+      return expire(state, input.askId);
+    case 'notice':
+      return announce(state, input.notice);
+    case 'gone':
+      return leave(state, input.from);
     case 'closed':
-      return close(state);
+      return close(state, input.byUs === true);
     default:
       return unreachable(input);
   }
 }
 
-function takeFrame(state: SessionState, bytes: Uint8Array): Step {
+/** After the end only who still asks is told that nobody is there. */
+function closed(state: State, input: Input): Step {
+  return input.kind === 'asked' ? ask(state, input) : { state, effects: [] };
+}
+
+function takeFrame(state: State, input: Extract<Input, { kind: 'frame' }>): Step {
+  const { bytes, from = '' } = input;
   const message = classify(bytes);
-  if (!message.ok) return drop(state, bytes, message.error);
-  switch (message.value.kind) {
+  if (!message.ok) return drop(state, input, message.error);
+  const byteCount = bytes.length;
+  return takeMessage(state, { kind: 'message', message: message.value, byteCount, from });
+}
+
+/** What a client opens with decides its era; a session, once begun, stays one (MCP versioning). */
+function takeMessage(state: State, input: Extract<Input, { kind: 'message' }>): Step {
+  const { message, byteCount, from = '' } = input;
+  switch (message.kind) {
     case 'request':
-      return takeRequest(state, { ...message.value, byteCount: bytes.length });
+      return takeEither(state, { ...message, byteCount, from });
     case 'notification':
-      return takeNotification(state, message.value);
+      return takeNotification(state, { ...message, from });
     default:
-      // This side sends no requests, so a response answers nothing.
-      return { state, effects: [] };
+      return takeResponse(state, message);
   }
 }
 
-function finish(state: SessionState, input: Extract<Input, { kind: 'finished' }>): Step {
-  const entry = findByCall(state, input.callId);
-  if (entry === undefined) return { state, effects: [] };
-  const next = remove(state, input.callId);
-  if (entry.cancelled) return { state: next, effects: [] };
-  const { answer } = input;
-  const line =
-    answer.kind === 'result'
-      ? resultLine(entry.id, answer.result)
-      : errorLine(entry.id, answer.error);
-  return { state: next, effects: [{ kind: 'send', line }] };
+function takeEither(state: State, request: Parameters<typeof takeRequest>[1]): Step {
+  const isStateless =
+    state.phase === 'stateless' || (state.phase === 'opened' && saysVersion(request));
+  return isStateless ? takeStateless(state, request) : takeRequest(state, request);
 }
 
-function report(state: SessionState, input: Extract<Input, { kind: 'progress' }>): Step {
-  const entry = findByCall(state, input.callId);
-  const token = entry?.progressToken;
-  if (entry === undefined || token === undefined || entry.cancelled) return { state, effects: [] };
-  const { done, total, message } = input;
-  const isStale = entry.lastProgress !== undefined && done <= entry.lastProgress;
-  if (isStale || !Number.isFinite(done)) return { state, effects: [] };
-  const line = notificationLine('notifications/progress', {
-    progressToken: token,
-    progress: done,
-    ...(total === undefined ? {} : { total }),
-    ...(message === undefined ? {} : { message }),
-  });
+function finishList(state: State, input: Extract<Input, { kind: 'listed' }>): Step {
+  const method = findByCall(state, input.callId)?.method ?? '';
+  const result = listResult(method, input.listing);
+  return finish(state, input.callId, { kind: 'result', result });
+}
+
+function finish(state: State, callId: string, answer: Answer): Step {
+  const entry = findByCall(state, callId);
+  if (entry === undefined) return { state, effects: [] };
+  if (entry.listen !== undefined) return finishListenWork(state, entry, answer);
+  if (entry.cancelled) return { state: remove(state, callId), effects: [] };
+  if (isWaiting(entry)) return { state: replace(state, { ...entry, ended: answer }), effects: [] };
+  const called = callOff(state, entry);
+  const told = answered(entry, answer, state.offer);
+  const next = remove(called.state, callId);
+  const { method, act } = entry;
+  const subscriptions = subscribed(next.subscriptions, { method, uri: act?.params['uri'], answer });
+  const isSession = entry.era === 'stateful';
   return {
-    state: replace(state, { ...entry, lastProgress: done }),
-    effects: [{ kind: 'send', line }],
+    state: isSession ? { ...next, subscriptions } : next,
+    effects: [...called.effects, ...told],
   };
 }
 
-function announceTools(state: SessionState): Step {
-  if (state.phase !== 'ready') return { state, effects: [] };
-  const line = notificationLine('notifications/tools/list_changed');
-  return { state, effects: [{ kind: 'send', line }] };
+/** Which resources a session hears of, once the daemon has let it subscribe. */
+function subscribed(
+  before: readonly string[],
+  change: { readonly method: string; readonly uri: unknown; readonly answer: Answer },
+): readonly string[] {
+  const { method, uri, answer } = change;
+  if (answer.kind === 'error' || typeof uri !== 'string') return before;
+  if (method === 'resources/unsubscribe') return before.filter((each) => each !== uri);
+  if (method !== 'resources/subscribe' || before.includes(uri)) return before;
+  return [...before, uri];
+}
+
+function expire(state: State, askId: string): Step {
+  const asked = expireAsk(state, askId);
+  return asked.effects.length > 0 ? asked : expireQuestion(state, askId);
 }

@@ -4,18 +4,13 @@ export type {
   Act,
   ActContext,
   ActMethod,
+  Answer,
+  Backend,
+  Cancellation,
+  Dropped,
   Listing,
   ListKind,
   Notice,
   Offer,
   Proposer,
 } from './backend.ts';
-export {
-  type Answer,
-  type Effect,
-  type Input,
-  openSession,
-  type ServerInfo,
-  type SessionState,
-  type Step,
-} from './session.ts';

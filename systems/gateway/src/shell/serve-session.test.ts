@@ -3,25 +3,32 @@ import { once } from 'node:events';
 import { duplexPair, PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import type { Json } from '@ioi/canon';
-import { openSession } from '../core/session.ts';
-import { type SessionHandlers, serveSession } from './serve-session.ts';
+import type { Act, Backend } from '../core/backend.ts';
+import { serveSession } from './serve-session.ts';
 
-const OPENED = openSession({ name: 'ioi', title: 'IOI', version: '0' });
+const OFFER = {
+  capabilities: { tools: { listChanged: true }, logging: {} },
+  serverInfo: { name: 'ioi', version: '0' },
+};
 const HELLO = { jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: 'x' } };
 
-function handlers(changes: Partial<SessionHandlers> = {}): SessionHandlers {
+const listing = (items: Json[]) => ({ items, ttlMs: 0, cacheScope: 'private' }) as const;
+const nameOf = ({ params }: Act) => String(params['name']);
+
+function handlers(changes: Partial<Backend> = {}): Backend {
   return {
-    list: async () => [],
-    call: async () => ({ kind: 'result', result: {} }),
+    offer: async () => OFFER,
+    list: async () => listing([]),
+    act: async () => ({ kind: 'result', result: {} }),
     drop: async () => {},
     fault: (error) => assert.fail(error as Error),
     ...changes,
   };
 }
 
-function connect(given: SessionHandlers) {
+function connect(given: Backend) {
   const [client, server] = duplexPair();
-  const session = serveSession({ input: server, output: server }, given, OPENED);
+  const session = serveSession({ input: server, output: server }, given);
   let buffered = '';
   const lines: Json[] = [];
   client.setEncoding('utf8').on('data', (text: string) => {
@@ -52,9 +59,10 @@ test('calls run side by side over one stream, with progress and a changed list',
     release = resolve;
   });
   const given = handlers({
-    list: async () => [{ name: 'a', extra: true }],
-    call: async ({ name }, { onProgress }) => {
-      onProgress({ done: 1 });
+    list: async () => listing([{ name: 'a', extra: true }]),
+    act: async (act, { onProgress }) => {
+      const name = nameOf(act);
+      onProgress({ done: 1, message: 'm' });
       if (name === 'slow') await held;
       return { kind: 'result', result: { name } };
     },
@@ -66,7 +74,8 @@ test('calls run side by side over one stream, with progress and a changed list',
   send(call(2, 'fast'));
   send({ jsonrpc: '2.0', id: 3, method: 'tools/list' });
   await wait(4);
-  session.toolsChanged();
+  session.notify({ kind: 'list_changed', list: 'tools' });
+  await wait(5);
   release();
   const lines = await wait(6);
   const ids = lines.map(
@@ -86,7 +95,7 @@ test('a handler that fails is an internal error, and a fault for the daemon', as
   const faults: unknown[] = [];
   const boom = new Error('disk');
   const given = handlers({
-    call: () => Promise.reject(boom),
+    act: () => Promise.reject(boom),
     fault: (error) => faults.push(error),
   });
   const { send, wait, session } = connect(given);
@@ -103,7 +112,7 @@ test('a handler that fails is an internal error, and a fault for the daemon', as
 test('a client that cancels or leaves aborts the call with the cause', async () => {
   const causes: unknown[] = [];
   const given = handlers({
-    call: (_, { signal }) =>
+    act: (_, { signal }) =>
       new Promise((resolve) => {
         signal.addEventListener('abort', () => {
           causes.push((signal.reason as { cause: string }).cause);
@@ -130,7 +139,7 @@ test('unreadable input waits for its receipt before anything after it is read', 
       await new Promise((resolve) => setTimeout(resolve, 20));
       order.push(detail);
     },
-    call: async () => {
+    act: async () => {
       order.push('call');
       return { kind: 'result', result: {} };
     },
@@ -175,7 +184,7 @@ test('a message of 100 MB is refused by name and the next one is served', async 
 test('a client that does not read is not read from', async () => {
   const input = new PassThrough({ highWaterMark: 1024 });
   const output = new PassThrough({ highWaterMark: 1024 });
-  const session = serveSession({ input, output }, handlers(), OPENED);
+  const session = serveSession({ input, output }, handlers());
   const ping = `${JSON.stringify({ jsonrpc: '2.0', id: 'p'.repeat(200), method: 'ping' })}\n`;
   let written = 0;
   while (written < 10_000 && input.write(ping)) {

@@ -3,11 +3,13 @@ import {
   type Admitted,
   type Authenticate,
   admit,
+  ClientBatches,
   COMMIT_OPERATION,
   commitSummaryOf,
   DOMAIN_MODULE_HASH,
   HeadOverlay,
   type Heads,
+  isSigned,
   type Modules,
   type ProposedOperation,
   parseEntry,
@@ -80,13 +82,16 @@ export function prepare(
   const view = new HeadOverlay(attesting.view);
   const entries: Admitted[] = [];
   const signed = new Set<string>();
+  const batches = new ClientBatches();
   const results = operations.map((proposed): AdmissionResult => {
     const id = proposed.operation_id;
     if (isSigned(proposed) && signed.has(id)) return admittedBefore(id);
     const seq = BigInt(place.size + entries.length);
     const at = { seq, height: place.height, chainTime };
-    const admitted = admit(proposed, { ...attesting, view, at });
+    const stored = batches.asStored(proposed.authenticated_by);
+    const admitted = admit(proposed, { ...attesting, view, at, stored });
     if (!admitted.ok) return admitted.error;
+    batches.note(admitted.value.entry);
     view.apply(admitted.value.changes);
     entries.push(admitted.value);
     if (isSigned(proposed)) signed.add(id);
@@ -94,11 +99,6 @@ export function prepare(
   });
   const leaves = entries.map((entry) => entry.leaf);
   return { place, entries, results, view, chainTime, recovered: false, voided: [], leaves };
-}
-
-/** Whether a key signed it, alone or in a batch: such an operation is admitted once. */
-export function isSigned({ authenticated_by: { kind } }: ProposedOperation): boolean {
-  return kind === 'signature' || kind === 'batch';
 }
 
 export function admittedBefore(operationId: string): Refusal {

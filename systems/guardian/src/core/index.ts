@@ -3,7 +3,6 @@ export {
   admittedBefore,
   type Batch,
   commitStamp,
-  isSigned,
   type Place,
   placeAfter,
   placeOf,

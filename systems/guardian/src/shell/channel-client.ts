@@ -13,7 +13,7 @@ import type {
   Refusal,
   Seal,
 } from '../core/index.ts';
-import { decodeMessage } from './message-codec.ts';
+import { decodeMessage, encodeRequest } from './message-codec.ts';
 
 type Waiting = {
   readonly resolve: (answer: GuardianAnswer) => void;
@@ -69,8 +69,7 @@ export class GuardianChannel {
       if (this.#gone) return reject(this.#gone);
       this.#last += 1;
       this.#waiting.set(this.#last, { resolve, reject });
-      const body = Buffer.from(JSON.stringify({ id: this.#last, request }), 'utf8');
-      this.#stream.write(encodeFrame(body));
+      this.#stream.write(encodeFrame(encodeRequest({ id: this.#last, request })));
     });
   }
 

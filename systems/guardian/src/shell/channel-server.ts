@@ -8,7 +8,7 @@ import type {
   Refusal,
 } from '../core/index.ts';
 import type { Guardian } from './guardian.ts';
-import { encodeMessage } from './message-codec.ts';
+import { type Asked, decodeRequest, encodeMessage } from './message-codec.ts';
 
 /**
  * Serves the daemon's end of the channel until it closes. A fault while answering propagates:
@@ -19,14 +19,14 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
   const send = (message: GuardianMessage): void => {
     if (!stream.destroyed) stream.write(encodeFrame(encodeMessage(message)));
   };
-  const serve = async ({ id, request }: { id: number; request: GuardianRequest }) => {
+  const serve = async ({ id, request }: Asked) => {
     send({ id, answer: await answerTo(request, guardian) });
     if (request.kind === 'seal') setImmediate(() => guardian.tidy());
   };
   stream.on('data', (chunk: Buffer) => {
     const bodies = reader.push(chunk);
     if (!bodies.ok) throw new Error(bodies.error.message);
-    for (const body of bodies.value) void serve(JSON.parse(Buffer.from(body).toString('utf8')));
+    for (const body of bodies.value) void serve(decodeRequest(body));
   });
   return (notice) => send({ notice });
 }

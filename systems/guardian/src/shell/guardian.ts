@@ -301,6 +301,7 @@ export class Guardian {
   }
 
   #watchedAs(about: Brought): string | undefined {
+    if (this.#watched.size === 0) return undefined;
     if (this.#watched.has(about.operation_id)) return about.operation_id;
     const signature = ownerSignatureOf(about);
     return [...this.#watched].find(([, each]) => each.signature === signature)?.[0];

@@ -1,5 +1,6 @@
-import type { HeadText } from '@ioi/law';
-import type { GuardianMessage, PreparedBatch } from '../core/index.ts';
+import { encodeUtf8 } from '@ioi/basis';
+import type { HeadText, ProposedOperation } from '@ioi/law';
+import type { GuardianMessage, GuardianRequest, PreparedBatch } from '../core/index.ts';
 
 /**
  * A message as bytes: one line of JSON, then one line for every canonical text it carries, which
@@ -21,7 +22,7 @@ export function encodeMessage(message: GuardianMessage): Buffer {
 
 /** Takes back what `encodeMessage` gave. */
 export function decodeMessage(bytes: Uint8Array): GuardianMessage {
-  const [head = '', ...texts] = Buffer.from(bytes).toString('utf8').split('\n');
+  const [head = '', ...texts] = textOf(bytes).split('\n');
   const message = JSON.parse(head) as GuardianMessage;
   const batch = batchIn(message);
   if (!batch) return message;
@@ -48,3 +49,44 @@ function withBatch(message: GuardianMessage, batch: object): GuardianMessage {
   const { kind } = message.answer;
   return { ...message, answer: { kind, [kind]: batch } as never };
 }
+
+export type Asked = { readonly id: number; readonly request: GuardianRequest };
+
+/** A request as bytes: a signature that many operations carry, as those of a batch, goes once. */
+export function encodeRequest({ id, request }: Asked): Uint8Array {
+  if (request.kind !== 'prepare') return encodeUtf8(JSON.stringify({ id, request }));
+  const places = new Map<string, number>();
+  const signatures: BatchSignature[] = [];
+  const operations = request.operations.map((operation) => {
+    const { authenticated_by: by } = operation;
+    if (by.kind !== 'batch') return operation;
+    const name = Object.values(by.signature).join(' ');
+    const place = places.get(name) ?? signatures.push(by.signature) - 1;
+    places.set(name, place);
+    return { ...operation, authenticated_by: { ...by, signature: place } };
+  });
+  return encodeUtf8(JSON.stringify({ id, request: { ...request, operations }, signatures }));
+}
+
+/** Takes back what `encodeRequest` gave. */
+export function decodeRequest(bytes: Uint8Array): Asked {
+  const { id, request, signatures } = JSON.parse(textOf(bytes)) as Asked & Sent;
+  if (request.kind !== 'prepare' || !signatures?.length) return { id, request };
+  const operations = request.operations.map((operation): ProposedOperation => {
+    const { authenticated_by: by } = operation;
+    if (by.kind !== 'batch') return operation;
+    const signature = signatures[Number(by.signature)] as BatchSignature;
+    return { ...operation, authenticated_by: { ...by, signature } };
+  });
+  return { id, request: { ...request, operations } };
+}
+
+function textOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('utf8');
+}
+
+type Sent = { readonly signatures?: readonly BatchSignature[] };
+type BatchSignature = Extract<
+  ProposedOperation['authenticated_by'],
+  { kind: 'batch' }
+>['signature'];

@@ -43,8 +43,8 @@ export const SEAL_FORMAT = 3;
 
 /** Seals whose heads are still in the journal only. */
 const MAX_UNFOLDED = 256;
-/** Heads in them: folding takes a few milliseconds, in which nothing is sealed. */
-const MAX_UNFOLDED_HEADS = 4096;
+/** Heads in them: folding takes some microseconds for each, in which nothing is sealed. */
+const MAX_UNFOLDED_HEADS = 1024;
 
 /** The disk changed what the guardian goes by: it must stop. */
 class SealFault extends Error {

@@ -1,7 +1,6 @@
 import { encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
-import { registryOf } from '@ioi/crypto/shell';
 import {
   type Authenticate,
   authenticator,
@@ -11,6 +10,7 @@ import {
   type Heads,
   type HeadText,
   headTextOf,
+  isSigned,
   type LogName,
   type Modules,
   neededPayloads,
@@ -28,7 +28,6 @@ import {
   brokenTakeover,
   commitStamp,
   type FirstWord,
-  isSigned,
   later,
   type Payloads,
   type PreparedBatch,
@@ -268,18 +267,29 @@ export class Sealer {
     view: Heads,
   ): Promise<Authenticate> {
     const { log, sources } = this.#options;
-    const claims = proposed.filter(isSigned).flatMap((operation) => {
-      const claim = claimOf(operation, log);
-      if (!claim.ok || claim.value.kind !== 'signed') return [];
+    const signed = proposed.filter(isSigned);
+    if (signed.length === 0) return authenticator(log, this.#registry);
+    const claims = new Map<ProposedOperation, ReturnType<typeof claimOf>>();
+    for (const operation of signed) claims.set(operation, claimOf(operation, log));
+    const asked = signed.flatMap((operation) => {
+      const claim = claims.get(operation);
+      if (!claim?.ok || claim.value.kind !== 'signed') return [];
       const { message, signature } = claim.value;
       const principal = view.get<PrincipalHead>(principalKey(signature.key_id));
       if (!principal) return [];
       const domain = 'SIG_DOMAIN_OPERATION' as const;
-      return { publicKey: principal.public_key, domain, message, signature };
+      return { operation, publicKey: principal.public_key, domain, message, signature };
     });
-    if (claims.length === 0) return authenticator(log, this.#registry);
-    const held = await sources.aside.verify(claims);
-    return authenticator(log, registryOf(held, this.#registry));
+    const verified = await sources.aside.verify(asked);
+    const keys = new Map(
+      asked.flatMap(({ operation, publicKey }, at) => {
+        return verified[at] === true ? [[operation, publicKey] as const] : [];
+      }),
+    );
+    return authenticator(log, this.#registry, {
+      claimOf: (operation) => claims.get(operation),
+      isHeld: (operation, publicKey) => keys.get(operation) === publicKey,
+    });
   }
 
   /** What these operations are decided by, and no more: policies are kept, contents seen once. */

@@ -106,8 +106,10 @@ export function commitOf(reader: HeadReader, { seq, height }: LogEntry): LogEntr
 }
 
 function authorOf(reader: HeadReader, { authenticated_by: by }: LogEntry) {
-  if (!('signature' in by)) return { kind: by.kind };
-  const { key_id } = by.signature;
+  const first = by.kind === 'batch_member' ? reader.entry(Number(by.signed_seq)) : undefined;
+  const signed = first?.authenticated_by ?? by;
+  if (!('signature' in signed)) return { kind: by.kind };
+  const { key_id } = signed.signature;
   const head = reader.get<PrincipalHead & { label?: string }>(principalKey(key_id));
   return { kind: by.kind, key_id, ...(head?.label === undefined ? {} : { label: head.label }) };
 }

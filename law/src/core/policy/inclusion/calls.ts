@@ -18,6 +18,12 @@ export function callClasses(
   return combined([...ratesOf(rules, origin)], {});
 }
 
+/** The first moment of each stretch in which the same rules have expired. */
+export function timeClasses(rules: readonly LiveRule[]): readonly Fragment[] {
+  const ends = rules.flatMap(({ compiled }) => compiled.budgets?.expires ?? []);
+  return [...new Set([0n, ...ends])].map((time) => ({ time: String(time) }));
+}
+
 type Rates = readonly [budgetId: string, windows: readonly Window[]];
 type Calls = NonNullable<Fragment['calls']>;
 

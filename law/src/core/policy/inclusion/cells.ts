@@ -2,7 +2,7 @@ import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import { addressChoices } from './addresses.ts';
-import { callClasses } from './calls.ts';
+import { callClasses, timeClasses } from './calls.ts';
 import { commandChoices } from './commands.ts';
 import {
   type CollectionName,
@@ -124,6 +124,7 @@ function isLookedAt(dimension: DimensionName, rules: readonly LiveRule[]): boole
   if (dimension === 'calls') {
     return rules.some(({ compiled: { budgets } }) => budgets?.rate ?? budgets?.originRate);
   }
+  if (dimension === 'time') return rules.some(({ rule }) => rule.conditions.expires);
   const isOfOrigin = OF_ORIGIN.includes(dimension);
   return rules.some(({ checks }) => {
     return checks.has(dimension) || (isOfOrigin && checks.has('origin'));
@@ -147,9 +148,23 @@ const SCALARS = {
   amount: amountClasses,
 } as const satisfies Partial<Record<DimensionName, ScalarClasses>>;
 
+type Budget = 'time' | 'calls';
+
+function isBudget(dimension: DimensionName): dimension is Budget {
+  return dimension === 'time' || dimension === 'calls';
+}
+
+function budgetClasses(
+  dimension: Budget,
+  { rules, target, parts }: Pick<Region, 'rules' | 'target' | 'parts'>,
+): Iterable<Fragment> {
+  if (dimension === 'time') return timeClasses(rules);
+  return callClasses(rules, subjectIn(situationOf(target, parts)).destination.origin);
+}
+
 /** The region, once for each class of one dimension, with the rules that are left in each. */
 function* partsOf(
-  dimension: keyof typeof SCALARS | 'calls' | 'origin',
+  dimension: keyof typeof SCALARS | Budget | 'origin',
   region: Region,
 ): Generator<Region | undefined> {
   const { rules, parts, work, target } = region;
@@ -158,9 +173,8 @@ function* partsOf(
     yield { ...region, rules: rules.filter((rule) => passes(rule, dimension, subject)) };
     return;
   }
-  if (dimension === 'calls') {
-    const { origin } = subjectIn(situationOf(target, parts)).destination;
-    for (const part of callClasses(rules, origin)) {
+  if (isBudget(dimension)) {
+    for (const part of budgetClasses(dimension, region)) {
       if (!work.spend(1)) return;
       if (work.isDue()) yield;
       yield { ...region, parts: [...parts, part] };
@@ -214,12 +228,9 @@ export function fragmentsOf(
   dimension: DimensionName,
   region: Pick<Region, 'rules' | 'target' | 'parts' | 'work'>,
 ): readonly Fragment[] {
-  const { rules, target, parts, work } = region;
+  const { rules, work } = region;
   if (dimension === 'origin' || !isLookedAt(dimension, rules)) return [];
-  if (dimension === 'calls') {
-    const { origin } = subjectIn(situationOf(target, parts)).destination;
-    return [...callClasses(rules, origin)];
-  }
+  if (isBudget(dimension)) return [...budgetClasses(dimension, region)];
   if (!isCollection(dimension)) {
     const { classes }: ScalarClasses = SCALARS[dimension];
     return [...classes(rules, work)];

@@ -1,11 +1,16 @@
 import {
+  bareName,
   type CommandPattern,
   type ComparedCommand,
   catches,
   comparable,
   isCommandPattern,
+  isTreePattern,
   programName,
   readCommandPattern,
+  settleFlags,
+  treePrograms,
+  treeUsesOf,
   usualFolders,
   vouches,
 } from '../../commands/index.ts';
@@ -19,13 +24,16 @@ import type { Pausing, Work } from './work.ts';
 /** A pattern of one rule. */
 type Held = { readonly pattern: CommandPattern; readonly rule: LiveRule };
 
+/** What catches: an operand of a program that reads whole trees stands first, by its letters. */
+export type CatchingPattern = CommandPattern & { readonly isFirst?: true };
+
 /** What rules say of the programs of one name. */
 export type ProgramPatterns = {
   readonly name: string;
   /** Of ALLOW rules. */
   readonly vouching: readonly CommandPattern[];
   /** Of all others. */
-  readonly catching: readonly CommandPattern[];
+  readonly catching: readonly CatchingPattern[];
 };
 
 /**
@@ -51,11 +59,24 @@ export function* commandChoices(
       elements.add(words.map(quoted).join(' '), met, words);
     }
   };
-  const groups = Map.groupBy(held, ({ pattern }) => programName(pattern.program));
+  const isOfTrees = ({ pattern, rule }: Held): boolean =>
+    rule.compiled.isRestrictive && isTreePattern(pattern);
+  const trees = held.filter(isOfTrees);
+  const groups = Map.groupBy(
+    held.filter((each) => !isOfTrees(each)),
+    ({ pattern }) => programName(pattern.program),
+  );
   let other = OTHER_PROGRAM;
   while (groups.has(other)) other += 'x';
   add([other], []);
-  for (const [name, group] of groups) {
+  if (trees.length > 0) {
+    const free = treePrograms.findLast((each) => !groups.has(each));
+    if (free === undefined) work.giveUp('rules name every program that reads whole trees');
+    else add(wordsOfUse(free), trees);
+  }
+  for (const [name, own] of groups) {
+    const bare = bareName(name);
+    const group = [...own, ...(bare === name ? [] : (groups.get(bare) ?? [])), ...trees];
     for (const words of commandsOf(patternsFor(name, group), work)) {
       if (!work.spend(1 + group.length / 4)) break;
       if (words === undefined || work.isDue()) yield;
@@ -76,12 +97,37 @@ function isReadable(entry: string): boolean {
   return isCommandPattern(readCommandPattern(entry));
 }
 
+/** Those that may catch a program of that name, and those that may vouch for one. */
 function patternsFor(name: string, group: readonly Held[]): ProgramPatterns {
-  const { true: catching = [], false: vouching = [] } = Object.groupBy(group, ({ rule }) =>
-    rule.compiled.isRestrictive ? 'true' : 'false',
-  );
-  const patterns = (some: readonly Held[]): CommandPattern[] => some.map(({ pattern }) => pattern);
-  return { name, vouching: patterns(vouching), catching: patterns(catching) };
+  const vouching = group.filter(({ pattern, rule }) => {
+    return !rule.compiled.isRestrictive && programName(pattern.program) === name;
+  });
+  const catching = group.filter(({ rule }) => rule.compiled.isRestrictive);
+  return {
+    name,
+    vouching: vouching.map(({ pattern }) => pattern),
+    catching: catching
+      .flatMap(({ pattern }): readonly CatchingPattern[] =>
+        isTreePattern(pattern) ? [] : [pattern],
+      )
+      .concat(catching.some(({ pattern }) => isTreePattern(pattern)) ? treePatterns(name) : []),
+  };
+}
+
+/** The uses in which the program reads whole trees, as patterns. */
+function treePatterns(name: string): readonly CatchingPattern[] {
+  return treeUsesOf(name).map(({ verb, flag }) => ({
+    program: name,
+    operands: verb === undefined ? [] : [verb],
+    flags: settleFlags(name, new Set(flag === undefined ? [] : [flag])),
+    isOpen: true,
+    isFirst: true,
+  }));
+}
+
+function wordsOfUse(program: string): readonly string[] {
+  const { verb, flag } = treeUsesOf(program)[0] ?? {};
+  return [program, verb, flag].filter((word) => word !== undefined);
 }
 
 function metBy(command: ComparedCommand, among: readonly Held[]): readonly LiveRule[] {

@@ -1,37 +1,92 @@
 import { isWithin } from '../path.ts';
+import { foldCase } from '../path-case.ts';
+import { fitsPart, guardPart, isFolded, spellingsOf, textOf, untakenSpelling } from './parts.ts';
 import type { Pausing, Work } from './work.ts';
 
+/** What the entries expect as the next component of a path. */
+export type Expected = {
+  readonly names: ReadonlySet<string>;
+  /** Parts of guards without wildcards: names in upper and lower case. */
+  readonly guards: ReadonlySet<string>;
+  /** Parts with wildcards. */
+  readonly wildcards: readonly string[];
+};
+
 /**
- * Names of one path component: for every combination of wildcards that some name fits, one such
- * name that is none of `taken`. What consists of `*` alone fits every name and is left out.
+ * Names of one path component: for every combination of parts that some name fits, one such name
+ * that is none of `names`. What consists of `*` alone fits every name and is left out.
  */
 export function* nameClasses(
-  wildcards: readonly string[],
-  taken: ReadonlySet<string>,
+  { names, guards, wildcards }: Expected,
   work: Work,
 ): Pausing<readonly string[]> {
   const globs = [...new Set(wildcards)].filter((each) => /[^*]/.test(each));
-  if (!work.spend(((1 + taken.size) * (1 + globs.length)) / 8)) return [];
-  const fresh = freshName(globs, taken);
-  if (globs.length === 0) return [fresh];
-  const literals = [...taken].filter((name) => globs.some((glob) => isWithin([name], [glob])));
-  const machine = new NameMachine([...globs, ...literals, '.', '..']);
+  const steps = (1 + names.size) * (1 + globs.length) + guards.size * (1 + globs.length);
+  if (!work.spend(steps / 8)) return [];
+  const fresh = freshName({ names, guards, wildcards: globs });
+  const mingled = new Set(
+    globs.length === 0
+      ? []
+      : [...guards].filter((guard) => globs.some((glob) => mayShare(glob, guard))),
+  );
+  const spellings = spellingsTaken(names, guards);
+  const spelt = [...guards]
+    .filter((guard) => !mingled.has(guard))
+    .map((guard) => untakenSpelling(guard, spellings.get(guard) ?? NONE))
+    .filter((name) => name !== undefined);
+  return [fresh, ...spelt, ...(yield* mixedNames([...globs, ...mingled], names, work))];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Names that fit a guard, by the guard. */
+function spellingsTaken(
+  names: ReadonlySet<string>,
+  guards: ReadonlySet<string>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const taken = new Map<string, Set<string>>();
+  if (guards.size === 0) return taken;
+  for (const name of names) {
+    const guard = guardPart(name);
+    if (!guards.has(guard)) continue;
+    const spelt = taken.get(guard);
+    if (spelt === undefined) taken.set(guard, new Set([name]));
+    else spelt.add(name);
+  }
+  return taken;
+}
+
+/** Whether some name may fit both, in some spelling. */
+function mayShare(glob: string, guard: string): boolean {
+  return isWithin([textOf(guard)], [foldCase(textOf(glob))]);
+}
+
+function* mixedNames(
+  parts: readonly string[],
+  taken: ReadonlySet<string>,
+  work: Work,
+): Pausing<Iterable<string>> {
+  if (parts.length === 0) return [];
+  const literals = [...taken].filter((name) => parts.some((part) => fitsPart(part, name)));
+  const machine = new NameMachine([...parts, ...literals, '.', '..']);
   const names = new Map<string, string>();
   const isTaken = new Set([...literals, '.', '..', '']);
   for (const name of machine.names(work)) {
     if (work.isDue()) yield;
     if (isTaken.has(name)) continue;
-    const fitting = globs.filter((glob) => isWithin([name], [glob])).join('/');
+    const fitting = parts.filter((part) => fitsPart(part, name)).join('/');
     if (fitting !== '' && !names.has(fitting)) names.set(fitting, name);
   }
-  return [fresh, ...names.values()];
+  return names.values();
 }
 
-/** A name that no wildcard fits. */
-function freshName(globs: readonly string[], taken: ReadonlySet<string>): string {
+/** A name that nothing fits. */
+function freshName({ names, guards, wildcards }: Expected): string {
   const isFree = (name: string): boolean =>
-    !taken.has(name) && !globs.some((glob) => isWithin([name], [glob]));
-  return isFree('any') ? 'any' : unusedCharacter([...globs, ...taken]).repeat(3);
+    !names.has(name) &&
+    !guards.has(guardPart(name)) &&
+    !wildcards.some((part) => fitsPart(part, name));
+  return isFree('any') ? 'any' : unusedCharacter([...names, ...guards, ...wildcards]).repeat(3);
 }
 
 function unusedCharacter(texts: readonly string[]): string {
@@ -42,8 +97,8 @@ function unusedCharacter(texts: readonly string[]): string {
   }
 }
 
-/** A wildcard pattern, character by character. */
-type Pattern = readonly string[];
+/** What names are compared with, character by character. */
+type Pattern = { readonly characters: readonly string[]; readonly isFolded: boolean };
 
 /** Places in a pattern that have been reached; its length when all of it has. */
 type Places = readonly number[];
@@ -54,14 +109,19 @@ class NameMachine {
   readonly #alphabet: readonly string[];
 
   constructor(patterns: readonly string[]) {
-    this.#patterns = patterns.map((pattern) => [...pattern]);
-    const characters = patterns.join('').replaceAll('*', '');
-    this.#alphabet = [...new Set([...characters, unusedCharacter(patterns)])];
+    this.#patterns = patterns.map((each) => {
+      return { characters: [...textOf(each)], isFolded: isFolded(each) };
+    });
+    const characters = this.#patterns.flatMap((each) =>
+      each.isFolded ? each.characters.flatMap(spellingsOf) : each.characters,
+    );
+    const fresh = unusedCharacter([...patterns, ...characters]);
+    this.#alphabet = [...new Set([...characters, fresh])].filter((each) => each !== '*');
   }
 
   /** One shortest name for each state that names lead to. */
   *names(work: Work): Generator<string> {
-    const start = this.#patterns.map((pattern) => settle(pattern, [0]));
+    const start = this.#patterns.map(({ characters }) => settle(characters, [0]));
     const seen = new Set([keyOf(start)]);
     const waiting = [{ name: '', state: start }];
     for (let at = 0; at < waiting.length; at += 1) {
@@ -81,16 +141,20 @@ class NameMachine {
   }
 }
 
-function step(pattern: Pattern, places: Places, character: string): Places {
-  const next = places.flatMap((place) => {
-    if (pattern[place] === '*') return [place];
-    return pattern[place] === character ? [place + 1] : [];
-  });
-  return settle(pattern, next);
+function step({ characters, isFolded }: Pattern, places: Places, read: string): Places {
+  let reached = places;
+  for (const character of isFolded ? foldCase(read) : read) {
+    const next = reached.flatMap((place) => {
+      if (characters[place] === '*') return [place];
+      return characters[place] === character ? [place + 1] : [];
+    });
+    reached = settle(characters, next);
+  }
+  return reached;
 }
 
 /** A `*` may also stand for nothing. */
-function settle(pattern: Pattern, places: Places): Places {
+function settle(pattern: readonly string[], places: Places): Places {
   const reached = new Set(places);
   for (const place of reached) if (pattern[place] === '*') reached.add(place + 1);
   return [...reached].sort((left, right) => left - right);

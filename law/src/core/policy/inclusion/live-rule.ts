@@ -76,7 +76,7 @@ function checksOf({ checks }: CompiledRule): LiveRule['checks'] {
   const byDimension = new Map<DimensionName, Matcher[]>();
   for (const { name, matches } of checks) {
     const dimension = dimensionOf[name];
-    if (dimension === 'calls') continue;
+    if (dimension === 'calls' || dimension === 'time') continue;
     const own = byDimension.get(dimension) ?? [];
     byDimension.set(dimension, [...own, matches]);
   }

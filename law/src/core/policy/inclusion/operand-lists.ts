@@ -1,6 +1,6 @@
 import type { CommandPattern } from '../../commands/index.ts';
 import { anotherCase } from './another-case.ts';
-import type { ProgramPatterns } from './commands.ts';
+import type { CatchingPattern, ProgramPatterns } from './commands.ts';
 import type { Pausing, Work } from './work.ts';
 
 const ANY = '*';
@@ -27,7 +27,7 @@ export type OperandList = {
  */
 export function* operandLists(
   { vouching, catching }: ProgramPatterns,
-  caught: CommandPattern | undefined,
+  caught: CatchingPattern | undefined,
   work: Work,
 ): Pausing<readonly OperandList[]> {
   const longest = Math.max(0, ...vouching.map(({ operands }) => operands.length));
@@ -42,7 +42,8 @@ export function* operandLists(
   for (let at = 0; at < waiting.length; at += 1) {
     if (work.isDue()) yield;
     const state = waiting[at] as State;
-    for (const word of [...wordsAt(state, caught, work), fresh]) {
+    const verbs = at === 0 ? verbsOf(catching) : NONE;
+    for (const word of [...wordsAt(state, caught, verbs, work), fresh]) {
       if (!work.spend(1 + (vouching.length + catching.length) / 4)) return [];
       const next = onward(state, word, catching);
       const key = keyOf(next);
@@ -57,26 +58,34 @@ export function* operandLists(
   });
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** Words by which a first operand alone is told apart from the same in another case. */
+function verbsOf(catching: readonly CatchingPattern[]): ReadonlySet<string> {
+  return new Set(catching.flatMap(({ operands, isFirst }) => (isFirst ? operands : [])));
+}
+
 /** Words that patterns which vouch expect here, and those of the pattern that is to catch. */
 function wordsAt(
   { operands, fitting }: State,
-  caught: CommandPattern | undefined,
+  caught: CatchingPattern | undefined,
+  verbs: ReadonlySet<string>,
   work: Work,
 ): readonly string[] {
   const expected = new Set(fitting.flatMap((each) => each.operands[operands.length] ?? []));
   expected.delete(ANY);
   const wanted = caught?.operands.filter((word) => word !== ANY) ?? [];
   const others = wanted.flatMap((word) => {
-    if (!expected.has(word)) return word;
-    const other = anotherCase(word, expected);
-    if (other !== 'unknown') return other.found ?? [];
+    if (!expected.has(word) && !verbs.has(word)) return word;
+    const other = anotherCase(word, new Set([...expected, ...verbs]));
+    if (other !== 'unknown') return [word, ...(other.found === undefined ? [] : [other.found])];
     work.giveUp('letters beyond ASCII in `allow_commands` are not compared');
     return [];
   });
   return [...new Set([...expected, ...others])];
 }
 
-function onward(state: State, word: string, catching: readonly CommandPattern[]): State {
+function onward(state: State, word: string, catching: readonly CatchingPattern[]): State {
   const { operands, fitting, met } = state;
   const at = operands.length;
   return {
@@ -86,7 +95,9 @@ function onward(state: State, word: string, catching: readonly CommandPattern[])
       return next === undefined ? isOpen : next === ANY || next === word;
     }),
     met: met.map((count, which) => {
-      const next = catching[which]?.operands[count];
+      const { operands: wanted = [], isFirst } = catching[which] ?? {};
+      const next = wanted[count];
+      if (isFirst) return count === at && next === word ? count + 1 : count;
       const isMet = next === ANY || next?.toLowerCase() === word.toLowerCase();
       return isMet ? count + 1 : count;
     }),

@@ -1,9 +1,11 @@
-import { type Components, isGlob, isWithin } from '../path.ts';
+import { type Components, isGlob } from '../path.ts';
+import type { Expected } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
+import { fitsPart, guardPart, isFolded } from './parts.ts';
 
 const ANY_DEPTH = '**';
 
-/** An entry of `allow_paths` with the rules that have it. */
+/** An entry of `allow_paths`, part by part, with the rules that have it. */
 export type Entry = { readonly components: Components; readonly rules: readonly LiveRule[] };
 
 /** What is read: entries, and the rules under which whatever else is said is blocked. */
@@ -16,7 +18,7 @@ export type Reading = {
  * Entries of policies, read component by component, all at once. A rule that is met stays met
  * below, so its entries need not be read any further; what is blocked for good, not at all.
  */
-export type PathState = {
+export type PathState = Expected & {
   /** Rules whose place is the path or above it. */
   readonly met: ReadonlySet<LiveRule>;
   readonly isFatal: boolean;
@@ -25,10 +27,6 @@ export type PathState = {
   readonly key: string;
   /** What it costs to go on from here, in steps. */
   readonly cost: number;
-  /** Names that lead somewhere in particular from here. */
-  readonly names: ReadonlySet<string>;
-  /** Components with wildcards that are up next. */
-  readonly wildcards: readonly string[];
   readonly after: (name: string) => PathState;
 };
 
@@ -59,17 +57,22 @@ function stateOf(
     else named.push(place);
   }
   const metIds = Array.from(met, ({ id }) => id).sort((left, right) => left - right);
+  const expected = [...byName.keys()];
   return {
     met,
     isFatal,
     open: [...new Set(live.map(({ entry }) => reading.entries[entry] as Entry))],
     key: isFatal ? 'fatal' : `${metIds}|${live.map(({ entry, at }) => `${entry}.${at}`).sort()}`,
     cost: 1 + wild.length + met.size / 8,
-    names: new Set(byName.keys()),
+    names: new Set(expected.filter((each) => !isFolded(each))),
+    guards: new Set(expected.filter(isFolded)),
     wildcards: [...new Set(wild.map((place) => componentAt(reading, place)))],
     after: (name) => {
       const beyond = wild.flatMap((place) => stepWild(componentAt(reading, place), place, name));
-      return stateOf(reading, met, [...(byName.get(name) ?? []).map(onward), ...beyond]);
+      const guard = guardPart(name);
+      const guarded = guard === name ? [] : (byName.get(guard) ?? []);
+      const named = [...(byName.get(name) ?? []), ...guarded];
+      return stateOf(reading, met, [...named.map(onward), ...beyond]);
     },
   };
 }
@@ -105,5 +108,5 @@ function onward({ entry, at }: Place): Place {
 
 function stepWild(component: string, place: Place, name: string): readonly Place[] {
   if (component === ANY_DEPTH) return [place];
-  return isWithin([name], [component]) ? [onward(place)] : [];
+  return fitsPart(component, name) ? [onward(place)] : [];
 }

@@ -1,14 +1,18 @@
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
 import { type Choice, type Element, Elements, isFatal } from './elements.ts';
-import { nameClasses } from './globs.ts';
+import { type Expected, nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
+import { fitsPart, guardPart, isFolded, isSpellable } from './parts.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
 import type { Pausing, Work } from './work.ts';
 
 type Entries = {
   readonly absolute: Reading;
+  /** Entries of ALLOW rules that start at the workspace. */
   readonly relative: Reading;
+  /** The same of rules that restrict: the workspace too fits in upper and lower case. */
+  readonly guarded: Reading;
   /** Rules that restrict whatever the path, since an entry of theirs cannot be read. */
   readonly always: readonly LiveRule[];
   /** Whether the target acts on whole trees. */
@@ -24,12 +28,12 @@ export function* pathChoices(
   target: string,
   work: Work,
 ): Pausing<readonly Choice[]> {
-  const entries = entriesOf(rules, treeTargets.includes(target));
+  const entries = entriesOf(rules, treeTargets.includes(target), work);
   const choices: Choice[] = [
     { fragment: {}, elements: undefined },
     ...(yield* placedChoices(entries, undefined, work)),
   ];
-  if (entries.relative.entries.length === 0) return choices;
+  if (entries.relative.entries.length + entries.guarded.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
     if (workspace === undefined) {
@@ -69,7 +73,37 @@ function keyOfElements(elements: readonly Element[]): string {
   return elements.map((element) => `[${element.key}]`).join('');
 }
 
-function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
+function entriesOf(rules: readonly LiveRule[], onTrees: boolean, work: Work): Entries {
+  const absolute: Entry[] = [];
+  const relative: Entry[] = [];
+  const guarded: Entry[] = [];
+  for (const isGuard of [false, true]) {
+    const sharing = rules.filter(({ compiled }) => compiled.isRestrictive === isGuard);
+    for (const [text, its] of rulesByEntry(sharing)) {
+      const pattern = readPattern(text);
+      if (!isPattern(pattern)) continue;
+      const { components, isAbsolute } = pattern;
+      if (isGuard && !components.every(isSpellable)) {
+        work.giveUp('letters beyond ASCII in guarded paths are not compared');
+      }
+      const parts = isGuard ? components.map(guardPart) : components;
+      const ofWorkspace = isGuard ? guarded : relative;
+      (isAbsolute ? absolute : ofWorkspace).push({ components: parts, rules: its });
+    }
+  }
+  const always = rules.filter(
+    ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
+  );
+  return {
+    absolute: { entries: absolute, isFatal: isFatalPath },
+    relative: { entries: relative, isFatal: isFatalPath },
+    guarded: { entries: guarded, isFatal: isFatalPath },
+    always,
+    onTrees,
+  };
+}
+
+function rulesByEntry(rules: readonly LiveRule[]): ReadonlyMap<string, readonly LiveRule[]> {
   const byText = new Map<string, LiveRule[]>();
   for (const rule of rules) {
     for (const entry of rule.rule.conditions.allow_paths ?? []) {
@@ -78,23 +112,7 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean): Entries {
       else sharing.push(rule);
     }
   }
-  const absolute: Entry[] = [];
-  const relative: Entry[] = [];
-  for (const [text, sharing] of byText) {
-    const pattern = readPattern(text);
-    if (!isPattern(pattern)) continue;
-    const { components, isAbsolute } = pattern;
-    (isAbsolute ? absolute : relative).push({ components, rules: sharing });
-  }
-  const always = rules.filter(
-    ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
-  );
-  return {
-    absolute: { entries: absolute, isFatal: isFatalPath },
-    relative: { entries: relative, isFatal: isFatalPath },
-    always,
-    onTrees,
-  };
+  return byText;
 }
 
 function anyFatal(rules: ReadonlySet<LiveRule>): boolean {
@@ -109,11 +127,14 @@ function isFatalPath(rule: LiveRule): boolean {
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
 type Relation = number | 'below' | 'off';
 
+type FromWorkspace = { readonly relation: Relation; readonly state: PathState | undefined };
+
 type Walk = {
   readonly path: Components;
   readonly absolute: PathState;
-  readonly relative: PathState | undefined;
-  readonly relation: Relation;
+  readonly relative: FromWorkspace;
+  /** The same for guards, which fit the workspace in upper and lower case. */
+  readonly guarded: FromWorkspace;
 };
 
 /** One path for every set of rules that some path meets, as part of a tree and by itself. */
@@ -122,26 +143,36 @@ function* pathElements(
   workspace: Components | undefined,
   work: Work,
 ): Pausing<{ readonly onTrees: readonly Element[]; readonly here: readonly Element[] }> {
-  const relativeStart = startOf(entries.relative);
-  const begin = (relation: Relation): Pick<Walk, 'relation' | 'relative'> =>
+  const [ofRelative, ofGuarded] = [startOf(entries.relative), startOf(entries.guarded)];
+  const from = (relation: Relation, start: PathState): FromWorkspace =>
     relation === workspace?.length
-      ? { relation: 'below', relative: relativeStart }
-      : { relation, relative: undefined };
+      ? { relation: 'below', state: start }
+      : { relation, state: undefined };
+  const go = (
+    { relation, state }: FromWorkspace,
+    name: string,
+    isGuard: boolean,
+  ): FromWorkspace => {
+    if (state !== undefined) return { relation, state: state.after(name) };
+    const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
+    const isTowards =
+      towards !== undefined && fitsPart(isGuard ? guardPart(towards) : towards, name);
+    const next = isTowards ? Number(relation) + 1 : 'off';
+    return from(next, isGuard ? ofGuarded : ofRelative);
+  };
+  const first = workspace === undefined ? 'off' : 0;
   const start: Walk = {
     path: [],
     absolute: startOf(entries.absolute),
-    ...begin(workspace === undefined ? 'off' : 0),
+    relative: from(first, ofRelative),
+    guarded: from(first, ofGuarded),
   };
-  const onward = (walk: Walk, name: string): Walk => {
-    const { relation, relative } = walk;
-    const path = [...walk.path, name];
-    const absolute = walk.absolute.after(name);
-    if (relative !== undefined) {
-      return { path, absolute, relation, relative: relative.after(name) };
-    }
-    const isTowards = typeof relation === 'number' && workspace?.[relation] === name;
-    return { path, absolute, ...begin(isTowards ? relation + 1 : 'off') };
-  };
+  const onward = ({ path, absolute, relative, guarded }: Walk, name: string): Walk => ({
+    path: [...path, name],
+    absolute: absolute.after(name),
+    relative: go(relative, name, false),
+    guarded: go(guarded, name, true),
+  });
   const [onTrees, here] = [new Elements(), new Elements()];
   for (const walk of walks(start, onward, workspace, work)) {
     if (walk === undefined) {
@@ -182,58 +213,69 @@ function* walks(
   }
 }
 
-function costOf({ absolute, relative }: Walk): number {
-  return absolute.cost + (relative?.cost ?? 0);
+function statesOf({ absolute, relative, guarded }: Walk): readonly PathState[] {
+  return [absolute, relative.state, guarded.state].filter((state) => state !== undefined);
+}
+
+function costOf(walk: Walk): number {
+  return statesOf(walk).reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** Whether all that is below it meets the same rules. */
-function isOver({ absolute, relative, relation }: Walk): boolean {
-  if (absolute.isFatal || relative?.isFatal) return true;
-  const isOpen = absolute.open.length > 0 || (relative?.open.length ?? 0) > 0;
-  return !isOpen && typeof relation !== 'number';
+function isOver(walk: Walk): boolean {
+  const states = statesOf(walk);
+  if (states.some((state) => state.isFatal)) return true;
+  const isOpen = states.some(({ open }) => open.length > 0);
+  // The exact way to the workspace is one that guards know too.
+  return !isOpen && typeof walk.guarded.relation !== 'number';
 }
 
-function walkKey({ absolute, relative, relation }: Walk): string {
-  return `${absolute.key}#${relation}#${relative?.key}`;
+function walkKey({ absolute, relative, guarded }: Walk): string {
+  const ways = [relative, guarded].map(({ relation, state }) => `${relation}#${state?.key}`);
+  return [absolute.key, ...ways].join('#');
 }
 
 /** Names that the entries expect here, and one for each way of being none of those. */
 function* namesAt(
-  { absolute, relative, relation }: Walk,
+  walk: Walk,
   workspace: Components | undefined,
   work: Work,
 ): Pausing<readonly string[]> {
-  const names = new Set([...absolute.names, ...(relative?.names ?? [])]);
+  const states = statesOf(walk);
+  const names = new Set(states.flatMap((state) => [...state.names]));
+  const guards = new Set(states.flatMap((state) => [...state.guards]));
+  const wildcards = states.flatMap((state) => state.wildcards);
+  const { relation } = walk.guarded;
   const towards = typeof relation === 'number' ? workspace?.[relation] : undefined;
-  if (towards !== undefined) names.add(towards);
-  const wildcards = [...absolute.wildcards, ...(relative?.wildcards ?? [])];
-  return [...names, ...(yield* nameClasses(wildcards, names, work))];
+  if (towards !== undefined) {
+    names.add(towards);
+    if (isFolded(guardPart(towards))) guards.add(guardPart(towards));
+  }
+  return [...names, ...(yield* nameClasses({ names, guards, wildcards }, work))];
 }
 
 /** The rules that one path alone meets. */
-function rulesMet(
-  { relative, always }: Entries,
-  { absolute, relative: below }: Walk,
-  hasWorkspace: boolean,
-): ReadonlySet<LiveRule> {
-  const met = new Set([...always, ...absolute.met, ...(below?.met ?? [])]);
+function rulesMet(entries: Entries, walk: Walk, hasWorkspace: boolean): ReadonlySet<LiveRule> {
+  const { guarded, always } = entries;
+  const met = new Set([...always, ...statesOf(walk).flatMap((state) => [...state.met])]);
   // Nobody can say what a relative entry means without a workspace.
-  if (!hasWorkspace) for (const entry of relative.entries) addRestrictive(met, entry);
+  if (!hasWorkspace) for (const entry of guarded.entries) addRestrictive(met, entry);
   return met;
 }
 
 /** Those, and the rules that guard something below the path. */
 function withGuards(
-  { relative }: Entries,
-  { absolute, relative: below, relation }: Walk,
+  { guarded }: Entries,
+  walk: Walk,
   alone: ReadonlySet<LiveRule>,
 ): ReadonlySet<LiveRule> {
-  const isAbove = typeof relation === 'number';
-  const open = [...absolute.open, ...(below?.open ?? []), ...(isAbove ? relative.entries : [])];
-  if (open.length === 0) return alone;
+  const isAbove = typeof walk.guarded.relation === 'number';
+  const open = statesOf(walk).flatMap((state) => state.open);
+  const guards = isAbove ? [...open, ...guarded.entries] : open;
+  if (guards.length === 0) return alone;
   const met = new Set(alone);
   // An entry that begins with `**` goes by names, not places: nothing is above it.
-  for (const entry of open) if (entry.components[0] !== '**') addRestrictive(met, entry);
+  for (const entry of guards) if (entry.components[0] !== '**') addRestrictive(met, entry);
   return met;
 }
 
@@ -246,7 +288,10 @@ function addRestrictive(met: Set<LiveRule>, { rules }: Entry): void {
  * be met on the way to it and beside it. A name that no entry knows has others like it beside it,
  * so from there on nothing more can be told; before, the names themselves are the difference.
  */
-function* workspaces({ absolute }: Entries, work: Work): Generator<Components | undefined> {
+function* workspaces(
+  { absolute, guarded }: Entries,
+  work: Work,
+): Generator<Components | undefined> {
   const root = startOf(absolute);
   type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
   const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
@@ -257,7 +302,8 @@ function* workspaces({ absolute }: Entries, work: Work): Generator<Components | 
     const site = waiting[at] as Site;
     yield site.path;
     const { state, path } = site;
-    const [fresh = '', ...classes] = yield* nameClasses(state.wildcards, state.names, work);
+    const expected = guarded.entries.length > 0 ? spelt(state) : state;
+    const [fresh = '', ...classes] = yield* nameClasses(expected, work);
     for (const name of [...state.names, ...classes, fresh]) {
       if (work.isDue()) yield;
       if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
@@ -271,6 +317,15 @@ function* workspaces({ absolute }: Entries, work: Work): Generator<Components | 
       waiting.push(next);
     }
   }
+}
+
+/** Guards fit the workspace also where it is spelt otherwise than a rule that allows has it. */
+function spelt({ names, guards, wildcards }: Expected): Expected {
+  return {
+    names,
+    guards: new Set([...guards, ...[...names].map(guardPart).filter(isFolded)]),
+    wildcards: [...wildcards, ...wildcards.map(guardPart)],
+  };
 }
 
 function passedSize(passed: string): number {

@@ -15,6 +15,7 @@ export type Fragment = {
   readonly calls?: Readonly<Record<string, number>>;
   /** Spend so far, times 10^18, where not 0: `usd` of the session, `usd/day` of a day. */
   readonly spent?: Readonly<Record<string, string>>;
+  readonly time?: string;
 };
 
 /**
@@ -29,6 +30,8 @@ export type Situation = {
   readonly facts: ActionFacts;
   readonly calls: Readonly<Record<string, number>>;
   readonly spent: Readonly<Record<string, string>>;
+  /** Chain Time, where any rule expires. */
+  readonly time?: string;
   /** Absent where the request is meant as it stands. */
   readonly supposed?: Supposed;
 };
@@ -42,9 +45,16 @@ export function situationOf(target: string, parts: readonly Fragment[]): Situati
   const params = path === undefined ? merged('params') : addressed(merged('params'), path);
   const request = { target, params, context: { ...NOBODY, ...merged('context') }, nonce: '0' };
   const [calls, spent] = [merged('calls'), merged('spent')];
-  const situation = { request, facts: merged('facts'), calls, spent };
+  const time = parts.find((part) => part.time !== undefined)?.time;
   const isSupposed = parts.some(({ supposed }) => supposed !== undefined);
-  return isSupposed ? { ...situation, supposed: merged('supposed') } : situation;
+  return {
+    request,
+    facts: merged('facts'),
+    calls,
+    spent,
+    ...(time === undefined ? {} : { time }),
+    ...(isSupposed ? { supposed: merged('supposed') } : {}),
+  };
 }
 
 /**
@@ -82,15 +92,18 @@ export function subjectIn(situation: Situation): Subject {
 }
 
 /** The request as it stands, nothing supposed. */
-export function asItStands({ request, facts, calls, spent }: Situation): Situation {
-  return { request, facts, calls, spent };
+export function asItStands({ supposed: _, ...real }: Situation): Situation {
+  return real;
 }
 
+type Used = Pick<Situation, 'calls' | 'spent' | 'time'>;
+
 /** A decision reads the spend of one session and one agent, so it is kept by unit alone. */
-export function budgetsIn({ calls, spent }: Pick<Situation, 'calls' | 'spent'>): BudgetView {
+export function budgetsIn({ calls, spent, time }: Used): BudgetView {
   return {
     calls: (budgetId, windowMs) => calls[callsKey(budgetId, windowMs)] ?? 0,
     spent: (_, unit, windowMs) => BigInt(spent[spentKey(unit, windowMs !== undefined)] ?? '0'),
+    ...(time === undefined ? {} : { time: BigInt(time) }),
   };
 }
 

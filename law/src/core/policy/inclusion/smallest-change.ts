@@ -138,7 +138,12 @@ function changed(policy: CompiledPolicy, decided: DecidedRequest, parts: readonl
 /** What was spent stays spent. */
 function withCalls(budgets: BudgetView, calls: NonNullable<Fragment['calls']>): BudgetView {
   const other = budgetsIn({ calls, spent: {} });
-  return { calls: (id, windowMs) => other.calls(id, windowMs), spent: budgets.spent.bind(budgets) };
+  const { time } = budgets;
+  return {
+    calls: (id, windowMs) => other.calls(id, windowMs),
+    spent: budgets.spent.bind(budgets),
+    ...(time === undefined ? {} : { time }),
+  };
 }
 
 function without(params: ActionRequest['params'], about: DimensionName): ActionRequest['params'] {

@@ -1,3 +1,4 @@
+import { printChainTime } from '../chain-time.ts';
 import type { Decision } from '../decision.ts';
 import type { Difference } from './includes.ts';
 import type { Situation } from './situation.ts';
@@ -5,12 +6,13 @@ import type { Situation } from './situation.ts';
 const SCALE = 10n ** 18n;
 
 /** A situation in one line: `fs::write path=/w/a; target_exists=true; after 3 calls of …`. */
-export function situationWords({ request, facts, calls, spent }: Situation): string {
+export function situationWords({ request, facts, calls, spent, time }: Situation): string {
   const said = [request.target, ...wordsOf(request.params)].join(' ');
   const known = wordsOf(facts);
   const called = Object.entries(calls).map(([id, count]) => `after ${count} calls of ${id}`);
   const paid = Object.entries(spent).map(([unit, sum]) => `with ${amountOf(sum)} ${unit} spent`);
-  return [said, ...known, ...called, ...paid].join('; ');
+  const timed = time === undefined ? [] : [`at ${printChainTime(BigInt(time))}`];
+  return [said, ...known, ...called, ...paid, ...timed].join('; ');
 }
 
 /** `ALLOW (rule_id)`. */

@@ -1,0 +1,27 @@
+import type { ServerStatus, ToolStatus } from '@ioi/protocol';
+import type { Paint } from './paint.ts';
+import { clipped, visible } from './visible.ts';
+
+/** One server: whether it is there, and of its tools those a person should look at. */
+export function serverLines(server: ServerStatus, paint: Paint): string[] {
+  const { name, state, detail, protocol_version: version, resources, prompts, tools } = server;
+  const counts = [
+    `${tools.length} tools`,
+    `${resources ?? 0} resources`,
+    `${prompts ?? 0} prompts`,
+  ];
+  const isReady = state === 'ready';
+  const about = isReady
+    ? `MCP ${version ?? '?'}, ${counts.join(', ')}`
+    : clipped(detail ?? '', 160);
+  const shown = paint(isReady ? 'green' : 'red', state);
+  return [`${visible(name)}  ${shown}  ${visible(about)}`, ...tools.flatMap(toolLines)];
+}
+
+function toolLines({ name, code, warnings = [], hidden }: ToolStatus): string[] {
+  const lines: string[] = [];
+  if (code !== undefined) lines.push(`  ${visible(name)}: blocked, ${code}`);
+  if (hidden === true) lines.push(`  ${visible(name)}: hidden, the policy lets no call pass`);
+  for (const warning of warnings) lines.push(`  ${visible(name)}: suspicious, ${visible(warning)}`);
+  return lines;
+}

@@ -1,0 +1,27 @@
+import type { Ask, PerformOptions, Progress } from '@ioi/protocol';
+import type { Decided } from '../core/index.ts';
+
+/** Whoever waits for an action: a connection, or nobody after a restart or a time-out. */
+export type Caller = {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Parameters of a log message of the server, about this act. */
+  readonly onMessage?: PerformOptions['onMessage'];
+  /** Asks the client in the midst of the act; absent where nobody can be asked. */
+  readonly ask?: Ask;
+  readonly capabilities?: PerformOptions['capabilities'];
+  /** A person has to approve it: the caller may stop waiting and ask again later. */
+  readonly onPending?: (decision: Decided) => void;
+};
+
+/** What of a caller a driver needs. `isKept`: it goes on whether or not anybody waits. */
+export function performOptions(caller: Caller | undefined, isKept: boolean): PerformOptions {
+  const { onMessage, ask, capabilities } = caller ?? {};
+  return {
+    signal: (isKept ? undefined : caller?.signal) ?? new AbortController().signal,
+    onProgress: (progress) => caller?.onProgress?.(progress),
+    ...(onMessage ? { onMessage } : {}),
+    ...(ask ? { ask } : {}),
+    ...(capabilities === undefined ? {} : { capabilities }),
+  };
+}

@@ -1,0 +1,233 @@
+import { type Digest, digestBytes, digestOf, type Json } from '@ioi/canon';
+import {
+  type Act,
+  type ActContext,
+  type Answer,
+  answerFor,
+  type Backend,
+  type Dropped,
+  type Listing,
+  type ListKind,
+  type Offer,
+} from '@ioi/gateway';
+import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
+import {
+  approvalNotice,
+  type Decided,
+  goesOn,
+  offerOf,
+  patienceMs,
+  receiptIn,
+  resultOf,
+} from '../../core/index.ts';
+import type { Submission } from '../boundary.ts';
+import type { Writer } from '../writer.ts';
+import { type Captured, type Capturing, capture } from './capture.ts';
+import { governedAsk } from './governed-ask.ts';
+import { Session } from './session.ts';
+
+export type BackendOptions = Capturing & {
+  readonly version: string;
+  readonly writer: Writer;
+  readonly isolationTier: RefuseCall['isolation_tier'];
+  /** How long a call may wait for a person; by the client's own patience where absent. */
+  readonly pendingAnswerMs?: number | undefined;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** How often a client that waits for a person is told that the call lives. */
+const HEARTBEAT_MS = 5_000;
+/** So little that whatever the tool itself reports later still goes forwards. */
+const HEARTBEAT_STEP = 1e-6;
+/** How often a person at the client is asked whether to go on waiting. */
+const MOST_NOTICES = 8;
+
+/** Everything the node does for one client: nothing here decides. */
+export class ClientBackend implements Backend {
+  readonly session: Session;
+  readonly #options: BackendOptions;
+  readonly #nodeName: string;
+  readonly #onEnd: () => void;
+
+  constructor(options: BackendOptions, client: Client) {
+    this.#options = options;
+    this.#nodeName = client.nodeName;
+    this.#onEnd = client.onEnd;
+    this.session = new Session(`agent://${client.nodeName}/${client.name}`, client.objective);
+  }
+
+  async offer(): Promise<Offer> {
+    const { servers, version } = this.#options;
+    return offerOf(servers.described(), version);
+  }
+
+  async list(kind: ListKind): Promise<Listing> {
+    const items = this.#options.servers.listed(kind === 'resource_templates' ? 'templates' : kind);
+    // What is shown depends on the policy, which may change at any time.
+    return { items: items as readonly Json[], ttlMs: 0, cacheScope: 'private' };
+  }
+
+  async act(act: Act, context: ActContext): Promise<Answer> {
+    const captured = await capture(act, this.session, this.#options);
+    if ('refusal' in captured) return this.#refuse(act, captured.refusal);
+    if (context.signal.aborted) return internal();
+    const { contract } = captured.call;
+    const key = `${contract.server} ${String(act.params['uri'])}`;
+    if (act.method === 'resources/unsubscribe') this.session.subscribed.delete(key);
+    const answer = await this.#submit(captured, context);
+    const isSubscribed = act.method === 'resources/subscribe' && answer.kind === 'result';
+    if (isSubscribed) this.session.subscribed.add(key);
+    return answer;
+  }
+
+  async drop({ rawHash, code, detail }: Dropped): Promise<void> {
+    await this.#recordRefusal(rawHash, code, detail);
+  }
+
+  fault(error: unknown): void {
+    this.#options.log('session fault', { fault: String(error) });
+  }
+
+  rootsChanged(): void {
+    for (const { upstream } of this.#options.servers.upstreams()) upstream.rootsChanged();
+  }
+
+  ended(): void {
+    this.#onEnd();
+  }
+
+  async #submit(captured: Exclude<Captured, { refusal: unknown }>, context: ActContext) {
+    const { boundary } = this.#options;
+    const { contract } = captured.call;
+    const pending = Promise.withResolvers<Decided>();
+    const { signal, isOver } = abortOf(context);
+    const asking = {
+      server: contract.server,
+      session: new Session(`agent://${this.#nodeName}/server/${contract.server}`, undefined),
+      ask: context.ask,
+      signal,
+    };
+    const caller = {
+      signal,
+      onProgress: (report: Progress) => {
+        this.session.evidence.given(contract, report);
+        context.onProgress(report);
+      },
+      onMessage: (params: Json) => {
+        this.session.evidence.given(contract, params);
+        context.onMessage(params);
+      },
+      ask: governedAsk(asking, this.#options),
+      capabilities: context.proposer.capabilities,
+      onPending: pending.resolve,
+    };
+    const submission = boundary.submit(captured.call, caller, captured.payloads);
+    signal.addEventListener('abort', submission.abandon, { once: true });
+    const ended = submission.answer.then(resultOf);
+    const late = pending.promise.then((decision) =>
+      this.#waitForPerson({ decision, submission, ended }, context, captured.call.requestHash),
+    );
+    const result = await Promise.race([ended, late]);
+    isOver();
+    if (result.output !== undefined) this.session.evidence.given(contract, result.output);
+    return answerFor({ ...result, output: result.output as Json });
+  }
+
+  /** Until a person decides, or the client would give up; then it is told to ask again. */
+  async #waitForPerson(waiting: Waiting, context: ActContext, requestHash: Digest) {
+    const { decision, submission, ended } = waiting;
+    const { proposer, ask } = context;
+    const patience = patienceMs(proposer, this.#options.pendingAnswerMs);
+    const heartbeat = heartbeatTo(context);
+    const notice = approvalNotice(proposer, requestHash);
+    const isDecided = ended.then(() => 'decided' as const);
+    try {
+      for (let told = 0; notice !== undefined && told < MOST_NOTICES; told += 1) {
+        const went = await Promise.race([ask(notice), isDecided]);
+        if (went === 'decided') return await ended;
+        if (!goesOn(went)) break;
+        if ((await Promise.race([isDecided, after(patience)])) === 'decided') return await ended;
+        if (proposer.era === 'stateful') break;
+      }
+      if (notice === undefined) await Promise.race([isDecided, after(patience)]);
+    } finally {
+      clearInterval(heartbeat);
+    }
+    submission.abandon();
+    const { receiptId, ruleId } = decision;
+    const code: VerdictCode = 'approval.required';
+    return { code, receiptId, ...(ruleId === undefined ? {} : { ruleId }), output: undefined };
+  }
+
+  async #refuse(act: Act, refusal: Rejection): Promise<Answer> {
+    const raw = digestOf({ method: act.method, params: act.params });
+    const rawHash = raw.ok ? raw.value : digestBytes(act.method);
+    const code = REFUSALS.find((known) => known === refusal.code) ?? 'request.invalid';
+    const receiptId = await this.#recordRefusal(rawHash, code, refusal.message);
+    return receiptId === undefined ? internal() : answerFor({ code, receiptId });
+  }
+
+  async #recordRefusal(
+    raw_hash: Digest,
+    code: RefuseCall['code'],
+    message: string,
+  ): Promise<string | undefined> {
+    const detail = message.slice(0, 1000).toWellFormed();
+    const { isolationTier: isolation_tier, writer } = this.#options;
+    const { agent_id } = this.session.origin;
+    const payload: RefuseCall = { raw_hash, agent_id, code, detail, isolation_tier };
+    const submitted = await writer.submit('action.refuse', payload);
+    return submitted.ok ? receiptIn(submitted.value.entry)?.receipt_id : undefined;
+  }
+}
+
+type Client = {
+  readonly nodeName: string;
+  /** Last part of its agent id: the node's word, never the client's. */
+  readonly name: string;
+  readonly objective?: string | undefined;
+  readonly onEnd: () => void;
+};
+
+type Waiting = {
+  readonly decision: Decided;
+  readonly submission: Submission;
+  readonly ended: Promise<ReturnType<typeof resultOf>>;
+};
+
+function heartbeatTo({ onProgress }: ActContext): NodeJS.Timeout {
+  let beats = 0;
+  return setInterval(() => {
+    beats += 1;
+    onProgress({ message: 'waiting for a person to approve', done: beats * HEARTBEAT_STEP });
+  }, HEARTBEAT_MS).unref();
+}
+
+function abortOf({ signal }: ActContext): { signal: AbortSignal; isOver: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  return {
+    signal: controller.signal,
+    isOver: () => signal.removeEventListener('abort', abort),
+  };
+}
+
+function after(ms: number): Promise<'late'> {
+  return new Promise((resolve) => setTimeout(() => resolve('late'), ms).unref());
+}
+
+const REFUSALS: readonly RefuseCall['code'][] = [
+  'canon.refused',
+  'request.invalid',
+  'request.too_large',
+  'contract.missing',
+  'contract.schema_changed',
+  'contract.description_changed',
+  'contract.arguments_invalid',
+];
+
+function internal(): Answer {
+  return { kind: 'error', error: { code: -32603, message: 'the node could not record the call' } };
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Notice as UpstreamNotice } from '@ioi/drivers/shell';
+import type { Notice } from '@ioi/gateway';
+import {
+  type McpEndpoint,
+  mcpEndpoint,
+  type ServedSession,
+  serveSession,
+} from '@ioi/gateway/shell';
+import type { Tickets } from '../tickets.ts';
+import { type BackendOptions, ClientBackend } from './client-backend.ts';
+import type { HttpAccess } from './http-access.ts';
+
+export type DoorOptions = BackendOptions & {
+  readonly nodeId: string;
+  readonly tickets: Tickets;
+  /** Who may come over HTTP; absent where nobody may. */
+  readonly http?: HttpAccess | undefined;
+};
+
+/** Last part of the agent id of whoever comes over the socket, or over HTTP unnamed. */
+const UNNAMED = 'mcp';
+
+/** The MCP door (whitepaper 2.2.4): what comes in here is a proposal, nothing more. */
+export class McpDoor {
+  readonly #options: DoorOptions;
+  readonly #nodeName: string;
+  readonly #served = new Map<ClientBackend, ServedSession>();
+  readonly #overHttp = new Set<ClientBackend>();
+  readonly #endpoint: McpEndpoint | undefined;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#nodeName = options.nodeId.slice('node://'.length);
+    this.#endpoint =
+      options.http &&
+      mcpEndpoint({
+        ...options.http,
+        backendFor: (principal) => this.#backendOverHttp(principal),
+      });
+  }
+
+  get sessions(): number {
+    return this.#served.size + (this.#endpoint?.sessions ?? 0);
+  }
+
+  /** Streamable HTTP; undefined where it is not opened. */
+  get handle(): ((request: IncomingMessage, response: ServerResponse) => void) | undefined {
+    return this.#endpoint?.handle;
+  }
+
+  /** Origin and session are the node's to assign: nothing the client says enters them. */
+  accept(socket: Socket): void {
+    socket.on('error', () => {});
+    void this.#options.tickets.objectiveOf(socket).then((objective) => {
+      if (!socket.destroyed) this.#serve(socket, objective);
+    });
+  }
+
+  /** What a server says beside any act, to those whom it concerns. */
+  told(server: string, notice: UpstreamNotice): void {
+    if (notice.kind === 'unauthorised') return;
+    const concerned = this.#concerned(server, notice);
+    for (const [backend, served] of this.#served) {
+      if (concerned(backend)) served.notify(notice as Notice);
+    }
+    this.#endpoint?.notify(notice as Notice, (backend) => concerned(backend as ClientBackend));
+  }
+
+  close(): void {
+    for (const served of this.#served.values()) served.close();
+    this.#endpoint?.close();
+  }
+
+  #concerned(server: string, notice: UpstreamNotice): (backend: ClientBackend) => boolean {
+    if (notice.kind === 'list_changed') return () => true;
+    if (notice.kind === 'resource_updated') {
+      const key = `${server} ${String(notice.params['uri'])}`;
+      return ({ session }) => session.subscribed.has(key);
+    }
+    // Whose act a message is about is not known: it is nobody's unless there is one client.
+    const isOne = this.#served.size + this.#overHttp.size === 1;
+    return () => isOne;
+  }
+
+  #serve(socket: Socket, objective: string | undefined): void {
+    const { nodeId: _, tickets: __, http: ___, ...options } = this.#options;
+    const nodeName = this.#nodeName;
+    const onEnd = (): void => {};
+    const backend = new ClientBackend(options, { nodeName, name: UNNAMED, objective, onEnd });
+    const served = serveSession({ input: socket, output: socket }, backend);
+    this.#served.set(backend, served);
+    void served.closed.then(() => {
+      this.#served.delete(backend);
+      socket.destroy();
+    });
+  }
+
+  #backendOverHttp(principal: string): ClientBackend {
+    const name = principal === '' ? UNNAMED : `${UNNAMED}/${principal}`;
+    const backend = new ClientBackend(this.#options, {
+      nodeName: this.#nodeName,
+      name,
+      onEnd: () => this.#overHttp.delete(backend),
+    });
+    this.#overHttp.add(backend);
+    return backend;
+  }
+}

@@ -1,0 +1,303 @@
+import type { Result } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
+import { CLIENT_METHODS, methodOf, poisonSigns } from '@ioi/drivers';
+import {
+  clientDriver,
+  httpUpstream,
+  minimalEnvironment,
+  stdioUpstream,
+  type Upstream,
+  type Notice as UpstreamNotice,
+} from '@ioi/drivers/shell';
+import { argumentsOf } from '@ioi/firewall';
+import type { JsonObject } from '@ioi/jsonrpc';
+import { keys, type Layers, neverPasses } from '@ioi/law';
+import type {
+  Driver,
+  Rejection,
+  RuntimeToolContract,
+  ServerStatus,
+  ToolDetail,
+  ToolStatus,
+} from '@ioi/protocol';
+import type { HashedContract } from '../../core/index.ts';
+import { Names, ownerOf, resourcesOf, type Shelf } from '../../core/index.ts';
+import type { ServerConfig } from '../config.ts';
+import type { Contents } from '../contents.ts';
+import { recordMount } from '../governance.ts';
+import type { HeadReader } from '../head-reader.ts';
+import type { Writer } from '../writer.ts';
+import { MountedServer, type MountedTool } from './mounted-server.ts';
+import type { Pins } from './pins.ts';
+
+export type ServersOptions = {
+  readonly configs: readonly ServerConfig[];
+  /** Where server processes are remembered, so that none outlives a crash unseen. */
+  readonly runFolder: string;
+  readonly pins: Pins;
+  readonly writer: Writer;
+  readonly reader: HeadReader;
+  readonly contents: Contents;
+  /** The layers that decide now; while they cannot be read, nothing is hidden. */
+  readonly layers: () => Result<Layers, Rejection>;
+  /** After `mount`, and after whatever a server says of itself was read again. */
+  readonly onNotice: (server: string, notice: UpstreamNotice) => void;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** The MCP servers behind the node, and what they offer together (decision 0014). */
+export class Servers {
+  readonly #options: ServersOptions;
+  readonly #client: Driver;
+  #mounted: readonly MountedServer[];
+  #tools = new Names([], 'tools');
+  #prompts = new Names([], 'prompts');
+
+  constructor(options: ServersOptions) {
+    this.#options = options;
+    this.#client = clientDriver({
+      argumentsOf: ({ contract, request }) =>
+        argumentsOf(contract, request.params, (digest) =>
+          options.contents.salted(digest),
+        ) as Result<JsonObject, Rejection>,
+    });
+    this.#mounted = options.configs.map((config) => this.#make(config));
+  }
+
+  /** Reads what every server offers and registers its contracts; faults are per server. */
+  async mount(): Promise<void> {
+    await Promise.all(this.#mounted.map((mounted) => this.#read(mounted)));
+  }
+
+  /** Mounts what is new or different, ends what is gone; what is as before runs on. */
+  async reload(configs: readonly ServerConfig[]): Promise<void> {
+    const before = new Map(this.#mounted.map((each) => [each.name, each]));
+    const fresh: MountedServer[] = [];
+    this.#mounted = configs.map((config) => {
+      const same = before.get(config.name);
+      if (same && sameConfig(same.config, config)) {
+        before.delete(config.name);
+        return same;
+      }
+      const made = this.#make(config);
+      fresh.push(made);
+      return made;
+    });
+    // Ended first: what replaces it may need what it holds.
+    await Promise.all([...before.values()].map(({ upstream }) => upstream.close()));
+    await Promise.all(fresh.map((mounted) => this.#read(mounted)));
+    this.#told();
+  }
+
+  /** Asks one server anew for everything it offers. */
+  async test(name: string): Promise<ServerStatus | undefined> {
+    const mounted = this.#find(name);
+    if (!mounted) return undefined;
+    mounted.upstream.forget();
+    await this.#read(mounted);
+    return this.#statusOf(mounted);
+  }
+
+  accept(name: string): ServerStatus | undefined {
+    const mounted = this.#find(name);
+    if (!mounted) return undefined;
+    mounted.accept();
+    this.#told();
+    return this.#statusOf(mounted);
+  }
+
+  find(name: string): MountedTool | undefined {
+    const offered = this.#tools.find(name);
+    if (offered) return this.#toolOf(offered.server, offered.name);
+    // One that is not shown is still refused by what it is.
+    return this.#mounted.flatMap(({ tools }) => tools).find((tool) => tool.listed.name === name);
+  }
+
+  prompt(name: string): { readonly server: string; readonly name: string } | undefined {
+    return this.#prompts.find(name);
+  }
+
+  /** The server a resource is read from. */
+  ownerOf(uri: string): string | undefined {
+    return ownerOf(uri, this.#shelves());
+  }
+
+  /** What may be asked of a server, or by it, beside its tools; and the folder of its files. */
+  methodsOf(server: string): Pick<MountedServer, 'methods'> & { root: string | undefined } {
+    const found = this.#find(server);
+    return { methods: found?.methods ?? [], root: found?.config.workspace_root };
+  }
+
+  /** What a person needs to judge a tool, or to write its contract. */
+  detail(name: string): ToolDetail | undefined {
+    const found = this.find(name);
+    const hash = found && digestOf(found.listed.inputSchema);
+    if (!found || !hash?.ok) return undefined;
+    const { description, inputSchema } = found.listed;
+    return {
+      server: found.server,
+      tool: found.listed.name,
+      ...(typeof description === 'string' ? { description } : {}),
+      input_schema: inputSchema,
+      schema_hash: hash.value,
+      ...(found.contract ? { contract: found.contract.contract } : {}),
+    };
+  }
+
+  /** As clients see them: without tools that the policy lets no call pass of. */
+  listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
+    if (kind === 'prompts') return this.#prompts.listed();
+    if (kind !== 'tools') return resourcesOf(this.#shelves(), kind);
+    const layers = this.#layers();
+    return this.#tools.listed().filter(({ name }) => {
+      const contract = this.find(String(name))?.contract?.contract;
+      return !(layers && contract && neverPasses(layers, contract));
+    });
+  }
+
+  /** Every server that answered, with what it says of itself. */
+  described() {
+    return this.#mounted.flatMap(({ name, described }) => (described ? [{ name, described }] : []));
+  }
+
+  upstreams(): readonly { readonly name: string; readonly upstream: Upstream }[] {
+    return this.#mounted;
+  }
+
+  /** Of every tool that may be called. */
+  contracts(): readonly NonNullable<MountedTool['contract']>[] {
+    return this.#mounted.flatMap(({ tools }) => tools.flatMap((tool) => tool.contract ?? []));
+  }
+
+  driverFor(contract: RuntimeToolContract): Driver | undefined {
+    const mounted = this.#find(contract.server);
+    const method = methodOf(contract);
+    const isAsked = CLIENT_METHODS.some((each) => each === method);
+    return isAsked ? mounted && this.#client : mounted?.driver;
+  }
+
+  status(): ServerStatus[] {
+    return this.#mounted.map((mounted) => this.#statusOf(mounted));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#mounted.map(({ upstream }) => upstream.close()));
+  }
+
+  /** A contract is in the log before anything is decided under it. */
+  async register(contracts: readonly HashedContract[]): Promise<void> {
+    const { reader, writer, log } = this.#options;
+    const fresh = contracts.filter(({ hash }) => reader.get(keys.contract(hash)) === undefined);
+    const registered = fresh.map(({ contract }) =>
+      writer.submit('contract.register', { contract }),
+    );
+    for (const result of await Promise.all(registered)) {
+      if (!result.ok) log('contract was not registered', result.error);
+    }
+  }
+
+  #make(config: ServerConfig): MountedServer {
+    const { runFolder, pins, contents, onNotice } = this.#options;
+    const upstream = upstreamOf(config, runFolder);
+    const mounted: MountedServer = new MountedServer({
+      config,
+      upstream,
+      pins,
+      contents,
+      onNotice: (notice) => {
+        if (notice.kind !== 'list_changed') onNotice(config.name, notice);
+        else void this.#read(mounted).then(() => onNotice(config.name, notice));
+      },
+    });
+    return mounted;
+  }
+
+  async #read(mounted: MountedServer): Promise<void> {
+    const { name, config } = mounted;
+    try {
+      await mounted.read();
+      await this.register(mounted.tools.flatMap(({ contract }) => contract ?? []));
+      const server = { name, isRemote: config.url !== undefined };
+      await recordMount(server, mounted.tools, { ...this.#options });
+    } catch (fault) {
+      mounted.failed(fault);
+      this.#options.log('server is not there', { server: name, fault: mounted.fault });
+    }
+    this.#arrange();
+  }
+
+  #layers(): Layers | undefined {
+    const layers = this.#options.layers();
+    return layers.ok ? layers.value : undefined;
+  }
+
+  #arrange(): void {
+    this.#tools = new Names(this.#shelves(), 'tools');
+    this.#prompts = new Names(this.#shelves(), 'prompts');
+  }
+
+  #told(): void {
+    this.#arrange();
+    for (const list of ['tools', 'resources', 'prompts'] as const) {
+      this.#options.onNotice('', { kind: 'list_changed', list });
+    }
+  }
+
+  #shelves(): readonly Shelf[] {
+    return this.#mounted.map(({ shelf }) => shelf);
+  }
+
+  #find(name: string): MountedServer | undefined {
+    return this.#mounted.find((each) => each.name === name);
+  }
+
+  #toolOf(server: string, name: string): MountedTool | undefined {
+    return this.#find(server)?.tools.find((tool) => tool.listed.name === name);
+  }
+
+  #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
+    const layers = this.#layers();
+    const others = this.#mounted
+      .filter((each) => each.name !== name)
+      .flatMap((each) => each.tools.map(({ listed }) => listed.name));
+    return {
+      name,
+      state: fault === undefined ? (described ? 'ready' : 'starting') : 'unreachable',
+      ...(fault === undefined ? {} : { detail: fault }),
+      ...(described ? { protocol_version: described.protocolVersion } : {}),
+      resources: shelf.resources.length + shelf.templates.length,
+      prompts: shelf.prompts.length,
+      tools: tools.map((tool) => toolStatus(tool, layers, poisonSigns(tool.listed, others))),
+    };
+  }
+}
+
+function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function upstreamOf(config: ServerConfig, recordFolder: string): Upstream {
+  if (config.url !== undefined) return httpUpstream({ name: config.name, url: config.url });
+  return stdioUpstream({
+    name: config.name,
+    command: config.command ?? '',
+    args: config.args ?? [],
+    env: minimalEnvironment(process.env, config.env),
+    recordFolder,
+  });
+}
+
+function toolStatus(
+  { listed, contract, refusal }: MountedTool,
+  layers: Layers | undefined,
+  warnings: readonly string[],
+): ToolStatus {
+  const isHidden = layers && contract && neverPasses(layers, contract.contract);
+  return {
+    name: listed.name,
+    ...(contract ? { target: contract.contract.target } : {}),
+    ...(refusal ? { code: refusal.code } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(isHidden ? { hidden: true } : {}),
+  };
+}

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { digestBytes } from '@ioi/canon';
+import type { ActionRequest } from '@ioi/protocol';
+import { SessionEvidence } from '../../core/index.ts';
+
+/** Whoever speaks at one door: who the node says it is, and what it has been given. */
+export class Session {
+  readonly origin: ActionRequest['context'];
+  readonly evidence: SessionEvidence;
+  /** Resources whose changes it wants to hear of, as `server uri`. */
+  readonly subscribed = new Set<string>();
+  #nonce = 0n;
+
+  constructor(agentId: string, objective: string | undefined) {
+    this.origin = { agent_id: agentId, session_id: digestBytes(randomBytes(32)) };
+    this.evidence = new SessionEvidence(objective);
+  }
+
+  nextNonce(): string {
+    this.#nonce += 1n;
+    return String(this.#nonce);
+  }
+}

@@ -1,0 +1,238 @@
+import type { Digest, Json } from '@ioi/canon';
+import type { JsonObject, Message, RpcId } from '@ioi/jsonrpc';
+import type { InputRequests, InputResponses } from '@ioi/protocol';
+import type {
+  Act,
+  Answer,
+  Cancellation,
+  Dropped,
+  Listing,
+  ListKind,
+  Notice,
+  Offer,
+  Proposer,
+} from './backend.ts';
+
+/** Newest first: what is not understood is answered with the newest (MCP lifecycle). */
+export const STATEFUL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
+/** Revisions in which each request says what it speaks. */
+export const STATELESS_VERSIONS = ['2026-07-28'] as const;
+
+/** Requests in flight at once, cancelled ones included until the daemon reports their end. */
+export const MAX_CALLS = 256;
+/** Bytes of the requests in flight together: each is held until it is answered. */
+export const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** A peer that sends this many unreadable frames is disconnected: each one costs a receipt. */
+export const MAX_DROPPED = 1000;
+/** Requests to a stateful client that wait for its response. */
+export const MAX_ASKED = 64;
+/** Acts of stateless clients that wait for their retry. */
+export const MAX_WAITING = 256;
+/** How long a client may take to respond, or to retry: a person may have to be found. */
+export const ASK_MS = 600_000;
+/** Streams of change notifications that stateless clients hold open. */
+export const MAX_LISTENS = 64;
+/** Resources one session or one stream is subscribed to. */
+export const MAX_SUBSCRIPTIONS = 256;
+
+/** What a stateless client is asked in its answer, and the state its retry has to bring. */
+export type Question = {
+  readonly askId: string;
+  readonly token: string;
+  readonly requests: InputRequests;
+  /** What the client cannot be asked, answered beforehand. */
+  readonly refused: InputResponses;
+};
+
+/** A request the daemon works on. `cancelled`: nobody waits for the answer any more. */
+export type InFlight = {
+  readonly callId: string;
+  /** The stream its answer goes to. */
+  readonly from: string;
+  /** Absent: a stateless act that waits for its retry, or work for a listening stream. */
+  readonly id?: RpcId;
+  readonly era: Proposer['era'];
+  readonly method: string;
+  readonly byteCount: number;
+  readonly cancelled: boolean;
+  readonly progressToken?: RpcId;
+  /** Progress must increase (MCP progress), so what does not is left out. */
+  readonly lastProgress?: number;
+  /** Stateless: no messages of a lower level, and none at all where it is absent. */
+  readonly logLevel?: string;
+  /** What the client can be asked for. */
+  readonly capabilities: JsonObject;
+  /** Stateless acts: what a retry has to repeat. */
+  readonly act?: Act;
+  readonly questions?: readonly Question[];
+  /** An act that ended while it waited for its retry. */
+  readonly ended?: Answer;
+  /** Work for a listening stream: which, and for which resource. */
+  readonly listen?: { readonly listenId: string; readonly uri: string };
+};
+
+/** Requests that were or will be sent to a stateful client. */
+export type OpenAsk = {
+  readonly askId: string;
+  readonly callId: string;
+  /** Requests must not be sent before the client has said that it is initialized. */
+  readonly sent: boolean;
+  readonly waiting: readonly AskedRequest[];
+  readonly responses: InputResponses;
+};
+
+export type AskedRequest = {
+  readonly rpcId: string;
+  readonly name: string;
+  readonly method: string;
+  readonly params?: Json;
+};
+
+/** A stream of change notifications of a stateless client (MCP subscriptions). */
+export type Listen = {
+  readonly listenId: string;
+  readonly from: string;
+  readonly id: RpcId;
+  readonly lists: readonly string[];
+  readonly resources: readonly string[];
+  /** Subscriptions the daemon still decides on; nothing is sent before they are. */
+  readonly undecided: number;
+};
+
+/** One client, of either era: plain data, so that it can be stored, compared and resumed. */
+export type State = {
+  /** `stateless`: never initialized, whatever comes. `opened`: what comes first decides. */
+  readonly phase: 'opened' | 'stateless' | 'initialized' | 'ready' | 'closed';
+  readonly offer: Offer;
+  readonly protocolVersion?: string;
+  readonly client?: { readonly name: string; readonly version: string };
+  readonly capabilities?: JsonObject;
+  readonly logLevel?: string;
+  readonly subscriptions: readonly string[];
+  readonly inFlight: readonly InFlight[];
+  readonly asks: readonly OpenAsk[];
+  readonly listens: readonly Listen[];
+  readonly nextCall: number;
+  readonly dropped: number;
+};
+
+export type Request = Extract<Message, { kind: 'request' }> & {
+  readonly byteCount: number;
+  readonly from: string;
+};
+
+/** `from` names the stream an input came on and its answer goes to; the empty name is its own. */
+export type Input =
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array; readonly from?: string }
+  | {
+      readonly kind: 'message';
+      readonly message: Message;
+      readonly byteCount: number;
+      readonly from?: string;
+    }
+  | {
+      readonly kind: 'oversized';
+      readonly byteCount: number;
+      readonly prefixDigest: Digest;
+      readonly id?: RpcId;
+      readonly from?: string;
+    }
+  | { readonly kind: 'offered'; readonly offer: Offer }
+  /** The end of a `list` or an `act`; either may end in an error. */
+  | { readonly kind: 'listed'; readonly callId: string; readonly listing: Listing }
+  | { readonly kind: 'finished'; readonly callId: string; readonly answer: Answer }
+  | {
+      readonly kind: 'progress';
+      readonly callId: string;
+      readonly done: number;
+      readonly total?: number;
+      readonly message?: string;
+    }
+  /** `notifications/message` of an act, as the server sent its parameters. */
+  | { readonly kind: 'message_of'; readonly callId: string; readonly params: Json }
+  /** An act asks. `token` is random: it is what a stateless client proves its retry with. */
+  | {
+      readonly kind: 'asked';
+      readonly callId: string;
+      readonly askId: string;
+      readonly token: string;
+      readonly requests: InputRequests;
+    }
+  /** The time of an `alarm` is over. */
+  | { readonly kind: 'rang'; readonly askId: string }
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  /** A stream was closed by its reader: what it waited for is cancelled (MCP 2026-07-28). */
+  | { readonly kind: 'gone'; readonly from: string }
+  /** `byUs`: what the client still listens to is ended in words. */
+  | { readonly kind: 'closed'; readonly byUs?: boolean };
+
+export type SendEffect = {
+  readonly kind: 'send';
+  /** One JSON text without its newline. */
+  readonly line: string;
+  readonly to: string;
+  /** Whether it answers what came on that stream, which then is over. */
+  readonly last: boolean;
+  /** How HTTP says it where it is not 200. */
+  readonly status?: 400 | 404;
+};
+
+export type Effect =
+  | SendEffect
+  | { readonly kind: 'list'; readonly callId: string; readonly list: ListKind }
+  | {
+      readonly kind: 'act';
+      readonly callId: string;
+      readonly act: Act;
+      readonly proposer: Proposer;
+    }
+  | ({ readonly kind: 'cancel'; readonly callId: string } & Cancellation)
+  /** What the client's side says to an ask; each is answered once. */
+  | { readonly kind: 'answer'; readonly askId: string; readonly responses: InputResponses }
+  /** `rang` in that time, unless the ask is answered before. */
+  | { readonly kind: 'alarm'; readonly askId: string; readonly afterMs: number }
+  | { readonly kind: 'roots_changed' }
+  | ({ readonly kind: 'drop' } & Dropped)
+  | { readonly kind: 'close' };
+
+export type Step = { readonly state: State; readonly effects: readonly Effect[] };
+
+/** `stateless`: for requests that each come alone, as over HTTP. */
+export function openState(offer: Offer, phase: 'opened' | 'stateless' = 'opened'): State {
+  const nothing = { subscriptions: [], inFlight: [], asks: [], listens: [] };
+  return { phase, offer, ...nothing, nextCall: 1, dropped: 0 };
+}
+
+/** The streams of a session share its ids; stateless requests have those of their stream. */
+export function findById(state: State, from: string, id: RpcId): InFlight | undefined {
+  return state.inFlight.find(
+    (entry) => entry.id === id && (entry.from === from || entry.era === 'stateful'),
+  );
+}
+
+export function findByCall(state: State, callId: string): InFlight | undefined {
+  return state.inFlight.find((entry) => entry.callId === callId);
+}
+
+export function replace(state: State, changed: InFlight): State {
+  const inFlight = state.inFlight.map((entry) =>
+    entry.callId === changed.callId ? changed : entry,
+  );
+  return { ...state, inFlight };
+}
+
+export function remove(state: State, callId: string): State {
+  return { ...state, inFlight: state.inFlight.filter((entry) => entry.callId !== callId) };
+}
+
+/** Several steps as one: each sees the state the one before left. */
+export function sequence(state: State, steps: readonly ((state: State) => Step)[]): Step {
+  const effects: Effect[] = [];
+  let current = state;
+  for (const each of steps) {
+    const stepped = each(current);
+    current = stepped.state;
+    effects.push(...stepped.effects);
+  }
+  return { state: current, effects };
+}

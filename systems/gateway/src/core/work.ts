@@ -1,0 +1,90 @@
+import { isObject, type JsonObject, methodNotFound } from '@ioi/jsonrpc';
+import { actOf, isActMethod, LISTS, needsOffer, progressTokenOf } from './acts.ts';
+import type { Proposer } from './backend.ts';
+import { invalid, named, refuse, SERVER_ERROR } from './errors.ts';
+import {
+  type Effect,
+  type InFlight,
+  MAX_BYTES_IN_FLIGHT,
+  MAX_CALLS,
+  MAX_SUBSCRIPTIONS,
+  type Request,
+  type State,
+  type Step,
+} from './state.ts';
+
+export type Proposed = {
+  readonly request: Request;
+  readonly params: JsonObject;
+  readonly proposer: Proposer;
+  readonly logLevel?: string;
+};
+
+/** Whether a list or an act can be answered at all: nothing that nobody offers is carried. */
+export function isOffered({ offer }: State, method: string): boolean {
+  if (!LISTS.has(method) && !isActMethod(method)) return false;
+  const capability = offer.capabilities[needsOffer(method)];
+  if (!isObject(capability)) return false;
+  return !method.endsWith('subscribe') || capability['subscribe'] === true;
+}
+
+/** Lists and acts, which both eras have in common; everything else is refused by name. */
+export function takeWork(state: State, proposed: Proposed): Step {
+  const { request, params, proposer } = proposed;
+  const { method } = request;
+  if (!isOffered(state, method)) {
+    const status = proposer.era === 'stateless' ? 404 : undefined;
+    return refuse(state, request, methodNotFound(method), status);
+  }
+  if (!isActMethod(method)) return takeList(state, proposed);
+  const act = actOf(method, params);
+  if (!act.ok) return refuse(state, request, act.error);
+  if (method === 'resources/subscribe' && state.subscriptions.length >= MAX_SUBSCRIPTIONS) {
+    return refuse(state, request, named(SERVER_ERROR, 'gateway.too_many_subscriptions'));
+  }
+  // Which resource a session then is subscribed to, or what a retry must repeat.
+  const entry = { ...entryOf(proposed), act: act.value };
+  return start(state, entry, (callId) => ({ kind: 'act', callId, act: act.value, proposer }));
+}
+
+function takeList(state: State, proposed: Proposed): Step {
+  const { request, params } = proposed;
+  // The whole list is one page, so no cursor was ever given out.
+  if (params['cursor'] !== undefined) return refuse(state, request, invalid('unknown cursor'));
+  const list = LISTS.get(request.method)?.list ?? 'tools';
+  return start(state, entryOf(proposed), (callId) => ({ kind: 'list', callId, list }));
+}
+
+type NewEntry = Omit<InFlight, 'callId' | 'cancelled'>;
+
+function entryOf({ request, params, proposer, logLevel }: Proposed): NewEntry {
+  const { from, id, method, byteCount } = request;
+  const { era, capabilities } = proposer;
+  const level = logLevel === undefined ? {} : { logLevel };
+  return { from, id, method, byteCount, era, capabilities, ...level, ...progressTokenOf(params) };
+}
+
+export function start(state: State, entry: NewEntry, effectOf: (callId: string) => Effect): Step {
+  if (isFull(state, entry.byteCount)) {
+    const error = named(SERVER_ERROR, 'gateway.too_many_calls');
+    if (entry.id === undefined) return { state, effects: [] };
+    return refuse(state, { from: entry.from, id: entry.id }, error);
+  }
+  const callId = `call_${state.nextCall}`;
+  const inFlight = [...state.inFlight, { ...entry, callId, cancelled: false }];
+  return {
+    state: { ...state, inFlight, nextCall: state.nextCall + 1 },
+    effects: [effectOf(callId)],
+  };
+}
+
+/** Acts that wait for a retry are bounded by themselves. */
+export function isFull(state: State, byteCount: number): boolean {
+  const working = state.inFlight.filter((entry) => !isWaiting(entry));
+  const held = state.inFlight.reduce((sum, each) => sum + each.byteCount, byteCount);
+  return working.length >= MAX_CALLS || held > MAX_BYTES_IN_FLIGHT;
+}
+
+export function isWaiting(entry: InFlight): boolean {
+  return entry.id === undefined && entry.questions !== undefined;
+}
