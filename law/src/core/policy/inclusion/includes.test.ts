@@ -124,7 +124,7 @@ test('a refusal shows a request that the reference evaluator decides otherwise t
   assert.ok(refused > 60, String(refused));
 });
 
-test('what is shown by rules alone lets no request go further', () => {
+test('what lies inside lets no request with commands go further', () => {
   let shown = 0;
   const scripted = fc.constantFrom('git status', 'git log **', 'rm -rf **', 'sudo **');
   const withCommands = anyRule.chain((rule) =>
@@ -165,13 +165,13 @@ test('commands are compared where one rule stands inside another', () => {
   for (const [before, after, verdict] of [
     [[all], [one], 'included'],
     [[git], [one], 'included'],
-    [[one], [git], 'undecided'],
-    [[git, ask], [one], 'undecided'],
-    [[git, never], [one], 'undecided'],
+    [[one], [git], 'refused'],
+    [[git, ask], [one], 'included'],
+    [[git, never], [one], 'refused'],
     [[git, never], [one, never], 'included'],
     [[ask], [ask, never, one], 'included'],
     [[ask, one], [ask], 'included'],
-    [[ask], [ask, one], 'undecided'],
+    [[ask], [ask, one], 'refused'],
   ] as const) {
     const found = compare(policyOf(...before), policyOf(...after));
     assert.equal(found.verdict, verdict, JSON.stringify({ before, after }));
@@ -331,19 +331,17 @@ test('a folder above a guarded place is told apart for commands on any target', 
 });
 
 test('the worst policies end undecided in bounded time', () => {
-  const worst = (action: Rule['action']) => {
+  const worst = (place: (at: number) => string) => {
     const rules = Array.from({ length: 150 }, (_, at): Omit<Rule, 'rule_id'> => {
-      const conditions = [
-        { allow_domains: [`s${at}.com`] },
-        { allow_apps: [`a${at}`] },
-        { allow_paths: [`/**/x${at}/*a${at % 7}*`] },
-      ][at % 3] as Rule['conditions'];
-      return { target: 'fs::move', action: at % 2 === 0 ? 'REQUIRE_APPROVAL' : action, conditions };
+      const conditions = { allow_paths: [place(at)] };
+      return { target: 'fs::move', action: 'REQUIRE_APPROVAL', conditions };
     });
-    return policyOf(...rules);
+    return policyOf({ target: 'fs::move', action: 'ALLOW', conditions: {} }, ...rules);
   };
+  const before = worst((at) => `/**/x${at}/*a${at % 7}*`);
+  const after = worst((at) => `/**/x${at}`);
   const start = performance.now();
-  assert.equal(compare(worst('ALLOW'), worst('BLOCK')).verdict, 'undecided');
+  assert.equal(compare(before, after).verdict, 'undecided');
   assert.ok(performance.now() - start < 60_000);
 });
 
