@@ -30,6 +30,7 @@ const LARGER: readonly (readonly Aspect[])[] = [
   ['addresses', 'app'],
   ['origins', 'existence'],
   ['methods', 'existence'],
+  ['time', 'host', 'calls'],
 ];
 const SAID_TO_SOLVER: readonly Aspect[] = ['host', 'app', 'existence', 'cap'];
 const RANKS = ['BLOCK', 'REQUIRE_APPROVAL', 'ALLOW'] as const;
