@@ -93,6 +93,10 @@ export class MountedServer {
     const [prompts, resources, templates] = await Promise.all(
       (['prompts', 'resources', 'resource_templates'] as const).map((kind) => upstream.list(kind)),
     );
+    if (described.era === 'stateless' && described.capabilities['logging'] !== undefined) {
+      const level = { method: 'logging/setLevel', params: { level: 'debug' } } as const;
+      await upstream.request({ ...level, timeoutMs: 10_000, outputBytes: 65_536 });
+    }
     this.tools = this.#bind(tools);
     this.described = this.#quieted(described);
     this.shelf = {
