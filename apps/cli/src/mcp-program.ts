@@ -2,7 +2,7 @@ import type { Command as Program } from 'commander';
 import type { Add } from './governance-program.ts';
 
 /** `ioi mcp` is what a client starts; below it stands what a person does about servers. */
-export function addMcpCommands(add: Add, addBelow: (parent: Program) => Add): void {
+export function addMcpCommands(add: Add, addBelow: (parent: Program) => Add): Program {
   const mcp = add('mcp', 'what an MCP client starts; and the servers behind the node', async () => {
     return (await import('./commands/mcp.ts')).mcp;
   }).option('--objective <text>', 'what you want from this session, in words, or @FILE');
@@ -15,6 +15,7 @@ export function addMcpCommands(add: Add, addBelow: (parent: Program) => Add): vo
   });
   below('tokens', 'who may come in over HTTP', async () => (await load()).mcpTokens);
   below('revoke <name>', 'let this client in no more', async () => (await load()).mcpRevoke);
+  return mcp;
 }
 
 function addServerCommands(add: Add): void {

@@ -1,5 +1,6 @@
 import { Command as Program } from 'commander';
 import type { ExitName } from './core/exit-codes.ts';
+import { addCredentialCommands } from './credential-program.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addLayerCommands } from './layers-program.ts';
 import { addMcpCommands } from './mcp-program.ts';
@@ -36,7 +37,7 @@ export function buildProgram(onEnd: OnEnd): Program {
     (parent: Program): Add =>
     (words, said, load) =>
       adding(parent, { words, about: said, load, onEnd });
-  addMcpCommands(add, addBelow);
+  const mcp = addMcpCommands(add, addBelow);
   addProjectionCommands(add, addBelow);
   addQueryCommands(add);
   addProofCommands(add);
@@ -47,6 +48,7 @@ export function buildProgram(onEnd: OnEnd): Program {
       return (words, said, load) => adding(parent, { words, about: said, load, onEnd });
     };
   const group = groupIn(program);
+  addCredentialCommands(addBelow(mcp), groupIn(mcp), owned);
   const policy = program.command('policy').description('read, test and activate policies');
   const addPolicy: Add = (words, about, load) => adding(policy, { words, about, load, onEnd });
   addPolicyCommands(addPolicy);

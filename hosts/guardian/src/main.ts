@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-const folder = process.argv[2] ?? '';
+const [folder = '', edge] = process.argv.slice(2);
 enableCompileCache(join(folder, 'cache'));
 const { startGuardian } = await import('./shell/start.ts');
-startGuardian(folder);
+startGuardian(folder, edge === '--edge');

@@ -29,6 +29,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code === 'data.not_understood') return 'usage';
   if (/^(query|projection|snapshot|subscription)\./.test(code)) return 'usage';
   if (code.startsWith('session.') || code === 'operation.not_authentic') return 'authority';
+  if (code === 'upstream.unauthorised' || code.startsWith('login.')) return 'authority';
+  if (code.startsWith('credential.') || code === 'edge.unknown_server') return 'usage';
   if (code.startsWith('governance.')) return 'authority';
   if (code === 'bundle.bad_signature') return 'authority';
   if (/^(bundle|chain|module|organisation|proposal|settlement)\./.test(code)) return 'usage';
@@ -55,5 +57,6 @@ export function nextAfterProblem(code: string): string | undefined {
   if (code === 'operation.not_authentic') return 'ioi domain key list DOMAIN';
   if (code === 'precondition.failed') return 'read it again, and give the new place';
   if (code === 'log.listing_too_long') return 'ioi domain export DOMAIN FILE';
+  if (code === 'edge.missing') return 'ioi down, then ioi up --detach';
   return code === 'object.unknown' ? 'ioi domain objects DOMAIN CLASS' : undefined;
 }

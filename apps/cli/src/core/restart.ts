@@ -1,6 +1,6 @@
 /** How one run of the node's processes ended. */
 export type Ending = {
-  readonly who: 'daemon' | 'guardian';
+  readonly who: 'daemon' | 'edge' | 'guardian';
   /** Undefined when a signal ended it. */
   readonly exitCode: number | undefined;
   readonly livedMs: number;
@@ -22,7 +22,7 @@ const LONGEST_DELAY_MS = 30_000;
 
 export const freshRestarts: RestartState = { quick: 0 };
 
-/** Whether and when both processes are started again after one of them ended. */
+/** Whether and when the processes are started again after one of them ended. */
 export function planRestart(state: RestartState, ending: Ending): RestartPlan {
   if (ending.who === 'daemon' && ending.exitCode === EXIT_NEEDS_PERSON) {
     return { kind: 'stop', why: 'needs_person' };

@@ -7,6 +7,7 @@ import { quoted } from '../core/next-steps.ts';
 export const entries = {
   main: fileURLToPath(new URL('../main.ts', import.meta.url)),
   guardian: fileURLToPath(new URL('../../../../hosts/guardian/src/main.ts', import.meta.url)),
+  edge: fileURLToPath(new URL('../../../../hosts/edge/src/main.ts', import.meta.url)),
   guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
   recovery: fileURLToPath(new URL('../../../../hosts/recovery/src/main.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
@@ -35,15 +36,31 @@ const GUARDIAN_PACKAGES = ['@ioi', '@noble', 're2js'];
  * else of this installation. `package.json` files tell Node how to read a module.
  */
 export function guardianCode(): string[] {
-  const root = dirname(dirname(dirname(dirname(entries.guardian))));
+  const root = rootFolder();
   const folders = GUARDIAN_FOLDERS.map((name) => join(root, name));
   const parents = parentsOf(root);
-  const manifests = parents.map((parent) => join(parent, 'package.json'));
   const packages = GUARDIAN_PACKAGES.flatMap((name) => {
     const found = parents.map((parent) => join(parent, 'node_modules', name)).find(existsSync);
     return found === undefined ? [] : [found, realpathSync(found)];
   });
-  return [...new Set([...folders, ...manifests, ...packages])].filter((path) => existsSync(path));
+  return [...new Set([...folders, ...manifestsAbove(root), ...packages])].filter((path) =>
+    existsSync(path),
+  );
+}
+
+/** What the edge may read: this installation and its packages. It holds no files of its own. */
+export function edgeCode(): string[] {
+  const root = rootFolder();
+  const packages = parentsOf(root).map((parent) => join(parent, 'node_modules'));
+  return [root, ...[...packages, ...manifestsAbove(root)].filter((path) => existsSync(path))];
+}
+
+function manifestsAbove(root: string): string[] {
+  return parentsOf(root).map((parent) => join(parent, 'package.json'));
+}
+
+function rootFolder(): string {
+  return dirname(dirname(dirname(dirname(entries.guardian))));
 }
 
 function parentsOf(folder: string): string[] {

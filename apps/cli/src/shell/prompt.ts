@@ -17,6 +17,12 @@ export async function readPassphrase(source: PassphraseSource, output: Output): 
   return passphrase;
 }
 
+/** What a person types without its being shown. */
+export async function readHidden(question: string): Promise<string> {
+  const [answer = ''] = await askHidden([question]);
+  return answer;
+}
+
 /** A new one, asked for twice, so that a slip does not lock its owner out. */
 export async function choosePassphrase(source: PassphraseSource, output: Output): Promise<string> {
   const question = `Choose a passphrase (${SHORTEST} characters or more): `;

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { Home, Sockets } from '../shell/home.ts';
-import { entries, guardianCode } from '../shell/installation.ts';
+import { edgeCode, entries, guardianCode } from '../shell/installation.ts';
+import { type EdgeTarget, edgeTargets } from './edge-targets.ts';
 
 export type NodeProcesses = {
   readonly guardian: ChildProcess;
   readonly daemon: ChildProcess;
+  /** Only where a server has a credential. */
+  readonly edge: ChildProcess | undefined;
   /** Our end of the stream on which the guardian answers approvers. */
   readonly approvals: Duplex;
 };
@@ -14,45 +17,67 @@ export type StartOptions = {
   readonly home: Home;
   readonly sockets: Sockets;
   /** Open files that take what each process says. */
-  readonly logs: { readonly guardian: number; readonly daemon: number };
+  readonly logs: { readonly guardian: number; readonly daemon: number; readonly edge: number };
 };
 
 /**
- * Starts the guardian, then the daemon with the other end of the guardian's channel. Both get
- * process groups of their own: Ctrl-C at a terminal is for the supervisor, which stops them in
- * order.
+ * Starts the guardian, then the edge where one is needed, then the daemon, each with its end of the
+ * streams between them. All get process groups of their own: Ctrl-C at a terminal is for the
+ * supervisor, which stops them in order.
  */
 export function startProcesses({ home, sockets, logs }: StartOptions): NodeProcesses {
+  const targets = edgeTargets(home);
+  const hasEdge = targets.length > 0;
   const guardian = spawn(
     process.execPath,
-    [...guardianFlags(home), entries.guardian, home.guardian],
+    [...guardianFlags(home), entries.guardian, home.guardian, ...(hasEdge ? ['--edge'] : [])],
     {
       cwd: home.guardian,
-      env: guardianEnvironment(),
+      env: bareEnvironment(),
       detached: true,
-      stdio: ['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe'],
+      stdio: ['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe', hasEdge ? 'pipe' : 'ignore'],
     },
   );
   // A process that could not be started says so by `error` and has no pid.
   guardian.on('error', () => {});
-  const channel = streamOf(guardian, 3);
+  const channel = givenAway(guardian, 3);
   const approvals = streamOf(guardian, 4);
-  // Nothing of it may be read here: it belongs to the daemon from the first byte.
-  channel.pause();
+  const edge = hasEdge ? startEdge(targets, givenAway(guardian, 5), logs.edge) : undefined;
+  const line = edge && givenAway(edge, 4);
   const daemon = spawn(
     process.execPath,
-    [entries.daemon, home.folder, sockets.daemon, sockets.mcp],
+    [entries.daemon, home.folder, sockets.daemon, sockets.mcp, ...(hasEdge ? ['--edge'] : [])],
     {
       cwd: home.folder,
       env: process.env,
       detached: true,
-      stdio: ['ignore', logs.daemon, logs.daemon, channel],
+      stdio: ['ignore', logs.daemon, logs.daemon, channel, ...(line ? [line] : [])],
     },
   );
   daemon.on('error', () => {});
   channel.destroy();
+  line?.destroy();
   approvals.on('error', () => {});
-  return { guardian, daemon, approvals };
+  return { guardian, daemon, edge, approvals };
+}
+
+/** With the network and the guardian's pipe; without files but its program, without the log. */
+function startEdge(targets: readonly EdgeTarget[], vault: Duplex, log: number): ChildProcess {
+  const readable = edgeCode().map((path) => `--allow-fs-read=${path}`);
+  const flags = ['--permission', '--allow-net', '--disable-warning=ExperimentalWarning'];
+  const edge = spawn(
+    process.execPath,
+    [...flags, ...readable, entries.edge, JSON.stringify(targets)],
+    {
+      cwd: '/',
+      env: bareEnvironment(),
+      detached: true,
+      stdio: ['ignore', log, log, vault, 'pipe'],
+    },
+  );
+  edge.on('error', () => {});
+  vault.destroy();
+  return edge;
 }
 
 /** Its own folder and its own program: nothing else on this machine (design section 5). */
@@ -62,9 +87,16 @@ function guardianFlags({ guardian }: Home): string[] {
 }
 
 /** Where a system keeps the library Node needs; everything else in the environment stays out. */
-function guardianEnvironment(): Record<string, string> {
+function bareEnvironment(): Record<string, string> {
   const path = process.env['LD_LIBRARY_PATH'];
   return path === undefined ? {} : { LD_LIBRARY_PATH: path };
+}
+
+/** For another process from its first byte: nothing of it may be read here. */
+function givenAway(child: ChildProcess, at: number): Duplex {
+  const stream = streamOf(child, at);
+  stream.on('error', () => {});
+  return stream.pause();
 }
 
 function streamOf(child: ChildProcess, at: number): Duplex {

@@ -21,7 +21,7 @@ export type SuperviseOptions = {
   readonly home: Home;
   /** Fires when the node is to stop. */
   readonly signal: AbortSignal;
-  /** Both processes run; they may not answer yet. `isOver` once this life of theirs ended. */
+  /** All processes run; they may not answer yet. `isOver` once this life of theirs ended. */
   readonly onStarted: (isOver: () => boolean) => void;
   readonly say: (line: string) => void;
 };
@@ -32,8 +32,8 @@ const GUARDIAN_GRACE_MS = 5_000;
 const LAST_WORDS_MS = 2_000;
 
 /**
- * Keeps guardian and daemon running together until told to stop: one without the other is of no
- * use, so when either ends both are started again. Resolves once everything is gone.
+ * Keeps guardian, daemon and edge running together until told to stop: one without the others is
+ * of no use, so when one ends all are started again. Resolves once everything is gone.
  */
 export async function supervise(options: SuperviseOptions): Promise<void> {
   const { home, signal } = options;
@@ -61,18 +61,22 @@ type Life = SuperviseOptions & {
   readonly stopping: Promise<undefined>;
 };
 
-/** One life of both processes; undefined when they were stopped on purpose. */
+/** One life of the processes; undefined when they were stopped on purpose. */
 async function runOnce(life: Life, state: RestartState): Promise<RestartState | undefined> {
   const { home, sockets, signal, stopping } = life;
   const startedAt = performance.now();
-  const logs = { guardian: openLogFile(home, 'guardian'), daemon: openLogFile(home, 'daemon') };
+  const logs = {
+    guardian: openLogFile(home, 'guardian'),
+    daemon: openLogFile(home, 'daemon'),
+    edge: openLogFile(home, 'edge'),
+  };
   const processes = startProcesses({ home, sockets, logs });
-  closeSync(logs.guardian);
-  closeSync(logs.daemon);
-  const { guardian, daemon, approvals } = processes;
+  for (const log of Object.values(logs)) closeSync(log);
+  const { guardian, daemon, edge, approvals } = processes;
   const first = Promise.race([
     endOf(daemon).then((exitCode) => ({ who: 'daemon' as const, exitCode })),
     endOf(guardian).then((exitCode) => ({ who: 'guardian' as const, exitCode })),
+    ...(edge ? [endOf(edge).then((exitCode) => ({ who: 'edge' as const, exitCode }))] : []),
     stopping,
   ]);
   const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
@@ -80,11 +84,12 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
   life.onStarted(() => isOver);
   const ended = await first;
   isOver = true;
-  // A daemon that ends on purpose takes its guardian along first, and says why only at its end.
-  if (ended?.who === 'guardian') await Promise.race([endOf(daemon), sleep(LAST_WORDS_MS)]);
-  await stopBoth(processes, server);
+  // A daemon that ends on purpose takes the others along first, and says why only at its end.
+  if (ended !== undefined && ended.who !== 'daemon')
+    await Promise.race([endOf(daemon), sleep(LAST_WORDS_MS)]);
+  await stopAll(processes, server);
   if (ended === undefined || signal.aborted) return undefined;
-  // The guardian ends with its channel, so its end may be noticed before the daemon's.
+  // The others end with their streams, so their end may be noticed before the daemon's.
   const ending = daemon.exitCode === EXIT_NEEDS_PERSON ? asking : ended;
   const livedMs = performance.now() - startedAt;
   const plan = planRestart(state, { ...ending, livedMs });
@@ -96,12 +101,13 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
 
 const asking = { who: 'daemon', exitCode: EXIT_NEEDS_PERSON } as const;
 
-async function stopBoth(processes: NodeProcesses, server: Server): Promise<void> {
-  const { guardian, daemon, approvals } = processes;
+async function stopAll(processes: NodeProcesses, server: Server): Promise<void> {
+  const { guardian, daemon, edge, approvals } = processes;
   server.close();
   await stopProcess(daemon, DAEMON_GRACE_MS);
   // Without its daemon the guardian ends by itself; the end of this stream is a second reason.
   approvals.destroy();
+  if (edge) await stopProcess(edge, GUARDIAN_GRACE_MS);
   await stopProcess(guardian, GUARDIAN_GRACE_MS);
 }
 

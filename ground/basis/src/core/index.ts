@@ -13,5 +13,6 @@ export { BoundedMap } from './bounded-map.ts';
 export type { Brand } from './brand.ts';
 export { faultCode } from './fault-code.ts';
 export { err, ok, type Result } from './result.ts';
+export { type SecureUrl, secureUrl } from './secure-url.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export { formatUint64 } from './uint64.ts';

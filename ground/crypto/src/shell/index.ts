@@ -1,5 +1,6 @@
 export { type KdfCost, openKeyFile, sealKeyFile } from './key-file.ts';
 export {
+  deriveSecret,
   generateHybridKey,
   type HybridKey,
   type HybridSeeds,

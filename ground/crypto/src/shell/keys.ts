@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { assert, encodeBase64 } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { type SignatureDomain, signedBytes } from '../core/domain.ts';
@@ -98,4 +105,14 @@ export function signMlDsa44RawAsync(key: HybridKey, bytes: Uint8Array): Promise<
 
 function publicBytes(privateKey: KeyObject): Uint8Array {
   return createPublicKey(privateKey).export({ format: 'raw-public' });
+}
+
+/**
+ * 32 bytes for one purpose, the same for the same key (HKDF-SHA-256, RFC 5869). Whoever has them
+ * learns nothing of the key, nor of what it gives for another purpose.
+ */
+export function deriveSecret(key: HybridKey, purpose: string): Uint8Array {
+  const { ed25519, mlDsa44 } = exportSeeds(key);
+  const seeds = Buffer.concat([ed25519, mlDsa44]);
+  return new Uint8Array(hkdfSync('sha256', seeds, new Uint8Array(0), purpose, SEED_SIZE));
 }

@@ -1,1 +1,2 @@
+export { AskPipe } from './ask-pipe.ts';
 export { MuxStream } from './mux-stream.ts';

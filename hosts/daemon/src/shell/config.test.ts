@@ -67,3 +67,24 @@ test('a field nobody knows, and values that cannot be, are refused', () => {
   }
   assert.equal(reading(undefined).open_domains_max, 256);
 });
+
+test('a credential is for a server at a URL that may carry one', () => {
+  const path = join(mkdtempSync(join(folder, 'credential-')), 'node.json');
+  const write = (server: object): void => {
+    const servers = [{ name: 'mail', url: 'https://mail.example/mcp', ...server }];
+    writeFileSync(path, JSON.stringify({ format: 'ioi-node/1', servers }));
+  };
+  write({ credential: 'mail-token' });
+  assert.equal(readConfig(path).servers[0]?.credential, 'mail-token');
+  const wrong: [object, RegExp][] = [
+    [{ credential: 7 }, /\/servers\/0\/credential must be lower case/],
+    [{ credential: 'Bearer abc' }, /\/servers\/0\/credential must be lower case/],
+    [{ credential: 'a', url: 'http://mail.example' }, /\/credential is sent to https/],
+    [{ credential: 'a', url: undefined, command: 'x' }, /\/credential is for a server with \/url/],
+    [{ credentials: 'a' }, /\/servers\/0\/credentials is not known/],
+  ];
+  for (const [server, message] of wrong) {
+    write(server);
+    assert.throws(() => readConfig(path), { code: 'config.invalid', message });
+  }
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
+import { secureUrl } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import { checkDefinitions, onlyPrimitives } from '@ioi/law';
 import {
@@ -21,6 +22,8 @@ export type ServerConfig = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly url?: string;
+  /** Name of the secret that the edge adds to what is sent to `url`. */
+  readonly credential?: string;
   /** Absolute folder against which the server's paths and the policy's relative paths are read. */
   readonly workspace_root?: string;
   /** Contracts for tools the node has none for. */
@@ -77,8 +80,19 @@ const FIELDS = [
   'pending_answer_ms',
 ];
 const OPEN_DOMAINS_MAX = 256;
+/** As the guardian names secrets. */
+const SECRET_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
-const KNOWN = ['name', 'command', 'args', 'env', 'url', 'workspace_root', 'contracts'];
+const KNOWN = [
+  'name',
+  'command',
+  'args',
+  'env',
+  'url',
+  'credential',
+  'workspace_root',
+  'contracts',
+];
 
 /** Reads node.json; anything unknown or of the wrong type is refused, naming the place. */
 export function readConfig(path: string): NodeConfig {
@@ -155,12 +169,24 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (root !== undefined && (typeof root !== 'string' || !isAbsolute(root))) {
     return '/workspace_root must be an absolute path';
   }
+  const wrongCredential = wrongInCredential(each);
+  if (wrongCredential !== undefined) return wrongCredential;
   const list = contracts === undefined ? [] : contracts;
   if (!Array.isArray(list)) return '/contracts must be a list';
   const bad = list.findIndex((contract) => !isRuntimeToolContract(contract));
   if (bad >= 0) return `/contracts/${bad} does not fit RuntimeToolContract`;
   const foreign = (list as RuntimeToolContract[]).map(foreignIn).find((each) => each !== '');
   return foreign === undefined ? undefined : `/contracts: ${foreign}`;
+}
+
+function wrongInCredential({ credential, url }: Record<string, unknown>): string | undefined {
+  if (credential === undefined) return undefined;
+  if (typeof credential !== 'string' || !SECRET_NAME.test(credential)) {
+    return '/credential must be lower case letters, digits, - and _';
+  }
+  if (typeof url !== 'string') return '/credential is for a server with /url';
+  if (secureUrl(url) !== undefined) return undefined;
+  return '/credential is sent to https, or to http on this machine, and /url is neither';
 }
 
 /** The same refusal that registering it would meet, at the place where it was written. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier } from '@ioi/protocol';
+import { EdgeLine } from '@ioi/wallet/client';
 import { apiListener } from './api.ts';
 import { Boundary } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
@@ -31,6 +32,8 @@ import { NODE_DOMAIN } from './writer-messages.ts';
 
 /** Inherited from the supervisor: the guardian's channel. */
 const CHANNEL_FD = 3;
+/** And, where a server has a credential, the line to the edge. */
+const EDGE_FD = 4;
 /** The supervisor does not restart after this one: a person has to look. */
 const EXIT_NEEDS_PERSON = 78;
 const NEEDS_PERSON = [
@@ -58,6 +61,8 @@ export type DaemonPaths = {
   readonly home: string;
   readonly apiSocket: string;
   readonly mcpSocket: string;
+  /** Whether the supervisor started an edge. */
+  readonly hasEdge: boolean;
 };
 
 function log(message: string, about: object): void {
@@ -98,6 +103,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const servers = new Servers({
     configs: config.servers,
     ...mcpFolders(paths.home, data.folder),
+    edge: paths.hasEdge ? openEdge() : undefined,
     ...shared,
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
@@ -153,6 +159,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
 
 function mcpFolders(home: string, data: string) {
   return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
+}
+
+/** It breaks when the edge goes; whoever sends then is told so. */
+function openEdge(): EdgeLine {
+  return new EdgeLine(new Socket({ fd: EDGE_FD, readable: true, writable: true }));
 }
 
 type OpeningDomains = {

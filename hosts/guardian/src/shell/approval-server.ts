@@ -1,13 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Refusal } from '@ioi/guardian';
 import type { Approver, Guardian, StatementDesk, Wish } from '@ioi/guardian/shell';
+import { type Answer, good, type Handler, refused } from './answers.ts';
+import { type VaultServing, vaultRoutes } from './vault-routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-type Answer = { readonly status: number; readonly body: object };
-type Handler = (body: Record<string, unknown>) => Answer | Promise<Answer>;
-
-export type Serving = {
+export type Serving = VaultServing & {
   readonly guardian: Guardian;
   readonly approver: Approver;
   readonly desk: StatementDesk;
@@ -17,8 +15,9 @@ export type Serving = {
  * The approver's door: HTTP over whatever streams the supervisor splices in. What is shown is
  * the guardian's own copy; passphrases arrive here and nowhere else.
  */
-export function approvalServer({ guardian, approver, desk }: Serving): Server {
+export function approvalServer({ guardian, approver, desk, vaultDesk }: Serving): Server {
   const routes: Record<string, Handler> = {
+    ...vaultRoutes({ vaultDesk }),
     'GET /status': () => good({ ...statusOf(guardian), policy: guardian.activePolicy() ?? null }),
     'GET /pending': () => good({ pending: approver.pending() }),
     'POST /approve': async ({ request_hash, passphrase }) => {
@@ -96,15 +95,6 @@ async function readBody(request: IncomingMessage): Promise<Body> {
 function wishIn({ operation, asked }: Record<string, unknown>): Wish {
   const isObject = typeof asked === 'object' && asked !== null && !Array.isArray(asked);
   return { operation: String(operation), asked: isObject ? (asked as Wish['asked']) : {} };
-}
-
-function good(body: object): Answer {
-  return { status: 200, body };
-}
-
-/** RFC 9457 problem details; `code` is ours. */
-function refused({ code, message }: Refusal): Answer {
-  return { status: 409, body: { type: 'about:blank', title: message, status: 409, code } };
 }
 
 function notFound(): Answer {

@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { faultCode } from '@ioi/basis';
-import type { GuardianConfig, GuardianNotice } from '@ioi/guardian';
+import { AskPipe } from '@ioi/frames/shell';
+import type { EdgeAnswer, EdgeAsk, GuardianConfig, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
   Guardian,
@@ -14,6 +15,8 @@ import {
   SealStore,
   StatementDesk,
   serveChannel,
+  Vault,
+  VaultDesk,
 } from '@ioi/guardian/shell';
 import { domainModules, nodeModules } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
@@ -24,6 +27,8 @@ import { acceptMuxed } from './mux-listener.ts';
 /** Inherited from the supervisor: the daemon's channel and the approvers' connections. */
 const CHANNEL_FD = 3;
 const APPROVALS_FD = 4;
+/** And, where there is one, the edge's pipe: the only way by which a secret leaves. */
+const EDGE_FD = 5;
 /** The ML-DSA-44 cosignature follows a seal within this many milliseconds. */
 const COSIGN_DELAY_MS = 40;
 /** How long the daemon has to bring what the owner signed to the log. */
@@ -33,7 +38,7 @@ const DELIVERY_MS = 15_000;
  * Composition root of the guardian process. It has no network, no child processes and only its
  * own folder (design section 5); it ends when the daemon's channel ends.
  */
-export function startGuardian(folder: string): void {
+export function startGuardian(folder: string, hasEdge: boolean): void {
   process.on('uncaughtException', stopped);
   const config = JSON.parse(readFileSync(join(folder, 'guardian.json'), 'utf8')) as GuardianConfig;
   const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
@@ -62,10 +67,20 @@ export function startGuardian(folder: string): void {
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
   startCosigning(guardian, sealKeys, notify);
-  const server = approvalServer({ guardian, approver, desk });
+  const vault = new Vault(join(folder, 'vault.db'), sealKey);
+  const edge = hasEdge ? edgePipe(vault, guardian) : undefined;
+  const vaultDesk = new VaultDesk({ vault, lock, edge });
+  const server = approvalServer({ guardian, approver, desk, vaultDesk });
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);
+}
+
+function edgePipe(vault: Vault, guardian: Guardian): (ask: EdgeAsk) => Promise<EdgeAnswer> {
+  const stream = new Socket({ fd: EDGE_FD, readable: true, writable: true });
+  const pipe = new AskPipe(stream, async (body) => vault.answer(body));
+  endWith(stream, guardian);
+  return async (ask) => (await pipe.ask(ask)) as EdgeAnswer;
 }
 
 /** A fault leaves the seal in doubt: nothing is answered any more, and the diary says why. */

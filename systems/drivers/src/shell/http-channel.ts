@@ -31,7 +31,7 @@ export function failureOf(error: unknown): Failure {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const { code = 'failed', message = code } = (cause ?? {}) as { code?: string; message?: string };
   const detail = String(message).toWellFormed();
-  return NOT_CONNECTED.includes(code) ? { isSent: false, detail: code } : { isSent: true, detail };
+  return { isSent: !NOT_CONNECTED.includes(code), detail };
 }
 
 /** `text/event-stream`, `application/json` and so on, without parameters. */

@@ -31,6 +31,8 @@ export { ownerSignatureOf } from './owner-signature.ts';
 export { type FirstWord, recover, type Tail } from './recover.ts';
 export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export { brokenTakeover } from './takeover.ts';
+export type { Binding, VaultItem } from './vault-item.ts';
+export type { EdgeAnswer, EdgeAsk, SecretAsked, VaultAnswer, VaultAsk } from './vault-wire.ts';
 export type {
   AdmissionResult,
   CommitStamp,

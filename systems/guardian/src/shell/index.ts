@@ -11,3 +11,5 @@ export { type Appointment, signChange } from './sign-change.ts';
 export type { Sources } from './sources.ts';
 export { StatementDesk, type Wish } from './statement-desk.ts';
 export { GuardianStore } from './store.ts';
+export { Vault } from './vault.ts';
+export { VaultDesk } from './vault-desk.ts';

@@ -20,6 +20,7 @@ import type {
   ToolDetail,
   ToolStatus,
 } from '@ioi/protocol';
+import { type EdgeLine, edgeSend } from '@ioi/wallet/client';
 import type { HashedContract } from '../../core/index.ts';
 import { Names, ownerOf, resourcesOf, type Shelf } from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
@@ -34,6 +35,8 @@ export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
   /** Where server processes are remembered, so that none outlives a crash unseen. */
   readonly runFolder: string;
+  /** By which credentials are added; undefined where no server had one at the start. */
+  readonly edge: EdgeLine | undefined;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -197,8 +200,8 @@ export class Servers {
   }
 
   #make(config: ServerConfig): MountedServer {
-    const { runFolder, pins, contents, onNotice } = this.#options;
-    const upstream = upstreamOf(config, runFolder);
+    const { pins, contents, onNotice } = this.#options;
+    const upstream = upstreamOf(config, this.#options);
     const mounted: MountedServer = new MountedServer({
       config,
       upstream,
@@ -276,14 +279,18 @@ function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function upstreamOf(config: ServerConfig, recordFolder: string): Upstream {
-  if (config.url !== undefined) return httpUpstream({ name: config.name, url: config.url });
+function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): Upstream {
+  const { name, url, credential } = config;
+  if (url !== undefined) {
+    const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
+    return httpUpstream({ name, url, ...send });
+  }
   return stdioUpstream({
     name: config.name,
     command: config.command ?? '',
     args: config.args ?? [],
     env: minimalEnvironment(process.env, config.env),
-    recordFolder,
+    recordFolder: runFolder,
   });
 }
 

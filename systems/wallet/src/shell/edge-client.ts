@@ -1,0 +1,140 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import type { EdgeRefusal } from '../core/refusal.ts';
+
+/** As `fetch`, to one server. */
+export type Send = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** What a connection refused says, to whoever asks the cause of a fault of `fetch`. */
+const NOT_SENT = 'ECONNREFUSED';
+const UNAUTHORISED = 'upstream.unauthorised';
+const NO_BODY: readonly number[] = [204, 205, 304];
+const MAX_STREAMS = 1000;
+
+/** The edge is not there, or did not carry the request out. */
+export class EdgeFault extends Error {
+  readonly code: string;
+  /** Whether anything may have reached the server. */
+  readonly isSent: boolean;
+
+  constructor({ code, message, isSent }: EdgeRefusal) {
+    const text = message.startsWith(code) ? message : `${code}: ${message}`;
+    super(text, isSent ? {} : { cause: { code: NOT_SENT, message: text } });
+    this.code = code;
+    this.isSent = isSent;
+  }
+}
+
+/** The daemon's end of its line to the edge. Once it broke, nothing is sent any more. */
+export class EdgeLine {
+  readonly #session: ClientHttp2Session;
+
+  constructor(stream: Duplex) {
+    this.#session = connect('http://edge', {
+      createConnection: () => stream,
+      peerMaxConcurrentStreams: MAX_STREAMS,
+    });
+    // Whoever waits is told by its own stream.
+    this.#session.on('error', () => {});
+  }
+
+  /** The signal apart: that of a request is forgotten with it, while its answer is still read. */
+  async send(server: string, request: Request, signal = request.signal): Promise<Response> {
+    const body = new Uint8Array(await request.arrayBuffer());
+    signal.throwIfAborted();
+    if (this.#session.closed || this.#session.destroyed) throw gone(false);
+    const wanted = {
+      ...Object.fromEntries(request.headers),
+      ':method': request.method,
+      ':path': '/',
+      'ioi-server': server,
+      'ioi-url': request.url,
+    };
+    const stream = this.#session.request(wanted, { endStream: body.length === 0 });
+    return exchange({ stream, body, signal });
+  }
+
+  close(): void {
+    this.#session.destroy();
+  }
+}
+
+/** `fetch` for a server whose credential the edge adds; the answer holds no trace of it. */
+export function edgeSend(line: EdgeLine | undefined, server: string): Send {
+  return async (url, init) => {
+    if (line === undefined) {
+      const message = 'no edge runs, and without it no credential is sent';
+      throw new EdgeFault({ code: 'edge.missing', message, isSent: false });
+    }
+    return line.send(server, new Request(url, init), init?.signal ?? undefined);
+  };
+}
+
+type Exchange = {
+  readonly stream: ClientHttp2Stream;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+};
+
+function exchange({ stream, body, signal }: Exchange): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  // From the first moment on: what nobody reads when the stream ends is thrown away.
+  const answer = untilClosed(stream);
+  pipeline(stream, answer, () => {});
+  const cancel = (): void => {
+    stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('cancelled'));
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  let isAnswered = false;
+  stream.once('response', (headers) => {
+    isAnswered = true;
+    const { ':status': status = 0, 'ioi-refusal': refusal, ...rest } = headers;
+    if (refusal !== undefined) refusalIn(answer).then(resolve, reject);
+    else resolve(responseOf(answer, status, rest));
+  });
+  stream.once('error', () => reject(signal.aborted ? signal.reason : gone(true)));
+  stream.once('close', () => {
+    signal.removeEventListener('abort', cancel);
+    if (!isAnswered) reject(gone(true));
+  });
+  if (body.length > 0) stream.end(body);
+  return promise;
+}
+
+/** Ends only as the other side ended it: a line that breaks must not look like the end. */
+function untilClosed(stream: ClientHttp2Stream): Transform {
+  return new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    flush: (done) => {
+      const end = (): void =>
+        done(stream.rstCode === constants.NGHTTP2_NO_ERROR ? null : gone(true));
+      if (stream.closed && stream.destroyed) end();
+      else stream.once('close', end);
+    },
+  });
+}
+
+function responseOf(answer: Readable, status: number, headers: object): Response {
+  const pairs = Object.entries(headers)
+    .filter(([name]) => !name.startsWith(':'))
+    .map(([name, value]): [string, string] => [name, String(value)]);
+  if (NO_BODY.includes(status)) {
+    answer.resume();
+    return new Response(null, { status, headers: pairs });
+  }
+  const body = Readable.toWeb(answer) as ReadableStream<Uint8Array>;
+  return new Response(body, { status, headers: pairs });
+}
+
+/** That a login is wanted is an answer, as a server gives it; all else is a fault. */
+async function refusalIn(answer: Readable): Promise<Response> {
+  const refusal = (await json(answer).catch(() => gone(true))) as EdgeRefusal;
+  if (refusal.code !== UNAUTHORISED) throw new EdgeFault(refusal);
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+  return Response.json(refusal, { status: 401, headers });
+}
+
+function gone(isSent: boolean): EdgeFault {
+  return new EdgeFault({ code: 'edge.gone', message: 'the edge went away', isSent });
+}

@@ -1,0 +1,110 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { type Duplex, Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Result } from '@ioi/basis';
+import { type EdgeRefusal, type Header, Redactor, unsent, type Wanted } from '../core/index.ts';
+
+/** What a server answered, with what must not stand in its body. */
+export type Carried = {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly secrets: readonly string[];
+};
+
+export type Carry = (
+  wanted: Wanted,
+  body: Uint8Array,
+  signal: AbortSignal,
+) => Promise<Result<Carried, EdgeRefusal>>;
+
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_STREAMS = 1000;
+
+/**
+ * The edge's end of the daemon's line: HTTP/2, so that each request has its own flow control and
+ * may be cancelled. When the daemon cancels, the connection to the server is cut.
+ */
+export function serveLine(line: Duplex, carry: Carry): void {
+  const settings = { maxConcurrentStreams: MAX_STREAMS };
+  const session = performServerHandshake(line, { settings });
+  session.on('error', () => line.destroy());
+  session.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    // Whatever goes wrong with one request is told there, and stops at it.
+    answer(stream, headers, carry).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  });
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  carry: Carry,
+): Promise<void> {
+  const cut = new AbortController();
+  stream.once('close', () => cut.abort());
+  const body = await bodyOf(stream);
+  if (!body.ok) return refuse(stream, body.error);
+  const carried = await carry(wantedIn(headers), body.value, cut.signal);
+  if (stream.destroyed) {
+    if (carried.ok) await carried.value.body?.cancel();
+    return;
+  }
+  if (!carried.ok) return refuse(stream, carried.error);
+  const { status, headers: returned, body: content, secrets } = carried.value;
+  stream.respond({ ...merged(returned), ':status': status });
+  if (content === null) return void stream.end();
+  await pipeline(Readable.fromWeb(content), redaction(secrets), stream);
+}
+
+async function bodyOf(stream: ServerHttp2Stream): Promise<Result<Uint8Array, EdgeRefusal>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY_BYTES) {
+      return unsent('edge.too_large', `a request has at most ${MAX_BODY_BYTES} bytes`);
+    }
+    chunks.push(chunk as Buffer);
+  }
+  return { ok: true, value: Buffer.concat(chunks) };
+}
+
+function wantedIn(headers: IncomingHttpHeaders): Wanted {
+  const pairs = Object.entries(headers).flatMap(([name, value]): Header[] =>
+    name.startsWith(':') || value === undefined ? [] : [[name, String(value)]],
+  );
+  return {
+    server: String(headers['ioi-server']),
+    url: String(headers['ioi-url']),
+    method: String(headers[':method']),
+    headers: pairs,
+  };
+}
+
+function refuse(stream: ServerHttp2Stream, refusal: EdgeRefusal): void {
+  stream.respond({ ':status': 502, 'ioi-refusal': '1', 'content-type': 'application/json' });
+  // What of the request was not read is of no use any more.
+  stream.end(JSON.stringify(refusal), () => stream.close(constants.NGHTTP2_NO_ERROR));
+}
+
+function merged(headers: readonly Header[]): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    all[name] = all[name] === undefined ? value : `${all[name]}, ${value}`;
+  }
+  return all;
+}
+
+function redaction(secrets: readonly string[]): Transform {
+  const redactor = new Redactor(secrets);
+  return new Transform({
+    transform: (chunk: Uint8Array, _encoding, done) => done(null, redactor.push(chunk)),
+    flush: (done) => done(null, redactor.end()),
+  });
+}

@@ -1,0 +1,95 @@
+import { ok, type Result } from '@ioi/basis';
+import {
+  admit,
+  type EdgeRefusal,
+  type Grant,
+  returnedHeaders,
+  type Target,
+} from '../core/index.ts';
+import { unsent } from '../core/refusal.ts';
+import { Account, type VaultPort } from './account.ts';
+import { carryGrant, login } from './carry-grant.ts';
+import type { Carried, Carry } from './edge-server.ts';
+import type { Consent } from './grant-provider.ts';
+import { transmit } from './transmit.ts';
+
+export type EgressOptions = {
+  readonly targets: readonly Target[];
+  readonly vault: VaultPort;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Who is asked in the middle of a request; a node has nobody there. */
+  readonly consent?: Consent;
+};
+
+/** Carries requests to the servers that get a credential, each with its own and no other. */
+export class Egress {
+  readonly #options: EgressOptions;
+  readonly #accounts: readonly Account[];
+
+  constructor(options: EgressOptions) {
+    this.#options = options;
+    const { targets, vault, now } = options;
+    this.#accounts = targets.map((target) => new Account(target, vault, now));
+  }
+
+  readonly carry: Carry = async (wanted, body, cut) => {
+    const admitted = admit(this.#options.targets, wanted);
+    if (!admitted.ok) return admitted;
+    const outgoing = admitted.value;
+    const account = this.#account(wanted.server) as Account;
+    const found = await account.credential();
+    if (!found.ok) return found;
+    const { consent, now } = this.#options;
+    const request = { outgoing, body, signal: account.live(cut) };
+    if (found.value.kind === 'grant') {
+      const carrying = { account, consent, now };
+      const granted = await carryGrant(request, found.value.grant, carrying);
+      return granted.ok ? carried(granted.value.response, granted.value.secrets) : granted;
+    }
+    const { header, secrets } = found.value;
+    const answered = await transmit({ ...request, credential: header });
+    if (!answered.ok) return answered;
+    if (answered.value.status !== 401) return carried(answered.value, secrets);
+    await answered.value.body?.cancel();
+    return { ok: false, error: notTaken(account.target) };
+  };
+
+  /** Gets a grant from a person, and keeps it. */
+  async login(server: string, consent: Consent, signal: AbortSignal): Promise<LoginResult> {
+    const account = this.#account(server);
+    if (account === undefined) {
+      return unsent('edge.unknown_server', `${server} has no credential in node.json`);
+    }
+    return login({ account, now: this.#options.now }, consent, signal);
+  }
+
+  /** The redirect for which the grant's client was registered, if it was. */
+  async redirectOf(server: string): Promise<string | undefined> {
+    const found = await this.#account(server)?.credential();
+    return found?.ok && found.value.kind === 'grant' ? found.value.grant.redirect_uri : undefined;
+  }
+
+  /** The secret of this name is gone or another: what was sent with it is cut off. */
+  revoke(credential: string): void {
+    for (const account of this.#accounts) {
+      if (account.target.credential === credential) account.revoke();
+    }
+  }
+
+  #account(server: string): Account | undefined {
+    return this.#accounts.find(({ target }) => target.server === server);
+  }
+}
+
+export type LoginResult = Result<Grant, EdgeRefusal>;
+
+function carried(response: Response, secrets: readonly string[]): Result<Carried, EdgeRefusal> {
+  const headers = returnedHeaders(response.headers, secrets);
+  return ok({ status: response.status, headers, body: response.body, secrets });
+}
+
+function notTaken({ server, credential }: Target): EdgeRefusal {
+  const message = `${server} does not take ${credential}; next: ioi mcp secret set ${server}`;
+  return { code: 'upstream.unauthorised', message, isSent: true };
+}
