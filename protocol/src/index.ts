@@ -31,6 +31,7 @@ export {
 export type * from './inspection.ts';
 export type * from './mcp-api.ts';
 export type {
+  AheadContext,
   Author,
   DecideContext,
   Evidence,

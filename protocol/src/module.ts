@@ -71,7 +71,14 @@ export type Operation<P, E> = {
   readonly reads: (payload: P, view: View) => readonly HeadKey[];
   readonly needs: (payload: P, view: View) => readonly Need[];
   readonly decide: (payload: P, context: DecideContext) => Result<readonly E[], Rejection>;
+  /**
+   * Works out with pauses what `decide` would otherwise take long for, so that whoever decides can
+   * do something else meanwhile. It changes nothing that `decide` says.
+   */
+  readonly ahead?: (payload: P, context: AheadContext) => Generator<undefined, void>;
 };
+
+export type AheadContext = Pick<DecideContext, 'view' | 'evidence'>;
 
 /** An operation by name: whoever holds it checks `accepts` before anything else. */
 export type NamedOperation<E> = Omit<Operation<unknown, E>, 'accepts'> & {

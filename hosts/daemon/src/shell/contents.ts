@@ -3,6 +3,7 @@ import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
 import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import { inTurns } from '@ioi/guardian/shell';
 import {
   contentKeys,
   egressRules,
@@ -109,7 +110,8 @@ export class Contents {
     const salted = vault === undefined ? undefined : (atHand[vault] ?? (await this.#vault(vault)));
     if (rules === undefined || vault === undefined || salted === undefined) return undefined;
     const content = encodeUtf8(salted);
-    const inspected = inspectVault({ content, contract, rules, sourceHash: vault });
+    const inspecting = inspectVault({ content, contract, rules, sourceHash: vault });
+    const inspected = await inTurns(inspecting);
     return inspected && { decision: inspected.decision, payloads: { [vault]: salted } };
   }
 

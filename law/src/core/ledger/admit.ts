@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest } from '@ioi/canon';
 import type {
+  AheadContext,
   Evidence,
   HeadChange,
   HeadKey,
@@ -125,6 +126,19 @@ export function neededPayloads(
     }
   }
   return needed;
+}
+
+/** What deciding these operations takes long for, with pauses; see `Operation.ahead`. */
+export function* workAhead(
+  operations: readonly ProposedOperation[],
+  modules: Modules,
+  context: AheadContext,
+): Generator<undefined, void> {
+  for (const { operation, payload } of operations) {
+    const found = findOperation(modules, operation);
+    if (!found.ok || !found.value.operation.accepts(payload)) continue;
+    yield* found.value.operation.ahead?.(payload, context) ?? [];
+  }
 }
 
 export function stampOf(entry: LogEntry): Stamp {

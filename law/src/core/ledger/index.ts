@@ -8,6 +8,7 @@ export {
   neededPayloads,
   stampOf,
   touchedBy,
+  workAhead,
 } from './admit.ts';
 export {
   type Authenticate,

@@ -17,6 +17,7 @@ import {
   type PrincipalHead,
   type ProposedOperation,
   principalKey,
+  workAhead,
 } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
 import type { ChangeEpoch, Evidence, LogEntry } from '@ioi/protocol';
@@ -40,6 +41,7 @@ import {
   type SealedState,
   seal,
 } from '../core/index.ts';
+import { inTurns } from './in-turns.ts';
 import { type SealStore, type SealWrite, sealedState, sealRow } from './seal-store.ts';
 import type { Sources } from './sources.ts';
 
@@ -178,6 +180,7 @@ export class Sealer {
     const view = last?.view ?? this.#heads;
     const evidence = this.#evidenceFor(proposed, payloads, view);
     const authenticate = await this.#authenticateAll(proposed, view);
+    await inTurns(workAhead(proposed, this.#options.modules, { view, evidence }));
     const place = last ? placeAfter(last) : placeOf(this.#sealed, this.#firstWord());
     const attesting = { ...this.#attesting(), view, evidence, authenticate };
     const at = later(chainTime, place.chainTime);
