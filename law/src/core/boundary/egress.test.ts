@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeUtf8, finish } from '@ioi/basis';
 import { digestBytes, digestOf } from '@ioi/canon';
 import type { DecideAction, FirewallDecisionReceipt } from '@ioi/protocol';
 import {
@@ -11,7 +12,7 @@ import {
   TestNode,
 } from '../../testing/index.ts';
 import { compilePolicy } from '../policy/index.ts';
-import { egressLayer } from './egress.ts';
+import { egressLayer, inspectedAhead, inspectVault } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import { simulatePolicy } from './simulate.ts';
 
@@ -194,4 +195,22 @@ test('an outcome is the layer that is certain of it, where the other would doubt
   assert.equal(layer('high', deny, certain), 'local');
   assert.equal(layer('medium', certain, deny), 'local');
   assert.equal(layer('medium', { target: 'mail::*' }, deny), 'organisation');
+});
+
+test('what was inspected ahead is found for the same bytes, contract and rules alone', () => {
+  const ahead = inspectedAhead();
+  const { vault } = mail(`to ${MAIL}`);
+  const rules = mailPolicy.egress ?? [];
+  const sourceHash = digestBytes(vault);
+  const inspecting = { content: encodeUtf8(vault), contract: mailContract, rules, sourceHash };
+  assert.equal(ahead.find(inspecting), undefined);
+  finish(ahead.inspect(inspecting));
+  assert.deepEqual(ahead.find(inspecting), finish(inspectVault(inspecting)));
+  const others = [
+    { ...inspecting, content: encodeUtf8(vault) },
+    { ...inspecting, contract: { ...mailContract, risk_class: 'high' as const } },
+    { ...inspecting, rules: [] },
+    { ...inspecting, sourceHash: digestBytes('other') },
+  ];
+  for (const other of others) assert.equal(ahead.find(other), undefined);
 });

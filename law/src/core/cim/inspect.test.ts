@@ -279,3 +279,40 @@ test('a graph is hashed part by part as it would be whole', () => {
     { numRuns: 20 },
   );
 });
+
+test('inspections in turns give what each gives alone, and pause as the text is long', () => {
+  const long = fc.array(fc.constantFrom(...SAMPLES), { minLength: 1, maxLength: 3000 });
+  const rules = [rule({ transform: ['email'], require_approval: ['iban'] })];
+  const inspecting = (words: readonly string[]) =>
+    inspect({ params: { text: words.join(' ') }, contract: mailContract, rules, sourceHash });
+  fc.assert(
+    fc.property(long, long, (one, other) => {
+      const [left, right] = [inspecting(one), inspecting(other)];
+      const first = { at: left.next(), pauses: 0 };
+      const second = { at: right.next(), pauses: 0 };
+      while (!first.at.done || !second.at.done) {
+        for (const [each, working] of [
+          [first, left],
+          [second, right],
+        ] as const) {
+          if (each.at.done) continue;
+          each.pauses += 1;
+          each.at = working.next();
+        }
+      }
+      assert.deepEqual(first.at.value, finish(inspecting(one)));
+      assert.deepEqual(second.at.value, finish(inspecting(other)));
+      assert.ok((first.pauses + 1) * 8192 * 1.1 >= one.join(' ').length);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+const SAMPLES = [
+  'plain words',
+  'a@b.io',
+  'DE89370400440532013000',
+  '４111 1111 1111 1111',
+  '%41',
+  '+',
+];

@@ -85,7 +85,7 @@ export function* inspect(inspecting: Inspecting): Pausing<Inspected> {
   };
 }
 
-/** What the assist leaves of a graph. It looks at each span by itself, so a part at a time will do. */
+/** What the assist leaves: it looks at each span by itself, so a part at a time will do. */
 function* assisted(found: EvidenceGraph, config: AssistConfig): Pausing<EvidenceGraph> {
   const spans: GraphSpan[] = [];
   yield* forEachPart(found.spans, (part) => {
