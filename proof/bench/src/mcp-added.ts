@@ -1,58 +1,106 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { digestOf } from '@ioi/canon';
-import { McpPeer, makeHome, NodeProcess } from '@ioi/kit';
-import type { RuntimeToolContract } from '@ioi/protocol';
+import { HttpPeer, type McpPeer } from '@ioi/kit';
+import {
+  ECHO,
+  echoNode,
+  echoOverHttp,
+  ioiMcp,
+  type Spawned,
+  startPeer,
+  stopNode,
+  timedCall,
+} from './mcp-bed.ts';
+import { compareRivals } from './mcp-rivals.ts';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
 
-const ECHO = fileURLToPath(new URL('./echo-server.ts', import.meta.url));
-const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
 const ROUNDS = 600;
 const WARM_UP = 150;
 const TEXT = 'x'.repeat(200);
-
-const POLICY = JSON.stringify({
-  policy_id: 'bench',
-  rules: [{ target: 'mcp::echo::echo', conditions: {}, action: 'ALLOW' }],
-});
+/** Connections, and calls in flight on each, where as much as goes is wanted. */
+const CONNECTIONS = 4;
+const IN_FLIGHT = 16;
+const GOVERNED_MS = 5_000;
 
 /**
- * What the node adds to one `tools/call` over stdio, with two sealed records: the same client
- * calls the same echo server directly and through `ioi mcp`, in turns.
+ * What the node adds to one `tools/call`, with two sealed records: the same client calls the same
+ * echo server directly and through the node, in turns. Then how many calls go through it.
  */
 export async function run(report: Report): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
-  await makeHome(home, [echoServer()]);
-  const node = new NodeProcess(home);
-  const direct = start(process.execPath, [ECHO]);
+  await overStdio(report);
+  await overHttp(report);
+  await manyAtOnce(report);
+}
+
+async function overStdio(report: Report): Promise<void> {
+  const node = await echoNode('stdio');
+  const direct = startPeer([ECHO]);
   let through: Spawned | undefined;
   try {
-    await node.ready();
-    const activated = await node.activate(POLICY);
-    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
-    through = start(process.execPath, [CLI, 'mcp'], { ...process.env, IOI_HOME: home });
+    through = ioiMcp(node.home);
     await Promise.all([direct.peer.initialize(), through.peer.initialize()]);
     const samples = await interleaved(direct.peer, through.peer);
-    describe(report, samples);
+    describe(report, 'stdio_added_p50_ms', 1.5, samples);
   } finally {
     direct.child.kill();
     through?.child.kill();
-    await node.stop();
-    node.removeHome();
+    await stopNode(node);
   }
 }
 
-type Samples = { readonly direct: number[]; readonly through: number[] };
+async function overHttp(report: Report): Promise<void> {
+  const echo = await echoOverHttp();
+  const node = await echoNode({ url: echo.url });
+  const peers = [new HttpPeer(echo.url), new HttpPeer(await node.mcpUrl())] as const;
+  try {
+    for (const peer of peers) await peer.initialize();
+    describe(report, 'http_added_p50_ms', 1.8, await interleaved(...peers));
+  } finally {
+    for (const peer of peers) peer.close();
+    await stopNode(node);
+    echo.child.kill();
+  }
+}
 
-async function interleaved(direct: McpPeer, through: McpPeer): Promise<Samples> {
+async function manyAtOnce(report: Report): Promise<void> {
+  const node = await echoNode('stdio');
+  try {
+    await compareRivals(report, node);
+    const peers = Array.from({ length: CONNECTIONS }, () => node.connectMcp());
+    for (const peer of peers) await peer.initialize();
+    await governedRate(peers, GOVERNED_MS / 5);
+    const value = await governedRate(peers, GOVERNED_MS);
+    report.note(`${CONNECTIONS} raw connections, ${IN_FLIGHT} calls in flight on each`);
+    const target = { op: '>=', value: 5000 } as const;
+    report.figure({ figure: 'governed_calls_per_s', value, unit: '1/s', target });
+    for (const peer of peers) peer.close();
+  } finally {
+    await stopNode(node);
+  }
+}
+
+/** Calls a second, answered within the time given. */
+async function governedRate(peers: readonly McpPeer[], milliseconds: number): Promise<number> {
+  let done = 0;
+  const start = performance.now();
+  const caller = async (peer: McpPeer): Promise<void> => {
+    while (performance.now() - start < milliseconds) {
+      await timedCall(peer, TEXT);
+      done += 1;
+    }
+  };
+  const lanes = peers.flatMap((peer) => Array.from({ length: IN_FLIGHT }, () => caller(peer)));
+  await Promise.all(lanes);
+  return (done / (performance.now() - start)) * 1000;
+}
+
+type Samples = { readonly direct: number[]; readonly through: number[] };
+type Peer = McpPeer | HttpPeer;
+
+async function interleaved(direct: Peer, through: Peer): Promise<Samples> {
   const samples: Samples = { direct: [], through: [] };
   for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-    const plain = await timed(direct);
-    const governed = await timed(through);
+    const plain = await timedCall(direct, TEXT);
+    const governed = await timedCall(through, TEXT);
     if (round < WARM_UP) continue;
     samples.direct.push(plain);
     samples.through.push(governed);
@@ -60,56 +108,11 @@ async function interleaved(direct: McpPeer, through: McpPeer): Promise<Samples> 
   return samples;
 }
 
-async function timed(peer: McpPeer): Promise<number> {
-  const start = performance.now();
-  const { result } = await peer.call('echo', { text: TEXT });
-  const elapsed = performance.now() - start;
-  if (result === undefined || result['isError'] === true) throw new Error(JSON.stringify(result));
-  return elapsed;
-}
-
-function describe(report: Report, { direct, through }: Samples): void {
-  const added = median(through) - median(direct);
+function describe(report: Report, figure: string, most: number, samples: Samples): void {
+  const { direct, through } = samples;
+  const value = median(through) - median(direct);
   const p99 = percentile(through, 0.99);
   report.note(`direct p50 ${median(direct).toFixed(3)} ms, through the node`);
   report.note(`p50 ${median(through).toFixed(3)} ms, p99 ${p99.toFixed(3)} ms, ${ROUNDS} rounds`);
-  const target = { op: '<=', value: 1.5 } as const;
-  report.figure({ figure: 'stdio_added_p50_ms', value: added, unit: 'ms', target });
-}
-
-type Spawned = { readonly child: ChildProcess; readonly peer: McpPeer };
-
-function start(command: string, args: string[], env?: NodeJS.ProcessEnv): Spawned {
-  const child = spawn(command, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    ...(env ? { env } : {}),
-  });
-  return { child, peer: new McpPeer({ input: child.stdout, output: child.stdin }) };
-}
-
-function echoServer(): object {
-  return { name: 'echo', command: process.execPath, args: [ECHO], contracts: [echoContract()] };
-}
-
-function echoContract(): RuntimeToolContract {
-  const schema = digestOf({ type: 'object', properties: { text: { type: 'string' } } });
-  if (!schema.ok) throw new Error(schema.error.message);
-  return {
-    server: 'echo',
-    tool: 'echo',
-    version: '1',
-    schema_hash: schema.value,
-    target: 'mcp::echo::echo',
-    primitive_capabilities: [],
-    authority_scopes: [],
-    risk_class: 'low',
-    effect: 'read',
-    parameters: [{ argument: 'text', parameter: 'text', kind: 'value' }],
-    facts: [],
-    secret_slots: [],
-    rrsa_domain: 'unmapped',
-    applicability_class: 'deterministic_local',
-    postconditions: ['output_present'],
-    limits: { timeout_ms: 10_000, output_bytes: 65_536 },
-  };
+  report.figure({ figure, value, unit: 'ms', target: { op: '<=', value: most } });
 }

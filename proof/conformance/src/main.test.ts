@@ -25,9 +25,23 @@ function material(name: string, files: Readonly<Record<string, string>>): string
 }
 
 test('runs without material are skipped and nothing failed', () => {
-  const { status, stdout } = conformance('all', '--vectors', join(scratch, 'nowhere'));
+  const { status, stdout } = conformance(
+    'all',
+    '--vectors',
+    join(scratch, 'nowhere'),
+    '--scenarios',
+    '',
+  );
   equal(status, 0);
-  for (const run of ['jcs', 'json-test-suite', 'merkle', 'tlog', 'wycheproof', 'agentdojo']) {
+  for (const run of [
+    'jcs',
+    'json-test-suite',
+    'merkle',
+    'tlog',
+    'wycheproof',
+    'agentdojo',
+    'mcp',
+  ]) {
     match(stdout, new RegExp(`^${run}: skipped`, 'm'));
   }
 });
@@ -124,5 +138,5 @@ test('a folder without cases is no success', () => {
 test('a name that is no run is refused with those that are', () => {
   const { status, stderr } = conformance('nonsense');
   equal(status, 2);
-  ok(stderr.includes('jcs|json-test-suite|merkle|tlog|wycheproof|agentdojo|all'));
+  ok(stderr.includes('jcs|json-test-suite|merkle|tlog|wycheproof|agentdojo|mcp|all'));
 });

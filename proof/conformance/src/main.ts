@@ -5,6 +5,7 @@ import { runAgentdojo } from './agentdojo/run.ts';
 import * as bypass from './bypass.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
+import { runMcp } from './mcp/run.ts';
 import * as merkle from './merkle.ts';
 import type { Tally } from './tally.ts';
 import * as tlog from './tlog.ts';
@@ -42,23 +43,26 @@ async function main(argv: readonly string[]): Promise<number> {
       json: { type: 'boolean', default: false },
       vectors: { type: 'string', default: DEFAULT_VECTORS },
       suites: { type: 'string' },
+      scenarios: { type: 'string' },
     },
   });
   const [name = '', ...rest] = positionals;
   const suites = values.suites ?? join(values.vectors, 'agentdojo/suites.json');
   const isReplay = rest.length === 0 && (name === 'agentdojo' || name === 'all');
+  const isMcp = rest.length === 0 && (name === 'mcp' || name === 'all');
   const chosen = [...RUNS]
     .filter(([run, { folder }]) => name === 'all' || name === run || name === folder)
     .map(([run]) => run);
-  if (rest.length > 0 || (chosen.length === 0 && !isReplay)) {
-    const known = [...RUNS.keys(), 'agentdojo', 'all'].join('|');
-    const usage = `conformance <${known}> [--json] [--vectors DIR] [--suites FILE]`;
-    process.stderr.write(`usage: ${usage}\n`);
+  if (rest.length > 0 || (chosen.length === 0 && !isReplay && !isMcp)) {
+    const known = [...RUNS.keys(), 'agentdojo', 'mcp', 'all'].join('|');
+    const files = '[--vectors DIR] [--suites FILE] [--scenarios NAME,NAME]';
+    process.stderr.write(`usage: conformance <${known}> [--json] ${files}\n`);
     return 2;
   }
   let failed = 0;
   for (const each of chosen) failed += await conclude(each, values.vectors, values.json);
   if (isReplay) failed += await runAgentdojo(suites, values.json);
+  if (isMcp) failed += await runMcp(values.json, values.scenarios?.split(','));
   return failed === 0 ? 0 : 1;
 }
 

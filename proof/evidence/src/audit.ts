@@ -53,8 +53,17 @@ function contradictions({ id, outcome }: Action, happened: boolean): string[] {
   return [];
 }
 
+/** Of each committed act the outcome its receipt says; undefined where there is none. */
+export function outcomesIn(text: string): (string | undefined)[] {
+  return committedIn(text).map(({ outcome }) => outcome);
+}
+
 /** Committed actions by id, with the outcome of their last receipt. */
 function actionsIn(text: string): Map<string, Action> {
+  return new Map(committedIn(text).map((action) => [action.id, action]));
+}
+
+function committedIn(text: string): Action[] {
   const byHash = new Map<string, Action>();
   const lines = text.split('\n').filter((line) => line.startsWith('{"authenticated_by"'));
   const entries = lines.map((line) => JSON.parse(line) as LogEntry);
@@ -72,7 +81,7 @@ function actionsIn(text: string): Map<string, Action> {
       if (action) action.outcome = outcome;
     }
   }
-  return new Map([...byHash.values()].map((action) => [action.id, action]));
+  return [...byHash.values()];
 }
 
 function actionOf({ request }: DecideAction): Action {

@@ -5,9 +5,12 @@ import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
+import { runMcpFrames } from './mcp-frames.ts';
+
+type Options = AgentgresOptions & { readonly frames: number };
 
 type Run = {
-  readonly run: (options: AgentgresOptions) => Promise<Evidence>;
+  readonly run: (options: Options) => Promise<Evidence>;
   readonly kills?: number;
   readonly faults?: number;
 };
@@ -17,6 +20,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
+  'mcp-frames': { run: runMcpFrames },
   'agentgres-faults': { run: runAgentgresFaults },
   inclusion: {
     run: async ({ onProgress }) =>
@@ -34,6 +38,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string' },
     seeds: { type: 'string', default: '2000' },
     faults: { type: 'string' },
+    frames: { type: 'string', default: '200000' },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
   },
@@ -42,7 +47,8 @@ const { values, positionals } = parseArgs({
 const name = positionals[0] ?? '';
 const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
-  const options = '[--kills N] [--seeds N] [--faults N] [--every N] [--seed N] [--json]';
+  const options =
+    '[--kills N] [--seeds N] [--faults N] [--frames N] [--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -66,6 +72,7 @@ const {
   kills: Number(values.kills ?? chosen.kills),
   seeds: Number(values.seeds),
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
+  frames: Number(values.frames),
   every: Number(values.every),
   seed: Number(values.seed),
   onProgress: (done, of, what, found = []) => {

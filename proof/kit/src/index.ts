@@ -1,3 +1,5 @@
+export { GatewayNode } from './gateway-node.ts';
+export { type Era, HttpPeer } from './http-peer.ts';
 export { McpPeer, type Message } from './mcp-peer.ts';
 export {
   type Answer,
@@ -5,6 +7,7 @@ export {
   type Launchers,
   makeHome,
   NodeProcess,
+  OPEN_HTTP,
   PASSPHRASE,
 } from './node-process.ts';
 export { overChannel, SealedDomain } from './sealed-domain.ts';

@@ -22,11 +22,15 @@ const READY_TIMEOUT_MS = 20_000;
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
-/** Writes what `ioi init` would: keys, configuration, folders. */
+/** For `makeHome`: clients over HTTP, on a free port, whoever they are. */
+export const OPEN_HTTP = { mcp_http: { port: 0, auth: 'none' } };
+
+/** Writes what `ioi init` would: keys, configuration with whatever `more` of it, folders. */
 export async function makeHome(
   home: string,
   servers: readonly object[],
   witnesses: readonly object[] = [],
+  more: object = {},
 ): Promise<void> {
   for (const name of ['guardian', 'data', 'run', 'logs']) {
     mkdirSync(join(home, name), { recursive: true, mode: 0o700 });
@@ -36,7 +40,7 @@ export async function makeHome(
   const owner = await sealKeyFile(generateHybridKey(), PASSPHRASE, CHEAP);
   writeFileSync(join(guardian, 'owner.key'), owner);
   writeFileSync(join(guardian, 'guardian.json'), JSON.stringify({ demo: false, epoch: '0' }));
-  const config = { format: 'ioi-node/1', servers, witnesses };
+  const config = { format: 'ioi-node/1', servers, witnesses, ...more };
   writeFileSync(join(home, 'node.json'), JSON.stringify(config));
 }
 
@@ -78,6 +82,13 @@ export class NodeProcess {
 
   socketPath(name: 'daemon' | 'mcp'): string {
     return join(this.home, 'run', `${name}.sock`);
+  }
+
+  /** Where clients over HTTP find it; only where `mcp_http` is configured. */
+  async mcpUrl(): Promise<string> {
+    const { url } = (await this.api('GET', '/v1/mcp')).body;
+    if (typeof url !== 'string') throw new Error('the node does not listen for clients over HTTP');
+    return url;
   }
 
   /** Resolves when the API answers; throws with the log's tail when a process ends first. */

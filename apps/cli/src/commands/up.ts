@@ -27,14 +27,20 @@ async function superviseHere({ home, output, environment }: Context): Promise<un
     if (status !== undefined) output.say([readyLine(status)], { ready: status });
   };
   const say = (line: string): void => output.note(`ioi: ${line}`);
-  void callPerson({ home, signal: stop.signal, environment, say });
-  await supervise({
-    home,
-    signal: stop.signal,
-    onStarted: (isOver) =>
-      void announce(isOver).catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
-    say,
-  });
+  // Ended with the node: it must not keep this process.
+  const over = new AbortController();
+  void callPerson({ home, signal: over.signal, environment, say });
+  try {
+    await supervise({
+      home,
+      signal: stop.signal,
+      onStarted: (isOver) =>
+        void announce(isOver).catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
+      say,
+    });
+  } finally {
+    over.abort();
+  }
   return undefined;
 }
 

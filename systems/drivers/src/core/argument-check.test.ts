@@ -166,3 +166,15 @@ test('no schema and no arguments make the check throw', () => {
     { numRuns: 2000 },
   );
 });
+
+test('null stands for an optional argument that is left out, and for no other', () => {
+  const schema = {
+    type: 'object',
+    properties: { a: { type: 'string' }, b: { type: 'string' } },
+    required: ['a'],
+    additionalProperties: false,
+  };
+  assert.ok(validateArguments(schema, { a: 'x', b: null }).ok);
+  assert.ok(!validateArguments(schema, { a: null }).ok);
+  assert.ok(!validateArguments(schema, { a: 'x', b: 7 }).ok);
+});

@@ -42,9 +42,18 @@ export function validateArguments(schema: JsonObject, given: JsonObject): Outcom
   const budget: Budget = { nodes: 0, steps: 0, unique: false };
   const prepared = prepareSchema(schema, budget);
   if (typeof prepared === 'string') return refuse('', `schema not supported: ${prepared}`);
-  const instance = copyValue(given, { ...budget, nodes: 0 });
+  const instance = copyValue(withoutNulls(given, schema), { ...budget, nodes: 0 });
   if (instance === undefined) return refuse('', 'the arguments have too many members');
   return run(prepared as Schema, instance, draftOf(schema));
+}
+
+/** Models write `null` where they leave an optional argument out; servers read it so. */
+function withoutNulls(given: JsonObject, { required }: JsonObject): JsonObject {
+  const needed = Array.isArray(required) ? required : [];
+  const kept = Object.entries(given).filter(([name, value]) => {
+    return value !== null || needed.includes(name);
+  });
+  return Object.fromEntries(kept);
 }
 
 function run(schema: Schema, instance: unknown, draft: SchemaDraft): Outcome {

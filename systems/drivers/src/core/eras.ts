@@ -8,14 +8,17 @@ export const STATEFUL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '202
 
 const CLIENT_INFO = { name: 'ioi', version: '0.1.0' } as const;
 
+/** What may be asked of the clients behind us; of each act, what its own client declares. */
+const CARRIED: JsonObject = {
+  sampling: { tools: {} },
+  elicitation: { form: {}, url: {} },
+  roots: {},
+};
+
 /** What a server with sessions is told once, for all clients behind us (MCP 2025-11-25). */
 export const STATEFUL_HELLO: JsonObject = {
   protocolVersion: STATEFUL_VERSIONS[0],
-  capabilities: {
-    sampling: { tools: {} },
-    elicitation: { form: {}, url: {} },
-    roots: { listChanged: true },
-  },
+  capabilities: { ...CARRIED, roots: { listChanged: true } },
   clientInfo: CLIENT_INFO,
 };
 
@@ -55,7 +58,7 @@ export function statelessMeta(
     ...carried,
     [`${RESERVED}protocolVersion`]: version,
     [`${RESERVED}clientInfo`]: CLIENT_INFO,
-    [`${RESERVED}clientCapabilities`]: isObject(capabilities) ? capabilities : {},
+    [`${RESERVED}clientCapabilities`]: isObject(capabilities) ? capabilities : CARRIED,
   };
 }
 

@@ -82,3 +82,13 @@ test('an unknown effect warns before it repeats what the tool said', () => {
     'timeout',
   ]);
 });
+
+test('what has no tool result to say it in is an error with the receipt', () => {
+  const answer = answerFor({ code: 'policy.blocked', receiptId }, 'resources/read');
+  assert.ok(answer.kind === 'error');
+  assert.match(answer.error.message, /^Blocked by policy: policy\.blocked/);
+  assert.equal((answer.error.data as { 'ioi/receipt': string })['ioi/receipt'], receiptId);
+  const output = { contents: [] };
+  const read = answerFor({ code: 'execution.completed', receiptId, output }, 'resources/read');
+  assert.deepEqual(read, { kind: 'result', result: output });
+});

@@ -1,7 +1,8 @@
 import type { Json } from '@ioi/canon';
 import { isObject, type JsonObject, type RpcError } from '@ioi/jsonrpc';
 import { classOf, type VerdictCode } from '@ioi/protocol';
-import type { Answer } from './backend.ts';
+import type { ActMethod, Answer } from './backend.ts';
+import { SERVER_ERROR } from './errors.ts';
 
 /** What became of a captured call, as the daemon knows it. */
 export type CallOutcome = {
@@ -24,12 +25,18 @@ const OPENINGS: Readonly<Record<string, string>> = {
 /**
  * The MCP answer for a call (whitepaper 2.2.4). What the tool itself returned passes verbatim,
  * errors included, where it is the whole story: on completion, and on a failure before any effect.
+ * What else became of a method other than `tools/call` is a JSON-RPC error.
  */
-export function answerFor(outcome: CallOutcome): Answer {
+export function answerFor(outcome: CallOutcome, method: ActMethod = 'tools/call'): Answer {
   const { code, output } = outcome;
   if (code === 'execution.completed' && output !== undefined) return passed(output);
   if (code === 'execution.failed_before_effect' && output !== undefined) {
     return marked(passed(output), outcome);
+  }
+  // Tools alone have results that say that something went wrong.
+  if (method !== 'tools/call') {
+    const error = { code: SERVER_ERROR, message: sentence(outcome), data: metaOf(outcome) };
+    return { kind: 'error', error };
   }
   const content: Json[] = [{ type: 'text', text: sentence(outcome) }];
   const reported = code === 'execution.effect_unknown' && isObject(output) ? output['content'] : [];

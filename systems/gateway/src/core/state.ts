@@ -65,6 +65,8 @@ export type InFlight = {
   /** Stateless acts: what a retry has to repeat. */
   readonly act?: Act;
   readonly questions?: readonly Question[];
+  /** Answers that came with the act itself, before it asked for anything. */
+  readonly early?: InputResponses;
   /** An act that ended while it waited for its retry. */
   readonly ended?: Answer;
   /** Work for a listening stream: which, and for which resource. */

@@ -1,12 +1,19 @@
-import { isObject, type JsonObject, methodNotFound, type RpcError, resultLine } from '@ioi/jsonrpc';
+import {
+  INVALID_PARAMS,
+  isObject,
+  type JsonObject,
+  methodNotFound,
+  type RpcError,
+  resultLine,
+} from '@ioi/jsonrpc';
 import type { Proposer } from './backend.ts';
 import { carried, clientOf } from './client.ts';
-import { DUPLICATE, invalid, refuse, UNSUPPORTED_VERSION } from './errors.ts';
+import { DUPLICATE, invalid, named, refuse, UNSUPPORTED_VERSION } from './errors.ts';
 import { isLevel } from './levels.ts';
 import { listen } from './listens.ts';
 import { complete } from './results.ts';
 import { findById, type Request, STATELESS_VERSIONS, type State, type Step } from './state.ts';
-import { isRetry, retry } from './waiting.ts';
+import { isRetry, responsesOf, retry } from './waiting.ts';
 import { type Proposed, takeWork } from './work.ts';
 
 const PREFIX = 'io.modelcontextprotocol/';
@@ -38,7 +45,11 @@ export function takeStateless(state: State, request: Request): Step {
   if (method === 'subscriptions/listen') return listen(state, proposed);
   if (REMOVED.includes(method)) return refuse(state, request, methodNotFound(method), 404);
   if (isRetry(method, proposed.params)) return retry(state, proposed);
-  return takeWork(state, proposed);
+  const early = responsesOf(proposed.params);
+  if (early === undefined) {
+    return refuse(state, request, named(INVALID_PARAMS, 'gateway.responses_invalid'));
+  }
+  return takeWork(state, Object.keys(early).length === 0 ? proposed : { ...proposed, early });
 }
 
 function discover(state: State, { request }: Proposed): Step {

@@ -212,3 +212,25 @@ function tokenIn(state: State, at: number): string {
   const open = state.inFlight.flatMap((entry) => entry.questions?.slice(0, 1) ?? []);
   return open[at - 1]?.token ?? 'none';
 }
+
+test('what a client answers before it is asked is taken for the first question it covers', () => {
+  const given = { a: { action: 'accept' }, extra: { x: 1 } };
+  const early = play([call(1, { inputResponses: given }), asked({ a: NAME })], STATELESS);
+  assert.deepEqual(early.sent, []);
+  assert.deepEqual(answers(early.effects), [
+    {
+      kind: 'answer',
+      askId: 'ask_1',
+      responses: {
+        a: { kind: 'result', result: { action: 'accept' } },
+        extra: { kind: 'result', result: { x: 1 } },
+      },
+    },
+  ]);
+  const again = play([asked({ a: NAME }, 2)], early.state);
+  assert.equal(again.sent[0]?.result?.['resultType'], 'input_required');
+  const short = play([call(1, { inputResponses: { b: {} } }), asked({ a: NAME })], STATELESS);
+  assert.equal(short.sent[0]?.result?.['resultType'], 'input_required');
+  const wrong = play([call(1, { inputResponses: { a: 7 } })], STATELESS);
+  assert.equal(wrong.sent[0]?.error?.code, -32602);
+});

@@ -37,6 +37,11 @@ export function question(state: State, entry: InFlight, asked: Asked): Step {
   if (!MAY_ASK.includes(entry.method) || entry.listen !== undefined) {
     return no('gateway.cannot_ask');
   }
+  const { early, ...later } = entry;
+  if (early && Object.keys(granted).every((name) => Object.hasOwn(early, name))) {
+    const answer: Effect = { kind: 'answer', askId, responses: { ...early, ...refused } };
+    return { state: replace(state, later), effects: [answer] };
+  }
   const open = state.inFlight.reduce((sum, each) => sum + (each.questions?.length ?? 0), 1);
   if (open > MAX_WAITING) return no('gateway.too_many_asks');
   const added: Question = { askId, token, requests: granted, refused };
@@ -137,7 +142,7 @@ function repeats({ act }: InFlight, { request, params }: Proposed): boolean {
 }
 
 /** Clients of this era send results only; what nobody asked for is handed on untouched. */
-function responsesOf(params: JsonObject): InputResponses | undefined {
+export function responsesOf(params: JsonObject): InputResponses | undefined {
   const { inputResponses: given = {} } = params;
   if (!isObject(given) || !Object.values(given).every(isObject)) return undefined;
   const responses = Object.entries(given).map(([name, result]): [string, InputResponse] => [

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, methodNotFound } from '@ioi/jsonrpc';
+import type { InputResponses } from '@ioi/protocol';
 import { actOf, isActMethod, LISTS, needsOffer, progressTokenOf } from './acts.ts';
 import type { Proposer } from './backend.ts';
 import { invalid, named, refuse, SERVER_ERROR } from './errors.ts';
@@ -18,6 +19,8 @@ export type Proposed = {
   readonly params: JsonObject;
   readonly proposer: Proposer;
   readonly logLevel?: string;
+  /** What a client answers before it is asked (MCP 2026-07-28, `inputResponses`). */
+  readonly early?: InputResponses;
 };
 
 /** Whether a list or an act can be answered at all: nothing that nobody offers is carried. */
@@ -43,7 +46,8 @@ export function takeWork(state: State, proposed: Proposed): Step {
     return refuse(state, request, named(SERVER_ERROR, 'gateway.too_many_subscriptions'));
   }
   // Which resource a session then is subscribed to, or what a retry must repeat.
-  const entry = { ...entryOf(proposed), act: act.value };
+  const early = proposed.early ? { early: proposed.early } : {};
+  const entry = { ...entryOf(proposed), ...early, act: act.value };
   return start(state, entry, (callId) => ({ kind: 'act', callId, act: act.value, proposer }));
 }
 

@@ -74,7 +74,7 @@ export class ClientBackend implements Backend {
     const { contract } = captured.call;
     const key = `${contract.server} ${String(act.params['uri'])}`;
     if (act.method === 'resources/unsubscribe') this.session.subscribed.delete(key);
-    const answer = await this.#submit(captured, context);
+    const answer = await this.#submit(captured, context, act.method);
     const isSubscribed = act.method === 'resources/subscribe' && answer.kind === 'result';
     if (isSubscribed) this.session.subscribed.add(key);
     return answer;
@@ -96,7 +96,11 @@ export class ClientBackend implements Backend {
     this.#onEnd();
   }
 
-  async #submit(captured: Exclude<Captured, { refusal: unknown }>, context: ActContext) {
+  async #submit(
+    captured: Exclude<Captured, { refusal: unknown }>,
+    context: ActContext,
+    method: Act['method'],
+  ): Promise<Answer> {
     const { boundary } = this.#options;
     const { contract } = captured.call;
     const pending = Promise.withResolvers<Decided>();
@@ -130,7 +134,7 @@ export class ClientBackend implements Backend {
     const result = await Promise.race([ended, late]);
     isOver();
     if (result.output !== undefined) this.session.evidence.given(contract, result.output);
-    return answerFor({ ...result, output: result.output as Json });
+    return answerFor({ ...result, output: result.output as Json }, method);
   }
 
   /** Until a person decides, or the client would give up; then it is told to ask again. */
@@ -164,7 +168,7 @@ export class ClientBackend implements Backend {
     const rawHash = raw.ok ? raw.value : digestBytes(act.method);
     const code = REFUSALS.find((known) => known === refusal.code) ?? 'request.invalid';
     const receiptId = await this.#recordRefusal(rawHash, code, refusal.message);
-    return receiptId === undefined ? internal() : answerFor({ code, receiptId });
+    return receiptId === undefined ? internal() : answerFor({ code, receiptId }, act.method);
   }
 
   async #recordRefusal(

@@ -76,8 +76,7 @@ export class MountedServer {
         metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     });
     const methods = methodContracts(config.name);
-    // Without a folder of its own a server has no facts about one; its paths are absolute.
-    this.methods = root === undefined ? methods.map((each) => ({ ...each, facts: [] })) : methods;
+    this.methods = root === undefined ? methods.map(withoutFolder) : methods;
     upstream.onNotice(onNotice);
   }
 
@@ -93,6 +92,10 @@ export class MountedServer {
     const [prompts, resources, templates] = await Promise.all(
       (['prompts', 'resources', 'resource_templates'] as const).map((kind) => upstream.list(kind)),
     );
+    if (described.era === 'stateless' && described.capabilities['logging'] !== undefined) {
+      const level = { method: 'logging/setLevel', params: { level: 'debug' } } as const;
+      await upstream.request({ ...level, timeoutMs: 10_000, outputBytes: 65_536 });
+    }
     this.tools = this.#bind(tools);
     this.described = this.#quieted(described);
     this.shelf = {
@@ -135,6 +138,12 @@ export class MountedServer {
     const changed = this.#pins.changed(this.name, pinsOf(listed));
     return listed.map((tool) => bind(this.config, tool, changed.has(tool.name)));
   }
+}
+
+/** A server without a folder of its own has no facts about one; its paths are absolute. */
+function withoutFolder(contract: RuntimeToolContract): RuntimeToolContract {
+  const isFile = contract.rrsa_domain === 'filesystem';
+  return { ...contract, facts: [], ...(isFile ? { rrsa_domain: 'unmapped' } : {}) };
 }
 
 function pinsOf(listed: readonly ListedTool[]): ReadonlyMap<string, Digest> {
