@@ -2,7 +2,7 @@ import { type VerifierRegistry, verifierRegistry } from '@ioi/crypto';
 import type { LogEntry, Module } from '@ioi/protocol';
 import type { BoundaryEvent } from './boundary/events.ts';
 import { boundaryModule } from './boundary/module.ts';
-import { policyCache } from './boundary/policy-cache.ts';
+import { type PolicyCache, policyCache } from './boundary/policy-cache.ts';
 import { contentModule } from './content/module.ts';
 import type { ContentEvent } from './content/operations.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -12,12 +12,15 @@ import { governanceModule } from './governance/module.ts';
 import type { Modules } from './ledger/admit.ts';
 
 /** The modules a node's own domain is folded by. Guardian, writer and verifier each make theirs. */
-export function nodeModules(registry: VerifierRegistry = verifierRegistry()): Modules {
+export function nodeModules(
+  registry: VerifierRegistry = verifierRegistry(),
+  policies: PolicyCache = policyCache(),
+): Modules {
   const modules = [
-    boundaryModule(policyCache(), registry),
+    boundaryModule(policies, registry),
     contentModule(),
     domainModule(registry),
-    governanceModule(registry),
+    governanceModule(registry, policies),
   ];
   // Events are opaque to whoever holds the map: each module only ever sees its own.
   return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));

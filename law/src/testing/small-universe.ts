@@ -6,6 +6,16 @@ import { budgetsIn, type Situation, subjectIn } from '../core/policy/inclusion/i
 
 import { evaluateReference } from '../core/policy/reference.ts';
 import { rankOf } from '../core/policy/rules.ts';
+import {
+  oneOf,
+  type Part,
+  type RequestAspect,
+  requestCondition,
+  requestParts,
+  someOf,
+  subsets,
+  WINDOW_MS,
+} from './small-requests.ts';
 
 /**
  * Policies over so few names that every request they could tell apart can be tried, with the slow
@@ -26,7 +36,6 @@ const APPS = ['one', 'two'];
 const INTENTS = ['leak', 'spy'];
 const PATTERNS = ['a', '^b', 'a|b', 'ab$'];
 const TEXTS = ['', 'a', 'b', 'ab', 'ba', 'bab', 'c', 'aba', 'cb', 'abc'];
-const WINDOW_MS = 1000;
 
 export type Aspect =
   | 'host'
@@ -41,7 +50,8 @@ export type Aspect =
   | 'intents'
   | 'text'
   | 'time'
-  | 'calls';
+  | 'calls'
+  | RequestAspect;
 const ASPECTS: readonly Aspect[] = [
   'host',
   'app',
@@ -155,6 +165,8 @@ function conditionOf(random: SeededRandom, action: Action, aspect: Aspect): Cond
       return action === 'BLOCK'
         ? {}
         : { rate_limit: { count: 1 + random.below(2), window_ms: WINDOW_MS } };
+    default:
+      return requestCondition(random, aspect, action !== 'BLOCK');
   }
 }
 
@@ -168,11 +180,6 @@ export function searchWidening({ before, after, aspects }: SmallPair): Situation
   }
   return undefined;
 }
-
-type Part = Partial<Omit<Situation, 'request'>> & {
-  readonly params?: ActionRequest['params'];
-  readonly context?: Partial<ActionRequest['context']>;
-};
 
 function* universe(aspects: readonly Aspect[]): Generator<Situation> {
   const targets = ['fs::read', 'fs::move', 'fs::other', 'fs::delete'];
@@ -245,6 +252,8 @@ function partsOf(aspect: Aspect): readonly Part[] {
         const facts: ActionFacts = workspace === undefined ? {} : { workspace_root: workspace };
         return PATH_SETS.map((paths) => ({ facts, params: { paths } }));
       });
+    default:
+      return requestParts(aspect);
   }
 }
 
@@ -293,21 +302,4 @@ function pathsUpTo(depth: number): readonly string[] {
     all.push(...level);
   }
   return all;
-}
-
-function subsets(values: readonly string[], most: number): string[][] {
-  let sets: string[][] = [[]];
-  for (const value of values) {
-    sets = [...sets, ...sets.filter((set) => set.length < most).map((set) => [...set, value])];
-  }
-  return sets;
-}
-
-function someOf(random: SeededRandom, values: readonly string[]): string[] {
-  const count = 1 + random.below(2);
-  return [...new Set(Array.from({ length: count }, () => oneOf(random, values)))];
-}
-
-function oneOf<T>(random: SeededRandom, values: readonly T[]): T {
-  return values[random.below(values.length)] as T;
 }

@@ -23,6 +23,15 @@ export type InclusionSizes = {
 };
 
 const FEW: readonly Aspect[] = ['host', 'app', 'existence', 'amount', 'intents', 'calls', 'text'];
+/** What takes a larger universe, each of them in every 25th. */
+const LARGER: readonly (readonly Aspect[])[] = [
+  ['paths'],
+  ['commands', 'app'],
+  ['addresses', 'app'],
+  ['origins', 'existence'],
+  ['methods', 'existence'],
+  ['time', 'host', 'calls'],
+];
 const SAID_TO_SOLVER: readonly Aspect[] = ['host', 'app', 'existence', 'cap'];
 const RANKS = ['BLOCK', 'REQUIRE_APPROVAL', 'ALLOW'] as const;
 const REQUESTS_A_POLICY = 250;
@@ -35,8 +44,8 @@ export function inclusionEvidence(
   const findings: string[] = [];
   const counts: Record<string, number> = { universes, beyond_universe: 0 };
   for (let at = 0; at < universes; at += 1) {
-    const pair = at % 25 === 0 ? smallPair(`paths ${at}`, ['paths']) : smallPair(`few ${at}`, FEW);
-    const found = againstSearch(pair);
+    const larger = LARGER[at % 25];
+    const found = againstSearch(smallPair(`${larger?.[0] ?? 'few'} ${at}`, larger ?? FEW));
     if (found === 'beyond') counts['beyond_universe'] = (counts['beyond_universe'] ?? 0) + 1;
     else if (found !== 'agrees') findings.push(`universe ${at}: ${found}`);
     if (at % 1000 === 0) onProgress(at, universes, 'universes', findings);

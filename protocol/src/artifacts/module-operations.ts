@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { ActionRequest } from './action-request.ts';
+import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import { artifact } from './artifact.ts';
 import { exampleSignature } from './example-signature.ts';
@@ -120,7 +121,8 @@ export const SwapModule = artifact({
   summary:
     'Payload of `governance/module.swap`, signed by the owner: a governed module gets another ' +
     'manifest of the same name. `sequence` rises by one with every change of the module, so no ' +
-    'signature serves twice.',
+    'signature serves twice. Where the policy changes, `policies` may hold the one there was and ' +
+    'the one there will be, so that they can be compared.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -130,6 +132,9 @@ export const SwapModule = artifact({
           old_manifest_hash: Digest,
           manifest: ServiceModuleManifestEnvelope.schema,
           policy_hash: Type.Optional(Digest),
+          policies: Type.Optional(
+            Type.Object({ before: ActionRules.schema, after: ActionRules.schema }, closed),
+          ),
           justification: MutationJustification.schema,
         },
         closed,

@@ -33,6 +33,12 @@ const before: ActionRules = {
       action: 'ALLOW',
     },
     {
+      rule_id: 'start',
+      target: 'sys::exec',
+      conditions: { allow_commands: ['git log **', 'git status'] },
+      action: 'ALLOW',
+    },
+    {
       rule_id: 'type',
       target: 'gui::type',
       conditions: { block_text_pattern: 'password' },
@@ -48,6 +54,7 @@ const after: ActionRules = {
     if (rule.rule_id === 'write') {
       return { ...rule, conditions: { allow_paths: ['/notes'], target_exists: false } };
     }
+    if (rule.rule_id === 'start') return { ...rule, conditions: { allow_commands: ['git log'] } };
     if (rule.rule_id === 'type') {
       return { ...rule, conditions: { block_text_pattern: 'pass(word|phrase)' } };
     }
@@ -106,7 +113,10 @@ test('a certificate for what nobody can compare is refused', () => {
     defaults: 'deny_all',
     rules: [{ rule_id: 'a', target: 'sys::exec', conditions: { allow_commands }, action: 'ALLOW' }],
   });
-  const [was, is] = [compilePolicy(starting('ls')), compilePolicy(starting('ls', 'rm **'))];
+  const [was, is] = [
+    compilePolicy(starting('ls')),
+    compilePolicy(starting('ls', 'git submodule **')),
+  ];
   const forged = {
     ...certificate(),
     before_hash: was.policyHash,

@@ -1,6 +1,7 @@
 import { encodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, parseStrict } from '@ioi/canon';
 import {
+  asItStands,
   budgetsIn,
   canonicalize,
   evaluateReference,
@@ -31,6 +32,7 @@ export type InclusionFault = {
   readonly message: string;
 };
 
+const SUPPOSED = 'it rests on commands or texts that no request is known for';
 const LIMITS = { maxBytes: 128 * 1024 * 1024 };
 const MIXED = 2000;
 const RANKS = ['BLOCK', 'REQUIRE_APPROVAL', 'ALLOW'] as const;
@@ -57,7 +59,10 @@ export function verifyInclusionCertificate(
   const { situations, undecided } = inclusionCells(before, after);
   for (const situation of situations) {
     const { decisions, widens } = judge(situation);
-    if (widens) return widened(situation, decisions);
+    if (widens) {
+      const isShown = situation.supposed === undefined || judge(asItStands(situation)).widens;
+      return isShown ? widened(situation, decisions) : fault('certificate.undecided', SUPPOSED);
+    }
     const { target } = situation.request;
     const leaves = targets.get(target) ?? [];
     leaves.push(leafOf({ ...situation, ...decisions }));

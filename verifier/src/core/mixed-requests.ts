@@ -32,7 +32,17 @@ export function* mixedRequests(
     if (chance(80)) params['amount'] = { amount: cap?.amount ?? '1', unit: cap?.unit ?? 'unit' };
     const paths = Array.from({ length: random.below(4) }, () => one(other().allow_paths ?? ['/x']));
     params['paths'] = paths.map((path) => placed(path, chance(50)));
-    const facts = { ...(chance(70) ? { target_exists: chance(50) } : {}) };
+    if (chance(50)) params['command'] = commandOf(one(other().allow_commands ?? ['other']), one);
+    if (chance(50)) params['port'] = Number.parseInt(one(other().allow_ports ?? ['443']), 10);
+    if (chance(50)) params['protocol'] = one(other().allow_protocols ?? ['https']);
+    const [method = 'GET', place] = one(other().allow_methods ?? ['GET /x']).split(' ');
+    if (chance(50)) params['method'] = method;
+    if (place !== undefined && chance(30)) params['url'] = `https://${domain}${place}`;
+    const seen = (other().allow_ips ?? ['192.0.2.1']).map((range) => range.split('/')[0] ?? '');
+    const facts = {
+      ...(chance(70) ? { target_exists: chance(50) } : {}),
+      ...(chance(50) ? { resolved_addresses: seen.slice(0, 1 + random.below(2)) } : {}),
+    };
     const workspace = chance(70) ? { workspace_root: one(['/', '/w', '/w/a']) } : {};
     const { expires } = chosen.conditions;
     const time = expires === undefined ? {} : { time: chance(50) ? '0' : expires };
@@ -49,6 +59,12 @@ export function* mixedRequests(
       ...time,
     };
   }
+}
+
+/** A line that a command pattern could mean. */
+function commandOf(pattern: string, one: (words: readonly string[]) => string): string {
+  const words = pattern.split(' ').map((word) => (word === '*' ? one(['x', 'log']) : word));
+  return words.map((word) => (word === '**' ? one(['', 'more', '--more']) : word)).join(' ');
 }
 
 /** A place that a path entry could mean, or one below it. */

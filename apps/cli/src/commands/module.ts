@@ -10,6 +10,7 @@ import {
   rowsOf,
   signShown,
 } from '../shell/governance.ts';
+import { keptRules } from '../shell/policy-file.ts';
 import { findChain } from './chain.ts';
 
 const MODULES = 'service-modules';
@@ -63,10 +64,11 @@ export const moduleSwap: Command = async (context, [given = '', path = ''], opti
     throw usageFault(`${path} is a manifest of ${manifest.module_id}, not of ${lineage}`);
   }
   const policy = textOption(options, 'policy');
+  const policyHash = policy === undefined ? undefined : policyArgument(context, policy);
   const asked = {
     manifest,
     justification: justificationOf(options),
-    ...(policy === undefined ? {} : { policy_hash: policyArgument(context, policy) }),
+    ...(policyHash === undefined ? {} : await policyChange(context, lineage, policyHash)),
   };
   const signed = await signShown(context, options, { operation: 'module.swap', asked });
   const { inclusion = 'undecided' } = signed.review;
@@ -91,6 +93,15 @@ export const moduleShow: Command = async (context, [given = '']) => {
   context.output.say(lines, { versions: rows });
   return undefined;
 };
+
+/** With the texts of both policies where they are here, so that they can be compared. */
+async function policyChange(context: Context, lineage: string, policy_hash: string) {
+  const versions = await versionsOf(context, lineage);
+  const current = versions.find(({ status }) => status === 'registered')?.['policy_hash'];
+  const before = keptRules(context.home, String(current));
+  const after = keptRules(context.home, policy_hash);
+  return { policy_hash, ...(before && after ? { policies: { before, after } } : {}) };
+}
 
 async function versionsOf(context: Context, lineage: string) {
   const { rows } = await rowsOf(context, MODULES, { module_id: { prefix: `${lineage}/` } });

@@ -5,10 +5,9 @@ import {
   governanceKeys,
   type PolicySimulation,
   type ProposalHead,
-  policyHash,
   simulatePolicy,
 } from '@ioi/law';
-import { isActionRules, type LogEntry, type SimulateProposal } from '@ioi/protocol';
+import type { LogEntry, SimulateProposal } from '@ioi/protocol';
 import { shortId } from '../core/match-id.ts';
 import { simulationLines } from '../core/simulation-view.ts';
 import {
@@ -21,7 +20,7 @@ import {
 } from '../shell/context.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { artifactDigest, digestArgument, policyArgument } from '../shell/governance.ts';
-import { keptPolicy } from '../shell/policy-file.ts';
+import { keptRules } from '../shell/policy-file.ts';
 import { findProposal } from './upgrade.ts';
 
 const ACTIONS = 1000;
@@ -91,9 +90,8 @@ function rulesOf(context: Context, newHash: string, options: Options) {
   if (given !== undefined && policyArgument(context, given) !== newHash) {
     throw usageFault(`${given} is not the policy that is proposed, ${newHash}`);
   }
-  const text = keptPolicy(context.home, newHash);
-  const rules: unknown = text === undefined ? undefined : JSON.parse(text);
-  if (isActionRules(rules) && policyHash(rules) === newHash) return rules;
+  const rules = keptRules(context.home, newHash);
+  if (rules !== undefined) return rules;
   throw usageFault(`the text of the policy ${newHash} is not here`, 'the same with --policy FILE');
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson, digestBytes } from '@ioi/canon';
 import { type LoadedPolicy, loadPolicy, type PolicyError, packs } from '@ioi/law';
+import { type ActionRules, isActionRules } from '@ioi/protocol';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
 import type { Home } from './home.ts';
 
@@ -71,6 +72,13 @@ export function keptPolicy(home: Home, policyHash: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same, read. */
+export function keptRules(home: Home, policyHash: string): ActionRules | undefined {
+  const text = keptPolicy(home, policyHash);
+  const rules: unknown = text === undefined ? undefined : JSON.parse(text);
+  return isActionRules(rules) ? rules : undefined;
 }
 
 function keptPath({ policies }: Home, policyHash: string): string {

@@ -29,6 +29,7 @@ import {
   nodeModules,
   originOf,
   type ProposedOperation,
+  policyCache,
   verifySeal,
   writeExport,
 } from '@ioi/law';
@@ -99,7 +100,8 @@ export class NodeKit {
     const store = new GuardianStore(join(this.folder, 'guardian', 'guardian.db'));
 
     const sealKeys = new SealKeys(this.#sealing);
-    const modules = nodeModules();
+    const policies = policyCache();
+    const modules = nodeModules(undefined, policies);
     const readClock = (): ClockReading => ({ ...this.clock });
     const [ours, theirs] = duplexPair();
     const openStore = (name: string) => SealStore.open(join(this.#made('guardian'), `${name}.db`));
@@ -113,7 +115,7 @@ export class NodeKit {
     const now = (): number => Number(this.clock.monotonic);
     const lock = new OwnerLock(this.#keyFile, now);
     const delivering = { guardian, notify, deliveryMs: this.deliveryMs };
-    const approver = new Approver({ ...delivering, store, lock });
+    const approver = new Approver({ ...delivering, store, lock, policies });
     const desk = new StatementDesk(delivering, lock);
     const all = new GuardianChannel(ours, {
       onNotice: (notice) => void this.notices.push(notice),

@@ -29,8 +29,8 @@ export function approvalServer({ guardian, approver, desk, vaultDesk }: Serving)
       const denied = await approver.deny(String(request_hash), String(passphrase), about);
       return denied.ok ? good({ denied: String(request_hash) }) : refused(denied.error);
     },
-    'POST /policy/review': ({ policy }) => {
-      const summary = approver.review(String(policy));
+    'POST /policy/review': async ({ policy }) => {
+      const summary = await approver.review(String(policy));
       return summary.ok ? good(summary.value) : refused(summary.error);
     },
     'POST /policy/activate': async ({ policy, passphrase }) => {

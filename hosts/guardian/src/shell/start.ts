@@ -18,7 +18,7 @@ import {
   Vault,
   VaultDesk,
 } from '@ioi/guardian/shell';
-import { domainModules, nodeModules } from '@ioi/law';
+import { domainModules, nodeModules, policyCache } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
 import { genesisOf } from '../core/index.ts';
 import { approvalServer } from './approval-server.ts';
@@ -44,7 +44,8 @@ export function startGuardian(folder: string, hasEdge: boolean): void {
   const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
   const owner = (JSON.parse(ownerKeyFile) as { public_key: HybridPublicKey }).public_key;
   const sealKey = readSealKey(join(folder, 'seal.key'));
-  const modules = nodeModules();
+  const policies = policyCache();
+  const modules = nodeModules(undefined, policies);
   const genesis = genesisOf(config, { owner, guardian: sealKey.publicKey }, modules);
   const sealKeys = new SealKeys(sealKey);
   const store = new GuardianStore(join(folder, 'guardian.db'));
@@ -62,7 +63,7 @@ export function startGuardian(folder: string, hasEdge: boolean): void {
   const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
   const lock = new OwnerLock(ownerKeyFile, now);
   const delivering = { guardian, notify, deliveryMs: DELIVERY_MS };
-  const approver = new Approver({ ...delivering, store, lock });
+  const approver = new Approver({ ...delivering, store, lock, policies });
   const desk = new StatementDesk(delivering, lock);
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);

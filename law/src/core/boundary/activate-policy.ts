@@ -10,13 +10,7 @@ import {
   type Stamp,
   type View,
 } from '@ioi/protocol';
-import {
-  type CompiledPolicy,
-  includes,
-  inclusionOfPolicies,
-  mayWiden,
-  witnessWords,
-} from '../policy/index.ts';
+import { type Inclusion, inclusionResult, mayWiden, witnessWords } from '../policy/index.ts';
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import { keys, type NodeHead, type PolicyHead } from './heads.ts';
@@ -64,21 +58,29 @@ export function activatePolicy(
       const bundle = bundleInForce(view);
       const ceiling = bundle && policies.compiled(bundle.policy_hash, evidence);
       if (bundle && !ceiling) return reject('policy.missing', `no rules ${bundle.policy_hash}`);
-      const outside = ceiling && wordsOutside(ceiling, after);
+      const outside = ceiling && wordsOutside(policies.inclusion(ceiling, after));
       if (outside !== undefined) return reject('policy.outside_ceiling', outside);
       const { mode } = after.rules;
       if (!active) return ok([activation(payload, 'initial', mode)]);
       const before = policies.compiled(active.policy_hash, evidence);
       if (!before) return reject('policy.missing', `no policy with hash ${active.policy_hash}`);
-      const inclusion = inclusionOfPolicies(before, after);
+      const isSame = before.policyHash === after.policyHash;
+      const inclusion = isSame ? 'unchanged' : inclusionResult(policies.inclusion(before, after));
       return replaced(payload, { node, active, inclusion, mode, view, at, registry });
+    },
+    *ahead({ envelope }, { view, evidence }) {
+      const after = policies.compiled(envelope.policy_hash as Digest, evidence);
+      const [active, bundle] = [view.get<PolicyHead>(keys.policy), bundleInForce(view)];
+      for (const hash of [bundle?.policy_hash, active?.policy_hash]) {
+        const before = hash && policies.compiled(hash, evidence);
+        if (before && after) yield* policies.proving(before, after);
+      }
     },
   };
 }
 
 /** How a policy goes further than its ceiling, or what kept that from being told. */
-export function wordsOutside(ceiling: CompiledPolicy, policy: CompiledPolicy): string | undefined {
-  const found = includes(ceiling, policy);
+export function wordsOutside(found: Inclusion): string | undefined {
   if (found.verdict === 'included') return undefined;
   return found.verdict === 'refused' ? witnessWords(found.witness) : `not shown: ${found.reason}`;
 }

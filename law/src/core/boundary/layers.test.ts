@@ -141,9 +141,9 @@ test('a policy that is not shown to lie inside the ceiling is refused with a wit
       ...readOnly.rules,
       {
         rule_id: 'odd',
-        target: 'fs::write',
-        conditions: { allow_paths: ['/notes'], block_text_pattern: '\\pL' },
-        action: 'BLOCK',
+        target: 'sys::exec',
+        conditions: { allow_commands: ['git submodule **'] },
+        action: 'ALLOW',
       },
       ...notesPolicy.rules.filter(({ target }) => target === 'fs::write'),
     ],

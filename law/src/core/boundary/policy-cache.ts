@@ -1,7 +1,16 @@
 import { BoundedMap, decodeUtf8 } from '@ioi/basis';
 import { type Digest, parseStrict } from '@ioi/canon';
 import { type Evidence, isActionRules } from '@ioi/protocol';
-import { type CompiledPolicy, canonicalize, compilePolicy, policyHash } from '../policy/index.ts';
+import {
+  type CompiledPolicy,
+  canonicalize,
+  compilePolicy,
+  finish,
+  type Inclusion,
+  type Pausing,
+  policyHash,
+  proveInclusion,
+} from '../policy/index.ts';
 
 /** Largest policy payload, in bytes. */
 const MAX_POLICY_BYTES = 64 * 1024 * 1024;
@@ -9,11 +18,22 @@ const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 /** Compiled policies by hash: compiling 1,000 rules costs milliseconds, deciding does not. */
 export type PolicyCache = {
   compiled(hash: Digest, evidence: Evidence): CompiledPolicy | undefined;
+  /** What `includes` says, worked out once for each pair. */
+  inclusion(before: CompiledPolicy, after: CompiledPolicy): Inclusion;
+  /** The same with pauses. */
+  proving(before: CompiledPolicy, after: CompiledPolicy): Pausing<Inclusion>;
 };
 
 /** Holds the last few policies; a hash whose payload is absent or not that policy is undefined. */
 export function policyCache(): PolicyCache {
   const held = new BoundedMap<Digest, CompiledPolicy>(4);
+  const proved = new BoundedMap<string, Inclusion>(16);
+  function* proving(before: CompiledPolicy, after: CompiledPolicy): Pausing<Inclusion> {
+    const key = `${before.policyHash} ${after.policyHash}`;
+    const known = proved.get(key) ?? (yield* proveInclusion(before, after));
+    proved.set(key, known);
+    return known;
+  }
   return {
     compiled(hash, evidence) {
       const known = held.get(hash);
@@ -22,6 +42,8 @@ export function policyCache(): PolicyCache {
       if (compiled) held.set(hash, compiled);
       return compiled;
     },
+    inclusion: (before, after) => finish(proving(before, after)),
+    proving,
   };
 }
 

@@ -55,6 +55,11 @@ export function isCommandPattern(read: CommandPattern | PatternFault): read is C
   return 'program' in read;
 }
 
+/** Whether it is about whatever reads whole trees, and not about one program. */
+export function isTreePattern({ program }: CommandPattern): boolean {
+  return program === TREES;
+}
+
 export function printCommandPattern({ program, operands, flags, isOpen }: CommandPattern): string {
   return [program, ...operands, ...[...flags].sort(), ...(isOpen ? [OPEN] : [])].join(' ');
 }
@@ -121,7 +126,7 @@ export function vouches(pattern: CommandPattern, command: ComparedCommand): Fit 
 export function catches(pattern: CommandPattern, command: ComparedCommand): Fit {
   const { program, flags, operands, isKnown } = command;
   if (program === undefined) return 'unknown';
-  if (pattern.program === TREES) return readsTree(command);
+  if (isTreePattern(pattern)) return readsTree(command);
   const name = programName(program);
   const wanted = programName(pattern.program);
   if (name !== wanted && bareName(name) !== wanted) return 'no';

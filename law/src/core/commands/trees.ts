@@ -77,10 +77,22 @@ const READERS: Readonly<Record<string, readonly Reader[]>> = {
   zip: [NAMED],
 };
 
+/** All programs that read whole trees in some use. */
+export const treePrograms: readonly string[] = Object.keys(READERS);
+
+/** A use in which a program reads whole trees: its first operand and an option, where it has to. */
+export type TreeUse = { readonly verb: string | undefined; readonly flag: string | undefined };
+
+export function treeUsesOf(program: string): readonly TreeUse[] {
+  return readersOf(program).flatMap(({ verbs = [undefined], flags = [undefined] }) =>
+    verbs.flatMap((verb) => flags.map((flag) => ({ verb, flag }))),
+  );
+}
+
 /** Whether the command reads whole trees: what is in them does not stand in its words. */
 export function readsTree(command: ComparedCommand): Fit {
   const { flags, operands, isKnown } = command;
-  const fits = readersOf(command).map((reader): Fit => {
+  const fits = readersOf(command.program ?? '').map((reader): Fit => {
     const [verb] = operands;
     const isVerb =
       reader.verbs === undefined || (verb !== undefined && reader.verbs.includes(verb));
@@ -96,7 +108,7 @@ export function readsTree(command: ComparedCommand): Fit {
 export function readsItsFolder(command: ComparedCommand): boolean {
   if (readsTree(command) === 'no') return false;
   const { flags, operands } = command;
-  return readersOf(command).some(({ named }) => {
+  return readersOf(command.program ?? '').some(({ named }) => {
     if (named === undefined) return true;
     const isPlain = [...flags].every(
       (flag) => flag.length === 2 && named.letters.includes(flag[1] as string),
@@ -105,8 +117,8 @@ export function readsItsFolder(command: ComparedCommand): boolean {
   });
 }
 
-function readersOf({ program }: ComparedCommand): readonly Reader[] {
-  const full = programName(program ?? '');
+function readersOf(program: string): readonly Reader[] {
+  const full = programName(program);
   const name = Object.hasOwn(READERS, full) ? full : bareName(full);
   return Object.hasOwn(READERS, name) ? (READERS[name] ?? []) : [];
 }

@@ -1,5 +1,6 @@
 import type { VerifierRegistry } from '@ioi/crypto';
 import type { Module, NamedOperation } from '@ioi/protocol';
+import type { PolicyCache } from '../boundary/policy-cache.ts';
 import { GOVERNANCE, type GovernanceOperation } from './authority.ts';
 import { advanceChain, announceNode, createChain } from './chains.ts';
 import { decideProposal } from './decide-proposal.ts';
@@ -21,14 +22,17 @@ const VERSION = '2';
  * The governed life cycle of autonomous-system chains as a module (whitepaper 2.2.3, 2.6.11,
  * 9.4): who may change what, under which proof that nothing widens, and the receipts of it.
  */
-export function governanceModule(registry: VerifierRegistry): Module<GovernanceEvent> {
+export function governanceModule(
+  registry: VerifierRegistry,
+  policies: PolicyCache,
+): Module<GovernanceEvent> {
   const operations: Record<string, NamedOperation<GovernanceEvent>> = {
     'node.announce': named(announceNode),
     'chain.create': named(createChain(registry)),
     'chain.advance': named(advanceChain(registry)),
     'module.register': named(registerModule(registry)),
     'module.mount': named(mountModule),
-    'module.swap': named(swapModule(registry)),
+    'module.swap': named(swapModule(policies, registry)),
     'module.invoke': named(invokeModule),
     'module.finish': named(finishInvocation),
     'proposal.submit': named(submitProposal),

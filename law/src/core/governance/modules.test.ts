@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MountModule, MutationReceipt } from '@ioi/protocol';
+import type { ActionRules, MountModule, MutationReceipt, SwapModule } from '@ioi/protocol';
 import {
   hashOf,
   justification,
@@ -13,6 +13,7 @@ import {
   TestNode,
   writeContract,
 } from '../../testing/index.ts';
+import { canonicalize, policyHash } from '../policy/index.ts';
 import { draftRegistration } from './drafts.ts';
 
 const READ = ['prim:fs.read'];
@@ -141,6 +142,36 @@ test('whatever touches policy, capabilities or mount asks for the token over exa
   assert.equal(mutationIn(governor).token_hash, hashOf(first.token));
   assert.ok(governor.node.heads('token').includes(hashOf(first.token)));
 });
+
+test('a policy that lies inside the one before needs no token where the swap carries both', () => {
+  const asking = policyOf('REQUIRE_APPROVAL');
+  const [before, narrow, wide] = [asking, policyOf('BLOCK'), policyOf('ALLOW')];
+  const governor = fresh();
+  const registration = { manifest: manifestOf('1', READ), policy_hash: policyHash(before) };
+  governor.do('module.register', governor.registration(registration));
+  const swapTo = (after: ActionRules, version: string, policies: object | undefined) =>
+    governor.swap(manifestOf(version, READ), {
+      policy_hash: policyHash(after),
+      ...(policies as Pick<SwapModule['swap'], 'policies'>),
+    });
+  const other = swapTo(wide, '2', { policies: { before, after: narrow } });
+  assert.equal(governor.try('module.swap', other), 'module.other_policy');
+  const older = swapTo(wide, '2', { policies: { before: wide, after: wide } });
+  assert.equal(governor.try('module.swap', older), 'module.other_policy');
+  assert.equal(governor.try('module.swap', swapTo(narrow, '2', {})), 'approval.required');
+  const widening = swapTo(wide, '2', { policies: { before, after: wide } });
+  assert.equal(governor.try('module.swap', widening), 'approval.required');
+  governor.do('module.swap', swapTo(narrow, '2', { policies: { before, after: narrow } }));
+  assert.equal(mutationIn(governor).inclusion_result, 'narrower');
+  const back = swapTo(before, '3', { policies: { before: narrow, after: before } });
+  governor.do('module.swap', governor.approvedSwap(back));
+  assert.equal(mutationIn(governor).inclusion_result, 'wider');
+});
+
+function policyOf(action: ActionRules['rules'][number]['action']): ActionRules {
+  const rule = { rule_id: 'rule', target: 'net::fetch', conditions: {}, action };
+  return canonicalize({ policy_id: 'module', defaults: 'deny_all', rules: [rule] });
+}
 
 test('a token is burned by the swap it allowed, and holds only where a policy is in force', () => {
   const governor = registered();

@@ -9,6 +9,7 @@ import type {
   SwapModule,
   UnpinOrganisation,
 } from '@ioi/protocol';
+import { policyCache } from '../boundary/policy-cache.ts';
 import { type AdmitContext, admit } from '../ledger/admit.ts';
 import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
 import { draftDecision, draftSwap, draftUnpin } from './drafts.ts';
@@ -77,7 +78,7 @@ export function rehearse(
   key: HybridPublicKey,
   stage: Stage,
 ): Result<readonly GovernanceEvent[], Rejection> {
-  const module = governanceModule(believing) as unknown as Module<object>;
+  const module = governanceModule(believing, policyCache()) as unknown as Module<object>;
   const payload = signedPayload(signable, unsigned(key));
   const admitted = admit(
     {

@@ -1,4 +1,4 @@
-import { ok } from '@ioi/basis';
+import { ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import {
@@ -6,14 +6,16 @@ import {
   isSwapModule,
   type MutationReceipt,
   type ReceiptOf,
+  type Rejection,
   type Stamp,
   type SwapModule,
   type UpgradeTarget,
   type View,
 } from '@ioi/protocol';
 import { keys, type NodeHead } from '../boundary/heads.ts';
+import type { PolicyCache } from '../boundary/policy-cache.ts';
 import { chainReceipt } from '../boundary/receipts.ts';
-import { mayWiden } from '../policy/index.ts';
+import { type CompiledPolicy, compilePolicy, inclusionResult, mayWiden } from '../policy/index.ts';
 import {
   approvalKeys,
   type GovernanceOperation,
@@ -34,10 +36,13 @@ export const SWAP_TARGET = 'module::swap';
 
 /**
  * swap_module (whitepaper 9.4.2, 9.4.3): the owner gives a governed module another manifest.
- * Dropping capabilities, or changing logic alone, needs the signature; everything else also a
- * token over exactly this swap.
+ * Dropping capabilities, changing logic alone, or a policy for one that is shown to lie
+ * inside it, needs the signature; everything else also a token over exactly this swap.
  */
-export function swapModule(registry: VerifierRegistry): GovernanceOperation<SwapModule> {
+export function swapModule(
+  policies: PolicyCache,
+  registry: VerifierRegistry,
+): GovernanceOperation<SwapModule> {
   return {
     authors: SPEAKERS,
     accepts: isSwapModule,
@@ -61,7 +66,10 @@ export function swapModule(registry: VerifierRegistry): GovernanceOperation<Swap
       if (swap.old_manifest_hash !== before.manifest_hash || swap.sequence !== after.sequence) {
         return reject('module.moved', 'the module is no longer what the swap is about');
       }
-      const inclusion = inclusionOf(before, after);
+      const compared = comparedPolicies(swap, before);
+      if (!compared.ok) return compared;
+      const ofPolicies = compared.value && policies.inclusion(...compared.value);
+      const inclusion = inclusionOf(before, after, ofPolicies && inclusionResult(ofPolicies));
       const stepUp = mayWiden(inclusion)
         ? holdStepUp(
             {
@@ -91,7 +99,27 @@ export function swapModule(registry: VerifierRegistry): GovernanceOperation<Swap
       const events: GovernanceEvent[] = stepUp.value ? [stepUp.value.consumed] : [];
       return ok([...events, { type: 'module.swapped', module: after }, emitted(receipt)]);
     },
+    *ahead({ swap }, { view }) {
+      const before = view.get<ModuleHead>(governanceKeys.module(swap.manifest.module_id));
+      const compared = before && comparedPolicies(swap, before);
+      if (compared?.ok && compared.value) yield* policies.proving(...compared.value);
+    },
   };
+}
+
+type Compared = readonly [before: CompiledPolicy, after: CompiledPolicy];
+
+/** The texts of both policies, where the swap carries them; refused where they are others. */
+function comparedPolicies(
+  { policies, policy_hash }: SwapModule['swap'],
+  before: ModuleHead,
+): Result<Compared | undefined, Rejection> {
+  if (policies === undefined) return ok(undefined);
+  const [old, fresh] = [compilePolicy(policies.before), compilePolicy(policies.after)];
+  if (old.policyHash !== before.policy_hash || fresh.policyHash !== policy_hash) {
+    return reject('module.other_policy', 'the policies it carries are not those it is about');
+  }
+  return ok([old, fresh]);
 }
 
 function swapped(before: ModuleHead, { manifest, policy_hash }: SwapModule['swap']): ModuleHead {

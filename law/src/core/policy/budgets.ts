@@ -25,7 +25,7 @@ export function rateBudgetId(target: string): string {
 }
 
 /** The origin stands in it by its digest: it is the agent's text, and may be long. */
-function originBudgetId(target: string, origin: string | undefined): string {
+export function originBudgetId(target: string, origin: string | undefined): string {
   // Requests whose origin is not known share one budget: it fills the sooner.
   return `${rateBudgetId(target)}@${origin === undefined ? 'unknown' : digestBytes(origin)}`;
 }

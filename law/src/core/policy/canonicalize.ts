@@ -26,13 +26,26 @@ export type KeyedRule = { readonly rule: Rule; readonly conditionsText: string }
  * is, and evaluation treats it as undetermined. Rules must be I-JSON, as `parseStrict` gives.
  */
 export function canonicalize(rules: ActionRules): ActionRules {
+  return canonicalizeKeyed(rules).rules;
+}
+
+/** The same, and its rules in their order with what they are sorted by. */
+export function canonicalizeKeyed(rules: ActionRules): {
+  readonly rules: ActionRules;
+  readonly keyed: readonly KeyedRule[];
+} {
+  const keyed = orderRules(rules.rules.map(canonicalRule));
+  return { rules: withRules(rules, keyed), keyed };
+}
+
+function withRules(rules: ActionRules, keyed: readonly KeyedRule[]): ActionRules {
   const { policy_id, defaults, mode, unit, envelope, egress, ontology_policy } = rules;
   return {
     policy_id: policy_id.normalize('NFC'),
     defaults,
     ...(mode === undefined ? {} : { mode }),
     ...(unit === undefined ? {} : { unit }),
-    rules: orderRules(rules.rules.map(canonicalRule)),
+    rules: keyed.map(({ rule }) => rule),
     ...(envelope === undefined ? {} : { envelope: setOf(envelope, toNfc) }),
     ...(egress === undefined ? {} : { egress: canonicalEgress(egress) }),
     ...(ontology_policy === undefined
@@ -65,11 +78,11 @@ export function canonicalRule(rule: Rule): KeyedRule {
 }
 
 /** Sorted by target, then the more restrictive action, then conditions, then rule_id. */
-export function orderRules(keyed: readonly KeyedRule[]): Rule[] {
+export function orderRules(keyed: readonly KeyedRule[]): readonly KeyedRule[] {
   const sorted = [...keyed].sort(compareRules);
-  return sorted
-    .filter((each, at) => at === 0 || compareRules(sorted[at - 1] as KeyedRule, each) !== 0)
-    .map(({ rule }) => rule);
+  return sorted.filter(
+    (each, at) => at === 0 || compareRules(sorted[at - 1] as KeyedRule, each) !== 0,
+  );
 }
 
 function compareRules(left: KeyedRule, right: KeyedRule): number {

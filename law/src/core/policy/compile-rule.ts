@@ -1,4 +1,5 @@
 import { budgetsOf, type RuleBudgets } from './budgets.ts';
+import type { KeyedRule } from './canonicalize.ts';
 import type { Matcher, Truth } from './condition.ts';
 import { conditionNames, matcherOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
@@ -29,6 +30,8 @@ export type CompiledRule = {
   readonly order: number;
   readonly checks: readonly Check[];
   readonly rule: Rule;
+  /** The conditions in canonical JSON: equal for rules that say the same. */
+  readonly conditionsText: string;
   /** Whether every host and path in it has a canonical form. */
   readonly isReadable: boolean;
   readonly filedUnder: Filing | undefined;
@@ -42,7 +45,7 @@ const CODES = {
 
 const NO_CHECKS: readonly Check[] = [];
 
-export function compileRule(rule: Rule, order: number): CompiledRule {
+export function compileRule({ rule, conditionsText }: KeyedRule, order: number): CompiledRule {
   const { conditions, action, rule_id: ruleId } = rule;
   const checks: Check[] = [];
   for (const name of conditionNames) {
@@ -61,6 +64,7 @@ export function compileRule(rule: Rule, order: number): CompiledRule {
     order,
     checks,
     rule,
+    conditionsText,
     isReadable: isReadable(rule),
     filedUnder,
   };

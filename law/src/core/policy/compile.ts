@@ -2,7 +2,7 @@ import { BoundedMap } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { ActionRules } from '@ioi/protocol';
 import { type RuleBudgets, type TargetBudgets, targetBudgets } from './budgets.ts';
-import { canonicalize, hashCanonical } from './canonicalize.ts';
+import { canonicalizeKeyed, hashCanonical, type KeyedRule } from './canonicalize.ts';
 import { type CompiledRule, compileRule } from './compile-rule.ts';
 import { flowConditions } from './flow-conditions.ts';
 import { applicableTargets } from './rules.ts';
@@ -43,10 +43,11 @@ export class CompiledPolicy {
   readonly #applicable = new BoundedMap<string, Applicable>(REMEMBERED_TARGETS);
 
   constructor(rules: ActionRules) {
-    this.rules = canonicalize(rules);
+    const { rules: canonical, keyed } = canonicalizeKeyed(rules);
+    this.rules = canonical;
     this.policyHash = hashCanonical(this.rules);
     this.asksProvenance = this.rules.rules.some(asksProvenance);
-    this.#groups = groupByTarget(this.rules);
+    this.#groups = groupByTarget(keyed);
   }
 
   applicable(target: string): Applicable {
@@ -75,10 +76,11 @@ export function compilePolicy(rules: ActionRules): CompiledPolicy {
   return new CompiledPolicy(rules);
 }
 
-function groupByTarget(rules: ActionRules): ReadonlyMap<string, Group> {
+function groupByTarget(keyed: readonly KeyedRule[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
-  for (const [order, rule] of rules.rules.entries()) {
-    const compiled = compileRule(rule, order);
+  for (const [order, each] of keyed.entries()) {
+    const compiled = compileRule(each, order);
+    const { rule } = compiled;
     let group = groups.get(rule.target);
     if (group === undefined) {
       group = { rules: [], index: new TargetIndex(), budgets: new Map() };

@@ -5,6 +5,7 @@ import {
   isActionFacts,
   isActionRequest,
 } from '@ioi/protocol';
+import { canonicalRule } from './canonicalize.ts';
 import { compileRule, holds } from './compile-rule.ts';
 import { type JsonObject, type Reading, readList, readObject } from './reader.ts';
 import { namespaceOf, type Rule } from './rules.ts';
@@ -42,7 +43,7 @@ export function runPolicyTests(loaded: {
   readonly tests: readonly PolicyTest[];
 }): readonly PolicyTestResult[] {
   return loaded.tests.map(({ rule, request, facts, expected, pointer, line, column }) => {
-    const compiled = compileRule(rule, 0);
+    const compiled = compileRule(canonicalRule(rule), 0);
     const isMatching = holds(compiled, compiled.checks, subjectOf(request, facts));
     const isPassed = isMatching === (expected === 'match');
     return { ruleId: rule.rule_id, pointer, line, column, expected, isPassed };

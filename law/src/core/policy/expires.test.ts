@@ -57,3 +57,20 @@ test('to expire earlier tightens, later widens at a moment that is shown', () =>
   assert(wider.verdict === 'refused');
   assert.match(witnessWords(wider.witness), /at 1970-01-01T00:01:00Z: .*until, used up/);
 });
+
+test('an end for a rule that allows tightens at every time, and so does its going', () => {
+  const inner = { rule_id: 'inner', target: 'fs::write', action: 'ALLOW' };
+  const anywhere = { allow_paths: ['/w'] };
+  const endless = { ...inner, conditions: anywhere };
+  const ended = { ...inner, conditions: { ...anywhere, expires: '60000' } };
+  const [none, ending, always] = [[], [ended], [endless]].map((more) => {
+    return compilePolicy(policyOf(asking, ...more));
+  });
+  assert(none && ending && always);
+  assert.equal(includes(ending, none).verdict, 'included');
+  assert.equal(includes(always, ending).verdict, 'included');
+  const wider = includes(ending, always);
+  assert(wider.verdict === 'refused');
+  assert.match(witnessWords(wider.witness), /at 1970-01-01T00:01:00Z/);
+  assert.equal(includes(none, ending).verdict, 'refused');
+});

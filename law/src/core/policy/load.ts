@@ -44,7 +44,8 @@ export function loadPolicy(text: string): Result<LoadedPolicy, readonly PolicyEr
   const named = authored ? nameRules(authored.rules, faults) : [];
   if (authored === undefined || !faults.isEmpty) return err(place(faults.all, plain));
   const canonical = canonicalize({ ...authored, rules: [] });
-  const rules = { ...canonical, rules: orderRules(named.map(({ keyed }) => keyed)) };
+  const ordered = orderRules(named.map(({ keyed }) => keyed));
+  const rules = { ...canonical, rules: ordered.map(({ rule }) => rule) };
   return ok({ rules, policyHash: hashCanonical(rules), tests: testsOf(named, plain) });
 }
 

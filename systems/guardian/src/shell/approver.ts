@@ -4,11 +4,13 @@ import { signHybrid } from '@ioi/crypto/shell';
 import {
   BOUNDARY,
   bundleInForce,
+  type CompiledPolicy,
   canonicalize,
   compilePolicy,
   type Difference,
-  includes,
+  inclusionResult,
   mayWiden,
+  type PolicyCache,
   policyHash,
   wordsOutside,
 } from '@ioi/law';
@@ -27,6 +29,7 @@ import {
   type Refusal,
 } from '../core/index.ts';
 import { bytesOf, type Delivering, handOver, signToken } from './hand-over.ts';
+import { inTurns } from './in-turns.ts';
 import type { OwnerLock } from './owner-lock.ts';
 import type { GuardianStore } from './store.ts';
 
@@ -52,6 +55,8 @@ export type PolicySummary = {
 export type ApproverOptions = Delivering & {
   readonly store: GuardianStore;
   readonly lock: OwnerLock;
+  /** That of the module, which need not prove again what was proved for a person. */
+  readonly policies: PolicyCache;
 };
 
 /**
@@ -100,7 +105,7 @@ export class Approver {
   }
 
   /** What activating this canonical policy would mean; changes nothing. */
-  review(policyText: string): Result<PolicySummary, Refusal> {
+  async review(policyText: string): Promise<Result<PolicySummary, Refusal>> {
     const rules = readPolicy(policyText);
     if (!rules.ok) return rules;
     const { guardian, store } = this.#options;
@@ -108,13 +113,15 @@ export class Approver {
     const before = active && readPolicy(store.seals.payload(active.policy_hash) ?? '');
     const old = new Set(before?.ok ? linesOf(before.value) : []);
     const fresh = new Set(linesOf(rules.value));
+    const compiled = compilePolicy(rules.value);
+    const was = before?.ok ? compilePolicy(before.value) : undefined;
     return ok({
       policy_id: rules.value.policy_id,
       policy_hash: policyHash(rules.value),
       rules: rules.value.rules.length,
       observes: rules.value.mode === 'observe',
-      ...comparison(before?.ok ? before.value : undefined, rules.value, active !== undefined),
-      ...this.#outside(rules.value),
+      ...(await this.#comparison(was, compiled, active !== undefined)),
+      ...(await this.#outside(compiled)),
       ...(active ? { replaces: active.policy_hash } : {}),
       added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
       removed: [...old].filter((line) => !fresh.has(line)).slice(0, 200),
@@ -123,7 +130,7 @@ export class Approver {
 
   /** Signs and hands over to the daemon; resolves when the log has it, or says why not. */
   async activate(policyText: string, passphrase: string): Promise<Result<PolicySummary, Refusal>> {
-    const summary = this.review(policyText);
+    const summary = await this.review(policyText);
     if (!summary.ok) return summary;
     const { guardian, store } = this.#options;
     if (guardian.activePolicy()?.policy_hash === summary.value.policy_hash) {
@@ -162,14 +169,31 @@ export class Approver {
     return sealed.ok ? summary : sealed;
   }
 
-  #outside(rules: ActionRules): Pick<PolicySummary, 'outside'> {
-    const { guardian, store } = this.#options;
+  async #outside(policy: CompiledPolicy): Promise<Pick<PolicySummary, 'outside'>> {
+    const { guardian, store, policies } = this.#options;
     const bundle = bundleInForce(guardian.stage().view);
     const text = bundle && store.seals.payload(bundle.policy_hash);
     const ceiling = text === undefined ? undefined : readPolicy(text);
     if (!ceiling?.ok) return {};
-    const outside = wordsOutside(compilePolicy(ceiling.value), compilePolicy(rules));
+    const proving = policies.proving(compilePolicy(ceiling.value), policy);
+    const outside = wordsOutside(await inTurns(proving));
     return outside === undefined ? {} : { outside };
+  }
+
+  async #comparison(
+    was: CompiledPolicy | undefined,
+    is: CompiledPolicy,
+    hasActive: boolean,
+  ): Promise<Comparison> {
+    if (!hasActive) return { widening: 'initial' };
+    if (was === undefined) {
+      return { widening: 'undecided', reason: 'the text of the active policy is not at hand' };
+    }
+    if (was.policyHash === is.policyHash) return { widening: 'unchanged' };
+    const found = await inTurns(this.#options.policies.proving(was, is));
+    const widening = inclusionResult(found);
+    if (found.verdict === 'refused') return { widening, witness: found.witness };
+    return found.verdict === 'undecided' ? { widening, reason: found.reason } : { widening };
   }
 
   #decide(requestHash: string, notice: GuardianNotice): void {
@@ -184,23 +208,6 @@ export class Approver {
 }
 
 type Comparison = Pick<PolicySummary, 'widening' | 'witness' | 'reason'>;
-
-function comparison(
-  before: ActionRules | undefined,
-  after: ActionRules,
-  hasActive: boolean,
-): Comparison {
-  if (!hasActive) return { widening: 'initial' };
-  if (before === undefined) {
-    return { widening: 'undecided', reason: 'the text of the active policy is not at hand' };
-  }
-  const [was, is] = [compilePolicy(before), compilePolicy(after)];
-  if (was.policyHash === is.policyHash) return { widening: 'unchanged' };
-  const found = includes(was, is);
-  if (found.verdict === 'included') return { widening: 'narrower' };
-  if (found.verdict === 'refused') return { widening: 'wider', witness: found.witness };
-  return { widening: 'undecided', reason: found.reason };
-}
 
 function mustApprove({ widening }: PolicySummary): boolean {
   return widening !== 'initial' && mayWiden(widening);

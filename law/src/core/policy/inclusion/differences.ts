@@ -1,10 +1,10 @@
 import type { CompiledPolicy } from '../compile.ts';
 import { rankOf } from '../rules.ts';
-import { cells } from './cells.ts';
+import { cells, withoutPauses } from './cells.ts';
 import { type Difference, decide } from './includes.ts';
-import type { Situation } from './situation.ts';
+import { asItStands, type Situation } from './situation.ts';
 import { leastOf } from './witness.ts';
-import { MOST_STEPS, Work } from './work.ts';
+import { finish, MOST_STEPS, Work } from './work.ts';
 
 export type Differences = {
   /** One example for each pair of rules that decide differently on a target. */
@@ -24,15 +24,15 @@ export function differencesOf(before: CompiledPolicy, after: CompiledPolicy): Di
     const kind = kindOf(found);
     if (found.before.verdict === found.after.verdict || examples.has(kind)) return;
     const isSame = (each: Situation): boolean => kindOf(decide(before, after, each)) === kind;
-    examples.set(kind, decide(before, after, leastOf(situation, isSame)));
+    examples.set(kind, decide(before, after, finish(leastOf(situation, isSame))));
   };
   for (const [one, other] of [
     [before, after],
     [after, before],
   ] as const) {
-    for (const situation of cells(one, other, work)) {
+    for (const situation of withoutPauses(cells(one, other, work))) {
       if (!work.spend(2) || examples.size >= MOST_EXAMPLES) break;
-      look(situation);
+      look(asItStands(situation));
     }
   }
   const { undecided: reason } = work;

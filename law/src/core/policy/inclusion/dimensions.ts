@@ -2,7 +2,7 @@ import type { ConditionName } from '../rules.ts';
 
 /**
  * What requests differ in, in the order in which proofs look at it: what tells rules apart best
- * comes first. Of paths and intents a request may have several, so they come last.
+ * comes first. Of the last ones a request may have several.
  */
 export const dimensionNames = [
   'host',
@@ -11,14 +11,16 @@ export const dimensionNames = [
   'flows',
   'protocol',
   'port',
+  'origin',
   'method',
   'session',
   'window',
   'amount',
-  'uncompared',
   'time',
   'calls',
   'texts',
+  'addresses',
+  'commands',
   'paths',
   'intents',
 ] as const;
@@ -26,14 +28,13 @@ export const dimensionNames = [
 export type DimensionName = (typeof dimensionNames)[number];
 
 /**
- * What each condition looks at. A new condition needs its entry before anything compiles; one that
- * is `uncompared` leaves every change on its targets undecided that is not settled before.
+ * What each condition looks at. A new condition needs its entry before anything compiles.
  */
 export const dimensionOf: { readonly [K in ConditionName]: DimensionName } = {
   allow_apps: 'app',
-  allow_commands: 'uncompared',
+  allow_commands: 'commands',
   allow_domains: 'host',
-  allow_ips: 'uncompared',
+  allow_ips: 'addresses',
   allow_methods: 'method',
   allow_origins: 'flows',
   allow_paths: 'paths',
@@ -49,12 +50,12 @@ export const dimensionOf: { readonly [K in ConditionName]: DimensionName } = {
   max_session_spend: 'amount',
   max_spend: 'amount',
   rate_limit: 'calls',
-  rate_limit_per_origin: 'uncompared',
+  rate_limit_per_origin: 'origin',
   requested: 'flows',
   target_exists: 'existence',
 };
 
 /** Of these a request may have any number. */
-export const collectionNames = ['texts', 'paths', 'intents'] as const;
+export const collectionNames = ['texts', 'addresses', 'commands', 'paths', 'intents'] as const;
 
 export type CollectionName = (typeof collectionNames)[number];

@@ -51,7 +51,7 @@ export class Finder {
     kept: readonly LiveRule[],
     avoided: Avoidance,
     except: ReadonlySet<LiveRule>,
-  ): Generator<Selection> {
+  ): Generator<Selection | undefined> {
     if (!avoided.unavoidable.every((rule) => except.has(rule))) return;
     let choices: readonly ReadonlyMap<LiveRule, number>[] = [new Map()];
     for (const { rule, places } of avoided.several) {
@@ -62,6 +62,7 @@ export class Finder {
       if (!this.#work.spend(choices.length * (1 + avoided.several.length / 4))) return;
     }
     for (const choice of choices) {
+      if (this.#work.isDue()) yield;
       const isAvoided = (rule: LiveRule, place: number): boolean =>
         avoided.rules.has(rule) && !except.has(rule) && (choice.get(rule) ?? place) === place;
       const selection = this.#select(kept, isAvoided);
@@ -74,7 +75,8 @@ export class Finder {
     isAvoided: (rule: LiveRule, place: number) => boolean,
   ): Selection | undefined {
     const selection: (readonly Element[])[] = [];
-    for (const [place, { elements, needsOne, needsStart }] of this.#collections.entries()) {
+    for (const [place, collection] of this.#collections.entries()) {
+      const { elements, needsOne, needsStart, required } = collection;
       const [first, ...others] = kept.filter((rule) => this.#placesOf(rule).includes(place));
       const candidates = first ? (this.#meeting[place]?.get(first) ?? []) : elements;
       if (!this.#work.spend(1 + candidates.length)) return undefined;
@@ -85,6 +87,7 @@ export class Finder {
       );
       if (needsOne && selected.length === 0) return undefined;
       if (needsStart && !selected.some(({ isStart }) => isStart)) return undefined;
+      if (required !== undefined && !selected.some(({ key }) => key === required)) return undefined;
       selection.push(selected);
     }
     return selection;

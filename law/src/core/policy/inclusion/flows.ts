@@ -14,7 +14,7 @@ const MOST_LABELS = 10;
  * origins and every set of labels, as far as the rules speak of them.
  */
 export const flowClasses: ScalarClasses = {
-  classes: (rules, work) => {
+  *classes(rules, work) {
     const speaks = (name: 'requested' | 'allow_origins'): boolean =>
       rules.some(({ rule }) => rule.conditions[name] !== undefined);
     const requests: Partial<Provenance>[] = speaks('requested')
@@ -22,15 +22,14 @@ export const flowClasses: ScalarClasses = {
       : [{}];
     const destinations = speaks('allow_origins') ? subsetsOf(flowOrigins) : [[]];
     const labels = labelSets(rules, work);
-    if (!work.spend(requests.length * destinations.length * labels.length)) return [];
-    const known = requests.flatMap((request) =>
-      destinations.flatMap((some) =>
-        labels.map((read): Fragment => {
-          return { facts: { provenance: { ...request, destinations: [...some], labels: read } } };
-        }),
-      ),
-    );
-    return [{}, ...known];
+    yield {};
+    for (const request of requests) {
+      for (const some of destinations) {
+        for (const read of labels) {
+          yield { facts: { provenance: { ...request, destinations: [...some], labels: read } } };
+        }
+      }
+    }
   },
 };
 

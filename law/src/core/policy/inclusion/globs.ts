@@ -1,7 +1,7 @@
 import { isWithin } from '../path.ts';
 import { foldCase } from '../path-case.ts';
 import { fitsPart, guardPart, isFolded, spellingsOf, textOf, untakenSpelling } from './parts.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 /** What the entries expect as the next component of a path. */
 export type Expected = {
@@ -16,7 +16,10 @@ export type Expected = {
  * Names of one path component: for every combination of parts that some name fits, one such name
  * that is none of `names`. What consists of `*` alone fits every name and is left out.
  */
-export function nameClasses({ names, guards, wildcards }: Expected, work: Work): readonly string[] {
+export function* nameClasses(
+  { names, guards, wildcards }: Expected,
+  work: Work,
+): Pausing<readonly string[]> {
   const globs = [...new Set(wildcards)].filter((each) => /[^*]/.test(each));
   const steps = (1 + names.size) * (1 + globs.length) + guards.size * (1 + globs.length);
   if (!work.spend(steps / 8)) return [];
@@ -31,7 +34,7 @@ export function nameClasses({ names, guards, wildcards }: Expected, work: Work):
     .filter((guard) => !mingled.has(guard))
     .map((guard) => untakenSpelling(guard, spellings.get(guard) ?? NONE))
     .filter((name) => name !== undefined);
-  return [fresh, ...spelt, ...mixedNames([...globs, ...mingled], names, work)];
+  return [fresh, ...spelt, ...(yield* mixedNames([...globs, ...mingled], names, work))];
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -58,17 +61,18 @@ function mayShare(glob: string, guard: string): boolean {
   return isWithin([textOf(guard)], [foldCase(textOf(glob))]);
 }
 
-function mixedNames(
+function* mixedNames(
   parts: readonly string[],
   taken: ReadonlySet<string>,
   work: Work,
-): Iterable<string> {
+): Pausing<Iterable<string>> {
   if (parts.length === 0) return [];
   const literals = [...taken].filter((name) => parts.some((part) => fitsPart(part, name)));
   const machine = new NameMachine([...parts, ...literals, '.', '..']);
   const names = new Map<string, string>();
   const isTaken = new Set([...literals, '.', '..', '']);
   for (const name of machine.names(work)) {
+    if (work.isDue()) yield;
     if (isTaken.has(name)) continue;
     const fitting = parts.filter((part) => fitsPart(part, name)).join('/');
     if (fitting !== '' && !names.has(fitting)) names.set(fitting, name);

@@ -6,8 +6,11 @@ export {
   type Inclusion,
   includes,
   inclusionOfPolicies,
+  inclusionResult,
   mayWiden,
+  proveInclusion,
 } from './includes.ts';
-export { budgetsIn, type Situation, subjectIn } from './situation.ts';
+export { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
 export { decisionWords, situationWords, witnessWords } from './words.ts';
+export { finish, type Pausing } from './work.ts';

@@ -1,8 +1,7 @@
 import type { CompiledPolicy } from '../compile.ts';
 import { type CompiledRule, letsMatch } from '../compile-rule.ts';
 import type { Matcher } from '../condition.ts';
-import { readMethod } from '../methods.ts';
-import type { ConditionName, Rule } from '../rules.ts';
+import type { Rule } from '../rules.ts';
 import type { Subject } from '../subject.ts';
 import { type DimensionName, dimensionOf } from './dimensions.ts';
 
@@ -29,6 +28,22 @@ export function passes(rule: LiveRule, dimension: DimensionName, subject: Subjec
   return checks === undefined || checks.every((each) => letsMatch(isRestrictive, each(subject)));
 }
 
+/** Whether on this target a rule stands in one policy alone; of equal ones, names do not count. */
+export function differOn(before: CompiledPolicy, after: CompiledPolicy, target: string): boolean {
+  const was = before.applicable(target).groups.flatMap(({ rules }) => rules);
+  const is = after.applicable(target).groups.flatMap(({ rules }) => rules);
+  return was.length !== is.length || was.some((rule, at) => !saysTheSame(rule, is[at]));
+}
+
+function saysTheSame(left: CompiledRule, right: CompiledRule | undefined): boolean {
+  return (
+    right !== undefined &&
+    left.conditionsText === right.conditionsText &&
+    left.rank === right.rank &&
+    left.rule.target === right.rule.target
+  );
+}
+
 /** The rules of both policies that apply to the target; equal ones, but for their names, once. */
 export function liveRules(
   before: CompiledPolicy,
@@ -36,52 +51,31 @@ export function liveRules(
   target: string,
 ): readonly LiveRule[] {
   const rules = new Map<string, LiveRule>();
-  for (const { compiled, isOld } of applying(before, after, target)) {
-    const { rule } = compiled;
-    const key = contentOf(rule);
-    const known = rules.get(key);
-    rules.set(key, {
-      id: known?.id ?? rules.size,
-      rule,
-      compiled,
-      inOld: isOld || known?.inOld === true,
-      inNew: !isOld || known?.inNew === true,
-      checks: known?.checks ?? checksOf(compiled),
-    });
+  for (const [policy, isOld] of [
+    [before, true],
+    [after, false],
+  ] as const) {
+    for (const compiled of policy.applicable(target).groups.flatMap((group) => group.rules)) {
+      const { rule, rank, conditionsText } = compiled;
+      const key = `${rank}${rule.target} ${conditionsText}`;
+      const known = rules.get(key);
+      rules.set(key, {
+        id: known?.id ?? rules.size,
+        rule,
+        compiled,
+        inOld: isOld || known?.inOld === true,
+        inNew: !isOld || known?.inNew === true,
+        checks: known?.checks ?? checksOf(compiled),
+      });
+    }
   }
   return [...rules.values()];
 }
 
-type Applying = { readonly compiled: CompiledRule; readonly isOld: boolean };
-
-function applying(
-  before: CompiledPolicy,
-  after: CompiledPolicy,
-  target: string,
-): readonly Applying[] {
-  const of = (policy: CompiledPolicy, isOld: boolean): readonly Applying[] =>
-    policy
-      .applicable(target)
-      .groups.flatMap(({ rules }) => rules.map((compiled) => ({ compiled, isOld })));
-  return [...of(before, true), ...of(after, false)];
-}
-
-/** Canonical rules have their members in one order, so this is one text for one content. */
-function contentOf({ target, conditions, action }: Rule): string {
-  return `${target} ${action} ${JSON.stringify(conditions)}`;
-}
-
-/** Methods with a path are as little compared as addresses are. */
-function dimensionIn(name: ConditionName, { conditions }: Rule): DimensionName {
-  const { allow_methods: methods = [] } = conditions;
-  const isPlain = methods.every((entry) => readMethod(entry) !== undefined);
-  return name === 'allow_methods' && !isPlain ? 'uncompared' : dimensionOf[name];
-}
-
-function checksOf({ checks, rule }: CompiledRule): LiveRule['checks'] {
+function checksOf({ checks }: CompiledRule): LiveRule['checks'] {
   const byDimension = new Map<DimensionName, Matcher[]>();
   for (const { name, matches } of checks) {
-    const dimension = dimensionIn(name, rule);
+    const dimension = dimensionOf[name];
     if (dimension === 'calls' || dimension === 'time') continue;
     const own = byDimension.get(dimension) ?? [];
     byDimension.set(dimension, [...own, matches]);

@@ -1,6 +1,5 @@
 import { isDigest } from '@ioi/canon';
 import { readProtocol } from '../destination.ts';
-import { readMethod } from '../methods.ts';
 import { readPorts } from '../ports.ts';
 import type { LiveRule } from './live-rule.ts';
 import type { ScalarClasses } from './scalars.ts';
@@ -27,16 +26,6 @@ export const portClasses: ScalarClasses = {
   },
 };
 
-/** A method that some rule names, one that none does, and none. The path of an address is not. */
-export const methodClasses: ScalarClasses = {
-  classes: (rules) => {
-    const named = entriesOf(rules, 'allow_methods');
-    const methods = [...new Set(named.flatMap((entry) => readMethod(entry) ?? []))];
-    const other = outside(methods.map((method) => method.toLowerCase())).toUpperCase();
-    return [{}, ...[...methods, other].map((method) => ({ params: { method } }))];
-  },
-};
-
 export const sessionClasses: ScalarClasses = {
   classes: (rules) => {
     const named = entriesOf(rules, 'allow_sessions').filter(isDigest);
@@ -59,12 +48,7 @@ function isWindow(text: string): boolean {
   return /^(?:0|[1-9][0-9]{0,19})$/.test(text) && BigInt(text) < 2n ** 64n;
 }
 
-type ListName =
-  | 'allow_protocols'
-  | 'allow_ports'
-  | 'allow_methods'
-  | 'allow_sessions'
-  | 'allow_windows';
+type ListName = 'allow_protocols' | 'allow_ports' | 'allow_sessions' | 'allow_windows';
 
 function entriesOf(rules: readonly LiveRule[], name: ListName): readonly string[] {
   return [...new Set(rules.flatMap(({ rule }) => rule.conditions[name] ?? []))];

@@ -1,12 +1,11 @@
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
-import { collectionNames } from './dimensions.ts';
-import { type Choice, type Element, keyOfRules } from './elements.ts';
+import { type Choice, type Element, Elements, isFatal } from './elements.ts';
 import { type Expected, nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
 import { fitsPart, guardPart, isFolded, isSpellable } from './parts.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 type Entries = {
   readonly absolute: Reading;
@@ -24,20 +23,24 @@ type Entries = {
  * What a request may say of paths: nothing that can be read; or some paths, with or without a
  * workspace. With each workspace that the entries tell apart come all paths that they do.
  */
-export function pathChoices(
+export function* pathChoices(
   rules: readonly LiveRule[],
   target: string,
   work: Work,
-): readonly Choice[] {
+): Pausing<readonly Choice[]> {
   const entries = entriesOf(rules, treeTargets.includes(target), work);
   const choices: Choice[] = [
     { fragment: {}, elements: undefined },
-    ...placedChoices(entries, undefined, work),
+    ...(yield* placedChoices(entries, undefined, work)),
   ];
   if (entries.relative.entries.length + entries.guarded.entries.length === 0) return choices;
   const seen = new Set<string>();
   for (const workspace of workspaces(entries, work)) {
-    const [plain, started] = placedChoices(entries, workspace, work);
+    if (workspace === undefined) {
+      yield;
+      continue;
+    }
+    const [plain, started] = yield* placedChoices(entries, workspace, work);
     const key = [plain, started].map((choice) => keyOfElements(choice.elements ?? [])).join('#');
     if (seen.has(key) || spell(workspace).length > 4096) continue;
     seen.add(key);
@@ -50,25 +53,19 @@ export function pathChoices(
  * Paths that a request names; and such with commands beside, which act on trees whatever the
  * target, and start somewhere: a path that guards look at as it is, and not from above.
  */
-function placedChoices(
+function* placedChoices(
   entries: Entries,
   workspace: Components | undefined,
   work: Work,
-): readonly [Choice, Choice] {
+): Pausing<readonly [Choice, Choice]> {
   const fragment = workspace ? { facts: { workspace_root: spell(workspace) } } : {};
-  const named = pathElements(entries, workspace, work);
-  const onTrees = entries.onTrees
-    ? named
-    : pathElements({ ...entries, onTrees: true }, workspace, work);
-  const here = entries.onTrees
-    ? pathElements({ ...entries, onTrees: false }, workspace, work)
-    : named;
+  const { onTrees, here } = yield* pathElements(entries, workspace, work);
   const starts = here.map(
     (element) => ({ ...element, key: `start ${element.key}`, isStart: true }) as const,
   );
   return [
-    { fragment, elements: named },
-    { fragment, elements: [...onTrees, ...starts], needsStart: true },
+    { fragment, elements: entries.onTrees ? onTrees : here, starts: false },
+    { fragment, elements: [...onTrees, ...starts], starts: true },
   ];
 }
 
@@ -98,9 +95,9 @@ function entriesOf(rules: readonly LiveRule[], onTrees: boolean, work: Work): En
     ({ compiled, checks }) => compiled.isRestrictive && !compiled.isReadable && checks.has('paths'),
   );
   return {
-    absolute: { entries: absolute, isFatal },
-    relative: { entries: relative, isFatal },
-    guarded: { entries: guarded, isFatal },
+    absolute: { entries: absolute, isFatal: isFatalPath },
+    relative: { entries: relative, isFatal: isFatalPath },
+    guarded: { entries: guarded, isFatal: isFatalPath },
     always,
     onTrees,
   };
@@ -118,10 +115,13 @@ function rulesByEntry(rules: readonly LiveRule[]): ReadonlyMap<string, readonly 
   return byText;
 }
 
-/** Whether the new policy blocks a request with a path of the rule, whatever else it says. */
-function isFatal({ rule, inNew, checks }: LiveRule): boolean {
-  const saysMore = collectionNames.some((name) => name !== 'paths' && checks.has(name));
-  return inNew && rule.action === 'BLOCK' && !saysMore;
+function anyFatal(rules: ReadonlySet<LiveRule>): boolean {
+  for (const rule of rules) if (isFatalPath(rule)) return true;
+  return false;
+}
+
+function isFatalPath(rule: LiveRule): boolean {
+  return isFatal(rule, 'paths');
 }
 
 /** Where a path is, seen from the workspace: that many components towards it, or below, or off. */
@@ -137,12 +137,12 @@ type Walk = {
   readonly guarded: FromWorkspace;
 };
 
-/** One path for every set of rules that some path meets. */
-function pathElements(
+/** One path for every set of rules that some path meets, as part of a tree and by itself. */
+function* pathElements(
   entries: Entries,
   workspace: Components | undefined,
   work: Work,
-): readonly Element[] {
+): Pausing<{ readonly onTrees: readonly Element[]; readonly here: readonly Element[] }> {
   const [ofRelative, ofGuarded] = [startOf(entries.relative), startOf(entries.guarded)];
   const from = (relation: Relation, start: PathState): FromWorkspace =>
     relation === workspace?.length
@@ -173,14 +173,19 @@ function pathElements(
     relative: go(relative, name, false),
     guarded: go(guarded, name, true),
   });
-  const elements = new Map<string, Element>();
+  const [onTrees, here] = [new Elements(), new Elements()];
   for (const walk of walks(start, onward, workspace, work)) {
-    const rules = rulesMet(entries, walk, workspace !== undefined);
-    if ([...rules].some(isFatal)) continue;
-    const key = keyOfRules(rules);
-    if (!elements.has(key)) elements.set(key, { value: spell(walk.path), key, rules });
+    if (walk === undefined) {
+      yield;
+      continue;
+    }
+    const path = spell(walk.path);
+    const met = rulesMet(entries, walk, workspace !== undefined);
+    if (!anyFatal(met)) here.add(path, met);
+    const metOnTrees = withGuards(entries, walk, met);
+    if (!anyFatal(metOnTrees)) onTrees.add(path, metOnTrees);
   }
-  return [...elements.values()];
+  return { onTrees: onTrees.all(), here: here.all() };
 }
 
 /** Every state that paths lead to, once, by a shortest path. */
@@ -189,14 +194,15 @@ function* walks(
   onward: (walk: Walk, name: string) => Walk,
   workspace: Components | undefined,
   work: Work,
-): Generator<Walk> {
+): Generator<Walk | undefined> {
   const seen = new Set([walkKey(start)]);
   const waiting = [start];
   for (let at = 0; at < waiting.length; at += 1) {
     const walk = waiting[at] as Walk;
     yield walk;
     if (isOver(walk)) continue;
-    for (const name of namesAt(walk, workspace, work)) {
+    for (const name of yield* namesAt(walk, workspace, work)) {
+      if (work.isDue()) yield;
       if (!work.spend(2 + costOf(walk))) return;
       const next = onward(walk, name);
       const key = walkKey(next);
@@ -230,7 +236,11 @@ function walkKey({ absolute, relative, guarded }: Walk): string {
 }
 
 /** Names that the entries expect here, and one for each way of being none of those. */
-function namesAt(walk: Walk, workspace: Components | undefined, work: Work): readonly string[] {
+function* namesAt(
+  walk: Walk,
+  workspace: Components | undefined,
+  work: Work,
+): Pausing<readonly string[]> {
   const states = statesOf(walk);
   const names = new Set(states.flatMap((state) => [...state.names]));
   const guards = new Set(states.flatMap((state) => [...state.guards]));
@@ -241,27 +251,36 @@ function namesAt(walk: Walk, workspace: Components | undefined, work: Work): rea
     names.add(towards);
     if (isFolded(guardPart(towards))) guards.add(guardPart(towards));
   }
-  return [...names, ...nameClasses({ names, guards, wildcards }, work)];
+  return [...names, ...(yield* nameClasses({ names, guards, wildcards }, work))];
 }
 
 /** The rules that one path alone meets. */
 function rulesMet(entries: Entries, walk: Walk, hasWorkspace: boolean): ReadonlySet<LiveRule> {
-  const { guarded, always, onTrees } = entries;
+  const { guarded, always } = entries;
   const met = new Set([...always, ...statesOf(walk).flatMap((state) => [...state.met])]);
-  const restrict = ({ rules }: Entry): void => {
-    for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
-  };
-  // An entry that begins with `**` goes by names, not places: nothing is above it.
-  const guard = (entry: Entry): void => {
-    if (entry.components[0] !== '**') restrict(entry);
-  };
   // Nobody can say what a relative entry means without a workspace.
-  if (!hasWorkspace) guarded.entries.forEach(restrict);
-  if (onTrees) {
-    for (const { open } of statesOf(walk)) open.forEach(guard);
-    if (typeof walk.guarded.relation === 'number') guarded.entries.forEach(guard);
-  }
+  if (!hasWorkspace) for (const entry of guarded.entries) addRestrictive(met, entry);
   return met;
+}
+
+/** Those, and the rules that guard something below the path. */
+function withGuards(
+  { guarded }: Entries,
+  walk: Walk,
+  alone: ReadonlySet<LiveRule>,
+): ReadonlySet<LiveRule> {
+  const isAbove = typeof walk.guarded.relation === 'number';
+  const open = statesOf(walk).flatMap((state) => state.open);
+  const guards = isAbove ? [...open, ...guarded.entries] : open;
+  if (guards.length === 0) return alone;
+  const met = new Set(alone);
+  // An entry that begins with `**` goes by names, not places: nothing is above it.
+  for (const entry of guards) if (entry.components[0] !== '**') addRestrictive(met, entry);
+  return met;
+}
+
+function addRestrictive(met: Set<LiveRule>, { rules }: Entry): void {
+  for (const rule of rules) if (rule.compiled.isRestrictive) met.add(rule);
 }
 
 /**
@@ -269,7 +288,10 @@ function rulesMet(entries: Entries, walk: Walk, hasWorkspace: boolean): Readonly
  * be met on the way to it and beside it. A name that no entry knows has others like it beside it,
  * so from there on nothing more can be told; before, the names themselves are the difference.
  */
-function* workspaces({ absolute, guarded, onTrees }: Entries, work: Work): Generator<Components> {
+function* workspaces(
+  { absolute, guarded }: Entries,
+  work: Work,
+): Generator<Components | undefined> {
   const root = startOf(absolute);
   type Site = { path: Components; state: PathState; passed: string; isLoose: boolean };
   const keyOf = ({ state, passed }: Site): string => `${state.key}#${passed}`;
@@ -281,11 +303,12 @@ function* workspaces({ absolute, guarded, onTrees }: Entries, work: Work): Gener
     yield site.path;
     const { state, path } = site;
     const expected = guarded.entries.length > 0 ? spelt(state) : state;
-    const [fresh = '', ...classes] = nameClasses(expected, work);
+    const [fresh = '', ...classes] = yield* nameClasses(expected, work);
     for (const name of [...state.names, ...classes, fresh]) {
+      if (work.isDue()) yield;
       if (!work.spend(10 + state.cost + passedSize(site.passed))) return;
       const isLoose = site.isLoose || name === fresh;
-      const step = `${isLoose ? '' : name}/${onTrees || !site.isLoose ? state.key : ''}`;
+      const step = `${isLoose ? '' : name}/${state.key}`;
       const passed = [...new Set([...site.passed.split('\n'), step])].sort().join('\n');
       const next = { path: [...path, name], state: state.after(name), passed, isLoose };
       const key = keyOf(next);

@@ -8,7 +8,7 @@ import type { Work } from './work.ts';
 /** A dimension in which a request has one value or none. */
 export type ScalarClasses = {
   /** One fragment for each class that the conditions of these rules tell apart. */
-  readonly classes: (rules: readonly LiveRule[], work: Work) => readonly Fragment[];
+  readonly classes: (rules: readonly LiveRule[], work: Work) => Iterable<Fragment>;
   /** Names under which a rule is found; undefined where it must always be asked. */
   readonly keysOf?: (rule: LiveRule) => readonly string[] | undefined;
   /** Names of the rules that could match; undefined where all must be asked. */
@@ -81,7 +81,7 @@ export const existenceClasses: ScalarClasses = {
  * far: none, and just enough for each cap of the session to be passed.
  */
 export const amountClasses: ScalarClasses = {
-  classes: (rules) => {
+  *classes(rules) {
     const units = new Map<string, Caps>();
     for (const { rule } of rules) {
       const { max_spend: each, max_session_spend: session, max_day_spend: day } = rule.conditions;
@@ -89,7 +89,8 @@ export const amountClasses: ScalarClasses = {
       if (each) capsIn(units, each.unit).each.add(scaleAmount(each.amount) ?? 0n);
       if (session) capsIn(units, session.unit).session.add(scaleAmount(session.amount) ?? 0n);
     }
-    return [{}, ...[...units].flatMap(([unit, caps]) => amountsIn(unit, caps))];
+    yield {};
+    for (const [unit, caps] of units) yield* amountsIn(unit, caps);
   },
 };
 
@@ -101,16 +102,17 @@ function capsIn(units: Map<string, Caps>, unit: string): Caps {
   return caps;
 }
 
-function amountsIn(unit: string, { each, session, day }: Caps): readonly Fragment[] {
+function* amountsIn(unit: string, { each, session, day }: Caps): Generator<Fragment> {
   const amounts = [0n, ...[...each].map((cap) => cap + 1n)];
-  return amounts.flatMap((scaled) => {
+  for (const scaled of amounts) {
     const amount = spellScaled(scaled);
-    if (amount === undefined) return [];
+    if (amount === undefined) continue;
     const params = { amount: { amount, unit } };
-    const ofDay = spentsPassing(day, scaled, spentKey(unit, true));
     const ofSession = spentsPassing(session, scaled, spentKey(unit, false));
-    return ofDay.flatMap((one) => ofSession.map((two) => ({ params, spent: { ...one, ...two } })));
-  });
+    for (const one of spentsPassing(day, scaled, spentKey(unit, true))) {
+      for (const two of ofSession) yield { params, spent: { ...one, ...two } };
+    }
+  }
 }
 
 /** Nothing spent, and for each cap just enough that the amount no longer fits. */

@@ -11,6 +11,8 @@ export type Collection = {
   readonly elements: readonly Element[];
   readonly needsOne: boolean;
   readonly needsStart: boolean;
+  /** The key of an element that is there in any case. */
+  readonly required: string | undefined;
 };
 
 export type Selection = readonly (readonly Element[])[];
@@ -32,14 +34,18 @@ export type Question = {
  * where it blocks by default or because a rule is used up, what would ask instead. Every choice of
  * both gives one largest selection (docs/decisions/0010-inclusion.md).
  */
-export function* selectionsOf(question: Question, work: Work): Generator<Selection> {
+export function* selectionsOf(question: Question, work: Work): Generator<Selection | undefined> {
   const { rules, isSpent } = question;
   const next = rules.filter(({ inNew }) => inNew);
   const allowing = next.filter((rule) => rule.rule.action === 'ALLOW' && !isSpent(rule));
   const blocking = next.filter(({ rule }) => rule.action === 'BLOCK');
   const asking = next.filter(({ rule }) => rule.action === 'REQUIRE_APPROVAL');
   const finder = new Finder(question.collections, work);
-  const kept = [...keptSets(allowing, asking, finder, work)];
+  const kept: Kept[] = [];
+  for (const each of keptSets(allowing, asking, finder, work)) {
+    if (each === undefined) yield;
+    else kept.push(each);
+  }
   const restrictive = finder.avoidance([...blocking, ...asking]);
   for (const { members, shields } of kept) {
     if (members.length > 0) yield* finder.largest(members, restrictive, shields);
@@ -68,14 +74,16 @@ function* keptSets(
   asking: readonly LiveRule[],
   finder: Finder,
   work: Work,
-): Generator<Kept> {
+): Generator<Kept | undefined> {
   yield { members: [], shields: NONE };
-  const single = allowing.map((rule): Kept => {
+  const single: Kept[] = [];
+  for (const rule of allowing) {
+    if (work.isDue()) yield;
     const around = finder.meetingWith(rule, asking);
-    if (!work.spend(1 + around.length)) return { members: [rule], shields: NONE };
+    if (!work.spend(1 + around.length)) return;
     const shields = new Set(around.filter((each) => isStrictlyInside(rule.rule, each.rule)));
-    return { members: [rule], shields };
-  });
+    single.push({ members: [rule], shields });
+  }
   yield* single;
   const useful = single.filter(({ shields }) => shields.size > 0);
   let sets = useful.map((kept, last) => ({ last, kept, parts: [kept] }));
@@ -84,6 +92,7 @@ function* keptSets(
     for (const { last, kept, parts } of sets) {
       for (let at = last + 1; at < useful.length; at += 1) {
         if (!work.spend(parts.length)) return;
+        if (work.isDue()) yield;
         const part = useful[at] as Kept;
         const grown = [...parts, part];
         if (!grown.every((each) => isNeeded(each, grown))) continue;

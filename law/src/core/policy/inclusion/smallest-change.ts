@@ -43,6 +43,7 @@ const SAYING: { readonly [K in DimensionName]?: readonly string[] } = {
   protocol: ['url', 'protocol'],
   port: ['url', 'port'],
   method: ['method'],
+  commands: ['argv', 'command'],
 };
 
 /** What a request says in other words than a text; all the rest may be one. */
@@ -60,15 +61,20 @@ export function smallestChange(
   policy: CompiledPolicy,
   decided: DecidedRequest,
 ): Change | undefined {
-  const { target } = decided.request;
+  const { target, params } = decided.request;
+  const parts = [{ params, facts: decided.facts }];
   const rules = liveRules(policy, policy, target);
   const work = new Work(MOST_STEPS);
   const classes = dimensionNames.flatMap((about) =>
-    fragmentsOf(about, rules, target, work).map((fragment): Part => ({ about, fragment })),
+    fragmentsOf(about, { rules, target, parts, work }).map((fragment): Part => {
+      return { about, fragment };
+    }),
   );
-  const parts = [...classes, ...placesNamed(rules, decided.facts)];
-  const single = parts.map((part) => [part]);
-  return bestOf(policy, decided, single, work) ?? bestOf(policy, decided, pairsOf(parts), work);
+  const candidates = [...classes, ...placesNamed(rules, decided.facts)];
+  const single = candidates.map((part) => [part]);
+  return (
+    bestOf(policy, decided, single, work) ?? bestOf(policy, decided, pairsOf(candidates), work)
+  );
 }
 
 /** Places that rules name outright: nearer, maybe, than the ones that stand for all of a class. */

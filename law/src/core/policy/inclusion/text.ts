@@ -1,4 +1,4 @@
-import { type Choice, type Element, keyOfRules, refuseAllowing } from './elements.ts';
+import { type Choice, type Element, isFatal, keyOfRules, refuseAllowing } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import { alphabetOf } from './regex/char-set.ts';
 import { parsePattern } from './regex/parse.ts';
@@ -11,23 +11,23 @@ import {
   type Program,
   setsOf,
 } from './regex/program.ts';
-import type { Work } from './work.ts';
+import type { Pausing, Work } from './work.ts';
 
 /**
  * A text that is not at hand, or any number of texts: one shortest text for each combination of
  * patterns that some text matches, by reading texts with the automata of all patterns at once.
  * Texts that the new policy blocks whatever else is said are left out.
  */
-export function textChoices(rules: readonly LiveRule[], work: Work): readonly Choice[] {
+export function* textChoices(rules: readonly LiveRule[], work: Work): Pausing<readonly Choice[]> {
   refuseAllowing(rules, 'texts', work);
   const missing = { $payload: `sha256:${'0'.repeat(64)}`, bytes: 0 };
   return [
     { fragment: { params: { content: missing } }, elements: undefined },
-    { fragment: {}, elements: textElements(rules, work) },
+    { fragment: {}, elements: yield* textElements(rules, work) },
   ];
 }
 
-function textElements(rules: readonly LiveRule[], work: Work): readonly Element[] {
+function* textElements(rules: readonly LiveRule[], work: Work): Pausing<readonly Element[]> {
   const patterns = [...new Set(rules.flatMap(patternOf))].sort();
   const programs = patterns.map(programOf);
   const alphabet = programs.every((each) => each !== undefined)
@@ -37,9 +37,9 @@ function textElements(rules: readonly LiveRule[], work: Work): readonly Element[
     work.giveUp('a text pattern uses what cannot be compared, such as Unicode classes');
     return [];
   }
-  const fatal = new Set(rules.filter(blocksByTextAlone).flatMap(patternOf));
+  const fatal = new Set(rules.filter((rule) => isFatal(rule, 'texts')).flatMap(patternOf));
   const reader = { programs: programs as readonly Program[], alphabet };
-  const texts = textsTold(reader, work, (matched) =>
+  const texts = yield* textsTold(reader, work, (matched) =>
     matched.some((at) => fatal.has(patterns[at] as string)),
   );
   return [...texts].map(([matched, value]): Element => {
@@ -55,11 +55,6 @@ function patternOf({ rule }: LiveRule): readonly string[] {
   return pattern === undefined ? [] : [pattern];
 }
 
-function blocksByTextAlone({ rule, inNew, checks }: LiveRule): boolean {
-  const isAlone = !checks.has('paths') && !checks.has('intents');
-  return inNew && rule.action === 'BLOCK' && isAlone;
-}
-
 function programOf(pattern: string): Program | undefined {
   const expression = parsePattern(pattern);
   return expression && compileExpression(expression);
@@ -68,17 +63,18 @@ function programOf(pattern: string): Program | undefined {
 type Reader = { readonly programs: readonly Program[]; readonly alphabet: readonly string[] };
 type State = { readonly text: string; readonly before: Before; readonly places: readonly Places[] };
 
-function textsTold(
+function* textsTold(
   { programs, alphabet }: Reader,
   work: Work,
   isFatal: (matched: readonly number[]) => boolean,
-): ReadonlyMap<string, string> {
+): Pausing<ReadonlyMap<string, string>> {
   const start: State = { text: '', before: 'start', places: programs.map(() => []) };
   const seen = new Set([keyOf(start)]);
   const waiting = [start];
   const texts = new Map<string, string>();
   const size = programs.reduce((sum, { instructions }) => sum + instructions.length, 1);
   for (let at = 0; at < waiting.length; at += 1) {
+    if (work.isDue()) yield;
     const { text, before, places } = waiting[at] as State;
     const read = (character: string | undefined): readonly Places[] =>
       places.map((each, which) => advance(programs[which] as Program, each, before, character));

@@ -5,32 +5,60 @@ import { isEgressWithin } from '../../cim/route.ts';
 /** What a proof may do at most, in steps of about a microsecond. */
 export const MOST_STEPS = 1_000_000;
 
+const PAUSE_STEPS = 500;
+
+/** What pauses now and then, so that whoever runs it can do something else meanwhile. */
+export type Pausing<T> = Generator<undefined, T>;
+
+/** Without any pause. */
+export function finish<T>(pausing: Pausing<T>): T {
+  for (;;) {
+    const next = pausing.next();
+    if (next.done === true) return next.value;
+  }
+}
+
 /**
  * How much a proof may do. Counted in steps and never in time, so that everybody who repeats it
  * comes to the same end. One step is about a microsecond.
  */
 export class Work {
   #left: number;
+  #sincePause = 0;
   #reason: string | undefined;
+  #doubt: string | undefined;
 
   constructor(steps: number) {
     this.#left = steps;
   }
 
-  /** Why there is no answer; undefined as long as there may be one. */
+  /** Why it cannot be said that there is nothing; undefined as long as it may be. */
   get undecided(): string | undefined {
-    return this.#reason;
+    return this.#reason ?? this.#doubt;
   }
 
-  /** False once there is nothing left, or no answer to be had. */
+  /** False once there is nothing left, or no use in going on. */
   spend(steps: number): boolean {
     this.#left -= steps;
+    this.#sincePause += steps;
     if (this.#left < 0) this.giveUp('it takes more steps than a proof may');
     return this.#reason === undefined;
   }
 
+  /** Whether it went on long enough without a pause; a pause begins anew. */
+  isDue(): boolean {
+    if (this.#sincePause < PAUSE_STEPS) return false;
+    this.#sincePause = 0;
+    return true;
+  }
+
   giveUp(reason: string): void {
     this.#reason ??= reason;
+  }
+
+  /** No answer, unless what is left to be tried gives one. */
+  doubt(reason: string): void {
+    this.#doubt ??= reason;
   }
 }
 
