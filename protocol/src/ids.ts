@@ -1,5 +1,8 @@
 import { type Brand, err, ok, type Result } from '@ioi/basis';
 
+/** What is known of data that was read: `server:mail`, `sensitivity:financial`. */
+export const FLOW_LABEL = '^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$';
+
 /** Identifier schemes of whitepaper B.1 and A.2, by what they name. */
 export const schemes = {
   names: ['ai', 'ioi'],

@@ -21,6 +21,7 @@ export * from './generated/validators.ts';
 export type * from './guardian-api.ts';
 export {
   type Capability,
+  FLOW_LABEL,
   type IdentifierError,
   type ParsedIdentifier,
   parseCapability,

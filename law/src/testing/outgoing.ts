@@ -1,4 +1,4 @@
-import { assert, encodeUtf8 } from '@ioi/basis';
+import { assert, encodeUtf8, finish } from '@ioi/basis';
 import { digestBytes, digestOf } from '@ioi/canon';
 import type { ActionRequest, ActionRules, DecideAction, RuntimeToolContract } from '@ioi/protocol';
 import { egressRules, inspectVault, withEgress } from '../core/boundary/index.ts';
@@ -45,7 +45,8 @@ export function outgoing(text: string, rules: ActionRules, nonce: string): Outgo
   const policy = compilePolicy(rules);
   const egress = egressRules({ local: policy }, mailContract) ?? [];
   const params = { text };
-  const left = whatMayLeave({ params, contract: mailContract, rules: egress })['text'] as string;
+  const leaving = whatMayLeave({ params, contract: mailContract, rules: egress });
+  const left = finish(leaving)['text'] as string;
   const reference = { $payload: digestBytes(SALT + left), bytes: left.length };
   const context = { agent_id: 'agent://local/test' };
   const request = { target: 'mail::send', params: { text: reference }, context, nonce };
@@ -59,7 +60,7 @@ function proposal(request: ActionRequest, vault: string, rules: ActionRules): De
   const sourceHash = digestBytes(vault);
   const content = encodeUtf8(vault);
   const inspected =
-    egress && inspectVault({ content, contract: mailContract, rules: egress, sourceHash });
+    egress && finish(inspectVault({ content, contract: mailContract, rules: egress, sourceHash }));
   const budgets = { calls: () => 0, spent: () => 0n };
   const ruled = evaluate(policy, subjectOf(request, {}), budgets);
   const contract = digestOf(mailContract);

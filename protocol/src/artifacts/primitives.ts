@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { FLOW_LABEL } from '../ids.ts';
 
 /** Every object in an artifact is closed: an unknown field is refused, never ignored. */
 export const closed = { additionalProperties: false } as const;
@@ -34,8 +35,7 @@ export const Money = Type.Object(
 export const Target = Type.String({
   pattern: '^[a-z][a-z0-9_]{0,31}(::[A-Za-z0-9_.-]{1,128}){1,3}$',
 });
-/** What is known of data that was read: `server:mail`, `sensitivity:financial`. */
-export const FlowLabel = Type.String({ pattern: '^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$' });
+export const FlowLabel = Type.String({ pattern: FLOW_LABEL });
 export const OperationId = Type.String({ pattern: '^op_[0-9a-f]{32}$' });
 export const OperationRef = Type.String({ pattern: '^op://op_[0-9a-f]{32}$' });
 /** A reference by scheme, such as `plan://…`. */

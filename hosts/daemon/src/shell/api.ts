@@ -123,9 +123,9 @@ export function apiListener(options: ApiOptions): RequestListener {
     const detail = options.servers.detail(name);
     return detail ? context.json(detail) : problem('id.unknown', `no tool named ${name}`, 404);
   });
-  app.get('/v1/payload/:digest', (context) => {
+  app.get('/v1/payload/:digest', async (context) => {
     const digest = context.req.param('digest');
-    const pieces = options.contents.pieces(digest) ?? pieceOf(reader.payload(digest));
+    const pieces = (await options.contents.pieces(digest)) ?? pieceOf(reader.payload(digest));
     if (!pieces) return problem('id.unknown', 'no such payload', 404);
     const type = 'text/plain; charset=utf-8';
     return new Response(ReadableStream.from(pieces), { headers: { 'content-type': type } });

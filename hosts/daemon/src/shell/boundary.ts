@@ -261,7 +261,7 @@ export class Boundary {
     const budgets = reader.budgets();
     const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
-    const inspected = contents.inspected(call, layers, running.payloads);
+    const inspected = await contents.inspected(call, layers, running.payloads);
     const egress = inspected?.decision.outcome;
     const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
     const { decision } = decide({ request: call.request, contract: call.contract, ...input });

@@ -3,6 +3,7 @@ import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
 import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import { inTurns } from '@ioi/guardian/shell';
 import {
   contentKeys,
   egressRules,
@@ -23,6 +24,8 @@ export type ContentsOptions = {
   readonly store: ArtifactStore;
   readonly reader: HeadReader;
   readonly retention: () => Retention;
+  /** The guardian's half of the key to what was inspected: its salt is on no disk of ours. */
+  readonly commitmentKey: (digest: string) => Promise<Uint8Array>;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -44,6 +47,8 @@ type Putting = {
 
 const TEXT = 'text/plain';
 const JSON_TYPE = 'application/json';
+/** Of what was inspected: it opens with the guardian's half of its key. */
+const VAULT_TYPE = 'application/vnd.ioi.vault';
 /** Entries looked at for one request: many times what one action leaves. */
 const MOST_ENTRIES = 64;
 
@@ -58,17 +63,19 @@ export class Contents {
 
   /** Resolves once on disk; `settle` says what became of the entry that refers to them. */
   async put(
-    { request, requestHash }: Call,
+    { request, requestHash, vault }: Call,
     payloads: Payloads,
     decidedOn: readonly string[],
   ): Promise<Digest[]> {
     const { agent_id: agentId } = request.context;
     const created = this.#options.reader.chainTime();
+    const isPut = vault !== undefined && Object.hasOwn(payloads, vault);
+    const half = isPut ? await this.#options.commitmentKey(vault) : undefined;
     const artifacts = Object.entries(payloads).map(
       ([digest, text]): NewArtifact => ({
         digest: digest as Digest,
         artifactClass: classOf(request.target, decidedOn.includes(digest)),
-        mediaType: TEXT,
+        ...(digest === vault ? { mediaType: VAULT_TYPE, half } : { mediaType: TEXT }),
         requestHash,
         agentId,
         created,
@@ -97,19 +104,20 @@ export class Contents {
   }
 
   /** What is found in what a call would send, and the content it was found in, for the guardian. */
-  inspected(call: Call, layers: Layers, atHand: Payloads) {
+  async inspected(call: Call, layers: Layers, atHand: Payloads) {
     const { contract, vault } = call;
     const rules = egressRules(layers, contract);
-    const salted = vault === undefined ? undefined : (atHand[vault] ?? this.salted(vault));
+    const salted = vault === undefined ? undefined : (atHand[vault] ?? (await this.#vault(vault)));
     if (rules === undefined || vault === undefined || salted === undefined) return undefined;
     const content = encodeUtf8(salted);
-    const inspected = inspectVault({ content, contract, rules, sourceHash: vault });
+    const inspecting = inspectVault({ content, contract, rules, sourceHash: vault });
+    const inspected = await inTurns(inspecting);
     return inspected && { decision: inspected.decision, payloads: { [vault]: salted } };
   }
 
   /** The parameters of a call before anything was taken out of them. */
-  vaultParams(vault: string): VaultContent['params'] | undefined {
-    const salted = this.salted(vault);
+  async vaultParams(vault: string): Promise<VaultContent['params'] | undefined> {
+    const salted = await this.#vault(vault);
     return salted === undefined ? undefined : readVault(encodeUtf8(salted))?.params;
   }
 
@@ -140,7 +148,8 @@ export class Contents {
 
   /** With its salt, as its digest is over it; undefined when it is not held any more. */
   salted(digest: string): string | undefined {
-    return this.#isForgotten(digest) ? undefined : this.#options.store.text(digest);
+    const isClosed = this.#isForgotten(digest) || this.#isVault(digest);
+    return isClosed ? undefined : this.#options.store.text(digest);
   }
 
   /** The text itself. */
@@ -150,8 +159,11 @@ export class Contents {
   }
 
   /** Salted, piece by piece. */
-  pieces(digest: string): Iterable<Uint8Array> | undefined {
-    return this.#isForgotten(digest) ? undefined : this.#options.store.content(digest);
+  async pieces(digest: string): Promise<Iterable<Uint8Array> | undefined> {
+    if (this.#isForgotten(digest)) return undefined;
+    const { store, commitmentKey } = this.#options;
+    const half = this.#isVault(digest) ? await commitmentKey(digest) : undefined;
+    return store.content(digest, half);
   }
 
   /**
@@ -190,6 +202,23 @@ export class Contents {
     } catch (fault) {
       for (const { fail } of all) fail(fault);
     }
+  }
+
+  /** Salted; undefined too where the guardian that had the other half of its key is no more. */
+  async #vault(digest: string): Promise<string | undefined> {
+    if (this.#isForgotten(digest) || !this.#isVault(digest)) return undefined;
+    const { store, commitmentKey, log } = this.#options;
+    const half = await commitmentKey(digest);
+    try {
+      return store.text(digest, half);
+    } catch (fault) {
+      log('what was inspected does not open', { digest, fault: String(fault) });
+      return undefined;
+    }
+  }
+
+  #isVault(digest: string): boolean {
+    return this.#options.store.artifact(digest)?.mediaType === VAULT_TYPE;
   }
 
   #isForgotten(digest: string): boolean {

@@ -23,7 +23,8 @@ export function openContents({ folder, configPath, config, node, log }: Opening)
   const store = new ArtifactStore(join(folder, 'artifacts'));
   const file = new RetentionFile(configPath, config.retention);
   const retention = () => file.retention;
-  const contents = new Contents({ store, reader, retention, log });
+  const commitmentKey = (digest: string) => writer.commitmentKey(digest);
+  const contents = new Contents({ store, reader, retention, commitmentKey, log });
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };

@@ -50,7 +50,7 @@ export async function restoreActions(options: RestoreOptions): Promise<void> {
   const restored = BigInt(options.reader.get<NodeHead>(keys.node)?.restored_size ?? 0);
   for (const { id, value } of options.reader.headsOf<OpenHead>('open', '', MAX_OPEN)) {
     const action = options.reader.get<ActionHead>(keys.action(id));
-    const call = action && callOf(id as Digest, action, options);
+    const call = action && (await callOf(id as Digest, action, options));
     if (!action || !call) continue;
     const pause = decisionOf(action, options.reader);
     if (value.state === 'pending' && BigInt(action.decided_seq) < restored) {
@@ -66,11 +66,11 @@ function decisionOf(action: ActionHead, reader: HeadReader): Decided | undefined
   return entry && decidedIn(entry);
 }
 
-function callOf(
+async function callOf(
   requestHash: Digest,
   action: ActionHead,
   { reader, contents }: RestoreOptions,
-): Call | undefined {
+): Promise<Call | undefined> {
   const entry = reader.entry(Number(action.decided_seq));
   const payload = entry && decisionPayload(entry);
   const contract = reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
@@ -80,7 +80,7 @@ function callOf(
   const { contract_hash: contractHash, attempt } = action;
   const vault = payload.inspection?.source_hash as Digest | undefined;
   const params =
-    (vault && contents.vaultParams(vault)) ??
+    (vault && (await contents.vaultParams(vault))) ??
     revealed(request.params, (digest) => contents.text(digest));
   const act = { request, contractHash, params: params as ActionRequest['params'] };
   const intent = intentOf(act);
@@ -141,7 +141,7 @@ export async function reconcileById(
   options: RestoreOptions,
 ): Promise<'performed' | 'not_performed' | 'unknown' | undefined> {
   const action = options.reader.get<ActionHead>(keys.action(requestHash));
-  const call = action && callOf(requestHash, action, options);
+  const call = action && (await callOf(requestHash, action, options));
   if (!action || !call || action.state !== 'effect_unknown') return undefined;
   return reconcileAction(call, action, options);
 }

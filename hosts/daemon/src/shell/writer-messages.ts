@@ -35,6 +35,7 @@ export type ToThread =
       readonly size: number;
       readonly note: string;
     }
+  | { readonly kind: 'commitment_key'; readonly id: number; readonly digest: string }
   | { readonly kind: 'close' };
 
 export type OpenedDomain = {
@@ -77,6 +78,7 @@ export type FromThread =
     }
   | { readonly kind: 'submitted'; readonly id: number; readonly result: SubmittedText }
   | { readonly kind: 'proved'; readonly id: number; readonly result: ProvedState }
+  | { readonly kind: 'commitment_key'; readonly id: number; readonly key: Uint8Array }
   | { readonly kind: 'notice'; readonly notice: GuardianNotice }
   | { readonly kind: 'closed' }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string };

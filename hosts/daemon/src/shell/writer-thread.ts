@@ -52,6 +52,7 @@ class WriterThread {
   async #take(message: ToThread): Promise<void> {
     if (message.kind === 'open') return this.open(message.domain);
     if (message.kind === 'close') return this.#close();
+    if (message.kind === 'commitment_key') return this.#commitmentKey(message);
     const log = await this.#logs.get(message.domain)?.catch(() => undefined);
     if (message.kind === 'submit') return this.#submit(message, log);
     if (message.kind === 'prove') return this.#prove(message, log);
@@ -82,6 +83,11 @@ class WriterThread {
       }),
     );
     post(this.#port, { kind: 'proved', id, result });
+  }
+
+  async #commitmentKey({ id, digest }: Extract<ToThread, { kind: 'commitment_key' }>) {
+    const key = await this.#channel.commitmentKey(digest);
+    post(this.#port, { kind: 'commitment_key', id, key });
   }
 
   async #close(): Promise<void> {

@@ -44,6 +44,7 @@ export class Writer {
   readonly #events: WriterEvents;
   readonly #waiting = new Map<number, (result: SubmitResult) => void>();
   readonly #proving = new Map<number, (result: ProvedState) => void>();
+  readonly #keys = new Map<number, (key: Uint8Array) => void>();
   readonly #opening = new Map<string, Opening>();
   #onClosed = (): void => {};
   #last = 0;
@@ -103,6 +104,15 @@ export class Writer {
     });
   }
 
+  /** The guardian's half of the key to what this digest commits to. */
+  commitmentKey(digest: string): Promise<Uint8Array> {
+    return new Promise((settle) => {
+      this.#last += 1;
+      this.#keys.set(this.#last, settle);
+      this.#post({ kind: 'commitment_key', id: this.#last, digest });
+    });
+  }
+
   saveCheckpoint(domain: string, size: number, note: string): void {
     this.#post({ kind: 'checkpoint', domain, size, note });
   }
@@ -133,6 +143,9 @@ export class Writer {
     else if (message.kind === 'proved') {
       this.#proving.get(message.id)?.(message.result);
       this.#proving.delete(message.id);
+    } else if (message.kind === 'commitment_key') {
+      this.#keys.get(message.id)?.(message.key);
+      this.#keys.delete(message.id);
     } else this.#settle(message);
   }
 

@@ -6,7 +6,7 @@ import { digestBytes } from '@ioi/canon';
 import { saltedText } from '@ioi/law';
 import type { ActionRequest, LogEntry } from '@ioi/protocol';
 import { type Call, defaultRetention, type Retention } from '../core/index.ts';
-import { Contents } from '../shell/contents.ts';
+import { Contents, type ContentsOptions } from '../shell/contents.ts';
 import { Forgetting } from '../shell/forgetting.ts';
 import { HeadReader } from '../shell/head-reader.ts';
 import {
@@ -51,7 +51,12 @@ export class ContentKit {
   }
 
   get contents(): Contents {
-    return new Contents({ ...this.#about() });
+    return this.contentsUnder(async (digest) => this.node.guardian.commitmentKey(digest));
+  }
+
+  /** The same disk, with the halves of keys from somewhere else. */
+  contentsUnder(commitmentKey: ContentsOptions['commitmentKey']): Contents {
+    return new Contents({ ...this.#about(), commitmentKey });
   }
 
   get forgetting(): Forgetting {

@@ -27,7 +27,14 @@ import { type HeldApproval, holdApproval } from './approval.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
 import { decidingTexts } from './deciding-texts.ts';
-import { checkInspection, egressLayer, withEgress } from './egress.ts';
+import {
+  checkInspection,
+  egressLayer,
+  egressRules,
+  type InspectedAhead,
+  inspectedAhead,
+  withEgress,
+} from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import {
@@ -69,6 +76,7 @@ export function decideAction(
   policies: PolicyCache,
   registry: VerifierRegistry,
 ): Operation<DecideAction, BoundaryEvent> {
+  const ahead = inspectedAhead();
   return {
     authors: ['channel'],
     accepts: isDecideAction,
@@ -96,9 +104,20 @@ export function decideAction(
         layers: layers.value,
         contents: contents.value,
         evidence,
+        ahead,
       });
       if (!situation.ok) return situation;
       return conclude(situation.value, registry);
+    },
+    *ahead({ inspection, contract_hash }, { view, evidence }) {
+      const sourceHash = inspection?.source_hash as Digest | undefined;
+      const content = sourceHash && evidence.payload(sourceHash);
+      const contract = view.get<ContractHead>(keys.contract(contract_hash))?.contract;
+      // By which rules is inspected does not depend on the time.
+      const layers = layersInForce({ view, policies, evidence, chainTime: 0n });
+      if (!content || !contract || !layers.ok) return;
+      const rules = egressRules(layers.value, contract);
+      if (rules) yield* ahead.inspect({ content, contract, rules, sourceHash });
     },
   };
 }
@@ -134,11 +153,12 @@ type Assessing = {
   readonly layers: Layers;
   readonly contents: Contents;
   readonly evidence: Evidence;
+  readonly ahead: InspectedAhead;
 };
 
 function assess(
   payload: DecideAction,
-  { view, at, layers, contents, evidence }: Assessing,
+  { view, at, layers, contents, evidence, ahead }: Assessing,
 ): Result<Situation, Rejection> {
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
@@ -166,7 +186,8 @@ function assess(
     const message = 'contract, attempt or tier is not the one that waits';
     return err({ code: 'request.replayed', message });
   }
-  const decision = decideAgain(payload, contract, { view, at, layers, contents, evidence });
+  const assessing = { view, at, layers, contents, evidence, ahead };
+  const decision = decideAgain(payload, contract, assessing);
   if (!decision.ok) return decision;
   return ok({
     payload,
@@ -187,9 +208,9 @@ function assess(
 function decideAgain(
   payload: DecideAction,
   contract: ContractHead['contract'],
-  { view, at, layers, contents, evidence }: Assessing,
+  { view, at, layers, contents, evidence, ahead }: Assessing,
 ): Result<LayeredDecision, Rejection> {
-  const egress = checkInspection(payload, { layers, contract, evidence, view });
+  const egress = checkInspection(payload, { ahead, layers, contract, evidence, view });
   if (!egress.ok) return egress;
   const outside = outsideEnvelope(layers, contract);
   const ruled = outside ? ok(outside) : decideUnder(payload, { view, at, layers, contents });
@@ -203,7 +224,7 @@ function decideAgain(
 
 function decideUnder(
   payload: DecideAction,
-  { view, at, layers, contents }: Omit<Assessing, 'evidence'>,
+  { view, at, layers, contents }: Omit<Assessing, 'evidence' | 'ahead'>,
 ): Result<LayeredDecision, Rejection> {
   const declared = new Set(payload.budget_ids);
   const undeclared: string[] = [];

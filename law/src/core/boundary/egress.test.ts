@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes, digestOf } from '@ioi/canon';
+import { encodeUtf8, finish } from '@ioi/basis';
+import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import type { DecideAction, FirewallDecisionReceipt } from '@ioi/protocol';
 import {
   mailContract,
@@ -10,8 +11,9 @@ import {
   TestAgent,
   TestNode,
 } from '../../testing/index.ts';
+import { admit, workAhead } from '../ledger/index.ts';
 import { compilePolicy } from '../policy/index.ts';
-import { egressLayer } from './egress.ts';
+import { egressLayer, inspectedAhead, inspectVault } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import { simulatePolicy } from './simulate.ts';
 
@@ -194,4 +196,42 @@ test('an outcome is the layer that is certain of it, where the other would doubt
   assert.equal(layer('high', deny, certain), 'local');
   assert.equal(layer('medium', certain, deny), 'local');
   assert.equal(layer('medium', { target: 'mail::*' }, deny), 'organisation');
+});
+
+test('what was inspected ahead is found for the same bytes, contract and rules alone', () => {
+  const ahead = inspectedAhead();
+  const { vault } = mail(`to ${MAIL}`);
+  const rules = mailPolicy.egress ?? [];
+  const sourceHash = digestBytes(vault);
+  const inspecting = { content: encodeUtf8(vault), contract: mailContract, rules, sourceHash };
+  assert.equal(ahead.find(inspecting), undefined);
+  finish(ahead.inspect(inspecting));
+  assert.deepEqual(ahead.find(inspecting), finish(inspectVault(inspecting)));
+  const others = [
+    { ...inspecting, content: encodeUtf8(vault) },
+    { ...inspecting, contract: { ...mailContract, risk_class: 'high' as const } },
+    { ...inspecting, rules: [] },
+    { ...inspecting, sourceHash: digestBytes('other') },
+  ];
+  for (const other of others) assert.equal(ahead.find(other), undefined);
+});
+
+test('a decision goes by what was inspected ahead of it', () => {
+  const { node } = mailing();
+  const sent = mail(`to ${MAIL}`);
+  const proposed = node.propose('action.decide', sent.payload);
+  const admitted = (isAhead: boolean): boolean => {
+    const bytes = encodeUtf8(sent.vault);
+    const payload = (digest: Digest) =>
+      digest === digestBytes(sent.vault) ? bytes : node.evidence.payload(digest);
+    const { modules, view, authenticate, chainTime } = node;
+    const about = { modules, view, evidence: { payload } };
+    if (isAhead) finish(workAhead([proposed], modules, about));
+    // Whoever looks at them now finds nothing.
+    bytes.fill(0);
+    const at = { seq: BigInt(node.texts.length), height: 9n, chainTime };
+    const stored = proposed.authenticated_by;
+    return admit(proposed, { ...about, authenticate, stored, at }).ok;
+  };
+  assert.deepEqual([admitted(true), admitted(false)], [true, false]);
 });

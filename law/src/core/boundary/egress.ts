@@ -1,4 +1,4 @@
-import { assert, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { assert, encodeUtf8, err, finish, ok, type Pausing, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf, parseStrict } from '@ioi/canon';
 import type {
   ActionRequest,
@@ -101,7 +101,34 @@ function asDoubted(finding: Finding): readonly Finding[] {
   return finding.confidence === 'low' ? [] : [{ ...finding, is_ambiguous: true }];
 }
 
+/** What inspections made ahead gave, by the bytes that were inspected. */
+export type InspectedAhead = {
+  find(of: InspectingVault): InspectedVault | undefined;
+  inspect(of: InspectingVault): Pausing<void>;
+};
+
+/**
+ * Holds them as long as somebody holds the bytes. One that was made under another contract or
+ * other rules is not found.
+ */
+export function inspectedAhead(): InspectedAhead {
+  const held = new WeakMap<Uint8Array, { ground: Digest; inspected: InspectedVault | undefined }>();
+  const groundOf = ({ contract, rules, sourceHash }: InspectingVault): Digest => {
+    return hashOf({ contract, rules, sourceHash });
+  };
+  return {
+    find(of) {
+      const known = held.get(of.content);
+      return known?.ground === groundOf(of) ? known.inspected : undefined;
+    },
+    *inspect(of) {
+      held.set(of.content, { ground: groundOf(of), inspected: yield* inspectVault(of) });
+    },
+  };
+}
+
 type Looking = {
+  readonly ahead: InspectedAhead;
   readonly layers: Layers;
   readonly contract: RuntimeToolContract;
   readonly evidence: Evidence;
@@ -115,7 +142,7 @@ type Looking = {
  */
 export function checkInspection(
   { request, inspection }: DecideAction,
-  { layers, contract, evidence, view }: Looking,
+  { ahead, layers, contract, evidence, view }: Looking,
 ): Result<EgressOutcome | undefined, Rejection> {
   const rules = egressRules(layers, contract);
   if (rules === undefined) {
@@ -136,7 +163,8 @@ export function checkInspection(
     if (evidence.assumed) return ok(inspection.outcome);
     return reject('content.withheld', `no content for ${sourceHash}`);
   }
-  const again = inspectVault({ content: bytes, contract, rules, sourceHash });
+  const inspecting = { content: bytes, contract, rules, sourceHash };
+  const again = ahead.find(inspecting) ?? finish(inspectVault(inspecting));
   if (again === undefined) return differs('what was inspected cannot be read');
   if (hashOf(again.decision) !== hashOf(inspection)) return differs('another graph was found');
   if (!isWhatIsLeft(request.params, again.params, again.salts)) {
@@ -153,15 +181,15 @@ export type InspectingVault = {
   readonly sourceHash: Digest;
 };
 
+type InspectedVault = Inspected & { readonly salts: VaultContent['salts'] };
+
 /** Inspects what was kept of an action; undefined when it is no such content. */
-export function inspectVault(
-  inspecting: InspectingVault,
-): (Inspected & { readonly salts: VaultContent['salts'] }) | undefined {
+export function* inspectVault(inspecting: InspectingVault): Pausing<InspectedVault | undefined> {
   const { content, contract, rules, sourceHash } = inspecting;
   const vault = readVault(content);
   if (vault === undefined) return undefined;
   const { params, salts } = vault;
-  return { ...inspect({ params, contract, rules, sourceHash }), salts };
+  return { ...(yield* inspect({ params, contract, rules, sourceHash })), salts };
 }
 
 export function readVault(bytes: Uint8Array): VaultContent | undefined {

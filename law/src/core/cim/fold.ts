@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import { AT, BACKSLASH } from './characters.ts';
 
 /**
@@ -75,7 +76,7 @@ const AMPERSAND = 38;
 const SMALL_AT = 0xfe6b;
 const NOTHING = -1;
 
-export function fold(source: string): Folded {
+export function* fold(source: string): Pausing<Folded> {
   if (!MAY_FOLD.test(source)) return unfolded(source);
   const { length } = source;
   const codes = new Uint16Array(length);
@@ -83,7 +84,12 @@ export function fold(source: string): Folded {
   const ends = new Int32Array(length);
   const known = new Map<number, number>();
   let size = 0;
+  let pause = PIECE;
   for (let at = 0, next = 0; at < length; at = next) {
+    if (at >= pause) {
+      pause = at + PIECE;
+      yield;
+    }
     const written = writtenAt(source, at);
     const point = written?.point ?? source.codePointAt(at) ?? 0;
     next = at + (written?.length ?? (point > 0xffff ? 2 : 1));
@@ -99,7 +105,7 @@ export function fold(source: string): Folded {
     size += 1;
   }
   return {
-    text: textOf(codes.subarray(0, size)),
+    text: yield* textOf(codes.subarray(0, size)),
     sourceStart: (at) => (at < size ? (origins[at] ?? length) : length),
     sourceEnd: (end) => ends[end - 1] ?? 0,
   };
@@ -154,9 +160,10 @@ function plainOf(text: string): number | undefined {
 
 const PIECE = 8192;
 
-function textOf(codes: Uint16Array): string {
+function* textOf(codes: Uint16Array): Pausing<string> {
   let text = '';
   for (let at = 0; at < codes.length; at += PIECE) {
+    if (at > 0) yield;
     text += String.fromCharCode(...codes.subarray(at, at + PIECE));
   }
   return text;

@@ -1,8 +1,9 @@
-import { assert } from '@ioi/basis';
-import { type Digest, digestOf } from '@ioi/canon';
+import { assert, type Pausing } from '@ioi/basis';
+import { canonicalJson, type Digest, digestBytes, digestOf } from '@ioi/canon';
 import { type Confidence, compareClasses, type PiiClass, type Severity } from './classes.ts';
 import type { InspectedText } from './params.ts';
-import { scan } from './scan.ts';
+import { forEachPart } from './parts.ts';
+import { STRETCH, scanWithPauses } from './scan.ts';
 import type { Span } from './span.ts';
 
 /** A span and where its text stands; `is_rewritable`: something else may stand there instead. */
@@ -27,28 +28,53 @@ export type Finding = {
   readonly count: number;
 };
 
+/** What a text costs however short it is, in characters. */
+const LEAST_COST = 16;
+
 /** Spans by place, then position: the same whatever order the texts come in. */
-export function evidenceGraph(texts: readonly InspectedText[], source_hash: Digest): EvidenceGraph {
+export function* evidenceGraph(
+  texts: readonly InspectedText[],
+  source_hash: Digest,
+): Pausing<EvidenceGraph> {
   const ordered = [...texts].sort((left, right) => compareText(left.at, right.at));
-  const spans = ordered.flatMap(({ at, text, isRewritable }) =>
-    scan(text).map((span) => ({ ...span, at, is_rewritable: isRewritable })),
-  );
+  const spans: GraphSpan[] = [];
+  let read = 0;
+  for (const { at, text, isRewritable } of ordered) {
+    for (const span of yield* scanWithPauses(text)) {
+      spans.push({ ...span, at, is_rewritable: isRewritable });
+    }
+    read += text.length + LEAST_COST;
+    if (read < STRETCH) continue;
+    read = 0;
+    yield;
+  }
   return { source_hash, spans };
 }
 
-export function graphHash(graph: EvidenceGraph): Digest {
-  return hashOf(graph);
+/** Digest of its canonical form, which is put together span by span. */
+export function* graphHash({ source_hash, spans }: EvidenceGraph): Pausing<Digest> {
+  const texts: string[] = [];
+  yield* forEachPart(spans, (part) => {
+    for (const span of part) {
+      const text = canonicalJson(span);
+      assert(text.ok, 'a span has a canonical form');
+      texts.push(text.value);
+    }
+  });
+  return digestBytes(`{"source_hash":"${source_hash}","spans":[${texts.join(',')}]}`);
 }
 
 /** One row for each kind of span, the most severe class first. */
-export function findingsOf({ spans }: EvidenceGraph): Finding[] {
+export function* findingsOf({ spans }: EvidenceGraph): Pausing<Finding[]> {
   const rows = new Map<string, Finding>();
-  for (const span of spans) {
-    const { class: piiClass, severity, confidence, is_ambiguous, is_rewritable } = span;
-    const kind = { class: piiClass, severity, confidence, is_ambiguous, is_rewritable };
-    const key = Object.values(kind).join(' ');
-    rows.set(key, { ...kind, count: (rows.get(key)?.count ?? 0) + 1 });
-  }
+  yield* forEachPart(spans, (part) => {
+    for (const span of part) {
+      const { class: piiClass, severity, confidence, is_ambiguous, is_rewritable } = span;
+      const kind = { class: piiClass, severity, confidence, is_ambiguous, is_rewritable };
+      const key = Object.values(kind).join(' ');
+      rows.set(key, { ...kind, count: (rows.get(key)?.count ?? 0) + 1 });
+    }
+  });
   return [...rows.entries()]
     .sort(([one, left], [other, right]) => {
       return compareClasses(left.class, right.class) || compareText(one, other);

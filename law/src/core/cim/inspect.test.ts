@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { finish } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import * as fc from 'fast-check';
@@ -7,7 +8,7 @@ import { labelledTexts } from '../../testing/index.ts';
 import { mailContract } from '../../testing/outgoing.ts';
 import { type AssistConfig, assist, checkAssist } from './assist.ts';
 import { confidences, type PiiClass, piiClasses, severities } from './classes.ts';
-import { type EvidenceGraph, evidenceGraph, type GraphSpan } from './graph.ts';
+import { type EvidenceGraph, evidenceGraph, type GraphSpan, graphHash, hashOf } from './graph.ts';
 import { inspect, isConsistent } from './inspect.ts';
 import { isEgress } from './reaches.ts';
 import { redactText } from './redact.ts';
@@ -22,7 +23,8 @@ const rule = (about: Omit<EgressRule, 'target'>, target = 'mail::*'): EgressRule
 };
 
 function inspected(params: object, rules: readonly EgressRule[], contract = mailContract) {
-  return inspect({ params: params as Record<string, unknown>, contract, rules, sourceHash });
+  const given = params as Record<string, unknown>;
+  return finish(inspect({ params: given, contract, rules, sourceHash }));
 }
 
 test('what a class comes to is what the policy says of it', () => {
@@ -163,7 +165,7 @@ test('an assist that does anything else is refused', () => {
   const texts = [
     { at: '/text', text: '4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1 a@b.io', isRewritable: true },
   ];
-  const graph = evidenceGraph(texts, sourceHash);
+  const graph = finish(evidenceGraph(texts, sourceHash));
   const [card, email] = graph.spans as [GraphSpan, GraphSpan];
   const refused = (after: readonly GraphSpan[], source = sourceHash): void => {
     const result = checkAssist(graph, { source_hash: source, spans: after }, config);
@@ -265,3 +267,52 @@ test('no parameters make an inspection throw', () => {
     { numRuns: 300 },
   );
 });
+
+test('a graph is hashed part by part as it would be whole', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 600 }), (count) => {
+      const spans = scan('4111 1111 1111 1111, a@b.io; '.repeat(count));
+      const placed = spans.map((span) => ({ ...span, at: '/"text"', is_rewritable: true }));
+      const graph = { source_hash: sourceHash, spans: placed };
+      assert.equal(finish(graphHash(graph)), hashOf(graph));
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('inspections in turns give what each gives alone, and pause as the text is long', () => {
+  const long = fc.array(fc.constantFrom(...SAMPLES), { minLength: 1, maxLength: 3000 });
+  const rules = [rule({ transform: ['email'], require_approval: ['iban'] })];
+  const inspecting = (words: readonly string[]) =>
+    inspect({ params: { text: words.join(' ') }, contract: mailContract, rules, sourceHash });
+  fc.assert(
+    fc.property(long, long, (one, other) => {
+      const [left, right] = [inspecting(one), inspecting(other)];
+      const first = { at: left.next(), pauses: 0 };
+      const second = { at: right.next(), pauses: 0 };
+      while (!first.at.done || !second.at.done) {
+        for (const [each, working] of [
+          [first, left],
+          [second, right],
+        ] as const) {
+          if (each.at.done) continue;
+          each.pauses += 1;
+          each.at = working.next();
+        }
+      }
+      assert.deepEqual(first.at.value, finish(inspecting(one)));
+      assert.deepEqual(second.at.value, finish(inspecting(other)));
+      assert.ok((first.pauses + 1) * 8192 * 1.1 >= one.join(' ').length);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+const SAMPLES = [
+  'plain words',
+  'a@b.io',
+  'DE89370400440532013000',
+  '４111 1111 1111 1111',
+  '%41',
+  '+',
+];

@@ -1,10 +1,18 @@
-import { assert } from '@ioi/basis';
+import { assert, type Pausing } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, RuntimeToolContract } from '@ioi/protocol';
-import { assist, assistIdentity, checkAssist } from './assist.ts';
+import { type AssistConfig, assist, assistIdentity, checkAssist } from './assist.ts';
 import { piiClasses } from './classes.ts';
-import { evidenceGraph, findingsOf, graphHash, hashOf } from './graph.ts';
+import {
+  type EvidenceGraph,
+  evidenceGraph,
+  findingsOf,
+  type GraphSpan,
+  graphHash,
+  hashOf,
+} from './graph.ts';
 import { rewritten, textsIn } from './params.ts';
+import { forEachPart } from './parts.ts';
 import { applyRedactions, byPlace, redactionsOf } from './redact.ts';
 import {
   type EgressOutcome,
@@ -41,30 +49,31 @@ const MOST_REDACTIONS = 512;
 /**
  * Inspects what an action would send (whitepaper 2.6.4): detectors give a graph, the assist
  * refines it, rules route it, a transform takes out what they say. The same parameters, contract,
- * rules and source hash give the same decision everywhere.
+ * rules and source hash give the same decision everywhere. It pauses, since texts may be long.
  */
-export function inspect({ params, contract, rules, sourceHash }: Inspecting): Inspected {
+export function* inspect(inspecting: Inspecting): Pausing<Inspected> {
+  const { params, contract, rules, sourceHash } = inspecting;
   const routing = routingOf(rules, contract.target);
   const config = { certain: piiClasses.filter((each) => routing[each].isCertain).sort() };
-  const found = evidenceGraph(textsIn(params, contract), sourceHash);
-  const checked = checkAssist(found, assist(found, config), config);
-  assert(checked.ok, 'cim_v0 keeps to its contract');
-  const graph = checked.value;
-  const findings = findingsOf(graph);
+  const found = yield* evidenceGraph(textsIn(params, contract), sourceHash);
+  const graph = yield* assisted(found, config);
+  const findings = yield* findingsOf(graph);
   const routed = routeAll(findings, routing, contract);
-  const named = graph.spans.filter((span) => {
+  const isNamed = (span: GraphSpan): boolean => {
     const outcome = routeFinding(span, routing, contract);
     // Of what is not sent at all, nothing that the policy names stays in the record either.
     return outcome === 'transform' || (routed === 'deny' && outcome !== 'allow');
-  });
+  };
+  const named: GraphSpan[] = [];
+  yield* forEachPart(graph.spans, (part) => void named.push(...part.filter(isNamed)));
   const isTooMuch = named.length > MOST_REDACTIONS;
-  const redactions = redactionsOf(named);
+  const redactions = yield* redactionsOf(named);
   const places = byPlace(redactions);
   const outcome: EgressOutcome = isTooMuch ? 'deny' : routed;
   const manifest = { source_hash: sourceHash, redactions: redactions.slice(0, MOST_REDACTIONS) };
   const settled = {
     source_hash: sourceHash,
-    graph_hash: graphHash(graph),
+    graph_hash: yield* graphHash(graph),
     findings,
     assist: assistIdentity(config),
     outcome,
@@ -76,10 +85,22 @@ export function inspect({ params, contract, rules, sourceHash }: Inspecting): In
   };
 }
 
+/** What the assist leaves: it looks at each span by itself, so a part at a time will do. */
+function* assisted(found: EvidenceGraph, config: AssistConfig): Pausing<EvidenceGraph> {
+  const spans: GraphSpan[] = [];
+  yield* forEachPart(found.spans, (part) => {
+    const before = { ...found, spans: part };
+    const checked = checkAssist(before, assist(before, config), config);
+    assert(checked.ok, 'cim_v0 keeps to its contract');
+    spans.push(...checked.value.spans);
+  });
+  return { ...found, spans };
+}
+
 /** The parameters an action may send: what `inspect` leaves of them. */
-export function whatMayLeave(inspecting: Omit<Inspecting, 'sourceHash'>): Params {
+export function* whatMayLeave(inspecting: Omit<Inspecting, 'sourceHash'>): Pausing<Params> {
   // Nothing that is left of the parameters depends on what commits to them.
-  return inspect({ ...inspecting, sourceHash: UNCOMMITTED }).params;
+  return (yield* inspect({ ...inspecting, sourceHash: UNCOMMITTED })).params;
 }
 
 const UNCOMMITTED: Digest = `sha256:${'0'.repeat(64)}`;

@@ -1,5 +1,7 @@
+import { finish, type Pausing } from '@ioi/basis';
 import type { PiiClass } from './classes.ts';
 import type { GraphSpan } from './graph.ts';
+import { forEachPart } from './parts.ts';
 import { scan } from './scan.ts';
 import type { Span } from './span.ts';
 
@@ -8,13 +10,17 @@ export type Redaction = Pick<GraphSpan, 'at' | 'class' | 'start' | 'end'> & {
 };
 
 /** Numbers the spans of each class in the order of the graph: `[redacted:email:1]`. */
-export function redactionsOf(spans: readonly GraphSpan[]): Redaction[] {
+export function* redactionsOf(spans: readonly GraphSpan[]): Pausing<Redaction[]> {
   const counts = new Map<PiiClass, number>();
-  return spans.map(({ at, class: piiClass, start, end }) => {
+  const redactions: Redaction[] = [];
+  const add = ({ at, class: piiClass, start, end }: GraphSpan): void => {
     const ordinal = (counts.get(piiClass) ?? 0) + 1;
     counts.set(piiClass, ordinal);
-    return { at, class: piiClass, start, end, placeholder: `[redacted:${piiClass}:${ordinal}]` };
-  });
+    const placeholder = `[redacted:${piiClass}:${ordinal}]`;
+    redactions.push({ at, class: piiClass, start, end, placeholder });
+  };
+  yield* forEachPart(spans, (part) => part.forEach(add));
+  return redactions;
 }
 
 /** Puts the placeholders of one place into its text; positions are those before. */
@@ -40,5 +46,5 @@ export function redactText(text: string): {
 } {
   const spans = scan(text);
   const placed = spans.map((span) => ({ ...span, at: '', is_rewritable: true }));
-  return { text: applyRedactions(text, redactionsOf(placed)), spans };
+  return { text: applyRedactions(text, finish(redactionsOf(placed))), spans };
 }

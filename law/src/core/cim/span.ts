@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import {
   type Confidence,
   compareClasses,
@@ -5,6 +6,7 @@ import {
   type Severity,
   severityOf,
 } from './classes.ts';
+import { forEachPart } from './parts.ts';
 
 /** One finding in a text: half open, in UTF-16 code units of the text as written. */
 export type Span = {
@@ -24,15 +26,17 @@ export type Found = Omit<Span, 'severity'>;
  * Spans in order, none overlapping: where findings overlap, one span covers them all, with the
  * most severe class among them and its certainty. Nothing that was found is uncovered by another.
  */
-export function withoutOverlap(found: readonly Found[]): Span[] {
+export function* withoutOverlap(found: readonly Found[]): Pausing<Span[]> {
   const spans: Span[] = [];
   const sorted = [...found].sort((left, right) => left.start - right.start || left.end - right.end);
-  for (const each of sorted) {
-    const span = { ...each, severity: severityOf(each.class) };
-    const last = spans.at(-1);
-    if (!last || last.end <= span.start) spans.push(span);
-    else spans[spans.length - 1] = joined(last, span);
-  }
+  yield* forEachPart(sorted, (part) => {
+    for (const each of part) {
+      const span = { ...each, severity: severityOf(each.class) };
+      const last = spans.at(-1);
+      if (!last || last.end <= span.start) spans.push(span);
+      else spans[spans.length - 1] = joined(last, span);
+    }
+  });
   return spans;
 }
 

@@ -8,15 +8,12 @@ import {
   FETCHING,
   READING,
   RUNNING,
+  type Said,
   type SourceFile,
-  type Statement,
   told,
-  type Untranslated,
   untold,
   WRITING,
 } from './statement.ts';
-
-type Said = Statement | Untranslated;
 
 /** What Claude Code's own sandbox keeps from commands; what it lets them do is not allowed here. */
 export function readSandbox(json: JsonSource, source: SourceFile): Said[] {

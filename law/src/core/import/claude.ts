@@ -14,20 +14,18 @@ import {
   type Place,
   READING,
   RUNNING,
+  readingOf,
+  type Said,
   type SourceDecision,
   type SourceFile,
   type SourceReading,
-  type Statement,
   told,
-  type Untranslated,
   unreadable,
   untold,
   WRITING,
 } from './statement.ts';
 
 const DECISIONS = ['deny', 'ask', 'allow'] as const;
-
-type Said = Statement | Untranslated;
 
 /**
  * Permissions of Claude Code: `permissions` and `sandbox` of a settings file. There deny stands
@@ -45,11 +43,7 @@ export function readClaude(source: SourceFile): SourceReading {
     ...readSandbox(json, source),
     ...readOtherSettings(json),
   ];
-  return {
-    statements: said.filter((each) => 'scopes' in each),
-    untranslated: said.filter((each) => 'reason' in each),
-    asksOtherwise: json.at(['permissions', 'defaultMode']) !== 'dontAsk',
-  };
+  return readingOf(said, json.at(['permissions', 'defaultMode']) !== 'dontAsk');
 }
 
 type Entry = {

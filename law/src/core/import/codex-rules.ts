@@ -5,17 +5,16 @@ import { type LiteralCall, readLiteralCalls } from './literal-calls.ts';
 import {
   FETCHING,
   RUNNING,
+  readingOf,
+  type Said,
   type SourceDecision,
   type SourceFile,
   type SourceReading,
   type Statement,
   told,
-  type Untranslated,
   unreadable,
   untold,
 } from './statement.ts';
-
-type Said = Statement | Untranslated;
 
 const DECISIONS: Readonly<Record<string, SourceDecision>> = {
   allow: 'allow',
@@ -29,11 +28,7 @@ export function readCodexRules(source: SourceFile): SourceReading {
   const calls = readLiteralCalls(source.text);
   if (calls === undefined) return unreadable(source, 'it holds more than calls with literals');
   const said = calls.flatMap((call) => readRule(call, source.file));
-  return {
-    statements: said.filter((each) => 'scopes' in each),
-    untranslated: said.filter((each) => 'reason' in each),
-    asksOtherwise: true,
-  };
+  return readingOf(said);
 }
 
 function readRule(call: LiteralCall, file: string): Said[] {

@@ -6,10 +6,11 @@ import {
   EVERYTHING,
   onEach,
   READING,
+  readingOf,
+  type Said,
   type Scope,
   type SourceFile,
   type SourceReading,
-  type Statement,
   told,
   type Untranslated,
   unreadable,
@@ -17,8 +18,6 @@ import {
   WRITING,
 } from './statement.ts';
 import { TomlSource } from './toml-source.ts';
-
-type Said = Statement | Untranslated;
 
 /** OpenAI Codex: `config.toml`, or a file of rules for commands. */
 export function readCodex(source: SourceFile): SourceReading {
@@ -34,11 +33,7 @@ export function readCodex(source: SourceFile): SourceReading {
     ...readServers(toml),
     ...readSettings(toml),
   ];
-  return {
-    statements: said.filter((each) => 'scopes' in each),
-    untranslated: said.filter((each) => 'reason' in each),
-    asksOtherwise: toml.at(['approval_policy']) !== 'never',
-  };
+  return readingOf(said, toml.at(['approval_policy']) !== 'never');
 }
 
 /** Files by which a machine bounds what every other file may say. */

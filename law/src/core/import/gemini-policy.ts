@@ -5,18 +5,17 @@ import {
   EVERYTHING,
   type Place,
   RUNNING,
+  readingOf,
+  type Said,
   type SourceDecision,
   type SourceFile,
   type SourceReading,
-  type Statement,
   told,
-  type Untranslated,
   unreadable,
   untold,
 } from './statement.ts';
 import { TomlSource } from './toml-source.ts';
 
-type Said = Statement | Untranslated;
 type Fields = Readonly<Record<string, unknown>>;
 
 const DECISIONS: Readonly<Record<string, SourceDecision>> = {
@@ -53,11 +52,7 @@ export function readGeminiPolicy(source: SourceFile): SourceReading {
     const entry = { decision: 'deny', place: toml.placeOfTable('safety_checker', 0) } as const;
     said.push(untold(entry, EVERYTHING, 'a checker may refuse any call'));
   }
-  return {
-    statements: said.filter((each) => 'scopes' in each),
-    untranslated: said.filter((each) => 'reason' in each),
-    asksOtherwise: true,
-  };
+  return readingOf(said);
 }
 
 function readRule(rule: unknown, place: Place): Said[] {

@@ -7,17 +7,16 @@ import {
   EVERYTHING,
   onEach,
   READING,
+  readingOf,
+  type Said,
   type SourceFile,
   type SourceReading,
   type Statement,
   told,
-  type Untranslated,
   unreadable,
   untold,
   WRITING,
 } from './statement.ts';
-
-type Said = Statement | Untranslated;
 
 /** Gemini CLI: `settings.json`, with its older names, or a policy in TOML. */
 export function readGemini(source: SourceFile): SourceReading {
@@ -31,11 +30,7 @@ export function readGemini(source: SourceFile): SourceReading {
     ...readServers(json),
     ...readSettings(json),
   ];
-  return {
-    statements: said.filter((each) => 'scopes' in each),
-    untranslated: said.filter((each) => 'reason' in each),
-    asksOtherwise: true,
-  };
+  return readingOf(said);
 }
 
 function readList(

@@ -47,6 +47,17 @@ export type SourceReading = {
   readonly asksOtherwise: boolean;
 };
 
+/** What one place of a file comes to. */
+export type Said = Statement | Untranslated;
+
+export function readingOf(said: readonly Said[], asksOtherwise = true): SourceReading {
+  return {
+    statements: said.filter((each) => 'scopes' in each),
+    untranslated: said.filter((each) => 'reason' in each),
+    asksOtherwise,
+  };
+}
+
 export type SourceProgram = 'claude' | 'codex' | 'gemini';
 
 export type SourceFile = {
@@ -75,7 +86,7 @@ export const FETCHING: readonly string[] = ['net::fetch'];
 export function unreadable({ file }: SourceFile, reason: string): SourceReading {
   const place = { file, line: 1, text: '' };
   const all: Untranslated = { decision: 'deny', place, targets: EVERYTHING, reason };
-  return { statements: [], untranslated: [all], asksOtherwise: true };
+  return readingOf([all]);
 }
 
 /** The same scope on each of several targets. */

@@ -1,11 +1,12 @@
 import type { Json } from '@ioi/canon';
+import { FLOW_LABEL } from '@ioi/protocol';
 import type { Truth } from './condition.ts';
 import { type Reading, readList, readText, wrongType } from './reader.ts';
 import type { Action, ConditionValue } from './rules.ts';
 import type { Subject } from './subject.ts';
 
 const LONGEST = 1024;
-const LABEL = /^[a-z][a-z0-9_]{0,31}:[A-Za-z0-9_.:-]{1,200}$/;
+const LABEL = new RegExp(FLOW_LABEL);
 
 /** Where the value of a destination may come from, the most trusted first (see ActionFacts). */
 export const flowOrigins = ['user', 'named', 'record', 'content', 'unknown'] as const;

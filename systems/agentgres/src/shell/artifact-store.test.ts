@@ -51,6 +51,22 @@ function objectsIn(folder: string): string[] {
   return readdirSync(join(folder, 'objects')).map((name) => join(folder, 'objects', name));
 }
 
+test('what is put under half a key opens with both halves, and with neither alone', () => {
+  const folder = fresh();
+  const store = new ArtifactStore(folder);
+  const half = Buffer.alloc(32, 7);
+  for (const text of ['short', LONG]) {
+    const { digest } = artifactOf(text);
+    store.put([artifactOf(text, { half })]);
+    assert.equal(store.text(digest, half), text);
+    assert.throws(() => store.text(digest), { code: 'artifact.corrupt' });
+    assert.throws(() => store.text(digest, Buffer.alloc(32, 8)), { code: 'artifact.corrupt' });
+    store.destroy([digest]);
+    assert.equal(store.text(digest, half), undefined);
+  }
+  store.close();
+});
+
 test('what is put comes back, whatever its length, also after reopening', () => {
   const folder = fresh();
   let store = new ArtifactStore(folder);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, digestBytes } from '@ioi/canon';
@@ -30,7 +31,11 @@ const LAST = '\u{10ffff}';
  */
 export type ArtifactState = 'new' | 'kept' | 'condemned';
 
-export type NewArtifact = Omit<Artifact, 'sizeBytes'> & { readonly content: Iterable<Uint8Array> };
+export type NewArtifact = Omit<Artifact, 'sizeBytes'> & {
+  readonly content: Iterable<Uint8Array>;
+  /** What somebody else keeps of its key: without it nothing in this folder opens it. */
+  readonly half?: Uint8Array | undefined;
+};
 
 /** Bytes that are not what was put, or not there although they should be. */
 class ArtifactFault extends Error {
@@ -91,14 +96,14 @@ export class ArtifactStore {
   }
 
   /** The content in pieces; undefined when it is not held. Faults where it is not what was put. */
-  content(digest: string): Iterable<Uint8Array> | undefined {
+  content(digest: string, half?: Uint8Array): Iterable<Uint8Array> | undefined {
     const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
-    return row && this.#pieces(row);
+    return row && this.#pieces(row, half);
   }
 
   /** The content as text; undefined when it is not held. */
-  text(digest: string): string | undefined {
-    const pieces = this.content(digest);
+  text(digest: string, half?: Uint8Array): string | undefined {
+    const pieces = this.content(digest, half);
     if (pieces === undefined) return undefined;
     const text = Buffer.concat([...pieces]).toString('utf8');
     if (digestBytes(text) === digest) return text;
@@ -175,8 +180,8 @@ export class ArtifactStore {
   #seal(artifact: NewArtifact): Written[] {
     if (this.artifact(artifact.digest)) return [];
     const { key, slot } = this.#keys.take();
-    const { digest, content } = artifact;
-    const sealed = sealContent(this.#files, { key, digest }, content);
+    const { digest, content, half } = artifact;
+    const sealed = sealContent(this.#files, { key: whole(key, half), digest }, content);
     if (sealed.digest !== digest) {
       const { stands } = sealed;
       if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
@@ -212,7 +217,7 @@ export class ArtifactStore {
     this.#toKeep = [];
   }
 
-  *#pieces(row: Row): Generator<Uint8Array, void> {
+  *#pieces(row: Row, half?: Uint8Array): Generator<Uint8Array, void> {
     const digest = row['digest'] as Digest;
     const corrupt = new ArtifactFault('artifact.corrupt', `${digest} does not open`);
     const key = this.#keys.get(Number(row['slot']));
@@ -221,7 +226,7 @@ export class ArtifactStore {
     try {
       for (const piece of openContent(
         this.#files,
-        { key, digest },
+        { key: whole(key, half), digest },
         { size: Number(row['size']), stands },
       )) {
         if (piece === undefined) throw corrupt;
@@ -241,6 +246,11 @@ export class ArtifactStore {
 }
 
 type Written = { readonly artifact: NewArtifact; readonly sealed: Sealed; readonly slot: number };
+
+/** Whoever has one half of two can tell nothing of the key. */
+function whole(key: Uint8Array, half: Uint8Array | undefined): Uint8Array {
+  return half === undefined ? key : createHmac('sha256', key).update(half).digest();
+}
 
 /** Conditions as SQL with their values apart: nothing that was asked for becomes a command. */
 function whereOf(query: ArtifactQuery): { readonly where: string; readonly values: Value[] } {

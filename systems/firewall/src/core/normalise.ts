@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '@ioi/basis';
+import { err, finish, ok, type Pausing, type Result } from '@ioi/basis';
 import {
   type ActionRequest,
   isActionRequest,
@@ -21,7 +21,9 @@ export type ToolCall = {
   /** 32 hex digits of chance, fresh for each call. */
   readonly salt: string;
   /** What may leave of the parameters, where they leave the boundary. */
-  readonly leave?: ((params: ActionRequest['params']) => ActionRequest['params']) | undefined;
+  readonly leave?:
+    | ((params: ActionRequest['params']) => Pausing<ActionRequest['params']>)
+    | undefined;
 };
 
 export type NormalisedCall = {
@@ -37,11 +39,16 @@ export type NormalisedCall = {
  * same target and the same parameters, so no policy can be dodged by another toolpath.
  */
 export function normaliseCall(call: ToolCall): Result<NormalisedCall, Rejection> {
+  return finish(normaliseWithPauses(call));
+}
+
+/** The same with pauses while it is told what may leave. */
+export function* normaliseWithPauses(call: ToolCall): Pausing<Result<NormalisedCall, Rejection>> {
   const { contract, context, nonce } = call;
   const params = paramsOf(contract, call.arguments, call.paths);
   if (!params.ok) return params;
   const given = call.meta === undefined ? params.value : { ...params.value, [META]: call.meta };
-  const left = call.leave ? call.leave(given) : given;
+  const left = call.leave ? yield* call.leave(given) : given;
   const extracted = extractPayloads(left, contract, call.salt);
   if (!extracted.ok) return extracted;
   const { payloads } = extracted.value;

@@ -72,13 +72,17 @@ export type GuardianAsk =
       readonly opening: number;
       readonly batch: number;
       readonly commit: string;
-    };
+    }
+  /** The guardian's half of the key to what was inspected, by the digest that commits to it. */
+  | { readonly kind: 'commitment_key'; readonly digest: string };
 
 export type GuardianAnswer =
   | { readonly kind: 'status'; readonly status: GuardianStatus }
   | { readonly kind: 'prepared'; readonly prepared: PreparedBatch }
   | { readonly kind: 'recovered'; readonly recovered: RecoveredBatch }
   | { readonly kind: 'sealed'; readonly seal: Seal }
+  /** Base64. */
+  | { readonly kind: 'commitment_key'; readonly key: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** What people decided, pushed to the daemon until the log shows it took effect. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { assert, decodeBase64 } from '@ioi/basis';
 import { encodeFrame, FrameReader } from '@ioi/frames';
 import type { ProposedOperation } from '@ioi/law';
 import type {
@@ -62,6 +63,14 @@ export class GuardianChannel {
   /** One domain of the node; without a name its own log. */
   domain(domainId = ''): DomainChannel {
     return new DomainChannel((request) => this.#ask({ domain: domainId, ...request }));
+  }
+
+  /** The guardian's half of the key to what this digest commits to. */
+  async commitmentKey(digest: string): Promise<Uint8Array> {
+    const answer = await this.#ask({ domain: '', kind: 'commitment_key', digest });
+    const key = decodeBase64(expect(answer, 'commitment_key').key);
+    assert(key !== undefined, 'a guardian gives its half in base64');
+    return key;
   }
 
   #ask(request: GuardianRequest): Promise<GuardianAnswer> {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { encodeBase64 } from '@ioi/basis';
 import { encodeFrame, FrameReader } from '@ioi/frames';
 import type {
   GuardianAnswer,
@@ -64,6 +65,10 @@ export async function answerTo(
     case 'seal': {
       const seal = guardian.seal(domain, request.batch, request.commit);
       return seal.ok ? { kind: 'sealed', seal: seal.value } : refused(seal.error);
+    }
+    case 'commitment_key': {
+      const key = encodeBase64(guardian.commitmentKey(String(request.digest)));
+      return { kind: 'commitment_key', key };
     }
     default: {
       const message = 'not a request this guardian knows';

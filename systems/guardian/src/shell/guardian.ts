@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { keyId } from '@ioi/crypto';
 import {
@@ -163,6 +164,15 @@ export class Guardian {
     if (!sealed.ok) return sealed;
     for (const entry of entries) this.#end(entry, { entry });
     return sealed;
+  }
+
+  /**
+   * Its half of the key to what was inspected. With the node's half destroyed it opens nothing, so
+   * forgetting needs no word to the guardian, and nothing is kept here by commitment.
+   */
+  commitmentKey(digest: string): Uint8Array {
+    const secret = this.#options.store.commitmentSecret();
+    return createHmac('sha256', secret).update(`ioi-commitment/1 ${digest}`).digest();
   }
 
   /** Housekeeping of the stores; a fault here stops the process like any other. */

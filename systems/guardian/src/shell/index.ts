@@ -2,6 +2,7 @@ export { Approver, type PolicySummary } from './approver.ts';
 export { DomainChannel, GuardianChannel, GuardianRefused } from './channel-client.ts';
 export { answerTo, serveChannel } from './channel-server.ts';
 export { Guardian, type GuardianOptions } from './guardian.ts';
+export { inTurns } from './in-turns.ts';
 export { decodeMessage, encodeMessage } from './message-codec.ts';
 export { OwnerLock } from './owner-lock.ts';
 export { type ReadSeal, readSeal } from './read-seal.ts';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 import type { GuardianNotice } from '../core/index.ts';
 import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
@@ -17,7 +18,12 @@ const DESK_SCHEMA = `
   CREATE TABLE IF NOT EXISTS counter (
     one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS commitment_secret (
+    one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL
+  ) STRICT;
 `;
+
+const SECRET_BYTES = 32;
 
 /**
  * What the guardian keeps of the node's own log and of the people who decide: the seals, and in
@@ -103,6 +109,15 @@ export class GuardianStore {
     const next = BigInt((row?.['value'] as string | undefined) ?? '0') + 1n;
     this.#database.run('INSERT OR REPLACE INTO counter VALUES (1, ?)', String(next));
     return next;
+  }
+
+  /** What halves of keys are derived from; made once, durable before it is used. */
+  commitmentSecret(): Uint8Array {
+    const sql = 'INSERT OR IGNORE INTO commitment_secret VALUES (1, ?)';
+    const find = 'SELECT value FROM commitment_secret';
+    const found = this.#database.one(find);
+    if (found === undefined) this.#database.run(sql, randomBytes(SECRET_BYTES));
+    return (found ?? this.#database.one(find))?.['value'] as Uint8Array;
   }
 
   close(): void {

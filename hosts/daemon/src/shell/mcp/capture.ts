@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { digestOf } from '@ioi/canon';
 import { type Method, methodCall, validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
-import { normaliseCall } from '@ioi/firewall';
+import { normaliseWithPauses } from '@ioi/firewall';
 import type { Act } from '@ioi/gateway';
+import { inTurns } from '@ioi/guardian/shell';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
 import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
@@ -115,7 +116,7 @@ async function captureBound(
   if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
   await servers.register([hashed]);
   const rules = boundary.egressRulesFor(contract);
-  const normalised = normaliseCall({
+  const normalising = normaliseWithPauses({
     ...(rules && { leave: (params) => whatMayLeave({ params, contract, rules }) }),
     contract,
     arguments: given,
@@ -125,6 +126,7 @@ async function captureBound(
     meta,
     salt: randomBytes(16).toString('hex'),
   });
+  const normalised = await inTurns(normalising);
   if (!normalised.ok) return { refusal: normalised.error };
   const { request, payloads, params } = normalised.value;
   const requestHash = digestOf(request);

@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import {
   type AddressRange,
   isRange,
@@ -9,7 +10,7 @@ import {
 import { type Choice, Elements, isFatal, keyOfRules } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import type { Fragment } from './situation.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** Addresses that are written as IPv4 ones in IPv6, and mean those. */
 const MAPPED = { from: 0xffff_0000_0000n, to: 0xffff_ffff_ffffn };

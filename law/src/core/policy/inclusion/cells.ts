@@ -1,3 +1,4 @@
+import { finish, type Pausing } from '@ioi/basis';
 import type { ActionRules } from '@ioi/protocol';
 import { exhaustedBudget } from '../budgets.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
@@ -28,7 +29,7 @@ import { budgetsIn, type Fragment, type Situation, situationOf, subjectIn } from
 import { otherCommand, startedFragment } from './starts.ts';
 import { targetClasses } from './targets.ts';
 import { textChoices } from './text.ts';
-import { finish, incomparable, MOST_STEPS, type Pausing, Work } from './work.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
 
 /**
  * One situation for each class of requests in which a change between two policies can make a

@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import {
   bareName,
   type CommandPattern,
@@ -19,7 +20,7 @@ import { flagSets } from './flag-sets.ts';
 import type { LiveRule } from './live-rule.ts';
 import { operandLists } from './operand-lists.ts';
 import { OTHER_PROGRAM } from './situation.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** A pattern of one rule. */
 type Held = { readonly pattern: CommandPattern; readonly rule: LiveRule };

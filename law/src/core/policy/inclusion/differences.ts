@@ -1,10 +1,11 @@
+import { finish } from '@ioi/basis';
 import type { CompiledPolicy } from '../compile.ts';
 import { rankOf } from '../rules.ts';
 import { cells, withoutPauses } from './cells.ts';
 import { type Difference, decide } from './includes.ts';
 import { asItStands, type Situation } from './situation.ts';
 import { leastOf } from './witness.ts';
-import { finish, MOST_STEPS, Work } from './work.ts';
+import { MOST_STEPS, Work } from './work.ts';
 
 export type Differences = {
   /** One example for each pair of rules that decide differently on a target. */

@@ -1,7 +1,8 @@
+import type { Pausing } from '@ioi/basis';
 import { isWithin } from '../path.ts';
 import { foldCase } from '../path-case.ts';
 import { fitsPart, guardPart, isFolded, spellingsOf, textOf, untakenSpelling } from './parts.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** What the entries expect as the next component of a path. */
 export type Expected = {

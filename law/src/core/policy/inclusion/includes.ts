@@ -1,3 +1,4 @@
+import { finish, type Pausing } from '@ioi/basis';
 import type { InclusionResult } from '@ioi/protocol';
 import type { CompiledPolicy } from '../compile.ts';
 import type { Decision } from '../decision.ts';
@@ -6,7 +7,7 @@ import { rankOf } from '../rules.ts';
 import { cells } from './cells.ts';
 import { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 import { leastOf } from './witness.ts';
-import { finish, incomparable, MOST_STEPS, type Pausing, Work } from './work.ts';
+import { incomparable, MOST_STEPS, Work } from './work.ts';
 
 /** A request that two policies decide differently. */
 export type Difference = {

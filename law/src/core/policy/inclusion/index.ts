@@ -1,3 +1,4 @@
+export { finish, type Pausing } from '@ioi/basis';
 export { inclusionCells } from './cells.ts';
 export { certify, type InclusionCertificate } from './certificate.ts';
 export { type Differences, differencesOf } from './differences.ts';
@@ -13,4 +14,3 @@ export {
 export { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
 export { decisionWords, situationWords, witnessWords } from './words.ts';
-export { finish, type Pausing } from './work.ts';

@@ -1,7 +1,8 @@
+import type { Pausing } from '@ioi/basis';
 import type { CommandPattern } from '../../commands/index.ts';
 import { anotherCase } from './another-case.ts';
 import type { CatchingPattern, ProgramPatterns } from './commands.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 const ANY = '*';
 

@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import { type Components, isPattern, readPattern } from '../path.ts';
 import { treeTargets } from '../subject.ts';
 import { type Choice, type Element, Elements, isFatal } from './elements.ts';
@@ -5,7 +6,7 @@ import { type Expected, nameClasses } from './globs.ts';
 import type { LiveRule } from './live-rule.ts';
 import { fitsPart, guardPart, isFolded, isSpellable } from './parts.ts';
 import { type Entry, type PathState, type Reading, startOf } from './path-states.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 type Entries = {
   readonly absolute: Reading;

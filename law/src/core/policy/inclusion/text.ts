@@ -1,3 +1,4 @@
+import type { Pausing } from '@ioi/basis';
 import { type Choice, type Element, isFatal, keyOfRules, refuseAllowing } from './elements.ts';
 import type { LiveRule } from './live-rule.ts';
 import { alphabetOf } from './regex/char-set.ts';
@@ -11,7 +12,7 @@ import {
   type Program,
   setsOf,
 } from './regex/program.ts';
-import type { Pausing, Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /**
  * A text that is not at hand, or any number of texts: one shortest text for each combination of

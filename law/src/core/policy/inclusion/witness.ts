@@ -1,5 +1,5 @@
+import type { Pausing } from '@ioi/basis';
 import type { Situation } from './situation.ts';
-import type { Pausing } from './work.ts';
 
 /**
  * The situation with nothing in it that is not needed for what `holds` says: first halves and

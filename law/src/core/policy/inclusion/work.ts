@@ -7,17 +7,6 @@ export const MOST_STEPS = 1_000_000;
 
 const PAUSE_STEPS = 500;
 
-/** What pauses now and then, so that whoever runs it can do something else meanwhile. */
-export type Pausing<T> = Generator<undefined, T>;
-
-/** Without any pause. */
-export function finish<T>(pausing: Pausing<T>): T {
-  for (;;) {
-    const next = pausing.next();
-    if (next.done === true) return next.value;
-  }
-}
-
 /**
  * How much a proof may do. Counted in steps and never in time, so that everybody who repeats it
  * comes to the same end. One step is about a microsecond.
