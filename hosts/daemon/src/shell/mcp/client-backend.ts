@@ -45,12 +45,12 @@ export class ClientBackend implements Backend {
   readonly session: Session;
   readonly #options: BackendOptions;
   readonly #nodeName: string;
-  readonly #onEnd: () => void;
+  readonly #client: Client;
 
   constructor(options: BackendOptions, client: Client) {
     this.#options = options;
     this.#nodeName = client.nodeName;
-    this.#onEnd = client.onEnd;
+    this.#client = client;
     this.session = new Session(`agent://${client.nodeName}/${client.name}`, client.objective);
   }
 
@@ -71,7 +71,11 @@ export class ClientBackend implements Backend {
     if (context.signal.aborted) return internal();
     const { contract } = captured.call;
     const key = `${contract.server} ${String(act.params['uri'])}`;
-    if (act.method === 'resources/unsubscribe') this.session.subscribed.delete(key);
+    if (act.method === 'resources/unsubscribe') {
+      this.session.subscribed.delete(key);
+      // The server tells all clients by one subscription: it ends with the last of them.
+      if (this.#client.isWatched(key)) return { kind: 'result', result: {} };
+    }
     const answer = await this.#submit(captured, context, act.method);
     const isSubscribed = act.method === 'resources/subscribe' && answer.kind === 'result';
     if (isSubscribed) this.session.subscribed.add(key);
@@ -91,7 +95,7 @@ export class ClientBackend implements Backend {
   }
 
   ended(): void {
-    this.#onEnd();
+    this.#client.onEnd();
   }
 
   async #submit(
@@ -184,6 +188,8 @@ type Client = {
   readonly name: string;
   readonly objective?: string | undefined;
   readonly onEnd: () => void;
+  /** Whether any client wants to hear of this resource, named as in `Session.subscribed`. */
+  readonly isWatched: (resource: string) => boolean;
 };
 
 type Waiting = {

@@ -90,15 +90,25 @@ export class McpDoor {
   #serve(socket: Socket, objective: string | undefined): void {
     const { nodeId: _, tickets: __, http: ___, ...options } = this.#options;
     const nodeName = this.#nodeName;
-    const onEnd = (): void => {};
     this.#came(UNNAMED);
-    const backend = new ClientBackend(options, { nodeName, name: UNNAMED, objective, onEnd });
+    const backend = new ClientBackend(options, {
+      nodeName,
+      name: UNNAMED,
+      objective,
+      onEnd: () => {},
+      isWatched: (resource) => this.#isWatched(resource),
+    });
     const served = serveSession({ input: socket, output: socket }, backend);
     this.#served.set(backend, served);
     void served.closed.then(() => {
       this.#served.delete(backend);
       socket.destroy();
     });
+  }
+
+  #isWatched(resource: string): boolean {
+    const backends = [...this.#served.keys(), ...this.#overHttp];
+    return backends.some(({ session }) => session.subscribed.has(resource));
   }
 
   #came(name: string): void {
@@ -112,6 +122,7 @@ export class McpDoor {
       nodeName: this.#nodeName,
       name,
       onEnd: () => this.#overHttp.delete(backend),
+      isWatched: (resource) => this.#isWatched(resource),
     });
     this.#overHttp.add(backend);
     return backend;
