@@ -41,6 +41,7 @@ async function eventsAfter(home: Home, after: number, signal: AbortSignal) {
   const socket = findSockets(home).daemon;
   const stream = await openStream({ socket, method: 'GET', path, timeoutMs: 0 });
   signal.addEventListener('abort', () => stream.destroy(), { once: true });
+  if (signal.aborted) stream.destroy();
   return stream;
 }
 
