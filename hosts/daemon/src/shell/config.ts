@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
+import type { ServerManifest } from '@ioi/drivers/shell';
 import { checkDefinitions, onlyPrimitives } from '@ioi/law';
 import {
   classOf,
@@ -14,6 +15,7 @@ import {
 } from '@ioi/protocol';
 import { type Retention, readRetention } from '../core/index.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
+import { wrongInReach } from './mcp/server-fields.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
@@ -22,6 +24,12 @@ export type ServerConfig = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly url?: string;
+  /** The older HTTP with SSE; without it the server is asked what it speaks. */
+  readonly transport?: 'sse';
+  /** How many calls it is given at once. */
+  readonly calls_max?: number;
+  /** What it needs of the machine, for whatever starts it to hold it to that. */
+  readonly manifest?: ServerManifest;
   /** Name of the secret that the edge adds to what is sent to `url`. */
   readonly credential?: string;
   /** Absolute folder against which the server's paths and the policy's relative paths are read. */
@@ -89,6 +97,9 @@ const KNOWN = [
   'args',
   'env',
   'url',
+  'transport',
+  'calls_max',
+  'manifest',
   'credential',
   'workspace_root',
   'contracts',
@@ -169,8 +180,8 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (root !== undefined && (typeof root !== 'string' || !isAbsolute(root))) {
     return '/workspace_root must be an absolute path';
   }
-  const wrongCredential = wrongInCredential(each);
-  if (wrongCredential !== undefined) return wrongCredential;
+  const wrong = wrongInReach(each) ?? wrongInCredential(each);
+  if (wrong !== undefined) return wrong;
   const list = contracts === undefined ? [] : contracts;
   if (!Array.isArray(list)) return '/contracts must be a list';
   const bad = list.findIndex((contract) => !isRuntimeToolContract(contract));

@@ -292,10 +292,11 @@ function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
 }
 
 function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): Upstream {
-  const { name, url, credential } = config;
+  const { name, url, credential, transport, calls_max, manifest } = config;
+  const bounds = calls_max === undefined ? {} : { mostActs: calls_max };
   if (url !== undefined) {
     const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
-    return httpUpstream({ name, url, ...send });
+    return httpUpstream({ name, url, ...send, ...bounds, ...(transport ? { transport } : {}) });
   }
   return stdioUpstream({
     name: config.name,
@@ -303,6 +304,8 @@ function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): 
     args: config.args ?? [],
     env: minimalEnvironment(process.env, config.env),
     recordFolder: runFolder,
+    ...bounds,
+    ...(manifest ? { manifest } : {}),
   });
 }
 
