@@ -67,8 +67,23 @@ async function grow(
   for (const name of names) {
     const rules = [{ rule_id: name, target: 'fs::read', conditions: {}, action: 'ALLOW' }];
     assert.equal((await node.activate(JSON.stringify({ policy_id: name, rules }))).status, 200);
+    // The guardian has answered; the entry is yet to be in the log.
+    await eventually(node, (status) => status.policy?.policy_id === name);
   }
   await cosignedBy(node, by);
+}
+
+async function eventually(
+  node: NodeProcess,
+  holds: (status: NodeStatus) => boolean,
+): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const status = await statusOf(node);
+    if (holds(status)) return;
+    assert.ok(Date.now() < until, JSON.stringify(status));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function cosignedBy(node: NodeProcess, names: readonly string[]): Promise<NodeStatus> {
@@ -293,13 +308,7 @@ test('a witness that forgot what it cosigned is not believed', async () => {
   await grow(node, ['third'], ['two']);
   await cosignedBy(node, ['two']);
   // The two are asked side by side: the other's answer says nothing about this one's.
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const [forgetful] = (await statusOf(node)).witnesses;
-    if (forgetful?.code === 'witness.forgot') return;
-    assert.ok(Date.now() < until, JSON.stringify(forgetful));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await eventually(node, ({ witnesses: [one] }) => one?.code === 'witness.forgot');
 });
 
 const HASH = 'A'.repeat(43).concat('=');
