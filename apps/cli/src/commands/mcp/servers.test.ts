@@ -130,6 +130,16 @@ test('what is wrong leaves node.json as it was, and a removed server can be put 
   assert.notEqual(wrong.code, 0);
   assert.match(wrong.stderr, /name must be lower case/);
   assert.equal(readFileSync(node.home.nodeConfig, 'utf8'), before);
+  const strange = await node.ioi(
+    'mcp',
+    'add',
+    'x',
+    '--url',
+    'http://127.0.0.1:1',
+    '--transport',
+    'y',
+  );
+  assert.match(strange.stderr, /--transport is sse or left out, not y/);
   const twice = await node.ioi('mcp', 'add', 'changing', '--url', 'http://127.0.0.1:1/mcp');
   assert.match(twice.stderr, /changing is mounted already/);
   await node.ioi('mcp', 'add', 'relative', '--', './no-such-server');

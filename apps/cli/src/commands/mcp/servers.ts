@@ -26,6 +26,10 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
   needNode(context.home);
   const url = textOption(options, 'url');
   const root = textOption(options, 'workspace');
+  const transport = textOption(options, 'transport');
+  if (transport !== undefined && transport !== 'sse') {
+    throw usageFault(`--transport is sse or left out, not ${transport}`, 'ioi mcp add --help');
+  }
   const [program, ...args] = command;
   if ((url === undefined) === (program === undefined)) {
     throw usageFault('give either --url URL, or the command after --', 'ioi mcp add --help');
@@ -34,7 +38,7 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
     name,
     ...(program === undefined ? {} : { command: commandOf(program), args }),
     ...(url === undefined ? {} : { url }),
-    ...(textOption(options, 'transport') === 'sse' ? { transport: 'sse' } : {}),
+    ...(transport === undefined ? {} : { transport }),
     ...(root === undefined ? {} : { workspace_root: resolve(root) }),
   };
   return mount([entry], context);

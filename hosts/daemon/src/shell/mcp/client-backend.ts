@@ -109,7 +109,8 @@ export class ClientBackend implements Backend {
     const { signal, isOver } = abortOf(context);
     const asking = {
       server: contract.server,
-      session: new Session(`agent://${this.#nodeName}/server/${contract.server}`, undefined),
+      openSession: () =>
+        new Session(`agent://${this.#nodeName}/server/${contract.server}`, undefined),
       ask: context.ask,
       signal,
     };

@@ -42,7 +42,10 @@ function asking(ask: Ask) {
   } as unknown as Capturing;
   const session = new Session('agent://node/server/mail', undefined);
   const { signal } = new AbortController();
-  return { recorded, put: governedAsk({ server: 'mail', session, ask, signal }, capturing) };
+  return {
+    recorded,
+    put: governedAsk({ server: 'mail', openSession: () => session, ask, signal }, capturing),
+  };
 }
 
 test('each question is an act of the server, and only what was let through is asked', async () => {

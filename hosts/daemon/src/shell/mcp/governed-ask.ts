@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 export type Asking = {
   readonly server: string;
   /** The server, as the one who proposes: its agent id is not that of the client. */
-  readonly session: Session;
+  readonly openSession: () => Session;
   /** To the client itself. */
   readonly ask: Ask;
   readonly signal: AbortSignal;
@@ -27,8 +27,10 @@ export function governedAsk(asking: Asking, capturing: Capturing): Ask {
   return async (requests) => {
     const entries = Object.entries(requests);
     const batch = new AskBatch(asking.ask, entries.length);
+    const session = asking.openSession();
     const governed = entries.map(async ([name, request]) => {
-      const response = await governOne({ name, request, batch }, asking, capturing);
+      const one = { name, request, batch, session };
+      const response = await governOne(one, asking, capturing);
       return response === undefined ? [] : [[name, response] as const];
     });
     return Object.fromEntries((await Promise.all(governed)).flat());
@@ -39,12 +41,13 @@ type One = {
   readonly name: string;
   readonly request: InputRequest;
   readonly batch: AskBatch;
+  readonly session: Session;
 };
 
 /** Undefined where the client did not answer this one. */
 async function governOne(
-  { name, request, batch }: One,
-  { server, session, signal }: Asking,
+  { name, request, batch, session }: One,
+  { server, signal }: Asking,
   capturing: Capturing,
 ): Promise<InputResponse | undefined> {
   let isAsked = false;

@@ -74,8 +74,7 @@ export class MountedServer {
     this.driver = mcpDriver({
       upstream,
       ...(root === undefined ? {} : { root }),
-      argumentsOf: ({ contract, request }: SealedAction) =>
-        argumentsOf(contract, request.params, lookup) as Result<JsonObject, Rejection>,
+      argumentsOf: argumentsFrom(contents),
       metaOf: ({ request }: SealedAction) =>
         metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     });
@@ -145,6 +144,15 @@ export class MountedServer {
   failed(fault: unknown): void {
     this.fault = fault instanceof Error ? fault.message : String(fault);
   }
+}
+
+/** The way back from a sealed request to what is sent, with contents from where they are kept. */
+export function argumentsFrom(contents: Contents) {
+  return ({ contract, request }: SealedAction): Result<JsonObject, Rejection> =>
+    argumentsOf(contract, request.params, (digest) => contents.salted(digest)) as Result<
+      JsonObject,
+      Rejection
+    >;
 }
 
 /** A server without a folder of its own has no facts about one; its paths are absolute. */

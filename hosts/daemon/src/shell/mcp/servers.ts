@@ -9,8 +9,6 @@ import {
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
-import { argumentsOf } from '@ioi/firewall';
-import type { JsonObject } from '@ioi/jsonrpc';
 import { keys, type Layers, neverPasses } from '@ioi/law';
 import type {
   Driver,
@@ -28,7 +26,7 @@ import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
-import { MountedServer, type MountedTool } from './mounted-server.ts';
+import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
 
@@ -62,12 +60,7 @@ export class Servers {
 
   constructor(options: ServersOptions) {
     this.#options = options;
-    this.#client = clientDriver({
-      argumentsOf: ({ contract, request }) =>
-        argumentsOf(contract, request.params, (digest) =>
-          options.contents.salted(digest),
-        ) as Result<JsonObject, Rejection>,
-    });
+    this.#client = clientDriver({ argumentsOf: argumentsFrom(options.contents) });
     this.#mounted = options.configs.map((config) => this.#make(config));
   }
 
