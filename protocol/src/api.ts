@@ -61,6 +61,8 @@ export type NodeStatus = {
     readonly version: string;
     /** Absent where it enforces. */
     readonly mode?: 'observe';
+    /** Chain Time: from then on it enforces by itself. */
+    readonly observe_until?: string;
   };
   readonly organisation?: OrganisationStatus;
   readonly servers: readonly ServerStatus[];

@@ -85,6 +85,11 @@ export const codes = [
   },
   { code: 'policy.default_deny', class: 'PolicyBlocked', meaning: 'No rule matched.' },
   {
+    code: 'authority.required',
+    class: 'PendingApproval',
+    meaning: 'The tool takes a scope, and no grant in force covers exactly this.',
+  },
+  {
     code: 'egress.approval_required',
     class: 'PendingApproval',
     meaning: 'A person has to look at what it would send out.',
@@ -94,12 +99,18 @@ export const codes = [
     class: 'PendingApproval',
     meaning: 'A person has to approve exactly this request.',
   },
+  { code: 'authority.denied', class: 'AccessDenied', meaning: 'The owner denied the scopes.' },
   { code: 'approval.invalid', class: 'AccessDenied', meaning: 'The approval does not hold.' },
   { code: 'approval.denied', class: 'AccessDenied', meaning: 'A person denied it.' },
   {
     code: 'approval.cancelled',
     class: 'AccessDenied',
     meaning: 'It no longer waits: its approval did not hold, or too many waited.',
+  },
+  {
+    code: 'approval.edited',
+    class: 'AccessDenied',
+    meaning: 'A person edited it: its receipt names the request in its place.',
   },
   { code: 'approval.expired', class: 'AccessDenied', meaning: 'Nobody approved it in time.' },
   { code: 'policy.approved', class: 'Approved', meaning: 'A person approved exactly this.' },

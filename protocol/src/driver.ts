@@ -29,6 +29,15 @@ export type CancelSignal = {
 
 export type Progress = { readonly message: string; readonly done: number; readonly total?: number };
 
+/** What is said of an act that is followed as a task (MCP tasks). */
+export type TaskReport = {
+  readonly message?: string;
+  /** How long the server keeps it; absent where it does not say. */
+  readonly ttlMs?: number;
+  /** How often it wants to be asked. */
+  readonly pollMs?: number;
+};
+
 /** What a server wants from its client's side, by names of the server's choosing. */
 export type InputRequests = Readonly<Record<string, InputRequest>>;
 
@@ -51,6 +60,15 @@ export type InputResponses = Readonly<Record<string, InputResponse>>;
  */
 export type Ask = (requests: InputRequests) => Promise<InputResponses>;
 
+/** How an answer over HTTP begins: names in lower case, in the order they came. */
+export type ReplyHead = {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+};
+
+/** Takes an answer while it comes. Resolves when more is wanted, also where nobody reads it. */
+export type ReplySink = { write(chunk: Uint8Array): Promise<void> };
+
 /** Who waits for an act while it is performed. */
 export type PerformOptions = {
   readonly signal: CancelSignal;
@@ -59,6 +77,12 @@ export type PerformOptions = {
   readonly onMessage?: (params: Json) => void;
   /** Absent where nobody can be asked: a server that asks is refused by name. */
   readonly ask?: Ask;
+  /** The client follows the act as a task: the server is asked for one where it may be. */
+  readonly isTask?: boolean;
+  /** The server has made a task of it, or says how far it has come. */
+  readonly onTask?: (report: TaskReport) => void;
+  /** Wants the answer while it comes, of an act over HTTP. Called once at most. */
+  readonly onReply?: (head: ReplyHead) => ReplySink;
   /** What the client can be asked for, as it declares it (MCP `ClientCapabilities`). */
   readonly capabilities?: Json;
 };

@@ -1,4 +1,4 @@
-import type { InclusionResult, LogEntry } from './types.ts';
+import type { InclusionResult, LogEntry, SessionLease } from './types.ts';
 
 /**
  * `POST /governance/review` on guardian.sock, with `{operation, asked}`: the statement that the
@@ -25,4 +25,6 @@ export type GovernanceReview = {
 export type GovernanceSigned = {
   readonly review: GovernanceReview;
   readonly entry: LogEntry;
+  /** Where a session was issued: the session itself, which the log does not hold. */
+  readonly session_lease?: SessionLease;
 };

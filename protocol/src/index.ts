@@ -1,5 +1,6 @@
 export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
+export { type DidDocument, didDocument, didOf, keyIdOfDid } from './did.ts';
 export type * from './domain-api.ts';
 export type {
   Ask,
@@ -15,7 +16,10 @@ export type {
   PostconditionEvidence,
   Progress,
   Reconciliation,
+  ReplyHead,
+  ReplySink,
   SealedAction,
+  TaskReport,
 } from './driver.ts';
 export * from './generated/validators.ts';
 export type * from './guardian-api.ts';
@@ -46,6 +50,10 @@ export type {
   Stamp,
   View,
 } from './module.ts';
+export type * from './owner-jobs.ts';
 export type * from './policy-api.ts';
 export type * from './recovery.ts';
+export type * from './run-api.ts';
 export type * from './types.ts';
+export type * from './wallet-api.ts';
+export type * from './workspace-api.ts';

@@ -18,6 +18,10 @@ export type ServerStatus = {
   readonly detail?: string;
   /** The MCP revision spoken with it. */
   readonly protocol_version?: string;
+  /** Digest of all it says of itself and its tools now: what `accept` is bound to. */
+  readonly said?: string;
+  /** It runs, in a sandbox that holds it to its manifest. */
+  readonly sandboxed?: true;
   readonly resources?: number;
   readonly prompts?: number;
   readonly tools: readonly ToolStatus[];
@@ -25,6 +29,13 @@ export type ServerStatus = {
 
 /** `GET /v1/mcp`: the servers behind the node, and where clients reach it over HTTP. */
 export type McpPage = { readonly url?: string; readonly servers: readonly ServerStatus[] };
+
+/** `GET /v1/mcp/sandbox`: whether servers with a manifest can be held to it; why not, and a fix. */
+export type SandboxState = {
+  readonly available: boolean;
+  readonly cause?: string;
+  readonly fix?: string;
+};
 
 /** `GET /v1/tools/NAME`: a mounted tool as its server lists it, and its contract if it has one. */
 export type ToolDetail = {

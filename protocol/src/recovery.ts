@@ -10,12 +10,39 @@ export type RecoveryJob =
   | ({ readonly kind: 'restore' } & TakingOver & {
         /** An export that was verified. */
         readonly backup: string;
-        readonly ownerKeyFile: string;
+        readonly owner: OwnerSource;
+        /** What was listed of the backup file it came from, as its guardian signed it. */
+        readonly contents?: string;
+        /** Entries the guardian before is known to have sealed. */
+        readonly known_size?: string;
+        /** A checkpoint of its log that was kept elsewhere. */
+        readonly remembered?: string;
       })
   | ({ readonly kind: 'handover' } & TakingOver & {
+        readonly passphrase: string;
         /** Copy the log too: another machine goes on with it. */
         readonly withLog: boolean;
-      });
+      })
+  | ({ readonly kind: 'backup' } & NodeFolders & {
+        /** A private folder: the export in it is `log.ioi`, and these go along from it. */
+        readonly staging: string;
+        readonly along: readonly string[];
+        /** A new file. */
+        readonly to: string;
+      })
+  | {
+      readonly kind: 'unseal';
+      readonly backup: string;
+      readonly owner: OwnerSource;
+      /** A new folder. */
+      readonly into: string;
+    };
+
+/** How somebody shows that they are the owner. */
+export type OwnerSource =
+  /** The passphrase is a new one, for the key file that is made. */
+  | { readonly kind: 'phrase'; readonly phrase: string; readonly passphrase: string }
+  | { readonly kind: 'key_file'; readonly path: string; readonly passphrase: string };
 
 /** Where a stopped node keeps what it has; the folders may be missing or damaged. */
 export type NodeFolders = { readonly guardian: string; readonly data: string };
@@ -23,13 +50,14 @@ export type NodeFolders = { readonly guardian: string; readonly data: string };
 type TakingOver = NodeFolders & {
   /** A new folder: `guardian` and `data` of the node that takes over are made in it. */
   readonly into: string;
-  readonly passphrase: string;
 };
 
 export type RecoveryAnswer =
   | { readonly kind: 'progress'; readonly done: number; readonly of: number }
   | { readonly kind: 'surveyed'; readonly survey: BackupSurvey }
   | { readonly kind: 'made'; readonly takeover: Takeover }
+  | { readonly kind: 'sealed'; readonly backup: SealedBackup }
+  | { readonly kind: 'opened'; readonly backup: OpenedBackup }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** What stands here, against a backup. */
@@ -59,4 +87,20 @@ export type Takeover = {
   /** Domains beside the node's own log that go along, and those that could not. */
   readonly domains: readonly string[];
   readonly left: readonly string[];
+  /** Where entries from `size` on are known to be lost: up to this one. */
+  readonly known_size?: string;
+};
+
+/** A backup file as it was written. */
+export type SealedBackup = {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly parts: number;
+  readonly did: string;
+};
+
+export type OpenedBackup = {
+  readonly did: string;
+  readonly madeAt: string;
+  readonly parts: number;
 };

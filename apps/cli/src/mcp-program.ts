@@ -1,6 +1,52 @@
 import type { Command as Program } from 'commander';
 import type { Add } from './governance-program.ts';
 
+/** What is done with agents of this machine: run them, connect them, probe them. */
+export function addAgentCommands(add: Add): void {
+  addRunCommand(add);
+  addConnectCommand(add);
+  addDoctorCommand(add);
+}
+
+/** `ioi run` */
+function addRunCommand(add: Add): void {
+  add('run [command...]', 'a program in a sandbox: -- COMMAND ARG…', async () => {
+    return (await import('./commands/run.ts')).run;
+  })
+    .option('--read <path...>', 'what else it may read')
+    .option('--write <path...>', 'what it may write beside this folder')
+    .option('--read-only', 'this folder too may only be read')
+    .option('--host <host...>', 'where its requests may go, HOST, HOST:PORT or *')
+    .option('--env <name...>', 'variables of this environment it gets beside the usual ones')
+    .option('--credential <name...>', 'secrets of the vault, NAME or NAME=VARIABLE: never shown')
+    .option('--memory <size>', 'how much all its processes may have, such as 4G')
+    .option('--processes <count>', 'how many processes it may have at once')
+    .option('--files <count>', 'how many files each of them may have open')
+    .option('--processor <seconds>', 'how long each of them may compute')
+    .option('--no-undo', 'do not keep what it may write as it was')
+    .option('--as <name>', 'whose kept home it has; else that of its own name');
+}
+
+/** `ioi connect` */
+function addConnectCommand(add: Add): void {
+  add('connect [agents...]', 'put the node before the servers of agents you have', async () => {
+    return (await import('./commands/connect.ts')).connect;
+  })
+    .option('--all', 'every agent that is installed')
+    .option('--keep-servers', 'leave the servers it has where they are')
+    .option('--dry-run', 'only show what would be written')
+    .option('--undo', 'put its settings back as they were');
+}
+
+/** `ioi doctor` */
+function addDoctorCommand(add: Add): void {
+  add('doctor [agents...]', 'whether all is as it should be, and what to do', async () => {
+    return (await import('./commands/doctor.ts')).doctor;
+  })
+    .option('--probe', 'make agents try what must not happen, on a node of its own')
+    .option('--agent <path...>', 'probe the agent that lies there');
+}
+
 /** `ioi mcp` is what a client starts; below it stands what a person does about servers. */
 export function addMcpCommands(add: Add, addBelow: (parent: Program) => Add): Program {
   const mcp = add('mcp', 'what an MCP client starts; and the servers behind the node', async () => {
@@ -26,12 +72,19 @@ function addServerCommands(add: Add): void {
   })
     .option('--url <url>', 'a server over Streamable HTTP')
     .option('--transport <name>', 'sse: one over the older HTTP with SSE')
-    .option('--workspace <folder>', 'against which its paths are read');
+    .option('--workspace <folder>', 'against which its paths are read')
+    .option('--read <path...>', 'in a sandbox: what it may read, beside the system and its code')
+    .option('--write <path...>', 'in a sandbox: what it may read and write')
+    .option('--host <host...>', 'in a sandbox: where it may connect to, HOST or HOST:PORT')
+    .option('--sandbox', 'in a sandbox that shows it nothing more');
+  add('sandbox', 'whether servers can be bounded on this machine', async () => {
+    return (await load()).mcpSandbox;
+  });
   add('remove <name>', 'unmount a server', async () => (await load()).mcpRemove);
   add('test <name>', 'ask a server anew for all it offers', async () => (await load()).mcpTest);
   add('accept <name>', 'take what a server says of its tools now', async () => {
     return (await load()).mcpAccept;
-  });
+  }).option('--said <digest>', 'only if it still says what `ioi mcp test` showed');
   add('import <file>', 'servers of Claude, Cursor, Codex, Gemini, VS Code', async () => {
     return (await load()).mcpImport;
   }).option('--dry-run', 'only say which');

@@ -1,20 +1,28 @@
 import { Command as Program } from 'commander';
+import { addApprovalCommands } from './approval-program.ts';
+import { addApproverCommands } from './approver-program.ts';
+import { addCimCommands } from './cim-program.ts';
+import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
 import { addCredentialCommands } from './credential-program.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
+import { addBackupCommands } from './identity-program.ts';
 import { addLayerCommands } from './layers-program.ts';
-import { addMcpCommands } from './mcp-program.ts';
+import { addLifeCommands } from './life-program.ts';
+import { addAgentCommands, addMcpCommands } from './mcp-program.ts';
+import { addNotifyCommands } from './notify-program.ts';
 import {
   addDomainCommands,
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
+import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
+import { addPauseCommands } from './pause-program.ts';
+import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
+import { addWalletCommands } from './wallet-program.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
-
-const PASSPHRASE_FILE = '--passphrase-file <file>';
-const PASSPHRASE_ABOUT = 'read the passphrase from a file, or - for standard input';
 
 /** Every command with its words and options. What a command does is loaded when it runs. */
 export function buildProgram(onEnd: OnEnd): Program {
@@ -31,12 +39,15 @@ export function buildProgram(onEnd: OnEnd): Program {
   const add = (words: string, about: string, load: Load): Program =>
     adding(program, { words, about, load, onEnd });
   addLifeCommands(add);
-  addApprovalCommands(add);
-  addReadingCommands(add);
   const addBelow =
     (parent: Program): Add =>
     (words, said, load) =>
       adding(parent, { words, about: said, load, onEnd });
+  addApprovalCommands(add, addBelow, owned);
+  addPauseCommands(add, owned);
+  addReadingCommands(add);
+  addAgentCommands(add);
+  addRunsCommands(add, addBelow);
   const mcp = addMcpCommands(add, addBelow);
   addProjectionCommands(add, addBelow);
   addQueryCommands(add);
@@ -49,11 +60,18 @@ export function buildProgram(onEnd: OnEnd): Program {
     };
   const group = groupIn(program);
   addCredentialCommands(addBelow(mcp), groupIn(mcp), owned);
+  addConnectorCommands(group);
+  addSshAgentCommand(add);
   const policy = program.command('policy').description('read, test and activate policies');
   const addPolicy: Add = (words, about, load) => adding(policy, { words, about, load, onEnd });
   addPolicyCommands(addPolicy);
   addLayerCommands(addPolicy, groupIn(policy), owned);
+  addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
+  addNotifyCommands(group);
+  const wallet = program.command('wallet').description('identity, authority and its uses');
+  addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
+  addBackupCommands(add);
   addDataCommands(group);
   addCimCommands(group);
   addWitnessCommands(group);
@@ -64,49 +82,6 @@ export function buildProgram(onEnd: OnEnd): Program {
   addOperatorCommands(agentgres);
   addTakeoverCommands(agentgres);
   return program;
-}
-
-function addLifeCommands(add: Add): void {
-  add('demo', 'watch an agent meet the boundary, on a node of its own', async () => {
-    return (await import('./commands/demo.ts')).demo;
-  })
-    .option('--once', 'end by itself')
-    .option('--yes', 'approve without asking; this is a demo node')
-    .option('--keep <folder>', 'keep the node in this new or empty folder');
-  add('init', 'make a node, with keys of its own', async () => {
-    return (await import('./commands/init.ts')).init;
-  })
-    .option('--workspace <folder>', 'mount a folder, with a policy to start from')
-    .option('--demo', 'mark it as a demo: its receipts say so, and nobody is asked')
-    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-  add('up', 'run the node', async () => (await import('./commands/up.ts')).up).option(
-    '--detach',
-    'in the background; return when it answers',
-  );
-  add('down', 'stop the node', async () => (await import('./commands/down.ts')).down).option(
-    '--timeout <seconds>',
-    'how long to wait for its end',
-  );
-  add('status', 'what runs, and what waits', async () => {
-    return (await import('./commands/status.ts')).status;
-  });
-}
-
-function addApprovalCommands(add: Add): void {
-  add('inbox', 'what waits for a person', async () => {
-    return (await import('./commands/inbox.ts')).inbox;
-  });
-  owned(
-    add('approve <id>', 'approve exactly this, once', async () => {
-      return (await import('./commands/approve.ts')).approve;
-    }),
-  );
-  owned(
-    add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny).option(
-      '--reason <text>',
-      'what the record says about it',
-    ),
-  );
 }
 
 function addReadingCommands(add: Add): void {
@@ -282,16 +257,6 @@ function addTakeoverCommands(add: Add): void {
   })
     .option('--to <folder>', 'as a whole node in a new or empty folder')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-}
-
-function addCimCommands(group: Group): void {
-  const add = group('cim', 'find personal data and secrets in a text');
-  add('scan [file]', 'what is found where; - or nothing for standard input', async () => {
-    return (await import('./commands/cim.ts')).cimScan;
-  }).option('--show', 'print the values too');
-  add('redact [file]', 'the text with everything that is found replaced', async () => {
-    return (await import('./commands/cim.ts')).cimRedact;
-  });
 }
 
 function addDataCommands(group: Group): void {

@@ -1,3 +1,3 @@
 import { startEdge } from './shell/start.ts';
 
-startEdge(process.argv[2] ?? '');
+startEdge();

@@ -1,7 +1,8 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-const [folder = '', edge] = process.argv.slice(2);
+const [folder = '', ...given] = process.argv.slice(2);
 enableCompileCache(join(folder, 'cache'));
 const { startGuardian } = await import('./shell/start.ts');
-startGuardian(folder, edge === '--edge');
+const origin = given.find((each) => each.startsWith('--page='))?.slice('--page='.length);
+startGuardian(folder, { hasEdge: given.includes('--edge'), origin });

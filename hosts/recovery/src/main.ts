@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
+import { openBackup } from './shell/open-backup.ts';
 import { Refused } from './shell/refused.ts';
+import { sealBackup } from './shell/seal-backup.ts';
 import { survey } from './shell/survey.ts';
 import { handOver, restore } from './shell/take-over.ts';
 
@@ -11,6 +13,8 @@ import { handOver, restore } from './shell/take-over.ts';
 async function answer(job: RecoveryJob): Promise<RecoveryAnswer> {
   if (job.kind === 'survey') return { kind: 'surveyed', survey: survey(job, job.checkpoint) };
   const tell = (done: number, of: number): void => say({ kind: 'progress', done, of });
+  if (job.kind === 'backup') return { kind: 'sealed', backup: await sealBackup(job, tell) };
+  if (job.kind === 'unseal') return { kind: 'opened', backup: await openBackup(job, tell) };
   const takeover = job.kind === 'restore' ? await restore(job, tell) : await handOver(job);
   return { kind: 'made', takeover };
 }

@@ -10,6 +10,10 @@ import { domainModule } from './domain/module.ts';
 import type { GovernanceEvent } from './governance/events.ts';
 import { governanceModule } from './governance/module.ts';
 import type { Modules } from './ledger/admit.ts';
+import type { RunEvent } from './runs/module.ts';
+import { runsModule } from './runs/module.ts';
+import type { WalletEvent } from './wallet/events.ts';
+import { walletModule } from './wallet/module.ts';
 
 /** The modules a node's own domain is folded by. Guardian, writer and verifier each make theirs. */
 export function nodeModules(
@@ -21,12 +25,20 @@ export function nodeModules(
     contentModule(),
     domainModule(registry),
     governanceModule(registry, policies),
+    runsModule(),
+    walletModule(registry, policies),
   ];
   // Events are opaque to whoever holds the map: each module only ever sees its own.
   return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));
 }
 
-export type NodeEvent = BoundaryEvent | ContentEvent | DomainEvent | GovernanceEvent;
+export type NodeEvent =
+  | BoundaryEvent
+  | ContentEvent
+  | DomainEvent
+  | GovernanceEvent
+  | RunEvent
+  | WalletEvent;
 
 /** Events of an entry of a node's own log, of whichever module. */
 export function nodeEventsOf(entry: LogEntry): readonly NodeEvent[] {

@@ -17,10 +17,17 @@ function referencesIn(event: NodeEvent): readonly string[] {
     case 'organisation.pinned':
     case 'organisation.unpinned':
       return [event.key_id];
+    case 'factor.enrolled':
+    case 'level.enrolled':
+      return [event.factor.factor_id];
+    case 'factor.revoked':
+      return [event.factor_id];
     case 'contract.registered':
       return [event.contract_hash];
     case 'approval.consumed':
       return [event.token_hash];
+    case 'action.extended':
+      return [event.request_hash];
     case 'chain.created':
       return [event.chain.envelope.chain_id];
     case 'chain.advanced':
@@ -40,6 +47,20 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.session_id];
     case 'session.closed':
       return [event.commitment.session_id];
+    case 'authority.requested':
+      return [event.request.authority_request_id];
+    case 'authority.closed':
+      return [event.authority_request_id];
+    case 'authority.used':
+      return [event.use.authority_grant_id, ...event.use.certificate_ids];
+    case 'grant.issued':
+      return [event.grant.authority_grant_id, event.grant.request_id];
+    case 'grant.revoked':
+      return [event.authority_grant_id];
+    case 'certificate.issued':
+      return [event.certificate.certificate_id];
+    case 'certificate.revoked':
+      return [event.certificate_id];
     case 'epoch.changed':
       return [event.origin];
     default:

@@ -165,7 +165,7 @@ export function completedExecution(
   };
 }
 
-function bytesOf(value: unknown): Uint8Array {
+export function bytesOf(value: unknown): Uint8Array {
   const bytes = canonicalBytes(value);
   assert(bytes.ok, 'test artifacts have a canonical form');
   return bytes.value;

@@ -45,7 +45,9 @@ export function richLog(options?: TestNodeOptions): TestAgent {
   agent.decide(careless);
   agent.record({ ...agent.execution(careless), postconditions: [] });
   agent.decide(agent.write('/drafts/open'));
-  agent.decide(agent.write('/notes/waiting', existing));
+  const waiting = agent.write('/notes/waiting', existing);
+  agent.decide(waiting);
+  agent.extend(waiting, 1_800_000n);
   return agent;
 }
 

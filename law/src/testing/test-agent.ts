@@ -163,6 +163,12 @@ export class TestAgent {
     this.node.seal(this.node.propose('action.deny', payload));
   }
 
+  /** A person gives it more time. */
+  extend({ request }: Asked, moreMs: bigint): void {
+    const expires = String(BigInt(this.action(request).expires ?? '0') + moreMs);
+    this.node.seal(this.node.propose('action.extend', { request_hash: hashOf(request), expires }));
+  }
+
   /** A completed execution of a committed action, as its contract wants it. */
   execution({ request }: Asked, contract: RuntimeToolContract = writeContract): RecordExecution {
     const decisionHash = this.action(request).decision_hash;

@@ -13,9 +13,12 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['cim', () => import('./cim.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],
+  ['guard', () => import('./guard.ts')],
   ['inclusion', () => import('./inclusion.ts')],
   ['mcp-added', () => import('./mcp-added.ts')],
+  ['mcp-cost', () => import('./mcp-cost.ts')],
   ['up', () => import('./up.ts')],
+  ['wallet', () => import('./wallet.ts')],
 ]);
 
 process.exitCode = await main(process.argv.slice(2));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '@ioi/canon';
-import { type HttpPeer, McpPeer, makeHome, NodeProcess, OPEN_HTTP } from '@ioi/kit';
+import { type HttpPeer, type Launchers, McpPeer, makeHome, NodeProcess, OPEN_HTTP } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
 
 export const ECHO = fileURLToPath(new URL('./echo-server.ts', import.meta.url));
@@ -23,12 +23,15 @@ export type Upstream = 'stdio' | { readonly url: string };
 export type Spawned = { readonly child: ChildProcess; readonly peer: McpPeer };
 
 /** A node with one echo server behind it, under a policy; `stop` removes all of it. */
-export async function echoNode(upstream: Upstream): Promise<NodeProcess> {
+export async function echoNode(
+  upstream: Upstream,
+  launchers: Launchers = {},
+): Promise<NodeProcess> {
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   const where = upstream === 'stdio' ? { command: process.execPath, args: [ECHO] } : upstream;
   const server = { name: 'echo', ...where, contracts: [echoContract()] };
   await makeHome(home, [server], [], OPEN_HTTP);
-  const node = new NodeProcess(home);
+  const node = new NodeProcess(home, launchers);
   await node.ready();
   const activated = await node.activate(POLICY);
   if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));

@@ -3,10 +3,14 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgentdojo } from './agentdojo/run.ts';
 import * as bypass from './bypass.ts';
+import { MATERIAL as ESCAPES } from './escape/attempt.ts';
+import { run as runEscape } from './escape/run.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import { runMcp } from './mcp/run.ts';
 import * as merkle from './merkle.ts';
+import * as secrets from './secrets/run.ts';
+import { run as runSelfApproval } from './self-approval/run.ts';
 import type { Tally } from './tally.ts';
 import * as tlog from './tlog.ts';
 import * as wycheproof from './wycheproof.ts';
@@ -22,9 +26,12 @@ type Run = {
 
 const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['bypass', { run: bypass.run, material: bypass.FOLDER }],
+  ['escape', { run: () => runEscape(), material: ESCAPES }],
   ['jcs', { run: jcs.run }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],
+  ['secrets', { run: (folder) => secrets.run(folder), material: secrets.FOLDER }],
+  ['self-approval', { run: () => runSelfApproval(), material: import.meta.dirname }],
   ['tlog', { run: tlog.run, folder: tlog.FOLDER }],
   ['wycheproof', { run: wycheproof.run }],
 ]);

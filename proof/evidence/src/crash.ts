@@ -15,7 +15,7 @@ export type CrashOptions = {
   readonly onProgress?: Progress;
 };
 
-const LEDGER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url));
+export const LEDGER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url));
 const FILESYSTEM = fileURLToPath(
   new URL(
     '../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
@@ -25,7 +25,7 @@ const FILESYSTEM = fileURLToPath(
 const CALLERS = 6;
 /** Longest wait before a kill, counted from the start of the processes or from their readiness. */
 const START_WINDOW_MS = 900;
-const RUN_WINDOW_MS = 150;
+const RUN_WINDOW_MS = 600;
 
 const POLICY = JSON.stringify({
   policy_id: 'crash',
@@ -97,7 +97,10 @@ function prepareWorld(): World {
   return { home, workspace, ledger, servers };
 }
 
-function appendContract(): RuntimeToolContract {
+/** Of the one tool of the ledger server, which takes these scopes. */
+export function appendContract(
+  authority_scopes: RuntimeToolContract['authority_scopes'] = [],
+): RuntimeToolContract {
   const schema = {
     type: 'object',
     properties: { id: { type: 'string' } },
@@ -113,7 +116,7 @@ function appendContract(): RuntimeToolContract {
     schema_hash: hash.value,
     target: 'ledger::append',
     primitive_capabilities: ['prim:fs.write'],
-    authority_scopes: [],
+    authority_scopes,
     risk_class: 'low',
     effect: 'at_most_once',
     parameters: [],

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
 import { runBudgets } from './budgets.ts';
+import { runBurn } from './burn.ts';
 import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
+import { runDelegation } from './delegation.ts';
 import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
-import { runMcpFrames } from './mcp-frames.ts';
+import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 
-type Options = AgentgresOptions & { readonly frames: number };
+type Options = AgentgresOptions & Pick<FramesOptions, 'frames' | 'surfaces'>;
 
 type Run = {
   readonly run: (options: Options) => Promise<Evidence>;
@@ -18,8 +20,10 @@ type Run = {
 const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
+  burn: { run: runBurn, kills: 100 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
+  delegation: { run: async ({ seed, onProgress }) => runDelegation(10_000, seed, onProgress) },
   'mcp-frames': { run: runMcpFrames },
   'agentgres-faults': { run: runAgentgresFaults },
   inclusion: {
@@ -39,6 +43,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     faults: { type: 'string' },
     frames: { type: 'string', default: '200000' },
+    surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
   },
@@ -48,7 +53,8 @@ const name = positionals[0] ?? '';
 const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
-    '[--kills N] [--seeds N] [--faults N] [--frames N] [--every N] [--seed N] [--json]';
+    '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--every N] ' +
+    '[--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -73,6 +79,7 @@ const {
   seeds: Number(values.seeds),
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
   frames: Number(values.frames),
+  surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),
   onProgress: (done, of, what, found = []) => {

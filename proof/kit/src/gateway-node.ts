@@ -24,7 +24,7 @@ type More = {
 const APPROVE_EVERY_MS = 20;
 
 /** Everything is allowed, but a person is asked about some targets each time. */
-function policyFor(asked: readonly string[]): string {
+export function policyFor(asked: readonly string[]): string {
   const asks = asked.map((target) => ({ target, conditions: {}, action: 'REQUIRE_APPROVAL' }));
   const allowed = ['mcp::*', 'fs::*', 'net::*'];
   const allows = allowed.map((target) => ({ target, conditions: {}, action: 'ALLOW' }));
@@ -85,7 +85,7 @@ async function must(answering: Promise<Answer>): Promise<void> {
   if (status !== 200) throw new Error(JSON.stringify(body));
 }
 
-async function draftAll(node: NodeProcess): Promise<RuntimeToolContract[]> {
+export async function draftAll(node: Pick<NodeProcess, 'api'>): Promise<RuntimeToolContract[]> {
   const { body } = await node.api('GET', '/v1/status');
   const drafted: RuntimeToolContract[] = [];
   for (const { name: server, tools } of body['servers'] as ServerStatus[]) {

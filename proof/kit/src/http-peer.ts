@@ -13,19 +13,23 @@ const CLIENT = { name: 'proof', version: '1' };
 export class HttpPeer {
   readonly #url: string;
   readonly #era: Era;
+  readonly #capabilities: object;
   readonly #agent = new Agent({ keepAlive: true });
   #session: string | undefined;
   #last = 0;
 
-  constructor(url: string, era: Era = 'stateful') {
+  /** `capabilities`: MCP ClientCapabilities, as the client declares them. */
+  constructor(url: string, era: Era = 'stateful', capabilities: object = {}) {
     this.#url = url;
+    this.#capabilities = capabilities;
     this.#era = era;
   }
 
   /** Nothing is asked of a server without sessions. */
   async initialize(): Promise<void> {
     if (this.#era === 'stateless') return;
-    const params = { protocolVersion: VERSIONS.stateful, capabilities: {}, clientInfo: CLIENT };
+    const own = { capabilities: this.#capabilities, clientInfo: CLIENT };
+    const params = { protocolVersion: VERSIONS.stateful, ...own };
     await this.request('initialize', params);
     await this.#post({ method: 'notifications/initialized' });
   }
@@ -37,7 +41,8 @@ export class HttpPeer {
   async request(method: string, params: object): Promise<Message> {
     this.#last += 1;
     const id = this.#last;
-    const own = this.#era === 'stateful' ? params : { ...params, _meta: envelope() };
+    const own =
+      this.#era === 'stateful' ? params : { ...params, _meta: envelope(this.#capabilities) };
     const text = await this.#post({ id, method, params: own });
     return messageFor(id, text);
   }
@@ -68,18 +73,18 @@ export class HttpPeer {
       const known = { 'mcp-protocol-version': version, 'mcp-session-id': session ?? '' };
       return session === undefined ? common : { ...common, ...known };
     }
-    const { name, uri } = (params ?? {}) as { name?: string; uri?: string };
-    const named = name ?? uri;
+    const { name, uri, taskId } = (params ?? {}) as { [name: string]: string | undefined };
+    const named = name ?? uri ?? taskId;
     const standard = { 'mcp-protocol-version': version, 'mcp-method': method };
     return { ...common, ...standard, ...(named === undefined ? {} : { 'mcp-name': named }) };
   }
 }
 
-function envelope(): object {
+function envelope(capabilities: object): object {
   return {
     [`${RESERVED}/protocolVersion`]: VERSIONS.stateless,
     [`${RESERVED}/clientInfo`]: CLIENT,
-    [`${RESERVED}/clientCapabilities`]: {},
+    [`${RESERVED}/clientCapabilities`]: capabilities,
   };
 }
 

@@ -1,4 +1,5 @@
-export { GatewayNode } from './gateway-node.ts';
+export { enrolDevice, inviteDevice, openListener } from './device.ts';
+export { GatewayNode, policyFor } from './gateway-node.ts';
 export { type Era, HttpPeer } from './http-peer.ts';
 export { McpPeer, type Message } from './mcp-peer.ts';
 export {
@@ -10,5 +11,7 @@ export {
   OPEN_HTTP,
   PASSPHRASE,
 } from './node-process.ts';
+export { DEVICE_NAME, findChromium, Person, startBrowser } from './page-browser.ts';
 export { overChannel, SealedDomain } from './sealed-domain.ts';
+export { SupervisedNode } from './supervised-node.ts';
 export { WitnessProcess } from './witness-process.ts';

@@ -12,6 +12,7 @@ export class McpPeer {
   readonly #output: Writable;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  #hasEnded = false;
   #rest = '';
 
   constructor({ input, output }: { input: Readable; output: Writable }) {
@@ -40,7 +41,9 @@ export class McpPeer {
     const id = this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#send({ id, method, params });
+      // A stream that was closed says nothing of what is written to it.
+      if (this.#hasEnded) this.#fail();
+      else this.#send({ id, method, params });
     });
   }
 
@@ -65,6 +68,7 @@ export class McpPeer {
   }
 
   #fail(): void {
+    this.#hasEnded = true;
     for (const { reject } of this.#waiting.values()) reject(new Error('the connection closed'));
     this.#waiting.clear();
   }

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { decodeMux, encodeFrame, encodeMux, FrameReader } from '@ioi/frames';
 import { MuxStream } from '@ioi/frames/shell';
 
+const ENDED = 'the guardian is gone';
+
 /** Connections over the stream to a guardian, as the supervisor opens them. */
 export class MuxClient {
   readonly #below: Duplex;
@@ -16,12 +18,16 @@ export class MuxClient {
       if (!bodies.ok) throw new Error(bodies.error.message);
       for (const body of bodies.value) this.#take(body);
     });
+    below.on('close', () => {
+      for (const channel of this.#channels.values()) channel.destroy(new Error(ENDED));
+    });
   }
 
   open(): Duplex {
     this.#last += 1;
     const channel = this.#last;
     const opened = new MuxStream(this.#below, channel, () => this.#channels.delete(channel));
+    if (this.#below.destroyed) return opened.destroy(new Error(ENDED));
     this.#channels.set(channel, opened);
     this.#below.write(encodeFrame(encodeMux({ kind: 'open', channel })));
     return opened;

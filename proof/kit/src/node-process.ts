@@ -18,7 +18,7 @@ const DAEMON = join(ROOT, 'hosts/daemon/src/main.ts');
 export const PASSPHRASE = 'a passphrase for proofs only';
 /** The real cost is measured where it matters; here it would only slow every run. */
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 60_000;
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
@@ -119,12 +119,7 @@ export class NodeProcess {
   }
 
   async activate(policy: string): Promise<Answer> {
-    const loaded = loadPolicy(policy);
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-    const text = canonicalJson(loaded.value.rules);
-    if (!text.ok) throw new Error(text.error.message);
-    const body = { policy: text.value, passphrase: PASSPHRASE };
-    return this.guardianApi('POST', '/policy/activate', body);
+    return this.guardianApi('POST', '/policy/activate', activationOf(policy));
   }
 
   /** With a ticket, in the session whose task was stated for it. */
@@ -147,6 +142,15 @@ export class NodeProcess {
   }
 }
 
+/** What activates a policy at the guardian of a home that `makeHome` made. */
+export function activationOf(policy: string): { policy: string; passphrase: string } {
+  const loaded = loadPolicy(policy);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const text = canonicalJson(loaded.value.rules);
+  if (!text.ok) throw new Error(text.error.message);
+  return { policy: text.value, passphrase: PASSPHRASE };
+}
+
 /** Node with these arguments, alone or by a command that runs it. */
 function start(
   launcher: readonly string[] = [],
@@ -166,11 +170,12 @@ export function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-function ask(options: object, body?: object): Promise<Answer> {
+export function ask(options: object, body?: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const isJson = /json$/.test(response.headers['content-type'] ?? '');

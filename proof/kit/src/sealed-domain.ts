@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { LogStore } from '@ioi/agentgres';
 import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
 import { noteKeysOf } from '@ioi/crypto';
-import { GuardianChannel } from '@ioi/guardian/shell';
+import { type DomainChannel, GuardianChannel } from '@ioi/guardian/shell';
 import {
   domainModules,
   domainNameOf,
@@ -55,6 +55,11 @@ export class SealedDomain {
   async open(domainId: string, store?: LogStore): Promise<LogWriter> {
     const folder = this.#made('data', 'domains', domainNameOf(domainId));
     return this.#open(domainId, store ?? new SqliteStore(folder), domainModules());
+  }
+
+  /** Of the node's own log. */
+  status(): ReturnType<DomainChannel['status']> {
+    return this.#channel.domain('').status();
   }
 
   /** Origin line of a log; its guardian is that of genesis. */

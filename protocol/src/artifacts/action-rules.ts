@@ -130,6 +130,8 @@ export const ActionRules = artifact({
       defaults: Type.Literal('deny_all'),
       /** Absent where it enforces. Observing lifts everything but BLOCK rules (decision 0012). */
       mode: Type.Optional(Type.Literal('observe')),
+      /** Of one that observes: from this time on it enforces. */
+      observe_until: Type.Optional(ChainTime),
       /** Unit that bare amounts in the authored policy were given. */
       unit: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,31}$' })),
       /** All that any tool may take; without it, anything that the rules let through. */

@@ -3,7 +3,22 @@ import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
 import { ArtifactEnvelope } from './artifact-envelope.ts';
+import {
+  AuthorityGrantEnvelope,
+  AuthorityScopeRequestEnvelope,
+  DelegationCertificate,
+} from './authority-envelopes.ts';
+import {
+  AdvanceEpoch,
+  DenyGrant,
+  IssueCertificate,
+  IssueGrant,
+  RequestScopes,
+  RevokeCertificate,
+  RevokeGrant,
+} from './authority-operations.ts';
 import { CommittedAction } from './committed-action.ts';
+import { ConnectorManifest } from './connector-manifest.ts';
 import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
 import { ForgetContent, HoldContent, ReleaseContent } from './content.ts';
 import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
@@ -14,6 +29,7 @@ import {
   RegisterPrincipal,
   RevokePrincipal,
 } from './domain.ts';
+import { ApproverSession, EnrollFactor, RevokeFactor, SetApprovalRules } from './factors.ts';
 import { ActionFacts } from './facts.ts';
 import { FaultProof } from './fault-proof.ts';
 import { FirewallDecisionReceipt } from './firewall-decision-receipt.ts';
@@ -50,6 +66,7 @@ import {
   InvariantDefinition,
 } from './invariant-check-envelope.ts';
 import { KeptArtifact } from './kept-artifact.ts';
+import { EnrollLevel } from './levels.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
 import {
   FinishInvocation,
@@ -58,6 +75,7 @@ import {
   RegisterModule,
   SwapModule,
 } from './module-operations.ts';
+import { NetworkReceipt } from './network-receipt.ts';
 import {
   DefineClass,
   DeleteObject,
@@ -69,17 +87,26 @@ import {
   ActivatePolicy,
   DecideAction,
   DenyAction,
+  ExtendAction,
   RecordExecution,
   RefuseCall,
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import { OwnerIdentity } from './owner-identity.ts';
 import {
   EgressAllowlistReceipt,
   FirewallInterception,
   PiiDecisionReceiptEvent,
   RedactionManifest,
 } from './pii.ts';
+import {
+  PktActionInvoke,
+  PktActionResult,
+  PktEnvelope,
+  PktLeaseIssue,
+  PktReceiptCommit,
+} from './pkt-envelope.ts';
 import {
   AcceptBundle,
   PinOrganisation,
@@ -90,6 +117,7 @@ import {
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
+import { RecordRun } from './record-run.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
 import {
@@ -99,8 +127,15 @@ import {
   SchemaMigrationEnvelope,
 } from './schema-migration-envelope.ts';
 import { SessionLease } from './session-lease.ts';
+import {
+  IssueSessionLease,
+  RevokeSessionLeases,
+  SessionIssuer,
+  SessionRevocations,
+} from './session-operations.ts';
 import { StateRootProof } from './state-root-proof.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
+import { TxIntent } from './tx-intent.ts';
 import {
   CommitProposal,
   DecideProposal,
@@ -115,6 +150,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ActionRules,
   PolicyEnvelope,
   RuntimeToolContract,
+  ApproverSession,
   ApprovalToken,
   CommittedAction,
   FirewallDecisionReceipt,
@@ -139,6 +175,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   DecideAction,
   RefuseCall,
   DenyAction,
+  ExtendAction,
   RecordExecution,
   ResyncClock,
   PolicyBundle,
@@ -146,6 +183,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,
+  EnrollFactor,
+  EnrollLevel,
+  RevokeFactor,
+  SetApprovalRules,
   AutonomousSystemChainEnvelope,
   HypervisorNodeEnvelope,
   ServiceModuleManifestEnvelope,
@@ -194,11 +235,35 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ForgetContent,
   HoldContent,
   ReleaseContent,
+  RecordRun,
   ProjectionDefinition,
   ProjectionCheckpoint,
+  NetworkReceipt,
+  OwnerIdentity,
   SessionLease,
+  IssueSessionLease,
+  RevokeSessionLeases,
+  SessionRevocations,
+  SessionIssuer,
   FaultProof,
+  AuthorityScopeRequestEnvelope,
+  AuthorityGrantEnvelope,
+  DelegationCertificate,
+  RequestScopes,
+  IssueGrant,
+  DenyGrant,
+  RevokeGrant,
+  AdvanceEpoch,
+  IssueCertificate,
+  RevokeCertificate,
   IntentDefinition,
   IntentResolutionRequest,
   IntentRoute,
+  PktEnvelope,
+  PktLeaseIssue,
+  PktActionInvoke,
+  PktActionResult,
+  PktReceiptCommit,
+  ConnectorManifest,
+  TxIntent,
 ];

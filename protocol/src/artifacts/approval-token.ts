@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { exampleSignature } from './example-signature.ts';
-import { ChainTime, closed, Digest, HybridSignature, Uint64 } from './primitives.ts';
+import { ApprovalSignature } from './factors.ts';
+import { ChainTime, closed, Digest, Uint64 } from './primitives.ts';
 
 const ApprovalScope = Type.Union([
   Type.Object({ kind: Type.Literal('SingleAction'), request_hash: Digest }, closed),
@@ -30,8 +31,10 @@ export const ApprovalToken = artifact({
   summary:
     "A person's signature over one exact request under one exact policy. `audience` is the " +
     'key id of the guardian that may burn it, `expires` is Chain Time, `method` says how the ' +
-    'person was verified (`demo` only on a node marked as demo). token_hash is SHA-256 of the ' +
-    'canonical token with its signature.',
+    'person was verified (`sign_in` at a provider, `group` by M of N, `demo` only on a node ' +
+    'marked as demo). Further persons sign in `co_sigs`. Everybody signs the same: the token ' +
+    'without signatures, whose digest is the challenge of a passkey. token_hash is SHA-256 of ' +
+    'the canonical token with them.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -49,10 +52,14 @@ export const ApprovalToken = artifact({
       max_usages: Uint64,
       method: Type.Union([
         Type.Literal('passphrase'),
+        Type.Literal('passkey'),
         Type.Literal('session'),
+        Type.Literal('sign_in'),
+        Type.Literal('group'),
         Type.Literal('demo'),
       ]),
-      user_sig: HybridSignature,
+      user_sig: ApprovalSignature,
+      co_sigs: Type.Optional(Type.Array(ApprovalSignature, { minItems: 1, maxItems: 7 })),
     },
     closed,
   ),

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { ActionFacts } from './facts.ts';
-import { Count, closed, Digest, Money, NodeId, ShortText } from './primitives.ts';
+import { Count, closed, Digest, GrantId, Money, NodeId, ShortText } from './primitives.ts';
 
 /** A reservation made in the commit and settled or released by the receipt. */
 export const Reservation = Type.Object(
@@ -33,6 +33,8 @@ export const CommittedAction = artifact({
       contract_hash: Digest,
       facts: ActionFacts.schema,
       approval_ref: Type.Optional(Digest),
+      /** The grant it is under, where its tool takes a scope. */
+      authority_grant_id: Type.Optional(GrantId),
       reservations: Type.Array(Reservation, { maxItems: 32 }),
       attempt: Type.Integer({ minimum: 1, maximum: 64 }),
       executor: NodeId,

@@ -26,7 +26,7 @@ export const ChangeEpoch = artifact({
     'predecessor sealed last (a note with both its signatures over `size` entries, which end ' +
     'right before this one), the key that seals from here on, and the signature of the owner ' +
     'over all of it with node_id and domain_id. `restore` says that entries sealed later may be ' +
-    'lost.',
+    'lost: those up to `known_size` where the owner knew of so many.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -36,6 +36,7 @@ export const ChangeEpoch = artifact({
         { size: Uint64, note: Type.String({ minLength: 1, maxLength: 16_384 }) },
         closed,
       ),
+      known_size: Type.Optional(Uint64),
       guardian_key: HybridPublicKey,
       /** Origin line of the checkpoints from here on: that of genesis, `/`, the epoch. */
       origin: ShortText,

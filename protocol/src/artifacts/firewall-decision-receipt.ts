@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
-import { closed, Digest, ShortText, Uint64 } from './primitives.ts';
+import { AuthorityRequestId, closed, Digest, ShortText, Uint64 } from './primitives.ts';
 
 const Verdict = Type.Union([
   Type.Object({ kind: Type.Literal('Allow') }, closed),
@@ -40,6 +40,8 @@ export const FirewallDecisionReceipt = artifact({
       rule_id: Type.Optional(ShortText),
       /** The condition, fact or field that decided. */
       deciding_field: Type.Optional(ShortText),
+      /** What was asked for, where a grant is missing. */
+      authority_request_id: Type.Optional(AuthorityRequestId),
       /** The layer that decided; absent where no bundle of an organisation is in force. */
       layer: Type.Optional(Type.Union([Type.Literal('local'), Type.Literal('organisation')])),
       /** The rules of that bundle, whichever layer decided. */
@@ -54,6 +56,8 @@ export const FirewallDecisionReceipt = artifact({
       redaction_manifest_hash: Type.Optional(Digest),
       /** Salted digest of what was inspected before anything was taken out of it. */
       vault_commitment: Type.Optional(Digest),
+      /** The request that a person edited this one into. */
+      replaced_by: Type.Optional(Digest),
       seq: Uint64,
       prev_receipt_hash: Digest,
     },

@@ -5,7 +5,7 @@ import { artifact } from './artifact.ts';
 import { ActionFacts } from './facts.ts';
 import { PiiInspection } from './pii.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
-import { AgentId, ChainTime, closed, Digest, LongText, ShortText } from './primitives.ts';
+import { AgentId, ChainTime, closed, Digest, GrantId, LongText, ShortText } from './primitives.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
 import { RrsaMarkers, ToolExecutionReceipt } from './tool-execution-receipt.ts';
 
@@ -69,10 +69,14 @@ export const DecideAction = artifact({
       /** Budgets the decision may read or reserve: part of the declared read set. */
       budget_ids: Type.Array(ShortText, { maxItems: 32 }),
       token: Type.Optional(ApprovalToken.schema),
+      /** The grant it is to be under, where its tool takes a scope. */
+      authority_grant_id: Type.Optional(GrantId),
       /** Contents the decision is made on: part of what is needed to make it again. */
       evidence: Type.Optional(Type.Array(Digest, { minItems: 1, maxItems: 64 })),
       /** What was found in what it would send, where the policy has that inspected. */
       inspection: Type.Optional(PiiInspection),
+      /** The pending request that a person edited into this one; it ends with this decision. */
+      edits: Type.Optional(Digest),
     },
     closed,
   ),
@@ -149,6 +153,18 @@ export const DenyAction = artifact({
   ),
   examples: [{ request_hash: HASH, reason: 'denied', note: 'not on a Friday' }],
   refused: [{ why: 'no reason', value: { request_hash: HASH } }],
+});
+
+export const ExtendAction = artifact({
+  name: 'ExtendAction',
+  source: 'whitepaper 2.6.7',
+  summary:
+    'Payload of `boundary/action.extend`: a pending request waits longer, until `expires`. The ' +
+    'guardian checks that a person ordered exactly this.',
+  artifactClass: 'enforceable',
+  schema: Type.Object({ request_hash: Digest, expires: ChainTime }, closed),
+  examples: [{ request_hash: HASH, expires: '1800000000000' }],
+  refused: [{ why: 'no time', value: { request_hash: HASH } }],
 });
 
 const execution = ToolExecutionReceipt.schema.properties;

@@ -7,8 +7,9 @@ import { exampleSignature } from './example-signature.ts';
 import {
   closed,
   Digest,
-  HybridPublicKey,
   HybridSignature,
+  PrincipalKey,
+  PrincipalSignature,
   referenceTo,
   Uint64,
 } from './primitives.ts';
@@ -38,7 +39,7 @@ export const PolicyBundle = artifact({
       issued: Uint64,
       max_age_ms: Uint64,
       stale: Type.Union([Type.Literal('block'), Type.Literal('ask'), Type.Literal('keep')]),
-      signature: HybridSignature,
+      signature: PrincipalSignature,
     },
     closed,
   ),
@@ -104,7 +105,7 @@ export const PinOrganisation = artifact({
   schema: Type.Object(
     {
       pin: Type.Object(
-        { organisation_id: referenceTo('org'), public_key: HybridPublicKey, sequence: Uint64 },
+        { organisation_id: referenceTo('org'), public_key: PrincipalKey, sequence: Uint64 },
         closed,
       ),
       signature: HybridSignature,

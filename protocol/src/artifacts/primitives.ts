@@ -52,6 +52,30 @@ export const DomainId = Type.String({
 });
 export const PrimitiveCapability = Type.String({ pattern: '^prim:[a-z]+(\\.[a-z_]+)+$' });
 export const AuthorityScope = Type.String({ pattern: '^scope:[a-z][a-z0-9_.]*$' });
+export const AuthorityRequestId = Type.String({ pattern: '^authreq_[0-9a-f]{32}$' });
+export const GrantId = Type.String({ pattern: '^grant_[0-9a-f]{32}$' });
+export const CertificateId = Type.String({ pattern: '^cert_[0-9a-f]{32}$' });
+/** Who uses authority, and who gives it (whitepaper B.4). */
+export const AuthoritySubject = Type.String({
+  pattern: '^(agent|worker|runtime)://[A-Za-z0-9._~:/-]{1,200}$',
+});
+export const AuthorityIssuer = Type.String({
+  pattern: '^(wallet|org|policy)://[A-Za-z0-9._~:/-]{1,200}$',
+});
+/**
+ * One resource by its canonical address, or with a last part of `*` what lies one step below it,
+ * of `**` all that lies at or below it. No wildcard stands anywhere else.
+ */
+export const Resource = Type.String({
+  pattern:
+    "^[a-z][a-z0-9+.-]{0,31}:/(/[A-Za-z0-9._~%@:+,=!$&'()-]*)" +
+    "(/[A-Za-z0-9._~%@:+,=!$&'()-]+)*(/\\*{1,2}|/)?$",
+  maxLength: 1024,
+});
+/** An amount of US dollars, exact. */
+export const DollarAmount = Type.String({
+  pattern: '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,18})?$',
+});
 /** What a service module may ask for: `prim:*` and `scope:*` (whitepaper B.3). */
 export const Capability = Type.Union([PrimitiveCapability, AuthorityScope]);
 const PART = '[A-Za-z0-9._~%@:+*-]{1,128}';
@@ -91,6 +115,30 @@ export const Ed25519PublicKey = Type.Object(
   closed,
 );
 
+/** Of a group, and how many of its members sign. */
+export const ThresholdPublicKey = Type.Object(
+  {
+    algorithm: Type.Literal('threshold-ed25519-ml-dsa-44'),
+    threshold: Type.Integer({ minimum: 2, maximum: 64 }),
+    ed25519: Base64,
+    ml_dsa_44: Type.Array(Base64, { minItems: 2, maxItems: 64 }),
+  },
+  closed,
+);
+
+export const ThresholdSignature = Type.Object(
+  {
+    algorithm: Type.Literal('threshold-ed25519-ml-dsa-44'),
+    key_id: Digest,
+    ed25519: Base64,
+    ml_dsa_44: Type.Array(
+      Type.Object({ member: Type.Integer({ minimum: 0, maximum: 63 }), signature: Base64 }, closed),
+      { minItems: 2, maxItems: 64 },
+    ),
+  },
+  closed,
+);
+
 export const HybridPublicKey = Type.Object(
   {
     algorithm: Type.Literal('hybrid-ed25519-ml-dsa-44'),
@@ -99,3 +147,7 @@ export const HybridPublicKey = Type.Object(
   },
   closed,
 );
+
+/** A key of one, or of a group; each signs both ways. */
+export const PrincipalKey = Type.Union([HybridPublicKey, ThresholdPublicKey]);
+export const PrincipalSignature = Type.Union([HybridSignature, ThresholdSignature]);

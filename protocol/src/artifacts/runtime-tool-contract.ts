@@ -71,7 +71,11 @@ export const RuntimeToolContract = artifact({
       /** What its results are labelled with, besides its server and target. */
       labels: Type.Optional(Type.Array(FlowLabel, { maxItems: 16 })),
       facts: Type.Array(
-        Type.Union([Type.Literal('target_exists'), Type.Literal('workspace_root')]),
+        Type.Union([
+          Type.Literal('resolved_addresses'),
+          Type.Literal('target_exists'),
+          Type.Literal('workspace_root'),
+        ]),
         { maxItems: 8 },
       ),
       secret_slots: Type.Array(ShortText, { maxItems: 16 }),

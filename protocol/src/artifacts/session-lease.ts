@@ -12,8 +12,22 @@ import {
   Uint64,
 } from './primitives.ts';
 
+export const sessionFields = {
+  session_id: Digest,
+  subject_id: ShortText,
+  issuer_id: Digest,
+  audience: ShortText,
+  policy_hash: Digest,
+  capability_subset: Type.Array(Type.Union([PrimitiveCapability, AuthorityScope]), {
+    maxItems: 64,
+  }),
+  projection_scope: Type.Array(ShortText, { maxItems: 64 }),
+  expires_at: ChainTime,
+  revocation_epoch: Uint64,
+};
+
 const HASH = `sha256:${'2d'.repeat(32)}`;
-const lease = {
+export const exampleSession = {
   session_id: HASH,
   subject_id: 'agent://local/dashboard',
   issuer_id: HASH,
@@ -33,28 +47,12 @@ export const SessionLease = artifact({
     'domain. `issuer_id` is the key id of the domain owner, `audience` the domain, `expires_at` ' +
     'Chain Time. Hybrid class: valid only with both signatures of the owner.',
   artifactClass: 'enforceable',
-  schema: Type.Object(
-    {
-      session_id: Digest,
-      subject_id: ShortText,
-      issuer_id: Digest,
-      audience: ShortText,
-      policy_hash: Digest,
-      capability_subset: Type.Array(Type.Union([PrimitiveCapability, AuthorityScope]), {
-        maxItems: 64,
-      }),
-      projection_scope: Type.Array(ShortText, { maxItems: 64 }),
-      expires_at: ChainTime,
-      revocation_epoch: Uint64,
-      signature: HybridSignature,
-    },
-    closed,
-  ),
+  schema: Type.Object({ ...sessionFields, signature: HybridSignature }, closed),
   examples: [
     {
-      ...lease,
+      ...exampleSession,
       signature: exampleSignature(HASH),
     },
   ],
-  refused: [{ why: 'unsigned', value: lease }],
+  refused: [{ why: 'unsigned', value: exampleSession }],
 });

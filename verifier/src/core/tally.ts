@@ -62,6 +62,8 @@ export type ChangedEpoch = {
   readonly reason: 'handover' | 'restore';
   /** Entries that the one before sealed. */
   readonly size: string;
+  /** Entries the one before is known to have sealed: those from `size` on are lost. */
+  readonly known_size?: string;
 };
 
 /** Counts what replayed commits hold. */
@@ -124,8 +126,9 @@ export class Tally {
       this.#policies.push({ policy_id, policy_hash, version, seq });
     }
     if (event.type === 'epoch.changed') {
-      const { epoch, reason, size } = event;
-      this.#epochs.push({ epoch, reason, size });
+      const { epoch, reason, size, known_size } = event;
+      const known = known_size === undefined ? {} : { known_size };
+      this.#epochs.push({ epoch, reason, size, ...known });
     }
     if (event.type === 'session.closed') this.#commitments += 1;
     if (event.type !== 'receipt.emitted') return;

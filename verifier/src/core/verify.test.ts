@@ -50,7 +50,7 @@ test('a log of everything verifies, and its summary counts every action once', (
   });
   assert.deepEqual(
     [summary.node_id, summary.demo, summary.entries, summary.commits],
-    [node.genesis.node_id, true, node.texts.length, 25],
+    [node.genesis.node_id, true, node.texts.length, 26],
   );
   assert.deepEqual(
     summary.policies.map(({ policy_id, version }) => [policy_id, version]),

@@ -10,19 +10,19 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BackupSurvey, Takeover } from '@ioi/protocol';
-import { type Summary, verify } from '@ioi/verifier';
+import type { Summary } from '@ioi/verifier';
 import { quoted } from '../core/next-steps.ts';
 import { lossView, takeoverView } from '../core/recovery-view.ts';
-import { reportView } from '../core/report-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Context, needNode, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { type Home, homeAt, makePrivateFolder } from '../shell/home.ts';
-import { toldChunks, withProgress } from '../shell/progress.ts';
+import { withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
 import { recover, whileStopped } from '../shell/recovery.ts';
 import { decideReplacement, finishReplacement, withPart } from '../shell/replacement.ts';
 import { timeText } from '../shell/time.ts';
+import { verifiedBackup } from '../shell/verified-backup.ts';
 
 /**
  * `ioi agentgres restore BACKUP [--owner-key FILE]`: goes on from an export, as a new epoch that
@@ -41,7 +41,9 @@ export const restore: Command = (context, [backup = ''], options) =>
     const passphrase = await readPassphrase(source, output);
     const done = await withPart(home.next, async (into) => {
       const { takeover } = await withProgress(output, 'restoring', (tell) => {
-        const job = { ...foldersOf(home), into, passphrase, ownerKeyFile };
+        const owner = { kind: 'key_file', path: ownerKeyFile, passphrase } as const;
+        const known = found.here === undefined ? {} : { known_size: String(found.here.size) };
+        const job = { ...foldersOf(home), into, owner, ...known };
         return recover({ kind: 'restore', ...job, backup: resolve(backup) }, 'made', tell);
       });
       keepConfig(home);
@@ -75,18 +77,6 @@ export const handover: Command = (context, _args, options) => {
     return undefined;
   });
 };
-
-/** What a verification says, and of a good backup its summary. */
-async function verifiedBackup({ output }: Context, path: string): Promise<Summary | undefined> {
-  const report = await withProgress(output, 'verifying', (tell) => verify(toldChunks(path, tell)));
-  const anchors = { node: false, checkpoint: false };
-  if (report.ok) {
-    for (const line of reportView(report, anchors, output.paint)) output.note(line);
-    return report.summary;
-  }
-  output.say(reportView(report, anchors, output.paint), report);
-  return undefined;
-}
 
 async function surveyed({ home, output }: Context, summary: Summary): Promise<BackupSurvey> {
   const { checkpoint, node_id, entries } = summary;

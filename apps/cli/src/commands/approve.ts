@@ -1,24 +1,76 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeEntry, type EntryLine } from '../core/describe-entry.ts';
+import { describeEntry, type EntryLine } from '@ioi/law';
+import type { ExitName } from '../core/exit-codes.ts';
 import { shortId } from '../core/match-id.ts';
-import { durationText, pendingView } from '../core/pending-view.ts';
+import { durationText, type PendingItem, pendingView } from '../core/pending-view.ts';
 import { visible } from '../core/visible.ts';
-import type { Command, Context } from '../shell/context.ts';
+import {
+  type Command,
+  type Context,
+  flagOption,
+  type Options,
+  textOption,
+} from '../shell/context.ts';
+import { changesWanted } from '../shell/edit-request.ts';
 import { payloadsOf } from '../shell/large-values.ts';
 import { findWaiting, ownerPassphrase } from '../shell/waiting.ts';
+import { beginGroupApproval, groupApproval } from './approve-group.ts';
+import { inbox } from './inbox.ts';
 
 const OUTCOME_MS = 3_000;
 const POLL_MS = 40;
 
-/** `ioi approve ID [--yes]`: shows the guardian's copy, then signs exactly that. */
+/** `ioi approve ID [--edit] [--set PATH=VALUE]`: shows the guardian's copy, then signs that. */
 export const approve: Command = async (context, [given = ''], options) => {
+  const { output, guardian } = context;
+  if (flagOption(options, 'page')) return inbox(context, [], { ...options, open: true });
+  const asked = await findWaiting(context, given);
+  const changes = await changesWanted(context, asked, options);
+  if (changes === undefined) return approveItem(context, asked, options);
+  const passphrase = await ownerPassphrase(context, options);
+  const edited = await guardian.edit(asked.request_hash, changes, passphrase);
+  const ids = `${shortId(asked.request_hash)} is ${shortId(edited.request_hash)} now`;
+  if (edited.verdict === 'PendingApproval') {
+    output.note(`${ids}: what follows is what an approval would sign`);
+    const item = await findWaiting(context, edited.request_hash);
+    // Read once where it comes from a file; a person types it after looking.
+    const again = textOption(options, 'passphraseFile') === undefined ? options : { passphrase };
+    return approveItem(context, item, { ...options, ...again });
+  }
+  const outcome = await outcomeOf(context, edited.request_hash);
+  const word = outcome?.word ?? 'not performed yet';
+  output.say([`${ids}, which is allowed: ${visible(word)}`], { ...edited, outcome });
+  return outcome === undefined || outcome.code === 'execution.completed' ? undefined : 'tool';
+};
+
+async function approveItem(
+  context: Context,
+  item: PendingItem,
+  options: Options,
+): Promise<ExitName | undefined> {
   const { output, guardian, daemon } = context;
-  const item = await findWaiting(context, given);
   const left = durationText(Number(item.expires) - Date.now());
   const payloads = await payloadsOf(item, daemon);
   for (const line of pendingView(item, left, output.paint, payloads)) output.note(line);
-  const passphrase = await ownerPassphrase(context, options);
-  await guardian.approve(item.request_hash, passphrase);
+  if (textOption(options, 'group') !== undefined) {
+    return beginGroupApproval(context, item, options);
+  }
+  const signed = textOption(options, 'signed');
+  const known = textOption(options, 'passphrase');
+  const { standing } =
+    signed === undefined
+      ? await guardian.approve(
+          item.request_hash,
+          known ?? (await ownerPassphrase(context, options)),
+        )
+      : await groupApproval(context, item, signed);
+  if (standing !== undefined) {
+    const { needs, signed: by } = standing;
+    const elsewhere = needs.out_of_band ? ', one of them on another device' : '';
+    const lines = [`signed: ${by.length} of ${needs.factors} approvers${elsewhere}`];
+    output.say([...lines, 'next: ioi inbox --open'], { request_hash: item.request_hash, standing });
+    return undefined;
+  }
   const outcome = await outcomeOf(context, item.request_hash);
   const id = shortId(item.request_hash);
   const about = outcome ?? { word: 'not performed yet', receiptId: undefined };
@@ -27,7 +79,7 @@ export const approve: Command = async (context, [given = ''], options) => {
   output.say([...lines, ...next], { request_hash: item.request_hash, approved: true, outcome });
   const isWell = outcome === undefined || outcome.code === 'execution.completed';
   return isWell ? undefined : 'tool';
-};
+}
 
 function receiptText(receiptId: string | undefined): string {
   return receiptId === undefined ? '' : `, ${visible(receiptId)}`;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { entries, readVersion } from '../shell/installation.ts';
-import { runIoi, until } from '../testing/run-ioi.ts';
+import { killedAfter, runIoi, until } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -262,11 +262,12 @@ test('help, version and exit codes answer on standard output', async () => {
   assert.equal((await node.ioi('completion', 'bash')).code, 0);
 });
 
-test('a reader that goes away ends a command quietly', async () => {
+test('a reader that goes away ends a command quietly', async (t) => {
   const follow = spawn(process.execPath, [entries.main, 'log', '--follow'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  killedAfter(t, follow);
   let said = '';
   follow.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
@@ -289,11 +290,12 @@ test('the passphrase is nowhere in the node folder, which others may not enter',
   assert.equal(statSync(node.home.folder).mode & 0o777, 0o700);
 });
 
-test('when the node stops, an agent at it loses its connection, and one line says so', async () => {
+test('when the node stops, its agent loses the connection, and one line says so', async (t) => {
   const bridge = spawn(process.execPath, [entries.main, 'mcp'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  killedAfter(t, bridge);
   let said = '';
   bridge.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();

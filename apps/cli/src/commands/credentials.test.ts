@@ -59,9 +59,20 @@ function processOf(part: string): number {
   return found ?? edgeAt(part);
 }
 
-/** The edge's command line names no folder of the node: it has none. It names the server. */
+/** The edge's command line names nothing of the node: its parent is the guardian's. */
 function edgeAt(part: string): number {
-  return part === 'edge' ? (processesNaming(`"url":"${gated.url}"`)[0] ?? 0) : 0;
+  const guardian = part === 'edge' ? processOf('guardian') : 0;
+  const edges = processesNaming('hosts/edge/src/main.');
+  return edges.find((pid) => guardian > 0 && parentOf(pid) === parentOf(guardian)) ?? 0;
+}
+
+function parentOf(pid: number): string | undefined {
+  try {
+    return /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  } catch {
+    // It ended meanwhile.
+    return undefined;
+  }
 }
 
 function setSecret(secret: string, ...flags: readonly string[]) {
@@ -163,7 +174,10 @@ test('the edge may read no file of the node; only its owner changes a secret', a
 test('when the edge or the guardian is killed, all are started again and go on', async () => {
   for (const part of ['edge', 'guardian']) {
     const before = ['edge', 'guardian', 'daemon'].map(processOf);
-    process.kill(processOf(part), 'SIGKILL');
+    const pid = processOf(part);
+    // Zero would be this process and all beside it.
+    assert.ok(pid > 0, part);
+    process.kill(pid, 'SIGKILL');
     await until('all are new', () => {
       const now = ['edge', 'guardian', 'daemon'].map(processOf);
       return now.every((pid, at) => pid > 0 && pid !== before[at]);
@@ -173,6 +187,19 @@ test('when the edge or the guardian is killed, all are started again and go on',
     });
   }
   assert.match(JSON.stringify(await echo('still here')), /still here/);
+});
+
+test('a locked vault sends nothing, by name and at once, until it is opened', async () => {
+  assert.equal((await node.ioi('wallet', 'lock')).code, 0);
+  const { admitted } = gated;
+  const answer = JSON.stringify(await echo('nobody hears this'));
+  assert.equal(gated.admitted, admitted, answer);
+  const [receipt = ''] = /receipt_[0-9a-f]{32}/.exec(answer) ?? [];
+  const shown = await node.ioi('show', receipt, '--json');
+  assert.match(shown.stdout, /vault\.locked: .*ioi wallet unlock/);
+  const opened = await node.ioi('wallet', 'unlock', ...withPassphrase);
+  assert.equal(opened.code, 0, opened.stderr);
+  assert.match(JSON.stringify(await echo('heard again')), /heard again/);
 });
 
 test('a removed secret is used no more, at once', async () => {

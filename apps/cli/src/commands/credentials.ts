@@ -5,14 +5,9 @@ import { visible } from '../core/visible.ts';
 import type { Command, Context, Options } from '../shell/context.ts';
 import { flagOption, needNode, textOption } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
-import { findSockets } from '../shell/home.ts';
 import { readHidden } from '../shell/prompt.ts';
-import {
-  type ClientGiven,
-  type SecretItem,
-  type SecretPlace,
-  VaultApi,
-} from '../shell/vault-api.ts';
+import type { ClientGiven, SecretItem, SecretPlace } from '../shell/vault-api.ts';
+import { vaultOf } from '../shell/vault-of.ts';
 import { ownerPassphrase } from '../shell/waiting.ts';
 import { edgeTargets } from '../up/edge-targets.ts';
 
@@ -81,15 +76,10 @@ export const mcpLogin: Command = async (context, [server = ''], options) => {
   return undefined;
 };
 
-function vaultOf({ home }: Context): VaultApi {
-  needNode(home);
-  return new VaultApi(findSockets(home));
-}
-
 /** From node.json, which says where a server is; what was put goes there and nowhere else. */
 function placeOf({ home }: Context, server: string): SecretPlace {
   needNode(home);
-  const target = edgeTargets(home).find((each) => each.server === server);
+  const target = edgeTargets(home).targets.find((each) => each.server === server);
   const origin = URL.parse(target?.url ?? '')?.origin;
   if (target !== undefined && origin !== undefined) {
     return { name: target.credential, server, origin };

@@ -1,26 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Agent, connectAgent } from '../demo/agent.ts';
+import { test } from 'node:test';
+import { NodeWithAgent } from '../testing/node-with-agent.ts';
 import { until } from '../testing/run-ioi.ts';
-import { TestNode } from '../testing/test-node.ts';
 
-const node = new TestNode();
-let agent: Agent;
+const own = new NodeWithAgent();
+const { node } = own;
 const notes = join(node.workspace, 'notes.txt');
-
-before(async () => {
-  assert.equal((await node.init()).code, 0);
-  assert.equal((await node.ioi('up', '--detach')).code, 0);
-  assert.equal((await node.activate()).code, 0);
-  agent = await connectAgent(node.home);
-});
-
-after(async () => {
-  await agent.close();
-  await node.close();
-});
 
 /** Files of the node, journals included, in which a text stands. */
 function filesWith(text: string): string[] {
@@ -31,7 +18,7 @@ function filesWith(text: string): string[] {
 
 async function write(name: string, content: string): Promise<void> {
   const path = join(node.workspace, name);
-  const written = await agent.call('write_file', { path, content });
+  const written = await own.agent.call('write_file', { path, content });
   assert.equal(written.isError, false);
   rmSync(path);
 }
@@ -114,7 +101,7 @@ test('a rule is kept in node.json, and holds after the next start too', async ()
   }
   const { retention } = JSON.parse(readFileSync(node.home.nodeConfig, 'utf8'));
   assert.deepEqual(retention, { output: { keep_days: 7, max_bytes: 524_288_000 } });
-  await agent.call('read_text_file', { path: notes });
+  await own.agent.call('read_text_file', { path: notes });
   const { contents } = await json<Listed>('data', 'show', 'class:output');
   const [output] = contents;
   const shown = await node.ioi('data', 'show', output?.envelope.sha256 ?? '', '--content');
@@ -124,13 +111,13 @@ test('a rule is kept in node.json, and holds after the next start too', async ()
 
 test('a request that waits finds its content again after a restart', async () => {
   const content = 'from before the RESTART\n';
-  void agent.call('write_file', { path: notes, content }).catch(() => undefined);
+  void own.agent.call('write_file', { path: notes, content }).catch(() => undefined);
   await until('it waits', async () => (await node.guardian.pending()).length === 1);
   const [item] = await node.guardian.pending();
   const hash = item?.request_hash ?? '';
   const busy = await node.ioi('data', 'forget', `request:${hash}`, '--yes');
   assert.equal(busy.code, 10);
-  await agent.close();
+  await own.agent.close();
   assert.equal((await node.ioi('down')).code, 0);
   assert.equal((await node.ioi('up', '--detach')).code, 0);
   const inbox = await node.ioi('inbox');
@@ -140,14 +127,14 @@ test('a request that waits finds its content again after a restart', async () =>
   assert.equal(approved.code, 0, approved.stderr);
   assert.equal(readFileSync(notes, 'utf8'), content);
   assert.deepEqual(filesWith('RESTART'), []);
-  agent = await connectAgent(node.home);
-  const answer = await agent.call('write_file', { path: notes, content });
+  await own.connect();
+  const answer = await own.agent.call('write_file', { path: notes, content });
   assert.equal(answer.isError, false, 'the same act asked for again is answered, not asked twice');
   assert.equal((await node.guardian.pending()).length, 0);
 });
 
 test('a rule in node.json that cannot be meant keeps the node from starting', async () => {
-  await agent.close();
+  await own.agent.close();
   await node.ioi('down');
   const good = readFileSync(node.home.nodeConfig, 'utf8');
   const bad = { ...JSON.parse(good), retention: { content: { keep_days: -1 } } };
@@ -157,5 +144,5 @@ test('a rule in node.json that cannot be meant keeps the node from starting', as
   assert.match(refused.stderr, /\/retention\/content/);
   writeFileSync(node.home.nodeConfig, good);
   assert.equal((await node.ioi('up', '--detach')).code, 0);
-  agent = await connectAgent(node.home);
+  await own.connect();
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntryLine } from '@ioi/law';
 import { actView } from '../core/act-view.ts';
-import type { EntryLine } from '../core/describe-entry.ts';
 import { shortId } from '../core/match-id.ts';
 import { durationText, type PendingItem, pendingView } from '../core/pending-view.ts';
+import { type ProbeRow, probeLines } from '../core/probe/probe-view.ts';
 import { visible } from '../core/visible.ts';
 import { decidingText } from '../core/why-view.ts';
 import { type Act, actsOn } from '../demo/acts.ts';
@@ -10,6 +11,7 @@ import { type Agent, connectAgent } from '../demo/agent.ts';
 import { ownAgentLines } from '../demo/own-agent.ts';
 import { type Performed, performAct } from '../demo/perform.ts';
 import { proveLog } from '../demo/proof.ts';
+import { demoAgent, receiptsOf } from '../demo/real-agent.ts';
 import {
   type DemoNode,
   demoFolder,
@@ -19,6 +21,8 @@ import {
   startDemoNode,
   stopDemoNode,
 } from '../demo/stage.ts';
+import type { FoundAgent } from '../probe/place-agent.ts';
+import { MODEL_RULE, probeAgent } from '../probe/probe-agent.ts';
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { commandText } from '../shell/installation.ts';
@@ -33,14 +37,21 @@ type Show = {
   readonly isAsked: boolean;
 };
 
-/** `ioi demo [--once] [--yes] [--keep DIR]`: one action through the whole boundary, and more. */
+/**
+ * `ioi demo [--once] [--yes] [--keep DIR] [--agent AGENT]`: one action through the whole boundary,
+ * and more; at its end an agent of this machine, where there is one.
+ */
 export const demo: Command = async (context, _args, options) => {
   const keep = textOption(options, 'keep');
+  const named = textOption(options, 'agent');
+  const real = demoAgent(context.environment, named);
   const folder = demoFolder(keep);
   const stop = onSignal();
   const playing = {
     isAsked: context.output.canAsk && !flagOption(options, 'yes'),
     once: flagOption(options, 'once'),
+    real,
+    isNamed: named !== undefined,
     signal: stop.signal,
   };
   try {
@@ -93,18 +104,22 @@ function onSignal(): Stop {
 type Playing = {
   readonly isAsked: boolean;
   readonly once: boolean;
+  /** An agent of this machine that is stopped at the end. */
+  readonly real: FoundAgent | undefined;
+  /** Whether it was asked for. */
+  readonly isNamed: boolean;
   readonly signal: AbortSignal;
 };
 
 async function play(
   context: Context,
   folder: string,
-  { isAsked, once, signal }: Playing,
+  { isAsked, once, real, isNamed, signal }: Playing,
 ): Promise<void> {
   const { output, environment, home } = context;
   const about = output.paint('dim', ': a node of its own; its receipts say demo');
   print(context, [output.paint('bold', 'ioi demo') + about, `  in ${visible(folder)}`, '']);
-  const node = await startDemoNode(folder);
+  const node = await startDemoNode(folder, real === undefined ? [] : [MODEL_RULE]);
   const agent = await connectAgent(node.home);
   try {
     for (const act of actsOn(node.sample)) {
@@ -114,6 +129,8 @@ async function play(
   } finally {
     await agent.close();
   }
+  signal.throwIfAborted();
+  if (real !== undefined) await showReal({ context, node }, real, { isNamed, signal });
   signal.throwIfAborted();
   const proof = await proveLog(node);
   print(context, ['', `exported ${proof.bytes} bytes, verified by a separate process:`]);
@@ -125,6 +142,38 @@ async function play(
   if (output.json) output.say([], { verified: true, node_id: node.nodeId, bytes: proof.bytes });
   print(context, ['', ...ownAgentLines(environment, once ? home : node.home, !once)]);
   if (!once) print(context, ['', 'the demo node keeps serving; Ctrl-C ends it']);
+}
+
+type Stopping = Pick<Playing, 'isNamed' | 'signal'>;
+
+/** A real agent, offline, with a model that makes it try what must not happen. */
+async function showReal(
+  { context, node }: Pick<Show, 'context' | 'node'>,
+  found: FoundAgent,
+  { isNamed, signal }: Stopping,
+): Promise<void> {
+  const { output } = context;
+  const { title } = found.agent;
+  const { available, cause = '' } = await node.daemon.sandbox();
+  if (!available) {
+    if (isNamed) throw notStopped(`no sandbox on this machine: ${cause}`);
+    return print(context, ['', visible(`${title} is left out, without a sandbox: ${cause}`)]);
+  }
+  const about = `${title}, in a sandbox, offline; a scripted model makes it try:`;
+  print(context, ['', visible(about)]);
+  const row = await probeAgent({ node, signal }, found);
+  if (output.json) output.say([], { agent: row });
+  print(
+    context,
+    probeLines(row, output.paint).map((line) => `  ${line}`),
+  );
+  for (const receiptId of receiptsOf(row.canaries)) await explain({ context, node }, { receiptId });
+  if (!isStopped(row, isNamed)) throw notStopped(`${title} ended as ${row.state}`);
+}
+
+/** What did not come about is no fault of the boundary, where nobody asked for it. */
+function isStopped({ state }: ProbeRow, isNamed: boolean): boolean {
+  return state === 'green' || (state === 'unknown' && !isNamed);
 }
 
 async function showAct(show: Show, act: Act): Promise<void> {
@@ -147,7 +196,10 @@ function printLine({ context, node }: Show, line: EntryLine, latencyMs: number):
 }
 
 /** Every denial says which rule and field decided, and what to run to see more. */
-async function explain({ context, node }: Show, { receiptId = '' }: EntryLine): Promise<void> {
+async function explain(
+  { context, node }: Pick<Show, 'context' | 'node'>,
+  { receiptId = '' }: Pick<EntryLine, 'receiptId'>,
+): Promise<void> {
   const why = await node.daemon.why(receiptId);
   const next = commandText(context.environment, `why ${shortId(receiptId)}`, node.home.folder);
   const { paint } = context.output;
@@ -187,6 +239,10 @@ function notHeld({ tool, expected }: Act, { final }: Performed): CommandFault {
     code: 'demo.unexpected_verdict',
     message: `${tool} was to end as ${expected} and ended as ${final.word} (${final.code ?? ''})`,
   });
+}
+
+function notStopped(message: string): CommandFault {
+  return new CommandFault({ exit: 'unexpected', code: 'demo.agent_not_stopped', message });
 }
 
 function nodeGone(): CommandFault {

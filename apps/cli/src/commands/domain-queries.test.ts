@@ -12,7 +12,7 @@ import { verifyRead } from '@ioi/verifier';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { callLocal } from '../shell/local-http.ts';
-import { until } from '../testing/run-ioi.ts';
+import { killedAfter, until } from '../testing/run-ioi.ts';
 import { MARKET, openMarket, sampleService, submit } from '../testing/sample-market.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
@@ -223,8 +223,9 @@ test('a token of another history of a domain ends in a fault proof about it', as
   assert.deepEqual([proof.domain_id, proof.held.root], [MARKET_ID, token.log_root]);
 });
 
-test('a watcher of a domain goes on after a restart, and is told nothing twice', async () => {
+test('a watcher of a domain goes on after a restart, and is told nothing twice', async (t) => {
   const { child, told } = watching('prices', ...inMarket, '--where', 'name=Service svc_0');
+  killedAfter(t, child);
   await until('the row is there', () => told()[0]?.data.rows?.[0]?.price === 0);
   await submit(node, 'objects/put', sampleService('svc_0', 10));
   await until('a change is told', () => told().at(-1)?.data.put?.[0]?.price === 10);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeEntry } from '@ioi/law';
 import type { LogEntry, LogPage } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
-import { describeEntry } from '../core/describe-entry.ts';
 import { shortId } from '../core/match-id.ts';
 import { colourOf } from '../core/paint.ts';
 import { type Command, type Context, countOption, flagOption } from '../shell/context.ts';

@@ -7,14 +7,16 @@ import { connectLocal } from '../shell/local-socket.ts';
 
 /**
  * `ioi mcp`: what an MCP client starts. Bytes go both ways unread; standard output carries the
- * protocol alone. Ends when the client closes its side, or when the node goes away. With
+ * protocol alone. In a sandbox, `IOI_MCP_SOCKET` says where the node is.
+ * Ends when the client closes its side, or when the node goes away. With
  * `--objective`, the node knows what the person wants from this session, whoever speaks in it.
  */
 export const mcp: Command = async (context, _arguments, { objective }) => {
   const { home } = context;
-  needNode(home);
+  const inside = process.env['IOI_MCP_SOCKET'];
+  if (inside === undefined) needNode(home);
   const opening = await openingOf(context, objective);
-  const socket = await connectLocal(findSockets(home).mcp).catch((fault) => {
+  const socket = await connectLocal(inside ?? findSockets(home).mcp).catch((fault) => {
     throw unreachable(fault);
   });
   let isClientGone = false;
@@ -35,9 +37,9 @@ export const mcp: Command = async (context, _arguments, { objective }) => {
 };
 
 /** The first line, by which the node knows whose session this is. */
-async function openingOf({ daemon }: Context, given: unknown): Promise<string | undefined> {
+async function openingOf(context: Context, given: unknown): Promise<string | undefined> {
   if (typeof given !== 'string') return undefined;
-  const { ticket } = await daemon.openSession(objectiveIn(given));
+  const { ticket } = await context.daemon.openSession(objectiveIn(given));
   return `${JSON.stringify({ ioi_ticket: ticket })}\n`;
 }
 

@@ -3,11 +3,12 @@ import { visible } from '../core/visible.ts';
 import type { Command } from '../shell/context.ts';
 import { signShown } from '../shell/governance.ts';
 import { organisationName } from '../shell/organisation-name.ts';
-import { keyIdOf, publicKeyIn } from '../shell/principal-key.ts';
+import { keyIdOf } from '../shell/principal-key.ts';
+import { principalKeyIn } from '../threshold/files.ts';
 
 /** `ioi policy organisation pin KEYFILE`: from now on bundles of this key bound the node. */
 export const organisationPin: Command = async (context, [path = ''], options) => {
-  const public_key = publicKeyIn(path);
+  const public_key = principalKeyIn(path);
   const organisation_id = organisationName(public_key, options);
   const asked = { organisation_id, public_key };
   await signShown(context, options, { operation: 'organisation.pin', asked });

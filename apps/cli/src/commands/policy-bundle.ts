@@ -10,13 +10,15 @@ import { messageOf, usageFault } from '../shell/fault.ts';
 import { readJson } from '../shell/governance.ts';
 import { organisationName } from '../shell/organisation-name.ts';
 import { readPolicyFile } from '../shell/policy-file.ts';
-import { keyIdOf, openKey, publicKeyIn } from '../shell/principal-key.ts';
+import { keyIdOf, openKey } from '../shell/principal-key.ts';
+import { principalKeyIn } from '../threshold/files.ts';
+import { beginSigning } from './wallet/threshold.ts';
 
 /** `ioi policy bundle sign POLICY --key FILE --number N --out FILE`: for the organisation. */
 export const bundleSign: Command = async (context, [path = ''], options) => {
   const { rules, policyHash } = readPolicyFile(path);
   const keyFile = textOption(options, 'key') ?? '';
-  const public_key = publicKeyIn(keyFile);
+  const public_key = principalKeyIn(keyFile);
   const unsigned = {
     organisation_id: organisationName(public_key, options),
     key_id: keyIdOf(public_key),
@@ -29,6 +31,11 @@ export const bundleSign: Command = async (context, [path = ''], options) => {
   const signature = { algorithm: 'hybrid-ed25519-ml-dsa-44', key_id: unsigned.key_id } as const;
   if (!isPolicyBundle({ ...unsigned, signature: { ...signature, ed25519: '', ml_dsa_44: '' } })) {
     throw usageFault('--number takes a whole number, --stale one of block, ask, keep');
+  }
+  if (public_key.algorithm === 'threshold-ed25519-ml-dsa-44') {
+    const about = { document: unsigned, attached: { rules } };
+    beginSigning(context, keyFile, { domain: 'SIG_DOMAIN_POLICY', ...about }, options);
+    return undefined;
   }
   const key = await openKey(context, keyFile, options);
   const signed = signHybrid(key, 'SIG_DOMAIN_POLICY', bundleMessage(unsigned));

@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Agent, connectAgent } from '../demo/agent.ts';
-import { TestNode } from '../testing/test-node.ts';
+import { test } from 'node:test';
+import { NodeWithAgent } from '../testing/node-with-agent.ts';
 
-const node = new TestNode();
-let agent: Agent;
+const own = new NodeWithAgent(async (fresh) => {
+  const passphrase = ['--passphrase-file', fresh.passphraseFile];
+  assert.equal((await fresh.ioi('policy', 'observe', ...passphrase)).code, 0);
+});
+const { node } = own;
 const withPassphrase = ['--passphrase-file', node.passphraseFile];
 const at = (name: string): string => join(node.workspace, name);
-
-before(async () => {
-  assert.equal((await node.init()).code, 0);
-  assert.equal((await node.ioi('up', '--detach')).code, 0);
-  assert.equal((await node.activate()).code, 0);
-  assert.equal((await node.ioi('policy', 'observe', ...withPassphrase)).code, 0);
-  agent = await connectAgent(node.home);
-});
-
-after(async () => {
-  await agent.close();
-  await node.close();
-});
 
 test('what happened while observing becomes a policy for it, and no more', async () => {
   for (const name of ['a', 'b', 'c']) writeFileSync(at(`${name}.txt`), name);
   for (const name of ['a', 'b', 'c'])
-    await agent.call('read_text_file', { path: at(`${name}.txt`) });
-  await agent.call('move_file', { source: at('a.txt'), destination: at('d.txt') });
-  await agent.call('read_text_file', { path: at('.env') });
+    await own.agent.call('read_text_file', { path: at(`${name}.txt`) });
+  await own.agent.call('move_file', { source: at('a.txt'), destination: at('d.txt') });
+  await own.agent.call('read_text_file', { path: at('.env') });
   const out = join(node.folder, 'learnt.json');
   const learnt = await node.ioi('policy', 'learn', '--out', out);
   assert.equal(learnt.code, 0, learnt.stderr);
@@ -40,11 +29,11 @@ test('what happened while observing becomes a policy for it, and no more', async
   assert.equal((await node.ioi('policy', 'test', out)).code, 0);
   const activated = await node.ioi('policy', 'activate', out, ...withPassphrase);
   assert.equal(activated.code, 0, activated.stderr);
-  const read = await agent.call('read_text_file', { path: at('b.txt') });
+  const read = await own.agent.call('read_text_file', { path: at('b.txt') });
   assert.equal(read.code, undefined);
-  const made = await agent.call('create_directory', { path: at('new') });
+  const made = await own.agent.call('create_directory', { path: at('new') });
   assert.equal(made.code, 'policy.default_deny');
-  const secret = await agent.call('read_text_file', { path: at('.env') });
+  const secret = await own.agent.call('read_text_file', { path: at('.env') });
   assert.equal(secret.code, 'policy.blocked');
 });
 

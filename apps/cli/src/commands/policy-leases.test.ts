@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Agent, type CallAnswer, connectAgent } from '../demo/agent.ts';
+import type { CallAnswer } from '../demo/agent.ts';
+import { NodeWithAgent } from '../testing/node-with-agent.ts';
 import { runIoi } from '../testing/run-ioi.ts';
-import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
+import { PASSPHRASE } from '../testing/test-node.ts';
 
-const node = new TestNode();
-let agent: Agent;
+const own = new NodeWithAgent();
+const { node } = own;
 const withPassphrase = ['--passphrase-file', node.passphraseFile];
 const at = (name: string): string => join(node.workspace, name);
 
-before(async () => {
-  assert.equal((await node.init()).code, 0);
-  assert.equal((await node.ioi('up', '--detach')).code, 0);
-  assert.equal((await node.activate()).code, 0);
-  agent = await connectAgent(node.home);
-});
-
-after(async () => {
-  await agent.close();
-  await node.close();
-});
-
 function replace(name: string): Promise<CallAnswer> {
-  return agent.call('write_file', { path: at(name), content: `${Math.random()}` });
+  return own.agent.call('write_file', { path: at(name), content: `${Math.random()}` });
 }
 
 /** What a call comes to when the person, once asked, says this. */
@@ -71,7 +60,7 @@ test('three approvals become a lease, which its owner signs', async () => {
     (await node.ioi('policy', 'show')).stdout,
     /ALLOW +fs::write {2}lease_\w+ {2}until 20\d\d-/,
   );
-  const answer = await agent.call('write_file', { path: at('a.txt'), content: 'leased' });
+  const answer = await own.agent.call('write_file', { path: at('a.txt'), content: 'leased' });
   assert.equal(answer.isError, false);
   assert.equal(readFileSync(at('a.txt'), 'utf8'), 'leased');
   assert.deepEqual(await node.guardian.pending(), []);
@@ -81,7 +70,7 @@ test('three approvals become a lease, which its owner signs', async () => {
 test('a lease that is over is asked about again', async () => {
   const [here, there] = [at('b.txt'), at('e.txt')];
   const move = (source: string, destination: string) =>
-    agent.call('move_file', { source, destination });
+    own.agent.call('move_file', { source, destination });
   await answered(move(here, there), 'approve');
   await answered(move(there, here), 'approve');
   await answered(move(here, there), 'approve');

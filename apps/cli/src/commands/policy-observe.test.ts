@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Agent, connectAgent } from '../demo/agent.ts';
+import { test } from 'node:test';
+import { NodeWithAgent } from '../testing/node-with-agent.ts';
 import { runIoi } from '../testing/run-ioi.ts';
-import { TestNode } from '../testing/test-node.ts';
 
-const node = new TestNode();
-let agent: Agent;
+const own = new NodeWithAgent();
+const { node } = own;
 const withPassphrase = ['--passphrase-file', node.passphraseFile];
-
-before(async () => {
-  assert.equal((await node.init()).code, 0);
-  assert.equal((await node.ioi('up', '--detach')).code, 0);
-  assert.equal((await node.activate()).code, 0);
-  agent = await connectAgent(node.home);
-});
-
-after(async () => {
-  await agent.close();
-  await node.close();
-});
 
 const moved = join(node.workspace, 'moved.txt');
 const move = () =>
-  agent.call('move_file', { source: join(node.workspace, 'notes.txt'), destination: moved });
+  own.agent.call('move_file', { source: join(node.workspace, 'notes.txt'), destination: moved });
 
 test('a node that observes does what it would ask about, and says so everywhere', async () => {
   const observe = await node.ioi('policy', 'observe', ...withPassphrase);
@@ -35,7 +22,7 @@ test('a node that observes does what it would ask about, and says so everywhere'
   assert.match((await node.ioi('policy', 'show')).stdout, /OBSERVING/);
   await move();
   assert(existsSync(moved));
-  const blocked = await agent.call('read_text_file', { path: join(node.workspace, '.env') });
+  const blocked = await own.agent.call('read_text_file', { path: join(node.workspace, '.env') });
   assert.equal(blocked.code, 'policy.blocked');
   const log = await node.ioi('log', '-n', '20', '--plain');
   assert.match(log.stdout, /workspace version 2, observes/);
@@ -51,7 +38,7 @@ test('enforcing decides again, and the log of both verifies elsewhere', async ()
   assert.doesNotMatch(enforce.stderr, /It only observes/);
   assert.match(enforce.stderr, /This tightens: no approval needed/);
   assert.doesNotMatch((await node.ioi('status')).stdout, /OBSERVING/);
-  const outside = await agent.call('create_directory', { path: '/etc/ioi-never' });
+  const outside = await own.agent.call('create_directory', { path: '/etc/ioi-never' });
   assert.notEqual(outside.code, undefined);
   const again = await node.ioi('policy', 'enforce', ...withPassphrase);
   assert.notEqual(again.code, 0);

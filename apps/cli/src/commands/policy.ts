@@ -1,11 +1,13 @@
-import { packs, runPolicyTests } from '@ioi/law';
+import { MOST_PAUSE_MS, packs, runPolicyTests } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
+import { observingText } from '../core/observing.ts';
 import { paintNothing } from '../core/paint.ts';
 import { reviewView, rulesView, testsView } from '../core/policy-view.ts';
+import { readTimeSpan } from '../core/time-span.ts';
 import { visible } from '../core/visible.ts';
 import { activeRules } from '../shell/active-rules.ts';
-import type { Command, Context, Options } from '../shell/context.ts';
-import { CommandFault } from '../shell/fault.ts';
+import { type Command, type Context, type Options, textOption } from '../shell/context.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
 import { canonicalText, keepPolicy, readPack, readPolicyFile } from '../shell/policy-file.ts';
 import { ownerPassphrase } from '../shell/waiting.ts';
 
@@ -52,14 +54,32 @@ export async function activateRules(
 
 /** `ioi policy observe`: the active rules, of which only those that block hold from now on. */
 export const policyObserve: Command = async (context, _args, options) => {
-  const { rules } = await activeRules(context);
+  const { observe_until: _until, ...rules } = (await activeRules(context)).rules;
   return activateRules(context, { rules: { ...rules, mode: 'observe' } }, options);
 };
 
 /** `ioi policy enforce`: the active rules decide again. */
 export const policyEnforce: Command = async (context, _args, options) => {
-  const { mode: _mode, ...rules } = (await activeRules(context)).rules;
+  const { mode: _mode, observe_until: _until, ...rules } = (await activeRules(context)).rules;
   return activateRules(context, { rules }, options);
+};
+
+/** `ioi pause --for 15m`: as `ioi policy observe`, and over by itself. */
+export const policyPause: Command = async (context, _args, options) => {
+  const span = readTimeSpan(textOption(options, 'for') ?? '');
+  if (span === undefined || span > MOST_PAUSE_MS) {
+    throw usageFault('--for takes how long, at most 8h', 'ioi pause --for 15m');
+  }
+  const { rules } = await activeRules(context);
+  if (rules.mode === 'observe' && rules.observe_until === undefined) {
+    throw usageFault('the policy observes, without an end', 'ioi policy enforce');
+  }
+  const observe_until = String(BigInt(Date.now()) + span);
+  await activateRules(context, { rules: { ...rules, mode: 'observe', observe_until } }, options);
+  context.output.note(
+    `${observingText({ mode: 'observe', observe_until }, 0)}; before: ioi resume`,
+  );
+  return undefined;
 };
 
 /** `ioi policy packs`: policies that come with the program, each with its hash. */
@@ -88,7 +108,8 @@ export const policyShow: Command = async (context, _, options) => {
   // Only the active policy needs a node.
   const { policy, rules } = await activeRules(context);
   const { policy_hash: hash, policy_id: id, version } = policy;
-  const observing = rules.mode === 'observe' ? ', OBSERVING: only BLOCK rules hold' : '';
+  const mode = observingText(rules, Date.now());
+  const observing = mode === undefined ? '' : `, ${mode}: only BLOCK rules hold`;
   const head = `policy ${visible(id)} version ${visible(version)}, ${visible(hash)}${observing}`;
   const lines = rulesView(rules, paint);
   output.say([head, ...lines], { ...policy, rules });

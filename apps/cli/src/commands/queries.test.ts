@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { verifyRead } from '@ioi/verifier';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { entries } from '../shell/installation.ts';
-import { until } from '../testing/run-ioi.ts';
+import { killedAfter, until } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -99,11 +99,12 @@ test('rows that are bound to a state root come with what shows it', async () => 
     assert.equal(states.get(String(row['request_hash'])), row['state']);
 });
 
-test('a watcher sees rows change, and goes on when the node comes back', async () => {
+test('a watcher sees rows change, and goes on when the node comes back', async (t) => {
   const watch = spawn(process.execPath, [entries.main, 'watch', 'actions', '--json'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  killedAfter(t, watch);
   let said = '';
   watch.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk;

@@ -1,4 +1,4 @@
-import { describeEntry } from '../core/describe-entry.ts';
+import { describeEntry } from '@ioi/law';
 import { colourOf } from '../core/paint.ts';
 import { visible } from '../core/visible.ts';
 import type { Command } from '../shell/context.ts';

@@ -1,4 +1,5 @@
 import { readyLine } from '../core/status-view.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { type Command, type Context, flagOption } from '../shell/context.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { isInitialised } from '../shell/home.ts';
@@ -13,7 +14,7 @@ export const up: Command = async (context, _args, options) => {
   if (!isInitialised(home)) throw noNode(home.folder);
   if (!flagOption(options, 'detach')) return superviseHere(context);
   const { status, pid } = await startDetached(home);
-  const lines = [readyLine(status), `  process ${pid}; stop it with: ioi down`];
+  const lines = [readyLine(status, Date.now()), `  process ${pid}; stop it with: ioi down`];
   output.say(lines, { pid, node_id: status.node_id });
   return undefined;
 };
@@ -24,12 +25,13 @@ async function superviseHere({ home, output, environment }: Context): Promise<un
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   const announce = async (isOver: () => boolean): Promise<void> => {
     const status = await whenReady(home, isOver);
-    if (status !== undefined) output.say([readyLine(status)], { ready: status });
+    if (status !== undefined) output.say([readyLine(status, Date.now())], { ready: status });
   };
   const say = (line: string): void => output.note(`ioi: ${line}`);
   // Ended with the node: it must not keep this process.
   const over = new AbortController();
-  void callPerson({ home, signal: over.signal, environment, say });
+  const notifier = new Notifier({ home, signal: over.signal, say });
+  void callPerson({ home, signal: over.signal, environment, say, notifier });
   try {
     await supervise({
       home,

@@ -1,4 +1,4 @@
-import type { EntryLine } from './describe-entry.ts';
+import type { EntryLine } from '@ioi/law';
 import { shortId } from './match-id.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { clipped, clippedStart, widthOf } from './visible.ts';

@@ -11,9 +11,10 @@ function data(payload: object): string {
 test('a request that waits is read off its event, and nothing else is', () => {
   const call = approvalCallIn(
     'approval.requested',
-    data({ request_hash: HASH, target: 'fs::write' }),
+    data({ request_hash: HASH, target: 'fs::write', risk_class: 'high' }),
   );
-  assert.deepEqual(call, { requestHash: HASH, target: 'fs::write', agent: 'agent://n/mcp' });
+  const about = { target: 'fs::write', agent: 'agent://n/mcp', risk: 'high' };
+  assert.deepEqual(call, { requestHash: HASH, ...about });
   assert.equal(approvalCallIn('tool.proposed', data({ request_hash: HASH })), undefined);
   assert.equal(approvalCallIn('approval.requested', data({ request_hash: '$(x)' })), undefined);
   assert.equal(approvalCallIn('approval.requested', '{'), undefined);

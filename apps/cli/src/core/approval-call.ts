@@ -4,6 +4,14 @@ export type ApprovalCall = {
   readonly requestHash: string;
   readonly target: string;
   readonly agent: string;
+  /** `low`, `high`, or `unknown` where the event does not say. */
+  readonly risk: string;
+};
+
+type Payload = {
+  readonly request_hash?: unknown;
+  readonly target?: unknown;
+  readonly risk_class?: unknown;
 };
 
 const HASH = /^sha256:[0-9a-f]{64}$/;
@@ -11,16 +19,17 @@ const HASH = /^sha256:[0-9a-f]{64}$/;
 /** A request that began to wait for a person, where an event of the node says so. */
 export function approvalCallIn(kind: string, data: string): ApprovalCall | undefined {
   if (kind !== 'approval.requested') return undefined;
-  let event: { actor_id?: unknown; payload?: { request_hash?: unknown; target?: unknown } | null };
+  let event: { actor_id?: unknown; payload?: Payload | null };
   try {
     event = JSON.parse(data);
   } catch {
     return undefined;
   }
-  const { request_hash: requestHash, target } = event.payload ?? {};
+  const { request_hash: requestHash, target, risk_class: risk } = event.payload ?? {};
   if (typeof requestHash !== 'string' || !HASH.test(requestHash)) return undefined;
   const shown = (text: unknown): string => clipped(String(text), 80);
-  return { requestHash, target: shown(target), agent: shown(event.actor_id) };
+  const known = risk === 'low' || risk === 'high' ? risk : 'unknown';
+  return { requestHash, target: shown(target), agent: shown(event.actor_id), risk: known };
 }
 
 type Desktop = { readonly command: string; readonly args: readonly string[] };

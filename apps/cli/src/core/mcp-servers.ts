@@ -7,7 +7,15 @@ export type ServerEntry = {
   readonly url?: string;
   readonly transport?: 'sse';
   readonly workspace_root?: string;
+  /** What it needs of the machine: with one it runs in a sandbox. */
+  readonly manifest?: {
+    readonly paths: { readonly read: readonly string[]; readonly write: readonly string[] };
+    readonly hosts: readonly string[];
+    readonly placeholders: Readonly<Record<string, string>>;
+  };
   readonly contracts?: readonly unknown[];
+  readonly credential?: string;
+  readonly connector?: unknown;
 };
 
 export type Imported = {

@@ -4,18 +4,30 @@ import { clipped, visible } from './visible.ts';
 
 /** One server: whether it is there, and of its tools those a person should look at. */
 export function serverLines(server: ServerStatus, paint: Paint): string[] {
-  const { name, state, detail, protocol_version: version, resources, prompts, tools } = server;
+  const {
+    name,
+    state,
+    detail,
+    protocol_version: version,
+    resources,
+    prompts,
+    tools,
+    said,
+  } = server;
   const counts = [
     `${tools.length} tools`,
     `${resources ?? 0} resources`,
     `${prompts ?? 0} prompts`,
   ];
   const isReady = state === 'ready';
+  const bounds = server.sandboxed === true ? ', in a sandbox' : '';
   const about = isReady
-    ? `MCP ${version ?? '?'}, ${counts.join(', ')}`
+    ? `MCP ${version ?? '?'}, ${counts.join(', ')}${bounds}`
     : clipped(detail ?? '', 160);
   const shown = paint(isReady ? 'green' : 'red', state);
-  return [`${visible(name)}  ${shown}  ${visible(about)}`, ...tools.flatMap(toolLines)];
+  const hasNew = tools.some(({ code }) => code === 'contract.description_changed');
+  const seen = hasNew && said !== undefined ? [`  it says now: ${said}`] : [];
+  return [`${visible(name)}  ${shown}  ${visible(about)}`, ...tools.flatMap(toolLines), ...seen];
 }
 
 function toolLines({ name, code, warnings = [], hidden }: ToolStatus): string[] {

@@ -32,6 +32,13 @@ const AFTER: Readonly<Record<string, string>> = {
   'settlement.malformed': 'ioi settlement record --help',
   'governance.moved': 'the same command again',
   'operation.under_way': 'ioi log',
+  'vault.locked': 'ioi wallet unlock',
+  'vault.rolled_back': 'ioi wallet vault adopt, or: ioi wallet vault reset',
+  'vault.foreign': 'ioi wallet vault adopt, or: ioi wallet vault reset',
+  'vault.missing': 'put it back, or: ioi wallet vault reset',
+  'vault.anchor_damaged': 'ioi wallet vault adopt, or: ioi wallet vault reset',
+  'vault.no_unlocker': 'ioi wallet vault status',
+  'credential.expired': 'ioi wallet secret rotate NAME',
   'daemon.no_answer': 'ioi status',
 };
 

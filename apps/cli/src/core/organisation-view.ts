@@ -1,5 +1,5 @@
+import { mainPath } from '@ioi/law';
 import type { EffectivePolicy, LayerVerdict, OrganisationStatus } from '@ioi/protocol';
-import { mainPath } from './describe-entry.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { timeSpanText } from './time-span.ts';
 import { visible } from './visible.ts';

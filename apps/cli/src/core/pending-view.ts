@@ -16,7 +16,10 @@ export type PendingItem = {
     readonly risk_class: string;
     readonly effect: string;
   };
-  readonly receipt: Pick<FirewallDecisionReceipt, 'rule_id' | 'deciding_field' | 'policy_hash'>;
+  readonly receipt: Pick<
+    FirewallDecisionReceipt,
+    'rule_id' | 'deciding_field' | 'policy_hash' | 'authority_request_id'
+  >;
   /** Chain Time, milliseconds. */
   readonly expires: string;
 };
@@ -53,6 +56,14 @@ export function pendingView(
   lines.push(fact('expires', left));
   lines.push(fact('request', item.request_hash));
   return lines;
+}
+
+/** What a person may do about it: one that lacks scopes cannot be approved. */
+export function nextOf({ request_hash, receipt }: PendingItem): string {
+  const id = shortId(request_hash);
+  const { authority_request_id: asked } = receipt;
+  const give = asked === undefined ? `ioi approve ${id}` : `ioi wallet grant ${shortId(asked)}`;
+  return `  next: ${give}    or: ioi deny ${id}`;
 }
 
 function fact(name: string, value: string): string {

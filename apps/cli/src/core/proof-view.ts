@@ -1,6 +1,6 @@
+import { describeEntry } from '@ioi/law';
 import type { StateRootProof } from '@ioi/protocol';
 import type { Finding, VerifiedEntry, VerifiedRead } from '@ioi/verifier';
-import { describeEntry } from './describe-entry.ts';
 import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 

@@ -51,5 +51,7 @@ export function nextAfter(code: string): string | undefined {
   if (code === 'handover.not_whole') return 'ioi up --detach, then ioi down, then the same again';
   if (code === 'handover.empty') return 'ioi up --detach';
   if (code === 'restore.other_owner') return 'the same command with --owner-key FILE';
+  if (code === 'backup.other_owner') return 'the same command with the phrase of that owner';
+  if (code === 'backup.damaged') return 'the same command with another backup';
   return undefined;
 }

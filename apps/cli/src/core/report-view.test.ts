@@ -58,6 +58,8 @@ test('who seals from where is said once it changed', () => {
   assert.doesNotMatch(say([]), /epochs/);
   const told = say([{ epoch: '1', reason: 'restore', size: '12' }]);
   assert.match(told, /^epochs {7}0, 1 by restore after 12 entries$/m);
+  const lost = say([{ epoch: '1', reason: 'restore', size: '12', known_size: '15' }]);
+  assert.match(lost, /1 by restore after 12 entries \(entries 12 to 14 lost\)$/m);
 });
 
 test('without a node id or checkpoint it says that the keys come from the file itself', () => {

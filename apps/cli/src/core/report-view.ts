@@ -55,9 +55,10 @@ function counts(named: Readonly<Record<string, number>>): string {
 }
 
 function epochsText({ epochs }: Pick<Summary, 'epochs'>): string {
-  const said = epochs.map(
-    ({ epoch, reason, size }) => `${epoch} by ${reason} after ${size} entries`,
-  );
+  const said = epochs.map(({ epoch, reason, size, known_size: known }) => {
+    const lost = known === undefined ? '' : ` (entries ${size} to ${BigInt(known) - 1n} lost)`;
+    return `${epoch} by ${reason} after ${size} entries${lost}`;
+  });
   return visible(['0', ...said].join(', '));
 }
 

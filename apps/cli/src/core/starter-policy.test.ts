@@ -64,6 +64,18 @@ test('the starter policy keeps secrets from every file tool, inside and outside'
   assert.equal(verdictOf('fs::read', { paths }), 'BLOCK');
 });
 
+test('the starter policy lets no tool write what runs later, and lets it be read', () => {
+  const names = ['.git/commondir', '.git/config.worktree', '.vscode/tasks.json', 'a/.idea/x.xml'];
+  for (const name of [...names, '.envrc']) {
+    const params = { path: `/home/ada/project/${name}` };
+    assert.equal(verdictOf('fs::write', params, { target_exists: false }), 'BLOCK');
+    assert.equal(verdictOf('fs::mkdir', params), 'BLOCK');
+    assert.equal(verdictOf('fs::read', params), 'ALLOW');
+    const move = { source: '/home/ada/project/a', destination: params.path };
+    assert.equal(verdictOf('fs::move', move), 'BLOCK');
+  }
+});
+
 test('a workspace with any other name still makes a policy that is about it alone', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {

@@ -19,6 +19,9 @@ const NEVER = [
   '/**/.git/hooks',
 ];
 
+/** What git, editors and shells start by themselves later, with whatever was written there. */
+const RUN_LATER = ['/**/.git', '/**/.envrc', '/**/.vscode', '/**/.idea'];
+
 export type NoPolicy = { readonly code: 'workspace.unusable'; readonly message: string };
 
 /**
@@ -66,6 +69,7 @@ function rulesFor(workspace: string): readonly AuthoredRule[] {
       match: [{ path: `${workspace}/.ssh/id_ed25519` }, { path: `${workspace}/a/.env` }],
       not_match: [file],
     },
+    ...['write', 'mkdir', 'move'].map((verb) => neverRunLater(verb, workspace)),
     ...['read', 'list', 'search', 'stat'].map(
       (verb): AuthoredRule => ({
         rule_id: `${verb}_workspace`,
@@ -117,4 +121,16 @@ function rulesFor(workspace: string): readonly AuthoredRule[] {
       justification: 'Which folder the server was given is no secret.',
     },
   ];
+}
+
+function neverRunLater(verb: string, workspace: string): AuthoredRule {
+  return {
+    rule_id: `never_${verb}_what_runs_later`,
+    target: `fs::${verb}`,
+    conditions: { allow_paths: RUN_LATER },
+    action: 'BLOCK',
+    justification: 'Git and editors start programs by what is written there.',
+    match: [{ path: `${workspace}/.git/commondir` }],
+    not_match: [{ path: `${workspace}/notes.txt` }],
+  };
 }

@@ -16,7 +16,7 @@ function viewWith(witnesses: readonly WitnessStatus[]): string[] {
     sessions: 0,
     open: { pending: 0, committed: 0, unknown: 0 },
   };
-  return statusView(status, '/home', paintNothing);
+  return statusView(status, { home: '/home', now: 0 }, paintNothing);
 }
 
 test('each witness has a line: what it cosigned, or why it did not', () => {

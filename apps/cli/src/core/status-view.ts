@@ -1,10 +1,15 @@
 import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
+import { observingText } from './observing.ts';
 import { organisationText } from './organisation-view.ts';
 import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
 /** The node in a few lines, and what to do next when something is missing. */
-export function statusView(status: NodeStatus, home: string, paint: Paint): string[] {
+export function statusView(
+  status: NodeStatus,
+  { home, now }: { readonly home: string; readonly now: number },
+  paint: Paint,
+): string[] {
   const { log, open, policy, organisation } = status;
   const demo = status.demo ? paint('yellow', ' (demo: its receipts say so)') : '';
   const lines = [
@@ -13,7 +18,7 @@ export function statusView(status: NodeStatus, home: string, paint: Paint): stri
     `  version    ${visible(status.version)}`,
     `  isolation  ${visible(status.isolation_tier)}`,
     `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
-    `  policy     ${policyText(policy)}`,
+    `  policy     ${policyText(policy, now)}`,
     ...(organisation ? [`  bounded by ${organisationText(organisation)}`] : []),
     `  sessions   ${status.sessions}`,
     `  open       ${open.pending} waiting for a person, ${open.committed} running`,
@@ -43,20 +48,22 @@ export function witnessText(witness: WitnessStatus): string {
   return `${visible(name)}${kind}: ${state.replace('_', ' ')}, ${about}`;
 }
 
-function policyText(policy: NodeStatus['policy']): string {
+function policyText(policy: NodeStatus['policy'], now: number): string {
   if (policy === undefined) return 'none active: everything is denied';
-  const { policy_id: id, version, policy_hash: hash, mode } = policy;
-  const observing = mode === 'observe' ? 'OBSERVING, only BLOCK rules hold: ' : '';
+  const { policy_id: id, version, policy_hash: hash } = policy;
+  const mode = observingText(policy, now);
+  const observing = mode === undefined ? '' : `${mode}, only BLOCK rules hold: `;
   return visible(`${observing}${id} version ${version}, ${hash}`);
 }
 
 /** The line that says the node is there. */
-export function readyLine(status: NodeStatus): string {
+export function readyLine(status: NodeStatus, now: number): string {
   const { node_id: id, policy, servers } = status;
   const tools = servers.flatMap((server) => server.tools).filter(({ code }) => code === undefined);
   const names = servers.map(({ name, state }) => (state === 'ready' ? name : `${name} (${state})`));
   const mounted = names.length === 0 ? 'no server' : `${names.join(', ')}: ${tools.length} tools`;
-  const observing = policy?.mode === 'observe' ? ' (OBSERVING)' : '';
+  const mode = policy && observingText(policy, now);
+  const observing = mode === undefined ? '' : ` (${mode})`;
   const rules = policy === undefined ? 'no policy' : `policy ${policy.policy_id}${observing}`;
   return visible(`ioi is up: ${id}, ${mounted}, ${rules}`);
 }

@@ -1,5 +1,5 @@
+import { foundText, mainPath, verdictWord } from '@ioi/law';
 import type { Explanation, RuleTrace, SmallestChange } from '@ioi/protocol';
-import { foundText, mainPath, verdictWord } from './describe-entry.ts';
 import { colourOf, type Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 

@@ -27,5 +27,7 @@ export function ownAgentLines(environment: Environment, home: Home, isServing: b
     ...config.split('\n').map((line) => `  ${line}`),
     'or:',
     `  claude mcp add ioi -e ${words.join(' ')}`,
+    'or, for the agents you have, shown before it is written:',
+    `  ${commandText(environment, 'connect', isServing ? home.folder : undefined)}`,
   ];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeEntry, type EntryLine } from '../core/describe-entry.ts';
+import { describeEntry, type EntryLine } from '@ioi/law';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { DaemonApi, GuardianApi } from '../shell/node-api.ts';
 import type { Act } from './acts.ts';
@@ -23,6 +23,8 @@ export type Performed = {
 
 const POLL_MS = 15;
 const MOST_ENTRIES = 100;
+/** About three seconds. */
+const MOST_READS = 200;
 const STILL_PENDING = 'approval.required';
 
 /** Lets the agent try, and reads from the log what became of it. */
@@ -64,12 +66,21 @@ async function whenWaiting(
 }
 
 async function readBack(daemon: DaemonApi, after: string, latencyMs: number): Promise<Performed> {
-  const { entries } = await daemon.log({ after, limit: MOST_ENTRIES });
-  const lines = entries.map(describeEntry).filter(({ receiptId }) => receiptId !== undefined);
+  const lines = await receiptsAfter(daemon, after);
   const decisions = lines.filter(({ code }) => !code?.startsWith('execution.'));
   const [decision] = decisions;
   const final = decisions.at(-1);
   if (decision === undefined || final === undefined) throw new Error('the act left no receipt');
   const execution = lines.find(({ code }) => code?.startsWith('execution.'));
   return { decision, final, execution, latencyMs };
+}
+
+/** What the guardian has sealed, and shows as waiting, reaches the daemon a moment later. */
+async function receiptsAfter(daemon: DaemonApi, after: string): Promise<EntryLine[]> {
+  for (let tries = 0; ; tries += 1) {
+    const { entries } = await daemon.log({ after, limit: MOST_ENTRIES });
+    const lines = entries.map(describeEntry).filter(({ receiptId }) => receiptId !== undefined);
+    if (lines.length > 0 || tries === MOST_READS) return lines;
+    await sleep(POLL_MS);
+  }
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { usageFault } from '../shell/fault.ts';
@@ -34,11 +42,17 @@ export function demoFolder(keep: string | undefined): string {
   return folder;
 }
 
-export async function startDemoNode(folder: string): Promise<DemoNode> {
+/** `rules` are added to those of the starter policy, as people write them. */
+export async function startDemoNode(
+  folder: string,
+  rules: readonly object[] = [],
+): Promise<DemoNode> {
   const sample = makeSample(folder);
   const home = homeAt(join(sample.root, 'home'));
   const passphrase = demoPassphrase();
-  await initialise(home, { demo: true, workspace: sample.workspace }, passphrase);
+  const owner = { passphrase, keep: true };
+  await initialise(home, { demo: true, workspace: sample.workspace }, owner);
+  if (rules.length > 0) addRules(home.policy, rules);
   const { status } = await startDetached(home);
   const sockets = findSockets(home);
   const guardian = new GuardianApi(sockets);
@@ -47,6 +61,12 @@ export async function startDemoNode(folder: string): Promise<DemoNode> {
   keepPolicy(home, hash, policy);
   const nodeId = status.node_id;
   return { home, sample, nodeId, daemon: new DaemonApi(sockets), guardian, passphrase };
+}
+
+function addRules(file: string, rules: readonly object[]): void {
+  const authored = JSON.parse(readFileSync(file, 'utf8')) as { readonly rules: readonly object[] };
+  const policy = { ...authored, rules: [...authored.rules, ...rules] };
+  writeFileSync(file, `${JSON.stringify(policy, null, 2)}\n`);
 }
 
 /** Ends the node, however far it came, and waits until its processes are gone. */

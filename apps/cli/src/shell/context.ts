@@ -4,6 +4,7 @@ import { GovernanceApi } from './governance-api.ts';
 import { findHome, findSockets, type Home, isInitialised } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
 import { Output, type OutputOptions } from './output.ts';
+import { WalletApi } from './wallet-api.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,6 +33,11 @@ export class Context {
   get governance(): GovernanceApi {
     needNode(this.home);
     return new GovernanceApi(findSockets(this.home));
+  }
+
+  get wallet(): WalletApi {
+    needNode(this.home);
+    return new WalletApi(findSockets(this.home));
   }
 }
 

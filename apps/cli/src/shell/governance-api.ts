@@ -15,6 +15,8 @@ import { DaemonApi } from './node-api.ts';
 export type Wish = {
   readonly operation: string;
   readonly asked: Readonly<Record<string, unknown>>;
+  /** Canonical text of the policy that a grant or certificate is bound to. */
+  readonly region?: string;
 };
 
 /** Governance over both sockets: what takes a signature goes to the guardian alone. */

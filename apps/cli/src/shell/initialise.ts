@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import type { GuardianMade, GuardianMaking } from '@ioi/protocol';
 import { starterPolicy } from '../core/starter-policy.ts';
 import { CommandFault, usageFault } from './fault.ts';
 import { type Home, isInitialised, makePrivateFolder } from './home.ts';
 import { entries, filesystemServer } from './installation.ts';
+import { runJob } from './run-job.ts';
 
 export type InitOptions = {
   readonly demo: boolean;
@@ -13,7 +13,22 @@ export type InitOptions = {
   readonly workspace?: string | undefined;
 };
 
-export type Initialised = { readonly workspace?: string; readonly policy?: string };
+/** How the owner's keys come about. */
+export type OwnerOptions = {
+  readonly passphrase: string;
+  /** Of before; a new one is drawn when undefined. */
+  readonly phrase?: string | undefined;
+  /** Keep the phrase in the guardian's folder, sealed. */
+  readonly keep: boolean;
+  /** Is told a new phrase before there is a node: what fails here leaves none. */
+  readonly tell?: (phrase: string) => Promise<void>;
+};
+
+export type Initialised = {
+  readonly did: string;
+  readonly workspace?: string;
+  readonly policy?: string;
+};
 
 /** Refuses before anything is asked: nobody should choose a passphrase in vain. */
 export function checkUninitialised(home: Home, options: InitOptions): void {
@@ -38,7 +53,7 @@ export function checkUninitialised(home: Home, options: InitOptions): void {
 export async function initialise(
   home: Home,
   options: InitOptions,
-  passphrase: string,
+  owner: OwnerOptions,
 ): Promise<Initialised> {
   checkUninitialised(home, options);
   const mounted = options.workspace === undefined ? undefined : mountOf(options.workspace);
@@ -47,15 +62,18 @@ export async function initialise(
   const fresh = `${home.guardian}.new`;
   rmSync(fresh, { recursive: true, force: true });
   makePrivateFolder(fresh);
-  await makeGuardian(fresh, options.demo, passphrase);
+  const { did, phrase } = await makeGuardian(fresh, options.demo, owner);
+  if (phrase !== undefined) await owner.tell?.(phrase);
   if (mounted !== undefined) writePrivate(home.policy, mounted.policy);
   if (mounted !== undefined || !existsSync(home.nodeConfig)) {
     const config = { format: 'ioi-node/1', servers: mounted === undefined ? [] : [mounted.server] };
     writePrivate(home.nodeConfig, `${JSON.stringify(config, null, 2)}\n`);
   }
-  if (options.demo) writePrivate(home.demoPassphrase, `${passphrase}\n`, 'w');
+  if (options.demo) writePrivate(home.demoPassphrase, `${owner.passphrase}\n`, 'w');
   renameSync(fresh, home.guardian);
-  return mounted === undefined ? {} : { workspace: mounted.workspace, policy: home.policy };
+  return mounted === undefined
+    ? { did }
+    : { did, workspace: mounted.workspace, policy: home.policy };
 }
 
 /** A demo node answers to whoever can read its folder; this only keeps the key file's form. */
@@ -87,23 +105,17 @@ function realFolder(given: string): string {
 }
 
 /** The guardian's own program makes its keys; here they are never seen. */
-async function makeGuardian(folder: string, demo: boolean, passphrase: string): Promise<void> {
-  const flags = demo ? ['--demo'] : [];
-  const child = spawn(process.execPath, [entries.guardianInit, folder, ...flags], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  const said = text(child.stderr);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  child.stdin.on('error', () => {});
-  child.stdin.end(`${passphrase}\n`);
-  const code = await ended;
-  if (code === 0) return;
-  const lines = (await said).trimEnd().split('\n').slice(-8);
+async function makeGuardian(
+  folder: string,
+  demo: boolean,
+  { passphrase, phrase, keep }: OwnerOptions,
+): Promise<GuardianMade> {
+  const given = phrase === undefined ? {} : { phrase };
+  const job: GuardianMaking = { demo, passphrase, keep, ...given };
+  const made = await runJob<GuardianMade>(entries.guardianInit, folder, job);
+  if (made.answer !== undefined) return made.answer;
   const message = 'the guardian could not make its keys';
-  throw new CommandFault({ exit: 'unexpected', code: 'guardian.init', message, lines });
+  throw new CommandFault({ exit: 'unexpected', code: 'guardian.init', message, lines: made.lines });
 }
 
 function writePrivate(path: string, content: string, flag: 'w' | 'wx' = 'wx'): void {

@@ -9,9 +9,12 @@ export const entries = {
   guardian: fileURLToPath(new URL('../../../../hosts/guardian/src/main.ts', import.meta.url)),
   edge: fileURLToPath(new URL('../../../../hosts/edge/src/main.ts', import.meta.url)),
   guardianInit: fileURLToPath(new URL('../../../../hosts/guardian/src/init.ts', import.meta.url)),
+  phrase: fileURLToPath(new URL('../../../../hosts/guardian/src/phrase.ts', import.meta.url)),
   recovery: fileURLToPath(new URL('../../../../hosts/recovery/src/main.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
   inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
+  runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
+  workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 
@@ -29,7 +32,7 @@ export function filesystemServer(): string {
 
 /** Our own packages that the guardian's program is made of, as folders below the root. */
 const GUARDIAN_FOLDERS = ['ground', 'law', 'protocol', 'systems/guardian', 'hosts/guardian'];
-const GUARDIAN_PACKAGES = ['@ioi', '@noble', 're2js'];
+const GUARDIAN_PACKAGES = ['@ioi', '@noble', '@scure', 're2js'];
 
 /**
  * What the guardian may read beyond its own folder: its program and what that imports, nothing
@@ -49,7 +52,7 @@ export function guardianCode(): string[] {
 }
 
 /** What the edge may read: this installation and its packages. It holds no files of its own. */
-export function edgeCode(): string[] {
+export function installedCode(): string[] {
   const root = rootFolder();
   const packages = parentsOf(root).map((parent) => join(parent, 'node_modules'));
   return [root, ...[...packages, ...manifestsAbove(root)].filter((path) => existsSync(path))];

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { digestBytes } from '@ioi/canon';
+import type { ParamChange } from '@ioi/law';
 import type {
   AcceptedBundle,
   ConsistencyProof,
@@ -18,11 +19,14 @@ import type {
   ProjectionsPage,
   QueryAnswer,
   QueryRequest,
+  SandboxState,
   SelectedContents,
   ServerStatus,
   Shown,
   ToolDetail,
 } from '@ioi/protocol';
+import type { Approvers } from '../core/approver-view.ts';
+import type { ListenerStatus, MatchCode } from '../core/listener-view.ts';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
@@ -70,6 +74,15 @@ export class DaemonApi {
     return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
   }
 
+  /** A link to the Workbench that lets one browser in, once and soon. */
+  openWorkbench(): Promise<{ readonly url: string }> {
+    return this.#post('/v1/workbench', {});
+  }
+
+  closeWorkbench(): Promise<unknown> {
+    return callLocal({ socket: this.#socket, method: 'DELETE', path: '/v1/workbench' });
+  }
+
   /** A session for what a person wants, which the next connection joins by its ticket. */
   openSession(objective: string): Promise<{ readonly ticket: string }> {
     const path = '/v1/sessions';
@@ -77,6 +90,10 @@ export class DaemonApi {
   }
 
   /** MCP servers and how they are, and where clients reach the node over HTTP. */
+  sandbox(): Promise<SandboxState> {
+    return this.#get('/v1/mcp/sandbox');
+  }
+
   mcp(): Promise<McpPage> {
     return this.#get('/v1/mcp');
   }
@@ -90,8 +107,9 @@ export class DaemonApi {
     return this.#post(`/v1/mcp/servers/${encodeURIComponent(name)}/test`, {});
   }
 
-  acceptServer(name: string): Promise<ServerStatus> {
-    return this.#post(`/v1/mcp/servers/${encodeURIComponent(name)}/accept`, {});
+  /** `said`: the digest of what was shown. */
+  acceptServer(name: string, said: string): Promise<ServerStatus> {
+    return this.#post(`/v1/mcp/servers/${encodeURIComponent(name)}/accept`, { said });
   }
 
   tokens(): Promise<{ readonly tokens: readonly { name: string; created: string }[] }> {
@@ -240,6 +258,22 @@ export type GuardianStatus = {
   } | null;
 };
 
+export type Approved = {
+  readonly standing?: {
+    readonly needs: { readonly factors: number; readonly out_of_band: boolean };
+    readonly signed: readonly string[];
+  };
+};
+
+export type ListenerAsked = {
+  readonly name: string;
+  readonly port: number;
+  readonly address?: string;
+  /** PEM, as are both. */
+  readonly cert: string;
+  readonly key: string;
+};
+
 /** The guardian's own stream on guardian.sock: passphrases go here and nowhere else. */
 export class GuardianApi {
   readonly #socket: string;
@@ -257,8 +291,73 @@ export class GuardianApi {
     return (await callLocal<{ pending: readonly PendingItem[] }>(call)).pending;
   }
 
-  approve(request_hash: string, passphrase: string): Promise<unknown> {
+  /** A way in to the page on which people decide. */
+  launchPage(): Promise<{ readonly url: string }> {
+    return this.#post('/page/launch', {});
+  }
+
+  /** Where other devices reach the page, if the owner opened that. */
+  listener(): Promise<ListenerStatus> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: '/listener' });
+  }
+
+  openListener(asked: ListenerAsked, passphrase: string): Promise<ListenerStatus> {
+    return this.#post('/listener/open', { ...asked, passphrase });
+  }
+
+  stopListener(): Promise<ListenerStatus> {
+    return this.#post('/listener/stop', {});
+  }
+
+  /** A link that enrols one device, once and soon. */
+  inviteDevice(label: string, acts_as: readonly string[]): Promise<{ readonly url: string }> {
+    return this.#post('/device/invite', { label, acts_as });
+  }
+
+  confirmDevice(code: string, passphrase: string): Promise<{ factor_id: string; label: string }> {
+    return this.#post('/device/confirm', { code, passphrase });
+  }
+
+  /** What devices that are signed in have to be told of a request of high risk. */
+  async matchCodes(request_hash: string): Promise<readonly MatchCode[]> {
+    return (await this.#post<{ codes: readonly MatchCode[] }>('/device/codes', { request_hash }))
+      .codes;
+  }
+
+  approvers(): Promise<Approvers> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: '/approvers' });
+  }
+
+  /** Either decided, or how many more it takes. */
+  approve(request_hash: string, passphrase: string): Promise<Approved> {
     return this.#post('/approve', { request_hash, passphrase });
+  }
+
+  /** Another act in its place: what it is then, and how it was decided. */
+  edit(
+    request_hash: string,
+    changes: readonly ParamChange[],
+    passphrase: string,
+  ): Promise<{ readonly request_hash: string; readonly verdict: string }> {
+    return this.#post('/edit', { request_hash, changes, passphrase });
+  }
+
+  /** More time for what waits: until when it waits then, in Chain Time. */
+  extend(
+    request_hash: string,
+    more_ms: string,
+    passphrase: string,
+  ): Promise<{ readonly request_hash: string; readonly expires: string }> {
+    return this.#post('/extend', { request_hash, more_ms, passphrase });
+  }
+
+  /** What a group signs to approve this. */
+  draftForGroup(request_hash: string): Promise<object> {
+    return this.#post('/approve/draft', { request_hash });
+  }
+
+  approveSigned(draft: object, signature: unknown): Promise<Approved> {
+    return this.#post('/approve/signed', { draft, signature });
   }
 
   deny(request_hash: string, passphrase: string, note?: string): Promise<unknown> {

@@ -3,13 +3,18 @@ import type { ServerEntry } from '../core/mcp-servers.ts';
 import { CommandFault, messageOf } from './fault.ts';
 import type { Home } from './home.ts';
 
-type NodeConfigFile = { readonly servers: readonly ServerEntry[] };
+type NodeConfigFile = {
+  readonly servers: readonly ServerEntry[];
+  readonly run_credentials?: boolean;
+  readonly sign_in_secrets?: boolean;
+};
 
 /** node.json as a person edits it: read whole, changed in one place, replaced at once. */
 export class NodeConfigEditor {
   readonly #path: string;
   readonly before: string;
   readonly #config: NodeConfigFile;
+  #written: string | undefined;
 
   constructor({ nodeConfig }: Home) {
     this.#path = nodeConfig;
@@ -28,11 +33,32 @@ export class NodeConfigEditor {
 
   /** Everything else in the file stays. */
   write(servers: readonly ServerEntry[]): void {
-    this.#replace(`${JSON.stringify({ ...this.#config, servers }, null, 2)}\n`);
+    this.#write({ ...this.#config, servers });
   }
 
-  undo(): void {
+  /** From the next start on there is an edge; false where there was to be one already. */
+  wantSignInSecrets(): boolean {
+    if (this.#config.sign_in_secrets === true) return false;
+    this.#write({ ...this.#config, sign_in_secrets: true });
+    return true;
+  }
+
+  /** An edge runs for programs in a sandbox from now on; the node starts it by itself. */
+  allowRunCredentials(): void {
+    if (this.#config.run_credentials === true) return;
+    this.#replace(`${JSON.stringify({ ...this.#config, run_credentials: true }, null, 2)}\n`);
+  }
+
+  /** As it was before `write`; false where somebody else has changed it since, and it stays. */
+  undo(): boolean {
+    if (readFileSync(this.#path, 'utf8') !== this.#written) return false;
     this.#replace(this.before);
+    return true;
+  }
+
+  #write(config: NodeConfigFile): void {
+    this.#written = `${JSON.stringify(config, null, 2)}\n`;
+    this.#replace(this.#written);
   }
 
   #replace(text: string): void {

@@ -1,4 +1,4 @@
-import type { HybridPublicKey } from '@ioi/crypto';
+import type { PrincipalKey } from '@ioi/protocol';
 import { type Options, textOption } from './context.ts';
 import { usageFault } from './fault.ts';
 import { keyIdOf } from './principal-key.ts';
@@ -6,7 +6,7 @@ import { keyIdOf } from './principal-key.ts';
 const NAME = /^org:\/\/[A-Za-z0-9._~%@:+*/-]{1,500}$/;
 
 /** As given; else one that says which key it is. */
-export function organisationName(key: HybridPublicKey, options: Options): string {
+export function organisationName(key: PrincipalKey, options: Options): string {
   const given = textOption(options, 'as');
   if (given === undefined) return `org://${keyIdOf(key).slice('sha256:'.length).slice(0, 16)}`;
   if (NAME.test(given)) return given;

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type HybridPublicKey, keyId } from '@ioi/crypto';
 import { generateHybridKey, type HybridKey, openKeyFile, sealKeyFile } from '@ioi/crypto/shell';
+import type { PrincipalKey } from '@ioi/protocol';
 import type { Context, Options } from './context.ts';
 import { textOption } from './context.ts';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
@@ -31,7 +32,7 @@ export function publicKeyIn(path: string): HybridPublicKey {
   throw usageFault(`${path} is no key file`, 'ioi domain key new FILE');
 }
 
-export function keyIdOf(key: HybridPublicKey): string {
+export function keyIdOf(key: PrincipalKey): string {
   return keyId(key);
 }
 

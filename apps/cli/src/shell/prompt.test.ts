@@ -56,8 +56,9 @@ test('at a terminal the passphrase is asked twice and never shown', async () => 
   const { code, screen, asked } = await typeAt(['init'], home, [
     ['Choose a passphrase', 'hunter2-hunter2\r'],
     ['The same again', 'hunter2-hunter2\r'],
+    ['Enter once it is on paper', '\r'],
   ]);
-  assert.equal(asked, 2);
+  assert.equal(asked, 3);
   assert.equal(code, 0, screen);
   assert.equal(screen.includes('hunter2'), false);
   assert.ok(existsSync(join(home, 'guardian', 'owner.key')));
@@ -72,9 +73,33 @@ test('both answers typed at once, as by pasting, are taken and not shown', async
   const folder = newFolder();
   const { code, screen } = await typeAt(['init'], join(folder, 'home'), [
     ['Choose a passphrase', 'hunter2-hunter2\rhunter2-hunter2\r'],
+    ['Enter once it is on paper', '\r'],
   ]);
   assert.equal(code, 0, screen);
   assert.equal(screen.includes('hunter2'), false);
+  removeFolder(folder);
+});
+
+test('at a terminal a new phrase is shown once, and checked without being shown', async () => {
+  const folder = newFolder();
+  const passphrase = join(folder, 'passphrase');
+  writeFileSync(passphrase, 'hunter2-hunter2\n');
+  const init = ['init', '--passphrase-file', passphrase];
+  const gone = await typeAt(init, join(folder, 'gone'), [['Enter once it is on paper', '\u0003']]);
+  assert.equal(gone.code, 3);
+  assert.equal(existsSync(join(folder, 'gone', 'guardian')), false, 'nobody wrote it down');
+  const home = join(folder, 'home');
+  const made = await typeAt(init, home, [['Enter once it is on paper', '\r']]);
+  assert.equal(made.code, 0, made.screen);
+  assert.ok(made.screen.includes('\u001b[3J'), 'it is cleared away');
+  assert.equal(existsSync(join(home, 'guardian', 'phrase.key')), false);
+  const numbered = [...made.screen.matchAll(/(\d{1,2}) ([a-z]{3,8}) /g)].slice(-24);
+  const words = numbered.sort((a, b) => Number(a[1]) - Number(b[1])).map(([, , word]) => word);
+  assert.equal(words.length, 24);
+  const typed = `${words.join(' ')}\r`;
+  const check = await typeAt(['wallet', 'phrase', 'check'], home, [['24 words:', typed]]);
+  assert.equal(check.code, 0, check.screen);
+  assert.ok(!check.screen.includes(`${words[0]} ${words[1]}`), 'it is not echoed');
   removeFolder(folder);
 });
 

@@ -13,7 +13,7 @@ import type { Tell } from './progress.ts';
 type Answer<K extends RecoveryAnswer['kind']> = Extract<RecoveryAnswer, { kind: K }>;
 
 /** One job of the recovery process, to its end; what it refuses is a fault with its code. */
-export async function recover<K extends 'surveyed' | 'made'>(
+export async function recover<K extends Exclude<RecoveryAnswer['kind'], 'progress' | 'refused'>>(
   job: RecoveryJob,
   kind: K,
   tell: Tell,

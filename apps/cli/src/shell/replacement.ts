@@ -30,13 +30,34 @@ export async function withPart<T>(next: string, make: (part: string) => Promise<
   }
 }
 
-function clearParts(next: string): void {
+/** Removes what killed commands left of this; the parts of those that live are theirs. */
+export function clearParts(next: string): void {
   const folder = dirname(next);
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const isPart = name.startsWith(`${basename(next)}.`) && name.endsWith(PART);
-    if (isPart) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+    const pid = Number(name.slice(basename(next).length + 1, -PART.length));
+    if (isPart && !isAnotherAlive(pid))
+      rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function isAnotherAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A whole home, made in a part, under its name; a folder that holds something is not replaced. */
+export function putInPlace(part: string, folder: string): void {
+  for (const name of [...PARTS, '']) keepNames(join(part, name));
+  // Over an empty folder a rename is one step; over any other it fails.
+  renameSync(part, folder);
+  keepNames(dirname(folder));
 }
 
 /**

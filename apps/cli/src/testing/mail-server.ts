@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '@ioi/canon';
 import { mailContract } from '@ioi/law/testing';
+import type { RuntimeToolContract } from '@ioi/protocol';
 import type { TestNode } from './test-node.ts';
 
 const SCHEMA = {
@@ -36,14 +37,21 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `;
 
-/** Adds the server to a node that was initialised, and gives the file it writes to. */
-export function addMailServer({ folder, home }: TestNode): string {
+/**
+ * Adds the server to a node that was initialised, and gives the file it writes to. Its tool takes
+ * these scopes.
+ */
+export function addMailServer(
+  { folder, home }: TestNode,
+  authority_scopes: RuntimeToolContract['authority_scopes'] = [],
+): string {
   const [script, log] = [join(folder, 'mail.mjs'), join(folder, 'sent.jsonl')];
   writeFileSync(script, SOURCE);
   writeFileSync(log, '');
   const schema = digestOf(SCHEMA);
   if (!schema.ok) throw new Error(schema.error.message);
-  const contract = { ...mailContract, schema_hash: schema.value, limits: LIMITS };
+  const changed = { schema_hash: schema.value, limits: LIMITS, authority_scopes };
+  const contract = { ...mailContract, ...changed };
   const server = { name: 'mail', command: process.execPath, args: [script, log] };
   const config = JSON.parse(readFileSync(home.nodeConfig, 'utf8'));
   config.servers.push({ ...server, contracts: [contract] });

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
 import { entries } from '../shell/installation.ts';
 
 export type Ran = {
@@ -17,13 +18,19 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input; ends at once when undefined. */
   readonly input?: string;
+  readonly cwd?: string;
 };
+
+/** One that never ends fails its test, and does not hold up all others. */
+const LONGEST_MS = 300_000;
 
 /** One `ioi` command in a process of its own, to its end. */
 export async function runIoi(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [entries.main, ...args], {
     env: { ...options.env },
+    cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: LONGEST_MS,
   });
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
@@ -31,6 +38,11 @@ export async function runIoi(args: readonly string[], options: RunOptions = {}):
   const [code] = (await once(child, 'exit')) as [number | null];
   const [stdout, stderr] = await said;
   return { code, stdout, stderr };
+}
+
+/** A test that fails must not leave what it started: the run would wait for it. */
+export function killedAfter(t: TestContext, child: ChildProcess): void {
+  t.after(() => void child.kill('SIGKILL'));
 }
 
 /** A new folder; removed by the caller. Its real path, since policies hold real paths. */
@@ -59,8 +71,12 @@ function commandLine(pid: string): string {
 }
 
 /** Waits until it holds, or fails saying what did not come. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  patienceMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`it did not come to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

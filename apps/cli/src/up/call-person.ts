@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApprovalCall, approvalCallIn, desktopNotice } from '../core/approval-call.ts';
 import { eventsIn } from '../core/event-stream.ts';
 import { shortId } from '../core/match-id.ts';
+import { noticeOf } from '../core/notice.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import { findSockets, type Home } from '../shell/home.ts';
 import { openStream } from '../shell/local-http.ts';
 
@@ -12,6 +14,8 @@ export type Calling = {
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
+  /** Tells those who are elsewhere. */
+  readonly notifier: Pick<Notifier, 'tell'>;
 };
 
 const RETRY_MS = 1_000;
@@ -61,7 +65,9 @@ async function follow(stream: IncomingMessage, calling: Calling, heard: Heard): 
   }
 }
 
-function announce(call: ApprovalCall, { say, environment }: Calling, isLoud: boolean): void {
+function announce(call: ApprovalCall, calling: Calling, isLoud: boolean): void {
+  const { say, environment, notifier } = calling;
+  notifier.tell(noticeOf(call));
   const { target, agent, requestHash } = call;
   const next = `ioi approve ${shortId(requestHash)}`;
   say(`${agent} waits for you: ${target}; ${next}`);

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from '
 import { join } from 'node:path';
 import { type Home, makePrivateFolder } from '../shell/home.ts';
 
-export type LogName = 'daemon' | 'edge' | 'guardian' | 'up';
+export type LogName = 'daemon' | 'edge' | 'guardian' | 'ssh-agent' | 'up';
 
 const MOST_BYTES = 16 * 1024 * 1024;
 const TAIL_BYTES = 16 * 1024;

@@ -1,21 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { Home, Sockets } from '../shell/home.ts';
-import { edgeCode, entries, guardianCode } from '../shell/installation.ts';
-import { type EdgeTarget, edgeTargets } from './edge-targets.ts';
+import { entries, guardianCode, installedCode } from '../shell/installation.ts';
+import { type EdgeTarget, edgeTargets, hasSignInSecrets } from './edge-targets.ts';
 
 export type NodeProcesses = {
   readonly guardian: ChildProcess;
   readonly daemon: ChildProcess;
-  /** Only where a server has a credential. */
+  /** Only where a server has a credential, or a sign-in has a secret. */
   readonly edge: ChildProcess | undefined;
+  /** Tells the edge which servers get a credential now. */
+  readonly retarget: (targets: readonly EdgeTarget[]) => void;
   /** Our end of the stream on which the guardian answers approvers. */
   readonly approvals: Duplex;
+  /** The same for its page. */
+  readonly page: Duplex;
+  /** On which it asks for a listener for other devices, and to which their connections go. */
+  readonly door: Duplex;
+  readonly devices: Duplex;
 };
 
 export type StartOptions = {
   readonly home: Home;
   readonly sockets: Sockets;
+  /** Where browsers reach the page of the guardian. */
+  readonly origin: string;
   /** Open files that take what each process says. */
   readonly logs: { readonly guardian: number; readonly daemon: number; readonly edge: number };
 };
@@ -25,28 +34,38 @@ export type StartOptions = {
  * streams between them. All get process groups of their own: Ctrl-C at a terminal is for the
  * supervisor, which stops them in order.
  */
-export function startProcesses({ home, sockets, logs }: StartOptions): NodeProcesses {
-  const targets = edgeTargets(home);
-  const hasEdge = targets.length > 0;
+export function startProcesses({ home, sockets, origin, logs }: StartOptions): NodeProcesses {
+  const { targets, isForRuns } = edgeTargets(home);
+  const hasEdge = targets.length > 0 || isForRuns || hasSignInSecrets(home);
+  const edged = hasEdge ? ['--edge'] : [];
   const guardian = spawn(
     process.execPath,
-    [...guardianFlags(home), entries.guardian, home.guardian, ...(hasEdge ? ['--edge'] : [])],
+    [...guardianFlags(home), entries.guardian, home.guardian, `--page=${origin}`, ...edged],
     {
       cwd: home.guardian,
       env: bareEnvironment(),
       detached: true,
-      stdio: ['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe', hasEdge ? 'pipe' : 'ignore'],
+      stdio: [
+        ...(['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe'] as const),
+        hasEdge ? 'pipe' : 'ignore',
+        ...(['pipe', 'pipe', 'pipe'] as const),
+      ],
     },
   );
   // A process that could not be started says so by `error` and has no pid.
   guardian.on('error', () => {});
   const channel = givenAway(guardian, 3);
   const approvals = streamOf(guardian, 4);
-  const edge = hasEdge ? startEdge(targets, givenAway(guardian, 5), logs.edge) : undefined;
+  const [page, door, devices] = [6, 7, 8].map((at) => streamOf(guardian, at)) as Streams;
+  const edge = hasEdge ? startEdge(givenAway(guardian, 5), logs.edge) : undefined;
+  const told = edge && streamOf(edge, 5).on('error', () => {});
+  const retarget = (list: readonly EdgeTarget[]): void =>
+    void told?.write(`${JSON.stringify(list)}\n`);
+  retarget(targets);
   const line = edge && givenAway(edge, 4);
   const daemon = spawn(
     process.execPath,
-    [entries.daemon, home.folder, sockets.daemon, sockets.mcp, ...(hasEdge ? ['--edge'] : [])],
+    [entries.daemon, home.folder, sockets.daemon, sockets.mcp, ...edged],
     {
       cwd: home.folder,
       env: process.env,
@@ -57,24 +76,22 @@ export function startProcesses({ home, sockets, logs }: StartOptions): NodeProce
   daemon.on('error', () => {});
   channel.destroy();
   line?.destroy();
-  approvals.on('error', () => {});
-  return { guardian, daemon, edge, approvals };
+  for (const stream of [approvals, page, door, devices]) stream.on('error', () => {});
+  return { guardian, daemon, edge, retarget, approvals, page, door, devices };
 }
 
+type Streams = [Duplex, Duplex, Duplex];
+
 /** With the network and the guardian's pipe; without files but its program, without the log. */
-function startEdge(targets: readonly EdgeTarget[], vault: Duplex, log: number): ChildProcess {
-  const readable = edgeCode().map((path) => `--allow-fs-read=${path}`);
+function startEdge(vault: Duplex, log: number): ChildProcess {
+  const readable = installedCode().map((path) => `--allow-fs-read=${path}`);
   const flags = ['--permission', '--allow-net', '--disable-warning=ExperimentalWarning'];
-  const edge = spawn(
-    process.execPath,
-    [...flags, ...readable, entries.edge, JSON.stringify(targets)],
-    {
-      cwd: '/',
-      env: bareEnvironment(),
-      detached: true,
-      stdio: ['ignore', log, log, vault, 'pipe'],
-    },
-  );
+  const edge = spawn(process.execPath, [...flags, ...readable, entries.edge], {
+    cwd: '/',
+    env: bareEnvironment(),
+    detached: true,
+    stdio: ['ignore', log, log, vault, 'pipe', 'pipe'],
+  });
   edge.on('error', () => {});
   vault.destroy();
   return edge;

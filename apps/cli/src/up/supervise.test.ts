@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { runningPid } from '../shell/lock.ts';
-import { processesNaming, until } from '../testing/run-ioi.ts';
+import { killedAfter, processesNaming, until } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 /** Processes of a node by what they run. */
@@ -118,12 +118,13 @@ test('a home whose path is too long for sockets works all the same', async () =>
   assert.equal(existsSync(join(daemon, '..')), false);
 });
 
-test('in the foreground it says when it is ready, and Ctrl-C ends everything', async () => {
+test('in the foreground it says when it is ready, and Ctrl-C ends everything', async (t) => {
   const node = await madeNode();
   const child = spawn(process.execPath, [entries.main, 'up'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  killedAfter(t, child);
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   assert.match(said.toString(), /^ioi is up: node:/);
   child.kill('SIGINT');

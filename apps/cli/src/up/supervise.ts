@@ -3,6 +3,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AskPipe } from '@ioi/frames/shell';
 import {
   EXIT_NEEDS_PERSON,
   freshRestarts,
@@ -13,9 +14,13 @@ import { CommandFault } from '../shell/fault.ts';
 import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
 import { finishReplacement } from '../shell/replacement.ts';
+import { DeviceDoor } from './device-door.ts';
+import { watchTargets } from './edge-targets.ts';
 import { lastLines, logPath, openLogFile } from './log-files.ts';
+import { openVault } from './open-vault.ts';
+import { openPageDoor, type PageDoor } from './page-door.ts';
 import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
-import { spliceListener } from './splice.ts';
+import { spliceInto, spliceListener } from './splice.ts';
 
 export type SuperviseOptions = {
   readonly home: Home;
@@ -40,16 +45,19 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   const lock = takeLock(home);
   if (lock === undefined) throw alreadyRuns(home);
   const { sockets, folder } = makeSocketFolder(home);
+  let door: PageDoor | undefined;
   try {
     finishReplacement(home);
     makePrivateFolder(home.data);
-    const life = { ...options, sockets, stopping: aborted(signal) };
+    door = await openPageDoor(home, options.say);
+    const life = { ...options, sockets, door, stopping: aborted(signal) };
     for (let state = freshRestarts; !signal.aborted; ) {
       const next = await runOnce(life, state);
       if (next === undefined) break;
       state = next;
     }
   } finally {
+    door?.close();
     for (const path of Object.values(sockets)) rmSync(path, { force: true });
     if (folder !== home.run) rmSync(folder, { recursive: true, force: true });
     lock.release();
@@ -58,37 +66,52 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 
 type Life = SuperviseOptions & {
   readonly sockets: Sockets;
+  readonly door: PageDoor;
   readonly stopping: Promise<undefined>;
 };
 
 /** One life of the processes; undefined when they were stopped on purpose. */
 async function runOnce(life: Life, state: RestartState): Promise<RestartState | undefined> {
-  const { home, sockets, signal, stopping } = life;
+  const { home, sockets, door, signal, stopping } = life;
   const startedAt = performance.now();
   const logs = {
     guardian: openLogFile(home, 'guardian'),
     daemon: openLogFile(home, 'daemon'),
     edge: openLogFile(home, 'edge'),
   };
-  const processes = startProcesses({ home, sockets, logs });
+  const processes = startProcesses({ home, sockets, origin: door.origin, logs });
   for (const log of Object.values(logs)) closeSync(log);
-  const { guardian, daemon, edge, approvals } = processes;
+  const { guardian, daemon, edge, retarget, approvals, page } = processes;
+  const edgeWanted = Promise.withResolvers<typeof EDGE_WANTED>();
+  const unwatch = watchTargets(home, (targets) => {
+    if (edge === undefined) edgeWanted.resolve(EDGE_WANTED);
+    else retarget(targets);
+  });
   const first = Promise.race([
+    edgeWanted.promise,
     endOf(daemon).then((exitCode) => ({ who: 'daemon' as const, exitCode })),
     endOf(guardian).then((exitCode) => ({ who: 'guardian' as const, exitCode })),
     ...(edge ? [endOf(edge).then((exitCode) => ({ who: 'edge' as const, exitCode }))] : []),
     stopping,
   ]);
   const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
+  void openVault({ sockets, environment: process.env, say: life.say });
+  door.lead(spliceInto(page));
+  const remote = new DeviceDoor(spliceInto(processes.devices));
+  new AskPipe(processes.door, (body) => remote.answer(body));
   let isOver = false;
   life.onStarted(() => isOver);
   const ended = await first;
   isOver = true;
+  unwatch();
+  door.lead(undefined);
+  remote.close();
   // A daemon that ends on purpose takes the others along first, and says why only at its end.
-  if (ended !== undefined && ended.who !== 'daemon')
+  if (ended !== undefined && ended !== EDGE_WANTED && ended.who !== 'daemon')
     await Promise.race([endOf(daemon), sleep(LAST_WORDS_MS)]);
   await stopAll(processes, server);
   if (ended === undefined || signal.aborted) return undefined;
+  if (ended === EDGE_WANTED) return state;
   // The others end with their streams, so their end may be noticed before the daemon's.
   const ending = daemon.exitCode === EXIT_NEEDS_PERSON ? asking : ended;
   const livedMs = performance.now() - startedAt;
@@ -99,14 +122,17 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
   return plan.state;
 }
 
+/** The first server with a credential came into node.json: the others need a line to an edge. */
+const EDGE_WANTED = 'edge_wanted';
 const asking = { who: 'daemon', exitCode: EXIT_NEEDS_PERSON } as const;
 
 async function stopAll(processes: NodeProcesses, server: Server): Promise<void> {
-  const { guardian, daemon, edge, approvals } = processes;
+  const { guardian, daemon, edge, approvals, page } = processes;
   server.close();
   await stopProcess(daemon, DAEMON_GRACE_MS);
   // Without its daemon the guardian ends by itself; the end of this stream is a second reason.
   approvals.destroy();
+  for (const stream of [page, processes.door, processes.devices]) stream.destroy();
   if (edge) await stopProcess(edge, GUARDIAN_GRACE_MS);
   await stopProcess(guardian, GUARDIAN_GRACE_MS);
 }

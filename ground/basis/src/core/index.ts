@@ -16,4 +16,6 @@ export { finish, type Pausing } from './pausing.ts';
 export { err, ok, type Result } from './result.ts';
 export { type SecureUrl, secureUrl } from './secure-url.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
+export { type SshOrigin, sshOrigin } from './ssh-origin.ts';
 export { formatUint64 } from './uint64.ts';
+export { utcText } from './utc-text.ts';

@@ -1,5 +1,5 @@
 import { ok, type Result } from '@ioi/basis';
-import { sha256Hex } from '#platform';
+import { hashing, sha256Hex } from '#platform';
 import { canonicalJson } from './canonical.ts';
 import type { CanonError } from './codes.ts';
 
@@ -15,6 +15,12 @@ export function isDigest(text: unknown): text is Digest {
 /** The digest of bytes as they stand; a string stands for its UTF-8. */
 export function digestBytes(data: string | Uint8Array): Digest {
   return `sha256:${sha256Hex(data)}`;
+}
+
+/** The digest of a text that is put together piece by piece, none of which splits a character. */
+export function digesting(): { add(piece: string): void; end(): Digest } {
+  const { add, hex } = hashing();
+  return { add, end: () => `sha256:${hex()}` };
 }
 
 /** The identity of an artifact: SHA-256 of its RFC 8785 bytes (whitepaper 6.3.2). */

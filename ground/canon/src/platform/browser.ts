@@ -8,3 +8,11 @@ export function sha256(data: string | Uint8Array): Uint8Array {
 export function sha256Hex(data: string | Uint8Array): string {
   return encodeHex(sha256(data));
 }
+
+export function hashing(): { add(text: string): void; hex(): string } {
+  const state = digest.create();
+  return {
+    add: (text) => void state.update(encodeUtf8(text)),
+    hex: () => encodeHex(state.digest()),
+  };
+}

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 export function sha256(data: string | Uint8Array): Uint8Array {
   // The engine hands a string over sooner than it makes a buffer.
@@ -9,4 +9,9 @@ export function sha256(data: string | Uint8Array): Uint8Array {
 
 export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
+}
+
+export function hashing(): { add(text: string): void; hex(): string } {
+  const state = createHash('sha256');
+  return { add: (text) => void state.update(text), hex: () => state.digest('hex') };
 }

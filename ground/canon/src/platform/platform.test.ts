@@ -21,6 +21,18 @@ test('both platforms hash alike', () => {
   );
 });
 
+test('a text hashes the same piece by piece', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme' })), (pieces) => {
+      for (const platform of platforms) {
+        const state = platform.hashing();
+        for (const piece of pieces) state.add(piece);
+        equal(state.hex(), platform.sha256Hex(pieces.join('')));
+      }
+    }),
+  );
+});
+
 test('SHA-256 is the one of FIPS 180-4', () => {
   for (const platform of platforms) {
     equal(

@@ -21,3 +21,8 @@ export type KeyFileCode =
   | 'keyfile.wrong_passphrase';
 
 export type KeyFileError = { readonly code: KeyFileCode; readonly message: string };
+
+/** Why words are no recovery phrase, in order of precedence. */
+export type PhraseCode = 'phrase.wrong_length' | 'phrase.unknown_word' | 'phrase.bad_checksum';
+
+export type PhraseError = { readonly code: PhraseCode; readonly message: string };

@@ -1,4 +1,5 @@
 export { type AeadContext, openAead, sealAead } from './aead.ts';
+export { type AuthenticatorKey, type ProviderKey, verifyAuthenticator } from './authenticator.ts';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint, type RootText } from './checkpoint.ts';
 export type {
   CryptoCode,
@@ -7,8 +8,12 @@ export type {
   KeyFileError,
   NoteCode,
   NoteError,
+  PhraseCode,
+  PhraseError,
 } from './codes.ts';
-export type { SignatureDomain } from './domain.ts';
+export { type SignatureDomain, signedBytes } from './domain.ts';
+export { evmAddressOf } from './evm-address.ts';
+export { type FrameKey, openFrame, sealFrame } from './frame.ts';
 export {
   type AlgorithmId,
   type HybridPublicKey,
@@ -18,7 +23,10 @@ export {
   type Signature,
   type SinglePublicKey,
   type SingleSignature,
+  type ThresholdPublicKey,
+  type ThresholdSignature,
 } from './keys.ts';
+export { withLowS } from './low-s.ts';
 export {
   formatNote,
   formatSignatures,

@@ -1,7 +1,11 @@
 import { assert } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 
-export type AlgorithmId = 'ed25519' | 'ml-dsa-44' | 'hybrid-ed25519-ml-dsa-44';
+export type AlgorithmId =
+  | 'ed25519'
+  | 'ml-dsa-44'
+  | 'hybrid-ed25519-ml-dsa-44'
+  | 'threshold-ed25519-ml-dsa-44';
 
 /** Keys and signatures are base64 (RFC 4648 section 4, padded). */
 export type SinglePublicKey = {
@@ -15,7 +19,18 @@ export type HybridPublicKey = {
   readonly ml_dsa_44: string;
 };
 
-export type PublicKey = SinglePublicKey | HybridPublicKey;
+/**
+ * Of a group: one Ed25519 key whose secret nobody has whole (RFC 9591), and an ML-DSA-44 key of
+ * each member. It takes `threshold` members to sign with either.
+ */
+export type ThresholdPublicKey = {
+  readonly algorithm: 'threshold-ed25519-ml-dsa-44';
+  readonly threshold: number;
+  readonly ed25519: string;
+  readonly ml_dsa_44: readonly string[];
+};
+
+export type PublicKey = SinglePublicKey | HybridPublicKey | ThresholdPublicKey;
 
 export type SingleSignature = {
   readonly algorithm: 'ed25519' | 'ml-dsa-44';
@@ -31,7 +46,15 @@ export type HybridSignature = {
   readonly ml_dsa_44: string;
 };
 
-export type Signature = SingleSignature | HybridSignature;
+/** One signature of the group, and those of members by their place in its key, from 0, rising. */
+export type ThresholdSignature = {
+  readonly algorithm: 'threshold-ed25519-ml-dsa-44';
+  readonly key_id: string;
+  readonly ed25519: string;
+  readonly ml_dsa_44: readonly { readonly member: number; readonly signature: string }[];
+};
+
+export type Signature = SingleSignature | HybridSignature | ThresholdSignature;
 
 /** The name of a key: the digest of its artifact. */
 export function keyId(publicKey: PublicKey): Digest {

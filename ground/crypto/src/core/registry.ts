@@ -2,7 +2,13 @@ import { decodeBase64, encodeHex, err, ok, type Result } from '@ioi/basis';
 import { ed25519Verify, mlDsa44Verify } from '#platform';
 import type { CryptoCode, CryptoError } from './codes.ts';
 import { type SignatureDomain, signedBytes } from './domain.ts';
-import { type AlgorithmId, keyId, type PublicKey, type Signature } from './keys.ts';
+import {
+  type AlgorithmId,
+  keyId,
+  type PublicKey,
+  type Signature,
+  type ThresholdPublicKey,
+} from './keys.ts';
 
 type Verified = Result<void, CryptoError>;
 
@@ -84,9 +90,36 @@ function componentsOf(
       { primitive: ML_DSA_44, key: publicKey.ml_dsa_44, signature: signature.ml_dsa_44 },
     ]);
   }
+  if (publicKey.algorithm === 'threshold-ed25519-ml-dsa-44') {
+    return groupComponents(publicKey, signature);
+  }
   if (signature.algorithm !== publicKey.algorithm) return otherAlgorithm();
   const primitive = publicKey.algorithm === 'ed25519' ? ED25519 : ML_DSA_44;
   return ok([{ primitive, key: publicKey.key, signature: signature.signature }]);
+}
+
+/** That of the group, and those of as many members as it takes, none counted twice. */
+function groupComponents(
+  { threshold, ed25519, ml_dsa_44: members }: ThresholdPublicKey,
+  signature: Signature,
+): Result<readonly Component[], CryptoError> {
+  if (signature.algorithm !== 'threshold-ed25519-ml-dsa-44') return otherAlgorithm();
+  const isGroup = threshold >= 2 && threshold <= members.length;
+  if (!isGroup || new Set(members).size < members.length) {
+    return refuse('crypto.bad_encoding', 'the key is of no group');
+  }
+  const components = [{ primitive: ED25519, key: ed25519, signature: signature.ed25519 }];
+  let last = -1;
+  for (const { member, signature: own } of signature.ml_dsa_44) {
+    const key = members[member];
+    if (member <= last || key === undefined) {
+      return refuse('crypto.bad_encoding', 'members sign once each, in their order');
+    }
+    last = member;
+    components.push({ primitive: ML_DSA_44, key, signature: own });
+  }
+  if (components.length - 1 >= threshold) return ok(components);
+  return refuse('crypto.bad_signature', `${components.length - 1} of ${threshold} members signed`);
 }
 
 function verifyAll(components: readonly Component[], message: Uint8Array): Verified {
@@ -104,7 +137,10 @@ function verifyAll(components: readonly Component[], message: Uint8Array): Verif
 
 function isKnown(algorithm: string): algorithm is AlgorithmId {
   return (
-    algorithm === 'ed25519' || algorithm === 'ml-dsa-44' || algorithm === 'hybrid-ed25519-ml-dsa-44'
+    algorithm === 'ed25519' ||
+    algorithm === 'ml-dsa-44' ||
+    algorithm === 'hybrid-ed25519-ml-dsa-44' ||
+    algorithm === 'threshold-ed25519-ml-dsa-44'
   );
 }
 

@@ -20,3 +20,19 @@ export function mlDsa44Verify(
   signature: Uint8Array,
   context?: Uint8Array,
 ): boolean;
+
+/**
+ * ECDSA over P-256 with SHA-256: an uncompressed point of 65 bytes, 64 bytes `r || s` with the
+ * lower of both `s`, so that one message has one signature of a kind.
+ */
+export function p256Verify(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean;
+
+/**
+ * RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 8.2.2): a modulus of 2,048 to 4,096 bits, big-endian
+ * without leading zeros, and the exponent 65537; a signature as long as the modulus and below it.
+ */
+export function rsaVerify(modulus: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;

@@ -1,54 +1,37 @@
-import { argon2, randomBytes } from 'node:crypto';
-import { decodeBase64, encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { randomBytes } from 'node:crypto';
+import { decodeBase64, encodeBase64, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, canonicalJson, type Json, parseStrict } from '@ioi/canon';
 import { type AeadContext, openAead, sealAead } from '../core/aead.ts';
 import type { KeyFileCode, KeyFileError } from '../core/codes.ts';
 import type { HybridPublicKey } from '../core/keys.ts';
 import { exportSeeds, generateHybridKey, type HybridKey, SEED_SIZE } from './keys.ts';
-
-/** Argon2id (RFC 9106): memory in KiB, passes over it, lanes. */
-export type KdfCost = {
-  readonly memory_kib: number;
-  readonly passes: number;
-  readonly parallelism: number;
-};
+import { freshKdf, isAffordable, type Kdf, type KdfCost, passphraseKey } from './passphrase-key.ts';
 
 type Header = {
   readonly format: 'ioi-keyfile/1';
-  readonly kdf: KdfCost & { readonly name: 'argon2id'; readonly salt: string };
+  readonly kdf: Kdf;
   readonly cipher: { readonly name: 'xchacha20-poly1305'; readonly nonce: string };
   readonly public_key: HybridPublicKey;
 };
 
 type JsonObject = { [key: string]: Json };
 
-/** RFC 9106 section 4, second recommendation: about 0.2 s on one core. */
-const DEFAULT_KDF_COST: KdfCost = { memory_kib: 64 * 1024, passes: 3, parallelism: 4 };
-
-// A file is somebody else's data: what it may make us spend is bounded, one by one and together.
-const MAX_MEMORY_KIB = 1024 * 1024;
-const MAX_PASSES = 16;
-const MAX_PARALLELISM = 16;
-const MAX_MEMORY_PASSES = 4 * MAX_MEMORY_KIB;
 const MAX_FILE_BYTES = 64 * 1024;
 
 const FORMAT = 'ioi-keyfile/1';
 const SALT_SIZE = 16;
 const NONCE_SIZE = 24;
-const KEY_SIZE = 32;
 const TAG_SIZE = 16;
 
 /** The text of a file that holds the key, readable only with the passphrase. */
 export async function sealKeyFile(
   key: HybridKey,
   passphrase: string,
-  cost: KdfCost = DEFAULT_KDF_COST,
+  cost?: KdfCost,
 ): Promise<string> {
-  const { memory_kib, passes, parallelism } = cost;
-  const salt = encodeBase64(randomBytes(SALT_SIZE));
   const header: Header = {
     format: FORMAT,
-    kdf: { name: 'argon2id', memory_kib, passes, parallelism, salt },
+    kdf: freshKdf(cost),
     cipher: { name: 'xchacha20-poly1305', nonce: encodeBase64(randomBytes(NONCE_SIZE)) },
     public_key: key.publicKey,
   };
@@ -124,46 +107,14 @@ function readFile(value: Json): Result<{ header: Header; sealed: Uint8Array }, K
   return ok({ header: header as unknown as Header, sealed });
 }
 
-function isAffordable(kdf: JsonObject): boolean {
-  const { memory_kib: memory, passes, parallelism } = kdf;
-  if (!isBetween(parallelism, 1, MAX_PARALLELISM) || !isBetween(passes, 1, MAX_PASSES)) {
-    return false;
-  }
-  // RFC 9106 3.1: at least 8 KiB a lane.
-  if (!isBetween(memory, 8 * parallelism, MAX_MEMORY_KIB)) return false;
-  return memory * passes <= MAX_MEMORY_PASSES;
-}
-
-function isBetween(value: Json | undefined, least: number, most: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-}
-
 async function contextOf(header: Header, passphrase: string): Promise<AeadContext> {
   const associatedData = canonicalBytes(header);
   if (!associatedData.ok) throw new Error(associatedData.error.message);
   return {
-    key: await deriveKey(header.kdf, passphrase),
+    key: await passphraseKey(header.kdf, passphrase),
     nonce: decodeBase64(header.cipher.nonce) ?? new Uint8Array(),
     associatedData: associatedData.value,
   };
-}
-
-function deriveKey(kdf: Header['kdf'], passphrase: string): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const parameters = {
-    // Keyboards differ in how they compose accents; NFC makes one passphrase of them.
-    message: encodeUtf8(passphrase.normalize('NFC')),
-    nonce: decodeBase64(kdf.salt) ?? new Uint8Array(),
-    parallelism: kdf.parallelism,
-    tagLength: KEY_SIZE,
-    memory: kdf.memory_kib,
-    passes: kdf.passes,
-  };
-  argon2('argon2id', parameters, (fault, key) => {
-    if (fault === null) resolve(key);
-    else reject(fault);
-  });
-  return promise;
 }
 
 /** The object itself when it has exactly these fields. */

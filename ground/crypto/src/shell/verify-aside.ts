@@ -81,8 +81,8 @@ function isSame(one: Claim, other: Claim): boolean {
 }
 
 function textOf(signature: Signature): string {
-  if (signature.algorithm !== 'hybrid-ed25519-ml-dsa-44') return signature.signature;
-  return signature.ed25519 + signature.ml_dsa_44;
+  if ('signature' in signature) return signature.signature;
+  return JSON.stringify([signature.ed25519, signature.ml_dsa_44]);
 }
 
 type Part = {
@@ -100,6 +100,6 @@ function partsOf(key: PublicKey, signature: Signature): Part[] {
       { algorithm: 'ml-dsa-44', key: key.ml_dsa_44, signature: signature.ml_dsa_44 },
     ];
   }
-  if (signature.algorithm === 'hybrid-ed25519-ml-dsa-44') return [];
+  if (!('key' in key) || !('signature' in signature)) return [];
   return [{ algorithm: key.algorithm, key: key.key, signature: signature.signature }];
 }

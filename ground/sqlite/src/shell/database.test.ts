@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { Database, DatabaseFormatFault } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ioi-sqlite-'));
@@ -46,4 +48,81 @@ test('a reader beside the writer sees only what was committed', () => {
   assert.throws(() => reader.run('DELETE FROM t'));
   reader.close();
   writer.close();
+});
+
+test('an awaited commit overwrites room that was made, and zeros after it mean nothing', () => {
+  const path = join(folder, 'awaited.db');
+  const options = { path, schema, format: 1, durability: 'full', isAwaited: true } as const;
+  const database = new Database(options);
+  const length = (): number => statSync(`${path}-wal`).size;
+  const made = length();
+  assert.ok(made > 4_000_000);
+  for (let at = 0; at < 1500; at += 1) database.run('INSERT INTO t VALUES (?, ?)', at, 'x');
+  assert.equal(length(), made, 'the log went round and did not grow');
+  // As a process that was killed leaves it: the log beside the database, with its room behind.
+  const killed = join(folder, 'killed.db');
+  copyFileSync(path, killed);
+  copyFileSync(`${path}-wal`, `${killed}-wal`);
+  database.close();
+  const again = new Database({ ...options, path: killed });
+  assert.deepEqual(
+    { ...again.one('SELECT count(*) AS n, max(a) AS last FROM t') },
+    { n: 1500, last: 1499 },
+  );
+  again.emptyLog();
+  assert.equal(statSync(`${killed}-wal`).size, made, 'there is room again');
+  again.close();
+});
+
+/** Writes of this process go so, until the test is over. */
+function faulty(context: TestContext, writeSync: unknown): void {
+  const system = process.getBuiltinModule('node:fs');
+  context.mock.method(system, 'writeSync', writeSync as typeof system.writeSync);
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+
+function failing(code: string): () => never {
+  return () => {
+    throw Object.assign(new Error(code), { code });
+  };
+}
+
+const AWAITED = { schema, format: 1, durability: 'full', isAwaited: true } as const;
+
+test('a full disk goes without room', (context) => {
+  const path = join(folder, 'full.db');
+  faulty(context, failing('ENOSPC'));
+  const full = new Database({ ...AWAITED, path });
+  full.run('INSERT INTO t VALUES (1, ?)', 'x');
+  assert.ok(statSync(`${path}-wal`).size < 100_000);
+  full.close();
+});
+
+test('a disk that fails while room is made is told', (context) => {
+  faulty(context, failing('EIO'));
+  assert.throws(() => new Database({ ...AWAITED, path: join(folder, 'worn.db') }), { code: 'EIO' });
+});
+
+test('room is made, and given back, also where little is permitted', () => {
+  const { href } = new URL('index.ts', import.meta.url);
+  const script = (path: string): string => `
+    import { statSync } from 'node:fs';
+    import { Database } from '${href}';
+    const database = new Database({ ...${JSON.stringify(AWAITED)}, path: '${path}' });
+    console.log(statSync('${path}-wal').size);
+    database.close();`;
+  const permitted = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${folder}`];
+  const lengthUnder = (command: string, path: string): number => {
+    const given = [...permitted, '--input-type=module', '-e', script(join(folder, path))];
+    const shell = ['-c', `${command}; exec "$@"`, 'sh', process.execPath, ...given];
+    return Number(execFileSync('sh', shell, { stdio: ['ignore', 'pipe', 'ignore'] }));
+  };
+  assert.ok(lengthUnder(':', 'guarded.db') > 4_000_000);
+  // In units of 512 bytes; what goes beyond is written in part, as on a disk that is nearly full.
+  const length = lengthUnder('ulimit -f 2000', 'limited.db');
+  assert.ok(length > 0 && length < 100_000, `${length} bytes`);
 });

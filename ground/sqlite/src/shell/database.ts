@@ -1,3 +1,4 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -15,7 +16,21 @@ export type DatabaseOptions = {
    */
   readonly durability: 'full' | 'normal' | 'off';
   readonly readOnly?: boolean;
+  /**
+   * Somebody waits for every commit: its write-ahead log gets its length beforehand, so that a
+   * commit overwrites what the disk has already, which takes it a third less time.
+   */
+  readonly isAwaited?: boolean;
 };
+
+const PAGE_BYTES = 4096;
+const FRAME_BYTES = PAGE_BYTES + 24;
+/** Pages that change often are moved out of the write-ahead log once instead of many times. */
+const PAGES_TO_CHECKPOINT = 8192;
+/** Fewer where the room for all of them is made beforehand. */
+const PAGES_AWAITED = 1024;
+/** So that the commit which reaches that number does not go beyond it. */
+const ROOM_BYTES = (PAGES_AWAITED + 256) * FRAME_BYTES;
 
 export class DatabaseFormatFault extends Error {
   readonly code = 'database.newer_format';
@@ -25,6 +40,7 @@ export class DatabaseFormatFault extends Error {
 export class Database {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #awaitedLog: string | undefined;
 
   constructor(options: DatabaseOptions) {
     const readOnly = options.readOnly === true;
@@ -33,14 +49,21 @@ export class Database {
     if (readOnly) return;
     const durability = options.durability.toUpperCase();
     this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability};`);
-    // Pages that change often are moved out of the write-ahead log once instead of many times.
-    this.#database.exec('PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768;');
+    const isAwaited = options.isAwaited === true;
+    const pages = isAwaited ? PAGES_AWAITED : PAGES_TO_CHECKPOINT;
+    this.#database.exec(`PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -32768;`);
     const found = this.one('PRAGMA user_version')?.['user_version'];
     if (Number(found) > options.format) {
       const message = `${options.path} has format ${found}; this version reads ${options.format}`;
       throw new DatabaseFormatFault(message);
     }
-    this.#database.exec(`${options.schema}; PRAGMA user_version = ${options.format};`);
+    this.#database.exec(options.schema);
+    // Written only where it differs: who opens it does not wait for whoever writes for long.
+    if (Number(found) !== options.format) {
+      this.#database.exec(`PRAGMA user_version = ${options.format};`);
+    }
+    this.#awaitedLog = isAwaited ? `${options.path}-wal` : undefined;
+    this.#makeRoom();
   }
 
   one(sql: string, ...values: Value[]): Row | undefined {
@@ -71,8 +94,20 @@ export class Database {
     }
   }
 
+  /** Nothing that was deleted or overwritten stands in the write-ahead log after this. */
+  emptyLog(): void {
+    this.one('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#makeRoom();
+  }
+
   close(): void {
     this.#database.close();
+  }
+
+  #makeRoom(): void {
+    const log = this.#awaitedLog;
+    // Holding the lock: what another process commits meanwhile would be written over.
+    if (log !== undefined) this.transaction(() => lengthen(log, ROOM_BYTES));
   }
 
   #statement(sql: string): StatementSync {
@@ -81,6 +116,33 @@ export class Database {
     const prepared = this.#database.prepare(sql);
     this.#statements.set(sql, prepared);
     return prepared;
+  }
+}
+
+/**
+ * With zeros, which SQLite reads as the end of the log. A disk without that room does without; one
+ * that fails is told. On disk with the write, since whoever may do little may not flush files.
+ */
+function lengthen(path: string, bytes: number): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_SYNC);
+  try {
+    const { size } = fstatSync(file);
+    // Some of it would be no use, and would take the last that others on this disk have.
+    if (size < bytes && !isWhole(file, size, bytes - size)) ftruncateSync(file, size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** Writes zeros; false where the disk took fewer of them. */
+function isWhole(file: number, at: number, bytes: number): boolean {
+  try {
+    return writeSync(file, Buffer.alloc(bytes), 0, bytes, at) === bytes;
+  } catch (fault) {
+    if (FULL.includes((fault as NodeJS.ErrnoException).code)) return false;
+    throw fault;
   }
 }
 

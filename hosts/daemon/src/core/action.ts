@@ -23,6 +23,9 @@ export type Call = {
   readonly vault?: Digest | undefined;
   /** Where its values come from, as seen when it was made: a later look would see more. */
   readonly provenance?: ActionFacts['provenance'];
+  /** The request that a person edited into this one, and which of its parameters. */
+  readonly edits?: Digest;
+  readonly editedNames?: readonly string[];
 };
 
 /** What the sealed decision says. */
@@ -37,12 +40,22 @@ export type Decided = {
 };
 
 export type Stage =
-  | { readonly at: 'gathering'; readonly call: Call; readonly token?: ApprovalToken }
+  | {
+      readonly at: 'gathering';
+      readonly call: Call;
+      readonly token?: ApprovalToken;
+      readonly granted?: true;
+      readonly meanwhile?: Meanwhile;
+    }
   | {
       readonly at: 'deciding';
       readonly call: Call;
       readonly facts: ActionFacts;
       readonly token?: ApprovalToken;
+      /** It waits for a grant, and one was given to its agent: it may be this one. */
+      readonly granted?: true;
+      /** What was said of it while a grant is tried; it counts where the grant is none for it. */
+      readonly meanwhile?: Meanwhile;
       readonly tries: number;
     }
   | { readonly at: 'waiting'; readonly call: Call }
@@ -57,6 +70,7 @@ export type Input =
   | { readonly kind: 'decided'; readonly decision: Decided }
   | { readonly kind: 'refused'; readonly why: Rejection }
   | { readonly kind: 'approved'; readonly token: ApprovalToken }
+  | { readonly kind: 'granted' }
   | {
       readonly kind: 'denied';
       readonly reason: 'denied' | 'expired' | 'cancelled';
@@ -68,6 +82,8 @@ export type Input =
       readonly receipt: { readonly receiptId: string; readonly receipt: ToolExecutionReceipt };
     };
 
+export type Meanwhile = Extract<Input, { readonly kind: 'approved' | 'granted' | 'denied' }>;
+
 export type Effect =
   | { readonly kind: 'gather'; readonly call: Call }
   | {
@@ -75,6 +91,7 @@ export type Effect =
       readonly call: Call;
       readonly facts: ActionFacts;
       readonly token?: ApprovalToken;
+      readonly granted?: true;
     }
   | { readonly kind: 'announce'; readonly call: Call; readonly decision: Decided }
   | { readonly kind: 'perform'; readonly call: Call }
@@ -91,7 +108,12 @@ export type Effect =
 export type Step = { readonly stage: Stage; readonly effects: readonly Effect[] };
 
 /** How an action ended, for whoever asked. */
-export type Answer =
+export type Answer = Ending & {
+  /** Parameters a person changed before it was decided. */
+  readonly edited?: readonly string[];
+};
+
+type Ending =
   | { readonly kind: 'blocked'; readonly decision: Decided }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {

@@ -2,14 +2,21 @@ export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';
 export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
+export { ISSUE_LEASE, scopesAskedFor } from './lease-request.ts';
 export { AskBatch } from './mcp/ask-batch.ts';
 export { Names, type Offered, ownerOf, resourcesOf, type Shelf } from './mcp/catalogue.ts';
 export { offerOf } from './mcp/offer.ts';
-export { approvalNotice, goesOn, patienceMs } from './mcp/waiting.ts';
+export {
+  approvalNotice,
+  goesOn,
+  isPatience,
+  type Patience,
+  patienceMs,
+} from './mcp/waiting.ts';
 export { type HashedContract, type MountedServer, mountedModule } from './mounted-module.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
-export { type CallResult, resultOf } from './result.ts';
+export { type CallResult, executionCode, resultOf } from './result.ts';
 export {
   artifactClasses,
   classOf,

@@ -43,6 +43,7 @@ const inputs: readonly Input[] = [
   { kind: 'refused', why },
   { kind: 'refused', why: { code: 'guardian.verdict_not_reproduced', message: '' } },
   { kind: 'approved', token: {} as ApprovalToken },
+  { kind: 'granted' },
   { kind: 'denied', reason: 'denied' },
   { kind: 'denied', reason: 'expired' },
   { kind: 'performed', outcome: completed },
@@ -135,6 +136,43 @@ test('a pause ends by approval with fresh facts, or by denial with a receipt', (
   ]);
 });
 
+test('an act that waits for a grant goes on with one, and waits on without', () => {
+  const facts: Input = { kind: 'facts', facts: {} };
+  const asked = [facts, decided('PendingApproval', false)];
+  const granted: Input = { kind: 'granted' };
+  const yes = run([...asked, granted, facts, decided('Allow', true)]);
+  const kinds = yes.effects.map((effect) => effect.kind);
+  assert.deepEqual(kinds, ['gather', 'decide', 'announce', 'gather', 'decide', 'perform']);
+  const other: Input = { kind: 'refused', why: { code: 'authority.invalid', message: '' } };
+  assert.equal(run([...asked, granted, facts, other]).stage.at, 'waiting');
+  const again = run([...asked, granted, facts, other, granted, facts, decided('Allow', true)]);
+  assert.equal(again.stage.at, 'performing');
+});
+
+test('what is said while a granted act is decided again is not lost', () => {
+  const facts: Input = { kind: 'facts', facts: {} };
+  const granted: Input = { kind: 'granted' };
+  const denied: Input = { kind: 'denied', reason: 'denied' };
+  const uncovered: Input = { kind: 'refused', why: { code: 'authority.invalid', message: '' } };
+  const again = [facts, decided('PendingApproval', false), granted];
+  const after = (...inputs: Input[]) => {
+    const { effects, stage } = run([...again, ...inputs]);
+    return [...effects.slice(4).map(({ kind }) => kind), stage.at];
+  };
+  assert.deepEqual(after(denied, facts), ['deny', 'waiting']);
+  assert.deepEqual(after(facts, denied, uncovered), ['decide', 'deny', 'waiting']);
+  assert.deepEqual(after(facts, denied, granted, uncovered), ['decide', 'deny', 'waiting']);
+  const asks = decided('PendingApproval', false);
+  assert.deepEqual(after(facts, denied, asks), ['decide', 'announce', 'deny', 'waiting']);
+  const approved: Input = { kind: 'approved', token: {} as ApprovalToken };
+  const goesOn = ['decide', 'announce', 'gather', 'gathering'];
+  assert.deepEqual(after(facts, approved, asks), goesOn);
+  assert.deepEqual(after(facts, granted, uncovered), ['decide', 'gather', 'gathering']);
+  const ended = decided('Block', false);
+  assert.deepEqual(after(ended, facts), ['answer', 'ended']);
+  assert.deepEqual(after(facts, ended, uncovered), ['decide', 'answer', 'ended']);
+});
+
 test('a verdict that moved is decided again, not for ever', () => {
   const moved: Input = {
     kind: 'refused',
@@ -176,4 +214,26 @@ test('a stage survives being written down and read back', () => {
       }
     }),
   );
+});
+
+test('what was given more time in the moment it was to end waits on', () => {
+  const waiting = [inputs[0], decided('PendingApproval', false)] as readonly Input[];
+  const early: Input = { kind: 'refused', why: { code: 'action.not_expired', message: '' } };
+  const kept = run([...waiting, { kind: 'denied', reason: 'expired' }, early]);
+  assert.equal(kept.stage.at, 'waiting');
+  const later = run([...waiting, early, { kind: 'denied', reason: 'expired' }]);
+  assert.deepEqual(later.effects.at(-1), { kind: 'deny', call, reason: 'expired' });
+});
+
+test('an approval in the moment it was to end is not undone by its waiting on', () => {
+  const facts: Input = { kind: 'facts', facts: {} };
+  const early: Input = { kind: 'refused', why: { code: 'action.not_expired', message: '' } };
+  const asked = [facts, decided('PendingApproval', false)];
+  const ending: Input = { kind: 'denied', reason: 'expired' };
+  const approved = inputs.find(({ kind }) => kind === 'approved');
+  assert.ok(approved);
+  const { effects } = run([...asked, ending, approved, facts, early, decided('Allow', true)]);
+  const kinds = effects.map(({ kind }) => kind);
+  const all = ['gather', 'decide', 'announce', 'deny', 'gather', 'decide', 'perform'];
+  assert.deepEqual(kinds, all);
 });

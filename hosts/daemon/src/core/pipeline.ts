@@ -1,5 +1,8 @@
-import type { ActionFacts, ApprovalToken, Outcome, Rejection } from '@ioi/protocol';
-import type { Answer, Call, Effect, Input, Stage, Step } from './action.ts';
+import type { Outcome, Rejection } from '@ioi/protocol';
+import type { Call, Effect, Input, Stage, Step } from './action.ts';
+import { end, keep, refused, stay } from './steps.ts';
+
+const NOT_EXPIRED = 'action.not_expired';
 
 /**
  * One action from capture to receipt (design section 3), as data: a pause may last hours and a
@@ -8,9 +11,11 @@ import type { Answer, Call, Effect, Input, Stage, Step } from './action.ts';
  * as committed, and nothing is performed twice.
  */
 export function step(stage: Stage, input: Input): Step {
+  // It was given more time, or the log is behind the clock here: what came meanwhile holds.
+  if (input.kind === 'refused' && input.why.code === NOT_EXPIRED) return { stage, effects: [] };
   switch (stage.at) {
     case 'gathering':
-      return afterFacts(stage.call, input, stage.token);
+      return afterFacts(stage, input);
     case 'deciding':
       return afterDecision(stage, input);
     case 'waiting':
@@ -31,18 +36,29 @@ export function begin(call: Call): Step {
   return { stage: { at: 'gathering', call }, effects: [{ kind: 'gather', call }] };
 }
 
-function afterFacts(call: Call, input: Input, token?: ApprovalToken): Step {
-  if (input.kind === 'facts') return decideOn(call, input.facts, token);
-  if (input.kind === 'no_facts') return token ? giveBack(call, input.why) : refuse(call, input.why);
-  return stay({ at: 'gathering', call, ...(token ? { token } : {}) });
+type Gathering = Extract<Stage, { at: 'gathering' }>;
+type Deciding = Extract<Stage, { at: 'deciding' }>;
+
+function afterFacts(stage: Gathering, input: Input): Step {
+  const { call, granted } = stage;
+  if (input.kind === 'facts') {
+    return decideOn({ ...stage, at: 'deciding', facts: input.facts, tries: 1 });
+  }
+  // The log or a person ended it before the grant was tried.
+  const isEnded = input.kind === 'decided' && !input.decision.committed;
+  if (granted && (input.kind === 'denied' || isEnded)) return whileWaiting(call, input);
+  if (input.kind !== 'no_facts') return keep(stage, input);
+  return waited(stage) ? giveBack(call, input.why) : refuse(call, input.why);
 }
 
-function decideOn(call: Call, facts: ActionFacts, token?: ApprovalToken): Step {
-  const approval = token ? { token } : {};
-  return {
-    stage: { at: 'deciding', call, facts, tries: 1, ...approval },
-    effects: [{ kind: 'decide', call, facts, ...approval }],
-  };
+function decideOn(stage: Deciding): Step {
+  const { at: _, tries: __, meanwhile: ___, ...about } = stage;
+  return { stage, effects: [{ kind: 'decide', ...about }] };
+}
+
+/** Whether it paused before, so that its end takes a receipt of its own. */
+function waited({ token, granted }: Gathering | Deciding): boolean {
+  return token !== undefined || granted === true;
 }
 
 /** The policy moved between the two evaluations: decide again, a few times, on a fresh view. */
@@ -54,24 +70,32 @@ const MOVED = [
 ];
 const MAX_TRIES = 5;
 
-function afterDecision(stage: Extract<Stage, { at: 'deciding' }>, input: Input): Step {
-  const { call, facts, token, tries } = stage;
+/** No grant that was given covers it, after all: it waits on. */
+const NOT_COVERED = 'authority.invalid';
+
+function afterDecision(stage: Deciding, input: Input): Step {
+  const { call, granted, tries } = stage;
   if (input.kind === 'refused') {
+    if (granted && input.why.code === NOT_COVERED) return waitOn(stage);
     const moved = MOVED.includes(input.why.code) && tries < MAX_TRIES;
-    if (!moved) return token ? giveBack(call, input.why) : end(call, refused(input.why));
-    const effect: Effect = { kind: 'decide', call, facts, ...(token ? { token } : {}) };
-    return { stage: { ...stage, tries: tries + 1 }, effects: [effect] };
+    if (moved) return decideOn({ ...stage, tries: tries + 1 });
+    return waited(stage) ? giveBack(call, input.why) : end(call, refused(input.why));
   }
-  if (input.kind !== 'decided') return stay(stage);
+  if (input.kind !== 'decided') return keep(stage, input);
   const { decision } = input;
   if (decision.committed) {
     return { stage: { at: 'performing', call }, effects: [{ kind: 'perform', call }] };
   }
   if (decision.verdict === 'PendingApproval') {
-    const waiting: Stage = { at: 'waiting', call };
-    return { stage: waiting, effects: [{ kind: 'announce', call, decision }] };
+    const next = waitOn(stage);
+    return { ...next, effects: [{ kind: 'announce', call, decision }, ...next.effects] };
   }
   return end(call, { kind: 'blocked', decision });
+}
+
+/** It waits again, and what was said of it meanwhile is heard now. */
+function waitOn({ call, meanwhile }: Deciding): Step {
+  return meanwhile ? whileWaiting(call, meanwhile) : stay({ at: 'waiting', call });
 }
 
 /** After an approval nothing ends silently: the pause it was for ends with a receipt. */
@@ -97,6 +121,9 @@ function whileWaiting(call: Call, input: Input): Step {
     const { token } = input;
     return { stage: { at: 'gathering', call, token }, effects: [{ kind: 'gather', call }] };
   }
+  if (input.kind === 'granted') {
+    return { stage: { at: 'gathering', call, granted: true }, effects: [{ kind: 'gather', call }] };
+  }
   if (input.kind === 'denied') {
     const { reason, note } = input;
     const about = note === undefined ? {} : { note };
@@ -120,17 +147,4 @@ function afterReceipt(call: Call, outcome: Outcome, input: Input): Step {
   if (input.kind === 'recorded') return end(call, { kind: 'executed', outcome, ...input.receipt });
   if (input.kind === 'refused') return end(call, refused(input.why));
   return stay({ at: 'recording', call, outcome });
-}
-
-function refused(why: Rejection): Answer {
-  return { kind: 'failed', code: why.code, message: why.message };
-}
-
-function end(call: Call, answer: Answer): Step {
-  return { stage: { at: 'ended', answer }, effects: [{ kind: 'answer', call, answer }] };
-}
-
-/** Late and repeated inputs change nothing. */
-function stay(stage: Stage): Step {
-  return { stage, effects: [] };
 }

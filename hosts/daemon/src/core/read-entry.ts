@@ -1,15 +1,16 @@
-import { BOUNDARY, type BoundaryEvent } from '@ioi/law';
+import { BOUNDARY, type BoundaryEvent, WALLET } from '@ioi/law';
 import type { DecideAction, LogEntry, ReceiptOf, ToolExecutionReceipt } from '@ioi/protocol';
 import type { Decided } from './action.ts';
 
 /** The receipt that an entry about an action emitted, when it emitted one. */
 export function receiptIn(entry: LogEntry): ReceiptOf<'policy' | 'tool_execution'> | undefined {
-  if (!entry.operation.startsWith(`${BOUNDARY}/`)) return undefined;
+  const isAct = [BOUNDARY, WALLET].some((name) => entry.operation.startsWith(`${name}/`));
+  if (!isAct) return undefined;
   const events = entry.events as BoundaryEvent[];
   return events.find((event) => event.type === 'receipt.emitted')?.receipt;
 }
 
-/** What a sealed `action.decide` or `action.deny` entry says. */
+/** What a sealed `action.decide`, `action.deny` or `grant.deny` entry says. */
 export function decidedIn(entry: LogEntry): Decided | undefined {
   const receipt = receiptIn(entry);
   if (!receipt || 'outcome' in receipt.body) return undefined;

@@ -7,9 +7,16 @@ export type CallResult = {
   readonly receiptId: string;
   readonly ruleId?: string;
   readonly output?: unknown;
+  /** Parameters a person changed before it was decided. */
+  readonly edited?: readonly string[];
 };
 
 export function resultOf(answer: Answer): CallResult {
+  const { edited } = answer;
+  return edited === undefined ? endOf(answer) : { ...endOf(answer), edited };
+}
+
+function endOf(answer: Answer): CallResult {
   if (answer.kind === 'blocked') {
     const { code, receiptId, ruleId } = answer.decision;
     return { code: code as VerdictCode, receiptId, ...(ruleId === undefined ? {} : { ruleId }) };
@@ -20,7 +27,7 @@ export function resultOf(answer: Answer): CallResult {
   return { code: executionCode(receipt), receiptId, ...output };
 }
 
-function executionCode(receipt: { outcome: string; satisfied: boolean }): VerdictCode {
+export function executionCode(receipt: { outcome: string; satisfied: boolean }): VerdictCode {
   if (receipt.outcome === 'effect_unknown') return 'execution.effect_unknown';
   if (receipt.outcome === 'failed_before_effect') return 'execution.failed_before_effect';
   return receipt.satisfied ? 'execution.completed' : 'execution.contract_violation';

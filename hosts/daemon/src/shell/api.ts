@@ -31,6 +31,7 @@ import { entriesOf } from './entries-of.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
+import { withoutBodies } from './head-requests.ts';
 import type { Latest } from './latest.ts';
 import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
@@ -45,7 +46,11 @@ import { type RestoreOptions, reconcileById } from './restore.ts';
 import { changeFor, tracesUnder } from './rule-trace.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
+import { addWalletRoutes } from './wallet-api.ts';
+import { addRunRoutes } from './web/run-api.ts';
+import type { Runs } from './web/runs.ts';
 import type { Witnessing } from './witness/witnessing.ts';
+import { addWorkbenchRoutes } from './workbench/routes.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -59,6 +64,7 @@ export type ApiOptions = {
   readonly reader: HeadReader;
   readonly servers: Servers;
   readonly door: McpDoor;
+  readonly runs: Runs;
   readonly tickets: Tickets;
   readonly resolving: ResolveOptions;
   readonly mcp: McpRoutes;
@@ -80,12 +86,12 @@ const OPEN_MAX = 100_000;
 /** The node's API on its local socket (protocol/src/api.ts). It reads; it approves nothing. */
 export function apiListener(options: ApiOptions): RequestListener {
   const { reader, restoring, about } = options;
-  const app = new Hono();
-  app.use('*', bodyMost(BODY_BYTES_MAX));
+  const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
-  addSessionRoutes(app, options.tickets);
-  addPolicyRoutes(app, { reader, writer: restoring.writer, contents: options.contents });
+  addDoorRoutes(app, options);
+  addPolicyRoutes(app, restoring);
+  addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
@@ -147,6 +153,13 @@ export function apiListener(options: ApiOptions): RequestListener {
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return getRequestListener(app.fetch);
+}
+
+/** Whoever comes in beside the sockets: by a ticket, from a sandbox, with a browser. */
+function addDoorRoutes(app: Hono, { tickets, runs }: ApiOptions): void {
+  addSessionRoutes(app, tickets);
+  addRunRoutes(app, runs);
+  addWorkbenchRoutes(app);
 }
 
 /** Against what witnesses cosigned, unless the entry is newer than that or there are none. */

@@ -13,6 +13,58 @@ const call = {
   contract: writeContract,
 } as unknown as Call;
 
+const from = (session_id: string, at: number): Call => ({
+  ...call,
+  requestHash: `sha256:${String(at).repeat(64)}` as Call['requestHash'],
+  request: { ...call.request, context: { ...call.request.context, session_id } } as Call['request'],
+});
+
+/** A boundary with requests that a person has to decide on, and nothing recorded. */
+function withPending(...pending: Call[]): Boundary {
+  const boundary = new Boundary({
+    events: new Events(),
+    writer: { submit: async () => ({ ok: false, error: { code: 'no', message: 'no' } }) },
+    log: () => {},
+    isolationTier: 'mediated',
+    driverFor: () => ({ gather: () => new Promise(() => {}) }),
+  } as unknown as BoundaryOptions);
+  const pause = { verdict: 'REQUIRE_APPROVAL', code: 'approval.required' } as never;
+  for (const each of pending) boundary.resume(each, pause);
+  return boundary;
+}
+
+const { signal: calm } = new AbortController();
+
+test('what one connection waits for is taken up by itself, or by others once it has left', () => {
+  const boundary = withPending(from('one', 3));
+  boundary.arrived('one');
+  boundary.arrived('two');
+  const joined: number[] = [];
+  const caller = { signal: calm, onPending: () => void joined.push(1) };
+  const again = boundary.submit(from('one', 4), caller, {});
+  assert.equal(joined.length, 1);
+  again.abandon();
+  boundary.submit(from('two', 5), caller, {});
+  assert.equal(joined.length, 1);
+  boundary.left('one');
+  boundary.submit(from('two', 6), caller, {});
+  assert.equal(joined.length, 2);
+});
+
+test('an answer that nobody took is not given to another connection that is there', async () => {
+  const boundary = withPending(from('one', 3));
+  boundary.arrived('one');
+  boundary.denied(from('one', 3).requestHash, 'denied');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const take = (session: string, at: number) =>
+    Promise.race([
+      boundary.submit(from(session, at), { signal: calm }, {}).answer.then(({ kind }) => kind),
+      new Promise((resolve) => setTimeout(resolve, 50, 'asked anew')),
+    ]);
+  assert.equal(await take('two', 6), 'asked anew');
+  assert.equal(await take('one', 7), 'failed');
+});
+
 test('a call that its client gave up still ends for whoever carried it', async () => {
   const refused = Promise.withResolvers<object>();
   const boundary = new Boundary({

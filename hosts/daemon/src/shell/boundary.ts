@@ -1,5 +1,5 @@
 import type { Payloads } from '@ioi/agentgres';
-import { BoundedMap, type Result } from '@ioi/basis';
+import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { decide } from '@ioi/firewall';
 import {
@@ -18,7 +18,6 @@ import type {
   IsolationTier,
   Outcome,
   Rejection,
-  SealedAction,
 } from '@ioi/protocol';
 import {
   type Answer,
@@ -34,11 +33,16 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
-import { type Caller, performOptions } from './caller.ts';
+import { grantFor, NO_GRANT } from './authority.ts';
+import { type Caller, noDriver, performOptions } from './caller.ts';
 import type { Contents } from './contents.ts';
+import { denyCall, gatherFacts, refuseCall } from './end-call.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
+import { IdleCalls } from './idle-calls.ts';
+import { KeptAnswers, sessionOf } from './kept-answers.ts';
 import { layersNow } from './layers-now.ts';
+import { NOT_WAITING, type Running, refusalIn } from './running.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -53,19 +57,6 @@ export type BoundaryOptions = {
   readonly log: (message: string, about: object) => void;
 };
 
-type Running = {
-  stage: Stage;
-  readonly call: Call;
-  caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
-  sealed?: SealedAction;
-  /** Contents of the request, until the decision that refers to them is sealed. */
-  payloads: Payloads;
-  /** Set once it waits for a person: only then may another call join it. */
-  pause?: Decided;
-  /** A decision by a person that came before the pause was known here. */
-  early?: Input;
-};
-
 /** A call under way, as the door holds it. */
 export type Submission = {
   readonly answer: Promise<Answer>;
@@ -73,11 +64,6 @@ export type Submission = {
   readonly abandon: () => void;
 };
 
-type Kept = { readonly answer: Answer; readonly until: number };
-
-/** Answers to approved calls that nobody was there to take, for the agent's retry. */
-const KEPT_ANSWERS = 256;
-const KEPT_MS = 10 * 60_000;
 /** Requests that may wait for a person at once. */
 const MAX_WAITING = 1024;
 
@@ -88,9 +74,8 @@ const MAX_WAITING = 1024;
 export class Boundary {
   readonly #options: BoundaryOptions;
   readonly #running = new Map<Digest, Running>();
-  readonly #kept = new BoundedMap<Digest, Kept>(KEPT_ANSWERS);
-  /** Paused actions nobody waits for, by what they are about. */
-  readonly #idle = new Map<Digest, Set<Digest>>();
+  readonly #kept = new KeptAnswers();
+  readonly #idle = new IdleCalls();
   #waiting = 0;
 
   constructor(options: BoundaryOptions) {
@@ -103,22 +88,22 @@ export class Boundary {
    * shared between calls.
    */
   submit(call: Call, caller: Caller, payloads: Payloads): Submission {
-    const kept = this.#takeKept(call.intent);
+    const kept = this.#kept.take(call);
     if (kept) return { answer: Promise.resolve(kept), abandon: () => {} };
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const waiting = { ...caller, answer: resolve };
-    const idle = this.#takeIdle(call.intent);
+    const idle = this.#takeIdle(call);
     if (idle) {
       idle.caller = waiting;
       if (idle.pause) caller.onPending?.(idle.pause);
-      return { answer: promise, abandon: () => this.#abandon(idle, waiting) };
+      return { answer: promise, abandon: () => this.#abandon(waiting) };
     }
     const first = begin(call);
     const running: Running = { stage: first.stage, call, caller: waiting, payloads };
     this.#running.set(call.requestHash, running);
     this.#emit('tool.proposed', call);
     this.#apply(running, first);
-    return { answer: promise, abandon: () => this.#abandon(running, waiting) };
+    return { answer: promise, abandon: () => this.#abandon(waiting) };
   }
 
   stageOf(requestHash: string): Stage['at'] | undefined {
@@ -135,9 +120,10 @@ export class Boundary {
     return layersNow(this.#options.reader, this.#options.policies);
   }
 
+  /** What waits for somebody, also while a grant is tried that may not be for it. */
   waiting(): Call[] {
     return [...this.#running.values()]
-      .filter((running) => running.stage.at === 'waiting')
+      .filter(({ pause, stage: { at } }) => pause && /^(waiting|gathering|deciding)$/.test(at))
       .map((running) => running.call);
   }
 
@@ -147,47 +133,92 @@ export class Boundary {
     const running: Running = { stage, call, caller: undefined, payloads: {}, pause };
     this.#running.set(call.requestHash, running);
     this.#waiting += 1;
-    this.#addIdle(running);
+    this.#idle.add(running.call);
   }
 
   approved(requestHash: string, token: ApprovalToken): void {
     this.#feed(requestHash, { kind: 'approved', token });
   }
 
+  /** Its agent was given a grant, which may be the one it waits for. */
+  granted(requestHash: string): void {
+    this.#feed(requestHash, { kind: 'granted' });
+  }
+
+  /** The log ended it. */
+  ended(requestHash: string, decision: Decided): void {
+    this.#feed(requestHash, { kind: 'decided', decision });
+  }
+
+  /**
+   * Another act in place of one that waits, because a person wants it so. Resolves once it is
+   * sealed, or with why it is not: then the one that waits goes on waiting.
+   */
+  replace(call: Call, edited: Call, payloads: Payloads): Promise<Rejection | undefined> {
+    const old = this.#running.get(call.requestHash);
+    if (old?.stage.at !== 'waiting') return Promise.resolve(NOT_WAITING);
+    const first = begin(edited);
+    const { promise, resolve: told } = Promise.withResolvers<Rejection | undefined>();
+    const replaces = { old, told };
+    const running: Running = {
+      ...{ stage: first.stage, call: edited, caller: undefined },
+      ...{ payloads, replaces },
+    };
+    this.#running.set(edited.requestHash, running);
+    this.#emit('tool.proposed', edited);
+    this.#apply(running, first);
+    return promise;
+  }
+
+  /** It is sealed: who waited for the old one waits for it, and the old one is over. */
+  #takeOver(running: Running): void {
+    const { replaces } = running;
+    if (replaces === undefined) return;
+    const { old, told } = replaces;
+    delete running.replaces;
+    running.caller = old.caller;
+    if (old.pause) running.pause = old.pause;
+    // Whatever still comes of the old one is for nobody.
+    old.caller = undefined;
+    delete old.pause;
+    this.#running.delete(old.call.requestHash);
+    this.#idle.forget(old.call);
+    if (running.caller === undefined) this.#idle.add(running.call);
+    told(undefined);
+  }
+
   denied(requestHash: string, reason: 'denied' | 'expired' | 'cancelled', note?: string): void {
-    this.#feed(requestHash, { kind: 'denied', reason, ...(note === undefined ? {} : { note }) });
+    const about = note === undefined ? {} : { note };
+    // Whoever asked and gives up knows the request it asked for, not what it was edited into.
+    const edited = [...this.#running.values()].find(({ call }) => call.edits === requestHash);
+    const hash = reason === 'cancelled' ? (edited?.call.requestHash ?? requestHash) : requestHash;
+    this.#feed(hash, { kind: 'denied', reason, ...about });
   }
 
-  #abandon(running: Running, caller: Running['caller']): void {
+  #abandon(caller: Running['caller']): void {
+    const running = [...this.#running.values()].find((each) => each.caller === caller);
     // One that runs on still tells its caller of its end: until then it takes up room there.
-    if (running.caller !== caller || running.pause === undefined) return;
+    if (running?.pause === undefined) return;
     running.caller = undefined;
-    this.#addIdle(running);
+    this.#idle.add(running.call);
   }
 
-  #addIdle({ call }: Running): void {
-    const { intent } = call;
-    const hashes = this.#idle.get(intent) ?? new Set();
-    this.#idle.set(intent, hashes.add(call.requestHash));
+  arrived(session: string | undefined): void {
+    this.#kept.arrived(session);
   }
 
-  #takeIdle(intent: Digest): Running | undefined {
-    const [hash] = this.#idle.get(intent) ?? [];
-    const running = hash && this.#running.get(hash);
-    if (hash) this.#forgetIdle(intent, hash);
-    return running;
+  left(session: string | undefined): void {
+    this.#kept.left(session);
   }
 
-  #forgetIdle(intent: Digest, hash: Digest): void {
-    const hashes = this.#idle.get(intent);
-    hashes?.delete(hash);
-    if (hashes?.size === 0) this.#idle.delete(intent);
-  }
-
-  #takeKept(intent: Digest): Answer | undefined {
-    const kept = this.#kept.get(intent);
-    this.#kept.delete(intent);
-    return kept && kept.until > performance.now() ? kept.answer : undefined;
+  #takeIdle(call: Call): Running | undefined {
+    const hash = this.#idle.like(call).find((each) => {
+      const running = this.#running.get(each);
+      return running && this.#kept.mayTake(sessionOf(running.call), call);
+    });
+    const found = hash && this.#running.get(hash);
+    if (found) this.#idle.forget(found.call);
+    return found;
   }
 
   #feed(requestHash: string, input: Input): void {
@@ -221,7 +252,7 @@ export class Boundary {
   async #run(running: Running, effect: Effect): Promise<Input | undefined> {
     switch (effect.kind) {
       case 'gather':
-        return this.#gather(effect.call);
+        return gatherFacts(effect.call, this.#options.driverFor);
       case 'decide':
         return this.#decide(running, effect);
       case 'announce':
@@ -232,33 +263,26 @@ export class Boundary {
       case 'record':
         return this.#record(running, effect.outcome);
       case 'deny':
-        return this.#deny(effect);
+        return denyCall(effect, this.#options.writer);
       case 'refuse':
-        return this.#refuse(effect);
+        return refuseCall(effect, this.#options);
       case 'answer':
         this.#answer(running, effect.answer);
         return undefined;
     }
   }
 
-  async #gather(call: Call): Promise<Input> {
-    const facts = await this.#options.driverFor(call.contract)?.gather(call.contract, call.request);
-    if (!facts) return { kind: 'no_facts', why: noDriver(call) };
-    if (!facts.ok) return { kind: 'no_facts', why: facts.error };
-    const { provenance } = call;
-    const seen = provenance === undefined ? {} : { provenance };
-    return { kind: 'facts', facts: { ...facts.value, ...seen } };
-  }
-
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
-    const { call, facts, token } = effect;
+    const { call, facts, token, granted } = effect;
     const { reader, isolationTier, writer, contents } = this.#options;
     const found = this.#layers();
     if (!found.ok) return { kind: 'refused', why: found.error };
     const layers = found.value;
     const { local: policy, ceiling } = layers;
     const budgets = reader.budgets();
+    const grant = grantFor(call, facts, reader);
+    if (granted && !grant.authority_grant_id) return { kind: 'refused', why: NO_GRANT };
     const named = decidingContents(layers, call.request);
     const decidedOn = contents.decidedOn(named, running.payloads);
     const inspected = await contents.inspected(call, layers, running.payloads);
@@ -275,6 +299,8 @@ export class Boundary {
       isolation_tier: isolationTier,
       budget_ids: [...budgetIdsIn(layers, subject)],
       ...(token ? { token } : {}),
+      ...(running.replaces && call.edits ? { edits: call.edits } : {}),
+      ...grant,
       ...(named.length > 0 ? { evidence: [...named] } : {}),
       ...(inspected ? { inspection: inspected.decision } : {}),
     };
@@ -284,9 +310,13 @@ export class Boundary {
     const kept = Object.entries(running.payloads).filter(
       ([digest]) => !isBlocked || Object.hasOwn(shown, digest),
     );
-    const put = await contents.put(call, Object.fromEntries(kept), Object.keys(shown));
-    const submitted = await writer.submit('action.decide', payload, shown);
-    contents.settle(put, submitted.ok);
+    // On their way to the disk while the guardian decides: the entry is written after them.
+    const put =
+      kept.length > 0
+        ? contents.put(call, Object.fromEntries(kept), Object.keys(shown))
+        : undefined;
+    const submitted = await writer.submit('action.decide', payload, shown, put);
+    contents.settle((await put) ?? [], submitted.ok);
     if (submitted.ok) running.payloads = {};
     return this.#decided(running, submitted);
   }
@@ -296,6 +326,7 @@ export class Boundary {
     const { entry, seal } = submitted.value;
     const decision = decidedIn(entry);
     if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
+    this.#takeOver(running);
     const sealed = sealedActionOf(seal, entry, running.call.contract);
     if (sealed) running.sealed = sealed;
     this.#emit('policy.decided', running.call, decision.receiptId, { code: decision.code });
@@ -327,20 +358,8 @@ export class Boundary {
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
     const receipt = executionIn(submitted.value.entry);
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
-    const { outcome: kind } = receipt.receipt;
-    this.#emit('receipt.emitted', call, receipt.receiptId, { outcome: kind });
+    this.#emit('receipt.emitted', call, receipt.receiptId, { outcome: receipt.receipt.outcome });
     return { kind: 'recorded', receipt };
-  }
-
-  async #deny(effect: Extract<Effect, { kind: 'deny' }>): Promise<Input> {
-    const { call, reason, note } = effect;
-    const about = note === undefined ? {} : { note: note.slice(0, 1000).toWellFormed() };
-    const payload = { request_hash: call.requestHash, reason, ...about };
-    const submitted = await this.#options.writer.submit('action.deny', payload);
-    if (!submitted.ok) return { kind: 'refused', why: submitted.error };
-    const decision = decidedIn(submitted.value.entry);
-    if (!decision) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
-    return { kind: 'decided', decision };
   }
 
   #emit(kind: EventKind, call: Call, receipt?: string, about: Record<string, unknown> = {}): void {
@@ -351,39 +370,24 @@ export class Boundary {
 
   /** It waits for a person now; too many that wait are too much for any person. */
   async #announce(running: Running, decision: Decided): Promise<Input | undefined> {
+    if (running.pause === undefined) this.#waiting += 1;
     running.pause = decision;
-    this.#waiting += 1;
-    this.#emit('approval.requested', running.call, decision.receiptId);
+    const { risk_class } = running.call.contract;
+    this.#emit('approval.requested', running.call, decision.receiptId, { risk_class });
     if (running.caller) running.caller.onPending?.(decision);
-    else this.#addIdle(running);
+    else this.#idle.add(running.call);
     if (this.#waiting <= MAX_WAITING) return running.early;
     return { kind: 'denied', reason: 'cancelled', note: 'too many requests wait already' };
   }
 
-  async #refuse({ call, why }: Extract<Effect, { kind: 'refuse' }>): Promise<Input> {
-    const payload = {
-      raw_hash: call.requestHash,
-      agent_id: call.request.context.agent_id,
-      code: 'request.invalid',
-      detail: why.message.slice(0, 1000).toWellFormed(),
-      isolation_tier: this.#options.isolationTier,
-    };
-    const submitted = await this.#options.writer.submit('action.refuse', payload);
-    const decision = submitted.ok ? decidedIn(submitted.value.entry) : undefined;
-    return decision ? { kind: 'decided', decision } : { kind: 'refused', why };
-  }
-
   #answer(running: Running, answer: Answer): void {
-    const { intent } = running.call;
     this.#running.delete(running.call.requestHash);
-    this.#forgetIdle(intent, running.call.requestHash);
+    this.#idle.forget(running.call);
+    if (running.replaces) return void running.replaces.told(refusalIn(answer));
     if (running.pause) this.#waiting -= 1;
-    if (running.caller) running.caller.answer(answer);
-    else if (running.pause) this.#kept.set(intent, { answer, until: performance.now() + KEPT_MS });
+    const { editedNames: edited } = running.call;
+    const told = edited === undefined ? answer : { ...answer, edited };
+    if (running.caller) running.caller.answer(told);
+    else if (running.pause) this.#kept.keep(running.call, told);
   }
-}
-
-function noDriver({ contract }: Call): Rejection {
-  const message = `the server ${contract.server} is not mounted`;
-  return { code: 'driver.missing', message };
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
-import { secureUrl } from '@ioi/basis';
+import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
-import { checkDefinitions, onlyPrimitives } from '@ioi/law';
+import { checkDefinitions, onlyPrimitives, WEB_SERVER } from '@ioi/law';
 import {
   classOf,
   type IntentDefinition,
@@ -13,7 +13,8 @@ import {
   type RuntimeToolContract,
   type VerdictCode,
 } from '@ioi/protocol';
-import { type Retention, readRetention } from '../core/index.ts';
+import { isPatience, type Patience, type Retention, readRetention } from '../core/index.ts';
+import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
 import { wrongInReach } from './mcp/server-fields.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
@@ -32,6 +33,8 @@ export type ServerConfig = {
   readonly manifest?: ServerManifest;
   /** Name of the secret that the edge adds to what is sent to `url`. */
   readonly credential?: string;
+  /** It is no MCP server: its operations are performed by the edge. */
+  readonly connector?: ConnectorConfig;
   /** Absolute folder against which the server's paths and the policy's relative paths are read. */
   readonly workspace_root?: string;
   /** Contracts for tools the node has none for. */
@@ -48,7 +51,12 @@ export type McpHttpConfig = {
   /** Names, without ports, by which clients may reach it. */
   readonly allowed_hosts?: readonly string[];
   /** Whose access tokens are taken besides the node's own. */
-  readonly authorization_server?: { readonly issuer: string; readonly jwks_uri: string };
+  readonly authorization_server?: {
+    readonly issuer: string;
+    readonly jwks_uri: string;
+    /** It says of every access token that it is one (RFC 9068), so no other is taken. */
+    readonly token_type?: 'at+jwt';
+  };
 };
 
 /** Where the logs are kept, when not in the node's own folder. */
@@ -67,7 +75,9 @@ export type NodeConfig = {
   readonly intents: readonly IntentDefinition[];
   readonly mcp_http?: McpHttpConfig;
   /** How long a call may wait for a person; by the client's own patience where absent. */
-  readonly pending_answer_ms?: number;
+  readonly pending_answer_ms?: Patience;
+  /** Whether programs in a sandbox may get placeholders: then an edge is started for them. */
+  readonly run_credentials?: boolean;
   /** Each open domain holds about sixteen files open. */
   readonly open_domains_max: number;
 };
@@ -86,6 +96,8 @@ const FIELDS = [
   'intents',
   'mcp_http',
   'pending_answer_ms',
+  'run_credentials',
+  'sign_in_secrets',
 ];
 const OPEN_DOMAINS_MAX = 256;
 /** As the guardian names secrets. */
@@ -101,6 +113,7 @@ const KNOWN = [
   'calls_max',
   'manifest',
   'credential',
+  'connector',
   'workspace_root',
   'contracts',
 ];
@@ -115,6 +128,10 @@ export function readConfig(path: string): NodeConfig {
   }
   const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
   if (unknown) throw new ConfigFault(`${path}: /${unknown} is not known; known are ${FIELDS}`);
+  for (const name of ['sign_in_secrets', 'run_credentials']) {
+    if (['boolean', 'undefined'].includes(typeof value[name])) continue;
+    throw new ConfigFault(`${path}: /${name} must be true or false`);
+  }
   const { servers, open_domains_max: openMax = OPEN_DOMAINS_MAX } = value;
   if (!Number.isInteger(openMax) || Number(openMax) < 1 || Number(openMax) > 10_000) {
     throw new ConfigFault(`${path}: /open_domains_max must be a whole number from 1 to 10000`);
@@ -130,14 +147,16 @@ export function readConfig(path: string): NodeConfig {
   const wrongHttp = value['mcp_http'] === undefined ? undefined : wrongInHttp(value['mcp_http']);
   if (wrongHttp) throw new ConfigFault(`${path}: /mcp_http${wrongHttp}`);
   const { pending_answer_ms: pendingMs } = value;
-  if (pendingMs !== undefined && !(Number.isInteger(pendingMs) && Number(pendingMs) >= 0)) {
-    throw new ConfigFault(`${path}: /pending_answer_ms must be a whole number`);
+  if (pendingMs !== undefined && !isPatience(pendingMs)) {
+    const wanted = 'a whole number, or one for each name of a client';
+    throw new ConfigFault(`${path}: /pending_answer_ms must be ${wanted}`);
   }
   const read = readWitnesses(value['witnesses']);
   if ('wrong' in read) throw new ConfigFault(`${path}: /witnesses${read.wrong}`);
   const retention = readRetention(value['retention']);
   if (!retention.ok) throw new ConfigFault(`${path}: ${retention.error}`);
   const checked = {
+    servers: (servers as ServerConfig[]).map(withConnectorContracts),
     intents: readIntents(value['intents'], path),
     witnesses: read.targets,
     retention: retention.value,
@@ -170,7 +189,7 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     return '/name must be lower case letters, digits, - and _';
   }
-  if (names.has(name)) return `/name ${name} is taken`;
+  if (names.has(name) || name === WEB_SERVER) return `/name ${name} is taken`;
   names.add(name);
   if ((typeof command === 'string') === (typeof url === 'string')) {
     return ' needs either /command or /url';
@@ -180,7 +199,7 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (root !== undefined && (typeof root !== 'string' || !isAbsolute(root))) {
     return '/workspace_root must be an absolute path';
   }
-  const wrong = wrongInReach(each) ?? wrongInCredential(each);
+  const wrong = wrongInReach(each) ?? wrongInCredential(each) ?? wrongInConnector(each);
   if (wrong !== undefined) return wrong;
   const list = contracts === undefined ? [] : contracts;
   if (!Array.isArray(list)) return '/contracts must be a list';
@@ -190,13 +209,15 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   return foreign === undefined ? undefined : `/contracts: ${foreign}`;
 }
 
-function wrongInCredential({ credential, url }: Record<string, unknown>): string | undefined {
+function wrongInCredential(given: Record<string, unknown>): string | undefined {
+  const { credential, url, connector } = given;
   if (credential === undefined) return undefined;
   if (typeof credential !== 'string' || !SECRET_NAME.test(credential)) {
     return '/credential must be lower case letters, digits, - and _';
   }
   if (typeof url !== 'string') return '/credential is for a server with /url';
   if (secureUrl(url) !== undefined) return undefined;
+  if (connector !== undefined && sshOrigin(url) !== undefined) return undefined;
   return '/credential is sent to https, or to http on this machine, and /url is neither';
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
-import { encodeUtf8 } from '@ioi/basis';
+import { BoundedMap, encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { inTurns } from '@ioi/guardian/shell';
 import {
@@ -49,12 +49,17 @@ const TEXT = 'text/plain';
 const JSON_TYPE = 'application/json';
 /** Of what was inspected: it opens with the guardian's half of its key. */
 const VAULT_TYPE = 'application/vnd.ioi.vault';
+/** Texts that need not be read again, and how long one may be. */
+const MOST_AT_HAND = 256;
+const LONGEST_AT_HAND = 4096;
 /** Entries looked at for one request: many times what one action leaves. */
 const MOST_ENTRIES = 64;
 
 /** What requests only refer to: put before the log speaks of it, read for whoever needs it. */
 export class Contents {
   readonly #options: ContentsOptions;
+  /** Salted texts that were put a moment ago, for whoever performs the action. */
+  readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
   #putting: Putting[] = [];
 
   constructor(options: ContentsOptions) {
@@ -83,14 +88,21 @@ export class Contents {
       }),
     );
     await this.#put(artifacts);
+    for (const [digest, text] of Object.entries(payloads)) {
+      if (digest !== vault && text.length <= LONGEST_AT_HAND) this.#atHand.set(digest, text);
+    }
     return artifacts.map(({ digest }) => digest);
   }
 
   /** The log refers to these now, or refused to: then nobody ever will. */
   settle(digests: readonly Digest[], isInLog: boolean): void {
     if (digests.length === 0) return;
-    if (isInLog) this.#options.store.keep(digests);
-    else this.#options.store.destroy(digests);
+    if (isInLog) {
+      this.#options.store.keep(digests);
+      return;
+    }
+    for (const digest of digests) this.#atHand.delete(digest);
+    this.#options.store.destroy(digests);
   }
 
   decidedOn(digests: readonly Digest[], atHand: Payloads): DecidedOn {
@@ -148,8 +160,10 @@ export class Contents {
 
   /** With its salt, as its digest is over it; undefined when it is not held any more. */
   salted(digest: string): string | undefined {
-    const isClosed = this.#isForgotten(digest) || this.#isVault(digest);
-    return isClosed ? undefined : this.#options.store.text(digest);
+    if (this.#isForgotten(digest)) return undefined;
+    const atHand = this.#atHand.get(digest);
+    if (atHand !== undefined) return atHand;
+    return this.#isVault(digest) ? undefined : this.#options.store.text(digest);
   }
 
   /** The text itself. */

@@ -53,6 +53,7 @@ function cutBeforeSeal(channel: DomainChannel): DomainChannel {
     open: () => channel.open(),
     status: () => channel.status(),
     prepare: channel.prepare.bind(channel),
+    closing: channel.closing.bind(channel),
     recover: channel.recover.bind(channel),
   });
 }

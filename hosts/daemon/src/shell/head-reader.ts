@@ -1,4 +1,4 @@
-import { proveConsistency, proveInclusion, SqliteStore } from '@ioi/agentgres/shell';
+import { proveConsistency, proveInclusion, referencesTo, SqliteStore } from '@ioi/agentgres/shell';
 import { BoundedMap, encodeBase64, encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
@@ -12,6 +12,10 @@ import {
 import type { Evidence, HeadKey, IncludedEntry, LogEntry, View } from '@ioi/protocol';
 
 const FRESH_HEADS = 16_384;
+/** What every call asks for anew, above all that there is none. */
+const READ_HEADS = 1_024;
+/** Entries of the two commits under way: more only where another process writes the heads. */
+const MOST_UNWRITTEN = 1_024;
 
 /**
  * What the daemon's own thread reads: heads as of the last seal, and sealed entries. Everything
@@ -24,6 +28,10 @@ export class HeadReader implements View {
   readonly evidence: Evidence;
   /** Canonical texts; far more than the one commit by which the heads file can lag. */
   readonly #fresh = new BoundedMap<string, HeadText>(FRESH_HEADS);
+  /** As the heads file had them, until a seal changes them. */
+  #read = new BoundedMap<string, HeadText | 'none'>(READ_HEADS);
+  /** Until the heads file is so far, it may lack what is not among the fresh any more. */
+  #lacking = 0;
   #size = 0;
 
   constructor(folder: string) {
@@ -44,7 +52,15 @@ export class HeadReader implements View {
 
   /** Changes the writer sealed a moment ago: its heads file follows after the answer. */
   sealed(changes: readonly HeadText[], size: number): void {
-    for (const change of changes) this.#fresh.set(headName(change), change);
+    // Whoever does not say what changed leaves nothing of it known.
+    if (changes.length === 0) this.#read = new BoundedMap(READ_HEADS);
+    for (const change of changes) {
+      const name = headName(change);
+      const displaced = this.#fresh.set(name, change);
+      // By a commit of very many heads, one of its own or of the commit before.
+      if (displaced && displaced[1].seq + MOST_UNWRITTEN >= this.#size) this.#lacking = size;
+      this.#read.delete(name);
+    }
     this.#size = size;
   }
 
@@ -72,7 +88,19 @@ export class HeadReader implements View {
   }
 
   #head(key: HeadKey): HeadText | undefined {
-    return this.#fresh.get(headName(key)) ?? this.#store.head(key);
+    const name = headName(key);
+    const known = this.#fresh.get(name) ?? this.#read.get(name);
+    if (known !== undefined) return known === 'none' ? undefined : known;
+    const isWritten = this.#isWritten();
+    const read = this.#store.head(key);
+    if (isWritten) this.#read.set(name, read ?? 'none');
+    return read;
+  }
+
+  /** What the heads file says from here on stands until a seal changes it. */
+  #isWritten(): boolean {
+    if (this.#lacking > 0 && this.#store.watermark().size >= this.#lacking) this.#lacking = 0;
+    return this.#lacking === 0;
   }
 
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {
@@ -148,10 +176,18 @@ export class HeadReader implements View {
 
   /** Positions of entries that carry a reference beginning so, newest first. */
   find(prefix: string, limit: number): number[] {
-    return this.#store
-      .seqsOf(prefix, limit)
-      .map(Number)
-      .filter((seq) => seq < this.#size);
+    const found = this.#store.seqsOf(prefix, limit).map(Number);
+    const late = this.#unwritten().filter((entry) => {
+      return referencesTo(entry).some(({ reference }) => reference.startsWith(prefix));
+    });
+    const all = new Set([...late.map(({ seq }) => Number(seq)).reverse(), ...found]);
+    return [...all].filter((seq) => seq < this.#size).slice(0, limit);
+  }
+
+  /** Sealed entries that the heads file, which follows the seal, does not know of yet. */
+  #unwritten(): LogEntry[] {
+    const from = this.#store.watermark().size;
+    return this.#size - from > MOST_UNWRITTEN ? [] : this.entries(from, this.#size);
   }
 
   close(): void {

@@ -69,6 +69,7 @@ test('a crash before the very first seal keeps genesis', async () => {
     seal: () => Promise.reject(new Error('killed')),
     open: () => first.channel.open(),
     prepare: first.channel.prepare.bind(first.channel),
+    closing: first.channel.closing.bind(first.channel),
   });
   const { writer } = await kit.writer(failing);
   await assert.rejects(writer.touch());
@@ -95,6 +96,7 @@ test('a tail with an entry of the guardian is voided and the node goes on', asyn
     seal: () => Promise.reject(new Error('killed')),
     open: () => second.channel.open(),
     prepare: second.channel.prepare.bind(second.channel),
+    closing: second.channel.closing.bind(second.channel),
   });
   const { writer } = await kit.writer(failing);
   await assert.rejects(writer.touch());
@@ -113,10 +115,11 @@ test('an approval holds for the contract, attempt, tier and facts that were show
   const asking = deciding(request, 'REQUIRE_APPROVAL', overwrite);
   assert.ok((await node.writer.submit(proposed('action.decide', asking))).ok);
   const approved = await node.approver.approve(hashOf(request), PASSPHRASE);
-  assert.ok(approved.ok);
+  assert.ok(approved.ok && 'token' in approved.value);
   const other = { ...writeContract, server: 'evil', tool: 'format_disk' };
   assert.ok((await node.writer.submit(proposed('contract.register', { contract: other }))).ok);
-  const used = { ...asking, token: approved.value };
+  const { token } = approved.value;
+  const used = { ...asking, token };
   for (const change of [
     { contract_hash: hashOf(other) },
     { attempt: 7 },
@@ -185,7 +188,7 @@ test('a log that other modules began is refused by name, not gone on with', asyn
   const again = await kit.guardian();
   await assert.rejects(kit.writer(again.channel), {
     code: 'log.other_modules',
-    message: /begun with boundary 0, this program has 2/,
+    message: /begun with boundary 0, this program has 4/,
   });
 });
 

@@ -18,6 +18,7 @@ import {
   executionOf,
   intentOf,
 } from '../core/index.ts';
+import { reconsider } from './authority.ts';
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -59,6 +60,7 @@ export async function restoreActions(options: RestoreOptions): Promise<void> {
     else if (value.state === 'committed') await closeUnreceipted(call, action, options);
     else await reconcileAction(call, action, options);
   }
+  reconsider(options.boundary, options.reader);
 }
 
 function decisionOf(action: ActionHead, reader: HeadReader): Decided | undefined {

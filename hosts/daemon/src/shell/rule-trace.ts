@@ -39,15 +39,15 @@ export function tracesUnder(
 
 /**
  * What would have had to be otherwise for another verdict, where anything of the request would.
- * Under one policy: what one layer would let pass the other may still hold back. Nor is there one
- * where no rule decided, but the envelope or what would leave: other parameters change neither.
+ * There is none where no rule decided, but the envelope, what would leave or the age of a bundle:
+ * other parameters change none of them.
  */
 export function changeFor(
-  { local, ceiling }: Layers,
+  layers: Layers,
   decided: DecidedRequest & { readonly code: string },
 ): { readonly change?: SmallestChange } {
-  const isByRules = /^(?:policy|approval)\./.test(decided.code) && ceiling === undefined;
-  const change = local && isByRules ? smallestChange(local, decided) : undefined;
+  const isByRules = /^(?:policy|approval)\./.test(decided.code) && layers.local !== undefined;
+  const change = isByRules ? smallestChange(layers, decided) : undefined;
   if (change === undefined) return {};
   const { about, decision } = change;
   const differs = {

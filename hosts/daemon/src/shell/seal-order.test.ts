@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, test } from 'node:test';
 import { LogFault } from '@ioi/agentgres/shell';
+import { canonicalBytes } from '@ioi/canon';
+import { signHybrid } from '@ioi/crypto/shell';
 import type { ActionHead } from '@ioi/law';
 import { keys } from '@ioi/law';
 import {
@@ -71,12 +73,13 @@ test('an approval is used once, by the request it names', async () => {
   const wrong = await node.approver.approve(hashOf(request), 'wrong');
   assert.ok(!wrong.ok && wrong.error.code === 'approver.keyfile.wrong_passphrase');
   const approved = await node.approver.approve(hashOf(request), PASSPHRASE);
-  assert.ok(approved.ok);
+  assert.ok(approved.ok && 'token' in approved.value);
+  const { token } = approved.value;
   const other = kit.request('fs::write', { path: '/ws/b' });
-  const stolen = { ...deciding(other, 'REQUIRE_APPROVAL', facts), token: approved.value };
+  const stolen = { ...deciding(other, 'REQUIRE_APPROVAL', facts), token };
   const refused = await node.writer.submit(proposed('action.decide', stolen));
   assert.ok(!refused.ok && refused.error.code === 'approval.invalid');
-  const used = { ...asking, token: approved.value };
+  const used = { ...asking, token };
   assert.ok((await node.writer.submit(proposed('action.decide', used))).ok);
   const again = await node.writer.submit(proposed('action.decide', used));
   assert.ok(!again.ok && again.error.code === 'request.replayed');
@@ -94,6 +97,9 @@ test('the channel cannot speak for the guardian or for a person', async () => {
   const denial = { request_hash: hashOf(request), reason: 'denied' };
   const forged = await node.writer.submit(proposed('action.deny', denial));
   assert.ok(!forged.ok && forged.error.code === 'operation.not_authentic');
+  const more = { request_hash: hashOf(request), expires: '99999999999999' };
+  const lasting = await node.writer.submit(proposed('action.extend', more));
+  assert.ok(!lasting.ok && lasting.error.code === 'operation.not_authentic');
   const clock = proposed('clock.resync', { from: '0', to: '99999999999999' });
   const posed = { ...clock, authenticated_by: { kind: 'guardian' as const } };
   const refused = await node.writer.submit(posed);
@@ -121,6 +127,7 @@ test('an unsealed tail stays in the log, voided: nothing of it has effect', asyn
     seal: () => Promise.reject(new Error('killed')),
     open: () => node.channel.open(),
     prepare: node.channel.prepare.bind(node.channel),
+    closing: node.channel.closing.bind(node.channel),
   });
   node.store.close();
   const { writer } = await kit.writer(failing);
@@ -137,6 +144,38 @@ test('an unsealed tail stays in the log, voided: nothing of it has effect', asyn
   assert.match(last?.text ?? '', /"recovered":true.*"code":"log.unsealed"/);
   const retried = await again.writer.submit(asked);
   assert.ok(retried.ok, 'it can be asked for again, under its own id');
+});
+
+test('what the guardian is told before the log is on disk seals nothing', async () => {
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
+  node.store.close();
+  const told: string[] = [];
+  const watching = Object.assign(Object.create(node.channel), {
+    open: () => node.channel.open(),
+    prepare: node.channel.prepare.bind(node.channel),
+    closing: (batch: number, commit: string) => {
+      node.channel.closing(batch, commit);
+      told.push(commit);
+    },
+    seal: async (batch: number, commit: string) => {
+      const before = await node.channel.status();
+      assert.equal(before.seal?.size, sizeBefore);
+      // With anything but what was made durable, however it was announced, it is not sealed.
+      node.channel.closing(batch, '{}');
+      await assert.rejects(node.channel.seal(batch, '{}'));
+      node.channel.closing(batch, commit.replace('"recovered":false', '"recovered":true'));
+      return node.channel.seal(batch, commit);
+    },
+  });
+  const { writer, store } = await kit.writer(watching);
+  const sizeBefore = String(store.size());
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const decided = await writer.submit(proposed('action.decide', deciding(request, 'ALLOW')));
+  assert.ok(decided.ok);
+  assert.equal(told.length, 1);
+  assert.equal(told[0], store.entries(store.size() - 1n, store.size())[0]?.text);
 });
 
 test('a batch that was prepared behind another writer never reaches the log', async () => {
@@ -208,4 +247,30 @@ test('chain time never runs back and follows the wall clock after a restart', as
   assert.match(text, /clock\.resync/);
   kit.clock.wall -= 7_200_000n;
   assert.ok(guardian.chainTime() >= before + 3_600_000n);
+});
+
+test('a token that was drawn up too long ago decides nothing, and its request waits', async () => {
+  kit = new NodeKit();
+  const node = await started(kit);
+  await activate(kit, node);
+  const request = kit.request('fs::write', { path: '/ws/a' });
+  const facts = { target_exists: true, workspace_root: '/ws' };
+  const asking = deciding(request, 'REQUIRE_APPROVAL', facts);
+  assert.ok((await node.writer.submit(proposed('action.decide', asking))).ok);
+  const { tokens } = node.approver;
+  const drawn = () => {
+    const draft = tokens.draft(hashOf(request));
+    if (!draft.ok) throw new Error(draft.error.message);
+    const bytes = canonicalBytes(draft.value);
+    assert.ok(bytes.ok);
+    const signature = signHybrid(kit.owner, 'SIG_DOMAIN_APPROVAL', bytes.value);
+    return () => tokens.sign(draft.value, signature);
+  };
+  const late = drawn();
+  kit.tick(11n * 60_000n);
+  await node.writer.touch();
+  const refused = late();
+  assert.equal(refused.ok ? '' : refused.error.code, 'approval.moved');
+  assert.equal(node.approver.pending().length, 1, 'it still waits');
+  assert.ok(drawn()().ok);
 });

@@ -1,31 +1,42 @@
 import { readFileSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server, Socket } from 'node:net';
-import { join } from 'node:path';
+import { createServer, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
+import { verifierRegistry } from '@ioi/crypto';
+import { Sandbox } from '@ioi/drivers/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
-import type { IsolationTier } from '@ioi/protocol';
+import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
 import { apiListener } from './api.ts';
-import { Boundary } from './boundary.ts';
+import { afterStatement, requestScopes } from './authority.ts';
+import { Boundary, type BoundaryOptions } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
+import type { Contents } from './contents.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
+import { exchangeCode } from './exchange-code.ts';
 import { announceNode } from './governance.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
+import { listenAt } from './listen-at.ts';
 import { McpDoor } from './mcp/door.ts';
+import { type EditOrder, editCall } from './mcp/edit-call.ts';
 import { openHttp } from './mcp/http-port.ts';
+import { KeptTasks } from './mcp/kept-tasks.ts';
 import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
+import { showPayloads } from './shown-payloads.ts';
 import { Tickets } from './tickets.ts';
+import { Runs, type RunsOptions } from './web/runs.ts';
+import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
@@ -101,74 +112,146 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ folder: data.folder, configPath, config, node, log });
-  const { contents } = keeping;
-  const shared = { writer, reader, contents, log };
+  const shared = { writer, reader, contents: keeping.contents, log };
   const events = new Events();
   const policies = policyCache();
+  const reached = reaching(paths, node);
   const servers = new Servers({
     configs: config.servers,
     ...mcpFolders(paths.home, data.folder),
-    edge: paths.hasEdge ? openEdge() : undefined,
+    ...reached,
     ...shared,
+    web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
-  const boundary = new Boundary({
-    ...shared,
-    policies,
-    driverFor: (contract) => servers.driverFor(contract),
-    isolationTier: ISOLATION_TIER,
-    edge: { secret: async () => undefined },
-    events,
-  });
+  const boundary = openBoundary({ ...shared, policies, events }, servers);
+  const asksProvenance = () => asksProvenanceNow(reader, policies);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
   const { node_id: nodeId, demo } = node.status;
-  const door = new McpDoor({
-    nodeId,
-    version: versionOf(),
+  const tasks = openTasks(data.folder, reader, keeping);
+  const hasEdge = reached.edge !== undefined;
+  const through = {
+    node,
+    config,
     boundary,
     servers,
-    writer,
+    asksProvenance,
     tickets,
-    asksProvenance: () => asksProvenanceNow(reader, policies),
-    isolationTier: ISOLATION_TIER,
-    pendingAnswerMs: config.pending_answer_ms,
-    http: http.access,
-    log,
-  });
+    http,
+    tasks,
+    hasEdge,
+  };
+  const { door, runs } = openDoors(through, dirname(paths.mcpSocket));
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
   await restoreActions(restoring);
-  const reads = startReads({ domains, writer, log });
+  const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
-  node.takeNotices((notice) => take(notice, { writer, boundary, domains, log }));
+  const edit = (order: EditOrder) =>
+    editCall(order, { ...shared, boundary, servers, asksProvenance });
+  node.takeNotices((notice) => take(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const acting = { reader, servers, door, tickets, boundary, restoring, events };
+  const acting = { reader, servers, door, runs, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
-  const mcp = { ...http, servers, readConfig: () => readConfig(configPath) };
+  const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
-  await listen(
+  await listenAt(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   http.serve(door.handle);
-  await listen(createHttpServer(api), paths.apiSocket);
+  await listenAt(createHttpServer(api), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  stopOnSignals({ servers, reads, writer, store: keeping.data.store });
+  stopOnSignals({ servers, runs, reads, writer, store: keeping.data.store });
+}
+
+type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge'>;
+
+function openBoundary(deciding: Deciding, servers: Servers): Boundary {
+  return new Boundary({
+    ...deciding,
+    driverFor: (contract) => servers.driverFor(contract),
+    isolationTier: ISOLATION_TIER,
+    edge: { secret: async () => undefined },
+  });
+}
+
+function openIssuers(folder: string, reader: HeadReader): IssuerBook {
+  const chainTime = (): bigint => BigInt(reader.chainTime());
+  const registry = verifierRegistry();
+  return new IssuerBook({ folder: join(folder, 'session-issuers'), registry, chainTime });
+}
+
+function openTasks(folder: string, reader: HeadReader, keeping: ReturnType<typeof openContents>) {
+  const { contents, data } = keeping;
+  return new KeptTasks({
+    path: join(folder, 'mcp-tasks.json'),
+    reader,
+    contents,
+    store: data.store,
+    log,
+  });
 }
 
 function mcpFolders(home: string, data: string) {
-  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
+  const sandbox = new Sandbox({ hidden: [home] });
+  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')), sandbox };
+}
+
+/** The edge, where one runs, and what it is shown of a sealed action. */
+function reaching({ hasEdge }: DaemonPaths, node: OpenNode) {
+  const edge = hasEdge ? openEdge() : undefined;
+  return { edge, proof: (seq: bigint) => sealProof(seq, node) };
+}
+
+/** The newest note covers whatever was sealed before it. */
+async function sealProof(seq: bigint, { reader, latest }: OpenNode) {
+  const { note, seal } = latest;
+  return { note, included: await reader.included(Number(seq), seal?.size ?? 0) };
 }
 
 /** It breaks when the edge goes; whoever sends then is told so. */
 function openEdge(): EdgeLine {
   return new EdgeLine(new Socket({ fd: EDGE_FD, readable: true, writable: true }));
+}
+
+type Through = {
+  readonly node: OpenNode;
+  readonly config: NodeConfig;
+  readonly boundary: Boundary;
+  readonly servers: Servers;
+  readonly asksProvenance: () => boolean;
+  readonly tickets: Tickets;
+  readonly http: Awaited<ReturnType<typeof openHttp>>;
+  readonly tasks: KeptTasks;
+  readonly hasEdge: boolean;
+};
+
+/** For clients of MCP, and for what programs in a sandbox ask for over HTTP. */
+function openDoors(
+  { node, config, tickets, http, tasks, hasEdge, ...through }: Through,
+  folder: string,
+) {
+  const { reader, writer, status } = node;
+  const { node_id: nodeId } = status;
+  const shared = {
+    ...through,
+    writer,
+    nodeId,
+    isolationTier: ISOLATION_TIER,
+    pendingAnswerMs: config.pending_answer_ms,
+  };
+  const askForScopes = (wanted: WantedScopes) => requestScopes(wanted, { reader, writer });
+  const about = { version: versionOf(), tickets, askForScopes, http: http.access, tasks, log };
+  const door = new McpDoor({ ...shared, ...about });
+  const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
+  return { door, runs: new Runs({ ...shared, folder, hasEdge, acceptMcp }) };
 }
 
 type OpeningDomains = {
@@ -212,20 +295,38 @@ function configOrDie(path: string) {
 
 type Taking = {
   readonly writer: Writer;
+  readonly reader: HeadReader;
   readonly boundary: Boundary;
   readonly domains: Domains;
+  readonly contents: Contents;
+  readonly edit: (order: EditOrder) => Promise<void>;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What people decided at the guardian, and the cosignatures that follow the seals. */
 function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, boundary, domains, log } = taking;
+  const { writer, reader, boundary, domains, contents, log } = taking;
   if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
   if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
+  if (notice.kind === 'edited') void taking.edit(notice);
+  if (notice.kind === 'extended') {
+    const { request_hash, expires } = notice;
+    // The guardian knows what became of it; the sweep reads it in the heads.
+    void writer.submit('action.extend', { request_hash, expires });
+  }
   if (notice.kind === 'activation' || notice.kind === 'statement') {
     void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
       if (!result.ok) log('what the owner signed was refused', result.error);
+      else afterStatement(result.value.entry, boundary, reader);
     });
+  }
+  if (notice.kind === 'wanted') {
+    showPayloads(notice.digests, { contents, writer }).catch((fault: unknown) =>
+      log('contents could not be shown', { fault: String(fault) }),
+    );
+  }
+  if (notice.kind === 'exchange') {
+    void exchangeCode(notice).then((exchanged) => writer.exchanged(exchanged));
   }
   if (notice.kind === 'cosigned') domains.cosigned(notice.domain, notice.note);
 }
@@ -242,27 +343,17 @@ function startExpiry(boundary: Boundary, reader: HeadReader): void {
   }, EXPIRY_INTERVAL_MS).unref();
 }
 
-/** Only this account may connect: the socket's mode says so before anyone can. */
-async function listen(server: Server | ReturnType<typeof createHttpServer>, path: string) {
-  await rm(path, { force: true });
-  const before = process.umask(0o177);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  process.umask(before);
-  await chmod(path, 0o600);
-}
-
 type Stopping = {
   readonly servers: Servers;
+  readonly runs: Runs;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, reads, writer, store }: Stopping): void {
   const stop = async (): Promise<void> => {
+    runs.closeAll();
     await servers.close();
     await reads.close();
     await writer.close();

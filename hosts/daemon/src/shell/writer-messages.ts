@@ -1,8 +1,8 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
 import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
-import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
+import type { ExchangeAnswer, GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { HeadText, ProposedOperation, VerifiedSeal } from '@ioi/law';
+import type { Rejection } from '@ioi/protocol';
 import type { StoreConfig } from './config.ts';
 
 export type WriterData = {
@@ -21,7 +21,11 @@ export type ToThread =
       readonly domain: string;
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
+      /** Its entry is written after `on_disk` was said of it. */
+      readonly isAwaiting: boolean;
     }
+  /** What an operation refers to is on disk, or cannot be put there. */
+  | { readonly kind: 'on_disk'; readonly id: number; readonly fault?: string }
   | { readonly kind: 'open'; readonly domain: string }
   | {
       readonly kind: 'prove';
@@ -36,6 +40,9 @@ export type ToThread =
       readonly note: string;
     }
   | { readonly kind: 'commitment_key'; readonly id: number; readonly digest: string }
+  | { readonly kind: 'shown'; readonly payloads: Payloads }
+  | { readonly kind: 'exchanged'; readonly exchanged: ExchangeAnswer }
+  | { readonly kind: 'edit_refused'; readonly requestHash: string; readonly refusal: Rejection }
   | { readonly kind: 'close' };
 
 export type OpenedDomain = {
@@ -83,6 +90,24 @@ export type FromThread =
   | { readonly kind: 'closed' }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string };
 
-export function post(port: MessagePort, message: FromThread): void {
-  port.postMessage(message);
+/** Messages said together go together: what one turn has to say wakes the other side once. */
+export class Outbox<M> {
+  readonly #send: (messages: readonly M[]) => void;
+  #said: M[] = [];
+
+  constructor(send: (messages: readonly M[]) => void) {
+    this.#send = send;
+  }
+
+  say(message: M): void {
+    if (this.#said.length === 0) process.nextTick(() => this.sendAll());
+    this.#said.push(message);
+  }
+
+  /** At once, where something else is done in this turn that nobody is to wait for. */
+  sendAll(): void {
+    const said = this.#said;
+    this.#said = [];
+    if (said.length > 0) this.#send(said);
+  }
 }

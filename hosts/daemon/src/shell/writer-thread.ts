@@ -1,12 +1,24 @@
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { LogFault } from '@ioi/agentgres/shell';
+import { parentPort, workerData } from 'node:worker_threads';
+import { LogFault, type SealedCommit } from '@ioi/agentgres/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { GuardianChannel, GuardianRefused } from '@ioi/guardian/shell';
-import { domainModules, domainNameOf, nodeModules } from '@ioi/law';
+import {
+  domainModules,
+  domainNameOf,
+  nodeModules,
+  type ProposedOperation,
+  type VerifiedSeal,
+} from '@ioi/law';
 import { DomainLog } from './domain-log.ts';
-import { NODE_DOMAIN, post, type ToThread, type WriterData } from './writer-messages.ts';
+import {
+  type FromThread,
+  NODE_DOMAIN,
+  Outbox,
+  type ToThread,
+  type WriterData,
+} from './writer-messages.ts';
 
 type Submit = Extract<ToThread, { kind: 'submit' }>;
 type Prove = Extract<ToThread, { kind: 'prove' }>;
@@ -17,13 +29,17 @@ type Prove = Extract<ToThread, { kind: 'prove' }>;
  * here.
  */
 class WriterThread {
-  readonly #port: MessagePort;
+  readonly #outbox: Outbox<FromThread>;
   readonly #data: WriterData;
   readonly #channel: GuardianChannel;
   readonly #logs = new Map<string, Promise<DomainLog>>();
+  /** By the number of the operation whose contents are on their way to the disk. */
+  readonly #awaiting = new Map<number, PromiseWithResolvers<void>>();
+  /** The numbers under which operations were asked for. */
+  readonly #asked = new Map<ProposedOperation, number>();
 
-  constructor(port: MessagePort, data: WriterData, channel: GuardianChannel) {
-    this.#port = port;
+  constructor(outbox: Outbox<FromThread>, data: WriterData, channel: GuardianChannel) {
+    this.#outbox = outbox;
     this.#data = data;
     this.#channel = channel;
   }
@@ -34,43 +50,81 @@ class WriterThread {
     this.#logs.set(domain, opening);
     try {
       const log = await opening;
-      post(this.#port, { kind: 'opened', ...log.opened });
+      this.#outbox.say({ kind: 'opened', ...log.opened });
     } catch (fault) {
       if (domain === NODE_DOMAIN) throw fault;
       // One domain that cannot be opened does not stop the others.
       this.#logs.delete(domain);
       const error = { code: codeOf(fault), message: messageOf(fault) };
-      post(this.#port, { kind: 'not_opened', domain, error });
+      this.#outbox.say({ kind: 'not_opened', domain, error });
     }
   }
 
   take(message: ToThread): void {
     const taken = this.#take(message);
-    taken.catch((fault: unknown) => stop(this.#port, fault));
+    taken.catch((fault: unknown) => stop(this.#outbox, fault));
   }
 
   async #take(message: ToThread): Promise<void> {
+    if (message.kind === 'on_disk') return this.#onDisk(message);
+    // Said before what follows it in the same turn.
+    const onDisk = message.kind === 'submit' ? this.#awaited(message) : undefined;
     if (message.kind === 'open') return this.open(message.domain);
     if (message.kind === 'close') return this.#close();
     if (message.kind === 'commitment_key') return this.#commitmentKey(message);
+    if (message.kind === 'shown') return this.#channel.show(message.payloads);
+    if (message.kind === 'exchanged') return this.#channel.exchanged(message.exchanged);
+    if (message.kind === 'edit_refused') {
+      return this.#channel.refuseEdit(message.requestHash, message.refusal);
+    }
     const log = await this.#logs.get(message.domain)?.catch(() => undefined);
-    if (message.kind === 'submit') return this.#submit(message, log);
+    if (message.kind === 'submit') return this.#submit(message, log, onDisk);
     if (message.kind === 'prove') return this.#prove(message, log);
     await log?.store.saveCheckpoint(BigInt(message.size), message.note);
   }
 
-  async #submit({ id, domain, operation, payloads }: Submit, log?: DomainLog): Promise<void> {
+  #awaited({ id, isAwaiting }: Submit): Promise<void> | undefined {
+    if (!isAwaiting) return undefined;
+    const awaiting = Promise.withResolvers<void>();
+    awaiting.promise.catch(() => {});
+    this.#awaiting.set(id, awaiting);
+    return awaiting.promise;
+  }
+
+  #onDisk({ id, fault }: Extract<ToThread, { kind: 'on_disk' }>): void {
+    const awaiting = this.#awaiting.get(id);
+    this.#awaiting.delete(id);
+    if (fault === undefined) awaiting?.resolve();
+    else awaiting?.reject(new Error(fault));
+  }
+
+  async #submit(
+    { id, domain, operation, payloads }: Submit,
+    log?: DomainLog,
+    onDisk?: Promise<void>,
+  ): Promise<void> {
     if (!log) {
       const error = { code: 'domain.not_open', message: `${domain} is not open on this node` };
-      post(this.#port, { kind: 'submitted', id, result: { ok: false, error } });
+      this.#outbox.say({ kind: 'submitted', id, result: { ok: false, error } });
       return;
     }
-    const result = await log.writer.submit(operation, payloads);
-    const { seal } = log;
-    if (!result.ok) return post(this.#port, { kind: 'submitted', id, result });
-    const { text, seal: given } = result.value;
-    const value = { text, size: Number(given.size), seal };
-    post(this.#port, { kind: 'submitted', id, result: { ok: true, value } });
+    this.#asked.set(operation, id);
+    const result = await log.writer.submit(operation, payloads, onDisk);
+    this.#asked.delete(operation);
+    // What was sealed was said with the seal.
+    if (!result.ok) this.#outbox.say({ kind: 'submitted', id, result });
+  }
+
+  /** Said before the writer goes on to what nobody waits for. */
+  #sealed(domain: string, { changes, seal, answers }: SealedCommit, verified: VerifiedSeal): void {
+    const size = Number(seal.size);
+    this.#outbox.say({ kind: 'sealed', domain, changes, note: seal.note, size, seal: verified });
+    for (const [operation, text] of answers) {
+      const id = this.#asked.get(operation);
+      const result = { ok: true, value: { text, size, seal: verified } } as const;
+      if (id !== undefined) this.#outbox.say({ kind: 'submitted', id, result });
+    }
+    this.#outbox.sendAll();
   }
 
   async #prove({ id, domain, question }: Prove, log?: DomainLog): Promise<void> {
@@ -82,12 +136,12 @@ class WriterThread {
         error: { code: codeOf(fault), message: messageOf(fault) },
       }),
     );
-    post(this.#port, { kind: 'proved', id, result });
+    this.#outbox.say({ kind: 'proved', id, result });
   }
 
   async #commitmentKey({ id, digest }: Extract<ToThread, { kind: 'commitment_key' }>) {
     const key = await this.#channel.commitmentKey(digest);
-    post(this.#port, { kind: 'commitment_key', id, key });
+    this.#outbox.say({ kind: 'commitment_key', id, key });
   }
 
   async #close(): Promise<void> {
@@ -95,7 +149,7 @@ class WriterThread {
       const log = await opening.catch(() => undefined);
       await log?.writer.close();
     }
-    post(this.#port, { kind: 'closed' });
+    this.#outbox.say({ kind: 'closed' });
   }
 
   #openLog(domain: string): Promise<DomainLog> {
@@ -107,31 +161,31 @@ class WriterThread {
       storeConfig: store,
       channel: this.#channel.domain(domain),
       modules: isNode ? nodeModules() : domainModules(),
-      onSealed: ({ changes, seal: { note, size } }, seal) => {
-        post(this.#port, { kind: 'sealed', domain, changes, note, size: Number(size), seal });
-      },
+      onSealed: (commit, seal) => this.#sealed(domain, commit, seal),
     });
   }
 }
 
-async function start(port: MessagePort, data: WriterData): Promise<void> {
+async function start(outbox: Outbox<FromThread>, data: WriterData): Promise<void> {
   const held: GuardianNotice[] = [];
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
   const socket = new Socket({ fd: data.channelFd, readable: true, writable: true });
   const channel = new GuardianChannel(socket, {
     onNotice: (notice) => onNotice(notice),
-    onGone: (fault) => stop(port, fault),
+    onGone: (fault) => stop(outbox, fault),
   });
-  const thread = new WriterThread(port, data, channel);
+  const thread = new WriterThread(outbox, data, channel);
   await thread.open(NODE_DOMAIN);
-  onNotice = (notice) => post(port, { kind: 'notice', notice });
+  onNotice = (notice) => outbox.say({ kind: 'notice', notice });
   for (const notice of held) onNotice(notice);
-  port.on('message', (message: ToThread) => thread.take(message));
+  port.on('message', (messages: readonly ToThread[]) => {
+    for (const message of messages) thread.take(message);
+  });
 }
 
 /** No seal, no effect: the process ends and reopens against the guardian. */
-function stop(port: MessagePort, fault: unknown): void {
-  post(port, { kind: 'fault', code: codeOf(fault), message: messageOf(fault) });
+function stop(outbox: Outbox<FromThread>, fault: unknown): void {
+  outbox.say({ kind: 'fault', code: codeOf(fault), message: messageOf(fault) });
 }
 
 function codeOf(fault: unknown): string {
@@ -145,4 +199,5 @@ function messageOf(fault: unknown): string {
 
 if (!parentPort) throw new Error('the writer runs as a thread');
 const port = parentPort;
-start(port, workerData as WriterData).catch((fault) => stop(port, fault));
+const outbox = new Outbox<FromThread>((messages) => port.postMessage(messages));
+start(outbox, workerData as WriterData).catch((fault) => stop(outbox, fault));

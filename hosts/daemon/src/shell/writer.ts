@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Payloads, Refusal } from '@ioi/agentgres';
 import { newOperationId, type StateQuestion } from '@ioi/agentgres/shell';
-import type { GuardianNotice } from '@ioi/guardian';
+import type { ExchangeAnswer, GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
-import type { LogEntry } from '@ioi/protocol';
+import type { LogEntry, Rejection } from '@ioi/protocol';
 import {
   type FromThread,
   NODE_DOMAIN,
   type OpenedDomain,
+  Outbox,
   type ProvedState,
   type ToThread,
   type WriterData,
@@ -42,6 +43,7 @@ export class Writer {
   readonly opened: Promise<OpenedDomain>;
   readonly #thread: Worker;
   readonly #events: WriterEvents;
+  readonly #outbox = new Outbox<ToThread>((messages) => this.#thread.postMessage(messages));
   readonly #waiting = new Map<number, (result: SubmitResult) => void>();
   readonly #proving = new Map<number, (result: ProvedState) => void>();
   readonly #keys = new Map<number, (key: Uint8Array) => void>();
@@ -58,7 +60,9 @@ export class Writer {
     this.#thread.on('error', (fault) => {
       events.onFault('log.in_doubt', fault instanceof Error ? fault.message : String(fault));
     });
-    this.#thread.on('message', (message: FromThread) => this.#receive(message));
+    this.#thread.on('message', (messages: readonly FromThread[]) => {
+      for (const message of messages) this.#receive(message);
+    });
   }
 
   /** Opens the log of a domain that the node's own log says is open. */
@@ -71,27 +75,40 @@ export class Writer {
 
   /**
    * Answers once sealed or refused, never when the log stopped. An operation without the name of
-   * its module is one of the boundary.
+   * its module is one of the boundary. It is written once what it refers to is on disk.
    */
-  submit(operation: string, payload: object, payloads: Payloads = {}): Promise<SubmitResult> {
+  submit(
+    operation: string,
+    payload: object,
+    payloads: Payloads = {},
+    onDisk?: Promise<unknown>,
+  ): Promise<SubmitResult> {
     const proposed: ProposedOperation = {
       operation_id: newOperationId(),
       operation: operation.includes('/') ? operation : `${BOUNDARY}/${operation}`,
       authenticated_by: { kind: 'channel' },
       payload: payload as Record<string, unknown>,
     };
-    return this.submitOperation(proposed, payloads);
+    const submitted = this.submitOperation(proposed, payloads, {
+      isAwaiting: onDisk !== undefined,
+    });
+    const id = this.#last;
+    onDisk?.then(
+      () => this.#post({ kind: 'on_disk', id }),
+      (fault) => this.#post({ kind: 'on_disk', id, fault: String(fault) }),
+    );
+    return submitted;
   }
 
   submitOperation(
     operation: ProposedOperation,
     payloads: Payloads,
-    domain = NODE_DOMAIN,
+    { domain = NODE_DOMAIN, isAwaiting = false } = {},
   ): Promise<SubmitResult> {
     return new Promise((settle) => {
       this.#last += 1;
       this.#waiting.set(this.#last, settle);
-      this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads });
+      this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads, isAwaiting });
     });
   }
 
@@ -113,6 +130,21 @@ export class Writer {
     });
   }
 
+  /** Contents that the guardian shows to a person. */
+  show(payloads: Payloads): void {
+    this.#post({ kind: 'shown', payloads });
+  }
+
+  /** What a provider answered whom somebody signed in at. */
+  exchanged(exchanged: ExchangeAnswer): void {
+    this.#post({ kind: 'exchanged', exchanged });
+  }
+
+  /** What a person edited could not be brought to the log. */
+  refuseEdit(requestHash: string, refusal: Rejection): void {
+    this.#post({ kind: 'edit_refused', requestHash, refusal });
+  }
+
   saveCheckpoint(domain: string, size: number, note: string): void {
     this.#post({ kind: 'checkpoint', domain, size, note });
   }
@@ -128,7 +160,7 @@ export class Writer {
   }
 
   #post(message: ToThread): void {
-    this.#thread.postMessage(message);
+    this.#outbox.say(message);
   }
 
   #receive(message: FromThread): void {

@@ -306,6 +306,23 @@ export async function activate(kit: NodeKit, node: Started, rules = notesPolicy)
   if (!submitted.ok || !told.ok) throw new Error('the policy was not activated');
 }
 
+/** Signed by the owner at the desk and brought to the log, as an honest daemon does. */
+export async function signed(
+  kit: NodeKit,
+  node: Started,
+  operation: string,
+  asked: Readonly<Record<string, unknown>>,
+) {
+  const review = node.desk.review({ operation, asked });
+  if (!review.ok) throw new Error(JSON.stringify(review));
+  const signing = node.desk.sign({ operation, asked }, review.value.review_hash, PASSPHRASE);
+  const notice = await kit.handedOver();
+  const submitted = await node.writer.submit(notice.operation);
+  const told = await signing;
+  if (!submitted.ok || !told.ok) throw new Error(`${operation} was not sealed`);
+  return review.value;
+}
+
 /** A head as a store has it. */
 export function headIn<T>(store: SqliteStore, key: HeadKey): T | undefined {
   const text = store.head(key)?.value;

@@ -1,41 +1,91 @@
 import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import { faultCode } from '@ioi/basis';
+import { argumentsOf, metaOf } from '@ioi/firewall';
 import { AskPipe } from '@ioi/frames/shell';
 import type { EdgeAnswer, EdgeAsk } from '@ioi/guardian';
 import { readTargets } from '@ioi/wallet';
-import { Egress, Logins, serveLine, vaultOver } from '@ioi/wallet/shell';
+import {
+  Egress,
+  exchangeWithSecret,
+  Logins,
+  operationVaultOver,
+  SealedEgress,
+  serveLine,
+  vaultOver,
+  WebEgress,
+} from '@ioi/wallet/shell';
+import { exchanging, invoking } from './invoking.ts';
 
-/** Inherited from the supervisor: the guardian's pipe and the daemon's line. */
+/** Inherited: the guardian's pipe, the daemon's line, and the supervisor's words. */
 const GUARDIAN_FD = 3;
 const DAEMON_FD = 4;
+const TARGETS_FD = 5;
 
 /**
  * Composition root of the edge process: the only one with both network and secrets (design section
  * 5). It has no log, no files and no child processes, listens on nothing but the loopback port of a
- * login that a person began, and ends with either of its streams. `targets` is JSON:
- * `[{server, url, credential}]`.
+ * login that a person began, and ends with any of its streams. Each line of the supervisor is JSON,
+ * the servers that get a credential from then on: `[{server, url, credential, connector?}]`.
  */
-export function startEdge(targets: string): void {
+export function startEdge(): void {
   process.on('uncaughtException', stopped);
   // What libraries have to say may quote an answer, and with it a secret.
   console.warn = () => {};
-  const servers = readTargets(JSON.parse(targets));
-  if (servers === undefined) throw new Error('a server is neither https nor on this machine');
   const guardian = endWith(new Socket({ fd: GUARDIAN_FD, readable: true, writable: true }));
   const line = endWith(new Socket({ fd: DAEMON_FD, readable: true, writable: true }));
-  const pipe = new AskPipe(guardian, (body) => obey(body as EdgeAsk, { egress, logins }));
-  const egress = new Egress({ targets: servers, vault: vaultOver(pipe), now: Date.now });
+  const targets = endWith(new Socket({ fd: TARGETS_FD, readable: true, writable: true }));
+  const pipe = new AskPipe(guardian, (body) =>
+    obey(body as EdgeAsk, { egress, sealed, web, logins }),
+  );
+  const vault = vaultOver(pipe);
+  const egress = new Egress({ targets: [], vault, now: Date.now });
+  const operations = operationVaultOver(pipe);
+  const sealed = new SealedEgress({
+    targets: () => egress.targets,
+    vault: operations,
+    renew: vault.renew,
+    argumentsOf,
+    now: Date.now,
+  });
+  const web = new WebEgress({ vault: operations, argumentsOf, metaOf });
+  const work = { invoke: invoking(sealed, operations), exchange: exchanging(web) };
   const logins = new Logins(egress);
-  serveLine(line, egress.carry);
+  let isServing = false;
+  createInterface({ input: targets }).on('line', (text) => {
+    const servers = readTargets(JSON.parse(text));
+    if (servers !== undefined) egress.retarget(servers);
+    else if (!isServing) throw new Error('a server is neither https nor on this machine');
+    // Nobody is served before it is known who may be.
+    if (!isServing) serveLine(line, egress.carry, work);
+    isServing = true;
+  });
 }
 
-type Obeying = { readonly egress: Egress; readonly logins: Logins };
+type Obeying = {
+  readonly egress: Egress;
+  readonly sealed: SealedEgress;
+  readonly web: WebEgress;
+  readonly logins: Logins;
+};
 
 /** What the guardian asks for on behalf of the owner. */
-async function obey(ask: EdgeAsk, { egress, logins }: Obeying): Promise<EdgeAnswer> {
+async function obey(ask: EdgeAsk, { egress, sealed, web, logins }: Obeying): Promise<EdgeAnswer> {
   if (ask.kind === 'revoked') {
     egress.revoke(ask.name);
+    sealed.revoke(ask.name);
+    web.revoke(ask.name);
     return { kind: 'done' };
+  }
+  if (ask.kind === 'ended') {
+    sealed.end(ask.committed_hash);
+    web.end(ask.committed_hash);
+    return { kind: 'done' };
+  }
+  if (ask.kind === 'exchange') {
+    const exchanged = await exchangeWithSecret(ask);
+    if (exchanged.ok) return { kind: 'exchanged', id_token: exchanged.value };
+    return { kind: 'refused', refusal: exchanged.error };
   }
   if (ask.kind === 'login') {
     const begun = await logins.begin(ask.server);

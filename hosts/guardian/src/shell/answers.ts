@@ -1,6 +1,10 @@
 import type { Refusal } from '@ioi/guardian';
 
-export type Answer = { readonly status: number; readonly body: object };
+export type Answer = {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 export type Handler = (body: Record<string, unknown>) => Answer | Promise<Answer>;
 
 export function good(body: object): Answer {

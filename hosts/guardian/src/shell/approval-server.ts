@@ -1,28 +1,43 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Approver, Guardian, StatementDesk, Wish } from '@ioi/guardian/shell';
 import { type Answer, good, type Handler, refused } from './answers.ts';
+import { type DeviceServing, deviceRoutes } from './device-routes.ts';
+import { type EditServing, editRoutes } from './edit-routes.ts';
+import { type PageRoutesServing, pageRoutes } from './page-routes.ts';
+import { type SessionServing, sessionRoutes } from './session-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { type VaultServing, vaultRoutes } from './vault-routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export type Serving = VaultServing & {
-  readonly guardian: Guardian;
-  readonly approver: Approver;
-  readonly desk: StatementDesk;
-};
+export type Serving = VaultServing &
+  SessionServing &
+  DeviceServing &
+  EditServing & {
+    readonly guardian: Guardian;
+    readonly approver: Approver;
+    readonly desk: StatementDesk;
+    readonly page: PageRoutesServing;
+  };
 
 /**
  * The approver's door: HTTP over whatever streams the supervisor splices in. What is shown is
  * the guardian's own copy; passphrases arrive here and nowhere else.
  */
-export function approvalServer({ guardian, approver, desk, vaultDesk }: Serving): Server {
+export function approvalServer(serving: Serving): Server {
+  const { guardian, approver, desk, page } = serving;
   const routes: Record<string, Handler> = {
-    ...vaultRoutes({ vaultDesk }),
+    ...vaultRoutes(serving),
+    ...pageRoutes(page),
+    ...sessionRoutes(serving),
+    ...tokenRoutes(approver.tokens),
+    ...deviceRoutes(serving),
+    ...editRoutes(serving),
     'GET /status': () => good({ ...statusOf(guardian), policy: guardian.activePolicy() ?? null }),
     'GET /pending': () => good({ pending: approver.pending() }),
     'POST /approve': async ({ request_hash, passphrase }) => {
       const token = await approver.approve(String(request_hash), String(passphrase));
-      return token.ok ? good({ token: token.value }) : refused(token.error);
+      return token.ok ? good(token.value) : refused(token.error);
     },
     'POST /deny': async ({ request_hash, passphrase, note }) => {
       const about = typeof note === 'string' ? note.slice(0, 1024) : undefined;
@@ -92,9 +107,10 @@ async function readBody(request: IncomingMessage): Promise<Body> {
   return { ok: false, code: 'request.invalid', message: 'the body is not a JSON object' };
 }
 
-function wishIn({ operation, asked }: Record<string, unknown>): Wish {
+function wishIn({ operation, asked, region }: Record<string, unknown>): Wish {
   const isObject = typeof asked === 'object' && asked !== null && !Array.isArray(asked);
-  return { operation: String(operation), asked: isObject ? (asked as Wish['asked']) : {} };
+  const wish = { operation: String(operation), asked: isObject ? (asked as Wish['asked']) : {} };
+  return typeof region === 'string' ? { ...wish, region } : wish;
 }
 
 function notFound(): Answer {

@@ -2,6 +2,9 @@ import type { Duplex } from 'node:stream';
 import { decodeMux, FrameReader } from '@ioi/frames';
 import { MuxStream } from '@ioi/frames/shell';
 
+/** Held of one connection that is not read on: HTTP stops reading whoever asks ahead. */
+const MOST_HELD = 16 * 1024 * 1024;
+
 /**
  * Turns one inherited byte stream into connections. The guardian cannot listen: the supervisor
  * accepts on its behalf and copies bytes unread (design section 5).
@@ -20,8 +23,13 @@ export function acceptMuxed(stream: Duplex, onConnection: (connection: Duplex) =
         const connection = new MuxStream(stream, channel, () => connections.delete(channel));
         connections.set(channel, connection);
         onConnection(connection);
-      } else if (kind === 'data') connections.get(channel)?.push(message.value.bytes);
+      } else if (kind === 'data') take(connections.get(channel), message.value.bytes);
       else connections.get(channel)?.push(null);
     }
   });
+}
+
+function take(connection: MuxStream | undefined, bytes: Uint8Array): void {
+  connection?.push(bytes);
+  if (connection !== undefined && connection.readableLength > MOST_HELD) connection.destroy();
 }

@@ -7,14 +7,21 @@ import { AskPipe } from '@ioi/frames/shell';
 import type { EdgeAnswer, EdgeAsk, GuardianConfig, GuardianNotice } from '@ioi/guardian';
 import {
   Approver,
+  ClientSecrets,
+  EditDesk,
+  ExtensionDesk,
   Guardian,
   GuardianStore,
+  OperationDesk,
   OwnerLock,
+  ordersAt,
   readSealKey,
   SealKeys,
   SealStore,
+  SessionWords,
   StatementDesk,
   serveChannel,
+  UnlockDesk,
   Vault,
   VaultDesk,
 } from '@ioi/guardian/shell';
@@ -23,6 +30,7 @@ import type { HybridPublicKey } from '@ioi/protocol';
 import { genesisOf } from '../core/index.ts';
 import { approvalServer } from './approval-server.ts';
 import { acceptMuxed } from './mux-listener.ts';
+import { openPages } from './pages.ts';
 
 /** Inherited from the supervisor: the daemon's channel and the approvers' connections. */
 const CHANNEL_FD = 3;
@@ -31,14 +39,22 @@ const APPROVALS_FD = 4;
 const EDGE_FD = 5;
 /** The ML-DSA-44 cosignature follows a seal within this many milliseconds. */
 const COSIGN_DELAY_MS = 40;
+/** What is over in the vault ends within this. */
+const VAULT_TICK_MS = 10_000;
 /** How long the daemon has to bring what the owner signed to the log. */
 const DELIVERY_MS = 15_000;
+
+export type Given = {
+  readonly hasEdge: boolean;
+  /** Of the page, where the supervisor opened one. */
+  readonly origin: string | undefined;
+};
 
 /**
  * Composition root of the guardian process. It has no network, no child processes and only its
  * own folder (design section 5); it ends when the daemon's channel ends.
  */
-export function startGuardian(folder: string, hasEdge: boolean): void {
+export function startGuardian(folder: string, { hasEdge, origin }: Given): void {
   process.on('uncaughtException', stopped);
   const config = JSON.parse(readFileSync(join(folder, 'guardian.json'), 'utf8')) as GuardianConfig;
   const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
@@ -68,18 +84,63 @@ export function startGuardian(folder: string, hasEdge: boolean): void {
   send = serveChannel(channel, guardian);
   for (const { notice } of store.notices()) send(JSON.parse(notice) as GuardianNotice);
   startCosigning(guardian, sealKeys, notify);
-  const vault = new Vault(join(folder, 'vault.db'), sealKey);
-  const edge = hasEdge ? edgePipe(vault, guardian) : undefined;
-  const vaultDesk = new VaultDesk({ vault, lock, edge });
-  const server = approvalServer({ guardian, approver, desk, vaultDesk });
+  const chainTime = (): bigint => guardian.chainTime();
+  const vault = new Vault({ folder, sealKey, anchor: store.vault, chainTime, readClock });
+  const path = join(folder, 'operations.db');
+  const operations = new OperationDesk({ path, guardian, vault, sealKey });
+  guardian.heedTold((requestHash) => operations.wasTold(requestHash));
+  const edge = hasEdge ? edgePipe(operations, guardian) : undefined;
+  if (edge) endingRevoked(guardian, operations, edge);
+  const vaultDesk = new VaultDesk({ vault, lock, edge, folder });
+  const clients = new ClientSecrets({ vault, edge });
+  const unlockDesk = new UnlockDesk({ vault, lock, edge });
+  setInterval(() => void unlockDesk.tick(), VAULT_TICK_MS).unref();
+  const policyText = (hash: string) => store.seals.payload(hash);
+  const edits = new EditDesk({ tokens: approver.tokens, notify, deliveryMs: DELIVERY_MS });
+  const extensions = new ExtensionDesk({
+    ...delivering,
+    tokens: approver.tokens,
+  });
+  guardian.orders = ordersAt(edits, extensions);
+  const deciding = { guardian, approver, desk, edits, extensions, lock };
+  const pages = openPages({
+    ...deciding,
+    clients,
+    unlockDesk,
+    folder,
+    notify,
+    now,
+    policyText,
+    origin,
+  });
+  const page = { ...pages, tokens: approver.tokens };
+  const sessionWords = new SessionWords(guardian, sealKey);
+  const { devices, listener } = pages;
+  const desks = { vaultDesk, unlockDesk, sessionWords, devices, listener };
+  const server = approvalServer({ page, ...deciding, ...desks });
   acceptMuxed(approvals, (connection) => server.emit('connection', connection));
   endWith(channel, guardian);
   endWith(approvals, guardian);
+  for (const stream of pages.streams) endWith(stream, guardian);
 }
 
-function edgePipe(vault: Vault, guardian: Guardian): (ask: EdgeAsk) => Promise<EdgeAnswer> {
+/** With every revocation, and now and then for grants whose time is over. */
+function endingRevoked(
+  guardian: Guardian,
+  operations: OperationDesk,
+  edge: (ask: EdgeAsk) => Promise<EdgeAnswer>,
+): void {
+  const end = (): void => void operations.endRevoked(edge);
+  guardian.onRevocation(end);
+  setInterval(end, VAULT_TICK_MS).unref();
+}
+
+function edgePipe(
+  operations: OperationDesk,
+  guardian: Guardian,
+): (ask: EdgeAsk) => Promise<EdgeAnswer> {
   const stream = new Socket({ fd: EDGE_FD, readable: true, writable: true });
-  const pipe = new AskPipe(stream, async (body) => vault.answer(body));
+  const pipe = new AskPipe(stream, (body) => operations.answer(body));
   endWith(stream, guardian);
   return async (ask) => (await pipe.ask(ask)) as EdgeAnswer;
 }

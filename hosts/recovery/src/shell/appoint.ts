@@ -12,6 +12,8 @@ export type LastSealed = {
   readonly note: string;
   /** What the note is over, where its second signature may still have to be made. */
   readonly row?: SealRow;
+  /** Entries known to have been sealed, where a restore lost some. */
+  readonly knownSize?: string | undefined;
 };
 
 /** The guardian that is to seal, and what is at hand of the one before. */
@@ -23,6 +25,8 @@ export type Appointing = {
   readonly before?: HybridKey;
   /** Changes of the one before: it may never have come to make them. */
   readonly unmade?: Readonly<Record<string, ChangeEpoch>>;
+  /** By domain, what a backup has of the one before: its last notes with both signatures. */
+  readonly notes?: Readonly<Record<string, string>>;
 };
 
 /** Blank line, then one line a signature. */
@@ -43,10 +47,12 @@ export async function appoint(
   const earlier = unmadeOf(domainId, log, last, appointing);
   // What a restore lost is lost whoever makes the change in the end.
   const reason = earlier?.reason === 'restore' ? earlier.reason : appointing.reason;
-  const signed = isBothSigned(last.note) ? last.note : earlier?.predecessor.note;
+  const noted = appointing.notes?.[domainId];
+  const signed = isBothSigned(last.note) ? last.note : (noted ?? earlier?.predecessor.note);
   const note = signed ?? (await bothSigned(last, log, appointing));
   const predecessor = { size: String(last.size), note };
-  return signChange(owner, { log, reason, predecessor, guardianKey: next.publicKey });
+  const { knownSize } = last;
+  return signChange(owner, { log, reason, predecessor, guardianKey: next.publicKey, knownSize });
 }
 
 /** A change from here on that was signed before and never made. */
@@ -61,7 +67,7 @@ function unmadeOf(
   return earlier.predecessor.size === String(size) ? earlier : undefined;
 }
 
-function isBothSigned(note: string): boolean {
+export function isBothSigned(note: string): boolean {
   return note.trimEnd().split('\n').length >= BOTH_SIGNED;
 }
 

@@ -4,8 +4,15 @@ import { SqliteStore } from '@ioi/agentgres/shell';
 import { SealStore } from '@ioi/guardian/shell';
 import { keys, openDomainKey } from '@ioi/law';
 import type { ChangeEpoch, HeadKey, NodeFolders } from '@ioi/protocol';
-import { type Appointing, appoint, lastSealed, type SealedHead } from './appoint.ts';
+import {
+  type Appointing,
+  appoint,
+  type LastSealed,
+  lastSealed,
+  type SealedHead,
+} from './appoint.ts';
 import { makeFolder } from './files.ts';
+import { Refused } from './refused.ts';
 import { frontierOf } from './survey.ts';
 
 const STORE = /\.db$/;
@@ -84,6 +91,17 @@ export function checkWhole(folder: string, size: number, note: string): void {
       throw new Error('the log is not what was sealed');
   } finally {
     store.close();
+  }
+}
+
+/** Throws unless the log ends with what was sealed: a change of epoch can stand nowhere else. */
+export function sealedWhole(folder: string, { size, note }: LastSealed): void {
+  try {
+    checkWhole(folder, size, note);
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message : String(fault);
+    const message = `${why}: start and stop the node once, or restore it from a backup`;
+    throw new Refused('handover.not_whole', message);
   }
 }
 

@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { rowsOf } from '@ioi/agentgres';
 import type { ArtifactStore, NewArtifact, SqliteStore } from '@ioi/agentgres/shell';
 import { encodeBase64, type Result } from '@ioi/basis';
@@ -24,12 +23,12 @@ import {
   type SealedText,
 } from '@ioi/law';
 import { Frontier } from '@ioi/merkle';
+import { chunksOf } from './chunks.ts';
 import { decidedOn } from './contents.ts';
 import { Refused } from './refused.ts';
 
 /** Entries in one write to the log. */
 const APPENDED = 2048;
-const CHUNK_BYTES = 1024 * 1024;
 
 /** The stores of a node that goes on from a backup; log and seals empty. */
 export type FreshStores = {
@@ -184,18 +183,4 @@ function given<T>(result: Result<T, { readonly message: string }>): T {
 /** What was verified a moment ago would not be refused now. */
 function changed(message: string): Refused {
   return new Refused('backup.changed', `the backup is not what was verified: ${message}`);
-}
-
-function* chunksOf(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      const size = readSync(file, buffer);
-      if (size === 0) return;
-      yield buffer.subarray(0, size);
-    }
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,10 +1,9 @@
-import { copyFileSync, cpSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteStore } from '@ioi/agentgres/shell';
 import { keyId } from '@ioi/crypto';
-import type { HybridKey } from '@ioi/crypto/shell';
 import type { GuardianConfig } from '@ioi/guardian';
-import { createSealKey, GuardianStore } from '@ioi/guardian/shell';
+import { createSealKey, GuardianStore, handOnVault } from '@ioi/guardian/shell';
 import { keys, nodeDomainOf } from '@ioi/law';
 import type {
   ChangeEpoch,
@@ -12,15 +11,19 @@ import type {
   HeadKey,
   LogEntry,
   NodeFolders,
+  OwnerSource,
   RecoveryJob,
   Takeover,
 } from '@ioi/protocol';
 import { appoint, type LastSealed, lastSealed, type SealedHead } from './appoint.ts';
+import { carryBeside, carryFiles } from './carry.ts';
 import { contentsFrom } from './contents.ts';
-import { checkWhole, takeDomains } from './domains.ts';
+import { sealedWhole, takeDomains } from './domains.ts';
 import { makeFolder, writeDurably } from './files.ts';
 import { foldBackup } from './fold-backup.ts';
-import { checkpointed, genesisKeyOf, heldBefore, openOwner } from './guardian-folder.ts';
+import { checkpointed, genesisKeyOf, heldBefore, notesIn } from './guardian-folder.ts';
+import { checkContents, knownSizeOf } from './known.ts';
+import { type OpenedOwner, openOwner, writeOwnerFiles } from './owner.ts';
 import { Refused } from './refused.ts';
 
 type Restoring = Extract<RecoveryJob, { kind: 'restore' }>;
@@ -34,7 +37,7 @@ export async function restore(
   job: Restoring,
   tell: (done: number, of: number) => void,
 ): Promise<Takeover> {
-  const owner = await openOwner(job.ownerKeyFile, job.passphrase);
+  const owner = await openOwner(job.owner);
   const to = foldersIn(job.into);
   makeFolder(to.data);
   const log = new SqliteStore(to.data);
@@ -45,8 +48,12 @@ export async function restore(
     const [first] = log.entries(0n, 1n);
     const genesis = (JSON.parse(first?.text ?? '{}') as LogEntry).payload as Genesis;
     const taking = { job, owner, to, heads: folded.heads, reason: 'restore' as const };
-    const ownerKey = readFileSync(job.ownerKeyFile, 'utf8');
-    return await takeOver(taking, { node: folded.node, genesis, last: folded, ownerKey });
+    if (job.contents !== undefined) {
+      checkContents(job.contents, folded.node);
+      carryFiles(job, to, store);
+    }
+    const last = { ...folded, knownSize: knownSizeOf(job, folded) };
+    return await takeOver(taking, { store, node: folded.node, genesis, last, source: job.owner });
   } finally {
     contents.close();
     log.close();
@@ -57,12 +64,14 @@ export async function restore(
 /** Makes the guardian that goes on with the log of a cleanly stopped node, and a copy of it. */
 export async function handOver(job: HandingOver): Promise<Takeover> {
   const ownerKeyFile = join(job.guardian, 'owner.key');
-  const owner = await openOwner(ownerKeyFile, job.passphrase);
+  const source = { kind: 'key_file', path: ownerKeyFile, passphrase: job.passphrase } as const;
+  const owner = await openOwner(source);
   const { guardian, data: copy } = foldersIn(job.into);
   const to = { guardian, data: job.withLog ? copy : job.data };
   const database = join(to.guardian, 'guardian.db');
   checkpointed(join(job.guardian, 'guardian.db'));
   copyFileSync(join(job.guardian, 'guardian.db'), database);
+  carryBeside(job.guardian, to.guardian);
   if (job.withLog) cpSync(job.data, to.data, { recursive: true });
   const store = new GuardianStore(database);
   try {
@@ -73,8 +82,7 @@ export async function handOver(job: HandingOver): Promise<Takeover> {
     store.forgetApprovals();
     const taking = { job, owner, to, heads: store.seals, reason: 'handover' as const };
     const genesis = { ...node, guardian_key: genesisKeyOf(job.guardian, node) };
-    const ownerKey = readFileSync(ownerKeyFile, 'utf8');
-    return await takeOver(taking, { node, genesis, last: lastSealed(row), ownerKey });
+    return await takeOver(taking, { store, node, genesis, last: lastSealed(row), source });
   } finally {
     store.close();
   }
@@ -82,35 +90,44 @@ export async function handOver(job: HandingOver): Promise<Takeover> {
 
 type Taking = {
   readonly job: NodeFolders;
-  readonly owner: HybridKey;
+  readonly owner: OpenedOwner;
   readonly to: NodeFolders;
   readonly heads: { get<T>(key: HeadKey): T | undefined };
   readonly reason: ChangeEpoch['reason'];
 };
 
 type Taken = {
+  readonly store: GuardianStore;
   readonly node: SealedHead;
   readonly genesis: Pick<Genesis, 'demo' | 'epoch' | 'guardian_key'>;
   readonly last: LastSealed;
-  readonly ownerKey: string;
+  readonly source: OwnerSource;
 };
 
 /** The new seal key, the owner's signature for every log, and the guardian's configuration. */
 async function takeOver(
   { job, owner, to, heads, reason }: Taking,
-  { node, genesis, last, ownerKey }: Taken,
+  { store, node, genesis, last, source }: Taken,
 ): Promise<Takeover> {
-  if (owner.keyId !== keyId(node.owner_key)) {
+  if (owner.key.keyId !== keyId(node.owner_key)) {
     throw new Refused('restore.other_owner', "this is not the key of the node's owner");
   }
   const next = createSealKey(join(to.guardian, 'seal.key'));
-  const appointing = { owner, next, reason, ...heldBefore(job.guardian) };
+  handOnVault({ folder: to.guardian, anchor: store.vault, owner: owner.key, sealKey: next });
+  const appointing = {
+    owner: owner.key,
+    next,
+    reason,
+    ...heldBefore(job.guardian),
+    ...notesIn(job.guardian),
+  };
   const change = await appoint(nodeDomainOf(node.node_id), node, last, appointing);
   const domains = await takeDomains({
     from: job,
     to,
     heads,
-    appointing: { ...appointing, reason: 'handover' },
+    // In a backup they end where it was made; beside the log here they are whole.
+    appointing: { ...appointing, reason: appointing.notes ? reason : 'handover' },
   });
   const config: GuardianConfig = {
     demo: genesis.demo,
@@ -118,24 +135,16 @@ async function takeOver(
     genesis_key: genesis.guardian_key,
     epoch_changes: { ...domains.changes, [nodeDomainOf(node.node_id)]: change },
   };
-  writeDurably(join(to.guardian, 'owner.key'), ownerKey);
+  await writeOwnerFiles(to.guardian, owner, source);
   writeDurably(join(to.guardian, 'guardian.json'), `${JSON.stringify(config)}\n`);
   const { epoch } = change;
   const names = Object.keys(domains.changes);
-  return { node_id: node.node_id, epoch, size: last.size, domains: names, left: domains.left };
+  const { size, knownSize } = last;
+  const known = knownSize === undefined ? {} : { known_size: knownSize };
+  const { left } = domains;
+  return { node_id: node.node_id, epoch, size, domains: names, left, ...known };
 }
 
 function foldersIn(into: string): NodeFolders {
   return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
-}
-
-/** Throws unless the log ends with what was sealed: a change of epoch can stand nowhere else. */
-function sealedWhole(folder: string, { size, note }: LastSealed): void {
-  try {
-    checkWhole(folder, size, note);
-  } catch (fault) {
-    const why = fault instanceof Error ? fault.message : String(fault);
-    const message = `${why}: start and stop the node once, or restore it from a backup`;
-    throw new Refused('handover.not_whole', message);
-  }
 }

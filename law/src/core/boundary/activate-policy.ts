@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import {
+  type ActionRules,
   type ActivatePolicy,
   type InclusionResult,
   isActivatePolicy,
@@ -10,7 +11,8 @@ import {
   type Stamp,
   type View,
 } from '@ioi/protocol';
-import { type Inclusion, inclusionResult, mayWiden, witnessWords } from '../policy/index.ts';
+import type { ApproversHead } from '../factors/index.ts';
+import { inclusionResult, MOST_PAUSE_MS, mayWiden, wordsOutside } from '../policy/index.ts';
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import { keys, type NodeHead, type PolicyHead } from './heads.ts';
@@ -33,7 +35,8 @@ export function activatePolicy(
     accepts: isActivatePolicy,
     reads: (payload, view) => {
       const hash = payload.token ? digestOf(payload.token) : undefined;
-      return [keys.node, ...layerKeys(view), ...(hash?.ok ? [keys.token(hash.value)] : [])];
+      const approval = hash?.ok ? [keys.token(hash.value), keys.approvers] : [];
+      return [keys.node, ...layerKeys(view), ...approval];
     },
     needs: ({ envelope: { policy_hash, previous_policy_hash: previous } }) =>
       [policy_hash, ...(previous === undefined ? [] : [previous])].map((digest) => {
@@ -60,13 +63,15 @@ export function activatePolicy(
       if (bundle && !ceiling) return reject('policy.missing', `no rules ${bundle.policy_hash}`);
       const outside = ceiling && wordsOutside(policies.inclusion(ceiling, after));
       if (outside !== undefined) return reject('policy.outside_ceiling', outside);
-      const { mode } = after.rules;
-      if (!active) return ok([activation(payload, 'initial', mode)]);
+      const tooLong = wrongPause(after.rules, at);
+      if (tooLong !== undefined) return reject('policy.pause_too_long', tooLong);
+      const { rules } = after;
+      if (!active) return ok([activation(payload, 'initial', rules)]);
       const before = policies.compiled(active.policy_hash, evidence);
       if (!before) return reject('policy.missing', `no policy with hash ${active.policy_hash}`);
       const isSame = before.policyHash === after.policyHash;
       const inclusion = isSame ? 'unchanged' : inclusionResult(policies.inclusion(before, after));
-      return replaced(payload, { node, active, inclusion, mode, view, at, registry });
+      return replaced(payload, { node, active, inclusion, rules, view, at, registry });
     },
     *ahead({ envelope }, { view, evidence }) {
       const after = policies.compiled(envelope.policy_hash as Digest, evidence);
@@ -79,10 +84,13 @@ export function activatePolicy(
   };
 }
 
-/** How a policy goes further than its ceiling, or what kept that from being told. */
-export function wordsOutside(found: Inclusion): string | undefined {
-  if (found.verdict === 'included') return undefined;
-  return found.verdict === 'refused' ? witnessWords(found.witness) : `not shown: ${found.reason}`;
+/** A pause is for a while that somebody is there; what observes for good says so by its mode. */
+function wrongPause({ observe_until: until }: ActionRules, at: Stamp): string | undefined {
+  if (until === undefined) return undefined;
+  const most = at.chainTime + MOST_PAUSE_MS;
+  return BigInt(until) <= most
+    ? undefined
+    : `a pause ends within 8 hours: by ${most} at the latest`;
 }
 
 function brokenEnvelope(
@@ -102,7 +110,7 @@ type Replacing = {
   readonly node: NodeHead;
   readonly active: PolicyHead;
   readonly inclusion: InclusionResult;
-  readonly mode: PolicyHead['mode'];
+  readonly rules: ActionRules;
   readonly view: View;
   readonly at: Stamp;
   readonly registry: VerifierRegistry;
@@ -112,7 +120,7 @@ type Replacing = {
 function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
   const { inclusion, active, node, view, at, registry } = replacing;
   const { envelope, request, token } = payload;
-  const event = activation(payload, inclusion, replacing.mode);
+  const event = activation(payload, inclusion, replacing.rules);
   if (!request || !token) {
     if (!mayWiden(inclusion)) return ok([event]);
     return reject('approval.required', 'this may widen authority: it needs a token');
@@ -132,6 +140,8 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
       policyHash: active.policy_hash,
       chainTime: at.chainTime,
       riskClass: 'high',
+      approvers: view.get<ApproversHead>(keys.approvers),
+      isHybridClass: true,
       burned: (hash) => view.get(keys.token(hash)) !== undefined,
     },
     registry,
@@ -144,7 +154,7 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
 function activation(
   { envelope }: ActivatePolicy,
   widening: InclusionResult | 'initial',
-  mode: PolicyHead['mode'],
+  { mode, observe_until: until }: ActionRules,
 ): EventOf<'policy.activated'> {
   return {
     type: 'policy.activated',
@@ -152,6 +162,7 @@ function activation(
     policy_hash: envelope.policy_hash as Digest,
     version: envelope.version,
     ...(mode === undefined ? {} : { mode }),
+    ...(until === undefined ? {} : { observe_until: until }),
     widening,
   };
 }

@@ -1,7 +1,14 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
+import { type Digest, digestOf } from '@ioi/canon';
 import { keyId, type VerifierRegistry } from '@ioi/crypto';
 import type { ApprovalToken, Rejection, RuntimeToolContract } from '@ioi/protocol';
+import {
+  type ApproversHead,
+  isHybridInSum,
+  missingAmong,
+  type Signer,
+  signersOf,
+} from '../factors/index.ts';
 import type { NodeHead } from './heads.ts';
 
 /** A token whose signature and bindings were checked, with its hash. */
@@ -13,13 +20,22 @@ export type ApprovalBinding = {
   readonly policyHash: Digest | undefined;
   readonly chainTime: bigint;
   readonly riskClass: RuntimeToolContract['risk_class'];
+  /** None but the owner where there is none. */
+  readonly approvers?: ApproversHead | undefined;
+  /** Of the rule that asks, and of who asked: settings may be about them. */
+  readonly ruleId?: string | undefined;
+  readonly agentId?: string;
+  /** A statement of governance: no ES256 factor alone is enough, and the owner's key always is. */
+  readonly isHybridClass?: boolean;
   readonly burned: (tokenHash: Digest) => boolean;
 };
 
 /**
  * Checks everything an approval binds (whitepaper 2.6.7): the exact request, the active policy,
- * this guardian, Chain Time, the revocation epoch, single use, and the owner's hybrid
- * signature. Rejects with `approval.invalid` naming the field that does not hold.
+ * this guardian, Chain Time, the revocation epoch, single use, and a signature of as many
+ * registered factors as the owner's settings ask for; those bind no statement that the owner signs
+ * with the whole key. Rejects with `approval.invalid` naming the
+ * field that does not hold.
  */
 export function holdApproval(
   token: ApprovalToken,
@@ -28,15 +44,39 @@ export function holdApproval(
 ): Result<HeldApproval, Rejection> {
   const field = brokenBinding(token, binding);
   if (field !== undefined) return invalid(field);
-  const { user_sig, ...signed } = token;
-  const message = canonicalBytes(signed);
+  const { user_sig, co_sigs = [], ...signed } = token;
   const hash = digestOf(token);
-  if (!message.ok || !hash.ok) return invalid('canonical form');
+  if (!hash.ok) return invalid('canonical form');
   if (binding.burned(hash.value)) return invalid('max_usages: already used');
-  const { owner_key } = binding.node;
-  const verified = registry.verify(owner_key, 'SIG_DOMAIN_APPROVAL', message.value, user_sig);
-  if (!verified.ok) return invalid(`user_sig: ${verified.error.code}`);
+  const { node, approvers, chainTime } = binding;
+  const signers = signersOf(signed, [user_sig, ...co_sigs], {
+    ownerKey: node.owner_key,
+    audience: keyId(node.guardian_key),
+    revocationEpoch: node.revocation_epoch,
+    chainTime,
+    approvers,
+    registry,
+  });
+  if (!signers.ok) return invalid(`user_sig: ${signers.error}`);
+  const missing = missingIn(token, signers.value, binding);
+  if (missing !== undefined) return invalid(missing);
   return ok({ token, tokenHash: hash.value });
+}
+
+function missingIn(
+  { method }: ApprovalToken,
+  signers: readonly Signer[],
+  { approvers, isHybridClass = false, ...occasion }: ApprovalBinding,
+): string | undefined {
+  const [first] = signers;
+  const { means = 'owner' } = first ?? {};
+  const isSaid =
+    means === 'owner' ? method === 'passphrase' || method === 'demo' : method === means;
+  if (!isSaid) return 'method';
+  if (isHybridClass && !isHybridInSum(signers)) return 'user_sig: not hybrid in sum';
+  // Whoever says how many it takes is not held by it: they could say so again first.
+  const isOwners = isHybridClass && signers.some((each) => each.means === 'owner');
+  return missingAmong(signers, isOwners ? undefined : approvers, occasion)?.words;
 }
 
 function brokenBinding(token: ApprovalToken, binding: ApprovalBinding): string | undefined {
@@ -50,7 +90,8 @@ function brokenBinding(token: ApprovalToken, binding: ApprovalBinding): string |
   if (BigInt(token.expires) <= binding.chainTime) return 'expires';
   if (BigInt(token.revocation_epoch) < BigInt(node.revocation_epoch)) return 'revocation_epoch';
   if (token.method === 'demo' && !node.demo) return 'method';
-  if (token.method === 'session' && binding.riskClass === 'high') return 'method';
+  const isUnlocked = token.method === 'session' || token.method === 'sign_in';
+  if (isUnlocked && binding.riskClass === 'high') return 'method';
   return undefined;
 }
 

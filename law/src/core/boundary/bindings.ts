@@ -40,6 +40,8 @@ export type Binding = {
   readonly contract: RuntimeToolContract;
   /** The approval that made an exception, when one did. */
   readonly tokenHash: string | undefined;
+  /** The grant it is under, where its tool takes a scope. */
+  readonly grantId?: string;
 };
 
 /** Under which policy, rule, scopes and exceptions it was decided (whitepaper 8.1.1). */
@@ -49,12 +51,14 @@ export function policyBindingHash({
   ruleId,
   contract,
   tokenHash,
+  grantId,
 }: Binding): Digest {
   return hashOf({
     policy_version: policy ? { policy_hash: policy.policy_hash, version: policy.version } : null,
     ...(bundle ? { ceiling: { bundle_hash: bundle.bundle_hash, version: bundle.version } } : {}),
     rule_ids: ruleId === undefined ? [] : [ruleId],
     scopes: [...contract.authority_scopes].sort(),
+    ...(grantId === undefined ? {} : { authority_grant_id: grantId }),
     exceptions: tokenHash === undefined ? [] : [tokenHash],
   });
 }

@@ -6,7 +6,6 @@ import {
   type DecideAction,
   type Evidence,
   type FirewallDecisionReceipt,
-  type HeadKey,
   isDecideAction,
   type Operation,
   type Rejection,
@@ -15,7 +14,7 @@ import {
   type View,
 } from '@ioi/protocol';
 import { outsideEnvelope } from '../capability/envelope.ts';
-import { contentKeys } from '../content/heads.ts';
+import type { ApproversHead } from '../factors/index.ts';
 import {
   type Contents,
   decideLayers,
@@ -23,10 +22,22 @@ import {
   type Layers,
   subjectOf,
 } from '../policy/index.ts';
+import { requestIdOf } from '../wallet/requests.ts';
+import { notAnswered } from './answered.ts';
 import { type HeldApproval, holdApproval } from './approval.ts';
+import {
+  type Authority,
+  authorityNeeds,
+  authorityOf,
+  closedRequest,
+  grantOf,
+  withAuthority,
+} from './authority.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
+import { readsOf } from './decide-reads.ts';
 import { decidingTexts } from './deciding-texts.ts';
+import { blockedEdit, editedAction, endEdited } from './edited.ts';
 import {
   checkInspection,
   egressLayer,
@@ -45,7 +56,7 @@ import {
   type NodeHead,
   type PolicyHead,
 } from './heads.ts';
-import { bundleInForce, layerKeys, layersInForce } from './layers-in-force.ts';
+import { bundleInForce, layersInForce } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
@@ -62,10 +73,13 @@ type Situation = {
   readonly factsHash: Digest;
   /** The pause this decision answers, when there is one. */
   readonly previous: ActionHead | undefined;
+  /** The pause it stands in place of, where a person edited that. */
+  readonly edited: ActionHead | undefined;
   readonly policyHash: Digest | undefined;
   /** Rules of the bundle in force, whichever layer decides. */
   readonly ceilingHash: Digest | undefined;
   readonly decision: LayeredDecision;
+  readonly authority: Authority;
 };
 
 /**
@@ -81,7 +95,8 @@ export function decideAction(
     authors: ['channel'],
     accepts: isDecideAction,
     reads: readsOf,
-    needs: ({ evidence = [], inspection }, view) => {
+    needs: (payload, view) => {
+      const { evidence = [], inspection } = payload;
       const rules = [view.get<PolicyHead>(keys.policy), bundleInForce(view)];
       const inspected = inspection ? [inspection.source_hash] : [];
       const contents = [...evidence, ...inspected].map(
@@ -90,7 +105,7 @@ export function decideAction(
       const payloads = rules.flatMap((each) => {
         return each ? [{ kind: 'payload', digest: each.policy_hash } as const] : [];
       });
-      return [...payloads, ...contents];
+      return [...payloads, ...contents, ...authorityNeeds(payload, view)];
     },
     decide: (payload, { view, evidence, at }) => {
       const { chainTime } = at;
@@ -104,6 +119,7 @@ export function decideAction(
         layers: layers.value,
         contents: contents.value,
         evidence,
+        policies,
         ahead,
       });
       if (!situation.ok) return situation;
@@ -122,44 +138,18 @@ export function decideAction(
   };
 }
 
-function readsOf(payload: DecideAction, view: View): HeadKey[] {
-  const requestHash = digestOf(payload.request);
-  const tokenHash = payload.token ? digestOf(payload.token) : undefined;
-  return [
-    keys.node,
-    ...layerKeys(view),
-    keys.lastReceipt,
-    keys.lastStep,
-    keys.contract(payload.contract_hash),
-    ...(requestHash.ok ? [keys.action(requestHash.value)] : []),
-    ...(tokenHash?.ok ? [keys.token(tokenHash.value)] : []),
-    ...payload.budget_ids.map(keys.budget),
-    ...(payload.evidence ?? []).map(contentKeys.forgotten),
-    ...(payload.inspection ? [contentKeys.forgotten(payload.inspection.source_hash)] : []),
-  ];
-}
-
-function sameProposal(waiting: ActionHead, payload: DecideAction): boolean {
-  return (
-    waiting.contract_hash === payload.contract_hash &&
-    waiting.attempt === payload.attempt &&
-    waiting.isolation_tier === payload.isolation_tier
-  );
-}
-
 type Assessing = {
   readonly view: View;
   readonly at: Stamp;
   readonly layers: Layers;
   readonly contents: Contents;
   readonly evidence: Evidence;
+  readonly policies: PolicyCache;
   readonly ahead: InspectedAhead;
 };
 
-function assess(
-  payload: DecideAction,
-  { view, at, layers, contents, evidence, ahead }: Assessing,
-): Result<Situation, Rejection> {
+function assess(payload: DecideAction, assessing: Assessing): Result<Situation, Rejection> {
+  const { view, at, layers } = assessing;
   const node = view.get<NodeHead>(keys.node);
   if (!node) return err({ code: 'node.no_genesis', message: 'the log has no genesis' });
   const contract = view.get<ContractHead>(keys.contract(payload.contract_hash))?.contract;
@@ -172,23 +162,15 @@ function assess(
   if (!facts.ok) return err({ code: 'canon.refused', message: facts.error.message });
   const requestHash = hashed.value;
   const previous = view.get<ActionHead>(keys.action(requestHash));
-  const answered = previous?.state === 'pending' && payload.token !== undefined;
-  const overtaken =
-    previous?.state === 'pending' && previous.policy_hash !== layers.local?.policyHash;
-  if (previous && !answered && !overtaken) {
-    const message = `this request is already ${previous.state}`;
-    return err({ code: 'request.replayed', message });
-  }
-  if (answered && BigInt(previous.expires ?? '0') <= at.chainTime) {
-    return err({ code: 'approval.expired', message: `it waited until ${previous.expires}` });
-  }
-  if (previous && !sameProposal(previous, payload)) {
-    const message = 'contract, attempt or tier is not the one that waits';
-    return err({ code: 'request.replayed', message });
-  }
-  const assessing = { view, at, layers, contents, evidence, ahead };
+  const unanswered = previous && notAnswered(previous, payload, { at, layers });
+  if (unanswered) return unanswered;
+  const edited = editedAction(payload, previous, assessing);
+  if (!edited.ok) return edited;
   const decision = decideAgain(payload, contract, assessing);
   if (!decision.ok) return decision;
+  const policyHash = layers.local?.policyHash;
+  const looking = { ...assessing, payload, node, contract, expiry: at.chainTime + PENDING_TTL_MS };
+  const authority = authorityOf(looking, { requestHash, policyHash });
   return ok({
     payload,
     view,
@@ -198,9 +180,11 @@ function assess(
     requestHash,
     factsHash: facts.value,
     previous,
-    policyHash: layers.local?.policyHash,
+    edited: edited.value,
+    policyHash,
     ceilingHash: layers.ceiling?.policy.policyHash,
-    decision: decision.value,
+    decision: withAuthority(decision.value, authority),
+    authority,
   });
 }
 
@@ -224,7 +208,7 @@ function decideAgain(
 
 function decideUnder(
   payload: DecideAction,
-  { view, at, layers, contents }: Omit<Assessing, 'evidence' | 'ahead'>,
+  { view, at, layers, contents }: Omit<Assessing, 'evidence' | 'ahead' | 'policies'>,
 ): Result<LayeredDecision, Rejection> {
   const declared = new Set(payload.budget_ids);
   const undeclared: string[] = [];
@@ -248,10 +232,12 @@ function conclude(
   situation: Situation,
   registry: VerifierRegistry,
 ): Result<readonly BoundaryEvent[], Rejection> {
-  const { payload, decision } = situation;
+  const { payload, decision, authority } = situation;
+  if (decision.verdict === 'BLOCK' && situation.edited) return blockedEdit(decision);
   if (decision.verdict === 'BLOCK') return ok(receipted(situation, { kind: 'Block' }));
+  if (authority.kind === 'missing') return withoutAuthority(situation, authority);
   if (decision.verdict === 'ALLOW') {
-    return ok([...receipted(situation, { kind: 'Allow' }), commit(situation)]);
+    return ok([...receipted(situation, { kind: 'Allow' }), ...commit(situation)]);
   }
   if (!payload.token) return ok(receipted(situation, { kind: 'PendingApproval' }));
   // The person saw these facts; for others they would have to be asked again.
@@ -267,6 +253,9 @@ function conclude(
       policyHash: situation.policyHash,
       chainTime: situation.at.chainTime,
       riskClass: situation.contract.risk_class,
+      approvers: situation.view.get<ApproversHead>(keys.approvers),
+      ruleId: decision.ruleId,
+      agentId: payload.request.context.agent_id,
       burned: (tokenHash) => situation.view.get(keys.token(tokenHash)) !== undefined,
     },
     registry,
@@ -275,11 +264,24 @@ function conclude(
   return ok(approvedEvents(situation, held.value));
 }
 
+/** It waits for the owner, who is asked once: an answer that does not hold leaves it waiting. */
+function withoutAuthority(
+  situation: Situation,
+  { why, request }: Extract<Authority, { kind: 'missing' }>,
+): Result<readonly BoundaryEvent[], Rejection> {
+  const { previous, payload } = situation;
+  if (previous && (payload.token || payload.authority_grant_id)) {
+    return err({ code: 'authority.invalid', message: `no grant covers it: ${why}` });
+  }
+  const waiting = receipted(situation, { kind: 'PendingApproval' });
+  return ok([...waiting, { type: 'authority.requested', request }]);
+}
+
 function approvedEvents(situation: Situation, { tokenHash }: HeldApproval): BoundaryEvent[] {
   return [
     { type: 'approval.consumed', token_hash: tokenHash, request_hash: situation.requestHash },
     ...receipted(situation, { kind: 'Approved', token_hash: tokenHash }),
-    commit(situation, tokenHash),
+    ...commit(situation, tokenHash),
   ];
 }
 
@@ -294,7 +296,17 @@ function receipted(situation: Situation, verdict: Verdict): BoundaryEvent[] {
   const { payload, requestHash, policyHash, contract } = situation;
   const { request, inspection } = payload;
   const context = { request, requestHash, policyHash, contract, inspection };
-  return [event, ...egressEvents(context, event.receipt.body as FirewallDecisionReceipt)];
+  const outward = egressEvents(context, event.receipt.body as FirewallDecisionReceipt);
+  return [event, ...outward, ...closedRequest(situation), ...ended(situation, event)];
+}
+
+function ended(
+  { payload, edited: old, requestHash: replacedBy, view, at }: Situation,
+  instead: EventOf<'receipt.emitted'>,
+): BoundaryEvent[] {
+  const { edits: requestHash } = payload;
+  if (old === undefined || requestHash === undefined) return [];
+  return [endEdited({ requestHash, old, instead, replacedBy }, view, at)];
 }
 
 function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitted'> {
@@ -305,6 +317,7 @@ function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitt
       actorId: payload.request.context.agent_id,
       tier: payload.isolation_tier,
       contract: situation.contract,
+      ...grantOf(situation),
       body: receiptBody(situation, verdict),
     },
     situation.view,
@@ -336,6 +349,10 @@ function receiptBody(situation: Situation, verdict: Verdict): Body {
   const tokenHash = verdict.kind === 'Approved' ? verdict.token_hash : undefined;
   const policy = view.get<PolicyHead>(keys.policy);
   const bundle = bundleInForce(view);
+  const asked =
+    decision.code === 'authority.required'
+      ? { authority_request_id: requestIdOf(requestHash) }
+      : {};
   const step = {
     request_hash: requestHash,
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
@@ -347,24 +364,32 @@ function receiptBody(situation: Situation, verdict: Verdict): Body {
     ...(layer === undefined ? {} : { layer }),
     ...(ceilingHash === undefined ? {} : { ceiling_hash: ceilingHash }),
     intent_hash: intentHash(payload.request, contract),
-    policy_binding_hash: policyBindingHash({ policy, bundle, ruleId, contract, tokenHash }),
+    policy_binding_hash: policyBindingHash({
+      ...{ policy, bundle, ruleId, contract, tokenHash },
+      ...grantOf(situation),
+    }),
+    ...asked,
     ...inspectionFields(payload.inspection),
   };
   return { ...step, step_i_hash: stepHash(step, view) };
 }
 
-function commit(situation: Situation, approvalRef?: Digest): BoundaryEvent {
-  const { payload, policyHash, node } = situation;
+function commit(situation: Situation, approvalRef?: Digest): BoundaryEvent[] {
+  const { payload, policyHash, node, authority, requestHash } = situation;
   assert(policyHash !== undefined, 'nothing is committed without an active policy');
+  const { grantId } = grantOf(situation);
   const committed: CommittedAction = {
-    request_hash: situation.requestHash,
+    request_hash: requestHash,
     policy_hash: policyHash,
     contract_hash: payload.contract_hash,
     facts: payload.facts,
     ...(approvalRef === undefined ? {} : { approval_ref: approvalRef }),
+    ...(grantId === undefined ? {} : { authority_grant_id: grantId }),
     reservations: [...situation.decision.reservations],
     attempt: payload.attempt,
     executor: node.node_id,
   };
-  return { type: 'action.committed', committed };
+  const event = { type: 'action.committed', committed } as const;
+  if (authority.kind !== 'held') return [event];
+  return [event, { type: 'authority.used', request_hash: requestHash, use: authority.use }];
 }

@@ -9,10 +9,12 @@ import type {
   ReceiptOf,
   RuntimeToolContract,
 } from '@ioi/protocol';
+import type { AuthorityEvent } from '../wallet/authority-events.ts';
 import type { BundleHead } from './heads.ts';
 
 /** What boundary operations bring about; together with the operation they stand in the log. */
 export type BoundaryEvent =
+  | AuthorityEvent
   | { readonly type: 'genesis.created'; readonly genesis: Genesis }
   | {
       readonly type: 'policy.activated';
@@ -21,6 +23,8 @@ export type BoundaryEvent =
       readonly version: string;
       /** Absent where it enforces. */
       readonly mode?: 'observe';
+      /** Of one that observes for a while. */
+      readonly observe_until?: string;
       /** How the policy stands to the one before it; `initial` where there was none. */
       readonly widening: InclusionResult | 'initial';
     }
@@ -41,6 +45,13 @@ export type BoundaryEvent =
       readonly attempt?: number;
       readonly facts_hash?: Digest;
       readonly expires?: string;
+    }
+  /** A person gave it more time: Chain Time it waits until now, and did when it was asked. */
+  | {
+      readonly type: 'action.extended';
+      readonly request_hash: string;
+      readonly expires: string;
+      readonly expired_first: string;
     }
   /** What was found in what an action would send, and what was done about it. */
   | { readonly type: 'egress.inspected'; readonly decision: PiiDecisionReceiptEvent }

@@ -1,6 +1,7 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import type { HeadChange, HeadKey, Stamp, View } from '@ioi/protocol';
+import type { HeadChange, HeadKey, ReceiptBodies, Stamp, View } from '@ioi/protocol';
+import { evolveAuthority, touchesAuthority } from '../wallet/evolve-authority.ts';
 import { release, reserve, settle } from './budgets.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
 import { type ActionHead, type ActionState, type BudgetHead, keys, OPEN_STATES } from './heads.ts';
@@ -28,6 +29,14 @@ export function touches(event: BoundaryEvent): readonly HeadKey[] {
       return [keys.budget(event.budget_id)];
     case 'receipt.emitted':
       return touchedByReceipt(event);
+    case 'action.extended':
+      return [keys.action(event.request_hash)];
+    case 'authority.used':
+      return [keys.action(event.request_hash), ...touchesAuthority(event)];
+    case 'authority.requested':
+    case 'authority.closed':
+    case 'authority.released':
+      return touchesAuthority(event);
     case 'clock.resynced':
     case 'egress.inspected':
     case 'egress.permitted':
@@ -50,8 +59,9 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
     case 'genesis.created':
       return [{ key: keys.node, value: { ...event.genesis, revocation_epoch: '0' } }];
     case 'policy.activated': {
-      const { policy_id, policy_hash, version, mode } = event;
-      const observing = mode === undefined ? {} : { mode };
+      const { policy_id, policy_hash, version, mode, observe_until: until } = event;
+      const ends = until === undefined ? {} : { observe_until: until };
+      const observing = mode === undefined ? {} : { mode, ...ends };
       return [{ key: keys.policy, value: { policy_id, policy_hash, version, ...observing } }];
     }
     case 'bundle.accepted': {
@@ -68,6 +78,14 @@ export function evolve(view: View, event: BoundaryEvent, at: Stamp): readonly He
       return settled(view, event);
     case 'receipt.emitted':
       return [...lastReceipt(event.receipt), ...receipted(view, event, at)];
+    case 'action.extended':
+      return [extended(view, event)];
+    case 'authority.used':
+      return [doneUnder(view, event), ...evolveAuthority(view, event)];
+    case 'authority.requested':
+    case 'authority.closed':
+    case 'authority.released':
+      return evolveAuthority(view, event);
     case 'clock.resynced':
     case 'egress.inspected':
     case 'egress.permitted':
@@ -104,6 +122,21 @@ function committed(
     return { key: budgetKey, value };
   });
   return [{ key, value: head }, ...budgets];
+}
+
+function doneUnder(view: View, { request_hash, use }: EventOf<'authority.used'>): HeadChange {
+  const key = keys.action(request_hash);
+  const action = view.get<ActionHead>(key);
+  assert(action !== undefined, 'what is done was committed');
+  return { key, value: { ...action, authority: use } };
+}
+
+function extended(view: View, event: EventOf<'action.extended'>): HeadChange {
+  const { request_hash, expires, expired_first } = event;
+  const key = keys.action(request_hash);
+  const action = view.get<ActionHead>(key);
+  assert(action !== undefined, 'what is given more time waits');
+  return { key, value: { ...action, expires, expired_first } };
 }
 
 function receipted(
@@ -143,7 +176,15 @@ function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): Acti
     decided_seq: String(at.seq),
     decision_hash: receiptHash(body),
     ...(expires === undefined ? {} : { expires }),
+    ...waitsFor(body),
   };
+}
+
+/** The grant that a request waits for; a person who approves it does not give that. */
+function waitsFor(body: ReceiptBodies['policy']): Pick<ActionHead, 'authority_request_id'> {
+  const { verdict, authority_request_id } = body;
+  const isAsked = verdict.kind === 'PendingApproval' && authority_request_id !== undefined;
+  return isAsked ? { authority_request_id } : {};
 }
 
 function stateAfter(verdict: string, waited: boolean): ActionState {

@@ -2,12 +2,13 @@ import type { Digest } from '@ioi/canon';
 import type {
   Genesis,
   HeadKey,
-  HybridPublicKey,
   PolicyBundle,
+  PrincipalKey,
   Reservation,
   RuntimeToolContract,
   ToolExecutionReceipt,
 } from '@ioi/protocol';
+import type { AuthorityUse } from '../wallet/authority-events.ts';
 
 /** Objects of the boundary module, by class. Values are plain JSON: they stand in the tree. */
 export type NodeHead = Genesis & {
@@ -22,6 +23,8 @@ export type PolicyHead = {
   readonly version: string;
   /** Absent where it enforces. */
   readonly mode?: 'observe';
+  /** Of one that observes for a while: from this Chain Time on it enforces. */
+  readonly observe_until?: string;
 };
 
 /** Which organisation bounds the node. `sequence` counts pins and unpins, so none is said again. */
@@ -30,7 +33,7 @@ export type OrganisationHead = {
   readonly pinned?: {
     readonly organisation_id: string;
     readonly key_id: Digest;
-    readonly public_key: HybridPublicKey;
+    readonly public_key: PrincipalKey;
   };
 };
 
@@ -69,7 +72,13 @@ export type ActionHead = {
   readonly decision_hash: Digest;
   /** Chain Time after which a pending request ends. */
   readonly expires?: string;
+  /** The same as it was when it was asked, where a person gave it more time since. */
+  readonly expired_first?: string;
+  /** What was asked for, where it waits for a grant. */
+  readonly authority_request_id?: string;
   readonly committed_hash?: Digest;
+  /** What it took of the grant it was done under. */
+  readonly authority?: AuthorityUse;
   readonly reservations?: readonly Reservation[];
   /** Digest of the execution receipt. */
   readonly execution_hash?: Digest;
@@ -92,6 +101,7 @@ export const keys = {
   node: { headClass: 'node', id: 'self' },
   policy: { headClass: 'policy', id: 'active' },
   organisation: { headClass: 'organisation', id: 'self' },
+  approvers: { headClass: 'approvers', id: 'self' },
   bundle: (keyId: string, organisationId: string): HeadKey => {
     return { headClass: 'bundle', id: `${keyId} ${organisationId}` };
   },

@@ -1,5 +1,5 @@
 export { bundleMessage } from './accept-bundle.ts';
-export { ACTIVATE_TARGET, wordsOutside } from './activate-policy.ts';
+export { ACTIVATE_TARGET } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {
@@ -12,6 +12,7 @@ export {
   withEgress,
 } from './egress.ts';
 export type { BoundaryEvent } from './events.ts';
+export { extendedTime } from './extend-action.ts';
 export {
   type ActionHead,
   type BudgetHead,

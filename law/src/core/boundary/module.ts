@@ -7,13 +7,14 @@ import { activatePolicy } from './activate-policy.ts';
 import { decideAction } from './decide-action.ts';
 import type { BoundaryEvent } from './events.ts';
 import { evolve, touches } from './evolve.ts';
+import { extendAction } from './extend-action.ts';
 import { denyAction, genesis, refuseCall, registerContract, resyncClock } from './operations.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { recordExecution } from './record-execution.ts';
 
 export const BOUNDARY = 'boundary';
 /** Raised with every change of behaviour; old entries replay under the version they name. */
-const VERSION = '2';
+const VERSION = '4';
 
 /**
  * The boundary as a module (design section 4): the operations that carry one action from
@@ -31,6 +32,7 @@ export function boundaryModule(
     'action.decide': named(decideAction(policies, registry)),
     'action.refuse': named(refuseCall),
     'action.deny': named(denyAction),
+    'action.extend': named(extendAction),
     'action.receipt': named(recordExecution),
     'clock.resync': named(resyncClock),
   };
@@ -45,6 +47,7 @@ export function boundaryModule(
       node: { limit: 1 },
       policy: { limit: 1 },
       organisation: { limit: 1 },
+      approvers: { limit: 1 },
       bundle: { limit: 1_000 },
       receipt: { limit: 2 },
       contract: { limit: 100_000 },

@@ -70,3 +70,37 @@ test('observing needs an approval; enforcing the same rules again the signature 
   const { envelope } = agent.activation(rules);
   assert(agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope })).ok);
 });
+
+test('a pause ends by itself, within 8 hours, and takes an approval; its end takes nothing', () => {
+  const agent = smallLog();
+  agent.activate(rules);
+  const endsAfter = (span: bigint): ActionRules => {
+    const observe_until = String(agent.node.chainTime + span);
+    return { ...rules, mode: 'observe', observe_until };
+  };
+  const paused = endsAfter(60_000n);
+  const { envelope } = agent.activation(paused);
+  const alone = agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope }));
+  assert.equal(alone.ok ? '' : alone.error.code, 'approval.required');
+  const long = agent.activation(endsAfter(8n * 3_600_000n + 10_000n));
+  const refused = agent.node.tryAdmit(
+    agent.node.propose('policy.activate', { envelope: long.envelope }),
+  );
+  assert.equal(refused.ok ? '' : refused.error.code, 'policy.pause_too_long');
+  agent.activate(paused);
+  const head = agent.node.head<PolicyHead>(keys.policy);
+  assert.deepEqual([head?.mode, head?.observe_until], ['observe', paused.observe_until]);
+  const during = agent.write('/etc/x');
+  const allowed = { ...during, payload: { ...during.payload, verdict: 'ALLOW' as const } };
+  const body = decidedBody(agent, allowed) as Record<string, unknown>;
+  assert.equal(body['code'], 'policy.observed');
+  agent.node.tick(60_000n);
+  const asked = agent.write('/etc/y');
+  assert.equal(asked.payload.verdict, 'BLOCK');
+  const claimed = { ...asked.payload, verdict: 'ALLOW' };
+  const late = agent.node.tryAdmit(agent.node.propose('action.decide', claimed));
+  assert.equal(late.ok ? '' : late.error.code, 'guardian.verdict_not_reproduced');
+  const again = agent.activation(rules);
+  const resumed = agent.node.propose('policy.activate', { envelope: again.envelope });
+  assert.ok(agent.node.tryAdmit(resumed).ok);
+});

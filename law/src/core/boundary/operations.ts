@@ -121,8 +121,12 @@ export const denyAction: BoundaryOperation<DenyAction> = {
       view,
       at,
     );
-    const { contract_hash, attempt, facts_hash } = action;
-    return ok([{ type: 'receipt.emitted', receipt, contract_hash, attempt, facts_hash }]);
+    const { contract_hash, attempt, facts_hash, authority_request_id } = action;
+    const ended = { receipt, contract_hash, attempt, facts_hash };
+    const events: BoundaryEvent[] = [{ type: 'receipt.emitted', ...ended }];
+    if (authority_request_id === undefined) return ok(events);
+    const status = payload.reason === 'expired' ? 'expired' : 'denied';
+    return ok([...events, { type: 'authority.closed', authority_request_id, status }]);
   },
 };
 

@@ -23,6 +23,8 @@ type ReceiptDraft<T extends ReceiptType> = {
   /** Absent where nothing was decided or performed on this host. */
   readonly tier?: string;
   readonly contract?: RuntimeToolContract;
+  /** The grant it is under. */
+  readonly grantId?: string;
   readonly inputHash?: string;
   readonly outputHash?: string;
   readonly body: Unchained<ReceiptBodies[T]>;
@@ -50,6 +52,7 @@ export function chainReceipt<T extends ReceiptType>(
     ...(inputHash === undefined ? {} : { input_hash: inputHash }),
     ...(draft.outputHash === undefined ? {} : { output_hash: draft.outputHash }),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
+    ...(draft.grantId === undefined ? {} : { authority_grant_id: draft.grantId }),
     primitive_capabilities: [...(draft.contract?.primitive_capabilities ?? [])],
     authority_scopes: [...(draft.contract?.authority_scopes ?? [])],
     artifact_refs: [],

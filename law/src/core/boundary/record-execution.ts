@@ -52,12 +52,14 @@ export const recordExecution: Operation<RecordExecution, BoundaryEvent> = {
 /** An unknown effect keeps its reservation until it is reconciled. */
 function settlements(payload: RecordExecution, action: ActionHead): BoundaryEvent[] {
   if (payload.outcome === 'effect_unknown') return [];
-  return (action.reservations ?? []).map(({ budget_id }) => ({
-    type: 'budget.settled',
-    budget_id,
-    request_hash: payload.request_hash as Digest,
-    released: payload.outcome === 'failed_before_effect',
-  }));
+  const request_hash = payload.request_hash as Digest;
+  const released = payload.outcome === 'failed_before_effect';
+  const budgets = (action.reservations ?? []).map(({ budget_id }) => {
+    return { type: 'budget.settled', budget_id, request_hash, released } as const;
+  });
+  const use = released ? action.authority : undefined;
+  if (use === undefined) return budgets;
+  return [...budgets, { type: 'authority.released', request_hash, use }];
 }
 
 type Execution = {
@@ -100,6 +102,7 @@ function receiptOf({ payload, action, contract, view, at }: Execution): Boundary
       actorId: action.agent_id,
       tier: action.isolation_tier,
       contract,
+      ...(action.authority ? { grantId: action.authority.authority_grant_id } : {}),
       ...(outputHash === undefined ? {} : { outputHash }),
       body,
     },

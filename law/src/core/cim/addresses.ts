@@ -1,4 +1,4 @@
-import { COLON, DOT, digitAt, isAlphanumeric, isHex, runEnd } from './characters.ts';
+import { COLON, DOT, digitAt, isAlphanumeric } from './characters.ts';
 
 const LONGEST_IPV6 = 45;
 const GROUPS = 8;
@@ -8,11 +8,6 @@ export function isOctet(text: string, start: number, end: number): boolean {
   const length = end - start;
   if (length < 1 || length > 3 || (length > 1 && digitAt(text, start) === 0)) return false;
   return Number(text.slice(start, end)) <= 255;
-}
-
-/** Where a run of hex digits, colons and dots ends, whether or not it is an address. */
-export function addressRunEnd(text: string, start: number): number {
-  return runEnd(text, start, (code) => isHex(code) || code === COLON || code === DOT);
 }
 
 /** Where the IPv6 address ends that begins here; it fills the run but for a last `.` or `:`. */

@@ -61,18 +61,39 @@ export function runEnd(
   return at;
 }
 
-/** The same as `runEnd` of `isWordCode`, which most of a text is read by. */
-export function wordEnd(text: string, from: number): number {
+/** Which code units are meant; all beyond ASCII stand in the last place. */
+type CodeSet = Uint8Array;
+
+const ASCII = 128;
+
+function setOf(accepts: (code: number) => boolean): CodeSet {
+  return Uint8Array.from({ length: ASCII + 1 }, (_, code) => (accepts(code) ? 1 : 0));
+}
+
+/** The same as `runEnd`, for runs that may be as long as the text. */
+function setEnd(text: string, from: number, codes: CodeSet): number {
   const { length } = text;
   let at = from;
-  while (at < length) {
-    const code = text.charCodeAt(at);
-    const lower = code | 32;
-    const isWord = (lower >= 97 && lower <= 122) || isDigit(code) || code === UNDERSCORE;
-    if (!isWord && code < 128) break;
-    at += 1;
-  }
+  while (at < length && codes[Math.min(text.charCodeAt(at), ASCII)] === 1) at += 1;
   return at;
+}
+
+const WORD_CODES = setOf(isWordCode);
+const TOKEN_CODES = setOf(isTokenCode);
+const ADDRESS_CODES = setOf((code) => isHex(code) || code === COLON || code === DOT);
+
+/** Where a word ends, by which most of a text is read. */
+export function wordEnd(text: string, from: number): number {
+  return setEnd(text, from, WORD_CODES);
+}
+
+export function tokenEnd(text: string, from: number): number {
+  return setEnd(text, from, TOKEN_CODES);
+}
+
+/** Where the characters end that addresses of both versions are made of. */
+export function addressEnd(text: string, from: number): number {
+  return setEnd(text, from, ADDRESS_CODES);
 }
 
 /** The same as `runEnd` of `isDigit`. */

@@ -72,12 +72,15 @@ const DOTS = /[\u2024\u3002\ufe52\uff61]/;
 /** Most texts have none of what is folded, and stay. */
 const MAY_FOLD = /[\u02b0-\uffff\u00a0\u00ad\u00b2\u00b3\u00b9]|&#|&c|\\u00/i;
 
+/** Characters of the longest of them, `\u00`. */
+const LONGEST_START = 4;
+
 const AMPERSAND = 38;
 const SMALL_AT = 0xfe6b;
 const NOTHING = -1;
 
 export function* fold(source: string): Pausing<Folded> {
-  if (!MAY_FOLD.test(source)) return unfolded(source);
+  if (!(yield* mayFold(source))) return unfolded(source);
   const { length } = source;
   const codes = new Uint16Array(length);
   const origins = new Int32Array(length);
@@ -109,6 +112,15 @@ export function* fold(source: string): Pausing<Folded> {
     sourceStart: (at) => (at < size ? (origins[at] ?? length) : length),
     sourceEnd: (end) => ends[end - 1] ?? 0,
   };
+}
+
+/** Pieces overlap by what a written sign begins with. */
+function* mayFold(source: string): Pausing<boolean> {
+  for (let from = 0; from < source.length; from += PIECE) {
+    if (from > 0) yield;
+    if (MAY_FOLD.test(source.slice(from, from + PIECE + LONGEST_START - 1))) return true;
+  }
+  return false;
 }
 
 type Written = { readonly point: number; readonly length: number };

@@ -1,5 +1,5 @@
 import { assert, type Pausing } from '@ioi/basis';
-import { canonicalJson, type Digest, digestBytes, digestOf } from '@ioi/canon';
+import { canonicalJson, type Digest, digesting, digestOf } from '@ioi/canon';
 import { type Confidence, compareClasses, type PiiClass, type Severity } from './classes.ts';
 import type { InspectedText } from './params.ts';
 import { forEachPart } from './parts.ts';
@@ -40,9 +40,9 @@ export function* evidenceGraph(
   const spans: GraphSpan[] = [];
   let read = 0;
   for (const { at, text, isRewritable } of ordered) {
-    for (const span of yield* scanWithPauses(text)) {
-      spans.push({ ...span, at, is_rewritable: isRewritable });
-    }
+    yield* forEachPart(yield* scanWithPauses(text), (part) => {
+      for (const span of part) spans.push({ ...span, at, is_rewritable: isRewritable });
+    });
     read += text.length + LEAST_COST;
     if (read < STRETCH) continue;
     read = 0;
@@ -51,17 +51,19 @@ export function* evidenceGraph(
   return { source_hash, spans };
 }
 
-/** Digest of its canonical form, which is put together span by span. */
+/** Digest of its canonical form, which is put together part by part. */
 export function* graphHash({ source_hash, spans }: EvidenceGraph): Pausing<Digest> {
-  const texts: string[] = [];
+  const digest = digesting();
+  digest.add(`{"source_hash":"${source_hash}","spans":[`);
+  let before = '';
   yield* forEachPart(spans, (part) => {
-    for (const span of part) {
-      const text = canonicalJson(span);
-      assert(text.ok, 'a span has a canonical form');
-      texts.push(text.value);
-    }
+    const texts = canonicalJson(part);
+    assert(texts.ok, 'spans have a canonical form');
+    digest.add(before + texts.value.slice(1, -1));
+    before = ',';
   });
-  return digestBytes(`{"source_hash":"${source_hash}","spans":[${texts.join(',')}]}`);
+  digest.add(']}');
+  return digest.end();
 }
 
 /** One row for each kind of span, the most severe class first. */

@@ -13,7 +13,7 @@ import {
 } from './graph.ts';
 import { rewritten, textsIn } from './params.ts';
 import { forEachPart } from './parts.ts';
-import { applyRedactions, byPlace, redactionsOf } from './redact.ts';
+import { redactedTexts, redactionsOf } from './redact.ts';
 import {
   type EgressOutcome,
   type EgressRule,
@@ -55,7 +55,8 @@ export function* inspect(inspecting: Inspecting): Pausing<Inspected> {
   const { params, contract, rules, sourceHash } = inspecting;
   const routing = routingOf(rules, contract.target);
   const config = { certain: piiClasses.filter((each) => routing[each].isCertain).sort() };
-  const found = yield* evidenceGraph(textsIn(params, contract), sourceHash);
+  const texts = textsIn(params, contract);
+  const found = yield* evidenceGraph(texts, sourceHash);
   const graph = yield* assisted(found, config);
   const findings = yield* findingsOf(graph);
   const routed = routeAll(findings, routing, contract);
@@ -68,7 +69,7 @@ export function* inspect(inspecting: Inspecting): Pausing<Inspected> {
   yield* forEachPart(graph.spans, (part) => void named.push(...part.filter(isNamed)));
   const isTooMuch = named.length > MOST_REDACTIONS;
   const redactions = yield* redactionsOf(named);
-  const places = byPlace(redactions);
+  const redacted = yield* redactedTexts(texts, redactions);
   const outcome: EgressOutcome = isTooMuch ? 'deny' : routed;
   const manifest = { source_hash: sourceHash, redactions: redactions.slice(0, MOST_REDACTIONS) };
   const settled = {
@@ -81,7 +82,7 @@ export function* inspect(inspecting: Inspecting): Pausing<Inspected> {
   };
   return {
     decision: { ...settled, decision_hash: decisionHash(settled, { contract, routing }) },
-    params: rewritten(params, (text, at) => applyRedactions(text, places.get(at) ?? [])),
+    params: rewritten(params, (text, at) => redacted.get(at) ?? text),
   };
 }
 

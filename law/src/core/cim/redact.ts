@@ -1,6 +1,7 @@
 import { finish, type Pausing } from '@ioi/basis';
 import type { PiiClass } from './classes.ts';
 import type { GraphSpan } from './graph.ts';
+import type { InspectedText } from './params.ts';
 import { forEachPart } from './parts.ts';
 import { scan } from './scan.ts';
 import type { Span } from './span.ts';
@@ -24,19 +25,39 @@ export function* redactionsOf(spans: readonly GraphSpan[]): Pausing<Redaction[]>
 }
 
 /** Puts the placeholders of one place into its text; positions are those before. */
-export function applyRedactions(text: string, redactions: readonly Redaction[]): string {
-  let redacted = '';
+function* applyRedactions(text: string, redactions: readonly Redaction[]): Pausing<string> {
+  const pieces: string[] = [];
   let from = 0;
-  for (const { start, end, placeholder } of redactions) {
-    redacted += text.slice(from, start) + placeholder;
-    from = end;
-  }
-  return redacted + text.slice(from);
+  yield* forEachPart(redactions, (part) => {
+    let piece = '';
+    for (const { start, end, placeholder } of part) {
+      piece += text.slice(from, start) + placeholder;
+      from = end;
+    }
+    pieces.push(piece);
+  });
+  return pieces.join('') + text.slice(from);
 }
 
-/** Redactions by the place they are in. */
-export function byPlace(redactions: readonly Redaction[]): ReadonlyMap<string, Redaction[]> {
-  return Map.groupBy(redactions, ({ at }) => at);
+/** Texts with their placeholders, by the place they stand in: those in which there are any. */
+export function* redactedTexts(
+  texts: readonly InspectedText[],
+  redactions: readonly Redaction[],
+): Pausing<ReadonlyMap<string, string>> {
+  const places = new Map<string, Redaction[]>();
+  yield* forEachPart(redactions, (part) => {
+    for (const each of part) {
+      const others = places.get(each.at);
+      if (others) others.push(each);
+      else places.set(each.at, [each]);
+    }
+  });
+  const redacted = new Map<string, string>();
+  for (const { at, text } of texts) {
+    const own = places.get(at);
+    if (own) redacted.set(at, yield* applyRedactions(text, own));
+  }
+  return redacted;
 }
 
 /** A text with everything the detectors find in it redacted, what is ambiguous too. */
@@ -46,5 +67,5 @@ export function redactText(text: string): {
 } {
   const spans = scan(text);
   const placed = spans.map((span) => ({ ...span, at: '', is_rewritable: true }));
-  return { text: applyRedactions(text, finish(redactionsOf(placed))), spans };
+  return { text: finish(applyRedactions(text, finish(redactionsOf(placed)))), spans };
 }

@@ -1,4 +1,4 @@
-import { isTokenCode, runEnd } from './characters.ts';
+import { tokenEnd } from './characters.ts';
 import type { Confidence, PiiClass } from './classes.ts';
 import type { Found } from './span.ts';
 
@@ -40,7 +40,7 @@ export class Scanning {
   tokenRunEnd(from: number): number {
     const { start, end } = this.#tokenRun;
     if (from >= start && from < end) return end;
-    this.#tokenRun = { start: from, end: runEnd(this.text, from, isTokenCode) };
+    this.#tokenRun = { start: from, end: tokenEnd(this.text, from) };
     return this.#tokenRun.end;
   }
 

@@ -28,8 +28,7 @@ export type Found = Omit<Span, 'severity'>;
  */
 export function* withoutOverlap(found: readonly Found[]): Pausing<Span[]> {
   const spans: Span[] = [];
-  const sorted = [...found].sort((left, right) => left.start - right.start || left.end - right.end);
-  yield* forEachPart(sorted, (part) => {
+  yield* forEachPart(yield* inOrder(found), (part) => {
     for (const each of part) {
       const span = { ...each, severity: severityOf(each.class) };
       const last = spans.at(-1);
@@ -38,6 +37,24 @@ export function* withoutOverlap(found: readonly Found[]): Pausing<Span[]> {
     }
   });
   return spans;
+}
+
+/** Detectors look a bounded way back, so few are moved, and not far. */
+function* inOrder(found: readonly Found[]): Pausing<Found[]> {
+  const ordered: Found[] = [];
+  yield* forEachPart(found, (part) => {
+    for (const each of part) {
+      let at = ordered.length;
+      while (at > 0 && isBehind(ordered[at - 1] as Found, each)) at -= 1;
+      if (at === ordered.length) ordered.push(each);
+      else ordered.splice(at, 0, each);
+    }
+  });
+  return ordered;
+}
+
+function isBehind(left: Found, right: Found): boolean {
+  return left.start > right.start || (left.start === right.start && left.end > right.end);
 }
 
 function joined(left: Span, right: Span): Span {

@@ -1,4 +1,4 @@
-import { DOT, isAlphanumeric, isTokenCode, runEnd, UNDERSCORE } from './characters.ts';
+import { DOT, isAlphanumeric, isTokenCode, runEnd, tokenEnd, UNDERSCORE } from './characters.ts';
 import type { PiiClass } from './classes.ts';
 import type { Scanning } from './scanning.ts';
 
@@ -150,9 +150,9 @@ function jwtAt(scanning: Scanning, start: number): Token | undefined {
   // Whatever begins in this run has the same parts behind it: they are looked at once.
   if (scanning.noJwtBefore >= header || !text.startsWith(JWT_START, header + 1)) return undefined;
   scanning.noJwtBefore = header;
-  const payload = runEnd(text, header + 1, isTokenCode);
+  const payload = tokenEnd(text, header + 1);
   if (payload - header <= LEAST_JWT_PART || text.charCodeAt(payload) !== DOT) return undefined;
-  const end = runEnd(text, payload + 1, isTokenCode);
+  const end = tokenEnd(text, payload + 1);
   return end - payload > LEAST_JWT_PART ? { class: 'jwt', end } : undefined;
 }
 

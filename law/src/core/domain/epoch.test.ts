@@ -7,6 +7,7 @@ import { smallLog, TestNode } from '../../testing/index.ts';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { nodeDomainOf } from '../boundary/index.ts';
 import { admit, authenticator, emptyView } from '../ledger/index.ts';
+import { revocationAfterRestore } from './epoch.ts';
 import { domainGenesisOf, domainModules, EPOCH_CHANGE, logNameOf, sealerNamedIn } from './index.ts';
 
 const DOMAIN = 'agentgres://domain/example.org';
@@ -140,4 +141,28 @@ test('no domain has the name of a node’s own log, this one or another', () => 
   const other = `agentgres://domain/local-${'0f'.repeat(16)}`;
   assert.equal(open(other), 'domain.name_reserved');
   assert.equal(open('agentgres://domain/local.example'), 'admitted');
+});
+
+test('a restore voids what was granted before it, in the part that was lost too', async () => {
+  const { node } = smallLog();
+  const before = node.head<NodeHead>(keys.node);
+  assert.equal(before?.revocation_epoch, '0');
+  node.beginEpoch(await node.draftEpoch('handover'));
+  assert.equal(node.head<NodeHead>(keys.node)?.revocation_epoch, '0', 'nothing is lost by it');
+  node.beginEpoch(await node.draftEpoch('restore'));
+  const after = BigInt(node.head<NodeHead>(keys.node)?.revocation_epoch ?? 0);
+  const mostLost = (1n << 32n) + 1_000_000_000n;
+  assert.ok(after > mostLost, 'a revocation in the lost epoch 1 is below');
+  assert.equal(revocationAfterRestore('99999999999', '1'), '100000000000', 'it only rises');
+});
+
+test('only a restore says what was lost, and only what its backup lacks', async () => {
+  const { node } = smallLog();
+  const { change } = await node.draftEpoch('restore');
+  const size = BigInt(change.predecessor.size);
+  const saying = (known: bigint, reason: ChangeEpoch['reason'] = 'restore'): string =>
+    verdict(node, node.signEpoch({ ...change, reason, known_size: String(known) }));
+  assert.equal(saying(size), 'epoch.bad_interval');
+  assert.equal(saying(size + 3n, 'handover'), 'epoch.bad_interval');
+  assert.equal(saying(size + 3n), 'admitted');
 });

@@ -80,16 +80,39 @@ export function changeEpoch(registry: VerifierRegistry): Operation<ChangeEpoch, 
     decide: (payload, { view, at }) => {
       const node = view.get<NodeHead>(keys.node);
       if (!node) return reject('domain.no_genesis', 'the log has no genesis');
-      const { epoch, reason, guardian_key, origin, predecessor } = payload;
+      const { epoch, reason, guardian_key, origin, predecessor, known_size } = payload;
       const { size } = predecessor;
       if (BigInt(size) !== at.seq) {
         return reject('epoch.wrong_place', `the predecessor sealed ${size} entries`);
       }
+      if (known_size !== undefined && !isLoss(payload)) {
+        return reject('epoch.bad_interval', 'only a restore loses entries, and after its backup');
+      }
       const held = holdEpoch(payload, node, registry);
       if (!held.ok) return held;
-      return ok([{ type: 'epoch.changed', epoch, reason, size, guardian_key, origin }]);
+      const known = known_size === undefined ? {} : { known_size };
+      const changed = { type: 'epoch.changed' as const, epoch, reason, size, ...known };
+      return ok([{ ...changed, guardian_key, origin }]);
     },
   };
+}
+
+/** Whether a change may say that entries were lost. */
+function isLoss({ reason, predecessor, known_size }: ChangeEpoch): boolean {
+  return reason === 'restore' && BigInt(known_size ?? 0) > BigInt(predecessor.size);
+}
+
+/** Revocations that fit between two epochs. */
+const REVOCATIONS_BITS = 32n;
+
+/**
+ * The revocation epoch a restore begins with. It is above every one that the lost part of the log
+ * can have come to: what was granted before the restore, there too, is void from here on.
+ */
+export function revocationAfterRestore(before: string, epoch: string): string {
+  const floor = BigInt(epoch) << REVOCATIONS_BITS;
+  const next = BigInt(before) + 1n;
+  return String(next > floor ? next : floor);
 }
 
 /**

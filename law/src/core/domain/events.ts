@@ -17,6 +17,8 @@ export type DomainEvent =
       readonly epoch: string;
       readonly reason: 'handover' | 'restore';
       readonly size: string;
+      /** Entries that were sealed before a restore, as far as its owner knew. */
+      readonly known_size?: string;
       readonly guardian_key: HybridPublicKey;
       readonly origin: string;
     };

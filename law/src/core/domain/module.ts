@@ -4,7 +4,7 @@ import type { VerifierRegistry } from '@ioi/crypto';
 import type { HeadChange, HeadKey, Module, NamedOperation, Operation, View } from '@ioi/protocol';
 import { keys, type NodeHead } from '../boundary/heads.ts';
 import { principalKey } from '../ledger/index.ts';
-import { changeEpoch } from './epoch.ts';
+import { changeEpoch, revocationAfterRestore } from './epoch.ts';
 import type { DomainEvent } from './events.ts';
 import { openDomainKey } from './identity.ts';
 import { genesis, openDomain, registerPrincipal, revokePrincipal } from './operations.ts';
@@ -60,7 +60,8 @@ function evolve(view: View, event: DomainEvent): readonly HeadChange[] {
       const node = view.get<NodeHead>(keys.node);
       assert(node !== undefined, 'an epoch follows genesis');
       const { epoch, guardian_key, origin, reason, size } = event;
-      const restored = reason === 'restore' ? { restored_size: size } : {};
+      const revocation_epoch = revocationAfterRestore(node.revocation_epoch, epoch);
+      const restored = reason === 'restore' ? { restored_size: size, revocation_epoch } : {};
       return [{ key: keys.node, value: { ...node, epoch, guardian_key, origin, ...restored } }];
     }
     case 'domain.opened':

@@ -12,6 +12,7 @@ import type {
 } from '@ioi/protocol';
 import { holdApproval } from '../boundary/approval.ts';
 import { keys, type NodeHead, type PolicyHead } from '../boundary/heads.ts';
+import type { ApproversHead } from '../factors/index.ts';
 import type { GovernanceEvent } from './events.ts';
 import { type ChainHead, governanceKeys } from './heads.ts';
 import { hashOf } from './names.ts';
@@ -38,17 +39,20 @@ export type Place = Pick<NodeHead, 'node_id' | 'origin'>;
 /** What is signed: one statement to one operation of one log. */
 export type Statement = {
   readonly node: Place;
+  /** Governance unless told. */
+  readonly module?: string;
   /** Without the name of the module: `module.swap`. */
   readonly operation: string;
   readonly statement: object;
 };
 
 /** Canonical bytes to sign under SIG_DOMAIN_MANIFEST; they serve nowhere else. */
-export function statementBytes({ node, operation, statement }: Statement): Uint8Array {
+export function statementBytes(said: Statement): Uint8Array {
+  const { node, module = GOVERNANCE, operation, statement } = said;
   const bytes = canonicalBytes({
     node_id: node.node_id,
     origin: node.origin,
-    operation: `${GOVERNANCE}/${operation}`,
+    operation: `${module}/${operation}`,
     statement,
   });
   assert(bytes.ok, 'what was admitted has a canonical form');
@@ -78,7 +82,7 @@ export type Approval = { readonly request?: ActionRequest; readonly token?: Appr
 
 /** Keys a step-up reads beside those of what it is about. */
 export function approvalKeys({ token }: Approval): readonly HeadKey[] {
-  return token === undefined ? [] : [keys.token(hashOf(token))];
+  return token === undefined ? [] : [keys.token(hashOf(token)), keys.approvers];
 }
 
 export type StepUp = Approval & {
@@ -112,6 +116,8 @@ export function holdStepUp(
       policyHash,
       chainTime: at.chainTime,
       riskClass: 'high',
+      approvers: view.get<ApproversHead>(keys.approvers),
+      isHybridClass: true,
       burned: (hash) => view.get(keys.token(hash)) !== undefined,
     },
     registry,

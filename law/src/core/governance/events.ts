@@ -1,10 +1,14 @@
 import type { Digest } from '@ioi/canon';
 import type {
+  ApprovalRules,
   AutonomousSystemChainEnvelope,
   Commitment,
-  HybridPublicKey,
+  FactorEnrolled,
   HypervisorNodeEnvelope,
   InclusionResult,
+  IssueSessionLease,
+  LevelFactor,
+  PrincipalKey,
   ReceiptOf,
   UpgradeTarget,
 } from '@ioi/protocol';
@@ -37,12 +41,28 @@ export type GovernanceEvent =
       readonly type: 'organisation.pinned';
       readonly organisation_id: string;
       readonly key_id: Digest;
-      readonly public_key: HybridPublicKey;
+      readonly public_key: PrincipalKey;
       readonly sequence: string;
     }
   | {
       readonly type: 'organisation.unpinned';
       readonly key_id: Digest;
+      readonly sequence: string;
+    }
+  | {
+      readonly type: 'factor.enrolled';
+      readonly factor: FactorEnrolled;
+      readonly sequence: string;
+    }
+  | {
+      readonly type: 'level.enrolled';
+      readonly factor: LevelFactor;
+      readonly sequence: string;
+    }
+  | { readonly type: 'factor.revoked'; readonly factor_id: string; readonly sequence: string }
+  | {
+      readonly type: 'approval.rules_set';
+      readonly rules: ApprovalRules;
       readonly sequence: string;
     }
   | { readonly type: 'module.registered'; readonly module: ModuleHead }
@@ -105,6 +125,16 @@ export type GovernanceEvent =
       readonly leaf: Digest;
     }
   | { readonly type: 'session.closed'; readonly commitment: Commitment }
+  | {
+      readonly type: 'session_lease.issued';
+      readonly session: IssueSessionLease['session'];
+    }
+  | {
+      readonly type: 'session_lease.revoked';
+      readonly session_id: Digest;
+      readonly expires_at: string;
+      readonly sequence: string;
+    }
   | {
       readonly type: 'approval.consumed';
       readonly token_hash: Digest;

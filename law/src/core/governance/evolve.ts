@@ -1,19 +1,23 @@
 import { assert, decodeHex } from '@ioi/basis';
-import type { HeadChange, HeadKey, View } from '@ioi/protocol';
+import type { HeadChange, HeadKey, Stamp, View } from '@ioi/protocol';
 import { keys, type OrganisationHead } from '../boundary/heads.ts';
 import { receiptHash } from '../boundary/receipts.ts';
 import { type AccumulatorHead, accumulate, receiptLeaf } from './accumulator.ts';
+import { approversAfter } from './approvers.ts';
 import type { GovernanceEvent, GovernanceEventOf, GovernanceReceipt } from './events.ts';
 import {
   type ChainHead,
   type ChainIndexHead,
   governanceKeys,
   type InvocationHead,
+  type LeaseHead,
   type ProposalHead,
+  type RevokedLeasesHead,
   type SessionHead,
   type SettlementHead,
 } from './heads.ts';
 import { hashOf } from './names.ts';
+import { standingRevocations } from './portable-sessions.ts';
 
 /** Keys an event changes, or reads to change them. */
 export function touches(event: GovernanceEvent): readonly HeadKey[] {
@@ -34,6 +38,11 @@ function subjectOf(event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>)
     case 'organisation.pinned':
     case 'organisation.unpinned':
       return keys.organisation;
+    case 'factor.enrolled':
+    case 'level.enrolled':
+    case 'factor.revoked':
+    case 'approval.rules_set':
+      return keys.approvers;
     case 'module.registered':
     case 'module.swapped':
       return governanceKeys.module(event.module.manifest.module_id);
@@ -58,14 +67,19 @@ function subjectOf(event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>)
       return governanceKeys.session(event.session_id);
     case 'session.closed':
       return governanceKeys.session(event.commitment.session_id);
+    case 'session_lease.issued':
+      return governanceKeys.lease(event.session.session_id);
+    case 'session_lease.revoked':
+      return governanceKeys.revokedLeases;
     case 'approval.consumed':
       return keys.token(event.token_hash);
   }
 }
 
 /** The fold: how each event changes the heads (design section 4). Pure and total. */
-export function evolve(view: View, event: GovernanceEvent): readonly HeadChange[] {
+export function evolve(view: View, event: GovernanceEvent, at: Stamp): readonly HeadChange[] {
   if (event.type === 'receipt.emitted') return receipted(view, event.receipt);
+  if (event.type === 'session_lease.revoked') return [revoked(view, event, at)];
   const key = subjectOf(event);
   const change = { key, value: valueAfter(event, view, key) };
   if (event.type !== 'chain.created') return [change];
@@ -75,7 +89,7 @@ export function evolve(view: View, event: GovernanceEvent): readonly HeadChange[
 }
 
 function valueAfter(
-  event: Exclude<GovernanceEvent, { type: 'receipt.emitted' }>,
+  event: Exclude<GovernanceEvent, { type: 'receipt.emitted' | 'session_lease.revoked' }>,
   view: View,
   key: HeadKey,
 ): unknown {
@@ -92,6 +106,11 @@ function valueAfter(
     }
     case 'organisation.unpinned':
       return { sequence: event.sequence } satisfies OrganisationHead;
+    case 'factor.enrolled':
+    case 'level.enrolled':
+    case 'factor.revoked':
+    case 'approval.rules_set':
+      return approversAfter(view, event);
     case 'module.registered':
     case 'module.swapped':
       return event.module;
@@ -115,6 +134,10 @@ function valueAfter(
       return stepped(held<SessionHead>(view, key), event);
     case 'session.closed':
       return { ...held<SessionHead>(view, key), state: 'closed' };
+    case 'session_lease.issued': {
+      const { subject_id, expires_at } = event.session;
+      return { subject_id, expires_at } satisfies LeaseHead;
+    }
     case 'upgrade.proposal_submitted':
       return event.submitted;
     default:
@@ -146,6 +169,19 @@ function proposalAfter(head: ProposalHead, event: ProposalEvent): ProposalHead {
     case 'upgrade.proposal_rolled_back':
       return { ...head, state: 'rolled_back' };
   }
+}
+
+function revoked(
+  view: View,
+  { session_id, expires_at, sequence }: GovernanceEventOf<'session_lease.revoked'>,
+  { chainTime }: Stamp,
+): HeadChange {
+  const others = standingRevocations(view, chainTime);
+  const value: RevokedLeasesHead = {
+    sequence,
+    revoked: [...others, { session_id, expires_at }],
+  };
+  return { key: governanceKeys.revokedLeases, value };
 }
 
 function advanced(head: ChainHead, { envelope }: GovernanceEventOf<'chain.advanced'>): ChainHead {

@@ -89,6 +89,15 @@ export type SessionHead = {
   readonly accumulator?: AccumulatorHead;
 };
 
+/** A portable session that was issued; the session itself stands in no head. */
+export type LeaseHead = { readonly subject_id: string; readonly expires_at: string };
+
+/** Revoked sessions, those that are over left out when the next one is revoked. */
+export type RevokedLeasesHead = {
+  readonly sequence: string;
+  readonly revoked: readonly { readonly session_id: Digest; readonly expires_at: string }[];
+};
+
 export const governanceKeys = {
   announced: { headClass: 'node_envelope', id: 'self' },
   chains: { headClass: 'chain_index', id: 'self' },
@@ -106,4 +115,6 @@ export const governanceKeys = {
   }),
   settlement: (id: string): HeadKey => ({ headClass: 'settlement', id }),
   session: (id: string): HeadKey => ({ headClass: 'session', id }),
+  lease: (id: string): HeadKey => ({ headClass: 'session_lease', id }),
+  revokedLeases: { headClass: 'revoked_leases', id: 'self' },
 } as const;

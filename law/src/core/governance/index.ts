@@ -1,4 +1,5 @@
 export type { AccumulatorHead } from './accumulator.ts';
+export { levelIdOf, nextOfApprovers } from './approvers.ts';
 export { GOVERNANCE, policyInForce, statementBytes } from './authority.ts';
 export { chainIdOf, nodeEnvelopeIn } from './chains.ts';
 export {
@@ -19,6 +20,7 @@ export {
   type ChainIndexHead,
   governanceKeys,
   type InvocationHead,
+  type LeaseHead,
   type ModuleHead,
   type MountedHead,
   type ProposalHead,
@@ -30,12 +32,22 @@ export {
 export { NO_HASH } from './names.ts';
 export { nextPin } from './organisations.ts';
 export {
+  isRevoked,
+  nextRevocation,
+  revokedIn,
+  sessionBytes,
+  standingRevocations,
+} from './portable-sessions.ts';
+export {
   isSignedOperation,
+  moduleOf,
   rehearse,
   requestToApprove,
   type Signable,
+  type SignedEvent,
   type SignedOperation,
   type Stage,
   signableBytes,
   signedPayload,
+  type WalletStatement,
 } from './signable.ts';

@@ -1,6 +1,7 @@
 import type { VerifierRegistry } from '@ioi/crypto';
 import type { Module, NamedOperation } from '@ioi/protocol';
 import type { PolicyCache } from '../boundary/policy-cache.ts';
+import { enrollFactor, enrollLevel, revokeFactor, setApprovalRules } from './approvers.ts';
 import { GOVERNANCE, type GovernanceOperation } from './authority.ts';
 import { advanceChain, announceNode, createChain } from './chains.ts';
 import { decideProposal } from './decide-proposal.ts';
@@ -10,13 +11,14 @@ import { finishInvocation, invokeModule } from './invocations.ts';
 import { mountModule, registerModule } from './modules.ts';
 import { hashOf } from './names.ts';
 import { pinOrganisation, unpinOrganisation } from './organisations.ts';
+import { issueSession, revokeSessions } from './portable-sessions.ts';
 import { commitProposal, simulateProposal, submitProposal } from './proposals.ts';
 import { closeSession, openSession, stepSession } from './sessions.ts';
 import { recordSettlement } from './settlements.ts';
 import { swapModule } from './swap-module.ts';
 
 /** Raised with every change of behaviour; old entries replay under the version they name. */
-const VERSION = '2';
+const VERSION = '4';
 
 /**
  * The governed life cycle of autonomous-system chains as a module (whitepaper 2.2.3, 2.6.11,
@@ -41,10 +43,16 @@ export function governanceModule(
     'proposal.commit': named(commitProposal),
     'organisation.pin': named(pinOrganisation(registry)),
     'organisation.unpin': named(unpinOrganisation(registry)),
+    'factor.enroll': named(enrollFactor(registry)),
+    'level.enroll': named(enrollLevel(registry)),
+    'factor.revoke': named(revokeFactor(registry)),
+    'approval.rules': named(setApprovalRules(registry)),
     'settlement.record': named(recordSettlement(registry)),
     'session.open': named(openSession),
     'session.step': named(stepSession),
     'session.close': named(closeSession),
+    'session_lease.issue': named(issueSession(registry)),
+    'session_lease.revoke': named(revokeSessions(registry)),
   };
   const manifest = { name: GOVERNANCE, version: VERSION, operations: Object.keys(operations) };
   return {
@@ -63,6 +71,8 @@ export function governanceModule(
       proposal: { limit: undefined },
       settlement: { limit: undefined },
       session: { limit: undefined },
+      session_lease: { limit: undefined },
+      revoked_leases: { limit: 1 },
     },
     operations,
     touches,

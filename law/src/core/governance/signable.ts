@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '@ioi/basis';
+import { assert, err, ok, type Result } from '@ioi/basis';
 import { type HybridSignature, keyId, type VerifierRegistry } from '@ioi/crypto';
 import type {
   ActionRequest,
@@ -11,35 +11,68 @@ import type {
 } from '@ioi/protocol';
 import { policyCache } from '../boundary/policy-cache.ts';
 import { type AdmitContext, admit } from '../ledger/admit.ts';
+import type { WalletEvent } from '../wallet/events.ts';
+import { walletModule } from '../wallet/module.ts';
+import { WALLET } from '../wallet/signed.ts';
 import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
 import { draftDecision, draftSwap, draftUnpin } from './drafts.ts';
 import type { GovernanceEvent } from './events.ts';
 import { governanceModule } from './module.ts';
 
-/** The member of a payload that is signed, by operation. */
+/** The member of a payload that is signed, by module and operation. Names are used once. */
 const STATEMENTS = {
-  'chain.create': 'creation',
-  'chain.advance': 'transition',
-  'module.register': 'registration',
-  'module.swap': 'swap',
-  'proposal.decide': 'decision',
-  'settlement.record': 'settlement',
-  'organisation.pin': 'pin',
-  'organisation.unpin': 'unpin',
+  [GOVERNANCE]: {
+    'chain.create': 'creation',
+    'chain.advance': 'transition',
+    'module.register': 'registration',
+    'module.swap': 'swap',
+    'proposal.decide': 'decision',
+    'settlement.record': 'settlement',
+    'organisation.pin': 'pin',
+    'organisation.unpin': 'unpin',
+    'factor.enroll': 'enrollment',
+    'level.enroll': 'enrollment',
+    'factor.revoke': 'revocation',
+    'approval.rules': 'setting',
+    'session_lease.issue': 'session',
+    'session_lease.revoke': 'revocation',
+  },
+  [WALLET]: {
+    'grant.issue': 'grant',
+    'grant.deny': 'denial',
+    'grant.revoke': 'revocation',
+    'epoch.advance': 'advance',
+    'certificate.issue': 'certificate',
+    'certificate.revoke': 'revocation',
+  },
 } as const;
 
-export type SignedOperation = keyof typeof STATEMENTS;
+type Statements = typeof STATEMENTS;
+export type WalletStatement = keyof Statements['wallet'];
+export type SignedOperation = keyof Statements['governance'] | WalletStatement;
 
 /** What a key is to sign, as it would stand in the payload. */
 export type Signable = { readonly operation: SignedOperation; readonly statement: object };
 
 export function isSignedOperation(name: string): name is SignedOperation {
-  return Object.hasOwn(STATEMENTS, name);
+  return Object.values(STATEMENTS).some((operations) => Object.hasOwn(operations, name));
+}
+
+/** The module that decides what was signed. */
+export function moduleOf(operation: SignedOperation): typeof GOVERNANCE | typeof WALLET {
+  return Object.hasOwn(STATEMENTS[WALLET], operation) ? WALLET : GOVERNANCE;
+}
+
+function memberOf(operation: SignedOperation): string {
+  const members: Readonly<Record<string, string>> = STATEMENTS[moduleOf(operation)];
+  const member = members[operation];
+  assert(member !== undefined, 'every operation that is signed has a member for it');
+  return member;
 }
 
 /** Bytes to sign under SIG_DOMAIN_MANIFEST. */
 export function signableBytes(signable: Signable, node: Place): Uint8Array {
-  return statementBytes({ node, ...signable });
+  return statementBytes({ node, module: moduleOf(signable.operation), ...signable });
 }
 
 /** The request to approve where a statement may widen; swaps, decisions and unpinning do. */
@@ -63,11 +96,14 @@ export function signedPayload(
 ): Record<string, unknown> {
   const isTwofold = operation === 'settlement.record';
   const signed = isTwofold ? { signatures: [signature, signature] } : { signature };
-  return { [STATEMENTS[operation]]: statement, ...signed, ...approval };
+  return { [memberOf(operation)]: statement, ...signed, ...approval };
 }
 
+/** What may come of a statement. */
+export type SignedEvent = GovernanceEvent | WalletEvent;
+
 /** Heads and place in the log that a rehearsal is held on. */
-export type Stage = Pick<AdmitContext, 'view' | 'at'>;
+export type Stage = Pick<AdmitContext, 'view' | 'at'> & Partial<Pick<AdmitContext, 'evidence'>>;
 
 /**
  * What a statement would bring about once this key signed it: the module's own decision, on these
@@ -77,24 +113,26 @@ export function rehearse(
   signable: Signable,
   key: HybridPublicKey,
   stage: Stage,
-): Result<readonly GovernanceEvent[], Rejection> {
-  const module = governanceModule(believing, policyCache()) as unknown as Module<object>;
+): Result<readonly SignedEvent[], Rejection> {
+  const name = moduleOf(signable.operation);
+  const makeModule = name === WALLET ? walletModule : governanceModule;
+  const module = makeModule(believing, policyCache()) as unknown as Module<object>;
   const payload = signedPayload(signable, unsigned(key));
   const admitted = admit(
     {
       operation_id: `op_${'0'.repeat(32)}`,
-      operation: `${GOVERNANCE}/${signable.operation}`,
+      operation: `${name}/${signable.operation}`,
       authenticated_by: { kind: 'channel' },
       payload,
     },
     {
-      ...stage,
-      modules: new Map([[GOVERNANCE, module]]),
       evidence: { payload: () => undefined },
+      ...stage,
+      modules: new Map([[name, module]]),
       authenticate: () => ok({ kind: 'channel' }),
     },
   );
-  return admitted.ok ? ok(admitted.value.entry.events as GovernanceEvent[]) : admitted;
+  return admitted.ok ? ok(admitted.value.entry.events as SignedEvent[]) : admitted;
 }
 
 /** Stands for the signature that is still to come. */

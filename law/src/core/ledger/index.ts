@@ -48,6 +48,7 @@ export {
   headName,
   headTextOf,
 } from './heads.ts';
+export { type SigningLog, verifyIncluded } from './included.ts';
 export { LogFold, type RefoldedCommit } from './log-fold.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

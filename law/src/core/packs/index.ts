@@ -4,6 +4,7 @@ import { readOnlyEmail } from './read-only-email.ts';
 import { researchSafe } from './research-safe.ts';
 import { safeBanking } from './safe-banking.ts';
 
+export { isExecutedLater } from './executed-later.ts';
 export type { Pack } from './pack.ts';
 
 /** Policies that come with the program, by name. */

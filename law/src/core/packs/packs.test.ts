@@ -9,6 +9,7 @@ import {
   runPolicyTests,
   subjectOf,
 } from '../policy/index.ts';
+import { isExecutedLater } from './executed-later.ts';
 import { packs } from './index.ts';
 import { CREDENTIALS, EXECUTED_LATER, GIT, SYSTEM } from './places.ts';
 
@@ -114,4 +115,12 @@ test('mail is only read, and money asks', () => {
   assert.equal(verdictOn(bank, 'bank::transfer', amount('20')), 'REQUIRE_APPROVAL');
   assert.equal(verdictOn(bank, 'bank::transfer', amount('501')), 'BLOCK');
   assert.equal(verdictOn(bank, 'wallet::export_key', {}), 'BLOCK');
+});
+
+test('what is executed later is told by its path, wherever it lies', () => {
+  for (const path of ['/w/package.json', '/w/a/b/Makefile', '/w/.vscode/tasks.json', '/w/.envrc']) {
+    assert.ok(isExecutedLater(path), path);
+  }
+  assert.ok(isExecutedLater('/w/../package.json'), 'in doubt');
+  for (const path of ['/w/src/a.ts', '/w/package.json.md', '/w']) assert.ok(!isExecutedLater(path));
 });

@@ -40,10 +40,12 @@ export function canonicalizeKeyed(rules: ActionRules): {
 
 function withRules(rules: ActionRules, keyed: readonly KeyedRule[]): ActionRules {
   const { policy_id, defaults, mode, unit, envelope, egress, ontology_policy } = rules;
+  const { observe_until: until } = rules;
   return {
     policy_id: policy_id.normalize('NFC'),
     defaults,
     ...(mode === undefined ? {} : { mode }),
+    ...(until === undefined ? {} : { observe_until: until }),
     ...(unit === undefined ? {} : { unit }),
     rules: keyed.map(({ rule }) => rule),
     ...(envelope === undefined ? {} : { envelope: setOf(envelope, toNfc) }),

@@ -9,7 +9,7 @@ import {
 import type { Applicable, CompiledPolicy } from './compile.ts';
 import { type CompiledRule, holds, unmetCondition } from './compile-rule.ts';
 import type { Decision } from './decision.ts';
-import { observed } from './observe.ts';
+import { isObserving, observed } from './observe.ts';
 import { type Contender, prevailing } from './precedence.ts';
 import type { Subject } from './subject.ts';
 import type { Visitor } from './target-index.ts';
@@ -25,7 +25,7 @@ const BLOCKS = 0;
  */
 export function evaluate(policy: CompiledPolicy, subject: Subject, budgets: BudgetView): Decision {
   const decision = enforce(policy, subject, budgets);
-  return policy.rules.mode === 'observe' ? observed(decision) : decision;
+  return isObserving(policy.rules, budgets.time) ? observed(decision) : decision;
 }
 
 function enforce(policy: CompiledPolicy, subject: Subject, budgets: BudgetView): Decision {

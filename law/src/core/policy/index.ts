@@ -24,6 +24,7 @@ export {
 } from './layers.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { scaleAmount } from './money.ts';
+export { MOST_PAUSE_MS } from './observe.ts';
 export { evaluateReference } from './reference.ts';
 export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';

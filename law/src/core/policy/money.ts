@@ -19,6 +19,14 @@ export function scaleAmount(text: string): bigint | undefined {
   return BigInt(`${match[1]}${(match[2] ?? '').padEnd(DECIMALS, '0')}`);
 }
 
+/** The canonical text of an amount times 10^18. */
+export function unscaleAmount(scaled: bigint): string {
+  const digits = String(scaled).padStart(DECIMALS + 1, '0');
+  const fraction = digits.slice(-DECIMALS).replace(/0+$/, '');
+  const whole = digits.slice(0, -DECIMALS);
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
 /** One spelling per amount: no trailing zeros after the point. Undefined when it is none. */
 export function canonicalAmount(text: string): string | undefined {
   if (!AMOUNT.test(text)) return undefined;

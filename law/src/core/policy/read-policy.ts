@@ -1,6 +1,7 @@
 import type { Json } from '@ioi/canon';
 import { type ActionRules, parseCapability } from '@ioi/protocol';
 import { onlyPrimitives } from '../capability/registered.ts';
+import { readChainTime } from './chain-time.ts';
 import { type Example, readExamples } from './examples.ts';
 import { DEFAULT_UNIT, isUnit } from './money.ts';
 import { nearestName } from './nearest.ts';
@@ -45,7 +46,10 @@ export function unitOf(value: Json): string {
 export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | undefined {
   const fields = {
     required: ['policy_id', 'rules'],
-    optional: ['defaults', 'mode', 'unit', 'envelope', 'egress', 'ontology_policy'],
+    optional: [
+      ...['defaults', 'mode', 'observe_until', 'unit', 'envelope', 'egress'],
+      'ontology_policy',
+    ],
   };
   const given = readObject(value, '', fields, reading);
   const members = (given ?? value) as JsonObject | null;
@@ -60,6 +64,12 @@ export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | unde
     const message = 'a policy enforces, or only observes: "enforce" or "observe"';
     reading.faults.add({ code: 'policy.unknown_mode', pointer: '/mode', message });
   }
+  const until = members['observe_until'];
+  const ends = typeof until === 'string' ? readChainTime(until) : undefined;
+  if (until !== undefined && (mode !== 'observe' || ends === undefined)) {
+    const message = 'a Chain Time, of a policy whose mode is "observe"';
+    reading.faults.add({ code: 'policy.invalid_time', pointer: '/observe_until', message });
+  }
   if (unit !== undefined && !isUnit(unit)) invalidUnit('/unit', reading);
   const ontology =
     ontology_policy === undefined
@@ -72,6 +82,7 @@ export function readPolicy(value: Json, reading: Reading): AuthoredPolicy | unde
     policy_id: policyId ?? '',
     defaults: 'deny_all',
     ...(mode === 'observe' && { mode }),
+    ...(mode === 'observe' && ends !== undefined && { observe_until: String(ends) }),
     ...(isUnit(unit) && { unit }),
     ...(held !== undefined && { envelope: held }),
     ...(outward !== undefined && { egress: outward }),

@@ -27,7 +27,9 @@ export function evaluateReference(
   const decision = enforced(canonical, subject, budgets);
   const { verdict, code } = decision;
   const isFinal = verdict === 'ALLOW' || code === 'policy.blocked';
-  if (canonical.mode !== 'observe' || isFinal) return decision;
+  const { mode, observe_until: until } = canonical;
+  const isOver = until !== undefined && !(Number(budgets.time ?? until) < Number(until));
+  if (mode !== 'observe' || isOver || isFinal) return decision;
   return { ...decision, verdict: 'ALLOW', code: 'policy.observed', observed: { verdict, code } };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { generateHybridKey } from '@ioi/crypto/shell';
 import { AskPipe } from '@ioi/frames/shell';
-import { Vault } from '@ioi/guardian/shell';
+import { GuardianStore, Vault } from '@ioi/guardian/shell';
 import { readTargets } from '@ioi/wallet';
 import { EdgeLine, edgeSend } from '@ioi/wallet/client';
 import { type Consent, Egress, serveLine, vaultOver } from '@ioi/wallet/shell';
@@ -32,7 +32,11 @@ function openVault(folder: string, origin: string): Vault {
   const { client_id, client_secret } = contextGiven();
   const registered = client_id === undefined ? {} : { client_id, client_secret };
   const grant = { client_metadata_url: CLIENT_METADATA, ...registered };
-  const vault = new Vault(join(folder, 'vault.db'), generateHybridKey());
+  const { vault: anchor } = new GuardianStore(join(folder, 'guardian.db'));
+  const now = (): bigint => BigInt(Date.now());
+  const readClock = () => ({ monotonic: now(), wall: now() });
+  const sealKey = generateHybridKey();
+  const vault = new Vault({ folder, sealKey, anchor, chainTime: now, readClock });
   const secret = JSON.stringify(grant);
   vault.put({ name: SERVER, kind: 'oauth', bound_to: { server: SERVER, origin }, secret });
   return vault;
@@ -59,7 +63,6 @@ async function run(url: string): Promise<void> {
     await speak(url, edgeSend(line, SERVER));
   } finally {
     line.close();
-    vault.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -17,7 +17,7 @@ async function connected(url: string, revision: Revision): Promise<Client> {
 }
 
 /** Fields that one revision has and the other has not, and what the node says of itself. */
-const OF_THE_ERA = ['_meta', 'resultType', 'ttlMs', 'cacheScope'];
+const OF_THE_ERA = ['_meta', 'resultType', 'ttlMs', 'cacheScope', 'execution'];
 
 function plain(value: unknown): unknown {
   return JSON.parse(

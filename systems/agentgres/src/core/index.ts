@@ -20,8 +20,13 @@ export type {
 } from './ports.ts';
 export * from './projection/index.ts';
 export {
+  contextOfIssuer,
+  type KnownIssuer,
+  learnRevocations,
+  readIssuer,
+} from './session-issuer.ts';
+export {
   type LeaseContext,
-  leaseMessage,
   mayRead,
   stillHolds,
   verifySessionLease,

@@ -37,6 +37,8 @@ export type Attestor = {
   open(): Promise<Seal | undefined>;
   prepare(operations: readonly ProposedOperation[], payloads: Payloads): Promise<Prepared>;
   recover(entries: readonly string[]): Promise<Recovered>;
+  /** What the log is about to close this batch with: it may be checked before it is durable. */
+  closing?(batch: number, commit: string): void;
   seal(batch: number, commit: string): Promise<Seal>;
 };
 

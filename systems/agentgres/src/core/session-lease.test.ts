@@ -13,6 +13,7 @@ const context = {
   ownerKey: owner.publicKey,
   chainTime: 1_000n,
   revocationEpoch: 2n,
+  isRevoked: () => false,
 };
 const fields = { audience: context.domainId, expires_at: '2000', revocation_epoch: '2' };
 
@@ -34,6 +35,9 @@ test('a session holds by itself, on any node of its domain, until its end', () =
     assert.ok(!refused.ok && refused.error.code === 'session.invalid');
     assert.match(refused.error.message, new RegExp(`${field}$`));
   }
+  const ended = { ...context, isRevoked: (id: string) => id === lease.session_id };
+  const refused = verifySessionLease(lease, ended, registry);
+  assert.ok(!refused.ok && refused.error.code === 'session.revoked');
 });
 
 test('no field of a session can be changed after it was signed', () => {

@@ -1,19 +1,22 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes } from '@ioi/canon';
 import { keyId, type PublicKey, type VerifierRegistry } from '@ioi/crypto';
+import { sessionBytes } from '@ioi/law';
 import { isSessionLease, type Rejection, type SessionLease } from '@ioi/protocol';
 
-/** What a node knows of its own domain; nothing about any session. */
+/** What a node knows of its own domain and of what was revoked; nothing about any session. */
 export type LeaseContext = {
   readonly domainId: string;
+  /** Whose sessions these are: the owner of this node, or an issuer that was pinned here. */
   readonly ownerKey: PublicKey;
   readonly chainTime: bigint;
   readonly revocationEpoch: bigint;
+  readonly isRevoked: (sessionId: string) => boolean;
 };
 
 /**
  * Whitepaper 7.4.1: the lease alone says what its bearer may read, and any node of the domain
- * can tell. Rejects with `session.invalid` naming the field that does not hold.
+ * can tell. Rejects with `session.invalid` naming the field that does not hold, or with
+ * `session.revoked`.
  */
 export function verifySessionLease(
   lease: unknown,
@@ -21,27 +24,21 @@ export function verifySessionLease(
   registry: VerifierRegistry,
 ): Result<SessionLease, Rejection> {
   if (!isSessionLease(lease)) return invalid('its shape');
-  const field = brokenField(lease, context);
-  if (field !== undefined) return invalid(field);
-  const message = leaseMessage(lease);
+  const message = sessionBytes(lease);
   if (!message.ok) return message;
+  const standing = stillHolds(lease, context);
+  if (!standing.ok) return standing;
   const { ownerKey } = context;
   const verified = registry.verify(ownerKey, 'SIG_DOMAIN_SESSION', message.value, lease.signature);
   return verified.ok ? ok(lease) : invalid(`signature: ${verified.error.code}`);
 }
 
 /** Whether a lease that was verified before still holds: time and revocation go on. */
-export function stillHolds(lease: SessionLease, context: LeaseContext): boolean {
-  return brokenField(lease, context) === undefined;
-}
-
-/** The bytes an owner signs. */
-export function leaseMessage(
-  lease: Omit<SessionLease, 'signature'> & { readonly signature?: unknown },
-): Result<Uint8Array, Rejection> {
-  const { signature: _, ...signed } = lease;
-  const message = canonicalBytes(signed);
-  return message.ok ? message : invalid('canonical form');
+export function stillHolds(lease: SessionLease, context: LeaseContext): Result<void, Rejection> {
+  const field = brokenField(lease, context);
+  if (field !== undefined) return invalid(field);
+  if (!context.isRevoked(lease.session_id)) return ok(undefined);
+  return err({ code: 'session.revoked', message: 'the session was revoked by its issuer' });
 }
 
 function brokenField(lease: SessionLease, context: LeaseContext): string | undefined {
@@ -52,8 +49,10 @@ function brokenField(lease: SessionLease, context: LeaseContext): string | undef
   return undefined;
 }
 
+type Scope = Pick<SessionLease, 'projection_scope'>;
+
 /** Whether the bearer may read a projection: named in full, or all of an authority as `…/*`. */
-export function mayRead({ projection_scope: scope }: SessionLease, projection: string): boolean {
+export function mayRead({ projection_scope: scope }: Scope, projection: string): boolean {
   const authority = projection.slice(0, projection.lastIndexOf('/'));
   return scope.includes(projection) || scope.includes(`${authority}/*`);
 }

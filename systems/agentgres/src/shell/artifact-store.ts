@@ -15,8 +15,8 @@ const SCHEMA = `
     created INTEGER NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, file TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS by_age ON artifacts (class, created, size);
-  CREATE INDEX IF NOT EXISTS by_request ON artifacts (request_hash);
-  CREATE INDEX IF NOT EXISTS by_agent ON artifacts (agent_id);
+  DROP INDEX IF EXISTS by_request;
+  DROP INDEX IF EXISTS by_agent;
   CREATE INDEX IF NOT EXISTS unsettled ON artifacts (state) WHERE state <> 'kept';
   CREATE TABLE IF NOT EXISTS sealed (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)
     STRICT, WITHOUT ROWID;
@@ -65,7 +65,8 @@ export class ArtifactStore {
     this.#files = join(folder, 'objects');
     mkdirSync(this.#files, { recursive: true, mode: 0o700 });
     const path = join(folder, 'artifacts.db');
-    this.#database = new Database({ path, schema: SCHEMA, format: FORMAT, durability: 'full' });
+    const about = { format: FORMAT, durability: 'full', isAwaited: true } as const;
+    this.#database = new Database({ path, schema: SCHEMA, ...about });
     const slots = this.#database
       .all('SELECT slot FROM artifacts')
       .map((row) => Number(row['slot']));
@@ -168,7 +169,7 @@ export class ArtifactStore {
     });
     for (const { file } of rows) if (file !== null) rmSync(join(this.#files, String(file)));
     this.#keys.release(slots);
-    this.#database.one('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.emptyLog();
   }
 
   close(): void {

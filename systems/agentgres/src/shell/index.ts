@@ -14,7 +14,7 @@ export {
   type Submitted,
   type WriterOptions,
 } from './log-writer.ts';
-export { newOperationId, type OpenLog } from './open-log.ts';
+export { newOperationId, type OpenLog, referencesTo } from './open-log.ts';
 export { isSchemaName } from './postgres-schema.ts';
 export {
   CommitReader,

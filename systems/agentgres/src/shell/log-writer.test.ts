@@ -13,8 +13,9 @@ import { SqliteStore } from './sqlite-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const other = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
+const third = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 after(() => {
-  for (const each of [folder, other]) rmSync(each, { recursive: true, force: true });
+  for (const each of [folder, other, third]) rmSync(each, { recursive: true, force: true });
 });
 
 /** Prepares one head an operation, the second batch in its own time; signs what it is given. */
@@ -129,3 +130,37 @@ test('whoever was answered is prepared for before the commit behind is written',
   assert.equal(after[0], 'prepare prepare append');
   await writer.close();
 });
+
+test('an entry waits for what it refers to; where that fails the log stops', async () => {
+  const store = new SqliteStore(third);
+  const { writer } = await LogWriter.open({
+    store,
+    attestor: { ...attestor(Promise.resolve()), seal: sealing() },
+    modules: new Map(),
+    checkSeal: () => {},
+  });
+  const put = (at: number) => {
+    const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
+    return { operation_id: operationIdOf(at, new Uint8Array(10)), operation: 'a/b', ...by };
+  };
+  const contents = Promise.withResolvers<void>();
+  const waiting = writer.submit(put(1), {}, contents.promise);
+  for (let turn = 0; turn < 20; turn += 1) await otherWork();
+  assert.equal(store.size(), 0n, 'nothing stands in the log before its contents do');
+  contents.resolve();
+  assert.ok((await waiting).ok);
+  const sealed = store.size();
+  const full = Promise.reject(new Error('no space left'));
+  await assert.rejects(writer.submit(put(2), {}, full), { code: 'log.in_doubt' });
+  assert.equal(store.size(), sealed, 'an entry whose contents are lost is not written');
+  await writer.close();
+});
+
+/** Seals whatever comes, in order. */
+function sealing(): Attestor['seal'] {
+  let size = 0;
+  return async (_batch, commit) => {
+    size = Number(JSON.parse(commit).seq) + 1;
+    return { size: String(size), root: '', note: '' };
+  };
+}

@@ -50,11 +50,14 @@ export type SealedCommit = {
   readonly texts: readonly string[];
   readonly changes: readonly HeadText[];
   readonly seal: Seal;
+  /** The entry of each operation that was submitted. */
+  readonly answers: ReadonlyMap<ProposedOperation, string>;
 };
 
 type Waiting = {
   readonly operation: ProposedOperation;
   readonly payloads: Payloads;
+  readonly onDisk: Promise<void> | undefined;
   readonly settle: (result: Submitted) => void;
   readonly fail: (fault: unknown) => void;
 };
@@ -111,11 +114,21 @@ export class LogWriter {
     return { writer: new LogWriter(options, opened), opened };
   }
 
-  /** Answers once sealed or refused; throws `log.in_doubt` when a fault stopped the log. */
-  submit(operation: ProposedOperation, payloads: Payloads = {}): Promise<Submitted> {
+  /**
+   * Answers once sealed or refused; throws `log.in_doubt` when a fault stopped the log. What the
+   * operation refers to may still be on its way to the disk while it is prepared: its entry is
+   * written after `onDisk`, and the log stops where that rejects.
+   */
+  submit(
+    operation: ProposedOperation,
+    payloads: Payloads = {},
+    onDisk?: Promise<void>,
+  ): Promise<Submitted> {
+    // Of an operation that was refused nobody waits for it.
+    onDisk?.catch(() => {});
     return new Promise((settle, fail) => {
       if (this.#halted) return fail(this.#halted);
-      this.#queue.push({ operation, payloads, settle, fail });
+      this.#queue.push({ operation, payloads, onDisk, settle, fail });
       this.#nextSoon();
     });
   }
@@ -260,12 +273,15 @@ export class LogWriter {
     const { frontier, nodes } = this.#frontier.extend([...leaves, closing.value.leaf]);
     const rows = rowsOf(texts, nodes);
     const payloads = this.#kept(batch);
+    const commit = texts.at(-1) ?? '';
+    attestor.closing?.(prepared.batch, commit);
+    await Promise.all(batch.map((each) => each.onDisk));
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
-    const sealing = attestor.seal(prepared.batch, texts.at(-1) ?? '');
+    const sealing = attestor.seal(prepared.batch, commit);
     const [seal] = await Promise.all([sealing, this.#writeHeads()]);
     this.#frontier = frontier;
     await checkSeal(seal, frontier, texts);
-    onSealed?.({ texts, changes, seal });
+    onSealed?.({ texts, changes, seal, answers: answersIn(batch, prepared) });
     this.#answer(batch, prepared, seal);
     const references = referencesIn(batch, prepared, first);
     this.#unwritten = { changes, watermark: frontier.serialise(), references };
@@ -341,6 +357,16 @@ function payloadsOf(batch: readonly Waiting[]): Payloads {
 
 /** Operations of these modules are looked up by their id alone, so their entries stay unread. */
 const UNREAD = 'objects/';
+
+function answersIn(batch: readonly Waiting[], { entries, results }: Prepared) {
+  const answers = new Map<ProposedOperation, string>();
+  batch.forEach(({ operation }, position) => {
+    const result = results[position];
+    const text = result && 'index' in result ? entries[result.index] : undefined;
+    if (text !== undefined) answers.set(operation, text);
+  });
+  return answers;
+}
 
 function referencesIn(
   batch: readonly Waiting[],

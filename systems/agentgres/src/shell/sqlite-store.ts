@@ -70,7 +70,8 @@ export class SqliteStore implements LogStore {
     const durability = options.isCopy === true ? 'normal' : 'full';
     const log = { path: join(folder, 'log.db'), schema: LOG_SCHEMA, format: STORE_FORMAT };
     const heads = { path: join(folder, 'heads.db'), schema: HEADS_SCHEMA, format: STORE_FORMAT };
-    this.#log = files.openDatabase({ ...log, durability, readOnly });
+    const isAwaited = durability === 'full';
+    this.#log = files.openDatabase({ ...log, durability, readOnly, isAwaited });
     this.#heads = files.openDatabase({ ...heads, durability: 'normal', readOnly });
     this.#files = files;
     this.#claim = claim;

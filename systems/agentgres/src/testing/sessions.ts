@@ -1,6 +1,6 @@
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
+import { sessionBytes } from '@ioi/law';
 import type { SessionLease } from '@ioi/protocol';
-import { leaseMessage } from '../core/index.ts';
 
 /** A session as its owner would issue it. */
 export function signedLease(owner: HybridKey, fields: Partial<SessionLease>): SessionLease {
@@ -16,7 +16,7 @@ export function signedLease(owner: HybridKey, fields: Partial<SessionLease>): Se
     revocation_epoch: '0',
     ...fields,
   };
-  const message = leaseMessage(lease);
+  const message = sessionBytes(lease);
   if (!message.ok) throw new Error(message.error.message);
   return { ...lease, signature: signHybrid(owner, 'SIG_DOMAIN_SESSION', message.value) };
 }

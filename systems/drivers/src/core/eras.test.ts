@@ -14,11 +14,14 @@ test('of its capabilities a client can tell a server only what it can be asked f
     experimental: { note: 'the secret is 7' },
     extensions: { 'example/x': { note: 'the secret is 7' } },
   };
+  // This side follows tasks, whether or not its client does.
+  const waits = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
   assert.deepEqual(told(given), {
+    ...waits,
     elicitation: { form: {}, url: {} },
     sampling: { tools: {} },
     roots: { listChanged: true },
   });
-  assert.deepEqual(told({ elicitation: {}, roots: null }), { elicitation: {} });
-  assert.deepEqual(told({}), {});
+  assert.deepEqual(told({ elicitation: {}, roots: null }), { ...waits, elicitation: {} });
+  assert.deepEqual(told({}), waits);
 });

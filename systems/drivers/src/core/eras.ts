@@ -24,6 +24,7 @@ export const STATEFUL_HELLO: JsonObject = {
 
 const RESERVED = 'io.modelcontextprotocol/';
 export const LOG_LEVEL = `${RESERVED}logLevel`;
+const TASKS = `${RESERVED}tasks`;
 const SERVER_INFO = `${RESERVED}serverInfo`;
 
 /** MCP 2026-07-28, error codes. */
@@ -58,7 +59,11 @@ export function statelessMeta(
     ...carried,
     [`${RESERVED}protocolVersion`]: version,
     [`${RESERVED}clientInfo`]: CLIENT_INFO,
-    [`${RESERVED}clientCapabilities`]: isObject(capabilities) ? askable(capabilities) : CARRIED,
+    [`${RESERVED}clientCapabilities`]: {
+      ...(isObject(capabilities) ? askable(capabilities) : CARRIED),
+      // Whatever its client can follow: this side waits on its behalf.
+      extensions: { [TASKS]: {} },
+    },
   };
 }
 

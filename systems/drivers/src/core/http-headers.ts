@@ -19,6 +19,9 @@ const NAMED_BY: { readonly [method: string]: string } = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
+  'tasks/get': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
 };
 
 /** Any text as a header value that survives every hop (MCP 2026-07-28, value encoding). */

@@ -15,4 +15,6 @@ export {
 export { type MethodCall, type MethodCallError, methodCall } from './method-call.ts';
 export { poisonSigns } from './poison.ts';
 export { type Evidenced, markersFor } from './rrsa.ts';
+export { isNamedHost } from './sandbox/hosts.ts';
+export { type RunLimits, usualLimits } from './sandbox/limits.ts';
 export { toolPin } from './tool-pin.ts';

@@ -39,8 +39,12 @@ test('a resource is read under the target of what it is', () => {
   const cases: [string, string, object][] = [
     ['file:///a/b%20c', 'fs::read', { path: '/a/b c' }],
     ['file://localhost/a', 'fs::read', { path: '/a', uri: 'file://localhost/a' }],
-    ['https://a.example/x', 'net::fetch', { url: 'https://a.example/x' }],
-    ['HTTP://A.example', 'net::fetch', { url: 'http://a.example/', uri: 'HTTP://A.example' }],
+    ['https://a.example/x', 'net::fetch', { url: 'https://a.example/x', method: 'GET' }],
+    [
+      'HTTP://A.example',
+      'net::fetch',
+      { url: 'http://a.example/', method: 'GET', uri: 'HTTP://A.example' },
+    ],
     ['note://one', 'mcp::notes::resource', { uri: 'note://one' }],
     ['nonsense', 'mcp::notes::resource', { uri: 'nonsense' }],
   ];

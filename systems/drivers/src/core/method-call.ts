@@ -68,7 +68,9 @@ function shapeReading(uri: Json | undefined): Result<JsonObject, MethodCallError
     return ok(uriOfPath(path) === uri ? { path } : { path, uri });
   }
   if (parsed === undefined || !WEB.includes(parsed.protocol)) return ok({ uri });
-  return ok(parsed.href === uri ? { url: uri } : { url: parsed.href, uri });
+  // As whoever fetches it says it, so that both are one act.
+  const fetched = { url: parsed.href, method: 'GET' };
+  return ok(parsed.href === uri ? fetched : { ...fetched, uri });
 }
 
 /** RFC 8089. A separator in disguise, or anything beside the path, could be read in two ways. */

@@ -9,6 +9,7 @@ import {
 } from '@ioi/jsonrpc';
 import type { Ask, Progress } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
+import { taskNamedBy } from '../core/tasks.ts';
 import type { Patience } from './patience.ts';
 import { Questions } from './questions.ts';
 import type { Notice, Unauthorised } from './upstream.ts';
@@ -28,6 +29,8 @@ export type ExchangeOptions = {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onMessage?: ((params: Json) => void) | undefined;
   readonly ask?: Ask | undefined;
+  /** It waits for this task of the server, whose questions say so. */
+  readonly task?: string | undefined;
   /** Called when this side stops waiting: the place to tell the server. */
   readonly onGiveUp?: (id: number, silence: Silence) => void;
 };
@@ -141,7 +144,7 @@ export class Conversation {
   #take(message: Message, byteCount: number, on: number | undefined): void {
     switch (message.kind) {
       case 'request':
-        void this.#questions.take(message, this.#actOn(on));
+        void this.#questions.take(message, this.#actOfTask(message) ?? this.#actOn(on));
         return;
       case 'notification':
         this.#notice(message, on);
@@ -167,6 +170,14 @@ export class Conversation {
     if (typeof id !== 'number') return;
     this.#abandoned.delete(id);
     this.settle(id, reply);
+  }
+
+  /** A question that names a task is about the act that waits for it (MCP 2025-11-25, tasks). */
+  #actOfTask({ params }: Extract<Message, { kind: 'request' }>): Pending | undefined {
+    const id = taskNamedBy(params);
+    return id === undefined
+      ? undefined
+      : [...this.#pending.values()].find(({ task }) => task === id);
   }
 
   /** Whose a message is: that of its stream, else of the one act there is (decision 0014). */

@@ -31,6 +31,8 @@ export async function resolvePaths(
   root: string,
   raw: readonly string[],
 ): Promise<Result<ReadonlyMap<string, string>, Rejection>> {
+  // Most calls name no path, and must not wait for the file system.
+  if (raw.length === 0) return ok(new Map());
   const base = await resolveRoot(root);
   return base.ok ? resolveEach(base.value, raw) : base;
 }

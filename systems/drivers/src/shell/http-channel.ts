@@ -21,6 +21,8 @@ const NOT_CONNECTED = [
   'UND_ERR_CONNECT_TIMEOUT',
   'CONNECT_TIMEOUT',
 ];
+/** A host that goes away later gives the same codes, when the request is with it already. */
+const CONNECTING: readonly unknown[] = [undefined, 'connect', 'getaddrinfo'];
 /** What is read of an answer that is no success. */
 const REFUSAL_BYTES = 64 * 1024;
 
@@ -29,9 +31,13 @@ export type Failure = { readonly isSent: boolean; readonly detail: string };
 /** What a request that threw tells: whether anything was sent at all. */
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const { code = 'failed', message = code } = (cause ?? {}) as { code?: string; message?: string };
+  const {
+    code = 'failed',
+    message = code,
+    syscall,
+  } = (cause ?? {}) as Partial<Record<'code' | 'message' | 'syscall', string>>;
   const detail = String(message).toWellFormed();
-  return { isSent: !NOT_CONNECTED.includes(code), detail };
+  return { isSent: !NOT_CONNECTED.includes(code) || !CONNECTING.includes(syscall), detail };
 }
 
 /** `text/event-stream`, `application/json` and so on, without parameters. */

@@ -1,4 +1,10 @@
 export { type ClientDriverOptions, clientDriver } from './client-driver.ts';
+export {
+  type ConnectorCall,
+  type ConnectorDriverOptions,
+  connectorDriver,
+} from './connector-driver.ts';
+export { type ConnectorListing, connectorUpstream } from './connector-upstream.ts';
 export { resolvePaths } from './filesystem.ts';
 export type { Send } from './http-channel.ts';
 export {
@@ -9,6 +15,10 @@ export {
   type ServerManifest,
 } from './launch.ts';
 export { type McpDriverOptions, mcpDriver } from './mcp-driver.ts';
+export { Sandbox } from './sandbox/launch-sandboxed.ts';
+export { isNear } from './sandbox/near.ts';
+export { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
+export { limitHolds, runSandboxed } from './sandbox/run-sandboxed.ts';
 export {
   type Described,
   type Era,
@@ -27,3 +37,4 @@ export {
 } from './upstream.ts';
 export { type HttpUpstreamOptions, httpUpstream } from './upstream-http.ts';
 export { type StdioUpstreamOptions, stdioUpstream } from './upstream-stdio.ts';
+export { type Exchanged, type SecretCall, type WebDriverOptions, webDriver } from './web-driver.ts';

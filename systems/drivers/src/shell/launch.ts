@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 export type LaunchOptions = {
@@ -46,14 +46,25 @@ export type Launch = (command: string, args: readonly string[], options: LaunchO
 export function launchPlainly(
   command: string,
   args: readonly string[],
-  options: LaunchOptions,
+  { cwd, env }: LaunchOptions,
+): Launched {
+  return startGroup(command, args, { cwd, env });
+}
+
+/** Descriptors that a program finds behind its three streams. */
+type Opened = readonly (number | 'ignore')[];
+
+export function startGroup(
+  command: string,
+  args: readonly string[],
+  { cwd, env, opened = [] }: Pick<LaunchOptions, 'cwd' | 'env'> & { opened?: Opened },
 ): Launched {
   const child = spawn(command, [...args], {
-    cwd: options.cwd,
-    env: { ...options.env },
+    cwd,
+    env: { ...env },
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+    stdio: ['pipe', 'pipe', 'pipe', ...opened],
+  }) as ChildProcessByStdio<Writable, Readable, Readable>;
   const exited = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('exit', (code, signal) => resolve(signal ? `killed by ${signal}` : `exit ${code}`));

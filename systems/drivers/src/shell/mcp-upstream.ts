@@ -2,6 +2,7 @@ import { INVALID_PARAMS, type JsonObject, methodNotFound, notificationLine } fro
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
 import { capabilityOf, HEADER_MISMATCH } from '../core/eras.ts';
 import { mirroredParameters, parameterHeaders } from '../core/http-headers.ts';
+import { wantsTask } from '../core/tasks.ts';
 import { type Act, type Connection, performAct } from './act.ts';
 import { ListKeeper } from './list-keeper.ts';
 import { Listening } from './listening.ts';
@@ -84,7 +85,8 @@ export class McpUpstream implements Upstream {
       return notSent('the server or its tool list has changed');
     }
     const { name, inputSchema } = call.tool;
-    const params = { name, arguments: call.arguments };
+    const task = wantsTask(connection.described, call) ? { task: {} } : {};
+    const params = { name, arguments: call.arguments, ...task };
     const headers = headersFor(connection, inputSchema, call.arguments);
     const answer = await this.#act(connection, { method: 'tools/call', params, headers }, call);
     // Its schema has changed meanwhile; what is listed next says how.

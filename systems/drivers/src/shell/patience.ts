@@ -10,6 +10,7 @@ export class Patience {
   readonly #signal: CancelSignal | undefined;
   readonly #listeners = new Set<(over: Over) => void>();
   readonly #onAbort = (): void => this.#end('cancelled');
+  readonly #wholeMs: number;
   #remainingMs: number;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -18,7 +19,8 @@ export class Patience {
   #over: Over | undefined;
 
   constructor(limits: { readonly timeoutMs: number; readonly signal?: CancelSignal | undefined }) {
-    this.#remainingMs = Math.min(limits.timeoutMs, LONGEST_MS);
+    this.#wholeMs = Math.min(limits.timeoutMs, LONGEST_MS);
+    this.#remainingMs = this.#wholeMs;
     this.#signal = limits.signal;
     this.#signal?.addEventListener('abort', this.#onAbort);
     if (this.#signal?.aborted) this.#over = 'cancelled';
@@ -56,6 +58,14 @@ export class Patience {
   resume(): void {
     this.#pauses -= 1;
     if (this.#pauses === 0) this.#run();
+  }
+
+  /** Who is waited for has shown that it is there: the time begins anew. */
+  renew(): void {
+    this.#remainingMs = this.#wholeMs;
+    if (this.#pauses > 0) return;
+    clearTimeout(this.#timer);
+    this.#run();
   }
 
   /** Nobody waits any more. */

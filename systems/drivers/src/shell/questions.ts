@@ -1,6 +1,7 @@
 import type { Json } from '@ioi/canon';
 import {
   errorLine,
+  isObject,
   type Message,
   methodNotFound,
   type RpcError,
@@ -8,6 +9,7 @@ import {
   resultLine,
 } from '@ioi/jsonrpc';
 import type { Ask, InputRequest, InputResponse, InputResponses } from '@ioi/protocol';
+import { withoutTask } from '../core/tasks.ts';
 import type { Patience } from './patience.ts';
 
 type Question = Extract<Message, { kind: 'request' }>;
@@ -62,7 +64,9 @@ export class Questions {
   async #put({ id, method, params }: Question, ask: Ask, patience: Patience): Promise<void> {
     this.#open.add(id);
     patience.pause();
-    const request: InputRequest = { method, ...(params === undefined ? {} : { params }) };
+    const own =
+      params === undefined ? {} : { params: isObject(params) ? withoutTask(params) : params };
+    const request: InputRequest = { method, ...own };
     const answers: InputResponses = await ask({ [ONLY]: request }).catch(() => ({}));
     patience.resume();
     // Taken back, or the server has used the name again.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LineSplitter, notificationLine } from '@ioi/jsonrpc';
+import { writeTogether } from '@ioi/jsonrpc/shell';
 import type { Silence } from '../core/answer.ts';
 import { Conversation } from './conversation.ts';
 import type { Launched } from './launch.ts';
@@ -60,7 +61,7 @@ export class ServerProcess implements Wire {
   }
 
   tell(line: string): void {
-    if (this.#isReading()) this.#launched.stdin.write(`${line}\n`);
+    if (this.#isReading()) writeTogether(this.#launched.stdin, `${line}\n`);
   }
 
   #isReading(): boolean {

@@ -53,7 +53,10 @@ test('every request says what it is, and carries what the caller may say', async
     assert.equal(sent.headers['mcp-name'], 'trick');
     assert.equal(metaOf(sent)['traceparent'], '00-a');
     assert.equal(metaOf(sent)['progressToken'], sent.message.id);
-    assert.deepEqual(metaOf(sent)['io.modelcontextprotocol/clientCapabilities'], capabilities);
+    assert.deepEqual(metaOf(sent)['io.modelcontextprotocol/clientCapabilities'], {
+      ...capabilities,
+      extensions: { 'io.modelcontextprotocol/tasks': {} },
+    });
   });
 });
 

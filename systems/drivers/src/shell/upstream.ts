@@ -1,6 +1,6 @@
 import type { Json } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
-import type { Ask, CancelSignal, Progress } from '@ioi/protocol';
+import type { Ask, CancelSignal, Progress, TaskReport } from '@ioi/protocol';
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
 
 /** `stateful` has sessions (MCP 2025-11-25 and earlier), `stateless` has none (2026-07-28). */
@@ -46,6 +46,10 @@ export type Passage = {
   readonly onMessage?: (params: Json) => void;
   /** Absent where nobody can be asked: a server that asks is refused by name. */
   readonly ask?: Ask;
+  /** The client follows the act as a task: the server is asked for one where it may be. */
+  readonly isTask?: boolean;
+  /** The server has made a task of it, or says how far it has come. */
+  readonly onTask?: (report: TaskReport) => void;
   /** The client's capabilities, for servers that are told them with each request. */
   readonly capabilities?: Json;
   /**

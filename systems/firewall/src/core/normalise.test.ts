@@ -150,6 +150,19 @@ test('the same content has another digest each time, and what it is to a policy'
   assert.equal(new Set(twice.value.payloads.map(({ digest }) => digest)).size, 2);
 });
 
+test('what goes beside an act over the network is content, however short', () => {
+  const meta = { headers: 'authorization: x' };
+  const local = normaliseCall(callWith({ mode: 'x' }, { meta }));
+  assert.ok(local.ok);
+  assert.deepEqual(local.value.request.params['_meta'], meta);
+  const contract = { ...mapped, rrsa_domain: 'network' as const };
+  const sent = normaliseCall(callWith({ mode: 'x' }, { meta, contract }));
+  assert.ok(sent.ok);
+  assert.doesNotMatch(JSON.stringify(sent.value.request), /authorization/);
+  const lookup = () => sent.value.payloads[0]?.text;
+  assert.deepEqual(metaOf(sent.value.request.params, lookup), { ok: true, value: meta });
+});
+
 test('what goes beside the arguments is of the request and never of the arguments', () => {
   const meta = {
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,

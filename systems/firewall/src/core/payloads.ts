@@ -15,6 +15,8 @@ export type PayloadLookup = (digest: Digest) => string | undefined;
 type Params = ActionRequest['params'];
 type Extracted = { readonly params: Params; readonly payloads: readonly Payload[] };
 
+/** Parameter beside the arguments: over the network these are headers, with credentials in them. */
+const META = '_meta';
 /** Longest text, in UTF-8 bytes, that a request carries itself where a policy reads it. */
 const LONGEST_READ = 4096;
 /** The same where nothing says what the text is. */
@@ -50,7 +52,8 @@ export function extractPayloads(
   const kinds = new Map(contract.parameters.map((each) => [each.parameter, each.kind]));
   const extracted: [string, unknown][] = [];
   for (const [name, value] of Object.entries(params)) {
-    const longest = longestOf(name, kinds.get(name));
+    const isBeside = name === META && contract.rrsa_domain === 'network';
+    const longest = isBeside ? 0 : longestOf(name, kinds.get(name));
     const taken = extract(value, { payloads, longest, salt }, 0);
     if (!taken.ok) return taken;
     extracted.push([name, taken.value]);

@@ -77,7 +77,8 @@ test('lists are one page each, with every field the items came with', () => {
     };
     const old = play([request(1, method), listed], READY);
     assert.deepEqual(old.effects[0], { kind: 'list', callId: 'call_1', list });
-    assert.deepEqual(old.sent[0]?.result, { [name]: items });
+    const support = name === 'tools' ? { execution: { taskSupport: 'optional' } } : {};
+    assert.deepEqual(old.sent[0]?.result, { [name]: items.map((one) => ({ ...one, ...support })) });
     const { sent } = play([request(1, method, modern()), listed], STATELESS);
     const { _meta, ...result } = sent[0]?.result ?? {};
     const page = { resultType: 'complete', [name]: items, ttlMs: 7, cacheScope: 'public' };
@@ -102,10 +103,10 @@ test('what no server offers is refused by name', () => {
   assert.equal(level.sent[0]?.error?.code, -32601);
 });
 
-test('tasks are not offered, everything else is as the servers declare it', () => {
+test('tasks are offered by this side, everything else is as the servers declare it', () => {
   const capabilities = {
     tools: { listChanged: true, future: 1 },
-    tasks: { list: {} },
+    tasks: { list: {}, future: {} },
     extensions: { 'io.modelcontextprotocol/tasks': {}, 'io.modelcontextprotocol/ui': { a: 1 } },
   };
   const offer = { ...FULL_OFFER, capabilities };
@@ -114,9 +115,11 @@ test('tasks are not offered, everything else is as the servers declare it', () =
     extensions: { 'io.modelcontextprotocol/ui': { a: 1 } },
   };
   const old = play([frame(initialize())], openState(offer));
-  assert.deepEqual(old.sent[0]?.result?.['capabilities'], kept);
+  const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+  assert.deepEqual(old.sent[0]?.result?.['capabilities'], { ...kept, tasks });
   const young = play([request(1, 'server/discover', modern())], openState(offer));
-  assert.deepEqual(young.sent[0]?.result?.['capabilities'], kept);
+  const extensions = { ...kept.extensions, 'io.modelcontextprotocol/tasks': {} };
+  assert.deepEqual(young.sent[0]?.result?.['capabilities'], { ...kept, extensions });
 });
 
 test('results and errors are said in the words of the era of the client', () => {
@@ -174,11 +177,15 @@ test('what earlier clients cannot read of a tool is left out or said in their wa
   }
   const inputSchema = { type: 'object' };
   const described = { name: 'a', inputSchema, outputSchema: { type: 'object', future: 1 } };
+  const execution = { taskSupport: 'optional' };
   const items = [described, { name: 'b', inputSchema, outputSchema: { type: 'array' } }];
   const listing = { items, ttlMs: 0, cacheScope: 'public' } as const;
   const listed: Input = { kind: 'listed', callId: 'call_1', listing };
   const old = play([request(1, 'tools/list'), listed], READY);
-  assert.deepEqual(old.sent[0]?.result?.['tools'], [described, { name: 'b', inputSchema }]);
+  assert.deepEqual(old.sent[0]?.result?.['tools'], [
+    { ...described, execution },
+    { name: 'b', inputSchema, execution },
+  ]);
   const young = play([request(1, 'tools/list', modern()), listed], STATELESS);
   assert.deepEqual(young.sent[0]?.result?.['tools'], items);
 });

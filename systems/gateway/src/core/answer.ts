@@ -11,6 +11,8 @@ export type CallOutcome = {
   readonly ruleId?: string;
   /** What the tool returned, where it returned anything; an upstream error as `$error`. */
   readonly output?: Json;
+  /** Parameters a person changed before it was decided. */
+  readonly edited?: readonly string[];
 };
 
 /** Constant words for the model; what exactly was wrong stays in the receipt. */
@@ -28,6 +30,22 @@ const OPENINGS: Readonly<Record<string, string>> = {
  * What else became of a method other than `tools/call` is a JSON-RPC error.
  */
 export function answerFor(outcome: CallOutcome, method: ActMethod = 'tools/call'): Answer {
+  const answer = answerOf(outcome, method);
+  return outcome.edited === undefined ? answer : noted(answer, outcome.edited, method);
+}
+
+/** Whoever asked must not take the answer for that to what was asked. */
+function noted(answer: Answer, edited: readonly string[], method: ActMethod): Answer {
+  if (answer.kind === 'error' || !isObject(answer.result)) return answer;
+  const { content, _meta: given } = answer.result;
+  const _meta = { ...(isObject(given) ? given : {}), 'ioi/edited': [...edited] };
+  const text = `A person edited this call (${edited.join(', ')}): this is of the edited call.`;
+  const isTool = method === 'tools/call' && Array.isArray(content);
+  const words = isTool ? { content: [...content, { type: 'text', text }] } : {};
+  return { ...answer, result: { ...answer.result, ...words, _meta } };
+}
+
+function answerOf(outcome: CallOutcome, method: ActMethod): Answer {
   const { code, output } = outcome;
   if (code === 'execution.completed' && output !== undefined) return passed(output);
   if (code === 'execution.failed_before_effect' && output !== undefined) {
@@ -75,6 +93,8 @@ function sentence(outcome: CallOutcome): string {
 
 function opening(code: VerdictCode): string {
   if (code === 'approval.denied') return 'Denied by a person';
+  if (code === 'authority.denied') return 'Denied by the owner';
+  if (code === 'authority.required') return 'Waiting for the owner to grant its scopes';
   if (code === 'execution.failed_before_effect') return 'Failed, nothing happened';
   if (code === 'execution.effect_unknown') return 'It may have happened, do not repeat it';
   if (code === 'execution.completed') return 'Performed, without output';

@@ -1,6 +1,6 @@
 import type { Digest, Json } from '@ioi/canon';
 import type { JsonObject, RpcError } from '@ioi/jsonrpc';
-import type { Ask, Progress, VerdictCode } from '@ioi/protocol';
+import type { Ask, Progress, TaskReport, VerdictCode } from '@ioi/protocol';
 
 /**
  * The daemon's side of whoever speaks here: one for each session of a stateful client, one for
@@ -20,9 +20,23 @@ export type Backend = {
   fault(error: unknown): void;
   /** The client's roots have changed (stateful clients only). */
   rootsChanged?(): void;
+  /** An act of this client's, followed by this name before the node started; it has ended. */
+  recall?(taskId: string): Recalled | undefined;
   /** Nothing is asked of this backend any more. */
   ended?(): void;
 };
+
+/** How a client follows an act (MCP tasks). */
+export type Followed = {
+  readonly taskId: string;
+  readonly era: Proposer['era'];
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly ttlMs: number;
+};
+
+/** `leftMs`: how long it is still kept. */
+export type Recalled = Followed & { readonly answer: Answer; readonly leftMs: number };
 
 /** What the client gets for a request: a result or a JSON-RPC error. */
 export type Answer =
@@ -94,6 +108,12 @@ export type ActContext = {
   /** Parameters of a `notifications/message` the client wants to see. */
   readonly onMessage: (params: Json) => void;
   readonly ask: Ask;
+  /** Its client follows it as a task: it may take as long as it likes. */
+  readonly isTask: boolean;
+  /** What the server has made a task of, or has to say of one. */
+  readonly onTask: (report: TaskReport) => void;
+  /** As what its client follows it, once it does. */
+  readonly followed: () => Followed | undefined;
 };
 
 /** The part of AbortSignal the backend needs. */

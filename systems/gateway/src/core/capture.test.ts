@@ -45,12 +45,13 @@ test('a version this door speaks is agreed, anything else is answered with the n
     ['2026-07-28', '2025-11-25'],
     ['', '2025-11-25'],
   ];
+  const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
   for (const [asked, agreed] of cases) {
     const params = { ...INITIALIZE.params, protocolVersion: asked };
     const { sent, state } = play([frame({ ...INITIALIZE, params })]);
     assert.deepEqual(sent[0]?.result, {
       protocolVersion: agreed,
-      capabilities: { tools: { listChanged: true }, logging: {} },
+      capabilities: { ...OFFER.capabilities, ...(agreed === '2025-11-25' ? { tasks } : {}) },
       serverInfo: SERVER,
       instructions: OFFER.instructions,
     });
@@ -69,7 +70,7 @@ test('before initialize only ping is served, afterwards initialize is not', () =
 });
 
 test('methods of other eras and features not carried are refused by name', () => {
-  for (const method of ['server/discover', 'resources/list', 'tasks/get', 'constructor', '']) {
+  for (const method of ['server/discover', 'resources/list', 'tasks/update', 'constructor', '']) {
     for (const state of [OPENED, READY]) {
       const { sent } = play([request(9, method)], state);
       assert.deepEqual(sent, [
@@ -88,7 +89,9 @@ test('a listed tool passes with every field it came with', () => {
     [request(1, 'tools/list'), { kind: 'listed', callId: 'call_1', listing }],
     READY,
   );
-  assert.deepEqual(sent, [{ jsonrpc: '2.0', id: 1, result: { tools } }]);
+  const execution = { taskSupport: 'optional' };
+  const told = tools.map((tool) => ({ ...tool, execution }));
+  assert.deepEqual(sent, [{ jsonrpc: '2.0', id: 1, result: { tools: told } }]);
   const paged = play([request(2, 'tools/list', { cursor: 'x' })], READY);
   assert.equal(paged.sent[0]?.error?.code, -32602);
 });

@@ -2,13 +2,26 @@ import { unreachable } from '@ioi/basis';
 import { classify } from '@ioi/jsonrpc';
 import { ask, callOff, expireAsk, takeResponse } from './asks.ts';
 import type { Answer } from './backend.ts';
+import { hasTasks } from './client.ts';
+import { withTaskSupport } from './earlier.ts';
 import { close, drop, dropOversized, leave } from './endings.ts';
 import { finishListenWork } from './listens.ts';
 import { takeNotification } from './notifications.ts';
 import { takeRequest } from './requests.ts';
 import { answered, listResult } from './results.ts';
-import { findByCall, type Input, remove, replace, type State, type Step } from './state.ts';
+import {
+  findByCall,
+  type InFlight,
+  type Input,
+  remove,
+  replace,
+  type State,
+  type Step,
+} from './state.ts';
 import { saysVersion, takeStateless } from './stateless.ts';
+import { expireTask } from './task-ends.ts';
+import { takeRecalled } from './task-requests.ts';
+import { finishTask, takeTasked } from './tasks.ts';
 import { announce, relay, report } from './telling.ts';
 import { expireQuestion } from './waiting.ts';
 import { isWaiting } from './work.ts';
@@ -19,7 +32,8 @@ import { isWaiting } from './work.ts';
  * exactly once, unless the client cancels it or leaves.
  */
 export function step(state: State, input: Input): Step {
-  if (state.phase === 'closed') return closed(state, input);
+  // After the end only who still asks is told that nobody is there.
+  if (state.phase === 'closed' && input.kind !== 'asked') return { state, effects: [] };
   switch (input.kind) {
     case 'frame':
       return takeFrame(state, input);
@@ -39,6 +53,10 @@ export function step(state: State, input: Input): Step {
       return relay(state, input);
     case 'asked':
       return ask(state, input);
+    case 'tasked':
+      return takeTasked(state, input);
+    case 'recalled':
+      return takeRecalled(state, input);
     case 'rang':
       return expire(state, input.askId);
     case 'notice':
@@ -50,11 +68,6 @@ export function step(state: State, input: Input): Step {
     default:
       return unreachable(input);
   }
-}
-
-/** After the end only who still asks is told that nobody is there. */
-function closed(state: State, input: Input): Step {
-  return input.kind === 'asked' ? ask(state, input) : { state, effects: [] };
 }
 
 function takeFrame(state: State, input: Extract<Input, { kind: 'frame' }>): Step {
@@ -86,13 +99,15 @@ function takeEither(state: State, request: Parameters<typeof takeRequest>[1]): S
 
 function finishList(state: State, input: Extract<Input, { kind: 'listed' }>): Step {
   const method = findByCall(state, input.callId)?.method ?? '';
-  const result = listResult(method, input.listing);
+  const listed = listResult(method, input.listing);
+  const result = hasTasks(state) ? withTaskSupport(listed) : listed;
   return finish(state, input.callId, { kind: 'result', result });
 }
 
 function finish(state: State, callId: string, answer: Answer): Step {
   const entry = findByCall(state, callId);
   if (entry === undefined) return { state, effects: [] };
+  if (entry.task !== undefined) return endTask(state, entry, answer);
   if (entry.listen !== undefined) return finishListenWork(state, entry, answer);
   if (entry.cancelled) return { state: remove(state, callId), effects: [] };
   if (isWaiting(entry)) return { state: replace(state, { ...entry, ended: answer }), effects: [] };
@@ -106,6 +121,12 @@ function finish(state: State, callId: string, answer: Answer): Step {
     state: isSession ? { ...next, subscriptions } : next,
     effects: [...called.effects, ...told],
   };
+}
+
+function endTask(state: State, entry: InFlight, answer: Answer): Step {
+  const called = callOff(state, entry);
+  const { state: ended, effects } = finishTask(called.state, entry, answer);
+  return { state: ended, effects: [...called.effects, ...effects] };
 }
 
 /** Which resources a session hears of, once the daemon has let it subscribe. */
@@ -122,5 +143,7 @@ function subscribed(
 
 function expire(state: State, askId: string): Step {
   const asked = expireAsk(state, askId);
-  return asked.effects.length > 0 ? asked : expireQuestion(state, askId);
+  if (asked.effects.length > 0) return asked;
+  const task = expireTask(state, askId);
+  return task.state === state ? expireQuestion(state, askId) : task;
 }

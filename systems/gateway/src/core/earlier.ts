@@ -12,6 +12,19 @@ export function earlier(method: string, result: Json): Json {
   return method === 'tools/list' ? withObjectSchemas(own) : own;
 }
 
+/** Tools with what holds here: this side waits for tasks of servers, and as a task for any call. */
+export function withTaskSupport(result: Json): Json {
+  const tools = isObject(result) ? result['tools'] : undefined;
+  if (!isObject(result) || !Array.isArray(tools)) return result;
+  return { ...result, tools: tools.map((tool) => (isObject(tool) ? asTask(tool) : tool)) };
+}
+
+function asTask(tool: JsonObject): JsonObject {
+  const execution = isObject(tool['execution']) ? tool['execution'] : {};
+  if (execution['taskSupport'] === 'forbidden') return tool;
+  return { ...tool, execution: { ...execution, taskSupport: 'optional' } };
+}
+
 const ERA_FIELDS = ['resultType', 'ttlMs', 'cacheScope'] as const;
 
 function withoutEra(result: JsonObject): JsonObject {

@@ -95,7 +95,7 @@ export function leave(state: State, from: string): Step {
 /** The peer is gone or is sent away: whoever still works for it is told. */
 export function close(state: State, byUs: boolean): Step {
   const told = byUs ? farewell(state) : [];
-  const working = state.inFlight.filter((entry) => !entry.cancelled);
+  const working = state.inFlight.filter((entry) => !entry.cancelled && entry.awaits === undefined);
   const cancels = working.flatMap((entry): Effect[] => {
     const { callId, questions = [] } = entry;
     const unasked = questions.map(({ askId, requests }): Effect => {
@@ -105,7 +105,7 @@ export function close(state: State, byUs: boolean): Step {
     const answers = callOff(state, entry).effects.filter(({ kind }) => kind === 'answer');
     return [{ kind: 'cancel', callId, cause: 'client_closed' }, ...unasked, ...answers];
   });
-  const nothing = { inFlight: [], asks: [], listens: [], subscriptions: [] };
+  const nothing = { inFlight: [], asks: [], listens: [], tasks: [], subscriptions: [] };
   const closed: State = { ...state, ...nothing, phase: 'closed' };
   return { state: closed, effects: [...told, ...cancels, { kind: 'close' }] };
 }

@@ -5,7 +5,15 @@ import {
   type RpcError,
   type RpcId,
 } from '@ioi/jsonrpc';
-import { MAX_CALLS, MAX_LISTENS, MAX_SUBSCRIPTIONS, type State, type Step } from './state.ts';
+import type { Answer } from './backend.ts';
+import {
+  MAX_CALLS,
+  MAX_LISTENS,
+  MAX_SUBSCRIPTIONS,
+  MAX_TASKS,
+  type State,
+  type Step,
+} from './state.ts';
 
 /** Implementation-defined, as JSON-RPC 2.0 reserves it; `data.code` says which. */
 export const SERVER_ERROR = -32000;
@@ -26,6 +34,13 @@ const MEANINGS = {
   'gateway.too_many_subscriptions': `More than ${MAX_SUBSCRIPTIONS} subscriptions.`,
   'gateway.state_unknown': 'No act waits for this requestState: it was used, or is too old.',
   'gateway.state_of_another_request': 'This requestState belongs to another request.',
+  'gateway.too_many_tasks': `More than ${MAX_TASKS} tasks.`,
+  'gateway.task_unknown': 'No task has this name: it was never begun here, or is too old.',
+  'gateway.task_ended': 'The task has ended already.',
+  'gateway.task_cancelled': 'The task was called off; whether it happened is in the log.',
+  'gateway.task_lost': 'The node stopped before this was decided: nothing was done.',
+  'gateway.task_interrupted': 'The node stopped while this waited: make the call again.',
+  'gateway.task_forbidden': 'This tool is not called as a task.',
   'gateway.responses_invalid': 'inputResponses must be an object of objects.',
   'gateway.url_elicitation_required': 'The server wants a page visited first, by an older rule.',
 } as const;
@@ -34,6 +49,11 @@ export type ErrorName = keyof typeof MEANINGS;
 
 export function named(code: number, name: ErrorName): RpcError {
   return { code, message: MEANINGS[name], data: { code: name } };
+}
+
+/** What is said of a task of which there is nothing else to say. */
+export function lostTask(name: 'gateway.task_lost' | 'gateway.task_interrupted'): Answer {
+  return { kind: 'error', error: named(SERVER_ERROR, name) };
 }
 
 export function invalid(message: string): RpcError {

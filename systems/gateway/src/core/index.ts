@@ -8,9 +8,13 @@ export type {
   Backend,
   Cancellation,
   Dropped,
+  Followed,
   Listing,
   ListKind,
   Notice,
   Offer,
   Proposer,
+  Recalled,
 } from './backend.ts';
+export { lostTask } from './errors.ts';
+export type { Place, WebAct, WebCode, WebHeader, WebRefusal } from './web/web-act.ts';

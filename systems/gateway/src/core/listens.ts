@@ -1,6 +1,7 @@
 import type { Json } from '@ioi/canon';
 import { isObject, type JsonObject, notificationLine, type RpcId, resultLine } from '@ioi/jsonrpc';
 import type { Answer, Notice, Proposer } from './backend.ts';
+import { CANNOT_FOLLOW, canFollow } from './client.ts';
 import { invalid, named, refuse, SERVER_ERROR } from './errors.ts';
 import { complete } from './results.ts';
 import {
@@ -40,13 +41,20 @@ export function listen(state: State, proposed: Proposed): Step {
   if (uris.length > MAX_SUBSCRIPTIONS) {
     return refuse(state, request, named(SERVER_ERROR, 'gateway.too_many_subscriptions'));
   }
+  const { taskIds = [] } = filter;
+  const isNamed = Array.isArray(taskIds) && taskIds.every((each) => typeof each === 'string');
+  if (!isNamed) return refuse(state, request, invalid('taskIds must be texts'));
+  if (taskIds.length > 0 && !canFollow(proposer.capabilities)) {
+    return refuse(state, request, CANNOT_FOLLOW, 400);
+  }
+  const tasks = state.tasks.map(({ taskId }) => taskId).filter((each) => taskIds.includes(each));
   const lists = LISTS.filter(
     (list) => filter[`${list}ListChanged`] === true && announces(state, list),
   );
   const listenId = `listen_${state.nextCall}`;
   const { id, from } = request;
   const undecided = uris.length;
-  const added: Listen = { listenId, from, id, lists, resources: [], undecided };
+  const added: Listen = { listenId, from, id, lists, resources: [], tasks, undecided };
   const opened = { ...state, listens: [...state.listens, added], nextCall: state.nextCall + 1 };
   if (uris.length === 0) return { state: opened, effects: [acknowledgement(added)] };
   return sequence(
@@ -140,6 +148,14 @@ export function announceToListens(state: State, notice: Notice): SendEffect[] {
   });
 }
 
+/** To every stream that listens for the task; `params` are those of what `tasks/get` answers. */
+export function announceTask(state: State, taskId: string, params: () => JsonObject): SendEffect[] {
+  const listening = state.listens.filter(({ tasks, undecided }) => {
+    return undecided === 0 && tasks.includes(taskId);
+  });
+  return listening.map((each) => tell(each, 'notifications/tasks', params()));
+}
+
 /** An update may be of a part of what was subscribed to (MCP, resources). */
 export function covers(subscribed: readonly string[], { uri }: JsonObject): boolean {
   if (typeof uri !== 'string') return false;
@@ -159,9 +175,10 @@ export function farewell(state: State): Effect[] {
 
 function acknowledgement(listen: Listen): SendEffect {
   const lists = listen.lists.map((list): [string, Json] => [`${list}ListChanged`, true]);
-  const { resources } = listen;
+  const { resources, tasks } = listen;
   const watched = resources.length === 0 ? {} : { resourceSubscriptions: [...resources] };
-  const notifications = { ...Object.fromEntries(lists), ...watched };
+  const followed = tasks.length === 0 ? {} : { taskIds: [...tasks] };
+  const notifications = { ...Object.fromEntries(lists), ...watched, ...followed };
   return tell(listen, 'notifications/subscriptions/acknowledged', { notifications });
 }
 

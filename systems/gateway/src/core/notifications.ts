@@ -1,7 +1,7 @@
 import { isObject, type Message } from '@ioi/jsonrpc';
 import { callOff, sendHeld } from './asks.ts';
 import { unlisten } from './listens.ts';
-import { findById, type InFlight, replace, type State, type Step } from './state.ts';
+import { findById, type InFlight, remove, replace, type State, type Step } from './state.ts';
 
 type Notification = Extract<Message, { kind: 'notification' }> & { readonly from: string };
 
@@ -44,6 +44,9 @@ export function cancel(
     readonly reason?: string;
   },
 ): Step {
+  if (entry.awaits !== undefined) {
+    return { state: remove(state, entry.callId), effects: [{ kind: 'over', to: entry.from }] };
+  }
   const called = callOff(state, entry);
   const { callId } = entry;
   return {

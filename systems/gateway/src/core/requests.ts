@@ -6,10 +6,19 @@ import {
   methodNotFound,
   resultLine,
 } from '@ioi/jsonrpc';
-import { carried, clientOf } from './client.ts';
+import { carried, clientOf, hasTasks } from './client.ts';
 import { DUPLICATE, invalid, named, refuse } from './errors.ts';
 import { isLevel } from './levels.ts';
-import { findById, type Request, STATEFUL_VERSIONS, type State, type Step } from './state.ts';
+import {
+  findById,
+  type Request,
+  SHORTEST_TASK_MS,
+  STATEFUL_VERSIONS,
+  type State,
+  type Step,
+  TASK_MS,
+} from './state.ts';
+import { takeSessionTasks } from './task-requests.ts';
 import { isOffered, takeWork } from './work.ts';
 
 type Handler = (state: State, request: Request, params: JsonObject) => Step;
@@ -19,6 +28,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ['initialize', initialize],
   ['ping', ping],
   ['logging/setLevel', setLevel],
+  ['tasks/get', takeSessionTasks],
+  ['tasks/result', takeSessionTasks],
+  ['tasks/list', takeSessionTasks],
+  ['tasks/cancel', takeSessionTasks],
 ]);
 const BEFORE_INITIALIZE: ReadonlySet<string> = new Set(['initialize', 'ping']);
 
@@ -40,7 +53,16 @@ export function takeRequest(state: State, request: Request): Step {
   if (handler !== undefined) return handler(state, request, params);
   const { capabilities = {}, client } = state;
   const proposer = { era: 'stateful', capabilities, ...(client ? { client } : {}) } as const;
-  return takeWork(state, { request, params, proposer });
+  const task = hasTasks(state) && method === 'tools/call' ? params['task'] : undefined;
+  const taskMs = isObject(task) ? taskMsOf(task) : undefined;
+  const asked = taskMs === undefined ? {} : { taskMs };
+  return takeWork(state, { request, params, proposer, ...asked });
+}
+
+/** How long a client wants a task to be kept, in milliseconds. */
+function taskMsOf({ ttl }: JsonObject): number {
+  const asked = typeof ttl === 'number' ? Math.ceil(ttl) : TASK_MS;
+  return Math.min(Math.max(asked, SHORTEST_TASK_MS), TASK_MS);
 }
 
 /** MCP lifecycle: the client's version when it is one of ours, else our newest. */
@@ -54,10 +76,10 @@ function initialize(state: State, request: Request, params: JsonObject): Step {
   }
   const protocolVersion =
     STATEFUL_VERSIONS.find((version) => version === asked) ?? STATEFUL_VERSIONS[0];
-  const { capabilities, serverInfo, instructions } = state.offer;
+  const { serverInfo, instructions } = state.offer;
   const result = {
     protocolVersion,
-    capabilities: carried(capabilities),
+    capabilities: carried(state.offer, protocolVersion),
     serverInfo,
     ...(instructions === undefined ? {} : { instructions }),
   };

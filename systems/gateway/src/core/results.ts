@@ -17,12 +17,15 @@ const RESOURCE_NOT_FOUND = -32002;
 const URL_ELICITATION_REQUIRED = -32042;
 const METHOD_NOT_FOUND = -32601;
 
+type Answerable = Pick<InFlight, 'from' | 'id' | 'era' | 'method'>;
+
 /** The answer to a request, in the words of the era it was made in. */
-export function answered(entry: InFlight, answer: Answer, offer: Offer): SendEffect[] {
+export function answered(entry: Answerable, given: Answer, offer: Offer): SendEffect[] {
   const { from: to, id } = entry;
   if (id === undefined) return [];
+  const answer = inWordsOf(given, entry.era);
   if (answer.kind === 'error') {
-    const error = entry.era === 'stateless' ? stateless(answer.error) : answer.error;
+    const { error } = answer;
     const status = entry.era === 'stateless' ? statusOf(error.code) : {};
     return [{ kind: 'send', line: errorLine(id, error), to, last: true, ...status }];
   }
@@ -58,6 +61,12 @@ const CACHEABLE: ReadonlySet<string> = new Set([
   'resources/read',
   ...LISTS.keys(),
 ]);
+
+/** Errors have other codes in the later era. */
+export function inWordsOf(answer: Answer, era: InFlight['era']): Answer {
+  if (answer.kind === 'result' || era === 'stateful') return answer;
+  return { kind: 'error', error: stateless(answer.error) };
+}
 
 /** Codes of the earlier era must not be sent to clients of the later one. */
 function stateless(error: Extract<Answer, { kind: 'error' }>['error']) {

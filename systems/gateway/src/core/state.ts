@@ -1,16 +1,18 @@
 import type { Digest, Json } from '@ioi/canon';
 import type { JsonObject, Message, RpcId } from '@ioi/jsonrpc';
-import type { InputRequests, InputResponses } from '@ioi/protocol';
+import type { InputRequests, InputResponses, TaskReport } from '@ioi/protocol';
 import type {
   Act,
   Answer,
   Cancellation,
   Dropped,
+  Followed,
   Listing,
   ListKind,
   Notice,
   Offer,
   Proposer,
+  Recalled,
 } from './backend.ts';
 
 /** Newest first: what is not understood is answered with the newest (MCP lifecycle). */
@@ -32,6 +34,13 @@ export const MAX_WAITING = 256;
 export const ASK_MS = 600_000;
 /** Streams of change notifications that stateless clients hold open. */
 export const MAX_LISTENS = 64;
+/** Acts of one client that it follows as tasks, ended ones that it may still ask for included. */
+export const MAX_TASKS = 64;
+/** What the ended ones answered, together. */
+export const MAX_TASK_BYTES = 64 * 1024 * 1024;
+/** How long a task is kept, counted from its beginning, unless its client asks for less. */
+export const TASK_MS = 86_400_000;
+export const SHORTEST_TASK_MS = 60_000;
 /** Resources one session or one stream is subscribed to. */
 export const MAX_SUBSCRIPTIONS = 256;
 
@@ -42,6 +51,22 @@ export type Question = {
   readonly requests: InputRequests;
   /** What the client cannot be asked, answered beforehand. */
   readonly refused: InputResponses;
+  /** What the client has answered of it; a task alone is answered in parts. */
+  readonly given?: InputResponses;
+};
+
+/** An act that its client follows by a name of ours (MCP tasks). */
+export type Task = Followed & {
+  /** Of no call where it is of a former life of the node. */
+  readonly callId: string;
+  readonly status: 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
+  readonly message?: string;
+  /** RFC 3339. */
+  readonly updatedAt: string;
+  readonly pollMs: number;
+  readonly ended?: Answer;
+  /** Of `ended`, as text. */
+  readonly bytes: number;
 };
 
 /** A request the daemon works on. `cancelled`: nobody waits for the answer any more. */
@@ -69,6 +94,12 @@ export type InFlight = {
   readonly early?: InputResponses;
   /** An act that ended while it waited for its retry. */
   readonly ended?: Answer;
+  /** The client wants a task of it, kept so long (MCP 2025-11-25, tasks). */
+  readonly taskMs?: number;
+  /** It is followed as this task. */
+  readonly task?: string;
+  /** `tasks/result`: waits for the end of this task, and no act belongs to it. */
+  readonly awaits?: string;
   /** Work for a listening stream: which, and for which resource. */
   readonly listen?: { readonly listenId: string; readonly uri: string };
 };
@@ -97,6 +128,7 @@ export type Listen = {
   readonly id: RpcId;
   readonly lists: readonly string[];
   readonly resources: readonly string[];
+  readonly tasks: readonly string[];
   /** Subscriptions the daemon still decides on; nothing is sent before they are. */
   readonly undecided: number;
 };
@@ -114,6 +146,9 @@ export type State = {
   readonly inFlight: readonly InFlight[];
   readonly asks: readonly OpenAsk[];
   readonly listens: readonly Listen[];
+  readonly tasks: readonly Task[];
+  /** What the clock says at this step, RFC 3339; kept up to date where there are tasks. */
+  readonly now: string;
   readonly nextCall: number;
   readonly dropped: number;
 };
@@ -160,6 +195,19 @@ export type Input =
       readonly token: string;
       readonly requests: InputRequests;
     }
+  /** The act may be followed as a task, named so if it is none yet; how far it has come. */
+  | {
+      readonly kind: 'tasked';
+      readonly callId: string;
+      readonly taskId: string;
+      readonly report: TaskReport;
+    }
+  /** The answer to a `recall`, before anything else is taken in. */
+  | {
+      readonly kind: 'recalled';
+      readonly asked: AskedLater;
+      readonly task: Recalled | undefined;
+    }
   /** The time of an `alarm` is over. */
   | { readonly kind: 'rang'; readonly askId: string }
   | { readonly kind: 'notice'; readonly notice: Notice }
@@ -187,22 +235,35 @@ export type Effect =
       readonly callId: string;
       readonly act: Act;
       readonly proposer: Proposer;
+      /** Becomes a task at once (`tasked`), however long it takes. */
+      readonly isTask?: boolean;
     }
+  /** Nothing more comes on this stream. */
+  | { readonly kind: 'over'; readonly to: string }
   | ({ readonly kind: 'cancel'; readonly callId: string } & Cancellation)
   /** What the client's side says to an ask; each is answered once. */
   | { readonly kind: 'answer'; readonly askId: string; readonly responses: InputResponses }
   /** `rang` in that time, unless the ask is answered before. */
   | { readonly kind: 'alarm'; readonly askId: string; readonly afterMs: number }
+  /** The task may be one of a former life of the node. */
+  | { readonly kind: 'recall'; readonly taskId: string; readonly asked: AskedLater }
   | { readonly kind: 'roots_changed' }
   | ({ readonly kind: 'drop' } & Dropped)
   | { readonly kind: 'close' };
+
+/** A request about a task that is not known here; `proposer`: it came without a session. */
+export type AskedLater = {
+  readonly request: Request;
+  readonly params: JsonObject;
+  readonly proposer?: Proposer;
+};
 
 export type Step = { readonly state: State; readonly effects: readonly Effect[] };
 
 /** `stateless`: for requests that each come alone, as over HTTP. */
 export function openState(offer: Offer, phase: 'opened' | 'stateless' = 'opened'): State {
-  const nothing = { subscriptions: [], inFlight: [], asks: [], listens: [] };
-  return { phase, offer, ...nothing, nextCall: 1, dropped: 0 };
+  const nothing = { subscriptions: [], inFlight: [], asks: [], listens: [], tasks: [] };
+  return { phase, offer, ...nothing, now: '', nextCall: 1, dropped: 0 };
 }
 
 /** The streams of a session share its ids; stateless requests have those of their stream. */

@@ -62,7 +62,8 @@ test('methods that this era has removed are refused by name', () => {
     'logging/setLevel',
     'resources/subscribe',
     'resources/unsubscribe',
-    'tasks/get',
+    'tasks/result',
+    'tasks/list',
     'constructor',
   ];
   for (const method of removed) {
@@ -81,7 +82,10 @@ test('discovery says which revisions, what is offered, and who offers it', () =>
     ttlMs: 0,
     cacheScope: 'private',
     supportedVersions: ['2026-07-28'],
-    capabilities: FULL_OFFER.capabilities,
+    capabilities: {
+      ...FULL_OFFER.capabilities,
+      extensions: { 'io.modelcontextprotocol/tasks': {} },
+    },
     instructions: 'Mind the gap.',
     _meta: { 'io.modelcontextprotocol/serverInfo': SERVER },
   });

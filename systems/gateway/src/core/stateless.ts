@@ -13,6 +13,7 @@ import { isLevel } from './levels.ts';
 import { listen } from './listens.ts';
 import { complete } from './results.ts';
 import { findById, type Request, STATELESS_VERSIONS, type State, type Step } from './state.ts';
+import { takeStatelessTasks } from './task-requests.ts';
 import { isRetry, responsesOf, retry } from './waiting.ts';
 import { type Proposed, takeWork } from './work.ts';
 
@@ -21,6 +22,8 @@ const VERSION = `${PREFIX}protocolVersion`;
 
 /** Methods of the earlier era that this one has removed. */
 const REMOVED: readonly string[] = ['resources/subscribe', 'resources/unsubscribe'];
+
+const TASK_METHODS: readonly string[] = ['tasks/get', 'tasks/update', 'tasks/cancel'];
 
 /** Whether a request says of itself which revision it speaks, as those of this era do. */
 export function saysVersion(request: Request): boolean {
@@ -44,6 +47,7 @@ export function takeStateless(state: State, request: Request): Step {
   if (method === 'server/discover') return discover(state, proposed);
   if (method === 'subscriptions/listen') return listen(state, proposed);
   if (REMOVED.includes(method)) return refuse(state, request, methodNotFound(method), 404);
+  if (TASK_METHODS.includes(method)) return takeStatelessTasks(state, proposed);
   if (isRetry(method, proposed.params)) return retry(state, proposed);
   const early = responsesOf(proposed.params);
   if (early === undefined) {
@@ -57,7 +61,7 @@ function discover(state: State, { request }: Proposed): Step {
   const { id, method, from: to } = request;
   const result = {
     supportedVersions: [...STATELESS_VERSIONS],
-    capabilities: carried(offer.capabilities),
+    capabilities: carried(offer, STATELESS_VERSIONS[0]),
     ...(offer.instructions === undefined ? {} : { instructions: offer.instructions }),
   };
   const line = resultLine(id, complete(result, { method, offer }));

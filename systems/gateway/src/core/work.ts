@@ -9,6 +9,7 @@ import {
   MAX_BYTES_IN_FLIGHT,
   MAX_CALLS,
   MAX_SUBSCRIPTIONS,
+  MAX_TASKS,
   type Request,
   type State,
   type Step,
@@ -19,6 +20,8 @@ export type Proposed = {
   readonly params: JsonObject;
   readonly proposer: Proposer;
   readonly logLevel?: string;
+  /** The client wants a task of it, kept so long. */
+  readonly taskMs?: number;
   /** What a client answers before it is asked (MCP 2026-07-28, `inputResponses`). */
   readonly early?: InputResponses;
 };
@@ -45,10 +48,14 @@ export function takeWork(state: State, proposed: Proposed): Step {
   if (method === 'resources/subscribe' && state.subscriptions.length >= MAX_SUBSCRIPTIONS) {
     return refuse(state, request, named(SERVER_ERROR, 'gateway.too_many_subscriptions'));
   }
+  const room = proposed.taskMs === undefined ? state : makeRoom(state);
+  if (!room) return refuse(state, request, named(SERVER_ERROR, 'gateway.too_many_tasks'));
   // Which resource a session then is subscribed to, or what a retry must repeat.
   const early = proposed.early ? { early: proposed.early } : {};
   const entry = { ...entryOf(proposed), ...early, act: act.value };
-  return start(state, entry, (callId) => ({ kind: 'act', callId, act: act.value, proposer }));
+  const isTask = proposed.taskMs === undefined ? {} : { isTask: true };
+  const effect = { kind: 'act', act: act.value, proposer, ...isTask } as const;
+  return start(room, entry, (callId) => ({ ...effect, callId }));
 }
 
 function takeList(state: State, proposed: Proposed): Step {
@@ -61,14 +68,24 @@ function takeList(state: State, proposed: Proposed): Step {
 
 type NewEntry = Omit<InFlight, 'callId' | 'cancelled'>;
 
-function entryOf({ request, params, proposer, logLevel }: Proposed): NewEntry {
+function entryOf({ request, params, proposer, logLevel, taskMs }: Proposed): NewEntry {
   const { from, id, method, byteCount } = request;
   const { era, capabilities } = proposer;
   const level = logLevel === undefined ? {} : { logLevel };
-  return { from, id, method, byteCount, era, capabilities, ...level, ...progressTokenOf(params) };
+  const task = taskMs === undefined ? {} : { taskMs };
+  const told = { ...level, ...task, ...progressTokenOf(params) };
+  return { from, id, method, byteCount, era, capabilities, ...told };
 }
 
-export function start(state: State, entry: NewEntry, effectOf: (callId: string) => Effect): Step {
+/** Of the ended tasks the oldest makes room; undefined where none has ended. */
+export function makeRoom(state: State): State | undefined {
+  if (state.tasks.length < MAX_TASKS) return state;
+  const oldest = state.tasks.find(({ ended }) => ended !== undefined);
+  return oldest && { ...state, tasks: state.tasks.filter((each) => each !== oldest) };
+}
+
+/** `effectOf`: what the daemon is to do about it, where there is anything. */
+export function start(state: State, entry: NewEntry, effectOf?: (callId: string) => Effect): Step {
   if (isFull(state, entry.byteCount)) {
     const error = named(SERVER_ERROR, 'gateway.too_many_calls');
     if (entry.id === undefined) return { state, effects: [] };
@@ -78,7 +95,7 @@ export function start(state: State, entry: NewEntry, effectOf: (callId: string) 
   const inFlight = [...state.inFlight, { ...entry, callId, cancelled: false }];
   return {
     state: { ...state, inFlight, nextCall: state.nextCall + 1 },
-    effects: [effectOf(callId)],
+    effects: effectOf ? [effectOf(callId)] : [],
   };
 }
 
@@ -90,5 +107,5 @@ export function isFull(state: State, byteCount: number): boolean {
 }
 
 export function isWaiting(entry: InFlight): boolean {
-  return entry.id === undefined && entry.questions !== undefined;
+  return entry.id === undefined && entry.questions !== undefined && entry.task === undefined;
 }

@@ -2,3 +2,6 @@ export { mcpEndpoint } from './http/endpoint.ts';
 export type { HttpLimits } from './http/limits.ts';
 export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/options.ts';
 export { type ServedSession, type Streams, serveSession } from './serve-session.ts';
+export { makeAuthority, type WebAuthority } from './web/authority.ts';
+export type { WebAnswer, WebAsking, WebBackend, WebProblem } from './web/backend.ts';
+export { type WebDoor, webDoor } from './web/web-door.ts';

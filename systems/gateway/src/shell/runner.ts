@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { INTERNAL_ERROR } from '@ioi/jsonrpc';
-import type { InputResponses } from '@ioi/protocol';
-import type { ActContext, Answer, Backend, Notice } from '../core/backend.ts';
+import type { InputResponses, TaskReport } from '@ioi/protocol';
+import type { ActContext, Answer, Backend, Notice, Recalled } from '../core/backend.ts';
 import { step } from '../core/capture.ts';
 import { type Effect, type Input, openState, type SendEffect, type State } from '../core/state.ts';
 
@@ -21,6 +21,12 @@ export type Sink = {
 };
 
 type Act = Extract<Effect, { kind: 'act' }>;
+
+/** Tasks say when they began and changed; nothing else asks for the time. */
+function withTime(state: State, { kind }: Input): State {
+  const isTold = kind === 'tasked' || kind === 'recalled' || state.tasks.length > 0;
+  return isTold ? { ...state, now: new Date().toISOString() } : state;
+}
 
 /** Carries out what one client's steps decide, between a backend and whatever it speaks over. */
 export class Runner {
@@ -46,7 +52,7 @@ export class Runner {
   }
 
   accept(input: Input): void {
-    const { state, effects } = step(this.state, input);
+    const { state, effects } = step(withTime(this.state, input), input);
     this.state = state;
     for (const effect of effects) this.#carryOut(effect);
   }
@@ -73,6 +79,9 @@ export class Runner {
       case 'act':
         void this.#act(effect);
         return;
+      case 'over':
+        this.#sink.over?.(effect.to);
+        return;
       case 'cancel':
         this.#cancel(effect);
         return;
@@ -81,6 +90,9 @@ export class Runner {
         return;
       case 'alarm':
         this.#setAlarm(effect);
+        return;
+      case 'recall':
+        this.#recall(effect);
         return;
       case 'roots_changed':
         this.#tell(() => this.backend.rootsChanged?.());
@@ -114,8 +126,10 @@ export class Runner {
     const { callId, act } = effect;
     const abort = new AbortController();
     this.#aborts.set(callId, abort);
+    const context = this.#contextOf(effect, abort.signal);
+    if (effect.isTask) context.onTask({});
     try {
-      const answer = await this.backend.act(act, this.#contextOf(effect, abort.signal));
+      const answer = await this.backend.act(act, context);
       this.accept({ kind: 'finished', callId, answer });
     } catch (error) {
       this.#fail(callId, error);
@@ -124,13 +138,25 @@ export class Runner {
     }
   }
 
-  #contextOf({ callId, proposer }: Act, signal: AbortSignal): ActContext {
+  #recall({ taskId, asked }: Extract<Effect, { kind: 'recall' }>): void {
+    let task: Recalled | undefined;
+    this.#tell(() => {
+      task = this.backend.recall?.(taskId);
+    });
+    this.accept({ kind: 'recalled', asked, task });
+  }
+
+  #contextOf({ callId, proposer, isTask = false }: Act, signal: AbortSignal): ActContext {
+    const taskId = randomBytes(TOKEN_BYTES).toString('base64url');
     const to = (): string => {
       return this.state.inFlight.find((entry) => entry.callId === callId)?.from ?? '';
     };
     return {
       proposer,
       signal,
+      isTask,
+      onTask: (report: TaskReport) => this.accept({ kind: 'tasked', callId, taskId, report }),
+      followed: () => this.state.tasks.find((each) => each.taskId === taskId),
       // Progress and messages are worth nothing late: who does not read does not get them.
       onProgress: (progress) => {
         if (!this.#sink.isBusy(to())) this.accept({ kind: 'progress', callId, ...progress });

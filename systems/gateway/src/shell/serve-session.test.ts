@@ -85,7 +85,7 @@ test('calls run side by side over one stream, with progress and a changed list',
   assert.deepEqual(lines[3], {
     jsonrpc: '2.0',
     id: 3,
-    result: { tools: [{ name: 'a', extra: true }] },
+    result: { tools: [{ name: 'a', extra: true, execution: { taskSupport: 'optional' } }] },
   });
   session.close();
   await session.closed;

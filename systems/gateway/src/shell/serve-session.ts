@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { LineSplitter } from '@ioi/jsonrpc';
+import { writeTogether } from '@ioi/jsonrpc/shell';
 import type { Backend, Notice } from '../core/backend.ts';
 import type { State } from '../core/state.ts';
 import { Runner } from './runner.ts';
@@ -40,7 +41,7 @@ class LiveSession {
     this.#output = output;
     const sink = {
       send: ({ line }: { readonly line: string }) => {
-        if (!output.destroyed) output.write(`${line}\n`);
+        if (!output.destroyed) writeTogether(output, `${line}\n`);
       },
       isBusy: () => output.writableNeedDrain,
       close: () => this.#end(),

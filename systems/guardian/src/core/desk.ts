@@ -25,7 +25,7 @@ export type PendingItem = {
 /** How long an approval holds once given, in Chain Time milliseconds. */
 const TOKEN_TTL_MS = 10n * 60_000n;
 
-type TokenDraft = Omit<ApprovalToken, 'user_sig'>;
+export type TokenDraft = Omit<ApprovalToken, 'user_sig' | 'co_sigs'>;
 
 export type Approving = {
   readonly node: NodeHead;
@@ -33,6 +33,8 @@ export type Approving = {
   readonly chainTime: bigint;
   readonly nonce: bigint;
   readonly counter: bigint;
+  /** By what means the first who signs was verified; a passphrase unless said. */
+  readonly method?: ApprovalToken['method'];
 };
 
 /** The token to sign for one pending request, or why it no longer can be. */
@@ -50,6 +52,10 @@ export function draftToken(
       code: 'approval.expired',
       message: 'it waited too long; the agent must ask again',
     });
+  }
+  if (action.authority_request_id !== undefined) {
+    const message = `it waits for scopes: ioi wallet grant ${action.authority_request_id}`;
+    return err({ code: 'authority.required', message });
   }
   if (action.policy_hash === undefined) {
     return err({ code: 'policy.none_active', message: 'no policy is active' });
@@ -74,7 +80,7 @@ export function tokenOver(
     expires: String(approving.chainTime + TOKEN_TTL_MS),
     revocation_epoch: approving.node.revocation_epoch,
     max_usages: '1',
-    method: approving.node.demo ? 'demo' : 'passphrase',
+    method: approving.method ?? (approving.node.demo ? 'demo' : 'passphrase'),
   };
 }
 

@@ -25,17 +25,48 @@ export {
   draftActivation,
   draftToken,
   type PendingItem,
+  type TokenDraft,
   tokenOver,
 } from './desk.ts';
+export { deviceOrigin } from './device-name.ts';
+export { plainEcdsa } from './ecdsa-der.ts';
+export type { OperationAnswer, OperationAsk, SealedOperation } from './operation-wire.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
+export {
+  type Guarded,
+  guardRequest,
+  type PagePlace,
+  placeOf as pagePlaceOf,
+} from './page-guard.ts';
+export { type PageItem, pageItem } from './page-view.ts';
 export { type FirstWord, recover, type Tail } from './recover.ts';
+export { factorIn, OFFERED_ALGORITHMS, type Registration } from './registration.ts';
+export { revokedGrants, takesBack } from './revoked.ts';
+export { authorizationQuery, plainIdToken, SIGNED_IN_PATH, subjectIn } from './sign-in.ts';
 export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export { brokenTakeover } from './takeover.ts';
-export type { Binding, VaultItem } from './vault-item.ts';
-export type { EdgeAnswer, EdgeAsk, SecretAsked, VaultAnswer, VaultAsk } from './vault-wire.ts';
+export type { Binding, ItemFacts, NewSecret, SecretKind, VaultItem } from './vault-item.ts';
+export type {
+  BasicMaterial,
+  MaterialKind,
+  Materials,
+  Sigv4Material,
+  WebhookMaterial,
+} from './vault-material.ts';
+export type {
+  EdgeAnswer,
+  EdgeAsk,
+  SecretAsked,
+  VaultAct,
+  VaultAnswer,
+  VaultAsk,
+  VaultUse,
+} from './vault-wire.ts';
 export type {
   AdmissionResult,
   CommitStamp,
+  ExchangeAnswer,
+  ExchangeAsked,
   GuardianAnswer,
   GuardianAsk,
   GuardianMessage,

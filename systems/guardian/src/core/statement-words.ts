@@ -1,22 +1,36 @@
+import { utcText } from '@ioi/basis';
+import { digestBytes } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
+  type ApproversHead,
   bundleInForce,
   type ChainHead,
   governanceKeys,
+  keys,
+  type LeaseHead,
   type ModuleHead,
   type ProposalHead,
+  type Quorum,
   type Signable,
   type SignedOperation,
+  walletWords,
 } from '@ioi/law';
 import type {
   AdvanceChain,
   CreateChain,
   DecideProposal,
+  EnrollFactor,
+  EnrollLevel,
+  IssueSessionLease,
   MutationJustification,
   PinOrganisation,
   RecordSettlement,
   RegisterModule,
+  RevokeFactor,
+  RevokeSessionLeases,
   ServiceModuleManifestEnvelope,
+  SetApprovalRules,
+  SignInFactor,
   SwapModule,
   UnpinOrganisation,
   View,
@@ -28,6 +42,7 @@ export function wordsOf({ operation, statement }: Signable, view: View): string[
 }
 
 const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => string[]>> = {
+  ...walletWords,
   'chain.create': createWords,
   'chain.advance': advanceWords,
   'module.register': registerWords,
@@ -36,6 +51,12 @@ const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => 
   'settlement.record': settleWords,
   'organisation.pin': pinWords,
   'organisation.unpin': unpinWords,
+  'factor.enroll': enrollWords,
+  'level.enroll': levelWords,
+  'factor.revoke': retireWords,
+  'approval.rules': rulesWords,
+  'session_lease.issue': issueWords,
+  'session_lease.revoke': revokeWords,
 };
 
 function createWords(creation: CreateChain['creation']): string[] {
@@ -122,6 +143,94 @@ function unpinWords(unpin: UnpinOrganisation['unpin'], view: View): string[] {
     `- key ${unpin.key_id}`,
     `- bundle ${held}`,
   ];
+}
+
+function enrollWords({ factor }: EnrollFactor['enrollment']): string[] {
+  const { label, public_key, factor_id, origin, acts_as = [] } = factor;
+  return [
+    `the passkey ${label} approves from now on`,
+    `${public_key.algorithm}, ${factor_id}`,
+    `on ${origin} alone`,
+    ...acts_as.map((agent) => `but nothing that ${agent} asks for`),
+  ];
+}
+
+function levelWords({ factor }: EnrollLevel['enrollment'], view: View): string[] {
+  const before = view
+    .get<ApproversHead>(keys.approvers)
+    ?.levels?.find(({ factor_id }) => factor_id === factor.factor_id);
+  const { label, acts_as = [] } = factor;
+  const separate = acts_as.map((agent) => `but nothing that ${agent} asks for`);
+  if (factor.kind === 'group') {
+    const { threshold, ml_dsa_44 } = factor.public_key;
+    const many = `${threshold} of ${ml_dsa_44.length}`;
+    return [
+      `the group ${label} approves from now on, ${many} together`,
+      factor.factor_id,
+      ...separate,
+    ];
+  }
+  const { subject, issuer, client_id, authorization_endpoint, token_endpoint, is_fresh } = factor;
+  const old = before?.kind === 'sign_in' ? before.keys.map(providerKeyLine) : [];
+  const fresh = factor.keys.map(providerKeyLine);
+  return [
+    `${label}: who signs in as ${subject} unlocks the page for what is of low risk`,
+    `at ${issuer}, for the client ${client_id}${ofClient(factor)}`,
+    `by way of ${authorization_endpoint} and ${token_endpoint}`,
+    is_fresh ? 'each time anew' : 'also without being asked anew by the provider',
+    ...old.filter((line) => !fresh.includes(line)).map((line) => `- ${line}`),
+    ...fresh.map((line) => `${old.includes(line) ? ' ' : '+'} ${line}`),
+    ...separate,
+  ];
+}
+
+function ofClient({ client_auth: method }: SignInFactor): string {
+  return method === undefined ? '' : `, which has a secret in the vault (${method})`;
+}
+
+function providerKeyLine({ algorithm, kid = '', key }: SignInFactor['keys'][number]): string {
+  return `key ${algorithm} ${kid} ${digestBytes(key)}`;
+}
+
+function labelOf(id: string, view: View): string {
+  const levels = view.get<ApproversHead>(keys.approvers)?.levels ?? [];
+  return levels.find(({ factor_id }) => factor_id === id)?.label ?? id;
+}
+
+function retireWords({ factor_id }: RevokeFactor['revocation'], view: View): string[] {
+  const head = view.get<ApproversHead>(keys.approvers);
+  const all = [...(head?.factors ?? []), ...(head?.levels ?? [])];
+  const label = all.find((each) => each.factor_id === factor_id)?.label ?? '';
+  return [`${label} approves no more`, factor_id];
+}
+
+function rulesWords({ low, high, rules }: SetApprovalRules['setting'], view: View): string[] {
+  const words = ({ factors, out_of_band, groups = [] }: Quorum): string =>
+    `${factors} of the approvers${out_of_band ? ', one of them on another device' : ''}` +
+    groups.map((id) => `, the group ${labelOf(id, view)} among them`).join('');
+  return [
+    `acts of low risk take ${words(low)}`,
+    `acts of high risk take ${words(high)}`,
+    ...rules.map(({ rule_id, quorum }) => `the rule ${rule_id} takes ${words(quorum)}`),
+  ];
+}
+
+function issueWords(session: IssueSessionLease['session']): string[] {
+  const { subject_id, audience, projection_scope, capability_subset, expires_at } = session;
+  const may = [...projection_scope.map((name) => `read ${name}`), ...capability_subset];
+  return [
+    `whoever holds this session is taken for ${subject_id}`,
+    `it is for ${audience}, on every node that has it`,
+    ...may.map((each) => `+ ${each}`),
+    `until ${utcText(BigInt(expires_at))} UTC`,
+  ];
+}
+
+function revokeWords({ session_ids }: RevokeSessionLeases['revocation'], view: View): string[] {
+  return session_ids.map((id) => {
+    const lease = view.get<LeaseHead>(governanceKeys.lease(id));
+    return `- session ${id} of ${lease?.subject_id}`;
+  });
 }
 
 /** What one manifest has and the other has not, signed like a difference of texts. */

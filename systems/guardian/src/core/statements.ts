@@ -3,22 +3,26 @@ import { type Digest, digestOf } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
   type ChainHead,
-  type GovernanceEvent,
   governanceKeys,
   isSignedOperation,
   keys,
   type ModuleHead,
   NO_HASH,
   type NodeHead,
+  nextOfApprovers,
   nextPin,
+  nextRevocation,
+  nodeDomainOf,
   type OrganisationHead,
   type PolicyHead,
   type ProposalHead,
   policyInForce,
   rehearse,
   type Signable,
+  type SignedEvent,
   type SignedOperation,
   type Stage,
+  walletCompletions,
 } from '@ioi/law';
 import {
   type GovernanceReview,
@@ -86,7 +90,7 @@ function reviewOf(
   return { ...about, review_hash: hash.value };
 }
 
-function inclusionIn(events: readonly GovernanceEvent[]): { inclusion?: InclusionResult } {
+function inclusionIn(events: readonly SignedEvent[]): { inclusion?: InclusionResult } {
   for (const event of events) {
     if (event.type === 'upgrade.proposal_decided') return { inclusion: event.inclusion_result };
     if (event.type !== 'receipt.emitted') continue;
@@ -109,6 +113,7 @@ type Complete = (asked: Asked, known: Known) => Result<object, Refusal>;
 
 /** What heads say replaces what was asked; a field that is no part of a statement is refused. */
 const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
+  ...walletCompletions,
   'chain.create': (asked, { node, view }) => {
     const policy_hash = asked['policy_hash'] ?? view.get<PolicyHead>(keys.policy)?.policy_hash;
     if (policy_hash === undefined) {
@@ -149,6 +154,12 @@ const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
     const { organisation_id, key_id } = pinned;
     return ok({ organisation_id, key_id, sequence: nextPin(view) });
   },
+  'factor.enroll': (asked, { view }) => ok({ ...asked, sequence: nextOfApprovers(view) }),
+  'level.enroll': (asked, { view }) => ok({ ...asked, sequence: nextOfApprovers(view) }),
+  'factor.revoke': (asked, { view }) => ok({ ...asked, sequence: nextOfApprovers(view) }),
+  'approval.rules': (asked, { view }) => ok({ ...asked, sequence: nextOfApprovers(view) }),
+  'session_lease.issue': (asked, known) => completeSession(asked, known),
+  'session_lease.revoke': (asked, { view }) => ok({ ...asked, sequence: nextRevocation(view) }),
   'settlement.record': ({ chain_ids, ...asked }, known) => {
     const parties: object[] = [];
     for (const chain_id of Array.isArray(chain_ids) ? chain_ids : []) {
@@ -159,6 +170,17 @@ const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
     return ok({ transfers: [], ...asked, parties });
   },
 };
+
+/** Whose session it is, under which policy and epoch, is never asked. */
+function completeSession(asked: Asked, { node, view }: Known): Result<object, Refusal> {
+  const policy_hash = view.get<PolicyHead>(keys.policy)?.policy_hash;
+  if (policy_hash === undefined) return refuse('policy.none_active', 'no policy is active');
+  const issuer_id = keyId(node.owner_key);
+  const { revocation_epoch } = node;
+  const audience = nodeDomainOf(node.node_id);
+  const fields = { capability_subset: [], audience, ...asked };
+  return ok({ ...fields, issuer_id, policy_hash, revocation_epoch });
+}
 
 /** A chain that the owner's key speaks for. */
 function ownChain(chainId: unknown, { node, view }: Known): Result<ChainHead, Refusal> {

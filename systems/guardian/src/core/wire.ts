@@ -1,4 +1,4 @@
-import type { HeadText, ProposedOperation } from '@ioi/law';
+import type { HeadText, ParamChange, ProposedOperation } from '@ioi/law';
 import type { ApprovalToken } from '@ioi/protocol';
 
 /**
@@ -67,6 +67,13 @@ export type GuardianAsk =
       readonly payloads: Payloads;
     }
   | { readonly kind: 'recover'; readonly opening: number; readonly entries: readonly string[] }
+  /** What the log is about to close a batch with. Has no answer, and makes nothing durable. */
+  | {
+      readonly kind: 'closing';
+      readonly opening: number;
+      readonly batch: number;
+      readonly commit: string;
+    }
   | {
       readonly kind: 'seal';
       readonly opening: number;
@@ -74,7 +81,12 @@ export type GuardianAsk =
       readonly commit: string;
     }
   /** The guardian's half of the key to what was inspected, by the digest that commits to it. */
-  | { readonly kind: 'commitment_key'; readonly digest: string };
+  | { readonly kind: 'commitment_key'; readonly digest: string }
+  /** What a person ordered to be edited could not be brought to the log. */
+  | { readonly kind: 'edit_refused'; readonly request_hash: string; readonly refusal: Refusal }
+  /** Contents that the guardian wants to show, by digest. */
+  | { readonly kind: 'shown'; readonly payloads: Payloads }
+  | { readonly kind: 'exchanged'; readonly exchanged: ExchangeAnswer };
 
 export type GuardianAnswer =
   | { readonly kind: 'status'; readonly status: GuardianStatus }
@@ -83,18 +95,44 @@ export type GuardianAnswer =
   | { readonly kind: 'sealed'; readonly seal: Seal }
   /** Base64. */
   | { readonly kind: 'commitment_key'; readonly key: string }
+  | { readonly kind: 'taken' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A request to a token endpoint (RFC 6749 4.1.3). */
+export type ExchangeAsked = {
+  readonly token_endpoint: string;
+  readonly form: Readonly<Record<string, string>>;
+};
+
+export type ExchangeAnswer = {
+  readonly id: string;
+  readonly id_token?: string;
+  /** Why there is none. */
+  readonly fault?: string;
+};
 
 /** What people decided, pushed to the daemon until the log shows it took effect. */
 export type GuardianNotice =
   | { readonly kind: 'approved'; readonly request_hash: string; readonly token: ApprovalToken }
   | { readonly kind: 'denied'; readonly request_hash: string; readonly note?: string }
+  /** A person wants another act in its place; that one is decided like any other. */
+  | {
+      readonly kind: 'edited';
+      readonly request_hash: string;
+      readonly changes: readonly ParamChange[];
+    }
+  /** A person gives it more time: it waits until then, in Chain Time. */
+  | { readonly kind: 'extended'; readonly request_hash: string; readonly expires: string }
   | {
       /** What the owner signed, for the log: a policy, or a statement of governance. */
       readonly kind: 'activation' | 'statement';
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
     }
+  /** A person looks at requests that refer to these; they are not kept here. */
+  | { readonly kind: 'wanted'; readonly digests: readonly string[] }
+  /** Somebody came back from a provider with a code. */
+  | ({ readonly kind: 'exchange'; readonly id: string } & ExchangeAsked)
   | { readonly kind: 'cosigned'; readonly domain: string; readonly note: string };
 
 export type GuardianMessage =

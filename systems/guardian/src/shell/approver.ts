@@ -16,22 +16,16 @@ import {
 } from '@ioi/law';
 import {
   type ActionRules,
-  type ApprovalToken,
   type InclusionResult,
   isActionRules,
   type PolicyEnvelope,
 } from '@ioi/protocol';
-import {
-  draftActivation,
-  draftToken,
-  type GuardianNotice,
-  type PendingItem,
-  type Refusal,
-} from '../core/index.ts';
+import { draftActivation, type PendingItem, type Refusal } from '../core/index.ts';
 import { bytesOf, type Delivering, handOver, signToken } from './hand-over.ts';
 import { inTurns } from './in-turns.ts';
 import type { OwnerLock } from './owner-lock.ts';
 import type { GuardianStore } from './store.ts';
+import { type Signed, TokenDesk } from './token-desk.ts';
 
 export type PolicySummary = {
   readonly policy_id: string;
@@ -66,29 +60,27 @@ export type ApproverOptions = Delivering & {
 export class Approver {
   readonly #options: ApproverOptions;
 
+  /** Where tokens are signed, by whichever means. */
+  readonly tokens: TokenDesk;
+
   constructor(options: ApproverOptions) {
     this.#options = options;
+    this.tokens = new TokenDesk(options);
   }
 
   pending(): PendingItem[] {
     const items = this.#options.store.pendingItems().map((item) => JSON.parse(item) as PendingItem);
-    return items.filter((item) => this.#options.store.notice(item.request_hash) === undefined);
+    const { store } = this.#options;
+    const open = items.filter((item) => store.notice(item.request_hash) === undefined);
+    return open.map((item) => this.tokens.asItStands(item));
   }
 
-  async approve(requestHash: string, passphrase: string): Promise<Result<ApprovalToken, Refusal>> {
+  async approve(requestHash: string, passphrase: string): Promise<Result<Signed, Refusal>> {
     const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
-    const { guardian } = this.#options;
-    const text = this.#waitingText(requestHash);
-    if (text === undefined) return notWaiting(requestHash);
-    const approving = guardian.approving();
-    if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
-    const item = JSON.parse(text) as PendingItem;
-    const draft = draftToken(item, guardian.action(requestHash), approving);
+    const draft = this.tokens.draft(requestHash);
     if (!draft.ok) return draft;
-    const token = signToken(draft.value, key.value);
-    this.#decide(requestHash, { kind: 'approved', request_hash: requestHash, token });
-    return ok(token);
+    return this.tokens.sign(draft.value, signToken(draft.value, key.value).user_sig);
   }
 
   async deny(
@@ -97,10 +89,14 @@ export class Approver {
     note?: string,
   ): Promise<Result<void, Refusal>> {
     const key = await this.#options.lock.open(passphrase);
-    if (!key.ok) return key;
-    if (this.#waitingText(requestHash) === undefined) return notWaiting(requestHash);
+    return key.ok ? this.denyVerified(requestHash, note) : key;
+  }
+
+  /** For whoever verified the person already. */
+  denyVerified(requestHash: string, note?: string): Result<void, Refusal> {
+    if (this.tokens.item(requestHash) === undefined) return notWaiting(requestHash);
     const about = note === undefined ? {} : { note };
-    this.#decide(requestHash, { kind: 'denied', request_hash: requestHash, ...about });
+    this.tokens.decide({ kind: 'denied', request_hash: requestHash, ...about });
     return ok(undefined);
   }
 
@@ -194,16 +190,6 @@ export class Approver {
     const widening = inclusionResult(found);
     if (found.verdict === 'refused') return { widening, witness: found.witness };
     return found.verdict === 'undecided' ? { widening, reason: found.reason } : { widening };
-  }
-
-  #decide(requestHash: string, notice: GuardianNotice): void {
-    this.#options.store.saveNotice(requestHash, JSON.stringify(notice));
-    this.#options.notify(notice);
-  }
-
-  #waitingText(requestHash: string): string | undefined {
-    const { store } = this.#options;
-    return store.notice(requestHash) === undefined ? store.pendingItem(requestHash) : undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { assert, decodeBase64 } from '@ioi/basis';
 import { encodeFrame, FrameReader } from '@ioi/frames';
 import type { ProposedOperation } from '@ioi/law';
 import type {
+  ExchangeAnswer,
   GuardianAnswer,
   GuardianAsk,
   GuardianNotice,
@@ -20,6 +21,9 @@ type Waiting = {
   readonly resolve: (answer: GuardianAnswer) => void;
   readonly reject: (fault: Error) => void;
 };
+
+/** Number of what nobody answers. */
+const UNANSWERED = 0;
 
 export type ChannelEvents = {
   readonly onNotice: (notice: GuardianNotice) => void;
@@ -62,7 +66,10 @@ export class GuardianChannel {
 
   /** One domain of the node; without a name its own log. */
   domain(domainId = ''): DomainChannel {
-    return new DomainChannel((request) => this.#ask({ domain: domainId, ...request }));
+    return new DomainChannel(
+      (request) => this.#ask({ domain: domainId, ...request }),
+      (request) => this.#send(UNANSWERED, { domain: domainId, ...request }),
+    );
   }
 
   /** The guardian's half of the key to what this digest commits to. */
@@ -73,13 +80,32 @@ export class GuardianChannel {
     return key;
   }
 
+  /** Contents the guardian asked for, to show them. */
+  async show(payloads: Payloads): Promise<void> {
+    expect(await this.#ask({ domain: '', kind: 'shown', payloads }), 'taken');
+  }
+
+  /** What a provider answered. */
+  async exchanged(exchanged: ExchangeAnswer): Promise<void> {
+    expect(await this.#ask({ domain: '', kind: 'exchanged', exchanged }), 'taken');
+  }
+
+  /** Why what a person edited is not brought to the log. */
+  async refuseEdit(request_hash: string, refusal: Refusal): Promise<void> {
+    expect(await this.#ask({ domain: '', kind: 'edit_refused', request_hash, refusal }), 'taken');
+  }
+
   #ask(request: GuardianRequest): Promise<GuardianAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#gone) return reject(this.#gone);
       this.#last += 1;
       this.#waiting.set(this.#last, { resolve, reject });
-      this.#stream.write(encodeFrame(encodeRequest({ id: this.#last, request })));
+      this.#send(this.#last, request);
     });
+  }
+
+  #send(id: number, request: GuardianRequest): void {
+    if (!this.#gone) this.#stream.write(encodeFrame(encodeRequest({ id, request })));
   }
 
   #receive(chunk: Buffer): void {
@@ -113,10 +139,15 @@ export class GuardianChannel {
 /** What the guardian does for one domain. */
 export class DomainChannel {
   readonly #ask: (request: GuardianAsk) => Promise<GuardianAnswer>;
+  readonly #tell: (request: GuardianAsk) => void;
   #opening = 0;
 
-  constructor(ask: (request: GuardianAsk) => Promise<GuardianAnswer>) {
+  constructor(
+    ask: (request: GuardianAsk) => Promise<GuardianAnswer>,
+    tell: (request: GuardianAsk) => void = () => {},
+  ) {
     this.#ask = ask;
+    this.#tell = tell;
   }
 
   async status(): Promise<GuardianStatus> {
@@ -145,6 +176,10 @@ export class DomainChannel {
   async recover(entries: readonly string[]): Promise<RecoveredBatch> {
     const asked = { kind: 'recover', opening: this.#opening, entries } as const;
     return expect(await this.#ask(asked), 'recovered').recovered;
+  }
+
+  closing(batch: number, commit: string): void {
+    this.#tell({ kind: 'closing', opening: this.#opening, batch, commit });
   }
 
   async seal(batch: number, commit: string): Promise<Seal> {

@@ -21,6 +21,10 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
     if (!stream.destroyed) stream.write(encodeFrame(encodeMessage(message)));
   };
   const serve = async ({ id, request }: Asked) => {
+    if (request.kind === 'closing') {
+      takeClosing(request, guardian);
+      return;
+    }
     send({ id, answer: await answerTo(request, guardian) });
     if (request.kind === 'seal') setImmediate(() => guardian.tidy());
   };
@@ -30,6 +34,14 @@ export function serveChannel(stream: Duplex, guardian: Guardian): (notice: Guard
     for (const body of bodies.value) void serve(decodeRequest(body));
   });
   return (notice) => send({ notice });
+}
+
+type Closing = Extract<GuardianRequest, { kind: 'closing' }>;
+
+/** Whoever is not the writer any more is not refused here but where he asks for the seal. */
+function takeClosing({ domain, opening, batch, commit }: Closing, guardian: Guardian): void {
+  const status = guardian.status(domain);
+  if (status.ok && status.value.opening === opening) guardian.closing(domain, batch, commit);
 }
 
 /** Every request has an answer, if only that it is refused; a fault of the store is thrown. */
@@ -70,6 +82,15 @@ export async function answerTo(
       const key = encodeBase64(guardian.commitmentKey(String(request.digest)));
       return { kind: 'commitment_key', key };
     }
+    case 'edit_refused':
+      guardian.orders.refused(String(request.request_hash), Object(request.refusal) as Refusal);
+      return { kind: 'taken' };
+    case 'shown':
+      guardian.shown.take(request.payloads);
+      return { kind: 'taken' };
+    case 'exchanged':
+      guardian.exchanges.take(request.exchanged);
+      return { kind: 'taken' };
     default: {
       const message = 'not a request this guardian knows';
       return refused({ code: 'guardian.unknown_request', message });

@@ -31,15 +31,21 @@ import {
   type RecoveredBatch,
   type Refusal,
   resyncTarget,
+  revokedGrants,
   type Seal,
   startClock,
+  takesBack,
 } from '../core/index.ts';
 import { deskChanges } from './desk-changes.ts';
+import { Exchanges } from './exchanges.ts';
+import { notAuthentic, WITHDRAWN } from './screened.ts';
 import type { SealKeys } from './seal-keys.ts';
 import type { SealStore, SealWrite } from './seal-store.ts';
 import { ownOperation, Sealer } from './sealer.ts';
+import { ShownContents } from './shown-contents.ts';
 import { type Sources, systemSources } from './sources.ts';
 import type { GuardianStore } from './store.ts';
+import { type Brought, type Ended, noOrders, type Orders, type Watched } from './watched.ts';
 
 export type GuardianOptions = {
   readonly store: GuardianStore;
@@ -55,15 +61,16 @@ export type GuardianOptions = {
   readonly sources?: Sources;
 };
 
-type Ended = { readonly refusal: Refusal } | { readonly entry: LogEntry };
-
-type Watched = { readonly signature: string; readonly end: (ended: Ended) => void };
-
 /**
  * The guardian of a node: seals the node's own log and the domains opened in it, on one Chain
  * Time; keeps what people decided.
  */
 export class Guardian {
+  /** What the daemon brought for people to look at. */
+  readonly shown = new ShownContents();
+  readonly exchanges = new Exchanges();
+  /** What people order of requests that wait. */
+  orders: Orders = noOrders;
   readonly #options: GuardianOptions;
   readonly #node: Sealer;
   readonly #domains = new Map<string, Sealer>();
@@ -73,6 +80,8 @@ export class Guardian {
   readonly #watched = new Map<string, Watched>();
   #clock: ChainClock;
   #restarted = true;
+  #onRevocation: () => void = () => {};
+  #wasTold: (requestHash: string) => boolean = () => false;
 
   constructor(options: GuardianOptions) {
     this.#options = options;
@@ -150,8 +159,13 @@ export class Guardian {
 
   recover(domainId: string, texts: readonly string[]): Result<RecoveredBatch, Refusal> {
     const sealer = this.#sealerOf(domainId);
-    if (!sealer.ok) return sealer;
-    return sealer.value.recover(texts, this.#options.readClock().wall);
+    return sealer.ok ? sealer.value.recover(texts, this.#options.readClock().wall) : sealer;
+  }
+
+  /** What a batch is about to be closed with: checked and signed while the log is written. */
+  closing(domainId: string, id: number, commitText: string): void {
+    const sealer = this.#sealerOf(domainId);
+    if (sealer.ok) sealer.value.closing(id, commitText);
   }
 
   seal(domainId: string, id: number, commitText: string): Result<Seal, Refusal> {
@@ -163,6 +177,7 @@ export class Guardian {
     const sealed = sealer.value.seal(id, commitText);
     if (!sealed.ok) return sealed;
     for (const entry of entries) this.#end(entry, { entry });
+    if (sealer.value === this.#node && takesBack(entries)) this.#onRevocation();
     return sealed;
   }
 
@@ -193,6 +208,21 @@ export class Guardian {
     return this.#node.heads.get<ActionHead>(keys.action(requestHash));
   }
 
+  /** Told with every seal by which authority was taken back: what runs under it has to end. */
+  onRevocation(told: () => void): void {
+    this.#onRevocation = told;
+  }
+
+  /** Of which acts a secret was told: that nothing happened may not be said of them. */
+  heedTold(wasTold: (requestHash: string) => boolean): void {
+    this.#wasTold = wasTold;
+  }
+
+  /** Which of these grants are no longer in force, as of the last seal. */
+  revokedGrants(grantIds: readonly string[]): string[] {
+    return revokedGrants(grantIds, { view: this.#node.heads, chainTime: this.chainTime() });
+  }
+
   /** What goes into the next signature by the owner; the counter is durable before it is used. */
   approving(): Approving | undefined {
     const node = this.node();
@@ -211,6 +241,11 @@ export class Guardian {
     const { frontier, height } = this.#node.sealed;
     const at = { seq: BigInt(frontier.size), height, chainTime: this.chainTime() };
     return { view: this.#node.heads, at };
+  }
+
+  /** A text that something was decided by, where it is kept. */
+  payload(digest: string): string | undefined {
+    return this.#options.store.seals.payload(digest);
   }
 
   /**
@@ -303,11 +338,11 @@ export class Guardian {
   }
 
   #end(about: Brought, ended: Ended): void {
+    this.orders.ended(about, ended);
     const id = this.#watchedAs(about);
     if (id === undefined) return;
-    const watched = this.#watched.get(id);
+    this.#watched.get(id)?.end(ended);
     this.#watched.delete(id);
-    watched?.end(ended);
   }
 
   #watchedAs(about: Brought): string | undefined {
@@ -341,7 +376,7 @@ export class Guardian {
     return { own: [...first, resync], at: target };
   }
 
-  /** What the channel may not say: that the guardian wrote it, or that a person denied it. */
+  /** What the channel may not say: what the guardian writes, a person denied, or the edge knows. */
   #screen(operation: ProposedOperation, sealer: Sealer): Result<ProposedOperation, Refusal> {
     if (operation.authenticated_by.kind === 'guardian') {
       return notAuthentic('the guardian writes for itself');
@@ -350,22 +385,16 @@ export class Guardian {
     if (duplicate) return err(duplicate);
     if (sealer !== this.#node) return ok(operation);
     if (this.#isWithdrawn(operation)) return err(WITHDRAWN);
+    const { reason, outcome, request_hash: requestHash } = operation.payload;
+    if (outcome === 'failed_before_effect' && this.#wasTold(String(requestHash))) {
+      return notAuthentic('its secret was told, so it is not known that nothing happened');
+    }
+    const stray = this.orders.stray(operation);
+    if (stray !== undefined) return err(stray);
     if (operation.operation !== `${BOUNDARY}/action.deny`) return ok(operation);
-    const { reason, request_hash: requestHash } = operation.payload;
     const notice = this.#options.store.notice(String(requestHash));
     const denied = notice !== undefined && JSON.parse(notice).kind === 'denied';
     if (reason === 'denied' && !denied) return notAuthentic('no person denied this');
     return ok(operation);
   }
-}
-
-type Brought = Pick<ProposedOperation, 'operation_id' | 'operation' | 'payload'>;
-
-const WITHDRAWN: Refusal = {
-  code: 'operation.withdrawn',
-  message: 'the owner was told that it failed',
-};
-
-function notAuthentic(message: string): Result<never, Refusal> {
-  return err({ code: 'operation.not_authentic', message });
 }

@@ -81,8 +81,8 @@ export class SealStore implements Heads {
   }
 
   static open(path: string, open = openDatabase): SealStore {
-    const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, durability: 'full' } as const;
-    return new SealStore(open(options));
+    const options = { path, schema: SEAL_SCHEMA, format: SEAL_FORMAT, isAwaited: true } as const;
+    return new SealStore(open({ ...options, durability: 'full' }));
   }
 
   get<T>(key: HeadKey): T | undefined {

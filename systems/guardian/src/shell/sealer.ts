@@ -71,6 +71,15 @@ type Prepared = {
   readonly at: bigint;
 };
 
+type Signed = { readonly after: SealedState; readonly note: string };
+
+/** Made ahead for the batch that is sealed next. */
+type Closing = {
+  readonly id: number;
+  readonly commitText: string;
+  readonly signed: Result<Signed, Refusal>;
+};
+
 /** What a batch is made of: what the guardian says itself, then what was proposed. */
 type Proposal = {
   readonly own: readonly ProposedOperation[];
@@ -96,6 +105,7 @@ export class Sealer {
   #sealed: SealedState;
   #note: string | undefined;
   #prepared: Prepared[] = [];
+  #closing: Closing | undefined;
   #batches = 0;
   #openings = 0;
   /** Recovery belongs to opening: once anything was prepared it is over. */
@@ -159,6 +169,7 @@ export class Sealer {
   /** What was prepared and not sealed is dropped; the writer that opens may recover its tail. */
   open(): void {
     this.#prepared = [];
+    this.#closing = undefined;
     this.#signed.clear();
     this.#isOpen = false;
     this.#openings += 1;
@@ -211,21 +222,43 @@ export class Sealer {
       this.#prepared = [];
       return err({ code: 'seal.batch_expired', message: 'it was prepared too long ago' });
     }
-    const after = seal(this.#sealed, held.batch, commitText);
-    if (!after.ok) return after;
-    const note = this.#options.sign(after.value.frontier);
+    const signed = this.#signedFor(held, commitText);
+    if (!signed.ok) return signed;
+    const { after, note } = signed.value;
     const entries = held.batch.entries.map((each) => each.entry);
-    const signed = entries.filter(isSigned).map((entry) => entry.operation_id);
-    const row = sealRow(after.value, note);
-    this.#options.write({ row, changes: held.changes, signed }, entries);
+    const ids = entries.filter(isSigned).map((entry) => entry.operation_id);
+    const row = sealRow(after, note);
+    this.#options.write({ row, changes: held.changes, signed: ids }, entries);
     this.#heads.apply(held.batch.view.changes());
-    for (const operationId of signed) this.#signed.delete(operationId);
+    for (const operationId of ids) this.#signed.delete(operationId);
     this.#prepared.shift();
     // What was prepared meanwhile stood on this batch; the heads know it now.
     this.#prepared[0]?.batch.view.rebase(this.#heads);
-    this.#sealed = after.value;
+    this.#sealed = after;
     this.#note = note;
+    this.#closing = undefined;
     return ok(this.#sealOf(note));
+  }
+
+  /** The seal is asked for when the log is on disk: until then only what it needs is made. */
+  closing(id: number, commitText: string): void {
+    const held = this.#prepared[0];
+    if (held?.id !== id) return;
+    const signed = this.#sign(held, commitText);
+    this.#closing = signed.ok ? { id, commitText, signed } : undefined;
+  }
+
+  #signedFor(held: Prepared, commitText: string): Result<Signed, Refusal> {
+    const closing = this.#closing;
+    const isMade = closing?.id === held.id && closing.commitText === commitText;
+    return isMade ? closing.signed : this.#sign(held, commitText);
+  }
+
+  /** What is sealed after it, and the checkpoint over that; nobody has it before it is durable. */
+  #sign(held: Prepared, commitText: string): Result<Signed, Refusal> {
+    const after = seal(this.#sealed, held.batch, commitText);
+    if (!after.ok) return after;
+    return ok({ after: after.value, note: this.#options.sign(after.value.frontier) });
   }
 
   /** Entries of the batch that is to be sealed next. */

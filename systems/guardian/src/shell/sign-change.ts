@@ -8,12 +8,15 @@ export type Appointment = {
   readonly reason: ChangeEpoch['reason'];
   readonly predecessor: ChangeEpoch['predecessor'];
   readonly guardianKey: HybridPublicKey;
+  /** Of a restore: entries that are known to have been sealed. */
+  readonly knownSize?: string | undefined;
 };
 
 /** The change to the next epoch of a log, with the signature of its owner. */
 export function signChange(owner: HybridKey, appointment: Appointment): ChangeEpoch {
-  const { log, reason, predecessor, guardianKey: guardian_key } = appointment;
-  const change = { ...nextEpochOf(log), reason, predecessor, guardian_key };
+  const { log, reason, predecessor, guardianKey: guardian_key, knownSize } = appointment;
+  const known = knownSize === undefined ? {} : { known_size: knownSize };
+  const change = { ...nextEpochOf(log), reason, predecessor, guardian_key, ...known };
   const message = epochMessage(change, log);
   if (!message.ok) throw new Error(message.error.message);
   return { ...change, owner_signature: signHybrid(owner, 'SIG_DOMAIN_OPERATION', message.value) };

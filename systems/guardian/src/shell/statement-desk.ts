@@ -1,20 +1,27 @@
-import { err, ok, type Result } from '@ioi/basis';
-import { digestOf } from '@ioi/canon';
+import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { digestBytes, digestOf } from '@ioi/canon';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
-import { GOVERNANCE, requestToApprove, signableBytes, signedPayload } from '@ioi/law';
-import type { GovernanceReview, GovernanceSigned } from '@ioi/protocol';
+import { moduleOf, requestToApprove, signableBytes, signedPayload } from '@ioi/law';
+import type { GovernanceReview, GovernanceSigned, SessionLease } from '@ioi/protocol';
 import {
   type Approving,
   type Asked,
   draftStatement,
+  type Payloads,
   type Refusal,
   type StatementDraft,
   tokenOver,
 } from '../core/index.ts';
 import { type Delivering, handOver, signToken } from './hand-over.ts';
 import type { OwnerLock } from './owner-lock.ts';
+import { signSession } from './session-words.ts';
 
-export type Wish = { readonly operation: string; readonly asked: Asked };
+export type Wish = {
+  readonly operation: string;
+  readonly asked: Asked;
+  /** Canonical text of the policy that a grant or certificate is bound to. */
+  readonly region?: string;
+};
 
 /**
  * Where the owner signs governance (whitepaper 9.4.3): the guardian drafts the statement from its
@@ -48,7 +55,7 @@ export class StatementDesk {
     if (!key.ok) return key;
     const draft = this.#draft(wish);
     if (!draft.ok) return draft;
-    const { review } = draft.value;
+    const { review, signable } = draft.value;
     if (review.review_hash !== reviewHash) {
       return err({ code: 'governance.moved', message: 'it is no longer what was shown' });
     }
@@ -57,17 +64,28 @@ export class StatementDesk {
     const entry = await handOver(
       {
         kind: 'statement',
-        operation: `${GOVERNANCE}/${review.operation}`,
+        operation: `${moduleOf(signable.operation)}/${review.operation}`,
         payload: payload.value,
-        payloads: {},
+        payloads: payloadsOf(wish),
       },
       this.#delivering,
     );
-    return entry.ok ? ok({ review, entry: entry.value }) : entry;
+    if (!entry.ok) return entry;
+    return ok({ review, entry: entry.value, ...sessionOf(review, key.value) });
   }
 
   #draft(wish: Wish): Result<StatementDraft, Refusal> {
-    return draftStatement(wish, this.#delivering.guardian.stage());
+    const { guardian } = this.#delivering;
+    const { operation, asked } = wish;
+    const texts = payloadsOf(wish);
+    const [region_hash] = Object.keys(texts);
+    if (region_hash === undefined) return draftStatement(wish, guardian.stage());
+    const payload = (digest: string) => {
+      const text = texts[digest] ?? guardian.payload(digest);
+      return text === undefined ? undefined : encodeUtf8(text);
+    };
+    const stage = { ...guardian.stage(), evidence: { payload } };
+    return draftStatement({ operation, asked: { ...asked, region_hash } }, stage);
   }
 
   #signed(
@@ -81,6 +99,17 @@ export class StatementDesk {
     const approval = stepUp && approvalOf({ signable, stepUp }, approving, key);
     return ok(signedPayload(signable, signature, approval));
   }
+}
+
+function payloadsOf({ region }: Wish): Payloads {
+  return region === undefined ? {} : { [digestBytes(region)]: region };
+}
+
+/** Told to the owner alone: who holds it may use it. */
+function sessionOf({ operation, statement }: GovernanceReview, key: HybridKey) {
+  if (operation !== 'session_lease.issue') return {};
+  const session = statement as Omit<SessionLease, 'signature'>;
+  return { session_lease: { ...session, signature: signSession(session, key) } };
 }
 
 function approvalOf(

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+import { type OpenDatabase, openDatabase, type Value } from '@ioi/sqlite';
 import type { GuardianNotice } from '../core/index.ts';
 import { SEAL_FORMAT, SEAL_SCHEMA, SealStore, type SealWrite } from './seal-store.ts';
+import { ANCHOR_SCHEMA, VaultAnchor } from './vault-anchor.ts';
 
 /** What a seal puts on the approver's desk, and what it takes off. */
 export type DeskChange = {
@@ -18,6 +19,9 @@ const DESK_SCHEMA = `
   CREATE TABLE IF NOT EXISTS counter (
     one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS factor_counter (
+    factor_id TEXT PRIMARY KEY, value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS commitment_secret (
     one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL
   ) STRICT;
@@ -25,20 +29,29 @@ const DESK_SCHEMA = `
 
 const SECRET_BYTES = 32;
 
+/** What is folded again, and what waited: a guardian that takes over has these of its own. */
+const FROM_THE_LOG: ReadonlySet<string> = new Set([
+  ...['journal', 'heads', 'class_times', 'signed', 'payloads'],
+  ...['pending', 'outbox'],
+]);
+
 /**
  * What the guardian keeps of the node's own log and of the people who decide: the seals, and in
  * the same file what waits for them and what they said.
  */
 export class GuardianStore {
   readonly seals: SealStore;
+  readonly vault: VaultAnchor;
   readonly #database: OpenDatabase;
   /** What is on the desk, so that the seal of everything else touches no desk table. */
   readonly #waiting: Set<string>;
 
   constructor(path: string, open = openDatabase) {
-    const schema = SEAL_SCHEMA + DESK_SCHEMA;
-    this.#database = open({ path, schema, format: SEAL_FORMAT, durability: 'full' });
+    const schema = SEAL_SCHEMA + DESK_SCHEMA + ANCHOR_SCHEMA;
+    const sealed = { format: SEAL_FORMAT, durability: 'full', isAwaited: true } as const;
+    this.#database = open({ path, schema, ...sealed });
     this.seals = new SealStore(this.#database);
+    this.vault = new VaultAnchor(this.#database);
     const rows = this.#database.all('SELECT request_hash FROM pending');
     this.#waiting = new Set(rows.map((row) => row['request_hash'] as string));
   }
@@ -111,6 +124,18 @@ export class GuardianStore {
     return next;
   }
 
+  /** How far a passkey has counted, as far as it was seen here. */
+  factorCounter(factorId: string): bigint {
+    const sql = 'SELECT value FROM factor_counter WHERE factor_id = ?';
+    return BigInt((this.#database.one(sql, factorId)?.['value'] as string | undefined) ?? '0');
+  }
+
+  /** Durable before the signature it came with counts. */
+  saveFactorCounter(factorId: string, value: bigint): void {
+    const sql = 'INSERT OR REPLACE INTO factor_counter VALUES (?, ?)';
+    this.#database.run(sql, factorId, String(value));
+  }
+
   /** What halves of keys are derived from; made once, durable before it is used. */
   commitmentSecret(): Uint8Array {
     const sql = 'INSERT OR IGNORE INTO commitment_secret VALUES (1, ?)';
@@ -118,6 +143,22 @@ export class GuardianStore {
     const found = this.#database.one(find);
     if (found === undefined) this.#database.run(sql, randomBytes(SECRET_BYTES));
     return (found ?? this.#database.one(find))?.['value'] as Uint8Array;
+  }
+
+  /**
+   * What no log says, from the store of the guardian before: nothing withdrawn is taken back, and
+   * whatever is remembered beside the seals stays remembered.
+   */
+  keepFrom(before: GuardianStore): void {
+    const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    const tables = this.#database.all(sql).map(({ name }) => name as string);
+    for (const table of tables.filter((name) => !FROM_THE_LOG.has(name))) {
+      for (const row of before.#database.all(`SELECT * FROM ${table}`)) {
+        const values = Object.values(row) as Value[];
+        const places = values.map(() => '?').join(', ');
+        this.#database.run(`INSERT OR REPLACE INTO ${table} VALUES (${places})`, ...values);
+      }
+    }
   }
 
   close(): void {

@@ -1,9 +1,12 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { readNewSecret, type VaultItem } from '../core/vault-item.ts';
-import type { EdgeAnswer, EdgeAsk } from '../core/vault-wire.ts';
+import type { HybridKey } from '@ioi/crypto/shell';
+import { readNewSecret } from '../core/new-secret.ts';
+import type { VaultItem } from '../core/vault-item.ts';
+import type { EdgeAnswer, EdgeAsk, VaultUse } from '../core/vault-wire.ts';
 import type { Refusal } from '../core/wire.ts';
+import { describeSecret } from './describe-secret.ts';
 import type { OwnerLock } from './owner-lock.ts';
-import type { Vault } from './vault.ts';
+import type { Vault, VersionInfo } from './vault.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -12,6 +15,8 @@ export type VaultDeskOptions = {
   readonly lock: OwnerLock;
   /** Undefined where the supervisor started no edge. */
   readonly edge: ((ask: EdgeAsk) => Promise<EdgeAnswer>) | undefined;
+  /** The guardian's, where the recovery phrase may be kept. */
+  readonly folder: string;
 };
 
 /** What an owner does with secrets. Whatever changes one takes the passphrase. */
@@ -26,22 +31,42 @@ export class VaultDesk {
     return this.#options.vault.items();
   }
 
-  async put(given: Given, passphrase: string): Promise<Result<VaultItem, Refusal>> {
-    const wanted = readNewSecret(given);
-    if (!wanted.ok) return wanted;
-    const opened = await this.#options.lock.open(passphrase);
-    if (!opened.ok) return opened;
-    const item = this.#options.vault.put(wanted.value);
-    await this.#revoke(item.name);
-    return ok(item);
+  history(name: string): VersionInfo[] {
+    return this.#options.vault.history(name);
   }
 
-  async remove(name: string, passphrase: string): Promise<Result<VaultItem, Refusal>> {
-    const opened = await this.#options.lock.open(passphrase);
-    if (!opened.ok) return opened;
-    const removed = this.#options.vault.remove(name);
-    await this.#revoke(name);
-    return removed;
+  uses(after: number): VaultUse[] {
+    return this.#options.vault.uses(Number.isSafeInteger(after) ? after : 0);
+  }
+
+  async put(given: Given, passphrase: string): Promise<Result<VaultItem, Refusal>> {
+    const wanted = describeSecret(given);
+    if (!wanted.ok) return wanted;
+    const { keep_ms: keep } = given;
+    const keepMs = typeof keep === 'string' && DIGITS.test(keep) ? BigInt(keep) : undefined;
+    return this.#change(passphrase, () => this.#options.vault.put(wanted.value, keepMs));
+  }
+
+  /** Puts an `evm_key` that nobody types or is shown: an account of the owner's own phrase. */
+  async derive(given: Given, passphrase: string): Promise<Result<VaultItem, Refusal>> {
+    const { index, phrase, ...place } = given;
+    const { vault, folder } = this.#options;
+    // Words and their list are in memory once somebody asks for them.
+    const { derivedEvmKey } = await import('./derived-key.ts');
+    return this.#change(passphrase, (owner) => {
+      const key = derivedEvmKey({ index, phrase }, owner, folder);
+      if (!key.ok) return key;
+      const wanted = describeSecret({ ...place, kind: 'evm_key', secret: key.value });
+      return wanted.ok ? vault.put(wanted.value) : wanted;
+    });
+  }
+
+  remove(name: string, passphrase: string): Promise<Result<VaultItem, Refusal>> {
+    return this.#change(passphrase, () => this.#options.vault.remove(name));
+  }
+
+  revive(name: string, version: number, passphrase: string): Promise<Result<VaultItem, Refusal>> {
+    return this.#change(passphrase, () => this.#options.vault.revive(name, version));
   }
 
   /**
@@ -59,7 +84,12 @@ export class VaultDesk {
     if (other !== undefined && other.kind !== 'oauth') return notGrant(other);
     const opened = await lock.open(passphrase);
     if (!opened.ok) return opened;
-    if (client !== undefined || !this.#hasGrant(wanted.value)) vault.put(wanted.value);
+    const kept = vault.keepFor(opened.value);
+    if (!kept.ok) return kept;
+    if (client !== undefined || !this.#hasGrant(wanted.value)) {
+      const put = vault.put(wanted.value, 0n);
+      if (!put.ok) return put;
+    }
     const answer = await edge({ kind: 'login', server: wanted.value.bound_to.server });
     if (answer.kind === 'login') return ok(answer.authorization_url);
     return err(answer.kind === 'refused' ? answer.refusal : NOT_UNDERSTOOD);
@@ -80,10 +110,26 @@ export class VaultDesk {
     return isThere && item.kind === kind;
   }
 
+  /** What lives by the secret that was there ends once there is another, or none. */
+  async #change(
+    passphrase: string,
+    change: (owner: HybridKey) => Result<VaultItem, Refusal>,
+  ): Promise<Result<VaultItem, Refusal>> {
+    const opened = await this.#options.lock.open(passphrase);
+    if (!opened.ok) return opened;
+    const kept = this.#options.vault.keepFor(opened.value);
+    if (!kept.ok) return kept;
+    const changed = change(opened.value);
+    if (changed.ok) await this.#revoke(changed.value.name);
+    return changed;
+  }
+
   async #revoke(name: string): Promise<void> {
     await this.#options.edge?.({ kind: 'revoked', name });
   }
 }
+
+const DIGITS = /^[0-9]{1,15}$/;
 
 const NOT_UNDERSTOOD: Refusal = { code: 'edge.answer', message: 'the edge answered otherwise' };
 

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { generateHybridKey, type HybridKey, sealKeyFile } from '@ioi/crypto/shell';
-import { openDatabase } from '@ioi/sqlite';
+import { generateHybridKey } from '@ioi/crypto/shell';
 import type { EdgeAnswer, EdgeAsk } from '../core/index.ts';
-import { OwnerLock } from './owner-lock.ts';
-import { Vault } from './vault.ts';
-import { VaultDesk } from './vault-desk.ts';
+import { formatVaultLines } from '../core/vault-lines.ts';
+import { codeOf, PASSPHRASE, VaultBed } from '../testing/vault-bed.ts';
+import type { Vault } from './vault.ts';
 
 const SECRET = 'planted-secret-0123456789';
-const PASSPHRASE = 'a passphrase for tests';
-const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
 const BEARER = { name: 'mail', kind: 'bearer', server: 'mail', origin: 'https://mail.example' };
 const HEADER = { ...BEARER, name: 'key', kind: 'header', header: 'x-api-key' };
 const GRANT = { ...BEARER, name: 'grant', kind: 'oauth' };
@@ -21,20 +18,9 @@ const asked = { name: 'mail', server: 'mail', origin: 'https://mail.example' };
 const folder = mkdtempSync(join(tmpdir(), 'ioi-vault-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-type Made = { path: string; key: HybridKey; vault: Vault; desk: VaultDesk; told: EdgeAsk[] };
-
-async function made(name: string, answer?: (ask: EdgeAsk) => EdgeAnswer): Promise<Made> {
-  const key = generateHybridKey();
-  const path = join(folder, `${name}.db`);
-  const vault = new Vault(path, key);
-  const file = await sealKeyFile(generateHybridKey(), PASSPHRASE, CHEAP);
-  const told: EdgeAsk[] = [];
-  const edge = async (ask: EdgeAsk): Promise<EdgeAnswer> => {
-    told.push(ask);
-    return answer?.(ask) ?? { kind: 'done' };
-  };
-  const desk = new VaultDesk({ vault, lock: new OwnerLock(file, () => 0), edge });
-  return { path, key, vault, desk, told };
+async function made(name: string, answer?: (ask: EdgeAsk) => EdgeAnswer) {
+  const bed = new VaultBed(join(folder, name), answer);
+  return { bed, told: bed.told, ...(await bed.open()) };
 }
 
 function lease(vault: Vault, where: object = {}) {
@@ -52,7 +38,7 @@ test('a secret is put by its owner, told to the edge, and listed without it', as
   assert.equal(answer.kind === 'leased' && answer.secret, SECRET);
   assert.equal(JSON.stringify(desk.items()).includes(SECRET), false);
   const again = await desk.put({ ...BEARER, secret: `${SECRET}-new` }, PASSPHRASE);
-  assert.equal(again.ok && again.value.rotations, 1);
+  assert.equal(again.ok && again.value.version, 2);
   const rotated = lease(vault);
   assert.equal(rotated.kind === 'leased' && rotated.secret, `${SECRET}-new`);
   assert.equal((await desk.remove('mail', 'not the passphrase')).ok, false);
@@ -125,26 +111,43 @@ test('what cannot be sent safely is refused, and the refusal does not repeat it'
 });
 
 test('on disk a secret is not to be read, nor moved, nor opened by another guardian', async () => {
-  const { path, key, vault, desk } = await made('disk');
+  const { bed, desk, close } = await made('disk');
   await desk.put({ ...BEARER, secret: SECRET }, PASSPHRASE);
-  const files = readdirSync(folder).filter((name) => name.startsWith('disk.db'));
-  for (const name of files) assert.equal(readFileSync(join(folder, name)).includes(SECRET), false);
-  vault.close();
-  const other = new Vault(path, generateHybridKey());
-  assert.equal(codeOf(lease(other)), 'credential.unreadable');
+  for (const name of readdirSync(bed.folder)) {
+    assert.equal(readFileSync(join(bed.folder, name)).includes(SECRET), false, name);
+  }
+  close();
+  const other = await bed.open(generateHybridKey());
+  assert.equal(codeOf(lease(other.vault)), 'vault.locked');
   other.close();
-  const again = new Vault(path, key);
-  assert.equal(lease(again).kind, 'leased');
+  const again = await bed.open();
+  assert.equal(lease(again.vault).kind, 'leased');
   again.close();
-  const database = openDatabase({ path, schema: '', format: 1, durability: 'full' });
-  const item = { ...JSON.parse(String(database.one('SELECT item FROM secrets')?.['item'])) };
-  item.bound_to.origin = 'https://evil.example';
-  database.run('UPDATE secrets SET item = ?', JSON.stringify(item));
-  database.close();
-  const moved = new Vault(path, key);
-  assert.equal(codeOf(lease(moved, { origin: 'https://evil.example' })), 'credential.unreadable');
+  const paths = ['vault.lines', 'vault.copy.lines'].map((name) => join(bed.folder, name));
+  const write = (said: string): void => {
+    for (const each of paths) writeFileSync(each, said);
+  };
+  const text = readFileSync(paths[0] as string, 'utf8');
+  write(text.replaceAll('https://mail.example', 'https://evil.example'));
+  const moved = await bed.open();
+  const elsewhere = { origin: 'https://evil.example' };
+  assert.equal(codeOf(lease(moved.vault, elsewhere)), 'credential.damaged');
+  const lines = text.replaceAll('https://mail.example', 'https://evil.example').split('\n');
+  write(lines.map(rechecked).join('\n'));
   moved.close();
+  const forged = await bed.open();
+  assert.equal(codeOf(lease(forged.vault, elsewhere)), 'vault.rolled_back');
+  assert.equal(codeOf(await forged.unlocking.adopt(PASSPHRASE)), 'ok');
+  assert.equal(codeOf(lease(forged.vault, elsewhere)), 'credential.unreadable');
+  forged.close();
 });
+
+/** A line as whoever changed it would write it. */
+function rechecked(line: string): string {
+  const [, place = '', ...rest] = line.split(' ');
+  const text = rest.join(' ');
+  return formatVaultLines(new Map([[place, text]])).trimEnd();
+}
 
 test('a login takes the passphrase, and keeps a grant that is there', async () => {
   const url = 'https://as.example/authorize?x';
@@ -173,7 +176,3 @@ test('a login takes the passphrase, and keeps a grant that is there', async () =
   const done = await desk.followLogin({ kind: 'login_wait', server: 'mail' });
   assert.equal(done.ok, true);
 });
-
-function codeOf(answer: ReturnType<Vault['answer']>): string {
-  return answer.kind === 'refused' ? answer.refusal.code : answer.kind;
-}

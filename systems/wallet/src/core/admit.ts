@@ -1,4 +1,4 @@
-import { ok, type Result, secureUrl } from '@ioi/basis';
+import { ok, type Result, secureUrl, sshOrigin } from '@ioi/basis';
 import { type EdgeRefusal, unsent } from './refusal.ts';
 
 /** A server that gets a credential, as node.json has it. */
@@ -11,6 +11,8 @@ export type Target = {
   readonly isLocal: boolean;
   /** Name of the secret. */
   readonly credential: string;
+  /** It is reached by sealed actions alone. */
+  readonly isConnector: boolean;
 };
 
 export type Header = readonly [name: string, value: string];
@@ -46,12 +48,19 @@ export function readTargets(list: unknown): readonly Target[] | undefined {
 }
 
 function targetIn(entry: unknown): Target | undefined {
-  const { server, url, credential } = Object(entry) as Record<string, unknown>;
+  const { server, url, credential, connector } = Object(entry) as Record<string, unknown>;
   if (typeof server !== 'string' || typeof credential !== 'string') return undefined;
-  const secure = typeof url === 'string' ? secureUrl(url) : undefined;
+  if (typeof url !== 'string') return undefined;
+  const isConnector = connector === true;
+  // Nothing is sent there by us: what is signed for it is.
+  const host = isConnector ? sshOrigin(url)?.origin : undefined;
+  if (host !== undefined) {
+    return { server, url: host, origin: host, isLocal: false, credential, isConnector };
+  }
+  const secure = secureUrl(url);
   if (secure === undefined) return undefined;
   const { href, origin, isLocal } = secure;
-  return { server, url: href, origin, isLocal, credential };
+  return { server, url: href, origin, isLocal, credential, isConnector };
 }
 
 /**
@@ -66,6 +75,7 @@ export function admit(
   if (target === undefined) {
     return unsent('edge.unknown_server', 'no server of this name has a credential');
   }
+  if (target.isConnector) return unsent('edge.needs_seal', `${server} takes sealed actions alone`);
   if (secureUrl(url)?.href !== target.url) {
     return unsent('edge.other_url', `${server} is reached at its own URL alone`);
   }

@@ -60,6 +60,19 @@ export async function carryGrant(
   }
 }
 
+/** The grant, renewed where it is over; for what is sent once and not again. */
+export async function freshGrant(
+  grant: Grant,
+  carrying: Carrying,
+  signal: AbortSignal,
+): Promise<Result<Grant, EdgeRefusal>> {
+  if (grant.tokens?.refresh_token === undefined || !isStale(grant, carrying.now())) {
+    return ok(grant);
+  }
+  const tries: Tries = { refreshes: 0, consents: 0, asked: undefined };
+  return another(NO_CHALLENGE, grant, { carrying, tries, signal });
+}
+
 /** As a person begins it: a grant whatever there was. */
 export async function login(
   { account, now }: Omit<Carrying, 'consent'>,

@@ -1,7 +1,9 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import type { Header } from '../core/admit.ts';
 import type { EdgeRefusal } from '../core/refusal.ts';
+import { HEAD, RECEIPT, unpacked } from './exchange-head.ts';
 
 /** As `fetch`, to one server. */
 export type Send = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -20,9 +22,11 @@ export class EdgeFault extends Error {
 
   constructor({ code, message, isSent }: EdgeRefusal) {
     const text = message.startsWith(code) ? message : `${code}: ${message}`;
-    super(text, isSent ? {} : { cause: { code: NOT_SENT, message: text } });
+    // Only what says so was not sent: an answer that is not understood does not.
+    const isUnsent = isSent === false;
+    super(text, isUnsent ? { cause: { code: NOT_SENT, message: text } } : {});
     this.code = code;
-    this.isSent = isSent;
+    this.isSent = !isUnsent;
   }
 }
 
@@ -55,10 +59,51 @@ export class EdgeLine {
     return exchange({ stream, body, signal });
   }
 
+  /** One sealed action, or a question about one. Rejects with `EdgeFault`. */
+  async invoke(body: object, signal?: AbortSignal): Promise<unknown> {
+    if (this.#session.closed || this.#session.destroyed) throw gone(false);
+    const wanted = { ':method': 'POST', ':path': '/invoke', 'content-type': 'application/json' };
+    const stream = this.#session.request(wanted);
+    const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+    const answered = exchange({
+      stream,
+      body: bytes,
+      signal: signal ?? new AbortController().signal,
+    });
+    const response = await answered;
+    const told = await response.json();
+    // That a login is wanted is no answer of what was performed: nothing was.
+    if (!response.ok) throw new EdgeFault(told as EdgeRefusal);
+    return told;
+  }
+
+  /** One sealed request of a program. Rejects with `EdgeFault`. */
+  async exchange(body: object, signal: AbortSignal): Promise<Exchanged> {
+    if (this.#session.closed || this.#session.destroyed) throw gone(false);
+    const stream = this.#session.request({ ':method': 'POST', ':path': '/exchange' });
+    let receipt: unknown;
+    stream.once('trailers', (trailers) => {
+      receipt = unpacked(String(trailers[RECEIPT]));
+    });
+    const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+    const response = await exchange({ stream, body: bytes, signal });
+    if (!response.ok) throw new EdgeFault((await response.json()) as EdgeRefusal);
+    const head = unpacked(response.headers.get(HEAD) ?? '') as Exchanged['head'];
+    return { head, body: response.body ?? new ReadableStream(), receipt: () => receipt };
+  }
+
   close(): void {
     this.#session.destroy();
   }
 }
+
+/** An answer as the edge gives it, while it comes. */
+export type Exchanged = {
+  readonly head: { readonly status: number; readonly headers: readonly Header[] };
+  readonly body: AsyncIterable<Uint8Array>;
+  /** What the guardian signed of it, once the body came to its end. */
+  readonly receipt: () => unknown;
+};
 
 /** `fetch` for a server whose credential the edge adds; the answer holds no trace of it. */
 export function edgeSend(line: EdgeLine | undefined, server: string): Send {
@@ -138,3 +183,8 @@ async function refusalIn(answer: Readable): Promise<Response> {
 function gone(isSent: boolean): EdgeFault {
   return new EdgeFault({ code: 'edge.gone', message: 'the edge went away', isSent });
 }
+
+export { leaseIdOf } from '../core/invocation.ts';
+export { holdsPlaceholder, isAuthorising } from '../core/place-secret.ts';
+export { placeholderOf } from '../core/web-invocation.ts';
+export type { Performed } from './sealed-egress.ts';

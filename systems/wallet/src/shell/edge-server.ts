@@ -8,6 +8,8 @@ import { type Duplex, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Result } from '@ioi/basis';
 import { type EdgeRefusal, type Header, Redactor, unsent, type Wanted } from '../core/index.ts';
+import { HEAD, packed, RECEIPT } from './exchange-head.ts';
+import type { WebExchanged } from './web-egress.ts';
 
 /** What a server answered, with what must not stand in its body. */
 export type Carried = {
@@ -23,6 +25,26 @@ export type Carry = (
   signal: AbortSignal,
 ) => Promise<Result<Carried, EdgeRefusal>>;
 
+/** One sealed action, or a question about one, as JSON. */
+export type Invoke = (
+  body: Uint8Array,
+  signal: AbortSignal,
+) => Promise<Result<object, EdgeRefusal>>;
+
+/** What is done of sealed actions alone, by where on the daemon's line it is asked for. */
+export type SealedWork = {
+  readonly invoke: Invoke;
+  readonly exchange: Exchange;
+};
+
+/** One sealed request of a program, as JSON; the answer comes while it comes. */
+type Exchange = (
+  body: Uint8Array,
+  signal: AbortSignal,
+) => Promise<Result<WebExchanged, EdgeRefusal>>;
+
+const INVOKE_PATH = '/invoke';
+const EXCHANGE_PATH = '/exchange';
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_STREAMS = 1000;
 
@@ -30,15 +52,62 @@ const MAX_STREAMS = 1000;
  * The edge's end of the daemon's line: HTTP/2, so that each request has its own flow control and
  * may be cancelled. When the daemon cancels, the connection to the server is cut.
  */
-export function serveLine(line: Duplex, carry: Carry): void {
+export function serveLine(line: Duplex, carry: Carry, sealed?: SealedWork): void {
   const settings = { maxConcurrentStreams: MAX_STREAMS };
   const session = performServerHandshake(line, { settings });
   session.on('error', () => line.destroy());
   session.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     // Whatever goes wrong with one request is told there, and stops at it.
-    answer(stream, headers, carry).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    const served = serve(stream, headers, { carry, sealed });
+    served.catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   });
+}
+
+type Serving = { readonly carry: Carry; readonly sealed: SealedWork | undefined };
+
+function serve(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  { carry, sealed }: Serving,
+) {
+  const { ':path': path } = headers;
+  if (sealed !== undefined && path === INVOKE_PATH) return perform(stream, sealed.invoke);
+  if (sealed !== undefined && path === EXCHANGE_PATH) return hand(stream, sealed.exchange);
+  return answer(stream, headers, carry);
+}
+
+/** The head goes in a header of its own: of a 204 or 304 HTTP/2 would end before its receipt. */
+async function hand(stream: ServerHttp2Stream, exchange: Exchange): Promise<void> {
+  const cut = new AbortController();
+  stream.once('close', () => cut.abort());
+  const body = await bodyOf(stream);
+  if (!body.ok) return refuse(stream, body.error);
+  const exchanged = await exchange(body.value, cut.signal);
+  if (!exchanged.ok) return stream.destroyed ? undefined : refuse(stream, exchanged.error);
+  const { status, headers, body: content, receipt } = exchanged.value;
+  const head = packed({ status, headers });
+  if (!stream.destroyed)
+    stream.respond({ ':status': 200, [HEAD]: head }, { waitForTrailers: true });
+  let trailer: string | undefined;
+  stream.once('wantTrailers', () => stream.sendTrailers({ [RECEIPT]: trailer ?? '' }));
+  await pipeline(async function* read() {
+    yield* content;
+    // Before the end of the answer is told: whoever has it has its receipt.
+    trailer = packed((await receipt()) ?? null);
+  }, stream);
+}
+
+async function perform(stream: ServerHttp2Stream, invoke: Invoke): Promise<void> {
+  const cut = new AbortController();
+  stream.once('close', () => cut.abort());
+  const body = await bodyOf(stream);
+  if (!body.ok) return refuse(stream, body.error);
+  const performed = await invoke(body.value, cut.signal);
+  if (stream.destroyed) return;
+  if (!performed.ok) return refuse(stream, performed.error);
+  stream.respond({ ':status': 200, 'content-type': 'application/json' });
+  stream.end(JSON.stringify(performed.value));
 }
 
 async function answer(

@@ -2,6 +2,7 @@ import { ok, type Result } from '@ioi/basis';
 import {
   admit,
   type EdgeRefusal,
+  formsOf,
   type Grant,
   returnedHeaders,
   type Target,
@@ -25,16 +26,32 @@ export type EgressOptions = {
 /** Carries requests to the servers that get a credential, each with its own and no other. */
 export class Egress {
   readonly #options: EgressOptions;
-  readonly #accounts: readonly Account[];
+  #accounts: readonly Account[] = [];
 
   constructor(options: EgressOptions) {
     this.#options = options;
-    const { targets, vault, now } = options;
-    this.#accounts = targets.map((target) => new Account(target, vault, now));
+    this.retarget(options.targets);
+  }
+
+  get targets(): readonly Target[] {
+    return this.#accounts.map(({ target }) => target);
+  }
+
+  /** Other servers from now on; what runs for one that is gone, or elsewhere now, is cut off. */
+  retarget(targets: readonly Target[]): void {
+    const { vault, now } = this.#options;
+    const before = this.#accounts;
+    const isSame = (account: Account, target: Target): boolean =>
+      JSON.stringify(account.target) === JSON.stringify(target);
+    this.#accounts = targets.map(
+      (target) =>
+        before.find((account) => isSame(account, target)) ?? new Account(target, vault, now),
+    );
+    for (const account of before) if (!this.#accounts.includes(account)) account.revoke();
   }
 
   readonly carry: Carry = async (wanted, body, cut) => {
-    const admitted = admit(this.#options.targets, wanted);
+    const admitted = admit(this.targets, wanted);
     if (!admitted.ok) return admitted;
     const outgoing = admitted.value;
     const account = this.#account(wanted.server) as Account;
@@ -85,8 +102,9 @@ export class Egress {
 export type LoginResult = Result<Grant, EdgeRefusal>;
 
 function carried(response: Response, secrets: readonly string[]): Result<Carried, EdgeRefusal> {
-  const headers = returnedHeaders(response.headers, secrets);
-  return ok({ status: response.status, headers, body: response.body, secrets });
+  const hidden = secrets.flatMap(formsOf);
+  const headers = returnedHeaders(response.headers, hidden);
+  return ok({ status: response.status, headers, body: response.body, secrets: hidden });
 }
 
 function notTaken({ server, credential }: Target): EdgeRefusal {

@@ -1,11 +1,19 @@
 import { ok, type Result } from '@ioi/basis';
-import { type EdgeRefusal, type Header, type Outgoing, unsent } from '../core/index.ts';
+import {
+  type EdgeRefusal,
+  type Header,
+  type Outgoing,
+  type Target,
+  unsent,
+} from '../core/index.ts';
 
 export type Transmission = {
-  readonly outgoing: Outgoing;
+  readonly outgoing: Pick<Outgoing, 'method' | 'headers'> & {
+    readonly target: Pick<Target, 'server' | 'url'>;
+  };
   readonly body: Uint8Array;
   /** How the credential is sent; undefined sends none. */
-  readonly credential: Header | undefined;
+  readonly credential?: Header | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -18,6 +26,8 @@ const NOT_CONNECTED: readonly unknown[] = [
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ];
+/** A host that goes away later gives the same codes, when the request is with it already. */
+const CONNECTING: readonly unknown[] = [undefined, 'connect', 'getaddrinfo'];
 /** What `fetch` undoes by itself: in any other a secret that comes back could not be found. */
 const READABLE = /^(identity|gzip|x-gzip|deflate|br)$/;
 
@@ -41,9 +51,9 @@ export async function transmit(send: Transmission): Promise<Result<Response, Edg
     await response.body?.cancel();
     return sent('upstream.encoded', `${target.server} answers in a coding that nobody asked for`);
   } catch (fault) {
-    const { code } = Object((fault as Error).cause) as { code?: unknown };
+    const { code, syscall } = Object((fault as Error).cause) as NodeJS.ErrnoException;
     const { server } = target;
-    if (NOT_CONNECTED.includes(code)) {
+    if (NOT_CONNECTED.includes(code) && CONNECTING.includes(syscall)) {
       return unsent('upstream.unreachable', `${server} is not reached: ${String(code)}`);
     }
     return sent('upstream.died', `${server} broke off: ${typeof code === 'string' ? code : 'cut'}`);

@@ -69,12 +69,13 @@ export function isGenerated(path: string): boolean {
 
 /**
  * Files that may use development dependencies, because no installed package runs them: tests, what
- * runs while the project is built, and platform code that a bundler takes into a page.
+ * runs while the project is built, and code that a bundler takes into a page.
  */
 export function isDevelopment(path: string): boolean {
   return (
     isTest(path) ||
     path.endsWith('/platform/browser.ts') ||
+    path.startsWith('apps/workbench/') ||
     ['proof', 'tools'].includes(roomOf(path)) ||
     /\/(testing|fixtures)\//.test(path) ||
     /^protocol\/(generate|src\/artifacts)\//.test(path)

@@ -120,7 +120,11 @@ test('a tool described otherwise is blocked and hidden until somebody accepts it
   assert.deepEqual((await ask('tools/list', {})).body.result.tools, []);
   const { body } = await ask('tools/call', { name: 'look', arguments: {} });
   assert.match(body.result.content[0].text, /contract\.description_changed/);
-  assert.equal((await node.ioi('mcp', 'accept', 'changing')).code, 0);
+  const stale = await node.ioi('mcp', 'accept', 'changing', '--said', `sha256:${'0'.repeat(64)}`);
+  assert.match(stale.stderr, /says something else now/);
+  const accepted = await node.ioi('mcp', 'accept', 'changing');
+  assert.equal(accepted.code, 0);
+  assert.match(accepted.stderr, /look: Looks\. <IMPORTANT>/);
   assert.equal((await ask('tools/list', {})).body.result.tools.length, 1);
 });
 

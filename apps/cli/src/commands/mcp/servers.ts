@@ -10,14 +10,15 @@ import {
   type Command,
   type Context,
   flagOption,
+  listOption,
   needNode,
+  type Options,
   textOption,
 } from '../../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../../shell/fault.ts';
-import { mountedTools } from '../../shell/mounted-tools.ts';
 import { NodeConfigEditor } from '../../shell/node-config.ts';
 import { tomlIn } from '../../shell/toml.ts';
-import { contractsIn } from '../contract.ts';
+import { changeServers, mountServers } from './mount.ts';
 
 const DRAFTED = 'Their contracts are drafts: read them in node.json, `ioi contract --server NAME`';
 
@@ -40,9 +41,28 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
     ...(url === undefined ? {} : { url }),
     ...(transport === undefined ? {} : { transport }),
     ...(root === undefined ? {} : { workspace_root: resolve(root) }),
+    ...boundsIn(options),
   };
+  if (entry.manifest !== undefined && url !== undefined) {
+    throw usageFault('only a server that the node starts has a sandbox', 'ioi mcp add --help');
+  }
   return mount([entry], context);
 };
+
+/** A manifest, where anything asks for a sandbox. */
+function boundsIn(options: Options): Pick<ServerEntry, 'manifest'> {
+  const [read = [], write = [], hosts = []] = ['read', 'write', 'host'].map((name) =>
+    listOption(options, name),
+  );
+  const isBounded =
+    flagOption(options, 'sandbox') || [read, write, hosts].some((each) => each.length > 0);
+  if (!isBounded) return {};
+  const paths = {
+    read: read.map((each) => resolve(each)),
+    write: write.map((each) => resolve(each)),
+  };
+  return { manifest: { paths, hosts, placeholders: {} } };
+}
 
 /** The node runs in a folder of its own; a name alone is looked up in `PATH`. */
 function commandOf(program: string): string {
@@ -77,7 +97,7 @@ export const mcpRemove: Command = async (context, [name = '']) => {
   const editor = new NodeConfigEditor(context.home);
   const removed = editor.servers.find((each) => each.name === name);
   if (removed === undefined) throw unknownServer(name, editor.servers);
-  await change(
+  await changeServers(
     editor,
     editor.servers.filter((each) => each !== removed),
     context,
@@ -97,6 +117,18 @@ export const mcpList: Command = async ({ daemon, output }) => {
   return undefined;
 };
 
+/** `ioi mcp sandbox`: found out by a trial. */
+export const mcpSandbox: Command = async ({ daemon, output }) => {
+  const found = await daemon.sandbox();
+  const { available, cause = '', fix = '' } = found;
+  const none = [output.paint('red', 'no sandbox'), visible(cause), visible(fix)].join('  ');
+  output.say(
+    [available ? 'a trial sandbox held: servers with a manifest are bounded by it' : none],
+    found,
+  );
+  return available ? undefined : 'unexpected';
+};
+
 /** `ioi mcp test NAME`: asks the server anew for everything it offers. */
 export const mcpTest: Command = async ({ daemon, output }, [name = '']) => {
   const status = await daemon.testServer(name);
@@ -104,36 +136,40 @@ export const mcpTest: Command = async ({ daemon, output }, [name = '']) => {
   return status.state === 'ready' ? undefined : 'unexpected';
 };
 
-/** `ioi mcp accept NAME`: what it says of its tools now is what it may go on saying. */
-export const mcpAccept: Command = async ({ daemon, output }, [name = '']) => {
-  const status = await daemon.acceptServer(name);
+/** `ioi mcp accept NAME`: what it says of its tools now, and is shown, it may go on saying. */
+export const mcpAccept: Command = async ({ daemon, home, output }, [name = ''], options) => {
+  const { servers } = await daemon.mcp();
+  const found = servers.find((each) => each.name === name);
+  if (found === undefined) throw unknownServer(name, new NodeConfigEditor(home).servers);
+  const said = textOption(options, 'said') ?? found.said;
+  if (said === undefined) throw usageFault(`${name} has not answered`, `ioi mcp test ${name}`);
+  if (said === found.said) await showNew(found, { daemon, output });
+  const status = await daemon.acceptServer(name, said);
   output.say(serverLines(status, output.paint), status);
   return undefined;
 };
+
+/** The words of each tool that no person has accepted yet. */
+async function showNew(
+  { name: server, tools }: ServerStatus,
+  { daemon, output }: Pick<Context, 'daemon' | 'output'>,
+): Promise<void> {
+  for (const { name } of tools.filter(({ code }) => code === 'contract.description_changed')) {
+    const { description = 'without a description' } = await daemon.tool(`${server}__${name}`);
+    output.note(visible(`${name}: ${description}`));
+  }
+}
 
 async function mount(
   entries: readonly ServerEntry[],
   context: Context,
 ): Promise<ExitName | undefined> {
   const { output } = context;
-  const editor = new NodeConfigEditor(context.home);
-  const taken = entries.find(({ name }) => editor.servers.some((each) => each.name === name));
-  if (taken) throw usageFault(`${taken.name} is mounted already`, `ioi mcp remove ${taken.name}`);
-  const statuses = await change(editor, [...editor.servers, ...entries], context);
-  if (statuses === undefined) {
+  const shown = await mountServers(entries, context);
+  if (shown === undefined) {
     output.say(['written to node.json; the node is not up: ioi up'], { added: entries });
     return undefined;
   }
-  const drafted = await Promise.all(entries.map((entry) => withContracts(entry, context)));
-  // Read anew: somebody else may have changed it meanwhile.
-  const again = new NodeConfigEditor(context.home);
-  const servers = again.servers.map(
-    (each) => drafted.find(({ name }) => name === each.name) ?? each,
-  );
-  const after = await change(again, servers, context);
-  const shown = (after ?? statuses).filter(({ name }) =>
-    entries.some((each) => each.name === name),
-  );
   output.say(
     shown.flatMap((each) => serverLines(each, output.paint)),
     { added: shown },
@@ -148,33 +184,6 @@ async function mount(
   output.note(DRAFTED);
   output.note(`next: ioi policy draft ${ready.name}, then ioi policy activate FILE`);
   return undefined;
-}
-
-/** With a draft for every tool that has no contract: without one a tool is blocked. */
-async function withContracts(
-  entry: ServerEntry,
-  { daemon, output }: Context,
-): Promise<ServerEntry> {
-  const details = await mountedTools(daemon, entry.name);
-  const undrafted = details.filter(({ contract }) => contract === undefined);
-  const contracts = contractsIn(undrafted, output);
-  return contracts.length === 0 ? entry : { ...entry, contracts };
-}
-
-/** Undefined when no node runs: then it reads the file when it starts. */
-async function change(
-  editor: NodeConfigEditor,
-  servers: readonly ServerEntry[],
-  { daemon }: Context,
-): Promise<readonly ServerStatus[] | undefined> {
-  editor.write(servers);
-  try {
-    return (await daemon.reloadServers()).servers;
-  } catch (fault) {
-    if (fault instanceof CommandFault && fault.about.exit === 'unreachable') return undefined;
-    editor.undo();
-    throw fault;
-  }
 }
 
 function configurationIn(file: string): unknown {

@@ -67,7 +67,7 @@ const DOMAINS_MAX = 10_000;
 const IS_FINAL: ReadonlySet<string> = new Set(['log.rolled_back', 'log.forked']);
 
 /** What the API may write in the node's own log; the boundary's operations are the daemon's. */
-const IN_NODE_LOG: readonly string[] = ['domain/', 'governance/'];
+const IN_NODE_LOG: readonly string[] = ['domain/', 'governance/', 'wallet/scope.request'];
 
 /** The domains of a node: its own log, and those opened in it, each in a folder of its own. */
 export class Domains {
@@ -168,7 +168,7 @@ export class Domains {
       payload: { ...payload },
     };
     if (!isProposed(proposed) || !isTexts(payloads)) return err(UNSHAPED);
-    const sealed = await this.#writer.submitOperation(proposed, payloads, slot);
+    const sealed = await this.#writer.submitOperation(proposed, payloads, { domain: slot });
     if (!sealed.ok) return sealed;
     return ok({ entry: sealed.value.entry, sealed_size: sealed.value.size });
   }

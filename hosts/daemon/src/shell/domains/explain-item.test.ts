@@ -28,6 +28,7 @@ test('what a crash left unsealed is explained as voided, commit entry or not', a
     seal: () => Promise.reject(new Error('killed')),
     open: () => channel.open(),
     prepare: channel.prepare.bind(channel),
+    closing: channel.closing.bind(channel),
   });
   const { writer } = await kit.writer(failing);
   await assert.rejects(writer.submit(open('lost')));

@@ -26,13 +26,21 @@ export type Captured =
   | { readonly call: Call; readonly payloads: Record<string, string> };
 
 /** An act with the contract it is decided under. */
-type Bound = {
+export type Bound = {
   readonly contract: NonNullable<MountedTool['contract']>;
   readonly arguments: JsonObject;
   /** The folder paths are read against. */
   readonly root: string | undefined;
   readonly meta?: JsonObject | undefined;
 };
+
+/** Who is on record as having asked. */
+type Asker = Pick<Session, 'origin' | 'nextNonce'> & {
+  readonly evidence: Session['evidence'] | undefined;
+};
+
+/** No session counts as far as this. */
+const FAR = 1n << 63n;
 
 /** From what an agent wants to the one canonical request, or why it never becomes one. */
 export async function capture(act: Act, session: Session, capturing: Capturing): Promise<Captured> {
@@ -48,6 +56,27 @@ export async function captureAsked(
 ): Promise<Captured> {
   const bound = bindMethod(asked, capturing.servers);
   return 'refusal' in bound ? bound : captureBound(bound, session, capturing);
+}
+
+/** The same act with other arguments, in the session it came from. */
+export async function captureAgain(
+  call: Call,
+  { given, meta }: { readonly given: JsonObject; readonly meta: JsonObject | undefined },
+  { servers, ...capturing }: Capturing,
+): Promise<Captured> {
+  const { contract, contractHash: hash, request } = call;
+  const tool = servers.toolOf(contract);
+  const fits = tool ? validateArguments(tool.listed.inputSchema, given) : undefined;
+  if (fits && !fits.ok) return { refusal: fits.error };
+  const { root } = servers.methodsOf(contract.server);
+  const again = {
+    origin: request.context,
+    // Of chance: the session counts its own up from one.
+    nextNonce: () => String(randomBytes(8).readBigUInt64BE() | FAR),
+    evidence: undefined,
+  };
+  const bound = { contract: { contract, hash }, arguments: given, root, meta };
+  return captureBound(bound, again, { servers, ...capturing });
 }
 
 function bindAct({ method, params, meta }: Act, servers: Servers): Bound | Refused {
@@ -106,9 +135,10 @@ function serverOf(method: Act['method'], params: JsonObject, servers: Servers) {
   return owner === undefined ? undefined : { name: owner, params };
 }
 
-async function captureBound(
+/** The same whatever door it came by. */
+export async function captureBound(
   { contract: hashed, arguments: given, root, meta }: Bound,
-  session: Session,
+  session: Asker,
   { servers, boundary, asksProvenance }: Capturing,
 ): Promise<Captured> {
   const { contract } = hashed;
@@ -134,7 +164,7 @@ async function captureBound(
   const vault = rules && vaultOf(normalised.value, randomBytes(SALT_DIGITS / 2).toString('hex'));
   if (vault && !vault.ok) return { refusal: vault.error };
   const kept = vault ? [...payloads, vault.value] : payloads;
-  const seen = asksProvenance() ? session.evidence.provenanceOf(contract, given) : undefined;
+  const seen = asksProvenance() ? session.evidence?.provenanceOf(contract, given) : undefined;
   const texts = kept.map(({ digest, text }) => [digest, text] as const);
   return {
     call: {

@@ -10,6 +10,9 @@ const URI = 'test://watched';
 /** Clients of one node whose boundary lets everything pass, and what reached the server. */
 function clients(count: number) {
   const sent: string[] = [];
+  const released = async ({ method, params }: { method: string; params: object }) => {
+    sent.push(`${method} ${JSON.stringify(params)}`);
+  };
   const outcome = { output: {} };
   const receipt = { outcome: 'completed', satisfied: true };
   const options = {
@@ -17,9 +20,12 @@ function clients(count: number) {
       ownerOf: () => 'mail',
       methodsOf: () => ({ methods: methodContracts('mail'), root: undefined }),
       register: async () => {},
+      upstreams: () => [{ name: 'mail', upstream: { request: released } }],
     },
     boundary: {
       egressRulesFor: () => undefined,
+      arrived: () => {},
+      left: () => {},
       submit: ({ contract }: Call) => {
         sent.push(contract.tool);
         const answer = { kind: 'executed', outcome, receipt, receiptId: 'receipt_1' };
@@ -27,6 +33,7 @@ function clients(count: number) {
       },
     },
     asksProvenance: () => false,
+    tasks: { remember: () => {}, recall: () => undefined },
   } as unknown as BackendOptions;
   const backends: ClientBackend[] = [];
   const isWatched = (resource: string) =>
@@ -41,6 +48,7 @@ function clients(count: number) {
 const context = {
   proposer: { era: 'stateful', capabilities: {} },
   signal: new AbortController().signal,
+  followed: () => undefined,
 } as unknown as ActContext;
 
 test('a subscription of several clients ends at the server with the last of them', async () => {
@@ -55,4 +63,16 @@ test('a subscription of several clients ends at the server with the last of them
   assert.ok(other?.session.subscribed.has(`mail ${URI}`));
   await other?.act(leave, context);
   assert.equal(sent.at(-1), 'resources/unsubscribe');
+});
+
+test('what a client that has left subscribed to is let go, unless others watch it', async () => {
+  const { sent, backends } = clients(2);
+  for (const each of backends) {
+    await each.act({ method: 'resources/subscribe', params: { uri: URI } }, context);
+  }
+  sent.length = 0;
+  backends[0]?.ended();
+  assert.deepEqual(sent, []);
+  backends[1]?.ended();
+  assert.deepEqual(sent, [`resources/unsubscribe {"uri":"${URI}"}`]);
 });

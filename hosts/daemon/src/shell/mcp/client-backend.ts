@@ -1,3 +1,4 @@
+import type { Result } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf, type Json } from '@ioi/canon';
 import {
   type Act,
@@ -9,21 +10,34 @@ import {
   type Listing,
   type ListKind,
   type Offer,
+  type Recalled,
 } from '@ioi/gateway';
-import type { Progress, RefuseCall, Rejection, VerdictCode } from '@ioi/protocol';
+import type {
+  Progress,
+  RefuseCall,
+  Rejection,
+  RuntimeToolContract,
+  TaskReport,
+  VerdictCode,
+  WantedScopes,
+} from '@ioi/protocol';
 import {
   approvalNotice,
   type Decided,
+  ISSUE_LEASE,
   offerOf,
+  type Patience,
   patienceMs,
   receiptIn,
   resultOf,
+  scopesAskedFor,
 } from '../../core/index.ts';
 import type { Submission } from '../boundary.ts';
 import type { Writer } from '../writer.ts';
 import { type Captured, type Capturing, capture } from './capture.ts';
 import { decidedInTime } from './decided-in-time.ts';
 import { governedAsk } from './governed-ask.ts';
+import type { KeptTasks } from './kept-tasks.ts';
 import { Session } from './session.ts';
 
 export type BackendOptions = Capturing & {
@@ -31,10 +45,15 @@ export type BackendOptions = Capturing & {
   readonly writer: Writer;
   readonly isolationTier: RefuseCall['isolation_tier'];
   /** How long a call may wait for a person; by the client's own patience where absent. */
-  readonly pendingAnswerMs?: number | undefined;
+  readonly pendingAnswerMs?: Patience | undefined;
+  /** Asks the owner for scopes; nothing is given by it. */
+  readonly askForScopes: (wanted: WantedScopes) => Promise<Result<object, Rejection>>;
   readonly log: (message: string, about: object) => void;
+  readonly tasks: Pick<KeptTasks, 'remember' | 'recall'>;
 };
 
+/** Nobody waits for the end of a subscription. */
+const RELEASE = { timeoutMs: 10_000, outputBytes: 65_536 };
 /** How often a client that waits for a person is told that the call lives. */
 const HEARTBEAT_MS = 5_000;
 /** So little that whatever the tool itself reports later still goes forwards. */
@@ -51,7 +70,9 @@ export class ClientBackend implements Backend {
     this.#options = options;
     this.#nodeName = client.nodeName;
     this.#client = client;
-    this.session = new Session(`agent://${client.nodeName}/${client.name}`, client.objective);
+    const { nodeName, name, objective, session } = client;
+    this.session = session ?? new Session(`agent://${nodeName}/${name}`, objective);
+    options.boundary.arrived(this.session.origin.session_id);
   }
 
   async offer(): Promise<Offer> {
@@ -60,12 +81,18 @@ export class ClientBackend implements Backend {
   }
 
   async list(kind: ListKind): Promise<Listing> {
-    const items = this.#options.servers.listed(kind === 'resource_templates' ? 'templates' : kind);
+    const { servers } = this.#options;
+    const listed = servers.listed(kind === 'resource_templates' ? 'templates' : kind);
+    // Where no tool needs authority, nobody has any to ask for.
+    const asks = kind === 'tools' && servers.contracts().some(needsScopes);
+    const items = asks ? [...listed, ISSUE_LEASE] : listed;
     // What is shown depends on the policy, which may change at any time.
     return { items: items as readonly Json[], ttlMs: 0, cacheScope: 'private' };
   }
 
   async act(act: Act, context: ActContext): Promise<Answer> {
+    const { name, arguments: given } = act.params;
+    if (act.method === 'tools/call' && name === ISSUE_LEASE.name) return this.#issueLease(given);
     const captured = await capture(act, this.session, this.#options);
     if ('refusal' in captured) return this.#refuse(act, captured.refusal);
     if (context.signal.aborted) return internal();
@@ -78,8 +105,20 @@ export class ClientBackend implements Backend {
     }
     const answer = await this.#submit(captured, context, act.method);
     const isSubscribed = act.method === 'resources/subscribe' && answer.kind === 'result';
-    if (isSubscribed) this.session.subscribed.add(key);
+    if (isSubscribed && context.signal.aborted) this.#release(key);
+    else if (isSubscribed) this.session.subscribed.add(key);
     return answer;
+  }
+
+  /** An AuthorityScopeRequest in the log, which the owner answers (whitepaper A.3). */
+  async #issueLease(given: Json | undefined): Promise<Answer> {
+    const subjectId = this.session.origin.agent_id;
+    const wanted = scopesAskedFor(Object(given), { subjectId, timeOf: Date.parse });
+    const asked = wanted.ok ? await this.#options.askForScopes(wanted.value) : wanted;
+    const told = asked.ok ? { ...asked.value, next: 'a person answers it' } : asked.error;
+    const content = [{ type: 'text', text: JSON.stringify(told) }];
+    const result = { content, structuredContent: told, isError: !asked.ok };
+    return { kind: 'result', result: result as unknown as Json };
   }
 
   async drop({ rawHash, code, detail }: Dropped): Promise<void> {
@@ -90,12 +129,31 @@ export class ClientBackend implements Backend {
     this.#options.log('session fault', { fault: String(error) });
   }
 
+  recall(taskId: string): Recalled | undefined {
+    return this.#options.tasks.recall(this.session.origin.agent_id, taskId);
+  }
+
   rootsChanged(): void {
     for (const { upstream } of this.#options.servers.upstreams()) upstream.rootsChanged();
   }
 
   ended(): void {
+    const { session } = this.#client;
+    if (session === undefined) this.#options.boundary.left(this.session.origin.session_id);
     this.#client.onEnd();
+    const left = [...this.session.subscribed];
+    this.session.subscribed.clear();
+    for (const key of left) this.#release(key);
+  }
+
+  /** What nobody else watches is let go: that carries nothing an agent chose. */
+  #release(key: string): void {
+    if (this.#client.isWatched(key)) return;
+    const [server = ''] = key.split(' ', 1);
+    const params = { uri: key.slice(server.length + 1) };
+    const found = this.#options.servers.upstreams().find(({ name }) => name === server);
+    const asked = { method: 'resources/unsubscribe', params, ...RELEASE } as const;
+    void found?.upstream.request(asked);
   }
 
   async #submit(
@@ -103,16 +161,26 @@ export class ClientBackend implements Backend {
     context: ActContext,
     method: Act['method'],
   ): Promise<Answer> {
-    const { boundary } = this.#options;
-    const { contract } = captured.call;
+    const { boundary, tasks } = this.#options;
+    const { contract, requestHash } = captured.call;
+    const remember = (): void => {
+      const followed = context.followed();
+      const { agent_id: agentId } = this.session.origin;
+      if (followed !== undefined) tasks.remember(followed, { agentId, requestHash });
+    };
+    remember();
     const pending = Promise.withResolvers<Decided>();
     const { signal, isOver } = abortOf(context);
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    signal.addEventListener('abort', end, { once: true });
     const asking = {
       server: contract.server,
       openSession: () =>
         new Session(`agent://${this.#nodeName}/server/${contract.server}`, undefined),
       ask: context.ask,
       signal,
+      over: over.signal,
     };
     const caller = {
       signal,
@@ -126,13 +194,20 @@ export class ClientBackend implements Backend {
       },
       ask: governedAsk(asking, this.#options),
       capabilities: context.proposer.capabilities,
+      isTask: context.isTask,
+      onTask: (report: TaskReport) => {
+        this.session.evidence.given(contract, report);
+        context.onTask(report);
+        remember();
+      },
       onPending: pending.resolve,
     };
     const submission = boundary.submit(captured.call, caller, captured.payloads);
     signal.addEventListener('abort', submission.abandon, { once: true });
     const ended = submission.answer.then(resultOf);
+    void submission.answer.finally(end);
     const late = pending.promise.then((decision) =>
-      this.#waitForPerson({ decision, submission, ended }, context, captured.call.requestHash),
+      this.#waitForPerson({ decision, submission, ended }, context, requestHash),
     );
     const result = await Promise.race([ended, late]);
     isOver();
@@ -144,6 +219,11 @@ export class ClientBackend implements Backend {
   async #waitForPerson(waiting: Waiting, context: ActContext, requestHash: Digest) {
     const { decision, submission, ended } = waiting;
     const { proposer, ask, signal } = context;
+    if (context.isTask) {
+      const message = `waits for an approval: ioi approve ${requestHash}`;
+      context.onTask({ message });
+      return ended;
+    }
     const heartbeat = heartbeatTo(context);
     const isInTime = await decidedInTime({
       era: proposer.era,
@@ -157,7 +237,7 @@ export class ClientBackend implements Backend {
     if (isInTime) return ended;
     submission.abandon();
     const { receiptId, ruleId } = decision;
-    const code: VerdictCode = 'approval.required';
+    const code = decision.code as VerdictCode;
     return { code, receiptId, ...(ruleId === undefined ? {} : { ruleId }), output: undefined };
   }
 
@@ -188,6 +268,8 @@ type Client = {
   /** Last part of its agent id: the node's word, never the client's. */
   readonly name: string;
   readonly objective?: string | undefined;
+  /** Of a run, which lasts longer than this client and has other doors. */
+  readonly session?: Session | undefined;
   readonly onEnd: () => void;
   /** Whether any client wants to hear of this resource, named as in `Session.subscribed`. */
   readonly isWatched: (resource: string) => boolean;
@@ -230,4 +312,8 @@ const REFUSALS: readonly RefuseCall['code'][] = [
 
 function internal(): Answer {
   return { kind: 'error', error: { code: -32603, message: 'the node could not record the call' } };
+}
+
+function needsScopes({ contract }: { readonly contract: RuntimeToolContract }): boolean {
+  return contract.authority_scopes.length > 0;
 }

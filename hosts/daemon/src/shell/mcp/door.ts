@@ -10,6 +10,7 @@ import {
 import type { Tickets } from '../tickets.ts';
 import { type BackendOptions, ClientBackend } from './client-backend.ts';
 import type { HttpAccess } from './http-access.ts';
+import type { Session } from './session.ts';
 
 export type DoorOptions = BackendOptions & {
   readonly nodeId: string;
@@ -17,6 +18,9 @@ export type DoorOptions = BackendOptions & {
   /** Who may come over HTTP; absent where nobody may. */
   readonly http?: HttpAccess | undefined;
 };
+
+/** What a client has from elsewhere: what its person wants, or the session of its run. */
+type Serving = { readonly objective: string | undefined; readonly session: Session | undefined };
 
 /** Last part of the agent id of whoever comes over the socket, or over HTTP unnamed. */
 const UNNAMED = 'mcp';
@@ -53,10 +57,10 @@ export class McpDoor {
   }
 
   /** Origin and session are the node's to assign: nothing the client says enters them. */
-  accept(socket: Socket): void {
+  accept(socket: Socket, session?: Session): void {
     socket.on('error', () => {});
     void this.#options.tickets.objectiveOf(socket).then((objective) => {
-      if (!socket.destroyed) this.#serve(socket, objective);
+      if (!socket.destroyed) this.#serve(socket, { objective, session });
     });
   }
 
@@ -68,6 +72,11 @@ export class McpDoor {
       if (concerned(backend)) served.notify(notice);
     }
     this.#endpoint?.notify(notice, (backend) => concerned(backend as ClientBackend));
+  }
+
+  /** Who came in by this token of the node is not let in any more. */
+  revoke(principal: string): void {
+    this.#endpoint?.revoke(principal);
   }
 
   close(): void {
@@ -87,14 +96,15 @@ export class McpDoor {
     return () => isOne;
   }
 
-  #serve(socket: Socket, objective: string | undefined): void {
+  #serve(socket: Socket, { objective, session }: Serving): void {
     const { nodeId: _, tickets: __, http: ___, ...options } = this.#options;
     const nodeName = this.#nodeName;
-    this.#came(UNNAMED);
+    this.#came(session === undefined ? UNNAMED : session.origin.agent_id);
     const backend = new ClientBackend(options, {
       nodeName,
       name: UNNAMED,
       objective,
+      session,
       onEnd: () => {},
       isWatched: (resource) => this.#isWatched(resource),
     });

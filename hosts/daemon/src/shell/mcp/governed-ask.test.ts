@@ -16,8 +16,10 @@ const accepted = { kind: 'result', result: { action: 'accept', content: {} } } a
 /** A boundary that lets one question through, and records each. */
 function asking(ask: Ask) {
   const recorded: Call[] = [];
-  const perform = async (call: Call, { ask: put }: Caller) => {
+  const withdrawn: string[] = [];
+  const perform = async (call: Call, { ask: put, onPending }: Caller) => {
     recorded.push(call);
+    onPending?.({} as never);
     const isLet = JSON.stringify(call.request.params).includes(LET);
     const decision = { code: 'policy.blocked', receiptId: 'receipt_1' };
     if (!isLet) return { kind: 'blocked', decision };
@@ -33,6 +35,7 @@ function asking(ask: Ask) {
     },
     boundary: {
       egressRulesFor: () => undefined,
+      denied: (hash: string, reason: string) => withdrawn.push(`${hash} ${reason}`),
       submit: (call: Call, caller: Caller) => ({
         answer: perform(call, caller),
         abandon: () => {},
@@ -42,9 +45,15 @@ function asking(ask: Ask) {
   } as unknown as Capturing;
   const session = new Session('agent://node/server/mail', undefined);
   const { signal } = new AbortController();
+  const over = new AbortController();
   return {
     recorded,
-    put: governedAsk({ server: 'mail', openSession: () => session, ask, signal }, capturing),
+    end: () => over.abort(),
+    withdrawn,
+    put: governedAsk(
+      { server: 'mail', openSession: () => session, ask, signal, over: over.signal },
+      capturing,
+    ),
   };
 }
 
@@ -76,4 +85,12 @@ test('a client that cannot be asked, or not for that, leaves no hole', async () 
   assert.match(JSON.stringify(answers['name']), /gateway\.ask_refused/);
   assert.match(JSON.stringify(answers['other']), /gateway\.ask_refused/);
   assert.equal(recorded.length, 1);
+});
+
+test('a question that waits for a person is withdrawn when its act has ended', async () => {
+  const { put, recorded, withdrawn, end } = asking(async () => ({ name: accepted }));
+  await put({ name: elicit(LET) });
+  assert.deepEqual(withdrawn, []);
+  end();
+  assert.deepEqual(withdrawn, [`${recorded[0]?.requestHash} cancelled`]);
 });

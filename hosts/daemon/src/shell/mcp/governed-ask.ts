@@ -13,8 +13,11 @@ export type Asking = {
   /** To the client itself. */
   readonly ask: Ask;
   readonly signal: AbortSignal;
+  /** Aborts when the act that asks has ended, however it did. */
+  readonly over: AbortSignal;
 };
 
+const ENDED = 'the act that asked has ended';
 /** Not one of the codes that MCP reserves. */
 const REFUSED = -32001;
 
@@ -44,10 +47,16 @@ type One = {
   readonly session: Session;
 };
 
+/** A person need not decide on what nobody waits for. */
+function whenOver(over: AbortSignal, withdraw: () => void): void {
+  if (over.aborted) withdraw();
+  else over.addEventListener('abort', withdraw, { once: true });
+}
+
 /** Undefined where the client did not answer this one. */
 async function governOne(
   { name, request, batch, session }: One,
-  { server, signal }: Asking,
+  { server, signal, over }: Asking,
   capturing: Capturing,
 ): Promise<InputResponse | undefined> {
   let isAsked = false;
@@ -62,7 +71,10 @@ async function governOne(
     const params = isObject(request.params) ? request.params : {};
     const captured = await captureAsked({ server, method, params }, session, capturing);
     if ('refusal' in captured) return refused(captured.refusal.message);
-    const caller = { signal, ask };
+    const { requestHash } = captured.call;
+    const withdraw = (): void => capturing.boundary.denied(requestHash, 'cancelled', ENDED);
+    const onPending = (): void => whenOver(over, withdraw);
+    const caller = { signal, ask, onPending };
     const { answer } = capturing.boundary.submit(captured.call, caller, captured.payloads);
     const result = resultOf(await answer);
     if (result.output !== undefined) return responseIn(result.output as Json);

@@ -94,3 +94,24 @@ test('only where node.json says so is nobody asked who they are', () => {
   const { resourceMetadata } = accessOf();
   assert.equal(resourceMetadata?.['resource'], URL_HERE);
 });
+
+test('a token made for another purpose lets nobody in, whoever it is for', async () => {
+  const { port } = issuer.address() as AddressInfo;
+  const server = { issuer: ISSUER, jwks_uri: `http://127.0.0.1:${port}/keys` };
+  const strict = { ...server, token_type: 'at+jwt' as const };
+  const letsIn = async (config: typeof server, typ?: string): Promise<boolean> => {
+    const { authorise } = accessOf({ authorization_server: config });
+    const given = await authorise?.(await signed(about, typ === undefined ? {} : { typ }));
+    return given !== undefined && 'ok' in given;
+  };
+  for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) {
+    assert.deepEqual([await letsIn(server, typ), await letsIn(strict, typ)], [true, true], typ);
+  }
+  for (const typ of [undefined, 'JWT', 'application/jwt']) {
+    const both = [await letsIn(server, typ), await letsIn(strict, typ)];
+    assert.deepEqual(both, [true, false], String(typ));
+  }
+  for (const typ of ['logout+jwt', 'dpop+jwt', 'id_token', '']) {
+    assert.deepEqual([await letsIn(server, typ), await letsIn(strict, typ)], [false, false], typ);
+  }
+});

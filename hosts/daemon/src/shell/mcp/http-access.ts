@@ -6,6 +6,8 @@ import type { AccessTokens } from './access-tokens.ts';
 
 export type HttpAccess = Omit<McpEndpointOptions, 'backendFor'>;
 
+type AuthorizationServer = NonNullable<McpHttpConfig['authorization_server']>;
+
 const SCOPE = 'mcp';
 /** Signatures an authorization server may use: none that a shared secret makes. */
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'RS256', 'PS256'];
@@ -39,19 +41,20 @@ export function httpAccess(config: McpHttpConfig, url: string, tokens: AccessTok
 
 /** JSON Web Tokens (RFC 9068) whose audience is this endpoint and no other. */
 function foreignTokens(
-  { issuer, jwks_uri: jwksUri }: NonNullable<McpHttpConfig['authorization_server']>,
+  { issuer, jwks_uri: jwksUri, token_type: typ }: AuthorizationServer,
   audience: string,
 ) {
   const keys = createRemoteJWKSet(new URL(jwksUri));
   return async (bearer: string): Promise<Authorisation> => {
     try {
-      const { payload } = await jwtVerify(bearer, keys, {
+      const { payload, protectedHeader } = await jwtVerify(bearer, keys, {
         issuer,
         audience,
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'sub'],
       });
+      if (!isAccessToken(protectedHeader.typ, typ)) return { refusal: 'invalid' };
       if (!scopesOf(payload).includes(SCOPE))
         return { refusal: 'insufficient_scope', scope: SCOPE };
       return { ok: principalOf(issuer, payload.sub ?? '') };
@@ -60,6 +63,17 @@ function foreignTokens(
       return { refusal: 'invalid' };
     }
   };
+}
+
+/**
+ * Whether a token says that it is one for access (RFC 9068, 2.1). A server that says so always is
+ * held to it; of another a plain JSON Web Token will do, since it names this endpoint as its
+ * audience, and nothing that was made for another purpose.
+ */
+function isAccessToken(said: string | undefined, wanted: 'at+jwt' | undefined): boolean {
+  const type = said?.toLowerCase().replace(/^application\//, '');
+  if (type === 'at+jwt') return true;
+  return wanted === undefined && (type === undefined || type === 'jwt');
 }
 
 function scopesOf({ scope, scp }: JWTPayload): readonly string[] {

@@ -15,6 +15,7 @@ test('what is wrong with mcp_http is named by its place', () => {
     [{ port: 1, auth: 'none', host: '0.0.0.0' }, /loopback/],
     [{ port: 1, auth: 'none', host: '127.0.0.1.example' }, /loopback/],
     [{ port: 1, allowed_hosts: [''] }, /^\/allowed_hosts/],
+    [{ port: 1, authorization_server: { ...server, token_type: 'JWT' } }, /token_type can be/],
     [{ port: 1, authorization_server: { ...server, keys: 1 } }, /^\/authorization_server\/keys/],
     [
       { port: 1, authorization_server: { ...server, jwks_uri: 'http://a.example' } },

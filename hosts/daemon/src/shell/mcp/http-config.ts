@@ -25,9 +25,10 @@ export function wrongInHttp(given: unknown): string | undefined {
 function wrongInServer(server: unknown): string | undefined {
   const at = '/authorization_server';
   if (typeof server !== 'object' || server === null) return `${at} must be an object`;
-  const { issuer, jwks_uri: keys, ...others } = server as Record<string, unknown>;
+  const { issuer, jwks_uri: keys, token_type: type, ...others } = server as Record<string, unknown>;
   const [unknown] = Object.keys(others);
-  if (unknown) return `${at}/${unknown} is not known; known are issuer, jwks_uri`;
+  if (unknown) return `${at}/${unknown} is not known; known are issuer, jwks_uri, token_type`;
+  if (type !== undefined && type !== 'at+jwt') return `${at}/token_type can be "at+jwt"`;
   const wrong = Object.entries({ issuer, jwks_uri: keys }).find(([, url]) => !isSecure(url));
   return wrong && `${at}/${wrong[0]} must be an https URL, or http on this machine`;
 }

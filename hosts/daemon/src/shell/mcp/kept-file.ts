@@ -30,6 +30,13 @@ export class KeptFile {
     renameSync(fresh, this.path);
   }
 
+  /** What is there no longer counts; returns where it lies now. */
+  setAside(): string {
+    const aside = `${this.path}.damaged`;
+    renameSync(this.path, aside);
+    return aside;
+  }
+
   damaged(): ConfigFault {
     return new ConfigFault(`${this.path} is damaged; mend it, or remove it to begin anew`);
   }

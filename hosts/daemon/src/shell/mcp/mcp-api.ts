@@ -1,5 +1,7 @@
+import { isDigest } from '@ioi/canon';
 import type { Hono } from 'hono';
 import { ConfigFault, type NodeConfig } from '../config.ts';
+import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Servers } from './servers.ts';
@@ -7,14 +9,25 @@ import type { Servers } from './servers.ts';
 export type McpRoutes = {
   readonly servers: Servers;
   readonly tokens: AccessTokens;
+  /** Ends what the bearer of a token has open. */
+  readonly door: { revoke(name: string): void };
   /** Of the endpoint for clients; undefined where it is not opened. */
   readonly url: string | undefined;
   readonly readConfig: () => NodeConfig;
 };
 
 /** MCP servers and clients, for the person at this account: it mounts, and grants nothing. */
-export function addMcpRoutes(app: Hono, { servers, tokens, url, readConfig }: McpRoutes): void {
+export function addMcpRoutes(app: Hono, routes: McpRoutes): void {
+  addServerRoutes(app, routes);
+  addTokenRoutes(app, routes);
+}
+
+function addServerRoutes(app: Hono, { servers, url, readConfig }: McpRoutes): void {
   app.get('/v1/mcp', (context) => context.json({ url, servers: servers.status() }));
+  app.get('/v1/mcp/sandbox', (context) => {
+    const probed = servers.sandbox();
+    return context.json({ available: probed.ok, ...(probed.ok ? {} : probed.refusal) });
+  });
   app.post('/v1/mcp/reload', async (context) => {
     try {
       await servers.reload(readConfig().servers);
@@ -29,11 +42,22 @@ export function addMcpRoutes(app: Hono, { servers, tokens, url, readConfig }: Mc
     const status = await servers.test(name);
     return status ? context.json(status) : unknownServer(name);
   });
-  app.post('/v1/mcp/servers/:name/accept', (context) => {
+  app.post('/v1/mcp/servers/:name/accept', async (context) => {
     const name = context.req.param('name');
-    const status = servers.accept(name);
-    return status ? context.json(status) : unknownServer(name);
+    const limits = { maxBytes: 1024, code: 'request.invalid' };
+    const body = await jsonBody<{ said: unknown }>(context, limits);
+    const said = body.ok ? body.value?.said : undefined;
+    if (!isDigest(said)) {
+      return problem('request.invalid', 'said must be the digest of what is accepted', 400);
+    }
+    const accepted = servers.accept(name, said);
+    if (accepted === undefined) return unknownServer(name);
+    if (accepted.ok) return context.json(accepted.value);
+    return problem(accepted.error.code, accepted.error.message, 409);
   });
+}
+
+function addTokenRoutes(app: Hono, { tokens, url, door }: McpRoutes): void {
   app.get('/v1/mcp/tokens', (context) => {
     const shown = tokens.list().map(({ name, created }) => ({ name, created }));
     return context.json({ tokens: shown });
@@ -41,6 +65,8 @@ export function addMcpRoutes(app: Hono, { servers, tokens, url, readConfig }: Mc
   app.post('/v1/mcp/tokens/:name', (context) => {
     const name = context.req.param('name');
     const token = tokens.issue(name);
+    // An earlier one of that name is void.
+    door.revoke(name);
     if (token !== undefined) return context.json({ name, token, url }, 201);
     const message =
       'a name is lower case letters, digits and -, not sub-…, and there are at most 1024';
@@ -48,7 +74,10 @@ export function addMcpRoutes(app: Hono, { servers, tokens, url, readConfig }: Mc
   });
   app.delete('/v1/mcp/tokens/:name', (context) => {
     const name = context.req.param('name');
-    if (tokens.revoke(name)) return context.json({ name });
+    if (tokens.revoke(name)) {
+      door.revoke(name);
+      return context.json({ name });
+    }
     return problem('id.unknown', `no token is named ${name}`, 404);
   });
 }

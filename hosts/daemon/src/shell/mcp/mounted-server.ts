@@ -121,11 +121,18 @@ export class MountedServer {
     this.fault = undefined;
   }
 
-  /** What it says now is accepted, as if it were mounted for the first time. */
-  accept(): void {
-    if (this.#said === undefined) return;
+  /** Of everything that is pinned of what it says now; undefined before it said anything. */
+  get said(): Digest | undefined {
+    const digest = this.#said && digestOf(Object.fromEntries(pinsOf(this.#said)));
+    return digest?.ok ? digest.value : undefined;
+  }
+
+  /** What it says now is accepted, if it is what was seen; otherwise false, and nothing is. */
+  accept(seen: Digest): boolean {
+    if (this.#said === undefined || this.said !== seen) return false;
     this.#pins.accept(this.name, pinsOf(this.#said));
     this.#judge();
+    return true;
   }
 
   /** Words for a model that no person has seen are not passed on. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err } from '@ioi/basis';
+import { type Digest, isDigest } from '@ioi/canon';
 import type { ServerConfig } from '../config.ts';
 import { Pins } from './pins.ts';
 import { Servers, type ServersOptions } from './servers.ts';
@@ -81,6 +82,13 @@ async function mounted(t: { after(end: () => Promise<void>): void }, configs: Se
   return { servers, told, shown, recorded: () => recorded };
 }
 
+/** The digest of what a server says, as a person is shown it. */
+function saidBy(servers: Servers, name: string): Digest {
+  const said = servers.status().find((each) => each.name === name)?.said;
+  assert.ok(isDigest(said));
+  return said;
+}
+
 test('a tool that comes later is not shown, nor its name free, until it is accepted', async (t) => {
   const { servers, shown } = await mounted(t, [config('a', ['x']), config('b', ['z'])]);
   assert.deepEqual(shown(), ['x', 'z']);
@@ -90,7 +98,15 @@ test('a tool that comes later is not shown, nor its name free, until it is accep
   assert.deepEqual(shown(), ['x', 'z']);
   assert.equal(servers.find('y'), undefined);
   assert.equal(servers.find('a__y')?.refusal?.code, 'contract.description_changed');
-  servers.accept('a');
+  const seen = saidBy(servers, 'a');
+  list('a', ['x', 'y', 'w']);
+  await servers.test('a');
+  const late = servers.accept('a', seen);
+  assert.equal(late?.ok === false && late.error.code, 'server.changed');
+  assert.deepEqual(shown(), ['x', 'z']);
+  list('a', ['x', 'y']);
+  await servers.test('a');
+  assert.ok(servers.accept('a', seen)?.ok);
   assert.deepEqual(shown(), ['x', 'z', 'a__y']);
   const [said] = servers.described();
   assert.equal(said?.described.instructions, 'Be kind.', 'what was accepted is passed on again');
@@ -131,4 +147,27 @@ test('thousands of tools are listed in a moment', async (t) => {
   assert.equal(servers.status().length, 2);
   const tookMs = performance.now() - startedAt;
   assert.ok(tookMs < 2000, `${tookMs} ms`);
+});
+
+test('a new server that hangs does not keep the others from coming', {
+  timeout: 30_000,
+}, async (t) => {
+  const { servers, shown, told } = await mounted(t, [config('a', ['x'])]);
+  const mute = {
+    name: 'mute',
+    command: process.execPath,
+    args: ['-e', 'setInterval(() => {}, 9e5)'],
+  };
+  const startedAt = performance.now();
+  const reloading = servers.reload([config('a', ['x']), mute, config('b', ['z'])]);
+  for (let tries = 0; shown().length < 2 && tries < 200; tries += 1) await sleep(20);
+  assert.ok(performance.now() - startedAt < 4500, 'the other came up first');
+  assert.deepEqual(shown(), ['x', 'z']);
+  assert.ok(told.includes('list_changed'));
+  await reloading;
+  assert.ok(performance.now() - startedAt < 9000, 'and nobody waited for it to end');
+  assert.deepEqual(
+    servers.status().map(({ state }) => state),
+    ['ready', 'starting', 'ready'],
+  );
 });

@@ -1,15 +1,18 @@
-import type { Result } from '@ioi/basis';
-import { digestOf } from '@ioi/canon';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { err, ok, type Result } from '@ioi/basis';
+import { type Digest, digestOf } from '@ioi/canon';
 import { CLIENT_METHODS, methodOf, poisonSigns } from '@ioi/drivers';
 import {
   clientDriver,
   httpUpstream,
   minimalEnvironment,
+  type Sandbox,
+  type SandboxProbe,
   stdioUpstream,
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
-import { keys, type Layers, neverPasses } from '@ioi/law';
+import { isWebContract, keys, type Layers, neverPasses } from '@ioi/law';
 import type {
   Driver,
   Rejection,
@@ -26,6 +29,7 @@ import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
+import { driverOfConnector, type SealProof, upstreamOfConnector } from './connector.ts';
 import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
@@ -34,8 +38,14 @@ export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
   /** Where server processes are remembered, so that none outlives a crash unseen. */
   readonly runFolder: string;
+  /** How a server with a manifest is started; one without is the owner's own program. */
+  readonly sandbox: Sandbox;
   /** By which credentials are added; undefined where no server had one at the start. */
   readonly edge: EdgeLine | undefined;
+  /** That an action is sealed, for the edge to see. */
+  readonly proof: SealProof;
+  /** For what programs in a sandbox ask for over HTTP. */
+  readonly web: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -47,6 +57,8 @@ export type ServersOptions = {
   readonly log: (message: string, about: object) => void;
 };
 
+/** How long whoever changes the servers waits for the new ones to answer. */
+const PATIENCE_MS = 5_000;
 const LISTS = ['tools', 'resources', 'prompts'] as const;
 type List = (typeof LISTS)[number];
 
@@ -54,6 +66,7 @@ type List = (typeof LISTS)[number];
 export class Servers {
   readonly #options: ServersOptions;
   readonly #client: Driver;
+  readonly #connectors = new WeakMap<MountedServer, Driver>();
   #mounted: readonly MountedServer[];
   #tools = new Names([], 'tools');
   #prompts = new Names([], 'prompts');
@@ -62,6 +75,11 @@ export class Servers {
     this.#options = options;
     this.#client = clientDriver({ argumentsOf: argumentsFrom(options.contents) });
     this.#mounted = options.configs.map((config) => this.#make(config));
+  }
+
+  /** Whether servers can be held to their manifests here. */
+  sandbox(): SandboxProbe {
+    return this.#options.sandbox.probe();
   }
 
   /** Reads what every server offers and registers its contracts; faults are per server. */
@@ -87,8 +105,14 @@ export class Servers {
     for (const name of before.keys()) if (!this.#find(name)) pins.forget(name);
     // Ended first: what replaces it may need what it holds.
     await Promise.all([...before.values()].map(({ upstream }) => upstream.close()));
-    await Promise.all(fresh.map((mounted) => this.#read(mounted)));
     this.#told();
+    // Each is there as soon as it answers; one that hangs holds up nobody for long.
+    const read = fresh.map((mounted) => this.#read(mounted).then(() => this.#told()));
+    const late = new AbortController();
+    const waited = sleep(PATIENCE_MS, undefined, { signal: late.signal, ref: false });
+    await Promise.race([Promise.all(read), waited]);
+    late.abort();
+    await waited.catch(() => {});
   }
 
   /** Asks one server anew for everything it offers. */
@@ -100,17 +124,26 @@ export class Servers {
     return this.#statusOf(mounted);
   }
 
-  accept(name: string): ServerStatus | undefined {
+  /** `seen`: digest of what a person has seen of it, as its status says. */
+  accept(name: string, seen: Digest): Result<ServerStatus, Rejection> | undefined {
     const mounted = this.#find(name);
     if (!mounted) return undefined;
-    mounted.accept();
+    if (!mounted.accept(seen)) {
+      const message = `${name} says something else now; look at it again: ioi mcp test ${name}`;
+      return err({ code: 'server.changed', message });
+    }
     this.#told();
-    return this.#statusOf(mounted);
+    return ok(this.#statusOf(mounted));
   }
 
   find(name: string): MountedTool | undefined {
     const offered = this.#tools.find(name);
     return offered && this.#toolOf(offered);
+  }
+
+  /** The tool a contract was drawn up for, as its server lists it now. */
+  toolOf({ server, tool }: RuntimeToolContract): MountedTool | undefined {
+    return this.#find(server)?.tools.find(({ listed }) => listed.name === tool);
   }
 
   prompt(name: string): { readonly server: string; readonly name: string } | undefined {
@@ -172,8 +205,11 @@ export class Servers {
   }
 
   driverFor(contract: RuntimeToolContract): Driver | undefined {
+    if (isWebContract(contract)) return this.#options.web;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
+    const connected = mounted && this.#connectors.get(mounted);
+    if (connected !== undefined) return connected;
     const isAsked = CLIENT_METHODS.some((each) => each === method);
     return isAsked ? mounted && this.#client : mounted?.driver;
   }
@@ -213,6 +249,11 @@ export class Servers {
         else if (!rereading.isRunning) for (const list of LISTS) rereading.ask(list);
       },
     });
+    const { connector } = config;
+    if (connector !== undefined) {
+      const driver = driverOfConnector({ ...config, connector }, this.#options);
+      this.#connectors.set(mounted, driver);
+    }
     const rereading = new Rereading<List>(async (lists) => {
       await this.#read(mounted);
       this.#told(lists);
@@ -223,6 +264,7 @@ export class Servers {
   async #read(mounted: MountedServer): Promise<void> {
     const { name, config } = mounted;
     try {
+      this.#needEdge(config);
       await mounted.read();
       await this.register(mounted.tools.flatMap(({ contract }) => contract ?? []));
       const server = { name, isRemote: config.url !== undefined };
@@ -232,6 +274,12 @@ export class Servers {
       this.#options.log('server is not there', { server: name, fault: mounted.fault });
     }
     this.#arrange();
+  }
+
+  /** What comes up as ready can be used: the node starts again for its first edge. */
+  #needEdge({ credential }: ServerConfig): void {
+    if (credential === undefined || this.#options.edge !== undefined) return;
+    throw new Error('edge.missing: no edge runs yet; if it does not come: ioi down, then ioi up');
   }
 
   #layers(): Layers | undefined {
@@ -261,7 +309,8 @@ export class Servers {
     return this.#find(server)?.toolOf(item);
   }
 
-  #statusOf({ name, described, fault, shelf, tools }: MountedServer): ServerStatus {
+  #statusOf(mounted: MountedServer): ServerStatus {
+    const { name, config, described, fault, shelf, tools, said } = mounted;
     const layers = this.#layers();
     const others = new Set(
       this.#mounted
@@ -273,6 +322,8 @@ export class Servers {
       state: fault === undefined ? (described ? 'ready' : 'starting') : 'unreachable',
       ...(fault === undefined ? {} : { detail: fault }),
       ...(described ? { protocol_version: described.protocolVersion } : {}),
+      ...(said === undefined ? {} : { said }),
+      ...(described && config.manifest ? { sandboxed: true } : {}),
       resources: shelf.resources.length + shelf.templates.length,
       prompts: shelf.prompts.length,
       tools: tools.map((tool) => toolStatus(tool, layers, poisonSigns(tool.listed, others))),
@@ -284,8 +335,12 @@ function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): Upstream {
+function upstreamOf(config: ServerConfig, options: ServersOptions): Upstream {
+  const { runFolder, edge, sandbox } = options;
   const { name, url, credential, transport, calls_max, manifest } = config;
+  if (config.connector !== undefined) {
+    return upstreamOfConnector({ ...config, connector: config.connector });
+  }
   const bounds = calls_max === undefined ? {} : { mostActs: calls_max };
   if (url !== undefined) {
     const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
@@ -298,7 +353,7 @@ function upstreamOf(config: ServerConfig, { runFolder, edge }: ServersOptions): 
     env: minimalEnvironment(process.env, config.env),
     recordFolder: runFolder,
     ...bounds,
-    ...(manifest ? { manifest } : {}),
+    ...(manifest ? { manifest, launch: sandbox.launch } : {}),
   });
 }
 

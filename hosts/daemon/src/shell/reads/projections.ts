@@ -20,6 +20,8 @@ export type ProjectionEvents = {
 };
 
 const CLOSE_MS = 2_000;
+/** Most that what nobody waits for lies behind the log. */
+const GATHER_MS = 250;
 
 /** What the projections of one domain are asked. */
 export type DomainProjections = {
@@ -38,6 +40,10 @@ export class Projections {
   readonly #waiting = new Map<number, Settle>();
   readonly #events: ProjectionEvents;
   readonly #opened = new Map<string, DomainProjections>();
+  readonly #subscribers = new Set<number>();
+  /** Seals the thread was not told of: by domain the last, which covers those before it. */
+  readonly #untold = new Map<string, SealedSize>();
+  #telling: NodeJS.Timeout | undefined;
   #onClosed = (): void => {};
   #last = 0;
   #isGone = false;
@@ -57,8 +63,13 @@ export class Projections {
     if (known !== undefined) return known;
     const askThen: DomainProjections['askThen'] = (question, ask, settle) => {
       if (this.#isGone) return settle(gone());
+      if ('subscriber' in ask) this.#subscribers.add(ask.subscriber);
+      this.#tellSeals();
       this.#last += 1;
-      this.#waiting.set(this.#last, settle as Settle);
+      this.#waiting.set(this.#last, (result) => {
+        if (!result.ok && 'subscriber' in ask) this.#subscribers.delete(ask.subscriber);
+        (settle as Settle)(result);
+      });
       this.#post({ kind: 'ask', id: this.#last, domain, question, ask });
     };
     const opened: DomainProjections = {
@@ -71,17 +82,33 @@ export class Projections {
     return opened;
   }
 
-  /** What is sealed of a domain now; nothing while its projections are not open. */
+  /**
+   * What is sealed of a domain now; nothing while its projections are not open. While nobody waits
+   * or listens, seals are told together: folding many at once costs little more than folding one,
+   * and is not done beside the action that was just sealed. Whoever asks is answered from the last.
+   */
   sealed(domain: string, size: number, note: string): void {
-    if (this.#opened.has(domain)) this.#post({ kind: 'sealed', domain, size, note });
+    if (!this.#opened.has(domain)) return;
+    this.#untold.set(domain, { size, note });
+    if (this.#waiting.size > 0 || this.#subscribers.size > 0) this.#tellSeals();
+    else this.#telling ??= setTimeout(() => this.#tellSeals(), GATHER_MS);
+  }
+
+  #tellSeals(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    for (const [domain, seal] of this.#untold) this.#post({ kind: 'sealed', domain, ...seal });
+    this.#untold.clear();
   }
 
   leave(subscriber: number): void {
+    this.#subscribers.delete(subscriber);
     this.#post({ kind: 'leave', subscriber });
   }
 
   /** Files are closed whole where that is quick; else they are folded on from where they were. */
   async close(): Promise<void> {
+    this.#tellSeals();
     if (!this.#isGone) {
       const closed = new Promise<void>((resolve) => {
         this.#onClosed = resolve;

@@ -24,6 +24,7 @@ import {
   started,
 } from '../../testing/node-kit.ts';
 import { ReadsKit } from '../../testing/reads-kit.ts';
+import { IssuerBook } from './issuer-book.ts';
 import { addReadRoutes, type ReadOptions } from './read-routes.ts';
 import { SessionGuard } from './session-guard.ts';
 
@@ -40,13 +41,15 @@ before(async () => {
   const view = { get: <T>(key: HeadKey) => headIn<T>(node.store, key) };
   const { domain, projections, subscribers } = reads;
   const registry = verifierRegistry();
-  const guard = new SessionGuard({ domain, view, registry, chainTime: () => clock.chainTime });
+  const chainTime = (): bigint => clock.chainTime;
+  const issuers = new IssuerBook({ folder: join(kit.folder, 'issuers'), registry, chainTime });
+  const guard = new SessionGuard({ domain, view, registry, issuers, chainTime });
   const committedSize = (): number => reads.size;
   const own = { projections, guard, committedSize, prover: undefined };
   const notOpen = { code: 'domain.not_open', message: 'it is not open' };
   const find: ReadOptions['find'] = async (name = domain) =>
     name === domain ? { ok: true, value: own } : { ok: false, error: notOpen };
-  addReadRoutes(app, { find, subscribers });
+  addReadRoutes(app, { find, subscribers, issuers });
   app.get('/v1/log', (context) => context.json({ entries: 'everything' }));
   await write();
 });
@@ -205,7 +208,7 @@ test("a definition of the node's own is folded, kept, listed, rebuilt and remove
   const page = (await (await app.request('/v1/projections')).json()) as ProjectionsPage;
   const listed = page.projections.find(({ projection }) => projection === definition.projection);
   assert.deepEqual([listed?.origin, listed?.rows, listed?.lag], ['user', 1, 0]);
-  assert.equal(page.projections.filter(({ origin }) => origin === 'built_in').length, 13);
+  assert.equal(page.projections.filter(({ origin }) => origin === 'built_in').length, 15);
   const gone = { method: 'DELETE' };
   assert.equal((await app.request('/v1/projections?projection=verdicts', gone)).status, 200);
   assert.deepEqual(readdirSync(folder), []);

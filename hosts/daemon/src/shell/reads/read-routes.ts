@@ -5,6 +5,8 @@ import type { QueryRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
+import type { IssuerBook } from './issuer-book.ts';
+import { addIssuerRoutes } from './issuer-routes.ts';
 import { type QueryOptions, requestIn, runQuery } from './read-queries.ts';
 import type { Reader, SessionGuard } from './session-guard.ts';
 import type { Subscribers } from './subscribers.ts';
@@ -16,6 +18,7 @@ export type ReadOptions = {
   /** By its id or what stands after the scheme; the node's own without a name. */
   readonly find: (name: string | undefined) => Promise<Result<DomainReads, Rejection>>;
   readonly subscribers: Subscribers;
+  readonly issuers: IssuerBook;
 };
 
 /** Paths of their own (whitepaper 3.5), each one projection. */
@@ -41,6 +44,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'consistency.no_prover': 501,
   'consistency.no_heads': 501,
   'session.invalid': 401,
+  'session.revoked': 401,
+  'session.revocation_unknown': 401,
   'session.out_of_scope': 403,
   'snapshot.unknown': 410,
   'snapshot.too_many': 429,
@@ -59,6 +64,7 @@ export function addReadRoutes(app: Hono, options: ReadOptions): void {
     if (context.req.header('authorization') === undefined) return next();
     return problem('session.out_of_scope', 'a session reads projections, nothing else', 403);
   });
+  addIssuerRoutes(app, options.issuers);
 }
 
 function addQueryRoutes(app: Hono, options: ReadOptions): void {

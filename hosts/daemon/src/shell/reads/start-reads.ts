@@ -5,6 +5,7 @@ import type { DomainHandle, Domains } from '../domains/domains.ts';
 import { stateProver } from '../domains/prove-state.ts';
 import type { Writer } from '../writer.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
+import type { IssuerBook } from './issuer-book.ts';
 import type { ProjectionData } from './projection-messages.ts';
 import { type DomainProjections, Projections } from './projections.ts';
 import type { ReadOptions } from './read-routes.ts';
@@ -14,6 +15,7 @@ import { Subscribers } from './subscribers.ts';
 export type StartReads = {
   readonly domains: Domains;
   readonly writer: Writer;
+  readonly issuers: IssuerBook;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -24,7 +26,7 @@ export type Reads = ReadOptions & { close(): Promise<void> };
  * own log are kept from the start; those of another domain from when somebody asks, or, where
  * somebody did before, from when the domain is opened.
  */
-export function startReads({ domains, writer, log }: StartReads): Reads {
+export function startReads({ domains, writer, issuers, log }: StartReads): Reads {
   const registry = verifierRegistry();
   const projections = new Projections({
     onTold: (deliveries) => subscribers.tell(deliveries),
@@ -40,6 +42,7 @@ export function startReads({ domains, writer, log }: StartReads): Reads {
   };
   domains.follow({ sealed, opened: (handle) => void (hasProjections(handle) && open(handle)) });
   open(domains.node);
+  const view = domains.node.reader;
   const find: Reads['find'] = async (name) => {
     const found = await domains.find(name ?? domains.node.domainId);
     if (!found.ok) return found;
@@ -51,7 +54,7 @@ export function startReads({ domains, writer, log }: StartReads): Reads {
         projections: open(found.value),
         committedSize: () => reader.size,
         prover: stateProver(writer, found.value),
-        guard: new SessionGuard({ domain, view: reader, registry, chainTime }),
+        guard: new SessionGuard({ domain, view, registry, issuers, chainTime }),
       },
     };
   };
@@ -59,7 +62,7 @@ export function startReads({ domains, writer, log }: StartReads): Reads {
     subscribers.close();
     await projections.close();
   };
-  return { find, subscribers, close };
+  return { find, subscribers, issuers, close };
 }
 
 function dataOf({ domainId, slot, reader }: DomainHandle): ProjectionData {

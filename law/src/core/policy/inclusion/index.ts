@@ -13,4 +13,4 @@ export {
 } from './includes.ts';
 export { asItStands, budgetsIn, type Situation, subjectIn } from './situation.ts';
 export { type Change, type DecidedRequest, smallestChange } from './smallest-change.ts';
-export { decisionWords, situationWords, witnessWords } from './words.ts';
+export { decisionWords, situationWords, witnessWords, wordsOutside } from './words.ts';

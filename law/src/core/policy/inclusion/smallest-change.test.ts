@@ -9,8 +9,8 @@ import {
   anyRules,
   unusedBudgets,
 } from '../../../testing/random-policies.ts';
-import { compilePolicy } from '../compile.ts';
-import { evaluate } from '../evaluate.ts';
+import { type CompiledPolicy, compilePolicy } from '../compile.ts';
+import { decideLayers } from '../layers.ts';
 import { subjectOf } from '../subject.ts';
 import { smallestChange } from './smallest-change.ts';
 
@@ -30,7 +30,7 @@ function changeOf(
   facts: ActionFacts = {},
 ) {
   const request = { target, params, context: { agent_id: 'agent://a/b' }, nonce: '0' };
-  const change = smallestChange(policy, { request, facts, budgets: unusedBudgets });
+  const change = smallestChange({ local: policy }, { request, facts, budgets: unusedBudgets });
   return change && { ...change, verdict: change.decision.verdict };
 }
 
@@ -60,7 +60,7 @@ test('what was spent stays spent', () => {
   const params = { amount: { amount: '5', unit: 'usd' } };
   const request = { target: 'ucp::pay', params, context: { agent_id: 'agent://a/b' }, nonce: '0' };
   const budgets = { calls: () => 0, spent: () => 10n * 10n ** 18n };
-  const change = smallestChange(policy, { request, facts: {}, budgets });
+  const change = smallestChange({ local: policy }, { request, facts: {}, budgets });
   assert.deepEqual(change?.params, { amount: { amount: '0', unit: 'usd' } });
 });
 
@@ -72,19 +72,41 @@ test('where one thing is not enough, two are named; where nothing is, nothing', 
   assert.equal(changeOf(policy, 'fs::read', { path: '/a' }), undefined);
 });
 
-test('what is named is what the evaluator says, for any policy and request', () => {
+test('what an organisation holds back is no change', () => {
+  const action = 'ALLOW';
+  const reading = (path: string) =>
+    policyOf({ target: 'fs::read', conditions: { allow_paths: [path] }, action });
+  const request = {
+    target: 'fs::read',
+    params: { path: '/home/bob/x' },
+    context: { agent_id: 'agent://a/b' },
+    nonce: '0',
+  };
+  const changeUnder = (ceiling: CompiledPolicy) => {
+    const layers = { local: reading('/home'), ceiling: { policy: ceiling } };
+    return smallestChange(layers, { request, facts: {}, budgets: unusedBudgets });
+  };
+  const change = changeUnder(reading('/home/ada'));
+  assert.deepEqual([change?.params, change?.decision.verdict], [{ paths: ['/home/ada'] }, 'ALLOW']);
+  assert.equal(changeUnder(reading('/srv')), undefined);
+});
+
+test('what is named is what the evaluator says, for any policies and request', () => {
+  const anyCeiling = fc.option(anyRules, { nil: undefined });
+  const anyCase = fc.tuple(anyRules, anyCeiling, anyRequest, anyFacts, anyBudgets);
   fc.assert(
-    fc.property(anyRules, anyRequest, anyFacts, anyBudgets, (rules, request, facts, budgets) => {
-      const policy = compilePolicy(rules);
-      const given = evaluate(policy, subjectOf(request, facts), budgets);
-      const change = smallestChange(policy, { request, facts, budgets });
+    fc.property(anyCase, ([rules, bounds, request, facts, budgets]) => {
+      const ceiling = bounds && { policy: compilePolicy(bounds) };
+      const layers = { local: compilePolicy(rules), ...(ceiling && { ceiling }) };
+      const given = decideLayers(layers, subjectOf(request, facts), budgets);
+      const change = smallestChange(layers, { request, facts, budgets });
       if (change === undefined) return;
       assert.notEqual(change.decision.verdict, given.verdict);
       assert.ok(change.about.length === 1 || change.about.length === 2);
       if (change.about.includes('calls')) return;
       const { params, context } = change;
       const again = { ...request, params, context };
-      const decided = evaluate(policy, subjectOf(again, change.facts), budgets);
+      const decided = decideLayers(layers, subjectOf(again, change.facts), budgets);
       assert.equal(decided.verdict, change.decision.verdict);
     }),
     { numRuns: 300 },

@@ -1,9 +1,7 @@
 import type { ActionFacts, ActionRequest } from '@ioi/protocol';
 import type { BudgetView } from '../budgets.ts';
-import type { CompiledPolicy } from '../compile.ts';
-import type { Decision } from '../decision.ts';
-import { evaluate } from '../evaluate.ts';
 import { hostOfUrl } from '../host.ts';
+import { decideLayers, type LayeredDecision, type Layers, policiesIn } from '../layers.ts';
 import { rankOf } from '../rules.ts';
 import { subjectOf } from '../subject.ts';
 import type { Contents } from '../texts.ts';
@@ -29,7 +27,7 @@ export type Change = {
   readonly params: ActionRequest['params'];
   readonly facts: ActionFacts;
   readonly context: ActionRequest['context'];
-  readonly decision: Decision;
+  readonly decision: LayeredDecision;
 };
 
 /** In steps of about a microsecond: a person waits for the answer. */
@@ -53,17 +51,16 @@ type Part = { readonly about: DimensionName; readonly fragment: Fragment };
 
 /**
  * The least that would alter a verdict: one thing about the request, or else two, taken from all
- * that the rules tell apart and tried on the evaluator that decides. Of several the one with the
+ * that the rules of every layer tell apart and tried on what decides. Of several the one with the
  * least restrictive verdict, then what is nearest to the request. Undefined where nothing would,
  * or where that takes too long to find.
  */
-export function smallestChange(
-  policy: CompiledPolicy,
-  decided: DecidedRequest,
-): Change | undefined {
+export function smallestChange(layers: Layers, decided: DecidedRequest): Change | undefined {
   const { target, params } = decided.request;
   const parts = [{ params, facts: decided.facts }];
-  const rules = liveRules(policy, policy, target);
+  const [inner, outer = inner] = policiesIn(layers);
+  if (inner === undefined || outer === undefined) return undefined;
+  const rules = liveRules(inner, outer, target);
   const work = new Work(MOST_STEPS);
   const classes = dimensionNames.flatMap((about) =>
     fragmentsOf(about, { rules, target, parts, work }).map((fragment): Part => {
@@ -73,7 +70,7 @@ export function smallestChange(
   const candidates = [...classes, ...placesNamed(rules, decided.facts)];
   const single = candidates.map((part) => [part]);
   return (
-    bestOf(policy, decided, single, work) ?? bestOf(policy, decided, pairsOf(candidates), work)
+    bestOf(layers, decided, single, work) ?? bestOf(layers, decided, pairsOf(candidates), work)
   );
 }
 
@@ -96,16 +93,16 @@ function* pairsOf(parts: readonly Part[]): Generator<readonly Part[]> {
 }
 
 function bestOf(
-  policy: CompiledPolicy,
+  layers: Layers,
   decided: DecidedRequest,
   candidates: Iterable<readonly Part[]>,
   work: Work,
 ): Change | undefined {
-  const { verdict } = changed(policy, decided, []).decision;
+  const { verdict } = changed(layers, decided, []).decision;
   let best: { readonly change: Change; readonly worth: number } | undefined;
   for (const parts of candidates) {
     if (!work.spend(4)) break;
-    const change = changed(policy, decided, parts);
+    const change = changed(layers, decided, parts);
     if (change.decision.verdict === verdict) continue;
     const worth = rankOf(change.decision.verdict) * FAR + nearness(decided.request, parts);
     if (best === undefined || worth > best.worth) best = { change, worth };
@@ -116,7 +113,7 @@ function bestOf(
 const FAR = 1_000_000;
 
 /** The request with some of it said otherwise, and how that is decided. */
-function changed(policy: CompiledPolicy, decided: DecidedRequest, parts: readonly Part[]): Change {
+function changed(layers: Layers, decided: DecidedRequest, parts: readonly Part[]): Change {
   const said = parts.map((part) => rebased(part, decided.facts));
   const params = said.reduce(
     (before, { about, fragment }) => ({ ...without(before, about), ...fragment.params }),
@@ -132,7 +129,7 @@ function changed(policy: CompiledPolicy, decided: DecidedRequest, parts: readonl
   const { calls = {} } = used?.fragment ?? {};
   const budgets = used === undefined ? decided.budgets : withCalls(decided.budgets, calls);
   const about = parts.map((part) => part.about);
-  return { about, params, facts, context, decision: evaluate(policy, subject, budgets) };
+  return { about, params, facts, context, decision: decideLayers(layers, subject, budgets) };
 }
 
 /** What was spent stays spent. */

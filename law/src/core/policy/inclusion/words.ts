@@ -1,6 +1,6 @@
 import { printChainTime } from '../chain-time.ts';
 import type { Decision } from '../decision.ts';
-import type { Difference } from './includes.ts';
+import type { Difference, Inclusion } from './includes.ts';
 import type { Situation } from './situation.ts';
 
 const SCALE = 10n ** 18n;
@@ -26,6 +26,12 @@ export function decisionWords({ verdict, ruleId, code }: Decision): string {
 export function witnessWords({ situation, before, after }: Difference): string {
   const outer = `the ceiling says ${decisionWords(before)}`;
   return `${situationWords(situation)}: ${outer}, this policy ${decisionWords(after)}`;
+}
+
+/** How a policy goes further than its ceiling, or what kept that from being told. */
+export function wordsOutside(found: Inclusion): string | undefined {
+  if (found.verdict === 'included') return undefined;
+  return found.verdict === 'refused' ? witnessWords(found.witness) : `not shown: ${found.reason}`;
 }
 
 function wordsOf(values: object): string[] {

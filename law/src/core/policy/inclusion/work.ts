@@ -1,6 +1,7 @@
 import type { ActionRules } from '@ioi/protocol';
 import { isEnvelopeWithin } from '../../capability/envelope.ts';
 import { isEgressWithin } from '../../cim/route.ts';
+import { observesLonger } from '../observe.ts';
 
 /** What a proof may do at most, in steps of about a microsecond. */
 export const MOST_STEPS = 1_000_000;
@@ -62,7 +63,7 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
   if (!isEnvelopeWithin(before.envelope, after.envelope)) {
     return '`envelope` holds more than before';
   }
-  if (after.mode === 'observe' && before.mode !== 'observe') {
+  if (observesLonger(after, before)) {
     return 'it only observes, and lets pass what it would stop';
   }
   const [left, right] = [before, after].map(besideRules);

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { ActionHead } from '@ioi/law';
-import { govern, richLog, sampleObjects, smallLog } from '@ioi/law/testing';
+import type { ActionHead, NodeEvent } from '@ioi/law';
+import {
+  govern,
+  notesPolicy,
+  richLog,
+  sampleObjects,
+  scopedWrite,
+  smallLog,
+  TestAgent,
+  TestNode,
+  TestOwner,
+} from '@ioi/law/testing';
 import type { AutonomousSystemChainEnvelope, LogEntry } from '@ioi/protocol';
 import { builtInProjections, projectionName } from '../../core/index.ts';
 import { catchUp, EngineKit, rowsByReplay, rowsOf } from '../../testing/engine-kit.ts';
@@ -138,4 +148,120 @@ test('objects stand as they were put, until they are deleted', () => {
   const first = objects.find((row) => row['id'] === 'svc_1');
   assert.equal(JSON.parse(String(first?.['value'])).name, 'Service 1');
   assert.equal(first?.['version'], 1);
+});
+
+/**
+ * Which events of a node's log tell of a use of authority, of a key, or of a change of what holds.
+ * The rest only describe: what they belong to stands in the feed by another event.
+ */
+const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
+  'action.committed': true,
+  'action.extended': true,
+  'approval.consumed': true,
+  'approval.rules_set': true,
+  'authority.closed': true,
+  'authority.released': true,
+  'authority.requested': true,
+  'authority.used': true,
+  'budget.settled': true,
+  'bundle.accepted': true,
+  'certificate.issued': true,
+  'certificate.revoked': true,
+  'chain.advanced': true,
+  'chain.created': true,
+  'clock.resynced': true,
+  'content.forgotten': true,
+  'content.held': true,
+  'content.released': true,
+  'contract.registered': false,
+  'domain.created': true,
+  'domain.opened': true,
+  'egress.inspected': true,
+  'egress.permitted': true,
+  'epoch.changed': true,
+  'factor.enrolled': true,
+  'factor.revoked': true,
+  'firewall.intercepted': true,
+  'genesis.created': false,
+  'grant.issued': true,
+  'grant.revoked': true,
+  'level.enrolled': true,
+  'local_settlement.committed': true,
+  'module.invocation_completed': true,
+  'module.invocation_failed': true,
+  'module.invocation_started': true,
+  'module.mounted': false,
+  'module.registered': true,
+  'module.swapped': true,
+  'node.announced': false,
+  'organisation.pinned': true,
+  'organisation.unpinned': true,
+  'policy.activated': true,
+  'principal.registered': true,
+  'principal.revoked': true,
+  'receipt.emitted': true,
+  'revocation_epoch.advanced': true,
+  'run.recorded': false,
+  'session.closed': false,
+  'session.opened': false,
+  'session.stepped': false,
+  'session_lease.issued': true,
+  'session_lease.revoked': true,
+  'target.changed': true,
+  'upgrade.proposal_committed': true,
+  'upgrade.proposal_decided': true,
+  'upgrade.proposal_rolled_back': true,
+  'upgrade.proposal_simulated': true,
+  'upgrade.proposal_submitted': true,
+};
+
+test('no event that tells of authority is missing in the audit, whatever its log', () => {
+  const audit = builtInProjections.find(({ projection }) => projection.endsWith('/audit'));
+  const rules = audit?.kind === 'relational' ? audit.rules : [];
+  const told = Object.entries(TOLD).flatMap(([type, isTold]) => (isTold ? [type] : []));
+  assert.deepEqual([...new Set(rules.map(({ on }) => on))].sort(), told.sort());
+  const { node } = govern(smallLog());
+  const rows = foldAll(new MemoryLog().extend(node.texts))('audit');
+  const seen = new Set(rows.map(({ seq, event }) => `${seq} ${event}`));
+  for (const text of node.texts.flat()) {
+    const entry = JSON.parse(text) as LogEntry;
+    for (const { type } of entry.events as { type: NodeEvent['type'] }[]) {
+      // Of receipts, those of policies and executions; of acts, those that reserve something.
+      const isBare = type === 'receipt.emitted' || type === 'action.committed';
+      if (TOLD[type] && !isBare) assert.ok(seen.has(`${entry.seq} ${type}`), `${type}`);
+    }
+  }
+});
+
+test('what was asked for, given, used and taken back is in the audit, with its units', () => {
+  const owner = new TestOwner(new TestNode());
+  const agent = new TestAgent(owner.node);
+  agent.begin(notesPolicy);
+  owner.begin();
+  const denied = owner.ask();
+  owner.do('grant.deny', owner.deny(denied));
+  const manager = owner.certify('manager');
+  const constraints = { expires_at: owner.later(), max_calls: '2' };
+  const grant = owner.give({ certificate_id: manager, constraints }, owner.keyOf('manager'));
+  const request = agent.request('fs::write', { path: '/notes/a', content: 'x' });
+  const asked = agent.ask(request, scopedWrite, { target_exists: false });
+  const payload = { ...asked.payload, authority_grant_id: grant };
+  agent.decide({ request, payload });
+  const execution = agent.execution(asked, scopedWrite);
+  agent.record({ ...execution, outcome: 'failed_before_effect' });
+  owner.do('grant.revoke', owner.revoke(grant));
+  owner.do('certificate.revoke', owner.endCertificate(manager));
+  owner.do('epoch.advance', owner.advance());
+  const rows = foldAll(new MemoryLog().extend(owner.node.texts))('audit');
+  const told = (about: string) =>
+    rows.filter((row) => row['about'] === about).map(({ kind, result }) => `${kind} ${result}`);
+  assert.deepEqual(told(denied), ['grant asked', 'grant denied']);
+  const course = ['grant granted', 'spend used', 'spend given back', 'grant revoked'];
+  assert.deepEqual(told(grant), course);
+  assert.deepEqual(told(manager), ['certificate issued', 'certificate revoked']);
+  assert.deepEqual(told('1'), ['epoch advanced']);
+  const used = rows.find((row) => row['result'] === 'used');
+  const { certificate_ids } = JSON.parse(String(used?.['units']));
+  assert.deepEqual(certificate_ids, [manager], 'what it counts against is told');
+  assert.equal(used?.['agent_id'], owner.grantHead(grant).grant.subject_id);
 });

@@ -33,7 +33,7 @@ const OBJECT = { type: 'object' };
 
 /** Arguments as `methodCall` gives them, in the place of a tool's own schema. */
 const SCHEMAS: { readonly [method in Method]: JsonObject } = {
-  'resources/read': closed({ uri: TEXT, path: TEXT, url: TEXT }, []),
+  'resources/read': closed({ uri: TEXT, path: TEXT, url: TEXT, method: TEXT }, []),
   'resources/subscribe': closed({ uri: TEXT }, ['uri']),
   'resources/unsubscribe': closed({ uri: TEXT }, ['uri']),
   'prompts/get': closed({ name: TEXT, arguments: OBJECT }, ['name']),
@@ -69,7 +69,7 @@ export function methodContracts(server: string): readonly RuntimeToolContract[] 
       applicability_class: 'deterministic_local',
     },
     {
-      ...reading('resources/read', 'net::fetch', [value('url', 'url')]),
+      ...reading('resources/read', 'net::fetch', [value('url', 'url'), value('method')]),
       primitive_capabilities: ['prim:net.request'],
       rrsa_domain: 'network',
     },

@@ -173,6 +173,46 @@ test("somebody else's session is not there", async (t) => {
   assert.equal((await ask(url, { method: 'DELETE', headers: stolen })).status, 404);
 });
 
+test('what a principal has open ends at once when it is revoked, and no other', async (t) => {
+  const authorise = async (bearer = ''): Promise<Authorisation> => ({ ok: bearer });
+  const { url, endpoint } = await serve(t, { authorise });
+  const [anna, bob] = await Promise.all(
+    ['anna', 'bob'].map((name) => session(url, {}, { authorization: `Bearer ${name}` })),
+  );
+  const listening = (bearer: string) =>
+    open(url, {
+      body: {
+        jsonrpc: '2.0',
+        id: 2,
+        method: 'subscriptions/listen',
+        params: modern({ notifications: { toolsListChanged: true } }),
+      },
+      headers: {
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'subscriptions/listen',
+        authorization: `Bearer ${bearer}`,
+      },
+    });
+  const streams = await Promise.all([
+    open(url, { method: 'GET', headers: anna ?? {} }),
+    listening('anna'),
+    open(url, { method: 'GET', headers: bob ?? {} }),
+  ]);
+  const ended = streams.map(async (stream) => {
+    stream.resume();
+    const timer = AbortSignal.timeout(300);
+    return once(stream, 'end', { signal: timer }).then(
+      () => true,
+      () => false,
+    );
+  });
+  endpoint.revoke('anna');
+  assert.deepEqual(await Promise.all(ended), [true, true, false]);
+  const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+  assert.equal((await ask(url, { body: list, headers: anna ?? {} })).status, 404);
+  assert.equal((await ask(url, { body: list, headers: bob ?? {} })).status, 200);
+});
+
 test('a node that fails before there is a backend says so, and no more', async (t) => {
   const faults: string[] = [];
   const fault = (error: unknown): unknown => faults.push(String(error));

@@ -19,6 +19,7 @@ export function mcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   return {
     handle: (request, response) => void endpoint.handle(request, response),
     notify: (notice, to) => endpoint.tenants.notify(notice, to),
+    revoke: (principal) => endpoint.tenants.revoke(principal),
     get sessions() {
       return endpoint.tenants.sessions;
     },

@@ -37,6 +37,8 @@ export type McpEndpoint = {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** To every session and principal whose backend `to` accepts; to all where it is absent. */
   notify(notice: Notice, to?: (backend: Backend) => boolean): void;
+  /** Ends what a principal has open, at once: what it comes with next is judged anew. */
+  revoke(principal: string): void;
   /** Stateful sessions that are open. */
   readonly sessions: number;
   /** Ends sessions and streams, listening ones gracefully; later requests get 503. */

@@ -96,6 +96,19 @@ export class Tenants {
     }
   }
 
+  /** Its streams end, and what they wait for is called off. */
+  revoke(principal: string): void {
+    for (const session of [...this.#sessions.values()]) {
+      if (session.principal === principal) this.end(session);
+    }
+    const stateless = this.#opened.get(principal);
+    if (stateless !== undefined) this.#forget(stateless);
+    void this.#opening.get(principal)?.then(
+      (opened) => this.#forget(opened),
+      () => {},
+    );
+  }
+
   close(): void {
     this.isClosed = true;
     clearInterval(this.#sweeper);
@@ -107,10 +120,10 @@ export class Tenants {
   #sweep(): void {
     const before = Date.now() - this.#limits.idleMs;
     for (const session of [...this.#sessions.values()]) {
-      if (session.isIdle && session.usedAt < before) this.end(session);
+      if (isLeft(session, before)) this.end(session);
     }
     for (const principal of [...this.#opened.values()]) {
-      if (principal.isIdle && principal.usedAt < before) this.#forget(principal);
+      if (isLeft(principal, before)) this.#forget(principal);
     }
   }
 
@@ -118,6 +131,11 @@ export class Tenants {
     for (const [name, each] of this.#opened) if (each === principal) this.#opened.delete(name);
     principal.runner.accept({ kind: 'closed', byUs: true });
   }
+}
+
+/** Whoever may still ask what became of a task has not left; to make room it is not waited for. */
+function isLeft(tenant: HttpSession | HttpPrincipal, before: number): boolean {
+  return tenant.isIdle && tenant.runner.state.tasks.length === 0 && tenant.usedAt < before;
 }
 
 /** Who makes room for another: of those nobody uses now the one unused for longest. */

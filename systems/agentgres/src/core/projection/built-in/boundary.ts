@@ -31,7 +31,7 @@ const stateAfter = (at: string, is: string, state: string) => ({
 /** One row an action: what was decided, and what became of it. */
 const actions: ProjectionDefinition = {
   projection: 'projection://*/actions',
-  version: '1.0.0',
+  version: '1.1.0',
   summary: 'Every action: the decision that stands, and what became of it.',
   heads: [{ head_class: 'action', id: 'request_hash' }],
   kind: 'relational',
@@ -55,6 +55,11 @@ const actions: ProjectionDefinition = {
   key: ['request_hash'],
   rules: [
     { on: 'receipt.emitted', where: [DECISION], key: [REQUEST], set: decided },
+    {
+      on: 'action.extended',
+      key: ['/event/request_hash'],
+      set: { expires: '/event/expires' },
+    },
     stateAfter(VERDICT, 'PendingApproval', 'pending'),
     stateAfter(VERDICT, 'Allow', 'committed'),
     stateAfter(VERDICT, 'Approved', 'committed'),
@@ -62,6 +67,7 @@ const actions: ProjectionDefinition = {
     stateAfter(CODE, 'approval.denied', 'denied'),
     stateAfter(CODE, 'approval.expired', 'denied'),
     stateAfter(CODE, 'approval.cancelled', 'denied'),
+    stateAfter(CODE, 'approval.edited', 'denied'),
     {
       on: 'receipt.emitted',
       where: [EXECUTION],

@@ -275,6 +275,33 @@ const localSettlements = governed({
   ],
 });
 
+const SESSION: Fields = {
+  subject_id: 'text',
+  audience: 'text',
+  projection_scope: 'json',
+  capability_subset: 'json',
+  policy_hash: 'text',
+  expires_at: 'integer',
+  revocation_epoch: 'text',
+};
+const portableSessions = governed({
+  name: 'portable-sessions',
+  summary: 'Sessions the owner issued, and which of them were revoked (SessionLease).',
+  heads: [{ head_class: 'session_lease', id: 'session_id' }],
+  key: 'session_id',
+  fields: { ...SESSION, status: 'text' },
+  rules: [
+    sets(
+      { on: 'session_lease.issued', key: '/event/session/session_id' },
+      { ...members('/event/session', Object.keys(SESSION)), status: { value: 'issued' } },
+    ),
+    sets(
+      { on: 'session_lease.revoked', key: '/event/session_id' },
+      { status: { value: 'revoked' } },
+    ),
+  ],
+});
+
 /** What whitepaper 3.5 serves under paths of their own. */
 export const governanceProjections: readonly ProjectionDefinition[] = [
   hypervisorNodes,
@@ -284,4 +311,5 @@ export const governanceProjections: readonly ProjectionDefinition[] = [
   upgradeProposals,
   upgradeDecisions,
   localSettlements,
+  portableSessions,
 ];

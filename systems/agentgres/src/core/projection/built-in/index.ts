@@ -1,4 +1,5 @@
 import type { ProjectionDefinition } from '@ioi/protocol';
+import { audit } from './audit.ts';
 import { boundaryProjections } from './boundary.ts';
 import { governanceProjections } from './governance.ts';
 import { objectProjections } from './objects.ts';
@@ -8,6 +9,7 @@ export const builtInProjections: readonly ProjectionDefinition[] = [
   ...boundaryProjections,
   ...governanceProjections,
   ...objectProjections,
+  audit,
 ];
 
 const ANYWHERE = 'projection://*/';

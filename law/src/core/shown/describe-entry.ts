@@ -5,6 +5,7 @@ import type {
   ReceiptEnvelope,
   ToolExecutionReceipt,
 } from '@ioi/protocol';
+import { printChainTime } from '../policy/index.ts';
 
 /** What one log entry says to a person; texts are as recorded, not yet safe to print. */
 export type EntryLine = {
@@ -130,7 +131,10 @@ function aboutPayload({ operation, payload, events }: LogEntry): Partial<EntryLi
       readonly policy_id: string;
       readonly version: string;
     };
-    const observes = events.some((event) => event['mode'] === 'observe') ? ', observes' : '';
+    const mode = events.find((event) => event['mode'] === 'observe');
+    const until = mode?.['observe_until'];
+    const end = typeof until === 'string' ? ` until ${printChainTime(BigInt(until))}` : '';
+    const observes = mode === undefined ? '' : `, observes${end}`;
     return { detail: `${envelope.policy_id} version ${envelope.version}${observes}` };
   }
   if (operation === 'boundary/bundle.accept') {

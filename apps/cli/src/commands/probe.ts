@@ -1,0 +1,80 @@
+import { AGENTS } from '../core/connect/agents.ts';
+import { type ProbeRow, probeLines } from '../core/probe/probe-view.ts';
+import {
+  type DemoNode,
+  demoFolder,
+  removeDemo,
+  startDemoNode,
+  stopDemoNode,
+} from '../demo/stage.ts';
+import { agentAt, type FoundAgent, findAgents } from '../probe/place-agent.ts';
+import { MODEL_RULE, probeAgent } from '../probe/probe-agent.ts';
+import { type Command, type Context, listOption } from '../shell/context.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
+
+/** `ioi doctor --probe [AGENT…]`: makes agents try what must not happen, on a node of its own. */
+export const probe: Command = async (context, names, options) => {
+  const named = listOption(options, 'agent').map(agentAt);
+  const chosen = chosenAgents(context, names, named);
+  const folder = demoFolder(undefined);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop.abort());
+  }
+  const rows: ProbeRow[] = [];
+  try {
+    const node = await startDemoNode(folder, [MODEL_RULE]);
+    await needSandbox(node);
+    for (const found of chosen) {
+      if (stop.signal.aborted) break;
+      const row = await probeAgent({ node, signal: stop.signal }, found);
+      rows.push(row);
+      if (!context.output.json) context.output.say(probeLines(row, context.output.paint), row);
+    }
+  } finally {
+    await stopDemoNode(folder);
+    removeDemo(folder);
+  }
+  if (context.output.json) context.output.say([], { agents: rows });
+  // Called off, it is no proof of those that were not reached.
+  return !stop.signal.aborted && isHeld(rows, names) ? undefined : 'unverified';
+};
+
+/** What cannot be probed is no proof of anything, and a fault only where it was asked for. */
+function isHeld(rows: readonly ProbeRow[], names: readonly string[]): boolean {
+  const judged = rows.filter(({ agent, elapsedMs }) => {
+    return elapsedMs !== undefined || names.includes(agent);
+  });
+  return judged.length > 0 && judged.every(({ state }) => state === 'green');
+}
+
+function chosenAgents(
+  { environment }: Context,
+  names: readonly string[],
+  named: readonly FoundAgent[],
+): readonly FoundAgent[] {
+  const unknown = names.find((name) => AGENTS.every(({ id }) => id !== name));
+  if (unknown !== undefined) throw usageFault(`no agent is called ${unknown}`, 'ioi connect');
+  const found = findAgents(environment);
+  const missing = names.find((name) => found.every(({ agent }) => agent.id !== name));
+  if (missing !== undefined) {
+    throw usageFault(`${missing} is not in PATH`, 'ioi doctor --probe --agent PATH');
+  }
+  const chosen = found.filter(({ agent }) => names.includes(agent.id));
+  const all = names.length === 0 && named.length === 0 ? found : [...chosen, ...named];
+  if (all.length > 0) return all;
+  const message = 'no agent that it knows is in PATH: nothing was probed';
+  const next = 'ioi doctor --probe --agent PATH';
+  throw new CommandFault({ exit: 'unverified', code: 'probe.no_agent', message, next });
+}
+
+async function needSandbox({ daemon }: DemoNode): Promise<void> {
+  const { available, cause, fix } = await daemon.sandbox();
+  if (available) return;
+  throw new CommandFault({
+    exit: 'unverified',
+    code: 'probe.no_sandbox',
+    message: `no sandbox on this machine, so nothing was probed: ${cause ?? 'no reason given'}`,
+    next: fix ?? 'ioi mcp sandbox',
+  });
+}

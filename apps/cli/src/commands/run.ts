@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { RunTold } from '@ioi/protocol';
+import { filesLines } from '../core/files-view.ts';
+import { runLines } from '../core/run-view.ts';
+import { type Command, type Context, listOption, needNode, textOption } from '../shell/context.ts';
+import { usageFault } from '../shell/fault.ts';
+import { findSockets } from '../shell/home.ts';
+import { entries } from '../shell/installation.ts';
+import { credentialsOf } from '../shell/run-credentials.ts';
+import { limitsFrom } from '../shell/run-limits.ts';
+import { keptFolder } from '../shell/workspace.ts';
+
+/** Where programs in a sandbox find the node; `ioi mcp` there looks at `IOI_MCP_SOCKET`. */
+const SOCKET_INSIDE = '/run/ioi-mcp.sock';
+const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TERM', 'COLORTERM', 'TZ', 'USER', 'LOGNAME', 'SHELL'];
+/** No dot in front: `..` would be the folder of the node. */
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+
+/** `ioi run [options] -- COMMAND ARG…`: a program in a sandbox whose only tools are the node's. */
+export const run: Command = async (context, [command = '', ...args], options) => {
+  const { home } = context;
+  needNode(home);
+  if (command === '') throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
+  const name = textOption(options, 'as') ?? basename(command);
+  if (!NAME.test(name)) throw usageFault(`${name} is no name for a home`, 'ioi run --help');
+  const cwd = process.cwd();
+  const sockets = findSockets(home);
+  const credentials = await credentialsOf(context, listOption(options, 'credential'));
+  const given = (option: string): string[] =>
+    listOption(options, option).map((each) => resolve(each));
+  const isReadOnly = options['readOnly'] === true;
+  const told = mkdtempSync(join(tmpdir(), 'ioi-run-'));
+  const summaryFile = join(told, 'summary.json');
+  const request = {
+    command: command.includes('/') ? resolve(command) : command,
+    args,
+    cwd,
+    name,
+    read: [...given('read'), ...(isReadOnly ? [cwd] : [])],
+    write: [...given('write'), ...(isReadOnly ? [] : [cwd])],
+    hosts: listOption(options, 'host'),
+    credentials,
+    env: { ...passedOn(listOption(options, 'env')), IOI_MCP_SOCKET: SOCKET_INSIDE },
+    homeFrom: join(home.folder, 'agents', name),
+    hidden: [home.folder, ...secretsIn(cwd)],
+    mcpSocketInside: SOCKET_INSIDE,
+    apiSocket: sockets.daemon,
+    summaryFile,
+    limits: limitsFrom(options),
+    keptFolder: options['undo'] === false ? undefined : keptFolder(home),
+  };
+  const code = await runner(request);
+  if (existsSync(summaryFile)) say(context, JSON.parse(readFileSync(summaryFile, 'utf8')));
+  rmSync(told, { recursive: true, force: true });
+  // As it ended, so does this: no name of ours for that.
+  process.exit(code);
+};
+
+/** On standard error: what the program says is the result. */
+function say({ output }: Context, { summary, files }: RunTold): void {
+  if (output.json) {
+    process.stderr.write(`${JSON.stringify({ run: summary, files })}\n`);
+    return;
+  }
+  const lines = [...(summary ? runLines(summary) : []), ...(files ? filesLines(files) : [])];
+  for (const line of lines) output.note(`ioi: ${line}`);
+}
+
+/** What a project keeps its secrets in; they read as nothing. */
+function secretsIn(folder: string): string[] {
+  const found = readdirSync(folder).filter((name) => /^\.env(\.|$)/.test(name));
+  return found.filter((name) => !name.endsWith('.example')).map((name) => join(folder, name));
+}
+
+/** Of this environment what programs need to run, and what was named; secrets stay outside. */
+function passedOn(named: readonly string[]): Record<string, string> {
+  const missing = named.find((name) => process.env[name] === undefined);
+  if (missing !== undefined) throw usageFault(`${missing} is not in the environment`);
+  const kept = [...PASSED_ON, ...named].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function runner(request: object): Promise<number> {
+  const flags = ['--disable-warning=ExperimentalWarning'];
+  // Not an argument: everybody on the machine sees those, and there are secrets in it.
+  const child = spawn(process.execPath, [...flags, entries.runner], {
+    env: { ...process.env, IOI_RUN_REQUEST: JSON.stringify(request) },
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { RunFiles } from '@ioi/protocol';
+import { processesNaming, type Ran, runIoi, until } from '../testing/run-ioi.ts';
+import { TestNode } from '../testing/test-node.ts';
+
+const node = new TestNode();
+const NO_SANDBOX = 'no sandbox on this machine: ioi mcp sandbox';
+let available = false;
+
+function ioi(...args: readonly string[]): Promise<Ran> {
+  const env = { IOI_HOME: node.home.folder, PATH: '/usr/bin:/bin' };
+  return runIoi(args, { env, cwd: node.workspace });
+}
+
+const shell = (script: string, ...options: string[]) =>
+  ioi('run', ...options, '--', 'sh', '-c', script);
+const at = (name: string): string => join(node.workspace, name);
+const read = (name: string): string => readFileSync(at(name), 'utf8');
+
+async function runs(): Promise<readonly RunFiles[]> {
+  return JSON.parse((await ioi('runs', '--json')).stdout).runs;
+}
+
+before(async () => {
+  assert.equal((await node.init()).code, 0);
+  const up = await node.ioi('up', '--detach');
+  assert.equal(up.code, 0, up.stderr);
+  ({ available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout));
+  writeFileSync(at('package.json'), '{}\n');
+  mkdirSync(at('src'));
+});
+
+after(() => node.close());
+
+test('what a run changed is said, what is executed later by name, and is put back', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const script = 'echo new > notes.txt; echo evil > package.json; echo a > src/a; rmdir src/none';
+  const { stderr } = await shell(script);
+  assert.match(stderr, /files: 1 added, 2 changed in /);
+  assert.match(stderr, /executes them later\nioi: {3}! ~ package.json\n/);
+  const [run] = await runs();
+  assert.deepEqual([run?.kind, run?.state], ['run', 'ended']);
+  const shown = await ioi('runs', 'show', String(run?.run_id), '--diff');
+  assert.match(
+    shown.stdout,
+    /--- a\/notes.txt\n\+\+\+ b\/notes.txt\n@@ -1,1 \+1,1 @@\n-old\n\+new\n/,
+  );
+  const asked = await ioi('undo');
+  assert.equal(asked.code, 2, 'nobody is there to ask');
+  assert.equal((await ioi('undo', '--dry-run')).code, 0);
+  assert.equal(read('notes.txt'), 'new\n');
+  const undone = await ioi('undo', '--yes');
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.deepEqual([read('notes.txt'), read('package.json')], ['old\n', '{}\n']);
+  assert.ok(!existsSync(at('src/a')));
+  assert.equal((await runs()).find(({ run_id }) => run_id === run?.run_id)?.state, 'undone');
+});
+
+test('an undo is taken back, and undone again', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  assert.equal((await ioi('redo', '--yes')).code, 0);
+  assert.equal(read('notes.txt'), 'new\n');
+  assert.equal((await ioi('undo', '--yes')).code, 0);
+  assert.equal(read('notes.txt'), 'old\n');
+  const none = await ioi('undo', '--yes', '--json');
+  assert.equal(none.code, 2);
+  assert.equal(JSON.parse(none.stderr).error.code, 'run.none');
+});
+
+test('the log commits to what a run changed, and says no name of it', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const { stderr } = await ioi('--json', 'run', '--', 'sh', '-c', 'echo > src/a-name-of-mine');
+  const { run, files } = JSON.parse(stderr);
+  assert.equal(run.coverage.files, 'recorded');
+  const { stdout } = await ioi('log', '--json', '--lines', '5');
+  assert.match(stdout, /"operation":"runs\/record"/);
+  assert.match(stdout, /"counts":\{"added":1,"changed":0,"executed_later":0,"removed":0\}/);
+  assert.doesNotMatch(stdout, /a-name-of-mine/);
+  const shown = await ioi('runs', 'show', files.run_id);
+  assert.match(shown.stdout, new RegExp(`in the log: entry ${files.recorded.seq}`));
+  const exported = join(node.folder, 'export.jsonl');
+  assert.equal((await ioi('export', '--out', exported)).code, 0);
+  const verified = await ioi('verify', exported);
+  assert.equal(verified.code, 0, verified.stdout);
+  assert.equal((await ioi('undo', '--yes')).code, 0);
+});
+
+test('what changed after the run stays, and that is no success', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  await shell('echo theirs > notes.txt; echo b > src/b');
+  writeFileSync(at('notes.txt'), 'mine\n');
+  const undone = await ioi('undo', '--yes');
+  assert.equal(undone.code, 10);
+  assert.match(undone.stdout, /1 changed again since, left as they are \(--force\)\n {4}notes.txt/);
+  assert.ok(!existsSync(at('src/b')));
+  assert.equal(read('notes.txt'), 'mine\n');
+});
+
+test('a run whose end nobody saw is put back all the same', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  writeFileSync(at('notes.txt'), 'old\n');
+  const running = shell('echo lost > notes.txt; echo > src/begun; sleep 600');
+  await until('it has begun', () => existsSync(at('src/begun')));
+  const [run] = await runs();
+  assert.equal(run?.state, 'running');
+  const refused = await ioi('undo', '--yes', String(run?.run_id), '--json');
+  assert.equal(JSON.parse(refused.stderr).error.code, 'run.running');
+  for (const id of processesNaming('runner/src/main.ts')) {
+    const mine = readFileSync(`/proc/${id}/environ`, 'latin1').includes(node.home.folder);
+    if (mine) process.kill(id, 'SIGKILL');
+  }
+  await running;
+  const undone = await ioi('undo', '--yes');
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.equal(read('notes.txt'), 'old\n');
+  assert.ok(!existsSync(at('src/begun')));
+});
+
+test('where nothing is to be kept nothing is, and nothing can be put back', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const count = (await runs()).length;
+  assert.doesNotMatch((await shell('echo x > notes.txt', '--no-undo')).stderr, /files:.*added/);
+  assert.equal((await runs()).length, count);
+});
+
+test('where it cannot be kept nothing is started', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const kept = join(node.home.folder, 'kept');
+  renameSync(kept, `${kept}-aside`);
+  writeFileSync(kept, 'no folder');
+  const { code, stderr } = await shell('echo > src/started');
+  assert.equal(code, 125);
+  assert.match(stderr, /cannot be kept: .*; --no-undo starts it all the same/);
+  assert.ok(!existsSync(at('src/started')));
+});

@@ -1,0 +1,21 @@
+import { type Command, flagOption } from '../shell/context.ts';
+import { openInBrowser } from '../shell/open-page.ts';
+import { buildPages, mustBuild } from '../shell/workbench-pages.ts';
+
+/** `ioi workbench`: the node in a browser, by a link that is good once. */
+export const workbench: Command = async ({ daemon, output }, _args, options) => {
+  if (flagOption(options, 'close')) {
+    await daemon.closeWorkbench();
+    output.say(['closed: every browser needs a new link'], { closed: true });
+    return undefined;
+  }
+  if (mustBuild()) {
+    output.note('building the pages, once');
+    await buildPages();
+  }
+  const { url } = await daemon.openWorkbench();
+  output.say([url], { url });
+  if (flagOption(options, 'browser')) openInBrowser(url);
+  output.note('this link lets one browser in, within a minute; approvals stay with the guardian');
+  return undefined;
+};

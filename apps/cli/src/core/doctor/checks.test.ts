@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { paintNothing } from '../paint.ts';
+import { type Check, clockCheck, modesCheck, roomCheck, worstOf } from './checks.ts';
+import { doctorLines } from './doctor-lines.ts';
+
+test('a clock that was put back is warned of, one that went on is not', () => {
+  assert.equal(clockCheck(1_000_000, 900_000).state, 'warn');
+  assert.equal(clockCheck(1_000_000, 990_000).state, 'ok');
+  assert.equal(clockCheck(1_000_000, 9_000_000).state, 'ok');
+});
+
+test('little room is warned of, and no room fails', () => {
+  assert.equal(roomCheck(5 * 1024 ** 3, undefined).state, 'ok');
+  assert.equal(roomCheck(5 * 1024 ** 3, 'the log grows').state, 'warn');
+  assert.equal(roomCheck(500 * 1024 ** 2, undefined).state, 'warn');
+  assert.equal(roomCheck(1024 ** 2, 'little').state, 'fail');
+});
+
+test('what others may enter fails, by its path', () => {
+  assert.equal(modesCheck([{ path: '/h', mode: 0o700 }]).state, 'ok');
+  const open = modesCheck([
+    { path: '/h', mode: 0o700 },
+    { path: '/h/run', mode: 0o710 },
+  ]);
+  assert.equal(open.state, 'fail');
+  assert.equal(open.next, 'chmod go= /h/run');
+});
+
+test('a node is as well as its worst line, and every line says what to do', () => {
+  const line = (state: Check['state']): Check => ({
+    name: 'n',
+    state,
+    about: 'a\u0007',
+    next: 'go',
+  });
+  assert.equal(worstOf([line('ok')]), 'ok');
+  assert.equal(worstOf([line('ok'), line('warn')]), 'warn');
+  assert.equal(worstOf([line('warn'), line('fail'), line('ok')]), 'fail');
+  const [said = '', next] = doctorLines([line('fail')], paintNothing);
+  assert.match(said, /^fail {2}n/);
+  assert.ok(!said.includes('\u0007'));
+  assert.match(next ?? '', /next: go/);
+});

@@ -1,0 +1,56 @@
+import { sizeText } from '../size-text.ts';
+
+/** One line of `ioi doctor`; texts are not yet safe to print. */
+export type Check = {
+  readonly name: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly about: string;
+  readonly next?: string;
+};
+
+const CLOCK_SLACK_MS = 60_000;
+const LITTLE_ROOM = 1024 ** 3;
+const NO_ROOM = 64 * 1024 ** 2;
+/** Anything for the group or for others. */
+const OF_OTHERS = 0o077;
+
+/** Chain Time goes on with the clock and never back: a clock behind it was put back. */
+export function clockCheck(chainTime: number, now: number): Check {
+  const name = 'clock';
+  const behind = chainTime - now;
+  if (behind <= CLOCK_SLACK_MS) return { name, state: 'ok', about: 'not behind Chain Time' };
+  const seconds = Math.round(behind / 1000);
+  const about = `this machine's clock is ${seconds} s behind Chain Time; what ends then ends later`;
+  return { name, state: 'warn', about, next: 'set the clock of this machine' };
+}
+
+/** `free` in bytes. */
+export function roomCheck(free: number, warning: string | undefined): Check {
+  const name = 'disk';
+  const about = warning ?? `${sizeText(free)} free`;
+  if (free < NO_ROOM) return { name, state: 'fail', about, next: 'ioi data show' };
+  if (free < LITTLE_ROOM || warning !== undefined) {
+    return { name, state: 'warn', about, next: 'ioi data show' };
+  }
+  return { name, state: 'ok', about };
+}
+
+/** A file or folder, and the bits of its mode. */
+export type Entered = { readonly path: string; readonly mode: number };
+
+export function modesCheck(found: readonly Entered[]): Check {
+  const name = 'modes';
+  const open = found.filter(({ mode }) => (mode & OF_OTHERS) !== 0);
+  const [first] = open;
+  if (first === undefined) {
+    return { name, state: 'ok', about: 'folders and sockets are for your account alone' };
+  }
+  const about = `others may enter ${open.map(({ path }) => path).join(', ')}`;
+  return { name, state: 'fail', about, next: `chmod go= ${first.path}` };
+}
+
+/** How it stands as a whole: as its worst line. */
+export function worstOf(checks: readonly Check[]): Check['state'] {
+  if (checks.some(({ state }) => state === 'fail')) return 'fail';
+  return checks.some(({ state }) => state === 'warn') ? 'warn' : 'ok';
+}

@@ -1,0 +1,26 @@
+import { visible } from './visible.ts';
+
+/** Where other devices reach the guardian's page (`GET /listener` on guardian.sock). */
+export type ListenerStatus = {
+  readonly open: boolean;
+  readonly url?: string;
+  readonly address?: string;
+  readonly certificate_until?: string;
+  readonly problem?: { readonly code: string; readonly message: string };
+};
+
+/** What a device has to be told before it may approve a request of high risk. */
+export type MatchCode = { readonly label: string; readonly code: string };
+
+export function listenerText(status: ListenerStatus): string {
+  const { open, url, address, certificate_until: until, problem } = status;
+  if (problem) return visible(`not open: ${problem.message} (${url})`);
+  if (!open) return 'closed';
+  return visible(`${url} on ${address ?? 'every address'}, certificate until ${until}`);
+}
+
+export function matchLines(codes: readonly MatchCode[]): string[] {
+  return codes.map(
+    ({ label, code }) => `  ${'match code'.padEnd(16)}${code} for ${visible(label)}`,
+  );
+}

@@ -1,0 +1,30 @@
+import type { RunSummary } from '@ioi/protocol';
+import { visible } from './visible.ts';
+
+const MOST_HOSTS = 10;
+
+/** What was decided while a program ran, and what of it nobody looked at. */
+export function runLines({ verdicts, reached, receipts, coverage }: RunSummary): string[] {
+  const counted = Object.entries(verdicts).filter(([, count]) => count > 0);
+  const requests = counted.map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+  const hosts = Object.entries(reached).sort(([, one], [, other]) => other - one);
+  const named = hosts.slice(0, MOST_HOSTS).map(([host, count]) => `${visible(host)} (${count})`);
+  const more = hosts.length > MOST_HOSTS ? [`${hosts.length - MOST_HOSTS} more`] : [];
+  const last = receipts.at(-1);
+  const of = (how: string): string =>
+    Object.entries(coverage)
+      .filter(([, each]) => each === how)
+      .map(([door]) => door)
+      .join(', ');
+  const http = coverage.http === 'closed' ? 'closed' : requests === '' ? 'no requests' : requests;
+  return [
+    `http: ${http}`,
+    ...(named.length === 0 ? [] : [`reached: ${[...named, ...more].join(', ')}`]),
+    ...(last === undefined ? [] : [`last receipt: ${last}; ioi log shows the acts`]),
+    [
+      `decided and receipted: ${of('mediated')}`,
+      ...(of('recorded') === '' ? [] : [`recorded: ${of('recorded')}`]),
+      `bounded, not recorded: ${of('bounded')}`,
+    ].join('; '),
+  ];
+}

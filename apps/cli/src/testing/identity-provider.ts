@@ -1,0 +1,116 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+
+export const CLIENT_ID = 'ioi-node';
+
+/** What a provider sends a browser back with. */
+export type Returned = Readonly<Record<string, string>>;
+
+/** How a client with a secret says so; a public one says nothing. */
+export type ClientSecret = {
+  readonly method: 'client_secret_basic' | 'client_secret_post';
+  readonly secret: string;
+};
+
+/** The certified provider of the npm registry, on a port of its own, with one client. */
+export class IdentityProvider {
+  readonly issuer: string;
+  readonly #server: Server;
+  readonly #client: ClientSecret | undefined;
+  #keys = [newKey('key-1')];
+  #serve: (...given: Parameters<ReturnType<Provider['callback']>>) => unknown = () => {};
+
+  private constructor(server: Server, client: ClientSecret | undefined) {
+    this.#server = server;
+    this.#client = client;
+    this.issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(redirectUri: string, client?: ClientSecret): Promise<IdentityProvider> {
+    const server = createServer((request, response) => void provider.#serve(request, response));
+    server.listen(0);
+    await once(server, 'listening');
+    const provider = new IdentityProvider(server, client);
+    provider.open(redirectUri);
+    return provider;
+  }
+
+  /** Under the keys it has now. */
+  open(redirectUri: string): void {
+    const client = {
+      client_id: CLIENT_ID,
+      redirect_uris: [redirectUri],
+      application_type: 'native' as const,
+      response_types: ['code' as const],
+      grant_types: ['authorization_code'],
+      token_endpoint_auth_method: this.#client?.method ?? ('none' as const),
+      ...(this.#client === undefined ? {} : { client_secret: this.#client.secret }),
+    };
+    const provider = new Provider(this.issuer, {
+      clients: [client],
+      jwks: { keys: this.#keys },
+      ...(this.#client === undefined ? {} : { clientAuthMethods: [this.#client.method] }),
+      cookies: { keys: ['only for tests'] },
+      features: { devInteractions: { enabled: true } },
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    });
+    this.#serve = provider.callback();
+  }
+
+  /** A key nobody has seen. */
+  rotate(redirectUri: string): void {
+    this.#keys = [newKey('key-2')];
+    this.open(redirectUri);
+  }
+
+  /** A person in a browser signs in there and agrees; where the browser is sent in the end. */
+  async visit(url: string, login: string): Promise<Returned> {
+    const browser = new Map<string, string>();
+    let at = new URL(url);
+    let form: Record<string, string> | undefined;
+    for (let step = 0; step < 12; step += 1) {
+      if (at.origin !== this.issuer) return Object.fromEntries(at.searchParams);
+      const answer = await this.#fetch(at, browser, form);
+      const location = answer.headers.get('location');
+      form = undefined;
+      if (location !== null) {
+        at = new URL(location, at);
+        continue;
+      }
+      const text = await answer.text();
+      const prompt = /name="prompt" value="(\w+)"/.exec(text)?.[1];
+      if (prompt === undefined) throw new Error(`the provider says ${answer.status}: ${text}`);
+      form = { prompt, login, password: 'any' };
+    }
+    throw new Error('the provider comes to no end');
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #fetch(
+    at: URL,
+    browser: Map<string, string>,
+    form: Record<string, string> | undefined,
+  ): Promise<Response> {
+    const cookie = [...browser].map(([name, value]) => `${name}=${value}`).join('; ');
+    const sent = form ? { method: 'POST', body: new URLSearchParams(form) } : {};
+    const answer = await fetch(at, { redirect: 'manual', headers: { cookie }, ...sent });
+    for (const text of answer.headers.getSetCookie()) {
+      const [pair = ''] = text.split(';');
+      const [name = '', ...value] = pair.split('=');
+      browser.set(name, value.join('='));
+    }
+    return answer;
+  }
+}
+
+function newKey(kid: string) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
+}

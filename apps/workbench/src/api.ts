@@ -1,0 +1,94 @@
+import type {
+  EntryProof,
+  Explanation,
+  InboxPage,
+  LogPage,
+  NodeStatus,
+  Problem,
+  Shown,
+} from '@ioi/protocol';
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+
+/** What the node answered instead, with its dotted code. */
+export class ProblemFault extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor({ status, code, title }: Problem) {
+    super(title);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const AWAY: Problem = { type: 'about:blank', status: 0, code: 'node.away', title: 'no answer' };
+
+/** Events say at once that something changed; this is for what they did not say. */
+const REREAD_MS = 3_000;
+
+export const queries: QueryClient = new QueryClient({
+  defaultOptions: { queries: { staleTime: REREAD_MS, retry: false } },
+});
+
+/** Throws ProblemFault; a node that does not answer has status 0. */
+async function read<T>(path: string): Promise<T> {
+  const answer = await fetch(path).catch(() => undefined);
+  if (answer === undefined) throw new ProblemFault(AWAY);
+  if (answer.ok) return (await answer.json()) as T;
+  const problem = (await answer.json().catch(() => AWAY)) as Problem;
+  throw new ProblemFault({ ...problem, status: answer.status });
+}
+
+/** Uses up the secret of a link: from then on this browser may read. */
+export async function visit(key: string): Promise<boolean> {
+  const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+export const status = queryOptions({
+  queryKey: ['status'],
+  queryFn: () => read<NodeStatus>('/v1/status'),
+  refetchInterval: REREAD_MS,
+});
+
+export const inbox = queryOptions({
+  queryKey: ['inbox'],
+  queryFn: () => read<InboxPage>('/v1/inbox'),
+  refetchInterval: REREAD_MS,
+});
+
+/** Newest first, below `before`; the newest of all without it. */
+export const logBefore = (before: number | undefined, limit: number) => {
+  const place = before === undefined ? '' : `before=${before}&`;
+  return queryOptions({
+    queryKey: ['log', before ?? 'newest', limit],
+    queryFn: () => read<LogPage>(`/v1/log?${place}limit=${limit}`),
+  });
+};
+
+export const shown = (id: string) =>
+  queryOptions({
+    queryKey: ['shown', id],
+    queryFn: () => read<Shown>(`/v1/show/${encodeURIComponent(id)}`),
+  });
+
+export const why = (id: string) =>
+  queryOptions({
+    queryKey: ['why', id],
+    queryFn: () => read<Explanation>(`/v1/why/${encodeURIComponent(id)}`),
+  });
+
+/** Asked for, and checked here, by what is loaded only then. */
+export const proven = (seq: string, nodeId: string) =>
+  queryOptions({
+    queryKey: ['proven', seq],
+    queryFn: async () => {
+      const { check, ownDomain } = await import('./check.ts');
+      const path = `/v1/domains/${ownDomain(nodeId)}/entries/${seq}/proof`;
+      return check(await read<EntryProof>(path));
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    // The cosignature follows a seal within a moment.
+    retry: (count, fault) => count < 5 && fault instanceof ProblemFault && fault.status === 503,
+    retryDelay: 200,
+  });

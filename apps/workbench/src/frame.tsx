@@ -1,0 +1,130 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { inbox, ProblemFault, status } from './api.ts';
+import { listenForKeys } from './keyboard.ts';
+import { Notice } from './parts.tsx';
+import { chooseTheme, showTheme, themeNow } from './theme.ts';
+
+const PAGES = [
+  { to: '/', name: 'Inbox', key: 'i' },
+  { to: '/atlas', name: 'Atlas', key: 'a' },
+  { to: '/node', name: 'Node', key: 'n' },
+] as const;
+const HEADER =
+  'flex flex-wrap items-center gap-3 border-slate-300 border-b px-4 py-2 dark:border-slate-700';
+const BOX =
+  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
+  'placeholder:text-slate-600 dark:placeholder:text-slate-400';
+const LINK =
+  'rounded px-3 py-1.5 hover:bg-slate-200 dark:hover:bg-slate-800 ' +
+  'data-[status=active]:bg-slate-200 dark:data-[status=active]:bg-slate-800';
+
+/** What stands around every page: where one is, the search, how the node is. */
+export function Frame() {
+  return (
+    <div className="mx-auto flex min-h-dvh max-w-6xl flex-col">
+      <a className="sr-only focus:not-sr-only focus:p-2" href="#main">
+        To the content
+      </a>
+      <header className={HEADER}>
+        <Pages />
+        <Search />
+        <ThemeSwitch />
+      </header>
+      <NodeState />
+      <main id="main" className="grow px-4 py-4">
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Pages() {
+  const navigate = useNavigate();
+  const waiting = useQuery(inbox).data?.pending.length ?? 0;
+  useEffect(() => {
+    const keys = PAGES.map(({ to, key }) => [key, () => void navigate({ to })] as const);
+    return listenForKeys(Object.fromEntries(keys));
+  }, [navigate]);
+  return (
+    <nav aria-label="Pages" className="flex gap-1">
+      {PAGES.map(({ to, name, key }) => (
+        <Link key={to} to={to} className={LINK} title={`${name} (${key})`} aria-keyshortcuts={key}>
+          {name}
+          {to === '/' && waiting > 0 ? ` (${waiting})` : ''}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** One box for any id, hash, position in the log, target, path, rule or agent. */
+function Search() {
+  const navigate = useNavigate();
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => listenForKeys({ '/': () => box.current?.focus() }), []);
+  const find = (form: FormData): void => {
+    const id = String(form.get('id') ?? '').trim();
+    if (id !== '') void navigate({ to: '/atlas/$id', params: { id } });
+  };
+  return (
+    <form action={find} className="min-w-48 grow" aria-label="Search">
+      <input
+        ref={box}
+        name="id"
+        type="search"
+        aria-label="Id, hash or position in the log"
+        aria-keyshortcuts="/"
+        placeholder="Id, hash or position in the log  ( / )"
+        autoComplete="off"
+        spellCheck={false}
+        className={BOX}
+      />
+    </form>
+  );
+}
+
+function ThemeSwitch() {
+  const [theme, setTheme] = useState(themeNow);
+  useEffect(() => showTheme(theme), [theme]);
+  const other = theme === 'dark' ? 'light' : 'dark';
+  const change = (): void => {
+    chooseTheme(other);
+    setTheme(other);
+  };
+  return (
+    <button type="button" onClick={change} className={LINK}>
+      {`To ${other}`}
+    </button>
+  );
+}
+
+/** What a person must know wherever they are. */
+function NodeState() {
+  const { data, error } = useQuery(status);
+  if (error instanceof ProblemFault && error.status === 401) {
+    return (
+      <Notice tone="bad">
+        This browser is not let in, or no longer. Run <code>ioi workbench</code> for a new link.
+      </Notice>
+    );
+  }
+  if (error) {
+    return (
+      <Notice tone="bad">
+        The node does not answer; what is shown is from before. <code>ioi up --detach</code> starts
+        it; then run <code>ioi workbench</code>.
+      </Notice>
+    );
+  }
+  if (data?.policy === undefined && data !== undefined) {
+    return (
+      <Notice tone="warn">
+        No policy is active, so every act is denied. <code>ioi policy activate FILE</code>
+      </Notice>
+    );
+  }
+  if (data?.policy?.mode !== 'observe') return null;
+  return <Notice tone="warn">OBSERVING: only rules that block hold; all else is recorded.</Notice>;
+}

@@ -1,0 +1,19 @@
+/** What one key does where nobody is typing. */
+export type Keys = Readonly<Record<string, () => void>>;
+
+/** Calls back for single keys, never while a person writes or holds a modifier. */
+export function listenForKeys(keys: Keys): () => void {
+  const heed = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  };
+  addEventListener('keydown', heed);
+  return () => removeEventListener('keydown', heed);
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}

@@ -1,0 +1,19 @@
+export type Theme = 'light' | 'dark';
+
+const KEPT = 'theme';
+
+/** As the person chose, or else as the system has it. */
+export function themeNow(): Theme {
+  const kept = localStorage.getItem(KEPT);
+  if (kept === 'light' || kept === 'dark') return kept;
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+export function showTheme(theme: Theme): void {
+  document.documentElement.dataset['theme'] = theme;
+}
+
+export function chooseTheme(theme: Theme): void {
+  localStorage.setItem(KEPT, theme);
+  showTheme(theme);
+}

@@ -1,0 +1,3 @@
+export { evmAddress, evmKey, evmPath } from './evm-address.ts';
+export { ENTROPY_SIZE, entropyOf, phraseOf, rootSeedOf } from './mnemonic.ts';
+export { type IdentityTier, identityTiers, tierInfo, tierPath, tierSeeds } from './tiers.ts';

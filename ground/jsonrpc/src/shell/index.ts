@@ -1,0 +1,1 @@
+export { writeTogether } from './write-together.ts';

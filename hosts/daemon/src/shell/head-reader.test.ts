@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { SqliteStore } from '@ioi/agentgres/shell';
+import type { HeadText } from '@ioi/law';
+import { HeadReader } from './head-reader.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-heads-'));
+const store = new SqliteStore(folder);
+store.claim();
+const reader = new HeadReader(folder);
+after(() => {
+  reader.close();
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const FIRST = { headClass: 'thing', id: 'first' };
+let size = 0;
+
+function changed(value: string | undefined, id = FIRST.id): HeadText {
+  return { headClass: 'thing', id, value: value && JSON.stringify(value), seq: size };
+}
+
+/** The seal of what changes these is told at once; its heads are written by what is returned. */
+function seal(...changes: HeadText[]): () => void {
+  size += 1;
+  const watermark = { size, peaks: [] };
+  reader.sealed(changes, size);
+  return () => store.applySealed({ changes, watermark, references: [] });
+}
+
+test('a head that was read once is the one that was sealed last, written or not', () => {
+  assert.equal(reader.get(FIRST), undefined);
+  const write = seal(changed('a'));
+  assert.equal(reader.get(FIRST), 'a');
+  write();
+  assert.equal(reader.get(FIRST), 'a');
+  seal(changed(undefined))();
+  assert.equal(reader.get(FIRST), undefined);
+  seal(changed('b'))();
+  assert.equal(reader.get(FIRST), 'b');
+});
+
+test('a commit of more heads than are held leaves none of the former behind', () => {
+  const many = Array.from({ length: 17_000 }, (_, at) => changed('many', `many-${at}`));
+  const write = seal(changed('c'), ...many);
+  // The heads file follows in a moment: what it says before that is not kept.
+  reader.get(FIRST);
+  reader.get({ ...FIRST, id: 'many-0' });
+  write();
+  assert.equal(reader.get(FIRST), 'c');
+  assert.equal(reader.get({ ...FIRST, id: 'many-0' }), 'many');
+  seal(changed('d'))();
+  assert.equal(reader.get(FIRST), 'd');
+});

@@ -1,0 +1,28 @@
+import type { Payloads } from '@ioi/agentgres';
+import type { Rejection, SealedAction } from '@ioi/protocol';
+import type { Answer, Call, Decided, Input, Stage } from '../core/index.ts';
+import type { Caller } from './caller.ts';
+
+/** One action under way, and whoever waits for it. */
+export type Running = {
+  stage: Stage;
+  readonly call: Call;
+  caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
+  sealed?: SealedAction;
+  /** Contents of the request, until the decision that refers to them is sealed. */
+  payloads: Payloads;
+  /** Set once it waits for a person: only then may another call join it. */
+  pause?: Decided;
+  /** A decision by a person that came before the pause was known here. */
+  early?: Input;
+  /** The one it stands in place of, until that is sealed. */
+  replaces?: { readonly old: Running; readonly told: (refusal: Rejection | undefined) => void };
+};
+
+export const NOT_WAITING: Rejection = { code: 'edit.not_pending', message: 'it waits no more' };
+
+/** Why what a person edited came to nothing. */
+export function refusalIn(answer: Answer): Rejection {
+  if (answer.kind === 'failed') return answer;
+  return { code: 'edit.refused', message: 'it could not be decided' };
+}

@@ -1,0 +1,76 @@
+import { encodeUtf8, secureUrl } from '@ioi/basis';
+import type { RunAsked, RunCredential, RunLeft } from '@ioi/protocol';
+import type { Hono } from 'hono';
+import { jsonBody } from '../json-body.ts';
+import { problem } from '../problem.ts';
+import type { RunRefusal, Runs } from './runs.ts';
+
+const LIMITS = { maxBytes: 100_000, code: 'request.invalid' };
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+const HOST = /^(\*|(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?)$/;
+const SECRET = /^[a-z][a-z0-9_-]{0,63}$/;
+const MOST_HOSTS = 256;
+const MOST_CREDENTIALS = 32;
+
+/** Programs in a sandbox. A run ends when whoever opened it stops reading its answer. */
+export function addRunRoutes(app: Hono, runs: Runs): void {
+  app.post('/v1/runs', async (context) => {
+    const body = await jsonBody<RunAsked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const wanted = askedIn(body.value);
+    if (wanted === undefined) {
+      return problem(
+        'request.invalid',
+        'a run has /name, /hosts, each a host or host:port, and /credentials, if any',
+        400,
+      );
+    }
+    const opened = await runs.open(wanted);
+    if (!opened.ok) return notOpened(opened.error);
+    const line = encodeUtf8(`${JSON.stringify(opened.value)}\n`);
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(line),
+      cancel: () => runs.close(opened.value.run_id),
+    });
+    return new Response(stream, { headers: { 'content-type': 'application/jsonl' } });
+  });
+  app.post('/v1/runs/:id/files', async (context) => {
+    const body = await jsonBody<RunLeft>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const { change_set, unseen, counts } = Object(body.value) as RunLeft;
+    const recorded = await runs.recordFiles(context.req.param('id'), {
+      change_set,
+      unseen,
+      counts,
+    });
+    if (recorded.ok) return context.json(recorded.value);
+    const { code, message } = recorded.error;
+    return problem(code, message, code === 'id.unknown' ? 404 : 400);
+  });
+  app.get('/v1/runs/:id', (context) => {
+    const id = context.req.param('id');
+    const summary = runs.summary(id);
+    return summary ? context.json(summary) : problem('id.unknown', `no run is ${id}`, 404);
+  });
+}
+
+function askedIn(given: unknown): RunAsked | undefined {
+  const { name, hosts, credentials = [] } = Object(given) as Record<string, unknown>;
+  if (typeof name !== 'string' || !NAME.test(name)) return undefined;
+  if (!Array.isArray(hosts) || hosts.length > MOST_HOSTS) return undefined;
+  const isHost = (each: unknown): boolean => typeof each === 'string' && HOST.test(each);
+  if (!hosts.every(isHost) || !Array.isArray(credentials)) return undefined;
+  if (credentials.length > MOST_CREDENTIALS || !credentials.every(isCredential)) return undefined;
+  return { name, hosts, credentials };
+}
+
+function isCredential(given: unknown): given is RunCredential {
+  const { name, origin, header = 'authorization' } = Object(given) as Record<string, unknown>;
+  const isNamed = typeof name === 'string' && SECRET.test(name) && typeof header === 'string';
+  return isNamed && typeof origin === 'string' && secureUrl(origin)?.origin === origin;
+}
+
+function notOpened(code: RunRefusal): Response {
+  if (code === 'run.too_many') return problem(code, 'too many programs run already', 429);
+  return problem(code, 'no edge runs, and nobody else puts secrets in', 503);
+}

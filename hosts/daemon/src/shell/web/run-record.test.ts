@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { coverageOf, RunRecord } from './run-record.ts';
+
+const about = {
+  run_id: 'run_1',
+  agent_id: 'agent://local/test/run/sh',
+  session_id: 'sha256:0',
+  coverage: coverageOf(['a.example'], false),
+};
+
+test('a run counts what was decided, and keeps its newest receipts', () => {
+  const record = new RunRecord();
+  for (let at = 0; at < 150; at += 1) record.count('allowed', `receipt_${at}`);
+  record.count('blocked', undefined);
+  record.reached('a.example');
+  record.reached('a.example');
+  const summary = record.summary(about);
+  assert.deepEqual([summary.verdicts.allowed, summary.verdicts.blocked], [150, 1]);
+  assert.equal(summary.receipts.length, 100);
+  assert.equal(summary.receipts.at(-1), 'receipt_149');
+  assert.deepEqual(summary.reached, { 'a.example': 2 });
+});
+
+test('what nobody looks at is said to be bounded, and no door is no way out', () => {
+  assert.deepEqual(coverageOf([], false), {
+    mcp: 'mediated',
+    http: 'closed',
+    files: 'bounded',
+    processes: 'bounded',
+  });
+  assert.equal(coverageOf([], true).files, 'recorded');
+  assert.equal(coverageOf(['*'], false).http, 'mediated');
+});

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { err, ok, type Result } from '@ioi/basis';
+import { makeAuthority, type WebDoor, webDoor } from '@ioi/gateway/shell';
+import { RECORD_RUN_OPERATION } from '@ioi/law';
+import type {
+  Rejection,
+  RunAsked,
+  RunLeft,
+  RunOpened,
+  RunRecorded,
+  RunSummary,
+} from '@ioi/protocol';
+import { placeholderOf } from '@ioi/wallet/client';
+import { listenAt } from '../listen-at.ts';
+import { Session } from '../mcp/session.ts';
+import { coverageOf, RunRecord } from './run-record.ts';
+import { RunBackend, type WebOptions } from './web-backend.ts';
+
+export type RunsOptions = WebOptions & {
+  readonly nodeId: string;
+  /** Where sockets of doors are made; short enough for one. */
+  readonly folder: string;
+  /** Whether anybody is there who puts secrets in. */
+  readonly hasEdge: boolean;
+  /** Serves MCP in a session that is there already. */
+  readonly acceptMcp: (socket: Socket, session: Session) => void;
+};
+
+/** Why none is opened. */
+export type RunRefusal = 'run.too_many' | 'edge.missing';
+
+const MOST_RUNS = 64;
+
+type Run = {
+  readonly session: Session;
+  readonly record: RunRecord;
+  readonly hosts: readonly string[];
+  readonly door: WebDoor;
+  readonly servers: readonly Server[];
+  readonly sockets: readonly string[];
+  /** Of MCP, as long as they last. */
+  readonly clients: Set<Socket>;
+};
+
+/** Programs in a sandbox, as long as whoever started them is there. */
+export class Runs {
+  readonly #options: RunsOptions;
+  readonly #runs = new Map<string, Run>();
+
+  constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  /** With a door, an authority and a session of its own. */
+  async open({ name, hosts, credentials = [] }: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
+    if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
+    const { nodeId, folder, boundary, hasEdge } = this.#options;
+    if (credentials.length > 0 && !hasEdge) return err('edge.missing');
+    const nodeName = nodeId.slice('node://'.length);
+    const runId = `run_${randomBytes(16).toString('hex')}`;
+    const session = new Session(`agent://${nodeName}/run/${name}`, undefined);
+    const record = new RunRecord();
+    const standing = credentials.map((each) => ({
+      ...each,
+      placeholder: placeholderOf(randomBytes(20).toString('hex')),
+    }));
+    const backend = new RunBackend(this.#options, { session, hosts, standing, record });
+    const authority = makeAuthority();
+    const door = webDoor(backend, authority);
+    const short = runId.slice(4, 16);
+    const [socket, mcpSocket] = [
+      join(folder, `web-${short}.sock`),
+      join(folder, `mcp-${short}.sock`),
+    ];
+    const server = createServer((connection) => door.accept(connection));
+    const clients = new Set<Socket>();
+    const mcpServer = createServer((connection) => {
+      clients.add(connection.once('close', () => clients.delete(connection)));
+      this.#options.acceptMcp(connection, session);
+    });
+    const [servers, sockets] = [
+      [server, mcpServer],
+      [socket, mcpSocket],
+    ];
+    this.#runs.set(runId, { session, record, hosts, door, servers, sockets, clients });
+    boundary.arrived(session.origin.session_id);
+    try {
+      await listenAt(server, socket);
+      await listenAt(mcpServer, mcpSocket);
+    } catch (fault) {
+      // One that never opened would take the place of another for ever.
+      this.close(runId);
+      throw fault;
+    }
+    const placeholders = Object.fromEntries(
+      standing.map(({ name: secret, placeholder }) => [secret, placeholder]),
+    );
+    const { certificate } = authority;
+    return ok({ run_id: runId, socket, mcp_socket: mcpSocket, certificate, placeholders });
+  }
+
+  summary(runId: string): RunSummary | undefined {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return undefined;
+    const { agent_id, session_id = '' } = run.session.origin;
+    const coverage = coverageOf(run.hosts, run.record.isFilesRecorded);
+    return run.record.summary({ run_id: runId, agent_id, session_id, coverage });
+  }
+
+  /** Seals what a run left of files, as whoever started it saw it. Once. */
+  async recordFiles(runId: string, left: RunLeft): Promise<Result<RunRecorded, Rejection>> {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return err({ code: 'id.unknown', message: `no run is ${runId}` });
+    const { agent_id, session_id = '' } = run.session.origin;
+    const payload = { run_id: runId, agent_id, session_id, ...left };
+    const sealed = await this.#options.writer.submit(RECORD_RUN_OPERATION, payload);
+    if (!sealed.ok) return sealed;
+    run.record.isFilesRecorded = true;
+    const { seq, operation_id } = sealed.value.entry;
+    return ok({ seq, operation_id });
+  }
+
+  close(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return;
+    this.#runs.delete(runId);
+    for (const server of run.servers) server.close();
+    for (const client of run.clients) client.destroy();
+    run.door.close();
+    this.#options.boundary.left(run.session.origin.session_id);
+    for (const socket of run.sockets) void rm(socket, { force: true });
+  }
+
+  closeAll(): void {
+    for (const runId of this.#runs.keys()) this.close(runId);
+  }
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Session } from '../mcp/session.ts';
+import { RunRecord } from './run-record.ts';
+import { argumentsOf, RunBackend, type WebOptions } from './web-backend.ts';
+
+function reaching(hosts: readonly string[]): (host: string, port?: number) => boolean {
+  const session = new Session('agent://local/test/run/sh', undefined);
+  const client = { session, hosts, standing: [], record: new RunRecord() };
+  const backend = new RunBackend({} as WebOptions, client);
+  return (host, port = 443) => backend.reaches(host, port);
+}
+
+test('a program goes to the hosts it was started with', () => {
+  const reaches = reaching(['a.example', 'b.example:8443', '127.0.0.1:80']);
+  assert.ok(reaches('a.example') && reaches('a.example', 80) && reaches('b.example', 8443));
+  assert.ok(reaches('127.0.0.1', 80));
+  assert.ok(!reaches('b.example') && !reaches('127.0.0.1') && !reaches('c.a.example'));
+});
+
+test('everywhere is nowhere near this machine', () => {
+  const reaches = reaching(['*']);
+  assert.ok(reaches('a.example') && reaches('192.0.2.1') && reaches('[2001:db8::1]'));
+  for (const near of ['localhost', '127.0.0.1', '169.254.169.254', '[::1]', '10.0.0.1']) {
+    assert.ok(!reaches(near), near);
+  }
+  assert.ok(reaching(['*', 'localhost'])('localhost'));
+});
+
+test('one odd byte hides nothing of a body from a rule about texts', () => {
+  const bytes = Buffer.concat([Buffer.from('a secret word'), Buffer.of(0xff, 0)]);
+  const given = argumentsOf({
+    url: 'https://a.example/',
+    method: 'POST',
+    headers: [],
+    body: bytes,
+  });
+  assert.deepEqual(given['body'], { latin1: 'a secret word\u00ff\u0000' });
+});

@@ -1,0 +1,24 @@
+import type { Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import { webDriver } from '@ioi/drivers/shell';
+import { metaOf } from '@ioi/firewall';
+import type { JsonObject } from '@ioi/jsonrpc';
+import type { Driver, Rejection, SealedAction } from '@ioi/protocol';
+import { type Connecting, wasBegun } from '../mcp/connector.ts';
+import { argumentsFrom } from '../mcp/mounted-server.ts';
+import { mayPass, type Passing } from './may-pass.ts';
+import { exchange } from './web-edge.ts';
+
+/** Performs what programs in a sandbox ask for over HTTP. */
+export function webOf(connecting: Connecting, passing: Passing): Driver {
+  const { contents } = connecting;
+  const lookup = (digest: Digest) => contents.salted(digest);
+  return webDriver({
+    argumentsOf: argumentsFrom(contents),
+    metaOf: ({ request }: SealedAction) =>
+      metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
+    exchange: (call, signal) => exchange(call, connecting, signal),
+    wasBegun: (action) => wasBegun(action, connecting),
+    mayPass: (request, contract) => mayPass(request, contract, passing),
+  });
+}

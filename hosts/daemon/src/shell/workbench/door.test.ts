@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { WorkbenchDoor } from './door.ts';
+
+type Asked = {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; body: string };
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
+const reached: string[] = [];
+const door = new WorkbenchDoor({
+  folder,
+  api: (asked, response) => {
+    reached.push(`${asked.method} ${asked.url}`);
+    response.end('{}');
+  },
+});
+let origin = '';
+
+before(async () => {
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'assets', 'a.js'), 'let a = 1;\n'.repeat(100));
+  assert.equal(await door.open(), undefined, 'nothing is built');
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Workbench</title>');
+  writeFileSync(join(folder, 'secret.pem'), 'secret');
+  origin = new URL((await door.open())?.url ?? '').origin;
+});
+
+after(() => {
+  door.close();
+  rmSync(folder, { recursive: true });
+});
+
+function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const asked = request(`${origin}${path}`, { method, headers, agent: false }, (response) => {
+      const { statusCode: status = 0, headers: got } = response;
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('end', () => done({ status, headers: got, body: text }));
+    });
+    asked.on('error', fail);
+    asked.end(body);
+  });
+}
+
+async function linked(): Promise<string> {
+  const opened = await door.open();
+  return new URL(opened?.url ?? '').hash.slice('#key='.length);
+}
+
+async function visited(): Promise<string> {
+  const headers = { origin, 'sec-fetch-site': 'same-origin' };
+  const { headers: got } = await ask('/visit', { method: 'POST', headers, body: await linked() });
+  return String(got['set-cookie']?.[0]).split(';')[0] ?? '';
+}
+
+test('a browser with a link reads the API, and changes nothing by it', async () => {
+  const cookie = await visited();
+  const own = { cookie, 'sec-fetch-site': 'same-origin' };
+  assert.equal((await ask('/v1/status', { headers: own })).status, 200);
+  assert.deepEqual(reached.splice(0), ['GET /v1/status']);
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+    const refused = await ask('/v1/workbench', { method, headers: { ...own, origin } });
+    assert.equal(refused.status, 405, method);
+    assert.match(refused.body, /workbench\.reads_only/);
+  }
+  assert.deepEqual(reached, []);
+});
+
+test('without a link, with a used one or with a cookie of nobody, nothing is told', async () => {
+  const link = await linked();
+  const headers = { origin };
+  const first = await ask('/visit', { method: 'POST', headers, body: link });
+  assert.equal(first.status, 204);
+  assert.match(String(first.headers['set-cookie']), /HttpOnly; SameSite=Strict; Path=\//);
+  for (const body of [link, '', 'x'.repeat(10_000)]) {
+    assert.equal((await ask('/visit', { method: 'POST', headers, body })).status, 401);
+  }
+  assert.equal((await ask('/v1/status')).status, 401);
+  const name = (await visited()).split('=')[0];
+  const strange = { cookie: `${name}=${'0'.repeat(64)}` };
+  assert.equal((await ask('/v1/status', { headers: strange })).status, 401);
+  assert.deepEqual(reached, []);
+});
+
+test('pages of others and names that lead here are told nothing, cookie or not', async () => {
+  const cookie = await visited();
+  const foreign: Readonly<Record<string, string>>[] = [
+    { host: 'workbench.example' },
+    { host: `localhost:${new URL(origin).port}` },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ];
+  for (const headers of foreign) {
+    for (const path of ['/v1/status', '/', '/assets/a.js']) {
+      const answer = await ask(path, { headers: { cookie, ...headers } });
+      assert.equal(answer.status, 403, `${path} ${JSON.stringify(headers)}`);
+    }
+  }
+  assert.equal((await ask('/visit', { method: 'POST', body: await linked() })).status, 403);
+  assert.deepEqual(reached, []);
+});
+
+test('pages let no foreign script run, and nothing else is served', async () => {
+  const page = await ask('/atlas/7');
+  assert.equal(page.status, 200);
+  assert.match(page.body, /<title>Workbench/);
+  const rules = String(page.headers['content-security-policy']);
+  assert.match(rules, /^default-src 'none'; script-src 'self';/);
+  assert.match(rules, /frame-ancestors 'none'/);
+  assert.equal(page.headers['cache-control'], 'no-cache');
+  const script = await ask('/assets/a.js', { headers: { 'accept-encoding': 'br' } });
+  assert.equal(script.headers['content-encoding'], 'br');
+  assert.match(String(script.headers['cache-control']), /immutable/);
+  for (const path of ['/secret.pem', '/assets/b.js', '/../secret.pem', '/%2e%2e/secret.pem']) {
+    const answer = await ask(path);
+    assert.ok(!answer.body.includes('secret'), path);
+    assert.equal(answer.status, 404, path);
+  }
+});
+
+test('addresses that are none are refused, and the next request is answered', async () => {
+  for (const target of ['http://[', '//', '*', 'http://evil.example/v1/status']) {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+    socket.on('error', () => {});
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const ended = once(socket, 'close');
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: ${new URL(origin).host}\r\n`);
+    socket.write('connection: close\r\n\r\n');
+    await ended;
+    assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 (400|401|404|200)/, target);
+  }
+  assert.equal((await ask('/')).status, 200);
+  assert.deepEqual(reached, []);
+});
+
+test('whoever asks at the same moment gets the same door, which closes as one', async (t) => {
+  const listened = t.mock.method(Server.prototype, 'listen');
+  const opening = new WorkbenchDoor({ folder, api: (_, response) => response.end('{}') });
+  t.after(() => opening.close());
+  const urls = await Promise.all([opening.open(), opening.open(), opening.open()]);
+  assert.equal(listened.mock.callCount(), 1);
+  opening.close();
+  const closing = opening.open();
+  opening.close();
+  for (const opened of [...urls, await closing]) {
+    await assert.rejects(fetch(new URL('/', opened?.url)), TypeError);
+  }
+});
+
+test('what another port of this machine put beside the cookie shuts nobody out', async () => {
+  const cookie = await visited();
+  const name = cookie.split('=')[0];
+  const headers = { cookie: `${name}=planted; ${cookie}` };
+  assert.equal((await ask('/v1/status', { headers })).status, 200);
+  assert.deepEqual(reached.splice(0), ['GET /v1/status']);
+});
+
+test('a page of an id with a dot is a page, and pages that are being built are none', async () => {
+  assert.equal((await ask('/atlas/invoices.pay')).status, 200);
+  mkdirSync(join(folder, 'assets', 'moving.js'));
+  assert.equal(await door.open(), undefined);
+  assert.equal((await ask('/')).status, 200, 'who is in stays in');
+  rmSync(join(folder, 'assets', 'moving.js'), { recursive: true });
+  assert.ok(await door.open());
+});
+
+test('whoever closes it lets nobody in any more', async () => {
+  const cookie = await visited();
+  door.close();
+  origin = new URL((await door.open())?.url ?? '').origin;
+  assert.equal((await ask('/v1/status', { headers: { cookie } })).status, 401);
+});

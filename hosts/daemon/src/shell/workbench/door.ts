@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Asset, type Assets, assetAt, readAssets } from './assets.ts';
+import { Keys } from './keys.ts';
+
+export type DoorOptions = {
+  /** The node's API, of which a browser may read. */
+  readonly api: RequestListener;
+  /** Of the built pages. */
+  readonly folder?: string;
+};
+
+/** Where a browser gets in once, within a minute. */
+export type Opened = { readonly url: string };
+
+type Refused = { readonly status: number; readonly code: string };
+
+const BUILT = join(import.meta.dirname, '../../../../../apps/workbench/dist');
+const HOST = '127.0.0.1';
+/** For all of a request, so that half-open ones do not keep others out. */
+const REQUEST_MS = 10_000;
+const TIMEOUTS = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS };
+const CONNECTIONS_MAX = 256;
+const LINK_BYTES_MAX = 256;
+const COOKIE = 'ioi_workbench';
+
+const SHIELDS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/**
+ * The Workbench on a port of this machine, opened when somebody first asks for it. A browser reads
+ * there what the node's API tells; nothing can be approved or changed.
+ */
+export class WorkbenchDoor {
+  readonly #options: DoorOptions;
+  readonly #keys = new Keys();
+  #assets: Assets | undefined;
+  #listening: Promise<Server> | undefined;
+  #origin = '';
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined where no pages are built. Throws where no port can be had. */
+  async open(): Promise<Opened | undefined> {
+    const assets = readAssets(this.#options.folder ?? BUILT, this.#assets);
+    if (assets === undefined) return undefined;
+    this.#assets = assets;
+    // Whoever asks meanwhile waits for the same port.
+    this.#listening ??= this.#listen();
+    try {
+      await this.#listening;
+    } catch (fault) {
+      this.#listening = undefined;
+      throw fault;
+    }
+    return { url: `${this.#origin}/#key=${this.#keys.link()}` };
+  }
+
+  /** Browsers that are in stay out from now on. */
+  close(): void {
+    this.#keys.close();
+    this.#listening?.then(end, () => {});
+    this.#listening = undefined;
+  }
+
+  async #listen(): Promise<Server> {
+    const server = createServer(TIMEOUTS, (request, response) => {
+      // The daemon ends by what nobody caught; a browser must not be able to end it.
+      this.#answer(request, response).catch(() => response.destroy());
+    });
+    server.maxConnections = CONNECTIONS_MAX;
+    // What keeps the daemon alive is its own sockets.
+    server.listen(0, HOST).unref();
+    await once(server, 'listening');
+    this.#origin = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+    return server;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(SHIELDS)) response.setHeader(name, value);
+    const refused = await this.#serve(request, response);
+    if (refused !== undefined) refuse(response, refused);
+  }
+
+  /** Undefined where it was answered. */
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<Refused | undefined> {
+    const foreign = foreignness(request, this.#origin);
+    if (foreign !== undefined) return { status: 403, code: foreign };
+    const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
+    if (pathname === undefined) return { status: 400, code: 'request.invalid' };
+    if (pathname === '/visit') return this.#visit(request, response);
+    if (!isReading(request)) return { status: 405, code: 'workbench.reads_only' };
+    if (pathname.startsWith('/v1/')) return this.#read(request, response);
+    const asset = this.#assets && assetAt(this.#assets, pathname);
+    if (asset === undefined) return { status: 404, code: 'route.unknown' };
+    send(request, response, asset);
+    return undefined;
+  }
+
+  /** A link's secret comes in a body, and never in an address that anybody writes down. */
+  async #visit(request: IncomingMessage, response: ServerResponse): Promise<Refused | undefined> {
+    if (request.method !== 'POST') return { status: 405, code: 'request.invalid' };
+    const visit = this.#keys.open(await textOf(request, LINK_BYTES_MAX));
+    if (visit === undefined) return { status: 401, code: 'workbench.link_used' };
+    const cookie = `${this.#cookie}=${visit}; HttpOnly; SameSite=Strict; Path=/`;
+    response.writeHead(204, { 'set-cookie': cookie }).end();
+    return undefined;
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse): Refused | undefined {
+    if (!cookiesIn(request, this.#cookie).some((visit) => this.#keys.isOpen(visit))) {
+      return { status: 401, code: 'workbench.no_visit' };
+    }
+    response.setHeader('cache-control', 'no-store');
+    this.#options.api(request, response);
+    return undefined;
+  }
+
+  /** Browsers send cookies to every port of a host, so each node has a name of its own. */
+  get #cookie(): string {
+    return `${COOKIE}_${new URL(this.#origin).port}`;
+  }
+}
+
+/** Pages of others, and names that were made to lead here, are told nothing. */
+function foreignness({ headers, method }: IncomingMessage, origin: string): string | undefined {
+  if (`http://${headers.host}` !== origin) return 'workbench.foreign_host';
+  if (headers.origin !== undefined && headers.origin !== origin) return 'workbench.foreign_origin';
+  const site = headers['sec-fetch-site'];
+  const isOwn = site === 'same-origin' || site === 'none';
+  if (site !== undefined && !isOwn) return 'workbench.foreign_origin';
+  const isWriting = method !== 'GET' && method !== 'HEAD';
+  return isWriting && headers.origin !== origin ? 'workbench.foreign_origin' : undefined;
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Another port of this machine can put its own beside ours. */
+function cookiesIn({ headers }: IncomingMessage, name: string): string[] {
+  const pairs = (headers.cookie ?? '').split('; ');
+  const own = pairs.filter((pair) => pair.startsWith(`${name}=`));
+  return own.map((pair) => pair.slice(name.length + 1));
+}
+
+function end(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}
+
+/** '' for what is longer, or ends too early. */
+async function textOf(request: IncomingMessage, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length > most) return '';
+      chunks.push(chunk);
+    }
+  } catch {
+    return '';
+  }
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+function refuse(response: ServerResponse, { status, code }: Refused): void {
+  const body = JSON.stringify({ type: 'about:blank', title: code, status, code });
+  const type = 'application/problem+json';
+  response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, asset: Asset): void {
+  const takes = (request.headers['accept-encoding'] ?? '').includes('br');
+  const small = takes ? asset.small : undefined;
+  const lasting = asset.isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache';
+  response.writeHead(200, {
+    'content-type': asset.type,
+    'cache-control': lasting,
+    vary: 'accept-encoding',
+    ...(small === undefined ? {} : { 'content-encoding': 'br' }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : (small ?? asset.bytes));
+}

@@ -1,0 +1,103 @@
+import type { HybridSignature } from '@ioi/crypto';
+
+/**
+ * A backup file: one line that says what it is, one line of JSON (`BackupHeader`), then frames.
+ * All but the last frame seal `FRAME_BYTES`. What they seal in sequence is four bytes of length,
+ * that many bytes of JSON (`SignedContents`), then every part in the order it is listed.
+ */
+export const BACKUP_LINE = 'ioi-backup/1\n';
+export const FRAME_BYTES = 65_536;
+const TAG_BYTES = 16;
+export const SEALED_FRAME_BYTES = FRAME_BYTES + TAG_BYTES;
+export const LENGTH_BYTES = 4;
+export const MOST_CONTENTS_BYTES = 16 * 1024 * 1024;
+export const LOG_PART = 'log.ioi';
+
+/** In the clear: to whom it is sealed, and how its holder gets at the key. */
+export type BackupHeader = {
+  readonly did: string;
+  readonly kem: { readonly x25519: string; readonly ml_kem_768: string };
+  /** Base64, 16 bytes: the beginning of every frame's nonce. */
+  readonly salt: string;
+};
+
+export type BackupPart = {
+  /** Below `guardian/`, `data/` or `home/`, or the log itself. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+};
+
+export type BackupContents = {
+  readonly format: 'ioi-backup/1';
+  readonly did: string;
+  /** Wall time, for people. */
+  readonly made_at: string;
+  readonly parts: readonly BackupPart[];
+};
+
+/** Signed by the key that seals the log: anybody can seal a file to an owner. */
+export type SignedContents = {
+  readonly contents: BackupContents;
+  readonly signature: HybridSignature;
+};
+
+/** Bytes of a part within what is sealed. */
+export type Span = { readonly part: BackupPart; readonly from: number; readonly to: number };
+
+export function spansOf(contents: BackupContents, contentsBytes: number): Span[] {
+  let from = LENGTH_BYTES + contentsBytes;
+  return contents.parts.map((part) => {
+    const span = { part, from, to: from + part.bytes };
+    from = span.to;
+    return span;
+  });
+}
+
+/** The parts that a file lacks something of, of which so many whole frames are there. */
+export function partsBeyond(spans: readonly Span[], frames: number): string[] {
+  return spans.filter(({ to }) => to > frames * FRAME_BYTES).map(({ part }) => part.path);
+}
+
+/** Any names that people give, but none that is hidden or leads elsewhere. */
+const PART_PATH =
+  /^(?:log\.ioi|(?:guardian|data|home)(?:\/[^\p{Cc}\p{Cs}/\\.][^\p{Cc}\p{Cs}/\\]*)+)$/u;
+
+/** Undefined unless it is exactly what `seal` writes: no part lands outside its folder. */
+export function contentsIn(value: unknown): SignedContents | undefined {
+  const { contents, signature } = Object(value) as Partial<SignedContents>;
+  const { format, did, parts } = Object(contents) as Partial<BackupContents>;
+  if (format !== 'ioi-backup/1' || typeof did !== 'string' || !Array.isArray(parts)) {
+    return undefined;
+  }
+  const paths = new Set(parts.map(({ path }: BackupPart) => path));
+  const isWhole = parts.every(isPart) && paths.size === parts.length && paths.has(LOG_PART);
+  return isWhole && signature ? (value as SignedContents) : undefined;
+}
+
+/** Whether a part can be opened again where it is restored. */
+export function isPart({ path, bytes, sha256 }: BackupPart): boolean {
+  const isSize = Number.isSafeInteger(bytes) && bytes >= 0;
+  return PART_PATH.test(path) && isSize && /^[0-9a-f]{64}$/.test(sha256);
+}
+
+/** Whether a file of a home is backed up: all but keys, caches and what is folded again. */
+export function isBackedUp(path: string): boolean {
+  if (/-(?:wal|shm|journal)$/.test(path) || !PART_PATH.test(path)) return false;
+  if (FOLDED_AGAIN.test(path)) return false;
+  return !LEFT_OUT.some((each) => (each.endsWith('/') ? path.startsWith(each) : path === each));
+}
+
+/** The file of a state tree is written in place: a copy may be of two moments. */
+const FOLDED_AGAIN = /^data\/(?:domains\/[^/]+\/)?tree\.bin$|^data\/heads\.db$/;
+
+const LEFT_OUT = [
+  'guardian/seal.key',
+  'guardian/owner.key',
+  'guardian/identity.json',
+  'guardian/phrase.key',
+  'guardian/guardian.json',
+  'guardian/cache/',
+  'data/log.db',
+  'data/projections/',
+];

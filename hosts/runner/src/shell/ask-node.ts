@@ -1,0 +1,73 @@
+import { type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { RunAsked, RunLeft, RunOpened, RunRecorded, RunSummary } from '@ioi/protocol';
+
+/** A run that the daemon holds open as long as this is read. */
+export type HeldRun = {
+  readonly opened: RunOpened;
+  summary(): Promise<RunSummary | undefined>;
+  /** Has the log say what it left; undefined where it does not. */
+  record(left: RunLeft): Promise<RunRecorded | undefined>;
+  close(): void;
+};
+
+/** Has the node open a door for one program. Gives why not, in words, where it does not. */
+export async function openRun(socketPath: string, asked: RunAsked): Promise<HeldRun | string> {
+  const headers = { 'content-type': 'application/json' };
+  const about = { socketPath, path: '/v1/runs', method: 'POST', headers };
+  const answer = await ask(about, JSON.stringify(asked));
+  if (answer === undefined) return 'the node does not answer; ioi up --detach';
+  const lines = createInterface({ input: answer });
+  // That the node is gone is seen by who watches it.
+  lines.on('error', () => {});
+  answer.on('error', () => {});
+  const first = await new Promise<string>((resolve) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve('{}'));
+  });
+  if (answer.statusCode !== 200) return `the node opens no door: ${titleIn(first)}`;
+  const opened = JSON.parse(first) as RunOpened;
+  return {
+    opened,
+    record: async (left) => {
+      const path = `/v1/runs/${opened.run_id}/files`;
+      const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(left));
+      return told?.statusCode === 200 ? (JSON.parse(await textOf(told)) as RunRecorded) : undefined;
+    },
+    summary: async () => {
+      const path = `/v1/runs/${opened.run_id}`;
+      const told = await ask({ socketPath, path, method: 'GET', headers: {} });
+      return told?.statusCode === 200 ? (JSON.parse(await textOf(told)) as RunSummary) : undefined;
+    },
+    close: () => answer.destroy(),
+  };
+}
+
+type About = {
+  readonly socketPath: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+function ask(about: About, body?: string): Promise<IncomingMessage | undefined> {
+  return new Promise((resolve) => {
+    const asked = request(about, resolve);
+    asked.on('error', () => resolve(undefined));
+    asked.end(body);
+  });
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function titleIn(line: string): string {
+  try {
+    return String((JSON.parse(line) as { title?: unknown }).title ?? 'no reason given');
+  } catch {
+    return line.slice(0, 200);
+  }
+}

@@ -1,0 +1,1 @@
+export { RECORD_RUN_OPERATION, type RunEvent } from './module.ts';

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
+import { describeEntry } from '@ioi/law';
+
+const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const PASSPHRASE = 'correct horse battery';
+const WAIT = { timeout: 60_000 };
+/** Turns the line around, hides the end, paints the terminal, and looks like markup. */
+const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
+
+type Browser = Awaited<ReturnType<typeof startBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
+const workspace = join(folder, 'workspace');
+const home = join(folder, 'home');
+const environment = { ...process.env, IOI_HOME: home };
+let browser: Browser;
+let peer: McpPeer;
+let endAgent: () => void = () => {};
+
+async function ioi(...args: readonly string[]): Promise<string> {
+  return new Promise((done, fail) => {
+    execFile(process.execPath, [IOI, ...args], { env: environment }, (fault, out, err) => {
+      if (fault) fail(new Error(`ioi ${args[0]}: ${err}${out}`));
+      else done(out);
+    });
+  });
+}
+
+before(async () => {
+  const chromium = findChromium();
+  assert.ok(chromium, 'no Chromium (Debian: chromium)');
+  browser = await startBrowser(chromium);
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, 'notes.txt'), 'old');
+  const passphrase = join(folder, 'passphrase');
+  writeFileSync(passphrase, PASSPHRASE, { mode: 0o600 });
+  const owner = ['--passphrase-file', passphrase];
+  await ioi('init', '--workspace', workspace, ...owner);
+  await ioi('up', '--detach');
+  await ioi('policy', 'activate', join(home, 'policy.json'), ...owner);
+  const agent = spawn(process.execPath, [IOI, 'mcp'], { env: environment });
+  peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
+  endAgent = () => agent.kill();
+  await peer.initialize();
+});
+
+after(async () => {
+  endAgent();
+  await browser?.close();
+  await ioi('down').catch(() => {});
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function link(): Promise<string> {
+  return JSON.parse(await ioi('workbench', '--json', '--no-browser')).url;
+}
+
+async function opened(colorScheme: 'light' | 'dark'): Promise<Page> {
+  const context = await browser.newContext({ colorScheme });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (fault) => faults.push(fault.message));
+  page.on('close', () => assert.deepEqual(faults, []));
+  await page.goto(await link());
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
+  return page;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate('axe.run().then((result) => result.violations)');
+  return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+test('what waits is there at once, exactly, and nothing an agent wrote acts', async () => {
+  const page = await opened('light');
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  assert.deepEqual(await violations(page), []);
+  const path = join(workspace, HOSTILE);
+  writeFileSync(path, 'old');
+  const call = peer.call('write_file', { path, content: 'x'.repeat(200_000) });
+  call.catch(() => {});
+  await page.getByText('1 to decide.').waitFor(WAIT);
+  await page.getByText('Exactly this').click();
+  const said = String(await page.locator('main').textContent());
+  assert.match(said, /ask_before_replacing/);
+  assert.match(said, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
+  assert.doesNotMatch(said, /[\u202e\u200b\u001b]/);
+  assert.equal(await page.title(), 'Workbench');
+  assert.deepEqual(await violations(page), []);
+  const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
+  await ioi('deny', hash, '--passphrase-file', join(folder, 'passphrase'));
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  await page.close();
+});
+
+test('what is very long is drawn when it is unfolded, and not before', async () => {
+  const page = await opened('light');
+  const long = 'x\u202e'.repeat(500_000);
+  const context = { agent_id: long };
+  const request = { target: long, params: { path: long }, context };
+  const item = { request_hash: `sha256:${'a'.repeat(64)}`, request, facts: {}, decided: true };
+  const json = { pending: [{ ...item, expires: '9000000000000' }] };
+  await page.route('**/v1/inbox', (route) => route.fulfill({ json }));
+  await page.getByText('1 to decide.').waitFor(WAIT);
+  const length = async () => String(await page.locator('main').textContent()).length;
+  assert.ok((await length()) < 10_000);
+  await page.getByText('Exactly this').click();
+  await page.locator('main pre').waitFor(WAIT);
+  assert.ok((await length()) > 'x\\u{202e}'.length * 500_000);
+  await page.close();
+});
+
+test('what happened is found by id, explained, and proven in the browser', async () => {
+  const path = join(workspace, '.ssh', 'id_ed25519');
+  await peer.call('read_text_file', { path }).catch(() => {});
+  const lines = (await ioi('log', '-n', '50', '--json')).trimEnd().split('\n');
+  const happened = lines.map((line) => describeEntry(JSON.parse(line)));
+  const blocked = happened.find(({ word }) => word === 'BLOCK');
+  const page = await opened('dark');
+  await page.keyboard.press('/');
+  await page.keyboard.type(blocked?.receiptId ?? '');
+  await page.keyboard.press('Enter');
+  await page.getByText('never_touch_secrets').first().waitFor(WAIT);
+  await page.getByText('PROVEN', { exact: true }).first().waitFor(WAIT);
+  assert.match(
+    String(await page.locator('main').textContent()),
+    /in this browser: in the signed log/,
+  );
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
+test('a proof that does not hold is called none', async () => {
+  const page = await opened('light');
+  await page.route('**/proof', async (route) => {
+    const answer = await route.fetch();
+    const proof = await answer.json();
+    proof.entry.text = proof.entry.text.replace('"height":"', '"height":"1');
+    await route.fulfill({ response: answer, json: proof });
+  });
+  await page.keyboard.press('a');
+  await page.locator('ol a').first().click();
+  await page.getByText('NOT PROVEN').waitFor(WAIT);
+  await page.close();
+});
+
+test('every page is reached by a key, in both themes, and axe finds nothing', async () => {
+  for (const theme of ['light', 'dark'] as const) {
+    const page = await opened(theme);
+    for (const [key, name] of [
+      ['a', 'Atlas'],
+      ['n', 'Node'],
+      ['i', 'Inbox'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole('heading', { name, exact: true }).waitFor(WAIT);
+      assert.deepEqual(await violations(page), [], `${name}, ${theme}`);
+    }
+    await page.goto(`${new URL(page.url()).origin}/atlas/nothing-of-this-name`);
+    await page.getByRole('heading', { name: 'Nothing is known as' }).waitFor(WAIT);
+    assert.deepEqual(await violations(page), [], `unknown, ${theme}`);
+    await page.close();
+  }
+});
+
+test('without a link a browser is told nothing, and says what to do', async () => {
+  const { origin } = new URL(await link());
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(origin);
+  await page.getByText('This browser is not let in').waitFor(WAIT);
+  assert.match(String(await page.locator('body').textContent()), /ioi workbench/);
+  const answer = await page.evaluate(() => fetch('/v1/status').then(({ status }) => status));
+  assert.equal(answer, 401);
+  await context.close();
+});
+
+test('a node that goes is said to be gone', async () => {
+  const page = await opened('light');
+  await ioi('down');
+  await page.getByText('The node does not answer').waitFor(WAIT);
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});

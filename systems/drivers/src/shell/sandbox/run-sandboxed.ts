@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { err, ok, type Result } from '@ioi/basis';
+import { bubblewrapFor } from '../../core/sandbox/bubblewrap.ts';
+import {
+  holdsOf,
+  type LimitHolds,
+  prlimitArguments,
+  type RunLimits,
+} from '../../core/sandbox/limits.ts';
+import type { ServerManifest } from '../launch.ts';
+import { withParts } from './parts.ts';
+import type { SandboxMeans } from './probe.ts';
+import { processGroup } from './process-group.ts';
+import { relayedTo } from './relayed.ts';
+import { planOf, type Shown } from './shown.ts';
+import { watchUsage } from './watch-usage.ts';
+
+export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly manifest: Omit<ServerManifest, 'hosts'>;
+  /** Stands where programs expect a home, and is kept. */
+  readonly homeFrom: string;
+  readonly sockets: readonly { readonly from: string; readonly to: string }[];
+  /** Which of these, by its name inside, is an HTTP proxy; without one there is no way out. */
+  readonly wayOut?: string | undefined;
+  readonly limits: RunLimits;
+  /** Told what it used too much of, when it is ended for that. */
+  readonly onExcess: (what: string) => void;
+  /** Once everything is where it has to be, and nothing was started. */
+  readonly beforeStart?: () => void;
+};
+
+/** Of util-linux; inside it lies where it lies outside. */
+const PRLIMIT = '/usr/bin/prlimit';
+
+/** Which limits hold here, and by whom. */
+export async function limitHolds(): Promise<LimitHolds> {
+  const hasPrlimit = existsSync(PRLIMIT);
+  const group = processGroup(1);
+  await group?.remove();
+  const counts = group !== undefined || (hasPrlimit && process.getuid?.() !== 0);
+  return holdsOf({ hasPrlimit, counts });
+}
+
+/**
+ * Runs a program at the terminal of whoever started it, in a sandbox, to its end. Gives what it
+ * ended with, as shells count it; an error where it was not started.
+ */
+export async function runSandboxed(
+  run: SandboxedRun,
+  means: SandboxMeans,
+): Promise<Result<number, string>> {
+  const { command, args, hidden, cwd, env, homeFrom, sockets, wayOut, limits } = run;
+  const manifest = { ...run.manifest, hosts: [] };
+  const relay = relayedTo(wayOut);
+  const also = { homeFrom, sockets, hasTerminal: true } as const;
+  const shown = { command, args, hidden, also, beside: relay.beside };
+  const plan = planOf(shown, { cwd, env, manifest });
+  if (!plan.ok) return err(plan.error);
+  run.beforeStart?.();
+  const parts = { filter: means.filter, ...bubblewrapFor(plan.value) };
+  const limited = existsSync(PRLIMIT) ? [PRLIMIT, ...prlimitArguments(limits)] : [];
+  const group = processGroup(limits.processes);
+  const child = withParts(parts, (options, opened) => {
+    const inside = [...limited, ...relay.before, command, ...args];
+    const [first = '', ...others] = [...(group?.before ?? []), means.bubblewrap, ...options];
+    return spawn(first, [...others, ...inside], {
+      env: {},
+      stdio: ['inherit', 'inherit', 'inherit', ...opened],
+    });
+  });
+  const watch = child.pid === undefined ? undefined : watchUsage(child.pid, limits, run.onExcess);
+  const ended = await new Promise<Result<number, string>>((resolve) => {
+    child.on('error', ({ message }) => resolve(err(message)));
+    child.on('exit', (code, signal) => {
+      resolve(ok(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+    });
+  });
+  watch?.close();
+  await group?.remove();
+  return ended;
+}

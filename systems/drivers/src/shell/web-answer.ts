@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { MOST_KEPT_BYTES } from '@ioi/law';
+import type { NetworkReceipt, ReplyHead, ReplySink } from '@ioi/protocol';
+
+/** What speaks of one connection alone, and not of the next (RFC 9110 7.6.1). */
+const OF_ONE_CONNECTION = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+
+export type Taken = Pick<
+  NetworkReceipt,
+  'status' | 'response_headers' | 'response_cid' | 'response_bytes' | 'complete' | 'response_body'
+>;
+
+type OnReply = ((head: ReplyHead) => ReplySink) | undefined;
+
+/** An answer while it comes. */
+export type Coming = {
+  readonly head: ReplyHead;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Of one whose chunks came to an end: whether that was its own. */
+  readonly isWhole: () => boolean;
+  readonly destroy: () => void;
+};
+
+export function comingOf(answer: IncomingMessage): Coming {
+  return {
+    head: headOf(answer),
+    chunks: answer as AsyncIterable<Buffer>,
+    isWhole: () => answer.complete,
+    destroy: () => void answer.destroy(),
+  };
+}
+
+/** Hands an answer on while it comes, and names it by what came. Never rejects. */
+export async function takeAnswer(coming: Coming, onReply: OnReply): Promise<Taken> {
+  const { head } = coming;
+  const hash = createHash('sha256');
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  let isWhole = true;
+  try {
+    const sink = onReply?.(head);
+    for await (const chunk of coming.chunks) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (size <= MOST_KEPT_BYTES) kept.push(chunk);
+      await sink?.write(chunk);
+    }
+    isWhole = coming.isWhole();
+  } catch {
+    isWhole = false;
+    coming.destroy();
+  }
+  const body = size <= MOST_KEPT_BYTES ? { response_body: textOf(Buffer.concat(kept)) } : {};
+  return {
+    status: head.status,
+    response_headers: head.headers.map(([name, value]): [string, string] => [name, value]),
+    response_cid: `sha256:${hash.digest('hex')}`,
+    response_bytes: size,
+    complete: isWhole,
+    ...body,
+  };
+}
+
+function headOf({ statusCode = 0, rawHeaders }: IncomingMessage): ReplyHead {
+  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+  const pairs = names.map((name, at) => [name, rawHeaders[at * 2 + 1] ?? ''] as const);
+  const listed = pairs.flatMap(([name, value]) => {
+    return name === 'connection' ? value.toLowerCase().split(/\s*,\s*/) : [];
+  });
+  const headers = pairs.filter(([name]) => !OF_ONE_CONNECTION.test(name) && !listed.includes(name));
+  return { status: statusCode, headers };
+}
+
+function textOf(bytes: Buffer): NonNullable<Taken['response_body']> {
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(bytes)) return { encoding: 'utf8', data: text };
+  return { encoding: 'base64', data: bytes.toString('base64') };
+}

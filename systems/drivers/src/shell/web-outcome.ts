@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { WebRequest } from '@ioi/law';
+import type { NetworkReceipt, Outcome, SealedAction } from '@ioi/protocol';
+import type { Taken } from './web-answer.ts';
+
+/** What was sent, and the address that was connected to. */
+export type Sent = { readonly wanted: WebRequest; readonly address: string };
+
+/** What an answer, whole or not, makes of an act. */
+export function answered(action: SealedAction, sent: Sent, taken: Taken): Outcome {
+  const output = receiptOf(action, sent, taken);
+  if (!taken.complete) return silent(action, 'the answer broke off', output);
+  const postconditions = [{ name: 'output_present', satisfied: true }];
+  return { kind: 'completed', output, reportedError: taken.status >= 400, postconditions };
+}
+
+/** A read that came to nothing had no effect; of a write nobody knows. */
+export function silent({ contract }: SealedAction, why: string, output?: NetworkReceipt): Outcome {
+  const reason = `the server gave no whole answer (${why})`.toWellFormed();
+  const about = { reason, ...(output === undefined ? {} : { output }) };
+  if (contract.effect === 'read') return { kind: 'failed_before_effect', ...about };
+  return { kind: 'effect_unknown', ...about };
+}
+
+export function failed(reason: string): Outcome {
+  return { kind: 'failed_before_effect', reason: reason.toWellFormed() };
+}
+
+function receiptOf(
+  { committed }: SealedAction,
+  { wanted, address }: Sent,
+  taken: Taken,
+): NetworkReceipt {
+  const { url, method, body } = wanted;
+  const cid = body && (`sha256:${createHash('sha256').update(body).digest('hex')}` as const);
+  return {
+    request_hash: committed.request_hash,
+    method,
+    url,
+    address,
+    ...(cid === undefined ? {} : { request_cid: cid }),
+    request_bytes: body?.length ?? 0,
+    ...taken,
+  };
+}

@@ -1,0 +1,46 @@
+export type WebHeader = readonly [name: string, value: string];
+
+/** What a program asks for over HTTP, read strictly: its parts are what will be sent. */
+export type WebAct = {
+  readonly method: string;
+  /** As the URL standard writes it. */
+  readonly url: string;
+  /** Names in lower case, without those that speak of a connection. */
+  readonly headers: readonly WebHeader[];
+  /** Absent where none is announced. */
+  readonly body?: Uint8Array;
+};
+
+/** Why something never becomes an act, by the name of the rule. */
+export type WebCode =
+  | 'web.malformed'
+  | 'web.headers_too_large'
+  | 'web.body_too_large'
+  | 'web.smuggling'
+  | 'web.not_tls'
+  | 'web.not_http'
+  | 'web.tls_refused'
+  | 'web.sni_mismatch'
+  | 'web.host_mismatch'
+  | 'web.host_not_named'
+  | 'web.method_unknown'
+  | 'web.method_override'
+  | 'web.address_override'
+  | 'web.read_with_body'
+  | 'web.upgrade_refused'
+  | 'web.placeholder_elsewhere'
+  | 'web.placeholder_in_url'
+  | 'web.placeholder_in_body'
+  | 'web.placeholder_header'
+  | 'web.placeholder_twice'
+  | 'web.too_many';
+
+export type WebRefusal = { readonly code: WebCode; readonly message: string };
+
+/** Where a connection leads: of a request to a proxy itself, nothing is known before its head. */
+export type Place = {
+  readonly scheme: 'http' | 'https';
+  /** As the URL standard writes it, with brackets around what needs them. */
+  readonly host: string;
+  readonly port: number;
+};

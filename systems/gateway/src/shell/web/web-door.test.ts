@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
+import { makeAuthority } from './authority.ts';
+import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
+import { webDoor } from './web-door.ts';
+
+const authority = makeAuthority();
+const HOST = 'a.example';
+type Act = (act: WebAct, asking: WebAsking) => Promise<WebAnswer>;
+
+/** A door whose backend keeps what it is told. */
+class Bed {
+  readonly acts: WebAct[] = [];
+  readonly refusals: WebRefusal[] = [];
+  readonly #server;
+  port = 0;
+
+  constructor(act: Act) {
+    const backend: WebBackend = {
+      reaches: (host) => host === HOST,
+      act: (asked, asking) => {
+        this.acts.push(asked);
+        return act(asked, asking);
+      },
+      refuse: async (refusal) => {
+        this.refusals.push(refusal);
+        return 'receipt_1';
+      },
+    };
+    const door = webDoor(backend, authority);
+    this.#server = createServer((socket) => door.accept(socket));
+    this.close = () => {
+      door.close();
+      this.#server.close();
+    };
+  }
+
+  readonly close: () => void;
+
+  async start(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** A tunnel that stands. */
+  async tunnel(to = `${HOST}:443`): Promise<Socket> {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(String(answer), /^HTTP\/1.1 200 /);
+    return socket;
+  }
+
+  async secured(options: ConnectionOptions = {}) {
+    const socket = await this.tunnel();
+    const ca = authority.certificate;
+    const about = { socket, ca, servername: HOST, ALPNProtocols: ['h2', 'http/1.1'], ...options };
+    const secured = connectTls(about);
+    secured.on('error', () => {});
+    return secured;
+  }
+
+  /** All that is answered to these words until the other side is silent. */
+  async said(words: string, to?: string): Promise<string> {
+    const stream = to === undefined ? await this.secured() : await this.tunnel(to);
+    stream.write(words);
+    return heard(stream);
+  }
+}
+
+async function heard(stream: Socket): Promise<string> {
+  let answer = '';
+  stream.on('data', (chunk) => {
+    answer += chunk;
+  });
+  await Promise.race([new Promise((resolve) => stream.on('close', resolve)), sleep(400)]);
+  stream.destroy();
+  return answer;
+}
+
+const ok: Act = async (_act, { onReply }) => {
+  const sink = onReply({ status: 200, headers: [['content-length', '2']] });
+  await sink.write(Buffer.from('ok'));
+  return { kind: 'replied' };
+};
+
+async function bed(t: TestContext, act: Act = ok): Promise<Bed> {
+  const made = await new Bed(act).start();
+  t.after(made.close);
+  return made;
+}
+
+const ask = (more = '', target = '/x', method = 'GET') =>
+  `${method} ${target} HTTP/1.1\r\nHost: ${HOST}\r\n${more}\r\n`;
+
+test('a request in a tunnel is one act, over TLS and plain', async (t) => {
+  const door = await bed(t);
+  assert.match(await door.said(ask('Accept: */*\r\n')), /200 OK[\s\S]*ok$/);
+  assert.match(await door.said(`${ask('Content-Length: 3\r\n', '/y', 'PUT')}abc`), /ok$/);
+  const plain = `GET http://${HOST}:80/z HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
+  assert.match(await door.said(plain, `${HOST}:80`), /ok$/);
+  assert.deepEqual(
+    door.acts.map(({ method, url, body }) => [method, url, body && String(body)]),
+    [
+      ['GET', `https://${HOST}/x`, undefined],
+      ['PUT', `https://${HOST}/y`, 'abc'],
+      ['GET', `http://${HOST}/z`, undefined],
+    ],
+  );
+  assert.deepEqual(door.acts[0]?.headers, [['accept', '*/*']]);
+});
+
+test('each request of a connection is an act of its own', async (t) => {
+  const door = await bed(t);
+  await door.said(`${ask()}${ask('', '/y')}${ask('Content-Length: 1\r\n', '/z', 'POST')}a`);
+  assert.deepEqual(
+    door.acts.map(({ url }) => new URL(url).pathname),
+    ['/x', '/y', '/z'],
+  );
+});
+
+test('requests of one connection are served one after the other, and so many', async (t) => {
+  const first = Promise.withResolvers<void>();
+  const door = await bed(t, async (asked, asking) => {
+    if (asked.url.endsWith('/x')) await first.promise;
+    return ok(asked, asking);
+  });
+  const stream = await door.secured();
+  stream.write(`${ask('', '/x', 'DELETE')}${ask('', '/y', 'DELETE')}`);
+  await sleep(200);
+  assert.equal(door.acts.length, 1);
+  first.resolve();
+  assert.match(await heard(stream), /ok[\s\S]*200 OK[\s\S]*ok$/);
+  assert.equal(door.acts.length, 2);
+  const silent = await bed(t, () => new Promise(() => {}));
+  const flood = await silent.secured();
+  flood.write(ask().repeat(40));
+  await new Promise((resolve) => flood.once('close', resolve));
+  assert.ok(silent.acts.length <= 1);
+  assert.deepEqual(
+    silent.refusals.map(({ code }) => code),
+    ['web.too_many'],
+  );
+});
+
+test('every header of a request is looked at', async (t) => {
+  const door = await bed(t);
+  await door.said(ask('a:\r\n'.repeat(2500)));
+  assert.equal(door.acts[0]?.headers.length, 2500);
+  assert.match(
+    await door.said(ask(`${'a:\r\n'.repeat(2500)}X-Original-URL: /y\r\n`)),
+    /address_over/,
+  );
+});
+
+test('a body that breaks off takes up no room', async (t) => {
+  const door = await bed(t);
+  const piece = Buffer.alloc(7 * 1024 * 1024);
+  for (let at = 0; at < 20; at += 1) {
+    const stream = await door.tunnel(`${HOST}:80`);
+    stream.write(ask('Content-Length: 8000000\r\n', '/x', 'POST'));
+    await new Promise((resolve) => stream.write(piece, resolve));
+    await sleep(50);
+    stream.destroy();
+  }
+  await sleep(200);
+  const said = ask(`Content-Length: ${piece.length}\r\n`, '/y', 'PUT') + 'a'.repeat(piece.length);
+  assert.match(await door.said(said, `${HOST}:80`), /ok$/);
+});
+
+/** What is said in a tunnel over TLS, and the rule by which it is refused. */
+const REFUSED: Readonly<Record<string, readonly [words: string, code: string]>> = {
+  'a length said twice': [ask('Content-Length: 1\r\nTransfer-Encoding: chunked\r\n'), 'smuggling'],
+  'two lengths': [ask('Content-Length: 1\r\nContent-Length: 1\r\n'), 'smuggling'],
+  'a coding nobody knows': [ask('Transfer-Encoding: xchunked\r\n', '/', 'POST'), 'smuggling'],
+  'a space before the colon': [ask('Transfer-Encoding : chunked\r\n'), 'malformed'],
+  'lines without returns': [`GET / HTTP/1.1\nHost: ${HOST}\n\n`, 'malformed'],
+  'a folded header': [ask('X-A: b\r\n c\r\n'), 'malformed'],
+  'endless headers': [ask(`X-A: ${'a'.repeat(40_000)}\r\n`), 'headers_too_large'],
+  'another host': ['GET / HTTP/1.1\r\nHost: b.example\r\n\r\n', 'host_mismatch'],
+  'two hosts': [ask(`Host: ${HOST}\r\n`), 'host_mismatch'],
+  'an address elsewhere': [ask('', 'https://b.example/'), 'host_mismatch'],
+  'another protocol': [ask('Connection: upgrade\r\nUpgrade: websocket\r\n'), 'upgrade_refused'],
+  'another method in disguise': [ask('X-HTTP-Method-Override: PUT\r\n'), 'method_override'],
+  'another address in disguise': [ask('X-Original-URL: /y\r\n'), 'address_override'],
+  'a read that sends': [`${ask('Content-Length: 3\r\n')}abc`, 'read_with_body'],
+  'a method that echoes': [ask('', '/', 'TRACE'), 'method_unknown'],
+  'a tunnel in a tunnel': [`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, 'malformed'],
+  'a body without end': [ask('Content-Length: 999999999\r\n', '/', 'POST'), 'body_too_large'],
+  'what nobody expects': [ask('Expect: miracles\r\nContent-Length: 1\r\n'), 'malformed'],
+  'the other protocol of TLS': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed'],
+};
+
+for (const [name, [words, code]] of Object.entries(REFUSED)) {
+  test(`refused by name: ${name}`, async (t) => {
+    const door = await bed(t);
+    const answer = await door.said(words);
+    assert.match(answer, new RegExp(`application/problem\\+json[\\s\\S]*"code":"web\\.${code}"`));
+    assert.match(answer, /"receipt_id":"receipt_1"/);
+    assert.deepEqual(
+      door.refusals.map((each) => each.code),
+      [`web.${code}`],
+    );
+    assert.deepEqual(door.acts, []);
+  });
+}
+
+test('what is no HTTP goes through no tunnel', async (t) => {
+  const door = await bed(t);
+  assert.match(await door.said('SSH-2.0-x\r\n', `${HOST}:443`), /web\.not_tls/);
+  assert.match(await door.said(ask(), `${HOST}:443`), /web\.not_tls/);
+  assert.match(await door.said('\u0000\u0001', `${HOST}:22`), /web\.not_http/);
+  assert.deepEqual(door.acts, []);
+});
+
+test('a host that is not named is refused before a tunnel stands', async (t) => {
+  const door = await bed(t);
+  const socket = connect(door.port, '127.0.0.1');
+  socket.write('CONNECT b.example:443 HTTP/1.1\r\nHost: b.example\r\n\r\n');
+  assert.match(await heard(socket), /403 Refused[\s\S]*web\.host_not_named/);
+});
+
+test('TLS is for the host of the tunnel, and speaks HTTP/1.1 alone', async (t) => {
+  const door = await bed(t);
+  const secured = await door.secured();
+  await once(secured, 'secureConnect');
+  assert.equal(secured.alpnProtocol, 'http/1.1');
+  assert.equal(secured.getPeerX509Certificate()?.checkHost(HOST), HOST);
+  secured.destroy();
+  const elsewhere = await door.secured({ servername: 'b.example' });
+  await heard(elsewhere);
+  const only = await door.secured({ ALPNProtocols: ['h2'] });
+  await heard(only);
+  const codes = door.refusals.map(({ code }) => code);
+  assert.ok(codes.includes('web.sni_mismatch'), codes.join());
+  assert.deepEqual(door.acts, []);
+});
+
+test('an answer goes on while it comes, and ends once its act has ended', async (t) => {
+  const sealed = Promise.withResolvers<void>();
+  const door = await bed(t, async (_act, { onReply }) => {
+    const sink = onReply({ status: 200, headers: [['content-type', 'text/event-stream']] });
+    await sink.write(Buffer.from('data: 1\n\n'));
+    await sealed.promise;
+    return { kind: 'replied' };
+  });
+  const stream = await door.secured();
+  let answer = '';
+  stream.on('data', (chunk) => {
+    answer += chunk;
+  });
+  stream.write(ask());
+  const deadline = Date.now() + 5000;
+  while (!answer.includes('data: 1')) {
+    assert.ok(Date.now() < deadline, 'it was kept back');
+    await sleep(5);
+  }
+  assert.ok(!answer.endsWith('0\r\n\r\n'));
+  sealed.resolve();
+  await sleep(100);
+  assert.ok(answer.endsWith('0\r\n\r\n'), answer);
+  stream.destroy();
+});
+
+test('of an answer whose length is known the last piece waits for its receipt', async (t) => {
+  const sealed = Promise.withResolvers<WebAnswer>();
+  const door = await bed(t, async (_act, { onReply }) => {
+    const sink = onReply({ status: 200, headers: [['content-length', '4']] });
+    await sink.write(Buffer.from('ab'));
+    await sink.write(Buffer.from('cd'));
+    return sealed.promise;
+  });
+  const first = door.said(ask());
+  assert.match(await first, /\r\n\r\nab$/);
+  sealed.resolve({ kind: 'broken' });
+});
+
+test('an answer that breaks off looks like no end', async (t) => {
+  const door = await bed(t, async (_act, { onReply }) => {
+    await onReply({ status: 200, headers: [] }).write(Buffer.from('half'));
+    return { kind: 'broken' };
+  });
+  const answer = await door.said(ask());
+  assert.ok(!answer.endsWith('0\r\n\r\n'));
+});
+
+test('what was kept is answered whole, and a refusal says its rule', async (t) => {
+  const answers: WebAnswer[] = [
+    { kind: 'kept', head: { status: 201, headers: [['x-a', 'b']] }, body: Buffer.from('kept') },
+    {
+      kind: 'problem',
+      problem: { status: 425, code: 'approval.required', title: 'x', retry_after: 5, rule_id: 'r' },
+    },
+  ];
+  const door = await bed(t, async () => answers.shift() ?? { kind: 'broken' });
+  assert.match(await door.said(ask()), /201 Created[\s\S]*x-a: b[\s\S]*kept/);
+  const problem = await door.said(ask());
+  assert.match(problem, /425 [\s\S]*retry-after: 5[\s\S]*"rule_id":"r"/);
+  assert.doesNotMatch(problem, /retry_after/);
+});
+
+test('whoever goes away is told to the act', async (t) => {
+  const gone = Promise.withResolvers<void>();
+  const door = await bed(t, async (_act, { signal }) => {
+    signal.addEventListener('abort', () => gone.resolve());
+    await gone.promise;
+    return { kind: 'broken' };
+  });
+  const stream = await door.secured();
+  stream.write(ask());
+  await sleep(100);
+  stream.destroy();
+  await gone.promise;
+  assert.equal(door.acts.length, 1);
+});

@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { admitHead, placeOf } from '../../core/web/admit.ts';
+import { schemeOf } from '../../core/web/first-bytes.ts';
+import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
+import type { WebAuthority } from './authority.ts';
+import type { WebBackend, WebProblem } from './backend.ts';
+import { type Held, readBody } from './read-body.ts';
+import { problemBytes, Reply } from './reply.ts';
+
+export type WebDoor = {
+  /** A connection that speaks to a proxy over HTTP/1.1. */
+  accept(socket: Duplex): void;
+  close(): void;
+};
+
+const MOST_CONNECTIONS = 128;
+const MOST_HEADER_BYTES = 32 * 1024;
+/** Of one connection, that came before what is ahead of them was answered. */
+const MOST_AHEAD = 16;
+/** From the opening of a tunnel to what is said in it first. */
+const FIRST_BYTES_MS = 30_000;
+const REFUSED = 'Refused at the boundary.';
+const LIMITS = {
+  maxHeaderSize: MOST_HEADER_BYTES,
+  requireHostHeader: false,
+  // It is refused by name, or not heard, like any other header.
+  shouldUpgradeCallback: () => false,
+} as const;
+
+/**
+ * The HTTP door (whitepaper 2.2.4, network): a proxy that ends every tunnel itself. What goes
+ * through is HTTP/1.1, plain or over TLS under an authority of the node's, each request an act;
+ * everything else is refused by name, and no byte passes unread.
+ */
+export function webDoor(backend: WebBackend, authority: WebAuthority): WebDoor {
+  return new Door(backend, authority);
+}
+
+class Door implements WebDoor {
+  readonly #backend: WebBackend;
+  readonly #authority: WebAuthority;
+  readonly #open = new Set<Duplex>();
+  readonly #places = new WeakMap<object, Place>();
+  /** Of these nothing more is heard. */
+  readonly #refused = new WeakSet<object>();
+  /** When the last request of a connection is answered, and how many are not. */
+  readonly #turns = new WeakMap<object, { last: Promise<void> | undefined; count: number }>();
+  readonly #held: Held = { bytes: 0 };
+  readonly #server: Server;
+
+  constructor(backend: WebBackend, authority: WebAuthority) {
+    this.#backend = backend;
+    this.#authority = authority;
+    this.#server = createServer(LIMITS, (incoming, response) => {
+      this.#inTurn(incoming, response).catch(() => response.destroy());
+    });
+    // All of what was said is looked at: its bytes are bounded.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on('connect', (incoming: IncomingMessage, near: Duplex, early: Buffer) => {
+      this.#tunnel(incoming, near, early).catch(() => near.destroy());
+    });
+    this.#server.on('checkExpectation', (incoming: IncomingMessage, response: ServerResponse) => {
+      const words = String(incoming.headers.expect);
+      const refusal = { code: 'web.malformed', message: 'it expects what nobody does' } as const;
+      void this.#refuseRequest(response, refusal, words);
+    });
+    this.#server.on('clientError', (fault, near) => void this.#unreadable(fault, near));
+  }
+
+  accept(socket: Duplex): void {
+    socket.on('error', () => socket.destroy()).on('close', () => this.#open.delete(socket));
+    if (this.#open.size >= MOST_CONNECTIONS) {
+      void this.#refuse(socket, { code: 'web.too_many', message: 'too many connections' });
+      return;
+    }
+    this.#open.add(socket);
+    this.#server.emit('connection', socket);
+  }
+
+  close(): void {
+    for (const each of this.#open) each.destroy();
+  }
+
+  /** One after the other on each connection: what is written has an order (RFC 9112 9.3.2). */
+  async #inTurn(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = incoming;
+    const turn = this.#turns.get(socket) ?? { last: undefined, count: 0 };
+    const before = turn.last;
+    this.#turns.set(socket, turn);
+    turn.count += 1;
+    turn.last = new Promise((resolve) => {
+      response.once('close', () => {
+        turn.count -= 1;
+        resolve();
+      });
+    });
+    if (turn.count > MOST_AHEAD) {
+      const message = `more than ${MOST_AHEAD} requests at once on a connection`;
+      if (!socket.destroyed) void this.#record({ code: 'web.too_many', message }, Buffer.alloc(0));
+      socket.destroy();
+      return;
+    }
+    if (before !== undefined) await before;
+    if (!socket.destroyed) await this.#serve(incoming, response);
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const place = this.#places.get(incoming.socket);
+    const { method = '', url: target = '' } = incoming;
+    const head = admitHead({ place, method, target, headers: headersOf(incoming) });
+    if (!head.ok) return this.#refuseRequest(response, head.error, `${method} ${target}`);
+    const { hostname, port, protocol } = new URL(head.value.url);
+    const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+    if (!this.#backend.reaches(hostname, number)) {
+      return this.#refuseRequest(response, notNamed(hostname, number), head.value.url);
+    }
+    const body = await readBody(incoming, this.#held);
+    if (!body.ok) return this.#refuseRequest(response, body.error, head.value.url);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const reply = new Reply(response);
+    try {
+      const act = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
+      const answer = await this.#backend.act(act, {
+        signal: gone.signal,
+        onReply: (begun) => reply.begin(begun),
+      });
+      reply.finish(answer);
+    } finally {
+      this.#held.bytes -= body.value?.length ?? 0;
+    }
+  }
+
+  async #tunnel({ url = '', socket }: IncomingMessage, near: Duplex, early: Buffer) {
+    near.on('error', () => near.destroy());
+    const to = this.#places.has(socket) ? undefined : placeOf(url);
+    if (to === undefined) {
+      return this.#refuse(near, {
+        code: 'web.malformed',
+        message: 'a tunnel is to host:port, and in none',
+      });
+    }
+    if (!this.#backend.reaches(to.host, to.port)) {
+      return this.#refuse(near, notNamed(to.host, to.port));
+    }
+    near.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (early.length > 0) near.unshift(early);
+    const first = await firstByte(near);
+    if (first === undefined) return void near.destroy();
+    const scheme = schemeOf(first, to.port);
+    if (!scheme.ok) return this.#refuse(near, scheme.error);
+    const place = { scheme: scheme.value, ...to };
+    if (scheme.value === 'https') return this.#secure(near, place);
+    this.#places.set(near, place);
+    this.#server.emit('connection', near);
+  }
+
+  /** Shows a certificate for the very host the tunnel is to, and speaks HTTP/1.1 alone. */
+  #secure(near: Duplex, place: Place): void {
+    const host = place.host.replace(/^\[|\]$/g, '');
+    let refusal: WebRefusal = {
+      code: 'web.tls_refused',
+      message: `the program did not accept the certificate for ${host}: it trusts others alone`,
+    };
+    const secured = new TLSSocket(near, {
+      isServer: true,
+      secureContext: this.#authority.contextFor(host),
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (name, done) => {
+        if (name.toLowerCase() === host) return done(null, this.#authority.contextFor(host));
+        const message = `it asks for ${name.slice(0, 255)} in a tunnel to ${host}`;
+        refusal = { code: 'web.sni_mismatch', message };
+        done(new Error(refusal.code));
+      },
+    });
+    let isSecured = false;
+    secured.once('secure', () => {
+      isSecured = true;
+    });
+    const ended = (): void => {
+      if (!isSecured) void this.#record(refusal, Buffer.from(host));
+      isSecured = true;
+      secured.destroy();
+    };
+    // A program that trusts others says so after the handshake, in TLS 1.3: before any request.
+    secured.on('error', (fault: { code?: unknown }) => {
+      if (String(fault.code).includes('ALERT')) isSecured = false;
+      ended();
+    });
+    secured.on('close', () => near.destroy());
+    near.on('close', () => secured.destroy());
+    this.#places.set(secured, place);
+    this.#server.emit('connection', secured);
+  }
+
+  async #unreadable(fault: Error & { code?: string; rawPacket?: Buffer }, near: Duplex) {
+    const isTooLarge = fault.code === 'HPE_HEADER_OVERFLOW';
+    const isTwice = /TRANSFER_ENCODING|CONTENT_LENGTH|CHUNK/.test(fault.code ?? '');
+    const code = isTooLarge ? 'web.headers_too_large' : 'web.malformed';
+    // One that went away said nothing that could be refused.
+    if (this.#refused.has(near)) return;
+    if (fault.code?.startsWith('HPE_') !== true) return void near.destroy();
+    const refusal = { code: isTwice ? 'web.smuggling' : code, message: fault.message } as const;
+    await this.#refuse(near, refusal, fault.rawPacket ?? Buffer.alloc(0));
+  }
+
+  async #refuse(near: Duplex, refusal: WebRefusal, raw: Uint8Array = Buffer.from(refusal.message)) {
+    const problem = await this.#record(refusal, raw);
+    if (near.destroyed) return;
+    near.end(problemBytes(problem));
+  }
+
+  async #refuseRequest(response: ServerResponse, refusal: WebRefusal, words: string) {
+    const { socket } = response;
+    if (socket !== null) this.#refused.add(socket);
+    const problem = await this.#record(refusal, Buffer.from(words));
+    if (response.destroyed) return;
+    // What may follow was not read, so nothing after it is.
+    socket?.end(problemBytes(problem), () => socket.destroySoon());
+  }
+
+  async #record(refusal: WebRefusal, raw: Uint8Array): Promise<WebProblem> {
+    const receipt = await this.#backend.refuse(refusal, raw);
+    const { code } = refusal;
+    const told = receipt === undefined ? {} : { receipt_id: receipt };
+    return { status: statusOf(code), code, title: `${REFUSED} ${refusal.message}`, ...told };
+  }
+}
+
+const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
+  'web.malformed': 400,
+  'web.smuggling': 400,
+  'web.headers_too_large': 431,
+  'web.body_too_large': 413,
+  'web.host_mismatch': 421,
+  'web.method_unknown': 405,
+  'web.upgrade_refused': 403,
+  'web.too_many': 503,
+};
+
+function statusOf(code: WebRefusal['code']): number {
+  return STATUS[code] ?? 403;
+}
+
+function notNamed(host: string, port: number): WebRefusal {
+  const message = `${host}:${port} is not among the hosts this program was started with`;
+  return { code: 'web.host_not_named', message };
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): readonly WebHeader[] {
+  const pairs = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+  return pairs.map((name, at) => [name, rawHeaders[at * 2 + 1] ?? '']);
+}
+
+/** Without taking it; undefined where nothing comes. */
+async function firstByte(near: Duplex): Promise<number | undefined> {
+  const late = AbortSignal.timeout(FIRST_BYTES_MS);
+  for (;;) {
+    const chunk = near.read() as Buffer | null;
+    if (chunk !== null && chunk.length > 0) {
+      near.unshift(chunk);
+      return chunk[0];
+    }
+    if (near.readableEnded || near.destroyed) return undefined;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([late, stop.signal]);
+    const events = ['readable', 'end', 'close'].map((name) => once(near, name, { signal }));
+    await Promise.race(events).catch(() => {});
+    stop.abort();
+    await Promise.allSettled(events);
+    if (late.aborted) return undefined;
+  }
+}

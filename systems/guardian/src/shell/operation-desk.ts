@@ -1,0 +1,257 @@
+import { err, ok, type Result } from '@ioi/basis';
+import { canonicalBytes } from '@ioi/canon';
+import { type HybridKey, signEd25519 } from '@ioi/crypto/shell';
+import { type ActionHead, type ContractHead, keys } from '@ioi/law';
+import type { PktReceiptCommit } from '@ioi/protocol';
+import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
+import {
+  type OperationAnswer,
+  type OperationAsk,
+  readOperationAsk,
+  type SealedOperation,
+} from '../core/operation-wire.ts';
+import type { EdgeAsk, SecretAsked, VaultAnswer } from '../core/vault-wire.ts';
+import type { Refusal } from '../core/wire.ts';
+import type { Guardian } from './guardian.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS operations (
+    committed_hash TEXT PRIMARY KEY, request_hash TEXT NOT NULL, state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS receipts (last INTEGER NOT NULL) STRICT;
+  INSERT INTO receipts SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM receipts);
+`;
+/** Told for a sealed action alone, never for a connection that stays. */
+const SEALED_KINDS: readonly string[] = ['basic', 'sigv4', 'webhook', 'evm_key', 'ssh_key'];
+/** How many leases are kept before those of actions that are over are thrown away. */
+const MOST_KEPT = 4096;
+
+/**
+ * `answered`: its result has a receipt. `settled`: it was given up before it was leased. `ended`:
+ * its grant no longer holds. `unsent`: the edge sent nothing with it.
+ */
+type State = 'leased' | 'answered' | 'settled' | 'ended' | 'unsent';
+/** Of an action in one of these something may have happened. */
+const TOLD: readonly (State | undefined)[] = ['leased', 'answered', 'ended'];
+/** How long what was told is remembered, by the state of the action. */
+const OPEN: readonly unknown[] = ['committed', 'effect_unknown'];
+
+export type OperationDeskOptions = {
+  readonly path: string;
+  readonly guardian: Pick<Guardian, 'action' | 'stage' | 'status' | 'revokedGrants'>;
+  readonly vault: { answer(body: unknown): VaultAnswer | Promise<VaultAnswer> };
+  readonly sealKey: HybridKey;
+  readonly open?: typeof openDatabase;
+};
+
+/**
+ * Tells the edge the secret for one sealed action, once. Whether the action is sealed, still to be
+ * done, and of this connector is seen in the guardian's own heads, not in what the edge says.
+ */
+export class OperationDesk {
+  readonly #options: OperationDeskOptions;
+  readonly #database: OpenDatabase;
+
+  constructor(options: OperationDeskOptions) {
+    this.#options = options;
+    const { path, open = openDatabase } = options;
+    this.#database = open({ path, schema: SCHEMA, format: 1, durability: 'full' });
+  }
+
+  /** All that an edge asks; what is not about a sealed action is for the vault. */
+  async answer(body: unknown): Promise<OperationAnswer | VaultAnswer> {
+    const ask = readOperationAsk(body);
+    if (ask === 'wrong') return refused(wrongAsk);
+    if (ask === undefined) return this.#plain(body);
+    switch (ask.kind) {
+      case 'keys':
+        return this.#keys();
+      case 'lease_operation':
+        return this.#lease(ask);
+      case 'commit_result':
+        return this.#commit(ask);
+      case 'unsent_operation':
+        return { kind: 'operation', wasLeased: this.#unsent(ask.committed_hash) };
+      case 'settle_operation':
+        return { kind: 'operation', wasLeased: this.#settle(ask.committed_hash) };
+    }
+  }
+
+  /**
+   * Has the edge end what runs under a grant that was taken back or ran out. To be called with
+   * every revocation, and now and then for those that run out.
+   */
+  async endRevoked(edge: (ask: EdgeAsk) => Promise<unknown>): Promise<void> {
+    const sql = "SELECT committed_hash, request_hash FROM operations WHERE state = 'leased'";
+    const revoked = this.#database.all(sql).flatMap((row) => {
+      const head = this.#options.guardian.action(String(row['request_hash']));
+      const isOver = head?.state === 'committed' && !this.#isGranted(head);
+      return isOver ? [String(row['committed_hash'])] : [];
+    });
+    const end = "UPDATE operations SET state = 'ended' WHERE committed_hash = ?";
+    for (const hash of revoked) this.#database.run(end, hash);
+    const asks = revoked.map((committed_hash) => edge({ kind: 'ended', committed_hash }));
+    await Promise.all(asks);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  async #plain(body: unknown): Promise<VaultAnswer> {
+    const answer = await this.#options.vault.answer(body);
+    if (answer.kind !== 'leased' || !SEALED_KINDS.includes(answer.item.kind)) return answer;
+    const message = `${answer.item.name} is told for one sealed action at a time`;
+    return refused({ code: 'credential.needs_seal', message });
+  }
+
+  #keys(): OperationAnswer {
+    const status = this.#options.guardian.status();
+    if (!status.ok) return refused(status.error);
+    const { publicKey } = this.#options.sealKey;
+    return { kind: 'keys', guardian_key: publicKey, origin: status.value.origin };
+  }
+
+  async #lease(ask: SealedOperation & SecretAsked): Promise<OperationAnswer | VaultAnswer> {
+    const due = this.#due(ask);
+    if (!due.ok) return refused(due.error);
+    // Before it is told: a crash in between costs the action its secret, never tells it twice.
+    if (!this.#take(ask, 'leased')) {
+      const message = 'the secret for this action was told before; propose the action anew';
+      return refused({ code: 'lease.used', message });
+    }
+    const { name, server, origin, committed_hash: operation } = ask;
+    const told = { kind: 'lease', name, server, origin, operation };
+    const answer = await this.#options.vault.answer(told);
+    if (answer.kind !== 'refused') {
+      return this.#stateOf(operation) === 'leased' ? answer : refused(NOT_GRANTED);
+    }
+    // What the vault did not tell, nobody can send.
+    this.#unsent(operation);
+    return answer;
+  }
+
+  /** Whether its secret was told, so that nobody but the edge knows that nothing happened. */
+  wasTold(requestHash: string): boolean {
+    const { guardian } = this.#options;
+    const head = guardian.action(requestHash);
+    if (head?.committed_hash === undefined) return false;
+    const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
+    // A read has no effect, whatever came of it.
+    return found?.contract.effect !== 'read' && TOLD.includes(this.#stateOf(head.committed_hash));
+  }
+
+  /** The action as the sealed log has it now. */
+  #due(ask: SealedOperation & SecretAsked): Result<void, Refusal> {
+    const { guardian } = this.#options;
+    const head = guardian.action(ask.request_hash);
+    if (head?.state !== 'committed' || head.committed_hash !== ask.committed_hash) {
+      return err({ code: 'lease.not_sealed', message: 'no such action is sealed and to be done' });
+    }
+    if (!this.#isGranted(head)) return err(NOT_GRANTED);
+    const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
+    const { server, secret_slots: slots = [] } = found?.contract ?? {};
+    if (server === ask.server && slots.includes(ask.name)) return ok(undefined);
+    const message = `its contract says nothing of ${ask.name} at ${ask.server}`;
+    return err({ code: 'lease.other_secret', message });
+  }
+
+  #isGranted({ authority }: Pick<ActionHead, 'authority'>): boolean {
+    if (authority === undefined) return true;
+    return this.#options.guardian.revokedGrants([authority.authority_grant_id]).length === 0;
+  }
+
+  /** Whether nobody took it before. */
+  #take({ committed_hash, request_hash }: SealedOperation, state: State): boolean {
+    if (this.#stateOf(committed_hash) !== undefined) return false;
+    this.#tidy();
+    const insert = 'INSERT INTO operations VALUES (?, ?, ?)';
+    this.#database.run(insert, committed_hash, request_hash, state);
+    return true;
+  }
+
+  #settle(committedHash: string): boolean {
+    const isNew = this.#take({ committed_hash: committedHash, request_hash: '' }, 'settled');
+    return !isNew && this.#stateOf(committedHash) !== 'settled';
+  }
+
+  #unsent(committedHash: string): boolean {
+    if (this.#stateOf(committedHash) !== 'leased') return false;
+    const sql = "UPDATE operations SET state = 'unsent' WHERE committed_hash = ?";
+    this.#database.run(sql, committedHash);
+    return true;
+  }
+
+  #stateOf(committedHash: string): State | undefined {
+    const sql = 'SELECT state FROM operations WHERE committed_hash = ?';
+    return this.#database.one(sql, committedHash)?.['state'] as State | undefined;
+  }
+
+  /** What is not to be done any more needs nobody's memory that its secret was told. */
+  #tidy(): void {
+    const counted = this.#database.one('SELECT count(*) AS count FROM operations');
+    if (Number(counted?.['count']) < MOST_KEPT) return;
+    const rows = this.#database.all('SELECT committed_hash, request_hash FROM operations');
+    for (const { committed_hash: hash, request_hash: request } of rows) {
+      if (OPEN.includes(this.#options.guardian.action(String(request))?.state)) continue;
+      this.#database.run('DELETE FROM operations WHERE committed_hash = ?', String(hash));
+    }
+  }
+
+  #commit(ask: Extract<OperationAsk, { kind: 'commit_result' }>): OperationAnswer {
+    if (this.#stateOf(ask.committed_hash) !== 'leased') {
+      const message = 'nothing was leased for it, or its result has a receipt';
+      return refused({ code: 'receipt.not_due', message });
+    }
+    const sql = "UPDATE operations SET state = 'answered' WHERE committed_hash = ?";
+    this.#database.run(sql, ask.committed_hash);
+    return { kind: 'committed_result', receipt: this.#receipt(ask) };
+  }
+
+  /** Each receipt names the one before it; of the last one its number alone is remembered. */
+  #receipt(ask: Extract<OperationAsk, { kind: 'commit_result' }>): PktReceiptCommit {
+    const last = Number(this.#database.one('SELECT last FROM receipts')?.['last']);
+    this.#database.run('UPDATE receipts SET last = ?', last + 1);
+    const { action_result_id, result_hash, session_id } = ask;
+    const receipt = {
+      receipt_id: receiptId(last + 1),
+      action_result_id,
+      result_hash,
+      prev_receipt_id: receiptId(last),
+    };
+    return {
+      pkt_version: '1',
+      packet_type: 'PKT_RECEIPT_COMMIT',
+      issued_at: new Date().toISOString(),
+      session_id,
+      action_result_id,
+      payload: { receipt: { ...receipt, signature: this.#sign({ session_id, ...receipt }) } },
+    };
+  }
+
+  #sign(receipt: Readonly<Record<string, string>>): string {
+    const message = canonicalBytes(receipt);
+    if (!message.ok) throw new Error(message.error.message);
+    const { ed25519, publicKey } = this.#options.sealKey;
+    const single = { algorithm: 'ed25519', key: publicKey.ed25519 } as const;
+    const signed = signEd25519(ed25519, single, {
+      domain: 'SIG_DOMAIN_RECEIPT',
+      message: message.value,
+    });
+    return `ed25519:${signed.signature}`;
+  }
+}
+
+const NOT_GRANTED: Refusal = {
+  code: 'lease.revoked',
+  message: 'the grant this action was sealed under was taken back or ran out',
+};
+const wrongAsk = { code: 'vault.unknown_request', message: 'not a request of an edge' };
+
+function receiptId(number: number): string {
+  return `rcpt_${String(number).padStart(3, '0')}`;
+}
+
+function refused(refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } {
+  return { kind: 'refused', refusal };
+}

@@ -1,0 +1,5 @@
+export { type BytePath, childOf, textOf } from './byte-path.ts';
+export { type Change, changesBetween } from './changes.ts';
+export type { LeftOut, Tree, TreeEntry } from './tree.ts';
+export { type UndoPlan, type UndoStep, undoPlan } from './undo-plan.ts';
+export { unifiedDiff } from './unified-diff.ts';
