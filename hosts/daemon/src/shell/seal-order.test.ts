@@ -249,6 +249,22 @@ test('chain time never runs back and follows the wall clock after a restart', as
   assert.ok(guardian.chainTime() >= before + 3_600_000n);
 });
 
+test('a new node does not resynchronise its clock for a millisecond', async () => {
+  kit = new NodeKit();
+  const { writer, store } = await kit.writer((await kit.guardian()).channel);
+  const clockMoves = async (): Promise<number> => {
+    await writer.touch();
+    return store.entries(0n, store.size() - 1n).filter(({ text }) => /clock\.resync/.test(text))
+      .length;
+  };
+  assert.equal(await clockMoves(), 0, 'genesis');
+  kit.clock.wall += 1_001n;
+  kit.clock.monotonic += 1_000n;
+  assert.equal(await clockMoves(), 0);
+  kit.clock.wall += 2_000n;
+  assert.equal(await clockMoves(), 1, 'the machine slept');
+});
+
 test('a token that was drawn up too long ago decides nothing, and its request waits', async () => {
   kit = new NodeKit();
   const node = await started(kit);

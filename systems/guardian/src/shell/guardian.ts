@@ -79,7 +79,7 @@ export class Guardian {
   /** What the owner waits for, by operation id. */
   readonly #watched = new Map<string, Watched>();
   #clock: ChainClock;
-  #restarted = true;
+  #restarted: boolean;
   #onRevocation: () => void = () => {};
   #wasTold: (requestHash: string) => boolean = () => false;
 
@@ -90,6 +90,7 @@ export class Guardian {
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
+    this.#restarted = row !== undefined;
     this.#node = new Sealer({
       ...this.#sealing(genesis),
       store: store.seals,
@@ -357,10 +358,7 @@ export class Guardian {
     return signature !== undefined && this.#options.store.isWithdrawn(signature);
   }
 
-  /**
-   * What opens a log or an epoch; in the node's own also a resynchronised clock, after sleep or
-   * restart.
-   */
+  /** What opens a log or an epoch; after sleep or a restart, the node's own clock as well. */
   #ownOperations(sealer: Sealer): { own: ProposedOperation[]; at?: bigint } {
     const first = sealer.firstWord();
     const isEmpty = sealer.sealed.frontier.size === 0;
