@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { artifacts } from '../src/artifacts/all.ts';
+import { apiOperations, apiTypes } from '../src/http/all.ts';
 import { emitReference, emitSchema, emitValidators, emitVectors } from './emit.ts';
+import { emitOpenApi } from './openapi.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -11,6 +13,9 @@ function emittedFiles(): Map<string, string> {
   files.set('protocol/src/generated/validators.ts', emitValidators(artifacts));
   files.set('protocol/vectors/artifacts.jsonl', emitVectors(artifacts));
   files.set('docs/reference/artifacts.md', emitReference(artifacts));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const api = { version, operations: apiOperations, types: apiTypes() };
+  files.set('protocol/schemas/openapi.json', emitOpenApi(api));
   for (const each of artifacts) {
     files.set(`protocol/schemas/${each.name}.json`, emitSchema(each));
   }

@@ -1,7 +1,6 @@
 export type * from './api.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
 export { type DidDocument, didDocument, didOf, keyIdOfDid } from './did.ts';
-export type * from './domain-api.ts';
 export type {
   Ask,
   CancelSignal,
@@ -34,7 +33,6 @@ export {
   schemes,
 } from './ids.ts';
 export type * from './inspection.ts';
-export type * from './mcp-api.ts';
 export type {
   AheadContext,
   Author,
@@ -51,9 +49,6 @@ export type {
   View,
 } from './module.ts';
 export type * from './owner-jobs.ts';
-export type * from './policy-api.ts';
 export type * from './recovery.ts';
-export type * from './run-api.ts';
 export type * from './types.ts';
-export type * from './wallet-api.ts';
 export type * from './workspace-api.ts';

@@ -1,4 +1,4 @@
-import type { RunRecorded, RunSummary } from './run-api.ts';
+import type { RunRecorded, RunSummary } from './api.ts';
 
 /** One path below a folder that a program could write, and what became of it. */
 export type FileChange = {

@@ -31,6 +31,9 @@ export function addLifeCommands(add: Add): void {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
+  add('api', 'what can be asked over HTTP on the local socket', async () => {
+    return (await import('./commands/api.ts')).api;
+  });
   add('workbench', 'what happens on the node, in a browser', async () => {
     return (await import('./commands/workbench.ts')).workbench;
   })

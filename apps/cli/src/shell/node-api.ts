@@ -27,6 +27,7 @@ import type {
 } from '@ioi/protocol';
 import type { Approvers } from '../core/approver-view.ts';
 import type { ListenerStatus, MatchCode } from '../core/listener-view.ts';
+import type { OpenApiDocument } from '../core/operation-rows.ts';
 import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
@@ -44,6 +45,10 @@ export class DaemonApi {
   status(timeoutMs?: number): Promise<NodeStatus> {
     const limit = timeoutMs === undefined ? {} : { timeoutMs };
     return callLocal({ socket: this.#socket, method: 'GET', path: '/v1/status', ...limit });
+  }
+
+  openApi(): Promise<OpenApiDocument> {
+    return this.#get('/v1/openapi.json');
   }
 
   log(query: { before?: string; after?: string; limit: number }): Promise<LogPage> {

@@ -36,6 +36,7 @@ import type { Latest } from './latest.ts';
 import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
+import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
@@ -83,8 +84,13 @@ const BODY_BYTES_MAX = 4_000_000;
 const PAGE_MAX = 1000;
 const OPEN_MAX = 100_000;
 
-/** The node's API on its local socket (protocol/src/api.ts). It reads; it approves nothing. */
+/** The node's API on its local socket (protocol/src/http). It reads; it approves nothing. */
 export function apiListener(options: ApiOptions): RequestListener {
+  return getRequestListener(apiOf(options).fetch);
+}
+
+/** Its routes, each an operation of protocol/schemas/openapi.json. */
+export function apiOf(options: ApiOptions): Hono {
   const { reader, restoring, about } = options;
   const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
   addReadRoutes(app, options.reads);
@@ -152,14 +158,15 @@ export function apiListener(options: ApiOptions): RequestListener {
   addDataRoutes(app, options.data);
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
-  return getRequestListener(app.fetch);
+  return app;
 }
 
-/** Whoever comes in beside the sockets: by a ticket, from a sandbox, with a browser. */
+/** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; and how. */
 function addDoorRoutes(app: Hono, { tickets, runs }: ApiOptions): void {
   addSessionRoutes(app, tickets);
   addRunRoutes(app, runs);
   addWorkbenchRoutes(app);
+  addOpenApiRoute(app);
 }
 
 /** Against what witnesses cosigned, unless the entry is newer than that or there are none. */

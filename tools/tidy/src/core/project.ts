@@ -78,7 +78,7 @@ export function isDevelopment(path: string): boolean {
     path.startsWith('apps/workbench/') ||
     ['proof', 'tools'].includes(roomOf(path)) ||
     /\/(testing|fixtures)\//.test(path) ||
-    /^protocol\/(generate|src\/artifacts)\//.test(path)
+    /^protocol\/(generate|src\/(artifacts|http))\//.test(path)
   );
 }
 

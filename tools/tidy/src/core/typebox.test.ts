@@ -18,6 +18,7 @@ test('declarations and the generator load the library; others take only its type
   const texts = {
     'protocol/src/index.ts': "export type { A } from './artifacts/a.ts';\n",
     'protocol/src/artifacts/a.ts': LOADS,
+    'protocol/src/http/a.ts': LOADS,
     'protocol/generate/main.ts': "import 'typebox/compile';\n",
     'protocol/src/types.ts': "import type { Static } from 'typebox';\n",
     'protocol/src/a.test.ts': LOADS,

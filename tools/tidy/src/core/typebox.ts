@@ -3,7 +3,7 @@ import { folderOf, isTest, joinPath, lineAt, packageOf } from './project.ts';
 import { isRelative, packageNameOf, type Specifier, specifiersOf } from './syntax.ts';
 
 const LIBRARY = 'typebox';
-const DECLARATIONS = /^protocol\/(generate|src\/artifacts)\//;
+const DECLARATIONS = /^protocol\/(generate|src\/(artifacts|http))\//;
 
 /**
  * Only `protocol` knows the schema library, and only while validators are generated: what others

@@ -1,0 +1,43 @@
+import { artifacts } from '../artifacts/all.ts';
+import * as data from './data.ts';
+import type { Declared, OperationDeclaration } from './declare.ts';
+import { domainOperations } from './domain-operations.ts';
+import * as domains from './domains.ts';
+import * as log from './log.ts';
+import * as mcp from './mcp.ts';
+import * as policy from './policy.ts';
+import * as problem from './problem.ts';
+import * as reads from './reads.ts';
+import * as runs from './runs.ts';
+import * as status from './status.ts';
+import * as wallet from './wallet.ts';
+
+const subjects = [data, domains, log, mcp, policy, problem, reads, runs, status, wallet];
+
+/** Every operation of the daemon's API. */
+export const apiOperations: readonly OperationDeclaration[] = [
+  ...status.statusOperations,
+  ...status.inboxOperations,
+  ...log.logOperations,
+  ...policy.policyOperations,
+  ...mcp.mcpOperations,
+  ...runs.runOperations,
+  ...runs.sessionOperations,
+  ...runs.intentOperations,
+  ...wallet.walletOperations,
+  ...data.dataOperations,
+  ...domainOperations,
+  ...reads.readOperations,
+  ...reads.issuerOperations,
+  ...status.workbenchOperations,
+];
+
+/** What operations refer to by name: types of the API, and artifacts. */
+export function apiTypes(): ReadonlyMap<string, Declared> {
+  const declared = subjects.flatMap((subject) => Object.values(subject)).filter(isDeclared);
+  return new Map([...declared, ...artifacts].map((each) => [each.name, each]));
+}
+
+function isDeclared(value: unknown): value is Declared {
+  return typeof value === 'object' && value !== null && 'name' in value && 'summary' in value;
+}

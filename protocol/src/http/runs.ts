@@ -1,0 +1,191 @@
+import Type from 'typebox';
+import {
+  IntentDefinition,
+  IntentResolutionRequest,
+  IntentRoute,
+} from '../artifacts/intent-resolution.ts';
+import { RecordRun } from '../artifacts/record-run.ts';
+import {
+  declare,
+  json,
+  list,
+  mapOf,
+  object,
+  of,
+  oneOf,
+  operations,
+  optional,
+  text,
+  whole,
+} from './declare.ts';
+import { SEALING } from './problem.ts';
+
+export const RunCredential = declare(
+  'RunCredential',
+  'A secret of the vault as a run knows it: never what it is.',
+  object({
+    name: text(),
+    origin: text('That it is bound to.'),
+    header: optional(text('That it is sent in, where it says so.')),
+  }),
+);
+
+export const RunAsked = declare(
+  'RunAsked',
+  'A program in a sandbox, and where it may go.',
+  object({
+    name: text('Last part of its agent id.'),
+    hosts: list(
+      text(),
+      '`host`, `host:port`, or `*` for every host that is not of this machine or near it.',
+    ),
+    credentials: optional(
+      list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
+    ),
+  }),
+);
+
+export const RunOpened = declare(
+  'RunOpened',
+  'The first line of the answer, which lasts as long as the run.',
+  object({
+    run_id: text(),
+    socket: text('Of the HTTP door, outside of the sandbox.'),
+    mcp_socket: text('Of MCP, in the same session.'),
+    certificate: text(
+      "In PEM: whom the program has to trust. Its key is in the daemon's memory alone.",
+    ),
+    placeholders: mapOf(
+      text(),
+      'What stands for each secret, by its name: of this run alone, of no use to anybody else.',
+    ),
+  }),
+);
+
+const coverage = oneOf(['mediated', 'recorded', 'bounded', 'closed']);
+
+export const EnforcementCoverage = declare(
+  'EnforcementCoverage',
+  'How far each way out of a sandbox is looked at: every act decided and receipted, what came ' +
+    'of it recorded at the end, held within bounds and not recorded, or not there at all.',
+  object({ mcp: coverage, http: coverage, files: coverage, processes: coverage }),
+);
+
+export const RunVerdicts = declare(
+  'RunVerdicts',
+  'What became of its requests. `refused`: never an act. `unanswered`: no whole answer came.',
+  object({
+    allowed: whole(),
+    blocked: whole(),
+    pending: whole(),
+    refused: whole(),
+    unanswered: whole(),
+  }),
+);
+
+const { change_set, unseen, counts } = RecordRun.schema.properties;
+
+export const RunLeft = declare(
+  'RunLeft',
+  'What a run left of files, once it has ended.',
+  object({ change_set, unseen, counts }),
+);
+
+export const RunRecorded = declare(
+  'RunRecorded',
+  'Where the log says so.',
+  object({ seq: text(), operation_id: text() }),
+);
+
+export const RunSummary = declare(
+  'RunSummary',
+  'What a run did so far.',
+  object({
+    run_id: text(),
+    agent_id: text(),
+    session_id: text(),
+    coverage: of(EnforcementCoverage),
+    verdicts: of(RunVerdicts),
+    reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
+    receipts: list(text(), 'The newest ones, oldest first.'),
+  }),
+);
+
+export const NewSession = declare(
+  'NewSession',
+  'What a session is for, as the person says it.',
+  object({ objective: text('In words, at most 16384 characters.') }),
+);
+
+export const SessionTicket = declare(
+  'SessionTicket',
+  'The first line of a connection that has that objective; good once, for a minute.',
+  object({ ticket: text() }),
+);
+
+export const IntentsPage = declare(
+  'IntentsPage',
+  'What this node can be asked for.',
+  object({ intents: list(of(IntentDefinition)) }),
+);
+
+const INVALID = { 400: ['request.invalid'] };
+
+export const runOperations = operations('runs', [
+  {
+    route: 'POST /v1/runs',
+    id: 'openRun',
+    summary: 'Open the doors of a program in a sandbox',
+    description: 'One line; the run ends when whoever opened it stops reading the answer.',
+    body: of(RunAsked),
+    answers: { 200: { type: 'application/jsonl', schema: of(RunOpened) } },
+    problems: { ...INVALID, 429: ['run.too_many'], 503: ['edge.missing'] },
+  },
+  {
+    route: 'GET /v1/runs/{id}',
+    id: 'showRun',
+    summary: 'A run, while it lasts',
+    answers: { 200: json(of(RunSummary)) },
+    problems: { 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/files',
+    id: 'recordRun',
+    summary: 'Have the log say what a run left of files, once',
+    body: of(RunLeft),
+    answers: { 200: json(of(RunRecorded)) },
+    problems: { 400: ['request.invalid', 'run.*', ...SEALING], 404: ['id.unknown'] },
+  },
+]);
+
+export const sessionOperations = operations('sessions', [
+  {
+    route: 'POST /v1/sessions',
+    id: 'openSession',
+    summary: 'A ticket for a session whose task the person states beforehand',
+    body: of(NewSession),
+    answers: { 201: json(of(SessionTicket)) },
+    problems: INVALID,
+  },
+]);
+
+export const intentOperations = operations('intents', [
+  {
+    route: 'GET /v1/intents',
+    id: 'listIntents',
+    summary: 'What this node can be asked for',
+    answers: { 200: json(of(IntentsPage)) },
+  },
+  {
+    route: 'POST /v1/resolve',
+    id: 'resolve',
+    summary: 'The one tool that serves what is wanted, or why none does',
+    body: of(IntentResolutionRequest),
+    answers: { 200: json(of(IntentRoute)) },
+    problems: {
+      ...INVALID,
+      409: ['resolver.*', 'intent.*', 'ontology.*', 'capability.*', 'policy.*'],
+      503: ['policy.*', 'bundle.*'],
+    },
+  },
+]);
