@@ -29,7 +29,11 @@ const SCHEMAS = '#/components/schemas/';
 const PROBLEM = { $ref: `${SCHEMAS}Problem` };
 
 /** Every operation may be answered so: before it is looked at, or where the daemon is at fault. */
-const ALWAYS = { 413: ['request.too_large'], 500: ['daemon.fault'] };
+const ALWAYS = {
+  413: ['request.too_large'],
+  431: ['request.head_too_large'],
+  500: ['daemon.fault'],
+};
 /** What only the owner may ask: who shows a session is refused. */
 const OWNERS_ONLY = { 403: ['session.out_of_scope'] };
 
@@ -54,6 +58,7 @@ export function emitOpenApi({ version, operations, types }: ApiParts): string {
         'may open the socket is the owner. On the port of the Workbench a browser with a visit ' +
         'may GET; what it lacks is answered with 401 `workbench.no_visit`, 403 ' +
         '`workbench.foreign_host` or `workbench.foreign_origin`, 405 `workbench.reads_only`. ' +
+        'What is no HTTP is answered with 400 `request.malformed` or 408 `request.too_slow`. ' +
         'Numbers of 64 bits are decimal texts; Chain Time is milliseconds since 1970.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agentgres.ts';
+import { runApi } from './api-fuzz.ts';
 import { runBudgets } from './budgets.ts';
 import { runBurn } from './burn.ts';
 import { runCim } from './cim.ts';
@@ -9,7 +10,8 @@ import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 
-type Options = AgentgresOptions & Pick<FramesOptions, 'frames' | 'surfaces'>;
+type Options = AgentgresOptions &
+  Pick<FramesOptions, 'frames' | 'surfaces'> & { readonly requests: number };
 
 type Run = {
   readonly run: (options: Options) => Promise<Evidence>;
@@ -22,6 +24,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   burn: { run: runBurn, kills: 100 },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
+  api: { run: runApi },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
   delegation: { run: async ({ seed, onProgress }) => runDelegation(10_000, seed, onProgress) },
   'mcp-frames': { run: runMcpFrames },
@@ -43,6 +46,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     faults: { type: 'string' },
     frames: { type: 'string', default: '200000' },
+    requests: { type: 'string', default: '50000' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -53,8 +57,8 @@ const name = positionals[0] ?? '';
 const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
-    '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--every N] ' +
-    '[--seed N] [--json]';
+    '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
+    '[--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -79,6 +83,7 @@ const {
   seeds: Number(values.seeds),
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
   frames: Number(values.frames),
+  requests: Number(values.requests),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),

@@ -84,7 +84,7 @@ export const DataReceipt = declare(
 export const SelectContents = declare(
   'SelectContents',
   'Terms as `ioi data` takes them.',
-  object({ terms: optional(list(text())) }),
+  object({ terms: list(text(), 'At least one.') }),
 );
 
 export const ForgetContents = declare(

@@ -72,7 +72,11 @@ export const domainOperations = operations('domains', [
     summary: 'Make a domain',
     body: of(NewDomain),
     answers: { 201: json(of(DomainStatus)) },
-    problems: { ...CLOSED, 400: ['request.invalid'] },
+    problems: {
+      ...CLOSED,
+      400: ['request.invalid'],
+      422: [...CLOSED[422], 'operation.*', 'node.*', 'guardian.*'],
+    },
   },
   {
     route: 'GET /v1/domains/{name}',

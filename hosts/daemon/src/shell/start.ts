@@ -35,6 +35,7 @@ import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
 import { showPayloads } from './shown-payloads.ts';
 import { Tickets } from './tickets.ts';
+import { answeringUnreadable } from './unreadable-heads.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
 import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
@@ -165,7 +166,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     paths.mcpSocket,
   );
   http.serve(door.handle);
-  await listenAt(createHttpServer(api), paths.apiSocket);
+  await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, runs, reads, writer, store: keeping.data.store });

@@ -18,7 +18,7 @@ const BODY = { maxBytes: 4_000_000, code: 'request.invalid' };
 const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
 const PROVEN_ID_MAX = 1024;
-const TOO_LONG = `an id has at most ${PROVEN_ID_MAX} characters`;
+const UNPROVABLE = `an id has from 1 to ${PROVEN_ID_MAX} characters`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
@@ -106,7 +106,7 @@ function objectsOf({ writer }: DomainRoutes): Acting {
     if (each.length > 0) {
       const keys = each.map((id) => ({ headClass, id }));
       if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
-      if (each.some(isTooLong)) return invalid(TOO_LONG);
+      if (each.some(isUnprovable)) return invalid(UNPROVABLE);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
     const most = pageSize(limit, PAGE_MAX);
@@ -124,7 +124,7 @@ function objectAt({ writer }: DomainRoutes): Acting {
     const key = { headClass: context.req.param('class') ?? '', id: context.req.param('id') ?? '' };
     const question: StateQuestion = { kind: 'objects', keys: [key] };
     const isProved = context.req.query('proof') !== undefined;
-    if (isProved && isTooLong(key.id)) return invalid(TOO_LONG);
+    if (isProved && isUnprovable(key.id)) return invalid(UNPROVABLE);
     if (isProved) return answered(context, await proveState({ writer, handle }, question));
     const value = handle.reader.get(key);
     if (value === undefined) return problem('object.unknown', `no ${key.headClass}/${key.id}`, 404);
@@ -132,9 +132,9 @@ function objectAt({ writer }: DomainRoutes): Acting {
   };
 }
 
-/** As StateRootProof has it: what is longer could not be verified. */
-function isTooLong(id: string): boolean {
-  return id.length > PROVEN_ID_MAX;
+/** As StateRootProof has it: what is longer, or nothing, could not be verified. */
+function isUnprovable(id: string): boolean {
+  return id.length === 0 || id.length > PROVEN_ID_MAX;
 }
 
 async function exported({ reader, latest }: DomainHandle): Promise<Response> {
