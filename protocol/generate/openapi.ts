@@ -197,7 +197,8 @@ function securitySchemes(): Json {
     session: {
       type: 'http',
       scheme: 'bearer',
-      description: 'A portable session, as `ioi session issue` gives it: it reads projections.',
+      description:
+        'A portable session, as `ioi wallet session issue` gives it: it reads projections.',
     },
     workbench: {
       type: 'apiKey',

@@ -34,7 +34,7 @@ import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal, openStream } from './local-http.ts';
 
-/** The daemon's API on daemon.sock (protocol/src/api.ts). It reads; it can approve nothing. */
+/** The daemon's API on daemon.sock (protocol/src/http). It reads; it can approve nothing. */
 export class DaemonApi {
   readonly #socket: string;
 

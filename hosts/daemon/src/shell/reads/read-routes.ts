@@ -54,7 +54,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'subscription.too_many': 429,
 };
 
-/** Reads over HTTP (protocol/src/api.ts). Must come before every other route. */
+/** Reads over HTTP (protocol/src/http/reads.ts). Must come before every other route. */
 export function addReadRoutes(app: Hono, options: ReadOptions): void {
   addQueryRoutes(app, options);
   addDefinitionRoutes(app, options);
