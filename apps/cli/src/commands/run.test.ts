@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import { readByMcp } from '../testing/read-by-mcp.ts';
 import { type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
@@ -87,11 +88,7 @@ test('when the node goes, the way out closes', async (t) => {
   const before = `until ${ask} > first; do sleep 0.2; done; echo > ready`;
   const script = `${before}; until test -e gone; do sleep 0.2; done; ${ask} > second; true`;
   const running = shell(script, '--host', host);
-  const deadline = Date.now() + 60_000;
-  while (!existsSync(join(node.workspace, 'ready'))) {
-    assert.ok(Date.now() < deadline, 'the host was never reached');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until('the host is reached', () => existsSync(join(node.workspace, 'ready')));
   assert.equal((await node.ioi('down')).code, 0);
   await new Promise((resolve) => setTimeout(resolve, 2500));
   writeFileSync(join(node.workspace, 'gone'), '');

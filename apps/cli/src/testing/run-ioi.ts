@@ -69,16 +69,3 @@ function commandLine(pid: string): string {
     return '';
   }
 }
-
-/** Waits until it holds, or fails saying what did not come. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  patienceMs = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`it did not come to this: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

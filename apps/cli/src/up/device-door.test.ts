@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { DeviceDoor } from './device-door.ts';
 
 async function freePort(): Promise<number> {
@@ -37,11 +38,7 @@ async function tried(port: number, accepted: Socket[]): Promise<Socket> {
   await once(socket, 'connect');
   const gone = new Promise((resolve) => socket.once('close', resolve));
   socket.resume();
-  const came = (async () => {
-    while (accepted.length === before && !socket.destroyed) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  })();
+  const came = until('it is taken', () => accepted.length > before || socket.destroyed);
   await Promise.race([gone, came]);
   return socket;
 }

@@ -11,12 +11,13 @@ export async function until<T>(
   patienceMs = PATIENCE_MS,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + patienceMs;
-  for (;;) {
+  // Most of what is waited for comes in a moment.
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, EVERY_MS)) {
     const given = await probe();
     if (given !== undefined && given !== null && given !== false) {
       return given as NonNullable<Exclude<T, false>>;
     }
     if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

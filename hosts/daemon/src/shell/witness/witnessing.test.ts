@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { ScriptedWitness } from '../../testing/scripted-witness.ts';
 import type { Contradiction } from './ask-witness.ts';
 import { WitnessMemory } from './witness-memory.ts';
@@ -36,19 +37,11 @@ beforeEach(() => {
   });
 });
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < deadline, 'it did not come to this');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 test('of many checkpoints the first and the newest are offered, a second apart', async () => {
   witness.script = { answers: [answerOf(4), answerOf(9)] };
   const begun = performance.now();
   for (const size of [4, 5, 6, 7, 8, 9]) witnessing.offer(noteOf(size));
-  await until(() => witnessed.length === 2);
+  await until('both are witnessed', () => witnessed.length === 2);
   assert.ok(performance.now() - begun >= 990);
   assert.deepEqual(witness.asked, ['old 0', 'old 4']);
   assert.deepEqual(
@@ -66,7 +59,7 @@ test('a checkpoint that comes late is not offered after a larger one', async () 
   assert.deepEqual(witness.asked, ['old 0']);
   // The same one may have got its second signature meanwhile.
   witnessing.offer(noteOf(9));
-  await until(() => witness.asked.length === 2);
+  await until('it is asked again', () => witness.asked.length === 2);
 });
 
 test('who did not cosign is named in the status, with what was cosigned before', async () => {
