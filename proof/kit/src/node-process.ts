@@ -123,8 +123,8 @@ export class NodeProcess {
     return this.#approvals.open();
   }
 
-  async activate(policy: string): Promise<Answer> {
-    return this.guardianApi('POST', '/policy/activate', activationOf(policy));
+  activate(policy: string): Promise<Answer> {
+    return activateAt(this, policy);
   }
 
   /** With a ticket, in the session whose task was stated for it. */
@@ -148,12 +148,29 @@ export class NodeProcess {
 }
 
 /** What activates a policy at the guardian of a home that `makeHome` made. */
-export function activationOf(policy: string): { policy: string; passphrase: string } {
+function activationOf(policy: string): { policy: string; passphrase: string } {
   const loaded = loadPolicy(policy);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const text = canonicalJson(loaded.value.rules);
   if (!text.ok) throw new Error(text.error.message);
   return { policy: text.value, passphrase: PASSPHRASE };
+}
+
+type Asked = (method: string, path: string, body?: object) => Promise<Answer>;
+
+/** The guardian answers when it has signed; here the node has it in its log as well. */
+export async function activateAt(
+  node: { readonly api: Asked; readonly guardianApi: Asked },
+  policy: string,
+): Promise<Answer> {
+  const answer = await node.guardianApi('POST', '/policy/activate', activationOf(policy));
+  if (answer.status !== 200) return answer;
+  await until('the policy is in force', async () => {
+    const { body } = await node.api('GET', '/v1/status');
+    const inForce = body['policy'] as { readonly policy_hash: string } | undefined;
+    return inForce?.policy_hash === answer.body['policy_hash'];
+  });
+  return answer;
 }
 
 /** Node with these arguments, alone or by a command that runs it. */

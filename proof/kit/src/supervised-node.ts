@@ -16,7 +16,7 @@ import { until } from '@ioi/basis/testing';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { draftAll, policyFor } from './gateway-node.ts';
 import { McpPeer } from './mcp-peer.ts';
-import { type Answer, activationOf, ask, exited, makeHome } from './node-process.ts';
+import { type Answer, activateAt, ask, exited, makeHome } from './node-process.ts';
 import { type Waiting, waitingAt } from './waiting.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
@@ -89,8 +89,8 @@ export class SupervisedNode {
     return String(body['url']);
   }
 
-  async activate(policy: string): Promise<Answer> {
-    return this.guardianApi('POST', '/policy/activate', activationOf(policy));
+  activate(policy: string): Promise<Answer> {
+    return activateAt(this, policy);
   }
 
   async connectMcp(): Promise<McpPeer> {

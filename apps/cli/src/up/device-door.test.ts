@@ -20,9 +20,12 @@ async function opened(accept: (socket: Socket) => void = () => {}) {
     accepted.push(socket);
     accept(socket);
   });
-  const port = await freePort();
-  const answer = await door.answer({ kind: 'listen', port, address: '127.0.0.1' });
-  assert.deepEqual(answer, {});
+  // Somebody else may take the port that was free.
+  const port = await until('it listens', async () => {
+    const free = await freePort();
+    const { code } = await door.answer({ kind: 'listen', port: free, address: '127.0.0.1' });
+    return code === undefined && free;
+  });
   const close = (): void => {
     for (const socket of accepted) socket.destroy();
     door.close();

@@ -20,18 +20,19 @@ const leaves = kit.leaves(10);
 const noteOf = (size: number): string => kit.note(leaves.slice(0, size));
 const answerOf = (size: number) => witness.cosigned(leaves.slice(0, size)).answer;
 
+let made = 0;
 let witnessed: WitnessedNote[];
 let contradictions: Contradiction[];
 let witnessing: Witnessing;
 
 beforeEach(() => {
   [witnessed, contradictions] = [[], []];
-  rmSync(join(folder, 'witnessed.json'), { force: true });
   Object.assign(witness, { script: { answers: [] }, asked: [] });
   witnessing = new Witnessing({
     targets: [witness.target],
     log: witness.logOf(leaves),
-    memory: new WitnessMemory(join(folder, 'witnessed.json')),
+    // Of its own: the rounds of an earlier test may still write.
+    memory: new WitnessMemory(join(folder, `witnessed-${made++}.json`)),
     onWitnessed: (each) => void witnessed.push(each),
     onContradiction: (each) => void contradictions.push(each),
   });
