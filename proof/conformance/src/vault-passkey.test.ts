@@ -92,7 +92,7 @@ test('another authenticator has nothing that opens the vault', async () => {
   const stranger = await person();
   await must('/vault/lock', {});
   const unlock = stranger.page.getByRole('button', unlockButton);
-  await unlock.waitFor({ timeout: 20_000 });
+  await unlock.waitFor({ timeout: 60_000 });
   await unlock.click();
   await stranger.said(/unlock the vault with a passkey: (?!done)\S+/);
   assert.equal((await vault()).state, 'locked');
