@@ -117,8 +117,10 @@ test('an id with a comma is proved, one that no proof can carry is refused', asy
   );
   assert.ok(verifyRead(proof).ok);
   const long = 'x'.repeat(1025);
-  for (const path of [`?id=${long}`, `/${long}?proof=inclusion`]) {
-    const answer = await node.api('GET', `${BASE}/objects/object.Service${path}`);
+  const own = [`?id=${long}`, '?id=', '?ids=', `/${long}?proof=inclusion`];
+  const other = [`${long}?id=a`, `${long}?proof=listing`, `${long}/a?proof=inclusion`];
+  for (const path of [...own.map((each) => `object.Service${each}`), ...other]) {
+    const answer = await node.api('GET', `${BASE}/objects/${path}`);
     assert.deepEqual([answer.status, answer.body['code']], [400, 'request.invalid']);
   }
 });

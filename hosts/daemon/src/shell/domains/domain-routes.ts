@@ -1,6 +1,6 @@
 import type { StateQuestion } from '@ioi/agentgres/shell';
 import type { Result } from '@ioi/basis';
-import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { HeadKey, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { cosignedNote, exportText } from '../export.ts';
 import { jsonBody } from '../json-body.ts';
@@ -18,7 +18,8 @@ const BODY = { maxBytes: 4_000_000, code: 'request.invalid' };
 const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
 const PROVEN_ID_MAX = 1024;
-const UNPROVABLE = `an id has from 1 to ${PROVEN_ID_MAX} characters`;
+const PROVEN_CLASS_MAX = 256;
+const UNPROVABLE = `an id has 1 to ${PROVEN_ID_MAX} characters, a class at most ${PROVEN_CLASS_MAX}`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
@@ -97,6 +98,7 @@ function objectsOf({ writer }: DomainRoutes): Acting {
     const headClass = context.req.param('class') ?? '';
     const { proof, prefix = '', limit, ids, after } = context.req.query();
     if (proof === 'listing') {
+      if (headClass.length > PROVEN_CLASS_MAX) return invalid(UNPROVABLE);
       return answered(
         context,
         await proveState({ writer, handle }, { kind: 'listing', headClass }),
@@ -106,7 +108,7 @@ function objectsOf({ writer }: DomainRoutes): Acting {
     if (each.length > 0) {
       const keys = each.map((id) => ({ headClass, id }));
       if (keys.length > PROVEN_MAX) return invalid(`at most ${PROVEN_MAX} ids at once`);
-      if (each.some(isUnprovable)) return invalid(UNPROVABLE);
+      if (keys.some(isUnprovable)) return invalid(UNPROVABLE);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
     const most = pageSize(limit, PAGE_MAX);
@@ -124,7 +126,7 @@ function objectAt({ writer }: DomainRoutes): Acting {
     const key = { headClass: context.req.param('class') ?? '', id: context.req.param('id') ?? '' };
     const question: StateQuestion = { kind: 'objects', keys: [key] };
     const isProved = context.req.query('proof') !== undefined;
-    if (isProved && isUnprovable(key.id)) return invalid(UNPROVABLE);
+    if (isProved && isUnprovable(key)) return invalid(UNPROVABLE);
     if (isProved) return answered(context, await proveState({ writer, handle }, question));
     const value = handle.reader.get(key);
     if (value === undefined) return problem('object.unknown', `no ${key.headClass}/${key.id}`, 404);
@@ -133,8 +135,8 @@ function objectAt({ writer }: DomainRoutes): Acting {
 }
 
 /** As StateRootProof has it: what is longer, or nothing, could not be verified. */
-function isUnprovable(id: string): boolean {
-  return id.length === 0 || id.length > PROVEN_ID_MAX;
+function isUnprovable({ headClass, id }: HeadKey): boolean {
+  return id === '' || id.length > PROVEN_ID_MAX || headClass.length > PROVEN_CLASS_MAX;
 }
 
 async function exported({ reader, latest }: DomainHandle): Promise<Response> {
