@@ -19,7 +19,7 @@ const PAGE_MAX = 1000;
 const PROVEN_MAX = 256;
 const PROVEN_ID_MAX = 1024;
 const PROVEN_CLASS_MAX = 256;
-const UNPROVABLE = `an id has 1 to ${PROVEN_ID_MAX} characters, a class at most ${PROVEN_CLASS_MAX}`;
+const UNPROVABLE = `ids have 1 to ${PROVEN_ID_MAX} characters, classes up to ${PROVEN_CLASS_MAX}`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
   'domain.not_open': 404,
