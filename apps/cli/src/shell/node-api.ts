@@ -74,7 +74,7 @@ export class DaemonApi {
     return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
   }
 
-  /** A link to the Workbench that lets one browser in, once and soon. */
+  /** A link to the Workbench that lets one tab in, once and soon. */
   openWorkbench(): Promise<{ readonly url: string }> {
     return this.#post('/v1/workbench', {});
   }
