@@ -31,6 +31,9 @@ export function addLifeCommands(add: Add): void {
   add('status', 'what runs, and what waits', async () => {
     return (await import('./commands/status.ts')).status;
   });
+  add('metrics', 'how the node is, for Prometheus', async () => {
+    return (await import('./commands/metrics.ts')).metrics;
+  }).option('--textfile <file>', 'replace this .prom file, for node_exporter');
   add('workbench', 'what happens on the node, in a browser', async () => {
     return (await import('./commands/workbench.ts')).workbench;
   })

@@ -31,7 +31,7 @@ import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
-import { callLocal, openLocal, openStream } from './local-http.ts';
+import { callLocal, openLocal, openStream, textOf } from './local-http.ts';
 
 /** The daemon's API on daemon.sock (protocol/src/api.ts). It reads; it can approve nothing. */
 export class DaemonApi {
@@ -44,6 +44,12 @@ export class DaemonApi {
   status(timeoutMs?: number): Promise<NodeStatus> {
     const limit = timeoutMs === undefined ? {} : { timeoutMs };
     return callLocal({ socket: this.#socket, method: 'GET', path: '/v1/status', ...limit });
+  }
+
+  /** As a Prometheus server reads it. */
+  async metrics(): Promise<string> {
+    const call = { socket: this.#socket, method: 'GET', path: '/metrics' } as const;
+    return textOf(await openStream(call));
   }
 
   log(query: { before?: string; after?: string; limit: number }): Promise<LogPage> {
