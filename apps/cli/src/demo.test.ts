@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { entries } from './shell/installation.ts';
 import { realAgent } from './testing/real-agents.ts';
 import {
@@ -12,7 +13,6 @@ import {
   processesNaming,
   removeFolder,
   runIoi,
-  until,
 } from './testing/run-ioi.ts';
 
 /** A demo verifies hundreds of entries in processes of its own: long, on a busy machine. */
@@ -127,7 +127,7 @@ test('without --once the demo serves until Ctrl-C; programs can follow it as JSO
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await until('it has verified', () => said.includes('"verified":true'), PATIENCE_MS);
+  await until('it has verified', () => /"verified":true.*\n/.test(said), PATIENCE_MS);
   const lines = said
     .trimEnd()
     .split('\n')

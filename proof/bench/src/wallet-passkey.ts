@@ -43,21 +43,11 @@ async function approveOne(node: SupervisedNode, { page }: Person): Promise<numbe
   writeFileSync(path, 'old');
   const called = agent.call('write_file', { path, content: 'new' });
   called.catch(() => {});
-  const given = JSON.stringify(await waiting(node));
+  const given = JSON.stringify((await node.waiting()).request_hash);
   const milliseconds = (await page.evaluate(`(${ASKED_UNTIL_DONE})(${given})`)) as number;
   await called;
   agent.close();
   return milliseconds;
-}
-
-/** The one request that waits now. */
-async function waiting(node: SupervisedNode): Promise<string> {
-  for (;;) {
-    const { body } = await node.guardianApi('GET', '/pending');
-    const [item] = body['pending'] as readonly { readonly request_hash: string }[];
-    if (item !== undefined) return item.request_hash;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** In the page: the same two questions and the same signature as behind its button. */

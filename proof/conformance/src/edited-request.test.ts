@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import {
   findChromium,
   type McpPeer,
@@ -9,6 +10,7 @@ import {
   Person,
   SupervisedNode,
   startBrowser,
+  type Waiting,
 } from '@ioi/kit';
 import type { Browser } from 'playwright-core';
 
@@ -27,22 +29,8 @@ after(async () => {
   await node.stop();
 });
 
-type Waiting = {
-  request_hash: string;
-  expires: string;
-  request: { params: Record<string, unknown> };
-};
-
-async function waiting(path: string): Promise<Waiting> {
-  const until = performance.now() + 10_000;
-  while (performance.now() < until) {
-    const { body } = await node.guardianApi('GET', '/pending');
-    const items = body['pending'] as Waiting[];
-    const found = items.find(({ request }) => request.params['path'] === path);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing waits for ${path}`);
+function waiting(path: string): Promise<Waiting> {
+  return node.waiting(({ request }) => request.params['path'] === path);
 }
 
 function file(name: string): string {
@@ -109,11 +97,8 @@ test('a request that lost its caller is edited, and asked again it gives that re
   assert.equal(edited.status, 200, JSON.stringify(edited.body));
   const approving = { request_hash: edited.body['request_hash'], passphrase: PASSPHRASE };
   assert.equal((await node.guardianApi('POST', '/approve', approving)).status, 200);
-  const until = performance.now() + 5_000;
-  while (!existsSync(file('e.txt')) && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.equal(readFileSync(file('e.txt'), 'utf8'), 'as a person wants it');
+  const written = () => existsSync(file('e.txt')) && readFileSync(file('e.txt'), 'utf8');
+  await until('it is written', () => written() === 'as a person wants it');
 });
 
 test('on the page a person edits, and approves what it became', async () => {

@@ -35,18 +35,9 @@ after(async () => {
   await node.stop();
 });
 
-type Waiting = { request_hash: string; contract: { risk_class: string } };
-
 async function waiting(risk: string): Promise<string> {
-  const until = performance.now() + 10_000;
-  while (performance.now() < until) {
-    const { body } = await node.guardianApi('GET', '/pending');
-    const items = body['pending'] as Waiting[];
-    const found = items.find(({ contract }) => contract.risk_class === risk);
-    if (found) return found.request_hash;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing of ${risk} risk waits`);
+  const found = await node.waiting(({ contract }) => contract.risk_class === risk);
+  return found.request_hash;
 }
 
 async function codeOf(request_hash: string): Promise<string> {

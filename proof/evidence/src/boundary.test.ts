@@ -99,14 +99,7 @@ async function opened(): Promise<McpPeer> {
 const codeOf = (message: { result?: Record<string, unknown> }): unknown =>
   (message.result?.['_meta'] as Record<string, unknown> | undefined)?.['ioi/code'];
 
-async function pendingHash(): Promise<string> {
-  for (;;) {
-    const { body } = await node.guardianApi('GET', '/pending');
-    const [first] = body['pending'] as { request_hash: string }[];
-    if (first) return first.request_hash;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const pendingHash = async (): Promise<string> => (await node.waiting()).request_hash;
 
 const approve = (request_hash: string) =>
   node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });

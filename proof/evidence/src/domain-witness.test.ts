@@ -3,13 +3,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { type Answer, makeHome, NodeProcess, WitnessProcess } from '@ioi/kit';
 import { type DomainStatus, type DomainsPage, isFaultProof } from '@ioi/protocol';
 import { verifyFaultProof } from '@ioi/verifier';
 
 const MARKET = 'market.example';
 const MARKET_ID = `agentgres://domain/${MARKET}`;
-const PATIENCE_MS = 20_000;
 const noteClass = {
   object_class: 'Note',
   schema_version: '1.0.0',
@@ -72,14 +72,11 @@ function codeOf({ status, body }: Answer): string {
 }
 
 /** Waits until all that is sealed of the market was cosigned. */
-async function cosigned(node: NodeProcess): Promise<number> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
+function cosigned(node: NodeProcess): Promise<number> {
+  return until('the market is cosigned', async () => {
     const { size, witnessed } = (await market(node)).body as unknown as DomainStatus;
-    if (witnessed?.size === size) return size;
-    assert.ok(Date.now() < until, `${witnessed?.size} of ${size}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return witnessed?.size === size && size;
+  });
 }
 
 /** The folders named, below one home or another. */
@@ -157,11 +154,10 @@ test('a domain found to be forked while the node runs is closed, and no other', 
   await cosigned(first);
   await become(beyond);
   await put(first, 'a');
-  const until = Date.now() + PATIENCE_MS;
-  let found = '';
-  while (!found.startsWith('409') && Date.now() < until) {
-    found = codeOf(await market(first));
-  }
+  const found = await until('it is refused', async () => {
+    const now = codeOf(await market(first));
+    return now.startsWith('409') && now;
+  });
   assert.equal(found, '409 log.forked');
   // By the keys of the node alone; what the witness keeps was offered before it was cosigned.
   const shown = verifyFaultProof(faultProof(), { isOneLineEnough: true });

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
 import { GatewayNode, HttpPeer, type Message, NodeProcess, policyFor } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -37,10 +37,8 @@ after(async () => {
 });
 
 /** What has come to the server of the later revision. */
-async function untilLedger(pattern: RegExp): Promise<void> {
-  const read = () => readFileSync(join(folder, 'ledger'), 'utf8');
-  for (let tries = 0; !pattern.test(read()) && tries < 200; tries += 1) await sleep(20);
-  assert.match(read(), pattern);
+async function untilLedger(pattern: RegExp, ledger = join(folder, 'ledger')): Promise<void> {
+  await until(`it came: ${pattern}`, () => pattern.test(readFileSync(ledger, 'utf8')));
 }
 
 const resultOf = ({ result, error }: Message): { [name: string]: unknown } => {
@@ -49,13 +47,11 @@ const resultOf = ({ result, error }: Message): { [name: string]: unknown } => {
 };
 
 /** Asks how a task stands until it is so. */
-async function until(peer: HttpPeer, taskId: unknown, status: string) {
-  for (let tries = 0; tries < 200; tries += 1) {
+function stands(peer: HttpPeer, taskId: unknown, status: string) {
+  return until(`the task is ${status}`, async () => {
     const told = resultOf(await peer.request('tasks/get', { taskId: taskId as string }));
-    if (told['status'] === status) return told;
-    await sleep(50);
-  }
-  throw new Error(`the task never was ${status}`);
+    return told['status'] === status && told;
+  });
 }
 
 async function official(answers: object[]): Promise<Client> {
@@ -104,11 +100,11 @@ test('a client of the later revision follows a task of the later one, and is ask
   const { resultType, taskId } = resultOf(await peer.call('long', { how: 'ask' }));
   assert.equal(resultType, 'task');
   assert.notEqual(taskId, 'task-1');
-  const { inputRequests } = await until(peer, taskId, 'input_required');
+  const { inputRequests } = await stands(peer, taskId, 'input_required');
   const [key = ''] = Object.keys(inputRequests as object);
   const inputResponses = { [key]: { action: 'accept', content: { name: 'Ada' } } };
   resultOf(await peer.request('tasks/update', { taskId, inputResponses }));
-  const { result } = await until(peer, taskId, 'completed');
+  const { result } = await stands(peer, taskId, 'completed');
   assert.match(JSON.stringify(result), /Ada/);
   peer.close();
 });
@@ -117,7 +113,7 @@ test('a client of the later revision follows a task of a server with sessions', 
   const peer = new HttpPeer(node.url, 'stateless', FOLLOWS);
   const created = resultOf(await peer.call(RESEARCH, { topic: 'crossing' }));
   assert.equal(created['resultType'], 'task');
-  const { result } = await until(peer, created['taskId'], 'completed');
+  const { result } = await stands(peer, created['taskId'], 'completed');
   assert.match(JSON.stringify(result), /Research Report: crossing/);
   peer.close();
 });
@@ -134,7 +130,7 @@ test('a session follows a task of the later revision, and of a server without an
     const { content, _meta } = resultOf(await peer.request('tasks/result', { taskId }));
     assert.match(JSON.stringify(content), name === 'long' ? /done/ : /plain/);
     assert.deepEqual(_meta, { 'io.modelcontextprotocol/related-task': { taskId } });
-    await until(peer, taskId, 'completed');
+    await stands(peer, taskId, 'completed');
   }
   peer.close();
 });
@@ -165,18 +161,19 @@ test('a task is one act, and a node that dies in its midst says what became of i
   ]);
   const peer = new HttpPeer(alone.url, 'stateless', FOLLOWS);
   const done = resultOf(await peer.call('long', { how: 'fast' }));
-  await until(peer, done['taskId'], 'completed');
+  await stands(peer, done['taskId'], 'completed');
   const { taskId } = resultOf(await peer.call('long', { how: 'never' }));
-  await until(peer, taskId, 'working');
+  await stands(peer, taskId, 'working');
+  await untilLedger(/never/, env.LEDGER);
   peer.close();
   await alone.node.stop('SIGKILL');
   const again = new NodeProcess(alone.node.home);
   await again.ready();
   const after = new HttpPeer(await again.mcpUrl(), 'stateless', FOLLOWS);
   // Its output was not kept, and that it was performed still is.
-  const told = JSON.stringify(await until(after, done['taskId'], 'completed'));
+  const told = JSON.stringify(await stands(after, done['taskId'], 'completed'));
   assert.match(told, /Performed, without output.*"isError":false.*execution\.completed/);
-  const lost = JSON.stringify(await until(after, taskId, 'completed'));
+  const lost = JSON.stringify(await stands(after, taskId, 'completed'));
   assert.match(lost, /It may have happened, do not repeat it.*execution\.effect_unknown/);
   const strange = 'A'.repeat(24);
   assert.equal((await after.request('tasks/get', { taskId: strange })).error?.code, -32602);
@@ -213,32 +210,23 @@ test('what a task came to before a restart is told after it, where outputs are k
   const call = { name: 'long', arguments: { how: 'fast' }, task: {} };
   const begun = resultOf(await peer.request('tools/call', call));
   const { taskId } = begun['task'] as { taskId: string };
-  await until(peer, taskId, 'completed');
+  await stands(peer, taskId, 'completed');
   assert.equal((await second.activate(policyFor(asked))).status, 200);
   const waits = resultOf(await peer.request('tools/call', call))['task'] as { taskId: string };
-  await untilPending(second);
+  await second.waiting();
   await second.stop('SIGKILL');
   const third = new NodeProcess(first.node.home);
   await third.ready();
   const after = new HttpPeer(await third.mcpUrl());
   await after.initialize();
   assert.deepEqual(resultOf(await after.request('tasks/list', {}))['tasks'], []);
-  await until(after, taskId, 'completed');
+  await stands(after, taskId, 'completed');
   const { content } = resultOf(await after.request('tasks/result', { taskId }));
   assert.deepEqual(content, [{ type: 'text', text: 'done' }]);
-  await until(after, waits.taskId, 'failed');
+  await stands(after, waits.taskId, 'failed');
   const { error } = await after.request('tasks/result', { taskId: waits.taskId });
   assert.match(JSON.stringify(error), /gateway\.task_interrupted/);
   for (const each of [peer, after]) each.close();
   await third.stop();
   await first.stop();
 });
-
-async function untilPending(node: NodeProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const { body } = await node.guardianApi('GET', '/pending');
-    if ((body['pending'] as unknown[]).length > 0) return;
-    await sleep(20);
-  }
-  throw new Error('nobody was asked');
-}

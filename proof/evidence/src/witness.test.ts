@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
 import { canonicalJson } from '@ioi/canon';
 import { type NoteKey, parseNoteKey } from '@ioi/crypto';
 import { exited, makeHome, NodeProcess, WitnessProcess } from '@ioi/kit';
@@ -12,7 +13,6 @@ import type { FaultProof, NodeStatus } from '@ioi/protocol';
 import { verifyFaultProof, verifyWitnessed } from '@ioi/verifier';
 
 const NEEDS_PERSON = 78;
-const PATIENCE_MS = 20_000;
 
 let folder: string;
 let home: string;
@@ -67,37 +67,19 @@ async function grow(
   for (const name of names) {
     const rules = [{ rule_id: name, target: 'fs::read', conditions: {}, action: 'ALLOW' }];
     assert.equal((await node.activate(JSON.stringify({ policy_id: name, rules }))).status, 200);
-    // The guardian has answered; the entry is yet to be in the log.
-    await eventually(node, (status) => status.policy?.policy_id === name);
   }
   await cosignedBy(node, by);
 }
 
-async function eventually(
-  node: NodeProcess,
-  holds: (status: NodeStatus) => boolean,
-): Promise<void> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const status = await statusOf(node);
-    if (holds(status)) return;
-    assert.ok(Date.now() < until, JSON.stringify(status));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function cosignedBy(node: NodeProcess, names: readonly string[]): Promise<NodeStatus> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
+function cosignedBy(node: NodeProcess, names: readonly string[]): Promise<NodeStatus> {
+  return until('it is cosigned', async () => {
     const status = await statusOf(node);
     const behind = status.witnesses.filter(
       ({ name, state, size }) =>
         names.includes(name) && (state !== 'cosigned' || size < status.log.size),
     );
-    if (behind.length === 0 && status.log.cosigned) return status;
-    assert.ok(Date.now() < until, JSON.stringify(behind));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return behind.length === 0 && status.log.cosigned && status;
+  });
 }
 
 /** Code and message with which the daemon ended, and the FaultProof it left. */
@@ -308,7 +290,10 @@ test('a witness that forgot what it cosigned is not believed', async () => {
   await grow(node, ['third'], ['two']);
   await cosignedBy(node, ['two']);
   // The two are asked side by side: the other's answer says nothing about this one's.
-  await eventually(node, ({ witnesses: [one] }) => one?.code === 'witness.forgot');
+  await until('it is found', async () => {
+    const [one] = (await statusOf(node)).witnesses;
+    return one?.code === 'witness.forgot';
+  });
 });
 
 const HASH = 'A'.repeat(43).concat('=');

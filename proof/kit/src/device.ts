@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { until } from '@ioi/basis/testing';
 import { testCertificate } from '@ioi/law/testing';
 import type { Browser } from 'playwright-core';
 import { PASSPHRASE } from './node-process.ts';
@@ -8,12 +9,15 @@ import type { SupervisedNode } from './supervised-node.ts';
 
 /** Opens the page of a node to other devices; gives the origin they use. */
 export async function openListener(node: SupervisedNode): Promise<string> {
-  const port = await freePort();
-  const asked = { name: DEVICE_NAME, port, address: '127.0.0.1', ...testCertificate(DEVICE_NAME) };
-  const body = { ...asked, passphrase: PASSPHRASE };
-  const { status, body: told } = await node.guardianApi('POST', '/listener/open', body);
-  if (status !== 200) throw new Error(JSON.stringify(told));
-  return String(told['url']);
+  const about = { name: DEVICE_NAME, address: '127.0.0.1', ...testCertificate(DEVICE_NAME) };
+  return until('the page is open to other devices', async () => {
+    const body = { ...about, port: await freePort(), passphrase: PASSPHRASE };
+    const { status, body: told } = await node.guardianApi('POST', '/listener/open', body);
+    if (status === 200) return String(told['url']);
+    // Somebody else took the port that was free.
+    if (told['code'] === 'listener.not_listening') return undefined;
+    throw new Error(JSON.stringify(told));
+  });
 }
 
 /** A link for one device. */
@@ -42,5 +46,6 @@ async function freePort(): Promise<number> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
+  await once(server, 'close');
   return port;
 }

@@ -14,4 +14,5 @@ export {
 export { DEVICE_NAME, findChromium, Person, startBrowser } from './page-browser.ts';
 export { overChannel, SealedDomain } from './sealed-domain.ts';
 export { SupervisedNode } from './supervised-node.ts';
+export type { Waiting } from './waiting.ts';
 export { WitnessProcess } from './witness-process.ts';

@@ -5,12 +5,14 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import { canonicalJson } from '@ioi/canon';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { createSealKey } from '@ioi/guardian/shell';
 import { loadPolicy } from '@ioi/law';
 import { McpPeer } from './mcp-peer.ts';
 import { MuxClient } from './mux-client.ts';
+import { type Waiting, waitingAt } from './waiting.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const GUARDIAN = join(ROOT, 'hosts/guardian/src/main.ts');
@@ -18,7 +20,6 @@ const DAEMON = join(ROOT, 'hosts/daemon/src/main.ts');
 export const PASSPHRASE = 'a passphrase for proofs only';
 /** The real cost is measured where it matters; here it would only slow every run. */
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };
-const READY_TIMEOUT_MS = 60_000;
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
@@ -93,15 +94,14 @@ export class NodeProcess {
 
   /** Resolves when the API answers; throws with the log's tail when a process ends first. */
   async ready(): Promise<void> {
-    const until = Date.now() + READY_TIMEOUT_MS;
-    while (Date.now() < until) {
-      if (hasEnded(this.daemon) || hasEnded(this.guardian)) break;
+    const state = await until('the node is ready', async () => {
+      if (hasEnded(this.daemon) || hasEnded(this.guardian)) return 'ended';
       const answer = await this.api('GET', '/v1/status').catch(() => undefined);
-      if (answer?.status === 200) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+      return answer?.status === 200 && 'ready';
+    }).catch(String);
+    if (state === 'ready') return;
     const tail = readFileSync(join(this.home, 'logs', 'node.log'), 'utf8').slice(-2000);
-    throw new Error(`the node did not become ready:\n${tail}`);
+    throw new Error(`the node did not become ready (${state}):\n${tail}`);
   }
 
   api(method: string, path: string, body?: object): Promise<Answer> {
@@ -113,13 +113,18 @@ export class NodeProcess {
     return ask({ method, path, createConnection: () => this.#approvals.open() as Socket }, body);
   }
 
+  /** The first of what waits for a person that is as wanted, once there is one. */
+  waiting(isWanted?: (waiting: Waiting) => boolean): Promise<Waiting> {
+    return waitingAt(this, isWanted);
+  }
+
   /** A raw connection to the approver's door. */
   openApprovals(): Duplex {
     return this.#approvals.open();
   }
 
-  async activate(policy: string): Promise<Answer> {
-    return this.guardianApi('POST', '/policy/activate', activationOf(policy));
+  activate(policy: string): Promise<Answer> {
+    return activateAt(this, policy);
   }
 
   /** With a ticket, in the session whose task was stated for it. */
@@ -143,12 +148,29 @@ export class NodeProcess {
 }
 
 /** What activates a policy at the guardian of a home that `makeHome` made. */
-export function activationOf(policy: string): { policy: string; passphrase: string } {
+function activationOf(policy: string): { policy: string; passphrase: string } {
   const loaded = loadPolicy(policy);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const text = canonicalJson(loaded.value.rules);
   if (!text.ok) throw new Error(text.error.message);
   return { policy: text.value, passphrase: PASSPHRASE };
+}
+
+type Asked = (method: string, path: string, body?: object) => Promise<Answer>;
+
+/** The guardian answers when it has signed; here the node has it in its log as well. */
+export async function activateAt(
+  node: { readonly api: Asked; readonly guardianApi: Asked },
+  policy: string,
+): Promise<Answer> {
+  const answer = await node.guardianApi('POST', '/policy/activate', activationOf(policy));
+  if (answer.status !== 200) return answer;
+  await until('the policy is in force', async () => {
+    const { body } = await node.api('GET', '/v1/status');
+    const inForce = body['policy'] as { readonly policy_hash: string } | undefined;
+    return inForce?.policy_hash === answer.body['policy_hash'];
+  });
+  return answer;
 }
 
 /** Node with these arguments, alone or by a command that runs it. */

@@ -14,6 +14,9 @@ export function findChromium(): string | undefined {
   return PATHS.find((path) => existsSync(path));
 }
 
+/** Of Playwright: as patient as `until`. */
+const WAIT = { timeout: 60_000 };
+
 /** The host name under which browsers of tests reach this machine. */
 export const DEVICE_NAME = 'approve.test';
 
@@ -78,13 +81,13 @@ export class Person {
 
   async open(url: string): Promise<void> {
     await this.page.goto(url);
-    await this.page.locator('#node:not(:empty)').waitFor({ timeout: 10_000 });
+    await this.page.locator('#node:not(:empty)').waitFor(WAIT);
   }
 
   /** Waits for the words the page says in the end. */
   async said(words: RegExp): Promise<string> {
     const said = this.page.locator('#said').filter({ hasText: words });
-    await said.waitFor({ timeout: 10_000 });
+    await said.waitFor(WAIT);
     return (await said.textContent()) ?? '';
   }
 

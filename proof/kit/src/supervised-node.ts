@@ -12,16 +12,17 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { draftAll, policyFor } from './gateway-node.ts';
 import { McpPeer } from './mcp-peer.ts';
-import { type Answer, activationOf, ask, exited, makeHome } from './node-process.ts';
+import { type Answer, activateAt, ask, exited, makeHome } from './node-process.ts';
+import { type Waiting, waitingAt } from './waiting.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
 const FILES = fileURLToPath(
   import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'),
 );
-const READY_MS = 30_000;
 
 /**
  * A node as `ioi up` runs it: supervisor, guardian, daemon, and the page of the guardian on its
@@ -58,14 +59,15 @@ export class SupervisedNode {
     const env = { IOI_HOME: this.home, IOI_NOTIFY: 'off', HOME: this.folder };
     this.#child = spawn(process.execPath, [CLI, 'up'], { env, stdio: ['ignore', log, log] });
     closeSync(log);
-    const until = performance.now() + READY_MS;
-    while (performance.now() < until && this.#child.exitCode === null) {
+    const child = this.#child;
+    const state = await until('the node is ready', async () => {
+      if (child.exitCode !== null) return 'ended';
       const answer = await this.api('GET', '/v1/status').catch(() => undefined);
-      if (answer?.status === 200) return;
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+      return answer?.status === 200 && 'ready';
+    }).catch(String);
+    if (state === 'ready') return;
     const tail = readFileSync(join(this.home, 'logs', 'supervisor.log'), 'utf8').slice(-2000);
-    throw new Error(`the node did not become ready:\n${tail}`);
+    throw new Error(`the node did not become ready (${state}):\n${tail}`);
   }
 
   api(method: string, path: string, body?: object): Promise<Answer> {
@@ -76,14 +78,19 @@ export class SupervisedNode {
     return ask({ method, path, agent: false, socketPath: this.socketPath('guardian') }, body);
   }
 
+  /** The first of what waits for a person that is as wanted, once there is one. */
+  waiting(isWanted?: (waiting: Waiting) => boolean): Promise<Waiting> {
+    return waitingAt(this, isWanted);
+  }
+
   /** A way in to the page, good once. */
   async launch(): Promise<string> {
     const { body } = await must(this.guardianApi('POST', '/page/launch', {}));
     return String(body['url']);
   }
 
-  async activate(policy: string): Promise<Answer> {
-    return this.guardianApi('POST', '/policy/activate', activationOf(policy));
+  activate(policy: string): Promise<Answer> {
+    return activateAt(this, policy);
   }
 
   async connectMcp(): Promise<McpPeer> {

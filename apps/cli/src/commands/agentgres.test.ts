@@ -18,7 +18,7 @@ import { homeAt } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { recover } from '../shell/recovery.ts';
 import { decideReplacement, replacementSteps, withPart } from '../shell/replacement.ts';
-import { runIoi, until } from '../testing/run-ioi.ts';
+import { runIoi } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const nodes: TestNode[] = [];
@@ -83,9 +83,8 @@ test('a restored backup is a new epoch that says what was lost; what waited ends
   const notes = join(node.workspace, 'notes.txt');
   const agent = await connectAgent(node.home);
   const call = agent.call('write_file', { path: notes, content: 'new\n' });
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
-  const id = item?.request_hash ?? '';
+  const item = await node.waiting();
+  const id = item.request_hash;
   const backup = await exported(node, 'backup.ioi');
   const early = await remembered(node, 'early.txt');
   assert.equal((await node.ioi('approve', id, ...withPassphrase(node))).code, 0);

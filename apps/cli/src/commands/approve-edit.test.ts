@@ -3,7 +3,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NodeWithAgent } from '../testing/node-with-agent.ts';
-import { until } from '../testing/run-ioi.ts';
 
 const running = new NodeWithAgent();
 const { node } = running;
@@ -16,9 +15,7 @@ const file = (name: string): string => join(node.workspace, name);
 async function asksToReplace(name: string, content: string) {
   if (!existsSync(file(name))) writeFileSync(file(name), 'as it was\n');
   const call = running.agent.call('write_file', { path: file(name), content });
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
-  assert.ok(item);
+  const item = await node.waiting();
   return { id: item.request_hash, expires: BigInt(item.expires), call };
 }
 

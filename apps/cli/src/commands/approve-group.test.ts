@@ -24,12 +24,7 @@ async function good(...args: string[]): Promise<Record<string, unknown>> {
 async function waiting(content: string): Promise<string> {
   const path = join(node.workspace, 'notes.txt');
   given.agent.call('write_file', { path, content }).catch(() => {});
-  for (let count = 0; count < 100; count += 1) {
-    const [item] = await node.guardian.pending();
-    if (item !== undefined) return item.request_hash;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('nothing waits');
+  return (await node.waiting()).request_hash;
 }
 
 function readSigning(name: string): SigningFile {

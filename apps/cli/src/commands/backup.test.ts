@@ -22,7 +22,7 @@ import { verify } from '@ioi/verifier';
 import { connectAgent } from '../demo/agent.ts';
 import { entries } from '../shell/installation.ts';
 import { recover } from '../shell/recovery.ts';
-import { type Ran, runIoi, until } from '../testing/run-ioi.ts';
+import { type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const nodes: TestNode[] = [];
@@ -84,12 +84,11 @@ test('a lost home is restored from its backup and phrase; old approvals are void
   const notes = join(node.workspace, 'notes.txt');
   const agent = await connectAgent(node.home);
   const call = agent.call('write_file', { path: notes, content: 'new\n' });
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
+  const item = await node.waiting();
   const backup = await backedUp(node);
   assert.equal(statSync(backup).mode & 0o777, 0o600);
   const passphrase = ['--passphrase-file', node.passphraseFile];
-  assert.equal((await node.ioi('approve', item?.request_hash ?? '', ...passphrase)).code, 0);
+  assert.equal((await node.ioi('approve', item.request_hash, ...passphrase)).code, 0);
   await call;
   await agent.close();
   const late = join(node.folder, 'late.txt');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { entries, readVersion } from '../shell/installation.ts';
-import { killedAfter, runIoi, until } from '../testing/run-ioi.ts';
+import { killedAfter, runIoi } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -31,9 +31,8 @@ after(async () => {
 /** Lets the agent ask to replace the notes; resolves with its id once it waits. */
 async function asksToReplace(content: string): Promise<{ id: string; call: Promise<unknown> }> {
   const call = agent.call('write_file', { path: notes, content });
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
-  return { id: item?.request_hash ?? '', call };
+  const item = await node.waiting();
+  return { id: item.request_hash, call };
 }
 
 test('what waits is shown from the guardian, and an approval performs exactly that', async () => {

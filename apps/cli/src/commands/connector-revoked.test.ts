@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -86,8 +87,7 @@ test('revoking ends what runs through the edge, and the very next seal refuses',
   const feed = (await node.ioi('wallet', 'audit', '--kind', 'egress', '--json')).stdout;
   assert.match(feed, /"about":"net::http::post::shop\.slow".*"result":"permitted"/);
   const next = agent.call('fast', {});
-  let [waiting] = await requests();
-  while (waiting === undefined) [waiting] = await requests();
+  const waiting = await until('it is asked for', async () => (await requests())[0]);
   assert.deepEqual(asked, ['/slow'], 'nothing was sent under what was taken back');
   await well('wallet', 'deny-request', waiting, ...withPassphrase);
   assert.match(JSON.stringify(await next), /authority\.denied/);

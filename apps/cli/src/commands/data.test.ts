@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NodeWithAgent } from '../testing/node-with-agent.ts';
-import { until } from '../testing/run-ioi.ts';
 
 const own = new NodeWithAgent();
 const { node } = own;
@@ -112,9 +111,8 @@ test('a rule is kept in node.json, and holds after the next start too', async ()
 test('a request that waits finds its content again after a restart', async () => {
   const content = 'from before the RESTART\n';
   void own.agent.call('write_file', { path: notes, content }).catch(() => undefined);
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
-  const hash = item?.request_hash ?? '';
+  const item = await node.waiting();
+  const hash = item.request_hash;
   const busy = await node.ioi('data', 'forget', `request:${hash}`, '--yes');
   assert.equal(busy.code, 10);
   await own.agent.close();

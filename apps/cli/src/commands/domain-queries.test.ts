@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { canonicalBytes, canonicalJson, digestBytes } from '@ioi/canon';
 import { openKeyFile, signHybrid } from '@ioi/crypto/shell';
 import { type ConsistencyLevel, isFaultProof, type QueryAnswer } from '@ioi/protocol';
@@ -12,7 +13,7 @@ import { verifyRead } from '@ioi/verifier';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { callLocal } from '../shell/local-http.ts';
-import { killedAfter, until } from '../testing/run-ioi.ts';
+import { killedAfter } from '../testing/run-ioi.ts';
 import { MARKET, openMarket, sampleService, submit } from '../testing/sample-market.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 

@@ -6,7 +6,6 @@ import { canonicalJson } from '@ioi/canon';
 import { mailPolicy } from '@ioi/law/testing';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { addMailServer } from '../testing/mail-server.ts';
-import { until } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -71,9 +70,8 @@ test('an owner sees what is done about what leaves, and what a change takes away
 
 test('what has to be looked at waits for a person, and goes out as it was shown', async () => {
   const call = agent.call('send', { body: 'pay DE89370400440532013000' });
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
-  const id = item?.request_hash ?? '';
+  const item = await node.waiting();
+  const id = item.request_hash;
   const approved = await node.ioi('approve', id, ...withPassphrase);
   assert.equal(approved.code, 0, approved.stderr);
   assert.equal((await call).isError, false);
@@ -105,12 +103,11 @@ test('what was found shows in log, why and export, and the export verifies', asy
 test('what waits to leave finds what was inspected again after a restart', async () => {
   const body = 'ask bob@example.com, pay DE89370400440532013000';
   void agent.call('send', { body }).catch(() => undefined);
-  await until('it waits', async () => (await node.guardian.pending()).length === 1);
-  const [item] = await node.guardian.pending();
+  const item = await node.waiting();
   await agent.close();
   assert.equal((await node.ioi('down')).code, 0);
   assert.equal((await node.ioi('up', '--detach')).code, 0);
-  const approved = await node.ioi('approve', item?.request_hash ?? '', ...withPassphrase);
+  const approved = await node.ioi('approve', item.request_hash, ...withPassphrase);
   assert.equal(approved.code, 0, approved.stderr);
   assert.equal(sent().at(-1), 'ask [redacted:email:1], pay DE89370400440532013000');
   agent = await connectAgent(node.home);

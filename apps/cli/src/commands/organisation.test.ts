@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import type { EffectivePolicy, NodeStatus } from '@ioi/protocol';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import type { Ran } from '../testing/run-ioi.ts';
@@ -163,7 +163,7 @@ test('bundles that are older, changed or of another key are refused by name', as
 test('a stale bundle blocks, until a newer one comes', async () => {
   const short = ['--max-age', '1s', '--stale', 'block'];
   await good('policy', 'bundle', 'accept', await sign(place('ceiling.json'), 4, ...short));
-  await sleep(1_500);
+  await until('it is too old', async () => /too old/.test((await good('status')).stdout));
   const call = await agent.call('list_directory', { path: node.workspace });
   assert.equal(call.code, 'policy.bundle_stale');
   assert.match((await good('status')).stdout, /too old: everything is blocked/);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { NodeWithAgent } from '../testing/node-with-agent.ts';
-import { runIoi, until } from '../testing/run-ioi.ts';
+import { runIoi } from '../testing/run-ioi.ts';
 
 const own = new NodeWithAgent();
 const { node } = own;

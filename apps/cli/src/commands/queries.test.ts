@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { verifyRead } from '@ioi/verifier';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { entries } from '../shell/installation.ts';
-import { killedAfter, until } from '../testing/run-ioi.ts';
+import { killedAfter } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -112,7 +113,7 @@ test('a watcher sees rows change, and goes on when the node comes back', async (
   const told = () =>
     said
       .split('\n')
-      .filter(Boolean)
+      .slice(0, -1)
       .map((line) => JSON.parse(line));
   await until('the rows are there', () => told()[0]?.event === 'snapshot');
   const before = told()[0].data.rows.length;

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
+import { entries } from '../shell/installation.ts';
 import { readByMcp } from '../testing/read-by-mcp.ts';
-import { type Ran, runIoi } from '../testing/run-ioi.ts';
+import { killedAfter, type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const HOUSE = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -86,17 +90,23 @@ test('when the node goes, the way out closes', async (t) => {
   const ask = `curl -s -m 5 --noproxy '' http://${host}/`;
   const before = `until ${ask} > first; do sleep 0.2; done; echo > ready`;
   const script = `${before}; until test -e gone; do sleep 0.2; done; ${ask} > second; true`;
-  const running = shell(script, '--host', host);
-  const deadline = Date.now() + 60_000;
-  while (!existsSync(join(node.workspace, 'ready'))) {
-    assert.ok(Date.now() < deadline, 'the host was never reached');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const args = ['run', '--host', host, '--', 'sh', '-c', script];
+  const running = spawn(process.execPath, [entries.main, ...args], {
+    env: { IOI_HOME: node.home.folder, PATH: '/usr/bin:/bin' },
+    cwd: node.workspace,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  killedAfter(t, running);
+  const over = once(running, 'exit');
+  let said = '';
+  running.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  await until('the host is reached', () => existsSync(join(node.workspace, 'ready')));
   assert.equal((await node.ioi('down')).code, 0);
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await until('its end is told', () => /the node is gone/.test(said));
   writeFileSync(join(node.workspace, 'gone'), '');
-  const { stderr } = await running;
-  assert.match(stderr, /the node is gone/);
+  await over;
   assert.equal(readFileSync(join(node.workspace, 'first'), 'utf8'), 'reached');
   assert.equal(readFileSync(join(node.workspace, 'second'), 'utf8'), '');
 });

@@ -4,6 +4,7 @@ import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { loginBytes, messageBytes, publicKeyLine } from '@ioi/crypto/ssh';
 import { readSshKey, type SshKey, signSsh, verifySsh } from '@ioi/crypto/ssh/shell';
 import { AgentClient } from '../testing/agent-client.ts';
@@ -126,24 +127,14 @@ test('a person sees the namespace and the digest, and the client waits', async (
   const digest = new Uint8Array(randomBytes(64));
   const data = messageBytes({ namespace: 'git', hashAlgorithm: 'sha512', digest });
   const signing = client.sign(blob, data);
-  const [waiting] = await pending();
-  const shown = await node.ioi('show', String(waiting?.request_hash));
+  const waiting = await node.waiting();
+  const shown = await node.ioi('show', waiting.request_hash);
   assert.match(shown.stdout, new RegExp(Buffer.from(digest).toString('hex')));
   assert.match(shown.stdout, /git/);
-  await well('approve', String(waiting?.request_hash), ...withPassphrase);
+  await well('approve', waiting.request_hash, ...withPassphrase);
   const signed = await signing;
   assert.ok(signed && verifySsh(blob, data, signed));
 });
-
-type Pending = { readonly request_hash: string };
-
-async function pending(): Promise<readonly Pending[]> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const { pending: found } = (await well('inbox')) as { pending: readonly Pending[] };
-    if (found.length > 0) return found;
-  }
-  throw new Error('nothing waits');
-}
 
 test('ssh-keygen signs by it, and verifies it', { skip: !keygen && 'no ssh-keygen' }, async () => {
   writeFileSync(file('id.pub'), `${publicKeyLine(own.key.publicKey)}\n`);
@@ -152,8 +143,8 @@ test('ssh-keygen signs by it, and verifies it', { skip: !keygen && 'no ssh-keyge
   writeFileSync(file('allowed'), `me@example namespaces="file" ${line}\n`);
   const sign = ['ssh-keygen', '-Y', 'sign', '-f', file('id.pub'), '-n', 'file', file('text')];
   const running = node.ioi('ssh-agent', '--', ...sign);
-  const [waiting] = await pending();
-  await well('approve', String(waiting?.request_hash), ...withPassphrase);
+  const waiting = await node.waiting();
+  await well('approve', waiting.request_hash, ...withPassphrase);
   const ran = await running;
   assert.equal(ran.code, 0, ran.stderr);
   const verify = ['-Y', 'verify', '-f', file('allowed'), '-I', 'me@example', '-n', 'file'];
@@ -171,8 +162,5 @@ test('it goes as it came: by its process, and nothing is left of it', async () =
   );
   assert.equal(others.code, 2, 'that is none of ours');
   assert.equal((await node.ioiWith(env, 'ssh-agent', '-k')).code, 0);
-  for (let tries = 0; existsSync(folder); tries += 1) {
-    assert.ok(tries < 200, 'its socket is still there');
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  await until('its socket is gone', () => !existsSync(folder));
 });

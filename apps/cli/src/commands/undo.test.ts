@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import type { RunFiles } from '@ioi/protocol';
-import { processesNaming, type Ran, runIoi, until } from '../testing/run-ioi.ts';
+import { processesNaming, type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();

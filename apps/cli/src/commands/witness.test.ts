@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { entries } from '../shell/installation.ts';
-import { runIoi, until } from '../testing/run-ioi.ts';
+import { runIoi } from '../testing/run-ioi.ts';
 import { serviceClass } from '../testing/sample-market.ts';
 import { TestNode } from '../testing/test-node.ts';
 

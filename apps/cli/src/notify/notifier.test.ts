@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { type Notice, RETRY_AFTER_MS, testNotice } from '../core/notice.ts';
 import { homeAt } from '../shell/home.ts';
 import { NoticeReceiver } from '../testing/notice-receiver.ts';
@@ -38,10 +39,7 @@ after(() => {
 const notice = (id: string): Notice => ({ ...testNotice, kind: 'approval', id });
 const idsOf = () => receiver.received.map(({ body }) => JSON.parse(body.toString('utf8')).id);
 
-async function saidSomething(): Promise<string> {
-  while (said.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  return said[0] ?? '';
-}
+const saidSomething = (): Promise<string> => until('it says something', () => said[0]);
 
 test('who is away for a moment is tried again, a few times, in order', async () => {
   receiver.statuses.push(503, 429);

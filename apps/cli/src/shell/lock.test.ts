@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { newFolder, removeFolder, until } from '../testing/run-ioi.ts';
+import { until } from '@ioi/basis/testing';
+import { newFolder, removeFolder } from '../testing/run-ioi.ts';
 import { homeAt, makePrivateFolder } from './home.ts';
 import { runningPid, takeLock } from './lock.ts';
 

@@ -14,7 +14,7 @@ export type Ran = {
 };
 
 export type RunOptions = {
-  /** The whole environment; nothing is inherited. */
+  /** The whole environment; nothing is inherited but the folder of compiled code. */
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input; ends at once when undefined. */
   readonly input?: string;
@@ -27,7 +27,7 @@ const LONGEST_MS = 300_000;
 /** One `ioi` command in a process of its own, to its end. */
 export async function runIoi(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [entries.main, ...args], {
-    env: { ...options.env },
+    env: { ...compileCache(), ...options.env },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: LONGEST_MS,
@@ -38,6 +38,12 @@ export async function runIoi(args: readonly string[], options: RunOptions = {}):
   const [code] = (await once(child, 'exit')) as [number | null];
   const [stdout, stderr] = await said;
   return { code, stdout, stderr };
+}
+
+/** What a run of tests compiled once it does not compile again for each new node. */
+function compileCache(): Readonly<Record<string, string>> {
+  const folder = process.env['NODE_COMPILE_CACHE'];
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
 /** A test that fails must not leave what it started: the run would wait for it. */
@@ -67,18 +73,5 @@ function commandLine(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return '';
-  }
-}
-
-/** Waits until it holds, or fails saying what did not come. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  patienceMs = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`it did not come to this: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@ioi/basis/testing';
+import type { PendingItem } from '../core/pending-view.ts';
 import { findSockets, type Home, homeAt } from '../shell/home.ts';
 import { DaemonApi, GuardianApi } from '../shell/node-api.ts';
 import { newFolder, type Ran, removeFolder, runIoi } from './run-ioi.ts';
@@ -29,6 +31,11 @@ export class TestNode {
 
   get guardian(): GuardianApi {
     return new GuardianApi(findSockets(this.home));
+  }
+
+  /** What waits for a person, once something does. */
+  waiting(): Promise<PendingItem> {
+    return until('something waits', async () => (await this.guardian.pending())[0]);
   }
 
   ioi(...args: readonly string[]): Promise<Ran> {

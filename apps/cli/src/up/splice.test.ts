@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { decodeMux, encodeFrame, encodeMux, FrameReader, type MuxMessage } from '@ioi/frames';
 import fc from 'fast-check';
-import { newFolder, removeFolder, until } from '../testing/run-ioi.ts';
+import { newFolder, removeFolder } from '../testing/run-ioi.ts';
 import { type SpliceLimits, spliceListener } from './splice.ts';
 
 /** The guardian's end of the stream, as far as a splice can tell. */

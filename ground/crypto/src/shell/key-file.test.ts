@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import { canonicalJson } from '@ioi/canon';
 import { openKeyFile, sealKeyFile } from './key-file.ts';
 import { exportSeeds, generateHybridKey } from './keys.ts';
@@ -83,12 +84,13 @@ test('a file that asks for too much work is refused before any is done', async (
     { parallelism: -1 },
     { memory_kib: '64' },
   ];
-  const started = performance.now();
-  for (const cost of greedy) {
-    const text = changed((file) => Object.assign(file['kdf'] ?? {}, cost));
-    equal(await codeOf(text), 'keyfile.kdf_too_costly', JSON.stringify(cost));
-  }
-  ok(performance.now() - started < 1000);
+  const took = await processorMs(async () => {
+    for (const cost of greedy) {
+      const text = changed((file) => Object.assign(file['kdf'] ?? {}, cost));
+      equal(await codeOf(text), 'keyfile.kdf_too_costly', JSON.stringify(cost));
+    }
+  });
+  ok(took < 1000, `${took} ms`);
 });
 
 test('a format from the future is named as such', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import type { LogEntry } from '@ioi/protocol';
 import { ConnectorBed } from '../testing/connector-bed.ts';
 import { hashOf } from '../testing/node-kit.ts';
@@ -35,7 +36,7 @@ test('what runs under a grant ends at the edge with the seal that takes it back'
   const ended = await running;
   assert.equal(ended.ok ? '' : ended.error.code, 'upstream.died');
   assert.ok(!ended.ok && ended.error.isSent, 'nobody knows what became of it');
-  while (!wasCut()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until('it is cut', wasCut);
 });
 
 test('what runs under another grant goes on', async () => {

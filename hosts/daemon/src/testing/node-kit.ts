@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
+import { until } from '@ioi/basis/testing';
 import { canonicalJson, digestOf } from '@ioi/canon';
 import { noteKeysOf } from '@ioi/crypto';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
@@ -188,13 +189,12 @@ export class NodeKit {
   }
 
   /** What the owner signed, once the guardian has handed it over. */
-  async handedOver(): Promise<HandedOver> {
-    for (;;) {
+  handedOver(): Promise<HandedOver> {
+    return until('it is handed over', () => {
       const at = this.notices.findIndex((notice) => 'operation' in notice);
       const [notice] = at === -1 ? [] : this.notices.splice(at, 1);
-      if (notice !== undefined && 'operation' in notice) return notice;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+      return notice !== undefined && 'operation' in notice && notice;
+    });
   }
 
   tick(ms: bigint): void {

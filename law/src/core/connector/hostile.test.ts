@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import type { ConnectorManifest } from '@ioi/protocol';
 import { type ConnectorTool, httpRequestOf, operationIn, readOpenapi } from './index.ts';
 
@@ -59,7 +60,7 @@ test('no part of a document makes a request another than its method and URL say'
   assert.match(leftOut[0]?.why ?? '', /_method/);
 });
 
-test('a document whose references multiply costs little, and is left out', () => {
+test('a document whose references multiply costs little, and is left out', async () => {
   const schemas: Record<string, object> = { L0: { type: 'string', description: 'x'.repeat(1000) } };
   for (let level = 1; level <= 30; level += 1) {
     const $ref = `#/components/schemas/L${level - 1}`;
@@ -71,10 +72,11 @@ test('a document whose references multiply costs little, and is left out', () =>
   const paths = Object.fromEntries(
     Array.from({ length: 2000 }, (_, at) => [`/${at}`, { post: { requestBody } }]),
   );
-  const started = performance.now();
-  const { tools, leftOut } = read(paths, { schemas }, {});
-  assert.equal(tools.length, 0);
-  assert.equal(leftOut.length, 2000);
-  assert.match(leftOut[0]?.why ?? '', /too large/);
-  assert.ok(performance.now() - started < 10_000);
+  const took = await processorMs(() => {
+    const { tools, leftOut } = read(paths, { schemas }, {});
+    assert.equal(tools.length, 0);
+    assert.equal(leftOut.length, 2000);
+    assert.match(leftOut[0]?.why ?? '', /too large/);
+  });
+  assert.ok(took < 10_000, `${took} ms`);
 });

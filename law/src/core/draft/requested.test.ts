@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import type { Act } from './acts.ts';
 import { isRequested } from './requested.ts';
 
@@ -62,7 +63,7 @@ test('a question, a noun, a quote or a negation asks for nothing', () => {
   }
 });
 
-test('no task takes long to read', () => {
+test('no task takes long to read', async () => {
   for (const part of [
     'please send ',
     'and please ',
@@ -73,8 +74,9 @@ test('no task takes long to read', () => {
     'not:\n- ',
     ' \n',
   ]) {
-    const before = performance.now();
-    for (const act of ACTS) isRequested(act, part.repeat(16_384 / part.length));
-    assert.ok(performance.now() - before < 2000, part);
+    const took = await processorMs(() => {
+      for (const act of ACTS) isRequested(act, part.repeat(16_384 / part.length));
+    });
+    assert.ok(took < 2000, `${part}: ${took} ms`);
   }
 });

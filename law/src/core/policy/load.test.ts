@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import { type ActionRules, isActionRules } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { runPolicyTests } from './examples.ts';
@@ -321,7 +322,7 @@ test('any text loads or is refused, and what loads is an artifact', () => {
   );
 });
 
-test('100,000 rules load in a few seconds, 100,000 faults are cut short', () => {
+test('100,000 rules load in a few seconds, 100,000 faults are cut short', async () => {
   const rules = Array.from({ length: 100_000 }, (_, at) => ({
     target: at % 2 === 0 ? 'net::fetch' : 'ucp::pay',
     conditions: { allow_domain: `h${at}.com`, ...(at % 2 === 0 ? {} : { max_spend: at }) },
@@ -330,11 +331,11 @@ test('100,000 rules load in a few seconds, 100,000 faults are cut short', () => 
   const text = JSON.stringify({ policy_id: 'p', rules } satisfies Authored);
   assert.ok(text.length < 12 * 1024 * 1024);
   const fitting = JSON.stringify({ policy_id: 'p', rules: rules.slice(0, 70_000) });
-  const started = performance.now();
-  const policy: ActionRules = loaded(fitting).rules;
-  const elapsedMs = performance.now() - started;
-  assert.equal(policy.rules.length, 70_000);
-  assert.ok(elapsedMs < 10_000, `${elapsedMs} ms`);
+  const took = await processorMs(() => {
+    const policy: ActionRules = loaded(fitting).rules;
+    assert.equal(policy.rules.length, 70_000);
+  });
+  assert.ok(took < 10_000, `${took} ms`);
   const errors = refused(JSON.stringify({ policy_id: 'p', rules: Array(100_000).fill(7) }));
   assert.equal(errors.length, 1001);
   assert.equal(errors.at(-1)?.code, 'policy.too_many_errors');

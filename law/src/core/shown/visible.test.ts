@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import fc from 'fast-check';
 import { clipped, clippedStart, preview, visible, widthOf } from './visible.ts';
 
@@ -70,11 +71,12 @@ test('a preview is bounded, and complete only when it shows everything', () => {
   assert.deepEqual(preview('a\n', 20, 2), { lines: ['a', ''], isComplete: true });
 });
 
-test('a huge text is cut before it is looked at', () => {
+test('a huge text is cut before it is looked at', async () => {
   const huge = '\u001b'.repeat(5_000_000);
-  const startedAt = performance.now();
-  clipped(huge, 80);
-  clippedStart(huge, 80);
-  preview(huge, 80, 12);
-  assert.ok(performance.now() - startedAt < 500);
+  const took = await processorMs(() => {
+    clipped(huge, 80);
+    clippedStart(huge, 80);
+    preview(huge, 80, 12);
+  });
+  assert.ok(took < 500, `${took} ms`);
 });

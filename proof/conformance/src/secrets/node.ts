@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { until } from '@ioi/basis/testing';
 import { McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
 import { readOpenapi } from '@ioi/law';
 import type { ConnectorManifest } from '@ioi/protocol';
@@ -163,14 +164,16 @@ export class WatchedNode {
 
   /** The node may be starting again, to get its first edge. */
   async #reload(names: readonly string[]): Promise<void> {
-    for (let tries = 0; tries < 600; tries += 1) {
-      await new Promise((wait) => setTimeout(wait, 200));
-      const answer = await this.#ask('daemon', 'POST', '/v1/mcp/reload').catch(() => '{}');
-      const { servers = [] } = JSON.parse(answer) as { servers?: Mounted[] };
-      const ready = servers.filter(({ state }) => state === 'ready').map(({ name }) => name);
-      if (names.every((name) => ready.includes(name))) return;
-    }
-    throw new Error('the connectors did not come up');
+    await until(
+      'the connectors come up',
+      async () => {
+        const answer = await this.#ask('daemon', 'POST', '/v1/mcp/reload').catch(() => '{}');
+        const { servers = [] } = JSON.parse(answer) as { servers?: Mounted[] };
+        const ready = servers.filter(({ state }) => state === 'ready').map(({ name }) => name);
+        return names.every((name) => ready.includes(name));
+      },
+      120_000,
+    );
   }
 
   /** The edge is told nothing by its arguments, so it is known by its parent. */

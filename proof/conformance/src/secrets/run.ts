@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { until } from '@ioi/basis/testing';
 import { newTally, type Tally } from '../tally.ts';
 import { Finder } from './finder.ts';
 import { HostileApi } from './hostile-api.ts';
@@ -112,12 +113,10 @@ async function crash(node: WatchedNode, { at }: Planted): Promise<void> {
 }
 
 async function isBack(node: WatchedNode): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  await until('the node comes back', async () => {
     const answer = await node.api('GET', '/v1/status').catch(() => '');
-    if (answer.includes('"node_id"')) return;
-    await new Promise((wait) => setTimeout(wait, 100));
-  }
-  throw new Error('the node did not come back');
+    return answer.includes('"node_id"');
+  });
 }
 
 type Used = { readonly answered: number; readonly signed: number };

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { until } from '@ioi/basis/testing';
 import {
   enrolDevice,
   type McpPeer,
@@ -193,16 +194,13 @@ export class Ground {
       this.agent.call('move_file', { source: path, destination }),
     ];
     for (const call of calls) call.catch(() => {});
-    const until = performance.now() + 10_000;
-    while (performance.now() < until) {
-      const waiting = await this.#waiting();
-      const hashOf = (risk: string) =>
-        waiting.find(({ contract }) => contract.risk_class === risk)?.request_hash ?? '';
-      [this.low, this.high] = [hashOf('low'), hashOf('high')];
-      if (waiting.length === 2) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error('the requests do not wait');
+    const waiting = await until('the requests wait', async () => {
+      const now = await this.#waiting();
+      return now.length === 2 && now;
+    });
+    const hashOf = (risk: string) =>
+      waiting.find(({ contract }) => contract.risk_class === risk)?.request_hash ?? '';
+    [this.low, this.high] = [hashOf('low'), hashOf('high')];
   }
 
   async #waiting(): Promise<readonly Pending[]> {

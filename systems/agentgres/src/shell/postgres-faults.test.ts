@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import type { Append } from '../core/index.ts';
 import { PostgresServer, whyNoPostgres } from '../testing/postgres-server.ts';
 import { PostgresStore } from './postgres-store.ts';
@@ -20,11 +21,15 @@ const WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 const CANCEL_WAITING = `SELECT pg_cancel_backend(pid) FROM (${WAITING}) AS all_waiting`;
 const nothing = { changes: [], references: [], watermark: { size: 0, peaks: [] } };
 
-/** Appends until it cannot; how many rows were acknowledged. */
-async function appendUntilBroken(store: PostgresStore): Promise<number> {
+/** Appends until it cannot; how many rows were acknowledged, which `told` hears as it goes. */
+async function appendUntilBroken(
+  store: PostgresStore,
+  told: (acknowledged: number) => void = () => {},
+): Promise<number> {
   for (let from = Number(await store.size()); ; from += BATCH) {
     try {
       await store.append(rows(from));
+      told(from + BATCH);
     } catch {
       return from;
     }
@@ -56,8 +61,12 @@ test('what was acknowledged outlives a killed server, with the one in doubt at m
   const domain = 'domain://test/killed';
   for (const delayMs of [3, 60, 150]) {
     const store = await claimed(domain);
-    const appending = appendUntilBroken(store);
+    let told = 0;
+    const appending = appendUntilBroken(store, (acknowledged) => {
+      told = acknowledged;
+    });
     await sleep(delayMs);
+    if (delayMs > 100) await until('something is acknowledged', () => told > 0);
     await server.end('SIGKILL');
     const acknowledged = await appending;
     await assert.rejects(store.append(rows(acknowledged)));
@@ -78,13 +87,11 @@ test('what was acknowledged outlives a killed server, with the one in doubt at m
 });
 
 /** A connection that ended takes nothing more; one that came back would never get there. */
-const untilUnusable = async (ask: () => Promise<unknown>): Promise<void> => {
-  for (;;) {
+const untilUnusable = (ask: () => Promise<unknown>): Promise<true> =>
+  until('it is not queryable', async () => {
     const answered = await ask().catch((fault: unknown) => String(fault));
-    if (typeof answered === 'string' && answered.includes('not queryable')) return;
-    await sleep(5);
-  }
-};
+    return typeof answered === 'string' && answered.includes('not queryable');
+  });
 
 test('a session that ends leaves the write in doubt, and does not come back', {
   skip,
@@ -111,8 +118,9 @@ const commitWaits = async (): Promise<boolean> => {
   const commit = server.query("SELECT pg_logical_emit_message(true, 'probe', '')").finally(() => {
     isDone = true;
   });
-  let isWaiting = false;
-  while (!isDone && !isWaiting) isWaiting = (await server.query(WAITING)).length > 0;
+  const waits = async () => (await server.query(WAITING)).length > 0 && 'waits';
+  const isWaiting =
+    (await until('it waits or is done', async () => (isDone ? 'done' : waits()))) === 'waits';
   if (isWaiting) await server.query(CANCEL_WAITING);
   await commit;
   return isWaiting;
@@ -122,9 +130,9 @@ const commitWaits = async (): Promise<boolean> => {
 const withoutStandby = async (work: (waiting: () => Promise<void>) => Promise<void>) => {
   await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   await server.query('SELECT pg_reload_conf()');
-  while (!(await commitWaits())) await sleep(5);
+  await until('commits wait', commitWaits);
   await work(async () => {
-    while ((await server.query(WAITING)).length === 0) await sleep(5);
+    await until('it waits', async () => (await server.query(WAITING)).length > 0);
   });
   await server.query('ALTER SYSTEM RESET synchronous_standby_names');
   await server.query('SELECT pg_reload_conf()');
@@ -188,7 +196,7 @@ test('a server that answers before the disk has it is refused', { skip }, async 
     const [name = ''] = setting.split(' ');
     await server.query(`ALTER SYSTEM SET ${setting}`);
     await server.query('SELECT pg_reload_conf()');
-    while ((await server.query(`SHOW ${name}`))[0]?.[name] === 'on') await sleep(5);
+    await until('it is set', async () => (await server.query(`SHOW ${name}`))[0]?.[name] !== 'on');
     const message = new RegExp(`${setting}: it would lose`);
     await assert.rejects(open('d'), { code: 'store.not_durable', message });
     const store = await PostgresStore.open('d', { url: server.url(), acceptsLoss: true });

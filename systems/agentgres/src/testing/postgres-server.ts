@@ -12,14 +12,12 @@ import {
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import { Client } from 'pg';
 
 /** Where Debian keeps the programs of each version. */
 const VERSIONS = '/usr/lib/postgresql';
 const OLDEST = 15;
-const START_TIMEOUT_MS = 20_000;
-const POLL_MS = 20;
 const ROLE = 'ioi';
 const DEFAULT_PORT = 5432;
 
@@ -107,19 +105,19 @@ export class PostgresServer {
 
   /** Starts it, again after it ended; resolves when it answers. */
   async restart(): Promise<void> {
-    const until = Date.now() + START_TIMEOUT_MS;
-    while (Date.now() < until) {
-      const about = { ...owning(), stdio: 'ignore' as const, cwd: this.#folder };
-      const child = spawn(program('postgres'), ['-D', this.#data], about);
-      this.#process = child;
-      while (child.exitCode === null && Date.now() < until) {
-        if (await this.#answers()) return;
-        await sleep(POLL_MS);
-      }
+    let child: ChildProcess | undefined;
+    await until('PostgreSQL answers', () => {
       // After a kill it refuses to start until the sessions that were left have noticed.
-      await sleep(POLL_MS);
-    }
-    throw new Error('PostgreSQL did not start');
+      if (child === undefined || child.exitCode !== null) child = this.#start();
+      return this.#answers();
+    });
+  }
+
+  #start(): ChildProcess {
+    const about = { ...owning(), stdio: 'ignore' as const, cwd: this.#folder };
+    const child = spawn(program('postgres'), ['-D', this.#data], about);
+    this.#process = child;
+    return child;
   }
 
   async #answers(): Promise<boolean> {

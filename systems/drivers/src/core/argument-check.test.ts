@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import type { JsonObject } from '@ioi/jsonrpc';
 import fc from 'fast-check';
 import { validateArguments } from './argument-check.ts';
@@ -67,8 +68,7 @@ test('references inside the schema are followed, nothing is fetched', () => {
   }
 });
 
-test('a schema that does not end is refused, quickly', () => {
-  const started = performance.now();
+test('a schema that does not end is refused, quickly', async () => {
   const doubling: Record<string, unknown> = { n0: { type: 'string' } };
   for (let at = 1; at <= 60; at += 1) {
     const $ref = `#/$defs/n${at - 1}`;
@@ -80,10 +80,12 @@ test('a schema that does not end is refused, quickly', () => {
     { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' },
     { $defs: doubling, properties: { a: { $ref: '#/$defs/n60' } } },
   ];
-  for (const schema of endless) {
-    assert.match(failure(schema, { a: 1 })?.message ?? '', /does not end/);
-  }
-  assert.ok(performance.now() - started < 5000);
+  const took = await processorMs(() => {
+    for (const schema of endless) {
+      assert.match(failure(schema, { a: 1 })?.message ?? '', /does not end/);
+    }
+  });
+  assert.ok(took < 5000, `${took} ms`);
 });
 
 test('what cannot be checked safely is refused, wherever it stands', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import fc from 'fast-check';
 import { readChallenge } from './challenge.ts';
 
@@ -19,7 +20,7 @@ test('what a login needs is read from the challenge', () => {
   for (const nothing of [null, '', '"', '=?']) assert.deepEqual(readChallenge(nothing), {});
 });
 
-test('no header makes the reader throw or wait', () => {
+test('no header makes the reader throw or wait', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
       for (const value of Object.values(readChallenge(`Bearer ${text}`))) {
@@ -27,8 +28,9 @@ test('no header makes the reader throw or wait', () => {
       }
     }),
   );
-  const startedAt = performance.now();
-  readChallenge(`Bearer ${'a="\\'.repeat(100_000)}`);
-  readChallenge(`Bearer ${'scope='.repeat(100_000)}`);
-  assert.ok(performance.now() - startedAt < 1000);
+  const took = await processorMs(() => {
+    readChallenge(`Bearer ${'a="\\'.repeat(100_000)}`);
+    readChallenge(`Bearer ${'scope='.repeat(100_000)}`);
+  });
+  assert.ok(took < 1000, `${took} ms`);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { processorMs } from '@ioi/basis/testing';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { ListedTool } from './answer.ts';
 import { poisonSigns } from './index.ts';
@@ -60,12 +61,13 @@ test('honest descriptions show no sign', () => {
   for (const text of honest) assert.deepEqual(poisonSigns(described(text)), [], text);
 });
 
-test('a text made to be slow is read quickly', () => {
+test('a text made to be slow is read quickly', async () => {
   const slow = ['ignore '.repeat(40_000), '/'.repeat(200_000), '< '.repeat(100_000), 'do not '];
-  const startedAt = performance.now();
-  for (const text of slow) poisonSigns(described(text.repeat(2)));
   let deep: JsonObject = {};
   for (let depth = 0; depth < 50_000; depth += 1) deep = { items: deep };
-  assert.deepEqual(poisonSigns(described('x', { inputSchema: deep })), ['text.overlong']);
-  assert.ok(performance.now() - startedAt < 3000);
+  const took = await processorMs(() => {
+    for (const text of slow) poisonSigns(described(text.repeat(2)));
+    assert.deepEqual(poisonSigns(described('x', { inputSchema: deep })), ['text.overlong']);
+  });
+  assert.ok(took < 3000, `${took} ms`);
 });

@@ -22,6 +22,8 @@ export type HandshakeOptions = {
   readonly handshakeMs: number;
   /** How long a server may be silent before it is taken for one that has sessions. */
   readonly probeMs: number;
+  /** Ends the connection, however long the server might still be waited for. */
+  readonly closing: AbortSignal;
 };
 
 /** Of an introduction, in bytes: instructions may be long. */
@@ -41,12 +43,24 @@ export class OlderTransport extends Error {
  * the refusal of `initialize` suggests it.
  */
 export async function shakeHands(wire: Wire, options: HandshakeOptions): Promise<Described> {
+  const { closing } = options;
+  const leave = (): void => void wire.stop();
+  closing.addEventListener('abort', leave);
+  try {
+    if (closing.aborted) throw new UpstreamFault('upstream.closed', 'the upstream is closed');
+    return await introduced(wire, options);
+  } finally {
+    closing.removeEventListener('abort', leave);
+  }
+}
+
+async function introduced(wire: Wire, options: HandshakeOptions): Promise<Described> {
   const { era, probeMs, handshakeMs } = options;
   if (era === 'stateful') return initialise(wire, handshakeMs);
   const firstMs = era === 'stateless' ? handshakeMs : Math.min(probeMs, handshakeMs);
   const first = await discover(wire, firstMs);
   if ('described' in first) return first.described;
-  if (era === 'stateless') throw refused(first.reply);
+  if (era === 'stateless' || !wire.isAlive) throw refused(first.reply);
   const hasSessions = first.reply.kind !== 'silent' || first.reply.silence !== 'timeout';
   try {
     return await initialise(wire, handshakeMs);

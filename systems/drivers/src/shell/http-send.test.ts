@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { sendPlainly } from './http-send.ts';
 
 async function withServer(
@@ -61,7 +62,7 @@ test('who closes the answer closes the connection, before and after it began', a
       const sent = sendPlainly(`${url}${path}`, { signal: abort.signal });
       const read = sent.then((response) => response.text());
       const seen = closed.length;
-      while (closed.length === seen) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until('it is asked', () => closed.length > seen);
       abort.abort();
       await assert.rejects(read);
       await closed.at(-1);

@@ -23,8 +23,8 @@ import type { Wire } from './wire.ts';
 /** How one server is reached: all that differs between transports. */
 export type Dialer = {
   readonly name: string;
-  /** A new connection, agreed with. Throws UpstreamFault. */
-  connect(notice: (notice: Notice) => void): Promise<Connection>;
+  /** A new connection, agreed with, unless it is `closing`. Throws UpstreamFault. */
+  connect(notice: (notice: Notice) => void, closing: AbortSignal): Promise<Connection>;
   /** Whether all that earlier connections carried is known to have ended. */
   quiet(wire: Wire | undefined): Promise<boolean>;
   diagnostics(): string;
@@ -55,7 +55,7 @@ export class McpUpstream implements Upstream {
   #listening: Listening | undefined;
   #level: string | undefined;
   #acts = 0;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(dialer: Dialer, bounds: UpstreamBounds) {
     const { mostActs = MOST_ACTS, shortestTtlMs = SHORTEST_TTL_MS } = bounds;
@@ -80,7 +80,7 @@ export class McpUpstream implements Upstream {
   async call(call: UpstreamCall): Promise<ToolAnswer> {
     const connection = this.#connection;
     const isListed = this.#lists.kept('tools')?.entries.includes(call.tool) === true;
-    if (this.#isClosed) return notSent('the upstream is closed');
+    if (this.#closing.signal.aborted) return notSent('the upstream is closed');
     if (!connection?.wire.isAlive || !isListed) {
       return notSent('the server or its tool list has changed');
     }
@@ -137,7 +137,7 @@ export class McpUpstream implements Upstream {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     const connecting = await this.#connecting?.catch(() => undefined);
     this.#listening?.close();
     this.#lists.forget();
@@ -145,7 +145,8 @@ export class McpUpstream implements Upstream {
   }
 
   async #connect(): Promise<Connection> {
-    if (this.#isClosed) throw new UpstreamFault('upstream.closed', 'the upstream is closed');
+    if (this.#closing.signal.aborted)
+      throw new UpstreamFault('upstream.closed', 'the upstream is closed');
     if (this.#connection?.wire.isAlive) return this.#connection;
     this.#connecting ??= this.#open().finally(() => {
       this.#connecting = undefined;
@@ -157,7 +158,10 @@ export class McpUpstream implements Upstream {
     const earlier = this.#connection;
     this.#lists.forget();
     this.#listening?.close();
-    const connection = await this.#dialer.connect((notice) => this.#take(notice));
+    const connection = await this.#dialer.connect(
+      (notice) => this.#take(notice),
+      this.#closing.signal,
+    );
     this.#connection = connection;
     if (connection.described.era === 'stateless') {
       this.#listening = new Listening(connection, this.#listening?.resources ?? new Set());
@@ -171,7 +175,7 @@ export class McpUpstream implements Upstream {
     act: Omit<Act, 'passage' | 'logLevel'>,
     passage: Passage,
   ): Promise<ToolAnswer> {
-    if (this.#isClosed) return notSent('the upstream is closed');
+    if (this.#closing.signal.aborted) return notSent('the upstream is closed');
     if (passage.signal?.aborted) return notSent('cancelled');
     if (this.#acts >= this.#mostActs) {
       return notSent(`upstream.busy: ${this.#mostActs} acts are under way`);

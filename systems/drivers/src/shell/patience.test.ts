@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import { Patience } from './patience.ts';
 
 test('while it is paused no time passes, and pauses may overlap', async () => {
@@ -14,7 +15,7 @@ test('while it is paused no time passes, and pauses may overlap', async () => {
   await sleep(100);
   assert.equal(patience.over, undefined);
   patience.resume();
-  await sleep(100);
+  await until('it is over', () => patience.over);
   assert.deepEqual([patience.over, ends], ['timeout', ['timeout']]);
   assert.equal(patience.pausesEver, 2);
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import type { Ask } from '@ioi/protocol';
 import {
   answer,
@@ -10,14 +12,15 @@ import {
   type Script,
   STREAM_TYPE,
   statefulBasics,
-  until,
   withScripted,
 } from '../testing/scripted-http.ts';
 import { textOf, toolCall } from '../testing/upstream-suite.ts';
+import type { Send } from './http-channel.ts';
+import { sendPlainly } from './http-send.ts';
 import type { Notice, Upstream, UpstreamCall } from './upstream.ts';
 
 const call = (upstream: Upstream, changes: Partial<UpstreamCall> = {}) =>
-  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 5000, ...changes });
+  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 30_000, ...changes });
 const callsIn = (seen: Received[]) => seen.filter(({ message }) => message.method === 'tools/call');
 const getsIn = (seen: Received[]) => seen.filter(({ verb }) => verb === 'GET');
 
@@ -81,7 +84,7 @@ test('what belongs to no request comes over the stream for that', async () => {
     const notices: Notice[] = [];
     upstream.onNotice((notice) => notices.push(notice));
     await upstream.describe();
-    await until(() => notices.length === 4);
+    await until('all are told', () => notices.length === 4);
     assert.deepEqual(notices, [
       { kind: 'list_changed', list: 'tools' },
       { kind: 'list_changed', list: 'prompts' },
@@ -138,23 +141,23 @@ test('a question beside every call is put to the one there is, none of several',
   });
   await withScripted(script, async (upstream, seen) => {
     await upstream.tools();
-    await until(() => beside !== undefined);
+    await until('a stream is open beside', () => beside !== undefined);
     const asked: string[] = [];
     const replyTo = (id: number) =>
       seen.find(({ message }) => message.id === id && message.method === undefined);
     const first = call(upstream, { ask: answering('first', asked) });
-    await until(() => waiting.length === 1);
+    await until('the first is asked', () => waiting.length === 1);
     beside?.write(event({ id: 901, ...asking }));
-    await until(() => replyTo(901) !== undefined);
+    await until('the first is answered', () => replyTo(901) !== undefined);
     const second = call(upstream, { ask: answering('second', asked) });
-    await until(() => waiting.length === 2);
+    await until('the second is asked', () => waiting.length === 2);
     beside?.write(event({ id: 902, ...asking }));
-    await until(() => replyTo(902) !== undefined);
+    await until('the second is answered', () => replyTo(902) !== undefined);
     assert.match(JSON.stringify(replyTo(902)?.message.error), /gateway\.ask_unattributable/);
     for (const finish of waiting) finish();
     await Promise.all([first, second]);
     beside?.write(event({ id: 903, ...asking }));
-    await until(() => replyTo(903) !== undefined);
+    await until('the third is answered', () => replyTo(903) !== undefined);
     assert.match(JSON.stringify(replyTo(903)?.message.error), /gateway\.ask_unattributable/);
     assert.deepEqual(asked, ['first']);
   });
@@ -189,13 +192,20 @@ test('a session that is seen to have ended costs no call', async () => {
     },
     call: ({ message }, response) => answer(response, message.id, FINE),
   });
-  await withScripted(script, async (upstream, seen) => {
+  let isSeen = false;
+  const send: Send = async (url, init) => {
+    const response = await sendPlainly(url, init);
+    isSeen ||= response.status === 404;
+    return response;
+  };
+  const run = async (upstream: Upstream, seen: Received[]): Promise<void> => {
     await upstream.describe();
-    await until(() => gets >= 2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until('its end is seen', () => isSeen);
+    await sleep(50);
     assert.equal(textOf(await call(upstream)), 'fine');
     assert.equal(seen.filter(({ message }) => message.method === 'initialize').length, 2);
-  });
+  };
+  await withScripted(script, run, { send });
 });
 
 test('the older transport posts to no other place than it came from', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Ask, InputRequests, TaskReport } from '@ioi/protocol';
 import {
@@ -8,24 +9,23 @@ import {
   type Received,
   type Script,
   statelessBasics,
-  until,
   withScripted,
 } from '../testing/scripted-http.ts';
 import { toolCall } from '../testing/upstream-suite.ts';
 import type { Upstream, UpstreamCall } from './upstream.ts';
 
 const call = (upstream: Upstream, changes: Partial<UpstreamCall> = {}) =>
-  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 5000, ...changes });
+  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 30_000, ...changes });
 const sent = (seen: Received[], name: string) =>
   seen.filter(({ message }) => message.method === name);
 
 /** A server that makes a task of the call, and says of it what comes next each time. */
-function tasking(states: readonly JsonObject[]): Script {
+function tasking(states: readonly JsonObject[], pollIntervalMs = 60): Script {
   let at = -1;
   return (received, response) => {
     const { id, method } = received.message;
     if (statelessBasics(received, response)) return;
-    const task = { taskId: 'secret name', status: 'working', ttlMs: null, pollIntervalMs: 60 };
+    const task = { taskId: 'secret name', status: 'working', ttlMs: null, pollIntervalMs };
     if (method === 'tools/call') answer(response, id, { resultType: 'task', ...task });
     else if (method === 'tasks/get') {
       at = Math.min(at + 1, states.length - 1);
@@ -72,7 +72,7 @@ test('what a task wants is asked once, and what was said is handed on', async ()
   });
   await withScripted(tasking([wants]), async (upstream, seen) => {
     assert.equal((await call(upstream)).kind, 'error', 'nobody can be asked');
-    await until(() => sent(seen, 'tasks/cancel').length === 1);
+    await until('it is called off', () => sent(seen, 'tasks/cancel').length === 1);
   });
 });
 
@@ -80,17 +80,17 @@ test('a task that nobody waits for is called off, and what it did stays in doubt
   await withScripted(tasking([{}]), async (upstream, seen) => {
     const abort = new AbortController();
     const ended = call(upstream, { signal: abort.signal });
-    await until(() => sent(seen, 'tasks/get').length > 0);
+    await until('it is asked about', () => sent(seen, 'tasks/get').length > 0);
     abort.abort();
     assert.deepEqual(await ended, { kind: 'silent', silence: 'cancelled' });
-    await until(() => sent(seen, 'tasks/cancel').length === 1);
+    await until('it is called off', () => sent(seen, 'tasks/cancel').length === 1);
   });
 });
 
 test('the time limit counts from what the server last said of the task', async () => {
   const states = [...Array.from({ length: 8 }, () => ({})), { status: 'completed', result: FINE }];
-  await withScripted(tasking(states), async (upstream) => {
-    assert.equal((await call(upstream, { timeoutMs: 400 })).kind, 'result');
+  await withScripted(tasking(states, 500), async (upstream) => {
+    assert.equal((await call(upstream, { timeoutMs: 3500 })).kind, 'result');
   });
 });
 

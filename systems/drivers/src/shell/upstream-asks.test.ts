@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import type { Ask } from '@ioi/protocol';
 import { startHostile } from '../testing/real-servers.ts';
-import { until } from '../testing/scripted-http.ts';
 import { textOf, toolCall } from '../testing/upstream-suite.ts';
 import { type LaunchOptions, launchPlainly, type ServerManifest } from './launch.ts';
 import type { Notice, Upstream } from './upstream.ts';
@@ -117,7 +117,7 @@ test('a server that was started again is told of', async () => {
     upstream.onNotice((notice) => notices.push(notice));
     await call(upstream, 'die');
     await upstream.tools();
-    await until(() => notices.some(({ kind }) => kind === 'reconnected'));
+    await until('it is told of', () => notices.some(({ kind }) => kind === 'reconnected'));
   });
 });
 

@@ -51,7 +51,7 @@ async function withServer(
 }
 
 const call = (upstream: Upstream, changes = {}) =>
-  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 5000, ...changes });
+  toolCall(upstream, { tool: 'trick', arguments: {} }, { timeoutMs: 30_000, ...changes });
 
 test('session and version go with every request, and the session is ended', async () => {
   const trick: Trick = (response, id) =>

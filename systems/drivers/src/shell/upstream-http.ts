@@ -41,6 +41,8 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   return new McpUpstream(new HttpDialer(options, { url: url.href, headers, send }), options);
 }
 
+type Events = Omit<ConversationEvents, 'tell'>;
+
 class HttpDialer implements Dialer {
   readonly name: string;
   readonly #options: HttpUpstreamOptions;
@@ -58,10 +60,10 @@ class HttpDialer implements Dialer {
     this.#transport = options.transport;
   }
 
-  async connect(notice: (notice: Notice) => void): Promise<Connection> {
+  async connect(notice: (notice: Notice) => void, closing: AbortSignal): Promise<Connection> {
     const events = { notice, noise: (text: string): void => this.#hear(text) };
     try {
-      const connection = await this.#reach(events);
+      const connection = await this.#reach(events, closing);
       this.#era = connection.described.era;
       return connection;
     } catch (error) {
@@ -84,34 +86,38 @@ class HttpDialer implements Dialer {
     await wire?.stop();
   }
 
-  async #reach(events: Omit<ConversationEvents, 'tell'>): Promise<Connection> {
-    if (this.#transport === 'sse') return this.#agree(await this.#openStream(events), 'stateful');
+  async #reach(events: Events, closing: AbortSignal): Promise<Connection> {
+    if (this.#transport === 'sse') {
+      return this.#agree(await this.#openStream(events, closing), 'stateful', closing);
+    }
     try {
-      return await this.#agree(new HttpWire(this.#channel, events), this.#era);
+      return await this.#agree(new HttpWire(this.#channel, events), this.#era, closing);
     } catch (error) {
       if (!(error instanceof OlderTransport)) throw error;
       if (this.#transport === 'streamable') throw noHandshake(error.message);
-      const connection = await this.#older(events, error.message);
+      const connection = await this.#older(events, error.message, closing);
       this.#transport = 'sse';
       return connection;
     }
   }
 
-  async #older(events: Omit<ConversationEvents, 'tell'>, refusal: string): Promise<Connection> {
+  async #older(events: Events, refusal: string, closing: AbortSignal): Promise<Connection> {
     // What the newer transport was told is the better word, should the older not be there.
-    const wire = await this.#openStream(events).catch(() => undefined);
+    const wire = await this.#openStream(events, closing).catch(() => undefined);
     if (wire === undefined) throw noHandshake(refusal);
-    return this.#agree(wire, 'stateful');
+    return this.#agree(wire, 'stateful', closing);
   }
 
-  #openStream(events: Omit<ConversationEvents, 'tell'>): Promise<SseWire> {
-    return SseWire.open(this.#channel, events, this.#options.handshakeMs ?? HANDSHAKE_MS);
+  #openStream(events: Events, closing: AbortSignal): Promise<SseWire> {
+    const timeout = AbortSignal.timeout(this.#options.handshakeMs ?? HANDSHAKE_MS);
+    return SseWire.open(this.#channel, events, AbortSignal.any([timeout, closing]));
   }
 
-  async #agree(wire: Wire, era: Era | undefined): Promise<Connection> {
+  async #agree(wire: Wire, era: Era | undefined, closing: AbortSignal): Promise<Connection> {
     const handshakeMs = this.#options.handshakeMs ?? HANDSHAKE_MS;
+    const options = { era, handshakeMs, probeMs: PROBE_MS, closing };
     try {
-      return { wire, described: await shakeHands(wire, { era, handshakeMs, probeMs: PROBE_MS }) };
+      return { wire, described: await shakeHands(wire, options) };
     } catch (error) {
       await wire.stop();
       throw error;

@@ -57,15 +57,19 @@ class StdioDialer implements Dialer {
     this.#record = new OrphanRecord(options.recordFolder, options.name);
   }
 
-  async connect(notice: (notice: Notice) => void): Promise<Connection> {
+  async connect(notice: (notice: Notice) => void, closing: AbortSignal): Promise<Connection> {
     if (this.#failures > 0) {
       const backoff = FIRST_BACKOFF_MS * 2 ** (this.#failures - 1);
-      await sleep(Math.min(backoff, LONGEST_BACKOFF_MS));
+      await sleep(Math.min(backoff, LONGEST_BACKOFF_MS), undefined, { signal: closing }).catch(
+        () => {
+          throw new UpstreamFault('upstream.closed', 'the upstream is closed');
+        },
+      );
     }
     const server = await this.#start(notice);
     const { handshakeMs = HANDSHAKE_MS, probeMs = PROBE_MS } = this.#options;
     try {
-      const described = await shakeHands(server, { era: this.#era, handshakeMs, probeMs });
+      const described = await shakeHands(server, { era: this.#era, handshakeMs, probeMs, closing });
       this.#era = described.era;
       this.#failures = 0;
       return { wire: server, described };

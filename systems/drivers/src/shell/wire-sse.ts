@@ -37,9 +37,9 @@ export class SseWire implements Wire {
   static async open(
     channel: Channel,
     events: Omit<ConversationEvents, 'tell'>,
-    timeoutMs: number,
+    patience: AbortSignal,
   ): Promise<SseWire> {
-    return new SseWire(await openStream(channel, timeoutMs), events);
+    return new SseWire(await openStream(channel, patience), events);
   }
 
   get isAlive(): boolean {
@@ -123,9 +123,10 @@ type Opened = {
 
 type Event = Extract<SseData, { kind: 'data' }>;
 
-async function openStream(channel: Channel, timeoutMs: number): Promise<Opened> {
+async function openStream(channel: Channel, patience: AbortSignal): Promise<Opened> {
   const gone = new AbortController();
-  const timer = setTimeout(() => gone.abort(), timeoutMs);
+  const end = (): void => gone.abort();
+  patience.addEventListener('abort', end);
   try {
     const { url, headers, send } = channel;
     const accepted = { ...headers, accept: 'text/event-stream' };
@@ -150,7 +151,7 @@ async function openStream(channel: Channel, timeoutMs: number): Promise<Opened> 
     const { isSent, detail } = failureOf(error);
     throw isSent ? noStream(detail) : new UpstreamFault('upstream.unreachable', detail);
   } finally {
-    clearTimeout(timer);
+    patience.removeEventListener('abort', end);
   }
 }
 

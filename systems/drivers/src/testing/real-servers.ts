@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import { minimalEnvironment } from '../shell/launch.ts';
 import type { Upstream } from '../shell/upstream.ts';
 import { type StdioUpstreamOptions, stdioUpstream } from '../shell/upstream-stdio.ts';
@@ -53,14 +54,18 @@ export type Served = { readonly url: string; readonly process: ChildProcess };
 export async function serveEverything(
   transport: 'streamableHttp' | 'sse' = 'streamableHttp',
 ): Promise<Served> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [entryOf('server-everything'), transport], {
-    env: { ...minimalEnvironment(process.env), PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  // Again where somebody else took the port that was free.
+  return until('server-everything listens', async () => {
+    const port = await freePort();
+    const child = spawn(process.execPath, [entryOf('server-everything'), transport], {
+      env: { ...minimalEnvironment(process.env), PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const path = transport === 'sse' ? 'sse' : 'mcp';
+    const served = { url: `http://127.0.0.1:${port}/${path}`, process: child };
+    const gone = once(child, 'exit').then(() => undefined);
+    return Promise.race([saidBy(child, /listening|running/i).then(() => served), gone]);
   });
-  await saidBy(child, /listening|running/i);
-  const path = transport === 'sse' ? 'sse' : 'mcp';
-  return { url: `http://127.0.0.1:${port}/${path}`, process: child };
 }
 
 const STATELESS = fileURLToPath(new URL('./stateless-server.ts', import.meta.url));

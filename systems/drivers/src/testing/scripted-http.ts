@@ -95,11 +95,3 @@ export async function withScripted(
     server.close();
   }
 }
-
-/** Waits for something that comes by itself. */
-export async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300 && !isSo(); tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  if (!isSo()) throw new Error('it never came');
-}

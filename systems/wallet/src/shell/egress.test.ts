@@ -5,6 +5,7 @@ import { duplexPair } from 'node:stream';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { until } from '@ioi/basis/testing';
 import { makeBed, TestServer } from '../testing/edge-bed.ts';
 import { EdgeFault, edgeSend } from './edge-client.ts';
 import { serveLine } from './edge-server.ts';
@@ -190,7 +191,7 @@ test('a cancelled request cuts the connection to the server, also while it waits
   const { send, url } = makeBed(server, BEARER);
   const cut = new AbortController();
   const sent = send(url, { ...POST, signal: cut.signal });
-  while (server.seen.length === 0) await sleep(5);
+  await until('it is sent', () => server.seen.length > 0);
   cut.abort();
   await assert.rejects(sent, { name: 'AbortError' });
   await closed.promise;
@@ -273,7 +274,7 @@ test('without an edge nothing is sent; one that dies in the middle ends no answe
   const waiting = faultOf(
     send(`${url}`, { ...POST, signal: AbortSignal.timeout(60_000) }).then((r) => r.text()),
   );
-  while (server.seen.length < 2) await sleep(5);
+  await until('both are sent', () => server.seen.length > 1);
   for (const end of ends) end.destroy();
   await assert.rejects(answer.text());
   assert.equal((await waiting).isSent, true);

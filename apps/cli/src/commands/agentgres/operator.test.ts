@@ -102,7 +102,7 @@ test('an item is explained: object, operation, commit, action with its rules', a
   assert.match(commit.stdout, /^commit {2}/);
   const blocked = await agent.call('read_text_file', { path: join(node.workspace, '.env') });
   assert.equal(blocked.code, 'policy.blocked');
-  const [latest] = (await node.daemon.log({ limit: 2 })).entries.filter(
+  const [latest] = (await node.daemon.log({ limit: 10 })).entries.filter(
     (each) => each.operation === 'boundary/action.decide',
   );
   const action = await agentgres('explain', latest?.seq ?? '');

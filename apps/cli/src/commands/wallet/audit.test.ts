@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { type Agent, connectAgent } from '../../demo/agent.ts';
 import { entries } from '../../shell/installation.ts';
 import type { Ran } from '../../testing/run-ioi.ts';
@@ -30,9 +31,7 @@ before(async () => {
   await agent.call('list_directory', { path: node.workspace });
   await agent.call('read_text_file', { path: join(node.workspace, '.env') });
   void agent.call('write_file', { path: join(node.workspace, 'notes.txt'), content: 'new' });
-  let waiting = await node.guardian.pending();
-  while (waiting.length === 0) waiting = await node.guardian.pending();
-  const approved = await owned('approve', String(waiting[0]?.request_hash));
+  const approved = await owned('approve', (await node.waiting()).request_hash);
   assert.equal(approved.code, 0, approved.stderr);
   const issue = ['wallet', 'session', 'issue', 'agent://me/board', '--read', 'audit'];
   assert.equal((await owned(...issue)).code, 0);
@@ -128,9 +127,9 @@ test('who follows is told what comes, once', async (t) => {
   });
   const lines = (): number => text.split('\n').length - 1;
   const before = (await audit('--kind', 'execution')).length;
-  while (lines() < before) await once(following.stdout, 'data');
+  await until('what was is told', () => lines() >= before);
   await agent.call('list_directory', { path: node.workspace });
-  while (lines() < before + 1) await once(following.stdout, 'data');
+  await until('what came is told', () => lines() > before);
   following.kill('SIGKILL');
   await once(following, 'exit');
   const seqs = text

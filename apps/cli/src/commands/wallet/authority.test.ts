@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { mailPolicy } from '@ioi/law/testing';
 import { type Agent, connectAgent } from '../../demo/agent.ts';
 import { addMailServer } from '../../testing/mail-server.ts';
@@ -42,12 +43,11 @@ const send = (body: string) => agent.call('send', { body });
 type Request = { readonly authority_request_id: string; readonly subject_id: string };
 
 /** The request of the act that waits, once there is one. */
-async function asked(): Promise<Request> {
-  for (let tries = 0; tries < 100; tries += 1) {
+function asked(): Promise<Request> {
+  return until('something is asked for', async () => {
     const { requests } = (await said('wallet', 'requests')) as { requests: Request[] };
-    if (requests[0]) return requests[0];
-  }
-  throw new Error('nothing was asked for');
+    return requests[0];
+  });
 }
 
 test('an act that lacks its scope waits in the inbox, and goes on when it is granted', async () => {

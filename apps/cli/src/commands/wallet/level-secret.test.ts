@@ -56,17 +56,7 @@ test('a client with a secret says so by header or form, and its person signs in'
   }
 });
 
-test('the secret stands in no file of the node, and in nothing that is told', async () => {
-  const files = readdirSync(node.home.folder, { recursive: true, withFileTypes: true });
-  const paths = files
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name));
-  assert.ok(paths.some((path) => path.endsWith('.log')));
-  const spelled = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64')];
-  for (const path of paths) {
-    const bytes = readFileSync(path);
-    for (const text of spelled) assert.equal(bytes.includes(text), false, path);
-  }
+test('nothing that is told has the secret in it', async () => {
   const list = await node.ioi('wallet', 'secret', 'list', '--json');
   const level = await node.ioi('wallet', 'level', '--json');
   for (const method of METHODS) assert.ok(level.stdout.includes(`"client_auth":"${method}"`));
@@ -90,4 +80,18 @@ test('a locked vault and a wrong secret sign nobody in, each by name', async () 
   assert.equal((await node.ioi('wallet', 'lock')).code, 0);
   const locked = await signIn(method);
   assert.equal(locked.body['code'], 'vault.locked', JSON.stringify(locked.body));
+});
+
+test('the secret stands in no file that the node leaves', async () => {
+  assert.equal((await node.ioi('down')).code, 0);
+  const files = readdirSync(node.home.folder, { recursive: true, withFileTypes: true });
+  const paths = files
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name));
+  assert.ok(paths.some((path) => path.endsWith('.log')));
+  const spelled = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64')];
+  for (const path of paths) {
+    const bytes = readFileSync(path);
+    for (const text of spelled) assert.equal(bytes.includes(text), false, path);
+  }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { CLIENT_ID, IdentityProvider } from '../../testing/identity-provider.ts';
 import { NodeWithAgent } from '../../testing/node-with-agent.ts';
 import { PageVisitor } from '../../testing/page-visitor.ts';
@@ -43,15 +44,9 @@ async function inboxOf(page: PageVisitor): Promise<Record<string, unknown>> {
 async function asked(): Promise<string> {
   const path = join(node.workspace, 'notes.txt');
   given.agent.call('write_file', { path, content: 'new\n' }).catch(() => {});
-  for (let count = 0; count < 100; count += 1) {
-    const [item] = await node.guardian.pending();
-    if (item !== undefined) {
-      assert.equal(item.contract.risk_class, 'low');
-      return item.request_hash;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('nothing waits');
+  const item = await node.waiting();
+  assert.equal(item.contract.risk_class, 'low');
+  return item.request_hash;
 }
 
 test('who signs in at the enrolled provider approves low risk on the page', async () => {
@@ -73,10 +68,7 @@ test('who signs in at the enrolled provider approves low risk on the page', asyn
   assert.match(shown.stdout, /"method":"sign_in"/);
   assert.match(shown.stdout, new RegExp(factor));
   const text = () => readFileSync(join(node.workspace, 'notes.txt'), 'utf8');
-  for (let count = 0; count < 60 && text() !== 'new\n'; count += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.equal(text(), 'new\n');
+  await until('it is written', () => text() === 'new\n');
   const exported = join(node.folder, 'signed-in.ioi-export');
   assert.equal((await node.ioi('export', '--out', exported)).code, 0);
   const verified = await node.ioi('verify', exported);

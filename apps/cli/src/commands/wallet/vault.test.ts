@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runIoi, until } from '../../testing/run-ioi.ts';
+import { until } from '@ioi/basis/testing';
+import { runIoi } from '../../testing/run-ioi.ts';
 import { TestNode } from '../../testing/test-node.ts';
 
 const SECRET = 'planted-secret-6f1d9c0b7a52';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import { Rereading } from './rereading.ts';
 
 test('however often a server says that it changed, one reading is under way at once', async () => {
@@ -14,10 +15,9 @@ test('however often a server says that it changed, one reading is under way at o
     under -= 1;
   });
   for (let time = 0; time < 10_000; time += 1) rereading.ask(time % 2 === 0 ? 'tools' : 'prompts');
-  await sleep(900);
+  await until('both are read', () => !rereading.isRunning);
   assert.deepEqual(readings, [['tools'], ['prompts', 'tools']]);
   rereading.ask('tools');
-  await sleep(700);
+  await until('it is read again', () => !rereading.isRunning);
   assert.equal(readings.length, 3);
-  assert.equal(rereading.isRunning, false);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err } from '@ioi/basis';
+import { processorMs, until } from '@ioi/basis/testing';
 import { type Digest, isDigest } from '@ioi/canon';
 import type { ServerConfig } from '../config.ts';
 import { Pins } from './pins.ts';
@@ -127,6 +128,7 @@ test('a server that died is read again, and clients are told of lists alone', as
   const { servers, told, shown } = await mounted(t, [config('a', ['x'])]);
   writeFileSync(join(folder, 'a.die'), '');
   assert.equal((await servers.test('a'))?.state, 'ready');
+  await until('it is read again', () => told.length > 0 && shown().length > 0);
   await sleep(700);
   assert.deepEqual(shown(), ['x']);
   assert.deepEqual(new Set(told), new Set(['list_changed']));
@@ -142,15 +144,15 @@ test('a server that says without end that it changed is read a few times a secon
 test('thousands of tools are listed in a moment', async (t) => {
   const names = Array.from({ length: 4000 }, (_, at) => `read_item_${at}`);
   const { servers, shown } = await mounted(t, [config('a', names), config('b', names)]);
-  const startedAt = performance.now();
-  assert.equal(shown().length, 8000);
-  assert.equal(servers.status().length, 2);
-  const tookMs = performance.now() - startedAt;
+  const tookMs = await processorMs(() => {
+    assert.equal(shown().length, 8000);
+    assert.equal(servers.status().length, 2);
+  });
   assert.ok(tookMs < 2000, `${tookMs} ms`);
 });
 
 test('a new server that hangs does not keep the others from coming', {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async (t) => {
   const { servers, shown, told } = await mounted(t, [config('a', ['x'])]);
   const mute = {
@@ -158,16 +160,18 @@ test('a new server that hangs does not keep the others from coming', {
     command: process.execPath,
     args: ['-e', 'setInterval(() => {}, 9e5)'],
   };
-  const startedAt = performance.now();
-  const reloading = servers.reload([config('a', ['x']), mute, config('b', ['z'])]);
-  for (let tries = 0; shown().length < 2 && tries < 200; tries += 1) await sleep(20);
-  assert.ok(performance.now() - startedAt < 4500, 'the other came up first');
+  let isReloaded = false;
+  const reloading = servers.reload([config('a', ['x']), mute, config('b', ['z'])]).then(() => {
+    isReloaded = true;
+  });
+  await until('the other comes', () => shown().length === 2);
+  assert.equal(isReloaded, false, 'the other came up first');
   assert.deepEqual(shown(), ['x', 'z']);
   assert.ok(told.includes('list_changed'));
   await reloading;
-  assert.ok(performance.now() - startedAt < 9000, 'and nobody waited for it to end');
   assert.deepEqual(
     servers.status().map(({ state }) => state),
     ['ready', 'starting', 'ready'],
+    'and nobody waited for it to end',
   );
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { ScriptedWitness } from '../../testing/scripted-witness.ts';
 import type { Contradiction } from './ask-witness.ts';
 import { WitnessMemory } from './witness-memory.ts';
@@ -19,36 +20,29 @@ const leaves = kit.leaves(10);
 const noteOf = (size: number): string => kit.note(leaves.slice(0, size));
 const answerOf = (size: number) => witness.cosigned(leaves.slice(0, size)).answer;
 
+let made = 0;
 let witnessed: WitnessedNote[];
 let contradictions: Contradiction[];
 let witnessing: Witnessing;
 
 beforeEach(() => {
   [witnessed, contradictions] = [[], []];
-  rmSync(join(folder, 'witnessed.json'), { force: true });
   Object.assign(witness, { script: { answers: [] }, asked: [] });
   witnessing = new Witnessing({
     targets: [witness.target],
     log: witness.logOf(leaves),
-    memory: new WitnessMemory(join(folder, 'witnessed.json')),
+    // Of its own: the rounds of an earlier test may still write.
+    memory: new WitnessMemory(join(folder, `witnessed-${made++}.json`)),
     onWitnessed: (each) => void witnessed.push(each),
     onContradiction: (each) => void contradictions.push(each),
   });
 });
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < deadline, 'it did not come to this');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 test('of many checkpoints the first and the newest are offered, a second apart', async () => {
   witness.script = { answers: [answerOf(4), answerOf(9)] };
   const begun = performance.now();
   for (const size of [4, 5, 6, 7, 8, 9]) witnessing.offer(noteOf(size));
-  await until(() => witnessed.length === 2);
+  await until('both are witnessed', () => witnessed.length === 2);
   assert.ok(performance.now() - begun >= 990);
   assert.deepEqual(witness.asked, ['old 0', 'old 4']);
   assert.deepEqual(
@@ -66,7 +60,7 @@ test('a checkpoint that comes late is not offered after a larger one', async () 
   assert.deepEqual(witness.asked, ['old 0']);
   // The same one may have got its second signature meanwhile.
   witnessing.offer(noteOf(9));
-  await until(() => witness.asked.length === 2);
+  await until('it is asked again', () => witness.asked.length === 2);
 });
 
 test('who did not cosign is named in the status, with what was cosigned before', async () => {

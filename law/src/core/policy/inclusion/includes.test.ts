@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@ioi/basis';
+import { processorMs } from '@ioi/basis/testing';
 import type { ActionRules } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import {
@@ -330,7 +331,7 @@ test('a folder above a guarded place is told apart for commands on any target', 
   );
 });
 
-test('the worst policies end undecided in bounded time', () => {
+test('the worst policies end undecided in bounded time', async () => {
   const worst = (place: (at: number) => string) => {
     const rules = Array.from({ length: 150 }, (_, at): Omit<Rule, 'rule_id'> => {
       const conditions = { allow_paths: [place(at)] };
@@ -340,9 +341,10 @@ test('the worst policies end undecided in bounded time', () => {
   };
   const before = worst((at) => `/**/x${at}/*a${at % 7}*`);
   const after = worst((at) => `/**/x${at}`);
-  const start = performance.now();
-  assert.equal(compare(before, after).verdict, 'undecided');
-  assert.ok(performance.now() - start < 60_000);
+  const took = await processorMs(() => {
+    assert.equal(compare(before, after).verdict, 'undecided');
+  });
+  assert.ok(took < 60_000, `${took} ms`);
 });
 
 test('a proof pauses again and again, and says the same in the end', () => {

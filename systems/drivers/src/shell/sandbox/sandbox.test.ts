@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import type { ServerManifest } from '../launch.ts';
 import { Sandbox } from './launch-sandboxed.ts';
 import { probeSandbox } from './probe.ts';
@@ -41,16 +52,10 @@ async function run(
   const sandbox = new Sandbox({ hidden: about.hidden ?? [node] });
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
   const launched = sandbox.launch(command, args, { env, manifest: about.manifest ?? manifest });
-  let said = '';
-  for (const stream of [launched.stdout, launched.stderr]) {
-    stream.on('data', (chunk) => {
-      said += chunk;
-    });
-  }
+  const said = Promise.all([text(launched.stdout), text(launched.stderr)]);
   launched.stdin.end();
   const how = await launched.exited;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return { said, how };
+  return { said: (await said).join('\n'), how };
 }
 
 const shell = (script: string, about = {}) => run('/bin/sh', ['-c', script], about);
@@ -203,11 +208,13 @@ test('what it started ends with it', { skip }, async () => {
   const env = { PATH: '/usr/bin:/bin' };
   const script = `(while true; do date +%s%N > ${project}/beat; sleep 0.05; done) & sleep 60`;
   const launched = sandbox.launch('/bin/sh', ['-c', script], { env, manifest });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  const beat = join(project, 'beat');
+  await until('it beats', () => existsSync(beat));
   launched.kill('SIGKILL');
   await launched.exited;
-  await new Promise((resolve) => setTimeout(resolve, 150));
-  const last = readFileSync(join(project, 'beat'), 'utf8');
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.equal(readFileSync(join(project, 'beat'), 'utf8'), last);
+  await until('it beats no more', async () => {
+    const last = readFileSync(beat, 'utf8');
+    await sleep(500);
+    return readFileSync(beat, 'utf8') === last;
+  });
 });

@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import { Sandbox } from './launch-sandboxed.ts';
 import { probeSandbox } from './probe.ts';
 
@@ -34,16 +36,10 @@ async function shell(script: string, { write, hidden = [], env = {} }: About): P
     env: { PATH: '/usr/bin:/bin', ...env },
     manifest: { paths: { read: [], write }, hosts: [], placeholders: {} },
   });
-  let said = '';
-  for (const stream of [launched.stdout, launched.stderr]) {
-    stream.on('data', (chunk) => {
-      said += chunk;
-    });
-  }
+  const said = Promise.all([text(launched.stdout), text(launched.stderr)]);
   launched.stdin.end();
   const how = await launched.exited;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return `${said}\n${how}`;
+  return [...(await said), how].join('\n');
 }
 
 function folderAt(...names: readonly string[]): string {
@@ -74,18 +70,28 @@ test('a descriptor that whoever started the node left open leads nowhere', { ski
   assert.doesNotMatch(stdout, /the-seal-key/);
 });
 
-test('no list of processes shows the variables of a program', { skip }, async () => {
-  const running = shell('sleep 1', { write: [], env: { TOKEN: 'told-to-it-alone' } });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+function commandLines(): string[] {
   const lists = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const lines = lists.map((each) => {
+  return lists.map((each) => {
     try {
       return readFileSync(`/proc/${each}/cmdline`, 'utf8');
     } catch {
       return '';
     }
   });
-  assert.ok(lines.some((line) => line.startsWith('bwrap\0')));
+}
+
+test('no list of processes shows the variables of a program', { skip }, async () => {
+  const folder = folderAt('listed');
+  const seen = join(folder, 'seen');
+  const script = `until test -e ${seen}; do sleep 0.1; done`;
+  const running = shell(script, { write: [folder], env: { TOKEN: 'told-to-it-alone' } });
+  const isListed = (line: string) => line.startsWith('bwrap\0') && line.includes(script);
+  const lines = await until('it runs', () => {
+    const now = commandLines();
+    return now.some(isListed) && now;
+  });
+  writeFileSync(seen, '');
   assert.deepEqual(
     lines.filter((line) => line.includes('told-to-it-alone')),
     [],

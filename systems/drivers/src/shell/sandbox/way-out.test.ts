@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
 import { openWayOut, type WayOut } from './way-out.ts';
 
 /** A server that answers whatever it is asked with these words, and the way out to it. */
@@ -21,8 +23,8 @@ async function between(t: TestContext, answer: string): Promise<[WayOut, number]
   return [wayOut, port];
 }
 
-/** What comes back until the other side ends, or for half a second. */
-async function said(socketPath: string, words: string): Promise<string> {
+/** What comes back until the other side ends or it is as wanted; else what comes in a moment. */
+async function said(socketPath: string, words: string, wanted?: RegExp): Promise<string> {
   const socket = connect(socketPath, () => socket.write(words));
   let answer = '';
   socket
@@ -30,8 +32,8 @@ async function said(socketPath: string, words: string): Promise<string> {
     .on('data', (chunk) => {
       answer += chunk;
     });
-  const waited = new Promise((resolve) => setTimeout(resolve, 500));
-  await Promise.race([once(socket, 'close'), waited]);
+  if (wanted) await until(`${wanted}`, () => socket.closed || wanted.test(answer));
+  else await Promise.race([once(socket, 'close'), sleep(500)]);
   socket.destroy();
   return answer;
 }
@@ -48,10 +50,10 @@ const STRANGE_HEADERS: Readonly<Record<string, string>> = {
 for (const [name, headers] of Object.entries(STRANGE_HEADERS)) {
   test(`a program cannot end what lets it out: ${name}`, async (t) => {
     const [{ socket }, port] = await between(t, PLAIN);
-    const ask = (more: string) =>
-      said(socket, `GET http://127.0.0.1:${port}/ HTTP/1.1\r\nHost: x\r\n${more}\r\n`);
-    await ask(`${headers}\r\n`);
-    assert.match(await ask(''), /ok$/);
+    const asking = (more: string) =>
+      `GET http://127.0.0.1:${port}/ HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+    await said(socket, asking(`${headers}\r\n`));
+    assert.match(await said(socket, asking(''), /ok$/), /ok$/);
   });
 }
 
@@ -66,7 +68,8 @@ for (const [name, answer] of Object.entries(STRANGE_ANSWERS)) {
     const [{ socket }, port] = await between(t, answer);
     const ask = `GET http://127.0.0.1:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
     await said(socket, ask);
-    assert.match(await said(socket, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /403 Forbidden/);
+    const refused = /403 Forbidden/;
+    assert.match(await said(socket, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', refused), refused);
   });
 }
 
@@ -79,10 +82,8 @@ test('a tunnel ends when the way out closes', async (t) => {
   near.on('data', (chunk) => {
     heard += chunk;
   });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.match(heard, /established\r\n\r\nheard$/, 'what came with the request goes along');
+  const goesAlong = /established\r\n\r\nheard$/;
+  await until('what came with the request goes along', () => goesAlong.test(heard));
   wayOut.close();
-  const closed = once(near, 'close').then(() => 'closed');
-  const waited = new Promise((resolve) => setTimeout(resolve, 500, 'open'));
-  assert.equal(await Promise.race([closed, waited]), 'closed');
+  await until('it is closed', () => near.closed);
 });

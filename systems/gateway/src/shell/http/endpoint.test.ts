@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Backend } from '../../core/backend.ts';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
@@ -126,7 +127,8 @@ test('a reader that stands still is cut off, however little it has not taken', a
   const data = 'x'.repeat(20_000_000);
   endpoint.notify({ kind: 'message', params: { level: 'info', data } });
   stream.pause();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Turns of the loop, not time: a stall of this process is no turn of the endpoint's timer.
+  for (let turn = 0; turn < 15; turn += 1) await sleep(20);
   stream.resume();
   await closed;
   assert.equal(stream.complete, false);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import type { Backend, Cancellation } from '../../core/backend.ts';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
 import { type Asked, ask, events, open, serve } from '../../testing/http.ts';
@@ -157,7 +158,7 @@ test('principals are bounded, and forgotten when nobody asks for them', async (t
   const { url } = await serve(t, {
     authorise: async (bearer = '') => ({ ok: bearer }),
     backendFor: (principal) => ({ ...fixtureBackend(), ended: () => ended.push(principal) }),
-    limits: { principals: 1, idleMs: 100 },
+    limits: { principals: 1, idleMs: 1500 },
   });
   const as = async (who: string): Promise<number> => {
     const asked = young(1, 'tools/list');
@@ -169,8 +170,8 @@ test('principals are bounded, and forgotten when nobody asks for them', async (t
   const stream = await open(url, { ...listening, headers });
   assert.deepEqual([await as('bob'), await as('anna')], [503, 200]);
   stream.destroy();
-  while ((await as('bob')) !== 200) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until('there is room', async () => (await as('bob')) === 200);
   assert.deepEqual(ended, ['anna']);
-  while (ended.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until('the other is forgotten', () => ended.length > 1);
   assert.deepEqual(ended, ['anna', 'bob']);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@ioi/basis/testing';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
 import { all, ask, call, events, open, type Served, serve, session } from '../../testing/http.ts';
 import { initialize } from '../../testing/play.ts';
@@ -115,11 +116,17 @@ test('an answer that takes long becomes a stream that says it is there', async (
 test('a client that takes a request back ends its stream without an answer', async (t) => {
   const { url } = await serve(t);
   const headers = await session(url);
-  const waiting = open(url, { body: call(1, 'test_wait'), headers });
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  let isOver = false;
+  const waiting = open(url, { body: call(1, 'test_wait'), headers }).finally(() => {
+    isOver = true;
+  });
   const params = { requestId: 1 };
   const body = { jsonrpc: '2.0', method: 'notifications/cancelled', params };
-  assert.equal((await ask(url, { body, headers })).status, 202);
+  // Over another connection: the first may come before what it takes back.
+  await until('it is taken back', async () => {
+    assert.equal((await ask(url, { body, headers })).status, 202);
+    return isOver;
+  });
   const response = await waiting;
   assert.deepEqual(await all(response), []);
 });
@@ -130,7 +137,7 @@ test('sessions are bounded, and those that nobody uses make room or expire', asy
     ...fixtureBackend(),
     ended: () => ended.push(principal),
   });
-  const limits = { sessions: 2, idleMs: 200 };
+  const limits = { sessions: 2, idleMs: 2000 };
   const { url, endpoint } = await serve(t, { backendFor, limits });
   const first = await session(url);
   const second = await session(url);
@@ -142,7 +149,7 @@ test('sessions are bounded, and those that nobody uses make room or expire', asy
   const full = await ask(url, { body: initialize() });
   assert.deepEqual([full.status, full.headers['retry-after']], [503, '5']);
   busy.destroy();
-  await until(() => endpoint.sessions === 1);
+  await until('one expires', () => endpoint.sessions === 1);
   assert.equal((await ask(url, { body: PING, headers: first })).status, 200);
   reading.destroy();
 });
@@ -155,7 +162,3 @@ test('an endpoint that closes ends its sessions, and serves nobody', async (t) =
   assert.deepEqual(await all(events(stream)), []);
   assert.equal((await ask(url, { body: initialize() })).status, 503);
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
-}

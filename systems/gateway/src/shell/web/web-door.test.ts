@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { until } from '@ioi/basis/testing';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 import { makeAuthority } from './authority.ts';
 import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
@@ -78,10 +79,13 @@ class Bed {
 
 async function heard(stream: Socket): Promise<string> {
   let answer = '';
+  let silence = 0;
   stream.on('data', (chunk) => {
     answer += chunk;
+    silence = 0;
   });
-  await Promise.race([new Promise((resolve) => stream.on('close', resolve)), sleep(400)]);
+  // Counted in turns of the loop, which both sides share: a stall is no silence.
+  for (; silence < 20 && !stream.closed; silence += 1) await sleep(20);
   stream.destroy();
   return answer;
 }
@@ -135,6 +139,7 @@ test('requests of one connection are served one after the other, and so many', a
   });
   const stream = await door.secured();
   stream.write(`${ask('', '/x', 'DELETE')}${ask('', '/y', 'DELETE')}`);
+  await until('the first is there', () => door.acts.length > 0);
   await sleep(200);
   assert.equal(door.acts.length, 1);
   first.resolve();
@@ -171,9 +176,8 @@ test('a body that breaks off takes up no room', async (t) => {
     await sleep(50);
     stream.destroy();
   }
-  await sleep(200);
   const said = ask(`Content-Length: ${piece.length}\r\n`, '/y', 'PUT') + 'a'.repeat(piece.length);
-  assert.match(await door.said(said, `${HOST}:80`), /ok$/);
+  await until('there is room', async () => /ok$/.test(await door.said(said, `${HOST}:80`)));
 });
 
 /** What is said in a tunnel over TLS, and the rule by which it is refused. */
@@ -258,15 +262,10 @@ test('an answer goes on while it comes, and ends once its act has ended', async 
     answer += chunk;
   });
   stream.write(ask());
-  const deadline = Date.now() + 5000;
-  while (!answer.includes('data: 1')) {
-    assert.ok(Date.now() < deadline, 'it was kept back');
-    await sleep(5);
-  }
+  await until('it is not kept back', () => answer.includes('data: 1'));
   assert.ok(!answer.endsWith('0\r\n\r\n'));
   sealed.resolve();
-  await sleep(100);
-  assert.ok(answer.endsWith('0\r\n\r\n'), answer);
+  await until('it ends', () => answer.endsWith('0\r\n\r\n'));
   stream.destroy();
 });
 
@@ -316,7 +315,7 @@ test('whoever goes away is told to the act', async (t) => {
   });
   const stream = await door.secured();
   stream.write(ask());
-  await sleep(100);
+  await until('it is there', () => door.acts.length > 0);
   stream.destroy();
   await gone.promise;
   assert.equal(door.acts.length, 1);

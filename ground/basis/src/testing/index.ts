@@ -1,0 +1,2 @@
+export { processorMs } from './processor-ms.ts';
+export { until } from './until.ts';
