@@ -2,6 +2,9 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 const [home = '', apiSocket = '', mcpSocket = '', edge] = process.argv.slice(2);
-enableCompileCache(join(home, 'cache'));
+const compiled = join(home, 'cache');
+enableCompileCache(compiled);
+// Threads learn of it by their environment alone.
+process.env['NODE_COMPILE_CACHE'] ??= compiled;
 const { startDaemon } = await import('./shell/start.ts');
 await startDaemon({ home, apiSocket, mcpSocket, hasEdge: edge === '--edge' });
