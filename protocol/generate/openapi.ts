@@ -55,7 +55,7 @@ export function emitOpenApi({ version, operations, types }: ApiParts): string {
       summary: 'The local API of a node',
       description:
         'It reads, mounts and asks; it approves nothing: that is done at the guardian. Whoever ' +
-        'may open the socket is the owner. On the port of the Workbench a browser with a visit ' +
+        'may open the socket is the owner. On the port of the Workbench a tab with a session ' +
         'may GET; what it lacks is answered with 401 `workbench.no_visit`, 403 ' +
         '`workbench.foreign_host` or `workbench.foreign_origin`, 405 `workbench.reads_only`. ' +
         'What is no HTTP is answered with 400 `request.malformed` or 408 `request.too_slow`. ' +
@@ -186,7 +186,7 @@ function servers(): Json[] {
     },
     {
       url: 'http://127.0.0.1:{port}',
-      description: 'The Workbench: GET alone, with its cookie',
+      description: 'The Workbench: GET alone, with the session of a tab',
       variables: { port: { default: '0', description: 'As `ioi workbench` prints it' } },
     },
   ];
@@ -202,10 +202,9 @@ function securitySchemes(): Json {
     },
     workbench: {
       type: 'apiKey',
-      in: 'cookie',
-      name: 'ioi_workbench_PORT',
-      description:
-        'The visit of a browser; PORT is the one of the origin. `ioi workbench` opens it.',
+      in: 'header',
+      name: 'x-ioi-workbench',
+      description: 'The session of one tab, which `ioi workbench` opens.',
     },
   };
 }

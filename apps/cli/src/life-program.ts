@@ -34,6 +34,9 @@ export function addLifeCommands(add: Add): void {
   add('api', 'what can be asked over HTTP on the local socket', async () => {
     return (await import('./commands/api.ts')).api;
   });
+  add('metrics', 'how the node is, for Prometheus', async () => {
+    return (await import('./commands/metrics.ts')).metrics;
+  }).option('--textfile <file>', 'replace this .prom file, for node_exporter');
   add('workbench', 'what happens on the node, in a browser', async () => {
     return (await import('./commands/workbench.ts')).workbench;
   })

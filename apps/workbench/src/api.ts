@@ -8,6 +8,7 @@ import type {
   Shown,
 } from '@ioi/protocol';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { ask } from './session.ts';
 
 /** What the node answered instead, with its dotted code. */
 export class ProblemFault extends Error {
@@ -32,17 +33,11 @@ export const queries: QueryClient = new QueryClient({
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
 async function read<T>(path: string): Promise<T> {
-  const answer = await fetch(path).catch(() => undefined);
+  const answer = await ask(path).catch(() => undefined);
   if (answer === undefined) throw new ProblemFault(AWAY);
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => AWAY)) as Problem;
   throw new ProblemFault({ ...problem, status: answer.status });
-}
-
-/** Uses up the secret of a link: from then on this browser may read. */
-export async function visit(key: string): Promise<boolean> {
-  const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
-  return answer?.ok === true;
 }
 
 export const status = queryOptions({

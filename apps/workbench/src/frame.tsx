@@ -106,7 +106,7 @@ function NodeState() {
   if (error instanceof ProblemFault && error.status === 401) {
     return (
       <Notice tone="bad">
-        This browser is not let in, or no longer. Run <code>ioi workbench</code> for a new link.
+        This tab is not let in, or no longer. Run <code>ioi workbench</code> for a new link.
       </Notice>
     );
   }

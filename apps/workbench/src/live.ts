@@ -1,15 +1,37 @@
+import { eventsIn } from '@ioi/frames';
 import type { QueryClient } from '@tanstack/react-query';
+import { ask } from './session.ts';
 
 /** Several events of one act, or of many at once, are read for once. */
 const GATHER_MS = 30;
 const CHANGING = ['inbox', 'log', 'status'] as const;
 const KINDS = ['approval.requested', 'policy.decided', 'receipt.emitted'];
+/** Between two attempts: twice as long after each that failed. */
+const PAUSE_MS = 1_000;
+const PAUSE_MOST_MS = 30_000;
 
 /** Reads anew what changed, whenever the node says that something happened. */
-export function follow(queries: QueryClient): void {
-  const events = new EventSource('/v1/events');
+export async function follow(queries: QueryClient): Promise<void> {
+  const changed = gathering(queries);
+  let last = '';
+  for (let failed = 0; ; failed += 1) {
+    const answer = await ask('/v1/events', { 'last-event-id': last }).catch(() => undefined);
+    // Whoever is not let in needs a link, and begins anew with it.
+    if (answer?.status === 401) return;
+    if (answer?.ok === true && answer.body !== null) {
+      failed = 0;
+      // Whatever happened while it was away is read when it is back.
+      changed();
+      last = await heard(answer.body, last, changed);
+    }
+    const pause = Math.min(PAUSE_MS * 2 ** failed, PAUSE_MOST_MS);
+    await new Promise((done) => setTimeout(done, pause));
+  }
+}
+
+function gathering(queries: QueryClient): () => void {
   let isDue = false;
-  const changed = (): void => {
+  return () => {
     if (isDue) return;
     isDue = true;
     setTimeout(() => {
@@ -17,7 +39,27 @@ export function follow(queries: QueryClient): void {
       for (const key of CHANGING) void queries.invalidateQueries({ queryKey: [key] });
     }, GATHER_MS);
   };
-  for (const kind of KINDS) events.addEventListener(kind, changed);
-  // Whatever happened while it was away is read when it is back.
-  events.addEventListener('open', changed);
+}
+
+/** The id of the last event there was until the stream ended. */
+async function heard(
+  body: ReadableStream<BufferSource>,
+  before: string,
+  changed: () => void,
+): Promise<string> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let last = before;
+  let left = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return last;
+      const { events, rest } = eventsIn(left + value);
+      left = rest;
+      last = events.at(-1)?.id ?? last;
+      if (events.some(({ event }) => KINDS.includes(event))) changed();
+    }
+  } catch {
+    return last;
+  }
 }

@@ -12,6 +12,7 @@ import { digestOf } from '@ioi/canon';
 import { exited, type McpPeer, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
 import { type ConsistencyProof, isRuntimeEventEnvelope } from '@ioi/protocol';
 import { verify, verifyContinues } from '@ioi/verifier';
+import { metricsOf, sawActs, untilPending } from './node-metrics.ts';
 
 const FILESYSTEM = fileURLToPath(
   new URL(
@@ -44,7 +45,7 @@ beforeEach(async () => {
   workspace = join(home, 'workspace');
   mkdirSync(workspace);
   writeFileSync(join(workspace, 'old.txt'), 'old');
-  await makeHome(home, servers());
+  await makeHome(home, servers(), [], { metrics: { port: 0 } });
   node = new NodeProcess(home);
   await node.ready();
   assert.equal((await node.activate(POLICY)).status, 200);
@@ -108,6 +109,7 @@ async function exported(): Promise<string> {
 }
 
 test('allow, block and approve over the real filesystem server, then verify', async () => {
+  const { values: before } = await metricsOf(home);
   const peer = await opened();
   const read = await peer.call('read_text_file', { path: 'old.txt' });
   assert.match(JSON.stringify(read.result), /old/);
@@ -116,9 +118,16 @@ test('allow, block and approve over the real filesystem server, then verify', as
   const outside = await peer.call('write_file', { path: join(home, 'x.txt'), content: 'n' });
   assert.equal(codeOf(outside), 'policy.default_deny');
   const overwriting = peer.call('write_file', { path: 'old.txt', content: 'changed' });
-  assert.equal((await approve(await pendingHash())).status, 200);
+  const hash = await pendingHash();
+  const { text: told, values: pending } = await untilPending(home);
+  sawActs(before, pending);
+  for (const secret of [home, 'old.txt', hash, 'agent://']) assert.ok(!told.includes(secret));
+  assert.equal((await approve(hash)).status, 200);
   assert.equal((await overwriting).result?.['isError'], undefined);
   assert.equal(readFileSync(join(workspace, 'old.txt'), 'utf8'), 'changed');
+  const { values: after } = await metricsOf(home, 'application/openmetrics-text');
+  assert.equal(after.get('ioi_open_actions{state="pending"}'), 0);
+  assert.equal(after.get('ioi_decisions_total{verdict="Approved"}'), 1);
   const text = await exported();
   const report = verify([encodeUtf8(text)]);
   assert.deepEqual(report.findings, []);

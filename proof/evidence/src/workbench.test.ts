@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
 import { describeEntry } from '@ioi/law';
+import { openNeighbour, tryAll } from './neighbour.ts';
 
 const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
@@ -179,11 +180,70 @@ test('without a link a browser is told nothing, and says what to do', async () =
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(origin);
-  await page.getByText('This browser is not let in').waitFor(WAIT);
+  await page.getByText('This tab is not let in').waitFor(WAIT);
   assert.match(String(await page.locator('body').textContent()), /ioi workbench/);
   const answer = await page.evaluate(() => fetch('/v1/status').then(({ status }) => status));
   assert.equal(answer, 401);
   await context.close();
+});
+
+test('a tab stays in over a reload, another one comes in by a link of its own', async () => {
+  const page = await opened('light');
+  await page.reload();
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  const other = await page.context().newPage();
+  await other.goto(new URL(page.url()).origin);
+  await other.getByText('This tab is not let in').waitFor(WAIT);
+  await other.goto(await link());
+  await other.getByText('Nothing waits for you.').waitFor(WAIT);
+  assert.equal(new URL(other.url()).hash, '');
+  await page.context().close();
+});
+
+test('a page on another port of this machine sees no secret and is told nothing', async (t) => {
+  const page = await opened('light');
+  const context = page.context();
+  const { origin } = new URL(page.url());
+  const session = String(await page.evaluate('sessionStorage.getItem("workbench-session")'));
+  assert.match(session, /^[0-9a-f]{64}$/);
+  const neighbour = await openNeighbour();
+  t.after(() => neighbour.close());
+  const told: string[] = [];
+  context.on('response', (response) => {
+    const isOurs = response.request().headers()['x-ioi-workbench'] === session;
+    const isTold = response.url().startsWith(origin) && response.status() !== 403;
+    if (isTold && !isOurs) told.push(`${response.status()} ${response.url()}`);
+  });
+  const hostile = await context.newPage();
+  await hostile.goto(`${neighbour.origin}/?from=workbench`);
+  assert.deepEqual(await tryAll(hostile, origin), []);
+  assert.deepEqual(told, []);
+  assert.deepEqual(await context.cookies(), []);
+  assert.ok(neighbour.asked.length > 0);
+  for (const { headers, url } of neighbour.asked) {
+    assert.equal(headers.cookie, undefined);
+    assert.ok(!JSON.stringify([headers, url]).includes(session));
+  }
+  await context.close();
+});
+
+test('a stream of events that breaks is followed on from where it was', async () => {
+  const page = await opened('light');
+  const after: (string | undefined)[] = [];
+  const event = 'id: 41\nevent: policy.decided\ndata: {}\n\n';
+  await page.route('**/v1/events', (route) => {
+    after.push(route.request().headers()['last-event-id']);
+    if (after.length === 1) return route.fulfill({ contentType: 'text/event-stream', body: event });
+    return after.length === 2 ? route.fulfill({ status: 503, body: '{}' }) : route.continue();
+  });
+  const resumed = page.waitForResponse(
+    (response) => response.url().endsWith('/v1/events') && response.ok() && after.length === 3,
+    WAIT,
+  );
+  await page.reload();
+  await resumed;
+  assert.deepEqual(after, ['', '41', '41']);
+  await page.context().close();
 });
 
 test('a node that goes is said to be gone', async () => {

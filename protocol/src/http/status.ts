@@ -96,6 +96,12 @@ export const statusOperations = operations('status', [
     answers: { 200: json(of(NodeStatus)) },
   },
   {
+    route: 'GET /metrics',
+    id: 'metrics',
+    summary: 'How the node is, for Prometheus; as OpenMetrics where that is accepted',
+    answers: { 200: { type: 'text/plain' } },
+  },
+  {
     route: 'GET /v1/openapi.json',
     id: 'openApi',
     summary: 'This document',

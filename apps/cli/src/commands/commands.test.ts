@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Agent, connectAgent } from '../demo/agent.ts';
@@ -93,6 +93,28 @@ test('a block is explained by rule, field and what was seen', async () => {
   assert.match(why.stdout, /\.env/);
   const explained = JSON.parse((await node.ioi('why', receipt, '--json')).stdout);
   assert.equal(explained.rule_id, 'never_touch_secrets');
+});
+
+test('metrics are printed, and replace a file that node_exporter reads, whole', async () => {
+  const printed = await node.ioi('metrics');
+  assert.equal(printed.code, 0, printed.stderr);
+  assert.match(printed.stdout, /^ioi_build_info\{version="[^"]+",node_id="node:[^"]+"\} 1$/m);
+  assert.match(printed.stdout, /^ioi_denials_total\{code="policy.blocked"\} [1-9]/m);
+  assert.match(JSON.parse((await node.ioi('metrics', '--json')).stdout).text, /^# HELP ioi_/);
+  const folder = join(node.folder, 'textfile');
+  mkdirSync(folder);
+  const file = join(folder, 'ioi.prom');
+  writeFileSync(file, 'old');
+  assert.equal((await node.ioi('metrics', '--textfile', file)).code, 0);
+  assert.match(readFileSync(file, 'utf8'), /^# HELP ioi_build_info [\s\S]*\n$/);
+  assert.equal(statSync(file).mode & 0o777, 0o644);
+  assert.deepEqual(readdirSync(folder), ['ioi.prom']);
+  const nameless = await node.ioi('metrics', '--textfile', join(folder, 'ioi.txt'));
+  assert.equal(nameless.code, 2);
+  assert.match(nameless.stderr, /does not end in \.prom/);
+  const nowhere = await node.ioi('metrics', '--textfile', join(folder, 'none', 'ioi.prom'));
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /was not written/);
 });
 
 test('an export verifies elsewhere, is not overwritten, and a change is refused', async () => {
@@ -211,7 +233,15 @@ test('the policy is found in the log where it was activated elsewhere', async ()
 
 test('every command without its node says so, with the next command and exit 4', async () => {
   const env = { IOI_HOME: join(node.folder, 'nowhere') };
-  const commands = [['status'], ['inbox'], ['log'], ['why', 'abcdef'], ['checkpoint'], ['mcp']];
+  const commands = [
+    ['status'],
+    ['inbox'],
+    ['log'],
+    ['why', 'abcdef'],
+    ['checkpoint'],
+    ['mcp'],
+    ['metrics'],
+  ];
   for (const args of commands) {
     const { code, stderr, stdout } = await runIoi(args, { env });
     assert.equal(code, 4, args.join(' '));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventsIn, type StreamEvent } from '@ioi/frames';
 import type { SubscriptionEvents } from '@ioi/protocol';
-import { eventsIn, type StreamEvent } from '../core/event-stream.ts';
 import type { ExitName } from '../core/exit-codes.ts';
 import { rowLine, shortName } from '../core/row-view.ts';
 import { type Command, type Context, textOption } from '../shell/context.ts';

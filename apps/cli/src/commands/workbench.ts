@@ -6,7 +6,7 @@ import { buildPages, mustBuild } from '../shell/workbench-pages.ts';
 export const workbench: Command = async ({ daemon, output }, _args, options) => {
   if (flagOption(options, 'close')) {
     await daemon.closeWorkbench();
-    output.say(['closed: every browser needs a new link'], { closed: true });
+    output.say(['closed: every tab needs a new link'], { closed: true });
     return undefined;
   }
   if (mustBuild()) {
@@ -16,6 +16,6 @@ export const workbench: Command = async ({ daemon, output }, _args, options) => 
   const { url } = await daemon.openWorkbench();
   output.say([url], { url });
   if (flagOption(options, 'browser')) openInBrowser(url);
-  output.note('this link lets one browser in, within a minute; approvals stay with the guardian');
+  output.note('this link lets one tab in, within a minute; approvals stay with the guardian');
   return undefined;
 };

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventsIn } from './event-stream.ts';
 import { whereOf } from './query-arguments.ts';
 import { cellsOf, csvOf, rowLine, shortName } from './row-view.ts';
 
@@ -58,19 +57,4 @@ test('a row is shown by what it has', () => {
   assert.deepEqual(cellsOf(row, columns), ['x\u0007', '7', '', '{"a":1}']);
   assert.equal(shortName('projection://*/actions'), 'actions');
   assert.equal(shortName('projection://shop/orders'), 'projection://shop/orders');
-});
-
-test('events are taken whole, wherever the text is cut', () => {
-  const text = ': hello\n\nid: t1\nevent: delta\ndata: {"a":": "}\n\nevent: fault\ndata: {}\n\n';
-  for (let cut = 0; cut <= text.length; cut += 1) {
-    const first = eventsIn(text.slice(0, cut));
-    const second = eventsIn(first.rest + text.slice(cut));
-    assert.deepEqual(
-      [...first.events, ...second.events],
-      [
-        { event: 'delta', id: 't1', data: '{"a":": "}' },
-        { event: 'fault', id: '', data: '{}' },
-      ],
-    );
-  }
 });

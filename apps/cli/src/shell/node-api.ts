@@ -32,7 +32,7 @@ import type { PendingItem } from '../core/pending-view.ts';
 import type { PolicyReview } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
-import { callLocal, openLocal, openStream } from './local-http.ts';
+import { callLocal, openLocal, openStream, textOf } from './local-http.ts';
 
 /** The daemon's API on daemon.sock (protocol/src/http). It reads; it can approve nothing. */
 export class DaemonApi {
@@ -49,6 +49,12 @@ export class DaemonApi {
 
   openApi(): Promise<OpenApiDocument> {
     return this.#get('/v1/openapi.json');
+  }
+
+  /** As a Prometheus server reads it. */
+  async metrics(): Promise<string> {
+    const call = { socket: this.#socket, method: 'GET', path: '/metrics' } as const;
+    return textOf(await openStream(call));
   }
 
   log(query: { before?: string; after?: string; limit: number }): Promise<LogPage> {
@@ -79,7 +85,7 @@ export class DaemonApi {
     return this.#get(`/v1/tools/${encodeURIComponent(name)}`);
   }
 
-  /** A link to the Workbench that lets one browser in, once and soon. */
+  /** A link to the Workbench that lets one tab in, once and soon. */
   openWorkbench(): Promise<{ readonly url: string }> {
     return this.#post('/v1/workbench', {});
   }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventsIn } from '@ioi/frames';
 import { type ApprovalCall, approvalCallIn, desktopNotice } from '../core/approval-call.ts';
-import { eventsIn } from '../core/event-stream.ts';
 import { shortId } from '../core/match-id.ts';
 import { noticeOf } from '../core/notice.ts';
 import type { Notifier } from '../notify/notifier.ts';

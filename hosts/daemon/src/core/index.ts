@@ -13,6 +13,15 @@ export {
   type Patience,
   patienceMs,
 } from './mcp/waiting.ts';
+export { ActCounts } from './metrics/act-counts.ts';
+export {
+  CONTENT_TYPES,
+  exposition,
+  type Family,
+  formatAsked,
+  type Sample,
+} from './metrics/exposition.ts';
+export { Histogram } from './metrics/histogram.ts';
 export { type HashedContract, type MountedServer, mountedModule } from './mounted-module.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';

@@ -36,6 +36,7 @@ import type { Latest } from './latest.ts';
 import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
@@ -75,6 +76,7 @@ export type ApiOptions = {
   readonly contents: Contents;
   readonly data: DataOptions;
   readonly disk: DiskWatch;
+  readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
 };
@@ -161,8 +163,16 @@ export function apiOf(options: ApiOptions): Hono {
   return app;
 }
 
-/** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; and how. */
-function addDoorRoutes(app: Hono, { tickets, runs }: ApiOptions): void {
+function addMetricsRoute(app: Hono, metrics: Metrics): void {
+  app.get('/metrics', (context) => {
+    const { type, text } = metrics.text(context.req.header('accept'));
+    return new Response(text, { headers: { 'content-type': type } });
+  });
+}
+
+/** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
+function addDoorRoutes(app: Hono, { tickets, runs, metrics }: ApiOptions): void {
+  addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
   addRunRoutes(app, runs);
   addWorkbenchRoutes(app);

@@ -20,6 +20,7 @@ import type {
   Rejection,
 } from '@ioi/protocol';
 import {
+  ActCounts,
   type Answer,
   begin,
   type Call,
@@ -72,6 +73,7 @@ const MAX_WAITING = 1024;
  * the only caller of `Driver.perform`.
  */
 export class Boundary {
+  readonly acts = new ActCounts();
   readonly #options: BoundaryOptions;
   readonly #running = new Map<Digest, Running>();
   readonly #kept = new KeptAnswers();
@@ -233,6 +235,7 @@ export class Boundary {
     for (const effect of next.effects) {
       this.#run(running, effect).then(
         (input) => {
+          this.acts.saw(effect, input);
           if (input) this.#apply(running, step(running.stage, input));
         },
         (fault) => this.#afterFault(running, effect, fault),
@@ -274,6 +277,7 @@ export class Boundary {
 
   /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
+    const began = performance.now();
     const { call, facts, token, granted } = effect;
     const { reader, isolationTier, writer, contents } = this.#options;
     const found = this.#layers();
@@ -289,6 +293,7 @@ export class Boundary {
     const egress = inspected?.decision.outcome;
     const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
     const { decision } = decide({ request: call.request, contract: call.contract, ...input });
+    this.acts.decidedIn(performance.now() - began);
     const subject = subjectOf(call.request, facts);
     const payload: DecideAction = {
       request: call.request,

@@ -17,6 +17,7 @@ import { isPatience, type Patience, type Retention, readRetention } from '../cor
 import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
 import { wrongInReach } from './mcp/server-fields.ts';
+import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 export type ServerConfig = {
@@ -74,6 +75,7 @@ export type NodeConfig = {
   /** What this node can be asked for (whitepaper E.1). */
   readonly intents: readonly IntentDefinition[];
   readonly mcp_http?: McpHttpConfig;
+  readonly metrics?: MetricsConfig;
   /** How long a call may wait for a person; by the client's own patience where absent. */
   readonly pending_answer_ms?: Patience;
   /** Whether programs in a sandbox may get placeholders: then an edge is started for them. */
@@ -95,6 +97,7 @@ const FIELDS = [
   'open_domains_max',
   'intents',
   'mcp_http',
+  'metrics',
   'pending_answer_ms',
   'run_credentials',
   'sign_in_secrets',
@@ -144,8 +147,8 @@ export function readConfig(path: string): NodeConfig {
   });
   const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
-  const wrongHttp = value['mcp_http'] === undefined ? undefined : wrongInHttp(value['mcp_http']);
-  if (wrongHttp) throw new ConfigFault(`${path}: /mcp_http${wrongHttp}`);
+  const wrongPort = wrongInPorts(value);
+  if (wrongPort) throw new ConfigFault(`${path}: ${wrongPort}`);
   const { pending_answer_ms: pendingMs } = value;
   if (pendingMs !== undefined && !isPatience(pendingMs)) {
     const wanted = 'a whole number, or one for each name of a client';
@@ -163,6 +166,13 @@ export function readConfig(path: string): NodeConfig {
     open_domains_max: openMax,
   };
   return { ...value, ...checked } as unknown as NodeConfig;
+}
+
+function wrongInPorts({ mcp_http: http, metrics }: Record<string, unknown>): string | undefined {
+  const wrongHttp = http === undefined ? undefined : wrongInHttp(http);
+  if (wrongHttp) return `/mcp_http${wrongHttp}`;
+  const wrong = metrics === undefined ? undefined : wrongInMetrics(metrics);
+  return wrong && `/metrics${wrong}`;
 }
 
 function wrongInStore(store: unknown): string | undefined {

@@ -7,12 +7,13 @@ import type { Hono } from 'hono';
 import {
   artifactClasses,
   DAY_MS,
+  type Disk,
   daysLeft,
   growthPerDay,
   headroomWarning,
   readSelector,
 } from '../core/index.ts';
-import { diskUse, volumeOf } from './disk-use.ts';
+import { type DiskUse, diskUse, volumeOf } from './disk-use.ts';
 import type { Forgetting } from './forgetting.ts';
 import type { HeadReader } from './head-reader.ts';
 import { problem } from './problem.ts';
@@ -53,24 +54,37 @@ export function addDataRoutes(app: Hono, options: DataOptions): void {
   post('/v1/data/retain', (body) => retain(options, body));
 }
 
+type DiskSeen = {
+  readonly use: DiskUse;
+  readonly volume: Disk;
+  readonly warning: string | undefined;
+};
+
 /** Tells of a disk that fills up; looks no more than once a minute, however often it is asked. */
 export class DiskWatch {
   readonly #options: DataOptions;
   #looked: number | undefined;
-  #warning: string | undefined;
+  #seen: DiskSeen | undefined;
 
   constructor(options: DataOptions) {
     this.#options = options;
   }
 
   warning(): string | undefined {
+    return this.look().warning;
+  }
+
+  look(): DiskSeen {
     const now = performance.now();
-    if (this.#looked !== undefined && now - this.#looked < LOOK_MS) return this.#warning;
+    const isFresh = this.#looked !== undefined && now - this.#looked < LOOK_MS;
+    if (isFresh && this.#seen !== undefined) return this.#seen;
     this.#looked = now;
     const { folder } = this.#options;
-    const growth = growthOf(this.#options, diskUse(folder).log);
-    this.#warning = headroomWarning(volumeOf(folder), growth);
-    return this.#warning;
+    const use = diskUse(folder);
+    const volume = volumeOf(folder);
+    const warning = headroomWarning(volume, growthOf(this.#options, use.log));
+    this.#seen = { use, volume, warning };
+    return this.#seen;
   }
 }
 

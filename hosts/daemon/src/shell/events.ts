@@ -36,6 +36,11 @@ export class Events {
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** Who follows now. */
+  get followers(): number {
+    return this.#listeners.size;
+  }
+
   /** Server-sent events after a cursor, until the reader goes away; undefined for one too many. */
   stream(after: number): ReadableStream<Uint8Array> | undefined {
     if (this.#listeners.size >= LISTENERS_MAX) return undefined;

@@ -29,6 +29,8 @@ import { openHttp } from './mcp/http-port.ts';
 import { KeptTasks } from './mcp/kept-tasks.ts';
 import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
+import { openMetrics } from './metrics/listener.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
@@ -160,16 +162,24 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
-  const api = apiListener({ about, resolving, ...acting, ...reading, ...keeping });
+  const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
+  const api = apiListener({ about, resolving, metrics, ...acting, ...reading, ...keeping });
   await listenAt(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
   );
   http.serve(door.handle);
+  await listenForMetrics(config, metrics);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   stopOnSignals({ servers, runs, reads, writer, store: keeping.data.store });
+}
+
+async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<void> {
+  if (config.metrics === undefined) return;
+  const { url } = await openMetrics(config.metrics, (accept) => metrics.text(accept));
+  log('metrics', { url });
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge'>;

@@ -4,6 +4,7 @@ import { newOperationId, type StateQuestion } from '@ioi/agentgres/shell';
 import type { ExchangeAnswer, GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
 import type { LogEntry, Rejection } from '@ioi/protocol';
+import { Histogram, type Sample } from '../core/index.ts';
 import {
   type FromThread,
   NODE_DOMAIN,
@@ -25,6 +26,12 @@ export type SubmitResult =
   | { readonly ok: true; readonly value: Sealed }
   | { readonly ok: false; readonly error: Refusal };
 
+export type WriterLoad = {
+  readonly waiting: number;
+  readonly oldestMs: number;
+  readonly sealing: readonly Sample[];
+};
+
 export type WriterEvents = {
   readonly onSealed: (sealed: Extract<FromThread, { kind: 'sealed' }>) => void;
   readonly onNotice: (notice: GuardianNotice) => void;
@@ -32,6 +39,7 @@ export type WriterEvents = {
   readonly onFault: (code: string, message: string) => void;
 };
 
+type Waiting = { readonly settle: (result: SubmitResult) => void; readonly since: number };
 type Opening = (result: { ok: true; value: OpenedDomain } | { ok: false; error: Refusal }) => void;
 
 /** How long the thread may take to write its snapshots before it is ended. */
@@ -44,7 +52,8 @@ export class Writer {
   readonly #thread: Worker;
   readonly #events: WriterEvents;
   readonly #outbox = new Outbox<ToThread>((messages) => this.#thread.postMessage(messages));
-  readonly #waiting = new Map<number, (result: SubmitResult) => void>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #sealing = new Histogram();
   readonly #proving = new Map<number, (result: ProvedState) => void>();
   readonly #keys = new Map<number, (key: Uint8Array) => void>();
   readonly #opening = new Map<string, Opening>();
@@ -107,9 +116,16 @@ export class Writer {
   ): Promise<SubmitResult> {
     return new Promise((settle) => {
       this.#last += 1;
-      this.#waiting.set(this.#last, settle);
+      this.#waiting.set(this.#last, { settle, since: performance.now() });
       this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads, isAwaiting });
     });
+  }
+
+  /** What waits to be sealed, for how long the first has, and how long others took. */
+  load(): WriterLoad {
+    const [first] = this.#waiting.values();
+    const oldestMs = first === undefined ? 0 : performance.now() - first.since;
+    return { waiting: this.#waiting.size, oldestMs, sealing: this.#sealing.samples() };
   }
 
   /** Answers from the state as sealed, between two commits. */
@@ -187,8 +203,9 @@ export class Writer {
   }
 
   #settle({ id, result }: Extract<FromThread, { kind: 'submitted' }>): void {
-    const settle = this.#waiting.get(id);
+    const { settle, since = 0 } = this.#waiting.get(id) ?? {};
     this.#waiting.delete(id);
+    if (result.ok) this.#sealing.saw(performance.now() - since);
     if (result.ok) {
       const { text, ...sealed } = result.value;
       settle?.({ ok: true, value: { entry: JSON.parse(text) as LogEntry, ...sealed } });

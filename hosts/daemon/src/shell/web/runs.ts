@@ -6,6 +6,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import { makeAuthority, type WebDoor, webDoor } from '@ioi/gateway/shell';
 import { RECORD_RUN_OPERATION } from '@ioi/law';
 import type {
+  EnforcementCoverage,
   Rejection,
   RunAsked,
   RunLeft,
@@ -45,10 +46,16 @@ type Run = {
   readonly clients: Set<Socket>;
 };
 
+export type RunsCoverage = {
+  readonly open: readonly EnforcementCoverage[];
+  readonly ended: Readonly<Record<'recorded' | 'bounded', number>>;
+};
+
 /** Programs in a sandbox, as long as whoever started them is there. */
 export class Runs {
   readonly #options: RunsOptions;
   readonly #runs = new Map<string, Run>();
+  readonly #ended = { recorded: 0, bounded: 0 };
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -123,10 +130,19 @@ export class Runs {
     return ok({ seq, operation_id });
   }
 
+  /** How programs that run now are covered, and of how many that ended the files were recorded. */
+  coverage(): RunsCoverage {
+    const open = [...this.#runs.values()].map(({ hosts, record }) => {
+      return coverageOf(hosts, record.isFilesRecorded);
+    });
+    return { open, ended: { ...this.#ended } };
+  }
+
   close(runId: string): void {
     const run = this.#runs.get(runId);
     if (run === undefined) return;
     this.#runs.delete(runId);
+    this.#ended[run.record.isFilesRecorded ? 'recorded' : 'bounded'] += 1;
     for (const server of run.servers) server.close();
     for (const client of run.clients) client.destroy();
     run.door.close();

@@ -41,6 +41,8 @@ const AGAIN_MS = 15_000;
 export class Witnessing {
   readonly #options: WitnessingOptions;
   readonly #statuses = new Map<string, WitnessStatus>();
+  /** Of this machine's clock, since a witness says its own. */
+  readonly #cosignedAt = new Map<string, number>();
   #witnessed: WitnessedNote | undefined;
   #newest: string | undefined;
   /** Entries of the checkpoint that was offered last: notices may come late. */
@@ -59,6 +61,12 @@ export class Witnessing {
 
   status(): WitnessStatus[] {
     return [...this.#statuses.values()];
+  }
+
+  /** Milliseconds since a witness cosigned last, by name; of those that did since the start. */
+  ages(): ReadonlyMap<string, number> {
+    const now = performance.now();
+    return new Map([...this.#cosignedAt].map(([name, at]) => [name, now - at]));
   }
 
   /** C2SP verifier key of the log's checkpoints. */
@@ -125,6 +133,7 @@ export class Witnessing {
     const size = this.#statuses.get(name)?.size ?? 0;
     const about = { name, required };
     if (outcome.kind === 'cosigned') {
+      this.#cosignedAt.set(name, performance.now());
       const seen = new Date(Number(outcome.timestamp) * 1000).toISOString();
       this.#statuses.set(name, { ...about, state: 'cosigned', size: checkpoint.size, seen });
     } else if (outcome.kind === 'not_cosigned') {

@@ -62,13 +62,11 @@ async function linked(): Promise<string> {
 
 async function visited(): Promise<string> {
   const headers = { origin, 'sec-fetch-site': 'same-origin' };
-  const { headers: got } = await ask('/visit', { method: 'POST', headers, body: await linked() });
-  return String(got['set-cookie']?.[0]).split(';')[0] ?? '';
+  return (await ask('/visit', { method: 'POST', headers, body: await linked() })).body;
 }
 
 test('a browser with a link reads the API, and changes nothing by it', async () => {
-  const cookie = await visited();
-  const own = { cookie, 'sec-fetch-site': 'same-origin' };
+  const own = { 'x-ioi-workbench': await visited(), 'sec-fetch-site': 'same-origin' };
   assert.equal((await ask('/v1/status', { headers: own })).status, 200);
   assert.deepEqual(reached.splice(0), ['GET /v1/status']);
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
@@ -79,24 +77,63 @@ test('a browser with a link reads the API, and changes nothing by it', async () 
   assert.deepEqual(reached, []);
 });
 
-test('without a link, with a used one or with a cookie of nobody, nothing is told', async () => {
+test('without a link, with a used one or with a session of nobody, nothing is told', async () => {
   const link = await linked();
   const headers = { origin };
   const first = await ask('/visit', { method: 'POST', headers, body: link });
-  assert.equal(first.status, 204);
-  assert.match(String(first.headers['set-cookie']), /HttpOnly; SameSite=Strict; Path=\//);
+  assert.equal(first.status, 200);
+  assert.match(first.body, /^[0-9a-f]{64}$/);
+  assert.equal(first.headers['cache-control'], 'no-store');
   for (const body of [link, '', 'x'.repeat(10_000)]) {
     assert.equal((await ask('/visit', { method: 'POST', headers, body })).status, 401);
   }
   assert.equal((await ask('/v1/status')).status, 401);
-  const name = (await visited()).split('=')[0];
-  const strange = { cookie: `${name}=${'0'.repeat(64)}` };
-  assert.equal((await ask('/v1/status', { headers: strange })).status, 401);
+  for (const session of ['', '0'.repeat(64), await linked()]) {
+    const strange = { 'x-ioi-workbench': session };
+    assert.equal((await ask('/v1/status', { headers: strange })).status, 401);
+  }
   assert.deepEqual(reached, []);
 });
 
-test('pages of others and names that lead here are told nothing, cookie or not', async () => {
-  const cookie = await visited();
+test('a session comes in its own header, and in nothing a browser sends by itself', async () => {
+  const session = await visited();
+  const cookie = `ioi_workbench=${session}; x-ioi-workbench=${session}`;
+  const basic = `Basic ${Buffer.from(`x-ioi-workbench:${session}`).toString('base64')}`;
+  for (const headers of [
+    { cookie },
+    { authorization: basic },
+    { referer: `${origin}/#${session}` },
+  ]) {
+    assert.equal((await ask('/v1/status', { headers })).status, 401);
+  }
+  assert.equal((await ask(`/v1/status?x-ioi-workbench=${session}`)).status, 401);
+  const answers = [
+    await ask('/visit', { method: 'POST', headers: { origin }, body: await linked() }),
+    await ask('/v1/status', { headers: { 'x-ioi-workbench': session } }),
+    await ask('/'),
+  ];
+  for (const { headers } of answers) {
+    assert.equal(headers['set-cookie'], undefined);
+    assert.equal(headers['access-control-allow-origin'], undefined);
+  }
+  assert.deepEqual(reached.splice(0), ['GET /v1/status']);
+});
+
+test('nobody elsewhere is told in advance that it may ask with a session', async () => {
+  const headers = {
+    origin: 'http://127.0.0.1:1',
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': 'x-ioi-workbench',
+  };
+  for (const path of ['/v1/status', '/visit', '/']) {
+    const answer = await ask(path, { method: 'OPTIONS', headers });
+    assert.equal(answer.status, 403, path);
+    assert.ok(Object.keys(answer.headers).every((name) => !name.startsWith('access-control')));
+  }
+});
+
+test('pages of others and names that lead here are told nothing, let in or not', async () => {
+  const session = await visited();
   const foreign: Readonly<Record<string, string>>[] = [
     { host: 'workbench.example' },
     { host: `localhost:${new URL(origin).port}` },
@@ -104,10 +141,11 @@ test('pages of others and names that lead here are told nothing, cookie or not',
     { origin: 'null' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'same-site' },
   ];
   for (const headers of foreign) {
     for (const path of ['/v1/status', '/', '/assets/a.js']) {
-      const answer = await ask(path, { headers: { cookie, ...headers } });
+      const answer = await ask(path, { headers: { 'x-ioi-workbench': session, ...headers } });
       assert.equal(answer.status, 403, `${path} ${JSON.stringify(headers)}`);
     }
   }
@@ -163,14 +201,6 @@ test('whoever asks at the same moment gets the same door, which closes as one', 
   }
 });
 
-test('what another port of this machine put beside the cookie shuts nobody out', async () => {
-  const cookie = await visited();
-  const name = cookie.split('=')[0];
-  const headers = { cookie: `${name}=planted; ${cookie}` };
-  assert.equal((await ask('/v1/status', { headers })).status, 200);
-  assert.deepEqual(reached.splice(0), ['GET /v1/status']);
-});
-
 test('a page of an id with a dot is a page, and pages that are being built are none', async () => {
   assert.equal((await ask('/atlas/invoices.pay')).status, 200);
   mkdirSync(join(folder, 'assets', 'moving.js'));
@@ -181,8 +211,8 @@ test('a page of an id with a dot is a page, and pages that are being built are n
 });
 
 test('whoever closes it lets nobody in any more', async () => {
-  const cookie = await visited();
+  const headers = { 'x-ioi-workbench': await visited() };
   door.close();
   origin = new URL((await door.open())?.url ?? '').origin;
-  assert.equal((await ask('/v1/status', { headers: { cookie } })).status, 401);
+  assert.equal((await ask('/v1/status', { headers })).status, 401);
 });

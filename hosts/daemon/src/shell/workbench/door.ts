@@ -30,7 +30,11 @@ const REQUEST_MS = 10_000;
 const TIMEOUTS = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS };
 const CONNECTIONS_MAX = 256;
 const LINK_BYTES_MAX = 256;
-const COOKIE = 'ioi_workbench';
+/**
+ * Sent by the page with every question. No cookie: a browser sends those to every port of this
+ * machine, and to us whoever's page asks.
+ */
+const SESSION = 'x-ioi-workbench';
 
 const SHIELDS: Readonly<Record<string, string>> = {
   'content-security-policy':
@@ -119,23 +123,18 @@ export class WorkbenchDoor {
     if (request.method !== 'POST') return { status: 405, code: 'request.invalid' };
     const visit = this.#keys.open(await textOf(request, LINK_BYTES_MAX));
     if (visit === undefined) return { status: 401, code: 'workbench.link_used' };
-    const cookie = `${this.#cookie}=${visit}; HttpOnly; SameSite=Strict; Path=/`;
-    response.writeHead(204, { 'set-cookie': cookie }).end();
+    const type = 'text/plain; charset=utf-8';
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(visit);
     return undefined;
   }
 
   #read(request: IncomingMessage, response: ServerResponse): Refused | undefined {
-    if (!cookiesIn(request, this.#cookie).some((visit) => this.#keys.isOpen(visit))) {
+    if (!this.#keys.isOpen(String(request.headers[SESSION] ?? ''))) {
       return { status: 401, code: 'workbench.no_visit' };
     }
     response.setHeader('cache-control', 'no-store');
     this.#options.api(request, response);
     return undefined;
-  }
-
-  /** Browsers send cookies to every port of a host, so each node has a name of its own. */
-  get #cookie(): string {
-    return `${COOKIE}_${new URL(this.#origin).port}`;
   }
 }
 
@@ -152,13 +151,6 @@ function foreignness({ headers, method }: IncomingMessage, origin: string): stri
 
 function isReading({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-/** Another port of this machine can put its own beside ours. */
-function cookiesIn({ headers }: IncomingMessage, name: string): string[] {
-  const pairs = (headers.cookie ?? '').split('; ');
-  const own = pairs.filter((pair) => pair.startsWith(`${name}=`));
-  return own.map((pair) => pair.slice(name.length + 1));
 }
 
 function end(server: Server): void {

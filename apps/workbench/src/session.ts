@@ -1,0 +1,25 @@
+/** Of this tab alone, over reloads: no other port of this machine is ever sent it. */
+const KEPT = 'workbench-session';
+/** What the door asks for with every question; a page of another origin cannot send it. */
+const HEADER = 'x-ioi-workbench';
+const LINK = /^#key=([0-9a-f]+)$/;
+
+/** Whether the address holds the secret of a link. */
+export function hasLink(): boolean {
+  return LINK.test(location.hash);
+}
+
+/** Uses up the link in the address, if there is one: from then on this tab may read. */
+export async function enter(): Promise<void> {
+  const key = LINK.exec(location.hash)?.[1];
+  if (key === undefined) return;
+  history.replaceState(null, '', location.pathname);
+  const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
+  if (answer?.ok === true) sessionStorage.setItem(KEPT, await answer.text());
+}
+
+/** Asks the node as the one who was let in. Throws where nothing answers. */
+export function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
+  const session = sessionStorage.getItem(KEPT) ?? '';
+  return fetch(path, { headers: { ...headers, [HEADER]: session } });
+}
