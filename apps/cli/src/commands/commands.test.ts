@@ -319,6 +319,16 @@ test('the passphrase is nowhere in the node folder, which others may not enter',
   assert.equal(statSync(node.home.folder).mode & 0o777, 0o700);
 });
 
+test('what can be asked over HTTP is told as a table, and as the document', async () => {
+  const shown = await node.ioi('api');
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /^METHOD +PATH +SUMMARY\n/);
+  assert.match(shown.stdout, /\nGET +\/v1\/why\/\{id\} +Why a request was decided as it was\n/);
+  const { openapi, paths } = JSON.parse((await node.ioi('api', '--json')).stdout);
+  assert.equal(openapi, '3.1.0');
+  assert.ok(paths['/v1/domains/{name}/objects/{class}'].get);
+});
+
 test('when the node stops, its agent loses the connection, and one line says so', async (t) => {
   const bridge = spawn(process.execPath, [entries.main, 'mcp'], {
     env: { IOI_HOME: node.home.folder },
@@ -336,14 +346,4 @@ test('when the node stops, its agent loses the connection, and one line says so'
   const [code] = (await ended) as [number];
   assert.equal(code, 4);
   assert.equal(said, 'ioi: the node closed the connection\n  next: ioi status\n');
-});
-
-test('what can be asked over HTTP is told as a table, and as the document', async () => {
-  const shown = await node.ioi('api');
-  assert.equal(shown.code, 0, shown.stderr);
-  assert.match(shown.stdout, /^METHOD +PATH +SUMMARY\n/);
-  assert.match(shown.stdout, /\nGET +\/v1\/why\/\{id\} +Why a request was decided as it was\n/);
-  const { openapi, paths } = JSON.parse((await node.ioi('api', '--json')).stdout);
-  assert.equal(openapi, '3.1.0');
-  assert.ok(paths['/v1/domains/{name}/objects/{class}'].get);
 });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import type { RunAsked, RunLeft, RunOpened, RunRecorded, RunSummary } from '@ioi/protocol';
 
 /** A run that the daemon holds open as long as this is read. */
@@ -32,12 +33,12 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
     record: async (left) => {
       const path = `/v1/runs/${opened.run_id}/files`;
       const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(left));
-      return told?.statusCode === 200 ? (JSON.parse(await textOf(told)) as RunRecorded) : undefined;
+      return answerIn<RunRecorded>(told);
     },
     summary: async () => {
       const path = `/v1/runs/${opened.run_id}`;
       const told = await ask({ socketPath, path, method: 'GET', headers: {} });
-      return told?.statusCode === 200 ? (JSON.parse(await textOf(told)) as RunSummary) : undefined;
+      return answerIn<RunSummary>(told);
     },
     close: () => answer.destroy(),
   };
@@ -58,10 +59,11 @@ function ask(about: About, body?: string): Promise<IncomingMessage | undefined> 
   });
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+/** All of it is read, whatever it is: one that is left would hold this process. */
+async function answerIn<T>(told: IncomingMessage | undefined): Promise<T | undefined> {
+  if (told === undefined) return undefined;
+  const said = await text(told).catch(() => undefined);
+  return said !== undefined && told.statusCode === 200 ? (JSON.parse(said) as T) : undefined;
 }
 
 function titleIn(line: string): string {

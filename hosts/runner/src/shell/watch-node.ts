@@ -12,18 +12,28 @@ export async function watchNode(
   onGone: () => void,
 ): Promise<{ close(): void } | undefined> {
   if (!(await answers(socketPath))) return undefined;
+  const closing = new AbortController();
+  const { signal } = closing;
   let timer: NodeJS.Timeout;
   const look = async (): Promise<void> => {
-    if (await answers(socketPath)) timer = setTimeout(look, EVERY_MS);
+    const isThere = await answers(socketPath, signal);
+    if (signal.aborted) return;
+    if (isThere) timer = setTimeout(look, EVERY_MS);
     else onGone();
   };
   timer = setTimeout(look, EVERY_MS);
-  return { close: () => clearTimeout(timer) };
+  return {
+    close: () => {
+      clearTimeout(timer);
+      closing.abort();
+    },
+  };
 }
 
-function answers(socketPath: string): Promise<boolean> {
+function answers(socketPath: string, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath, path: '/v1/status', timeout: PATIENCE_MS }, (response) => {
+    const about = { socketPath, path: '/v1/status', timeout: PATIENCE_MS, signal };
+    const asked = request(about, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
