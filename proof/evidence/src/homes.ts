@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,8 @@ export class Homes {
     });
     life.kill('SIGTERM');
     await exited(life);
-    for (const cache of CACHES) {
+    // Where the environment names a folder for it, that has it already.
+    for (const cache of CACHES.filter((each) => existsSync(join(home, each)))) {
       cpSync(join(home, cache), join(this.#template, cache), { recursive: true });
     }
   }
