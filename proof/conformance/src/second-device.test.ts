@@ -91,20 +91,21 @@ test('what is to be approved out of band is approved there, and not on the page 
   writeFileSync(file('c.txt'), 'moved');
   const call = agent.call('move_file', { source: file('c.txt'), destination: file('d.txt') });
   const hash = await waiting('high');
+  const code = await codeOf(hash);
+  const card = phone.page.locator('article.high');
+  await card.locator('.match').fill(code);
   const here = await Person.at(browser);
   await here.open(await node.launch());
   await here.makePasskey('laptop', PASSPHRASE);
+  // What the phone shows has changed by this, and what stands in its field has not.
+  await phone.page.locator('#passkeys').getByText('laptop').waitFor();
   const own = here.page.locator('article.high');
-  const code = await codeOf(hash);
   await own.getByText(`${code} for phone`).waitFor();
   await here.page.waitForTimeout(500);
   await own.getByRole('button', { name: 'Approve with a passkey' }).click();
   await here.said(/1 of 1 signed/);
   assert.equal(existsSync(file('d.txt')), false);
-  const card = phone.page.locator('article.high');
-  await card.waitFor();
-  await phone.page.waitForTimeout(500);
-  await card.locator('.match').fill(code);
+  assert.equal(await card.locator('.match').inputValue(), code);
   await card.getByRole('button', { name: 'Approve with a passkey' }).click();
   await phone.said(/approve: done/);
   await call;

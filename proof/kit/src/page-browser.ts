@@ -57,6 +57,7 @@ export class Person {
   static async at(where: Browser | BrowserContext, isVerified = true): Promise<Person> {
     const context = 'newContext' in where ? await where.newContext() : where;
     const page = await context.newPage();
+    page.setDefaultTimeout(WAIT.timeout);
     const cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable', { enableUI: false });
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {

@@ -1,14 +1,13 @@
 // The page of the guardian. Every text arrives safe to print and is set as text, never as markup.
 
 import { ask, assertion, button, createPasskey, keepPage, made } from './asking.mjs';
+import { RequestCard, secretField } from './card.mjs';
 import { drawDevice } from './device.mjs';
-import { editor } from './edit.mjs';
 import { addVaultPasskey, VaultSection } from './vault.mjs';
 
 const REFRESH_MS = 2_000;
 /** What has just moved under the pointer was not meant by the click. */
 const SETTLED_MS = 400;
-const ONE_HOUR_MS = '3600000';
 const byId = (id) => document.getElementById(id);
 
 function say(text) {
@@ -33,31 +32,6 @@ async function signedIn({ state, code, iss, error }) {
   return ask('/api/sign-in/finish', { state, code, iss });
 }
 
-function secretField() {
-  const secret = made('input', undefined, { type: 'password', placeholder: 'passphrase' });
-  secret.setAttribute('aria-label', 'Passphrase of the owner');
-  secret.autocomplete = 'off';
-  return secret;
-}
-
-function matchField() {
-  const match = made('input', undefined, { maxLength: 2, inputMode: 'numeric', size: 6 });
-  match.placeholder = 'code';
-  match.autocomplete = 'off';
-  match.className = 'match';
-  match.setAttribute('aria-label', 'Match code: ioi inbox at the node shows it');
-  return match;
-}
-
-function linesBlock(lines) {
-  const block = made('pre');
-  const marks = { old: '- ', new: '+ ', same: '', note: '' };
-  for (const { kind, text } of lines) {
-    block.append(made('span', `${marks[kind]}${text}\n`, { className: kind }));
-  }
-  return block;
-}
-
 function standingText({ standing }) {
   return standing ? `${standing.signed.length} of ${standing.needs.factors} signed` : 'done';
 }
@@ -66,6 +40,9 @@ class Page {
   /** What is drawn, as text: what did not change is not drawn again. */
   #drawn = '';
   #inbox = {};
+  /** By request: what a person typed into one outlives that something changed elsewhere. */
+  #cards = new Map();
+  #sessionDrawn = '';
   /** The requests in their order, and since when they stand so. */
   #order = '';
   #movedAt = 0;
@@ -96,7 +73,10 @@ class Page {
     } catch (fault) {
       say(`${words}: ${fault.message}`);
     }
+    // No secret stays in a field beyond the act that it was for.
     this.#drawn = '';
+    this.#sessionDrawn = '';
+    this.#cards.clear();
     await this.#refresh();
   }
 
@@ -133,6 +113,7 @@ class Page {
       this.#drawn = now;
       this.#draw();
     }
+    for (const card of this.#cards.values()) card.tick(this.#inbox.chain_time);
     if (this.#inbox.on_device) return;
     await this.#vault.refresh().catch((fault) => say(fault.message));
   }
@@ -145,121 +126,57 @@ class Page {
       byId('node').textContent = location.host;
       byId('session').replaceChildren();
       byId('passkeys').replaceChildren();
+      this.#sessionDrawn = '';
+      this.#cards.clear();
       return;
     }
+    const held = document.activeElement;
     byId('node').textContent = node_id;
     this.#drawSession();
     const order = pending.map(({ request_hash }) => request_hash).join();
     if (order !== this.#order) this.#movedAt = performance.now();
     this.#order = order;
     const cards = pending.map((item) => this.#card(item));
-    byId('pending').replaceChildren(...(cards.length > 0 ? cards : [made('p', 'Nothing waits.')]));
+    this.#cards = new Map(cards.map((card) => [card.request_hash, card]));
+    const drawn = cards.map(({ element }) => element);
+    byId('pending').replaceChildren(...(drawn.length > 0 ? drawn : [made('p', 'Nothing waits.')]));
     byId('passkeys').replaceChildren(
       ...passkeys.map(({ label, factor_id }) => made('li', `${label} ${factor_id}`)),
     );
+    if (held.isConnected) held.focus();
+  }
+
+  #card(item) {
+    const acts = { decide: (words, run) => this.#decide(words, run), say };
+    const card = this.#cards.get(item.request_hash) ?? new RequestCard(item.request_hash, acts);
+    card.show(item, this.#inbox);
+    return card;
   }
 
   #drawSession() {
+    const { unlocked_until, usable, sign_ins } = this.#inbox;
+    const now = JSON.stringify([unlocked_until !== undefined, usable, sign_ins]);
+    if (now === this.#sessionDrawn) return;
+    this.#sessionDrawn = now;
     const group = byId('session');
     group.replaceChildren();
     const add = (text, run) => group.append(button(text, () => this.#act(text.toLowerCase(), run)));
-    if (this.#inbox.unlocked_until !== undefined) {
+    if (unlocked_until !== undefined) {
       add('Lock this page', () => ask('/api/lock'));
       return;
     }
-    if (this.#inbox.usable > 0) {
+    if (usable > 0) {
       add('Unlock with a passkey', async () =>
         ask('/api/unlock', { assertion: await assertion(await ask('/api/unlock/challenge')) }),
       );
     }
     if (this.#inbox.on_device) return;
-    for (const { factor_id, label } of this.#inbox.sign_ins) {
+    for (const { factor_id, label } of sign_ins) {
       add(`Sign in: ${label}`, () => signIn(factor_id));
     }
     const secret = secretField();
     group.append(secret);
     add('Unlock', () => ask('/api/unlock', { passphrase: secret.value }));
-  }
-
-  #card(item) {
-    const article = made('article', undefined, { className: item.risk_class });
-    const risk = item.risk_class === 'high' ? '▲ high risk' : '○ low risk';
-    article.append(made('h2', item.target), made('p', risk, { className: 'risk' }));
-    for (const words of item.warnings) article.append(made('p', words, { className: 'warning' }));
-    article.append(this.#facts(item), this.#acts(item));
-    return article;
-  }
-
-  #facts(item) {
-    const list = made('dl');
-    const row = (name, ...values) => {
-      const cell = made('dd');
-      for (const value of values) {
-        cell.append(typeof value === 'string' ? made('div', value) : value);
-      }
-      list.append(made('dt', name), cell);
-    };
-    row('asked by', item.agent);
-    row('tool', `${item.tool} (${item.effect})`);
-    for (const { name, lines } of item.params) row(name, linesBlock(lines));
-    if (item.facts.length > 0) row('facts', ...item.facts);
-    row('rule', ...item.rule);
-    row('because of', item.because);
-    row('time left', this.#leftText(item));
-    const { factors, out_of_band } = item.needs;
-    if (factors > 1) row('signed by', `${item.signed.length} of ${factors} approvers`);
-    if (out_of_band) row('takes', 'a passkey on another device');
-    for (const { label, code } of item.match ?? []) row('match code', `${code} for ${label}`);
-    row('request', item.request_hash);
-    return list;
-  }
-
-  #leftText({ expires }) {
-    const minutes = Math.ceil((Number(expires) - Number(this.#inbox.chain_time)) / 60_000);
-    return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
-  }
-
-  #acts({ request_hash, risk_class }) {
-    const group = made('div', undefined, { className: 'acts' });
-    const { on_device } = this.#inbox;
-    const match = on_device && risk_class === 'high' ? matchField() : undefined;
-    if (match) group.append(match);
-    const secret = secretField();
-    const reason = made('input', undefined, { maxLength: 1024, placeholder: 'reason' });
-    reason.setAttribute('aria-label', 'Reason');
-    const approve = (text, more) => {
-      const run = async () => ask('/api/approve', { request_hash, ...(await more()) });
-      group.append(button(text, () => this.#decide('approve', run)));
-    };
-    if (this.#inbox.usable > 0) {
-      approve('Approve with a passkey', async () => ({
-        assertion: await assertion(
-          await ask('/api/challenge', { request_hash, ...(match && { match: match.value }) }),
-        ),
-      }));
-    }
-    if (risk_class === 'low' && this.#inbox.unlocked_until !== undefined) {
-      approve('Approve', () => ({}));
-    }
-    if (!on_device) {
-      group.append(secret);
-      approve('Approve with the passphrase', () => ({ passphrase: secret.value }));
-    }
-    const proof = () => (secret.value === '' ? {} : { passphrase: secret.value });
-    const deny = () => ask('/api/deny', { request_hash, reason: reason.value, ...proof() });
-    const send = (more) => ask('/api/edit', { request_hash, ...more, ...proof() });
-    const open = async () => {
-      const run = (more) => this.#decide('edit', () => send(more));
-      group.after(editor(await ask('/api/params', { request_hash }), run));
-    };
-    const extend = () => ask('/api/extend', { request_hash, more_ms: ONE_HOUR_MS, ...proof() });
-    group.append(
-      button('One more hour', () => this.#decide('more time', extend)),
-      button('Edit', () => open().catch((fault) => say(fault.message))),
-      reason,
-      button('Deny', () => this.#decide('deny', deny)),
-    );
-    return group;
   }
 }
 

@@ -29,6 +29,7 @@ const OPTIONS = { requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
 const PAGE = new URL('../page/page.html', import.meta.url);
 const STYLE = new URL('../page/page.css', import.meta.url);
 const SCRIPT = new URL('../page/page.mjs', import.meta.url);
+const CARD = new URL('../page/card.mjs', import.meta.url);
 const DEVICE = new URL('../page/device.mjs', import.meta.url);
 const EDIT = new URL('../page/edit.mjs', import.meta.url);
 const VAULT = new URL('../page/vault.mjs', import.meta.url);
@@ -76,6 +77,7 @@ function answering(serving: PageServing) {
     [SIGNED_IN_PATH, asset(PAGE, 'text/html; charset=utf-8')],
     ['/page.css', asset(STYLE, 'text/css; charset=utf-8')],
     ['/page.mjs', asset(SCRIPT, 'text/javascript; charset=utf-8')],
+    ['/card.mjs', asset(CARD, 'text/javascript; charset=utf-8')],
     ['/device.mjs', asset(DEVICE, 'text/javascript; charset=utf-8')],
     ['/edit.mjs', asset(EDIT, 'text/javascript; charset=utf-8')],
     ['/vault.mjs', asset(VAULT, 'text/javascript; charset=utf-8')],
