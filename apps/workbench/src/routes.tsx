@@ -1,4 +1,9 @@
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
 import { Atlas } from './atlas.tsx';
 import { Found } from './found.tsx';
 import { Frame } from './frame.tsx';
@@ -8,13 +13,23 @@ import { NodePage } from './node-page.tsx';
 const frame = createRootRoute({ component: Frame });
 const parent = { getParentRoute: () => frame };
 const inbox = createRoute({ ...parent, path: '/', component: Inbox });
+const runs = createRoute({
+  ...parent,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./runs.tsx'), 'Runs'),
+});
+const run = createRoute({
+  ...parent,
+  path: '/runs/$id',
+  component: lazyRouteComponent(() => import('./run-page.tsx'), 'RunPage'),
+});
 const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
 const node = createRoute({ ...parent, path: '/node', component: NodePage });
 
-/** What waits, what happened, one thing of it, and how the node is. */
+/** What waits, who acts, what happened, one of each, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, atlas, found, node]);
+  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

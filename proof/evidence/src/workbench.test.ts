@@ -1,86 +1,32 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
+import type { McpPeer } from '@ioi/kit';
 import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
+import { type Theme, violations, WAIT, WorkbenchBed } from './workbench-kit.ts';
 
-const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
-const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-const PASSPHRASE = 'correct horse battery';
-const WAIT = { timeout: 60_000 };
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
 
-type Browser = Awaited<ReturnType<typeof startBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-
-const folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
-const workspace = join(folder, 'workspace');
-const home = join(folder, 'home');
-const environment = { ...process.env, IOI_HOME: home };
-let browser: Browser;
+const bed = new WorkbenchBed();
+const { folder, workspace } = bed;
+const ioi = (...args: readonly string[]) => bed.ioi(...args);
+const opened = (theme: Theme) => bed.opened(theme);
 let peer: McpPeer;
-let endAgent: () => void = () => {};
-
-async function ioi(...args: readonly string[]): Promise<string> {
-  return new Promise((done, fail) => {
-    execFile(process.execPath, [IOI, ...args], { env: environment }, (fault, out, err) => {
-      if (fault) fail(new Error(`ioi ${args[0]}: ${err}${out}`));
-      else done(out);
-    });
-  });
-}
 
 before(async () => {
-  const chromium = findChromium();
-  assert.ok(chromium, 'no Chromium (Debian: chromium)');
-  browser = await startBrowser(chromium);
-  mkdirSync(workspace);
-  writeFileSync(join(workspace, 'notes.txt'), 'old');
-  const passphrase = join(folder, 'passphrase');
-  writeFileSync(passphrase, PASSPHRASE, { mode: 0o600 });
-  const owner = ['--passphrase-file', passphrase];
-  await ioi('init', '--workspace', workspace, ...owner);
+  await bed.init();
   await ioi('up', '--detach');
-  await ioi('policy', 'activate', join(home, 'policy.json'), ...owner);
-  const agent = spawn(process.execPath, [IOI, 'mcp'], { env: environment });
-  peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
-  endAgent = () => agent.kill();
-  await peer.initialize();
+  await ioi('policy', 'activate', join(bed.home, 'policy.json'), ...bed.owner);
+  peer = await bed.connectAgent();
 });
 
-after(async () => {
-  endAgent();
-  await browser?.close();
-  await ioi('down').catch(() => {});
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => bed.close());
 
 async function link(): Promise<string> {
   return JSON.parse(await ioi('workbench', '--json', '--no-browser')).url;
-}
-
-async function opened(colorScheme: 'light' | 'dark'): Promise<Page> {
-  const context = await browser.newContext({ colorScheme });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('pageerror', (fault) => faults.push(fault.message));
-  page.on('close', () => assert.deepEqual(faults, []));
-  await page.goto(await link());
-  await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
-  return page;
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate('axe.run().then((result) => result.violations)');
-  return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
 test('what waits is there at once, exactly, and nothing an agent wrote acts', async () => {
@@ -161,6 +107,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
     const page = await opened(theme);
     for (const [key, name] of [
       ['a', 'Atlas'],
+      ['r', 'Runs'],
       ['n', 'Node'],
       ['i', 'Inbox'],
     ] as const) {
@@ -177,7 +124,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
 
 test('without a link a browser is told nothing, and says what to do', async () => {
   const { origin } = new URL(await link());
-  const context = await browser.newContext();
+  const context = await bed.browser.newContext();
   const page = await context.newPage();
   await page.goto(origin);
   await page.getByText('This tab is not let in').waitFor(WAIT);

@@ -5,6 +5,7 @@ import type { Call } from '../core/index.ts';
 import { writeContract } from '../testing/node-kit.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
 import { Events } from './events.ts';
+import { Pauses } from './pauses.ts';
 
 const call = {
   requestHash: `sha256:${'1'.repeat(64)}`,
@@ -25,6 +26,7 @@ function withPending(...pending: Call[]): Boundary {
     events: new Events(),
     writer: { submit: async () => ({ ok: false, error: { code: 'no', message: 'no' } }) },
     log: () => {},
+    pauses: new Pauses(),
     isolationTier: 'mediated',
     driverFor: () => ({ gather: () => new Promise(() => {}) }),
   } as unknown as BoundaryOptions);
@@ -73,6 +75,7 @@ test('a call that its client gave up still ends for whoever carried it', async (
     edge: { secret: async () => undefined },
     writer: { submit: () => refused.promise },
     log: () => {},
+    pauses: new Pauses(),
   } as unknown as BoundaryOptions);
   const { signal } = new AbortController();
   const { answer, abandon } = boundary.submit(call, { signal }, {});

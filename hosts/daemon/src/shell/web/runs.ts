@@ -130,6 +130,11 @@ export class Runs {
     return ok({ seq, operation_id });
   }
 
+  /** Programs that run now, each in a session of its own. */
+  connected(): readonly { readonly runId: string; readonly session: Session }[] {
+    return [...this.#runs].map(([runId, { session }]) => ({ runId, session }));
+  }
+
   /** How programs that run now are covered, and of how many that ended the files were recorded. */
   coverage(): RunsCoverage {
     const open = [...this.#runs.values()].map(({ hosts, record }) => {
