@@ -31,6 +31,8 @@ export type Known = {
   /** Those at a door first, then by their newest act. */
   readonly sessions: readonly Session[];
   readonly isStopped: boolean;
+  /** Names that a paused session left under. */
+  readonly paused: readonly string[];
   /** Entries that were read, of how many. */
   readonly read: number;
   readonly size: number;
@@ -63,6 +65,7 @@ export function useSessions(pages: number): Known {
   return {
     sessions: found,
     isStopped: live.data?.stopped ?? false,
+    paused: live.data?.paused ?? [],
     read: entries.length,
     size,
     isKnown: live.data !== undefined && newest.data !== undefined,

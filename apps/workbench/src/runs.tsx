@@ -7,7 +7,7 @@ import { StopEverything } from './stop.tsx';
 /** Who acted and who is there, each with a page of what it did. */
 export function Runs() {
   const [pages, setPages] = useState(0);
-  const { sessions, isStopped, isKnown, error, read, size } = useSessions(pages);
+  const { sessions, isStopped, paused, isKnown, error, read, size } = useSessions(pages);
   if (!isKnown) return error === null ? <p>Reading who is there.</p> : <Failed fault={error} />;
   const here = sessions.filter(({ live }) => live !== undefined).length;
   return (
@@ -20,6 +20,7 @@ export function Runs() {
         <StopEverything isStopped={isStopped} />
       </div>
       {sessions.length === 0 ? <Nobody /> : null}
+      {paused.length === 0 ? null : <LeftPaused names={paused} />}
       <ul className="space-y-2">
         {sessions.map((session) => (
           <li key={session.id}>
@@ -29,6 +30,16 @@ export function Runs() {
       </ul>
       <Further read={read} size={size} onMore={() => setPages(pages + 1)} />
     </>
+  );
+}
+
+/** Whoever comes under one of these is taken for the one who was paused. */
+function LeftPaused({ names }: { names: readonly string[] }) {
+  return (
+    <p className="mb-3">
+      Paused, should they come again: <Foreign columns={NAME} text={names.join(', ')} />.{' '}
+      <code>ioi agents resume --all</code> lets them.
+    </p>
   );
 }
 

@@ -143,6 +143,7 @@ export const SessionsPage = declare(
   'Who is at the doors.',
   object({
     stopped: flag('Everything is refused, whoever asks, until it is lifted.'),
+    paused: list(text(), 'Names that whoever was paused left: who comes under one is paused.'),
     sessions: list(of(LiveSession), 'The oldest first.'),
   }),
 );
@@ -232,7 +233,8 @@ export const sessionOperations = operations('sessions', [
   {
     route: 'DELETE /v1/stop',
     id: 'liftStop',
-    summary: 'Let the policy decide again',
+    summary: 'Let the policy decide again, on whatever anybody asks for',
+    description: 'Whoever was paused is resumed too.',
     answers: { 200: json(of(Stopped)) },
   },
   {

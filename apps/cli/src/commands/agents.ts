@@ -15,6 +15,10 @@ export const agents: Command = async (context) => {
   const { output } = context;
   const page = await apiOf(context).list();
   if (page.stopped) output.note(`STOPPED: everything is refused; ${LIFT} lifts it`);
+  if (page.paused.length > 0) {
+    const names = page.paused.map(visible).join(', ');
+    output.note(`paused, should they come again: ${names}; ${LIFT} lets them`);
+  }
   const rows = sessionRows(page.sessions);
   const lines = output.plain ? tabbed(rows) : table(SESSION_COLUMNS, rows);
   output.say(rows.length === 0 ? ['no agent is at a door'] : lines, page);
@@ -56,10 +60,7 @@ export const agentsStop: Command = async (context) => {
 
 async function resumeAll({ output }: Context, api: SessionsApi): Promise<undefined> {
   const lifted = await api.lift();
-  const { sessions } = await api.list();
-  for (const { session_id } of sessions.filter(({ paused }) => paused))
-    await api.resume(session_id);
-  output.say(['resumed: the policy decides again, for all who are here'], lifted);
+  output.say(['resumed: the policy decides on whatever anybody asks for'], lifted);
   return undefined;
 }
 

@@ -51,9 +51,10 @@ function unknown(): Response {
 }
 
 function sessionsOf(options: PauseRoutes): SessionsPage {
-  const stopped = options.boundary.pauses.isStopped;
+  const { isStopped: stopped, names: paused } = options.boundary.pauses;
   const sessions = present(options).map((each) => liveOf(each, options));
-  return { stopped, sessions: sessions.sort((one, other) => (one.since < other.since ? -1 : 1)) };
+  sessions.sort((one, other) => (one.since < other.since ? -1 : 1));
+  return { stopped, paused, sessions };
 }
 
 /** Each session once: a program in a sandbox also comes by MCP. */

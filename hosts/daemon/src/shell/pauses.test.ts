@@ -40,6 +40,7 @@ test('whoever comes under the name of one that left paused is paused, also after
   const again = new Pauses(new KeptFile(file.path));
   assert.equal(again.refusalOf(two)?.code, 'session.paused');
   assert.equal(again.refusalOf(other), undefined);
+  assert.deepEqual(again.names, [one.agent_id]);
   again.resume(two);
   assert.equal(again.refusalOf(one), undefined);
   assert.equal(new Pauses(new KeptFile(file.path)).refusalOf(one), undefined);
@@ -52,8 +53,11 @@ test('a stop refuses everybody until it is lifted, also after a restart', () => 
   assert.equal(pauses.refusalOf(other)?.message, 'everything is stopped');
   const again = new Pauses(new KeptFile(file.path));
   assert.ok(again.isStopped);
+  again.pause(one);
+  again.left(one.session_id);
+  again.pause(other);
   again.lift();
-  assert.equal(again.refusalOf(other), undefined);
+  for (const each of [one, two, other]) assert.equal(again.refusalOf(each), undefined);
   assert.ok(!new Pauses(new KeptFile(file.path)).isStopped);
 });
 

@@ -33,6 +33,11 @@ export class Pauses {
     return this.#isStopped;
   }
 
+  /** Names under which a paused session left. */
+  get names(): readonly string[] {
+    return [...this.#names];
+  }
+
   isPaused({ agent_id: agentId, session_id: session = '' }: Origin): boolean {
     return this.#paused.has(session) || this.#names.has(agentId);
   }
@@ -81,8 +86,11 @@ export class Pauses {
     this.#keep();
   }
 
+  /** Everybody may ask again, whoever was paused too. */
   lift(): void {
     this.#isStopped = false;
+    this.#paused.clear();
+    this.#names = new Set();
     this.#keep();
   }
 
