@@ -75,12 +75,18 @@ export class WorkbenchKit {
     return JSON.parse(await this.ioi('workbench', '--json', '--no-browser')).url;
   }
 
-  /** A browser of its own at the inbox. A fault within the page fails the test that closes it. */
+  /**
+   * A browser of its own at the inbox. A fault within the page, or what its rules refuse, fails
+   * the test that closes it.
+   */
   async opened(colorScheme: 'light' | 'dark'): Promise<Page> {
     const context = await this.browser.newContext({ colorScheme });
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (fault) => faults.push(fault.message));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    });
     page.on('close', () => assert.deepEqual(faults, []));
     await page.goto(await this.link());
     await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);

@@ -47,6 +47,13 @@ const look = EditorView.theme({
     background: 'var(--code-selected)',
     color: 'inherit',
   },
+  // The pictures that come with it are no files of ours, so no page here may show them.
+  '.cm-lint-marker-error': { content: 'normal' },
+  '.cm-lint-marker-error::after': { content: '"✖"', color: 'var(--code-fault)' },
+  '.cm-lintRange-error': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--code-fault)',
+  },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { background: 'var(--code-selected)' },
 });
 

@@ -12,9 +12,9 @@ import { useStudy } from './use-study.ts';
 
 const BUTTON = 'rounded border border-slate-400 px-3 py-1 dark:border-slate-600';
 const CONDITIONS = 200;
-const NOTHING: never[] = [];
+const NOTHING: readonly never[] = [];
 
-/** The rules in force, and what another policy would mean. Only its owner's signature makes it decide. */
+/** The rules in force, and what a draft would mean. Only its owner's signature makes it decide. */
 export function PolicyPage() {
   const { data, error, isPending } = useQuery(effectivePolicy);
   const own = useRules(data?.policy?.policy_hash);
@@ -41,7 +41,7 @@ function InForce({ effective: { policy, organisation } }: { effective: Effective
   if (policy === undefined) {
     return (
       <p>
-        No policy is in force, so every act is denied. Begin with a pack below, save it, and run{' '}
+        No policy is in force, so every act is denied. Begin with a pack, save it, and run{' '}
         <code>ioi policy activate FILE</code>.
       </p>
     );
@@ -54,7 +54,10 @@ function InForce({ effective: { policy, organisation } }: { effective: Effective
         ['Hash', <Foreign key="hash" text={policy.policy_hash} />],
         ['Mode', policy.mode === 'observe' ? 'observes: only BLOCK rules hold' : 'enforces'],
         ...(until === undefined ? [] : [['Until', <Time key="t" millis={until} />] as const]),
-        ['Above it', organisation ? <Foreign key="above" text={organisation.organisation_id} /> : 'nobody'],
+        [
+          'Above it',
+          organisation ? <Foreign key="above" text={organisation.organisation_id} /> : 'nobody',
+        ],
       ]}
     />
   );
@@ -66,8 +69,9 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
       <h2 className="mb-2 font-semibold text-lg">{`${title}: ${rules.length}`}</h2>
       <ol className="max-h-96 space-y-1 overflow-auto">
         {rules.map(({ rule_id, target, action, conditions }) => (
-          <li key={rule_id}>
-            <Badge tone={toneOf(action)}>{action}</Badge> <Foreign text={`${target}  ${rule_id}`} />{' '}
+          <li key={rule_id} className="space-x-2">
+            <Badge tone={toneOf(action)}>{action}</Badge>
+            <Foreign text={`${target}  ${rule_id}`} />
             <Foreign text={JSON.stringify(conditions).slice(0, CONDITIONS)} />
           </li>
         ))}
