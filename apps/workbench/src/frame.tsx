@@ -12,6 +12,7 @@ const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
   { to: '/runs', name: 'Runs', key: 'r' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
+  { to: '/policy', name: 'Policy', key: 'p' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =

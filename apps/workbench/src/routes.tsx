@@ -25,11 +25,14 @@ const run = createRoute({
 });
 const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
+// With its editor it is larger than all others together: it is loaded by whoever opens it.
+const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');
+const policy = createRoute({ ...parent, path: '/policy', component: policyPage });
 const node = createRoute({ ...parent, path: '/node', component: NodePage });
 
 /** What waits, who acts, what happened, one of each, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, node]);
+  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, policy, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

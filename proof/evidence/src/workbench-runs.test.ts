@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { McpPeer } from '@ioi/kit';
 import type { LiveSession } from '@ioi/protocol';
-import { goTo, type Page, violations, WAIT, WorkbenchBed } from './workbench-kit.ts';
+import { type Page, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
@@ -16,18 +16,22 @@ const TELL = `async (address) => {
 }`;
 const THEME = 'document.documentElement.dataset.theme';
 
-const bed = new WorkbenchBed();
+const kit = new WorkbenchKit();
 let page: Page;
 let peer: McpPeer;
 
 before(async () => {
-  await bed.init();
-  await bed.ioi('up', '--detach');
-  await bed.ioi('policy', 'activate', join(bed.home, 'policy.json'), ...bed.owner);
-  page = await bed.opened('light');
+  await kit.startAlone();
+  page = await kit.opened('light');
 });
 
-after(() => bed.close());
+after(() => kit.stop());
+
+/** A screen is asked for by its key, and there once its heading is. */
+async function goTo(key: string, heading: string): Promise<void> {
+  await page.keyboard.press(key);
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor(WAIT);
+}
 
 function indicator(word: string) {
   return page.getByRole('navigation', { name: 'Agents' }).getByText(word, { exact: true });
@@ -35,7 +39,7 @@ function indicator(word: string) {
 
 /** Of the one who came first. */
 async function theSession(): Promise<LiveSession> {
-  return JSON.parse(await bed.ioi('agents', '--json')).sessions[0];
+  return JSON.parse(await kit.ioi('agents', '--json')).sessions[0];
 }
 
 async function codeOf(answer: Promise<object>): Promise<string> {
@@ -48,7 +52,7 @@ async function asking(path: string): Promise<{ hash: string; answer: Promise<obj
   const answer = peer.call('write_file', { path, content: 'new' });
   answer.catch(() => {});
   await indicator('waiting').waitFor(WAIT);
-  const { pending } = JSON.parse(await bed.ioi('inbox', '--json'));
+  const { pending } = JSON.parse(await kit.ioi('inbox', '--json'));
   return { hash: pending[0].request_hash, answer };
 }
 
@@ -56,23 +60,23 @@ async function inBothThemes(what: string): Promise<void> {
   for (const theme of THEMES) {
     const other = page.getByRole('button', { name: `To ${theme}`, exact: true });
     if (await other.isVisible()) await other.click();
-    assert.deepEqual(await violations(page), [], `${what}, ${theme}`);
+    assert.deepEqual(await kit.violations(page), [], `${what}, ${theme}`);
   }
 }
 
 test('whoever comes is listed, and how it is is said wherever a person is', async () => {
-  await goTo(page, 'r', 'Runs');
+  await goTo('r', 'Runs');
   await page.getByText('No agent is connected.').waitFor(WAIT);
   await inBothThemes('nobody');
-  peer = await bed.connectAgent();
+  peer = await kit.connectAgent();
   await page.getByText('1 connected.').waitFor(WAIT);
   await indicator('quiet').waitFor(WAIT);
-  await goTo(page, 'n', 'Node');
+  await goTo('n', 'Node');
   await indicator('quiet').waitFor(WAIT);
 });
 
 test('each act is told once, its stages as they are sealed, and leads to its proof', async () => {
-  const { hash, answer } = await asking(join(bed.workspace, HOSTILE));
+  const { hash, answer } = await asking(join(kit.workspace, HOSTILE));
   await indicator('waiting').click();
   const cards = page.getByRole('article');
   await cards.first().waitFor(WAIT);
@@ -80,11 +84,11 @@ test('each act is told once, its stages as they are sealed, and leads to its pro
   assert.match(waiting, /^waitingfs::write.*proposed.*decidedREQUIRE_APPROVALask_before_replacing/);
   assert.match(waiting, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
   assert.doesNotMatch(waiting, /[\u202e\u200b\u001b]|approved|performed/);
-  await bed.ioi('approve', hash, ...bed.owner);
+  await kit.ioi('approve', hash, ...kit.owner);
   await answer;
   await cards.first().getByText('satisfied').waitFor(WAIT);
   await indicator('quiet').waitFor(WAIT);
-  const path = join(bed.workspace, 'made.txt');
+  const path = join(kit.workspace, 'made.txt');
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'new' })), '');
   await page.getByText('made.txt').waitFor(WAIT);
   assert.equal(await cards.count(), 2);
@@ -95,7 +99,7 @@ test('each act is told once, its stages as they are sealed, and leads to its pro
   await inBothThemes('a session');
   await cards.nth(1).getByRole('link').first().click();
   await page.getByText('PROVEN', { exact: true }).first().waitFor(WAIT);
-  await goTo(page, 'r', 'Runs');
+  await goTo('r', 'Runs');
   await page.getByText('2 acts').waitFor(WAIT);
   await inBothThemes('somebody');
 });
@@ -106,35 +110,35 @@ test('an agent is paused from the page, and let go on from a terminal alone', as
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.getByText(`ioi agents resume ${id}`).waitFor(WAIT);
   await indicator('paused').waitFor(WAIT);
-  const path = join(bed.workspace, 'never.txt');
+  const path = join(kit.workspace, 'never.txt');
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'x' })), 'session.paused');
   assert.ok(!existsSync(path));
   await page.getByText('1 so far').waitFor(WAIT);
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   const asked = `/v1/sessions/${encodeURIComponent(id)}/resume`;
   assert.equal(await page.evaluate(`(${TELL})('${asked}')`), 405);
-  await bed.ioi('agents', 'resume', id);
+  await kit.ioi('agents', 'resume', id);
   await indicator('quiet').waitFor(WAIT);
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'x' })), '');
   assert.ok(existsSync(path));
 });
 
 test('all is stopped from the page: what waits ends, and whoever comes is refused', async () => {
-  const { answer } = await asking(join(bed.workspace, 'notes.txt'));
-  await goTo(page, 'r', 'Runs');
+  const { answer } = await asking(join(kit.workspace, 'notes.txt'));
+  await goTo('r', 'Runs');
   await page.getByRole('button', { name: 'Stop everything', exact: true }).click();
   await inBothThemes('asked about stopping');
   await page.getByRole('button', { name: 'Stop everything now' }).click();
   await page.getByText('STOPPED').waitFor(WAIT);
   assert.equal(await codeOf(answer), 'approval.cancelled');
   await inBothThemes('stopped');
-  const later = await bed.connectAgent();
-  const path = join(bed.workspace, 'later.txt');
+  const later = await kit.connectAgent();
+  const path = join(kit.workspace, 'later.txt');
   for (const each of [peer, later]) {
     assert.equal(await codeOf(each.call('write_file', { path, content: 'x' })), 'session.paused');
   }
   later.close();
-  await bed.ioi('agents', 'resume', '--all');
+  await kit.ioi('agents', 'resume', '--all');
   await page.getByText('STOPPED').waitFor({ ...WAIT, state: 'hidden' });
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'x' })), '');
 });
@@ -150,7 +154,7 @@ function chosen() {
 }
 
 test('by a few letters every screen is there, the other theme, and any id', async () => {
-  for (const name of ['Inbox', 'Runs', 'Atlas', 'Node']) {
+  for (const name of ['Inbox', 'Runs', 'Atlas', 'Policy', 'Node']) {
     await spotlight(name.toLowerCase().slice(0, 4));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name, exact: true }).waitFor(WAIT);
@@ -171,7 +175,7 @@ test('by a few letters every screen is there, the other theme, and any id', asyn
 });
 
 test('by a few letters what waits and who runs is there, inert, with keys alone', async () => {
-  const { hash } = await asking(join(bed.workspace, HOSTILE));
+  const { hash } = await asking(join(kit.workspace, HOSTILE));
   const { session_id: id } = await theSession();
   await spotlight('');
   const first = String(await chosen().textContent());
@@ -190,14 +194,14 @@ test('by a few letters what waits and who runs is there, inert, with keys alone'
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${encodeURIComponent(id)}`, WAIT);
   assert.equal(await page.title(), 'Workbench');
-  await bed.ioi('deny', hash, ...bed.owner);
+  await kit.ioi('deny', hash, ...kit.owner);
 });
 
 /** What has the focus says which place is chosen, and axe finds nothing in either theme. */
 async function inSpotlight(): Promise<void> {
   for (const theme of THEMES) {
     await page.evaluate(`${THEME} = '${theme}'`);
-    assert.deepEqual(await violations(page), [], `spotlight, ${theme}`);
+    assert.deepEqual(await kit.violations(page), [], `spotlight, ${theme}`);
   }
   const box = page.locator('input:focus');
   assert.equal(await box.getAttribute('role'), 'combobox');

@@ -2,40 +2,25 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { McpPeer } from '@ioi/kit';
 import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
-import { type Theme, violations, WAIT, WorkbenchBed } from './workbench-kit.ts';
+import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
 
-const bed = new WorkbenchBed();
-const { folder, workspace } = bed;
-const ioi = (...args: readonly string[]) => bed.ioi(...args);
-const opened = (theme: Theme) => bed.opened(theme);
-let peer: McpPeer;
+const kit = new WorkbenchKit();
 
-before(async () => {
-  await bed.init();
-  await ioi('up', '--detach');
-  await ioi('policy', 'activate', join(bed.home, 'policy.json'), ...bed.owner);
-  peer = await bed.connectAgent();
-});
-
-after(() => bed.close());
-
-async function link(): Promise<string> {
-  return JSON.parse(await ioi('workbench', '--json', '--no-browser')).url;
-}
+before(() => kit.start());
+after(() => kit.stop());
 
 test('what waits is there at once, exactly, and nothing an agent wrote acts', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
-  assert.deepEqual(await violations(page), []);
-  const path = join(workspace, HOSTILE);
+  assert.deepEqual(await kit.violations(page), []);
+  const path = join(kit.workspace, HOSTILE);
   writeFileSync(path, 'old');
-  const call = peer.call('write_file', { path, content: 'x'.repeat(200_000) });
+  const call = kit.peer.call('write_file', { path, content: 'x'.repeat(200_000) });
   call.catch(() => {});
   await page.getByText('1 to decide.').waitFor(WAIT);
   await page.getByText('Exactly this').click();
@@ -44,15 +29,15 @@ test('what waits is there at once, exactly, and nothing an agent wrote acts', as
   assert.match(said, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
   assert.doesNotMatch(said, /[\u202e\u200b\u001b]/);
   assert.equal(await page.title(), 'Workbench');
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
-  await ioi('deny', hash, '--passphrase-file', join(folder, 'passphrase'));
+  await kit.ioi('deny', hash, ...kit.owner);
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
   await page.close();
 });
 
 test('what is very long is drawn when it is unfolded, and not before', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const long = 'x\u202e'.repeat(500_000);
   const context = { agent_id: long };
   const request = { target: long, params: { path: long }, context };
@@ -69,12 +54,12 @@ test('what is very long is drawn when it is unfolded, and not before', async () 
 });
 
 test('what happened is found by id, explained, and proven in the browser', async () => {
-  const path = join(workspace, '.ssh', 'id_ed25519');
-  await peer.call('read_text_file', { path }).catch(() => {});
-  const lines = (await ioi('log', '-n', '50', '--json')).trimEnd().split('\n');
+  const path = join(kit.workspace, '.ssh', 'id_ed25519');
+  await kit.peer.call('read_text_file', { path }).catch(() => {});
+  const lines = (await kit.ioi('log', '-n', '50', '--json')).trimEnd().split('\n');
   const happened = lines.map((line) => describeEntry(JSON.parse(line)));
   const blocked = happened.find(({ word }) => word === 'BLOCK');
-  const page = await opened('dark');
+  const page = await kit.opened('dark');
   await page.keyboard.press('/');
   await page.keyboard.type(blocked?.receiptId ?? '');
   await page.keyboard.press('Enter');
@@ -84,12 +69,12 @@ test('what happened is found by id, explained, and proven in the browser', async
     String(await page.locator('main').textContent()),
     /in this browser: in the signed log/,
   );
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   await page.close();
 });
 
 test('a proof that does not hold is called none', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.route('**/proof', async (route) => {
     const answer = await route.fetch();
     const proof = await answer.json();
@@ -104,27 +89,28 @@ test('a proof that does not hold is called none', async () => {
 
 test('every page is reached by a key, in both themes, and axe finds nothing', async () => {
   for (const theme of ['light', 'dark'] as const) {
-    const page = await opened(theme);
+    const page = await kit.opened(theme);
     for (const [key, name] of [
       ['a', 'Atlas'],
       ['r', 'Runs'],
+      ['p', 'Policy'],
       ['n', 'Node'],
       ['i', 'Inbox'],
     ] as const) {
       await page.keyboard.press(key);
       await page.getByRole('heading', { name, exact: true }).waitFor(WAIT);
-      assert.deepEqual(await violations(page), [], `${name}, ${theme}`);
+      assert.deepEqual(await kit.violations(page), [], `${name}, ${theme}`);
     }
     await page.goto(`${new URL(page.url()).origin}/atlas/nothing-of-this-name`);
     await page.getByRole('heading', { name: 'Nothing is known as' }).waitFor(WAIT);
-    assert.deepEqual(await violations(page), [], `unknown, ${theme}`);
+    assert.deepEqual(await kit.violations(page), [], `unknown, ${theme}`);
     await page.close();
   }
 });
 
 test('without a link a browser is told nothing, and says what to do', async () => {
-  const { origin } = new URL(await link());
-  const context = await bed.browser.newContext();
+  const { origin } = new URL(await kit.link());
+  const context = await kit.browser.newContext();
   const page = await context.newPage();
   await page.goto(origin);
   await page.getByText('This tab is not let in').waitFor(WAIT);
@@ -135,20 +121,20 @@ test('without a link a browser is told nothing, and says what to do', async () =
 });
 
 test('a tab stays in over a reload, another one comes in by a link of its own', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.reload();
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
   const other = await page.context().newPage();
   await other.goto(new URL(page.url()).origin);
   await other.getByText('This tab is not let in').waitFor(WAIT);
-  await other.goto(await link());
+  await other.goto(await kit.link());
   await other.getByText('Nothing waits for you.').waitFor(WAIT);
   assert.equal(new URL(other.url()).hash, '');
   await page.context().close();
 });
 
 test('a page on another port of this machine sees no secret and is told nothing', async (t) => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const context = page.context();
   const { origin } = new URL(page.url());
   const session = String(await page.evaluate('sessionStorage.getItem("workbench-session")'));
@@ -175,7 +161,7 @@ test('a page on another port of this machine sees no secret and is told nothing'
 });
 
 test('a stream of events that breaks is followed on from where it was', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const after: (string | undefined)[] = [];
   const event = 'id: 41\nevent: policy.decided\ndata: {}\n\n';
   await page.route('**/v1/events', (route) => {
@@ -194,9 +180,9 @@ test('a stream of events that breaks is followed on from where it was', async ()
 });
 
 test('a node that goes is said to be gone', async () => {
-  const page = await opened('light');
-  await ioi('down');
+  const page = await kit.opened('light');
+  await kit.ioi('down');
   await page.getByText('The node does not answer').waitFor(WAIT);
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   await page.close();
 });
