@@ -5,9 +5,15 @@ import type {
   LogPage,
   NodeStatus,
   Problem,
+  SearchPage,
   Shown,
 } from '@ioi/protocol';
-import { QueryClient, queryOptions } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
 import { ask } from './session.ts';
 
 /** What the node answered instead, with its dotted code. */
@@ -60,6 +66,19 @@ export const logBefore = (before: number | undefined, limit: number) => {
     queryFn: () => read<LogPage>(`/v1/log?${place}limit=${limit}`),
   });
 };
+
+/** What is found stays on the page until what was typed since is answered. */
+export const searched = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ pageParam }) => {
+      const cursor = pageParam === '' ? '' : `&cursor=${pageParam}`;
+      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor: next }) => next,
+    placeholderData: keepPreviousData,
+  });
 
 export const shown = (id: string) =>
   queryOptions({

@@ -8,7 +8,16 @@ import { NodePage } from './node-page.tsx';
 const frame = createRootRoute({ component: Frame });
 const parent = { getParentRoute: () => frame };
 const inbox = createRoute({ ...parent, path: '/', component: Inbox });
-const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
+const atlas = createRoute({
+  ...parent,
+  path: '/atlas',
+  component: Atlas,
+  validateSearch: ({ q }: { readonly q?: unknown }): { q?: string } => {
+    // The router reads a number where digits stand.
+    const text = typeof q === 'string' || typeof q === 'number' ? String(q) : '';
+    return text === '' ? {} : { q: text };
+  },
+});
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
 const node = createRoute({ ...parent, path: '/node', component: NodePage });
 
