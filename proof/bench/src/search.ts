@@ -13,7 +13,7 @@ import type { Report } from './report.ts';
 const ENTRIES = 1_000_000;
 const BATCH = 2_000;
 const STEP = 512;
-const QUESTIONS = 400;
+const QUESTIONS = 200;
 const PAGE = 51;
 const SEED = 7;
 const AGENTS = ['codex', 'claude-code', 'gemini-cli', 'nightly-backup'];
@@ -93,9 +93,16 @@ function ask(q: string, store: SqliteStore, file: SearchFile): void {
   const below = ENTRIES;
   const wanted = { most: 64, limit: PAGE };
   const byId = asked.ids.flatMap((id) => store.newestOf(id, below, wanted) ?? []);
-  const found = file.search({ words: asked.indexed, ids: asked.ids, below, limit: PAGE });
+  const texts: number[] = [];
+  // Part by part, as whoever asks goes on until there is a page.
+  for (let at = below; at > 0 && texts.length < PAGE; ) {
+    const question = { words: asked.indexed, ids: asked.ids, below: at, limit: PAGE };
+    const { seqs: part, downTo } = file.search(question);
+    texts.push(...part);
+    at = downTo;
+  }
   const known = new Set(byId);
-  const seqs = [...new Set([...byId, ...found.seqs])].sort((one, other) => other - one);
+  const seqs = [...new Set([...byId, ...texts])].sort((one, other) => other - one);
   const entries = seqs.slice(0, PAGE).map((seq) => {
     const [stored] = store.entries(BigInt(seq), BigInt(seq) + 1n);
     return JSON.parse(stored?.text ?? '') as LogEntry;

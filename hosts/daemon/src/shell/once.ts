@@ -21,7 +21,7 @@ const ONCE: readonly string[] = [
 
 const HEADER = 'idempotency-key';
 /** A text between quotes, as the draft has it, or the text alone. */
-const KEY = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/;
+const KEY = /^(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const KEPT_MOST = 1_024;
 /** Of one answer; of a longer one it is remembered that it was given. */
@@ -49,7 +49,7 @@ export function addOnce(app: Hono, now: () => number = () => performance.now()):
     const key = keyOf(context);
     if (key === undefined) return next();
     if (key === '') {
-      return problem('idempotency.key_invalid', 'a key has 1 to 255 visible characters', 400);
+      return problem('idempotency.key_invalid', 'a key has 1 to 255 characters of ASCII', 400);
     }
     const named = nameOf(context, key);
     const request = await requestOf(context);

@@ -9,7 +9,7 @@ import { removeFile } from './projection-file.ts';
 import type { SealedLog } from './sealed-log.ts';
 
 export type SearchQuestion = {
-  /** In lower case, of three letters and more: all of them have to be there. */
+  /** In lower case, of three letters and more: the ends of all of them have to be there. */
   readonly words: readonly string[];
   /** Beginnings of ids that many entries share. */
   readonly ids: readonly string[];
@@ -42,6 +42,8 @@ const SCHEMA = `
 `;
 const CACHE_KIB = 8_192;
 const WINDOW = 65_536;
+/** Of one word: every three of them are looked up. */
+const MOST_LETTERS = 20;
 /** How long one question may keep others waiting. */
 const MOST_MS = 40;
 /** More ids that begin so say too little to go by. */
@@ -133,18 +135,21 @@ export class SearchFile {
 
   /** From the newest backwards, a part at a time, until there are enough or the time is up. */
   #texts(words: readonly string[], below: number, limit: number): Searched {
-    const match = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' AND ');
+    const match = words.map((word) => `"${endOf(word).replaceAll('"', '""')}"`).join(' AND ');
     const sql =
       'SELECT rowid FROM texts WHERE texts MATCH ? AND rowid >= ? AND rowid < ? ' +
       'ORDER BY rowid DESC LIMIT ?';
     const until = this.#now() + MOST_MS;
     const seqs: number[] = [];
     let to = Math.min(below, this.#size);
+    let span = this.#window;
     while (to > 0 && seqs.length < limit) {
-      const from = Math.max(0, to - this.#window);
+      const from = Math.max(0, to - span);
       const rows = this.#database.all(sql, match, from, to, limit - seqs.length);
       seqs.push(...rows.map((row) => Number(row['rowid'])));
       to = from;
+      // Where little was found, looking is quick.
+      span *= 2;
       if (this.#now() > until) break;
     }
     // What fills the page may have older ones in the same part.
@@ -164,6 +169,11 @@ export class SearchFile {
 }
 
 const NOTHING: Searched = { seqs: [], downTo: 0 };
+
+/** What a long word ends with tells most of it apart: whoever asks holds it against the whole. */
+function endOf(word: string): string {
+  return [...word].slice(-MOST_LETTERS).join('');
+}
 
 /** Where the file cannot be opened it is made again. */
 function opened(path: string): Database {
