@@ -10,6 +10,7 @@ import { chooseTheme, showTheme, themeNow } from './theme.ts';
 const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
+  { to: '/policy', name: 'Policy', key: 'p' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =

@@ -1,4 +1,9 @@
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
 import { Atlas } from './atlas.tsx';
 import { Found } from './found.tsx';
 import { Frame } from './frame.tsx';
@@ -19,11 +24,14 @@ const atlas = createRoute({
   },
 });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
+// With its editor it is larger than all others together: it is loaded by whoever opens it.
+const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');
+const policy = createRoute({ ...parent, path: '/policy', component: policyPage });
 const node = createRoute({ ...parent, path: '/node', component: NodePage });
 
 /** What waits, what happened, one thing of it, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, atlas, found, node]);
+  const routeTree = frame.addChildren([inbox, atlas, found, policy, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

@@ -20,6 +20,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['search', () => import('./search.ts')],
   ['up', () => import('./up.ts')],
   ['wallet', () => import('./wallet.ts')],
+  ['workbench', () => import('./workbench.ts')],
 ]);
 
 process.exitCode = await main(process.argv.slice(2));

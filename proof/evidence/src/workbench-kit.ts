@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
+
+const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const PASSPHRASE = 'correct horse battery';
+
+export const WAIT = { timeout: 60_000 };
+
+type Browser = Awaited<ReturnType<typeof startBrowser>>;
+export type Page = Awaited<ReturnType<Browser['newPage']>>;
+type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+
+/** A node with a policy and an agent, and a browser at its Workbench. */
+export class WorkbenchKit {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
+  readonly workspace = join(this.folder, 'workspace');
+  readonly home = join(this.folder, 'home');
+  /** What a command takes that the owner signs. */
+  readonly owner = ['--passphrase-file', join(this.folder, 'passphrase')];
+  readonly #environment = { ...process.env, IOI_HOME: this.home };
+  #running: { browser: Browser; peer: McpPeer; endAgent: () => void } | undefined;
+
+  async start(): Promise<void> {
+    const chromium = findChromium();
+    assert.ok(chromium, 'no Chromium (Debian: chromium)');
+    mkdirSync(this.workspace);
+    writeFileSync(join(this.workspace, 'notes.txt'), 'old');
+    writeFileSync(join(this.folder, 'passphrase'), PASSPHRASE, { mode: 0o600 });
+    await this.ioi('init', '--workspace', this.workspace, ...this.owner);
+    await this.ioi('up', '--detach');
+    await this.ioi('policy', 'activate', join(this.home, 'policy.json'), ...this.owner);
+    const agent = spawn(process.execPath, [IOI, 'mcp'], { env: this.#environment });
+    const peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
+    const browser = await startBrowser(chromium);
+    this.#running = { browser, peer, endAgent: () => agent.kill() };
+    await peer.initialize();
+  }
+
+  async stop(): Promise<void> {
+    this.#running?.endAgent();
+    await this.#running?.browser.close();
+    await this.ioi('down').catch(() => {});
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get browser(): Browser {
+    assert.ok(this.#running);
+    return this.#running.browser;
+  }
+
+  /** The agent. */
+  get peer(): McpPeer {
+    assert.ok(this.#running);
+    return this.#running.peer;
+  }
+
+  /** What a command prints; fails where the command does. */
+  async ioi(...args: readonly string[]): Promise<string> {
+    return new Promise((done, fail) => {
+      const options = { env: this.#environment };
+      execFile(process.execPath, [IOI, ...args], options, (fault, out, err) => {
+        if (fault) fail(new Error(`ioi ${args[0]}: ${err}${out}`));
+        else done(out);
+      });
+    });
+  }
+
+  async link(): Promise<string> {
+    return JSON.parse(await this.ioi('workbench', '--json', '--no-browser')).url;
+  }
+
+  /**
+   * A browser of its own at the inbox. A fault within the page, or what its rules refuse, fails
+   * the test that closes it.
+   */
+  async opened(colorScheme: 'light' | 'dark'): Promise<Page> {
+    const context = await this.browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('pageerror', (fault) => faults.push(fault.message));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    });
+    page.on('close', () => assert.deepEqual(faults, []));
+    await page.goto(await this.link());
+    await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
+    return page;
+  }
+
+  /** What axe finds on a page as it stands. */
+  async violations(page: Page): Promise<string[]> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate('axe.run().then((result) => result.violations)');
+    return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  }
+}
