@@ -1,5 +1,11 @@
 import type { ArtifactDeclaration } from '../src/artifacts/artifact.ts';
-import type { Declared, OperationDeclaration, Parameter } from '../src/http/declare.ts';
+import type {
+  Answered,
+  Declared,
+  OperationDeclaration,
+  Parameter,
+  ProblemCodes,
+} from '../src/http/declare.ts';
 
 export type ApiParts = {
   readonly version: string;
@@ -36,6 +42,19 @@ const ALWAYS = {
 };
 /** What only the owner may ask: who shows a session is refused. */
 const OWNERS_ONLY = { 403: ['session.out_of_scope'] };
+
+const ONCE_KEY: Readonly<Record<string, Parameter>> = {
+  'idempotency-key': {
+    in: 'header',
+    summary: 'The same key with the same request is answered the same, and done once.',
+  },
+};
+const ONCE = {
+  400: ['idempotency.key_invalid'],
+  409: ['idempotency.in_progress', 'idempotency.not_kept'],
+  422: ['idempotency.key_reused'],
+  429: ['idempotency.too_many'],
+};
 
 /** The OpenAPI 3.1 document of the daemon's API; the same declarations give the same text. */
 export function emitOpenApi({ version, operations, types }: ApiParts): string {
@@ -91,7 +110,8 @@ type Place = {
 };
 
 function operationObject(each: OperationDeclaration, { method, path, problems }: Place): Json {
-  const { id, tag, summary, description, body, query = {} } = each;
+  const { id, tag, summary, description, body } = each;
+  const query = { ...each.query, ...(each.once ? ONCE_KEY : {}) };
   const parameters = [
     ...pathMembers(path).map((name) => parameterObject(name, 'path', each.path?.[name])),
     ...Object.entries(query).map(([name, one]) => parameterObject(name, one.in ?? 'query', one)),
@@ -136,10 +156,16 @@ function securityOf({ access }: OperationDeclaration, method: string): Json[] {
 
 function responsesOf(each: OperationDeclaration, problems: Map<string, Shared>): Json {
   const responses: Record<string, unknown> = {};
-  for (const [status, { type, schema = { type: 'string' } }] of Object.entries(each.answers)) {
-    responses[status] = { description: each.summary, content: { [type]: { schema } } };
+  for (const [status, answered] of Object.entries(each.answers)) {
+    responses[status] = answerObject(each.summary, answered);
   }
-  const parts = [each.problems ?? {}, ALWAYS, each.access === 'reading' ? {} : OWNERS_ONLY];
+  const owners = each.access === 'reading' ? {} : OWNERS_ONLY;
+  const parts: readonly ProblemCodes[] = [
+    each.problems ?? {},
+    ALWAYS,
+    owners,
+    each.once ? ONCE : {},
+  ];
   const codes = new Map<string, string[]>();
   for (const [status, listed] of parts.flatMap((part) => Object.entries(part))) {
     codes.set(status, [...(codes.get(status) ?? []), ...listed]);
@@ -155,6 +181,19 @@ function responsesOf(each: OperationDeclaration, problems: Map<string, Shared>):
     responses[status] = { $ref: `#/components/responses/${shared.name}` };
   }
   return responses;
+}
+
+function answerObject(description: string, { type, schema, headers = {} }: Answered): Json {
+  const said = Object.entries(headers).map(([name, about]): [string, Json] => {
+    return [name, { description: about, schema: { type: 'string' } }];
+  });
+  return {
+    description,
+    ...(said.length === 0 ? {} : { headers: Object.fromEntries(said) }),
+    ...(type === undefined
+      ? {}
+      : { content: { [type]: { schema: schema ?? { type: 'string' } } } }),
+  };
 }
 
 function problemObject(sorted: readonly string[]): Json {

@@ -7,6 +7,7 @@ import type * as policy from './http/policy.ts';
 import type { Problem as ProblemDeclared } from './http/problem.ts';
 import type * as reads from './http/reads.ts';
 import type * as runs from './http/runs.ts';
+import type * as search from './http/search.ts';
 import type * as status from './http/status.ts';
 import type * as wallet from './http/wallet.ts';
 import type { FirewallDecisionReceipt } from './types.ts';
@@ -21,6 +22,7 @@ export type NodeStatus = TypeOf<typeof status.NodeStatus>;
 export type InboxPage = TypeOf<typeof status.InboxPage>;
 
 export type LogPage = TypeOf<typeof log.LogPage>;
+export type SearchPage = TypeOf<typeof search.SearchPage>;
 export type Shown = TypeOf<typeof log.Shown>;
 export type SmallestChange = TypeOf<typeof log.SmallestChange>;
 export type Explanation = TypeOf<typeof log.Explanation>;

@@ -90,6 +90,9 @@ function addReadingCommands(add: Add): void {
   add('log', 'the newest entries', async () => (await import('./commands/log.ts')).log)
     .option('-n, --lines <count>', 'how many')
     .option('--follow', 'and what comes, until Ctrl-C');
+  add('search <text...>', 'entries by path, host, agent, rule, target, id or hash', async () => {
+    return (await import('./commands/search.ts')).search;
+  }).option('-n, --lines <count>', 'how many');
   add('show <id>', 'everything about an action, receipt, policy or entry', async () => {
     return (await import('./commands/show.ts')).show;
   });

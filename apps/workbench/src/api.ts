@@ -6,10 +6,16 @@ import type {
   LogPage,
   NodeStatus,
   Problem,
+  SearchPage,
   SessionsPage,
   Shown,
 } from '@ioi/protocol';
-import { QueryClient, queryOptions } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
 import { ask, tell } from './session.ts';
 
 /** What the node answered instead, with its dotted code. */
@@ -87,6 +93,19 @@ export const fullPage = (before: number, limit: number) =>
     ...logBefore(before, limit),
     queryKey: ['full', before, limit],
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** What is found stays on the page until what was typed since is answered. */
+export const searched = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ pageParam }) => {
+      const cursor = pageParam === '' ? '' : `&cursor=${pageParam}`;
+      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor: next }) => next,
+    placeholderData: keepPreviousData,
   });
 
 export const shown = (id: string) =>

@@ -1,23 +1,33 @@
 import { describeEntry, type EntryLine } from '@ioi/law/shown';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
 import { logBefore } from './api.ts';
-import { Badge, Failed, Foreign, Time, Title, toneOf } from './parts.tsx';
+import { EntryRow } from './entry-row.tsx';
+import { Failed, Title } from './parts.tsx';
+import { SearchResults } from './search-results.tsx';
 
 const PAGE = 500;
 const ROW_PX = 40;
 /** What closes each batch: rarely what a person looks for. */
 const COMMIT = 'domain/commit';
-const ROW =
-  'flex h-full items-center gap-3 overflow-hidden whitespace-nowrap px-3 ' +
-  'hover:bg-slate-100 dark:hover:bg-slate-900';
 const BUTTON =
   'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
 
-/** Everything that was sealed, newest first, a page at a time. */
+/** What was searched for; everything that was sealed where nothing was. */
 export function Atlas() {
+  const { q } = useSearch({ from: '/atlas' });
+  return (
+    <>
+      <Title>Atlas</Title>
+      {q === undefined ? <WholeLog /> : <SearchResults q={q} />}
+    </>
+  );
+}
+
+/** Everything that was sealed, newest first, a page at a time. */
+function WholeLog() {
   const [before, setBefore] = useState<number | undefined>(undefined);
   const [showsCommits, setShowsCommits] = useState(false);
   const { data, error, isPending } = useQuery(logBefore(before, PAGE));
@@ -30,7 +40,6 @@ export function Atlas() {
   const last = Number(entries[0]?.seq ?? 0);
   return (
     <>
-      <Title>Atlas</Title>
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <p aria-live="polite">{`Entries ${last} to ${first} of ${size}`}</p>
         <button
@@ -97,27 +106,10 @@ function Rows({ lines }: { lines: readonly EntryLine[] }) {
             className="absolute w-full border-slate-200 border-b dark:border-slate-800"
             style={{ height: size, transform: `translateY(${start}px)` }}
           >
-            <Row line={lines[index] as EntryLine} />
+            <EntryRow line={lines[index] as EntryLine} />
           </li>
         ))}
       </ol>
     </section>
-  );
-}
-
-function Row({ line }: { line: EntryLine }) {
-  const { seq, chainTime, word, target, path, ruleId, detail } = line;
-  const about = [target, path, ruleId, detail].filter((each) => each !== undefined).join('  ');
-  return (
-    <Link to="/atlas/$id" params={{ id: seq }} className={ROW}>
-      <span className="w-16 shrink-0 text-right font-mono text-sm">{seq}</span>
-      <Badge tone={toneOf(word)}>{word}</Badge>
-      <span className="grow overflow-hidden text-ellipsis">
-        <Foreign text={about} />
-      </span>
-      <span className="shrink-0 text-sm">
-        <Time millis={chainTime} />
-      </span>
-    </Link>
   );
 }

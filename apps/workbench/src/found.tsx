@@ -46,8 +46,12 @@ function Unknown({ id, fault }: { id: string; fault: Error | null }) {
       {fault ? <Failed fault={fault} /> : null}
       <p className="mt-3">
         An id is that of a receipt, a request, an operation or a policy, or a place in the log.{' '}
+        <Link to="/atlas" search={{ q: id }} className="underline">
+          Search for it
+        </Link>
+        , or{' '}
         <Link to="/atlas" className="underline">
-          Look through the log
+          look through the log
         </Link>
       </p>
     </>

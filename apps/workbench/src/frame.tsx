@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { AgentStates } from './agent-states.tsx';
 import { inbox, ProblemFault, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { Notice } from './parts.tsx';
+import { SearchBox } from './search-box.tsx';
 import { Spotlight } from './spotlight.tsx';
 import { chooseTheme, listenForTheme, otherThan, showTheme, themeNow } from './theme.ts';
 
@@ -17,9 +18,6 @@ const PAGES = [
 ] as const;
 const HEADER =
   'flex flex-wrap items-center gap-3 border-slate-300 border-b px-4 py-2 dark:border-slate-700';
-const BOX =
-  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
-  'placeholder:text-slate-600 dark:placeholder:text-slate-400';
 const LINK =
   'rounded px-3 py-1.5 hover:bg-slate-200 dark:hover:bg-slate-800 ' +
   'data-[status=active]:bg-slate-200 dark:data-[status=active]:bg-slate-800';
@@ -33,7 +31,7 @@ export function Frame() {
       </a>
       <header className={HEADER}>
         <Pages />
-        <Search />
+        <SearchBox />
         <Spotlight pages={PAGES} className={LINK} />
         <ThemeSwitch />
       </header>
@@ -62,32 +60,6 @@ function Pages() {
         </Link>
       ))}
     </nav>
-  );
-}
-
-/** One box for any id, hash, position in the log, target, path, rule or agent. */
-function Search() {
-  const navigate = useNavigate();
-  const box = useRef<HTMLInputElement>(null);
-  useEffect(() => listenForKeys({ '/': () => box.current?.focus() }), []);
-  const find = (form: FormData): void => {
-    const id = String(form.get('id') ?? '').trim();
-    if (id !== '') void navigate({ to: '/atlas/$id', params: { id } });
-  };
-  return (
-    <form action={find} className="min-w-48 grow" aria-label="Search">
-      <input
-        ref={box}
-        name="id"
-        type="search"
-        aria-label="Id, hash or position in the log"
-        aria-keyshortcuts="/"
-        placeholder="Id, hash or position in the log  ( / )"
-        autoComplete="off"
-        spellCheck={false}
-        className={BOX}
-      />
-    </form>
   );
 }
 

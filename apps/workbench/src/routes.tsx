@@ -23,7 +23,16 @@ const run = createRoute({
   path: '/runs/$id',
   component: lazyRouteComponent(() => import('./run-page.tsx'), 'RunPage'),
 });
-const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
+const atlas = createRoute({
+  ...parent,
+  path: '/atlas',
+  component: Atlas,
+  validateSearch: ({ q }: { readonly q?: unknown }): { q?: string } => {
+    // The router reads a number where digits stand.
+    const text = typeof q === 'string' || typeof q === 'number' ? String(q) : '';
+    return text === '' ? {} : { q: text };
+  },
+});
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
 // With its editor it is larger than all others together: it is loaded by whoever opens it.
 const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');

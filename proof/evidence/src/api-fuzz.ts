@@ -109,6 +109,11 @@ export class BusyWorld {
     }
   }
 
+  /** As it is asked, held against the document by nobody. */
+  send(asked: Made['asked']): Promise<Reply> {
+    return this.#line.ask(asked);
+  }
+
   /** With what the verifier, the log and the server outside say at the end. */
   async close(): Promise<Evidence> {
     this.#line.close();

@@ -19,6 +19,7 @@ import {
 } from '@ioi/merkle';
 import type { DomainStatus, DomainsPage, SealedEntry, StateRootProof } from '@ioi/protocol';
 import { verify, verifyRead } from '@ioi/verifier';
+import { Line } from './api/send.ts';
 
 const DOMAIN = 'agentgres://domain/market.example';
 const BASE = '/v1/domains/market.example';
@@ -269,6 +270,46 @@ test('domains stand after a kill, and one that is not open is named', async () =
   const path = `/v1/domains/${own?.domain_id.replace('agentgres://domain/', '')}/operations`;
   const posed = await node.api('POST', path, { operation: 'boundary/action.refuse', payload: {} });
   assert.equal(posed.body['code'], 'operation.not_authentic');
+});
+
+test('what was sealed for a key is answered for it again, also after a kill', async () => {
+  const send = async (path: string, key: string, asked: object) => {
+    const line = new Line(node.socketPath('daemon'), 1);
+    const body = Buffer.from(JSON.stringify(asked));
+    const headers = { 'idempotency-key': `"${key}"` };
+    const { status, text } = await line.ask({ method: 'POST', path, headers, body });
+    line.close();
+    return { status, said: JSON.parse(text) };
+  };
+  const value = { name: 'once', price: 1 };
+  const post = async (id: string): Promise<[number, string]> => {
+    const payload = { object_class: 'Service', id, value };
+    const asked = { operation: 'objects/put', payload };
+    const { status, said } = await send(`${BASE}/operations`, 'kept over a kill', asked);
+    return [status, status === 201 ? said.entry.seq : said.code];
+  };
+  const ask = async (subject_id: string): Promise<[number, string]> => {
+    const { status, said } = await send('/v1/wallet/requests', 'scopes', {
+      subject_id,
+      authority_scopes: ['scope:mcp.call'],
+      primitive_capabilities: ['prim:mcp.call'],
+      resources: ['mcp://ledger/append'],
+    });
+    return [status, status === 201 ? said.request.authority_request_id : said.code];
+  };
+  const [asked, id] = await ask('agent://local/one');
+  assert.equal(asked, 201, id);
+  const [status, seq] = await post('keyed');
+  assert.equal(status, 201, seq);
+  assert.deepEqual(await post('keyed'), [201, seq]);
+  assert.deepEqual(await post('other'), [422, 'idempotency.key_reused']);
+  await node.stop('SIGKILL');
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.deepEqual(await post('keyed'), [201, seq]);
+  assert.deepEqual(await ask('agent://local/one'), [201, id]);
+  // What one life of the node refused, the next one knows by the log.
+  assert.deepEqual(await post('other'), [422, 'idempotency.key_reused']);
 });
 
 test('no more domains are open at once than node.json says; those open go on', async () => {

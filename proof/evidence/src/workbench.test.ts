@@ -73,6 +73,30 @@ test('what happened is found by id, explained, and proven in the browser', async
   await page.close();
 });
 
+test('what is typed is found as it is typed, by keyboard, and nothing found acts', async () => {
+  const path = join(kit.workspace, '.ssh', `Searched ${HOSTILE}`);
+  await kit.peer.call('read_text_file', { path }).catch(() => {});
+  const page = await kit.opened('light');
+  await page.keyboard.press('/');
+  await page.keyboard.type('searched never_touch');
+  await page.getByText('1 found.').waitFor(WAIT);
+  const row = String(await page.locator('#found-entries').textContent());
+  assert.match(row, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
+  assert.doesNotMatch(row, /[\u202e\u200b\u001b]/);
+  assert.equal(await page.title(), 'Workbench');
+  assert.deepEqual(await kit.violations(page), []);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByText('PROVEN', { exact: true }).first().waitFor(WAIT);
+  await page.keyboard.press('/');
+  await page.getByRole('searchbox').fill(HOSTILE.slice(0, 4));
+  await page.getByText(/found\.$/).waitFor(WAIT);
+  await page.getByRole('searchbox').fill('nothing-that-was-ever-there');
+  await page.getByText('Nothing found.').waitFor(WAIT);
+  assert.deepEqual(await kit.violations(page), []);
+  await page.close();
+});
+
 test('a proof that does not hold is called none', async () => {
   const page = await kit.opened('light');
   await page.route('**/proof', async (route) => {

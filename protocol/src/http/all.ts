@@ -9,16 +9,18 @@ import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
 import * as runs from './runs.ts';
+import * as search from './search.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
 
-const subjects = [data, domains, log, mcp, policy, problem, reads, runs, status, wallet];
+const subjects = [data, domains, log, mcp, policy, problem, reads, runs, search, status, wallet];
 
 /** Every operation of the daemon's API. */
 export const apiOperations: readonly OperationDeclaration[] = [
   ...status.statusOperations,
   ...status.inboxOperations,
   ...log.logOperations,
+  ...search.searchOperations,
   ...policy.policyOperations,
   ...mcp.mcpOperations,
   ...runs.runOperations,

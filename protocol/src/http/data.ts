@@ -135,6 +135,7 @@ export const dataOperations = operations('data', [
   },
   {
     route: 'POST /v1/data/forget',
+    once: true,
     id: 'forgetContents',
     summary: 'Forget contents; the log says that they were',
     body: of(ForgetContents),
@@ -143,6 +144,7 @@ export const dataOperations = operations('data', [
   },
   {
     route: 'POST /v1/data/hold',
+    once: true,
     id: 'holdContents',
     summary: 'Spare contents from being forgotten',
     body: of(HoldContents),
@@ -151,6 +153,7 @@ export const dataOperations = operations('data', [
   },
   {
     route: 'POST /v1/data/release',
+    once: true,
     id: 'releaseContents',
     summary: 'Spare contents no more',
     body: of(HoldContents),

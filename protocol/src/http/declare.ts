@@ -17,7 +17,13 @@ export type Declared<S extends TSchema = TSchema> = {
 /** What a declared type is in TypeScript. */
 export type TypeOf<D extends { readonly schema: TSchema }> = Static<D['schema']>;
 
-export type Answered = { readonly type: string; readonly schema?: TSchema };
+export type Answered = {
+  /** Absent where there is no body. */
+  readonly type?: string;
+  readonly schema?: TSchema;
+  /** What is said beside the body, by the name of the header. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 export type Parameter = {
   readonly summary?: string;
@@ -42,6 +48,8 @@ export type Declaring = {
   readonly body?: TSchema;
   readonly answers: Readonly<Record<number, Answered>>;
   readonly problems?: ProblemCodes;
+  /** Done once for one Idempotency-Key. */
+  readonly once?: true;
   /** `reading`: a portable session may ask too, with a header of its own. */
   readonly access?: 'reading';
 };
@@ -115,6 +123,12 @@ export function declare<S extends TSchema>(name: string, summary: string, schema
 
 export function json(schema: TSchema): Answered {
   return { type: 'application/json', schema };
+}
+
+/** The same under a tag, and what whoever has it already is answered. */
+export function taggedJson(schema: TSchema, tag: string): Readonly<Record<number, Answered>> {
+  const headers = { ETag: tag };
+  return { 200: { ...json(schema), headers }, 304: { headers } };
 }
 
 /** The operations of one subject. */

@@ -14,6 +14,7 @@ import {
   SealedEntry,
 } from './domains.ts';
 import { LogPage } from './log.ts';
+import { CURSOR, PAGED } from './paging.ts';
 
 const NAME = {
   name: { summary: 'Of the domain, by its id (percent-encoded) or what stands after the scheme.' },
@@ -64,10 +65,13 @@ export const domainOperations = operations('domains', [
     route: 'GET /v1/domains',
     id: 'listDomains',
     summary: 'The domains of the node, its own log first',
+    query: PAGED,
     answers: { 200: json(of(DomainsPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
   {
     route: 'POST /v1/domains',
+    once: true,
     id: 'openDomain',
     summary: 'Make a domain',
     body: of(NewDomain),
@@ -88,6 +92,7 @@ export const domainOperations = operations('domains', [
   },
   {
     route: 'POST /v1/domains/{name}/operations',
+    once: true,
     id: 'submitOperation',
     summary: 'Have an operation sealed',
     path: NAME,
@@ -106,9 +111,9 @@ export const domainOperations = operations('domains', [
     id: 'readDomainLog',
     summary: 'Sealed entries of a domain, oldest first',
     path: NAME,
-    query: { after: { summary: 'From above this position.' }, ...LIMIT },
+    query: { after: { summary: 'From above this position.' }, ...LIMIT, cursor: CURSOR },
     answers: { 200: json(of(LogPage)) },
-    problems: { ...CLOSED, 400: ['request.invalid'] },
+    problems: { ...CLOSED, 400: ['request.invalid', 'cursor.invalid'] },
   },
   {
     route: 'GET /v1/domains/{name}/objects/{class}',
@@ -122,9 +127,14 @@ export const domainOperations = operations('domains', [
       prefix: { summary: 'Ids that begin so.' },
       after: { summary: 'Ids behind this one.' },
       ...LIMIT,
+      cursor: CURSOR,
     },
     answers: { 200: json(Type.Union([of(ObjectsPage), of(ProvenState)])) },
-    problems: { ...PROVING, 413: ['log.listing_too_long'] },
+    problems: {
+      ...PROVING,
+      400: [...PROVING[400], 'cursor.invalid'],
+      413: ['log.listing_too_long'],
+    },
   },
   {
     route: 'GET /v1/domains/{name}/objects/{class}/{id}',

@@ -15,6 +15,7 @@ import {
   whole,
 } from './declare.ts';
 import { IncludedEntry } from './log.ts';
+import { nextCursor } from './paging.ts';
 import { WitnessStatus } from './status.ts';
 
 const entryMembers = LogEntry.schema.properties;
@@ -63,6 +64,7 @@ export const DomainsPage = declare(
       object({ domain_id: text(), code: text(), message: text() }),
       'Those that could not be opened, and why.',
     ),
+    next_cursor: nextCursor,
   }),
 );
 
@@ -100,7 +102,11 @@ export const ClassesPage = declare(
 export const ObjectsPage = declare(
   'ObjectsPage',
   'Objects of a class, in the order of ids.',
-  object({ watermark, objects: list(object({ id: text(), value: anyValue() })) }),
+  object({
+    watermark,
+    objects: list(object({ id: text(), value: anyValue() })),
+    next_cursor: nextCursor,
+  }),
 );
 
 export const ObjectAnswer = declare(

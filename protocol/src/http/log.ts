@@ -19,12 +19,13 @@ import {
   text,
   whole,
 } from './declare.ts';
+import { CURSOR, nextCursor } from './paging.ts';
 import { layer, RuleTrace } from './policy.ts';
 
 export const LogPage = declare(
   'LogPage',
   'Sealed entries, newest first with `before`, oldest first with `after`.',
-  object({ size: whole(), entries: list(of(LogEntry)) }),
+  object({ size: whole(), entries: list(of(LogEntry)), next_cursor: nextCursor }),
 );
 
 export const Shown = declare(
@@ -128,8 +129,10 @@ export const logOperations = operations('log', [
       before: { schema: seq, summary: 'Newest first, from below this position.' },
       after: { schema: seq, summary: 'Oldest first, from above this position.' },
       limit: { schema: text('At most 1000; 50 unless told.') },
+      cursor: CURSOR,
     },
     answers: { 200: json(of(LogPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
   {
     route: 'GET /v1/show/{id}',
@@ -192,6 +195,7 @@ export const logOperations = operations('log', [
   },
   {
     route: 'POST /v1/reconcile/{hash}',
+    once: true,
     id: 'reconcile',
     summary: 'Ask again what became of an action whose effect is unknown',
     path: { hash: { schema: Digest } },

@@ -140,6 +140,7 @@ export const mcpOperations = operations('mcp', [
   },
   {
     route: 'POST /v1/mcp/tokens/{name}',
+    once: true,
     id: 'issueAccessToken',
     summary: 'A new token for a client; an earlier one of that name is void',
     answers: { 201: json(of(IssuedToken)) },

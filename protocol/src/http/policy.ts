@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { ActionRules } from '../artifacts/action-rules.ts';
 import { ActionFacts } from '../artifacts/facts.ts';
 import { FirewallDecisionReceipt } from '../artifacts/firewall-decision-receipt.ts';
 import { PolicyBundle, PolicyBundleFile } from '../artifacts/policy-bundle.ts';
@@ -13,6 +14,7 @@ import {
   of,
   operations,
   optional,
+  taggedJson,
   text,
 } from './declare.ts';
 import { SEALING } from './problem.ts';
@@ -119,14 +121,39 @@ export const AcceptedBundle = declare(
   object({ seq: text(), version: text(), policy_hash: text() }),
 );
 
+const KNOWN = { 'if-none-match': { in: 'header', summary: 'Tags of what is known.' } } as const;
+const HASH = 'Strong: the policy hash, which is that of these bytes.';
+
 export const policyOperations = operations('policy', [
   {
+    route: 'GET /v1/policy',
+    id: 'readPolicy',
+    summary: 'The rules of the owner that are in force',
+    query: KNOWN,
+    answers: taggedJson(of(ActionRules), HASH),
+    problems: { 404: ['policy.none_active'] },
+  },
+  {
+    route: 'GET /v1/policy/bundle',
+    id: 'readBundle',
+    summary: "The rules of the node's organisation that are in force",
+    query: KNOWN,
+    answers: taggedJson(of(ActionRules), HASH),
+    problems: { 404: ['bundle.none'] },
+  },
+  {
     route: 'POST /v1/policy/bundle',
+    once: true,
     id: 'acceptBundle',
     summary: "Bring the bundle of the node's organisation",
+    query: {
+      'if-match': { in: 'header', summary: 'Only where these rules are in force.' },
+      'if-none-match': { in: 'header', summary: '`*`: only where none are.' },
+    },
     body: of(PolicyBundleFile),
     answers: { 201: json(of(AcceptedBundle)) },
     problems: {
+      412: ['precondition.failed'],
       400: ['request.invalid', 'bundle.invalid'],
       409: ['bundle.*', 'organisation.*', 'policy.*', ...SEALING],
     },
@@ -135,7 +162,8 @@ export const policyOperations = operations('policy', [
     route: 'GET /v1/policy/effective',
     id: 'effectivePolicy',
     summary: 'The policy in force, and the organisation above it',
-    answers: { 200: json(of(EffectivePolicy)) },
+    query: KNOWN,
+    answers: taggedJson(of(EffectivePolicy), 'Weak: of all but the age of a bundle.'),
   },
   {
     route: 'POST /v1/policy/effective',

@@ -187,6 +187,7 @@ export const runOperations = operations('runs', [
   },
   {
     route: 'POST /v1/runs/{id}/files',
+    once: true,
     id: 'recordRun',
     summary: 'Have the log say what a run left of files, once',
     body: of(RunLeft),
@@ -239,6 +240,7 @@ export const sessionOperations = operations('sessions', [
   },
   {
     route: 'POST /v1/sessions',
+    once: true,
     id: 'openSession',
     summary: 'A ticket for a session whose task the person states beforehand',
     body: of(NewSession),

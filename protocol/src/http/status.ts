@@ -16,6 +16,7 @@ import {
   whole,
 } from './declare.ts';
 import { ServerStatus } from './mcp.ts';
+import { nextCursor, PAGED } from './paging.ts';
 import { OrganisationStatus, PolicyInForce } from './policy.ts';
 
 export const WitnessStatus = declare(
@@ -78,7 +79,9 @@ export const InboxPage = declare(
         expires: text('Chain Time.'),
         decided: flag(),
       }),
+      'In the order in which they were asked.',
     ),
+    next_cursor: nextCursor,
   }),
 );
 
@@ -114,7 +117,9 @@ export const inboxOperations = operations('inbox', [
     route: 'GET /v1/inbox',
     id: 'inbox',
     summary: 'What waits for a person; it is approved at the guardian',
+    query: PAGED,
     answers: { 200: json(of(InboxPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
 ]);
 

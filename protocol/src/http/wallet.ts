@@ -17,12 +17,13 @@ import {
   optional,
   text,
 } from './declare.ts';
+import { nextCursor, PAGED } from './paging.ts';
 import { SEALING } from './problem.ts';
 
 export const ScopeRequestsPage = declare(
   'ScopeRequestsPage',
   'What nobody answered yet.',
-  object({ requests: list(of(AuthorityScopeRequestEnvelope)) }),
+  object({ requests: list(of(AuthorityScopeRequestEnvelope)), next_cursor: nextCursor }),
 );
 
 export const WantedScopes = declare(
@@ -78,13 +79,13 @@ export const ShownCertificate = declare(
 export const GrantsPage = declare(
   'GrantsPage',
   'Grants as the log has them.',
-  object({ revocation_epoch: text(), grants: list(of(ShownGrant)) }),
+  object({ revocation_epoch: text(), grants: list(of(ShownGrant)), next_cursor: nextCursor }),
 );
 
 export const CertificatesPage = declare(
   'CertificatesPage',
   'Certificates of delegation as the log has them.',
-  object({ certificates: list(of(ShownCertificate)) }),
+  object({ certificates: list(of(ShownCertificate)), next_cursor: nextCursor }),
 );
 
 const AUTHORITY = ['authority.*', 'grant.*', 'certificate.*', 'wallet.*', 'lease.*', ...SEALING];
@@ -94,10 +95,13 @@ export const walletOperations = operations('wallet', [
     route: 'GET /v1/wallet/requests',
     id: 'listScopeRequests',
     summary: 'Requests for authority that nobody answered yet',
+    query: PAGED,
     answers: { 200: json(of(ScopeRequestsPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
   {
     route: 'POST /v1/wallet/requests',
+    once: true,
     id: 'requestScopes',
     summary: 'Ask to be allowed something, ahead of any act',
     body: of(WantedScopes),
@@ -106,6 +110,7 @@ export const walletOperations = operations('wallet', [
   },
   {
     route: 'POST /v1/wallet/lease',
+    once: true,
     id: 'requestLease',
     summary: 'The same as PKT_LEASE_ISSUE (whitepaper 6.3)',
     body: of(PktLeaseIssue),
@@ -114,6 +119,7 @@ export const walletOperations = operations('wallet', [
   },
   {
     route: 'POST /v1/wallet/signed',
+    once: true,
     id: 'bringSigned',
     summary: 'Bring what a Manager signed with the key of a certificate',
     body: of(SignedAuthority),
@@ -124,12 +130,16 @@ export const walletOperations = operations('wallet', [
     route: 'GET /v1/wallet/grants',
     id: 'listGrants',
     summary: 'Grants, and whether they are in force',
+    query: PAGED,
     answers: { 200: json(of(GrantsPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
   {
     route: 'GET /v1/wallet/certificates',
     id: 'listCertificates',
     summary: 'Certificates of delegation, and whether they are in force',
+    query: PAGED,
     answers: { 200: json(of(CertificatesPage)) },
+    problems: { 400: ['cursor.invalid'] },
   },
 ]);

@@ -95,6 +95,23 @@ test('a block is explained by rule, field and what was seen', async () => {
   assert.equal(explained.rule_id, 'never_touch_secrets');
 });
 
+test('entries are searched by what stands in them, and by the beginning of an id', async () => {
+  const found = await node.ioi('search', '.ENV', 'never_touch', '--json');
+  assert.equal(found.code, 0, found.stderr);
+  const [entry, ...others] = found.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(others, []);
+  const hash = entry.events[0].receipt.body.request_hash;
+  const byHash = await node.ioi('search', hash.slice(7, 23), '--plain');
+  assert.match(byHash.stdout, /\tBLOCK\t/);
+  const none = await node.ioi('search', 'nothing of the kind');
+  assert.deepEqual([none.code, none.stdout], [0, '']);
+  assert.match(none.stderr, /nothing was found/);
+  assert.equal((await node.ioi('search', 'ab')).code, 2);
+});
+
 test('metrics are printed, and replace a file that node_exporter reads, whole', async () => {
   const printed = await node.ioi('metrics');
   assert.equal(printed.code, 0, printed.stderr);

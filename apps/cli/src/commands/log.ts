@@ -24,12 +24,12 @@ export const log: Command = async (context, _args, options) => {
   const limit = countOption(options, 'lines', 20);
   const page = await newest(context, limit);
   const entries = page.entries.toReversed();
-  print(context, entries, true);
+  printEntries(context, entries, true);
   if (!flagOption(options, 'follow')) return undefined;
   let last = entries.at(-1)?.seq ?? String(page.size - 1);
   for (;;) {
     const more = await context.daemon.log({ after: last, limit: PAGE });
-    print(context, more.entries, false);
+    printEntries(context, more.entries, false);
     last = more.entries.at(-1)?.seq ?? last;
     if (more.entries.length < PAGE) await sleep(POLL_MS);
   }
@@ -50,7 +50,12 @@ async function newest({ daemon }: Context, limit: number): Promise<LogPage> {
   return { size, entries };
 }
 
-function print({ output }: Context, entries: readonly LogEntry[], isFirst: boolean): void {
+/** A line each; with `--json` as they stand in the log. */
+export function printEntries(
+  { output }: Context,
+  entries: readonly LogEntry[],
+  isFirst: boolean,
+): void {
   if (output.json)
     return void output.raw(entries.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const rows = entries.map(rowOf);

@@ -20,6 +20,7 @@ import type {
   QueryAnswer,
   QueryRequest,
   SandboxState,
+  SearchPage,
   SelectedContents,
   ServerStatus,
   Shown,
@@ -61,6 +62,10 @@ export class DaemonApi {
     const { limit, ...place } = query;
     const parameters = new URLSearchParams({ ...place, limit: String(limit) });
     return this.#get(`/v1/log?${parameters}`);
+  }
+
+  search({ q, limit, cursor }: { q: string; limit: number; cursor: string | undefined }) {
+    return this.#get<SearchPage>(withParameters('/v1/search', { q, limit: String(limit), cursor }));
   }
 
   show(id: string): Promise<Shown> {

@@ -1,4 +1,5 @@
 export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
+export { cursorOf, type Page, pageOf, placeIn } from './cursor.ts';
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';
 export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';

@@ -13,7 +13,6 @@ import {
 import {
   classOf,
   type Explanation,
-  type InboxPage,
   type LogEntry,
   type NodeStatus,
   type Shown,
@@ -32,14 +31,16 @@ import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
 import type { HeadReader } from './head-reader.ts';
 import { withoutBodies } from './head-requests.ts';
+import { addInboxRoute } from './inbox-api.ts';
 import type { Latest } from './latest.ts';
+import { logPage } from './log-page.ts';
 import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { addOnce } from './once.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
-import { pageSize } from './page-size.ts';
 import { addPauseRoutes } from './pause-routes.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
@@ -47,6 +48,7 @@ import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
 import { changeFor, tracesUnder } from './rule-trace.ts';
+import { addSearchRoute } from './search-api.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
 import { addWalletRoutes } from './wallet-api.ts';
@@ -84,7 +86,6 @@ export type ApiOptions = {
 
 /** More than any operation with its payloads, or any list of digests. */
 const BODY_BYTES_MAX = 4_000_000;
-const PAGE_MAX = 1000;
 const OPEN_MAX = 100_000;
 
 /** The node's API on its local socket (protocol/src/http). It reads; it approves nothing. */
@@ -96,6 +97,7 @@ export function apiListener(options: ApiOptions): RequestListener {
 export function apiOf(options: ApiOptions): Hono {
   const { reader, restoring, about } = options;
   const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
+  addOnce(app);
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
@@ -104,11 +106,7 @@ export function apiOf(options: ApiOptions): Hono {
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
   app.get('/v1/status', (context) => context.json(statusOf(options)));
-  app.get('/v1/log', (context) => {
-    const { before, after, limit } = context.req.query();
-    return context.json({ size: reader.size, entries: page(reader, { before, after, limit }) });
-  });
-  app.get('/v1/inbox', (context) => context.json(inboxOf(options)));
+  addListRoutes(app, options);
   app.get('/v1/show/:id', (context) => {
     const id = context.req.param('id');
     const shown = show(reader, id);
@@ -162,6 +160,16 @@ export function apiOf(options: ApiOptions): Hono {
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return app;
+}
+
+/** The log, what is looked up in it, and what waits. */
+function addListRoutes(app: Hono, options: ApiOptions): void {
+  app.get('/v1/log', (context) => {
+    const page = logPage(options.reader, 'log', context.req.query());
+    return page.ok ? context.json(page.value) : problem(page.error.code, page.error.message, 400);
+  });
+  addSearchRoute(app, options);
+  addInboxRoute(app, options);
 }
 
 function addMetricsRoute(app: Hono, metrics: Metrics): void {
@@ -232,41 +240,6 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
       unknown: count('effect_unknown'),
     },
   };
-}
-
-type Paging = Record<'before' | 'after' | 'limit', string | undefined>;
-
-function page(reader: HeadReader, { before, after, limit }: Paging): LogEntry[] {
-  const most = pageSize(limit, PAGE_MAX);
-  if (after !== undefined) {
-    const from = Number(after) + 1;
-    return Number.isSafeInteger(from) ? reader.entries(from, from + most) : [];
-  }
-  const end =
-    before === undefined ? reader.size : Math.min(Math.trunc(Number(before)) || 0, reader.size);
-  return reader.entries(Math.max(0, end - most), end).reverse();
-}
-
-function inboxOf({ reader, boundary }: ApiOptions): InboxPage {
-  const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
-  const pending = open.flatMap(({ id, value }) => {
-    const action = reader.get<ActionHead>(keys.action(id));
-    const entry = action && reader.entry(Number(action.decided_seq));
-    const payload = entry && decisionPayload(entry);
-    const decided = entry && decidedIn(entry);
-    if (value.state !== 'pending' || !payload || !decided) return [];
-    const { ruleId, field } = decided;
-    return {
-      request_hash: id,
-      request: payload.request,
-      facts: payload.facts,
-      ...(ruleId === undefined ? {} : { rule_id: ruleId }),
-      ...(field === undefined ? {} : { field }),
-      expires: action.expires ?? '0',
-      decided: boundary.stageOf(id) !== 'waiting',
-    };
-  });
-  return { pending };
 }
 
 function requestHashIn(entries: readonly LogEntry[]): string | undefined {

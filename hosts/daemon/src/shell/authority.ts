@@ -26,6 +26,7 @@ import type {
 import { type Call, decidedIn } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import type { HeadReader } from './head-reader.ts';
+import { submitOnce } from './submit-once.ts';
 import type { Writer } from './writer.ts';
 
 export const NO_GRANT: Rejection = {
@@ -91,6 +92,7 @@ const DAY_MS = 86_400_000;
 export async function requestScopes(
   wanted: WantedScopes,
   { reader, writer }: { readonly reader: HeadReader; readonly writer: Writer },
+  operationId?: string,
 ): Promise<Result<AuthorityScopeRequestEnvelope, Rejection>> {
   const node = reader.get<NodeHead>(keys.node);
   const { expiry = String(reader.chainTime() + DAY_MS), max_budget_usd } = wanted;
@@ -105,6 +107,31 @@ export async function requestScopes(
     approval_required_for: [],
     status: 'requested',
   };
-  const sealed = await writer.submit(`${WALLET}/scope.request`, { request });
-  return sealed.ok ? { ok: true, value: request } : sealed;
+  const operation = `${WALLET}/scope.request`;
+  // The id of the request, and when it ends unless told, were made for the one that was sealed.
+  const isSame = (payload: LogEntry['payload']): boolean => {
+    return wantedText(payload['request']) === wantedText(request);
+  };
+  const payload = { request };
+  const sealed = await submitOnce({ writer, reader }, { operationId, operation, payload, isSame });
+  if (!sealed.ok) return sealed;
+  return { ok: true, value: sealed.value.payload['request'] as AuthorityScopeRequestEnvelope };
+}
+
+function wantedText(request: unknown): string {
+  const {
+    subject_id,
+    primitive_capabilities_required,
+    authority_scopes_requested,
+    resource_scope,
+  } = request as AuthorityScopeRequestEnvelope;
+  const { resources, constraints } = resource_scope;
+  const { max_budget_usd } = constraints;
+  return JSON.stringify([
+    subject_id,
+    primitive_capabilities_required,
+    authority_scopes_requested,
+    resources,
+    max_budget_usd,
+  ]);
 }

@@ -1,4 +1,10 @@
-import { proveConsistency, proveInclusion, referencesTo, SqliteStore } from '@ioi/agentgres/shell';
+import {
+  type Newest,
+  proveConsistency,
+  proveInclusion,
+  referencesTo,
+  SqliteStore,
+} from '@ioi/agentgres/shell';
 import { BoundedMap, encodeBase64, encodeUtf8 } from '@ioi/basis';
 import {
   type ActionHead,
@@ -182,6 +188,17 @@ export class HeadReader implements View {
     });
     const all = new Set([...late.map(({ seq }) => Number(seq)).reverse(), ...found]);
     return [...all].filter((seq) => seq < this.#size).slice(0, limit);
+  }
+
+  /** The same below a position, of references that are not too many to tell apart. */
+  newestOf(prefix: string, below: number, wanted: Newest): number[] | undefined {
+    const found = this.#store.newestOf(prefix, below, wanted);
+    if (found === undefined) return undefined;
+    const late = this.#unwritten().filter((entry) => {
+      return referencesTo(entry).some(({ reference }) => reference.startsWith(prefix));
+    });
+    const all = new Set([...late.map(({ seq }) => Number(seq)).reverse(), ...found]);
+    return [...all].filter((seq) => seq < Math.min(below, this.#size)).slice(0, wanted.limit);
   }
 
   /** Sealed entries that the heads file, which follows the seal, does not know of yet. */

@@ -5,3 +5,10 @@ export function pageSize(asked: string | undefined, most: number): number {
   const limit = Math.trunc(Number(asked));
   return limit >= 1 ? Math.min(limit, most) : OTHERWISE;
 }
+
+const MOST = 1000;
+
+/** The same for lists that were told whole before there were pages, and still are unless asked. */
+export function pageMost(asked: string | undefined): number | undefined {
+  return asked === undefined ? undefined : pageSize(asked, MOST);
+}

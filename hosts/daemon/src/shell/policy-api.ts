@@ -1,5 +1,7 @@
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import {
+  BOUNDARY,
+  bundleInForce,
   type ContractHead,
   type Decision,
   decideLayers,
@@ -31,12 +33,15 @@ import type { Hono } from 'hono';
 import { decisionPayload } from '../core/index.ts';
 import type { Contents } from './contents.ts';
 import { entriesOf } from './entries-of.ts';
+import { refusedMatch, tagged } from './etag.ts';
 import type { HeadReader } from './head-reader.ts';
 import { jsonBody } from './json-body.ts';
 import { layersNow } from './layers-now.ts';
+import { operationFor } from './once.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { problem } from './problem.ts';
 import { tracesUnder } from './rule-trace.ts';
+import { submitOnce } from './submit-once.ts';
 import type { Writer } from './writer.ts';
 
 export type PolicyRoutes = {
@@ -50,7 +55,10 @@ const LIMITS = { maxBytes: 4_000_000, code: 'request.invalid' };
 /** Bundles of an organisation, and what all layers come to. */
 export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
   const { reader, writer } = options;
+  addRulesRoutes(app, reader);
   app.post('/v1/policy/bundle', async (context) => {
+    const refused = refusedMatch(context, tagOf(bundleInForce(reader)));
+    if (refused) return refused;
     const body = await jsonBody<object>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     if (!isPolicyBundleFile(body.value)) {
@@ -64,12 +72,20 @@ export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
       return problem('bundle.rules_invalid', 'these are not the rules that were signed', 409);
     }
     const payloads = { [digest]: text.value };
-    const sealed = await writer.submit('bundle.accept', { bundle }, payloads);
-    if (!sealed.ok) return problem(sealed.error.code, sealed.error.message, 409);
+    const operation = `${BOUNDARY}/bundle.accept`;
+    const asked = { operationId: operationFor(context), operation, payload: { bundle }, payloads };
+    const sealed = await submitOnce({ writer, reader }, asked);
+    if (!sealed.ok) {
+      const { code, message } = sealed.error;
+      return problem(code, message, code === 'idempotency.key_reused' ? 422 : 409);
+    }
     const { version, policy_hash } = bundle;
-    return context.json({ seq: sealed.value.entry.seq, version, policy_hash }, 201);
+    return context.json({ seq: sealed.value.seq, version, policy_hash }, 201);
   });
-  app.get('/v1/policy/effective', (context) => context.json(layersOf(reader)));
+  app.get('/v1/policy/effective', (context) => {
+    const layers = layersOf(reader);
+    return tagged(context, weakTagOf(layers), JSON.stringify(layers));
+  });
   app.post('/v1/policy/effective', async (context) => {
     const body = await jsonBody<EffectiveQuestion>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
@@ -80,6 +96,33 @@ export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
     const decision = decisionOn(asked, layers.value, reader);
     return context.json({ ...layersOf(reader), decision });
   });
+}
+
+/** Rules as they were hashed: the tag of a text is its hash. */
+function addRulesRoutes(app: Hono, reader: HeadReader): void {
+  app.get('/v1/policy', (context) => {
+    const policy = reader.get<PolicyHead>(keys.policy);
+    const text = policy && reader.payload(policy.policy_hash);
+    if (text === undefined) return problem('policy.none_active', 'no policy is active', 404);
+    return tagged(context, `"${policy?.policy_hash}"`, text);
+  });
+  app.get('/v1/policy/bundle', (context) => {
+    const bundle = bundleInForce(reader);
+    const text = bundle && reader.payload(bundle.policy_hash);
+    if (text === undefined) return problem('bundle.none', 'no bundle was accepted', 404);
+    return tagged(context, `"${bundle?.policy_hash}"`, text);
+  });
+}
+
+function tagOf(bundle: { readonly policy_hash: string } | undefined): string | undefined {
+  return bundle && `"${bundle.policy_hash}"`;
+}
+
+/** Of all but how old a bundle is by now: that changes with every look. */
+function weakTagOf({ policy, organisation }: EffectivePolicy): string {
+  const { age_ms: _, ...bundle } = organisation?.bundle ?? {};
+  const said = { policy, organisation: { ...organisation, bundle } };
+  return `W/"${digestBytes(JSON.stringify(said))}"`;
 }
 
 /** The layers that a receipt names. */

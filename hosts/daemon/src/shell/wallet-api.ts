@@ -15,6 +15,7 @@ import {
   type GrantsPage,
   isPktLeaseIssue,
   type PktLeaseIssue,
+  type Rejection,
   type ScopeRequestsPage,
   type ShownCertificate,
   type ShownGrant,
@@ -22,12 +23,15 @@ import {
   type WantedScopes,
 } from '@ioi/protocol';
 import type { Hono } from 'hono';
-import { scopesAskedFor } from '../core/index.ts';
+import { pageOf, scopesAskedFor } from '../core/index.ts';
 import { afterStatement, requestScopes } from './authority.ts';
 import type { Boundary } from './boundary.ts';
 import type { HeadReader } from './head-reader.ts';
 import { jsonBody } from './json-body.ts';
+import { operationFor } from './once.ts';
+import { pageMost } from './page-size.ts';
 import { problem } from './problem.ts';
+import { submitOnce } from './submit-once.ts';
 import type { Writer } from './writer.ts';
 
 export type WalletRoutes = {
@@ -50,11 +54,13 @@ const MOST = 10_000;
 /** Authority as the log has it, and the way to ask for some. Nothing here gives any. */
 export function addWalletRoutes(app: Hono, { reader, writer, boundary }: WalletRoutes): void {
   app.get('/v1/wallet/requests', (context) => {
-    const open = reader.headsOf<object>('authority_asked', '', MOST);
-    const requests = open.flatMap(({ id }) => {
+    const page = listed<object>(reader, 'authority_asked', context.req.query());
+    if (!page.ok) return problem(page.error.code, page.error.message, 400);
+    const { members, ...more } = page.value;
+    const requests = members.flatMap(({ id }) => {
       return reader.get<RequestHead>(walletKeys.request(id))?.request ?? [];
     });
-    return context.json({ requests } satisfies ScopeRequestsPage);
+    return context.json({ requests, ...more } satisfies ScopeRequestsPage);
   });
   app.post('/v1/wallet/requests', async (context) => {
     const body = await jsonBody<WantedScopes>(context, LIMITS);
@@ -64,8 +70,8 @@ export function addWalletRoutes(app: Hono, { reader, writer, boundary }: WalletR
       const message = 'expected subject_id, and authority_scopes and resources as lists of texts';
       return problem('request.invalid', message, 400);
     }
-    const request = await requestScopes(wanted, { reader, writer });
-    if (!request.ok) return problem(request.error.code, request.error.message, 409);
+    const request = await requestScopes(wanted, { reader, writer }, operationFor(context));
+    if (!request.ok) return refused(request.error);
     return context.json({ request: request.value }, 201);
   });
   app.post('/v1/wallet/lease', async (context) => {
@@ -77,8 +83,8 @@ export function addWalletRoutes(app: Hono, { reader, writer, boundary }: WalletR
     const asker = { subjectId: params.agent_did, timeOf: Date.parse };
     const wanted = scopesAskedFor(params, asker);
     if (!wanted.ok) return problem(wanted.error.code, wanted.error.message, 400);
-    const request = await requestScopes(wanted.value, { reader, writer });
-    if (!request.ok) return problem(request.error.code, request.error.message, 409);
+    const request = await requestScopes(wanted.value, { reader, writer }, operationFor(context));
+    if (!request.ok) return refused(request.error);
     return context.json({ request: request.value }, 201);
   });
   app.post('/v1/wallet/signed', async (context) => {
@@ -89,24 +95,53 @@ export function addWalletRoutes(app: Hono, { reader, writer, boundary }: WalletR
       return problem('operation.unknown', `expected one of ${BROUGHT.join(', ')}`, 400);
     }
     const texts = typeof region === 'string' ? { [digestBytes(region)]: region } : {};
-    const sealed = await writer.submit(`${WALLET}/${operation}`, payload, texts);
-    if (!sealed.ok) return problem(sealed.error.code, sealed.error.message, 409);
-    afterStatement(sealed.value.entry, boundary, reader);
-    return context.json({ seq: sealed.value.entry.seq }, 201);
+    const sealed = await submitOnce(
+      { writer, reader },
+      {
+        operationId: operationFor(context),
+        operation: `${WALLET}/${operation}`,
+        payload,
+        payloads: texts,
+      },
+    );
+    if (!sealed.ok) return refused(sealed.error);
+    afterStatement(sealed.value, boundary, reader);
+    return context.json({ seq: sealed.value.seq }, 201);
   });
+  addAuthorityLists(app, reader);
+}
+
+/** What was given, and to whom it may be passed on. */
+function addAuthorityLists(app: Hono, reader: HeadReader): void {
   app.get('/v1/wallet/grants', (context) => {
-    const heads = reader.headsOf<GrantHead>('grant', '', MOST);
-    const grants = heads.map(({ value }) => shownGrant(value, reader));
-    return context.json({
-      revocation_epoch: nowOf(reader).revocationEpoch,
-      grants,
-    } satisfies GrantsPage);
+    const page = listed<GrantHead>(reader, 'grant', context.req.query());
+    if (!page.ok) return problem(page.error.code, page.error.message, 400);
+    const { members, ...more } = page.value;
+    const grants = members.map(({ value }) => shownGrant(value, reader));
+    const { revocationEpoch } = nowOf(reader);
+    const answer: GrantsPage = { revocation_epoch: revocationEpoch, grants, ...more };
+    return context.json(answer);
   });
   app.get('/v1/wallet/certificates', (context) => {
-    const heads = reader.headsOf<CertificateHead>('certificate', '', MOST);
-    const certificates = heads.map(({ value }) => shownCertificate(value, reader));
-    return context.json({ certificates } satisfies CertificatesPage);
+    const page = listed<CertificateHead>(reader, 'certificate', context.req.query());
+    if (!page.ok) return problem(page.error.code, page.error.message, 400);
+    const { members, ...more } = page.value;
+    const certificates = members.map(({ value }) => shownCertificate(value, reader));
+    return context.json({ certificates, ...more } satisfies CertificatesPage);
   });
+}
+
+function refused({ code, message }: Rejection): Response {
+  return problem(code, message, code === 'idempotency.key_reused' ? 422 : 409);
+}
+
+type Listing = Partial<Record<'cursor' | 'limit', string>>;
+
+/** Heads of a class in the order of their ids. */
+function listed<T>(reader: HeadReader, headClass: string, { cursor, limit }: Listing) {
+  const heads = reader.headsOf<T>(headClass, '', MOST);
+  const most = pageMost(limit);
+  return pageOf(heads, { list: headClass, placeOf: ({ id }) => id, cursor, most });
 }
 
 function wantedIn(body: Partial<WantedScopes> | null): WantedScopes | undefined {

@@ -7,4 +7,5 @@ export {
   verdictWord,
 } from './describe-entry.ts';
 export { mixedScripts } from './look-alikes.ts';
+export { type Asked, askedFor, hasWords, searchedText, sharedIds } from './search-text.ts';
 export { clipped, clippedStart, type Preview, preview, visible, widthOf } from './visible.ts';

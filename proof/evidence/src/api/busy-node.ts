@@ -81,6 +81,9 @@ function bodiesWith(digests: readonly string[]): Bodies {
 
 const FIXED: Known = {
   limit: ['1', '3'],
+  q: ['append', 'ledger', 'agent://', 'sha256:'],
+  'if-none-match': ['*', '"x"'],
+  'idempotency-key': ['one', '"two"', 'three'],
   after: ['0', '1', 'one'],
   before: ['5'],
   class: [`object.${CLASS}`],

@@ -9,7 +9,7 @@ type Parameter = {
   readonly schema: Schema;
 };
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
-type Response = { readonly content: Content };
+type Response = { readonly content?: Content };
 
 export type Operation = {
   readonly method: string;
@@ -83,7 +83,9 @@ export class ApiDocument {
     if (mayMiss && status === 404 && code === NO_ROUTE) return undefined;
     const listed = responses[status];
     if (listed === undefined) return `${status} ${code ?? ''} is not listed`;
-    const schema = listed.content[type]?.schema;
+    const { content } = listed;
+    if (content === undefined) return text === '' ? undefined : `${status} with a body`;
+    const schema = content[type]?.schema;
     if (schema === undefined) return `${status} as ${type}, which is not listed`;
     const value = type.startsWith('text/event-stream') ? undefined : (json ?? lineIn(type, text));
     if (value === undefined || (isCut && type === 'application/json')) return undefined;

@@ -12,6 +12,7 @@ export type Reply = {
   /** Of the content, without its parameters; '' for none. */
   readonly type: string;
   readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** A stream that goes on for ever: it was left after its beginning. */
   readonly isCut: boolean;
 };
@@ -57,7 +58,8 @@ function heard(response: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = [];
   return new Promise((resolve, reject) => {
     const finish = (isCut: boolean): void => {
-      resolve({ status, type, text: Buffer.concat(chunks).toString('utf8'), isCut });
+      const text = Buffer.concat(chunks).toString('utf8');
+      resolve({ status, type, text, headers, isCut });
     };
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('end', () => finish(false));

@@ -30,8 +30,13 @@ export { checkpointOf, isLast, type Notice } from './projection/notices.ts';
 export type { ProjectionFile } from './projection/projection-file.ts';
 export { type RowsRead, readRows, Snapshots } from './projection/read-rows.ts';
 export { type SealedLog, SealedLogFile } from './projection/sealed-log.ts';
+export {
+  type Searched,
+  SearchFile,
+  type SearchQuestion,
+} from './projection/search-file.ts';
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { ReadCopy, withCopy } from './read-copy.ts';
-export { SqliteStore } from './sqlite-store.ts';
+export { type Newest, SqliteStore } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';

@@ -32,3 +32,20 @@ test('a second opener reads what was committed and cannot write', () => {
   reader.close();
   writer.close();
 });
+
+test('the newest entries of a reference are found by its beginning, unless too many are', () => {
+  const folder = mkdtempSync(join(root, 's-'));
+  const store = new SqliteStore(folder);
+  store.claim();
+  const references = ['aa1', 'aa2', 'aa2', 'ab1', 'aa', 'aa1'].map((reference, seq) => {
+    return { reference, seq };
+  });
+  store.applySealed({ changes: [], watermark: { size: 6, peaks: [] }, references });
+  const wanted = { most: 3, limit: 10 };
+  assert.deepEqual(store.newestOf('aa', 9, wanted), [5, 4, 2, 1, 0]);
+  assert.deepEqual(store.newestOf('aa', 5, { ...wanted, limit: 2 }), [4, 2]);
+  assert.deepEqual(store.newestOf('aa1', 9, wanted), [5, 0]);
+  assert.deepEqual(store.newestOf('b', 9, wanted), []);
+  assert.equal(store.newestOf('a', 9, wanted), undefined);
+  store.close();
+});

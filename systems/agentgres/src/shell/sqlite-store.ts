@@ -45,6 +45,9 @@ export type StoreOptions = {
   readonly claim?: string;
 };
 
+/** How many references may begin so, and how many entries are wanted. */
+export type Newest = { readonly most: number; readonly limit: number };
+
 /** Of log.db and heads.db. */
 export const STORE_FORMAT = 3;
 const HASH_BYTES = 32;
@@ -213,6 +216,29 @@ export class SqliteStore implements LogStore {
       'ORDER BY seq DESC LIMIT ?';
     const rows = this.#heads.all(sql, prefix, prefix + LAST, limit);
     return rows.map((row) => BigInt(row['seq'] as number));
+  }
+
+  /**
+   * The newest entries below a position that carry a reference beginning so, newest first;
+   * undefined where more than `most` references begin so: then it says too little to go by.
+   */
+  newestOf(prefix: string, below: number, { most, limit }: Newest): number[] | undefined {
+    const next =
+      'SELECT reference FROM reference WHERE reference > ? AND reference < ? ' +
+      'ORDER BY reference LIMIT 1';
+    const newest =
+      'SELECT seq FROM reference WHERE reference = ? AND seq < ? ORDER BY seq DESC LIMIT ?';
+    const found = new Set<number>();
+    // What begins with a text comes right behind the text itself.
+    let reference: string | undefined = prefix;
+    for (let count = 0; reference !== undefined; count += 1) {
+      if (count > most) return undefined;
+      const rows = this.#heads.all(newest, reference, below, limit);
+      for (const row of rows) found.add(row['seq'] as number);
+      const row = this.#heads.one(next, reference, prefix + LAST);
+      reference = row?.['reference'] as string | undefined;
+    }
+    return [...found].sort((one, other) => other - one).slice(0, limit);
   }
 
   known(references: readonly string[]): ReadonlySet<string> {

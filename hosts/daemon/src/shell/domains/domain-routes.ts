@@ -2,10 +2,14 @@ import type { StateQuestion } from '@ioi/agentgres/shell';
 import type { Result } from '@ioi/basis';
 import type { HeadKey, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
+import { cursorOf, placeIn } from '../../core/index.ts';
 import { cosignedNote, exportText } from '../export.ts';
 import { jsonBody } from '../json-body.ts';
-import { pageSize } from '../page-size.ts';
+import { logPage } from '../log-page.ts';
+import { operationFor } from '../once.ts';
+import { pageMost, pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
+import { sealedBefore } from '../submit-once.ts';
 import type { Writer } from '../writer.ts';
 import type { DomainHandle, Domains } from './domains.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
@@ -22,6 +26,7 @@ const PROVEN_CLASS_MAX = 256;
 const UNPROVABLE = `ids have 1 to ${PROVEN_ID_MAX} characters, classes up to ${PROVEN_CLASS_MAX}`;
 const STATUS: Readonly<Record<string, number>> = {
   'request.invalid': 400,
+  'cursor.invalid': 400,
   'domain.not_open': 404,
   'domain.too_many_open': 503,
   'domain.open_already': 409,
@@ -29,6 +34,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'log.forked': 409,
   'witness.required': 503,
   'operation.duplicate': 409,
+  'idempotency.key_reused': 422,
   'precondition.failed': 409,
   'operation.not_authentic': 403,
   'export.not_cosigned': 503,
@@ -46,7 +52,10 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
       const found = await domains.find(context.req.param('name') ?? '');
       return found.ok ? act(found.value, context) : refused(found.error);
     };
-  app.get('/v1/domains', (context) => context.json(domains.list()));
+  app.get('/v1/domains', (context) => {
+    const { cursor, limit } = context.req.query();
+    return answered(context, domains.list({ cursor, most: pageMost(limit) }));
+  });
   app.post('/v1/domains', async (context) => {
     const body = await jsonBody<{ domain_id: unknown }>(context, BODY);
     if (!body.ok) return refused(body.error);
@@ -60,7 +69,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
     at((handle, context) => context.json(domains.status(handle))),
   );
   app.post('/v1/domains/:name/operations', at(submitting(domains)));
-  app.get('/v1/domains/:name/log', at(logPage));
+  app.get('/v1/domains/:name/log', at(domainLog));
   app.get('/v1/domains/:name/objects/:class', at(objectsOf(options)));
   app.get('/v1/domains/:name/objects/:class/:id', at(objectAt(options)));
   addInspectionRoutes(app, at);
@@ -77,16 +86,23 @@ function submitting(domains: Domains): Acting {
     if (typeof operation !== 'string' || typeof payload !== 'object' || payload === null) {
       return invalid('/operation is a name and /payload an object');
     }
-    const sealed = await domains.submit(handle, { ...more, operation, payload });
-    return sealed.ok ? context.json(sealed.value, 201) : refused(sealed.error);
+    const operationId = operationFor(context);
+    const named = operationId === undefined ? {} : { operation_id: operationId };
+    const sealed = await domains.submit(handle, { ...named, ...more, operation, payload });
+    if (sealed.ok) return context.json(sealed.value, 201);
+    const isOwnId = more.operation_id !== undefined || operationId === undefined;
+    if (sealed.error.code !== 'operation.duplicate' || isOwnId) return refused(sealed.error);
+    const before = sealedBefore(handle.reader, { operationId, operation, payload });
+    if (!before.ok) return refused(before.error);
+    return context.json({ entry: before.value, sealed_size: handle.reader.size }, 201);
   };
 }
 
-function logPage({ reader }: DomainHandle, context: Context): Response {
-  const from = Number(context.req.query('after') ?? -1) + 1;
-  const limit = pageSize(context.req.query('limit'), PAGE_MAX);
-  if (!Number.isSafeInteger(from)) return invalid('after is a position in the log');
-  return context.json({ size: reader.size, entries: reader.entries(from, from + limit) });
+function domainLog({ reader, domainId }: DomainHandle, context: Context): Response {
+  const { after = '-1', limit, cursor } = context.req.query();
+  if (!Number.isSafeInteger(Number(after))) return invalid('after is a position in the log');
+  const given = { limit, ...(cursor === undefined ? { after } : { cursor }) };
+  return answered(context, logPage(reader, domainId, given));
 }
 
 /**
@@ -96,7 +112,7 @@ function logPage({ reader }: DomainHandle, context: Context): Response {
 function objectsOf({ writer }: DomainRoutes): Acting {
   return async (handle, context) => {
     const headClass = context.req.param('class') ?? '';
-    const { proof, prefix = '', limit, ids, after } = context.req.query();
+    const { proof, prefix = '', limit, ids, after, cursor } = context.req.query();
     if (proof === 'listing') {
       if (headClass.length > PROVEN_CLASS_MAX) return invalid(UNPROVABLE);
       return answered(
@@ -111,14 +127,34 @@ function objectsOf({ writer }: DomainRoutes): Acting {
       if (keys.some(isUnprovable)) return invalid(UNPROVABLE);
       return answered(context, await proveState({ writer, handle }, { kind: 'objects', keys }));
     }
+    const list = `${handle.domainId} ${headClass} ${prefix}`;
+    const from = placeIn<string>(list, 'string', cursor);
+    if (!from.ok) return refused(from.error);
     const most = pageSize(limit, PAGE_MAX);
-    const { reader } = handle;
-    const objects =
-      after === undefined
-        ? reader.headsOf(headClass, prefix, most)
-        : reader.headsAfter(headClass, after, most);
-    return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, objects });
+    const found = objectsAfter(handle, { headClass, prefix, after: from.value ?? after, most });
+    const objects = found.slice(0, most);
+    const last = objects.at(-1);
+    const hasMore = found.length > most && last !== undefined;
+    const more = hasMore ? { next_cursor: cursorOf(list, last.id) } : {};
+    return context.json({ watermark: `domain_seq:${handle.reader.size - 1}`, objects, ...more });
   };
+}
+
+type ObjectsAsked = {
+  readonly headClass: string;
+  readonly prefix: string;
+  readonly after: string | undefined;
+  readonly most: number;
+};
+
+/** One more than fits the page, where there is one. */
+function objectsAfter({ reader }: DomainHandle, { headClass, prefix, after, most }: ObjectsAsked) {
+  if (after === undefined) return reader.headsOf(headClass, prefix, most + 1);
+  // What sorts before the beginning has not begun yet.
+  const from = after < prefix ? prefix : after;
+  if (from !== after) return reader.headsOf(headClass, prefix, most + 1);
+  const found = reader.headsAfter(headClass, from, most + 1);
+  return found.filter(({ id }) => id.startsWith(prefix));
 }
 
 function objectAt({ writer }: DomainRoutes): Acting {

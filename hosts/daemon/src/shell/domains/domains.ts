@@ -19,6 +19,7 @@ import type {
   Rejection,
   SealedEntry,
 } from '@ioi/protocol';
+import { pageOf } from '../../core/index.ts';
 import { sizeOf } from '../export.ts';
 import { HeadReader } from '../head-reader.ts';
 import type { Latest } from '../latest.ts';
@@ -63,6 +64,8 @@ export type DomainsOptions = {
   readonly openMax: number;
 };
 
+type Listing = { readonly cursor?: string | undefined; readonly most?: number | undefined };
+
 const DOMAINS_MAX = 10_000;
 const IS_FINAL: ReadonlySet<string> = new Set(['log.rolled_back', 'log.forked']);
 
@@ -100,8 +103,15 @@ export class Domains {
   }
 
   /** Every domain of the node. None is opened for it: each takes files that stay open. */
-  list(): DomainsPage {
-    const ids = this.#node.reader.headsOf('domain', '', DOMAINS_MAX).map(({ id }) => id);
+  list({ cursor, most }: Listing = {}): Result<DomainsPage, Rejection> {
+    const own = this.#node.domainId;
+    const beside = this.#node.reader.headsOf('domain', '', DOMAINS_MAX).map(({ id }) => id);
+    // The node's own log comes before every name.
+    const placeOf = (id: string): string => (id === own ? '' : id);
+    const page = pageOf([own, ...beside], { list: 'domains', placeOf, cursor, most });
+    if (!page.ok) return page;
+    const { members, ...more } = page.value;
+    const ids = members.filter((id) => id !== own);
     const refused = ids.flatMap((id) => {
       const rejection = this.#refused.get(id);
       return rejection ? [{ domain_id: id, ...rejection }] : [];
@@ -112,7 +122,8 @@ export class Domains {
     const open = admitted.flatMap((id) => this.#open.get(id) ?? []);
     const names = new Set(open.map(({ domainId }) => domainId));
     const closed = known.filter((id) => !names.has(id));
-    return { domains: [this.#node, ...open].map((each) => this.status(each)), closed, refused };
+    const all = members.includes(own) ? [this.#node, ...open] : open;
+    return ok({ domains: all.map((each) => this.status(each)), closed, refused, ...more });
   }
 
   /**

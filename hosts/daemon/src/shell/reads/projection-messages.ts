@@ -1,5 +1,5 @@
 import type { ResumeToken } from '@ioi/agentgres';
-import type { Delivery, Notice } from '@ioi/agentgres/shell';
+import type { Delivery, Notice, Searched, SearchQuestion } from '@ioi/agentgres/shell';
 import type { Result } from '@ioi/basis';
 import type {
   HeadKey,
@@ -30,6 +30,11 @@ export type Questions = {
   readonly remove: { readonly ask: Named; readonly answer: Named };
   readonly rebuild: { readonly ask: Named; readonly answer: Named };
   readonly checkpoint: { readonly ask: Named; readonly answer: ProjectionCheckpoint };
+  readonly search: {
+    readonly ask: SearchQuestion;
+    /** `indexed`: entries that were looked at, from the first on. */
+    readonly answer: Searched & { readonly indexed: number };
+  };
   readonly subscribe: { readonly ask: SubscribeAsk; readonly answer: readonly Notice[] };
 };
 

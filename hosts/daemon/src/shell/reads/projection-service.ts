@@ -32,6 +32,7 @@ import type {
   Questions,
   SubscribeAsk,
 } from './projection-messages.ts';
+import { SearchKeeper } from './search-keeper.ts';
 
 export type ServiceOptions = ProjectionData & {
   readonly log: SealedLog;
@@ -58,6 +59,7 @@ export class ProjectionService {
   /** Built-in ones that nobody asked for yet: no file, nothing to fold. */
   readonly #dormant = new Map<string, Table>();
   readonly #waiting = new Set<Waiting>();
+  readonly #search: SearchKeeper;
   #note = '';
   #isPumping = false;
 
@@ -74,6 +76,8 @@ export class ProjectionService {
     for (const definition of builtInProjections) this.#addBuiltIn(definition);
     for (const definition of this.#definitions.load()) this.#restore(definition);
     this.#engine.prune();
+    const { isOnDemand, now } = options;
+    this.#search = new SearchKeeper({ folder: projections, log, isOnDemand, now, say });
   }
 
   #addBuiltIn(definition: ProjectionDefinition): void {
@@ -111,6 +115,7 @@ export class ProjectionService {
     if (!checkpoint?.ok || checkpoint.value.size !== size || root === undefined) return;
     this.#note = note;
     this.#engine.sealed({ size, root: `sha256:${encodeHex(root)}` });
+    this.#search.sealed(size);
     void this.#pump();
   }
 
@@ -154,6 +159,7 @@ export class ProjectionService {
       remove: ({ projection }) => this.#remove(projection),
       rebuild: ({ projection }) => this.#rebuild(projection),
       checkpoint: ({ projection }) => this.#checkpoint(projection),
+      search: (each) => this.#search.answer(each),
       subscribe: (each) => this.#subscribe(each),
     };
     return answers[question](ask);
@@ -310,6 +316,7 @@ export class ProjectionService {
   }
 
   close(): void {
+    this.#search.close();
     this.#snapshots.close();
     this.#engine.close();
   }

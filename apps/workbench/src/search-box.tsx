@@ -1,0 +1,57 @@
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { listenForKeys } from './keyboard.ts';
+import { focusFirstResult } from './search-results.tsx';
+
+/** A person types on before this is over: one question for all of it. */
+const PAUSE_MS = 120;
+/** What is one id, hash, reference or position by its looks goes straight to what it names. */
+const ID = /^([0-9]+|[0-9a-f]{16,64}|[a-z]+_[0-9a-f]{16,64}|sha256:[0-9a-f]{16,64})$/;
+const BOX =
+  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
+  'placeholder:text-slate-600 dark:placeholder:text-slate-400';
+
+/** One box for any id, hash, position in the log, target, path, rule or agent. */
+export function SearchBox() {
+  const navigate = useNavigate();
+  const box = useRef<HTMLInputElement>(null);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => listenForKeys({ '/': () => box.current?.focus() }), []);
+  useEffect(() => () => clearTimeout(pause.current), []);
+  const show = (q: string): void => {
+    const replace = location.pathname === '/atlas';
+    void navigate({ to: '/atlas', search: q === '' ? {} : { q }, replace });
+  };
+  const typed = (text: string): void => {
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => show(text.trim()), PAUSE_MS);
+  };
+  const find = (event: { preventDefault(): void }): void => {
+    event.preventDefault();
+    clearTimeout(pause.current);
+    const text = box.current?.value.trim() ?? '';
+    if (ID.test(text)) void navigate({ to: '/atlas/$id', params: { id: text } });
+    else if (text !== '') show(text);
+  };
+  const down = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown' && focusFirstResult()) event.preventDefault();
+  };
+  return (
+    <form onSubmit={find} className="min-w-48 grow" aria-label="Search">
+      <input
+        ref={box}
+        name="id"
+        type="search"
+        aria-label="Search the log"
+        aria-keyshortcuts="/"
+        placeholder="Path, host, agent, rule, id or hash  ( / )"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={512}
+        className={BOX}
+        onChange={({ target }) => typed(target.value)}
+        onKeyDown={down}
+      />
+    </form>
+  );
+}

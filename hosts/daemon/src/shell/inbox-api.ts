@@ -1,0 +1,64 @@
+import { ok, type Result } from '@ioi/basis';
+import { type ActionHead, keys, type OpenHead } from '@ioi/law';
+import type { InboxPage, Rejection } from '@ioi/protocol';
+import type { Hono } from 'hono';
+import { decidedIn, decisionPayload, pageOf } from '../core/index.ts';
+import type { Boundary } from './boundary.ts';
+import type { HeadReader } from './head-reader.ts';
+import { pageMost } from './page-size.ts';
+import { problem } from './problem.ts';
+
+export type InboxRoutes = { readonly reader: HeadReader; readonly boundary: Boundary };
+
+type Asked = Partial<Record<'cursor' | 'limit', string>>;
+type Item = InboxPage['pending'][number];
+
+const OPEN_MAX = 100_000;
+/** Digits of any position, so that texts of them are in the order of positions. */
+const DIGITS = 16;
+
+/** What waits for a person, the first first. */
+export function addInboxRoute(app: Hono, options: InboxRoutes): void {
+  app.get('/v1/inbox', (context) => {
+    const page = inboxOf(options, context.req.query());
+    return page.ok ? context.json(page.value) : problem(page.error.code, page.error.message, 400);
+  });
+}
+
+function inboxOf(
+  { reader, boundary }: InboxRoutes,
+  { cursor, limit }: Asked,
+): Result<InboxPage, Rejection> {
+  const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
+  const waiting = open.flatMap(({ id, value }) => {
+    const action = value.state === 'pending' && reader.get<ActionHead>(keys.action(id));
+    return action ? [{ id, action }] : [];
+  });
+  const page = pageOf(waiting, {
+    list: 'inbox',
+    placeOf: ({ id, action }) => `${action.decided_seq.padStart(DIGITS, '0')} ${id}`,
+    cursor,
+    most: pageMost(limit),
+  });
+  if (!page.ok) return page;
+  const { members, ...more } = page.value;
+  const pending = members.flatMap(({ id, action }): Item[] => {
+    const entry = reader.entry(Number(action.decided_seq));
+    const payload = entry && decisionPayload(entry);
+    const decided = entry && decidedIn(entry);
+    if (!payload || !decided) return [];
+    const { ruleId, field } = decided;
+    return [
+      {
+        request_hash: id,
+        request: payload.request,
+        facts: payload.facts,
+        ...(ruleId === undefined ? {} : { rule_id: ruleId }),
+        ...(field === undefined ? {} : { field }),
+        expires: action.expires ?? '0',
+        decided: boundary.stageOf(id) !== 'waiting',
+      },
+    ];
+  });
+  return ok({ pending, ...more });
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { askedFor, hasWords, searchedText, sharedIds } from '@ioi/law';
+import { richLog } from '@ioi/law/testing';
+import type { LogEntry } from '@ioi/protocol';
+import { MemoryLog } from '../../testing/memory-log.ts';
+import { SearchFile } from './search-file.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ioi-search-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const log = new MemoryLog().extend(richLog().node.texts);
+const entries = log.texts.map((text) => JSON.parse(text) as LogEntry);
+const all = { below: log.texts.length, limit: 1000 };
+
+function opened(name: string, source = log): SearchFile {
+  return new SearchFile(join(root, name), source, { now: () => 0 });
+}
+
+function folded(name: string, source = log): SearchFile {
+  const file = opened(name, source);
+  while (file.size < source.texts.length) file.fold(7, source.texts.length);
+  return file;
+}
+
+/** As somebody finds them who reads every entry. */
+function byReading(question: string): number[] {
+  const asked = askedFor(question);
+  assert.ok(asked, question);
+  const found = entries.filter((entry) => {
+    return asked.indexed.length > 0 && hasWords(searchedText(entry), asked);
+  });
+  return found.map(({ seq }) => Number(seq)).reverse();
+}
+
+test('what is found is what reading everything finds, newest first', () => {
+  const file = folded('all');
+  const texts = new Set(entries.map(searchedText).filter((text) => text !== ''));
+  assert.ok(texts.size > 5);
+  const lines = [...texts].flatMap((text) => text.split('\n')).filter((line) => !/\s/.test(line));
+  const parts = lines.flatMap((line) => [line, line.slice(1), line.slice(0, 5), line.slice(-4)]);
+  for (const question of [...new Set(parts), 'not-there', '"', '"" OR text', 'a* NEAR b', "';--"]) {
+    const asked = askedFor(question);
+    if (asked === undefined || asked.indexed.length === 0) continue;
+    const found = file.search({ words: asked.indexed, ids: [], ...all });
+    const meant = found.seqs.filter((seq) => {
+      return hasWords(searchedText(entries[seq] as LogEntry), asked);
+    });
+    assert.deepEqual(meant, byReading(question), question);
+    assert.equal(found.downTo, 0);
+  }
+  file.close();
+});
+
+test('an id of many acts leads to all of them, by its beginning too', () => {
+  const file = folded('ids');
+  const ids = new Set(entries.flatMap(sharedIds));
+  assert.ok(ids.size > 0);
+  for (const id of ids) {
+    const naming = entries.filter((entry) => sharedIds(entry).includes(id));
+    const wanted = naming.map(({ seq }) => Number(seq)).reverse();
+    assert.deepEqual(file.search({ words: [], ids: [id], ...all }).seqs, wanted);
+    assert.ok(file.search({ words: [], ids: [id.slice(0, 20)], ...all }).seqs.includes(wanted[0]!));
+  }
+  file.close();
+});
+
+test('pages of any size are the whole, and a part that takes too long is said to be one', () => {
+  const file = folded('pages');
+  const words = ['fs::write'];
+  const whole = file.search({ words, ids: [], ...all }).seqs;
+  const paged: number[] = [];
+  for (let below = all.below; ; ) {
+    const { seqs } = file.search({ words, ids: [], below, limit: 1 });
+    paged.push(...seqs);
+    if (seqs.length === 0) break;
+    below = seqs[0] as number;
+  }
+  assert.deepEqual(paged, whole);
+  assert.ok(whole.length > 1);
+  file.close();
+  let passed = 0;
+  const now = (): number => {
+    passed += 1_000;
+    return passed;
+  };
+  const slow = new SearchFile(join(root, 'pages'), log, { now, window: 4 });
+  const parts: number[] = [];
+  for (let below = all.below; below > 0; ) {
+    const { seqs, downTo } = slow.search({ words, ids: [], below, limit: 1000 });
+    assert.equal(downTo, Math.max(0, below - 4));
+    parts.push(...seqs);
+    below = downTo;
+  }
+  assert.deepEqual(parts, whole);
+  slow.close();
+});
+
+test('a file goes on where it was, and one of another log or of nothing begins anew', () => {
+  folded('again').close();
+  const again = opened('again');
+  assert.equal(again.size, log.texts.length);
+  again.close();
+  const other = new MemoryLog();
+  for (let at = 0; at < log.texts.length; at += 1) other.commit([[]]);
+  const anew = opened('again', other);
+  assert.equal(anew.size, 0);
+  anew.close();
+  writeFileSync(join(root, 'again', 'search.db'), 'nothing that was ever a database');
+  const made = folded('again');
+  assert.equal(made.size, log.texts.length);
+  made.close();
+});
