@@ -9,6 +9,7 @@ import { chooseTheme, showTheme, themeNow } from './theme.ts';
 const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
+  { to: '/wallet', name: 'Wallet', key: 'w' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =

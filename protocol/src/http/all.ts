@@ -5,6 +5,7 @@ import { domainOperations } from './domain-operations.ts';
 import * as domains from './domains.ts';
 import * as log from './log.ts';
 import * as mcp from './mcp.ts';
+import * as node from './node.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
@@ -12,12 +13,13 @@ import * as runs from './runs.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
 
-const subjects = [data, domains, log, mcp, policy, problem, reads, runs, status, wallet];
+const subjects = [data, domains, log, mcp, node, policy, problem, reads, runs, status, wallet];
 
 /** Every operation of the daemon's API. */
 export const apiOperations: readonly OperationDeclaration[] = [
   ...status.statusOperations,
   ...status.inboxOperations,
+  ...node.nodeOperations,
   ...log.logOperations,
   ...policy.policyOperations,
   ...mcp.mcpOperations,

@@ -37,6 +37,7 @@ import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { addNodeRoutes } from './node-routes.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
@@ -76,6 +77,8 @@ export type ApiOptions = {
   readonly contents: Contents;
   readonly data: DataOptions;
   readonly disk: DiskWatch;
+  /** Where commands note what they did for the node. */
+  readonly upkeep: string;
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
@@ -102,12 +105,11 @@ export function apiOf(options: ApiOptions): Hono {
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
-  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  addStatusRoutes(app, options);
   app.get('/v1/log', (context) => {
     const { before, after, limit } = context.req.query();
     return context.json({ size: reader.size, entries: page(reader, { before, after, limit }) });
   });
-  app.get('/v1/inbox', (context) => context.json(inboxOf(options)));
   app.get('/v1/show/:id', (context) => {
     const id = context.req.param('id');
     const shown = show(reader, id);
@@ -161,6 +163,12 @@ export function apiOf(options: ApiOptions): Hono {
   app.notFound(() => problem('route.unknown', 'no such route', 404));
   app.onError((fault) => problem('daemon.fault', fault.message, 500));
   return app;
+}
+
+function addStatusRoutes(app: Hono, options: ApiOptions): void {
+  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  app.get('/v1/inbox', (context) => context.json(inboxOf(options)));
+  addNodeRoutes(app, options);
 }
 
 function addMetricsRoute(app: Hono, metrics: Metrics): void {

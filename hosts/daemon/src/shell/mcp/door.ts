@@ -51,6 +51,15 @@ export class McpDoor {
     return this.#served.size + (this.#endpoint?.sessions ?? 0);
   }
 
+  /** Whoever speaks here now, and by which way. */
+  connected(): readonly { readonly way: 'socket' | 'http'; readonly session: Session }[] {
+    const here = [...this.#served.keys()].map(
+      ({ session }) => ({ way: 'socket', session }) as const,
+    );
+    const far = [...this.#overHttp].map(({ session }) => ({ way: 'http', session }) as const);
+    return [...here, ...far];
+  }
+
   /** Streamable HTTP; undefined where it is not opened. */
   get handle(): ((request: IncomingMessage, response: ServerResponse) => void) | undefined {
     return this.#endpoint?.handle;

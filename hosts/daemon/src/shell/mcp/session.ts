@@ -7,6 +7,7 @@ import { SessionEvidence } from '../../core/index.ts';
 export class Session {
   readonly origin: ActionRequest['context'];
   readonly evidence: SessionEvidence;
+  readonly since = new Date().toISOString();
   /** Resources whose changes it wants to hear of, as `server uri`. */
   readonly subscribed = new Set<string>();
   #nonce = 0n;

@@ -51,6 +51,12 @@ export type RunsCoverage = {
   readonly ended: Readonly<Record<'recorded' | 'bounded', number>>;
 };
 
+export type RunConnected = {
+  readonly session: Session;
+  readonly hosts: readonly string[];
+  readonly coverage: EnforcementCoverage;
+};
+
 /** Programs in a sandbox, as long as whoever started them is there. */
 export class Runs {
   readonly #options: RunsOptions;
@@ -128,6 +134,13 @@ export class Runs {
     run.record.isFilesRecorded = true;
     const { seq, operation_id } = sealed.value.entry;
     return ok({ seq, operation_id });
+  }
+
+  /** Programs that run now, each in a session of its own. */
+  connected(): readonly RunConnected[] {
+    return [...this.#runs.values()].map(({ session, hosts, record }) => {
+      return { session, hosts, coverage: coverageOf(hosts, record.isFilesRecorded) };
+    });
   }
 
   /** How programs that run now are covered, and of how many that ended the files were recorded. */
