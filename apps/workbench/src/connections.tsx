@@ -62,7 +62,7 @@ function Account({ server }: { server: Server }) {
       </h3>
       {detail === undefined ? null : (
         <p>
-          <Foreign text={detail} />
+          <Foreign text={detail} /> <Command text={`ioi mcp test ${name}`} />
         </p>
       )}
       {credential === undefined ? (

@@ -3,10 +3,14 @@ import { sizeText } from './amounts.ts';
 import { Command } from './command.tsx';
 import { Badge, Facts, Foreign, Notice, Time } from './parts.tsx';
 
+/** What is further away says nothing. */
+const DAYS_TOLD = 1000;
+
 /** What lies on the disk, and for how long contents are kept. */
 export function Storage({ data: { classes, disk, warning } }: { data: DataOverview }) {
   const kept = classes.filter(({ count }) => count > 0);
-  const left = disk.days_left === undefined ? '' : `, full in ${Math.round(disk.days_left)} days`;
+  const { days_left: days = Number.POSITIVE_INFINITY } = disk;
+  const left = days > DAYS_TOLD ? '' : `, full in ${Math.round(days)} days`;
   const rate = sizeText(disk.growth_bytes_per_day);
   return (
     <>
