@@ -207,6 +207,9 @@ function addPolicyCommands(add: Add): void {
   })
     .option('--certificate <file>', 'write the proof that no request goes further')
     .option('--verify <file>', 'check such a proof instead');
+  add('replay <file>', 'what recorded actions would come to under it', async () => {
+    return (await import('./commands/policy-replay.ts')).policyReplay;
+  }).option('--actions <count>', 'the last so many; 1000 unless told');
   add('draft <server>', 'a policy to start from, from the tools of a server', async () => {
     return (await import('./commands/policy-draft.ts')).policyDraft;
   });

@@ -1,4 +1,5 @@
 import type {
+  EffectivePolicy,
   EntryProof,
   Explanation,
   InboxPage,
@@ -71,6 +72,19 @@ export const why = (id: string) =>
   queryOptions({
     queryKey: ['why', id],
     queryFn: () => read<Explanation>(`/v1/why/${encodeURIComponent(id)}`),
+  });
+
+export const effectivePolicy = queryOptions({
+  queryKey: ['policy'],
+  queryFn: () => read<EffectivePolicy>('/v1/policy/effective'),
+});
+
+/** What was sealed under a digest; it never changes. */
+export const payload = (digest: string) =>
+  queryOptions({
+    queryKey: ['payload', digest],
+    queryFn: () => read<unknown>(`/v1/payload/${encodeURIComponent(digest)}`),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** Asked for, and checked here, by what is loaded only then. */

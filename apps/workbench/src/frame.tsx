@@ -10,6 +10,7 @@ const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
   { to: '/wallet', name: 'Wallet', key: 'w' },
+  { to: '/policy', name: 'Policy', key: 'p' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =

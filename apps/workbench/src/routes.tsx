@@ -14,20 +14,17 @@ const parent = { getParentRoute: () => frame };
 const inbox = createRoute({ ...parent, path: '/', component: Inbox });
 const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
-const wallet = createRoute({
-  ...parent,
-  path: '/wallet',
-  component: lazyRouteComponent(() => import('./wallet.tsx'), 'Wallet'),
-});
-const node = createRoute({
-  ...parent,
-  path: '/node',
-  component: lazyRouteComponent(() => import('./node-page.tsx'), 'NodePage'),
-});
+const walletPage = lazyRouteComponent(() => import('./wallet.tsx'), 'Wallet');
+const wallet = createRoute({ ...parent, path: '/wallet', component: walletPage });
+// With its editor it is larger than all others together: it is loaded by whoever opens it.
+const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');
+const policy = createRoute({ ...parent, path: '/policy', component: policyPage });
+const nodePage = lazyRouteComponent(() => import('./node-page.tsx'), 'NodePage');
+const node = createRoute({ ...parent, path: '/node', component: nodePage });
 
 /** What waits, what happened, one thing of it, what may be done, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, atlas, found, wallet, node]);
+  const routeTree = frame.addChildren([inbox, atlas, found, wallet, policy, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

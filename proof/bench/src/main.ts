@@ -19,6 +19,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['mcp-cost', () => import('./mcp-cost.ts')],
   ['up', () => import('./up.ts')],
   ['wallet', () => import('./wallet.ts')],
+  ['workbench', () => import('./workbench.ts')],
 ]);
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,36 +7,59 @@ import { fileURLToPath } from 'node:url';
 import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
 
 const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const PASSPHRASE = 'correct horse battery';
 
-export type Browser = Awaited<ReturnType<typeof startBrowser>>;
-export type Page = Awaited<ReturnType<Browser['newPage']>>;
-export type Theme = 'light' | 'dark';
-type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-
-/** As patient as a slow machine needs. */
 export const WAIT = { timeout: 60_000 };
 
-/** A node of the command line, and a browser that its Workbench lets in. */
-export class WorkbenchBed {
+type Browser = Awaited<ReturnType<typeof startBrowser>>;
+export type Page = Awaited<ReturnType<Browser['newPage']>>;
+type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+
+/** A node of the command line, an agent, and a browser at its Workbench. */
+export class WorkbenchKit {
   readonly folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
   readonly workspace = join(this.folder, 'workspace');
   readonly home = join(this.folder, 'home');
-  readonly passphraseFile = join(this.folder, 'passphrase');
-  readonly owner: readonly string[] = ['--passphrase-file', this.passphraseFile];
+  /** What a command takes that the owner signs. */
+  readonly owner = ['--passphrase-file', join(this.folder, 'passphrase')];
+  readonly #environment = { ...process.env, IOI_HOME: this.home };
   readonly passphrase = PASSPHRASE;
   #browser: Browser | undefined;
-  #agents: (() => void)[] = [];
+  #peer: McpPeer | undefined;
+  #endAgents: (() => void)[] = [];
 
-  /** Made, and not yet up: what its node.json says can still be changed. */
+  /** Made, and not up yet: what its node.json says can still be changed. */
   async init(): Promise<void> {
     const chromium = findChromium();
     assert.ok(chromium, 'no Chromium (Debian: chromium)');
     this.#browser = await startBrowser(chromium);
     mkdirSync(this.workspace);
     writeFileSync(join(this.workspace, 'notes.txt'), 'old');
-    writeFileSync(this.passphraseFile, PASSPHRASE, { mode: 0o600 });
+    writeFileSync(join(this.folder, 'passphrase'), PASSPHRASE, { mode: 0o600 });
     await this.ioi('init', '--workspace', this.workspace, ...this.owner);
+  }
+
+  async start(): Promise<void> {
+    await this.init();
+    await this.ioi('up', '--detach');
+    await this.ioi('policy', 'activate', join(this.home, 'policy.json'), ...this.owner);
+    await this.connectAgent();
+  }
+
+  /** `ioi mcp`, as an agent starts it. */
+  async connectAgent(): Promise<void> {
+    const agent = spawn(process.execPath, [IOI, 'mcp'], { env: this.#environment });
+    this.#endAgents.push(() => agent.kill());
+    this.#peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
+    await this.#peer.initialize();
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#endAgents) end();
+    await this.#browser?.close();
+    await this.ioi('down').catch(() => {});
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   get browser(): Browser {
@@ -44,52 +67,51 @@ export class WorkbenchBed {
     return this.#browser;
   }
 
-  ioi(...args: readonly string[]): Promise<string> {
-    const env = { ...process.env, IOI_HOME: this.home };
+  /** The agent. */
+  get peer(): McpPeer {
+    assert.ok(this.#peer);
+    return this.#peer;
+  }
+
+  /** What a command prints; fails where the command does. */
+  async ioi(...args: readonly string[]): Promise<string> {
     return new Promise((done, fail) => {
-      execFile(process.execPath, [IOI, ...args], { env }, (fault, out, err) => {
-        if (fault) fail(new Error(`ioi ${args.join(' ')}: ${err}${out}`));
+      const options = { env: this.#environment };
+      execFile(process.execPath, [IOI, ...args], options, (fault, out, err) => {
+        if (fault) fail(new Error(`ioi ${args[0]}: ${err}${out}`));
         else done(out);
       });
     });
   }
 
-  /** `ioi mcp`, as an agent starts it. */
-  async connectAgent(): Promise<McpPeer> {
-    const env = { ...process.env, IOI_HOME: this.home };
-    const agent = spawn(process.execPath, [IOI, 'mcp'], { env });
-    this.#agents.push(() => agent.kill());
-    const peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
-    await peer.initialize();
-    return peer;
+  async link(): Promise<string> {
+    return JSON.parse(await this.ioi('workbench', '--json', '--no-browser')).url;
   }
 
-  /** A tab that was let in, at its inbox. */
-  async opened(colorScheme: Theme): Promise<Page> {
+  /**
+   * A browser of its own at the inbox. A fault within the page, or what its rules refuse, fails
+   * the test that closes it.
+   */
+  async opened(colorScheme: 'light' | 'dark'): Promise<Page> {
     const context = await this.browser.newContext({ colorScheme });
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (fault) => faults.push(fault.message));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    });
     page.on('close', () => assert.deepEqual(faults, []));
-    await page.goto(JSON.parse(await this.ioi('workbench', '--json', '--no-browser')).url);
+    await page.goto(await this.link());
     await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
     return page;
   }
 
-  async close(): Promise<void> {
-    for (const end of this.#agents) end();
-    await this.#browser?.close();
-    await this.ioi('down').catch(() => {});
-    rmSync(this.folder, { recursive: true, force: true });
+  /** What axe finds on a page as it stands. */
+  async violations(page: Page): Promise<string[]> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate('axe.run().then((result) => result.violations)');
+    return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
   }
-}
-
-/** What axe finds in a page as it stands. */
-export async function violations(page: Page): Promise<string[]> {
-  const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
-  await page.evaluate(readFileSync(axe, 'utf8'));
-  const found = await page.evaluate('axe.run().then((result) => result.violations)');
-  return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
 /** A page is asked for by its key, and there once its heading is. */
@@ -98,6 +120,7 @@ export async function goTo(page: Page, key: string, heading: string): Promise<vo
   await page.getByRole('heading', { name: heading, exact: true }).waitFor(WAIT);
 }
 
+/** A part of a page, by its heading. */
 export function sectionOf(page: Page, name: string) {
   return page.getByRole('region', { name, exact: true });
 }

@@ -1,95 +1,26 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
 import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
+import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
-const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
-const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-const PASSPHRASE = 'correct horse battery';
-const WAIT = { timeout: 60_000 };
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
 
-type Browser = Awaited<ReturnType<typeof startBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+const kit = new WorkbenchKit();
 
-const folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
-const workspace = join(folder, 'workspace');
-const home = join(folder, 'home');
-const environment = { ...process.env, IOI_HOME: home };
-let browser: Browser;
-let peer: McpPeer;
-let endAgent: () => void = () => {};
-
-async function ioi(...args: readonly string[]): Promise<string> {
-  return new Promise((done, fail) => {
-    execFile(process.execPath, [IOI, ...args], { env: environment }, (fault, out, err) => {
-      if (fault) fail(new Error(`ioi ${args[0]}: ${err}${out}`));
-      else done(out);
-    });
-  });
-}
-
-before(async () => {
-  const chromium = findChromium();
-  assert.ok(chromium, 'no Chromium (Debian: chromium)');
-  browser = await startBrowser(chromium);
-  mkdirSync(workspace);
-  writeFileSync(join(workspace, 'notes.txt'), 'old');
-  const passphrase = join(folder, 'passphrase');
-  writeFileSync(passphrase, PASSPHRASE, { mode: 0o600 });
-  const owner = ['--passphrase-file', passphrase];
-  await ioi('init', '--workspace', workspace, ...owner);
-  await ioi('up', '--detach');
-  await ioi('policy', 'activate', join(home, 'policy.json'), ...owner);
-  const agent = spawn(process.execPath, [IOI, 'mcp'], { env: environment });
-  peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
-  endAgent = () => agent.kill();
-  await peer.initialize();
-});
-
-after(async () => {
-  endAgent();
-  await browser?.close();
-  await ioi('down').catch(() => {});
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function link(): Promise<string> {
-  return JSON.parse(await ioi('workbench', '--json', '--no-browser')).url;
-}
-
-async function opened(colorScheme: 'light' | 'dark'): Promise<Page> {
-  const context = await browser.newContext({ colorScheme });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('pageerror', (fault) => faults.push(fault.message));
-  page.on('close', () => assert.deepEqual(faults, []));
-  await page.goto(await link());
-  await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
-  return page;
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate('axe.run().then((result) => result.violations)');
-  return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
+before(() => kit.start());
+after(() => kit.stop());
 
 test('what waits is there at once, exactly, and nothing an agent wrote acts', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
-  assert.deepEqual(await violations(page), []);
-  const path = join(workspace, HOSTILE);
+  assert.deepEqual(await kit.violations(page), []);
+  const path = join(kit.workspace, HOSTILE);
   writeFileSync(path, 'old');
-  const call = peer.call('write_file', { path, content: 'x'.repeat(200_000) });
+  const call = kit.peer.call('write_file', { path, content: 'x'.repeat(200_000) });
   call.catch(() => {});
   await page.getByText('1 to decide.').waitFor(WAIT);
   await page.getByText('Exactly this').click();
@@ -98,15 +29,15 @@ test('what waits is there at once, exactly, and nothing an agent wrote acts', as
   assert.match(said, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
   assert.doesNotMatch(said, /[\u202e\u200b\u001b]/);
   assert.equal(await page.title(), 'Workbench');
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
-  await ioi('deny', hash, '--passphrase-file', join(folder, 'passphrase'));
+  await kit.ioi('deny', hash, ...kit.owner);
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
   await page.close();
 });
 
 test('what is very long is drawn when it is unfolded, and not before', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const long = 'x\u202e'.repeat(500_000);
   const context = { agent_id: long };
   const request = { target: long, params: { path: long }, context };
@@ -123,12 +54,12 @@ test('what is very long is drawn when it is unfolded, and not before', async () 
 });
 
 test('what happened is found by id, explained, and proven in the browser', async () => {
-  const path = join(workspace, '.ssh', 'id_ed25519');
-  await peer.call('read_text_file', { path }).catch(() => {});
-  const lines = (await ioi('log', '-n', '50', '--json')).trimEnd().split('\n');
+  const path = join(kit.workspace, '.ssh', 'id_ed25519');
+  await kit.peer.call('read_text_file', { path }).catch(() => {});
+  const lines = (await kit.ioi('log', '-n', '50', '--json')).trimEnd().split('\n');
   const happened = lines.map((line) => describeEntry(JSON.parse(line)));
   const blocked = happened.find(({ word }) => word === 'BLOCK');
-  const page = await opened('dark');
+  const page = await kit.opened('dark');
   await page.keyboard.press('/');
   await page.keyboard.type(blocked?.receiptId ?? '');
   await page.keyboard.press('Enter');
@@ -138,12 +69,12 @@ test('what happened is found by id, explained, and proven in the browser', async
     String(await page.locator('main').textContent()),
     /in this browser: in the signed log/,
   );
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   await page.close();
 });
 
 test('a proof that does not hold is called none', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.route('**/proof', async (route) => {
     const answer = await route.fetch();
     const proof = await answer.json();
@@ -158,26 +89,27 @@ test('a proof that does not hold is called none', async () => {
 
 test('every page is reached by a key, in both themes, and axe finds nothing', async () => {
   for (const theme of ['light', 'dark'] as const) {
-    const page = await opened(theme);
+    const page = await kit.opened(theme);
     for (const [key, name] of [
       ['a', 'Atlas'],
+      ['p', 'Policy'],
       ['n', 'Node'],
       ['i', 'Inbox'],
     ] as const) {
       await page.keyboard.press(key);
       await page.getByRole('heading', { name, exact: true }).waitFor(WAIT);
-      assert.deepEqual(await violations(page), [], `${name}, ${theme}`);
+      assert.deepEqual(await kit.violations(page), [], `${name}, ${theme}`);
     }
     await page.goto(`${new URL(page.url()).origin}/atlas/nothing-of-this-name`);
     await page.getByRole('heading', { name: 'Nothing is known as' }).waitFor(WAIT);
-    assert.deepEqual(await violations(page), [], `unknown, ${theme}`);
+    assert.deepEqual(await kit.violations(page), [], `unknown, ${theme}`);
     await page.close();
   }
 });
 
 test('without a link a browser is told nothing, and says what to do', async () => {
-  const { origin } = new URL(await link());
-  const context = await browser.newContext();
+  const { origin } = new URL(await kit.link());
+  const context = await kit.browser.newContext();
   const page = await context.newPage();
   await page.goto(origin);
   await page.getByText('This tab is not let in').waitFor(WAIT);
@@ -188,20 +120,20 @@ test('without a link a browser is told nothing, and says what to do', async () =
 });
 
 test('a tab stays in over a reload, another one comes in by a link of its own', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   await page.reload();
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
   const other = await page.context().newPage();
   await other.goto(new URL(page.url()).origin);
   await other.getByText('This tab is not let in').waitFor(WAIT);
-  await other.goto(await link());
+  await other.goto(await kit.link());
   await other.getByText('Nothing waits for you.').waitFor(WAIT);
   assert.equal(new URL(other.url()).hash, '');
   await page.context().close();
 });
 
 test('a page on another port of this machine sees no secret and is told nothing', async (t) => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const context = page.context();
   const { origin } = new URL(page.url());
   const session = String(await page.evaluate('sessionStorage.getItem("workbench-session")'));
@@ -228,7 +160,7 @@ test('a page on another port of this machine sees no secret and is told nothing'
 });
 
 test('a stream of events that breaks is followed on from where it was', async () => {
-  const page = await opened('light');
+  const page = await kit.opened('light');
   const after: (string | undefined)[] = [];
   const event = 'id: 41\nevent: policy.decided\ndata: {}\n\n';
   await page.route('**/v1/events', (route) => {
@@ -247,9 +179,9 @@ test('a stream of events that breaks is followed on from where it was', async ()
 });
 
 test('a node that goes is said to be gone', async () => {
-  const page = await opened('light');
-  await ioi('down');
+  const page = await kit.opened('light');
+  await kit.ioi('down');
   await page.getByText('The node does not answer').waitFor(WAIT);
-  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await kit.violations(page), []);
   await page.close();
 });

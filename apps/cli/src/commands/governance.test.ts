@@ -181,6 +181,20 @@ test('a wider module is proposed, simulated, decided with a token, committed, un
   assert.match(shown.stdout, /^decided {2}RolledBack MONOTONIC_PASS receipt_/m);
 });
 
+test('a policy is run over what happened, and says what would be otherwise', async () => {
+  const rules = JSON.parse(readFileSync(node.home.policy, 'utf8'));
+  const enveloped = { ...rules, envelope: ['prim:fs.read', 'prim:fs.write'] };
+  const same = await anyone('policy', 'replay', fileOf('enveloped.json', enveloped));
+  assert.deepEqual([same['actions'], same['changed']], [3, []]);
+  const reading = { ...rules, envelope: ['prim:fs.read'] };
+  const told = await node.ioi('policy', 'replay', fileOf('reading.json', reading));
+  assert.match(
+    told.stdout,
+    /^3 recorded actions run again, changed verdicts: 1\n {2}1 ALLOW to BLOCK\n.* fs::mkdir /,
+  );
+  expectFault(await node.ioi('policy', 'replay', join(node.folder, 'nowhere')), 2, /nowhere/);
+});
+
 test('a policy is simulated on what was recorded, and fails where too much changes', async () => {
   const rules = JSON.parse(readFileSync(node.home.policy, 'utf8'));
   rules.rules = rules.rules.filter(

@@ -7,7 +7,7 @@ import {
   type ProposalHead,
   simulatePolicy,
 } from '@ioi/law';
-import type { LogEntry, SimulateProposal } from '@ioi/protocol';
+import type { SimulateProposal } from '@ioi/protocol';
 import { shortId } from '../core/match-id.ts';
 import { simulationLines } from '../core/simulation-view.ts';
 import {
@@ -21,11 +21,10 @@ import {
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { artifactDigest, digestArgument, policyArgument } from '../shell/governance.ts';
 import { keptRules } from '../shell/policy-file.ts';
+import { recordedDecisions } from '../shell/recorded-decisions.ts';
 import { findProposal } from './upgrade.ts';
 
 const ACTIONS = 1000;
-const PAGE = 1000;
-const DECISION = 'boundary/action.decide';
 
 type Outcome = Pick<SimulateProposal, 'result_hash' | 'passed'> & {
   readonly lines: readonly string[];
@@ -65,7 +64,7 @@ async function policyOutcome(
 ): Promise<Outcome> {
   const policy = compilePolicy(rulesOf(context, newHash, options));
   const actions = countOption(options, 'actions', ACTIONS);
-  const report = simulatePolicy(policy, await decisionsOf(context, actions));
+  const report = simulatePolicy(policy, await recordedDecisions(context.daemon, actions));
   const out = textOption(options, 'out');
   if (out !== undefined) keepReport(out, report);
   const most = countOption(options, 'maxChanged', Number.MAX_SAFE_INTEGER);
@@ -93,19 +92,6 @@ function rulesOf(context: Context, newHash: string, options: Options) {
   const rules = keptRules(context.home, newHash);
   if (rules !== undefined) return rules;
   throw usageFault(`the text of the policy ${newHash} is not here`, 'the same with --policy FILE');
-}
-
-/** The last decisions of the log, oldest first. */
-async function decisionsOf({ daemon }: Context, most: number): Promise<readonly LogEntry[]> {
-  const found: LogEntry[] = [];
-  let before: string | undefined;
-  while (found.length < most && before !== '0') {
-    const place = before === undefined ? {} : { before };
-    const { entries } = await daemon.log({ limit: PAGE, ...place });
-    found.push(...entries.filter(({ operation }) => operation === DECISION));
-    before = entries.at(-1)?.seq ?? '0';
-  }
-  return found.slice(0, most).reverse();
 }
 
 function resultsOutcome(options: Options): Outcome {

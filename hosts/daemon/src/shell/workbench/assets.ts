@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
 
 export type Asset = {
   readonly type: string;
   readonly bytes: Buffer;
-  /** Brotli, where that is shorter. */
-  readonly small: Buffer | undefined;
+  /** Brotli, where that is shorter; made beside the daemon's work, when it is first asked for. */
+  readonly small: () => Promise<Buffer | undefined>;
   /** Its name changes with its content. */
   readonly isNamedByContent: boolean;
 };
@@ -19,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
+const compress = promisify(brotliCompress);
 const PAGE = '/index.html';
 
 /** What is looked up by an id, which may have a dot. */
@@ -56,7 +58,15 @@ function read({ folder, name, type }: Place, before: Assets | undefined): Asset 
   const bytes = readFileSync(join(folder, name));
   const same = before?.get(`/${name}`);
   if (same?.bytes.equals(bytes)) return same;
-  const small = brotliCompressSync(bytes);
   const isNamedByContent = name.startsWith('assets/');
-  return { type, bytes, small: small.length < bytes.length ? small : undefined, isNamedByContent };
+  return { type, bytes, small: madeSmall(bytes), isNamedByContent };
+}
+
+function madeSmall(bytes: Buffer): Asset['small'] {
+  let made: Promise<Buffer | undefined> | undefined;
+  const shorter = (small: Buffer) => (small.length < bytes.length ? small : undefined);
+  return () => {
+    made ??= compress(bytes).then(shorter);
+    return made;
+  };
 }

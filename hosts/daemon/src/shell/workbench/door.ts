@@ -114,7 +114,7 @@ export class WorkbenchDoor {
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
     const asset = this.#assets && assetAt(this.#assets, pathname);
     if (asset === undefined) return { status: 404, code: 'route.unknown' };
-    send(request, response, asset);
+    await send(request, response, asset);
     return undefined;
   }
 
@@ -180,9 +180,13 @@ function refuse(response: ServerResponse, { status, code }: Refused): void {
   response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, asset: Asset): void {
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  asset: Asset,
+): Promise<void> {
   const takes = (request.headers['accept-encoding'] ?? '').includes('br');
-  const small = takes ? asset.small : undefined;
+  const small = takes ? await asset.small() : undefined;
   const lasting = asset.isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache';
   response.writeHead(200, {
     'content-type': asset.type,

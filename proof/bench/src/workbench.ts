@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findChromium, makeHome } from '@ioi/kit';
+import lighthouse, { desktopConfig } from 'lighthouse';
+import { type Browser, launch, type Page } from 'puppeteer-core';
+import type { Report } from './report.ts';
+
+const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
+const SCREENS = ['/', '/atlas', '/policy', '/node'];
+const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
+
+/** The Workbench as packed for users, in the Chromium of this machine. */
+export async function run(report: Report): Promise<void> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) return report.note('not measured: no Chromium here');
+  const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
+  if (packed.status !== 0) throw new Error(packed.stderr);
+  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
+  await makeHome(home, []);
+  const env = { ...process.env, IOI_HOME: home };
+  const node = spawn(process.execPath, [CLI, 'up'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const browser = await launch({ executablePath, headless: true, args: ['--no-sandbox'] });
+  try {
+    await once(node.stdout, 'data');
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [CLI, 'workbench', '--json', '--no-browser'],
+      { env },
+    );
+    await measure(browser, JSON.parse(stdout).url, report);
+  } finally {
+    await browser.close();
+    await ended(node);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function measure(browser: Browser, link: string, report: Report): Promise<void> {
+  const page = await browser.newPage();
+  await page.goto(link);
+  await page.waitForSelector('h1');
+  const kibibytes = (await scriptBytes(page)) / 1024;
+  report.note('scripts of the inbox, as they come over the wire, loaded by nothing cached');
+  const most = { op: '<=', value: 170 } as const;
+  report.figure({ figure: 'first_load_kib', value: kibibytes, unit: 'KiB', target: most });
+  const { origin } = new URL(link);
+  const scores: number[] = [];
+  for (const path of SCREENS) {
+    for (const [category, score] of await scoresOf(page, `${origin}${path}`)) {
+      report.note(`${path} ${category}: ${score}`);
+      scores.push(score);
+    }
+  }
+  const least = { op: '>=', value: 0.98 } as const;
+  const worst = Math.min(...scores);
+  report.figure({ figure: 'lighthouse_min', value: worst, unit: 'score', target: least });
+}
+
+/** Compressed bytes of every script that the page has loaded. */
+async function scriptBytes(page: Page): Promise<number> {
+  const script = `performance.getEntriesByType('resource')
+    .filter(({ name }) => name.endsWith('.js'))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`;
+  return Number(await page.evaluate(script));
+}
+
+/** In the tab that was let in: what lets it in is kept there. */
+async function scoresOf(page: Page, url: string): Promise<[string, number][]> {
+  const flags = { onlyCategories: [...CATEGORIES], disableStorageReset: true };
+  const result = await lighthouse(url, flags, desktopConfig, page);
+  const categories = result?.lhr.categories ?? {};
+  return CATEGORIES.map((name) => [name, categories[name]?.score ?? 0]);
+}
+
+async function ended(node: ChildProcess): Promise<void> {
+  const gone = once(node, 'exit');
+  node.kill('SIGTERM');
+  await gone;
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Page, WAIT, WorkbenchKit } from './workbench-kit.ts';
+
+const kit = new WorkbenchKit();
+const WIDER = `{
+  // Whatever the agent reads.
+  "policy_id": "wider",
+  "rules": [
+    {
+      "target": "fs::read", "conditions": {}, "action": "ALLOW",
+      "match": [{ "path": "/anything" }],
+      "not_match": [{ "path": "/etc/shadow" }]
+    }
+  ]
+}`;
+
+let page: Page;
+
+before(async () => {
+  await kit.start();
+  await kit.peer.call('read_text_file', { path: join(kit.workspace, 'notes.txt') });
+  await kit.peer.call('read_text_file', { path: '/etc/hostname' }).catch(() => {});
+  page = await kit.opened('light');
+  await page.keyboard.press('p');
+  await page.getByRole('heading', { name: 'Policy', exact: true }).waitFor(WAIT);
+});
+
+after(async () => {
+  await page.close();
+  await kit.stop();
+});
+
+/** As a person replaces all that stands there. */
+async function type(text: string): Promise<void> {
+  await page.getByLabel('Draft of a policy').focus();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(text);
+}
+
+test('a draft says what it means while one types it', async () => {
+  await page.getByRole('region', { name: 'Rules of the owner' }).waitFor(WAIT);
+  await page.getByText('Write a policy, or begin with one of these.').waitFor(WAIT);
+  await page.getByRole('button', { name: 'the policy in force' }).click();
+  await page.getByText('It decides as the policy in force does.').waitFor(WAIT);
+  await page.getByText(/^Of 2 recorded actions 0 would be decided otherwise/).waitFor(WAIT);
+  await type(WIDER.replace('"conditions"', '"condtions"'));
+  await page.getByText(/^6:29\s+policy\.unknown_field/).waitFor(WAIT);
+  await page.locator('.cm-lint-marker-error').first().waitFor(WAIT);
+  assert.deepEqual(await kit.violations(page), []);
+  await type(WIDER);
+  await page.getByText('1 of 2 examples hold').waitFor(WAIT);
+  await page.getByText(/should not match and does/).waitFor(WAIT);
+  await page.getByText(/^It widens/).waitFor(WAIT);
+  await page.getByText(/^Of 2 recorded actions 1 would be decided otherwise/).waitFor(WAIT);
+  const past = page.getByRole('region', { name: 'What happened, run again' });
+  assert.match(String(await past.textContent()), /fs::read\s+BLOCK to ALLOW/);
+  assert.deepEqual(await kit.violations(page), []);
+  await page.getByRole('button', { name: 'To dark' }).click();
+  assert.deepEqual(await kit.violations(page), []);
+});
+
+test('a draft is kept, and saved as what the command line reads', async () => {
+  await page.reload();
+  await page.getByText(/^It widens/).waitFor(WAIT);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as policy.jsonc' }).click();
+  const saved = join(kit.folder, 'policy.jsonc');
+  await (await saving).saveAs(saved);
+  assert.equal(readFileSync(saved, 'utf8'), WIDER);
+  const { actions, changed } = JSON.parse(await kit.ioi('policy', 'replay', saved, '--json'));
+  assert.deepEqual([actions, changed.length, changed[0].becomes], [2, 1, 'ALLOW']);
+});
+
+test('what can stand somewhere is offered there', async () => {
+  const offered = async (text: string): Promise<string[]> => {
+    await type(text);
+    await page.keyboard.press('Control+ ');
+    await page.locator('.cm-tooltip-autocomplete li').first().waitFor(WAIT);
+    const found = await page.locator('.cm-tooltip-autocomplete li').allTextContents();
+    await page.keyboard.press('Escape');
+    return found;
+  };
+  assert.ok((await offered('{ "')).includes('"policy_id"'));
+  const rule = '{ "policy_id": "x", "rules": [{ "target": "fs::read", ';
+  assert.ok((await offered(`${rule}"`)).includes('"justification"'));
+  assert.deepEqual((await offered(`${rule}"action": "`)).sort(), [
+    '"ALLOW"',
+    '"BLOCK"',
+    '"REQUIRE_APPROVAL"',
+  ]);
+  assert.ok((await offered(`${rule}"conditions": { "allow_p`)).includes('"allow_paths"'));
+});
