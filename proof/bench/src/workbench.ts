@@ -11,6 +11,8 @@ import { type Browser, launch, type Page } from 'puppeteer-core';
 import type { Report } from './report.ts';
 
 const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../../apps/workbench/build/main.ts', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../../lib/apps/workbench/dist', import.meta.url));
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const SCREENS = ['/', '/atlas', '/policy', '/node'];
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
@@ -19,8 +21,10 @@ const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 export async function run(report: Report): Promise<void> {
   const executablePath = findChromium();
   if (executablePath === undefined) return report.note('not measured: no Chromium here');
-  const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
-  if (packed.status !== 0) throw new Error(packed.stderr);
+  for (const args of [[PACK], [BUILD, PAGES]]) {
+    const done = spawnSync(process.execPath, ['--no-warnings', ...args], { encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(done.stderr);
+  }
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   await makeHome(home, []);
   const env = { ...process.env, IOI_HOME: home };

@@ -1,18 +1,12 @@
-import { packs } from '@ioi/law';
 import { type ActionRules, type EffectivePolicy, isActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { effectivePolicy, payload } from '../api.ts';
 import { Badge, Facts, Failed, Foreign, Time, Title, toneOf } from '../parts.tsx';
-import { DraftEditor, type DraftHandle } from './draft-editor.tsx';
-import { keepDraft, keptDraft } from './kept-draft.ts';
-import { recorded } from './recorded.ts';
-import { StudyView } from './study-view.tsx';
-import { useStudy } from './use-study.ts';
 
-const BUTTON = 'rounded border border-slate-400 px-3 py-1 dark:border-slate-600';
+// The editor is larger than all pages together, and the rules are read without it.
+const Draft = lazy(async () => ({ default: (await import('./draft.tsx')).Draft }));
 const CONDITIONS = 200;
-const NOTHING: readonly never[] = [];
 
 /** The rules in force, and what a draft would mean. Only its owner's signature makes it decide. */
 export function PolicyPage() {
@@ -27,7 +21,11 @@ export function PolicyPage() {
       <InForce effective={data} />
       {own === undefined ? null : <Rules title="Rules of the owner" rules={own.rules} />}
       {above === undefined ? null : <Rules title="Rules above it" rules={above.rules} />}
-      <Draft active={own} />
+      {data.policy !== undefined && own === undefined ? null : (
+        <Suspense fallback={<p className="mt-6">Loading the editor.</p>}>
+          <Draft active={own} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -77,93 +75,5 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
         ))}
       </ol>
     </section>
-  );
-}
-
-function Draft({ active }: { active: ActionRules | undefined }) {
-  const [text, setText] = useState(keptDraft);
-  const editor = useRef<DraftHandle>(null);
-  const { data: entries = NOTHING } = useQuery(recorded);
-  const study = useStudy(text, { active, entries });
-  const change = (next: string): void => {
-    keepDraft(next);
-    setText(next);
-  };
-  const begin = (next: string): void => editor.current?.replace(next);
-  const targets = [...new Set(active?.rules.map(({ target }) => target))];
-  return (
-    <section aria-label="A draft" className="mt-6">
-      <h2 className="mb-2 font-semibold text-lg">A draft</h2>
-      <Beginnings active={active} begin={begin} />
-      <DraftEditor
-        ref={editor}
-        start={text}
-        faults={study.faults ?? NOTHING}
-        targets={targets}
-        onChange={change}
-      />
-      <div className="mt-3" aria-live="polite">
-        {text.trim() === '' ? <p>Write a policy, or begin with one of these.</p> : null}
-        {text.trim() === '' ? null : <StudyView study={study} />}
-      </div>
-      {text.trim() === '' ? null : <Save text={text} />}
-    </section>
-  );
-}
-
-type BeginningsProps = {
-  readonly active: ActionRules | undefined;
-  readonly begin: (text: string) => void;
-};
-
-function Beginnings({ active, begin }: BeginningsProps) {
-  return (
-    <fieldset className="mb-3 flex flex-wrap items-center gap-2">
-      <legend className="mb-1">Begin with</legend>
-      {active === undefined ? null : (
-        <button
-          type="button"
-          className={BUTTON}
-          onClick={() => begin(JSON.stringify(active, undefined, 2))}
-        >
-          the policy in force
-        </button>
-      )}
-      {packs.map(({ name, summary, text }) => (
-        <button
-          key={name}
-          type="button"
-          title={summary}
-          className={BUTTON}
-          onClick={() => begin(text)}
-        >
-          {name}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
-
-/** A browser signs nothing: the text goes to a file, and from there to its owner's signature. */
-function Save({ text }: { text: string }) {
-  const save = (): void => {
-    const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    const link = Object.assign(document.createElement('a'), {
-      href: url,
-      download: 'policy.jsonc',
-    });
-    link.click();
-    URL.revokeObjectURL(url);
-  };
-  return (
-    <p className="mt-4 flex flex-wrap items-center gap-2">
-      <button type="button" className={BUTTON} onClick={save}>
-        Save as policy.jsonc
-      </button>
-      <span>
-        then <code>ioi policy activate policy.jsonc</code>: the guardian shows it once more, and the
-        owner's passphrase signs it.
-      </span>
-    </p>
   );
 }
