@@ -57,8 +57,9 @@ export function emitOpenApi({ version, operations, types }: ApiParts): string {
       description:
         'It reads, mounts and asks; it approves nothing: that is done at the guardian. Whoever ' +
         'may open the socket is the owner. On the port of the Workbench a tab with a session ' +
-        'may GET; what it lacks is answered with 401 `workbench.no_visit`, 403 ' +
-        '`workbench.foreign_host` or `workbench.foreign_origin`, 405 `workbench.reads_only`. ' +
+        'may GET, pause a session and stop everything; what it lacks is answered with 401 ' +
+        '`workbench.no_visit`, 403 `workbench.foreign_host` or `workbench.foreign_origin`, 405 ' +
+        '`workbench.tightens_only`. ' +
         'What is no HTTP is answered with 400 `request.malformed` or 408 `request.too_slow`. ' +
         'Numbers of 64 bits are decimal texts; Chain Time is milliseconds since 1970.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

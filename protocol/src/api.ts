@@ -85,6 +85,9 @@ export type RunVerdicts = TypeOf<typeof runs.RunVerdicts>;
 export type RunLeft = TypeOf<typeof runs.RunLeft>;
 export type RunRecorded = TypeOf<typeof runs.RunRecorded>;
 export type RunSummary = TypeOf<typeof runs.RunSummary>;
+export type LiveSession = TypeOf<typeof runs.LiveSession>;
+export type SessionsPage = TypeOf<typeof runs.SessionsPage>;
+export type Stopped = TypeOf<typeof runs.Stopped>;
 
 export type ScopeRequestsPage = TypeOf<typeof wallet.ScopeRequestsPage>;
 export type WantedScopes = TypeOf<typeof wallet.WantedScopes>;

@@ -32,6 +32,11 @@ export const codes = [
     meaning: "The arguments do not fit the tool's input schema.",
   },
   {
+    code: 'session.paused',
+    class: 'AccessDenied',
+    meaning: 'A person paused whoever asks, or stopped everything.',
+  },
+  {
     code: 'ontology.foreign_primitive',
     class: 'OntologyViolation',
     meaning: 'A capability that is no primitive: it says what is wanted, or whose it is.',
@@ -105,7 +110,7 @@ export const codes = [
   {
     code: 'approval.cancelled',
     class: 'AccessDenied',
-    meaning: 'It no longer waits: its approval did not hold, or too many waited.',
+    meaning: 'It no longer waits: its approval did not hold, too many waited, or all was stopped.',
   },
   {
     code: 'approval.edited',

@@ -1,6 +1,7 @@
 import { Command as Program } from 'commander';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
+import { addAttendanceCommands } from './attendance-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -47,6 +48,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addPauseCommands(add, owned);
   addReadingCommands(add);
   addAgentCommands(add);
+  addAttendanceCommands(add, addBelow);
   addRunsCommands(add, addBelow);
   const mcp = addMcpCommands(add, addBelow);
   addProjectionCommands(add, addBelow);

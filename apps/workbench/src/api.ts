@@ -6,10 +6,11 @@ import type {
   LogPage,
   NodeStatus,
   Problem,
+  SessionsPage,
   Shown,
 } from '@ioi/protocol';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
-import { ask } from './session.ts';
+import { ask, tell } from './session.ts';
 
 /** What the node answered instead, with its dotted code. */
 export class ProblemFault extends Error {
@@ -33,8 +34,12 @@ export const queries: QueryClient = new QueryClient({
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
-export async function read<T>(path: string): Promise<T> {
-  const answer = await ask(path).catch(() => undefined);
+export function read<T>(path: string): Promise<T> {
+  return answered(ask(path));
+}
+
+async function answered<T>(asked: Promise<Response>): Promise<T> {
+  const answer = await asked.catch(() => undefined);
   if (answer === undefined) throw new ProblemFault(AWAY);
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => AWAY)) as Problem;
@@ -53,6 +58,20 @@ export const inbox = queryOptions({
   refetchInterval: REREAD_MS,
 });
 
+export const sessions = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: () => read<SessionsPage>('/v1/sessions'),
+  refetchInterval: REREAD_MS,
+});
+
+/** What a person may order from here: it keeps agents from asking, and lets none go on. */
+export async function keepFromAsking(what: 'everything' | { readonly session: string }) {
+  const path =
+    what === 'everything' ? '/v1/stop' : `/v1/sessions/${encodeURIComponent(what.session)}/pause`;
+  await answered(tell(path));
+  await queries.invalidateQueries();
+}
+
 /** Newest first, below `before`; the newest of all without it. */
 export const logBefore = (before: number | undefined, limit: number) => {
   const place = before === undefined ? '' : `before=${before}&`;
@@ -61,6 +80,14 @@ export const logBefore = (before: number | undefined, limit: number) => {
     queryFn: () => read<LogPage>(`/v1/log?${place}limit=${limit}`),
   });
 };
+
+/** The same of what is sealed and full: it is never another. */
+export const fullPage = (before: number, limit: number) =>
+  queryOptions({
+    ...logBefore(before, limit),
+    queryKey: ['full', before, limit],
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const shown = (id: string) =>
   queryOptions({

@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { AgentStates } from './agent-states.tsx';
 import { inbox, ProblemFault, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { Notice } from './parts.tsx';
-import { chooseTheme, showTheme, themeNow } from './theme.ts';
+import { Spotlight } from './spotlight.tsx';
+import { chooseTheme, listenForTheme, otherThan, showTheme, themeNow } from './theme.ts';
 
 const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
+  { to: '/runs', name: 'Runs', key: 'r' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
   { to: '/wallet', name: 'Wallet', key: 'w' },
   { to: '/policy', name: 'Policy', key: 'p' },
@@ -32,9 +35,11 @@ export function Frame() {
       <header className={HEADER}>
         <Pages />
         <Search />
+        <Spotlight pages={PAGES} className={LINK} />
         <ThemeSwitch />
       </header>
       <NodeState />
+      <AgentStates />
       <main id="main" className="grow px-4 py-4">
         <Outlet />
       </main>
@@ -88,15 +93,11 @@ function Search() {
 }
 
 function ThemeSwitch() {
-  const [theme, setTheme] = useState(themeNow);
+  const theme = useSyncExternalStore(listenForTheme, themeNow);
   useEffect(() => showTheme(theme), [theme]);
-  const other = theme === 'dark' ? 'light' : 'dark';
-  const change = (): void => {
-    chooseTheme(other);
-    setTheme(other);
-  };
+  const other = otherThan(theme);
   return (
-    <button type="button" onClick={change} className={LINK}>
+    <button type="button" onClick={() => chooseTheme(other)} className={LINK}>
       {`To ${other}`}
     </button>
   );

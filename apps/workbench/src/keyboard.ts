@@ -14,6 +14,18 @@ export function listenForKeys(keys: Keys): () => void {
   return () => removeEventListener('keydown', heed);
 }
 
+/** Calls back for Ctrl or Cmd with a letter, also while a person writes. */
+export function listenForChord(letter: string, act: () => void): () => void {
+  const heed = (event: KeyboardEvent): void => {
+    const isChord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if (!isChord || event.key.toLowerCase() !== letter) return;
+    event.preventDefault();
+    act();
+  };
+  addEventListener('keydown', heed);
+  return () => removeEventListener('keydown', heed);
+}
+
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }

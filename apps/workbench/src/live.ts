@@ -4,8 +4,14 @@ import { ask } from './session.ts';
 
 /** Several events of one act, or of many at once, are read for once. */
 const GATHER_MS = 30;
-const CHANGING = ['inbox', 'log', 'status'] as const;
-const KINDS = ['approval.requested', 'policy.decided', 'receipt.emitted'];
+const CHANGING = ['inbox', 'log', 'status', 'sessions'] as const;
+const KINDS = [
+  'tool.proposed',
+  'tool.started',
+  'approval.requested',
+  'policy.decided',
+  'receipt.emitted',
+];
 /** Between two attempts: twice as long after each that failed. */
 const PAUSE_MS = 1_000;
 const PAUSE_MOST_MS = 30_000;

@@ -34,9 +34,15 @@ const BLOCK =
 /** Columns of what stands among words: what is longer is whole in a block, and in the log. */
 const LINE = 2_000;
 
+type ForeignText = {
+  readonly text: string;
+  readonly block?: boolean;
+  readonly columns?: number;
+};
+
 /** What agents and servers wrote: nothing of it moves, hides or reorders anything. */
-export function Foreign({ text, block = false }: { text: string; block?: boolean }) {
-  if (!block) return <span className="break-all font-mono text-sm">{clipped(text, LINE)}</span>;
+export function Foreign({ text, block = false, columns = LINE }: ForeignText) {
+  if (!block) return <span className="break-all font-mono text-sm">{clipped(text, columns)}</span>;
   const lines = text.split('\n').map((line) => visible(line));
   return (
     <pre
@@ -91,7 +97,7 @@ export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] })
 
 /** What became of an act, by its word. */
 export function toneOf(word: string): Tone {
-  if (/^(ALLOW|APPROVED|completed)$/.test(word)) return 'good';
+  if (/^(ALLOW|APPROVED|completed|satisfied)$/.test(word)) return 'good';
   if (/^(BLOCK|DENIED|failed)|violation|unknown/.test(word)) return 'bad';
   return /^REQUIRE_APPROVAL|^would /.test(word) ? 'warn' : 'plain';
 }

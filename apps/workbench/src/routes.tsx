@@ -12,6 +12,16 @@ import { Inbox } from './inbox.tsx';
 const frame = createRootRoute({ component: Frame });
 const parent = { getParentRoute: () => frame };
 const inbox = createRoute({ ...parent, path: '/', component: Inbox });
+const runs = createRoute({
+  ...parent,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./runs.tsx'), 'Runs'),
+});
+const run = createRoute({
+  ...parent,
+  path: '/runs/$id',
+  component: lazyRouteComponent(() => import('./run-page.tsx'), 'RunPage'),
+});
 const atlas = createRoute({ ...parent, path: '/atlas', component: Atlas });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
 const walletPage = lazyRouteComponent(() => import('./wallet.tsx'), 'Wallet');
@@ -22,9 +32,9 @@ const policy = createRoute({ ...parent, path: '/policy', component: policyPage }
 const nodePage = lazyRouteComponent(() => import('./node-page.tsx'), 'NodePage');
 const node = createRoute({ ...parent, path: '/node', component: nodePage });
 
-/** What waits, what happened, one thing of it, what may be done, and how the node is. */
+/** What waits, who acts, what happened, one of each, what may be done, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, atlas, found, wallet, policy, node]);
+  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, wallet, policy, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

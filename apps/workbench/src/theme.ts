@@ -1,6 +1,7 @@
 export type Theme = 'light' | 'dark';
 
 const KEPT = 'theme';
+const CHOSEN = 'theme-chosen';
 
 /** As the person chose, or else as the system has it. */
 export function themeNow(): Theme {
@@ -16,4 +17,15 @@ export function showTheme(theme: Theme): void {
 export function chooseTheme(theme: Theme): void {
   localStorage.setItem(KEPT, theme);
   showTheme(theme);
+  dispatchEvent(new Event(CHOSEN));
+}
+
+/** Wherever it is chosen. */
+export function listenForTheme(changed: () => void): () => void {
+  addEventListener(CHOSEN, changed);
+  return () => removeEventListener(CHOSEN, changed);
+}
+
+export function otherThan(theme: Theme): Theme {
+  return theme === 'dark' ? 'light' : 'dark';
 }

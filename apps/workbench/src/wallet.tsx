@@ -14,9 +14,9 @@ export function Wallet() {
     <>
       <Title>Wallet</Title>
       <p>
-        These pages read. What is given or taken back is signed at the guardian, in your terminal,
-        with your passphrase: each command below shows what it signs first. On the page of the
-        guardian, passkeys are made and the vault is locked: <Command text="ioi inbox --open" />
+        No page gives or takes anything back: that is signed at the guardian, in your terminal, with
+        your passphrase: each command below shows what it signs first. On the page of the guardian,
+        passkeys are made and the vault is locked: <Command text="ioi inbox --open" />
       </p>
       <Section title="Asked for">
         <Loaded query={useQuery(requests)}>{(page) => <Requests page={page} />}</Loaded>

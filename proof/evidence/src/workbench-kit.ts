@@ -25,9 +25,14 @@ export class WorkbenchKit {
   readonly owner = ['--passphrase-file', join(this.folder, 'passphrase')];
   readonly #environment = { ...process.env, IOI_HOME: this.home };
   readonly passphrase = PASSPHRASE;
+  readonly #agents: (() => void)[] = [];
   #browser: Browser | undefined;
   #peer: McpPeer | undefined;
-  #endAgents: (() => void)[] = [];
+
+  async start(): Promise<void> {
+    await this.startAlone();
+    this.#peer = await this.connectAgent();
+  }
 
   /** Made, and not up yet: what its node.json says can still be changed. */
   async init(): Promise<void> {
@@ -40,23 +45,24 @@ export class WorkbenchKit {
     await this.ioi('init', '--workspace', this.workspace, ...this.owner);
   }
 
-  async start(): Promise<void> {
+  /** Nobody is at the node yet. */
+  async startAlone(): Promise<void> {
     await this.init();
     await this.ioi('up', '--detach');
     await this.ioi('policy', 'activate', join(this.home, 'policy.json'), ...this.owner);
-    await this.connectAgent();
   }
 
-  /** `ioi mcp`, as an agent starts it. */
-  async connectAgent(): Promise<void> {
+  /** One more agent, by `ioi mcp`. */
+  async connectAgent(): Promise<McpPeer> {
     const agent = spawn(process.execPath, [IOI, 'mcp'], { env: this.#environment });
-    this.#endAgents.push(() => agent.kill());
-    this.#peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
-    await this.#peer.initialize();
+    this.#agents.push(() => agent.kill());
+    const peer = new McpPeer({ input: agent.stdout, output: agent.stdin });
+    await peer.initialize();
+    return peer;
   }
 
   async stop(): Promise<void> {
-    for (const end of this.#endAgents) end();
+    for (const end of this.#agents) end();
     await this.#browser?.close();
     await this.ioi('down').catch(() => {});
     rmSync(this.folder, { recursive: true, force: true });

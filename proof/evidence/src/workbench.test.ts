@@ -92,6 +92,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
     const page = await kit.opened(theme);
     for (const [key, name] of [
       ['a', 'Atlas'],
+      ['r', 'Runs'],
       ['p', 'Policy'],
       ['n', 'Node'],
       ['i', 'Inbox'],

@@ -99,7 +99,8 @@ export const RefuseCall = artifact({
   source: 'whitepaper 2.6.8, E.1; design ruling 6',
   summary:
     'Payload of `boundary/action.refuse`: a call that never became a decidable request: bytes ' +
-    'without a canonical form, a tool without a contract, arguments that do not fit.',
+    'without a canonical form, a tool without a contract, arguments that do not fit, or from ' +
+    'whoever a person paused.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -113,6 +114,7 @@ export const RefuseCall = artifact({
         Type.Literal('contract.schema_changed'),
         Type.Literal('contract.description_changed'),
         Type.Literal('contract.arguments_invalid'),
+        Type.Literal('session.paused'),
       ]),
       detail: Type.Optional(LongText),
       isolation_tier: DecideAction.schema.properties.isolation_tier,

@@ -7,6 +7,7 @@ import {
 import { RecordRun } from '../artifacts/record-run.ts';
 import {
   declare,
+  flag,
   json,
   list,
   mapOf,
@@ -117,6 +118,42 @@ export const NewSession = declare(
   object({ objective: text('In words, at most 16384 characters.') }),
 );
 
+export const LiveSession = declare(
+  'LiveSession',
+  'Whoever is at one of the doors now, and what the node knows of it.',
+  object({
+    session_id: text('As each of its requests names it.'),
+    agent_id: text("The node's word for who it is."),
+    way: oneOf(
+      ['socket', 'http', 'sandbox'],
+      'MCP over the socket of this account, over HTTP, or a sandbox of `ioi run`.',
+    ),
+    run_id: optional(text('Of a program in a sandbox.')),
+    client: optional(object({ name: text(), version: text() }, 'What it says that it is.')),
+    since: text('RFC 3339.'),
+    working: whole('Acts that are decided, performed or recorded now.'),
+    waiting: whole('Acts that wait for a person.'),
+    paused: flag('What it asks for is refused.'),
+    refused: whole('What it asked for while it was paused.'),
+  }),
+);
+
+export const SessionsPage = declare(
+  'SessionsPage',
+  'Who is at the doors.',
+  object({
+    stopped: flag('Everything is refused, whoever asks, until it is lifted.'),
+    paused: list(text(), 'Names that whoever was paused left: who comes under one is paused.'),
+    sessions: list(of(LiveSession), 'The oldest first.'),
+  }),
+);
+
+export const Stopped = declare(
+  'Stopped',
+  'Whether everything is refused.',
+  object({ stopped: flag(), cancelled: whole('Acts that waited for a person, and no more.') }),
+);
+
 export const SessionTicket = declare(
   'SessionTicket',
   'The first line of a connection that has that objective; good once, for a minute.',
@@ -158,7 +195,48 @@ export const runOperations = operations('runs', [
   },
 ]);
 
+const UNKNOWN = { 404: ['id.unknown'] };
+
 export const sessionOperations = operations('sessions', [
+  {
+    route: 'GET /v1/sessions',
+    id: 'listSessions',
+    summary: 'Who is at the doors now, working, waiting or paused',
+    answers: { 200: json(of(SessionsPage)) },
+  },
+  {
+    route: 'POST /v1/sessions/{id}/pause',
+    id: 'pauseSession',
+    summary: 'Refuse what a session asks for from now on',
+    description:
+      'What it began goes on. Whoever comes under its name after it left is paused too, also ' +
+      'after a restart.',
+    answers: { 200: json(of(LiveSession)) },
+    problems: UNKNOWN,
+  },
+  {
+    route: 'POST /v1/sessions/{id}/resume',
+    id: 'resumeSession',
+    summary: 'Let a session ask again',
+    answers: { 200: json(of(LiveSession)) },
+    problems: UNKNOWN,
+  },
+  {
+    route: 'POST /v1/stop',
+    id: 'stopEverything',
+    summary: 'Refuse everything, whoever asks, until it is lifted',
+    description:
+      'What waits for a person is cancelled; what was sealed and has not begun does not begin. ' +
+      'It holds over restarts.',
+    answers: { 200: json(of(Stopped)) },
+  },
+  {
+    route: 'DELETE /v1/stop',
+    id: 'liftStop',
+    summary: 'Let the policy decide again, on whatever anybody asks for',
+    description: 'Whoever was paused is resumed too.',
+    answers: { 200: json(of(Stopped)) },
+  },
   {
     route: 'POST /v1/sessions',
     id: 'openSession',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '@ioi/basis/testing';
 import { EchoServer } from '../testing/echo-server.ts';
 import { readByMcp } from '../testing/read-by-mcp.ts';
 import { runIoi } from '../testing/run-ioi.ts';
@@ -47,4 +49,33 @@ test('what a program read by MCP, a rule about flows keeps from being posted', a
     ['POST /before'],
   );
   assert.match(ran.stdout, /"code":"policy.blocked".*"rule_id":"nothing_read"/);
+});
+
+test('a program that is paused is refused, and so is the next of its name', async (t) => {
+  const { available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout);
+  if (!available) return t.skip('no sandbox on this machine: ioi mcp sandbox');
+  const ask = (name: string) => `curl -sS -m 30 -d ${name} http://${server.host}/${name}`;
+  const run = (script: string) =>
+    runIoi(['run', '--host', server.host, '--', 'sh', '-c', `export NO_PROXY=; ${script}`], {
+      env: { IOI_HOME: node.home.folder, PATH: '/usr/bin:/bin' },
+      cwd: node.workspace,
+    });
+  const isSeen = (what: string) => server.seen.some((each) => each.what === what);
+  const ran = run(`${ask('first')}; until [ -e paused ]; do sleep 0.1; done; ${ask('second')}`);
+  await until('it asked once', async () => isSeen('POST /first'));
+  const agents = async () => JSON.parse((await node.ioi('agents', '--json')).stdout).sessions;
+  const [session, ...others] = await agents();
+  assert.deepEqual(others, []);
+  assert.equal(session.way, 'sandbox');
+  assert.match(session.agent_id, /\/run\/sh$/);
+  assert.equal((await node.ioi('agents', 'pause', session.session_id)).code, 0);
+  writeFileSync(join(node.workspace, 'paused'), '');
+  assert.match((await ran).stdout, /"code":"session.paused"/);
+  assert.match((await run(ask('third'))).stdout, /"code":"session.paused"/);
+  assert.ok(!isSeen('POST /second') && !isSeen('POST /third'));
+  const listed = await node.ioi('agents');
+  assert.match(listed.stderr, /paused, should they come again: agent:.*\/run\/sh;/);
+  assert.equal((await node.ioi('agents', 'resume', '--all')).code, 0);
+  assert.doesNotMatch((await run(ask('fourth'))).stdout, /session.paused/);
+  assert.ok(isSeen('POST /fourth'));
 });

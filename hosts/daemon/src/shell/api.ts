@@ -41,6 +41,7 @@ import { addNodeRoutes } from './node-routes.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { pageSize } from './page-size.ts';
+import { addPauseRoutes } from './pause-routes.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
@@ -179,9 +180,10 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 }
 
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
-function addDoorRoutes(app: Hono, { tickets, runs, metrics }: ApiOptions): void {
+function addDoorRoutes(app: Hono, { tickets, door, runs, metrics, boundary }: ApiOptions): void {
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
+  addPauseRoutes(app, { door, runs, boundary });
   addRunRoutes(app, runs);
   addWorkbenchRoutes(app);
   addOpenApiRoute(app);

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { err, ok } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
 import { policyCache } from '@ioi/law';
 import type { Call } from '../core/index.ts';
 import { writeContract } from '../testing/node-kit.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
 import { Events } from './events.ts';
+import { Pauses } from './pauses.ts';
 
 const call = {
   requestHash: `sha256:${'1'.repeat(64)}`,
   intent: `sha256:${'2'.repeat(64)}`,
-  request: { target: 'fs::write', context: { agent_id: 'agent://node/mcp' } },
+  request: { target: 'fs::write', params: {}, context: { agent_id: 'agent://node/mcp' } },
   contract: writeContract,
 } as unknown as Call;
 
@@ -25,6 +28,7 @@ function withPending(...pending: Call[]): Boundary {
     events: new Events(),
     writer: { submit: async () => ({ ok: false, error: { code: 'no', message: 'no' } }) },
     log: () => {},
+    pauses: new Pauses(),
     isolationTier: 'mediated',
     driverFor: () => ({ gather: () => new Promise(() => {}) }),
   } as unknown as BoundaryOptions);
@@ -73,10 +77,55 @@ test('a call that its client gave up still ends for whoever carried it', async (
     edge: { secret: async () => undefined },
     writer: { submit: () => refused.promise },
     log: () => {},
+    pauses: new Pauses(),
   } as unknown as BoundaryOptions);
   const { signal } = new AbortController();
   const { answer, abandon } = boundary.submit(call, { signal }, {});
   abandon();
   refused.resolve({ ok: false, error: { code: 'writer.closed', message: 'closed' } });
   assert.ok(await answer, 'it takes up no room any more');
+});
+
+test('what was sealed before everything was stopped does not begin', async () => {
+  const pauses = new Pauses();
+  const effects: string[] = [];
+  const events = [
+    { type: 'action.committed', committed: {} },
+    {
+      type: 'receipt.emitted',
+      receipt: { receipt_id: 'r', body: { verdict: { kind: 'Allow' }, code: 'policy.allowed' } },
+    },
+  ];
+  const submit = async (operation: string, payload: { readonly outcome?: string }) => {
+    effects.push(`${operation} ${payload.outcome ?? ''}`);
+    if (operation !== 'action.decide') return err({ code: 'no', message: 'no' });
+    pauses.stop();
+    const hash = digestOf(writeContract);
+    const decided = { ...payload, contract_hash: hash.ok ? hash.value : '' };
+    const entry = { seq: '1', operation: `boundary/${operation}`, payload: decided, events };
+    return ok({ entry, seal: { size: 2 } });
+  };
+  const boundary = new Boundary({
+    pauses,
+    policies: policyCache(),
+    reader: { get: () => undefined, budgets: () => new Map(), headsOf: () => [] },
+    contents: {
+      decidedOn: () => ({ contents: {}, payloads: {} }),
+      inspected: async () => undefined,
+      output: async () => undefined,
+      settle: () => {},
+    },
+    events: new Events(),
+    driverFor: () => ({
+      gather: async () => ok({}),
+      perform: async () => effects.push('performed'),
+    }),
+    isolationTier: 'mediated',
+    edge: { secret: async () => undefined },
+    writer: { submit },
+    log: (message: string, about: object) => effects.push(`${message} ${JSON.stringify(about)}`),
+  } as unknown as BoundaryOptions);
+  const { answer } = boundary.submit(from('one', 3), { signal: calm }, {});
+  assert.equal((await answer).kind, 'failed');
+  assert.deepEqual(effects, ['action.decide ', 'action.receipt failed_before_effect']);
 });

@@ -35,7 +35,7 @@ import {
   step,
 } from '../core/index.ts';
 import { grantFor, NO_GRANT } from './authority.ts';
-import { type Caller, noDriver, performOptions } from './caller.ts';
+import { type Caller, noDriver, performOptions, STOPPED } from './caller.ts';
 import type { Contents } from './contents.ts';
 import { denyCall, gatherFacts, refuseCall } from './end-call.ts';
 import type { EventKind, Events } from './events.ts';
@@ -43,7 +43,8 @@ import type { HeadReader } from './head-reader.ts';
 import { IdleCalls } from './idle-calls.ts';
 import { KeptAnswers, sessionOf } from './kept-answers.ts';
 import { layersNow } from './layers-now.ts';
-import { NOT_WAITING, type Running, refusalIn } from './running.ts';
+import type { Pauses } from './pauses.ts';
+import { isWaiting, keptOf, NOT_WAITING, type Running, refusalIn } from './running.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -55,6 +56,7 @@ export type BoundaryOptions = {
   readonly isolationTier: IsolationTier;
   readonly edge: Edge;
   readonly events: Events;
+  readonly pauses: Pauses;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -74,6 +76,7 @@ const MAX_WAITING = 1024;
  */
 export class Boundary {
   readonly acts = new ActCounts();
+  readonly pauses: Pauses;
   readonly #options: BoundaryOptions;
   readonly #running = new Map<Digest, Running>();
   readonly #kept = new KeptAnswers();
@@ -82,6 +85,7 @@ export class Boundary {
 
   constructor(options: BoundaryOptions) {
     this.#options = options;
+    this.pauses = options.pauses;
   }
 
   /**
@@ -124,9 +128,11 @@ export class Boundary {
 
   /** What waits for somebody, also while a grant is tried that may not be for it. */
   waiting(): Call[] {
-    return [...this.#running.values()]
-      .filter(({ pause, stage: { at } }) => pause && /^(waiting|gathering|deciding)$/.test(at))
-      .map((running) => running.call);
+    return this.underWay.filter(isWaiting).map(({ call }) => call);
+  }
+
+  get underWay(): readonly Running[] {
+    return [...this.#running.values()];
   }
 
   /** A request found pending in the log after a restart. */
@@ -211,6 +217,7 @@ export class Boundary {
 
   left(session: string | undefined): void {
     this.#kept.left(session);
+    this.pauses.left(session);
   }
 
   #takeIdle(call: Call): Running | undefined {
@@ -309,17 +316,11 @@ export class Boundary {
       ...(named.length > 0 ? { evidence: [...named] } : {}),
       ...(inspected ? { inspection: inspected.decision } : {}),
     };
-    // Of what is blocked only that is kept which the block rests on.
-    const isBlocked = decision.verdict === 'BLOCK';
     const shown = { ...decidedOn.payloads, ...inspected?.payloads };
-    const kept = Object.entries(running.payloads).filter(
-      ([digest]) => !isBlocked || Object.hasOwn(shown, digest),
-    );
+    const kept = keptOf(running.payloads, decision.verdict, shown);
     // On their way to the disk while the guardian decides: the entry is written after them.
-    const put =
-      kept.length > 0
-        ? contents.put(call, Object.fromEntries(kept), Object.keys(shown))
-        : undefined;
+    const isAny = Object.keys(kept).length > 0;
+    const put = isAny ? contents.put(call, kept, Object.keys(shown)) : undefined;
     const submitted = await writer.submit('action.decide', payload, shown, put);
     contents.settle((await put) ?? [], submitted.ok);
     if (submitted.ok) running.payloads = {};
@@ -342,6 +343,7 @@ export class Boundary {
   async #perform({ sealed, call, caller, pause }: Running): Promise<Outcome> {
     const driver = this.#options.driverFor(call.contract);
     if (!sealed || !driver) return { kind: 'failed_before_effect', reason: noDriver(call).message };
+    if (this.pauses.isStopped) return STOPPED;
     try {
       // What a person approved is not taken back by whoever happens to wait for it.
       const options = performOptions(caller, pause !== undefined);

@@ -1,4 +1,4 @@
-import type { Ask, PerformOptions, Progress, Rejection } from '@ioi/protocol';
+import type { Ask, Outcome, PerformOptions, Progress, Rejection } from '@ioi/protocol';
 import type { Call, Decided } from '../core/index.ts';
 
 /** Whoever waits for an action: a connection, or nobody after a restart or a time-out. */
@@ -37,3 +37,6 @@ export function noDriver({ contract }: Call): Rejection {
   const message = `the server ${contract.server} is not mounted`;
   return { code: 'driver.missing', message };
 }
+
+/** It was sealed, and a person stopped everything before it began. */
+export const STOPPED: Outcome = { kind: 'failed_before_effect', reason: 'everything is stopped' };

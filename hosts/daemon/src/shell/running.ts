@@ -19,10 +19,21 @@ export type Running = {
   replaces?: { readonly old: Running; readonly told: (refusal: Rejection | undefined) => void };
 };
 
+/** For somebody, also while a grant is tried that may not be for it. */
+export function isWaiting({ pause, stage: { at } }: Running): boolean {
+  return pause !== undefined && /^(waiting|gathering|deciding)$/.test(at);
+}
+
 export const NOT_WAITING: Rejection = { code: 'edit.not_pending', message: 'it waits no more' };
 
 /** Why what a person edited came to nothing. */
 export function refusalIn(answer: Answer): Rejection {
   if (answer.kind === 'failed') return answer;
   return { code: 'edit.refused', message: 'it could not be decided' };
+}
+
+/** Of what is blocked only that is kept which the block rests on. */
+export function keptOf(payloads: Payloads, verdict: string, shown: Payloads): Payloads {
+  if (verdict !== 'BLOCK') return payloads;
+  return Object.fromEntries(Object.entries(payloads).filter(([key]) => Object.hasOwn(shown, key)));
 }

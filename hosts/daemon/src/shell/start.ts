@@ -26,12 +26,14 @@ import { listenAt } from './listen-at.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
 import { openHttp } from './mcp/http-port.ts';
+import { KeptFile } from './mcp/kept-file.ts';
 import { KeptTasks } from './mcp/kept-tasks.ts';
 import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
 import { openMetrics } from './metrics/listener.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -128,7 +130,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
-  const boundary = openBoundary({ ...shared, policies, events }, servers);
+  const boundary = openBoundary({ ...shared, policies, events }, servers, data.folder);
   const asksProvenance = () => asksProvenanceNow(reader, policies);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
@@ -182,11 +184,12 @@ async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<v
   log('metrics', { url });
 }
 
-type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge'>;
+type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
 
-function openBoundary(deciding: Deciding, servers: Servers): Boundary {
+function openBoundary(deciding: Deciding, servers: Servers, folder: string): Boundary {
   return new Boundary({
     ...deciding,
+    pauses: new Pauses(new KeptFile(join(folder, 'paused.json'))),
     driverFor: (contract) => servers.driverFor(contract),
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },

@@ -1,3 +1,4 @@
+export { type ActStage, actsIn, type ToldAct } from './acts.ts';
 export {
   describeEntry,
   type EntryLine,

@@ -1,4 +1,4 @@
-import type { LogEntry, LogPage } from '@ioi/protocol';
+import type { LogEntry, LogPage, SessionsPage } from '@ioi/protocol';
 import type { World } from '../frames/world.ts';
 import type { Bodies, Known, Leads } from './requests.ts';
 
@@ -33,6 +33,8 @@ export async function makeBusy(world: World): Promise<Leads> {
   });
   await submit('objects/put', { object_class: CLASS, id: 'one', value: { name: 'One' } });
   await must('POST', '/v1/mcp/tokens/somebody');
+  const { sessions } = (await must('GET', '/v1/sessions')) as unknown as SessionsPage;
+  const here = sessions.map(({ session_id }) => session_id);
   await must('POST', '/v1/wallet/requests', SCOPES);
   const { entries } = (await must('GET', '/v1/log?limit=1000')) as unknown as LogPage;
   const members = membersOf(entries);
@@ -41,7 +43,12 @@ export async function makeBusy(world: World): Promise<Leads> {
     if ((await node.api('GET', `/v1/payload/${digest}`)).status === 200) kept.push(digest);
   }
   if (kept.length === 0) throw new Error('no payload is kept');
-  return { known: { ...members, ...FIXED, digest: kept }, bodies: bodiesWith(kept) };
+  const paused = {
+    'POST /v1/sessions/{id}/pause id': here,
+    'POST /v1/sessions/{id}/resume id': here,
+  };
+  const known = { ...members, ...FIXED, ...paused, digest: kept };
+  return { known, bodies: bodiesWith(kept) };
 }
 
 const SCOPES = {

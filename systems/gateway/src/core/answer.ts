@@ -93,6 +93,7 @@ function sentence(outcome: CallOutcome): string {
 
 function opening(code: VerdictCode): string {
   if (code === 'approval.denied') return 'Denied by a person';
+  if (code === 'session.paused') return 'A person paused this session: do not go on';
   if (code === 'authority.denied') return 'Denied by the owner';
   if (code === 'authority.required') return 'Waiting for the owner to grant its scopes';
   if (code === 'execution.failed_before_effect') return 'Failed, nothing happened';

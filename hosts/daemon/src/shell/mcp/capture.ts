@@ -76,7 +76,8 @@ export async function captureAgain(
     evidence: undefined,
   };
   const bound = { contract: { contract, hash }, arguments: given, root, meta };
-  return captureBound(bound, again, { servers, ...capturing });
+  // A person's own word: it holds whether or not the session is paused.
+  return requestOf(bound, again, { servers, ...capturing });
 }
 
 function bindAct({ method, params, meta }: Act, servers: Servers): Bound | Refused {
@@ -135,8 +136,18 @@ function serverOf(method: Act['method'], params: JsonObject, servers: Servers) {
   return owner === undefined ? undefined : { name: owner, params };
 }
 
-/** The same whatever door it came by. */
+/** The same whatever door it came by; nothing becomes a request of whoever is paused by then. */
 export async function captureBound(
+  bound: Bound,
+  session: Session,
+  capturing: Capturing,
+): Promise<Captured> {
+  const captured = await requestOf(bound, session, capturing);
+  const paused = capturing.boundary.pauses.refusalOf(session.origin);
+  return paused === undefined ? captured : { refusal: paused };
+}
+
+async function requestOf(
   { contract: hashed, arguments: given, root, meta }: Bound,
   session: Asker,
   { servers, boundary, asksProvenance }: Capturing,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { methodContracts } from '@ioi/drivers';
 import type { ActContext } from '@ioi/gateway';
 import type { Call } from '../../core/index.ts';
+import { Pauses } from '../pauses.ts';
 import { type BackendOptions, ClientBackend } from './client-backend.ts';
 
 const URI = 'test://watched';
@@ -23,6 +24,7 @@ function clients(count: number) {
       upstreams: () => [{ name: 'mail', upstream: { request: released } }],
     },
     boundary: {
+      pauses: new Pauses(),
       egressRulesFor: () => undefined,
       arrived: () => {},
       left: () => {},

@@ -92,7 +92,10 @@ export class ClientBackend implements Backend {
 
   async act(act: Act, context: ActContext): Promise<Answer> {
     const { name, arguments: given } = act.params;
-    if (act.method === 'tools/call' && name === ISSUE_LEASE.name) return this.#issueLease(given);
+    if (act.method === 'tools/call' && name === ISSUE_LEASE.name) {
+      const paused = this.#options.boundary.pauses.refusalOf(this.session.origin);
+      return paused === undefined ? this.#issueLease(given) : this.#refuse(act, paused);
+    }
     const captured = await capture(act, this.session, this.#options);
     if ('refusal' in captured) return this.#refuse(act, captured.refusal);
     if (context.signal.aborted) return internal();
@@ -308,6 +311,7 @@ const REFUSALS: readonly RefuseCall['code'][] = [
   'contract.schema_changed',
   'contract.description_changed',
   'contract.arguments_invalid',
+  'session.paused',
 ];
 
 function internal(): Answer {

@@ -22,6 +22,13 @@ export type DoorOptions = BackendOptions & {
 /** What a client has from elsewhere: what its person wants, or the session of its run. */
 type Serving = { readonly objective: string | undefined; readonly session: Session | undefined };
 
+type Connected = {
+  readonly way: 'socket' | 'http';
+  readonly session: Session;
+  /** What it says that it is. */
+  readonly client?: { readonly name: string; readonly version: string };
+};
+
 /** Last part of the agent id of whoever comes over the socket, or over HTTP unnamed. */
 const UNNAMED = 'mcp';
 
@@ -52,10 +59,11 @@ export class McpDoor {
   }
 
   /** Whoever speaks here now, and by which way. */
-  connected(): readonly { readonly way: 'socket' | 'http'; readonly session: Session }[] {
-    const here = [...this.#served.keys()].map(
-      ({ session }) => ({ way: 'socket', session }) as const,
-    );
+  connected(): readonly Connected[] {
+    const here = [...this.#served].map(([{ session }, served]): Connected => {
+      const { client } = served.state();
+      return { way: 'socket', session, ...(client === undefined ? {} : { client }) };
+    });
     const far = [...this.#overHttp].map(({ session }) => ({ way: 'http', session }) as const);
     return [...here, ...far];
   }

@@ -52,6 +52,7 @@ export type RunsCoverage = {
 };
 
 export type RunConnected = {
+  readonly runId: string;
   readonly session: Session;
   readonly hosts: readonly string[];
   readonly coverage: EnforcementCoverage;
@@ -138,8 +139,8 @@ export class Runs {
 
   /** Programs that run now, each in a session of its own. */
   connected(): readonly RunConnected[] {
-    return [...this.#runs.values()].map(({ session, hosts, record }) => {
-      return { session, hosts, coverage: coverageOf(hosts, record.isFilesRecorded) };
+    return [...this.#runs].map(([runId, { session, hosts, record }]) => {
+      return { runId, session, hosts, coverage: coverageOf(hosts, record.isFilesRecorded) };
     });
   }
 

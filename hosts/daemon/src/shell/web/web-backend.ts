@@ -261,10 +261,12 @@ function refusing(refused: Refusing): WebAnswer {
 const TITLES: Readonly<Record<string, string>> = {
   'request.invalid': 'its host is not found, or leads to this machine or near it',
   'policy.default_deny': 'no rule of the policy allows it',
+  'session.paused': 'a person paused this program, or stopped everything',
 };
 
 const REFUSALS: readonly RefuseCall['code'][] = [
   'canon.refused',
   'request.too_large',
   'contract.arguments_invalid',
+  'session.paused',
 ];

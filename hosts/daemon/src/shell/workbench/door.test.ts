@@ -65,16 +65,43 @@ async function visited(): Promise<string> {
   return (await ask('/visit', { method: 'POST', headers, body: await linked() })).body;
 }
 
-test('a browser with a link reads the API, and changes nothing by it', async () => {
+test('a browser with a link reads, pauses and stops, and changes nothing else', async () => {
   const own = { 'x-ioi-workbench': await visited(), 'sec-fetch-site': 'same-origin' };
   assert.equal((await ask('/v1/status', { headers: own })).status, 200);
   assert.deepEqual(reached.splice(0), ['GET /v1/status']);
-  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
-    const refused = await ask('/v1/workbench', { method, headers: { ...own, origin } });
-    assert.equal(refused.status, 405, method);
-    assert.match(refused.body, /workbench\.reads_only/);
+  const session = `/v1/sessions/${encodeURIComponent(`sha256:${'a'.repeat(64)}`)}`;
+  const writing = { ...own, origin };
+  const refused: [string, string][] = ['POST', 'PUT', 'DELETE', 'PATCH'].map((method) => [
+    method,
+    '/v1/workbench',
+  ]);
+  refused.push(['DELETE', '/v1/stop'], ['POST', '/v1/stop/'], ['POST', '/v1/stop/lift']);
+  refused.push(['POST', `${session}/resume`], ['DELETE', `${session}/pause`]);
+  refused.push(
+    ['POST', `${session}/pause/../resume`],
+    ['POST', '/v1/sessions'],
+    ['POST', '/v1/runs'],
+  );
+  refused.push(['POST', '/v1/sessions/one/pause'], ['POST', `/v1/x/..%2F..${session}/pause`]);
+  for (const [method, path] of refused) {
+    const answer = await ask(path, { method, headers: writing });
+    assert.equal(answer.status, 405, `${method} ${path}`);
+    assert.match(answer.body, /workbench\.tightens_only/);
   }
   assert.deepEqual(reached, []);
+  for (const path of ['/v1/stop', `${session}/pause`]) {
+    for (const headers of [
+      own,
+      { ...writing, 'sec-fetch-site': 'cross-site' },
+      { ...writing, origin: 'http://127.0.0.1:1' },
+      { origin },
+    ]) {
+      assert.ok([401, 403].includes((await ask(path, { method: 'POST', headers })).status));
+    }
+    assert.deepEqual(reached, []);
+    assert.equal((await ask(path, { method: 'POST', headers: writing })).status, 200);
+    assert.deepEqual(reached.splice(0), [`POST ${path}`]);
+  }
 });
 
 test('without a link, with a used one or with a session of nobody, nothing is told', async () => {

@@ -12,7 +12,7 @@ import { type Asset, type Assets, assetAt, readAssets } from './assets.ts';
 import { Keys } from './keys.ts';
 
 export type DoorOptions = {
-  /** The node's API, of which a browser may read. */
+  /** The node's API, of which a browser may read, and pause with it. */
   readonly api: RequestListener;
   /** Of the built pages. */
   readonly folder?: string;
@@ -48,7 +48,7 @@ const SHIELDS: Readonly<Record<string, string>> = {
 
 /**
  * The Workbench on a port of this machine, opened when somebody first asks for it. A browser reads
- * there what the node's API tells; nothing can be approved or changed.
+ * there what the node's API tells, and may have agents paused; it approves and widens nothing.
  */
 export class WorkbenchDoor {
   readonly #options: DoorOptions;
@@ -110,7 +110,9 @@ export class WorkbenchDoor {
     const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
     if (pathname === undefined) return { status: 400, code: 'request.invalid' };
     if (pathname === '/visit') return this.#visit(request, response);
-    if (!isReading(request)) return { status: 405, code: 'workbench.reads_only' };
+    if (!isReading(request) && !isTightening(request)) {
+      return { status: 405, code: 'workbench.tightens_only' };
+    }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
     const asset = this.#assets && assetAt(this.#assets, pathname);
     if (asset === undefined) return { status: 404, code: 'route.unknown' };
@@ -151,6 +153,14 @@ function foreignness({ headers, method }: IncomingMessage, origin: string): stri
 
 function isReading({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+/** What keeps agents from asking; to let them go on again is not among it. */
+const TIGHTENING = /^\/v1\/(stop|sessions\/sha256(:|%3A)[0-9a-f]{64}\/pause)$/;
+
+/** By the address as it came: what is read from it further on is no other. */
+function isTightening({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'POST' && TIGHTENING.test(url);
 }
 
 function end(server: Server): void {

@@ -1,0 +1,166 @@
+import { visible } from '@ioi/law/shown';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { useSessions } from './agents.ts';
+import { inbox } from './api.ts';
+import { listenForChord } from './keyboard.ts';
+import { Foreign } from './parts.tsx';
+import { type Going, type Place, placesFor, type Sources } from './places.ts';
+import { chooseTheme, otherThan, themeNow } from './theme.ts';
+
+const LETTER = 'k';
+const LIST = 'spotlight-places';
+/** A name stands on one line of it. */
+const NAME = 100;
+/** As much of an id, a path or a name as anybody types or pastes. */
+const LONGEST = 1_024;
+const DIALOG =
+  'mx-auto mt-[10dvh] w-full max-w-2xl rounded border border-slate-400 bg-white p-3 ' +
+  'text-slate-900 backdrop:bg-black/50 dark:border-slate-600 dark:bg-slate-950 ' +
+  'dark:text-slate-100';
+const BOX =
+  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600';
+
+const PLACE = 'flex cursor-pointer gap-3 rounded px-3 py-1.5';
+const CHOSEN = 'bg-slate-200 dark:bg-slate-800';
+
+type Shape = { readonly pages: Sources['pages']; readonly className: string };
+
+/** Every screen, whatever waits, who runs, and any id, by a few letters. */
+export function Spotlight({ pages, className }: Shape) {
+  const [isOpen, setOpen] = useState(false);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => listenForChord(LETTER, () => setOpen((before) => !before)), []);
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
+  const close = (): void => setOpen(false);
+  return (
+    <>
+      <button
+        type="button"
+        className={className}
+        aria-haspopup="dialog"
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={() => setOpen(true)}
+      >
+        Go to…
+      </button>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Escape does what a click beside it does */}
+      <dialog
+        ref={dialog}
+        aria-label="Go to"
+        className={DIALOG}
+        onClose={close}
+        onClick={({ target }) => target === dialog.current && close()}
+      >
+        {isOpen ? <Choice pages={pages} onDone={close} /> : null}
+      </dialog>
+    </>
+  );
+}
+
+/** Drawn anew each time it is opened: it begins empty. */
+function Choice({ pages, onDone }: { pages: Sources['pages']; onDone: () => void }) {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const go = useGoing(onDone);
+  const { sessions, isStopped } = useSessions(0);
+  const waiting = useQuery(inbox).data?.pending ?? [];
+  const theme = otherThan(themeNow());
+  const places = placesFor(text, { pages, theme, waiting, sessions, isStopped });
+  const chosen = Math.min(at, places.length - 1);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const place = places[chosen];
+    const next = placeAfter(event.key, chosen, places.length);
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Enter' && place !== undefined) go(place.go);
+    else if (next !== undefined) setAt(next);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      <input
+        // A dialog gives the focus to what asks for it.
+        // biome-ignore lint/a11y/noAutofocus: it is what was asked for
+        autoFocus
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={LIST}
+        aria-autocomplete="list"
+        aria-activedescendant={`${LIST}-${chosen}`}
+        aria-label="Screen, request, run or id"
+        placeholder="Screen, request, run or id"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={LONGEST}
+        className={BOX}
+        value={text}
+        onKeyDown={onKeyDown}
+        onChange={({ target }) => {
+          setText(target.value);
+          setAt(0);
+        }}
+      />
+      <Places places={places} chosen={chosen} onChoose={go} />
+    </>
+  );
+}
+
+type Choosing = {
+  readonly places: readonly Place[];
+  readonly chosen: number;
+  readonly onChoose: (going: Going) => void;
+};
+
+function Places({ places, chosen, onChoose }: Choosing) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.children.item(chosen)?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  return (
+    <div
+      ref={list}
+      id={LIST}
+      role="listbox"
+      aria-label="Places"
+      className="mt-2 max-h-[60dvh] overflow-auto"
+    >
+      {places.map(({ key, kind, name, go }, at) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: keys are heard in the box above
+        <div
+          key={`${kind} ${key}`}
+          id={`${LIST}-${at}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={at === chosen}
+          className={at === chosen ? `${PLACE} ${CHOSEN}` : PLACE}
+          onClick={() => onChoose(go)}
+        >
+          <span className="w-20 shrink-0">{visible(kind)}</span>
+          <Foreign columns={NAME} text={name} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The list goes round. */
+function placeAfter(key: string, at: number, count: number): number | undefined {
+  if (key === 'ArrowDown') return (at + 1) % count;
+  if (key === 'ArrowUp') return (at + count - 1) % count;
+  return undefined;
+}
+
+function useGoing(onDone: () => void): (going: Going) => void {
+  const navigate = useNavigate();
+  return (going) => {
+    onDone();
+    if ('theme' in going) chooseTheme(going.theme);
+    else if ('id' in going) void navigate({ to: going.to, params: { id: going.id } });
+    else void navigate({ to: going.to });
+  };
+}

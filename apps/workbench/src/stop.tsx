@@ -1,0 +1,76 @@
+import { useState } from 'react';
+import { keepFromAsking } from './api.ts';
+import { Failed, Notice } from './parts.tsx';
+
+const BUTTON =
+  'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
+const STRONG =
+  'rounded bg-red-800 px-3 py-1 text-white hover:bg-red-900 disabled:opacity-50 ' +
+  'focus-visible:outline-offset-4';
+
+/** Orders something, and says why it was not done where it was not. */
+function useOrder(order: () => Promise<void>) {
+  const [isUnderWay, setUnderWay] = useState(false);
+  const [fault, setFault] = useState<Error | undefined>(undefined);
+  const give = (): void => {
+    setUnderWay(true);
+    setFault(undefined);
+    order()
+      .catch(setFault)
+      .finally(() => setUnderWay(false));
+  };
+  return { give, isUnderWay, fault };
+}
+
+export function Pause({ session }: { session: string }) {
+  const { give, isUnderWay, fault } = useOrder(() => keepFromAsking({ session }));
+  return (
+    <>
+      <button type="button" onClick={give} disabled={isUnderWay} className={BUTTON}>
+        Pause
+      </button>
+      {fault === undefined ? null : <Failed fault={fault} />}
+    </>
+  );
+}
+
+/** Asked about once, since it takes a terminal to take it back. */
+export function StopEverything({ isStopped }: { isStopped: boolean }) {
+  const [isAsked, setAsked] = useState(false);
+  const order = useOrder(async () => {
+    await keepFromAsking('everything');
+    setAsked(false);
+  });
+  if (isStopped) return null;
+  if (!isAsked) {
+    return (
+      <button type="button" onClick={() => setAsked(true)} className={BUTTON}>
+        Stop everything
+      </button>
+    );
+  }
+  return (
+    <fieldset aria-label="Stop everything" className="flex flex-wrap items-center gap-3">
+      <p>
+        Every agent is refused from now on, also those that come, and what waits is cancelled. What
+        a tool does already goes on to its end.
+      </p>
+      <button type="button" onClick={order.give} disabled={order.isUnderWay} className={STRONG}>
+        Stop everything now
+      </button>
+      <button type="button" onClick={() => setAsked(false)} className={BUTTON}>
+        Do not stop
+      </button>
+      {order.fault === undefined ? null : <Failed fault={order.fault} />}
+    </fieldset>
+  );
+}
+
+export function StoppedNotice() {
+  return (
+    <Notice tone="bad">
+      STOPPED: whatever is asked for is refused. <code>ioi agents resume --all</code> lets the
+      policy decide again.
+    </Notice>
+  );
+}

@@ -1,0 +1,100 @@
+import type { LiveSession, SessionsPage } from '@ioi/protocol';
+import type { Hono } from 'hono';
+import type { Boundary } from './boundary.ts';
+import { sessionOf } from './kept-answers.ts';
+import type { McpDoor } from './mcp/door.ts';
+import type { Session } from './mcp/session.ts';
+import { problem } from './problem.ts';
+import { isWaiting } from './running.ts';
+import type { Runs } from './web/runs.ts';
+
+export type PauseRoutes = {
+  readonly door: McpDoor;
+  readonly runs: Runs;
+  readonly boundary: Boundary;
+};
+
+type Present = Pick<LiveSession, 'way' | 'run_id' | 'client'> & { readonly session: Session };
+
+const NOTE = 'everything was stopped';
+
+/** Who is at the doors, and keeping them from asking. Nothing is allowed here that was not. */
+export function addPauseRoutes(app: Hono, options: PauseRoutes): void {
+  const { boundary } = options;
+  app.get('/v1/sessions', (context) => context.json(sessionsOf(options)));
+  app.post('/v1/sessions/:id/pause', (context) => {
+    const found = presentAt(options, context.req.param('id'));
+    if (found === undefined) return unknown();
+    boundary.pauses.pause(found.session.origin);
+    return context.json(liveOf(found, options));
+  });
+  app.post('/v1/sessions/:id/resume', (context) => {
+    const found = presentAt(options, context.req.param('id'));
+    if (found === undefined) return unknown();
+    boundary.pauses.resume(found.session.origin);
+    return context.json(liveOf(found, options));
+  });
+  app.post('/v1/stop', (context) => {
+    boundary.pauses.stop();
+    const waiting = boundary.waiting();
+    for (const { requestHash } of waiting) boundary.denied(requestHash, 'cancelled', NOTE);
+    return context.json({ stopped: true, cancelled: waiting.length });
+  });
+  app.delete('/v1/stop', (context) => {
+    boundary.pauses.lift();
+    return context.json({ stopped: false, cancelled: 0 });
+  });
+}
+
+function unknown(): Response {
+  return problem('id.unknown', 'no session of this id is at a door', 404);
+}
+
+function sessionsOf(options: PauseRoutes): SessionsPage {
+  const { isStopped: stopped, names: paused } = options.boundary.pauses;
+  const sessions = present(options).map((each) => liveOf(each, options));
+  sessions.sort((one, other) => (one.since < other.since ? -1 : 1));
+  return { stopped, paused, sessions };
+}
+
+/** Each session once: a program in a sandbox also comes by MCP. */
+function present({ door, runs }: PauseRoutes): Present[] {
+  const sandboxes = runs.connected();
+  const inside = new Set(sandboxes.map(({ session }) => session));
+  const others = door.connected();
+  const clients = new Map(others.map(({ session, client }) => [session, client]));
+  const told = (session: Session) => {
+    const client = clients.get(session);
+    return { session, ...(client === undefined ? {} : { client }) };
+  };
+  return [
+    ...sandboxes.map(({ runId, session }) => {
+      return { ...told(session), way: 'sandbox' as const, run_id: runId };
+    }),
+    ...others
+      .filter(({ session }) => !inside.has(session))
+      .map(({ session, way }) => ({ ...told(session), way })),
+  ];
+}
+
+function presentAt(options: PauseRoutes, id: string): Present | undefined {
+  return present(options).find(({ session }) => session.origin.session_id === id);
+}
+
+function liveOf({ session, ...about }: Present, { boundary }: PauseRoutes): LiveSession {
+  const { origin, since } = session;
+  const { agent_id, session_id = '' } = origin;
+  const own = boundary.underWay.filter(({ call }) => sessionOf(call) === session_id);
+  const waiting = own.filter(isWaiting).length;
+  const { pauses } = boundary;
+  const state = { paused: pauses.isPaused(origin), refused: pauses.refusedOf(origin) };
+  return {
+    session_id,
+    agent_id,
+    ...about,
+    since,
+    working: own.length - waiting,
+    waiting,
+    ...state,
+  };
+}
