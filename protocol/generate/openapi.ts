@@ -18,6 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
 const TAGS: Readonly<Record<string, string>> = {
   status: 'What the node is',
   inbox: 'What waits for a person',
+  node: 'Who is connected, and how the node does',
   log: 'Sealed entries, what they show, and that they stand',
   policy: 'What decides',
   mcp: 'Servers, tools and clients',

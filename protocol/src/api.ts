@@ -3,6 +3,7 @@ import type { TypeOf } from './http/declare.ts';
 import type * as domains from './http/domains.ts';
 import type * as log from './http/log.ts';
 import type * as mcp from './http/mcp.ts';
+import type * as node from './http/node.ts';
 import type * as policy from './http/policy.ts';
 import type { Problem as ProblemDeclared } from './http/problem.ts';
 import type * as reads from './http/reads.ts';
@@ -43,6 +44,14 @@ export type ServerStatus = TypeOf<typeof mcp.ServerStatus>;
 export type McpPage = TypeOf<typeof mcp.McpPage>;
 export type SandboxState = TypeOf<typeof mcp.SandboxState>;
 export type ToolDetail = TypeOf<typeof mcp.ToolDetail>;
+
+export type ConnectedAgent = TypeOf<typeof node.ConnectedAgent>;
+export type AgentsPage = TypeOf<typeof node.AgentsPage>;
+export type MetricFamily = TypeOf<typeof node.MetricFamily>;
+export type MetricsPage = TypeOf<typeof node.MetricsPage>;
+export type NotedBackup = TypeOf<typeof node.NotedBackup>;
+export type NotedProbe = TypeOf<typeof node.NotedProbe>;
+export type Upkeep = TypeOf<typeof node.Upkeep>;
 
 export type EntryPlace = TypeOf<typeof data.EntryPlace>;
 export type DataOverview = TypeOf<typeof data.DataOverview>;
@@ -89,3 +98,4 @@ export type ShownGrant = TypeOf<typeof wallet.ShownGrant>;
 export type ShownCertificate = TypeOf<typeof wallet.ShownCertificate>;
 export type GrantsPage = TypeOf<typeof wallet.GrantsPage>;
 export type CertificatesPage = TypeOf<typeof wallet.CertificatesPage>;
+export type ApproversPage = TypeOf<typeof wallet.ApproversPage>;

@@ -33,14 +33,14 @@ export class ProblemFault extends Error {
 const AWAY: Problem = { type: 'about:blank', status: 0, code: 'node.away', title: 'no answer' };
 
 /** Events say at once that something changed; this is for what they did not say. */
-const REREAD_MS = 3_000;
+export const REREAD_MS = 3_000;
 
 export const queries: QueryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: REREAD_MS, retry: false } },
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
-function read<T>(path: string): Promise<T> {
+export function read<T>(path: string): Promise<T> {
   return answered(ask(path));
 }
 

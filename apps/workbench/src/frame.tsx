@@ -13,6 +13,7 @@ const PAGES = [
   { to: '/', name: 'Inbox', key: 'i' },
   { to: '/runs', name: 'Runs', key: 'r' },
   { to: '/atlas', name: 'Atlas', key: 'a' },
+  { to: '/wallet', name: 'Wallet', key: 'w' },
   { to: '/policy', name: 'Policy', key: 'p' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;

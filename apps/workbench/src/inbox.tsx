@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { inbox } from './api.ts';
+import { FirstRun } from './first-run.tsx';
 import { Failed, Folded, Foreign, Time, Title } from './parts.tsx';
 
 type Item = InboxPage['pending'][number];
@@ -21,6 +22,7 @@ export function Inbox() {
         {items.length === 0 ? 'Nothing waits for you.' : `${items.length} to decide.`}
       </p>
       {items.length === 0 ? <Nothing /> : null}
+      {items.length === 0 ? <FirstRun /> : null}
       <ul className="space-y-3">
         {items.map((item) => (
           <li key={item.request_hash}>

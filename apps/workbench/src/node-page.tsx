@@ -1,77 +1,71 @@
 import type { NodeStatus } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { status } from './api.ts';
-import { Badge, Facts, Failed, Foreign, Notice, Title, type Tone } from './parts.tsx';
+import { Loaded, Section } from './loaded.tsx';
+import { Agents, Probe } from './node-agents.tsx';
+import { NodeFigures } from './node-figures.tsx';
+import { agents, data, metrics, sandbox, upkeep } from './node-queries.ts';
+import { Servers } from './node-servers.tsx';
+import { Backup, Sandbox, Storage } from './node-storage.tsx';
+import { Facts, Foreign, Notice, Title } from './parts.tsx';
 
-type Server = NodeStatus['servers'][number];
-
-/** What runs, under which policy, with which servers behind it. */
+/** What runs, under which policy, who is connected, what is behind it, and how it does. */
 export function NodePage() {
-  const { data, error, isPending } = useQuery(status);
-  if (isPending) return <p>Asking the node.</p>;
-  if (data === undefined) return <Failed fault={error ?? new Error('no answer')} />;
-  const { policy, open, log, disk_warning: warning } = data;
+  const noted = useQuery(upkeep);
   return (
     <>
       <Title>Node</Title>
-      {warning === undefined ? null : <Notice tone="warn">{warning}</Notice>}
-      <Facts
-        of={[
-          ['Name', <Foreign key="name" text={data.node_id} />],
-          ['Version', data.version],
-          ['Isolation', `${data.isolation_tier}: what passes this node is bounded, nothing else`],
-          ['Policy', <Foreign key="policy" text={policyText(policy)} />],
-          ['Log', `${log.size} entries${log.cosigned ? ', cosigned' : ''}`],
-          ['Open', openText(open)],
-          ['Sessions', String(data.sessions)],
-        ]}
-      />
-      <h2 className="mt-6 mb-2 font-semibold text-lg">Servers</h2>
-      {data.servers.length === 0 ? <NoServers /> : null}
-      <ul className="space-y-2">
-        {data.servers.map((server) => (
-          <li key={server.name}>
-            <ServerLine server={server} />
-          </li>
-        ))}
-      </ul>
+      <Loaded query={useQuery(status)}>
+        {(now) => (
+          <>
+            <About status={now} />
+            <Section title="Servers">
+              <Servers of={now.servers} />
+            </Section>
+          </>
+        )}
+      </Loaded>
+      <Section title="Agents">
+        <Loaded query={useQuery(agents)}>{(page) => <Agents page={page} />}</Loaded>
+      </Section>
+      <Section title="Probe of agents">
+        <Loaded query={noted}>{({ probe }) => <Probe probe={probe} />}</Loaded>
+      </Section>
+      <Section title="Sandbox">
+        <Loaded query={useQuery(sandbox)}>{(state) => <Sandbox state={state} />}</Loaded>
+      </Section>
+      <Section title="Storage">
+        <Loaded query={useQuery(data)}>{(overview) => <Storage data={overview} />}</Loaded>
+      </Section>
+      <Section title="Last backup">
+        <Loaded query={noted}>{({ backup }) => <Backup backup={backup} />}</Loaded>
+      </Section>
+      <Section title="Figures">
+        <Loaded query={useQuery(metrics)}>
+          {({ families }) => <NodeFigures families={families} />}
+        </Loaded>
+      </Section>
     </>
   );
 }
 
-const TONES: Readonly<Record<Server['state'], Tone>> = {
-  ready: 'good',
-  starting: 'warn',
-  unreachable: 'bad',
-};
-
-function ServerLine({ server }: { server: Server }) {
-  const { name, state, detail, tools } = server;
+function About({ status: now }: { status: NodeStatus }) {
+  const { policy, open, log, disk_warning: warning } = now;
   return (
-    <details className="rounded border border-slate-300 p-3 dark:border-slate-700">
-      <summary>
-        <Badge tone={TONES[state]}>{state}</Badge> <Foreign text={name} /> {`${tools.length} tools`}
-        {detail === undefined ? null : <Foreign text={`: ${detail}`} />}
-      </summary>
-      <ul className="mt-2">
-        {tools.map((tool) => (
-          <li key={tool.name}>
-            <Foreign text={`${tool.name}  ${tool.target ?? ''}`} />{' '}
-            {tool.code === undefined ? null : <Badge tone="bad">{`blocked: ${tool.code}`}</Badge>}
-            {tool.hidden ? <Badge tone="plain">hidden: the policy lets no call pass</Badge> : null}
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}
-
-function NoServers() {
-  return (
-    <p>
-      No server is behind this node yet: <code>ioi mcp add NAME -- COMMAND</code>, or{' '}
-      <code>ioi connect</code> for the agents you have.
-    </p>
+    <>
+      {warning === undefined ? null : <Notice tone="warn">{warning}</Notice>}
+      <Facts
+        of={[
+          ['Name', <Foreign key="name" text={now.node_id} />],
+          ['Version', now.version],
+          ['Isolation', `${now.isolation_tier}: what passes this node is bounded, nothing else`],
+          ['Policy', <Foreign key="policy" text={policyText(policy)} />],
+          ['Log', `${log.size} entries${log.cosigned ? ', cosigned' : ''}`],
+          ['Open', openText(open)],
+          ['Sessions', String(now.sessions)],
+        ]}
+      />
+    </>
   );
 }
 

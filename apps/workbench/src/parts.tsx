@@ -102,6 +102,12 @@ export function toneOf(word: string): Tone {
   return /^REQUIRE_APPROVAL|^would /.test(word) ? 'warn' : 'plain';
 }
 
+/** How a server behind the node is. */
+export function serverTone(state: 'ready' | 'starting' | 'unreachable'): Tone {
+  if (state === 'ready') return 'good';
+  return state === 'starting' ? 'warn' : 'bad';
+}
+
 /** Milliseconds of Chain Time as this person writes times. */
 export function Time({ millis }: { millis: string }) {
   const at = new Date(Number(millis));

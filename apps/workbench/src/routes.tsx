@@ -8,7 +8,6 @@ import { Atlas } from './atlas.tsx';
 import { Found } from './found.tsx';
 import { Frame } from './frame.tsx';
 import { Inbox } from './inbox.tsx';
-import { NodePage } from './node-page.tsx';
 
 const frame = createRootRoute({ component: Frame });
 const parent = { getParentRoute: () => frame };
@@ -34,14 +33,17 @@ const atlas = createRoute({
   },
 });
 const found = createRoute({ ...parent, path: '/atlas/$id', component: Found });
+const walletPage = lazyRouteComponent(() => import('./wallet.tsx'), 'Wallet');
+const wallet = createRoute({ ...parent, path: '/wallet', component: walletPage });
 // With its editor it is larger than all others together: it is loaded by whoever opens it.
 const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');
 const policy = createRoute({ ...parent, path: '/policy', component: policyPage });
-const node = createRoute({ ...parent, path: '/node', component: NodePage });
+const nodePage = lazyRouteComponent(() => import('./node-page.tsx'), 'NodePage');
+const node = createRoute({ ...parent, path: '/node', component: nodePage });
 
-/** What waits, who acts, what happened, one of each, and how the node is. */
+/** What waits, who acts, what happened, one of each, what may be done, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, policy, node]);
+  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, wallet, policy, node]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

@@ -16,7 +16,7 @@ type Browser = Awaited<ReturnType<typeof startBrowser>>;
 export type Page = Awaited<ReturnType<Browser['newPage']>>;
 type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
 
-/** A node with a policy and an agent, and a browser at its Workbench. */
+/** A node of the command line, an agent, and a browser at its Workbench. */
 export class WorkbenchKit {
   readonly folder = mkdtempSync(join(tmpdir(), 'ioi-workbench-'));
   readonly workspace = join(this.folder, 'workspace');
@@ -24,6 +24,7 @@ export class WorkbenchKit {
   /** What a command takes that the owner signs. */
   readonly owner = ['--passphrase-file', join(this.folder, 'passphrase')];
   readonly #environment = { ...process.env, IOI_HOME: this.home };
+  readonly passphrase = PASSPHRASE;
   readonly #agents: (() => void)[] = [];
   #browser: Browser | undefined;
   #peer: McpPeer | undefined;
@@ -33,17 +34,22 @@ export class WorkbenchKit {
     this.#peer = await this.connectAgent();
   }
 
-  /** Nobody is at the node yet. */
-  async startAlone(): Promise<void> {
+  /** Made, and not up yet: what its node.json says can still be changed. */
+  async init(): Promise<void> {
     const chromium = findChromium();
     assert.ok(chromium, 'no Chromium (Debian: chromium)');
+    this.#browser = await startBrowser(chromium);
     mkdirSync(this.workspace);
     writeFileSync(join(this.workspace, 'notes.txt'), 'old');
     writeFileSync(join(this.folder, 'passphrase'), PASSPHRASE, { mode: 0o600 });
     await this.ioi('init', '--workspace', this.workspace, ...this.owner);
+  }
+
+  /** Nobody is at the node yet. */
+  async startAlone(): Promise<void> {
+    await this.init();
     await this.ioi('up', '--detach');
     await this.ioi('policy', 'activate', join(this.home, 'policy.json'), ...this.owner);
-    this.#browser = await startBrowser(chromium);
   }
 
   /** One more agent, by `ioi mcp`. */
@@ -112,4 +118,15 @@ export class WorkbenchKit {
     const found = await page.evaluate('axe.run().then((result) => result.violations)');
     return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
   }
+}
+
+/** A page is asked for by its key, and there once its heading is. */
+export async function goTo(page: Page, key: string, heading: string): Promise<void> {
+  await page.keyboard.press(key);
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor(WAIT);
+}
+
+/** A part of a page, by its heading. */
+export function sectionOf(page: Page, name: string) {
+  return page.getByRole('region', { name, exact: true });
 }

@@ -5,6 +5,7 @@ import { domainOperations } from './domain-operations.ts';
 import * as domains from './domains.ts';
 import * as log from './log.ts';
 import * as mcp from './mcp.ts';
+import * as node from './node.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
@@ -13,12 +14,16 @@ import * as search from './search.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
 
-const subjects = [data, domains, log, mcp, policy, problem, reads, runs, search, status, wallet];
+const subjects = [
+  ...[data, domains, log, mcp, node, policy, problem],
+  ...[reads, runs, search, status, wallet],
+];
 
 /** Every operation of the daemon's API. */
 export const apiOperations: readonly OperationDeclaration[] = [
   ...status.statusOperations,
   ...status.inboxOperations,
+  ...node.nodeOperations,
   ...log.logOperations,
   ...search.searchOperations,
   ...policy.policyOperations,

@@ -46,6 +46,11 @@ export const ServerStatus = declare(
       text('Digest of all it says of itself and its tools now: what `accept` is bound to.'),
     ),
     sandboxed: optional(Type.Literal(true, { description: 'In a sandbox, held to its manifest.' })),
+    origin: optional(text('Where it is reached; absent where the node starts it here.')),
+    credential: optional(text('Name of the secret that is sent to it; never what it is.')),
+    connector: optional(
+      Type.Literal(true, { description: 'No MCP server: the edge performs its operations.' }),
+    ),
     resources: optional(whole()),
     prompts: optional(whole()),
     tools: list(of(ToolStatus)),

@@ -208,6 +208,7 @@ const NAMED: Readonly<Record<string, readonly [id: string, summary: string]>> = 
   'module-invocations': ['readInvocations', 'Invocations of modules (whitepaper 3.5)'],
   'upgrade-proposals': ['readProposals', 'Proposals of upgrades (whitepaper 3.5)'],
   'local-settlements': ['readSettlements', 'Local settlements (whitepaper 3.5)'],
+  audit: ['readAudit', 'All that authority was used for (whitepaper 2.6.8)'],
   'upgrade-proposals/{proposal_id}/decisions': ['readDecisions', 'Decisions on a proposal'],
 };
 

@@ -3,10 +3,12 @@ import {
   AuthorityScopeRequestEnvelope,
   DelegationCertificate,
 } from '../artifacts/authority-envelopes.ts';
+import { SetApprovalRules } from '../artifacts/factors.ts';
 import { PktLeaseIssue } from '../artifacts/pkt-envelope.ts';
 import {
   anyValue,
   declare,
+  flag,
   json,
   list,
   mapOf,
@@ -88,6 +90,28 @@ export const CertificatesPage = declare(
   object({ certificates: list(of(ShownCertificate)), next_cursor: nextCursor }),
 );
 
+const { low, high, rules } = SetApprovalRules.schema.properties.setting.properties;
+const approver = { factor_id: text(), label: text(), acts_as: list(text()) };
+
+export const ApproversPage = declare(
+  'ApproversPage',
+  "Who may approve beside the owner's own key, and how many of them an act takes.",
+  object({
+    passkeys: list(
+      object({
+        ...approver,
+        algorithm: text('`es256`, `ed25519` or `ml-dsa-44`.'),
+        origin: text('Of the page it signs on.'),
+        out_of_band: flag('Whether that is a page of another device.'),
+      }),
+    ),
+    levels: list(object({ ...approver, kind: oneOf(['sign_in', 'group']) })),
+    rules: optional(
+      object({ low, high, rules }, 'Absent where one approval is enough for every act.'),
+    ),
+  }),
+);
+
 const AUTHORITY = ['authority.*', 'grant.*', 'certificate.*', 'wallet.*', 'lease.*', ...SEALING];
 
 export const walletOperations = operations('wallet', [
@@ -141,5 +165,11 @@ export const walletOperations = operations('wallet', [
     query: PAGED,
     answers: { 200: json(of(CertificatesPage)) },
     problems: { 400: ['cursor.invalid'] },
+  },
+  {
+    route: 'GET /v1/wallet/approvers',
+    id: 'listApprovers',
+    summary: 'Who may approve, as the log has it',
+    answers: { 200: json(of(ApproversPage)) },
   },
 ]);

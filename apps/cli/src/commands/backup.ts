@@ -11,6 +11,7 @@ import { readPassphrase } from '../shell/prompt.ts';
 import { recover } from '../shell/recovery.ts';
 import { clearParts, withPart } from '../shell/replacement.ts';
 import { saveExport } from '../shell/save-export.ts';
+import { noteUpkeep } from '../shell/upkeep.ts';
 import { pageFile } from '../up/page-door.ts';
 
 /**
@@ -40,6 +41,7 @@ export const backup: Command = async (context, _args, options) => {
     if (flagOption(options, 'force')) renameSync(part, to);
     else linkNew(part, to);
     const { bytes, sha256, parts, did } = made.backup;
+    noteUpkeep(home, 'backup', { made_at: new Date().toISOString(), file: to, bytes, sha256 });
     const lines = [
       `wrote ${visible(to)}, ${sizeText(bytes)}, ${parts} parts`,
       `  sha256 ${sha256}`,

@@ -11,6 +11,7 @@ import { agentAt, type FoundAgent, findAgents } from '../probe/place-agent.ts';
 import { MODEL_RULE, probeAgent } from '../probe/probe-agent.ts';
 import { type Command, type Context, listOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
+import { noteUpkeep } from '../shell/upkeep.ts';
 
 /** `ioi doctor --probe [AGENT…]`: makes agents try what must not happen, on a node of its own. */
 export const probe: Command = async (context, names, options) => {
@@ -36,6 +37,8 @@ export const probe: Command = async (context, names, options) => {
     removeDemo(folder);
   }
   if (context.output.json) context.output.say([], { agents: rows });
+  const agents = rows.map(({ agent, title, state }) => ({ agent, title, state }));
+  noteUpkeep(context.home, 'probe', { made_at: new Date().toISOString(), agents });
   // Called off, it is no proof of those that were not reached.
   return !stop.signal.aborted && isHeld(rows, names) ? undefined : 'unverified';
 };

@@ -28,6 +28,8 @@ export type Home = {
   readonly next: string;
   /** What was replaced, each time under its date. */
   readonly setAside: string;
+  /** What commands last did for the node, as the node tells it to whoever asks. */
+  readonly upkeep: string;
 };
 
 export type Sockets = {
@@ -76,6 +78,7 @@ export function homeAt(folder: string): Home {
     demoPassphrase: at('demo-passphrase'),
     next: at('next'),
     setAside: at('set-aside'),
+    upkeep: at('upkeep'),
   };
 }
 

@@ -38,6 +38,7 @@ import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { addNodeRoutes } from './node-routes.ts';
 import { addOnce } from './once.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
 import { organisationStatus } from './organisation-status.ts';
@@ -79,6 +80,8 @@ export type ApiOptions = {
   readonly contents: Contents;
   readonly data: DataOptions;
   readonly disk: DiskWatch;
+  /** Where commands note what they did for the node. */
+  readonly upkeep: string;
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
@@ -105,7 +108,7 @@ export function apiOf(options: ApiOptions): Hono {
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
-  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  addStatusRoutes(app, options);
   addListRoutes(app, options);
   app.get('/v1/show/:id', (context) => {
     const id = context.req.param('id');
@@ -170,6 +173,11 @@ function addListRoutes(app: Hono, options: ApiOptions): void {
   });
   addSearchRoute(app, options);
   addInboxRoute(app, options);
+}
+
+function addStatusRoutes(app: Hono, options: ApiOptions): void {
+  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  addNodeRoutes(app, options);
 }
 
 function addMetricsRoute(app: Hono, metrics: Metrics): void {

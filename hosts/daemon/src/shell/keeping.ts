@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ArtifactStore } from '@ioi/agentgres/shell';
 import type { NodeConfig } from './config.ts';
 import { Contents } from './contents.ts';
@@ -28,7 +28,8 @@ export function openContents({ folder, configPath, config, node, log }: Opening)
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };
-  return { contents, data, disk: new DiskWatch(data) };
+  const upkeep = join(dirname(configPath), 'upkeep');
+  return { contents, data, disk: new DiskWatch(data), upkeep };
 }
 
 /** Forgets what is due, and says in time when the disk fills up. */

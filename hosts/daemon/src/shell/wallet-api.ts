@@ -1,7 +1,9 @@
 import { digestBytes } from '@ioi/canon';
 import {
+  type ApproversHead,
   type CertificateHead,
   type GrantHead,
+  isOutOfBand,
   keys,
   type NodeHead,
   notStanding,
@@ -11,6 +13,7 @@ import {
   walletKeys,
 } from '@ioi/law';
 import {
+  type ApproversPage,
   type CertificatesPage,
   type GrantsPage,
   isPktLeaseIssue,
@@ -129,6 +132,25 @@ function addAuthorityLists(app: Hono, reader: HeadReader): void {
     const certificates = members.map(({ value }) => shownCertificate(value, reader));
     return context.json({ certificates, ...more } satisfies CertificatesPage);
   });
+  app.get('/v1/wallet/approvers', (context) => context.json(approversOf(reader)));
+}
+
+/** Without their keys, which nobody needs who only reads. */
+function approversOf(reader: HeadReader): ApproversPage {
+  const { factors = [], levels = [], rules } = reader.get<ApproversHead>(keys.approvers) ?? {};
+  const passkeys = factors.map((factor) => {
+    const { factor_id, label, acts_as = [], public_key, origin } = factor;
+    const { algorithm } = public_key;
+    return { factor_id, label, acts_as, algorithm, origin, out_of_band: isOutOfBand(factor) };
+  });
+  const named = levels.map(({ factor_id, label, acts_as = [], kind }) => {
+    return { factor_id, label, acts_as, kind };
+  });
+  return { passkeys, levels: named, ...(rules === undefined ? {} : { rules: rulesIn(rules) }) };
+}
+
+function rulesIn({ low, high, rules }: NonNullable<ApproversHead['rules']>) {
+  return { low, high, rules };
 }
 
 function refused({ code, message }: Rejection): Response {

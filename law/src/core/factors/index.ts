@@ -7,7 +7,7 @@ export {
   verifyAssertion,
 } from './assertion.ts';
 export { clientSecretPlace } from './client-secret.ts';
-export { type ApproversHead, type Quorum, quorumFor } from './heads.ts';
+export { type ApproversHead, isOutOfBand, type Quorum, quorumFor } from './heads.ts';
 export {
   isHybridInSum,
   LONGEST_SESSION_MS,

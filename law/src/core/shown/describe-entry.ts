@@ -5,7 +5,8 @@ import type {
   ReceiptEnvelope,
   ToolExecutionReceipt,
 } from '@ioi/protocol';
-import { printChainTime } from '../policy/index.ts';
+// Not by the index: a browser would load all of the policy for it.
+import { printChainTime } from '../policy/chain-time.ts';
 
 /** What one log entry says to a person; texts are as recorded, not yet safe to print. */
 export type EntryLine = {

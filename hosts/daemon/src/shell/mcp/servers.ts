@@ -324,11 +324,23 @@ export class Servers {
       ...(described ? { protocol_version: described.protocolVersion } : {}),
       ...(said === undefined ? {} : { said }),
       ...(described && config.manifest ? { sandboxed: true } : {}),
+      ...reachOf(config),
       resources: shelf.resources.length + shelf.templates.length,
       prompts: shelf.prompts.length,
       tools: tools.map((tool) => toolStatus(tool, layers, poisonSigns(tool.listed, others))),
     };
   }
+}
+
+/** Where it is, and by the name of which secret: never what that is. */
+function reachOf({ url, credential, connector }: ServerConfig) {
+  // A path or a query may hold what only the server should know.
+  const place = URL.parse(url ?? '');
+  return {
+    ...(place === null ? {} : { origin: `${place.protocol}//${place.host}` }),
+    ...(credential === undefined ? {} : { credential }),
+    ...(connector === undefined ? {} : { connector: true as const }),
+  };
 }
 
 function sameConfig(one: ServerConfig, other: ServerConfig): boolean {

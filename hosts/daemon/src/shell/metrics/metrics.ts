@@ -59,10 +59,10 @@ export class Metrics {
 
   text(accept: string | undefined): { readonly type: string; readonly text: string } {
     const format = formatAsked(accept);
-    return { type: CONTENT_TYPES[format], text: exposition(this.#families(), format) };
+    return { type: CONTENT_TYPES[format], text: exposition(this.families(), format) };
   }
 
-  #families(): Family[] {
+  families(): Family[] {
     const { boundary } = this.#options;
     return [
       ...this.#health(),

@@ -29,6 +29,7 @@ const NAMED = [
   'module-invocations',
   'upgrade-proposals',
   'local-settlements',
+  'audit',
 ];
 const BODY = { maxBytes: 1_000_000, code: 'query.invalid' };
 const STATUS: Readonly<Record<string, number>> = {

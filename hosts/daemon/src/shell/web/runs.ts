@@ -51,6 +51,13 @@ export type RunsCoverage = {
   readonly ended: Readonly<Record<'recorded' | 'bounded', number>>;
 };
 
+export type RunConnected = {
+  readonly runId: string;
+  readonly session: Session;
+  readonly hosts: readonly string[];
+  readonly coverage: EnforcementCoverage;
+};
+
 /** Programs in a sandbox, as long as whoever started them is there. */
 export class Runs {
   readonly #options: RunsOptions;
@@ -131,8 +138,10 @@ export class Runs {
   }
 
   /** Programs that run now, each in a session of its own. */
-  connected(): readonly { readonly runId: string; readonly session: Session }[] {
-    return [...this.#runs].map(([runId, { session }]) => ({ runId, session }));
+  connected(): readonly RunConnected[] {
+    return [...this.#runs].map(([runId, { session, hosts, record }]) => {
+      return { runId, session, hosts, coverage: coverageOf(hosts, record.isFilesRecorded) };
+    });
   }
 
   /** How programs that run now are covered, and of how many that ended the files were recorded. */
