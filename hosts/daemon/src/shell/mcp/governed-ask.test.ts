@@ -4,6 +4,7 @@ import { methodContracts } from '@ioi/drivers';
 import type { Ask, InputRequests } from '@ioi/protocol';
 import type { Call } from '../../core/index.ts';
 import type { Caller } from '../caller.ts';
+import { Pauses } from '../pauses.ts';
 import type { Capturing } from './capture.ts';
 import { governedAsk } from './governed-ask.ts';
 import { Session } from './session.ts';
@@ -34,6 +35,7 @@ function asking(ask: Ask) {
       register: async () => {},
     },
     boundary: {
+      pauses: new Pauses(),
       egressRulesFor: () => undefined,
       denied: (hash: string, reason: string) => withdrawn.push(`${hash} ${reason}`),
       submit: (call: Call, caller: Caller) => ({
