@@ -1,15 +1,11 @@
 import type { AgentsPage, MetricsPage, Upkeep } from '@ioi/protocol';
 import type { Hono } from 'hono';
-import type { McpDoor } from './mcp/door.ts';
-import type { Session } from './mcp/session.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { type Doors, presentAt } from './present.ts';
 import { upkeepIn } from './upkeep.ts';
-import type { Runs } from './web/runs.ts';
 
-export type NodeRoutes = {
+export type NodeRoutes = Doors & {
   readonly about: { readonly tier: string };
-  readonly door: McpDoor;
-  readonly runs: Runs;
   readonly metrics: Metrics;
   /** Where commands note what they did for the node. */
   readonly upkeep: string;
@@ -24,21 +20,12 @@ export function addNodeRoutes(app: Hono, options: NodeRoutes): void {
   app.get('/v1/upkeep', (context) => context.json(upkeepIn(options.upkeep) satisfies Upkeep));
 }
 
-/** A sandbox is told once, with how it is covered, and not again for its MCP connection. */
-function agentsOf({ about, door, runs }: NodeRoutes): AgentsPage {
-  const sandboxes = runs.connected();
-  const inside = new Set(sandboxes.map(({ session }) => session));
-  const others = door.connected().filter(({ session }) => !inside.has(session));
-  const shown = ({ origin, since }: Session) => {
+function agentsOf({ about, ...doors }: NodeRoutes): AgentsPage {
+  const agents = presentAt(doors).map(({ session: { origin, since }, way, sandbox }) => {
     const { agent_id, session_id = '' } = origin;
-    return { agent_id, session_id, since, tier: about.tier };
-  };
-  return {
-    agents: [
-      ...sandboxes.map(({ session, hosts, coverage }) => {
-        return { ...shown(session), way: 'sandbox' as const, coverage, hosts };
-      }),
-      ...others.map(({ session, way }) => ({ ...shown(session), way })),
-    ],
-  };
+    const { coverage, hosts } = sandbox ?? {};
+    const bounded = coverage && hosts ? { coverage, hosts } : {};
+    return { agent_id, session_id, since, tier: about.tier, way, ...bounded };
+  });
+  return { agents };
 }

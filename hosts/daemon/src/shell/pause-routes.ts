@@ -2,19 +2,11 @@ import type { LiveSession, SessionsPage } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import type { Boundary } from './boundary.ts';
 import { sessionOf } from './kept-answers.ts';
-import type { McpDoor } from './mcp/door.ts';
-import type { Session } from './mcp/session.ts';
+import { type Doors, type Present, presentAt } from './present.ts';
 import { problem } from './problem.ts';
 import { isWaiting } from './running.ts';
-import type { Runs } from './web/runs.ts';
 
-export type PauseRoutes = {
-  readonly door: McpDoor;
-  readonly runs: Runs;
-  readonly boundary: Boundary;
-};
-
-type Present = Pick<LiveSession, 'way' | 'run_id' | 'client'> & { readonly session: Session };
+export type PauseRoutes = Doors & { readonly boundary: Boundary };
 
 const NOTE = 'everything was stopped';
 
@@ -23,13 +15,13 @@ export function addPauseRoutes(app: Hono, options: PauseRoutes): void {
   const { boundary } = options;
   app.get('/v1/sessions', (context) => context.json(sessionsOf(options)));
   app.post('/v1/sessions/:id/pause', (context) => {
-    const found = presentAt(options, context.req.param('id'));
+    const found = presentAs(options, context.req.param('id'));
     if (found === undefined) return unknown();
     boundary.pauses.pause(found.session.origin);
     return context.json(liveOf(found, options));
   });
   app.post('/v1/sessions/:id/resume', (context) => {
-    const found = presentAt(options, context.req.param('id'));
+    const found = presentAs(options, context.req.param('id'));
     if (found === undefined) return unknown();
     boundary.pauses.resume(found.session.origin);
     return context.json(liveOf(found, options));
@@ -52,36 +44,16 @@ function unknown(): Response {
 
 function sessionsOf(options: PauseRoutes): SessionsPage {
   const { isStopped: stopped, names: paused } = options.boundary.pauses;
-  const sessions = present(options).map((each) => liveOf(each, options));
+  const sessions = presentAt(options).map((each) => liveOf(each, options));
   sessions.sort((one, other) => (one.since < other.since ? -1 : 1));
   return { stopped, paused, sessions };
 }
 
-/** Each session once: a program in a sandbox also comes by MCP. */
-function present({ door, runs }: PauseRoutes): Present[] {
-  const sandboxes = runs.connected();
-  const inside = new Set(sandboxes.map(({ session }) => session));
-  const others = door.connected();
-  const clients = new Map(others.map(({ session, client }) => [session, client]));
-  const told = (session: Session) => {
-    const client = clients.get(session);
-    return { session, ...(client === undefined ? {} : { client }) };
-  };
-  return [
-    ...sandboxes.map(({ runId, session }) => {
-      return { ...told(session), way: 'sandbox' as const, run_id: runId };
-    }),
-    ...others
-      .filter(({ session }) => !inside.has(session))
-      .map(({ session, way }) => ({ ...told(session), way })),
-  ];
+function presentAs(options: PauseRoutes, id: string): Present | undefined {
+  return presentAt(options).find(({ session }) => session.origin.session_id === id);
 }
 
-function presentAt(options: PauseRoutes, id: string): Present | undefined {
-  return present(options).find(({ session }) => session.origin.session_id === id);
-}
-
-function liveOf({ session, ...about }: Present, { boundary }: PauseRoutes): LiveSession {
+function liveOf({ session, sandbox, ...about }: Present, { boundary }: PauseRoutes): LiveSession {
   const { origin, since } = session;
   const { agent_id, session_id = '' } = origin;
   const own = boundary.underWay.filter(({ call }) => sessionOf(call) === session_id);
@@ -92,6 +64,7 @@ function liveOf({ session, ...about }: Present, { boundary }: PauseRoutes): Live
     session_id,
     agent_id,
     ...about,
+    ...(sandbox === undefined ? {} : { run_id: sandbox.runId }),
     since,
     working: own.length - waiting,
     waiting,

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { verifierRegistry } from '@ioi/crypto';
-import type { HeadKey, SearchPage } from '@ioi/protocol';
+import type { SearchPage } from '@ioi/protocol';
 import { Hono } from 'hono';
 import {
   activate,
   deciding,
   hashOf,
-  headIn,
   NodeKit,
   proposed,
   type Started,
@@ -16,8 +14,6 @@ import {
 } from '../testing/node-kit.ts';
 import { ReadsKit } from '../testing/reads-kit.ts';
 import { HeadReader } from './head-reader.ts';
-import { IssuerBook } from './reads/issuer-book.ts';
-import { SessionGuard } from './reads/session-guard.ts';
 import { addSearchRoute } from './search-api.ts';
 
 const kit = new NodeKit();
@@ -31,14 +27,7 @@ before(async () => {
   reads = new ReadsKit(kit, node);
   await activate(kit, node);
   reader = new HeadReader(join(kit.folder, 'data'));
-  const { domain, projections, subscribers } = reads;
-  const about = { registry: verifierRegistry(), chainTime: () => 1_000n };
-  const issuers = new IssuerBook({ folder: join(kit.folder, 'issuers'), ...about });
-  const view = { get: <T>(key: HeadKey) => headIn<T>(node.store, key) };
-  const guard = new SessionGuard({ domain, view, issuers, ...about });
-  const own = { projections, guard, committedSize: () => reads.size, prover: undefined };
-  const find = async () => ({ ok: true, value: own }) as const;
-  addSearchRoute(app, { reader, reads: { find, subscribers, issuers } });
+  addSearchRoute(app, { reader, reads: reads.served(() => 1_000n) });
   for (let at = 0; at < 9; at += 1) await write(`/ws/Notes-${at}.txt`);
 });
 

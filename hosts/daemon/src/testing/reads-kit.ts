@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import type { StateProver } from '@ioi/agentgres';
 import type { SqliteStore, Submitted } from '@ioi/agentgres/shell';
 import { encodeBase64 } from '@ioi/basis';
+import { verifierRegistry } from '@ioi/crypto';
 import { nodeDomainOf } from '@ioi/law';
 import { inclusionProof, leafHash, nodesFromLeaves } from '@ioi/merkle';
+import type { HeadKey } from '@ioi/protocol';
+import { IssuerBook } from '../shell/reads/issuer-book.ts';
 import { type DomainProjections, Projections } from '../shell/reads/projections.ts';
+import type { ReadOptions } from '../shell/reads/read-routes.ts';
+import { SessionGuard } from '../shell/reads/session-guard.ts';
 import { Subscribers } from '../shell/reads/subscribers.ts';
 import { headIn, type NodeKit, type Started } from './node-kit.ts';
 
@@ -17,11 +22,13 @@ export class ReadsKit {
   readonly said: string[] = [];
   readonly #node: Started;
   readonly #thread: Projections;
+  readonly #issuers: string;
   /** Entries whose seal was answered. */
   size = 0;
 
   constructor(kit: NodeKit, node: Started) {
     this.#node = node;
+    this.#issuers = join(kit.folder, 'issuers');
     this.domain = nodeDomainOf(kit.genesis.node_id);
     const folder = join(kit.folder, 'data');
     mkdirSync(folder, { recursive: true });
@@ -32,6 +39,21 @@ export class ReadsKit {
     const about = { folder, domain: this.domain, isOnDemand: false };
     this.projections = this.#thread.of(about, { size: 0, note: '' });
     this.subscribers = new Subscribers((subscriber) => this.#thread.leave(subscriber));
+  }
+
+  /** What routes that read are given; what is served of the node's own log, and nothing else. */
+  served(chainTime: () => bigint): ReadOptions {
+    const { domain, projections, subscribers } = this;
+    const about = { registry: verifierRegistry(), chainTime };
+    const issuers = new IssuerBook({ folder: this.#issuers, ...about });
+    const view = { get: <T>(key: HeadKey) => headIn<T>(this.#node.store, key) };
+    const guard = new SessionGuard({ domain, view, issuers, ...about });
+    const committedSize = (): number => this.size;
+    const own = { projections, guard, committedSize, prover: undefined };
+    const notOpen = { code: 'domain.not_open', message: 'it is not open' };
+    const find: ReadOptions['find'] = async (name = domain) =>
+      name === domain ? { ok: true, value: own } : { ok: false, error: notOpen };
+    return { find, subscribers, issuers };
   }
 
   async submit(operation: Parameters<Started['writer']['submit']>[0]): Promise<Submitted> {

@@ -4,29 +4,19 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeResume, encodeToken } from '@ioi/agentgres';
 import { signedLease } from '@ioi/agentgres/testing';
-import { verifierRegistry } from '@ioi/crypto';
-import type {
-  HeadKey,
-  ProjectionsPage,
-  QueryAnswer,
-  SessionLease,
-  SubscriptionEvents,
-} from '@ioi/protocol';
+import type { ProjectionsPage, QueryAnswer, SessionLease, SubscriptionEvents } from '@ioi/protocol';
 import { Hono } from 'hono';
 import {
   activate,
   deciding,
   hashOf,
-  headIn,
   NodeKit,
   proposed,
   type Started,
   started,
 } from '../../testing/node-kit.ts';
 import { ReadsKit } from '../../testing/reads-kit.ts';
-import { IssuerBook } from './issuer-book.ts';
-import { addReadRoutes, type ReadOptions } from './read-routes.ts';
-import { SessionGuard } from './session-guard.ts';
+import { addReadRoutes } from './read-routes.ts';
 
 const kit = new NodeKit();
 const app = new Hono();
@@ -38,18 +28,10 @@ before(async () => {
   node = await started(kit);
   reads = new ReadsKit(kit, node);
   await activate(kit, node);
-  const view = { get: <T>(key: HeadKey) => headIn<T>(node.store, key) };
-  const { domain, projections, subscribers } = reads;
-  const registry = verifierRegistry();
-  const chainTime = (): bigint => clock.chainTime;
-  const issuers = new IssuerBook({ folder: join(kit.folder, 'issuers'), registry, chainTime });
-  const guard = new SessionGuard({ domain, view, registry, issuers, chainTime });
-  const committedSize = (): number => reads.size;
-  const own = { projections, guard, committedSize, prover: undefined };
-  const notOpen = { code: 'domain.not_open', message: 'it is not open' };
-  const find: ReadOptions['find'] = async (name = domain) =>
-    name === domain ? { ok: true, value: own } : { ok: false, error: notOpen };
-  addReadRoutes(app, { find, subscribers, issuers });
+  addReadRoutes(
+    app,
+    reads.served(() => clock.chainTime),
+  );
   app.get('/v1/log', (context) => context.json({ entries: 'everything' }));
   await write();
 });
