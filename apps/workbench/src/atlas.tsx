@@ -5,15 +5,13 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
 import { logBefore } from './api.ts';
 import { EntryRow } from './entry-row.tsx';
-import { Failed, Title } from './parts.tsx';
+import { BUTTON, Failed, Title } from './parts.tsx';
 import { SearchResults } from './search-results.tsx';
 
 const PAGE = 500;
 const ROW_PX = 40;
 /** What closes each batch: rarely what a person looks for. */
 const COMMIT = 'domain/commit';
-const BUTTON =
-  'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
 
 /** What was searched for; everything that was sealed where nothing was. */
 export function Atlas() {

@@ -10,6 +10,13 @@ const TONES = {
 } as const;
 export type Tone = keyof typeof TONES;
 
+export const BUTTON =
+  'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
+/** Where one types a line. */
+export const BOX =
+  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
+  'placeholder:text-slate-600 dark:placeholder:text-slate-400';
+
 export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <p role="status" className={`px-4 py-2 ${TONES[tone]}`}>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { nameOf, PAGE, type Session, STATE_TONES, stateOf, useSessions } from './agents.ts';
-import { Badge, Failed, Foreign, Time, Title } from './parts.tsx';
+import { Badge, BUTTON, Failed, Foreign, Time, Title } from './parts.tsx';
 import { StopEverything } from './stop.tsx';
 
 /** Who acted and who is there, each with a page of what it did. */
@@ -87,11 +87,7 @@ export function Further({
   return (
     <p className="mt-4 flex flex-wrap items-center gap-3">
       {`From the newest ${read} of ${size} entries.`}
-      <button
-        type="button"
-        onClick={onMore}
-        className="rounded border border-slate-400 px-3 py-1 dark:border-slate-600"
-      >
+      <button type="button" onClick={onMore} className={BUTTON}>
         {`Read ${PAGE} more`}
       </button>
     </p>

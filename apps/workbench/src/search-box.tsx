@@ -1,15 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { listenForKeys } from './keyboard.ts';
+import { BOX } from './parts.tsx';
 import { focusFirstResult } from './search-results.tsx';
 
 /** A person types on before this is over: one question for all of it. */
 const PAUSE_MS = 120;
 /** What is one id, hash, reference or position by its looks goes straight to what it names. */
 const ID = /^([0-9]+|[0-9a-f]{16,64}|[a-z]+_[0-9a-f]{16,64}|sha256:[0-9a-f]{16,64})$/;
-const BOX =
-  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
-  'placeholder:text-slate-600 dark:placeholder:text-slate-400';
 
 /** One box for any id, hash, position in the log, target, path, rule or agent. */
 export function SearchBox() {

@@ -3,11 +3,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect } from 'react';
 import { searched } from './api.ts';
 import { EntryRow } from './entry-row.tsx';
-import { Failed, Notice } from './parts.tsx';
+import { BUTTON, Failed, Notice } from './parts.tsx';
 
 const LIST = 'found-entries';
-const BUTTON =
-  'mt-3 rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
 
 /** Entries in which what was typed stands, newest first. */
 export function SearchResults({ q }: { q: string }) {
@@ -44,7 +42,7 @@ export function SearchResults({ q }: { q: string }) {
       {hasNextPage ? (
         <button
           type="button"
-          className={BUTTON}
+          className={`mt-3 ${BUTTON}`}
           disabled={isFetching}
           onClick={() => void fetchNextPage()}
         >

@@ -5,7 +5,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useSessions } from './agents.ts';
 import { inbox } from './api.ts';
 import { listenForChord } from './keyboard.ts';
-import { Foreign } from './parts.tsx';
+import { BOX, Foreign } from './parts.tsx';
 import { type Going, type Place, placesFor, type Sources } from './places.ts';
 import { chooseTheme, otherThan, themeNow } from './theme.ts';
 
@@ -19,8 +19,6 @@ const DIALOG =
   'mx-auto mt-[10dvh] w-full max-w-2xl rounded border border-slate-400 bg-white p-3 ' +
   'text-slate-900 backdrop:bg-black/50 dark:border-slate-600 dark:bg-slate-950 ' +
   'dark:text-slate-100';
-const BOX =
-  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600';
 
 const PLACE = 'flex cursor-pointer gap-3 rounded px-3 py-1.5';
 const CHOSEN = 'bg-slate-200 dark:bg-slate-800';

@@ -1,9 +1,7 @@
 import { useState } from 'react';
 import { keepFromAsking } from './api.ts';
-import { Failed, Notice } from './parts.tsx';
+import { BUTTON, Failed, Notice } from './parts.tsx';
 
-const BUTTON =
-  'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
 const STRONG =
   'rounded bg-red-800 px-3 py-1 text-white hover:bg-red-900 disabled:opacity-50 ' +
   'focus-visible:outline-offset-4';

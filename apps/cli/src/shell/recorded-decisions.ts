@@ -1,8 +1,8 @@
-import type { DecideAction, LogEntry } from '@ioi/protocol';
+import { contractsNamedIn, decisionsIn } from '@ioi/law';
+import type { LogEntry } from '@ioi/protocol';
 import type { DaemonApi } from './node-api.ts';
 
 const PAGE = 1000;
-const DECISION = 'boundary/action.decide';
 
 /**
  * The last decisions of the log, oldest first, after the contracts they name: what a policy is run
@@ -17,12 +17,11 @@ export async function recordedDecisions(
   while (found.length < most && before !== '0') {
     const place = before === undefined ? {} : { before };
     const { entries } = await daemon.log({ limit: PAGE, ...place });
-    found.push(...entries.filter(({ operation }) => operation === DECISION));
+    found.push(...decisionsIn(entries));
     before = entries.at(-1)?.seq ?? '0';
   }
   const decisions = found.slice(0, most).reverse();
-  const hashes = decisions.map(({ payload }) => (payload as DecideAction).contract_hash);
-  const asked = [...new Set(hashes)].map((hash) => daemon.show(hash));
+  const asked = contractsNamedIn(decisions).map((hash) => daemon.show(hash));
   const contracts = (await Promise.allSettled(asked)).flatMap((answer) =>
     answer.status === 'fulfilled' ? answer.value.entries.slice(0, 1) : [],
   );

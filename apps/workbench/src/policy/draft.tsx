@@ -2,13 +2,13 @@ import { packs } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { BUTTON } from '../parts.tsx';
 import { DraftEditor, type DraftHandle } from './draft-editor.tsx';
 import { keepDraft, keptDraft } from './kept-draft.ts';
 import { recorded } from './recorded.ts';
 import { StudyView } from './study-view.tsx';
 import { useStudy } from './use-study.ts';
 
-const BUTTON = 'rounded border border-slate-400 px-3 py-1 dark:border-slate-600';
 const NOTHING: readonly never[] = [];
 
 /** A policy as somebody writes it, with what it would mean. */

@@ -1,11 +1,11 @@
-import type { DecideAction, LogEntry, LogPage, Shown } from '@ioi/protocol';
+import { contractsNamedIn, decisionsIn } from '@ioi/law';
+import type { LogEntry, LogPage, Shown } from '@ioi/protocol';
 import { queryOptions } from '@tanstack/react-query';
 import { logBefore, queries, shown } from '../api.ts';
 
 const DECISIONS = 1_000;
 const PAGES = 10;
 const PAGE = 500;
-const DECIDE = 'boundary/action.decide';
 
 /**
  * The last decisions of the log with the contracts they name, oldest first: what a draft is tried
@@ -15,8 +15,8 @@ export const recorded = queryOptions({
   queryKey: ['recorded'],
   queryFn: async (): Promise<readonly LogEntry[]> => {
     const decisions = await lastDecisions();
-    const hashes = decisions.map(({ payload }) => (payload as DecideAction).contract_hash);
-    const asked = [...new Set(hashes)].map((hash) => queries.fetchQuery(shown(hash)));
+    const named = contractsNamedIn(decisions);
+    const asked = named.map((hash) => queries.fetchQuery(shown(hash)));
     const contracts = (await Promise.allSettled(asked)).flatMap(entriesIn);
     return [...contracts, ...decisions];
   },
@@ -28,7 +28,7 @@ async function lastDecisions(): Promise<readonly LogEntry[]> {
   let before: number | undefined;
   for (let page = 0; page < PAGES && found.length < DECISIONS && before !== 0; page += 1) {
     const { entries }: LogPage = await queries.fetchQuery(logBefore(before, PAGE));
-    found.push(...entries.filter(({ operation }) => operation === DECIDE));
+    found.push(...decisionsIn(entries));
     before = Number(entries.at(-1)?.seq ?? 0);
   }
   return found.slice(0, DECISIONS).reverse();

@@ -35,4 +35,10 @@ export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
 export { decidedOn, payloadsOf } from './references.ts';
-export { type ChangedVerdict, type PolicySimulation, simulatePolicy } from './simulate.ts';
+export {
+  type ChangedVerdict,
+  contractsNamedIn,
+  decisionsIn,
+  type PolicySimulation,
+  simulatePolicy,
+} from './simulate.ts';

@@ -7,6 +7,8 @@ import { outcomeUnder, withEgress } from './egress.ts';
 import type { BoundaryEvent } from './events.ts';
 import type { BudgetHead } from './heads.ts';
 
+const DECIDE = 'boundary/action.decide';
+
 type Verdict = DecideAction['verdict'];
 
 /** What recorded actions would have come to under another policy. Its digest is recorded. */
@@ -73,6 +75,16 @@ export function simulatePolicy(
   };
 }
 
+/** Those of them that decide: what a policy is run over again. */
+export function decisionsIn(entries: readonly LogEntry[]): readonly LogEntry[] {
+  return entries.filter(({ operation }) => operation === DECIDE);
+}
+
+/** The contracts that decisions name, each once: an act without its own counts as the worst. */
+export function contractsNamedIn(decisions: readonly LogEntry[]): readonly string[] {
+  return [...new Set(decisions.map(({ payload }) => (payload as DecideAction).contract_hash))];
+}
+
 type Contracts = ReadonlyMap<string, RuntimeToolContract>;
 
 function contractsIn(entries: readonly LogEntry[]): Contracts {
@@ -105,7 +117,7 @@ function latestDecisions(entries: readonly LogEntry[]): Decided[] {
 }
 
 function requestHashIn({ operation, events }: LogEntry): Digest | undefined {
-  if (operation !== 'boundary/action.decide') return undefined;
+  if (operation !== DECIDE) return undefined;
   const emitted = (events as BoundaryEvent[]).find(({ type }) => type === 'receipt.emitted');
   const body = emitted?.type === 'receipt.emitted' ? emitted.receipt.body : undefined;
   return body?.request_hash as Digest | undefined;
