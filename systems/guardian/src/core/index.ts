@@ -32,7 +32,9 @@ export { deviceOrigin } from './device-name.ts';
 export { plainEcdsa } from './ecdsa-der.ts';
 export type { OperationAnswer, OperationAsk, SealedOperation } from './operation-wire.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
+export { type Alike, alikeAmong } from './page-alike.ts';
 export {
+  BESIDE_PATH,
   type Guarded,
   guardRequest,
   type PagePlace,

@@ -11,6 +11,8 @@ import type {
   WebAuthnAssertion,
 } from '@ioi/protocol';
 import {
+  type Alike,
+  alikeAmong,
   type GuardianNotice,
   OFFERED_ALGORITHMS,
   type PageItem,
@@ -78,11 +80,14 @@ export type Inbox = {
   readonly sign_ins: readonly Named[];
   /** Of the passkeys, how many can be used on this page. */
   readonly usable: number;
-  readonly pending: readonly (PageItem & Matching)[];
+  readonly pending: readonly (PageItem & Matching & Grouped)[];
 };
 
 /** On this machine: what other devices that are signed in have to be told of a request. */
 type Matching = { readonly match?: readonly { readonly label: string; readonly code: string }[] };
+
+/** What else waits of its shape, where something does. */
+type Grouped = { readonly alike?: Alike };
 
 /** What a person does on the page; every act says how its person was verified. */
 export class PageDesk {
@@ -106,6 +111,7 @@ export class PageDesk {
     const { factors = [], levels = [] } = this.#tokens.approvers() ?? {};
     const named = ({ factor_id, label }: Named): Named => ({ factor_id, label });
     const { isDevice } = session.place;
+    const alike = alikeAmong(items);
     return {
       on_device: isDevice,
       node_id: guardian.node()?.node_id ?? '',
@@ -116,7 +122,9 @@ export class PageDesk {
       usable: this.#allowedFor(session).length,
       pending: items.map((item) => {
         const standing = this.#tokens.standing(item);
-        const shown = pageItem(item, { content, rules, others: items, standing });
+        const viewed = pageItem(item, { content, rules, others: items, standing });
+        const group = alike.get(item.request_hash);
+        const shown = group === undefined ? viewed : { ...viewed, alike: group };
         if (item.contract.risk_class !== 'high' || isDevice) return shown;
         return { ...shown, match: this.#options.devices.codes(item.request_hash) };
       }),
