@@ -13,7 +13,7 @@ const FEATURES = 'popup,width=560,height=860';
 export class GuardianWindow {
   readonly #origin: string;
   #window: Window | null = null;
-  #wanted = '';
+  #wanted: object | undefined;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -24,7 +24,16 @@ export class GuardianWindow {
   }
 
   show(hash: string): void {
-    this.#wanted = hash;
+    this.#lookAt({ show: hash });
+  }
+
+  /** A policy, as its canonical text, and the hash of the one it is meant to replace. */
+  propose(policy: string, replaces: string | undefined): void {
+    this.#lookAt({ policy, replaces });
+  }
+
+  #lookAt(wanted: object): void {
+    this.#wanted = wanted;
     if (this.#window === null || this.#window.closed) {
       this.#window = open(`${this.#origin}${PATH}`, NAME, FEATURES);
       return;
@@ -34,7 +43,7 @@ export class GuardianWindow {
   }
 
   #point(): void {
-    this.#window?.postMessage({ show: this.#wanted }, this.#origin);
+    if (this.#wanted !== undefined) this.#window?.postMessage(this.#wanted, this.#origin);
   }
 }
 

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { describeEntry } from '@ioi/law';
 import { DecidingKit } from './deciding-kit.ts';
 import { openNeighbour, tryAll } from './neighbour.ts';
+import { ScreenReader } from './screen-reader.ts';
 import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
@@ -296,6 +297,35 @@ test('what waits of equal shape is approved at once, each by a token of its own'
   const lines = (await kit.ioi('log', '-n', '40', '--json')).trimEnd().split('\n');
   const tokens = lines.filter((line) => line.includes('"OneShot"') && line.includes('"session"'));
   assert.ok(new Set(tokens).size >= 3);
+});
+
+test('who cannot see it is told what is asked, by keys alone, and what came of it', async () => {
+  const [inbox, beside] = [new ScreenReader(at.inbox), new ScreenReader(at.beside)];
+  await at.ask('spoken.txt');
+  await inbox.hears(/1 to decide/);
+  await at.inbox.bringToFront();
+  await at.inbox.keyboard.press('j');
+  const asked = await inbox.focused();
+  assert.equal(asked.role, 'article');
+  assert.match(asked.name, /fs::write.*spoken\.txt/);
+  await at.inbox.keyboard.press('a');
+  await at.beside.bringToFront();
+  const shown = await beside.focused();
+  assert.deepEqual([shown.role, shown.name], ['article', 'fs::write ○ low risk']);
+  assert.match(
+    shown.description,
+    /asked by.*agent:.*path.*spoken\.txt.*rule.*ask_before_replacing/s,
+  );
+  const named = await beside.buttons();
+  assert.ok(named.includes('Approve') && named.includes('Deny'), String(named));
+  assert.ok(named.every((name) => name !== ''));
+  await at.press('d');
+  assert.deepEqual(await beside.focused(), { role: 'button', name: '1 Not now', description: '' });
+  await at.press('Escape');
+  assert.deepEqual(await beside.focused(), shown);
+  await at.press('a');
+  await beside.hears(/approve: done/);
+  await inbox.hears(/Nothing waits for you/);
 });
 
 test('two who decide at once see one outcome', async () => {

@@ -1,7 +1,9 @@
-import { packs } from '@ioi/law';
+import { canonicalJson } from '@ioi/canon';
+import { loadPolicy, packs, policyHash } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { useDeciding } from '../deciding.ts';
 import { BUTTON } from '../parts.tsx';
 import { DraftEditor, type DraftHandle } from './draft-editor.tsx';
 import { keepDraft, keptDraft } from './kept-draft.ts';
@@ -39,6 +41,7 @@ export function Draft({ active }: { active: ActionRules | undefined }) {
         {text.trim() === '' ? null : <StudyView study={study} />}
       </div>
       {text.trim() === '' ? null : <Save text={text} />}
+      {study.read === undefined ? null : <HandOver text={text} active={active} />}
     </section>
   );
 }
@@ -73,6 +76,30 @@ function Beginnings({ active, begin }: BeginningsProps) {
         </button>
       ))}
     </fieldset>
+  );
+}
+
+/** The guardian reads it itself, and its owner signs on the guardian's page. */
+function HandOver({ text, active }: { text: string; active: ActionRules | undefined }) {
+  const deciding = useDeciding();
+  const loaded = loadPolicy(text);
+  const canonical = loaded.ok ? canonicalJson(loaded.value.rules) : undefined;
+  if (deciding === undefined || !canonical?.ok) return null;
+  const replaces = active && policyHash(active);
+  return (
+    <p className="mt-3 flex flex-wrap items-center gap-2">
+      <button
+        type="button"
+        className={BUTTON}
+        onClick={() => deciding.propose(canonical.value, replaces)}
+      >
+        Hand it to the guardian
+      </button>
+      <span>
+        whose page shows what it changes, and asks for the owner's passphrase. Your comments stay
+        here.
+      </span>
+    </p>
   );
 }
 

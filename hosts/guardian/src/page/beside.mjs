@@ -23,6 +23,8 @@ const OF_HERE = /^http:\/\/127\.0\.0\.1:[0-9]{1,5}$/;
 /** The origin that was let in, kept over reloads of this window. */
 const LET_IN = 'ioi-beside-of';
 const MOST_OTHERS = 20;
+/** A longer policy is put in force by `ioi policy activate`. */
+const LONGEST_POLICY = 200_000;
 const byId = (id) => document.getElementById(id);
 
 function say(text) {
@@ -35,6 +37,8 @@ class Beside {
   /** Who points without being let in, under an id that another one does not have. */
   #asking;
   #wanted = '';
+  /** A policy that is to be looked at, until the guardian has it. */
+  #policy;
   #inbox;
   #card;
   /** Where in the list it stood: what follows takes its place. */
@@ -55,15 +59,34 @@ class Beside {
     setInterval(() => this.#refresh(), REFRESH_MS);
   }
 
-  /** Of whatever is sent nothing is read but a hash, from whoever opened this window. */
+  /**
+   * Of whatever is sent nothing is read but what to look at, from whoever opened this window: a
+   * request by its hash, or a policy with the hash of the one it would replace.
+   */
   #pointed({ source, origin, data }) {
-    const hash = data?.show;
-    if (source === null || source !== this.#opener) return;
-    if (typeof hash !== 'string' || !HASH.test(hash) || !OF_HERE.test(origin)) return;
+    if (source === null || source !== this.#opener || !OF_HERE.test(origin)) return;
     if (pageSecret() !== '' && sessionStorage.getItem(LET_IN) !== origin) return;
-    this.#wanted = hash;
-    if (pageSecret() !== '') this.#draw();
-    else this.#askIn(origin);
+    const { show, policy, replaces } = Object(data);
+    const isPolicy = typeof policy === 'string' && policy.length <= LONGEST_POLICY;
+    if (typeof show === 'string' && HASH.test(show)) this.#wanted = show;
+    else if (isPolicy) this.#policy = { policy, replaces };
+    else return;
+    if (pageSecret() === '') return this.#askIn(origin);
+    if (isPolicy) this.#propose();
+    this.#draw();
+  }
+
+  /** It is shown and signed where the passphrase is asked for, and not here. */
+  async #propose() {
+    const policy = this.#policy;
+    if (policy === undefined) return;
+    this.#policy = undefined;
+    try {
+      await ask('/api/policy/propose', policy);
+      say('the policy is shown on the page that let this window in');
+    } catch (fault) {
+      say(`policy: ${fault.message}`);
+    }
   }
 
   #askIn(origin) {
@@ -79,6 +102,7 @@ class Beside {
     sessionStorage.setItem(LET_IN, given.origin);
     this.#asking = undefined;
     say('this window is let in');
+    this.#propose();
     this.#refresh();
   }
 

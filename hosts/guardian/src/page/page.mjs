@@ -5,6 +5,7 @@ import { RequestCard, secretField } from './card.mjs';
 import { drawDevice } from './device.mjs';
 import { actionOf, drawKeys, Settled } from './keys.mjs';
 import { LettingIn } from './letting-in.mjs';
+import { policyCard } from './policy.mjs';
 import { addVaultPasskey, VaultSection } from './vault.mjs';
 
 const REFRESH_MS = 2_000;
@@ -42,6 +43,7 @@ class Page {
   /** The requests in their order, and whether they stand so for a while. */
   #order = '';
   #settled = new Settled();
+  #policyDrawn = '';
   #lettingIn = new LettingIn(byId('beside'), say);
   #vault = new VaultSection(byId('vault'), (text, run) =>
     button(text, () => this.#act(text.toLowerCase(), run)),
@@ -75,6 +77,7 @@ class Page {
     // No secret stays in a field beyond the act that it was for.
     this.#drawn = '';
     this.#sessionDrawn = '';
+    this.#policyDrawn = '';
     this.#cards.clear();
     await this.#refresh();
   }
@@ -143,6 +146,7 @@ class Page {
     const at = [...byId('pending').children].findIndex((each) => each.contains(held));
     byId('node').textContent = node_id;
     this.#drawSession();
+    this.#drawPolicy();
     const order = pending.map(({ request_hash }) => request_hash).join();
     if (order !== this.#order) this.#settled.moved();
     this.#order = order;
@@ -156,6 +160,17 @@ class Page {
     // Who decides by keys goes on with what stands there now.
     if (held.isConnected) held.focus();
     else if (at >= 0) (drawn[at] ?? drawn.at(-1))?.focus();
+  }
+
+  /** What stands in its field is not lost to what changes elsewhere. */
+  #drawPolicy() {
+    const { draft } = this.#inbox;
+    const now = JSON.stringify(draft ?? '');
+    if (now === this.#policyDrawn) return;
+    this.#policyDrawn = now;
+    this.#settled.moved();
+    const decide = (words, run) => this.#decide(words, run);
+    byId('policy').replaceChildren(...(draft ? [policyCard(draft, decide)] : []));
   }
 
   #card(item) {

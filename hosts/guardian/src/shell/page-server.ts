@@ -37,6 +37,7 @@ const SCRIPTS = [
   'keys.mjs',
   'letting-in.mjs',
   'page.mjs',
+  'policy.mjs',
   'reasons.mjs',
   'vault.mjs',
 ];

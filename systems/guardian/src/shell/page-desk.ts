@@ -16,6 +16,7 @@ import {
   type GuardianNotice,
   OFFERED_ALGORITHMS,
   type PageItem,
+  type PolicyView,
   pageItem,
   type Refusal,
   type Registration,
@@ -81,6 +82,8 @@ export type Inbox = {
   /** Of the passkeys, how many can be used on this page. */
   readonly usable: number;
   readonly pending: readonly (PageItem & Matching & Grouped)[];
+  /** A policy that was handed to this page, to be put in force. */
+  readonly draft?: PolicyView;
 };
 
 /** On this machine: what other devices that are signed in have to be told of a request. */
@@ -120,6 +123,7 @@ export class PageDesk {
       passkeys: factors.map(named),
       sign_ins: isDevice ? [] : levels.filter(({ kind }) => kind === 'sign_in').map(named),
       usable: this.#allowedFor(session).length,
+      ...(session.draft ? { draft: session.draft.view } : {}),
       pending: items.map((item) => {
         const standing = this.#tokens.standing(item);
         const viewed = pageItem(item, { content, rules, others: items, standing });
