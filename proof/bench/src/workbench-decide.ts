@@ -83,8 +83,10 @@ async function pages(node: SupervisedNode, browser: Browser) {
   const opening = inbox.waitForEvent('popup');
   await inbox.getByRole('button', { name: 'Decide at the guardian' }).click();
   const beside = await opening;
+  const question = full.getByRole('button', { name: 'Let it in' });
+  await question.waitFor();
   await full.waitForTimeout(SETTLED_MS);
-  await full.getByRole('button', { name: 'Let it in' }).click();
+  await question.click();
   await beside.locator('article').waitFor();
   await beside.evaluate(NOTE_KEY);
   await inbox.evaluate(NOTE_EMPTY);

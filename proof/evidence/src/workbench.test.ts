@@ -207,6 +207,33 @@ test('a stream of events that breaks is followed on from where it was', async ()
   await page.context().close();
 });
 
+test('events that do not stop keep no page from showing what waits', async () => {
+  const page = await kit.opened('light');
+  // Every answer takes longer than the next event does to come.
+  await page.route('**/v1/inbox', async (route) => {
+    await new Promise((done) => setTimeout(done, 300));
+    await route.continue().catch(() => {});
+  });
+  let isOver = false;
+  const path = join(kit.workspace, 'notes.txt');
+  const reads = (async () => {
+    while (!isOver) await kit.peer.call('read_text_file', { path });
+  })();
+  kit.peer.call('write_file', { path, content: 'new' }).catch(() => {});
+  await page
+    .getByText('1 to decide.')
+    .waitFor(WAIT)
+    .finally(() => {
+      isOver = true;
+    });
+  await reads;
+  const said = String(await page.locator('main').textContent());
+  const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
+  await kit.ioi('deny', hash, ...kit.owner);
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  await page.context().close();
+});
+
 test('one key shows it in the guardian’s window, and one key there approves it', async () => {
   at = await DecidingKit.open(kit, HOSTILE);
   await at.beside.keyboard.press('a');

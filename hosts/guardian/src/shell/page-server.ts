@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { basename } from 'node:path';
 import { BESIDE_PATH, guardRequest, type PagePlace, SIGNED_IN_PATH } from '@ioi/guardian';
 import type { PageSession, PageSessions } from '@ioi/guardian/shell';
 import { type Answer, refused } from './answers.ts';
@@ -26,20 +27,22 @@ const REQUEST_MS = 30_000;
 const HANDSHAKE_MS = 10_000;
 const OPTIONS = { requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
 
-const PAGES = new URL('../page/', import.meta.url);
+const PAGE = new URL('../page/page.html', import.meta.url);
+const BESIDE = new URL('../page/beside.html', import.meta.url);
+const STYLE = new URL('../page/page.css', import.meta.url);
 const SCRIPTS = [
-  'asking.mjs',
-  'batch.mjs',
-  'beside.mjs',
-  'card.mjs',
-  'device.mjs',
-  'edit.mjs',
-  'keys.mjs',
-  'letting-in.mjs',
-  'page.mjs',
-  'policy.mjs',
-  'reasons.mjs',
-  'vault.mjs',
+  new URL('../page/asking.mjs', import.meta.url),
+  new URL('../page/batch.mjs', import.meta.url),
+  new URL('../page/beside.mjs', import.meta.url),
+  new URL('../page/card.mjs', import.meta.url),
+  new URL('../page/device.mjs', import.meta.url),
+  new URL('../page/edit.mjs', import.meta.url),
+  new URL('../page/keys.mjs', import.meta.url),
+  new URL('../page/letting-in.mjs', import.meta.url),
+  new URL('../page/page.mjs', import.meta.url),
+  new URL('../page/policy.mjs', import.meta.url),
+  new URL('../page/reasons.mjs', import.meta.url),
+  new URL('../page/vault.mjs', import.meta.url),
 ];
 
 /** Nothing inline, nothing from elsewhere, in nobody's frame, nothing kept. */
@@ -116,13 +119,15 @@ type Asset = {
 };
 
 function assetsOf({ isDevice }: PagePlace): ReadonlyMap<string, Asset> {
-  const page = asset('page.html', 'text/html');
-  const scripts = SCRIPTS.map((name) => [`/${name}`, asset(name, 'text/javascript')] as const);
+  const page = asset(PAGE, 'text/html');
+  const scripts = SCRIPTS.map((url) => {
+    return [`/${basename(url.pathname)}`, asset(url, 'text/javascript')] as const;
+  });
   const here = isDevice ? [] : ([[BESIDE_PATH, besidePage()]] as const);
   return new Map([
     ['/', page],
     [SIGNED_IN_PATH, page],
-    ['/page.css', asset('page.css', 'text/css')],
+    ['/page.css', asset(STYLE, 'text/css')],
     ...scripts,
     ...here,
   ]);
@@ -131,11 +136,11 @@ function assetsOf({ isDevice }: PagePlace): ReadonlyMap<string, Asset> {
 /** Whoever opened it keeps a hold of it, to say what is to be looked at. */
 function besidePage(): Asset {
   const headers = { 'cross-origin-opener-policy': 'unsafe-none' };
-  return { ...asset('beside.html', 'text/html'), headers };
+  return { ...asset(BESIDE, 'text/html'), headers };
 }
 
-function asset(name: string, type: string): Asset {
-  return { type: `${type}; charset=utf-8`, bytes: readFileSync(new URL(name, PAGES)) };
+function asset(url: URL, type: string): Asset {
+  return { type: `${type}; charset=utf-8`, bytes: readFileSync(url) };
 }
 
 type Performing = {
