@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { inbox } from './api.ts';
+import { Anomalies, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
@@ -36,6 +37,8 @@ export function Inbox() {
         ))}
       </ul>
       {items.length === 0 ? null : <OwnKeysList />}
+      <Anomalies />
+      <Results />
     </>
   );
 }
