@@ -77,7 +77,7 @@ class Page {
     // No secret stays in a field beyond the act that it was for.
     this.#drawn = '';
     this.#sessionDrawn = '';
-    this.#policyDrawn = '';
+    for (const field of byId('policy').querySelectorAll('input')) field.value = '';
     this.#cards.clear();
     await this.#refresh();
   }
@@ -165,7 +165,7 @@ class Page {
   /** What stands in its field is not lost to what changes elsewhere. */
   #drawPolicy() {
     const { draft } = this.#inbox;
-    const now = JSON.stringify(draft ?? '');
+    const now = draft === undefined ? '' : JSON.stringify(draft);
     if (now === this.#policyDrawn) return;
     this.#policyDrawn = now;
     this.#settled.moved();
