@@ -15,12 +15,21 @@ let missing: string | undefined;
 const rules = [
   { rule_id: 'read', target: 'net::fetch', action: 'ALLOW' },
   { rule_id: 'git', target: 'net::http::post', action: 'ALLOW' },
+  { rule_id: 'push', target: 'net::git::push', action: 'ALLOW' },
   { rule_id: 'ask_put', target: 'net::http::put', action: 'REQUIRE_APPROVAL' },
 ];
 const policy = {
   policy_id: 'web',
   defaults: 'deny_all',
-  rules: rules.map((each) => ({ ...each, conditions: { allow_domains: ['127.0.0.2'] } })),
+  rules: [
+    ...rules.map((each) => ({ ...each, conditions: { allow_domains: ['127.0.0.2'] } })),
+    {
+      rule_id: 'ask_to_force',
+      target: 'net::git::push',
+      conditions: { allow_commands: ['git push --force **', 'git push --delete **'] },
+      action: 'REQUIRE_APPROVAL',
+    },
+  ],
 };
 
 before(async () => {
@@ -139,6 +148,7 @@ test('git clones and pushes over the door, each request an act', async (t) => {
   const made = spawnSync('sh', ['-c', make.join(' && ')], { cwd: node.folder });
   assert.equal(made.status, 0, String(made.stderr));
   const work = [
+    'git config --global http.postBuffer 65536',
     'git clone -q $URL/far.git near && cd near && head -c 100000 /dev/urandom > bytes',
     `git add bytes && git ${own} commit -q -m two && git push -q origin HEAD:refs/heads/new`,
     'git ls-remote origin',
@@ -149,7 +159,39 @@ test('git clones and pushes over the door, each request an act', async (t) => {
   assert.match(ran.stdout, /refs\/heads\/new/);
   assert.ok(ran.run.verdicts.allowed >= 5 && ran.run.verdicts.blocked === 0);
   assert.ok(server?.seen.some((each) => /POST \/far.git\/git-receive-pack - [1-9]/.test(each)));
+  const pushed = await paramsOf(ran.run, 'net::git::push');
+  const [update] = pushed.updates;
+  assert.deepEqual([update?.ref, update?.change], ['refs/heads/new', 'create']);
+  assert.deepEqual(pushed.commits, { count: 1, ids: [update?.new], unsigned: 1 });
+  assert.equal(pushed.repository, `https://${server?.host}/far.git`);
+  const rewrite = [
+    `cd near && git ${own} commit -q --amend -m three`,
+    'git push -q --force origin HEAD:refs/heads/new',
+    'git push -q origin :refs/heads/new',
+  ];
+  const held = await inside(t, rewrite.join(' ; '));
+  assert.match(held?.stderr ?? '', /425/);
+  assert.equal(held?.run.verdicts.pending, 2);
+  const bare = ['-C', join(node.folder, 'far.git'), 'rev-parse', 'refs/heads/new'];
+  assert.equal(String(spawnSync('git', bare).stdout).trim(), update?.new);
 });
+
+type Pushed = {
+  readonly repository: string;
+  readonly updates: readonly { ref: string; new: string; change: string }[];
+  readonly commits: object;
+};
+
+/** The parameters of the first act of a run with that target. */
+async function paramsOf({ receipts }: RunSummary, target: string): Promise<Pushed> {
+  for (const id of receipts) {
+    const { entries } = JSON.parse((await node.ioi('show', id, '--json')).stdout);
+    for (const { payload } of entries) {
+      if (payload.request?.target === target) return payload.request.params;
+    }
+  }
+  throw new Error(`no act of ${target}`);
+}
 
 test('a program finds the certificate it trusts, and no key', async (t) => {
   const script = 'cat $SSL_CERT_FILE; ls -A $(dirname $SSL_CERT_FILE); touch $SSL_CERT_FILE.x';

@@ -10,7 +10,7 @@ export type Arrived = {
   readonly headers: readonly WebHeader[];
 };
 
-type Head = Omit<WebAct, 'body'>;
+type Head = Omit<WebAct, 'body' | 'git'>;
 type Refused = Result<never, WebRefusal>;
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];

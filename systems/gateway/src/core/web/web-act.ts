@@ -1,3 +1,5 @@
+import type { PushRequest } from './git/push.ts';
+
 export type WebHeader = readonly [name: string, value: string];
 
 /** What a program asks for over HTTP, read strictly: its parts are what will be sent. */
@@ -9,6 +11,8 @@ export type WebAct = {
   readonly headers: readonly WebHeader[];
   /** Absent where none is announced. */
   readonly body?: Uint8Array;
+  /** What it asks of a repository of git, where it asks one to change. */
+  readonly git?: PushRequest;
 };
 
 /** Why something never becomes an act, by the name of the rule. */
@@ -28,6 +32,7 @@ export type WebCode =
   | 'web.address_override'
   | 'web.read_with_body'
   | 'web.upgrade_refused'
+  | 'web.push_malformed'
   | 'web.placeholder_elsewhere'
   | 'web.placeholder_in_url'
   | 'web.placeholder_in_body'

@@ -8,6 +8,7 @@ import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
 import { type Held, readBody } from './read-body.ts';
+import { readPush } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
 
 export type WebDoor = {
@@ -123,7 +124,10 @@ class Door implements WebDoor {
     response.once('close', () => gone.abort());
     const reply = new Reply(response);
     try {
-      const act = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
+      const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
+      const git = await readPush(sent);
+      if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
+      const act = git.value === undefined ? sent : { ...sent, git: git.value };
       const answer = await this.#backend.act(act, {
         signal: gone.signal,
         onReply: (begun) => reply.begin(begun),
