@@ -7,6 +7,14 @@ const Headers = Type.Array(
   Type.Tuple([Type.String({ maxLength: 256 }), Type.String({ maxLength: 65_536 })]),
   { maxItems: 512 },
 );
+const PushedRef = Type.Object(
+  {
+    ref: Type.String({ minLength: 1, maxLength: 512 }),
+    is_done: Type.Boolean(),
+    reason: Type.Optional(ShortText),
+  },
+  closed,
+);
 const received = {
   request_hash: HASH,
   method: 'GET',
@@ -54,11 +62,28 @@ export const NetworkReceipt = artifact({
           closed,
         ),
       ),
+      /** What a repository of git says became of a push. */
+      push_report: Type.Optional(
+        Type.Object({ unpack: ShortText, refs: Type.Array(PushedRef, { maxItems: 256 }) }, closed),
+      ),
     },
     closed,
   ),
   examples: [
     received,
+    {
+      ...received,
+      method: 'POST',
+      request_cid: HASH,
+      request_bytes: 7,
+      push_report: {
+        unpack: 'ok',
+        refs: [
+          { ref: 'refs/heads/a', is_done: true },
+          { ref: 'refs/heads/b', is_done: false, reason: 'non-fast-forward' },
+        ],
+      },
+    },
     { ...received, method: 'POST', request_cid: HASH, request_bytes: 7, response_body: undefined },
   ].map((each) => JSON.parse(JSON.stringify(each))),
   refused: [

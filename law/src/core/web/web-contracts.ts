@@ -44,9 +44,9 @@ export const PUSH_TOOL = 'git-receive-pack';
 export const PUSH_PROBE_TOOL = 'git-receive-pack/probe';
 
 /**
- * What may be asked over HTTP, by method, and pushes of git by themselves. A read is `net::fetch`, as the same read by MCP is; all
- * else is `net::http::<method>` (whitepaper 2.6.1, A.2), so that a rule about reading lets nothing
- * be sent.
+ * What may be asked over HTTP, by method, and pushes of git by themselves. A read is `net::fetch`,
+ * as the same read by MCP is; all else is `net::http::<method>` (whitepaper 2.6.1, A.2), so that a
+ * rule about reading lets nothing be sent.
  */
 export const webContracts: ReadonlyMap<string, Contract> = new Map(
   [

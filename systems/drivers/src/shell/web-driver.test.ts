@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createPlain } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { AssertionFault, ok } from '@ioi/basis';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { MOST_KEPT_BYTES, webContracts } from '@ioi/law';
+import { MOST_KEPT_BYTES, PUSH_TOOL, webContracts } from '@ioi/law';
 import {
   type ActionFacts,
   isNetworkReceipt,
@@ -89,6 +89,22 @@ test('bytes that are no text are sent and kept as they are', async (t) => {
   const url = `http://127.0.0.1:${port}/`;
   const { response_body: kept } = receiptIn(await perform(sealed(url, { method: 'PUT', body })));
   assert.deepEqual(kept, { encoding: 'base64', data: bytes.toString('base64') });
+});
+
+test('a push that a repository refuses in part is an answer that says so', async (t) => {
+  const said = '000eunpack ok\n0017ok refs/heads/main\n001dng refs/heads/old locked\n0000';
+  const port = await served(t, (_, response) => response.end(said));
+  const contract = contractFor(PUSH_TOOL);
+  const url = `http://127.0.0.1:${port}/a.git/git-receive-pack`;
+  const params = { url, method: 'POST', body: '', _meta: { headers: '[]' } };
+  const action = sealedAction(contract, requestFor(contract, params, 'push'), HERE);
+  const outcome = await perform(action);
+  const refs = receiptIn(outcome).push_report?.refs;
+  assert.deepEqual(refs, [
+    { ref: 'refs/heads/main', is_done: true },
+    { ref: 'refs/heads/old', is_done: false, reason: 'locked' },
+  ]);
+  assert.ok(outcome.kind === 'completed' && outcome.reportedError);
 });
 
 test('an action is performed once', async (t) => {
