@@ -62,6 +62,15 @@ export const NetworkReceipt = artifact({
           closed,
         ),
       ),
+      /** Of a WebSocket, whose bodies are all that was said each way: who ended it, or what. */
+      ended_by: Type.Optional(
+        Type.Union([
+          Type.Literal('program'),
+          Type.Literal('server'),
+          Type.Literal('limit'),
+          Type.Literal('stop'),
+        ]),
+      ),
       /** What a repository of git says became of a push. */
       push_report: Type.Optional(
         Type.Object({ unpack: ShortText, refs: Type.Array(PushedRef, { maxItems: 256 }) }, closed),
@@ -71,6 +80,7 @@ export const NetworkReceipt = artifact({
   ),
   examples: [
     received,
+    { ...received, status: 101, request_cid: HASH, request_bytes: 7, ended_by: 'program' },
     {
       ...received,
       method: 'POST',

@@ -15,6 +15,7 @@ let missing: string | undefined;
 const rules = [
   { rule_id: 'read', target: 'net::fetch', action: 'ALLOW' },
   { rule_id: 'git', target: 'net::http::post', action: 'ALLOW' },
+  { rule_id: 'socket', target: 'net::http::websocket', action: 'ALLOW' },
   { rule_id: 'push', target: 'net::git::push', action: 'ALLOW' },
   { rule_id: 'ask_put', target: 'net::http::put', action: 'REQUIRE_APPROVAL' },
 ];
@@ -98,6 +99,21 @@ for (const [name, command] of Object.entries(CLIENTS)) {
     assert.match(shown.stdout, /rrsa_domain_binding/);
   });
 }
+
+test('a WebSocket is an act that lasts as long as it does', async (t) => {
+  const script = [
+    "const socket = new WebSocket(process.env.URL.replace('https', 'wss') + '/socket');",
+    "socket.onmessage = ({ data }) => console.log('heard', data);",
+    "socket.onclose = ({ code }) => console.log('closed', code);",
+    "socket.onerror = ({ message }) => console.log('error', message);",
+  ];
+  const ran = await inside(t, `export URL; $NODE -e "${script.join(' ')}"`);
+  if (ran === undefined) return;
+  assert.match(ran.stdout, /heard hello\nclosed 1000/, ran.stderr);
+  assert.deepEqual([ran.run.verdicts.allowed, ran.run.receipts.length], [1, 1]);
+  const shown = await node.ioi('show', ran.run.receipts[0] ?? '', '--json');
+  assert.match(shown.stdout, /"target":"net::http::websocket"/);
+});
 
 test('what no rule allows is refused by name, and reaches nobody', async (t) => {
   const ran = await inside(t, 'curl -sS -m 20 -X DELETE $URL/a; curl -sS -m 20 https://b.example/');

@@ -3,6 +3,7 @@ export {
   MOST_KEPT_BYTES,
   PUSH_PROBE_TOOL,
   PUSH_TOOL,
+  SOCKET_TOOL,
   secretWebContract,
   WEB_SERVER,
   webContracts,

@@ -42,6 +42,8 @@ const LIMITS = { timeout_ms: 3_600_000, output_bytes: MOST_KEPT_BYTES };
 /** Of a push to a repository of git, and of the question before it that changes nothing. */
 export const PUSH_TOOL = 'git-receive-pack';
 export const PUSH_PROBE_TOOL = 'git-receive-pack/probe';
+/** Of a WebSocket: both ways are open in it, so it is neither a read nor a post. */
+export const SOCKET_TOOL = 'websocket';
 
 /**
  * What may be asked over HTTP, by method, and pushes of git by themselves. A read is `net::fetch`,
@@ -53,11 +55,13 @@ export const webContracts: ReadonlyMap<string, Contract> = new Map(
     ...[...READS, ...Object.keys(WRITES)].map(contractFor),
     pushContract(),
     { ...contractFor('GET'), tool: PUSH_PROBE_TOOL },
+    { ...contractFor('POST'), tool: SOCKET_TOOL, target: 'net::http::websocket' },
   ].map((contract) => [contract.tool, contract]),
 );
 
 /** With which method that is asked for which is named by one of these contracts. */
 export function webMethodOf(tool: string): string {
+  if (tool === SOCKET_TOOL) return 'GET';
   return tool === PUSH_TOOL || tool === PUSH_PROBE_TOOL ? 'POST' : tool;
 }
 

@@ -5,7 +5,12 @@ import { isAllDone, pushReportIn } from '../core/push-report.ts';
 import type { Taken } from './web-answer.ts';
 
 /** What was sent, and the address that was connected to. */
-export type Sent = { readonly wanted: WebRequest; readonly address: string };
+export type Sent = {
+  readonly wanted: WebRequest;
+  readonly address: string;
+  /** What was said in a WebSocket, in place of a body. */
+  readonly said?: Pick<NetworkReceipt, 'request_cid' | 'request_bytes' | 'ended_by'>;
+};
 
 /** What an answer, whole or not, makes of an act. */
 export function answered(action: SealedAction, sent: Sent, taken: Taken): Outcome {
@@ -31,7 +36,7 @@ export function failed(reason: string): Outcome {
 
 function receiptOf(
   { committed, contract }: SealedAction,
-  { wanted, address }: Sent,
+  { wanted, address, said }: Sent,
   taken: Taken,
 ): NetworkReceipt {
   const { url, method, body } = wanted;
@@ -47,6 +52,7 @@ function receiptOf(
     ...(cid === undefined ? {} : { request_cid: cid }),
     request_bytes: body?.length ?? 0,
     ...taken,
+    ...said,
     ...(report === undefined ? {} : { push_report: report }),
   };
 }

@@ -5,7 +5,7 @@ import { isNear } from '@ioi/drivers/shell';
 import { commandOf, repositoryOf, type WebAct, type WebRefusal } from '@ioi/gateway';
 import type { WebAnswer, WebAsking, WebBackend, WebProblem } from '@ioi/gateway/shell';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { PUSH_PROBE_TOOL, PUSH_TOOL, secretWebContract, webContracts } from '@ioi/law';
+import { PUSH_PROBE_TOOL, PUSH_TOOL, SOCKET_TOOL, secretWebContract, webContracts } from '@ioi/law';
 import type { NetworkReceipt, RefuseCall, ReplyHead, RuntimeToolContract } from '@ioi/protocol';
 import {
   type Answer,
@@ -89,14 +89,20 @@ export class RunBackend implements WebBackend {
     const { call, payloads } = captured;
     const pending = Promise.withResolvers<Decided>();
     const replying = new Replying(asking);
+    const stopping = new AbortController();
+    const { pauses } = this.#options.boundary;
+    const unwatch = act.isSocket && pauses.watch(session.origin, () => stopping.abort());
     const caller = {
       signal: asking.signal,
-      onReply: (head: ReplyHead) => replying.begin(head),
+      onReply: (head: ReplyHead) => replying.begin(head, stopping.signal),
       onPending: pending.resolve,
     };
     const submission = this.#options.boundary.submit(call, caller, payloads);
     asking.signal.addEventListener('abort', submission.abandon, { once: true });
-    const ended = submission.answer.then((answer) => this.#ended(answer, replying, call));
+    const ended = submission.answer.then((answer) => {
+      if (unwatch) unwatch();
+      return this.#ended(answer, replying, call);
+    });
     const late = pending.promise.then((decision) =>
       this.#waitForPerson(ended, asking.signal, { decision, requestHash: call.requestHash }),
     );
@@ -194,10 +200,13 @@ class Replying {
     this.#asking = asking;
   }
 
-  begin(head: ReplyHead): ReturnType<WebAsking['onReply']> {
+  begin(head: ReplyHead, stop: AbortSignal): ReturnType<WebAsking['onReply']> {
     if (this.isOver) return { write: async () => {} };
     this.isBegun = true;
-    return this.#asking.onReply(head);
+    const sink = this.#asking.onReply(head);
+    const { incoming } = sink;
+    if (incoming === undefined) return sink;
+    return { write: (chunk) => sink.write(chunk), incoming, stop };
   }
 }
 
@@ -236,7 +245,8 @@ export function argumentsOf({ url, method, body, git }: WebAct): JsonObject {
   };
 }
 
-function toolOf({ method, git }: WebAct): string {
+function toolOf({ method, git, isSocket }: WebAct): string {
+  if (isSocket) return SOCKET_TOOL;
   if (git === undefined) return method;
   return git.kind === 'push' ? PUSH_TOOL : PUSH_PROBE_TOOL;
 }

@@ -11,6 +11,8 @@ export type WebAct = {
   readonly headers: readonly WebHeader[];
   /** Absent where none is announced. */
   readonly body?: Uint8Array;
+  /** It becomes a WebSocket: what is said in it is no part of the act. */
+  readonly isSocket?: true;
   /** What it asks of a repository of git, where it asks one to change. */
   readonly git?: PushRequest;
 };
