@@ -26,6 +26,7 @@ export type WebCode =
   | 'web.not_tls'
   | 'web.not_http'
   | 'web.tls_refused'
+  | 'web.http2_refused'
   | 'web.sni_mismatch'
   | 'web.host_mismatch'
   | 'web.host_not_named'

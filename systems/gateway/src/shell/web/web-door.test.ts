@@ -245,6 +245,7 @@ test('TLS is for the host of the tunnel, and speaks HTTP/1.1 alone', async (t) =
   await heard(only);
   const codes = door.refusals.map(({ code }) => code);
   assert.ok(codes.includes('web.sni_mismatch'), codes.join());
+  assert.ok(codes.includes('web.http2_refused'), codes.join());
   assert.deepEqual(door.acts, []);
 });
 

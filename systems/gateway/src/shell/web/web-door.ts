@@ -198,7 +198,12 @@ class Door implements WebDoor {
     const secured = new TLSSocket(near, {
       isServer: true,
       secureContext: this.#authority.contextFor(host),
-      ALPNProtocols: ['http/1.1'],
+      ALPNCallback: ({ protocols }) => {
+        if (protocols.includes('http/1.1')) return 'http/1.1';
+        const message = `it speaks ${protocols.join().slice(0, 255)} alone, and no HTTP/1.1`;
+        refusal = { code: 'web.http2_refused', message };
+        return undefined;
+      },
       SNICallback: (name, done) => {
         if (name.toLowerCase() === host) return done(null, this.#authority.contextFor(host));
         const message = `it asks for ${name.slice(0, 255)} in a tunnel to ${host}`;
