@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { digestOf } from '@ioi/canon';
 import type { RunSummary } from '@ioi/protocol';
+import { addFetchServer, readPage } from '../testing/fetch-server.ts';
 import { type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 import { WebServer } from '../testing/web-server.ts';
@@ -39,6 +41,7 @@ before(async () => {
   const config = join(node.home.folder, 'node.json');
   const own = JSON.parse(readFileSync(config, 'utf8'));
   writeFileSync(config, JSON.stringify({ ...own, pending_answer_ms: 300 }));
+  addFetchServer(node, server?.certificateFile ?? '');
   const trusted = { NODE_EXTRA_CA_CERTS: server?.certificateFile ?? '' };
   const up = await node.ioiWith(trusted, 'up', '--detach');
   assert.equal(up.code, 0, up.stderr);
@@ -99,6 +102,33 @@ for (const [name, command] of Object.entries(CLIENTS)) {
     assert.match(shown.stdout, /rrsa_domain_binding/);
   });
 }
+
+test('one read by MCP, by a shell and in code has one target and the same parameters', async (t) => {
+  const ran = await inside(
+    t,
+    `curl -sS -m 20 $URL/one; ${CLIENTS['node']?.replace('/node', '/one')}`,
+  );
+  if (ran === undefined) return;
+  const url = `https://${server?.host}/one`;
+  const read = await readPage(node, url, 'GET');
+  assert.match(JSON.stringify(read), /answer to GET \/one/);
+  const log = await node.ioi('log', '-n', '4', '--json');
+  const newest = log.stdout.match(/sha256:[0-9a-f]{64}/g) ?? [];
+  const acts = new Map<string, string>();
+  for (const id of [...ran.run.receipts, ...new Set(newest)]) {
+    const shown = await node.ioi('show', id, '--json');
+    const { entries } = JSON.parse(shown.stdout || '{"entries":[]}');
+    for (const { payload } of entries) {
+      if (payload.request?.params.url !== url) continue;
+      const { target, nonce } = payload.request;
+      const { _meta, ...params } = payload.request.params;
+      const digest = digestOf({ target, params });
+      acts.set(`${payload.request.context.session_id} ${nonce}`, digest.ok ? digest.value : '');
+    }
+  }
+  assert.equal(acts.size, 3, log.stdout);
+  assert.equal(new Set(acts.values()).size, 1);
+});
 
 test('a WebSocket is an act that lasts as long as it does', async (t) => {
   const script = [
