@@ -103,7 +103,7 @@ for (const [name, command] of Object.entries(CLIENTS)) {
   });
 }
 
-test('one read by MCP, by a shell and in code has one target and the same parameters', async (t) => {
+test('one read by MCP, by a shell and in code has one target and one form', async (t) => {
   const ran = await inside(
     t,
     `curl -sS -m 20 $URL/one; ${CLIENTS['node']?.replace('/node', '/one')}`,

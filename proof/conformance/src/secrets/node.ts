@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { until } from '@ioi/basis/testing';
 import { McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
 import { readOpenapi } from '@ioi/law';
@@ -72,7 +73,7 @@ export class WatchedNode {
     const host = ['--host', new URL(origin).host, '--env', 'SEEN_BY_PROGRAM'];
     // Proxies leave this machine out unless they are told not to.
     const open = ['sh', '-c', 'NO_PROXY= no_proxy= exec "$@"', 'sh'];
-    const inside = join(import.meta.dirname, 'inside.ts');
+    const inside = fileURLToPath(import.meta.resolve('./inside.ts'));
     const program = [...open, process.execPath, inside, ...placeholders];
     const args = ['run', ...host, ...shown, ...credentials, '--', ...program];
     const { code, out, err } = await this.#run(args, folder);

@@ -27,8 +27,9 @@ const INTENT = {
 /**
  * Plants secrets of all kinds in a node and has every one of them used with a server that gives it
  * away, then looks for a piece of any in all that an agent, a file, a command, an argument or an
- * environment of the node shows, and in all that a program in a sandbox can read. The memory of processes of the same account is left out: a process
- * of that account may read it (tier `mediated`).
+ * environment of the node shows, and in all that a program in a sandbox can read. The memory of
+ * processes of the same account is left out: a process of that account may read it (tier
+ * `mediated`).
  */
 export async function run(_folder: string, count = ALL): Promise<Tally> {
   const planted = Array.from({ length: count }, (_, at) => plant(at));
