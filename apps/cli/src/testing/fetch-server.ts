@@ -4,7 +4,7 @@ import { digestOf } from '@ioi/canon';
 import { webContracts } from '@ioi/law';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { entries } from '../shell/installation.ts';
+import { IOI } from './run-ioi.ts';
 import type { TestNode } from './test-node.ts';
 
 const TEXT = { type: 'string' };
@@ -64,7 +64,7 @@ export function addFetchServer({ folder, home }: TestNode, certificate: string):
 export async function readPage({ home }: TestNode, address: string, verb: string) {
   const client = new Client({ name: 'test', version: '1' });
   const env = { IOI_HOME: home.folder };
-  const args = [entries.main, 'mcp'];
+  const args = [IOI, 'mcp'];
   await client.connect(new StdioClientTransport({ command: process.execPath, args, env }));
   try {
     return await client.callTool({ name: 'read_page', arguments: { address, verb } });
