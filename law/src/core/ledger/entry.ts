@@ -90,7 +90,12 @@ function sizeOf(text: string): number {
  * that ids of one moment stand together in an index; nothing is decided by it.
  */
 export function operationIdOf(timeMs: number, random: Uint8Array): string {
-  return `op_${timeMs.toString(16).padStart(12, '0')}${encodeHex(random)}`;
+  return operationIdWith(timeMs, encodeHex(random));
+}
+
+/** The same, from 20 hexadecimal digits of chance. */
+export function operationIdWith(timeMs: number, digits: string): string {
+  return `op_${timeMs.toString(16).padStart(12, '0')}${digits}`;
 }
 
 /** The summary when the entry closes a commit. */
