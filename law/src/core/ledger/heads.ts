@@ -74,6 +74,8 @@ export class HeadOverlay implements Heads {
   }
 
   get<T>(key: HeadKey): T | undefined {
+    // Most layers of one operation change nothing before they are read: then no name is needed.
+    if (this.#changes.size === 0) return this.#below.get<T>(key);
     return this.named(headName(key), key);
   }
 
