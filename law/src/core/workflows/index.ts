@@ -1,0 +1,8 @@
+export { type Link, linksOf } from './links.ts';
+export {
+  type KnownHere,
+  type LoadedWorkflow,
+  readWorkflow,
+  WORKFLOW_BYTES_MAX,
+  type WorkflowTextFault,
+} from './read-workflow.ts';
