@@ -45,9 +45,14 @@ export function read<T>(path: string): Promise<T> {
 }
 
 async function answered<T>(asked: Promise<Response>): Promise<T> {
+  return (await (await heard(asked)).json()) as T;
+}
+
+/** An answer that is none of a problem; throws ProblemFault for any other. */
+export async function heard(asked: Promise<Response>): Promise<Response> {
   const answer = await asked.catch(() => undefined);
   if (answer === undefined) throw new ProblemFault(AWAY);
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => AWAY)) as Problem;
   throw new ProblemFault({ ...problem, status: answer.status });
 }

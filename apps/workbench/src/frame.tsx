@@ -15,6 +15,7 @@ const PAGES = [
   { to: '/atlas', name: 'Atlas', key: 'a' },
   { to: '/wallet', name: 'Wallet', key: 'w' },
   { to: '/policy', name: 'Policy', key: 'p' },
+  { to: '/workflows', name: 'Workflows', key: 'f' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =
@@ -53,7 +54,7 @@ function Pages() {
     return listenForKeys(Object.fromEntries(keys));
   }, [navigate]);
   return (
-    <nav aria-label="Pages" className="flex gap-1">
+    <nav aria-label="Pages" className="flex flex-wrap gap-1">
       {PAGES.map(({ to, name, key }) => (
         <Link key={to} to={to} className={LINK} title={`${name} (${key})`} aria-keyshortcuts={key}>
           {name}

@@ -2,7 +2,7 @@ import { clipped, visible } from '@ioi/law/shown';
 import { type ReactNode, useState } from 'react';
 import { ProblemFault } from './api.ts';
 
-const TONES = {
+export const TONES = {
   good: 'bg-emerald-100 text-emerald-950 dark:bg-emerald-950 dark:text-emerald-100',
   warn: 'bg-amber-100 text-amber-950 dark:bg-amber-950 dark:text-amber-100',
   bad: 'bg-red-100 text-red-950 dark:bg-red-950 dark:text-red-100',

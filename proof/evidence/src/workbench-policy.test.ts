@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Page, WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { changeBoth, typeInto, writeWorkflow } from './workbench-workflows.ts';
 
 const kit = new WorkbenchKit();
 const WIDER = `{
@@ -33,11 +34,8 @@ after(async () => {
   await kit.stop();
 });
 
-/** As a person replaces all that stands there. */
-async function type(text: string): Promise<void> {
-  await page.getByLabel('Draft of a policy').focus();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText(text);
+function type(text: string): Promise<void> {
+  return typeInto(page, 'Draft of a policy', text);
 }
 
 test('a draft says what it means while one types it', async () => {
@@ -92,4 +90,12 @@ test('what can stand somewhere is offered there', async () => {
     '"REQUIRE_APPROVAL"',
   ]);
   assert.ok((await offered(`${rule}"conditions": { "allow_p`)).includes('"allow_paths"'));
+});
+
+test('a workflow is written, drawn, walked by keys and kept', async () => {
+  await writeWorkflow(kit, page);
+});
+
+test('a workflow that somebody else changed is not written over', async () => {
+  await changeBoth(kit, page);
 });

@@ -118,6 +118,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
       ['a', 'Atlas'],
       ['r', 'Runs'],
       ['p', 'Policy'],
+      ['f', 'Workflows'],
       ['n', 'Node'],
       ['i', 'Inbox'],
     ] as const) {

@@ -2,23 +2,25 @@ import { packs } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { DraftEditor, type DraftHandle } from '../code/draft-editor.tsx';
+import { keepDraft, keptDraft } from '../code/kept-draft.ts';
 import { BUTTON } from '../parts.tsx';
-import { DraftEditor, type DraftHandle } from './draft-editor.tsx';
-import { keepDraft, keptDraft } from './kept-draft.ts';
 import { recorded } from './recorded.ts';
 import { StudyView } from './study-view.tsx';
 import { useStudy } from './use-study.ts';
+import { offeredAt } from './vocabulary.ts';
 
 const NOTHING: readonly never[] = [];
+const KEPT = 'policy-draft';
 
 /** A policy as somebody writes it, with what it would mean. */
 export function Draft({ active }: { active: ActionRules | undefined }) {
-  const [text, setText] = useState(keptDraft);
+  const [text, setText] = useState(() => keptDraft(KEPT) ?? '');
   const editor = useRef<DraftHandle>(null);
   const { data: entries = NOTHING } = useQuery(recorded);
   const study = useStudy(text, { active, entries });
   const change = (next: string): void => {
-    keepDraft(next);
+    keepDraft(KEPT, next);
     setText(next);
   };
   const begin = (next: string): void => editor.current?.replace(next);
@@ -31,7 +33,8 @@ export function Draft({ active }: { active: ActionRules | undefined }) {
         ref={editor}
         start={text}
         faults={study.faults ?? NOTHING}
-        targets={targets}
+        label="Draft of a policy"
+        offered={(place) => offeredAt(place, targets)}
         onChange={change}
       />
       <div className="mt-3" aria-live="polite">

@@ -21,7 +21,7 @@ export type Shape = {
 
 type Flaws = readonly WorkflowFlaw[];
 
-const NOTHING: Flaws = [];
+const NOTHING: readonly never[] = [];
 
 const WORDS: Readonly<Record<string, string>> = {
   object: 'an object',
