@@ -16,7 +16,10 @@ import {
   QueryClient,
   queryOptions,
 } from '@tanstack/react-query';
+import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
+
+export type { Checked } from './check.ts';
 
 /** What the node answered instead, with its dotted code. */
 export class ProblemFault extends Error {
@@ -142,7 +145,7 @@ export const payload = (digest: string) =>
 export const proven = (seq: string, nodeId: string) =>
   queryOptions({
     queryKey: ['proven', seq],
-    queryFn: async () => {
+    queryFn: async (): Promise<Checked> => {
       const { check, ownDomain } = await import('./check.ts');
       const path = `/v1/domains/${ownDomain(nodeId)}/entries/${seq}/proof`;
       return check(await read<EntryProof>(path));

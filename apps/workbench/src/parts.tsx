@@ -104,8 +104,8 @@ export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] })
 
 /** What became of an act, by its word. */
 export function toneOf(word: string): Tone {
-  if (/^(ALLOW|APPROVED|completed|satisfied)$/.test(word)) return 'good';
-  if (/^(BLOCK|DENIED|failed)|violation|unknown/.test(word)) return 'bad';
+  if (/^(ALLOW|APPROVED|PROVEN|completed|satisfied)$/.test(word)) return 'good';
+  if (/^(BLOCK|DENIED|NOT PROVEN|failed)|violation|unknown/.test(word)) return 'bad';
   return /^REQUIRE_APPROVAL|^would /.test(word) ? 'warn' : 'plain';
 }
 

@@ -107,7 +107,7 @@ test('a proof that does not hold is called none', async () => {
   });
   await page.keyboard.press('a');
   await page.locator('ol a').first().click();
-  await page.getByText('NOT PROVEN').waitFor(WAIT);
+  await page.getByText('NOT PROVEN').first().waitFor(WAIT);
   await page.close();
 });
 

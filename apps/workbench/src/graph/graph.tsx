@@ -75,7 +75,7 @@ type BoxProps = {
 };
 
 const FRAME =
-  'flex size-full flex-col justify-center gap-0.5 overflow-hidden rounded border px-3 text-left ' +
+  'flex size-full flex-col justify-center gap-0.5 overflow-hidden rounded border px-2 text-left ' +
   'aria-[current]:border-2 aria-[current]:border-blue-700 dark:aria-[current]:border-blue-300 ' +
   'border-slate-400 dark:border-slate-600';
 

@@ -18,8 +18,8 @@ export type Layout = {
 
 type Layers = readonly (readonly string[])[];
 
-export const BOX = { width: 168, height: 60 } as const;
-const GAP = { across: 44, down: 16 } as const;
+export const BOX = { width: 148, height: 60 } as const;
+const GAP = { across: 36, down: 16 } as const;
 const MARGIN = 8;
 /** Room above the boxes of a layer for one line that passes it. */
 const LANE = 14;

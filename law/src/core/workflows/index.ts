@@ -1,4 +1,3 @@
-export { type Link, linksOf } from './links.ts';
 export {
   type KnownHere,
   type LoadedWorkflow,

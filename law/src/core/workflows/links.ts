@@ -1,6 +1,5 @@
 import type { WorkflowSchema } from '@ioi/protocol';
 
-export type WorkflowStep = WorkflowSchema['steps'][number];
 export type WorkflowEdge = WorkflowSchema['edges'][number];
 export type WorkflowPort = NonNullable<WorkflowSchema['inputs']>[number];
 
