@@ -39,7 +39,8 @@ const AWAY: Problem = { type: 'about:blank', status: 0, code: 'node.away', title
 export const REREAD_MS = 3_000;
 
 export const queries: QueryClient = new QueryClient({
-  defaultOptions: { queries: { staleTime: REREAD_MS, retry: false } },
+  // The node is on this machine: it answers also where there is no network beyond.
+  defaultOptions: { queries: { staleTime: REREAD_MS, retry: false, networkMode: 'always' } },
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */

@@ -204,6 +204,24 @@ test('a stream of events that breaks is followed on from where it was', async ()
   await page.context().close();
 });
 
+test('a page that was cut off shows what it missed, and needs no network beyond', async () => {
+  const page = await kit.opened('light');
+  await page.keyboard.press('a');
+  await page.getByRole('heading', { name: 'Atlas', exact: true }).waitFor(WAIT);
+  const write = (name: string) =>
+    kit.peer.call('write_file', { path: join(kit.workspace, name), content: 'x' });
+  await page.evaluate('dispatchEvent(new Event("offline"))');
+  await write('without-network.txt');
+  await page.getByText('without-network.txt').first().waitFor(WAIT);
+  await page.context().setOffline(true);
+  await page.getByText('The node does not answer').waitFor(WAIT);
+  await write('while-nobody-looked.txt');
+  await page.context().setOffline(false);
+  await page.getByText('while-nobody-looked.txt').first().waitFor(WAIT);
+  await page.getByText('The node does not answer').waitFor({ ...WAIT, state: 'hidden' });
+  await page.context().close();
+});
+
 test('a node that goes is said to be gone', async () => {
   const page = await kit.opened('light');
   await kit.ioi('down');
