@@ -225,7 +225,8 @@ test('by a few letters what waits and who runs is there, inert, with keys alone'
   assert.doesNotMatch(name, /[\u202e\u200b\u001b]/);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/atlas/${encodeURIComponent(hash)}`, WAIT);
-  await spotlight(id);
+  await page.keyboard.press('Control+ ');
+  await page.keyboard.type(id);
   assert.match(String(await chosen().textContent()), /^Run/);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${encodeURIComponent(id)}`, WAIT);

@@ -219,8 +219,9 @@ function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
-function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatus {
-  const warning = disk.warning();
+function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeStatus {
+  const warning = more.disk.warning();
+  const { pauses } = more.boundary;
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
@@ -243,6 +244,8 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
     ...organisationStatus(reader),
     servers: servers.status(),
     sessions: door.sessions,
+    stopped: pauses.isStopped,
+    paused: [...pauses.names],
     ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),
