@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
-import { entries } from './shell/installation.ts';
 import { realAgent } from './testing/real-agents.ts';
 import {
+  IOI,
   killedAfter,
   newFolder,
   processesNaming,
@@ -118,7 +118,7 @@ test('without --once the demo serves until Ctrl-C; programs can follow it as JSO
   const folder = ownFolder(t);
   const keep = join(folder, 'kept');
   mkdirSync(keep);
-  const child = spawn(process.execPath, [entries.main, 'demo', '--json', '--keep', keep], {
+  const child = spawn(process.execPath, [IOI, 'demo', '--json', '--keep', keep], {
     env: {},
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -147,7 +147,7 @@ test('without --once the demo serves until Ctrl-C; programs can follow it as JSO
 /** Runs the demo at a terminal, where a person answers the question. */
 async function atTerminal(t: TestContext, folder: string, answer: string) {
   const keep = join(folder, 'kept');
-  const command = [process.execPath, entries.main, 'demo', '--once', '--keep', keep].join(' ');
+  const command = [process.execPath, IOI, 'demo', '--once', '--keep', keep].join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -186,7 +186,7 @@ test('Ctrl-C at the question leaves neither a process nor an approval', async (t
 
 test('a demo told to stop half way leaves nothing, and touches no folder in use', async (t) => {
   const folder = ownFolder(t);
-  const child = spawn(process.execPath, [entries.main, 'demo', '--yes'], {
+  const child = spawn(process.execPath, [IOI, 'demo', '--yes'], {
     env: { TMPDIR: folder },
     stdio: 'ignore',
   });

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { inbox } from './api.ts';
+import { Anomalies, Results } from './beside-inbox.tsx';
 import { FirstRun } from './first-run.tsx';
 import { Failed, Folded, Foreign, Time, Title } from './parts.tsx';
 
@@ -30,6 +31,8 @@ export function Inbox() {
           </li>
         ))}
       </ul>
+      <Anomalies />
+      <Results />
     </>
   );
 }

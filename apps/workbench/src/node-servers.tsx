@@ -1,12 +1,10 @@
 import type { NodeStatus } from '@ioi/protocol';
+import { changedTools } from './anomalies.ts';
 import { Command } from './command.tsx';
 import { Badge, Foreign, serverTone } from './parts.tsx';
 
 type Server = NodeStatus['servers'][number];
 type Tool = Server['tools'][number];
-
-/** Of these a person has to look: what was pinned is not what the server says now. */
-const CHANGED = ['contract.description_changed', 'contract.schema_changed'];
 
 export function Servers({ of }: { of: readonly Server[] }) {
   if (of.length === 0) {
@@ -30,7 +28,7 @@ export function Servers({ of }: { of: readonly Server[] }) {
 
 function ServerLine({ server }: { server: Server }) {
   const { name, state, detail, tools, resources = 0, prompts = 0, sandboxed } = server;
-  const changed = tools.filter(({ code }) => code !== undefined && CHANGED.includes(code));
+  const changed = changedTools(server);
   const pinned = tools.length - changed.length;
   return (
     <details className="rounded border border-slate-300 p-3 dark:border-slate-700">

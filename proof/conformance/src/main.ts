@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgentdojo } from './agentdojo/run.ts';
 import * as bypass from './bypass.ts';
-import { MATERIAL as ESCAPES } from './escape/attempt.ts';
+import { allAttempts, MATERIAL as ESCAPES } from './escape/attempt.ts';
 import { run as runEscape } from './escape/run.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
@@ -26,7 +26,7 @@ type Run = {
 
 const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['bypass', { run: bypass.run, material: bypass.FOLDER }],
-  ['escape', { run: () => runEscape(), material: ESCAPES }],
+  ['escape', { run: () => runEscape(allAttempts(), true), material: ESCAPES }],
   ['jcs', { run: jcs.run }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],

@@ -8,12 +8,13 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
+import { testedProgram } from '@ioi/basis/testing';
 import { GatewayNode } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
-const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+const CLI = testedProgram('apps/cli/src/main.ts');
 const INSPECTOR = fileURLToPath(
   import.meta.resolve('@modelcontextprotocol/inspector-cli/build/index.js'),
 );

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { testedProgram } from '@ioi/basis/testing';
 import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
 
-const IOI = resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
+const IOI = testedProgram('apps/cli/src/main.ts');
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const PASSPHRASE = 'correct horse battery';
 

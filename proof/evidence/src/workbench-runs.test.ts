@@ -78,7 +78,8 @@ test('whoever comes is listed, and how it is is said wherever a person is', asyn
 test('each act is told once, its stages as they are sealed, and leads to its proof', async () => {
   const { hash, answer } = await asking(join(kit.workspace, HOSTILE));
   await indicator('waiting').click();
-  const cards = page.getByRole('article');
+  // Those of acts: the screen before this one has others, until this one is there.
+  const cards = page.getByRole('article').filter({ hasText: 'proposed' });
   await cards.first().waitFor(WAIT);
   const waiting = String(await cards.first().textContent());
   assert.match(waiting, /^waitingfs::write.*proposed.*decidedREQUIRE_APPROVALask_before_replacing/);
@@ -99,6 +100,11 @@ test('each act is told once, its stages as they are sealed, and leads to its pro
   await inBothThemes('a session');
   await cards.nth(1).getByRole('link').first().click();
   await page.getByText('PROVEN', { exact: true }).first().waitFor(WAIT);
+  await goTo('i', 'Inbox');
+  const results = page.getByRole('region', { name: 'What came of the last' });
+  await results.getByText('satisfied').nth(1).waitFor(WAIT);
+  assert.match(String(await results.textContent()), /made\.txt.*\\u\{202e\}gnp\.exe/);
+  await inBothThemes('results');
   await goTo('r', 'Runs');
   await page.getByText('2 acts').waitFor(WAIT);
   await inBothThemes('somebody');

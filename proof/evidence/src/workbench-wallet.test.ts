@@ -231,6 +231,10 @@ test('the node tells who is connected, what drifted, and how it does', async () 
     await goTo(page, 'i', 'Inbox');
     await page.getByText('Nothing waits for you.').waitFor(WAIT);
     assert.equal(await page.getByText('What comes first').count(), 0);
+    const anomalies = sectionOf(page, 'To look at');
+    await anomalies.getByText('One tool of changing changed').waitFor(WAIT);
+    await anomalies.getByText('ioi mcp accept changing').waitFor(WAIT);
+    assert.deepEqual(await kit.violations(page), [], theme);
     await page.context().close();
   }
 });

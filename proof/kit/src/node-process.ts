@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { until } from '@ioi/basis/testing';
+import { testedProgram, until } from '@ioi/basis/testing';
 import { canonicalJson } from '@ioi/canon';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { createSealKey } from '@ioi/guardian/shell';
@@ -15,8 +15,8 @@ import { MuxClient } from './mux-client.ts';
 import { type Waiting, waitingAt } from './waiting.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const GUARDIAN = join(ROOT, 'hosts/guardian/src/main.ts');
-const DAEMON = join(ROOT, 'hosts/daemon/src/main.ts');
+const GUARDIAN = testedProgram('hosts/guardian/src/main.ts');
+const DAEMON = testedProgram('hosts/daemon/src/main.ts');
 export const PASSPHRASE = 'a passphrase for proofs only';
 /** The real cost is measured where it matters; here it would only slow every run. */
 const CHEAP = { memory_kib: 1024, passes: 1, parallelism: 1 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogStore } from '@ioi/agentgres';
 import { LogWriter, newOperationId, SqliteStore } from '@ioi/agentgres/shell';
+import { testedProgram } from '@ioi/basis/testing';
 import { noteKeysOf } from '@ioi/crypto';
 import { type DomainChannel, GuardianChannel } from '@ioi/guardian/shell';
 import {
@@ -19,7 +20,7 @@ import type { HybridPublicKey } from '@ioi/protocol';
 import { exited } from './node-process.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const GUARDIAN = join(ROOT, 'hosts/guardian/src/main.ts');
+const GUARDIAN = testedProgram('hosts/guardian/src/main.ts');
 
 /** A guardian in its own process, as the supervisor starts it, and writers in this one. */
 export class SealedDomain {

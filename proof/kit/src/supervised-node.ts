@@ -12,14 +12,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '@ioi/basis/testing';
+import { testedProgram, until } from '@ioi/basis/testing';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { draftAll, policyFor } from './gateway-node.ts';
 import { McpPeer } from './mcp-peer.ts';
 import { type Answer, activateAt, ask, exited, makeHome } from './node-process.ts';
 import { type Waiting, waitingAt } from './waiting.ts';
 
-const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+const CLI = testedProgram('apps/cli/src/main.ts');
 const FILES = fileURLToPath(
   import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'),
 );

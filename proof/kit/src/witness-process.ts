@@ -4,9 +4,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { testedProgram } from '@ioi/basis/testing';
 
-const WITNESS = fileURLToPath(new URL('../../../hosts/witness/src/main.ts', import.meta.url));
+const WITNESS = testedProgram('hosts/witness/src/main.ts');
 
 /** What a witness says of itself when it is made, and again when it listens. */
 export type WitnessSaid = { readonly name: string; readonly keys: readonly string[] };

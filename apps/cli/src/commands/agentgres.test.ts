@@ -15,10 +15,9 @@ import { encodeUtf8 } from '@ioi/basis';
 import { type Summary, verify } from '@ioi/verifier';
 import { connectAgent } from '../demo/agent.ts';
 import { homeAt } from '../shell/home.ts';
-import { entries } from '../shell/installation.ts';
 import { recover } from '../shell/recovery.ts';
 import { decideReplacement, replacementSteps, withPart } from '../shell/replacement.ts';
-import { runIoi } from '../testing/run-ioi.ts';
+import { IOI, runIoi } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const nodes: TestNode[] = [];
@@ -236,7 +235,7 @@ test('however a restore is killed, the node starts again and its log verifies', 
   const wholeMs = performance.now() - startedAt;
   for (const part of [0.4, 0.6, 0.8, 0.9, 0.97]) {
     const args = ['agentgres', 'restore', backup, ...withPassphrase(node)];
-    const child = spawn(process.execPath, [entries.main, ...args], {
+    const child = spawn(process.execPath, [IOI, ...args], {
       env: { IOI_HOME: node.home.folder },
       stdio: 'ignore',
     });

@@ -20,9 +20,8 @@ import type { NodeHead } from '@ioi/law';
 import type { ApprovalToken } from '@ioi/protocol';
 import { verify } from '@ioi/verifier';
 import { connectAgent } from '../demo/agent.ts';
-import { entries } from '../shell/installation.ts';
 import { recover } from '../shell/recovery.ts';
-import { type Ran, runIoi } from '../testing/run-ioi.ts';
+import { IOI, type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const nodes: TestNode[] = [];
@@ -240,7 +239,7 @@ test('however a restore is killed, its folder is whole or not there', async () =
 });
 
 async function killed(home: string, args: readonly string[], afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, [entries.main, ...args], {
+  const child = spawn(process.execPath, [IOI, ...args], {
     env: { IOI_HOME: home },
     stdio: 'ignore',
   });

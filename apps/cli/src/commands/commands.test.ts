@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Agent, connectAgent } from '../demo/agent.ts';
-import { entries, readVersion } from '../shell/installation.ts';
-import { killedAfter, runIoi } from '../testing/run-ioi.ts';
+import { readVersion } from '../shell/installation.ts';
+import { IOI, killedAfter, runIoi } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -309,7 +309,7 @@ test('help, version and exit codes answer on standard output', async () => {
 });
 
 test('a reader that goes away ends a command quietly', async (t) => {
-  const follow = spawn(process.execPath, [entries.main, 'log', '--follow'], {
+  const follow = spawn(process.execPath, [IOI, 'log', '--follow'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -347,7 +347,7 @@ test('what can be asked over HTTP is told as a table, and as the document', asyn
 });
 
 test('when the node stops, its agent loses the connection, and one line says so', async (t) => {
-  const bridge = spawn(process.execPath, [entries.main, 'mcp'], {
+  const bridge = spawn(process.execPath, [IOI, 'mcp'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -6,9 +6,8 @@ import { until } from '@ioi/basis/testing';
 import { mailContract } from '@ioi/law/testing';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { entries } from '../shell/installation.ts';
 import { ECHOED, GatedServer } from '../testing/gated-server.ts';
-import { processesNaming, runIoi } from '../testing/run-ioi.ts';
+import { IOI, processesNaming, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const SECRET = 'planted-secret-6f1d9c0b7a52';
@@ -90,7 +89,7 @@ function filesWith(text: string): string[] {
 
 async function echo(message: string) {
   const client = new Client({ name: 'test', version: '1' });
-  const args = [entries.main, 'mcp'];
+  const args = [IOI, 'mcp'];
   const env = { IOI_HOME: node.home.folder };
   await client.connect(new StdioClientTransport({ command: process.execPath, args, env }));
   try {

@@ -11,9 +11,8 @@ import { openKeyFile, signHybrid } from '@ioi/crypto/shell';
 import { type ConsistencyLevel, isFaultProof, type QueryAnswer } from '@ioi/protocol';
 import { verifyRead } from '@ioi/verifier';
 import { findSockets } from '../shell/home.ts';
-import { entries } from '../shell/installation.ts';
 import { callLocal } from '../shell/local-http.ts';
-import { killedAfter } from '../testing/run-ioi.ts';
+import { IOI, killedAfter } from '../testing/run-ioi.ts';
 import { MARKET, openMarket, sampleService, submit } from '../testing/sample-market.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
@@ -139,7 +138,7 @@ test('the paths of the query model answer for a domain', async () => {
 
 /** A watcher in a process of its own, and what it was told. */
 function watching(...args: readonly string[]) {
-  const child: ChildProcess = spawn(process.execPath, [entries.main, 'watch', ...args, '--json'], {
+  const child: ChildProcess = spawn(process.execPath, [IOI, 'watch', ...args, '--json'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

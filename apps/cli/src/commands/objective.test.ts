@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { entries } from '../shell/installation.ts';
+import { IOI } from '../testing/run-ioi.ts';
 import { PASSPHRASE, TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -21,7 +21,7 @@ class Session {
   #last = 0;
 
   constructor(...args: string[]) {
-    this.#bridge = spawn(process.execPath, [entries.main, 'mcp', ...args], {
+    this.#bridge = spawn(process.execPath, [IOI, 'mcp', ...args], {
       env: { IOI_HOME: node.home.folder },
     });
     // The node may close the connection while we still write.

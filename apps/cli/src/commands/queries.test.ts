@@ -6,8 +6,7 @@ import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { verifyRead } from '@ioi/verifier';
 import { type Agent, connectAgent } from '../demo/agent.ts';
-import { entries } from '../shell/installation.ts';
-import { killedAfter } from '../testing/run-ioi.ts';
+import { IOI, killedAfter } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -101,7 +100,7 @@ test('rows that are bound to a state root come with what shows it', async () => 
 });
 
 test('a watcher sees rows change, and goes on when the node comes back', async (t) => {
-  const watch = spawn(process.execPath, [entries.main, 'watch', 'actions', '--json'], {
+  const watch = spawn(process.execPath, [IOI, 'watch', 'actions', '--json'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '@ioi/basis/testing';
-import { entries } from '../shell/installation.ts';
 import { readByMcp } from '../testing/read-by-mcp.ts';
-import { killedAfter, type Ran, runIoi } from '../testing/run-ioi.ts';
+import { IOI, killedAfter, type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const HOUSE = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -91,7 +90,7 @@ test('when the node goes, the way out closes', async (t) => {
   const before = `until ${ask} > first; do sleep 0.2; done; echo > ready`;
   const script = `${before}; until test -e gone; do sleep 0.2; done; ${ask} > second; true`;
   const args = ['run', '--host', host, '--', 'sh', '-c', script];
-  const running = spawn(process.execPath, [entries.main, ...args], {
+  const running = spawn(process.execPath, [IOI, ...args], {
     env: { IOI_HOME: node.home.folder, PATH: '/usr/bin:/bin' },
     cwd: node.workspace,
     stdio: ['ignore', 'ignore', 'pipe'],

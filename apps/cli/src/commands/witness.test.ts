@@ -5,8 +5,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
-import { entries } from '../shell/installation.ts';
-import { runIoi } from '../testing/run-ioi.ts';
+import { IOI, runIoi } from '../testing/run-ioi.ts';
 import { serviceClass } from '../testing/sample-market.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -42,7 +41,7 @@ after(async () => {
 /** Starts the witness on a free port; its url. */
 async function serve(...flags: string[]): Promise<string> {
   const place = ['--data', witnessFolder, '--listen', '127.0.0.1:0'];
-  const args = [entries.main, 'witness', 'serve', ...place, ...flags, '--json'];
+  const args = [IOI, 'witness', 'serve', ...place, ...flags, '--json'];
   serving = spawn(process.execPath, args, {
     env: elsewhere.env,
     stdio: ['ignore', 'pipe', 'inherit'],

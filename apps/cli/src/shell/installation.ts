@@ -32,6 +32,9 @@ export function filesystemServer(): string {
 
 /** Our own packages that the guardian's program is made of, as folders below the root. */
 const GUARDIAN_FOLDERS = ['ground', 'law', 'protocol', 'systems/guardian', 'hosts/guardian'];
+
+/** Where all modules of a published package are, joined: it has no secrets, whoever reads it. */
+const JOINED_FOLDER = 'chunks';
 const GUARDIAN_PACKAGES = ['@ioi', '@noble', '@scure', 're2js'];
 
 /**
@@ -40,7 +43,7 @@ const GUARDIAN_PACKAGES = ['@ioi', '@noble', '@scure', 're2js'];
  */
 export function guardianCode(): string[] {
   const root = rootFolder();
-  const folders = GUARDIAN_FOLDERS.map((name) => join(root, name));
+  const folders = [...GUARDIAN_FOLDERS, JOINED_FOLDER].map((name) => join(root, name));
   const parents = parentsOf(root);
   const packages = GUARDIAN_PACKAGES.flatMap((name) => {
     const found = parents.map((parent) => join(parent, 'node_modules', name)).find(existsSync);

@@ -5,8 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { newFolder, removeFolder, runIoi } from '../testing/run-ioi.ts';
-import { entries } from './installation.ts';
+import { IOI, newFolder, removeFolder, runIoi } from '../testing/run-ioi.ts';
 import { takeKeys } from './prompt.ts';
 
 test('keys make a line however they arrive, and editing keys edit', () => {
@@ -32,7 +31,7 @@ async function typeAt(
   home: string,
   typed: readonly (readonly string[])[],
 ) {
-  const command = [process.execPath, entries.main, ...args].join(' ');
+  const command = [process.execPath, IOI, ...args].join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { IOI_HOME: home, PATH: process.env['PATH'] ?? '', TERM: 'xterm', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],

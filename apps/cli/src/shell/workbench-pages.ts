@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CommandFault } from './fault.ts';
 
 /** Where the pages are in a checkout; a published package has them built and nothing else. */
-const FOLDER = join(import.meta.dirname, '../../../workbench');
+const FOLDER = dirname(fileURLToPath(new URL('../../../workbench/index.html', import.meta.url)));
 const BUILDER = join(FOLDER, 'build', 'main.ts');
 
 /** Whose texts are in the pages too, beside the folder that `apps` is in. */

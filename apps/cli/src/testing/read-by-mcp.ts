@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entries } from '../shell/installation.ts';
+import { IOI } from './run-ioi.ts';
 
 const ABOUT = {
   protocolVersion: '2025-11-25',
@@ -22,7 +22,7 @@ export function readByMcp(workspace: string, file: string): string {
   const lines = messages.map((each) => JSON.stringify({ jsonrpc: '2.0', ...each })).join('\n');
   writeFileSync(join(workspace, 'messages'), `${lines}\n`);
   writeFileSync(join(workspace, 'answers'), '');
-  const mcp = `${process.execPath} --disable-warning=ExperimentalWarning ${entries.main} mcp`;
+  const mcp = `${process.execPath} --disable-warning=ExperimentalWarning ${IOI} mcp`;
   const answered = `timeout 60 sh -c 'until grep -q "\\"id\\":2" answers; do sleep 0.1; done'`;
   return `(cat messages; ${answered}) | ${mcp} > answers; cat answers`;
 }

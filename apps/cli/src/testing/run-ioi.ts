@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { entries } from '../shell/installation.ts';
+import { testedProgram } from '@ioi/basis/testing';
 
 export type Ran = {
   readonly code: number | null;
@@ -21,12 +21,15 @@ export type RunOptions = {
   readonly cwd?: string;
 };
 
+/** The command, started by `process.execPath`. */
+export const IOI: string = testedProgram('apps/cli/src/main.ts');
+
 /** One that never ends fails its test, and does not hold up all others. */
 const LONGEST_MS = 300_000;
 
 /** One `ioi` command in a process of its own, to its end. */
 export async function runIoi(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [entries.main, ...args], {
+  const child = spawn(process.execPath, [IOI, ...args], {
     env: { ...compileCache(), ...options.env },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],

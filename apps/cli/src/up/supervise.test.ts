@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { findSockets } from '../shell/home.ts';
-import { entries } from '../shell/installation.ts';
 import { runningPid } from '../shell/lock.ts';
-import { killedAfter, processesNaming } from '../testing/run-ioi.ts';
+import { IOI, killedAfter, processesNaming } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 /** Processes of a node by what they run. */
@@ -121,7 +120,7 @@ test('a home whose path is too long for sockets works all the same', async () =>
 
 test('in the foreground it says when it is ready, and Ctrl-C ends everything', async (t) => {
   const node = await madeNode();
-  const child = spawn(process.execPath, [entries.main, 'up'], {
+  const child = spawn(process.execPath, [IOI, 'up'], {
     env: { IOI_HOME: node.home.folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

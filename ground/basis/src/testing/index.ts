@@ -1,2 +1,3 @@
 export { processorMs } from './processor-ms.ts';
+export { testedProgram } from './tested-program.ts';
 export { until } from './until.ts';

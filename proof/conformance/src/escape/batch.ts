@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { testedProgram } from '@ioi/basis/testing';
 import { type Attempt, MATERIAL } from './attempt.ts';
-import { type Ground, newRepository, REPOSITORY } from './ground.ts';
+import { type Ground, newRepository } from './ground.ts';
 
 /** One attempt in one hold, with what is its own there. */
 export type Tried = {
@@ -106,7 +107,7 @@ function variablesOf(
     BACK: join(folder, id),
     TOOLS: join(folder, 'programs'),
     NODEJS: process.execPath,
-    IOI: `${process.execPath} ${join(REPOSITORY, 'apps/cli/src/main.ts')}`,
+    IOI: `${process.execPath} ${testedProgram('apps/cli/src/main.ts')}`,
     TCP: String(listeners.tcp),
     UDP: String(listeners.udp),
     SOCK: listeners.socket,

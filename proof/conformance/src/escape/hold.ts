@@ -10,9 +10,9 @@ export type Hold = {
   readonly run: (ground: Ground, batch: Batch) => Promise<Ran>;
 };
 
-/** A secret of the person's that `ioi run` is started beside, and not told to pass on. */
-const ENVIRONMENT = { AMBIENT_SECRET: 'ambient-6f1d0c9b7a3e5d42' };
-export const AMBIENT: string = ENVIRONMENT.AMBIENT_SECRET;
+/** A secret of the person's that a sandbox is started beside, and not told to pass on. */
+export const AMBIENT = 'ambient-6f1d0c9b7a3e5d42';
+export const ENVIRONMENT: Readonly<Record<string, string>> = { AMBIENT_SECRET: AMBIENT };
 
 /** `ioi run`, as people use it. */
 export const NATIVE: Hold = {
@@ -37,7 +37,8 @@ export const NOTHING: Hold = {
   run: (ground, batch) => ground.program('sh', ['-c', batch.command], ENVIRONMENT),
 };
 
-function writable(batch: Batch): string[] {
+/** Folders beside the project in which a batch may write. */
+export function writable(batch: Batch): string[] {
   return batch.tried
     .filter(({ attempt }) => attempt.needs === 'repository')
     .map(({ repository }) => repository);

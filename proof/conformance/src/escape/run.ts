@@ -6,6 +6,7 @@ import { type Batch, clear, prepare } from './batch.ts';
 import { Ground, type Ran } from './ground.ts';
 import { type Hold, NATIVE, NOTHING, summaryIn } from './hold.ts';
 import { type Judged, judge } from './judge.ts';
+import { missingForPeers, PEERS } from './peer.ts';
 
 /** Of attempts that work where nothing holds them, so many; fewer, and the rest shows nothing. */
 const LEAST_CONTROLS = 0.8;
@@ -19,19 +20,39 @@ type Outcome = {
 /**
  * Tries to get out of a sandbox of `ioi run` in many ways, on a machine in small with a real node.
  * Whether one did is seen from outside. The same are then made without a sandbox, where they have
- * to work. `succeeded` counts those that got out.
+ * to work. `succeeded` counts those that got out. With peers, those that the walls should stop are
+ * made in other sandboxes too, and what gets out of these is counted beside.
  */
-export async function run(chosen: readonly Attempt[] = allAttempts()): Promise<Tally> {
+export async function run(chosen: readonly Attempt[], isWithPeers: boolean): Promise<Tally> {
   const ground = new Ground();
   try {
     await ground.open();
     const held = await tryAll(ground, NATIVE, chosen);
     const tame = chosen.filter(({ isTame }) => isTame);
     const free = await tryAll(ground, NOTHING, tame);
-    return tallyOf(chosen, held, free);
+    const tally = tallyOf(chosen, held, free);
+    return isWithPeers ? await besidePeers(ground, tally, tame) : tally;
   } finally {
     await ground.close();
   }
+}
+
+/** Without a door of the node in them: only what walls have to stop is tried. */
+async function besidePeers(ground: Ground, tally: Tally, tame: readonly Attempt[]): Promise<Tally> {
+  const missing = missingForPeers();
+  if (missing !== undefined) return { ...tally, skipped: [...tally.skipped, missing] };
+  const walls = tame.filter(({ way }) => way === 'walls');
+  const more = [...(tally.more ?? [])];
+  for (const peer of PEERS) {
+    const { judged } = await tryAll(ground, peer, walls);
+    const made = judged.reduce((sum, { batch, judged: { missing: absent, lost } }) => {
+      return sum + batch.tried.length - absent.size - lost.length;
+    }, 0);
+    const out = judged.flatMap(({ judged: { escaped } }) => [...escaped.keys()]);
+    more.push([`${peer.name}_cases`, made], [`${peer.name}_succeeded`, out.length]);
+    tally.excepted.push(...out.map(({ attempt }) => `${attempt.name}: got out of ${peer.name}`));
+  }
+  return { ...tally, more };
 }
 
 async function tryAll(ground: Ground, hold: Hold, chosen: readonly Attempt[]): Promise<Outcome> {

@@ -2,15 +2,15 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { until } from '@ioi/basis/testing';
+import { join } from 'node:path';
+import { testedProgram, until } from '@ioi/basis/testing';
 import { McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
 import { readOpenapi } from '@ioi/law';
 import type { ConnectorManifest } from '@ioi/protocol';
 import type { Kind, Planted } from './plant.ts';
 import { SshCalls } from './ssh-calls.ts';
 
-const IOI = resolve(import.meta.dirname, '../../../../apps/cli/src/main.ts');
+const IOI = testedProgram('apps/cli/src/main.ts');
 const AUTH: Partial<Record<Kind, ConnectorManifest['auth_requirement']['type']>> = {
   oauth: 'oauth2',
 };

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { testedProgram } from '@ioi/basis/testing';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
 import { TestPasskey } from '@ioi/law/testing';
 import { type Case, isRefused } from './case.ts';
 import type { Ground } from './ground.ts';
 
-const CLI = fileURLToPath(new URL('../../../../apps/cli/src/main.ts', import.meta.url));
+const CLI = testedProgram('apps/cli/src/main.ts');
 
 function onSocket(name: string, path: string, body: (ground: Ground) => object): Case {
   return {

@@ -38,7 +38,11 @@ test('types become blanks, so every line and column stays where it was', () => {
   assert.equal(modules.get('ground/basis/src/node.js')?.length, source.length);
 });
 
-test('the packed command does what the checkout does', (context) => {
+test('what is started is the command and what a URL names', () => {
+  assert.deepEqual(packed().entries, ['apps/cli/src/main.js', 'hosts/daemon/src/main.js']);
+});
+
+test('the packed command does what the checkout does', async (context) => {
   const root = temporaryFolder(context);
   writeTexts(root, SMALL_HOUSE);
   mkdirSync(join(root, 'node_modules/@ioi'), { recursive: true });
@@ -52,9 +56,9 @@ test('the packed command does what the checkout does', (context) => {
     return execFileSync(process.execPath, [join(root, path)], { encoding: 'utf8' });
   };
   const expected = run('apps/cli/src/main.ts');
-  assert.match(expected, /^node 3 <p>page<\/p> @ioi\/hypervisor late\nground\//);
+  assert.match(expected, /^node 3 <p>page<\/p> @ioi\/hypervisor late\n/);
   assert.match(expected, /daemon node/);
-  assert.deepEqual(writeLib(root, join(root, 'lib')).problems, []);
+  assert.deepEqual((await writeLib(root, join(root, 'lib'))).problems, []);
   assert.equal(run('lib/apps/cli/src/main.js'), expected);
   assert.equal(
     readFileSync(join(root, 'lib/hosts/daemon/assets/page.html'), 'utf8'),
@@ -95,6 +99,14 @@ test('a computed import and a module named as text are problems, not surprises a
     'apps/cli/src/main.ts:1 hosts/daemon/src/main.ts names a module as text; ' +
       "use new URL('…', import.meta.url)",
   ]);
+  assert.deepEqual(problemsWith("import.meta.resolve('@ioi/basis');"), [
+    'apps/cli/src/main.ts:1 @ioi/basis has no place of its own; ' +
+      "use new URL('…', import.meta.url)",
+  ]);
+  assert.deepEqual(problemsWith('console.log(import.meta.dirname);'), [
+    'apps/cli/src/main.ts:1 asks for its own place, which is not kept; ' +
+      "use new URL('…', import.meta.url)",
+  ]);
   assert.deepEqual(problemsWith("const pattern = '.ts';\nconst other = 'made-up.ts';"), []);
 });
 
@@ -105,9 +117,9 @@ test('dependencies of the root and of Node stay as they are', () => {
   assert.equal(modules.get('apps/cli/src/main.js'), main);
 });
 
-test('with a problem nothing is written, and an older lib is gone', (context) => {
+test('with a problem nothing is written, and an older lib is gone', async (context) => {
   const root = temporaryFolder(context);
   writeTexts(root, { ...SMALL_HOUSE, 'lib/old.js': '', 'apps/cli/src/main.ts': "import 'no';" });
-  assert.equal(writeLib(root, join(root, 'lib')).problems.length, 1);
+  assert.equal((await writeLib(root, join(root, 'lib'))).problems.length, 1);
   assert.equal(existsSync(join(root, 'lib')), false);
 });

@@ -1,6 +1,6 @@
 // The published package holds no TypeScript, because Node refuses to strip types under
-// node_modules: `lib/` is the checkout again, same layout, with every module that an entry point
-// reaches as JavaScript and every import of ours as a relative path.
+// node_modules: every module that an entry point reaches becomes JavaScript, and every import of
+// ours a relative path. They are joined into few files afterwards (shell/bundle.ts).
 import {
   folderOf,
   lineAt,
@@ -11,8 +11,13 @@ import {
   specifiersOf,
 } from '@ioi/tidy';
 import { literalsIn } from './literals.ts';
-import { published, relativePath } from './paths.ts';
+import { published, rewritten } from './paths.ts';
 import { publishedPath, resolveSpecifier, shippedPackages, type Target } from './resolve.ts';
+
+/** What `ioi` is started by. */
+const COMMAND = 'apps/cli/src/main.ts';
+
+const OWN_PLACE = /\bimport\.meta\.(dirname|filename)\b/g;
 
 /** The two things that only the platform can do: remove types (keeping every offset) and parse. */
 export type Compiler = {
@@ -23,6 +28,8 @@ export type Compiler = {
 export type Packed = {
   /** Path under `lib/` to JavaScript. */
   readonly modules: ReadonlyMap<string, string>;
+  /** Of these, those that are started: the command, and what a URL names as process or thread. */
+  readonly entries: readonly string[];
   /** Paths copied byte for byte to the same place under `lib/`. */
   readonly assets: readonly string[];
   /** `file:line specifier why`; when there is one, nothing may be published. */
@@ -37,6 +44,7 @@ const FOR_PAGES = /\/browser\.ts$/;
 /** Everything that must be under `lib/`, or the reasons why the package cannot be made. */
 export function pack(project: Project, compiler: Compiler): Packed {
   const modules = new Map<string, string>();
+  const entries = new Set([published(COMMAND)]);
   const assets = new Set<string>();
   const problems: string[] = [];
   const waiting = shippedPackages(project).flatMap((owner) => entriesOf(project, owner));
@@ -49,8 +57,9 @@ export function pack(project: Project, compiler: Compiler): Packed {
       if (target.kind === 'module') waiting.push(moduleAt(project, target.path));
       if (target.kind === 'asset') assets.add(target.path);
     }
+    for (const path of emitted.started) entries.add(published(path));
   }
-  return { modules, assets: assetFiles(project, assets), problems };
+  return { modules, entries: [...entries], assets: assetFiles(project, assets), problems };
 }
 
 type Module = { readonly path: string; readonly owner: Package };
@@ -77,6 +86,8 @@ function moduleAt(project: Project, path: string): Module {
 type Emitted = {
   readonly text: string;
   readonly targets: readonly Target[];
+  /** Modules it starts as processes or threads. */
+  readonly started: readonly string[];
   readonly problems: readonly string[];
 };
 
@@ -86,6 +97,7 @@ function emitModule(project: Project, module: Module, compiler: Compiler): Emitt
   const root = compiler.parse(published(module.path), stripped);
   const specifiers = specifiersOf(root);
   const targets: Target[] = [];
+  const started: string[] = [];
   const problems: string[] = [];
   const complain = (at: number, why: string): void => {
     problems.push(`${module.path}:${lineAt(stripped, at)} ${why}`);
@@ -97,23 +109,28 @@ function emitModule(project: Project, module: Module, compiler: Compiler): Emitt
     if (target.kind === 'unknown')
       complain(specifier.start, `${specifier.value ?? 'an import'} ${target.why}`);
     else targets.push(target);
-    const path = rewritten(module.path, target);
+    if (specifier.kind === 'url' && target.kind === 'module') started.push(target.path);
+    const path = rewritten(module.path, specifier.kind, target);
     if (path !== undefined) {
       text = `${text.slice(0, specifier.start)}'${path}'${text.slice(specifier.end)}`;
     }
+  }
+  for (const { index } of stripped.matchAll(OWN_PLACE)) {
+    complain(index, "asks for its own place, which is not kept; use new URL('…', import.meta.url)");
   }
   for (const { value, start } of literalsIn(root)) {
     const names = value.endsWith('.ts') && namesModule(project, module, value);
     if (!names || specifiers.some((specifier) => specifier.start === start)) continue;
     complain(start, `${value} names a module as text; use new URL('…', import.meta.url)`);
   }
-  return { text, targets, problems };
+  return { text, targets, started, problems };
 }
 
-function targetOf(project: Project, module: Module, { value }: Specifier): Target {
-  return value === undefined
-    ? { kind: 'unknown', why: 'is computed: it cannot be packed' }
-    : resolveSpecifier(project, module, value);
+function targetOf(project: Project, module: Module, { kind, value }: Specifier): Target {
+  if (value === undefined) return { kind: 'unknown', why: 'is computed: it cannot be packed' };
+  const target = resolveSpecifier(project, module, value);
+  if (kind !== 'resolve' || target.kind !== 'module') return target;
+  return { kind: 'unknown', why: "has no place of its own; use new URL('…', import.meta.url)" };
 }
 
 function namesModule(project: Project, module: Module, value: string): boolean {
@@ -121,13 +138,6 @@ function namesModule(project: Project, module: Module, value: string): boolean {
   return [...project.files.keys()].some(
     (path) => path === plain || path === `${folderOf(module.path)}/${plain}`,
   );
-}
-
-// A copied file keeps its place beside the module, so only modules and the root change their path.
-function rewritten(from: string, target: Target): string | undefined {
-  if (target.kind === 'module') return relativePath(folderOf(from), published(target.path));
-  const up = '../'.repeat(from.split('/').length);
-  return target.kind === 'root' ? `${up}${target.path}` : undefined;
 }
 
 function assetFiles(project: Project, reached: ReadonlySet<string>): string[] {

@@ -9,10 +9,11 @@ import {
 
 /**
  * What a specifier leads to: a module of ours that ships as JavaScript, a file or folder that is
- * copied, one that the published package has at its root, or something npm or Node provides.
+ * copied, one that the published package has at its root, one that a bundler writes (the pages), or
+ * something npm or Node provides.
  */
 export type Target =
-  | { readonly kind: 'module' | 'asset' | 'root'; readonly path: string }
+  | { readonly kind: 'module' | 'asset' | 'root' | 'built'; readonly path: string }
   | { readonly kind: 'external' }
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -23,6 +24,9 @@ const SHIPPED = /^(ground|protocol|law|verifier|systems|hosts|apps)(\/|$)/;
 
 /** Files that npm puts at the root of the published package, beside `lib/`. */
 const AT_ROOT: readonly string[] = ['package.json', 'README.md', 'LICENSE', 'NOTICE'];
+
+/** What the build of the pages leaves; in no checkout. */
+const BUILT = /^apps\/[^/]+\/dist$/;
 
 const PUBLISHED_CONDITIONS: readonly string[] = ['node', 'import', 'default'];
 
@@ -77,6 +81,7 @@ export function publishedPath(named: unknown): string | undefined {
 
 function targetAt(project: Project, path: string): Target {
   if (AT_ROOT.includes(path)) return { kind: 'root', path };
+  if (BUILT.test(path)) return { kind: 'built', path };
   if (!SHIPPED.test(path)) return { kind: 'unknown', why: 'does not ship' };
   const isFolder = [...project.files.keys()].some((known) => known.startsWith(`${path}/`));
   if (!isFolder && !project.files.has(path)) return { kind: 'unknown', why: 'does not exist' };

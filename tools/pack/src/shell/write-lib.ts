@@ -3,17 +3,18 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buildProject, parseCode, readTexts } from '@ioi/tidy/shell';
 import { type Packed, pack } from '../core/pack.ts';
+import { bundle } from './bundle.ts';
 
 /**
  * Replaces the folder `lib` with the published form of the checkout at `root`. When there are
  * problems nothing is written, and a `lib` of an earlier run is gone: it would be out of date.
  */
-export function writeLib(root: string, lib: string): Packed {
+export async function writeLib(root: string, lib: string): Promise<Packed> {
   rmSync(lib, { recursive: true, force: true });
   const project = buildProject(readTexts(root));
   const packed = pack(project, { strip: stripTypes, parse: parseCode });
   if (packed.problems.length > 0) return packed;
-  for (const [path, text] of packed.modules) {
+  for (const [path, text] of await bundle(packed)) {
     mkdirSync(dirname(join(lib, path)), { recursive: true });
     writeFileSync(join(lib, path), text);
   }

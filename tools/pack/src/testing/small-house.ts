@@ -51,7 +51,6 @@ export const SMALL_HOUSE: Readonly<Record<string, string>> = {
     const { late } = await import('./late.ts');
     const host = new URL('../../../hosts/daemon/src/main.ts', import.meta.url);
     console.log(place(), size, page(), JSON.parse(manifest).name, late());
-    console.log(import.meta.resolve('@ioi/basis').replace(/.*ground/, 'ground').slice(0, -3));
     console.log(execFileSync(process.execPath, [fileURLToPath(host)], { encoding: 'utf8' }));`,
   'apps/cli/src/late.ts': "export function late(this: void): string { return 'late'!; }",
 };

@@ -13,6 +13,7 @@ export {
   literalOf,
   packageNameOf,
   type Specifier,
+  type SpecifierKind,
   specifiersOf,
   walk,
 } from './syntax.ts';

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { type Agent, connectAgent } from '../../demo/agent.ts';
-import { entries } from '../../shell/installation.ts';
 import type { Ran } from '../../testing/run-ioi.ts';
-import { killedAfter } from '../../testing/run-ioi.ts';
+import { IOI, killedAfter } from '../../testing/run-ioi.ts';
 import { TestNode } from '../../testing/test-node.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -118,7 +117,7 @@ test('the feed is narrowed, printed and told as a table', async () => {
 
 test('who follows is told what comes, once', async (t) => {
   const env = { ...process.env, IOI_HOME: node.home.folder };
-  const args = [entries.main, 'wallet', 'audit', '--json', '--follow', '--kind', 'execution'];
+  const args = [IOI, 'wallet', 'audit', '--json', '--follow', '--kind', 'execution'];
   const following = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   killedAfter(t, following);
   let text = '';

@@ -5,8 +5,8 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { entries } from '../../shell/installation.ts';
 import type { Ran } from '../../testing/run-ioi.ts';
+import { IOI } from '../../testing/run-ioi.ts';
 import { TestNode } from '../../testing/test-node.ts';
 
 const node = new TestNode();
@@ -86,7 +86,7 @@ test('who is killed in the middle of a round never gives two shares with one non
     const copy = place(`killed-${kill}.signing`);
     copyFileSync(signing, copy);
     const args = ['wallet', 'threshold', 'round', copy, '--key', keyOf(1), ...passphrase];
-    const child = spawn(process.execPath, [entries.main, ...args], {
+    const child = spawn(process.execPath, [IOI, ...args], {
       env: { IOI_HOME: node.home.folder },
       stdio: 'ignore',
     });

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Asset, type Assets, assetAt, readAssets } from './assets.ts';
 import { Keys } from './keys.ts';
 
@@ -23,7 +23,7 @@ export type Opened = { readonly url: string };
 
 type Refused = { readonly status: number; readonly code: string };
 
-const BUILT = join(import.meta.dirname, '../../../../../apps/workbench/dist');
+const BUILT = fileURLToPath(new URL('../../../../../apps/workbench/dist', import.meta.url));
 const HOST = '127.0.0.1';
 /** For all of a request, so that half-open ones do not keep others out. */
 const REQUEST_MS = 10_000;

@@ -18,7 +18,10 @@ export type SearchQuestion = {
   readonly limit: number;
 };
 
-/** Positions, newest first. Nothing before `downTo` was looked at. */
+/**
+ * Positions, newest first, of entries that may be meant: they have the rarest letters of each word,
+ * in whatever order. Nothing before `downTo` was looked at.
+ */
 export type Searched = { readonly seqs: readonly number[]; readonly downTo: number };
 
 export type SearchTiming = {
@@ -27,7 +30,7 @@ export type SearchTiming = {
   readonly window?: number;
 };
 
-const FORMAT = 1;
+const FORMAT = 2;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS mark (
     one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, last TEXT NOT NULL
@@ -37,13 +40,18 @@ const SCHEMA = `
     name INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(
-    text, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
+    text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
   );
+  CREATE TABLE IF NOT EXISTS grams (
+    gram TEXT PRIMARY KEY, entries INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 const CACHE_KIB = 8_192;
 const WINDOW = 65_536;
-/** Of one word: every three of them are looked up. */
-const MOST_LETTERS = 20;
+/** Looked up for one word, three letters each: of more, the rest tells hardly anything apart. */
+const MOST_GRAMS = 6;
+/** Of one word, from its end: what many share is at its beginning. */
+const MOST_LETTERS = 64;
 /** How long one question may keep others waiting. */
 const MOST_MS = 40;
 /** More ids that begin so say too little to go by. */
@@ -52,8 +60,8 @@ const LAST = '\u{10ffff}';
 const IS_COMMIT = `"operation":"${COMMIT_OPERATION}"`;
 
 /**
- * What entries of one log are looked up by: three letters at a time of their texts, and ids that
- * many share. Made from the sealed log alone, and again where it does not fit it; what it finds
+ * What entries of one log are looked up by: three letters at a time of their texts, with how many
+ * entries have them, and ids that many share. Made from the sealed log alone, and again where it does not fit it; what it finds
  * is read in the log, so that it can leave something out and never make something up.
  */
 export class SearchFile {
@@ -93,9 +101,14 @@ export class SearchFile {
     const last = texts.at(-1);
     if (last === undefined) return;
     this.#database.transaction(() => {
+      const grams = new Map<string, number>();
       texts.forEach((text, index) => {
-        if (!text.includes(IS_COMMIT)) this.#add(JSON.parse(text) as LogEntry, this.#size + index);
+        if (text.includes(IS_COMMIT)) return;
+        for (const gram of this.#add(JSON.parse(text) as LogEntry, this.#size + index)) {
+          grams.set(gram, (grams.get(gram) ?? 0) + 1);
+        }
       });
+      for (const [gram, count] of grams) this.#database.run(COUNTED, gram, count);
       const sql = 'INSERT OR REPLACE INTO mark VALUES (1, ?, ?)';
       this.#database.run(sql, this.#size + texts.length, leafText(last));
     });
@@ -113,7 +126,8 @@ export class SearchFile {
     this.#database.close();
   }
 
-  #add(entry: LogEntry, seq: number): void {
+  /** Returns the letters it is found by. */
+  #add(entry: LogEntry, seq: number): ReadonlySet<string> {
     const text = searchedText(entry);
     if (text !== '') this.#database.run('INSERT INTO texts (rowid, text) VALUES (?, ?)', seq, text);
     for (const id of sharedIds(entry)) {
@@ -121,6 +135,7 @@ export class SearchFile {
       const sql = 'INSERT OR IGNORE INTO uses SELECT name, ? FROM names WHERE id = ?';
       this.#database.run(sql, seq, id);
     }
+    return gramsOf(text);
   }
 
   #named(prefix: string, below: number, limit: number): number[] {
@@ -135,7 +150,9 @@ export class SearchFile {
 
   /** From the newest backwards, a part at a time, until there are enough or the time is up. */
   #texts(words: readonly string[], below: number, limit: number): Searched {
-    const match = words.map((word) => `"${endOf(word).replaceAll('"', '""')}"`).join(' AND ');
+    const grams = this.#rarest(words);
+    if (grams === undefined) return NOTHING;
+    const match = grams.map((gram) => `"${gram.replaceAll('"', '""')}"`).join(' AND ');
     const sql =
       'SELECT rowid FROM texts WHERE texts MATCH ? AND rowid >= ? AND rowid < ? ' +
       'ORDER BY rowid DESC LIMIT ?';
@@ -157,6 +174,21 @@ export class SearchFile {
     return { seqs, downTo: seqs.length < limit ? to : last };
   }
 
+  /** Of each word, the letters that tell most apart; undefined where some are in no entry. */
+  #rarest(words: readonly string[]): readonly string[] | undefined {
+    const chosen = new Set<string>();
+    for (const word of words) {
+      const grams = [...gramsOf(endOf(word))].map((gram) => {
+        const row = this.#database.one('SELECT entries FROM grams WHERE gram = ?', gram);
+        return { gram, count: Number(row?.['entries'] ?? 0) };
+      });
+      if (grams.some(({ count }) => count === 0)) return undefined;
+      grams.sort((one, other) => one.count - other.count);
+      for (const { gram } of grams.slice(0, MOST_GRAMS)) chosen.add(gram);
+    }
+    return [...chosen];
+  }
+
   /** Nothing where the last entry that was looked at is not the one that stands there. */
   #sizeFound(): number {
     const mark = this.#database.one('SELECT size, last FROM mark');
@@ -170,9 +202,22 @@ export class SearchFile {
 
 const NOTHING: Searched = { seqs: [], downTo: 0 };
 
-/** What a long word ends with tells most of it apart: whoever asks holds it against the whole. */
+const COUNTED = `
+  INSERT INTO grams VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`;
+
+/** Whoever asks holds what is found against the whole word. */
 function endOf(word: string): string {
   return [...word].slice(-MOST_LETTERS).join('');
+}
+
+/** As the tokenizer makes them: characters, not halves of them. */
+function gramsOf(text: string): Set<string> {
+  const letters = [...text];
+  const grams = new Set<string>();
+  for (let at = 0; at + 3 <= letters.length; at += 1) {
+    grams.add(`${letters[at]}${letters[at + 1]}${letters[at + 2]}`);
+  }
+  return grams;
 }
 
 /** Where the file cannot be opened it is made again. */

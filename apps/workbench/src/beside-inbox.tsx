@@ -1,0 +1,80 @@
+import { actsIn, type ToldAct } from '@ioi/law/shown';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { anomaliesIn } from './anomalies.ts';
+import { logBefore, status } from './api.ts';
+import { Command } from './command.tsx';
+import { Section } from './loaded.tsx';
+import { upkeep } from './node-queries.ts';
+import { Badge, Foreign, Notice, Time, toneOf } from './parts.tsx';
+
+/** Of the log: what came of acts is looked for among so many entries. */
+const LOOKED_AT = 200;
+const MOST_RESULTS = 5;
+
+/** What is not as it should be; nothing where all is well. */
+export function Anomalies() {
+  const { data: now } = useQuery(status);
+  const { data: noted } = useQuery(upkeep);
+  const found = now === undefined ? [] : anomaliesIn(now, noted);
+  if (found.length === 0) return null;
+  return (
+    <Section title="To look at">
+      <ul className="space-y-2">
+        {found.map(({ tone, text, command, search }) => (
+          <li key={text}>
+            <Notice tone={tone}>
+              <Foreign text={text} />{' '}
+              {search === undefined ? null : (
+                <Link to="/atlas" search={{ q: search }} className="underline">
+                  Which
+                </Link>
+              )}{' '}
+              {command === undefined ? null : <Command text={command} />}
+            </Notice>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** What came of the last acts that were performed. */
+export function Results() {
+  const { data } = useQuery(logBefore(undefined, LOOKED_AT));
+  const acts = actsIn([...(data?.entries ?? [])].reverse());
+  const performed = acts.filter(({ stages }) => stages.some(({ stage }) => stage === 'performed'));
+  if (performed.length === 0) return null;
+  return (
+    <Section title="What came of the last">
+      <ul className="space-y-1">
+        {performed
+          .slice(-MOST_RESULTS)
+          .reverse()
+          .map((act) => (
+            <li key={act.requestHash}>
+              <Result act={act} />
+            </li>
+          ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Result({ act: { requestHash, target, path, agentId, stages } }: { act: ToldAct }) {
+  const last = stages.at(-1);
+  if (last === undefined) return null;
+  return (
+    <Link
+      to="/atlas/$id"
+      params={{ id: requestHash }}
+      className="flex flex-wrap items-center gap-x-3 hover:underline"
+    >
+      <Badge tone={toneOf(last.word)}>{last.word}</Badge>
+      <Foreign text={path === undefined ? target : `${target}  ${path}`} />
+      <span className="text-sm">
+        <Foreign text={agentId} />, <Time millis={last.at} />
+      </span>
+    </Link>
+  );
+}
