@@ -43,6 +43,7 @@ export const RunAsked = declare(
     credentials: optional(
       list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
     ),
+    overlay: optional(flag('It works on copies of what it may write.')),
   }),
 );
 

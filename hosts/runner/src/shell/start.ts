@@ -59,7 +59,8 @@ export async function startRunner(text: string): Promise<void> {
   if (watch === undefined) return refuse('the node does not answer; ioi up --detach');
   const { name, hosts, apiSocket, summaryFile } = request;
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
-  const run = await openRun(apiSocket, { name, hosts, credentials });
+  const overlay = request.isOverlay;
+  const run = await openRun(apiSocket, { name, hosts, credentials, overlay });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);

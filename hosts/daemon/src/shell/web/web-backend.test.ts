@@ -6,7 +6,7 @@ import { argumentsOf, RunBackend, type WebOptions } from './web-backend.ts';
 
 function reaching(hosts: readonly string[]): (host: string, port?: number) => boolean {
   const session = new Session('agent://local/test/run/sh', undefined);
-  const client = { session, hosts, standing: [], record: new RunRecord() };
+  const client = { session, hosts, standing: [], record: new RunRecord(false) };
   const backend = new RunBackend({} as WebOptions, client);
   return (host, port = 443) => backend.reaches(host, port);
 }
