@@ -12,9 +12,10 @@ export function addMergeRoutes(app: Hono, merges: Merges): void {
   });
 }
 
-function statusOf(code: string): 403 | 404 | 409 | 502 | 503 {
+function statusOf(code: string): 403 | 404 | 409 | 500 | 502 | 503 {
   if (code === 'run.unknown') return 404;
   if (/^(run|merge)\./.test(code)) return 409;
+  if (code === 'daemon.fault') return 500;
   if (code.startsWith('execution.')) return 502;
   return /^(policy|approval|session|request)\./.test(code) ? 403 : 503;
 }

@@ -32,7 +32,7 @@ export class MergeGate implements Driver {
   }
 
   async describe(run: string): Promise<Result<Described, Rejection>> {
-    const answer = await this.#ask({ kind: 'describe', run });
+    const answer = await this.#ask({ kind: 'describe', run }).catch(faulted);
     if (answer.kind === 'described') return ok(answer.described);
     if (answer.kind === 'refused') return err(answer.refusal);
     return err({ code: 'daemon.fault', message: 'a merge answered what was not asked' });
@@ -97,6 +97,11 @@ export class MergeGate implements Driver {
       worker.once('exit', () => reject(new Error('a merge ended without a word')));
     });
   }
+}
+
+function faulted(fault: unknown): MergeAnswer {
+  const refusal = { code: 'daemon.fault', message: `runs cannot be read: ${String(fault)}` };
+  return { kind: 'refused', refusal };
 }
 
 /** The same for the same sealed act: it is begun once, whoever asks again. */
