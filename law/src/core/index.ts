@@ -28,3 +28,4 @@ export {
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
+export * from './workflows/index.ts';

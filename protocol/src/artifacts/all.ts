@@ -143,6 +143,7 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import { WorkflowSchema } from './workflow-schema.ts';
 
 /** Every artifact, in the order a reader meets them. */
 export const artifacts: readonly ArtifactDeclaration[] = [
@@ -268,4 +269,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   PktReceiptCommit,
   ConnectorManifest,
   TxIntent,
+  WorkflowSchema,
 ];

@@ -182,7 +182,7 @@ const READING = {
   409: ['log.rolled_back', 'log.forked', 'consistency.moving'],
   410: ['snapshot.unknown'],
   429: ['snapshot.too_many'],
-  501: ['consistency.no_prover', 'consistency.no_heads'],
+  422: ['consistency.no_prover', 'consistency.no_heads'],
   503: ['projection.gone', 'projection.fault', 'witness.required'],
   504: ['consistency.timeout'],
 };

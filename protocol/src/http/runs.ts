@@ -190,7 +190,7 @@ export const runOperations = operations('runs', [
     description: 'One line; the run ends when whoever opened it stops reading the answer.',
     body: of(RunAsked),
     answers: { 200: { type: 'application/jsonl', schema: of(RunOpened) } },
-    problems: { ...INVALID, 429: ['run.too_many'], 503: ['edge.missing'] },
+    problems: { ...INVALID, 429: ['run.too_many'], 409: ['edge.missing'] },
   },
   {
     route: 'GET /v1/runs/{id}',

@@ -129,7 +129,7 @@ export const workbenchOperations = operations('workbench', [
     id: 'openWorkbench',
     summary: 'A link by which one browser gets in',
     answers: { 201: json(of(WorkbenchLink)) },
-    problems: { 503: ['workbench.not_built'] },
+    problems: { 409: ['workbench.not_built'] },
   },
   {
     route: 'DELETE /v1/workbench',

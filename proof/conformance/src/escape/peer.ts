@@ -14,8 +14,8 @@ const COMMAND = join(dirname(PROGRAM), 'cli.js');
 const NEEDED = ['bwrap', 'socat', 'rg'];
 
 /**
- * The settings that the page of the package shows, with nobody to be reached. It also lets `/tmp` be
- * written, which is left out: the machine in small lies there.
+ * The settings that the page of the package shows, with nobody to be reached. It also lets `/tmp`
+ * be written, which is left out: the machine in small lies there.
  */
 const AS_IT_COMES = {
   network: { allowedDomains: [], deniedDomains: [] },

@@ -18,7 +18,7 @@ export type Reply = {
 };
 
 const PATIENCE_MS = 120_000;
-/** What a stream says at once: all of its first event. */
+/** What a stream says at once: all of its first event. A line is waited for. */
 const LISTEN_MS = 50;
 
 /** Connections to a socket that are used again. */
@@ -65,9 +65,11 @@ function heard(response: IncomingMessage): Promise<Reply> {
     response.on('end', () => finish(false));
     response.on('error', reject);
     if (!isEndless) return;
-    setTimeout(() => {
+    const leave = (): void => {
       finish(true);
       response.destroy();
-    }, LISTEN_MS).unref();
+    };
+    if (type === 'application/jsonl') response.once('data', () => setTimeout(leave, LISTEN_MS));
+    else setTimeout(leave, LISTEN_MS).unref();
   });
 }

@@ -78,5 +78,5 @@ function isCredential(given: unknown): given is RunCredential {
 
 function notOpened(code: RunRefusal): Response {
   if (code === 'run.too_many') return problem(code, 'too many programs run already', 429);
-  return problem(code, 'no edge runs, and nobody else puts secrets in', 503);
+  return problem(code, 'no edge runs, and nobody else puts secrets in', 409);
 }

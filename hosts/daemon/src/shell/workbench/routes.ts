@@ -9,7 +9,7 @@ export function addWorkbenchRoutes(app: Hono): void {
   app.post('/v1/workbench', async (context) => {
     const opened = await door.open();
     if (opened !== undefined) return context.json(opened, 201);
-    return problem('workbench.not_built', 'the pages are not built', 503);
+    return problem('workbench.not_built', 'the pages are not built', 409);
   });
   app.delete('/v1/workbench', (context) => {
     door.close();

@@ -61,8 +61,9 @@ const IS_COMMIT = `"operation":"${COMMIT_OPERATION}"`;
 
 /**
  * What entries of one log are looked up by: three letters at a time of their texts, with how many
- * entries have them, and ids that many share. Made from the sealed log alone, and again where it does not fit it; what it finds
- * is read in the log, so that it can leave something out and never make something up.
+ * entries have them, and ids that many share. Made from the sealed log alone, and again where it
+ * does not fit it; what it finds is read in the log, so that it can leave something out and never
+ * make something up.
  */
 export class SearchFile {
   readonly #path: string;
