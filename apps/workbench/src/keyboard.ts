@@ -4,7 +4,7 @@ export type Keys = Readonly<Record<string, () => void>>;
 /** Calls back for single keys, never while a person writes or holds a modifier. */
 export function listenForKeys(keys: Keys): () => void {
   const heed = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event)) return;
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
     if (act === undefined) return;
     event.preventDefault();
@@ -26,6 +26,9 @@ export function listenForChord(letter: string, act: () => void): () => void {
   return () => removeEventListener('keydown', heed);
 }
 
-function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+/** An editor stands in a tree of its own, so what is typed in it has no target out here. */
+function isWriting(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
