@@ -67,7 +67,13 @@ export type ReplyHead = {
 };
 
 /** Takes an answer while it comes. Resolves when more is wanted, also where nobody reads it. */
-export type ReplySink = { write(chunk: Uint8Array): Promise<void> };
+export type ReplySink = {
+  write(chunk: Uint8Array): Promise<void>;
+  /** What is said meanwhile, of an act that became a WebSocket. */
+  readonly incoming?: AsyncIterable<Uint8Array> | undefined;
+  /** Of such an act: a person ends it. */
+  readonly stop?: CancelSignal | undefined;
+};
 
 /** Who waits for an act while it is performed. */
 export type PerformOptions = {

@@ -26,7 +26,7 @@ test('the search finds a piece of a secret however it is spelt', () => {
   assert.equal(finder.find(Buffer.from('nothing of the kind')).size, 0);
 });
 
-test('no planted secret can be read anywhere around a node', { timeout: 240_000 }, async () => {
+test('no planted secret can be read anywhere around a node', { timeout: 420_000 }, async () => {
   const { failed, more } = await run(FOLDER, SOME);
   assert.deepEqual(failed, []);
   assert.equal(new Map(more).get('readable'), 0);

@@ -7,6 +7,14 @@ const Headers = Type.Array(
   Type.Tuple([Type.String({ maxLength: 256 }), Type.String({ maxLength: 65_536 })]),
   { maxItems: 512 },
 );
+const PushedRef = Type.Object(
+  {
+    ref: Type.String({ minLength: 1, maxLength: 512 }),
+    is_done: Type.Boolean(),
+    reason: Type.Optional(ShortText),
+  },
+  closed,
+);
 const received = {
   request_hash: HASH,
   method: 'GET',
@@ -54,11 +62,38 @@ export const NetworkReceipt = artifact({
           closed,
         ),
       ),
+      /** Of a WebSocket, whose bodies are all that was said each way: who ended it, or what. */
+      ended_by: Type.Optional(
+        Type.Union([
+          Type.Literal('program'),
+          Type.Literal('server'),
+          Type.Literal('limit'),
+          Type.Literal('stop'),
+        ]),
+      ),
+      /** What a repository of git says became of a push. */
+      push_report: Type.Optional(
+        Type.Object({ unpack: ShortText, refs: Type.Array(PushedRef, { maxItems: 256 }) }, closed),
+      ),
     },
     closed,
   ),
   examples: [
     received,
+    { ...received, status: 101, request_cid: HASH, request_bytes: 7, ended_by: 'program' },
+    {
+      ...received,
+      method: 'POST',
+      request_cid: HASH,
+      request_bytes: 7,
+      push_report: {
+        unpack: 'ok',
+        refs: [
+          { ref: 'refs/heads/a', is_done: true },
+          { ref: 'refs/heads/b', is_done: false, reason: 'non-fast-forward' },
+        ],
+      },
+    },
     { ...received, method: 'POST', request_cid: HASH, request_bytes: 7, response_body: undefined },
   ].map((each) => JSON.parse(JSON.stringify(each))),
   refused: [

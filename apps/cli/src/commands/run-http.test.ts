@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { digestOf } from '@ioi/canon';
 import type { RunSummary } from '@ioi/protocol';
+import { addFetchServer, readPage } from '../testing/fetch-server.ts';
 import { type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 import { WebServer } from '../testing/web-server.ts';
@@ -15,12 +17,22 @@ let missing: string | undefined;
 const rules = [
   { rule_id: 'read', target: 'net::fetch', action: 'ALLOW' },
   { rule_id: 'git', target: 'net::http::post', action: 'ALLOW' },
+  { rule_id: 'socket', target: 'net::http::websocket', action: 'ALLOW' },
+  { rule_id: 'push', target: 'net::git::push', action: 'ALLOW' },
   { rule_id: 'ask_put', target: 'net::http::put', action: 'REQUIRE_APPROVAL' },
 ];
 const policy = {
   policy_id: 'web',
   defaults: 'deny_all',
-  rules: rules.map((each) => ({ ...each, conditions: { allow_domains: ['127.0.0.2'] } })),
+  rules: [
+    ...rules.map((each) => ({ ...each, conditions: { allow_domains: ['127.0.0.2'] } })),
+    {
+      rule_id: 'ask_to_force',
+      target: 'net::git::push',
+      conditions: { allow_commands: ['git push --force **', 'git push --delete **'] },
+      action: 'REQUIRE_APPROVAL',
+    },
+  ],
 };
 
 before(async () => {
@@ -29,6 +41,7 @@ before(async () => {
   const config = join(node.home.folder, 'node.json');
   const own = JSON.parse(readFileSync(config, 'utf8'));
   writeFileSync(config, JSON.stringify({ ...own, pending_answer_ms: 300 }));
+  addFetchServer(node, server?.certificateFile ?? '');
   const trusted = { NODE_EXTRA_CA_CERTS: server?.certificateFile ?? '' };
   const up = await node.ioiWith(trusted, 'up', '--detach');
   assert.equal(up.code, 0, up.stderr);
@@ -90,6 +103,48 @@ for (const [name, command] of Object.entries(CLIENTS)) {
   });
 }
 
+test('one read by MCP, by a shell and in code has one target and one form', async (t) => {
+  const ran = await inside(
+    t,
+    `curl -sS -m 20 $URL/one; ${CLIENTS['node']?.replace('/node', '/one')}`,
+  );
+  if (ran === undefined) return;
+  const url = `https://${server?.host}/one`;
+  const read = await readPage(node, url, 'GET');
+  assert.match(JSON.stringify(read), /answer to GET \/one/);
+  const log = await node.ioi('log', '-n', '4', '--json');
+  const newest = log.stdout.match(/sha256:[0-9a-f]{64}/g) ?? [];
+  const acts = new Map<string, string>();
+  for (const id of [...ran.run.receipts, ...new Set(newest)]) {
+    const shown = await node.ioi('show', id, '--json');
+    const { entries } = JSON.parse(shown.stdout || '{"entries":[]}');
+    for (const { payload } of entries) {
+      if (payload.request?.params.url !== url) continue;
+      const { target, nonce } = payload.request;
+      const { _meta, ...params } = payload.request.params;
+      const digest = digestOf({ target, params });
+      acts.set(`${payload.request.context.session_id} ${nonce}`, digest.ok ? digest.value : '');
+    }
+  }
+  assert.equal(acts.size, 3, log.stdout);
+  assert.equal(new Set(acts.values()).size, 1);
+});
+
+test('a WebSocket is an act that lasts as long as it does', async (t) => {
+  const script = [
+    "const socket = new WebSocket(process.env.URL.replace('https', 'wss') + '/socket');",
+    "socket.onmessage = ({ data }) => console.log('heard', data);",
+    "socket.onclose = ({ code }) => console.log('closed', code);",
+    "socket.onerror = ({ message }) => console.log('error', message);",
+  ];
+  const ran = await inside(t, `export URL; $NODE -e "${script.join(' ')}"`);
+  if (ran === undefined) return;
+  assert.match(ran.stdout, /heard hello\nclosed 1000/, ran.stderr);
+  assert.deepEqual([ran.run.verdicts.allowed, ran.run.receipts.length], [1, 1]);
+  const shown = await node.ioi('show', ran.run.receipts[0] ?? '', '--json');
+  assert.match(shown.stdout, /"target":"net::http::websocket"/);
+});
+
 test('what no rule allows is refused by name, and reaches nobody', async (t) => {
   const ran = await inside(t, 'curl -sS -m 20 -X DELETE $URL/a; curl -sS -m 20 https://b.example/');
   if (ran === undefined) return;
@@ -139,6 +194,7 @@ test('git clones and pushes over the door, each request an act', async (t) => {
   const made = spawnSync('sh', ['-c', make.join(' && ')], { cwd: node.folder });
   assert.equal(made.status, 0, String(made.stderr));
   const work = [
+    'git config --global http.postBuffer 65536',
     'git clone -q $URL/far.git near && cd near && head -c 100000 /dev/urandom > bytes',
     `git add bytes && git ${own} commit -q -m two && git push -q origin HEAD:refs/heads/new`,
     'git ls-remote origin',
@@ -149,7 +205,39 @@ test('git clones and pushes over the door, each request an act', async (t) => {
   assert.match(ran.stdout, /refs\/heads\/new/);
   assert.ok(ran.run.verdicts.allowed >= 5 && ran.run.verdicts.blocked === 0);
   assert.ok(server?.seen.some((each) => /POST \/far.git\/git-receive-pack - [1-9]/.test(each)));
+  const pushed = await paramsOf(ran.run, 'net::git::push');
+  const [update] = pushed.updates;
+  assert.deepEqual([update?.ref, update?.change], ['refs/heads/new', 'create']);
+  assert.deepEqual(pushed.commits, { count: 1, ids: [update?.new], unsigned: 1 });
+  assert.equal(pushed.repository, `https://${server?.host}/far.git`);
+  const rewrite = [
+    `cd near && git ${own} commit -q --amend -m three`,
+    'git push -q --force origin HEAD:refs/heads/new',
+    'git push -q origin :refs/heads/new',
+  ];
+  const held = await inside(t, rewrite.join(' ; '));
+  assert.match(held?.stderr ?? '', /425/);
+  assert.equal(held?.run.verdicts.pending, 2);
+  const bare = ['-C', join(node.folder, 'far.git'), 'rev-parse', 'refs/heads/new'];
+  assert.equal(String(spawnSync('git', bare).stdout).trim(), update?.new);
 });
+
+type Pushed = {
+  readonly repository: string;
+  readonly updates: readonly { ref: string; new: string; change: string }[];
+  readonly commits: object;
+};
+
+/** The parameters of the first act of a run with that target. */
+async function paramsOf({ receipts }: RunSummary, target: string): Promise<Pushed> {
+  for (const id of receipts) {
+    const { entries } = JSON.parse((await node.ioi('show', id, '--json')).stdout);
+    for (const { payload } of entries) {
+      if (payload.request?.target === target) return payload.request.params;
+    }
+  }
+  throw new Error(`no act of ${target}`);
+}
 
 test('a program finds the certificate it trusts, and no key', async (t) => {
   const script = 'cat $SSL_CERT_FILE; ls -A $(dirname $SSL_CERT_FILE); touch $SSL_CERT_FILE.x';

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -23,6 +24,19 @@ export class WebServer {
     const about = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
     this.#server = createServer(about, (incoming, response) => {
       this.#answer(incoming, response).catch(() => response.destroy());
+    });
+    this.#server.on('upgrade', (incoming, socket) => {
+      socket.on('error', () => {});
+      const key = `${incoming.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash('sha1').update(key).digest('base64');
+      const lines = [
+        'HTTP/1.1 101 Switching Protocols',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+      ];
+      socket.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
+      // A frame of five letters without a mask, and one that closes.
+      socket.end(Buffer.from([0x81, 5, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x88, 2, 0x03, 0xe8]));
     });
   }
 

@@ -19,6 +19,18 @@ const one = { agent_id: 'agent://local/mcp', session_id: 'one' };
 const two = { agent_id: 'agent://local/mcp', session_id: 'two' };
 const other = { agent_id: 'agent://local/run/sh', session_id: 'three' };
 
+test('who watches is told once, when whoever asked may ask no more', () => {
+  const pauses = new Pauses();
+  const told: string[] = [];
+  pauses.watch(one, () => told.push('one'));
+  const unwatch = pauses.watch(other, () => told.push('other'));
+  pauses.pause(one);
+  unwatch();
+  pauses.stop();
+  pauses.watch(other, () => told.push('late'));
+  assert.deepEqual(told, ['one', 'late']);
+});
+
 test('a session that is paused is refused, each time counted, and no other is', () => {
   const pauses = new Pauses(newFile());
   pauses.pause(one);

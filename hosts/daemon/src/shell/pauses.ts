@@ -20,6 +20,7 @@ export class Pauses {
   /** Names under which a paused session left: whoever comes under one is paused too. */
   #names: ReadonlySet<string>;
   #isStopped: boolean;
+  readonly #watches = new Set<() => void>();
 
   /** In memory alone without a file. */
   constructor(file?: KeptFile) {
@@ -53,6 +54,18 @@ export class Pauses {
     if (!isPaused && !this.#isStopped) return undefined;
     const message = isPaused ? `session ${origin.session_id} is paused` : 'everything is stopped';
     return { code: 'session.paused', message };
+  }
+
+  /** Tells once that whoever asked may ask no more; gives what ends that. */
+  watch(origin: Origin, told: () => void): () => void {
+    const look = (): void => {
+      if (!this.#isStopped && !this.isPaused(origin)) return;
+      this.#watches.delete(look);
+      told();
+    };
+    this.#watches.add(look);
+    look();
+    return () => this.#watches.delete(look);
   }
 
   pause({ agent_id: agentId, session_id: session = '' }: Origin): { refused: number } {
@@ -95,6 +108,7 @@ export class Pauses {
   }
 
   #keep(): void {
+    for (const look of this.#watches) look();
     const paused = [...this.#paused.values()].map(({ agentId }) => agentId);
     const agents = [...new Set([...this.#names, ...paused])];
     this.#file?.write({ stopped: this.#isStopped, agents } satisfies Kept);

@@ -6,6 +6,10 @@ const FILE = inWorkspace({ path: '/w/src/a.ts' });
 const OUTSIDE = inWorkspace({ path: '/home/ada/notes.md' });
 const LATER = inWorkspace({ path: '/w/package.json' });
 const run = (command: string): object => inWorkspace({ command });
+/** As it goes over the wire, read from there. */
+const pushing = (words: string): object => ({
+  params: { url: 'https://a.example/r.git/git-receive-pack', command: `git push ${words}` },
+});
 
 /** Programs that only look, and the tests of the project. */
 const COMMANDS = [
@@ -30,6 +34,13 @@ const COMMANDS = [
   'pytest',
   'tail **',
   'wc **',
+];
+
+/** Pushes after which a commit may be found no more. */
+const LOSING = [
+  'git push --force **',
+  'git push --delete refs/heads/main **',
+  'git push --delete refs/heads/master **',
 ];
 
 /** Work on one folder: read and write in it, look around, run its tests; ask for the rest. */
@@ -66,6 +77,30 @@ export const codingAgent: Pack = pack({
       action: 'REQUIRE_APPROVAL',
       justification: 'A command may do anything.',
       match: [run('git push')],
+    },
+    {
+      rule_id: 'ask_to_push',
+      target: 'net::git::push',
+      conditions: {},
+      action: 'REQUIRE_APPROVAL',
+      justification: 'What was pushed is with others.',
+      match: [pushing('https://a.example/r.git refs/heads/new')],
+    },
+    {
+      // Beside the rule above for whoever adds one that lets other pushes to some host through.
+      rule_id: 'ask_to_lose_commits',
+      target: 'net::git::push',
+      conditions: { allow_commands: LOSING },
+      action: 'REQUIRE_APPROVAL',
+      justification: 'Commits that others have, or a branch they work on, may be lost.',
+      match: [
+        pushing('--force https://a.example/r.git refs/heads/any'),
+        pushing('--delete https://a.example/r.git refs/heads/main'),
+      ],
+      not_match: [
+        pushing('https://a.example/r.git refs/heads/main'),
+        pushing('--delete https://a.example/r.git refs/heads/old'),
+      ],
     },
   ],
 });

@@ -37,7 +37,7 @@ test('a pack is the very policy its name has stood for', () => {
   assert.deepEqual(
     packs.map(({ name }) => [name, load(name).policyHash]),
     [
-      ['coding-agent', 'sha256:8f4134d5ad505df16830ba0eb3b3f16bddcfd1b46f1ff36ca1416ff4fe3d7665'],
+      ['coding-agent', 'sha256:1e7a1c8fb81504e450f9795ed87be72b18d4426b575ca13685585f74ce279cdf'],
       [
         'read-only-email',
         'sha256:bf1e1e59eac34ffc8b12a6eb8bf7c9a3f8e1b64f2292983b2c201896b377e718',
@@ -100,8 +100,31 @@ test('the coding agent is asked about what is executed later, and works otherwis
     ['sys::exec', { command: 'echo x > package.json' }, 'REQUIRE_APPROVAL'],
     ['sys::exec', { command: 'git diff --output=package.json' }, 'BLOCK'],
     ['net::fetch', { url: 'https://a.com/' }, 'BLOCK'],
+    ['net::git::push', { command: 'git push https://a.com/r refs/heads/x' }, 'REQUIRE_APPROVAL'],
   ] as const) {
     assert.equal(verdictOn(policy, target, params), verdict, JSON.stringify(params));
+  }
+});
+
+test('whoever lets pushes through is asked still where commits may be lost', () => {
+  const rule = {
+    rule_id: 'push',
+    target: 'net::git::push',
+    conditions: { allow_domains: ['a.com'] },
+    action: 'ALLOW' as const,
+  };
+  const { rules } = load('coding-agent');
+  const policy = compilePolicy({ ...rules, rules: [...rules.rules, rule] });
+  const url = 'https://a.com/r/git-receive-pack';
+  for (const [words, verdict] of [
+    ['https://a.com/r refs/heads/main', 'ALLOW'],
+    ['--delete https://a.com/r refs/heads/old', 'ALLOW'],
+    ['--force https://a.com/r refs/heads/old', 'REQUIRE_APPROVAL'],
+    ['--delete https://a.com/r refs/heads/master', 'REQUIRE_APPROVAL'],
+    ['https://a.com/r refs/heads/a && git push --force https://a.com/r x', 'REQUIRE_APPROVAL'],
+  ] as const) {
+    const params = { url, command: `git push ${words}` };
+    assert.equal(verdictOn(policy, 'net::git::push', params), verdict, words);
   }
 });
 

@@ -20,19 +20,50 @@ const SCHEMA = digestOf({
   required: ['url', 'method'],
   additionalProperties: false,
 });
+/** Of a push: read from its bytes, for whoever decides. */
+const TOLD = ['command', 'repository', 'updates', 'options', 'commits'];
+const PUSH_SCHEMA = digestOf({
+  type: 'object',
+  properties: {
+    url: TEXT,
+    method: TEXT,
+    body: {},
+    command: TEXT,
+    repository: TEXT,
+    updates: { type: 'array' },
+    options: { type: 'array' },
+    commits: { type: 'object' },
+  },
+  required: ['url', 'method', 'body', ...TOLD],
+  additionalProperties: false,
+});
 const LIMITS = { timeout_ms: 3_600_000, output_bytes: MOST_KEPT_BYTES };
 
+/** Of a push to a repository of git, and of the question before it that changes nothing. */
+export const PUSH_TOOL = 'git-receive-pack';
+export const PUSH_PROBE_TOOL = 'git-receive-pack/probe';
+/** Of a WebSocket: both ways are open in it, so it is neither a read nor a post. */
+export const SOCKET_TOOL = 'websocket';
+
 /**
- * What may be asked over HTTP, by method. A read is `net::fetch`, as the same read by MCP is; all
- * else is `net::http::<method>` (whitepaper 2.6.1, A.2), so that a rule about reading lets nothing
- * be sent.
+ * What may be asked over HTTP, by method, and pushes of git by themselves. A read is `net::fetch`,
+ * as the same read by MCP is; all else is `net::http::<method>` (whitepaper 2.6.1, A.2), so that a
+ * rule about reading lets nothing be sent.
  */
 export const webContracts: ReadonlyMap<string, Contract> = new Map(
-  [...READS, ...(Object.keys(WRITES) as (keyof typeof WRITES)[])].map((method) => [
-    method,
-    contractFor(method),
-  ]),
+  [
+    ...[...READS, ...Object.keys(WRITES)].map(contractFor),
+    pushContract(),
+    { ...contractFor('GET'), tool: PUSH_PROBE_TOOL },
+    { ...contractFor('POST'), tool: SOCKET_TOOL, target: 'net::http::websocket' },
+  ].map((contract) => [contract.tool, contract]),
 );
+
+/** With which method that is asked for which is named by one of these contracts. */
+export function webMethodOf(tool: string): string {
+  if (tool === SOCKET_TOOL) return 'GET';
+  return tool === PUSH_TOOL || tool === PUSH_PROBE_TOOL ? 'POST' : tool;
+}
 
 /** Whether a contract is one of these, and not of a server that took the name. */
 export function isWebContract({ server, tool, schema_hash }: Contract): boolean {
@@ -43,10 +74,10 @@ export function isWebContract({ server, tool, schema_hash }: Contract): boolean 
 /**
  * The same request with a secret of the vault in it: the same target and parameters, so that the
  * same rules say of it what they say of the one without; and, as of a connector, a scope, so that
- * it takes a grant. Undefined for a method that is not carried.
+ * it takes a grant. Undefined for what is not carried.
  */
-export function secretWebContract(method: string, secret: string): Contract | undefined {
-  const own = webContracts.get(method);
+export function secretWebContract(tool: string, secret: string): Contract | undefined {
+  const own = webContracts.get(tool);
   if (own === undefined) return undefined;
   const scope = `scope:web.${secret.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`;
   return { ...own, authority_scopes: [scope], secret_slots: [secret] };
@@ -79,5 +110,22 @@ function contractFor(method: string): Contract {
     applicability_class: 'remote_retrieval',
     postconditions: ['output_present'],
     limits: LIMITS,
+  };
+}
+
+/**
+ * What a push does to which refs, beside its bytes: a target of its own, so that a rule that lets
+ * something be posted lets nothing be pushed.
+ */
+function pushContract(): Contract {
+  assert(PUSH_SCHEMA.ok, 'our own schema has a canonical form');
+  const own = contractFor('POST');
+  const told = TOLD.map((name) => ({ argument: name, parameter: name, kind: 'value' }) as const);
+  return {
+    ...own,
+    tool: PUSH_TOOL,
+    schema_hash: PUSH_SCHEMA.value,
+    target: 'net::git::push',
+    parameters: [...own.parameters, ...told],
   };
 }

@@ -58,14 +58,16 @@ const NAMES = Object.keys(ANSWERS);
 /** An API that quotes the credentials of whoever asks, and another origin it sends people to. */
 export class HostileApi {
   readonly #planted: readonly Planted[];
+  readonly #programs: readonly Planted[];
   /** The API, and where it sends people. */
   readonly #servers: readonly [Server, Server];
   /** Requests that came to the other origin. */
   strays = 0;
   asked = 0;
 
-  private constructor(planted: readonly Planted[]) {
+  private constructor(planted: readonly Planted[], programs: readonly Planted[]) {
     this.#planted = planted;
+    this.#programs = programs;
     const api = createServer((request, response) => {
       request.resume();
       request.on('end', () => this.#answer(request.url ?? '', response));
@@ -77,8 +79,11 @@ export class HostileApi {
     this.#servers = [api, other];
   }
 
-  static async start(planted: readonly Planted[]): Promise<HostileApi> {
-    const api = new HostileApi(planted);
+  static async start(
+    planted: readonly Planted[],
+    programs: readonly Planted[],
+  ): Promise<HostileApi> {
+    const api = new HostileApi(planted, programs);
     for (const server of api.#servers) {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
@@ -106,8 +111,10 @@ export class HostileApi {
   #answer(url: string, response: ServerResponse): void {
     this.asked += 1;
     const at = Number(/\/c(\d+)/.exec(url)?.[1] ?? 0);
-    const planted = this.#planted[at] as Planted;
-    const way = NAMES[Math.floor(at / 8) % NAMES.length] as string;
+    const ofProgram = at - this.#planted.length;
+    const planted = (this.#planted[at] ?? this.#programs[ofProgram]) as Planted;
+    const turn = ofProgram < 0 ? Math.floor(at / 8) : ofProgram;
+    const way = NAMES[turn % NAMES.length] as string;
     response.on('error', () => {});
     response.setHeader('content-type', 'application/json');
     (ANSWERS[way] as Answer)(planted.hidden.join(' '), response, this.#originOf(1));

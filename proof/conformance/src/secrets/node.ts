@@ -2,7 +2,8 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { testedProgram, until } from '@ioi/basis/testing';
 import { McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
 import { readOpenapi } from '@ioi/law';
@@ -28,11 +29,16 @@ type Asked = { readonly requests: readonly { readonly authority_request_id: stri
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 type Mounted = { readonly name: string; readonly state: string };
 
+/** What a program in a sandbox is meant to read: a search that finds neither looks nowhere. */
+export const IN_FILE = 'planted-for-the-program-in-a-file';
+export const IN_ENVIRONMENT = 'planted-for-the-program-in-its-environment';
 const MOST_OUTPUT = 512 * 1024 * 1024;
 
 /** A whole node as `ioi up` runs it, and all that can be read around it. */
 export class WatchedNode {
   readonly home = mkdtempSync(join(tmpdir(), 'ioi-secrets-'));
+  /** That of a program in a sandbox, beside the node's own. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'ioi-inside-'));
   /** What commands, agents and the API were told. */
   readonly told: Buffer[] = [];
   readonly ssh = new SshCalls();
@@ -41,6 +47,9 @@ export class WatchedNode {
     await makeHome(this.home, []);
     writeFileSync(join(this.home, 'passphrase'), PASSPHRASE, { mode: 0o600 });
     writeFileSync(join(this.home, 'policy.json'), JSON.stringify(POLICY));
+    const path = join(this.home, 'node.json');
+    const config = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...config, run_credentials: true }));
     await this.#must('up', '--detach');
   }
 
@@ -49,15 +58,39 @@ export class WatchedNode {
     return (await this.#run(args)).out;
   }
 
+  /** A program in a sandbox that says all it can read; undefined where there is none here. */
+  async inside(planted: readonly Planted[], origin: string): Promise<string | undefined> {
+    const { available } = JSON.parse(await this.ioi('mcp', 'sandbox', '--json'));
+    if (available !== true) return undefined;
+    const { folder } = this;
+    writeFileSync(join(folder, 'seen.txt'), IN_FILE);
+    const credentials = planted.flatMap(({ name, at }) => ['--credential', `${name}=KEY_${at}`]);
+    const shown = [dirname(process.execPath), import.meta.dirname].flatMap((each) => [
+      '--read',
+      each,
+    ]);
+    const placeholders = planted.map(({ at }) => `${origin}/c${at}=KEY_${at}`);
+    const host = ['--host', new URL(origin).host, '--env', 'SEEN_BY_PROGRAM'];
+    // Proxies leave this machine out unless they are told not to.
+    const open = ['sh', '-c', 'NO_PROXY= no_proxy= exec "$@"', 'sh'];
+    const inside = fileURLToPath(import.meta.resolve('./inside.ts'));
+    const program = [...open, process.execPath, inside, ...placeholders];
+    const args = ['run', ...host, ...shown, ...credentials, '--', ...program];
+    const { code, out, err } = await this.#run(args, folder);
+    if (code !== 0) throw new Error(`the program in a sandbox failed: ${err}`);
+    return out;
+  }
+
   /** A command without which the rest would show nothing. */
   async #must(...args: readonly string[]): Promise<void> {
     const { code, err } = await this.#run(args);
     if (code !== 0) throw new Error(`ioi ${args.slice(0, 2).join(' ')} failed: ${err}`);
   }
 
-  #run(args: readonly string[]): Promise<Ran> {
+  #run(args: readonly string[], cwd = process.cwd()): Promise<Ran> {
     return new Promise((done) => {
-      const options = { env: this.#environment(), maxBuffer: MOST_OUTPUT };
+      const env = { ...this.#environment(), SEEN_BY_PROGRAM: IN_ENVIRONMENT };
+      const options = { env, cwd, maxBuffer: MOST_OUTPUT };
       const child = execFile(process.execPath, [IOI, ...args], options, (_fault, out, err) => {
         this.told.push(Buffer.from(out), Buffer.from(err));
         done({ code: child.exitCode, out, err });
@@ -159,7 +192,7 @@ export class WatchedNode {
   }
 
   remove(): void {
-    rmSync(this.home, { recursive: true, force: true });
+    for (const each of [this.home, this.folder]) rmSync(each, { recursive: true, force: true });
   }
 
   /** The node may be starting again, to get its first edge. */

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { WEB_SERVER } from '@ioi/law';
 
 export const KINDS = [
   'bearer',
@@ -35,6 +36,11 @@ export function plant(at: number): Planted {
   const kind = KINDS[at % KINDS.length] as Kind;
   const made = MAKERS[kind]();
   return { at, kind, server: `c${at}`, name: `s${at}`, ...made };
+}
+
+/** One that a program in a sandbox uses, by a placeholder. */
+export function plantForProgram(at: number): Planted {
+  return { at, kind: 'bearer', server: WEB_SERVER, name: `s${at}`, ...MAKERS.bearer() };
 }
 
 type Made = Pick<Planted, 'material' | 'hidden' | 'about'>;

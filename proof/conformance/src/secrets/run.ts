@@ -3,8 +3,8 @@ import { until } from '@ioi/basis/testing';
 import { newTally, type Tally } from '../tally.ts';
 import { Finder } from './finder.ts';
 import { HostileApi } from './hostile-api.ts';
-import { WatchedNode } from './node.ts';
-import { type Planted, plant } from './plant.ts';
+import { IN_ENVIRONMENT, IN_FILE, WatchedNode } from './node.ts';
+import { type Planted, plant, plantForProgram } from './plant.ts';
 
 /** A folder that is there: this run brings its own material. */
 export const FOLDER: string = import.meta.dirname;
@@ -12,6 +12,8 @@ const ALL = 1000;
 const AT_ONCE = 8;
 /** Connectors that the node has at one time, and scopes of one grant. */
 const TOGETHER = 64;
+/** For so many planted secrets there is one more of a program in a sandbox. */
+const FOR_EACH_PROGRAM = 40;
 
 const INTENT = {
   chain_id: '1',
@@ -25,12 +27,16 @@ const INTENT = {
 /**
  * Plants secrets of all kinds in a node and has every one of them used with a server that gives it
  * away, then looks for a piece of any in all that an agent, a file, a command, an argument or an
- * environment of the node shows. The memory of processes of the same account is left out: a process
- * of that account may read it (tier `mediated`).
+ * environment of the node shows, and in all that a program in a sandbox can read. The memory of
+ * processes of the same account is left out: a process of that account may read it (tier
+ * `mediated`).
  */
 export async function run(_folder: string, count = ALL): Promise<Tally> {
   const planted = Array.from({ length: count }, (_, at) => plant(at));
-  const api = await HostileApi.start(planted);
+  const programs = Array.from({ length: Math.ceil(count / FOR_EACH_PROGRAM) }, (_, at) => {
+    return plantForProgram(count + at);
+  });
+  const api = await HostileApi.start(planted, programs);
   const node = new WatchedNode();
   try {
     await node.start();
@@ -48,8 +54,9 @@ export async function run(_folder: string, count = ALL): Promise<Tally> {
     }
     const last = planted.findLast(({ kind }) => kind === 'bearer') as Planted;
     await readAll(node, last);
+    const inside = await lookInside(node, programs, api.origin);
     await crash(node, last);
-    return judge(node, { planted, used, api });
+    return judge(node, { planted, programs, used, api, inside });
   } finally {
     await node.ioi('down');
     api.close();
@@ -97,6 +104,18 @@ async function readAll(node: WatchedNode, { server }: Planted): Promise<void> {
   await node.api('GET', '/v1/status');
 }
 
+/** What a program in a sandbox reads and is answered; what it waits for is granted. */
+async function lookInside(node: WatchedNode, programs: readonly Planted[], origin: string) {
+  for (const each of programs) await node.put(each, origin);
+  let isOver = false;
+  const granting = node.grantActs(() => isOver);
+  const out = await node.inside(programs, origin).finally(() => {
+    isOver = true;
+  });
+  await granting;
+  return out;
+}
+
 /** The daemon and the edge die in the middle of a call, as a fault of memory kills. */
 async function crash(node: WatchedNode, { at }: Planted): Promise<void> {
   for (const part of ['daemon', 'edge']) {
@@ -119,28 +138,41 @@ async function isBack(node: WatchedNode): Promise<void> {
   });
 }
 
+/** A program that reads nothing, and is answered nothing, would prove nothing. */
+function blindness(inside: string, programs: number): readonly string[] {
+  const unread = [IN_FILE, IN_ENVIRONMENT].filter((each) => !inside.includes(each));
+  const said = unread.map((each) => `the program does not read what is ${each}`);
+  const isAnswered = inside.includes(`answered ${programs}\n`);
+  return isAnswered ? said : [...said, 'not every placeholder of the program was answered'];
+}
+
 type Used = { readonly answered: number; readonly signed: number };
 
 type Judged = {
   readonly planted: readonly Planted[];
+  readonly programs: readonly Planted[];
+  /** What the program in a sandbox said; undefined where there is no sandbox here. */
+  readonly inside: string | undefined;
   readonly used: Used;
   readonly api: HostileApi;
 };
 
-function judge(node: WatchedNode, { planted, used, api }: Judged): Tally {
+function judge(node: WatchedNode, judged: Judged): Tally {
+  const { planted, programs, used, api, inside } = judged;
+  const all = [...planted, ...programs];
   const { answered, signed } = used;
   const tally = newTally();
-  const finder = new Finder(planted.map(({ hidden }) => hidden));
+  const finder = new Finder(all.map(({ hidden }) => hidden));
   const readable = new Set<number>();
   let searched = 0;
   for (const [place, bytes] of node.bytes()) {
     searched += bytes.length;
     for (const at of finder.find(bytes)) {
       readable.add(at);
-      tally.failed.push(`${planted[at]?.kind} ${at} can be read in ${place}`);
+      tally.failed.push(`${all[at]?.kind} ${at} can be read in ${place}`);
     }
   }
-  tally.cases = planted.length;
+  tally.cases = all.length;
   // A search that finds nothing anywhere, and calls that never went out, would prove nothing.
   const [first = ''] = planted[0]?.hidden ?? [];
   if (!finder.find(Buffer.from(`x${first}`)).has(0)) tally.failed.push('the search finds nothing');
@@ -150,8 +182,11 @@ function judge(node: WatchedNode, { planted, used, api }: Judged): Tally {
   if (api.asked < due) tally.failed.push(`only ${api.asked} of ${due} requests went out`);
   if (signed !== keys) tally.failed.push(`${signed} of ${keys} keys of SSH signed`);
   if (api.strays > 0) tally.failed.push(`${api.strays} requests followed a redirect`);
+  if (inside === undefined) tally.skipped.push('in a sandbox: there is none on this machine');
+  else tally.failed.push(...blindness(inside, programs.length));
   const figures = [
     ['readable', readable.size],
+    ['bytes_read_inside', inside?.length ?? 0],
     ['answered', answered],
     ['requests', api.asked],
     ['ssh_signatures', signed],

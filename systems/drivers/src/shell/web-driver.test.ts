@@ -5,8 +5,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createPlain } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { AssertionFault, ok } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { MOST_KEPT_BYTES, webContracts } from '@ioi/law';
+import { MOST_KEPT_BYTES, PUSH_TOOL, SOCKET_TOOL, webContracts } from '@ioi/law';
 import {
   type ActionFacts,
   isNetworkReceipt,
@@ -89,6 +90,22 @@ test('bytes that are no text are sent and kept as they are', async (t) => {
   const url = `http://127.0.0.1:${port}/`;
   const { response_body: kept } = receiptIn(await perform(sealed(url, { method: 'PUT', body })));
   assert.deepEqual(kept, { encoding: 'base64', data: bytes.toString('base64') });
+});
+
+test('a push that a repository refuses in part is an answer that says so', async (t) => {
+  const said = '000eunpack ok\n0017ok refs/heads/main\n001dng refs/heads/old locked\n0000';
+  const port = await served(t, (_, response) => response.end(said));
+  const contract = contractFor(PUSH_TOOL);
+  const url = `http://127.0.0.1:${port}/a.git/git-receive-pack`;
+  const params = { url, method: 'POST', body: '', _meta: { headers: '[]' } };
+  const action = sealedAction(contract, requestFor(contract, params, 'push'), HERE);
+  const outcome = await perform(action);
+  const refs = receiptIn(outcome).push_report?.refs;
+  assert.deepEqual(refs, [
+    { ref: 'refs/heads/main', is_done: true },
+    { ref: 'refs/heads/old', is_done: false, reason: 'locked' },
+  ]);
+  assert.ok(outcome.kind === 'completed' && outcome.reportedError);
 });
 
 test('an action is performed once', async (t) => {
@@ -195,6 +212,76 @@ async function saying(t: TestContext, words: string, again = 1): Promise<string>
   t.after(() => server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
+
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+/** That of the example in RFC 6455 1.3. */
+const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+
+/** A server that opens a WebSocket with this answer to its key, and says back what it hears. */
+async function echoing(t: TestContext, accept = ACCEPT): Promise<SealedAction> {
+  const server = createServer((_, response) => response.end('plain'));
+  server.on('upgrade', (_, socket) => {
+    const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+    socket.on('error', () => {});
+    socket.write(`${[...head, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const contract = contractFor(SOCKET_TOOL);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const headers = JSON.stringify([['sec-websocket-key', KEY]]);
+  const params = { url, method: 'GET', _meta: { headers } };
+  return sealedAction(contract, requestFor(contract, params, accept), HERE);
+}
+
+/** A program that says this, and then waits until `done`. */
+function speaking(words: string, done: Promise<void>) {
+  const heard: string[] = [];
+  async function* incoming() {
+    yield Buffer.from(words);
+    await done;
+  }
+  const onReply: PerformOptions['onReply'] = ({ status }) => {
+    assert.equal(status, 101);
+    const write = async (chunk: Uint8Array): Promise<void> => void heard.push(String(chunk));
+    return { write, incoming: incoming() };
+  };
+  return { heard, onReply };
+}
+
+test('a WebSocket is carried both ways, counted and named, until one side ends it', async (t) => {
+  const done = Promise.withResolvers<void>();
+  const { heard, onReply } = speaking('ping', done.promise);
+  const action = await echoing(t);
+  const ended = perform(action, { onReply });
+  await until('it is said back', () => heard.join('') === 'ping');
+  done.resolve();
+  const outcome = await ended;
+  assert.equal(outcome.kind, 'completed');
+  const receipt = receiptIn(outcome);
+  const cid = `sha256:${createHash('sha256').update('ping').digest('hex')}`;
+  assert.deepEqual([receipt.request_cid, receipt.response_cid], [cid, cid]);
+  assert.deepEqual([receipt.request_bytes, receipt.response_bytes], [4, 4]);
+  assert.deepEqual([receipt.status, receipt.ended_by], [101, 'program']);
+});
+
+test('a WebSocket ends when a person stops it, and one nobody speaks in is closed', async (t) => {
+  const stop = new AbortController();
+  const { heard, onReply } = speaking('ping', new Promise(() => {}));
+  const stopping: PerformOptions['onReply'] = (head) => {
+    return { ...onReply(head), stop: stop.signal };
+  };
+  const ended = perform(await echoing(t), { onReply: stopping });
+  await until('it is said back', () => heard.join('') === 'ping');
+  stop.abort();
+  assert.equal(receiptIn(await ended).ended_by, 'stop');
+  const alone = await perform(await echoing(t), { onReply: () => ({ write: async () => {} }) });
+  assert.equal(alone.kind, 'effect_unknown');
+  const other = await perform(await echoing(t, 'x'), { onReply });
+  assert.equal(other.kind, 'effect_unknown');
+});
 
 test('an answer that is none ends its act, and leaves a write in doubt', async (t) => {
   const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';

@@ -1,10 +1,10 @@
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
+import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { request as secureRequest, Agent as TlsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { assert, BoundedMap, err, ok, parseUrl, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { type WebRequest, webRequestOf } from '@ioi/law';
+import { SOCKET_TOOL, type WebRequest, webRequestOf } from '@ioi/law';
 import type {
   ActionFacts,
   ActionRequest,
@@ -21,6 +21,7 @@ import type {
 import { addressesOf } from './sandbox/near.ts';
 import { type Coming, comingOf, takeAnswer } from './web-answer.ts';
 import { answered, failed, silent } from './web-outcome.ts';
+import { isOpen, type Opened, socketHeaders, takeSocket } from './web-socket.ts';
 
 export type WebDriverOptions = {
   readonly argumentsOf: (action: SealedAction) => Result<JsonObject, Rejection>;
@@ -138,9 +139,15 @@ class WebDriver implements Driver {
 
   async #exchange({ action, wanted, addresses, options }: Exchange): Promise<Outcome> {
     const timeout = AbortSignal.timeout(action.contract.limits.timeout_ms);
-    const sent = this.#send(wanted, addresses, [options.signal, timeout]);
+    const isSocket = action.contract.tool === SOCKET_TOOL;
+    const sent = this.#send({ wanted, addresses, isSocket }, [options.signal, timeout]);
     try {
-      const answer = await sent.answer;
+      const opened = await sent.answer;
+      const { answer } = opened;
+      if (isOpen(opened)) {
+        const ends = [timeout, options.signal];
+        return await takeSocket({ action, wanted, ...opened }, ends, options.onReply);
+      }
       if (answer.rawHeaders.length > MOST_HEADERS * 2) {
         answer.destroy();
         return silent(action, `more than ${MOST_HEADERS} headers`);
@@ -157,13 +164,14 @@ class WebDriver implements Driver {
     }
   }
 
-  #send(wanted: WebRequest, addresses: readonly string[], signals: readonly CancelSignal[]) {
+  #send({ wanted, addresses, isSocket }: Sending, signals: readonly CancelSignal[]) {
     const { isSecure, host, port, method, path, headers, body } = wanted;
-    const about = { method, path, port, host, agent: this.#agentFor(wanted, addresses) };
+    const agent = this.#agentFor(wanted, addresses, isSocket);
+    const about = { method, path, port, host, agent };
     const request = (isSecure ? secureRequest : plainRequest)({
       ...about,
       setHost: false,
-      headers: [...headers.flat(), ...ownHeaders(wanted)],
+      headers: [...headers.flat(), ...ownHeaders(wanted), ...(isSocket ? socketHeaders : [])],
       timeout: CONNECT_MS,
     });
     let isConnected = false;
@@ -178,8 +186,11 @@ class WebDriver implements Driver {
     const cut = (): void => void request.destroy(new Error('cancelled'));
     for (const each of signals) each.addEventListener('abort', cut);
     request.on('timeout', () => request.destroy(new Error('timeout')));
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      request.once('response', resolve);
+    const answer = new Promise<Opened>((resolve, reject) => {
+      request.once('response', (answer) => resolve({ answer }));
+      if (isSocket) {
+        request.once('upgrade', (answer, far, early) => resolve({ answer, far, early }));
+      }
       request.on('error', reject);
       // Of an answer that becomes another protocol Node says no more than this.
       request.once('close', () => reject(new Error('it ended the connection')));
@@ -200,7 +211,7 @@ class WebDriver implements Driver {
    * Connections are used again for the same addresses alone, and by reads alone: one that the
    * server has just closed would leave a write in doubt.
    */
-  #agentFor(wanted: WebRequest, addresses: readonly string[]): PlainAgent | undefined {
+  #agentFor(wanted: WebRequest, addresses: readonly string[], isSocket: boolean): PlainAgent {
     const { isSecure, host, port, method } = wanted;
     const { authorities } = this.#options;
     const options = {
@@ -215,7 +226,7 @@ class WebDriver implements Driver {
     };
     const make = (more: object): PlainAgent =>
       isSecure ? new TlsAgent({ ...options, ...more }) : new PlainAgent({ ...options, ...more });
-    if (!/^(GET|HEAD)$/.test(method)) return make({ keepAlive: false });
+    if (isSocket || !/^(GET|HEAD)$/.test(method)) return make({ keepAlive: false });
     const key = JSON.stringify([isSecure, host, port, addresses]);
     const known = this.#agents.get(key) ?? make(KEPT_OPEN);
     this.#agents.set(key, known);
@@ -228,6 +239,12 @@ type Exchange = {
   readonly wanted: WebRequest;
   readonly addresses: readonly string[];
   readonly options: PerformOptions;
+};
+
+type Sending = {
+  readonly wanted: WebRequest;
+  readonly addresses: readonly string[];
+  readonly isSocket: boolean;
 };
 
 /** A name leads where it was seen to lead when it was decided, and nowhere else. */

@@ -1,17 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { WebRequest } from '@ioi/law';
+import { PUSH_TOOL, type WebRequest } from '@ioi/law';
 import type { NetworkReceipt, Outcome, SealedAction } from '@ioi/protocol';
+import { isAllDone, pushReportIn } from '../core/push-report.ts';
 import type { Taken } from './web-answer.ts';
 
 /** What was sent, and the address that was connected to. */
-export type Sent = { readonly wanted: WebRequest; readonly address: string };
+export type Sent = {
+  readonly wanted: WebRequest;
+  readonly address: string;
+  /** What was said in a WebSocket, in place of a body. */
+  readonly said?: Pick<NetworkReceipt, 'request_cid' | 'request_bytes' | 'ended_by'>;
+};
 
 /** What an answer, whole or not, makes of an act. */
 export function answered(action: SealedAction, sent: Sent, taken: Taken): Outcome {
   const output = receiptOf(action, sent, taken);
   if (!taken.complete) return silent(action, 'the answer broke off', output);
   const postconditions = [{ name: 'output_present', satisfied: true }];
-  return { kind: 'completed', output, reportedError: taken.status >= 400, postconditions };
+  const report = output.push_report;
+  const reportedError = taken.status >= 400 || (report !== undefined && !isAllDone(report));
+  return { kind: 'completed', output, reportedError, postconditions };
 }
 
 /** A read that came to nothing had no effect; of a write nobody knows. */
@@ -27,11 +35,14 @@ export function failed(reason: string): Outcome {
 }
 
 function receiptOf(
-  { committed }: SealedAction,
-  { wanted, address }: Sent,
+  { committed, contract }: SealedAction,
+  { wanted, address, said }: Sent,
   taken: Taken,
 ): NetworkReceipt {
   const { url, method, body } = wanted;
+  const { response_body: kept } = taken;
+  const isPush = contract.tool === PUSH_TOOL && kept !== undefined;
+  const report = isPush ? pushReportIn(Buffer.from(kept.data, kept.encoding)) : undefined;
   const cid = body && (`sha256:${createHash('sha256').update(body).digest('hex')}` as const);
   return {
     request_hash: committed.request_hash,
@@ -41,5 +52,7 @@ function receiptOf(
     ...(cid === undefined ? {} : { request_cid: cid }),
     request_bytes: body?.length ?? 0,
     ...taken,
+    ...said,
+    ...(report === undefined ? {} : { push_report: report }),
   };
 }

@@ -17,4 +17,5 @@ export type {
   Recalled,
 } from './backend.ts';
 export { lostTask } from './errors.ts';
+export { commandOf, type Push, type PushRequest, repositoryOf } from './web/git/push.ts';
 export type { Place, WebAct, WebCode, WebHeader, WebRefusal } from './web/web-act.ts';

@@ -1,6 +1,12 @@
 import { ok, parseUrl, type Result, secureUrl } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import { secretWebContract, WEB_SERVER, type WebRequest, webRequestOf } from '@ioi/law';
+import {
+  secretWebContract,
+  WEB_SERVER,
+  type WebRequest,
+  webMethodOf,
+  webRequestOf,
+} from '@ioi/law';
 import type { ActionRequest, Rejection, SealedAction } from '@ioi/protocol';
 import { type Checking, type Invocation, isSame, sealedIn, unsealed } from './invocation.ts';
 import { type EdgeRefusal, unsent } from './refusal.ts';
@@ -62,7 +68,8 @@ export function checkWebInvocation(
   const meta = checking.metaOf(params, lookup);
   if (!meta.ok) return unsealed(meta.error.message);
   const { method, params: asked } = packet.payload.mcp;
-  if (!isSame(asked, given.value) || method !== `tools/${tool}` || given.value['method'] !== tool) {
+  const isAsked = isSame(asked, given.value) && method === `tools/${tool}`;
+  if (!isAsked || given.value['method'] !== webMethodOf(tool)) {
     return unsealed('the packet asks for something else');
   }
   const request = webRequestOf(given.value, meta.value);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { argumentsOf, metaOf } from '@ioi/firewall';
-import { secretWebContract, webContracts } from '@ioi/law';
+import { PUSH_PROBE_TOOL, secretWebContract, webContracts } from '@ioi/law';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { placeholderOf, type WebInvocation } from '@ioi/wallet';
 import { WebEgress } from '@ioi/wallet/shell';
@@ -40,7 +40,7 @@ async function sealed(body: string, under = contract): Promise<WebInvocation> {
   const about = { contract: under, params };
   const { inputSchema: _, packet, ...rest } = await bed.sealed(body, grant, { about });
   const { _meta, ...asked } = params;
-  const mcp = { ...packet.payload.mcp, method: 'tools/POST', params: asked };
+  const mcp = { ...packet.payload.mcp, method: `tools/${under.tool}`, params: asked };
   return { ...rest, packet: { ...packet, payload: { mcp } } };
 }
 
@@ -62,6 +62,13 @@ test('what is sealed is sent once with the secret, and comes back without it', a
   const receipt = await exchanged.value.receipt();
   assert.equal(receipt?.packet_type, 'PKT_RECEIPT_COMMIT');
   assert.equal(await codeOf(invocation), 'lease.used');
+});
+
+test('what git asks of a repository has its secret too, under a contract of its own', async () => {
+  const own = secretWebContract(PUSH_PROBE_TOOL, NAME) as RuntimeToolContract;
+  await bed.node.writer.submit(proposed('contract.register', { contract: own }));
+  assert.equal(await codeOf(await sealed('0000', own)), 'sent');
+  assert.equal(bed.api.seen.at(-1)?.method, 'POST');
 });
 
 test('nothing of a sealed request can be changed, nor its contract', async () => {

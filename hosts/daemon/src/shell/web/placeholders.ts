@@ -21,6 +21,9 @@ export function carryingOf(act: WebAct, all: readonly Standing[]): Carrying {
   if (others.length > 0) {
     return refused('web.placeholder_twice', 'a request carries one secret, and no second');
   }
+  if (act.isSocket) {
+    return refused('web.upgrade_refused', `${name} is put into requests, into no WebSocket`);
+  }
   if (secureUrl(act.url)?.origin !== origin) {
     return refused('web.placeholder_elsewhere', `${name} is bound to ${origin} alone`);
   }

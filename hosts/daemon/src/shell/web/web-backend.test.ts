@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Answer } from '../../core/index.ts';
+import type { Caller } from '../caller.ts';
 import { Session } from '../mcp/session.ts';
+import { Pauses } from '../pauses.ts';
 import { RunRecord } from './run-record.ts';
 import { argumentsOf, RunBackend, type WebOptions } from './web-backend.ts';
 
@@ -36,4 +39,31 @@ test('one odd byte hides nothing of a body from a rule about texts', () => {
     body: bytes,
   });
   assert.deepEqual(given['body'], { latin1: 'a secret word\u00ff\u0000' });
+});
+
+test('a person who pauses a session ends its WebSocket', async () => {
+  const pauses = new Pauses();
+  const session = new Session('agent://local/test/run/sh', undefined);
+  const stopped = Promise.withResolvers<Answer>();
+  const boundary = {
+    pauses,
+    egressRulesFor: () => undefined,
+    submit: (_: unknown, caller: Caller) => {
+      const sink = caller.onReply?.({ status: 101, headers: [] });
+      sink?.stop?.addEventListener('abort', () => {
+        stopped.resolve({ kind: 'failed', code: 'stopped' } as unknown as Answer);
+      });
+      return { answer: stopped.promise, abandon: () => {} };
+    },
+  };
+  const servers = { register: async () => {} };
+  const options = { boundary, servers, asksProvenance: () => false } as unknown as WebOptions;
+  const client = { session, hosts: [], standing: [], record: new RunRecord() };
+  const backend = new RunBackend(options, client);
+  const act = { url: 'https://a.example/', method: 'GET', headers: [], isSocket: true } as const;
+  const sink = { write: async () => {}, incoming: (async function* () {})() };
+  const { signal } = new AbortController();
+  const answer = backend.act(act, { signal, onReply: () => sink });
+  setImmediate(() => pauses.pause(session.origin));
+  assert.deepEqual(await answer, { kind: 'broken' });
 });

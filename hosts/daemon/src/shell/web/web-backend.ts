@@ -2,10 +2,10 @@ import { assert } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import { isNamedHost } from '@ioi/drivers';
 import { isNear } from '@ioi/drivers/shell';
-import type { WebAct, WebRefusal } from '@ioi/gateway';
+import { commandOf, repositoryOf, type WebAct, type WebRefusal } from '@ioi/gateway';
 import type { WebAnswer, WebAsking, WebBackend, WebProblem } from '@ioi/gateway/shell';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { secretWebContract, webContracts } from '@ioi/law';
+import { PUSH_PROBE_TOOL, PUSH_TOOL, SOCKET_TOOL, secretWebContract, webContracts } from '@ioi/law';
 import type { NetworkReceipt, RefuseCall, ReplyHead, RuntimeToolContract } from '@ioi/protocol';
 import {
   type Answer,
@@ -42,12 +42,12 @@ const EVERYWHERE = '*';
 const REFUSED = 'Refused at the boundary';
 const UNANSWERED = 'No answer came back';
 
-/** By method, each with its hash: they are the same for every request. */
+/** By name, each with its hash: they are the same for every request. */
 const CONTRACTS: ReadonlyMap<string, { contract: RuntimeToolContract; hash: Digest }> = new Map(
-  [...webContracts].map(([method, contract]) => {
+  [...webContracts].map(([tool, contract]) => {
     const hash = digestOf(contract);
     assert(hash.ok, 'our own contracts have a canonical form');
-    return [method, { contract, hash: hash.value }];
+    return [tool, { contract, hash: hash.value }];
   }),
 );
 
@@ -89,14 +89,20 @@ export class RunBackend implements WebBackend {
     const { call, payloads } = captured;
     const pending = Promise.withResolvers<Decided>();
     const replying = new Replying(asking);
+    const stopping = new AbortController();
+    const { pauses } = this.#options.boundary;
+    const unwatch = act.isSocket && pauses.watch(session.origin, () => stopping.abort());
     const caller = {
       signal: asking.signal,
-      onReply: (head: ReplyHead) => replying.begin(head),
+      onReply: (head: ReplyHead) => replying.begin(head, stopping.signal),
       onPending: pending.resolve,
     };
     const submission = this.#options.boundary.submit(call, caller, payloads);
     asking.signal.addEventListener('abort', submission.abandon, { once: true });
-    const ended = submission.answer.then((answer) => this.#ended(answer, replying, call));
+    const ended = submission.answer.then((answer) => {
+      if (unwatch) unwatch();
+      return this.#ended(answer, replying, call);
+    });
     const late = pending.promise.then((decision) =>
       this.#waitForPerson(ended, asking.signal, { decision, requestHash: call.requestHash }),
     );
@@ -194,34 +200,55 @@ class Replying {
     this.#asking = asking;
   }
 
-  begin(head: ReplyHead): ReturnType<WebAsking['onReply']> {
+  begin(head: ReplyHead, stop: AbortSignal): ReturnType<WebAsking['onReply']> {
     if (this.isOver) return { write: async () => {} };
     this.isBegun = true;
-    return this.#asking.onReply(head);
+    const sink = this.#asking.onReply(head);
+    const { incoming } = sink;
+    if (incoming === undefined) return sink;
+    return { write: (chunk) => sink.write(chunk), incoming, stop };
   }
 }
 
 /** With a secret the act is the same, under a contract that takes a grant for it. */
 function boundOf(act: WebAct, carrying: Exclude<Carrying, { kind: 'refused' }>): Bound {
-  const own = CONTRACTS.get(act.method);
+  const tool = toolOf(act);
+  const own = CONTRACTS.get(tool);
   assert(own !== undefined, 'the door carries these methods alone');
   const headers = JSON.stringify(act.headers);
   const about = { arguments: argumentsOf(act), root: undefined };
   if (carrying.kind === 'plain') return { ...about, contract: own, meta: { headers } };
   const { name, placeholder } = carrying.standing;
-  const contract = secretWebContract(act.method, name);
+  const contract = secretWebContract(tool, name);
   const hash = digestOf(contract);
   assert(contract !== undefined && hash.ok, 'our own contracts have a canonical form');
   return { ...about, contract: { contract, hash: hash.value }, meta: { headers, placeholder } };
 }
 
 /** Rules about texts read a body of any bytes: of base64 they would see nothing. */
-export function argumentsOf({ url, method, body }: WebAct): JsonObject {
+export function argumentsOf({ url, method, body, git }: WebAct): JsonObject {
   if (body === undefined) return { url, method };
   const bytes = Buffer.from(body);
   const text = bytes.toString('utf8');
   const isText = Buffer.from(text, 'utf8').equals(bytes);
-  return { url, method, body: isText ? text : { latin1: bytes.toString('latin1') } };
+  const sent = { url, method, body: isText ? text : { latin1: bytes.toString('latin1') } };
+  if (git?.kind !== 'push') return sent;
+  const repository = repositoryOf(url);
+  const { updates, options, commits } = git.push;
+  return {
+    ...sent,
+    command: commandOf(git.push, repository),
+    repository,
+    updates: updates.map((each) => ({ ...each })),
+    options: [...options],
+    commits: { ...commits, ids: [...commits.ids] },
+  };
+}
+
+function toolOf({ method, git, isSocket }: WebAct): string {
+  if (isSocket) return SOCKET_TOOL;
+  if (git === undefined) return method;
+  return git.kind === 'push' ? PUSH_TOOL : PUSH_PROBE_TOOL;
 }
 
 /** The whole answer, where it is short enough to have been kept. */

@@ -37,6 +37,9 @@ test('what is sent has another target than what is read', () => {
     ['PUT', 'net::http::put', 'idempotent'],
     ['PATCH', 'net::http::patch', 'at_most_once'],
     ['DELETE', 'net::http::delete', 'idempotent'],
+    ['git-receive-pack', 'net::git::push', 'at_most_once'],
+    ['git-receive-pack/probe', 'net::fetch', 'read'],
+    ['websocket', 'net::http::websocket', 'at_most_once'],
   ]);
   for (const contract of webContracts.values()) {
     assert.ok(isRuntimeToolContract(contract) && isWebContract(contract));

@@ -79,9 +79,29 @@ test('methods and protocols that are not carried are refused by name', () => {
   for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'get']) {
     assert.equal(codeOf({ method }), 'web.method_unknown');
   }
-  assert.equal(codeOf(beside('upgrade', 'websocket')), 'web.upgrade_refused');
+  assert.equal(codeOf(beside('upgrade', 'spdy')), 'web.upgrade_refused');
   // Whoever offers it takes an answer without it (RFC 9110 7.8).
   assert.equal(codeOf(beside('upgrade', 'h2c')), 'https://a.example/');
+});
+
+test('a WebSocket is asked for as RFC 6455 has it, or refused', () => {
+  const asked = [
+    ...arrived.headers,
+    ...[['upgrade', 'WebSocket'] as const, ['connection', 'keep-alive, Upgrade'] as const],
+    ...[['sec-websocket-version', '13'] as const],
+    ['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ=='] as const,
+  ];
+  const admitted = admitHead({ ...arrived, headers: asked });
+  assert.ok(admitted.ok && admitted.value.isSocket);
+  const names = admitted.value.headers.map(([name]) => name);
+  assert.deepEqual(names, ['sec-websocket-version', 'sec-websocket-key']);
+  for (const name of ['connection', 'sec-websocket-version', 'sec-websocket-key']) {
+    const headers = asked.filter(([each]) => each !== name);
+    assert.equal(codeOf({ headers }), 'web.upgrade_refused', name);
+  }
+  assert.equal(codeOf({ headers: asked, method: 'POST' }), 'web.upgrade_refused');
+  const both = [...asked, ['upgrade', 'h2c'] as const];
+  assert.equal(codeOf({ headers: both }), 'web.upgrade_refused');
 });
 
 test('headers of a connection stay with it', () => {

@@ -10,7 +10,7 @@ export type Arrived = {
   readonly headers: readonly WebHeader[];
 };
 
-type Head = Omit<WebAct, 'body'>;
+type Head = Omit<WebAct, 'body' | 'git'>;
 type Refused = Result<never, WebRefusal>;
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -35,6 +35,8 @@ const OTHER_METHOD = /^x-(http-method(-override)?|method-override)$/;
 const OTHER_ADDRESS =
   /^(forwarded|x-((forwarded|original)-(host|port|prefix|proto|scheme|ur[il])|host|rewrite-url))$/;
 const READ = /^(GET|HEAD|OPTIONS)$/;
+/** Of 16 bytes, in base64. */
+const SOCKET_KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 /** `host:port` of a CONNECT request. The scheme shows in what comes first. */
 export function placeOf(authority: string): Omit<Place, 'scheme'> | undefined {
@@ -71,7 +73,27 @@ export function admitHead({ place, method, target, headers }: Arrived): Result<H
   if (host?.hostname !== url.hostname || host.port !== url.port || isMore(host)) {
     return refuse('web.host_mismatch', 'its Host is not the one it is sent to');
   }
-  return ok({ method, url: url.href, headers: passedOn(headers) });
+  const head = { method, url: url.href, headers: passedOn(headers) };
+  if (!isSocketAsked(headers)) return ok(head);
+  return isHandshake(method, headers)
+    ? ok({ ...head, isSocket: true })
+    : refuse('web.upgrade_refused', 'it asks for a WebSocket otherwise than RFC 6455 has it');
+}
+
+/** Whether a request wants to become a WebSocket, in whatever way. */
+export function isSocketAsked(headers: readonly WebHeader[]): boolean {
+  return valuesOf(headers, 'upgrade').some((each) => each.toLowerCase() === 'websocket');
+}
+
+function isHandshake(method: string, headers: readonly WebHeader[]): boolean {
+  const [key, ...keys] = valuesOf(headers, 'sec-websocket-key');
+  const versions = valuesOf(headers, 'sec-websocket-version');
+  const connection = valuesOf(headers, 'connection')
+    .join()
+    .toLowerCase()
+    .split(/\s*,\s*/);
+  const isOnce = keys.length === 0 && versions.join() === '13';
+  return method === 'GET' && isOnce && SOCKET_KEY.test(key ?? '') && connection.includes('upgrade');
 }
 
 type Url = NonNullable<ReturnType<typeof parseUrl>>;
@@ -110,9 +132,10 @@ function doubtIn(headers: readonly WebHeader[]): Refused | undefined {
   if (codings.some((coding) => coding.toLowerCase() !== 'chunked')) {
     return refuse('web.smuggling', 'a transfer coding other than chunked');
   }
-  const upgrades = valuesOf(headers, 'upgrade').filter((each) => each.toLowerCase() !== 'h2c');
-  if (upgrades.length > 0) {
-    return refuse('web.upgrade_refused', 'no other protocol is carried, WebSocket neither');
+  const upgrades = valuesOf(headers, 'upgrade').map((each) => each.toLowerCase());
+  const isSocket = upgrades.join() === 'websocket';
+  if (!isSocket && upgrades.some((each) => each !== 'h2c')) {
+    return refuse('web.upgrade_refused', 'no other protocol is carried but WebSocket');
   }
   const names = headers.map(([name]) => name.replaceAll('_', '-'));
   if (names.some((name) => OTHER_METHOD.test(name))) {

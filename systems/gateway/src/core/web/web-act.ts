@@ -1,3 +1,5 @@
+import type { PushRequest } from './git/push.ts';
+
 export type WebHeader = readonly [name: string, value: string];
 
 /** What a program asks for over HTTP, read strictly: its parts are what will be sent. */
@@ -9,6 +11,10 @@ export type WebAct = {
   readonly headers: readonly WebHeader[];
   /** Absent where none is announced. */
   readonly body?: Uint8Array;
+  /** It becomes a WebSocket: what is said in it is no part of the act. */
+  readonly isSocket?: true;
+  /** What it asks of a repository of git, where it asks one to change. */
+  readonly git?: PushRequest;
 };
 
 /** Why something never becomes an act, by the name of the rule. */
@@ -20,6 +26,7 @@ export type WebCode =
   | 'web.not_tls'
   | 'web.not_http'
   | 'web.tls_refused'
+  | 'web.http2_refused'
   | 'web.sni_mismatch'
   | 'web.host_mismatch'
   | 'web.host_not_named'
@@ -28,6 +35,7 @@ export type WebCode =
   | 'web.address_override'
   | 'web.read_with_body'
   | 'web.upgrade_refused'
+  | 'web.push_malformed'
   | 'web.placeholder_elsewhere'
   | 'web.placeholder_in_url'
   | 'web.placeholder_in_body'

@@ -245,6 +245,7 @@ test('TLS is for the host of the tunnel, and speaks HTTP/1.1 alone', async (t) =
   await heard(only);
   const codes = door.refusals.map(({ code }) => code);
   assert.ok(codes.includes('web.sni_mismatch'), codes.join());
+  assert.ok(codes.includes('web.http2_refused'), codes.join());
   assert.deepEqual(door.acts, []);
 });
 
@@ -304,6 +305,61 @@ test('what was kept is answered whole, and a refusal says its rule', async (t) =
   const problem = await door.said(ask());
   assert.match(problem, /425 [\s\S]*retry-after: 5[\s\S]*"rule_id":"r"/);
   assert.doesNotMatch(problem, /retry_after/);
+});
+
+const HANDSHAKE = ask(
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n',
+);
+
+test('a WebSocket is one act, open both ways until the act has ended', async (t) => {
+  const over = Promise.withResolvers<void>();
+  const said: string[] = [];
+  const door = await bed(t, async (_act, { onReply }) => {
+    const sink = onReply({ status: 101, headers: [['sec-websocket-accept', 'x']] });
+    for await (const chunk of sink.incoming ?? []) {
+      said.push(String(chunk));
+      await sink.write(chunk);
+      if (said.join('').endsWith('bye')) break;
+    }
+    await over.promise;
+    return { kind: 'replied' };
+  });
+  const stream = await door.secured();
+  let answer = '';
+  let isOver = false;
+  stream.on('data', (chunk) => {
+    answer += chunk;
+  });
+  stream.on('end', () => {
+    isOver = true;
+  });
+  stream.write(`${HANDSHAKE}early`);
+  await until('it is open', () => answer.endsWith('early'));
+  assert.match(answer, /^HTTP\/1\.1 101 [\s\S]*accept: x\r\nupgrade: websocket\r\n/);
+  stream.write('bye');
+  await until('it is said back', () => answer.endsWith('bye'));
+  assert.equal(isOver, false);
+  over.resolve();
+  await until('it ends with its act', () => isOver);
+  assert.deepEqual([door.acts.length, door.acts[0]?.isSocket], [1, true]);
+  stream.destroy();
+});
+
+test('a WebSocket that is refused, or answered otherwise, is none', async (t) => {
+  const problem = { status: 403, code: 'policy.default_deny', title: 'x' };
+  const answers: Act[] = [
+    async () => ({ kind: 'problem', problem }),
+    async (_act, { onReply }) => {
+      const sink = onReply({ status: 404, headers: [['content-length', '4']] });
+      assert.equal(sink.incoming, undefined);
+      await sink.write(Buffer.from('none'));
+      return { kind: 'replied' };
+    },
+  ];
+  const door = await bed(t, (asked, asking) => (answers.shift() as Act)(asked, asking));
+  assert.match(await door.said(HANDSHAKE), /403 Refused[\s\S]*policy\.default_deny/);
+  assert.match(await door.said(HANDSHAKE), /404 Not Found[\s\S]*none$/);
 });
 
 test('whoever goes away is told to the act', async (t) => {

@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { admitHead, placeOf } from '../../core/web/admit.ts';
+import type { ReplyHead } from '@ioi/protocol';
+import { admitHead, isSocketAsked, placeOf } from '../../core/web/admit.ts';
 import { schemeOf } from '../../core/web/first-bytes.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
 import { type Held, readBody } from './read-body.ts';
+import { readPush } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
+import { SocketReply } from './socket-reply.ts';
 
 export type WebDoor = {
   /** A connection that speaks to a proxy over HTTP/1.1. */
@@ -26,8 +29,8 @@ const REFUSED = 'Refused at the boundary.';
 const LIMITS = {
   maxHeaderSize: MOST_HEADER_BYTES,
   requireHostHeader: false,
-  // It is refused by name, or not heard, like any other header.
-  shouldUpgradeCallback: () => false,
+  // All others are refused by name, or not heard, like any other header.
+  shouldUpgradeCallback: (incoming: IncomingMessage) => isSocketAsked(headersOf(incoming)),
 } as const;
 
 /**
@@ -61,6 +64,10 @@ class Door implements WebDoor {
     this.#server.maxHeadersCount = 0;
     this.#server.on('connect', (incoming: IncomingMessage, near: Duplex, early: Buffer) => {
       this.#tunnel(incoming, near, early).catch(() => near.destroy());
+    });
+    this.#server.on('upgrade', (incoming: IncomingMessage, near: Duplex, early: Buffer) => {
+      near.on('error', () => near.destroy());
+      this.#socket(incoming, near, early).catch(() => near.destroy());
     });
     this.#server.on('checkExpectation', (incoming: IncomingMessage, response: ServerResponse) => {
       const words = String(incoming.headers.expect);
@@ -112,10 +119,9 @@ class Door implements WebDoor {
     const { method = '', url: target = '' } = incoming;
     const head = admitHead({ place, method, target, headers: headersOf(incoming) });
     if (!head.ok) return this.#refuseRequest(response, head.error, `${method} ${target}`);
-    const { hostname, port, protocol } = new URL(head.value.url);
-    const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-    if (!this.#backend.reaches(hostname, number)) {
-      return this.#refuseRequest(response, notNamed(hostname, number), head.value.url);
+    const { hostname, port } = placeIn(head.value.url);
+    if (!this.#backend.reaches(hostname, port)) {
+      return this.#refuseRequest(response, notNamed(hostname, port), head.value.url);
     }
     const body = await readBody(incoming, this.#held);
     if (!body.ok) return this.#refuseRequest(response, body.error, head.value.url);
@@ -123,7 +129,10 @@ class Door implements WebDoor {
     response.once('close', () => gone.abort());
     const reply = new Reply(response);
     try {
-      const act = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
+      const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
+      const git = await readPush(sent);
+      if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
+      const act = git.value === undefined ? sent : { ...sent, git: git.value };
       const answer = await this.#backend.act(act, {
         signal: gone.signal,
         onReply: (begun) => reply.begin(begun),
@@ -132,6 +141,27 @@ class Door implements WebDoor {
     } finally {
       this.#held.bytes -= body.value?.length ?? 0;
     }
+  }
+
+  /** A WebSocket: its handshake is the act, which lasts as long as it does. */
+  async #socket(incoming: IncomingMessage, near: Duplex, early: Buffer): Promise<void> {
+    const place = this.#places.get(near);
+    const { method = '', url: target = '' } = incoming;
+    const head = admitHead({ place, method, target, headers: headersOf(incoming) });
+    if (!head.ok) return this.#refuse(near, head.error, Buffer.from(`${method} ${target}`));
+    if ((this.#turns.get(near)?.count ?? 0) > 0) {
+      const message = 'a WebSocket is asked for when all else on its connection is answered';
+      return this.#refuse(near, { code: 'web.upgrade_refused', message });
+    }
+    const { hostname, port } = placeIn(head.value.url);
+    if (!this.#backend.reaches(hostname, port)) return this.#refuse(near, notNamed(hostname, port));
+    if (early.length > 0) near.unshift(early);
+    const gone = new AbortController();
+    const reply = new SocketReply(near);
+    // Once it stands, its end is told by what comes from it.
+    near.once('close', () => reply.isBegun || gone.abort());
+    const onReply = (begun: ReplyHead) => reply.begin(begun);
+    reply.finish(await this.#backend.act(head.value, { signal: gone.signal, onReply }));
   }
 
   async #tunnel({ url = '', socket }: IncomingMessage, near: Duplex, early: Buffer) {
@@ -168,7 +198,12 @@ class Door implements WebDoor {
     const secured = new TLSSocket(near, {
       isServer: true,
       secureContext: this.#authority.contextFor(host),
-      ALPNProtocols: ['http/1.1'],
+      ALPNCallback: ({ protocols }) => {
+        if (protocols.includes('http/1.1')) return 'http/1.1';
+        const message = `it speaks ${protocols.join().slice(0, 255)} alone, and no HTTP/1.1`;
+        refusal = { code: 'web.http2_refused', message };
+        return undefined;
+      },
       SNICallback: (name, done) => {
         if (name.toLowerCase() === host) return done(null, this.#authority.contextFor(host));
         const message = `it asks for ${name.slice(0, 255)} in a tunnel to ${host}`;
@@ -243,6 +278,11 @@ const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
 
 function statusOf(code: WebRefusal['code']): number {
   return STATUS[code] ?? 403;
+}
+
+function placeIn(url: string): { readonly hostname: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }
 
 function notNamed(host: string, port: number): WebRefusal {

@@ -1,0 +1,86 @@
+/** One ref of a repository, from what to what. Object names are hex digits. */
+export type RefUpdate = {
+  readonly ref: string;
+  /** All zeros where the ref is new. */
+  readonly old: string;
+  /** All zeros where it is deleted. */
+  readonly new: string;
+};
+
+/**
+ * `update`: the new commit is shown to descend from the old. `force`: shown not to. `unproven`:
+ * what was sent shows neither, and is treated as forced.
+ */
+export type RefChange = RefUpdate & {
+  readonly change: 'create' | 'update' | 'delete' | 'force' | 'unproven';
+};
+
+/** What a push would do to a repository, read from its own bytes. */
+export type Push = {
+  readonly updates: readonly RefChange[];
+  /** Words for the server, such as `ci.skip`. */
+  readonly options: readonly string[];
+  readonly commits: {
+    readonly count: number;
+    /** The first of them, by name. */
+    readonly ids: readonly string[];
+    /** How many carry no signature. */
+    readonly unsigned: number;
+    /** Why there may be more than were seen; absent where there are not. */
+    readonly not_inspected?: string;
+  };
+};
+
+/** What git says to a repository that takes pushes. */
+export type PushRequest =
+  /** Nothing yet: it looks whether it may. */
+  { readonly kind: 'probe' } | { readonly kind: 'push'; readonly push: Push };
+
+const SERVICE = 'git-receive-pack';
+const MEDIA_TYPE = /^application\/x-git-receive-pack-request\b/i;
+const PLAIN_WORD = /^[A-Za-z0-9_./:@%+,-]+$/;
+
+/** Whether a server that speaks git would take it for a push, by its address or its kind. */
+export function looksLikePush(pathname: string, mediaTypes: readonly string[]): boolean {
+  return decoded(pathname).toLowerCase().includes(SERVICE) || mediaTypes.some(isPushType);
+}
+
+function isPushType(mediaType: string): boolean {
+  return MEDIA_TYPE.test(mediaType.trim());
+}
+
+/** What a remote of git is called. */
+export function repositoryOf(url: string): string {
+  const at = url.lastIndexOf(`/${SERVICE}`);
+  return at < 0 ? url : url.slice(0, at);
+}
+
+/**
+ * The same as commands of git, one for each ref, so that a rule over commands says of a push on
+ * the wire what it says of one in a shell. `--unsigned` is no option of git: a commit without a
+ * signature was sent, or may have been.
+ */
+export function commandOf({ updates, commits }: Push, repository: string): string {
+  const isUnsigned = commits.unsigned > 0 || commits.not_inspected !== undefined;
+  const lines = updates.map(({ ref, change }) => {
+    const options = [
+      ...(change === 'force' || change === 'unproven' ? ['--force'] : []),
+      ...(change === 'delete' ? ['--delete'] : []),
+      ...(isUnsigned ? ['--unsigned'] : []),
+    ];
+    return ['git', 'push', ...options, quoted(repository), quoted(ref)].join(' ');
+  });
+  return lines.join(' && ');
+}
+
+function quoted(word: string): string {
+  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}

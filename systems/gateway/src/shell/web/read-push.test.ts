@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { commandOf, type Push } from '../../core/web/git/push.ts';
+import { readPush } from './read-push.ts';
+
+const URL_OF_PUSH = 'https://a.example/far.git/git-receive-pack';
+const DATE = '2026-01-01T00:00:00Z';
+const ZERO = '0'.repeat(40);
+const skip = spawnSync('git', ['--version']).status === 0 ? false : 'git is not here';
+let folder = '';
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ioi-push-'));
+  if (skip === false) git('init', '-q', '-b', 'main', '.');
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+function git(...args: string[]): string {
+  const own = ['-c', 'user.name=t', '-c', 'user.email=t@t.example', '-c', 'commit.gpgsign=false'];
+  const env = { ...process.env, GIT_AUTHOR_DATE: DATE, GIT_COMMITTER_DATE: DATE };
+  const about = { cwd: folder, stdio: 'pipe', env } as const;
+  return String(execFileSync('git', [...own, ...args], about)).trim();
+}
+
+function commit(text: string, ...options: string[]): string {
+  writeFileSync(join(folder, 'file'), text);
+  git('add', 'file');
+  git('commit', '-q', '-m', text, ...options);
+  return git('rev-parse', 'HEAD');
+}
+
+/** The commit with a header that says it is signed, as signing programs leave it. */
+function signed(of: string): string {
+  const body = git('cat-file', 'commit', of);
+  const said = body.replace(/(\ncommitter .*\n)/, '$1gpgsig -----BEGIN SSH SIGNATURE-----\n x\n');
+  const about = { cwd: folder, input: `${said}\n` };
+  const args = ['hash-object', '-t', 'commit', '-w', '--stdin'];
+  return String(execFileSync('git', args, about)).trim();
+}
+
+/** As git makes it for what is new beside what the other side has. */
+function packOf(wanted: string, had: readonly string[], ...options: string[]): Buffer {
+  const input = [wanted, ...had.map((each) => `^${each}`)].join('\n');
+  const args = ['pack-objects', '--revs', '--stdout', '-q', ...options];
+  return execFileSync('git', args, { cwd: folder, input: `${input}\n`, stdio: 'pipe' });
+}
+
+function line(text: string): string {
+  return (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
+}
+
+function asking(updates: readonly string[], pack: Buffer = Buffer.alloc(0), said = ''): Buffer {
+  const lines = updates.map((each, at) => line(at > 0 ? each : `${each}\0 report-status${said}`));
+  return Buffer.concat([Buffer.from(`${lines.join('')}0000`), pack]);
+}
+
+const HEADERS = [['content-type', 'application/x-git-receive-pack-request']] as const;
+
+async function read(body: Uint8Array, headers: readonly (readonly [string, string])[] = HEADERS) {
+  return readPush({ method: 'POST', url: URL_OF_PUSH, headers, body });
+}
+
+async function pushed(updates: readonly string[], pack?: Buffer): Promise<Push> {
+  const got = await read(asking(updates, pack));
+  assert.ok(got.ok && got.value?.kind === 'push', JSON.stringify(got));
+  return got.value.push;
+}
+
+const changes = ({ updates }: Push): readonly string[] => updates.map(({ change }) => change);
+
+test('what a push does is read from its own bytes', { skip }, async () => {
+  const one = commit('one');
+  const two = commit('two');
+  const three = commit('three');
+  const straight = await pushed(
+    [`${one} ${three} refs/heads/main`],
+    packOf(three, [one], '--thin'),
+  );
+  assert.deepEqual(changes(straight), ['update']);
+  assert.deepEqual([...straight.commits.ids].sort(), [two, three].sort());
+  assert.deepEqual([straight.commits.unsigned, straight.commits.not_inspected], [2, undefined]);
+  const made = await pushed([`${ZERO} ${one} refs/heads/new`], packOf(one, []));
+  assert.deepEqual(changes(made), ['create']);
+  const gone = await pushed([`${one} ${ZERO} refs/heads/old`]);
+  assert.deepEqual([changes(gone), gone.commits.count], [['delete'], 0]);
+  // Nothing of what leads from one to the other was sent.
+  const already = await pushed([`${one} ${three} refs/heads/main`], packOf(three, [three]));
+  assert.deepEqual(changes(already), ['unproven']);
+  git('checkout', '-q', '--orphan', 'other');
+  const other = commit('other');
+  const whole = await pushed([`${three} ${other} refs/heads/main`], packOf(other, []));
+  assert.deepEqual(changes(whole), ['force']);
+  git('checkout', '-q', '-B', 'side', one);
+  const side = commit('side');
+  const beside = await pushed([`${three} ${side} refs/heads/main`], packOf(side, [one]));
+  assert.deepEqual(changes(beside), ['unproven']);
+  assert.equal(
+    commandOf(beside, 'https://a.example/far.git'),
+    'git push --force --unsigned https://a.example/far.git refs/heads/main',
+  );
+});
+
+test('commits that carry a signature are told from others', { skip }, async () => {
+  git('checkout', '-q', '-B', 'signing');
+  const base = commit('base');
+  const last = signed(commit('last'));
+  const push = await pushed([`${base} ${last} refs/heads/main`], packOf(last, [base], '--thin'));
+  assert.deepEqual([push.commits.count, push.commits.unsigned], [1, 0]);
+  assert.equal(commandOf(push, 'x'), 'git push x refs/heads/main');
+});
+
+test('commits that are deltas of others are read, and none hides behind one', {
+  skip,
+}, async () => {
+  git('checkout', '-q', '-B', 'long');
+  const numbers = Array.from({ length: 200 }, (_, at) => `${at} is so long that git finds it\n`);
+  const long = numbers.join('');
+  const base = commit(long);
+  const all = Array.from({ length: 6 }, (_, at) => commit(`${long}${at}`));
+  const last = all.at(-1) as string;
+  const update = [`${base} ${last} refs/heads/main`];
+  for (const options of [['--delta-base-offset'], []]) {
+    const push = await pushed(update, packOf(last, [base], '--window=20', '--depth=9', ...options));
+    assert.deepEqual([...push.commits.ids].sort(), all.sort());
+    assert.deepEqual([changes(push), push.commits.not_inspected], [['update'], undefined]);
+  }
+  // A new branch that begins at what was not sent, with deltas against what was not sent.
+  const thin = await pushed([`${ZERO} ${last} refs/heads/x`], packOf(last, [base], '--thin'));
+  assert.match(thin.commits.not_inspected ?? '', /deltas against objects that were not sent/);
+});
+
+test('a pack that is not read to its end is said not to be', { skip }, async () => {
+  git('checkout', '-q', '-B', 'broken');
+  const base = commit('base');
+  const last = commit('last');
+  const pack = packOf(last, [base]);
+  const update = [`${base} ${last} refs/heads/main`];
+  const more = Buffer.concat([pack, Buffer.from('more')]);
+  const bent = Buffer.from(pack);
+  bent.writeUInt8(bent.readUInt8(20) ^ 0xff, 20);
+  const many = Buffer.from(pack);
+  many.writeUInt32BE(4_000_000, 8);
+  for (const bytes of [more, bent, many, pack.subarray(0, -30), Buffer.from('PACKx')]) {
+    const push = await pushed(update, bytes);
+    assert.ok(push.commits.not_inspected);
+    assert.match(commandOf(push, 'x'), /--unsigned/);
+  }
+});
+
+test('what git would read otherwise is no push, and is refused by name', async () => {
+  const update = `${ZERO} ${'1'.repeat(40)} refs/heads/main`;
+  const bad = [
+    asking([update.toUpperCase()]),
+    asking([update.replace('refs/heads/main', 'main')]),
+    asking([update.replace('main', 'a..b')]),
+    asking([update.replace('main', 'a b')]),
+    asking([update, update]),
+    asking([`${ZERO} ${ZERO} refs/heads/main`]),
+    asking(['push-cert']),
+    asking([update], undefined, ' object-format=sha256'),
+    Buffer.from(line(update)),
+    Buffer.from('0001'),
+    Buffer.from('0000more'),
+    Buffer.from(''),
+  ];
+  for (const body of bad) {
+    const got = await read(body);
+    assert.equal(got.ok ? JSON.stringify(got.value) : got.error.code, 'web.push_malformed');
+  }
+  const coded = await read(asking([update]), [...HEADERS, ['content-encoding', 'gzip']]);
+  assert.equal(coded.ok, false);
+  const probe = await read(Buffer.from('0000'));
+  assert.deepEqual(probe.ok && probe.value, { kind: 'probe' });
+  const get = { method: 'GET', url: URL_OF_PUSH, headers: [] };
+  assert.deepEqual(await readPush(get), { ok: true, value: undefined });
+});
+
+test('a push is one by its address or by its kind, and its options are told', async () => {
+  const body = Buffer.concat([
+    asking([`${'1'.repeat(40)} ${ZERO} refs/heads/it's`], undefined, ' push-options'),
+    Buffer.from(`${line('ci.skip')}0000`),
+  ]);
+  const kinds = [
+    [URL_OF_PUSH, []],
+    ['https://a.example/far.git/git%2Dreceive-pack/', []],
+    ['https://a.example/elsewhere', HEADERS],
+  ] as const;
+  for (const [url, headers] of kinds) {
+    const got = await readPush({ method: 'POST', url, headers, body });
+    assert.ok(got.ok && got.value?.kind === 'push', url);
+    assert.deepEqual(got.value.push.options, ['ci.skip']);
+    assert.equal(commandOf(got.value.push, 'x'), "git push --delete x 'refs/heads/it'\\''s'");
+  }
+});
