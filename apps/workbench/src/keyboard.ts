@@ -14,7 +14,10 @@ export function listenForKeys(keys: Keys): () => void {
   return () => removeEventListener('keydown', heed);
 }
 
-/** Calls back for Ctrl or Cmd with one of these keys, also while a person writes, unless it meant something there. */
+/**
+ * Calls back for Ctrl or Cmd with one of these keys, also while a person writes, unless it meant
+ * something there.
+ */
 export function listenForChord(keys: readonly string[], act: () => void): () => void {
   const heed = (event: KeyboardEvent): void => {
     const isChord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
