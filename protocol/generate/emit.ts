@@ -23,14 +23,19 @@ export function emitValidators(artifacts: readonly ArtifactDeclaration[]): strin
 function emitValidator(declaration: ArtifactDeclaration): string {
   const { External, Code: source } = Code(declaration.schema);
   const variables = External.variables.map((value) => {
-    if (value instanceof RegExp) return String(value);
+    if (value instanceof RegExp) return namesIn(value) ?? String(value);
     throw new Error(`${declaration.name}: cannot emit ${typeof value}`);
   });
   const prefix = declaration.name[0]!.toLowerCase() + declaration.name.slice(1);
+  // A set is asked for members by another name than a pattern.
+  const isNames = External.variables.map((value) => namesIn(value) !== undefined);
   const checks = source
     .split('\n')
     .filter((line) => line.startsWith('const check_'))
     .join('\n')
+    .replace(/External\[(\d+)\]\.test\(/g, (found, at) => {
+      return isNames[Number(at)] === true ? found.replace('.test(', '.has(') : found;
+    })
     .replaceAll('External[', `${prefix}External[`)
     .replaceAll('check_', `${prefix}Check`)
     .replaceAll('Guard.CodePointCount(', 'codePointCount(');
@@ -43,6 +48,17 @@ function emitValidator(declaration: ArtifactDeclaration): string {
   return ${prefix}Check0(value);
 }`;
   return `${external}\n${checks}\n/** ${declaration.source} */\n${body}\n`;
+}
+
+/**
+ * What members an object may have: the library asks a pattern of all names for each, which takes
+ * longer than to look it up. Undefined for any other pattern.
+ */
+function namesIn(value: unknown): string | undefined {
+  if (!(value instanceof RegExp)) return undefined;
+  const [, inside] = /^\((\^\w+\$(?:\|\^\w+\$)*)\)$/.exec(value.source) ?? [];
+  const names = inside?.split('|').map((each) => each.slice(1, -1));
+  return names && `new Set(${JSON.stringify(names)})`;
 }
 
 /** JSON Schema 2020-12 of one artifact. */

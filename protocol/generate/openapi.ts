@@ -29,6 +29,7 @@ const TAGS: Readonly<Record<string, string>> = {
   data: 'Contents beside the log',
   domains: 'Logs beside the own one of the node, and their objects',
   reads: 'Projections, at six levels of consistency',
+  workflows: 'Graphs of steps that somebody wrote',
   workbench: 'The pages in a browser',
 };
 
@@ -76,7 +77,8 @@ export function emitOpenApi({ version, operations, types }: ApiParts): string {
       description:
         'It reads, mounts and asks; it approves nothing: that is done at the guardian. Whoever ' +
         'may open the socket is the owner. On the port of the Workbench a tab with a session ' +
-        'may GET, pause a session and stop everything; what it lacks is answered with 401 ' +
+        'may GET, pause a session, stop everything, and check and keep workflows; what it lacks ' +
+        'is answered with 401 ' +
         '`workbench.no_visit`, 403 `workbench.foreign_host` or `workbench.foreign_origin`, 405 ' +
         '`workbench.tightens_only`. ' +
         'What is no HTTP is answered with 400 `request.malformed` or 408 `request.too_slow`. ' +

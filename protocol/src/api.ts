@@ -11,6 +11,7 @@ import type * as runs from './http/runs.ts';
 import type * as search from './http/search.ts';
 import type * as status from './http/status.ts';
 import type * as wallet from './http/wallet.ts';
+import type * as workflows from './http/workflows.ts';
 import type { FirewallDecisionReceipt } from './types.ts';
 
 // What a node is asked and answers over its local socket, by HTTP. Types only, each from its
@@ -99,3 +100,9 @@ export type ShownCertificate = TypeOf<typeof wallet.ShownCertificate>;
 export type GrantsPage = TypeOf<typeof wallet.GrantsPage>;
 export type CertificatesPage = TypeOf<typeof wallet.CertificatesPage>;
 export type ApproversPage = TypeOf<typeof wallet.ApproversPage>;
+
+export type WorkflowFault = TypeOf<typeof workflows.WorkflowFault>;
+export type WorkflowListed = TypeOf<typeof workflows.WorkflowListed>;
+export type WorkflowsPage = TypeOf<typeof workflows.WorkflowsPage>;
+export type WorkflowCheck = TypeOf<typeof workflows.WorkflowCheck>;
+export type WorkflowSaved = TypeOf<typeof workflows.WorkflowSaved>;

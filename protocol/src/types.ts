@@ -46,6 +46,7 @@ import type * as proof from './artifacts/state-root-proof.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 import type * as transactions from './artifacts/tx-intent.ts';
 import type * as upgrades from './artifacts/upgrade-operations.ts';
+import type * as workflows from './artifacts/workflow-schema.ts';
 
 /** Types only: nothing here loads the schema library at run time. */
 export type ActionRequest = Static<typeof request.ActionRequest.schema>;
@@ -202,6 +203,7 @@ export type PktActionInvoke = Static<typeof packets.PktActionInvoke.schema>;
 export type PktActionResult = Static<typeof packets.PktActionResult.schema>;
 export type PktReceiptCommit = Static<typeof packets.PktReceiptCommit.schema>;
 export type ConnectorManifest = Static<typeof connector.ConnectorManifest.schema>;
+export type WorkflowSchema = Static<typeof workflows.WorkflowSchema.schema>;
 export type NetworkReceipt = Static<typeof network.NetworkReceipt.schema>;
 export type TxIntent = Static<typeof transactions.TxIntent.schema>;
 export type AuthorityScopeRequestEnvelope = Static<

@@ -22,6 +22,7 @@ import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
+import { addWorkflowCommands } from './workflow-program.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
 
@@ -71,6 +72,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
+  addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);

@@ -16,7 +16,10 @@ import {
   QueryClient,
   queryOptions,
 } from '@tanstack/react-query';
+import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
+
+export type { Checked } from './check.ts';
 
 /** What the node answered instead, with its dotted code. */
 export class ProblemFault extends Error {
@@ -36,7 +39,8 @@ const AWAY: Problem = { type: 'about:blank', status: 0, code: 'node.away', title
 export const REREAD_MS = 3_000;
 
 export const queries: QueryClient = new QueryClient({
-  defaultOptions: { queries: { staleTime: REREAD_MS, retry: false } },
+  // The node is on this machine: it answers also where there is no network beyond.
+  defaultOptions: { queries: { staleTime: REREAD_MS, retry: false, networkMode: 'always' } },
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
@@ -45,9 +49,14 @@ export function read<T>(path: string): Promise<T> {
 }
 
 async function answered<T>(asked: Promise<Response>): Promise<T> {
+  return (await (await heard(asked)).json()) as T;
+}
+
+/** An answer that is none of a problem; throws ProblemFault for any other. */
+export async function heard(asked: Promise<Response>): Promise<Response> {
   const answer = await asked.catch(() => undefined);
   if (answer === undefined) throw new ProblemFault(AWAY);
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => AWAY)) as Problem;
   throw new ProblemFault({ ...problem, status: answer.status });
 }
@@ -137,7 +146,7 @@ export const payload = (digest: string) =>
 export const proven = (seq: string, nodeId: string) =>
   queryOptions({
     queryKey: ['proven', seq],
-    queryFn: async () => {
+    queryFn: async (): Promise<Checked> => {
       const { check, ownDomain } = await import('./check.ts');
       const path = `/v1/domains/${ownDomain(nodeId)}/entries/${seq}/proof`;
       return check(await read<EntryProof>(path));

@@ -12,12 +12,12 @@ export function EntryRow({ line }: { line: EntryLine }) {
   const about = [target, path, ruleId, detail].filter((each) => each !== undefined).join('  ');
   return (
     <Link to="/atlas/$id" params={{ id: seq }} className={ROW}>
-      <span className="w-16 shrink-0 text-right font-mono text-sm">{seq}</span>
+      <span className="w-10 shrink-0 text-right font-mono text-sm sm:w-16">{seq}</span>
       <Badge tone={toneOf(word)}>{word}</Badge>
       <span className="grow overflow-hidden text-ellipsis">
         <Foreign text={about} />
       </span>
-      <span className="shrink-0 text-sm">
+      <span className="hidden shrink-0 text-sm sm:inline">
         <Time millis={chainTime} />
       </span>
     </Link>

@@ -2,8 +2,12 @@ import { describeEntry, verdictWord } from '@ioi/law/shown';
 import type { Explanation, LogEntry } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { proven, shown, status, why } from './api.ts';
 import { Badge, Facts, Failed, Folded, Foreign, Notice, Time, Title, toneOf } from './parts.tsx';
+
+// Drawn where there is an act, and no page that comes first has one.
+const Custody = lazy(async () => ({ default: (await import('./custody.tsx')).Custody }));
 
 /** What is longer is drawn when somebody unfolds it. */
 const OPEN_CHARACTERS = 100_000;
@@ -12,6 +16,7 @@ const OPEN_CHARACTERS = 100_000;
 export function Found() {
   const { id } = useParams({ from: '/atlas/$id' });
   const { data, error, isPending } = useQuery(shown(id));
+  const nodeId = useQuery(status).data?.node_id;
   const explained = useQuery({ ...why(id), enabled: data?.action !== undefined, retry: false });
   if (isPending) return <p>Looking it up.</p>;
   if (data === undefined) return <Unknown id={id} fault={error} />;
@@ -21,6 +26,11 @@ export function Found() {
         <Foreign text={id} />
       </Title>
       {explained.data ? <Why explanation={explained.data} /> : null}
+      {data.action === undefined || nodeId === undefined ? null : (
+        <Suspense fallback={<p className="mt-6">Loading its chain of custody.</p>}>
+          <Custody key={id} act={data.action.request_hash} nodeId={nodeId} />
+        </Suspense>
+      )}
       <h2 className="mt-6 mb-2 font-semibold text-lg">What happened</h2>
       <ol className="space-y-3">
         {data.entries.map((entry) => (

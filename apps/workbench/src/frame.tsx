@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
 import { AgentStates } from './agent-states.tsx';
-import { inbox, ProblemFault, status } from './api.ts';
+import { inbox, ProblemFault, sessions, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { Notice } from './parts.tsx';
 import { SearchBox } from './search-box.tsx';
@@ -15,6 +15,7 @@ const PAGES = [
   { to: '/atlas', name: 'Atlas', key: 'a' },
   { to: '/wallet', name: 'Wallet', key: 'w' },
   { to: '/policy', name: 'Policy', key: 'p' },
+  { to: '/workflows', name: 'Workflows', key: 'f' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
 const HEADER =
@@ -25,6 +26,8 @@ const LINK =
 
 /** What stands around every page: where one is, the search, how the node is. */
 export function Frame() {
+  // What stands above a page would push it down while somebody reads it.
+  const isUnknown = [useQuery(status), useQuery(sessions)].some(({ isPending }) => isPending);
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col">
       <a className="sr-only focus:not-sr-only focus:p-2" href="#main">
@@ -38,7 +41,7 @@ export function Frame() {
       </header>
       <NodeState />
       <AgentStates />
-      <main id="main" className="grow px-4 py-4">
+      <main id="main" className={`grow px-4 py-4 ${isUnknown ? 'invisible' : ''}`}>
         <Outlet />
       </main>
     </div>
@@ -53,7 +56,7 @@ function Pages() {
     return listenForKeys(Object.fromEntries(keys));
   }, [navigate]);
   return (
-    <nav aria-label="Pages" className="flex gap-1">
+    <nav aria-label="Pages" className="flex flex-wrap gap-1">
       {PAGES.map(({ to, name, key }) => (
         <Link key={to} to={to} className={LINK} title={`${name} (${key})`} aria-keyshortcuts={key}>
           {name}

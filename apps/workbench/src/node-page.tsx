@@ -11,39 +11,52 @@ import { Facts, Foreign, Notice, Title } from './parts.tsx';
 
 /** What runs, under which policy, who is connected, what is behind it, and how it does. */
 export function NodePage() {
+  const now = useQuery(status);
+  const here = useQuery(agents);
   const noted = useQuery(upkeep);
+  const bounds = useQuery(sandbox);
+  const stored = useQuery(data);
+  const figures = useQuery(metrics);
+  const all = [now, here, noted, bounds, stored, figures];
+  // All at once: what came one by one would push down what is read already.
+  if (all.some(({ isPending }) => isPending)) {
+    return (
+      <>
+        <Title>Node</Title>
+        <p>Asking the node.</p>
+      </>
+    );
+  }
   return (
     <>
       <Title>Node</Title>
-      <Loaded query={useQuery(status)}>
-        {(now) => (
+      <Loaded query={now}>
+        {(node) => (
           <>
-            <About status={now} />
+            <About status={node} />
             <Section title="Servers">
-              <Servers of={now.servers} />
+              <Servers of={node.servers} />
             </Section>
           </>
         )}
       </Loaded>
       <Section title="Agents">
-        <Loaded query={useQuery(agents)}>{(page) => <Agents page={page} />}</Loaded>
+        <Loaded query={here}>{(page) => <Agents page={page} />}</Loaded>
       </Section>
       <Section title="Probe of agents">
         <Loaded query={noted}>{({ probe }) => <Probe probe={probe} />}</Loaded>
       </Section>
       <Section title="Sandbox">
-        <Loaded query={useQuery(sandbox)}>{(state) => <Sandbox state={state} />}</Loaded>
+        <Loaded query={bounds}>{(state) => <Sandbox state={state} />}</Loaded>
       </Section>
       <Section title="Storage">
-        <Loaded query={useQuery(data)}>{(overview) => <Storage data={overview} />}</Loaded>
+        <Loaded query={stored}>{(overview) => <Storage data={overview} />}</Loaded>
       </Section>
       <Section title="Last backup">
         <Loaded query={noted}>{({ backup }) => <Backup backup={backup} />}</Loaded>
       </Section>
       <Section title="Figures">
-        <Loaded query={useQuery(metrics)}>
-          {({ families }) => <NodeFigures families={families} />}
-        </Loaded>
+        <Loaded query={figures}>{({ families }) => <NodeFigures families={families} />}</Loaded>
       </Section>
     </>
   );

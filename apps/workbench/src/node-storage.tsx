@@ -46,13 +46,23 @@ export function Storage({ data: { classes, disk, warning } }: { data: DataOvervi
 /** As the command that made it noted it. */
 export function Backup({ backup }: { backup: Upkeep['backup'] | undefined }) {
   const again = <Command text="ioi backup" />;
-  if (backup === undefined) return <p>No backup was noted here: {again}</p>;
-  const { made_at: made, file, bytes } = backup;
   return (
-    <p>
-      <Time millis={String(Date.parse(made))} />, <Foreign text={file} />, {sizeText(bytes)}.
-      Whether it is still there, nobody looked: {again}
-    </p>
+    <>
+      {backup === undefined ? (
+        <p>No backup was noted here: {again}</p>
+      ) : (
+        <p>
+          <Time millis={String(Date.parse(backup.made_at))} />, <Foreign text={backup.file} />,{' '}
+          {sizeText(backup.bytes)}. Whether it is still there, nobody looked: {again}
+        </p>
+      )}
+      <p className="mt-2">
+        One file, made while the node runs, which opens with your recovery phrase alone. It is
+        restored into an empty folder, so that nothing that runs is overwritten:{' '}
+        <code>IOI_HOME=FOLDER ioi restore FILE</code>. Kept elsewhere, a checkpoint shows what a
+        backup lacks: <Command text="ioi checkpoint" />
+      </p>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { clipped, visible } from '@ioi/law/shown';
 import { type ReactNode, useState } from 'react';
 import { ProblemFault } from './api.ts';
 
-const TONES = {
+export const TONES = {
   good: 'bg-emerald-100 text-emerald-950 dark:bg-emerald-950 dark:text-emerald-100',
   warn: 'bg-amber-100 text-amber-950 dark:bg-amber-950 dark:text-amber-100',
   bad: 'bg-red-100 text-red-950 dark:bg-red-950 dark:text-red-100',
@@ -104,8 +104,8 @@ export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] })
 
 /** What became of an act, by its word. */
 export function toneOf(word: string): Tone {
-  if (/^(ALLOW|APPROVED|completed|satisfied)$/.test(word)) return 'good';
-  if (/^(BLOCK|DENIED|failed)|violation|unknown/.test(word)) return 'bad';
+  if (/^(ALLOW|APPROVED|PROVEN|completed|satisfied)$/.test(word)) return 'good';
+  if (/^(BLOCK|DENIED|NOT PROVEN|failed)|violation|unknown/.test(word)) return 'bad';
   return /^REQUIRE_APPROVAL|^would /.test(word) ? 'warn' : 'plain';
 }
 

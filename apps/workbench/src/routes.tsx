@@ -38,12 +38,24 @@ const wallet = createRoute({ ...parent, path: '/wallet', component: walletPage }
 // With its editor it is larger than all others together: it is loaded by whoever opens it.
 const policyPage = lazyRouteComponent(() => import('./policy/policy-page.tsx'), 'PolicyPage');
 const policy = createRoute({ ...parent, path: '/policy', component: policyPage });
+const workflows = createRoute({
+  ...parent,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/workflows-page.tsx'), 'WorkflowsPage'),
+});
+const workflow = createRoute({
+  ...parent,
+  path: '/workflows/$name',
+  component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
+});
 const nodePage = lazyRouteComponent(() => import('./node-page.tsx'), 'NodePage');
 const node = createRoute({ ...parent, path: '/node', component: nodePage });
 
 /** What waits, who acts, what happened, one of each, what may be done, and how the node is. */
 export function makeRouter() {
-  const routeTree = frame.addChildren([inbox, runs, run, atlas, found, wallet, policy, node]);
+  const routeTree = frame.addChildren([
+    ...[inbox, runs, run, atlas, found, wallet, policy, workflows, workflow, node],
+  ]);
   return createRouter({ routeTree, defaultPreload: 'intent' });
 }
 

@@ -29,3 +29,16 @@ export function tell(path: string) {
   const session = sessionStorage.getItem(KEPT) ?? '';
   return fetch(path, { method: 'POST', headers: { [HEADER]: session } });
 }
+
+type Sent = {
+  readonly method: 'POST' | 'PUT';
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** Brings the node a text of JSON. */
+export function send(path: string, { method, text, headers = {} }: Sent) {
+  const session = sessionStorage.getItem(KEPT) ?? '';
+  const own = { ...headers, [HEADER]: session, 'content-type': 'application/json' };
+  return fetch(path, { method, body: text, headers: own });
+}

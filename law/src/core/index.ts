@@ -23,3 +23,4 @@ export { RECORD_RUN_OPERATION } from './runs/index.ts';
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
+export * from './workflows/index.ts';

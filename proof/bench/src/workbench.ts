@@ -14,7 +14,7 @@ const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.met
 const BUILD = fileURLToPath(new URL('../../../apps/workbench/build/main.ts', import.meta.url));
 const PAGES = fileURLToPath(new URL('../../../lib/apps/workbench/dist', import.meta.url));
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
-const SCREENS = ['/', '/runs', '/atlas', '/wallet', '/policy', '/node'];
+const SCREENS = ['/', '/runs', '/atlas', '/wallet', '/policy', '/workflows', '/node'];
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 
 /** The Workbench as packed for users, in the Chromium of this machine. */

@@ -5,7 +5,8 @@ import { DOMAIN, NOTE_CLASS } from './domain-work.ts';
 
 export const DOMAIN_NAME = 'evidence.example';
 const OPERATIONS_PATH = `/v1/domains/${DOMAIN_NAME}/operations`;
-const OPERATIONS = 200;
+/** Enough for several commits of several callers; more would only repeat their calls. */
+const OPERATIONS = 48;
 const CALLERS = 16;
 /** Nobody waits longer for an answer: the node hangs. */
 const ANSWER_MS = 15_000;

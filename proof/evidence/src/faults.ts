@@ -6,7 +6,7 @@ import { type FileCall, tracingProblem } from './file-calls.ts';
 import type { Homes } from './homes.ts';
 
 export type FaultOptions = {
-  /** Of the calls of each kind, one in so many fails, each with every error; 1 for all. */
+  /** Of the calls of each kind, one in so many fails; 1 for all. */
   readonly every: number;
   readonly seed: number;
   /** At most so many failures, spread over the kinds. */
@@ -18,8 +18,9 @@ type Fault = { readonly at: FileCall; readonly error: string };
 const ERRORS = ['EIO', 'ENOSPC'] as const;
 
 /**
- * Runs a node with a domain that takes 200 operations, counts its calls that change files, and
- * runs it again for each of them and each error, with that one call failing.
+ * Runs a node with a domain that takes some operations, counts its calls that change files, and
+ * runs it again for each of them, with that one call failing: the first of a kind with each error,
+ * those after it with one after the other.
  */
 export async function runFaults(
   homes: Homes,
@@ -46,15 +47,22 @@ export async function runFaults(
 /** Of every kind of call at least one, so that those made once are not overlooked. */
 function chosen(calls: readonly FileCall[], { every, seed, most }: FaultOptions): Fault[] {
   const random = seededRandom(seed);
-  const kinds = Map.groupBy(calls, kindOf);
-  const faults = [...kinds.values()].flatMap((kind) =>
-    ERRORS.flatMap((error) => {
-      const from = random.below(Math.min(every, kind.length));
-      const some = kind.filter((_, at) => at % every === from);
-      return some.map((at) => ({ at, error }));
-    }),
-  );
+  const kinds = Map.groupBy(unlike(calls), kindOf);
+  const faults = [...kinds.values()].flatMap((kind) => {
+    const from = random.below(Math.min(every, kind.length));
+    const some = kind.filter((_, at) => at % every === from);
+    return some.flatMap((at, rank) => {
+      const errors = rank === 0 ? ERRORS : ERRORS.slice(rank % ERRORS.length).slice(0, 1);
+      return errors.map((error) => ({ at, error }));
+    });
+  });
   return spread(faults, most, random);
+}
+
+/** Every projection makes the same calls: the n-th of a kind fails for one of them. */
+function unlike(calls: readonly FileCall[]): FileCall[] {
+  const byName = new Map(calls.map((call) => [`${kindOf(call)} ${call.nth}`, call]));
+  return [...byName.values()];
 }
 
 /** The projections are files of one kind, however many there are. */

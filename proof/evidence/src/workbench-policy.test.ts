@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Page, WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { changeBoth, typeInto, writeWorkflow } from './workbench-workflows.ts';
 
 const kit = new WorkbenchKit();
 const WIDER = `{
@@ -33,11 +34,8 @@ after(async () => {
   await kit.stop();
 });
 
-/** As a person replaces all that stands there. */
-async function type(text: string): Promise<void> {
-  await page.getByLabel('Draft of a policy').focus();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText(text);
+function type(text: string): Promise<void> {
+  return typeInto(page, 'Draft of a policy', text);
 }
 
 test('a draft says what it means while one types it', async () => {
@@ -92,4 +90,48 @@ test('what can stand somewhere is offered there', async () => {
     '"REQUIRE_APPROVAL"',
   ]);
   assert.ok((await offered(`${rule}"conditions": { "allow_p`)).includes('"allow_paths"'));
+});
+
+/** A person is asked about replacing a file, and lets it. */
+async function replaced(content: string): Promise<void> {
+  const call = kit.peer.call('write_file', { path: join(kit.workspace, 'notes.txt'), content });
+  call.catch(() => {});
+  await page.getByRole('link', { name: 'Inbox (1)' }).waitFor(WAIT);
+  const { pending } = JSON.parse(await kit.ioi('inbox', '--json'));
+  await kit.ioi('approve', pending[0].request_hash, ...kit.owner);
+  await call;
+  await page.getByRole('link', { name: 'Inbox', exact: true }).waitFor(WAIT);
+}
+
+test('what the log would have a policy be is suggested as the command line does', async () => {
+  for (const content of ['one', 'two', 'three']) await replaced(content);
+  await page.reload();
+  await page.getByRole('button', { name: 'Look through the log' }).click();
+  const found = sectionOf(page, 'Suggestions');
+  await found.getByText('The least policy that covers 4 requests of the log').waitFor(WAIT);
+  assert.match(
+    String(await found.textContent()),
+    /ALLOW fs::read, seen 1 times: about .*notes\.txt/,
+  );
+  const { leases } = JSON.parse(await kit.ioi('policy', 'leases', '--json'));
+  assert.equal(leases.length, 1);
+  await found
+    .getByText(`ioi policy leases --accept ${leases[0].rule.rule_id.slice(0, 6)}`)
+    .waitFor(WAIT);
+  assert.match(String(await found.textContent()), /fs::write for .* which you approved 3 times/);
+  assert.deepEqual(await kit.violations(page), []);
+  await found.getByRole('button', { name: 'Begin with the policy that has it' }).click();
+  await page.getByText(/^It widens/).waitFor(WAIT);
+  await found.getByRole('button', { name: 'Begin with it' }).click();
+  await page.getByText(/examples hold$/).waitFor(WAIT);
+  const { policy } = JSON.parse(await kit.ioi('policy', 'learn', '--json'));
+  assert.equal(await page.evaluate('sessionStorage.getItem("policy-draft")'), policy);
+});
+
+test('a workflow is written, drawn, walked by keys and kept', async () => {
+  await writeWorkflow(kit, page);
+});
+
+test('a workflow that somebody else changed is not written over', async () => {
+  await changeBoth(kit, page);
 });

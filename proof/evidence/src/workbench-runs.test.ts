@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { McpPeer } from '@ioi/kit';
 import type { LiveSession } from '@ioi/protocol';
-import { type Page, WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
@@ -108,6 +108,36 @@ test('each act is told once, its stages as they are sealed, and leads to its pro
   await goTo('r', 'Runs');
   await page.getByText('2 acts').waitFor(WAIT);
   await inBothThemes('somebody');
+});
+
+test('an act shows through whose hands it went, and a log that verifies elsewhere', async () => {
+  await page.getByText('2 acts').click();
+  const cards = page.getByRole('article').filter({ hasText: 'proposed' });
+  await cards.nth(1).getByRole('link').first().click();
+  const chain = sectionOf(page, 'Chain of custody');
+  await chain.getByText('PROVEN', { exact: true }).first().waitFor(WAIT);
+  const hands = (await chain.getByRole('listitem').allTextContents()).join(' ');
+  const asked = /^requestfs::write, first decisionREQUIRE_APPROVAL, after request \d+ /;
+  const given = / approvalAPPROVED, .* decisionAPPROVED, .* sealsealed, .* effectcompleted, /;
+  assert.match(hands, asked);
+  assert.match(hands, given);
+  assert.match(hands, / receiptrecorded, .* checkpointPROVEN, after receipt \d+$/);
+  await chain.getByRole('listitem').first().getByRole('button').focus();
+  await page.keyboard.press('ArrowRight');
+  await chain.locator('button:focus').filter({ hasText: 'REQUIRE_APPROVAL' }).waitFor(WAIT);
+  await chain.getByText('ask_before_replacing').waitFor(WAIT);
+  await page.keyboard.press('End');
+  await chain.getByText(/^PROVEN, over \d+ entries$/).waitFor(WAIT);
+  await inBothThemes('an act');
+  const saving = page.waitForEvent('download');
+  await chain.getByRole('button', { name: 'Save the log as log.ioi' }).click();
+  const saved = join(kit.folder, 'log.ioi');
+  await (await saving).saveAs(saved);
+  const typed = String(await chain.locator('code').last().textContent());
+  assert.match(typed, /^ioi verify log\.ioi --node node:/);
+  const node = typed.split(' ').at(-1) ?? '';
+  assert.equal(JSON.parse(await kit.ioi('verify', saved, '--node', node, '--json')).ok, true);
+  await goTo('r', 'Runs');
 });
 
 test('an agent is paused from the page, and let go on from a terminal alone', async () => {

@@ -107,7 +107,7 @@ test('a proof that does not hold is called none', async () => {
   });
   await page.keyboard.press('a');
   await page.locator('ol a').first().click();
-  await page.getByText('NOT PROVEN').waitFor(WAIT);
+  await page.getByText('NOT PROVEN').first().waitFor(WAIT);
   await page.close();
 });
 
@@ -118,6 +118,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
       ['a', 'Atlas'],
       ['r', 'Runs'],
       ['p', 'Policy'],
+      ['f', 'Workflows'],
       ['n', 'Node'],
       ['i', 'Inbox'],
     ] as const) {
@@ -200,6 +201,24 @@ test('a stream of events that breaks is followed on from where it was', async ()
   await page.reload();
   await resumed;
   assert.deepEqual(after, ['', '41', '41']);
+  await page.context().close();
+});
+
+test('a page that was cut off shows what it missed, and needs no network beyond', async () => {
+  const page = await kit.opened('light');
+  await page.keyboard.press('a');
+  await page.getByRole('heading', { name: 'Atlas', exact: true }).waitFor(WAIT);
+  const write = (name: string) =>
+    kit.peer.call('write_file', { path: join(kit.workspace, name), content: 'x' });
+  await page.evaluate('dispatchEvent(new Event("offline"))');
+  await write('without-network.txt');
+  await page.getByText('without-network.txt').first().waitFor(WAIT);
+  await page.context().setOffline(true);
+  await page.getByText('The node does not answer').waitFor(WAIT);
+  await write('while-nobody-looked.txt');
+  await page.context().setOffline(false);
+  await page.getByText('while-nobody-looked.txt').first().waitFor(WAIT);
+  await page.getByText('The node does not answer').waitFor({ ...WAIT, state: 'hidden' });
   await page.context().close();
 });
 

@@ -142,6 +142,7 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import { WorkflowSchema } from './workflow-schema.ts';
 
 /** Every artifact, in the order a reader meets them. */
 export const artifacts: readonly ArtifactDeclaration[] = [
@@ -266,4 +267,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   PktReceiptCommit,
   ConnectorManifest,
   TxIntent,
+  WorkflowSchema,
 ];

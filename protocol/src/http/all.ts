@@ -13,10 +13,11 @@ import * as runs from './runs.ts';
 import * as search from './search.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
+import * as workflows from './workflows.ts';
 
 const subjects = [
   ...[data, domains, log, mcp, node, policy, problem],
-  ...[reads, runs, search, status, wallet],
+  ...[reads, runs, search, status, wallet, workflows],
 ];
 
 /** Every operation of the daemon's API. */
@@ -32,6 +33,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...runs.sessionOperations,
   ...runs.intentOperations,
   ...wallet.walletOperations,
+  ...workflows.workflowOperations,
   ...data.dataOperations,
   ...domainOperations,
   ...reads.readOperations,

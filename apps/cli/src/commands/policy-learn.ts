@@ -1,7 +1,6 @@
-import { learnPolicy, loadPolicy, packs, printLearnt } from '@ioi/law';
+import { learnFromLog } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { learnView } from '../core/learn-view.ts';
-import { traceOfLog } from '../core/trace-of-log.ts';
 import { activeRules } from '../shell/active-rules.ts';
 import { type Command, type Context, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
@@ -20,13 +19,12 @@ export const policyLearn: Command = async (context, _args, options) => {
     ...(since === undefined ? {} : { since }),
     ...(session === undefined ? {} : { session }),
   };
-  const { trace, held } = traceOfLog(await wholeLog(context), wanted);
-  if (trace.length === 0) throw usageFault('the log holds no such requests to learn from');
   const active = await activeOrNone(context);
-  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()], held);
-  const text = printLearnt(learnt, 'learnt');
+  const found = learnFromLog(await wholeLog(context), active, wanted);
+  if (found === undefined) throw usageFault('the log holds no such requests to learn from');
+  const { text, requests, ...learnt } = found;
   for (const line of learnView(learnt, active, output.paint)) output.note(line);
-  output.say(text.trimEnd().split('\n'), { policy: text, requests: trace.length, ...learnt });
+  output.say(text.trimEnd().split('\n'), { policy: text, requests, ...learnt });
   const out = textOption(options, 'out');
   if (out !== undefined) saveNew(out, text);
   return undefined;
@@ -40,12 +38,4 @@ async function activeOrNone(context: Context): Promise<ActionRules | undefined> 
       return undefined;
     throw fault;
   }
-}
-
-/** What the packs block, for a trace may hold what nobody should have to see in a policy. */
-function packRules(): ActionRules['rules'] {
-  return packs.flatMap(({ text }) => {
-    const loaded = loadPolicy(text);
-    return loaded.ok ? loaded.value.rules.rules : [];
-  });
 }

@@ -1,7 +1,6 @@
-import { type ProposedLease, proposeLeases } from '@ioi/law';
+import { answersOfLog, type ProposedLease, proposeLeases } from '@ioi/law';
 import { leasesView, leaseView } from '../core/lease-view.ts';
 import { readTimeSpan } from '../core/time-span.ts';
-import { answersOfLog } from '../core/trace-of-log.ts';
 import { activeRules, ceilingRules } from '../shell/active-rules.ts';
 import {
   type Command,

@@ -41,6 +41,7 @@ export function exitOfProblem(code: string): ExitName {
   if (code.startsWith('vault.')) return 'unverified';
   if (code === 'bundle.bad_signature') return 'authority';
   if (/^(bundle|chain|module|organisation|proposal|settlement)\./.test(code)) return 'usage';
+  if (code.startsWith('workflow.') || code.startsWith('canon.')) return 'usage';
   if (DOMAIN_USAGE.test(code)) return 'usage';
   if (code === 'log.rolled_back' || code === 'log.forked') return 'unverified';
   return 'unexpected';

@@ -6,9 +6,12 @@ import { connectLocal } from './local-socket.ts';
 
 export type LocalCall = {
   readonly socket: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** JSON that is sent as somebody wrote it, instead of `body`. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 };
 
@@ -41,7 +44,8 @@ export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
     throw unreachable(fault);
   });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const given = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const body = call.text ?? given;
   const outgoing = request(
     {
       createConnection: () => socket,
@@ -51,6 +55,7 @@ export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
       headers: {
         host: 'localhost',
         connection: 'close',
+        ...call.headers,
         ...(body === undefined
           ? {}
           : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),

@@ -2,23 +2,34 @@ import { packs } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { DraftEditor, type DraftHandle } from '../code/draft-editor.tsx';
+import { keepDraft, keptDraft } from '../code/kept-draft.ts';
+import { CARD } from '../loaded.tsx';
 import { BUTTON } from '../parts.tsx';
-import { DraftEditor, type DraftHandle } from './draft-editor.tsx';
-import { keepDraft, keptDraft } from './kept-draft.ts';
+import { saveFile } from '../save-file.ts';
 import { recorded } from './recorded.ts';
 import { StudyView } from './study-view.tsx';
+import { SuggestionsView } from './suggestions-view.tsx';
 import { useStudy } from './use-study.ts';
+import { offeredAt } from './vocabulary.ts';
 
 const NOTHING: readonly never[] = [];
+const KEPT = 'policy-draft';
+
+type DraftProps = {
+  readonly active: ActionRules | undefined;
+  /** Rules of an organisation above it. */
+  readonly ceiling: ActionRules | undefined;
+};
 
 /** A policy as somebody writes it, with what it would mean. */
-export function Draft({ active }: { active: ActionRules | undefined }) {
-  const [text, setText] = useState(keptDraft);
+export function Draft({ active, ceiling }: DraftProps) {
+  const [text, setText] = useState(() => keptDraft(KEPT) ?? '');
   const editor = useRef<DraftHandle>(null);
   const { data: entries = NOTHING } = useQuery(recorded);
   const study = useStudy(text, { active, entries });
   const change = (next: string): void => {
-    keepDraft(next);
+    keepDraft(KEPT, next);
     setText(next);
   };
   const begin = (next: string): void => editor.current?.replace(next);
@@ -27,11 +38,13 @@ export function Draft({ active }: { active: ActionRules | undefined }) {
     <section aria-label="A draft" className="mt-6">
       <h2 className="mb-2 font-semibold text-lg">A draft</h2>
       <Beginnings active={active} begin={begin} />
+      <SuggestionsView active={active} ceiling={ceiling} begin={begin} />
       <DraftEditor
         ref={editor}
         start={text}
         faults={study.faults ?? NOTHING}
-        targets={targets}
+        label="Draft of a policy"
+        offered={(place) => offeredAt(place, targets)}
         onChange={change}
       />
       <div className="mt-3" aria-live="polite">
@@ -50,42 +63,35 @@ type BeginningsProps = {
 
 function Beginnings({ active, begin }: BeginningsProps) {
   return (
-    <fieldset className="mb-3 flex flex-wrap items-center gap-2">
-      <legend className="mb-1">Begin with</legend>
+    <section aria-label="Beginnings" className="mb-4">
+      <h3 className="mb-1 font-semibold">Begin with</h3>
       {active === undefined ? null : (
         <button
           type="button"
-          className={BUTTON}
+          className={`${BUTTON} mb-2`}
           onClick={() => begin(JSON.stringify(active, undefined, 2))}
         >
           the policy in force
         </button>
       )}
-      {packs.map(({ name, summary, text }) => (
-        <button
-          key={name}
-          type="button"
-          title={summary}
-          className={BUTTON}
-          onClick={() => begin(text)}
-        >
-          {name}
-        </button>
-      ))}
-    </fieldset>
+      <ul className="grid gap-2 sm:grid-cols-2">
+        {packs.map(({ name, summary, text }) => (
+          <li key={name} className={`${CARD} flex flex-col items-start gap-2`}>
+            <button type="button" className={BUTTON} onClick={() => begin(text)}>
+              {name}
+            </button>
+            <span>{summary}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
 /** A browser signs nothing: the text goes to a file, and from there to its owner's signature. */
 function Save({ text }: { text: string }) {
   const save = (): void => {
-    const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    const link = Object.assign(document.createElement('a'), {
-      href: url,
-      download: 'policy.jsonc',
-    });
-    link.click();
-    URL.revokeObjectURL(url);
+    saveFile('policy.jsonc', new Blob([text], { type: 'application/json' }));
   };
   return (
     <p className="mt-4 flex flex-wrap items-center gap-2">

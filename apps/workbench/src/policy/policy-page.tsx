@@ -23,7 +23,7 @@ export function PolicyPage() {
       {above === undefined ? null : <Rules title="Rules above it" rules={above.rules} />}
       {data.policy !== undefined && own === undefined ? null : (
         <Suspense fallback={<p className="mt-6">Loading the editor.</p>}>
-          <Draft active={own} />
+          <Draft active={own} ceiling={above} />
         </Suspense>
       )}
     </>

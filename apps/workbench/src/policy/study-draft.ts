@@ -12,6 +12,7 @@ import {
   situationWords,
 } from '@ioi/law';
 import type { ActionRules, LogEntry } from '@ioi/protocol';
+import type { Fault } from '../code/editor.ts';
 
 /** What a draft is held against. */
 export type Draft = {
@@ -21,14 +22,6 @@ export type Draft = {
   readonly active: ActionRules | undefined;
   /** Recorded decisions with the contracts they name, oldest first. */
   readonly entries: readonly LogEntry[];
-};
-
-/** `line` and `column` count from 1. */
-export type Fault = {
-  readonly code: string;
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
 };
 
 export type Example = {

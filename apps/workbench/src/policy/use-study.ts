@@ -1,6 +1,7 @@
 import type { ActionRules, LogEntry } from '@ioi/protocol';
 import { useEffect, useState } from 'react';
 import type { Study } from './study-draft.ts';
+import { working } from './working.ts';
 
 /** Nobody stops typing for less. */
 const PAUSE_MS = 250;
@@ -20,12 +21,11 @@ export function useStudy(text: string, { active, entries }: Against): Study {
     }
     let worker: Worker | undefined;
     const timer = setTimeout(() => {
-      worker = new Worker(new URL('./study-worker.ts', import.meta.url), { type: 'module' });
+      worker = working({ studying: { text, active, entries } });
       setStudy({});
       worker.addEventListener('message', ({ data }: MessageEvent<Study>) =>
         setStudy((known) => ({ ...known, ...data })),
       );
-      worker.postMessage({ text, active, entries });
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);

@@ -20,14 +20,15 @@ const known = { root: new Shape(undefined, ''), budget: new ShapeBudget() };
  * bigints, anything but plain objects and arrays), numbers that are not finite or would print as
  * an integer beyond 2^53-1, lone surrogates, and nesting beyond 128, hence cycles.
  * Objects are data: only enumerable string-keyed members count, and getters must be stable.
+ * `depth` is how deep the value stands in what its text is going to be a part of.
  */
-export function canonicalJson(value: unknown): Result<string, CanonError> {
-  for (const _ in Object.prototype) return canonicalReference(value);
-  const copy = ordered(value, 0, [], 0);
-  if (copy === DOUBTFUL) return canonicalReference(value);
+export function canonicalJson(value: unknown, depth = 0): Result<string, CanonError> {
+  for (const _ in Object.prototype) return canonicalReference(value, depth);
+  const copy = ordered(value, depth, [], 0);
+  if (copy === DOUBTFUL) return canonicalReference(value, depth);
   const text = JSON.stringify(copy);
   // How the engine writes a lone surrogate; or how a text about escapes reads.
-  return text.includes('\\ud') ? canonicalReference(value) : ok(text);
+  return text.includes('\\ud') ? canonicalReference(value, depth) : ok(text);
 }
 
 /** The UTF-8 of `canonicalJson`: what is hashed and signed (whitepaper 6.3.2). */

@@ -20,8 +20,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
  * RFC 8785 as its sections read, without a thought for speed. `canonicalJson` must agree with it,
  * and asks it to name the place whenever a value is refused.
  */
-export function canonicalReference(value: unknown): Outcome {
-  return writeValue(value, { pointer: '', depth: 0 });
+export function canonicalReference(value: unknown, depth = 0): Outcome {
+  return writeValue(value, { pointer: '', depth });
 }
 
 function writeValue(value: unknown, place: Place): Outcome {

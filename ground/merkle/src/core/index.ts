@@ -1,7 +1,11 @@
 export { Accumulator } from './accumulator.ts';
 export type { MerkleCode, MerkleError } from './codes.ts';
 export { type Extension, Frontier, type FrontierState, rootOf } from './frontier.ts';
-export { leafHash, taggedLeaf } from './hashing.ts';
+export {
+  HASH_SIZE,
+  leafHash,
+  taggedLeaf,
+} from './hashing.ts';
 export { nodesFromGrowth } from './log-growth.ts';
 export { type LeafReader, type LogNode, type NodeReader, nodesFromLeaves } from './log-nodes.ts';
 export { consistencyProof, inclusionProof } from './log-proof.ts';

@@ -5,5 +5,6 @@ import { crc32 } from 'node:zlib';
  * no checksum of its pages. Against chance alone; whoever writes the file can write this as well.
  */
 export function rowCheck(...parts: readonly (string | number)[]): number {
-  return parts.reduce<number>((check, part) => crc32(String(part), check), 0);
+  // That of the parts one after another, in one call instead of one for each.
+  return crc32(parts.join(''));
 }

@@ -57,6 +57,7 @@ import { addRunRoutes } from './web/run-api.ts';
 import type { Runs } from './web/runs.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 import { addWorkbenchRoutes } from './workbench/routes.ts';
+import { addWorkflowRoutes } from './workflows/workflow-routes.ts';
 
 export type ApiOptions = {
   readonly about: {
@@ -108,6 +109,7 @@ export function apiOf(options: ApiOptions): Hono {
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
+  addWorkflowRoutes(app, options);
   addStatusRoutes(app, options);
   addListRoutes(app, options);
   app.get('/v1/show/:id', (context) => {

@@ -20,7 +20,7 @@ import type { Evidence, HeadKey, IncludedEntry, LogEntry, View } from '@ioi/prot
 const FRESH_HEADS = 16_384;
 /** What every call asks for anew, above all that there is none. */
 const READ_HEADS = 1_024;
-/** Entries of the two commits under way: more only where another process writes the heads. */
+/** Entries whose heads wait, at most: more only where another process writes the heads. */
 const MOST_UNWRITTEN = 1_024;
 
 /**

@@ -1,3 +1,4 @@
-export { type LearntPolicy, type LearntRule, learnPolicy } from './learn.ts';
-export { printLearnt } from './print.ts';
+export type { LearntPolicy, LearntRule } from './learn.ts';
+export { type LearntFromLog, learnFromLog } from './learn-from-log.ts';
 export type { Held, Seen } from './trace.ts';
+export { answersOfLog } from './trace-of-log.ts';

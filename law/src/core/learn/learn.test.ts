@@ -12,7 +12,9 @@ import {
   subjectOf,
 } from '../policy/index.ts';
 import type { Rule } from '../policy/rules.ts';
-import { type LearntPolicy, learnPolicy, printLearnt, type Seen } from './index.ts';
+import { type LearntPolicy, learnPolicy } from './learn.ts';
+import { printLearnt } from './print.ts';
+import type { Seen } from './trace.ts';
 
 function loaded(text: string): LoadedPolicy {
   const policy = loadPolicy(text);

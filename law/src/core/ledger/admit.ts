@@ -13,7 +13,7 @@ import type {
   View,
 } from '@ioi/protocol';
 import type { Authenticate } from './authenticate.ts';
-import { composeEntry, type ProposedOperation, type SealedText } from './entry.ts';
+import { composeEntry, MEMBER_DEPTH, type ProposedOperation, type SealedText } from './entry.ts';
 import { declaredView, HeadOverlay, type Heads, headName } from './heads.ts';
 
 /** Modules by name; the events of one module are opaque to the others. */
@@ -47,7 +47,7 @@ export function admit(
     const message = `payload does not fit ${proposed.operation}`;
     return err({ code: 'operation.invalid_payload', message });
   }
-  const canonical = canonicalJson(payload);
+  const canonical = canonicalJson(payload, MEMBER_DEPTH);
   if (!canonical.ok) {
     return err({ code: 'operation.not_canonical', message: canonical.error.message });
   }
@@ -65,7 +65,8 @@ export function admit(
   const decided = operation.decide(payload, { view, evidence, at, author: author.value });
   if (!decided.ok) return decided;
   const { stored = proposed.authenticated_by } = context;
-  const composed = composeEntry({ ...proposed, authenticated_by: stored }, at, decided.value);
+  const brought = { ...proposed, authenticated_by: stored };
+  const composed = composeEntry(brought, at, decided.value, canonical.value);
   if (!composed.ok) return composed;
   return ok({ ...composed.value, changes: foldEvents(module, decided.value, context.view, at) });
 }
@@ -136,8 +137,9 @@ export function* workAhead(
 ): Generator<undefined, void> {
   for (const { operation, payload } of operations) {
     const found = findOperation(modules, operation);
-    if (!found.ok || !found.value.operation.accepts(payload)) continue;
-    yield* found.value.operation.ahead?.(payload, context) ?? [];
+    if (!found.ok || !found.value.operation.ahead) continue;
+    const { accepts, ahead } = found.value.operation;
+    if (accepts(payload)) yield* ahead(payload, context);
   }
 }
 

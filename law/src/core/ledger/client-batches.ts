@@ -14,21 +14,29 @@ type SignedBatch = Extract<AuthenticatedBy, { kind: 'batch' }>;
 export class ClientBatches {
   readonly #bySeq = new Map<string, SignedBatch>();
   readonly #seqs = new Map<string, string>();
+  /** What signatures are known by: operations of a batch mostly share the very object. */
+  readonly #names = new Map<SignedBatch['signature'], string>();
 
   /** Takes in an entry that was admitted. */
   note({ seq, authenticated_by: by }: Pick<LogEntry, 'seq' | 'authenticated_by'>): void {
     if (by.kind !== 'batch') return;
     this.#bySeq.set(seq, by);
-    this.#seqs.set(signedAs(by), seq);
+    this.#seqs.set(this.#nameOf(by), seq);
   }
 
   /** How the log says who an operation comes from, where it was brought with its signature. */
   asStored(by: AuthenticatedBy): AuthenticatedBy {
     if (by.kind !== 'batch') return by;
-    const signed_seq = this.#seqs.get(signedAs(by));
+    const signed_seq = this.#seqs.get(this.#nameOf(by));
     const known = signed_seq === undefined ? undefined : this.#bySeq.get(signed_seq);
     if (signed_seq === undefined || known?.root !== by.root || known.size !== by.size) return by;
     return { kind: 'batch_member', signed_seq, index: by.index, path: by.path };
+  }
+
+  #nameOf(by: SignedBatch): string {
+    const name = this.#names.get(by.signature) ?? signedAs(by);
+    this.#names.set(by.signature, name);
+    return name;
   }
 
   /** Holds what names an entry of this commit to the signature that stands there. */

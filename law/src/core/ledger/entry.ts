@@ -37,11 +37,18 @@ export type SealedText = {
   readonly leaf: Uint8Array;
 };
 
-/** Rejects with `entry.not_canonical` or `entry.too_large`. */
+/** How deep members of an entry stand in it. */
+export const MEMBER_DEPTH = 1;
+
+/**
+ * Rejects with `entry.not_canonical` or `entry.too_large`. Whoever has the canonical text of the
+ * payload already, at its depth, hands it over.
+ */
 export function composeEntry(
   proposed: ProposedOperation,
   at: Stamp,
   events: readonly object[],
+  payloadText?: string,
 ): Result<SealedText, Rejection> {
   const entry = {
     seq: formatUint64(at.seq),
@@ -56,7 +63,7 @@ export function composeEntry(
     events: events as Record<string, unknown>[],
   } satisfies LogEntry;
   if (!isLogEntry(entry)) return err({ code: 'entry.invalid', message: 'does not fit LogEntry' });
-  const text = canonicalJson(entry);
+  const text = canonicalEntry(entry, payloadText);
   if (!text.ok) return err({ code: 'entry.not_canonical', message: text.error.message });
   const bytes = sizeOf(text.value);
   if (bytes > MAX_ENTRY_BYTES) {
@@ -64,6 +71,27 @@ export function composeEntry(
     return err({ code: 'entry.too_large', message });
   }
   return ok({ entry, text: text.value, leaf: leafHash(text.value) });
+}
+
+/** The canonical text of an entry, put together in the order of its members. */
+function canonicalEntry(entry: LogEntry, payloadText?: string): ReturnType<typeof canonicalJson> {
+  const by = canonicalJson(entry.authenticated_by, MEMBER_DEPTH);
+  const events = canonicalJson(entry.events, MEMBER_DEPTH);
+  const payload = payloadText ?? textOr(canonicalJson(entry.payload, MEMBER_DEPTH));
+  // What has no canonical form is found once more in the whole, which says where it is.
+  const isPlain = by.ok && events.ok && payload !== undefined;
+  if (!isPlain || entry.preconditions !== undefined) return canonicalJson(entry);
+  const { seq, height, chain_time, operation_id, operation, module_hash } = entry;
+  // None of these, as an entry has them, holds a character that JSON would escape.
+  return ok(
+    `{"authenticated_by":${by.value},"chain_time":"${chain_time}","events":${events.value},` +
+      `"height":"${height}","module_hash":"${module_hash}","operation":"${operation}",` +
+      `"operation_id":"${operation_id}","payload":${payload},"seq":"${seq}"}`,
+  );
+}
+
+function textOr(text: ReturnType<typeof canonicalJson>): string | undefined {
+  return text.ok ? text.value : undefined;
 }
 
 /** Parses bytes that claim to be an entry; anything but the canonical form is refused. */
@@ -90,7 +118,12 @@ function sizeOf(text: string): number {
  * that ids of one moment stand together in an index; nothing is decided by it.
  */
 export function operationIdOf(timeMs: number, random: Uint8Array): string {
-  return `op_${timeMs.toString(16).padStart(12, '0')}${encodeHex(random)}`;
+  return operationIdWith(timeMs, encodeHex(random));
+}
+
+/** The same, from 20 hexadecimal digits of chance. */
+export function operationIdWith(timeMs: number, digits: string): string {
+  return `op_${timeMs.toString(16).padStart(12, '0')}${digits}`;
 }
 
 /** The summary when the entry closes a commit. */

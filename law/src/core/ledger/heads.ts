@@ -35,7 +35,13 @@ export type Heads = View & {
    * objects, and must not differ.
    */
   changedAt(headClass: string, id?: string): bigint | undefined;
+  /** As `get` does, by the name of the key: layers hand it down instead of each making it. */
+  named?<T>(name: string, key: HeadKey): T | undefined;
 };
+
+function namedIn<T>(heads: Heads, name: string, key: HeadKey): T | undefined {
+  return heads.named === undefined ? heads.get<T>(key) : heads.named<T>(name, key);
+}
 
 /** The last change of every class and object that a layer of heads knows of. */
 class ChangeTimes {
@@ -68,8 +74,14 @@ export class HeadOverlay implements Heads {
   }
 
   get<T>(key: HeadKey): T | undefined {
-    const change = this.#changes.get(headName(key));
-    return change ? (change.value as T | undefined) : this.#below.get<T>(key);
+    // Most layers of one operation change nothing before they are read: then no name is needed.
+    if (this.#changes.size === 0) return this.#below.get<T>(key);
+    return this.named(headName(key), key);
+  }
+
+  named<T>(name: string, key: HeadKey): T | undefined {
+    const change = this.#changes.get(name);
+    return change ? (change.value as T | undefined) : namedIn<T>(this.#below, name, key);
   }
 
   changedAt(headClass: string, id?: string): bigint | undefined {
@@ -176,10 +188,13 @@ export class HeadCache implements Heads {
   }
 
   get<T>(key: HeadKey): T | undefined {
-    const name = headName(key);
+    return this.named(headName(key), key);
+  }
+
+  named<T>(name: string, key: HeadKey): T | undefined {
     const held = this.#held.get(name);
     if (held) return held.value as T | undefined;
-    const value = this.#below.get<T>(key);
+    const value = namedIn<T>(this.#below, name, key);
     this.#held.set(name, { value });
     return value;
   }

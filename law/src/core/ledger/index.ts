@@ -32,6 +32,7 @@ export {
   DOMAIN_MODULE_HASH,
   isProposed,
   operationIdOf,
+  operationIdWith,
   type ProposedOperation,
   parseEntry,
   type SealedText,

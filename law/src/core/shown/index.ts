@@ -1,4 +1,5 @@
 export { type ActStage, actsIn, type ToldAct } from './acts.ts';
+export { type CustodyLink, custodyIn } from './custody.ts';
 export {
   describeEntry,
   type EntryLine,

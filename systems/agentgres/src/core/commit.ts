@@ -7,7 +7,7 @@ import {
   rootDigest,
   type SealedText,
 } from '@ioi/law';
-import type { LogNode, StateTree } from '@ioi/merkle';
+import { HASH_SIZE, type LogNode, type StateTree } from '@ioi/merkle';
 import type { CommitSummary } from '@ioi/protocol';
 import type { Append, Prepared, Refusal } from './ports.ts';
 
@@ -55,21 +55,16 @@ export function closeCommit(closing: Closing): Result<SealedText, Refusal> {
 
 /** Rows of an append: texts with the hashes that come with each. */
 export function rowsOf(texts: readonly string[], nodes: readonly LogNode[]): Append['entries'] {
-  const rows = texts.map((text) => ({ text, hashes: [] as Uint8Array[] }));
-  let at = -1;
-  for (const { level, hash } of nodes) {
-    if (level === 0) at += 1;
-    rows[at]?.hashes.push(hash);
-  }
-  return rows.map(({ text, hashes }) => ({ text, nodes: joined(hashes) }));
-}
-
-function joined(hashes: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(hashes.reduce((sum, hash) => sum + hash.length, 0));
-  let at = 0;
-  for (const hash of hashes) {
-    bytes.set(hash, at);
-    at += hash.length;
-  }
-  return bytes;
+  // One piece of memory for the hashes of all rows, as they come one after another.
+  const bytes = new Uint8Array(nodes.length * HASH_SIZE);
+  const ends: number[] = [];
+  nodes.forEach(({ level, hash }, at) => {
+    bytes.set(hash, at * HASH_SIZE);
+    if (level === 0) ends.push(at);
+  });
+  ends.push(nodes.length);
+  return texts.map((text, row) => {
+    const [from = 0, to = 0] = ends.slice(row, row + 2);
+    return { text, nodes: bytes.subarray(from * HASH_SIZE, to * HASH_SIZE) };
+  });
 }

@@ -31,3 +31,4 @@ export {
   stillHolds,
   verifySessionLease,
 } from './session-lease.ts';
+export { UnwrittenHeads } from './unwritten-heads.ts';

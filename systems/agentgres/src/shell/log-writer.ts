@@ -19,7 +19,7 @@ import {
   type Refusal,
   rowsOf,
   type Seal,
-  type Sealed,
+  UnwrittenHeads,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
@@ -69,7 +69,7 @@ const MIN_SPLIT = 16;
 /** Commits under way: one is prepared while the one before it becomes durable. */
 const MAX_UNDER_WAY = 2;
 /** Ids of operations that are under way, or whose references may not be in the store yet. */
-const RECENT_IDS = 4 * MAX_BATCH;
+const RECENT_IDS = 8 * MAX_BATCH;
 
 /** Changes after which the tree is saved: a start makes up for at most so many. */
 const MIN_UNSAVED = 50_000;
@@ -80,7 +80,7 @@ const BYTES_PER_UNSAVED = 2048;
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
  * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge;
  * commits are prepared ahead, but become durable and are answered in order. Heads are written
- * while the guardian seals the commit after.
+ * when nothing follows, or while the guardian seals a commit after.
  */
 export class LogWriter {
   readonly #options: WriterOptions;
@@ -94,8 +94,7 @@ export class LogWriter {
   #isPreparing = false;
   #isGathering = false;
   #last: Promise<void> = Promise.resolve();
-  /** What the last commit left to be written to the heads. */
-  #unwritten: Sealed | undefined;
+  readonly #unwritten = new UnwrittenHeads();
   #halted: LogFault | undefined;
   /** Changes that the snapshot of the tree does not have. */
   #unsaved = 1;
@@ -278,23 +277,24 @@ export class LogWriter {
     await Promise.all(batch.map((each) => each.onDisk));
     await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
     const sealing = attestor.seal(prepared.batch, commit);
-    const [seal] = await Promise.all([sealing, this.#writeHeads()]);
+    const writing = this.#unwritten.areMany ? this.#writeHeads() : undefined;
+    const [seal] = await Promise.all([sealing, writing]);
     this.#frontier = frontier;
     await checkSeal(seal, frontier, texts);
     onSealed?.({ texts, changes, seal, answers: answersIn(batch, prepared) });
     this.#answer(batch, prepared, seal);
     const references = referencesIn(batch, prepared, first);
-    this.#unwritten = { changes, watermark: frontier.serialise(), references };
+    const sealed = { changes, watermark: frontier.serialise(), references };
+    this.#unwritten.add(sealed, texts.length);
     this.#unsaved += changes.length;
-    // When another commit follows at once, they are written while that one is being sealed.
+    // When another commit follows at once, they are written while that or a later one is sealed.
     if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeads();
   }
 
   /** The log is the truth; heads can be folded again, so nobody waits for them to be written. */
   async #writeHeads(): Promise<void> {
-    const sealed = this.#unwritten;
+    const sealed = this.#unwritten.take();
     if (sealed === undefined) return;
-    this.#unwritten = undefined;
     try {
       await this.#options.store.applySealed(sealed);
     } catch (fault) {

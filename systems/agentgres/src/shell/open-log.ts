@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { encodeUtf8, type Result } from '@ioi/basis';
 import {
   applyTexts,
@@ -13,7 +13,7 @@ import {
   headName,
   headTextOf,
   type Modules,
-  operationIdOf,
+  operationIdWith,
   parseEntry,
   referencesOf,
   rootDigest,
@@ -283,5 +283,8 @@ export function referencesTo(entry: LogEntry, isVoid = false): Reference[] {
 }
 
 export function newOperationId(): string {
-  return operationIdOf(Date.now(), randomBytes(10));
+  // Chance for many UUIDs is at hand, while ten bytes are fetched from the system each time. Their
+  // first and last groups are chance throughout: version and variant stand in between.
+  const uuid = randomUUID();
+  return operationIdWith(Date.now(), uuid.slice(0, 8) + uuid.slice(24));
 }

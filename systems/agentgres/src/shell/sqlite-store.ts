@@ -52,6 +52,9 @@ export type Newest = { readonly most: number; readonly limit: number };
 export const STORE_FORMAT = 3;
 const HASH_BYTES = 32;
 const SNAPSHOT_HEADER_BYTES = 8;
+/** What every operation id begins with, and a text behind all of them: ids are of ASCII. */
+const ID_PREFIX = 'op_';
+const BEHIND_IDS = 'op`';
 /** Past every id and reference: none of them holds this character. */
 const LAST = '\u{10ffff}';
 
@@ -242,10 +245,14 @@ export class SqliteStore implements LogStore {
   }
 
   known(references: readonly string[]): ReadonlySet<string> {
+    // Ids begin with their time, so those that are new come behind all that are there.
+    const last = this.#lastId();
+    const old = references.filter((each) => each <= last || !each.startsWith(ID_PREFIX));
+    if (old.length === 0) return new Set();
     const sql =
       'SELECT DISTINCT reference FROM reference ' +
       'WHERE reference IN (SELECT value FROM json_each(?))';
-    const rows = this.#heads.all(sql, JSON.stringify(references));
+    const rows = this.#heads.all(sql, JSON.stringify(old));
     return new Set(rows.map((row) => row['reference'] as string));
   }
 
@@ -266,6 +273,13 @@ export class SqliteStore implements LogStore {
   close(): void {
     this.#log.close();
     this.#heads.close();
+  }
+
+  /** The last of all operation ids that are written, in the order of their bytes. */
+  #lastId(): string {
+    const sql =
+      'SELECT reference FROM reference WHERE reference < ? ORDER BY reference DESC LIMIT 1';
+    return (this.#heads.one(sql, BEHIND_IDS)?.['reference'] as string | undefined) ?? '';
   }
 
   /** Compare and swap: another writer, or another end of the log, refuses the append. */

@@ -55,14 +55,19 @@ export type Asked = { readonly id: number; readonly request: GuardianRequest };
 /** A request as bytes: a signature that many operations carry, as those of a batch, goes once. */
 export function encodeRequest({ id, request }: Asked): Uint8Array {
   if (request.kind !== 'prepare') return encodeUtf8(JSON.stringify({ id, request }));
-  const places = new Map<string, number>();
+  const places = new Map<string | BatchSignature, number>();
   const signatures: BatchSignature[] = [];
+  const placeOf = (signature: BatchSignature): number => {
+    const name = Object.values(signature).join(' ');
+    const place = places.get(name) ?? signatures.push(signature) - 1;
+    places.set(name, place);
+    return place;
+  };
   const operations = request.operations.map((operation) => {
     const { authenticated_by: by } = operation;
     if (by.kind !== 'batch') return operation;
-    const name = Object.values(by.signature).join(' ');
-    const place = places.get(name) ?? signatures.push(by.signature) - 1;
-    places.set(name, place);
+    const place = places.get(by.signature) ?? placeOf(by.signature);
+    places.set(by.signature, place);
     return { ...operation, authenticated_by: { ...by, signature: place } };
   });
   return encodeUtf8(JSON.stringify({ id, request: { ...request, operations }, signatures }));

@@ -65,7 +65,7 @@ async function visited(): Promise<string> {
   return (await ask('/visit', { method: 'POST', headers, body: await linked() })).body;
 }
 
-test('a browser with a link reads, pauses and stops, and changes nothing else', async () => {
+test('a browser with a link reads, pauses, stops, keeps drafts, and no more', async () => {
   const own = { 'x-ioi-workbench': await visited(), 'sec-fetch-site': 'same-origin' };
   assert.equal((await ask('/v1/status', { headers: own })).status, 200);
   assert.deepEqual(reached.splice(0), ['GET /v1/status']);
@@ -89,18 +89,30 @@ test('a browser with a link reads, pauses and stops, and changes nothing else', 
     assert.match(answer.body, /workbench\.tightens_only/);
   }
   assert.deepEqual(reached, []);
-  for (const path of ['/v1/stop', `${session}/pause`]) {
+  refused.length = 0;
+  refused.push(['DELETE', '/v1/workflows/notes'], ['PUT', '/v1/workflows/../stop']);
+  refused.push(['POST', '/v1/workflows/notes'], ['PUT', '/v1/workflows/notes/..%2F..%2Fstop']);
+  for (const [method, path] of refused) {
+    assert.equal((await ask(path, { method, headers: writing })).status, 405, `${method} ${path}`);
+  }
+  assert.deepEqual(reached, []);
+  for (const [method, path] of [
+    ['POST', '/v1/stop'],
+    ['POST', `${session}/pause`],
+    ['POST', '/v1/workflows/check'],
+    ['PUT', '/v1/workflows/notes'],
+  ] as const) {
     for (const headers of [
       own,
       { ...writing, 'sec-fetch-site': 'cross-site' },
       { ...writing, origin: 'http://127.0.0.1:1' },
       { origin },
     ]) {
-      assert.ok([401, 403].includes((await ask(path, { method: 'POST', headers })).status));
+      assert.ok([401, 403].includes((await ask(path, { method, headers })).status));
     }
     assert.deepEqual(reached, []);
-    assert.equal((await ask(path, { method: 'POST', headers: writing })).status, 200);
-    assert.deepEqual(reached.splice(0), [`POST ${path}`]);
+    assert.equal((await ask(path, { method, headers: writing })).status, 200);
+    assert.deepEqual(reached.splice(0), [`${method} ${path}`]);
   }
 });
 

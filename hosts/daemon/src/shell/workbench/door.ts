@@ -110,7 +110,7 @@ export class WorkbenchDoor {
     const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
     if (pathname === undefined) return { status: 400, code: 'request.invalid' };
     if (pathname === '/visit') return this.#visit(request, response);
-    if (!isReading(request) && !isTightening(request)) {
+    if (!isReading(request) && !isTightening(request) && !isDrafting(request)) {
       return { status: 405, code: 'workbench.tightens_only' };
     }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
@@ -161,6 +161,14 @@ const TIGHTENING = /^\/v1\/(stop|sessions\/sha256(:|%3A)[0-9a-f]{64}\/pause)$/;
 /** By the address as it came: what is read from it further on is no other. */
 function isTightening({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' && TIGHTENING.test(url);
+}
+
+/** What is kept so allows nothing; and it is kept only over what the page has seen. */
+const CHECKED = '/v1/workflows/check';
+const DRAFTED = /^\/v1\/workflows\/[a-z0-9][a-z0-9-]{0,63}$/;
+
+function isDrafting({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'POST' ? url === CHECKED : method === 'PUT' && DRAFTED.test(url);
 }
 
 function end(server: Server): void {

@@ -18,8 +18,18 @@ import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import type { Fault } from './study-draft.ts';
-import { namesAt, placeOf, valuesAt } from './vocabulary.ts';
+import { type Place, placeOf } from './place.ts';
+
+/** `line` and `column` count from 1. */
+export type Fault = {
+  readonly code: string;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+};
+
+/** What can stand somewhere. */
+export type Offering = (place: Place) => readonly string[];
 
 const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--code-name)' },
@@ -68,13 +78,14 @@ export type EditorOptions = {
   /** A shadow root: there an editor brings its looks without a style element. */
   readonly root: ShadowRoot;
   readonly text: string;
+  /** What it is for whoever does not see it. */
+  readonly label: string;
   readonly onChange: (text: string) => void;
-  /** Targets that are known here. */
-  readonly targets: () => readonly string[];
+  readonly offered: Offering;
 };
 
-/** An editor of policies: names and values offered, faults marked where they stand. */
-export function openEditor({ root, text, onChange, targets }: EditorOptions): Editor {
+/** An editor of JSON: names and values offered, faults marked where they stand. */
+export function openEditor({ root, text, label, onChange, offered }: EditorOptions): Editor {
   const state = EditorState.create({
     doc: text,
     extensions: [
@@ -85,10 +96,11 @@ export function openEditor({ root, text, onChange, targets }: EditorOptions): Ed
       bracketMatching(),
       lintGutter(),
       syntaxHighlighting(colours),
-      autocompletion({ override: [(context) => complete(context, targets())] }),
+      autocompletion({ override: [(context) => complete(context, offered)] }),
       keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': 'Draft of a policy' }),
+      // What is longer than its box is scrolled by whoever can get into it by keys.
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
       EditorView.updateListener.of(({ docChanged, state: now }) => {
         if (docChanged) onChange(now.doc.toString());
       }),
@@ -113,14 +125,13 @@ function markIn({ doc }: EditorState): (fault: Fault) => Diagnostic {
   };
 }
 
-function complete(context: CompletionContext, targets: readonly string[]): CompletionResult | null {
+function complete(context: CompletionContext, offered: Offering): CompletionResult | null {
   const node = syntaxTree(context.state).resolveInner(context.pos, -1);
   const place = placeOf(node, ({ from, to }) => context.state.sliceDoc(from, to));
   if (place === undefined) return null;
   const word = context.matchBefore(/"[^"]*/);
   if (word === null && !context.explicit) return null;
-  const offered = place.isName ? namesAt(place.path) : valuesAt(place.path, targets);
-  const options = offered.map((label): Completion => {
+  const options = offered(place).map((label): Completion => {
     const type = place.isName ? 'property' : 'constant';
     return { label: `"${label}"`, type };
   });

@@ -1,10 +1,11 @@
-import type { Answered, Held, Seen } from '@ioi/law';
 import type {
   DecideAction,
   FirewallDecisionReceipt,
   LogEntry,
   ReceiptEnvelope,
 } from '@ioi/protocol';
+import type { Answered } from '../leases/answered.ts';
+import type { Held, Seen } from './trace.ts';
 
 export type TraceWanted = {
   /** Chain Time in milliseconds since 1970. */

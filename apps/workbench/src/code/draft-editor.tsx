@@ -1,26 +1,27 @@
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
-import { type Editor, openEditor } from './editor.ts';
-import type { Fault } from './study-draft.ts';
+import { type Editor, type Fault, type Offering, openEditor } from './editor.ts';
 
 export type DraftHandle = { readonly replace: (text: string) => void };
 
 type DraftEditorProps = {
   readonly ref: Ref<DraftHandle>;
   readonly start: string;
+  readonly label: string;
   readonly faults: readonly Fault[];
-  readonly targets: readonly string[];
+  readonly offered: Offering;
   readonly onChange: (text: string) => void;
 };
 
 /** The editor in a tree of its own, since no page here may bring styles within itself. */
-export function DraftEditor({ ref, start, faults, targets, onChange }: DraftEditorProps) {
+export function DraftEditor(props: DraftEditorProps) {
+  const { ref, start, label, faults, offered, onChange } = props;
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(null);
-  const known = useRef(targets);
+  const known = useRef(offered);
   const told = useRef(onChange);
-  const begin = useRef(start);
+  const begin = useRef({ text: start, label });
   useEffect(() => {
-    known.current = targets;
+    known.current = offered;
     told.current = onChange;
   });
   useEffect(() => {
@@ -29,9 +30,9 @@ export function DraftEditor({ ref, start, faults, targets, onChange }: DraftEdit
     const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
     const opened = openEditor({
       root,
-      text: begin.current,
+      ...begin.current,
       onChange: (text) => told.current(text),
-      targets: () => known.current,
+      offered: (at) => known.current(at),
     });
     editor.current = opened;
     return () => opened.close();
