@@ -87,6 +87,7 @@ export type EnforcementCoverage = TypeOf<typeof runs.EnforcementCoverage>;
 export type RunVerdicts = TypeOf<typeof runs.RunVerdicts>;
 export type RunLeft = TypeOf<typeof runs.RunLeft>;
 export type RunRecorded = TypeOf<typeof runs.RunRecorded>;
+export type RunMerge = TypeOf<typeof runs.RunMerge>;
 export type RunSummary = TypeOf<typeof runs.RunSummary>;
 export type LiveSession = TypeOf<typeof runs.LiveSession>;
 export type SessionsPage = TypeOf<typeof runs.SessionsPage>;

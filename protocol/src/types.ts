@@ -5,6 +5,7 @@ import type * as token from './artifacts/approval-token.ts';
 import type * as attached from './artifacts/artifact-envelope.ts';
 import type * as authority from './artifacts/authority-envelopes.ts';
 import type * as granting from './artifacts/authority-operations.ts';
+import type * as changes from './artifacts/change-set.ts';
 import type * as committed from './artifacts/committed-action.ts';
 import type * as connector from './artifacts/connector-manifest.ts';
 import type * as constraint from './artifacts/constraint-definition-envelope.ts';
@@ -82,6 +83,7 @@ export type ToolExecutionReceipt = Static<typeof execution.ToolExecutionReceipt.
 export type RrsaMarkers = Static<typeof execution.RrsaMarkers>;
 export type ReceiptEnvelope = Static<typeof receipt.ReceiptEnvelope.schema>;
 export type RecordRun = Static<typeof run.RecordRun.schema>;
+export type ChangeSet = Static<typeof changes.ChangeSet.schema>;
 export type RuntimeEventEnvelope = Static<typeof event.RuntimeEventEnvelope.schema>;
 export type RuntimeToolContract = Static<typeof contract.RuntimeToolContract.schema>;
 export type Genesis = Static<typeof genesis.Genesis.schema>;

@@ -11,14 +11,24 @@ export type FileChange = {
   readonly left?: string;
 };
 
-/** `unfinished`: it ended without saying so, and how it left things was never looked at. */
-export type RunState = 'running' | 'ended' | 'unfinished' | 'undone';
+/**
+ * `unfinished`: it ended without saying so, and how it left things was never looked at. The last
+ * three are of runs with an overlay: what they changed is not in the folder until it is merged.
+ */
+export type RunState =
+  | 'running'
+  | 'ended'
+  | 'unfinished'
+  | 'undone'
+  | 'waiting'
+  | 'merged'
+  | 'discarded';
 
 /** What one run of a program, or one undo, did to the folders it could write. */
 export type RunFiles = {
   readonly run_id: string;
-  readonly kind: 'run' | 'undo';
-  /** Which run an undo put back. */
+  readonly kind: 'run' | 'undo' | 'merge';
+  /** Which run an undo put back, or a merge brought in. */
   readonly of?: string | undefined;
   readonly command: readonly string[];
   readonly state: RunState;
@@ -37,6 +47,7 @@ export type RunFiles = {
 export type WorkspaceJob =
   | { readonly kind: 'list' }
   | { readonly kind: 'show'; readonly run: string; readonly diff: boolean }
+  | { readonly kind: 'discard'; readonly run: string }
   | {
       /** `plan` only says what `undo` would do. */
       readonly kind: 'plan' | 'undo';

@@ -13,6 +13,15 @@ export function addRunsCommands(add: Add, addBelow: (parent: Program) => Add): v
   addBelow(runs)('show <run>', 'one of them, with each file', async () => {
     return (await load()).runsShow;
   }).option('--diff', 'as a unified diff');
+  const merging = addBelow(runs);
+  merging('merge <run>', 'bring what a run with an overlay changed into its folder', async () => {
+    return (await import('./commands/runs-merge.ts')).runsMerge;
+  })
+    .option('--dry-run', 'only show what would be merged')
+    .option('--yes', 'without asking here; the policy asks whom it names');
+  merging('discard <run>', 'never merge what a run with an overlay changed', async () => {
+    return (await import('./commands/runs-merge.ts')).runsDiscard;
+  }).option('--yes', 'without asking');
   const undoing = (command: Program): Program =>
     command
       .option('--force', 'also what was changed again since')

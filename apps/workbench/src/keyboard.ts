@@ -14,11 +14,11 @@ export function listenForKeys(keys: Keys): () => void {
   return () => removeEventListener('keydown', heed);
 }
 
-/** Calls back for Ctrl or Cmd with a letter, also while a person writes. */
-export function listenForChord(letter: string, act: () => void): () => void {
+/** Calls back for Ctrl or Cmd with one of these keys, also while a person writes, unless it meant something there. */
+export function listenForChord(keys: readonly string[], act: () => void): () => void {
   const heed = (event: KeyboardEvent): void => {
     const isChord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if (!isChord || event.key.toLowerCase() !== letter) return;
+    if (!isChord || event.defaultPrevented || !keys.includes(event.key.toLowerCase())) return;
     event.preventDefault();
     act();
   };

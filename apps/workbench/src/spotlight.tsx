@@ -9,7 +9,7 @@ import { BOX, Foreign } from './parts.tsx';
 import { type Going, type Place, placesFor, type Sources } from './places.ts';
 import { chooseTheme, otherThan, themeNow } from './theme.ts';
 
-const LETTER = 'k';
+const LETTERS = ['k', ' '];
 const LIST = 'spotlight-places';
 /** A name stands on one line of it. */
 const NAME = 100;
@@ -29,7 +29,7 @@ type Shape = { readonly pages: Sources['pages']; readonly className: string };
 export function Spotlight({ pages, className }: Shape) {
   const [isOpen, setOpen] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => listenForChord(LETTER, () => setOpen((before) => !before)), []);
+  useEffect(() => listenForChord(LETTERS, () => setOpen((before) => !before)), []);
   useEffect(() => {
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
@@ -41,7 +41,7 @@ export function Spotlight({ pages, className }: Shape) {
         type="button"
         className={className}
         aria-haspopup="dialog"
-        aria-keyshortcuts="Control+K Meta+K"
+        aria-keyshortcuts="Control+K Meta+K Control+Space Meta+Space"
         onClick={() => setOpen(true)}
       >
         Go to…

@@ -19,7 +19,12 @@ export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';
-export { RECORD_RUN_OPERATION } from './runs/index.ts';
+export {
+  isMergeContract,
+  MERGE_SERVER,
+  mergeContract,
+  RECORD_RUN_OPERATION,
+} from './runs/index.ts';
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';

@@ -179,8 +179,8 @@ test('all is stopped from the page: what waits ends, and whoever comes is refuse
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'x' })), '');
 });
 
-async function spotlight(text: string): Promise<void> {
-  await page.keyboard.press('Control+k');
+async function spotlight(text: string, chord = 'Control+k'): Promise<void> {
+  await page.keyboard.press(chord);
   await page.getByRole('dialog', { name: 'Go to' }).waitFor(WAIT);
   await page.keyboard.type(text);
 }
@@ -225,7 +225,7 @@ test('by a few letters what waits and who runs is there, inert, with keys alone'
   assert.doesNotMatch(name, /[\u202e\u200b\u001b]/);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/atlas/${encodeURIComponent(hash)}`, WAIT);
-  await spotlight(id);
+  await spotlight(id, 'Control+ ');
   assert.match(String(await chosen().textContent()), /^Run/);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${encodeURIComponent(id)}`, WAIT);

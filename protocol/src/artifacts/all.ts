@@ -17,6 +17,7 @@ import {
   RevokeCertificate,
   RevokeGrant,
 } from './authority-operations.ts';
+import { ChangeSet } from './change-set.ts';
 import { CommittedAction } from './committed-action.ts';
 import { ConnectorManifest } from './connector-manifest.ts';
 import { ConstraintDefinitionEnvelope, DropConstraint } from './constraint-definition-envelope.ts';
@@ -237,6 +238,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   HoldContent,
   ReleaseContent,
   RecordRun,
+  ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
   NetworkReceipt,

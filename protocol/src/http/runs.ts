@@ -43,6 +43,7 @@ export const RunAsked = declare(
     credentials: optional(
       list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
     ),
+    overlay: optional(flag('It works on copies of what it may write.')),
   }),
 );
 
@@ -109,6 +110,19 @@ export const RunSummary = declare(
     verdicts: of(RunVerdicts),
     reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
     receipts: list(text(), 'The newest ones, oldest first.'),
+  }),
+);
+
+export const RunMerge = declare(
+  'RunMerge',
+  'What became of asking that the changes of a run go into the folders they are for.',
+  object({
+    run_id: text(),
+    state: oneOf(['merged', 'pending'], '`pending`: a person has to approve it, and it is done.'),
+    change_set: text('Digest of the ChangeSet that was asked for.'),
+    request_hash: text(),
+    receipt_id: text('Of the execution, or of the decision that it waits.'),
+    merge_id: optional(text('By which it can be undone.')),
   }),
 );
 
@@ -193,6 +207,24 @@ export const runOperations = operations('runs', [
     body: of(RunLeft),
     answers: { 200: json(of(RunRecorded)) },
     problems: { 400: ['request.invalid', 'run.*', ...SEALING], 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/merge',
+    id: 'mergeRun',
+    summary: 'Ask that what a run with an overlay changed goes into the folders it is for',
+    description:
+      'One act, `fs::merge`: decided by the policy, and done once. It may be asked for again ' +
+      'while it waits for a person.',
+    answers: { 200: json(of(RunMerge)) },
+    problems: {
+      ...INVALID,
+      403: ['policy.*', 'approval.*', 'session.paused', 'request.invalid'],
+      404: ['run.unknown'],
+      409: ['run.*', 'merge.*'],
+      500: ['daemon.fault'],
+      502: ['execution.*', 'merge.*'],
+      503: SEALING,
+    },
   },
 ]);
 

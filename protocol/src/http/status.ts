@@ -55,6 +55,8 @@ export const NodeStatus = declare(
     organisation: optional(of(OrganisationStatus)),
     servers: list(of(ServerStatus)),
     sessions: whole(),
+    stopped: flag('Everything is refused, whoever asks, until it is lifted at a terminal.'),
+    paused: list(text(), 'Names whose sessions are refused, should they come again.'),
     disk_warning: optional(
       text('Why a person should make room on the disk; absent while there is enough.'),
     ),

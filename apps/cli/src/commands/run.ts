@@ -5,7 +5,14 @@ import { basename, join, resolve } from 'node:path';
 import type { RunTold } from '@ioi/protocol';
 import { filesLines } from '../core/files-view.ts';
 import { runLines } from '../core/run-view.ts';
-import { type Command, type Context, listOption, needNode, textOption } from '../shell/context.ts';
+import {
+  type Command,
+  type Context,
+  flagOption,
+  listOption,
+  needNode,
+  textOption,
+} from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
@@ -32,6 +39,10 @@ export const run: Command = async (context, [command = '', ...args], options) =>
   const given = (option: string): string[] =>
     listOption(options, option).map((each) => resolve(each));
   const isReadOnly = options['readOnly'] === true;
+  const isOverlay = flagOption(options, 'overlay');
+  if (isOverlay && (isReadOnly || options['undo'] === false)) {
+    throw usageFault('--overlay keeps what is written: not with --read-only or --no-undo');
+  }
   const told = mkdtempSync(join(tmpdir(), 'ioi-run-'));
   const summaryFile = join(told, 'summary.json');
   const request = {
@@ -51,6 +62,7 @@ export const run: Command = async (context, [command = '', ...args], options) =>
     summaryFile,
     limits: limitsFrom(options),
     keptFolder: options['undo'] === false ? undefined : keptFolder(home),
+    isOverlay,
   };
   const code = await runner(request);
   if (existsSync(summaryFile)) say(context, JSON.parse(readFileSync(summaryFile, 'utf8')));

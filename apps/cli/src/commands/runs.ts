@@ -29,7 +29,7 @@ export const runsShow: Command = async ({ home, output }, [run = ''], options) =
   return undefined;
 };
 
-function runLinesOf(run: RunFiles): string[] {
+export function runLinesOf(run: RunFiles): string[] {
   const { run_id, command, state, began, ended, recorded, folders } = run;
   return [
     `${run_id}  ${state}`,
@@ -88,7 +88,7 @@ function exitOf(folders: readonly UndoneFolder[]): Awaited<ReturnType<Command>> 
   return isWhole ? undefined : 'blocked';
 }
 
-async function confirm({ output }: Context, question: string): Promise<void> {
+export async function confirm({ output }: Context, question: string): Promise<void> {
   if (!output.canAsk) {
     throw usageFault('there is no terminal to ask at', 'the same command with --yes');
   }

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import type { RunFiles } from '@ioi/protocol';
+import { CommandFault } from '../shell/fault.ts';
+import { mergeRun } from '../shell/merge-run.ts';
 import { processesNaming, type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -21,6 +31,27 @@ const shell = (script: string, ...options: string[]) =>
 const at = (name: string): string => join(node.workspace, name);
 const read = (name: string): string => readFileSync(at(name), 'utf8');
 
+/** What a program did to a copy of the folder. */
+async function overlay(script: string): Promise<RunFiles> {
+  const ran = await ioi('--json', 'run', '--overlay', '--', 'sh', '-c', script);
+  const { run, files } = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '{}');
+  assert.ok(files, ran.stderr);
+  assert.equal(run.coverage.files, 'mediated');
+  return files;
+}
+
+/** Why the node does not merge it. */
+async function refusalOf(runId: string): Promise<{ code: string; message: string }> {
+  try {
+    return { code: 'none', message: JSON.stringify(await mergeRun(node.home, runId)) };
+  } catch (fault) {
+    assert.ok(fault instanceof CommandFault);
+    return fault.about;
+  }
+}
+
+const approve = (hash: string) => ioi('approve', hash, '--passphrase-file', node.passphraseFile);
+
 async function runs(): Promise<readonly RunFiles[]> {
   return JSON.parse((await ioi('runs', '--json')).stdout).runs;
 }
@@ -29,6 +60,8 @@ before(async () => {
   assert.equal((await node.init()).code, 0);
   const up = await node.ioi('up', '--detach');
   assert.equal(up.code, 0, up.stderr);
+  const activated = await node.activate();
+  assert.equal(activated.code, 0, activated.stderr);
   ({ available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout));
   writeFileSync(at('package.json'), '{}\n');
   mkdirSync(at('src'));
@@ -109,7 +142,7 @@ test('a run whose end nobody saw is put back all the same', async (t) => {
   assert.equal(run?.state, 'running');
   const refused = await ioi('undo', '--yes', String(run?.run_id), '--json');
   assert.equal(JSON.parse(refused.stderr).error.code, 'run.running');
-  for (const id of processesNaming('runner/src/main.ts')) {
+  for (const id of processesNaming('runner/src/main.')) {
     const mine = readFileSync(`/proc/${id}/environ`, 'latin1').includes(node.home.folder);
     if (mine) process.kill(id, 'SIGKILL');
   }
@@ -125,6 +158,73 @@ test('where nothing is to be kept nothing is, and nothing can be put back', asyn
   const count = (await runs()).length;
   assert.doesNotMatch((await shell('echo x > notes.txt', '--no-undo')).stderr, /files:.*added/);
   assert.equal((await runs()).length, count);
+});
+
+test('what a run did to a copy is one act, merged once approved, and undone', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  writeFileSync(at('notes.txt'), 'old\n');
+  writeFileSync(at('src/gone'), 'x\n');
+  writeFileSync(at('.env'), 'SECRET=1\n');
+  const names = readdirSync(node.workspace);
+  const files = await overlay(
+    'cat .env; echo new > notes.txt; rm src/gone; mkdir -p a/b; echo x > a/b/run; ' +
+      'chmod 755 a/b/run; ln -s b/run a/link; echo "{ }" > package.json; echo late > .env; ls .git',
+  );
+  assert.equal(files.state, 'waiting');
+  assert.deepEqual(readdirSync(node.workspace), names, 'the folder is as it was');
+  assert.equal(read('notes.txt'), 'old\n');
+  assert.deepEqual(readdirSync(join(node.home.folder, 'kept/overlays')), [], 'the copy is gone');
+  const dry = await ioi('runs', 'merge', files.run_id, '--dry-run');
+  assert.match(dry.stdout, /! ~ package.json[\s\S]*-old\n\+new\n/);
+  const asked = await ioi('runs', 'merge', files.run_id, '--yes', '--json');
+  assert.equal(asked.code, 11, asked.stderr);
+  const { request_hash, change_set } = JSON.parse(asked.stdout);
+  const { request, contract } = await node.waiting();
+  assert.deepEqual([request.target, contract.risk_class], ['fs::merge', 'high']);
+  assert.equal(request.params['change_set'], change_set);
+  assert.deepEqual(request.params['executed_later'], [at('package.json')]);
+  const again = await mergeRun(node.home, files.run_id);
+  assert.equal(again.request_hash, request_hash, 'nobody is asked twice');
+  assert.equal(read('notes.txt'), 'old\n');
+  const approved = await approve(request_hash);
+  assert.match(approved.stdout, /completed/, approved.stderr);
+  assert.deepEqual([read('notes.txt'), read('a/link')], ['new\n', 'x\n']);
+  assert.equal(read('.env'), 'SECRET=1\n');
+  assert.equal(statSync(at('a/b/run')).mode & 0o777, 0o755);
+  assert.ok(!existsSync(at('src/gone')));
+  assert.equal((await refusalOf(files.run_id)).code, 'run.nothing_waits');
+  const undone = await ioi('undo', files.run_id, '--yes');
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.deepEqual([read('notes.txt'), read('src/gone')], ['old\n', 'x\n']);
+  assert.ok(!existsSync(at('a')));
+});
+
+test('what changed in the folder meanwhile is a conflict, also after an approval', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const files = await overlay('echo theirs > notes.txt; echo > other');
+  const { request_hash } = await mergeRun(node.home, files.run_id);
+  writeFileSync(at('notes.txt'), 'mine\n');
+  const { code, message } = await refusalOf(files.run_id);
+  assert.equal(code, 'merge.conflict');
+  assert.match(message, /notes.txt: it was sha256:[0-9a-f]{64}.*, and is sha256:[0-9a-f]{64}/);
+  await approve(request_hash);
+  await until('it is over', async () => (await node.guardian.pending()).length === 0);
+  assert.equal(read('notes.txt'), 'mine\n');
+  assert.ok(!existsSync(at('other')));
+});
+
+test('links that lead out, secrets and what was discarded are not merged', async (t) => {
+  if (!available) return t.skip(NO_SANDBOX);
+  const out = await overlay('ln -s /etc/passwd mine');
+  const refused = await refusalOf(out.run_id);
+  assert.equal(refused.code, 'merge.refused');
+  assert.match(refused.message, /mine: a link that leads out/);
+  assert.equal((await ioi('runs', 'discard', out.run_id, '--yes')).code, 0);
+  assert.equal((await refusalOf(out.run_id)).code, 'run.nothing_waits');
+  const secret = await overlay('mkdir deep; echo x > deep/.npmrc');
+  const blocked = await refusalOf(secret.run_id);
+  assert.match(`${blocked.code} ${blocked.message}`, /^policy\..*never_touch_secrets/);
+  assert.ok(!existsSync(at('deep')));
 });
 
 test('where it cannot be kept nothing is started', async (t) => {

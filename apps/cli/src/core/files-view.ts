@@ -6,7 +6,7 @@ const FIRST = 10;
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 
 /** What a run changed, in a few lines; what others execute later is named whole, and first. */
-export function filesLines({ run_id, folders }: RunFiles): string[] {
+export function filesLines({ run_id, state, folders }: RunFiles): string[] {
   const lines = folders.flatMap(({ root, changes }) =>
     changes === undefined
       ? [`files: what changed in ${visible(root)} is not known`]
@@ -14,7 +14,16 @@ export function filesLines({ run_id, folders }: RunFiles): string[] {
   );
   const isChanged = folders.some(({ changes = [] }) => changes.length > 0);
   const short = shortId(run_id);
-  return isChanged ? [...lines, `ioi undo ${short} puts them back; ioi runs show ${short}`] : lines;
+  if (!isChanged) return lines;
+  return [
+    ...lines,
+    ...(state === 'waiting'
+      ? [
+          'none of it is in the folder yet; ioi runs show --diff shows it',
+          `ioi runs merge ${short} asks for it; ioi runs discard ${short} drops it`,
+        ]
+      : [`ioi undo ${short} puts them back; ioi runs show ${short}`]),
+  ];
 }
 
 function folderLines(root: string, changes: readonly FileChange[]): string[] {
@@ -55,7 +64,7 @@ export function runRows(runs: readonly RunFiles[], timeOf: (iso: string) => stri
   return runs.map(({ run_id, kind, of, state, command, began, folders }) => {
     const isKnown = folders.some(({ changes }) => changes !== undefined);
     const changed = countsText(folders.flatMap(({ changes }) => changes ?? []));
-    const what = kind === 'undo' ? `undo of ${shortId(of ?? '')}` : command.join(' ');
+    const what = kind === 'run' ? command.join(' ') : `${kind} of ${shortId(of ?? '')}`;
     return [shortId(run_id), timeOf(began), state, isKnown ? changed : 'not known', what];
   });
 }

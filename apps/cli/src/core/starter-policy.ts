@@ -113,6 +113,7 @@ function rulesFor(workspace: string): readonly AuthoredRule[] {
       action: 'REQUIRE_APPROVAL',
       justification: 'Other programs may look for the old name.',
     },
+    askBeforeMerging(workspace),
     {
       rule_id: 'show_workspace_name',
       target: 'mcp::filesystem::list_allowed_directories',
@@ -121,6 +122,18 @@ function rulesFor(workspace: string): readonly AuthoredRule[] {
       justification: 'Which folder the server was given is no secret.',
     },
   ];
+}
+
+function askBeforeMerging(workspace: string): AuthoredRule {
+  return {
+    rule_id: 'ask_before_merging',
+    target: 'fs::merge',
+    conditions: { allow_paths: [workspace] },
+    action: 'REQUIRE_APPROVAL',
+    justification: 'Everything a run did to a copy comes into the workspace at once.',
+    match: [{ paths: [`${workspace}/a`, `${workspace}/b`] }],
+    not_match: [{ paths: ['/etc/passwd'] }],
+  };
 }
 
 function neverRunLater(verb: string, workspace: string): AuthoredRule {

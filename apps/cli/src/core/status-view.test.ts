@@ -4,7 +4,7 @@ import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
 import { paintNothing } from './paint.ts';
 import { statusView } from './status-view.ts';
 
-function viewWith(witnesses: readonly WitnessStatus[]): string[] {
+function viewWith(witnesses: readonly WitnessStatus[], held: Partial<NodeStatus> = {}): string[] {
   const status: NodeStatus = {
     node_id: `node://local/${'0f'.repeat(16)}`,
     demo: false,
@@ -14,6 +14,9 @@ function viewWith(witnesses: readonly WitnessStatus[]): string[] {
     witnesses,
     servers: [],
     sessions: 0,
+    stopped: false,
+    paused: [],
+    ...held,
     open: { pending: 0, committed: 0, unknown: 0 },
   };
   return statusView(status, { home: '/home', now: 0 }, paintNothing);
@@ -33,4 +36,11 @@ test('each witness has a line: what it cosigned, or why it did not', () => {
     viewWith([]).some((line) => line.includes('witness')),
     false,
   );
+});
+
+test('who is kept from asking is said, with what lifts it', () => {
+  const lines = viewWith([], { stopped: true, paused: ['agent://a\u001b[2J'] });
+  const lift = 'ioi agents resume --all lifts it';
+  assert.ok(lines.includes(`  STOPPED    everything is refused; ${lift}`));
+  assert.ok(lines.includes(`  paused     agent://a\\u{1b}[2J; ${lift}`));
 });

@@ -20,6 +20,7 @@ export function statusView(
     `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
     `  policy     ${policyText(policy, now)}`,
     ...(organisation ? [`  bounded by ${organisationText(organisation)}`] : []),
+    ...held(status, paint),
     `  sessions   ${status.sessions}`,
     `  open       ${open.pending} waiting for a person, ${open.committed} running`,
     `  unknown    ${open.unknown} whose effect may have happened`,
@@ -37,6 +38,16 @@ export function statusView(
   }
   if (status.servers.length === 0) lines.push('  server     none is mounted in node.json');
   return lines;
+}
+
+/** What a person keeps from asking: it would be looked for in the policy otherwise. */
+function held({ stopped, paused }: NodeStatus, paint: Paint): string[] {
+  const lift = 'ioi agents resume --all lifts it';
+  const names = clipped(paused.join(', '), 120);
+  return [
+    ...(stopped ? [`  ${paint('red', 'STOPPED')}    everything is refused; ${lift}`] : []),
+    ...(paused.length > 0 ? [`  paused     ${names}; ${lift}`] : []),
+  ];
 }
 
 /** A witness of a log: how much it cosigned, or why it did not. */

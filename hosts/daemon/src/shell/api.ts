@@ -37,6 +37,8 @@ import { logPage } from './log-page.ts';
 import type { McpDoor } from './mcp/door.ts';
 import { addMcpRoutes, type McpRoutes } from './mcp/mcp-api.ts';
 import type { Servers } from './mcp/servers.ts';
+import { addMergeRoutes } from './merge/merge-api.ts';
+import type { Merges } from './merge/merges.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { addNodeRoutes } from './node-routes.ts';
 import { addOnce } from './once.ts';
@@ -72,6 +74,7 @@ export type ApiOptions = {
   readonly servers: Servers;
   readonly door: McpDoor;
   readonly runs: Runs;
+  readonly merges: Merges;
   readonly tickets: Tickets;
   readonly resolving: ResolveOptions;
   readonly mcp: McpRoutes;
@@ -190,11 +193,15 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 }
 
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
-function addDoorRoutes(app: Hono, { tickets, door, runs, metrics, boundary }: ApiOptions): void {
+function addDoorRoutes(
+  app: Hono,
+  { tickets, door, runs, merges, metrics, boundary }: ApiOptions,
+): void {
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
   addPauseRoutes(app, { door, runs, boundary });
   addRunRoutes(app, runs);
+  addMergeRoutes(app, merges);
   addWorkbenchRoutes(app);
   addOpenApiRoute(app);
 }
@@ -219,8 +226,9 @@ function notCosigned(): Response {
   return problem('export.not_cosigned', 'the cosignature is not there yet; ask again', 503);
 }
 
-function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatus {
-  const warning = disk.warning();
+function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeStatus {
+  const warning = more.disk.warning();
+  const { pauses } = more.boundary;
   const policy = reader.get<PolicyHead>(keys.policy);
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
@@ -243,6 +251,8 @@ function statusOf({ about, reader, servers, door, disk }: ApiOptions): NodeStatu
     ...organisationStatus(reader),
     servers: servers.status(),
     sessions: door.sessions,
+    stopped: pauses.isStopped,
+    paused: [...pauses.names],
     ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),

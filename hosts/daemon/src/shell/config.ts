@@ -4,7 +4,7 @@ import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
-import { checkDefinitions, onlyPrimitives, WEB_SERVER } from '@ioi/law';
+import { checkDefinitions, MERGE_SERVER, onlyPrimitives, WEB_SERVER } from '@ioi/law';
 import {
   classOf,
   type IntentDefinition,
@@ -19,6 +19,9 @@ import { wrongInHttp } from './mcp/http-config.ts';
 import { wrongInReach } from './mcp/server-fields.ts';
 import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
+
+/** What servers of the node's own are called. */
+const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER];
 
 export type ServerConfig = {
   readonly name: string;
@@ -199,7 +202,7 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     return '/name must be lower case letters, digits, - and _';
   }
-  if (names.has(name) || name === WEB_SERVER) return `/name ${name} is taken`;
+  if (names.has(name) || OURS.includes(name)) return `/name ${name} is taken`;
   names.add(name);
   if ((typeof command === 'string') === (typeof url === 'string')) {
     return ' needs either /command or /url';

@@ -30,6 +30,8 @@ import { KeptFile } from './mcp/kept-file.ts';
 import { KeptTasks } from './mcp/kept-tasks.ts';
 import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
+import { MergeGate } from './merge/merge-gate.ts';
+import { Merges } from './merge/merges.ts';
 import { openMetrics } from './metrics/listener.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type OpenNode, openNode } from './open-node.ts';
@@ -121,12 +123,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const events = new Events();
   const policies = policyCache();
   const reached = reaching(paths, node);
+  const gate = new MergeGate(join(paths.home, 'kept'));
   const servers = new Servers({
     configs: config.servers,
     ...mcpFolders(paths.home, data.folder),
     ...reached,
     ...shared,
     web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
+    merge: gate,
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
@@ -137,30 +141,20 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
   const hasEdge = reached.edge !== undefined;
-  const through = {
-    node,
-    config,
-    boundary,
-    servers,
-    asksProvenance,
-    tickets,
-    http,
-    tasks,
-    hasEdge,
-  };
-  const { door, runs } = openDoors(through, dirname(paths.mcpSocket));
+  const calling = { boundary, servers, asksProvenance };
+  const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate };
+  const { door, runs, merges } = openDoors(through, dirname(paths.mcpSocket));
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
-  const edit = (order: EditOrder) =>
-    editCall(order, { ...shared, boundary, servers, asksProvenance });
+  const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => take(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const acting = { reader, servers, door, runs, tickets, boundary, restoring, events };
+  const acting = { reader, servers, door, runs, merges, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
@@ -245,6 +239,7 @@ type Through = {
   readonly http: Awaited<ReturnType<typeof openHttp>>;
   readonly tasks: KeptTasks;
   readonly hasEdge: boolean;
+  readonly gate: MergeGate;
 };
 
 /** For clients of MCP, and for what programs in a sandbox ask for over HTTP. */
@@ -265,7 +260,8 @@ function openDoors(
   const about = { version: versionOf(), tickets, askForScopes, http: http.access, tasks, log };
   const door = new McpDoor({ ...shared, ...about });
   const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
-  return { door, runs: new Runs({ ...shared, folder, hasEdge, acceptMcp }) };
+  const runs = new Runs({ ...shared, folder, hasEdge, acceptMcp });
+  return { door, runs, merges: new Merges(shared) };
 }
 
 type OpeningDomains = {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SandboxedRun } from '@ioi/drivers/shell';
 import type { RunFiles, RunLeft, RunRecorded } from '@ioi/protocol';
 import { LIMITS, RunStore } from '@ioi/workspace/shell';
 import { leftBy } from './left-by.ts';
@@ -11,7 +12,13 @@ type Written = {
   readonly args: readonly string[];
   readonly write: readonly string[];
   readonly hidden: readonly string[];
+  readonly name: string;
+  /** It works on copies, which are merged later or never. */
+  readonly isOverlay: boolean;
 };
+
+type BeforeStart = NonNullable<SandboxedRun['beforeStart']>;
+type Plan = Parameters<BeforeStart>[0];
 
 /** What one program may write, kept as it was before it, and looked at again after it. */
 export class KeptFiles {
@@ -27,16 +34,24 @@ export class KeptFiles {
   }
 
   /** Faults where nothing can be kept: then nothing is started. */
-  begin(runId: string, { command, args, write, hidden }: Written): void {
+  begin(runId: string, written: Written, plan: Plan): ReturnType<BeforeStart> {
+    const { command, args, write, hidden, name, isOverlay } = written;
     const roots = write.map((path) => realpathSync(path));
+    const file = roots.find((path) => !statSync(path).isDirectory());
+    if (isOverlay && file !== undefined) throw new Error(`${file} is no folder, and has no copy`);
     // Nothing in it can be written unless it is named.
     const git = roots.map((root) => join(root, '.git')).filter((path) => !roots.includes(path));
     const store = new RunStore(this.#folder);
     try {
       const about = { run_id: runId, kind: 'run', command: [command, ...args] } as const;
-      const { folders } = store.begin({ ...about, roots, apart: [...git, ...hidden] });
+      const overlay = isOverlay ? { name, salt: randomBytes(16).toString('hex') } : undefined;
+      const apart = isOverlay ? [...plan.frozen, ...hidden] : [...git, ...hidden];
+      const { folders } = store.begin({ ...about, roots, apart, overlay });
       for (const { root, before } of folders) if (before === undefined) sayNotKept(root);
       this.#runId = runId;
+      return folders.flatMap(({ root, at }) =>
+        at === undefined ? [] : standInsOf(root, at, plan),
+      );
     } finally {
       store.close();
     }
@@ -74,6 +89,13 @@ export class KeptFiles {
       store.close();
     }
   }
+}
+
+/** The copy of a folder, with what is to be frozen in it and is not there. */
+function standInsOf(root: string, at: string, { frozen }: Plan) {
+  const missing = frozen.filter((path) => path.startsWith(`${root}/`) && !existsSync(path));
+  const made = missing.map((path) => ({ from: `${at}${path.slice(root.length)}`, to: path }));
+  return [{ from: at, to: root }, ...made];
 }
 
 function sayNotKept(path: string): void {

@@ -5,6 +5,7 @@ import { type Change, textOf } from '@ioi/workspace';
 import {
   isRunning,
   isUndone,
+  overlayState,
   type RunFolder,
   type RunRecord,
   type RunStore,
@@ -29,7 +30,10 @@ function withoutSalt({ seq, operation_id }: RunRecorded): RunRecorded {
 
 function stateOf(store: RunStore, record: RunRecord): RunState {
   if (record.ended === undefined) return isRunning(record) ? 'running' : 'unfinished';
-  return isUndone(record, store.list()) ? 'undone' : 'ended';
+  const records = store.list();
+  const state = overlayState(record, records);
+  if (state !== undefined) return state;
+  return isUndone(record, records) ? 'undone' : 'ended';
 }
 
 function changesOf(store: RunStore, folder: RunFolder): FileChange[] | undefined {

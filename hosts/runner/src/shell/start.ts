@@ -1,7 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { type RunLimits, usualLimits } from '@ioi/drivers';
-import { limitHolds, probeSandbox, runSandboxed, type SandboxProbe } from '@ioi/drivers/shell';
+import {
+  limitHolds,
+  probeSandbox,
+  runSandboxed,
+  type SandboxedRun,
+  type SandboxProbe,
+} from '@ioi/drivers/shell';
 import type { RunCredential, RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -34,6 +40,8 @@ type RunRequest = {
   readonly summaryFile: string;
   /** Where folders are kept as they were; nothing is kept without it. */
   readonly keptFolder?: string | undefined;
+  /** What it may write is copied, and it works on the copies. */
+  readonly isOverlay: boolean;
 };
 
 /** As shells say that a program could not be started in what was to hold it. */
@@ -51,17 +59,19 @@ export async function startRunner(text: string): Promise<void> {
   if (watch === undefined) return refuse('the node does not answer; ioi up --detach');
   const { name, hosts, apiSocket, summaryFile } = request;
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
-  const run = await openRun(apiSocket, { name, hosts, credentials });
+  const overlay = request.isOverlay;
+  const run = await openRun(apiSocket, { name, hosts, credentials, overlay });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);
   }
   const kept = request.keptFolder === undefined ? undefined : new KeptFiles(request.keptFolder);
   const { run_id } = run.opened;
-  const beforeStart = (): void => kept?.begin(run_id, request);
+  const beforeStart: How['beforeStart'] = (plan) => kept?.begin(run_id, request, plan);
   await runWith(request, run, { means: probe.means, beforeStart }).catch((fault: Error) => {
     if (kept === undefined || kept.isBegun) throw fault;
-    refuse(`what it may write cannot be kept: ${fault.message}; --no-undo starts it all the same`);
+    const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
+    refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
   });
   const files = await kept?.end((left) => run.record(left));
   const summary = await run.summary();
@@ -74,7 +84,7 @@ export async function startRunner(text: string): Promise<void> {
 
 type How = {
   readonly means: Extract<SandboxProbe, { ok: true }>['means'];
-  readonly beforeStart: () => void;
+  readonly beforeStart: NonNullable<SandboxedRun['beforeStart']>;
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
@@ -95,7 +105,7 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
-      ...{ command, args, cwd, hidden, homeFrom, beforeStart },
+      ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
       sockets: isOut ? [mcpSocket, door] : [mcpSocket],

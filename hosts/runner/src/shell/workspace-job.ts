@@ -1,14 +1,16 @@
 import type { UndoneFolder, WorkspaceAnswer, WorkspaceJob } from '@ioi/protocol';
 import { textOf } from '@ioi/workspace';
 import {
+  diffOf,
   isRunning,
   isUndone,
+  mergeOf,
+  overlayState,
   planUndo,
   type RunRecord,
   RunStore,
   undo,
 } from '@ioi/workspace/shell';
-import { diffOf } from './diff-of.ts';
 import { runFilesOf } from './run-files.ts';
 
 type Undoing = Extract<WorkspaceJob, { kind: 'plan' | 'undo' }>;
@@ -21,6 +23,7 @@ export function answerJob(folder: string, job: WorkspaceJob): WorkspaceAnswer {
     if (job.kind === 'list') {
       return { kind: 'runs', runs: store.list().map((record) => runFilesOf(store, record)) };
     }
+    if (job.kind === 'discard') return answerDiscard(store, job.run);
     if (job.kind !== 'show') return answerUndo(store, job);
     const record = findRun(store, job.run);
     if ('kind' in record && record.kind === 'refused') return record;
@@ -35,6 +38,15 @@ export function answerJob(folder: string, job: WorkspaceJob): WorkspaceAnswer {
 function answerUndo(store: RunStore, job: Undoing): WorkspaceAnswer {
   const found = job.run === undefined ? lastRun(store, job) : findRun(store, job.run);
   if (found.kind === 'refused') return found;
+  return undoOf(store, found, job);
+}
+
+function undoOf(store: RunStore, found: RunRecord, job: Undoing): WorkspaceAnswer {
+  if (found.overlay !== undefined) {
+    const merge = mergeOf(found, store.list());
+    if (merge !== undefined) return undoOf(store, merge, job);
+    return refuse('run.not_merged', `nothing of ${found.run_id} is in the folder`);
+  }
   if (isRunning(found)) return refuse('run.running', `${found.run_id} still runs; end it first`);
   const record = found.ended === undefined ? store.end(found) : found;
   const plans = planUndo(store, record, job.force);
@@ -58,6 +70,19 @@ function answerUndo(store: RunStore, job: Undoing): WorkspaceAnswer {
   return { kind: 'undone', run, undo_id: undoId, folders: done };
 }
 
+/** What it changed is kept like that of any run from then on, and no longer offered. */
+function answerDiscard(store: RunStore, run: string): WorkspaceAnswer {
+  const found = findRun(store, run);
+  if (found.kind === 'refused') return found;
+  const { run_id, overlay } = found;
+  if (isRunning(found)) return refuse('run.running', `${run_id} still runs; end it first`);
+  const record = found.ended === undefined ? store.end(found) : found;
+  if (overlay === undefined || overlayState(record, store.list()) !== 'waiting') {
+    return refuse('run.nothing_waits', `nothing of ${run_id} waits to be merged`);
+  }
+  return { kind: 'run', run: runFilesOf(store, store.discard(record, overlay)) };
+}
+
 /** By its id or the beginning of it, with or without what all of them begin with. */
 function findRun(store: RunStore, text: string): RunRecord | Refused {
   const records = store.list();
@@ -76,7 +101,7 @@ function lastRun(store: RunStore, { last, folder }: Undoing): RunRecord | Refuse
   const records = store.list();
   const found = records.find(
     (record) =>
-      record.kind === last &&
+      isOf(last, record) &&
       record.folders.some(({ root }) => isAround(root, folder) || isAround(folder, root)) &&
       !isUndone(record, records) &&
       hasChanged(store, record),
@@ -85,6 +110,12 @@ function lastRun(store: RunStore, { last, folder }: Undoing): RunRecord | Refuse
   return (
     found ?? refuse('run.none', `no ${what} changed anything in ${folder} that is to be undone`)
   );
+}
+
+/** A run changes the folder itself, or a merge brings in what it changed. */
+function isOf(last: Undoing['last'], { kind, overlay }: RunRecord): boolean {
+  if (last === 'undo') return kind === 'undo';
+  return kind === 'merge' || (kind === 'run' && overlay === undefined);
 }
 
 function isAround(folder: string, path: string): boolean {

@@ -1,5 +1,7 @@
 export { type BytePath, childOf, textOf } from './byte-path.ts';
+export { changeSetOf, stoodText } from './change-set.ts';
 export { type Change, changesBetween } from './changes.ts';
+export { type MergeConflict, type MergePlan, mergePlan } from './merge-plan.ts';
 export type { LeftOut, Tree, TreeEntry } from './tree.ts';
 export { type UndoPlan, type UndoStep, undoPlan } from './undo-plan.ts';
 export { unifiedDiff } from './unified-diff.ts';

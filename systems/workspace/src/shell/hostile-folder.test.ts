@@ -18,7 +18,8 @@ import { test } from 'node:test';
 import { onLinux, Place } from '../testing/place.ts';
 import { OpenFolder } from './open-folder.ts';
 import { RunStore } from './run-store.ts';
-import { isUndone, undo } from './undo.ts';
+import { undo } from './undo.ts';
+import { isUndone } from './undone.ts';
 
 test('a folder around the one of a run, swapped for a link later, leads nowhere', onLinux, (t) => {
   const place = new Place(t);

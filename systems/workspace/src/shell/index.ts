@@ -1,9 +1,21 @@
+export { diffOf } from './diff-of.ts';
+export {
+  checkMerge,
+  type FolderMerge,
+  type MergeOutcome,
+  merge,
+  mergeRefusal,
+  settleMerge,
+} from './merge.ts';
+export { mergeOf, overlayState } from './overlays.ts';
 export type { NotDone } from './put-back.ts';
 export {
-  isRunning,
+  type Overlay,
   type RunFolder,
   type RunRecord,
   RunStore,
 } from './run-store.ts';
+export { isRunning } from './running.ts';
 export { LIMITS } from './snapshot.ts';
-export { type FolderUndo, isUndone, planUndo, type Undone, undo } from './undo.ts';
+export { type FolderUndo, planUndo, type Undone, undo } from './undo.ts';
+export { isUndone } from './undone.ts';

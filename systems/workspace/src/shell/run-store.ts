@@ -1,28 +1,44 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '@ioi/sqlite';
 import { type Change, changesBetween, type Tree } from '../core/index.ts';
+import { copyFolder } from './copy-folder.ts';
 import { ObjectStore } from './object-store.ts';
+import { isHeld } from './overlays.ts';
+import { removeTree } from './remove-tree.ts';
+import { isRunning, startOf } from './running.ts';
 import { type Known, type Limits, snapshot } from './snapshot.ts';
 
 /** One folder of a run: its real path, and its trees by their digests where it was looked at. */
 export type RunFolder = {
   readonly root: string;
+  /** Where the copy of it lies that the run was given in its place. */
+  readonly at?: string | undefined;
   readonly before?: string | undefined;
   readonly after?: string | undefined;
 };
 
 type Recorded = { readonly seq: string; readonly operation_id: string; readonly salt: string };
 
+export type Overlay = {
+  /** Last part of the agent id it ran under. */
+  readonly name: string;
+  /** Of the commitment to what it changed. */
+  readonly salt: string;
+  readonly isDiscarded?: boolean;
+};
+
 export type RunRecord = {
   readonly run_id: string;
   /** An undo is a run of ours: it can be undone like any other. */
-  readonly kind: 'run' | 'undo';
-  /** Which run it put back. */
+  readonly kind: 'run' | 'undo' | 'merge';
+  /** Which run it put back, or brought in. */
   readonly of?: string | undefined;
   readonly command: readonly string[];
   readonly began: string;
   readonly ended?: string | undefined;
+  /** What it did, it did to copies, and waits to be merged. */
+  readonly overlay?: Overlay | undefined;
   /** Where the log commits to what changed, and with which salt. */
   readonly recorded?: Recorded | undefined;
   /** Whose it is while it lasts. */
@@ -32,7 +48,10 @@ export type RunRecord = {
   readonly apart: readonly string[];
 };
 
-export type Beginning = Pick<RunRecord, 'run_id' | 'kind' | 'of' | 'command' | 'apart'> & {
+export type Beginning = Pick<
+  RunRecord,
+  'run_id' | 'kind' | 'of' | 'command' | 'apart' | 'overlay'
+> & {
   readonly roots: readonly string[];
 };
 
@@ -54,6 +73,7 @@ export class RunStore {
   readonly objects: ObjectStore;
   readonly #database: Database;
   readonly #undoing: string;
+  readonly #overlays: string;
   readonly #limits: Partial<Limits>;
   readonly #known: Known = {
     digestOf: (stamp) => {
@@ -73,6 +93,7 @@ export class RunStore {
     this.#database.one(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
     this.#undoing = join(folder, 'undoing.db');
     this.#limits = limits;
+    this.#overlays = join(realpathSync(folder), 'overlays');
     this.objects = new ObjectStore(join(folder, 'objects'));
   }
 
@@ -82,7 +103,7 @@ export class RunStore {
         ...about,
         began: new Date().toISOString(),
         process: { id: process.pid, start: startOf(process.pid) ?? '' },
-        folders: outermost(roots).map((root) => ({ root, before: this.#take(root, about.apart) })),
+        folders: this.#begun(outermost(roots), about),
       };
       const text = JSON.stringify(record);
       this.#database.run('INSERT INTO run (run_id, record) VALUES (?, ?)', about.run_id, text);
@@ -92,19 +113,32 @@ export class RunStore {
 
   /** With everything as it is now. A run that nobody ended is ended when somebody asks. */
   end({ run_id }: Pick<RunRecord, 'run_id'>): RunRecord {
-    return this.#alone(() => {
+    const ended = this.#alone(() => {
       const record = this.find(run_id);
       if (record === undefined) throw new Error(`no run is ${run_id}`);
       if (record.ended !== undefined) return record;
       const folders = record.folders.map((each) =>
-        each.before === undefined ? each : { ...each, after: this.#take(each.root, record.apart) },
+        each.before === undefined ? each : { ...each, after: this.#lookAt(each, record) },
       );
       return this.#write({ ...record, ended: new Date().toISOString(), folders });
     });
+    // What is to be merged is kept by then.
+    if (ended.overlay !== undefined) removeTree(join(this.#overlays, run_id));
+    return ended;
   }
 
   recorded(record: RunRecord, recorded: Recorded): RunRecord {
     return this.#write({ ...record, recorded });
+  }
+
+  /** What it changed will not be merged any more. */
+  discard(record: RunRecord, overlay: Overlay): RunRecord {
+    return this.#write({ ...record, overlay: { ...overlay, isDiscarded: true } });
+  }
+
+  /** As if it had never begun: nothing of it stands anywhere. */
+  forget(runId: string): void {
+    this.#drop(runId);
   }
 
   find(runId: string): RunRecord | undefined {
@@ -133,7 +167,9 @@ export class RunStore {
   /** Forgets the oldest runs beyond what is retained, and gives how many. */
   prune({ runs, bytes }: Retention = RETENTION): number {
     return this.#alone(() => {
-      const ended = this.list().filter((record) => !isRunning(record));
+      const all = this.list();
+      const ended = all.filter((record) => !isRunning(record) && !isHeld(record, all));
+      this.#sweepOverlays();
       const gone = ended.slice(Math.max(1, runs));
       for (const { run_id } of gone) this.#drop(run_id);
       if (gone.length > 0) this.#sweep();
@@ -191,6 +227,34 @@ export class RunStore {
     this.#database.run('DELETE FROM known');
   }
 
+  #begun(roots: readonly string[], about: Pick<RunRecord, 'run_id' | 'apart' | 'overlay'>) {
+    return roots.map((root, index): RunFolder => {
+      if (about.overlay === undefined) return { root, before: this.#take(root, about.apart) };
+      const at = join(this.#overlays, about.run_id, String(index));
+      mkdirSync(at, { recursive: true, mode: 0o700 });
+      copyFolder({ from: root, to: at, apart: about.apart });
+      for (const path of copied({ root, at }, about.apart)) standFor(path);
+      const before = this.#lookAt({ root, at }, about);
+      if (before === undefined) throw new Error('there is too much in it to be looked at');
+      return { root, at, before };
+    });
+  }
+
+  #lookAt({ root, at }: RunFolder, { apart }: Pick<RunRecord, 'apart'>): string | undefined {
+    if (at === undefined) return this.#take(root, apart);
+    return this.#take(at, copied({ root, at }, apart));
+  }
+
+  /** Copies that nobody uses any more, of runs that were cut short. */
+  #sweepOverlays(): void {
+    if (!existsSync(this.#overlays)) return;
+    for (const runId of readdirSync(this.#overlays)) {
+      const record = this.find(runId);
+      const isUsed = record !== undefined && record.ended === undefined;
+      if (!isUsed) removeTree(join(this.#overlays, runId));
+    }
+  }
+
   #take(root: string, apart: readonly string[]): string | undefined {
     const tree = snapshot(this.#options(root, apart));
     return tree && this.objects.putTree(tree);
@@ -213,18 +277,21 @@ function within<T>(database: Database, work: () => T): T {
   return (done as unknown as { readonly value: T }).value;
 }
 
-/** One that ended without saying so is over too. */
-export function isRunning({ ended, process: { id, start } }: RunRecord): boolean {
-  return ended === undefined && start !== '' && startOf(id) === start;
+type Copy = { readonly root: string; readonly at: string };
+
+/** Where paths in a folder lie in a copy of it. */
+function copied({ root, at }: Copy, paths: readonly string[]) {
+  const start = `${root}/`;
+  const inside = paths.filter((path) => path.startsWith(start));
+  return inside.map((path) => join(at, path.slice(start.length)));
 }
 
-/** When a process began, as the system counts: a number that is given again is another process. */
-function startOf(id: number): string | undefined {
+/** A folder for what is to be there although it is not: something will lie over it. */
+function standFor(path: string): void {
   try {
-    const stat = readFileSync(`/proc/${id}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    mkdirSync(path);
   } catch {
-    return undefined;
+    // It is there, or there is no place for it.
   }
 }
 

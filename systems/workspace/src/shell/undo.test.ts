@@ -20,7 +20,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { onLinux, Place } from '../testing/place.ts';
 import { RunStore } from './run-store.ts';
-import { isUndone, planUndo } from './undo.ts';
+import { planUndo } from './undo.ts';
+import { isUndone } from './undone.ts';
 
 test('bytes, modes, links, empty folders and odd names come back exactly', onLinux, (t) => {
   const place = new Place(t);

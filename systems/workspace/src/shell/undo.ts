@@ -59,12 +59,3 @@ function undoAlone(store: RunStore, record: RunRecord, force: boolean): Undone {
 function isIn(path: BytePath, failed: readonly NotDone[]): boolean {
   return failed.some((each) => each.path === path);
 }
-
-/**
- * Whether a run's changes were put back, and that not undone in its turn. An undo that was cut
- * short is none: it is there to be done again.
- */
-export function isUndone({ run_id }: RunRecord, records: readonly RunRecord[]): boolean {
-  const undos = records.filter(({ of, ended }) => of === run_id && ended !== undefined);
-  return undos.some((each) => !isUndone(each, records));
-}

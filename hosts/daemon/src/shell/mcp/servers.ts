@@ -12,7 +12,7 @@ import {
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
-import { isWebContract, keys, type Layers, neverPasses } from '@ioi/law';
+import { isMergeContract, isWebContract, keys, type Layers, neverPasses } from '@ioi/law';
 import type {
   Driver,
   Rejection,
@@ -46,6 +46,8 @@ export type ServersOptions = {
   readonly proof: SealProof;
   /** For what programs in a sandbox ask for over HTTP. */
   readonly web: Driver;
+  /** For what they changed in copies. */
+  readonly merge: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -206,6 +208,7 @@ export class Servers {
 
   driverFor(contract: RuntimeToolContract): Driver | undefined {
     if (isWebContract(contract)) return this.#options.web;
+    if (isMergeContract(contract)) return this.#options.merge;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
     const connected = mounted && this.#connectors.get(mounted);

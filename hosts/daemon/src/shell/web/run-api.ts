@@ -21,7 +21,7 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (wanted === undefined) {
       return problem(
         'request.invalid',
-        'a run has /name, /hosts, each a host or host:port, and /credentials, if any',
+        'a run has /name, /hosts, each a host or host:port, /credentials and /overlay, if any',
         400,
       );
     }
@@ -55,13 +55,19 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
 }
 
 function askedIn(given: unknown): RunAsked | undefined {
-  const { name, hosts, credentials = [] } = Object(given) as Record<string, unknown>;
+  const {
+    name,
+    hosts,
+    credentials = [],
+    overlay = false,
+  } = Object(given) as Record<string, unknown>;
   if (typeof name !== 'string' || !NAME.test(name)) return undefined;
   if (!Array.isArray(hosts) || hosts.length > MOST_HOSTS) return undefined;
   const isHost = (each: unknown): boolean => typeof each === 'string' && HOST.test(each);
   if (!hosts.every(isHost) || !Array.isArray(credentials)) return undefined;
   if (credentials.length > MOST_CREDENTIALS || !credentials.every(isCredential)) return undefined;
-  return { name, hosts, credentials };
+  if (typeof overlay !== 'boolean') return undefined;
+  return { name, hosts, credentials, overlay };
 }
 
 function isCredential(given: unknown): given is RunCredential {

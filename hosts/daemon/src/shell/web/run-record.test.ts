@@ -6,11 +6,11 @@ const about = {
   run_id: 'run_1',
   agent_id: 'agent://local/test/run/sh',
   session_id: 'sha256:0',
-  coverage: coverageOf(['a.example'], false),
+  coverage: coverageOf(['a.example'], new RunRecord(false)),
 };
 
 test('a run counts what was decided, and keeps its newest receipts', () => {
-  const record = new RunRecord();
+  const record = new RunRecord(false);
   for (let at = 0; at < 150; at += 1) record.count('allowed', `receipt_${at}`);
   record.count('blocked', undefined);
   record.reached('a.example');
@@ -23,12 +23,14 @@ test('a run counts what was decided, and keeps its newest receipts', () => {
 });
 
 test('what nobody looks at is said to be bounded, and no door is no way out', () => {
-  assert.deepEqual(coverageOf([], false), {
+  assert.deepEqual(coverageOf([], new RunRecord(false)), {
     mcp: 'mediated',
     http: 'closed',
     files: 'bounded',
     processes: 'bounded',
   });
-  assert.equal(coverageOf([], true).files, 'recorded');
-  assert.equal(coverageOf(['*'], false).http, 'mediated');
+  const recorded = { isFilesRecorded: true, isOverlay: false };
+  assert.equal(coverageOf([], recorded).files, 'recorded');
+  assert.equal(coverageOf([], { ...recorded, isOverlay: true }).files, 'mediated');
+  assert.equal(coverageOf(['*'], recorded).http, 'mediated');
 });

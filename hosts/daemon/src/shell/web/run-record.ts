@@ -11,6 +11,12 @@ export class RunRecord {
   #receipts: readonly string[] = [];
   /** Whether the log says what it left of files. */
   isFilesRecorded = false;
+  /** Whether it works on a copy, so that what it does lands by an act of its own or not at all. */
+  readonly isOverlay: boolean;
+
+  constructor(isOverlay: boolean) {
+    this.isOverlay = isOverlay;
+  }
 
   count(verdict: keyof RunVerdicts, receiptId: string | undefined): void {
     this.#verdicts[verdict] += 1;
@@ -39,9 +45,9 @@ export class RunRecord {
 /** Of a program in a sandbox: what it starts is bounded, and not recorded. */
 export function coverageOf(
   hosts: readonly string[],
-  isFilesRecorded: boolean,
+  { isFilesRecorded, isOverlay }: Pick<RunRecord, 'isFilesRecorded' | 'isOverlay'>,
 ): EnforcementCoverage {
   const http = hosts.length === 0 ? 'closed' : 'mediated';
-  const files = isFilesRecorded ? 'recorded' : 'bounded';
+  const files = isOverlay ? 'mediated' : isFilesRecorded ? 'recorded' : 'bounded';
   return { mcp: 'mediated', http, files, processes: 'bounded' };
 }

@@ -69,14 +69,15 @@ export class Runs {
   }
 
   /** With a door, an authority and a session of its own. */
-  async open({ name, hosts, credentials = [] }: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
+  async open(asked: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
+    const { name, hosts, credentials = [], overlay: isOverlay = false } = asked;
     if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
     const { nodeId, folder, boundary, hasEdge } = this.#options;
     if (credentials.length > 0 && !hasEdge) return err('edge.missing');
     const nodeName = nodeId.slice('node://'.length);
     const runId = `run_${randomBytes(16).toString('hex')}`;
     const session = new Session(`agent://${nodeName}/run/${name}`, undefined);
-    const record = new RunRecord();
+    const record = new RunRecord(isOverlay);
     const standing = credentials.map((each) => ({
       ...each,
       placeholder: placeholderOf(randomBytes(20).toString('hex')),
@@ -120,7 +121,7 @@ export class Runs {
     const run = this.#runs.get(runId);
     if (run === undefined) return undefined;
     const { agent_id, session_id = '' } = run.session.origin;
-    const coverage = coverageOf(run.hosts, run.record.isFilesRecorded);
+    const coverage = coverageOf(run.hosts, run.record);
     return run.record.summary({ run_id: runId, agent_id, session_id, coverage });
   }
 
@@ -140,14 +141,14 @@ export class Runs {
   /** Programs that run now, each in a session of its own. */
   connected(): readonly RunConnected[] {
     return [...this.#runs].map(([runId, { session, hosts, record }]) => {
-      return { runId, session, hosts, coverage: coverageOf(hosts, record.isFilesRecorded) };
+      return { runId, session, hosts, coverage: coverageOf(hosts, record) };
     });
   }
 
   /** How programs that run now are covered, and of how many that ended the files were recorded. */
   coverage(): RunsCoverage {
     const open = [...this.#runs.values()].map(({ hosts, record }) => {
-      return coverageOf(hosts, record.isFilesRecorded);
+      return coverageOf(hosts, record);
     });
     return { open, ended: { ...this.#ended } };
   }

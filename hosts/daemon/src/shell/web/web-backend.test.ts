@@ -9,7 +9,7 @@ import { argumentsOf, RunBackend, type WebOptions } from './web-backend.ts';
 
 function reaching(hosts: readonly string[]): (host: string, port?: number) => boolean {
   const session = new Session('agent://local/test/run/sh', undefined);
-  const client = { session, hosts, standing: [], record: new RunRecord() };
+  const client = { session, hosts, standing: [], record: new RunRecord(false) };
   const backend = new RunBackend({} as WebOptions, client);
   return (host, port = 443) => backend.reaches(host, port);
 }
@@ -58,7 +58,7 @@ test('a person who pauses a session ends its WebSocket', { timeout: 60_000 }, as
   };
   const servers = { register: async () => {} };
   const options = { boundary, servers, asksProvenance: () => false } as unknown as WebOptions;
-  const client = { session, hosts: [], standing: [], record: new RunRecord() };
+  const client = { session, hosts: [], standing: [], record: new RunRecord(false) };
   const backend = new RunBackend(options, client);
   const act = { url: 'https://a.example/', method: 'GET', headers: [], isSocket: true } as const;
   const sink = { write: async () => {}, incoming: (async function* () {})() };

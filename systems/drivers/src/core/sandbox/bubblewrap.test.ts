@@ -42,6 +42,22 @@ test('what is not shown need not be hidden', () => {
   assert.ok(!mounts().some((mount) => /\.ssh|\.netrc/.test(mount)));
 });
 
+test('a copy stands in for a folder, and for what is frozen where that is missing', () => {
+  const project = '/home/ada/project';
+  const frozen = [`${project}/sub/.git`, `${project}/.vscode`];
+  const standIns = [
+    { from: '/kept/0', to: project },
+    { from: '/kept/0/.vscode', to: `${project}/.vscode` },
+  ];
+  const { options } = bubblewrapFor({ ...plan, write: [project], frozen, standIns });
+  const source = (path: string) =>
+    options.find((_, at) => /bind$/.test(options[at - 1] ?? '') && options[at + 1] === path);
+  assert.equal(source(project), '/kept/0');
+  assert.equal(source(`${project}/sub`), '/kept/0/sub');
+  assert.equal(source(`${project}/.vscode`), '/kept/0/.vscode');
+  assert.equal(source(`${project}/sub/.git`), `${project}/sub/.git`);
+});
+
 test('nothing is inherited: no namespace, no capability, no variable', () => {
   const { options: given } = bubblewrapFor(plan);
   for (const option of ['--unshare-all', '--clearenv', '--die-with-parent', '--new-session']) {

@@ -3,6 +3,8 @@ import { isWithin, type SandboxPlan, SYSTEM_PATHS } from './plan.ts';
 /** The descriptor the filter is read from; hidden files are read from those behind it. */
 const FILTER_FD = 3;
 
+const WRITABLE = '--bind';
+
 export type Bubblewrap = {
   readonly options: readonly string[];
   /** How many empty files have to be open behind the filter. */
@@ -34,7 +36,7 @@ export function bubblewrapFor(plan: SandboxPlan): Bubblewrap {
     plan.home,
     // Of a node that runs as root a program is root enough to write what lies below /proc/sys.
     ...['--remount-ro', '/proc'],
-    ...binds.flatMap(({ path, option }) => [option, path, path]),
+    ...binds.flatMap(({ path, option }) => [option, sourceOf(path, option, plan), path]),
     ...plan.hiddenFolders.filter(isShown).flatMap((path) => ['--tmpfs', path]),
     ...files.flatMap((path, at) => ['--ro-bind-data', String(FILTER_FD + 1 + at), path]),
     ...(plan.sockets ?? []).flatMap(({ from, to }) => ['--ro-bind', from, to]),
@@ -45,8 +47,14 @@ export function bubblewrapFor(plan: SandboxPlan): Bubblewrap {
   return { options, empty: files.length };
 }
 
+/** Of what is only read, a copy has what the folder itself has not. */
+function sourceOf(path: string, option: string, { standIns = [] }: SandboxPlan): string {
+  const found = standIns.find(({ to }) => (option === WRITABLE ? isWithin(path, to) : path === to));
+  return found === undefined ? path : `${found.from}${path.slice(found.to.length)}`;
+}
+
 function writable(path: string): { path: string; option: string } {
-  return { path, option: '--bind' };
+  return { path, option: WRITABLE };
 }
 
 /**

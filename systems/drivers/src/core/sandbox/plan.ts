@@ -7,6 +7,8 @@ export type SandboxPlan = {
   readonly hiddenFiles: readonly string[];
   /** Readable only, although they lie in what may be written. */
   readonly frozen: readonly string[];
+  /** Copies that stand in for folders which may be written, or for what is frozen in them. */
+  readonly standIns?: readonly { readonly from: string; readonly to: string }[];
   readonly home: string;
   /** What stands there; a file system in memory unless given. */
   readonly homeFrom?: string;

@@ -9,6 +9,7 @@ import {
   prlimitArguments,
   type RunLimits,
 } from '../../core/sandbox/limits.ts';
+import type { SandboxPlan } from '../../core/sandbox/plan.ts';
 import type { ServerManifest } from '../launch.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
@@ -30,7 +31,9 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   /** Told what it used too much of, when it is ended for that. */
   readonly onExcess: (what: string) => void;
   /** Once everything is where it has to be, and nothing was started. */
-  readonly beforeStart?: () => void;
+  readonly beforeStart?: (plan: SandboxPlan) => SandboxPlan['standIns'];
+  /** Nothing of it is written: what `beforeStart` gives stands in for it. */
+  readonly isCopied: boolean;
 };
 
 /** Of util-linux; inside it lies where it lies outside. */
@@ -57,11 +60,12 @@ export async function runSandboxed(
   const manifest = { ...run.manifest, hosts: [] };
   const relay = relayedTo(wayOut);
   const also = { homeFrom, sockets, hasTerminal: true } as const;
-  const shown = { command, args, hidden, also, beside: relay.beside };
+  const { isCopied } = run;
+  const shown = { command, args, hidden, also, isCopied, beside: relay.beside };
   const plan = planOf(shown, { cwd, env, manifest });
   if (!plan.ok) return err(plan.error);
-  run.beforeStart?.();
-  const parts = { filter: means.filter, ...bubblewrapFor(plan.value) };
+  const standIns = run.beforeStart?.(plan.value) ?? [];
+  const parts = { filter: means.filter, ...bubblewrapFor({ ...plan.value, standIns }) };
   const limited = existsSync(PRLIMIT) ? [PRLIMIT, ...prlimitArguments(limits)] : [];
   const group = processGroup(limits.processes);
   const child = withParts(parts, (options, opened) => {

@@ -21,6 +21,8 @@ export type Shown = {
   readonly hidden: readonly string[];
   /** Further parts of the plan. */
   readonly also?: Pick<SandboxPlan, 'homeFrom' | 'sockets' | 'hasTerminal'>;
+  /** Nothing is made in what may be written: copies stand in for it. */
+  readonly isCopied?: boolean;
 };
 
 /** Whatever a manifest says. */
@@ -34,7 +36,7 @@ const CROWDED = ['/tmp', '/var/tmp', tmpdir(), '/run/user'];
 
 /** What a program is shown: what its manifest names, where its own code lies, and the system. */
 export function planOf(
-  { hidden, beside, also, ...program }: Shown,
+  { hidden, beside, also, isCopied = false, ...program }: Shown,
   { env, cwd, manifest }: LaunchOptions & { readonly manifest: ServerManifest },
 ): Result<SandboxPlan, string> {
   const given = [...manifest.paths.read, ...manifest.paths.write];
@@ -55,7 +57,7 @@ export function planOf(
   if (exposed !== undefined) return err(`the program lies in ${exposed}, which is not shown`);
   const credentials = CREDENTIAL_PATHS.flatMap((name) => placesOf(join(home, name)));
   const unnamed = [...credentials, ...withheld].filter((path) => !named.includes(path));
-  const later = frozenIn(write.filter(isFolder)).filter((path) => !named.includes(path));
+  const later = frozenIn(write.filter(isFolder), isCopied).filter((path) => !named.includes(path));
   const frozen = later.filter((path) => !later.some((each) => path.startsWith(`${each}/`)));
   const link = frozen.find(isReplaceable);
   if (link !== undefined) return err(`${link} is a link, which could be replaced; name it as well`);
@@ -98,12 +100,13 @@ function placesOf(path: string): string[] {
 
 /** A mount lies where a link leads, and not on the link. */
 function isReplaceable(path: string): boolean {
-  return lstatSync(path).isSymbolicLink() || realpathSync(path) !== path;
+  return isThere(path) && (lstatSync(path).isSymbolicLink() || realpathSync(path) !== path);
 }
 
-/** What there is in these of what others run later; folders that are missing are made. */
-function frozenIn(write: readonly string[]): string[] {
-  for (const path of write.flatMap((folder) => MADE_TO_STAY.map((name) => join(folder, name)))) {
+/** What there is of what others run later; folders that are missing are made, or asked for. */
+function frozenIn(write: readonly string[], isCopied: boolean): string[] {
+  const made = write.flatMap((folder) => MADE_TO_STAY.map((name) => join(folder, name)));
+  for (const path of isCopied ? [] : made) {
     try {
       mkdirSync(path);
     } catch {
@@ -114,7 +117,8 @@ function frozenIn(write: readonly string[]): string[] {
     ...RUN_LATER.map((name) => join(folder, name)),
     ...submodulesOf(folder).map((each) => join(each, '.git')),
   ]);
-  return found.filter(isThere);
+  const asked = isCopied ? made.filter((path) => isFolder(dirname(path))) : [];
+  return [...new Set([...found.filter(isThere), ...asked])];
 }
 
 /** Also a link that leads nowhere. */
@@ -175,7 +179,7 @@ function packageOf(folder: string): string | undefined {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path).isDirectory();
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isFile(path: string): boolean {

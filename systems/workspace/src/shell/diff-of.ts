@@ -1,5 +1,5 @@
-import { type Change, type TreeEntry, textOf, unifiedDiff } from '@ioi/workspace';
-import type { RunRecord, RunStore } from '@ioi/workspace/shell';
+import { type Change, type TreeEntry, textOf, unifiedDiff } from '../core/index.ts';
+import type { RunRecord, RunStore } from './run-store.ts';
 
 /** Of one file; of a larger one only that it differs is said. */
 const MOST_BYTES = 1_048_576;

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
+import { mergeContract } from '@ioi/law';
+import type { ActionRequest, PerformOptions, SealedAction } from '@ioi/protocol';
+import { RunStore } from '@ioi/workspace/shell';
+import { MergeGate } from './merge-gate.ts';
+
+const onLinux = { skip: process.platform === 'linux' ? false : 'folders are held by /proc' };
+const RUN = `run_${'5e'.repeat(16)}`;
+const OPTIONS: PerformOptions = { signal: new AbortController().signal };
+const EDGE = { secret: async () => undefined };
+
+test(
+  'what is merged is what was sealed, all of it, and settled after a crash',
+  onLinux,
+  async (t) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ioi-gate-')));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const root = join(folder, 'w');
+    mkdirSync(root);
+    const store = new RunStore(join(folder, 'kept'));
+    t.after(() => store.close());
+    const overlay = { name: 'sh', salt: '5a'.repeat(16) };
+    const about = { run_id: RUN, kind: 'run', command: ['sh'], apart: [], roots: [root] } as const;
+    const begun = store.begin({ ...about, overlay });
+    const copy = begun.folders[0]?.at ?? '';
+    for (const name of ['a', 'Makefile']) writeFileSync(join(copy, name), 'x');
+    store.end(begun);
+    const gate = new MergeGate(join(folder, 'kept'));
+    const found = await gate.describe(RUN);
+    assert.ok(found.ok);
+    const { changeSet, changes, paths, executedLater } = found.value;
+    assert.equal(digestBytes(changes), changeSet);
+    assert.deepEqual(
+      [paths, executedLater],
+      [[`${root}/Makefile`, `${root}/a`], [`${root}/Makefile`]],
+    );
+    const contract = mergeContract(true);
+    const asked = (params: object) => {
+      const all = { run: RUN, paths, change_set: changeSet, ...params };
+      return { params: all } as unknown as ActionRequest;
+    };
+    const facts = await gate.gather(contract, asked({}));
+    assert.deepEqual(facts, { ok: true, value: { workspace_root: root } });
+    for (const edited of [{ paths: paths.slice(1) }, { change_set: digestBytes('') }]) {
+      const refused = await gate.gather(contract, asked(edited));
+      assert.equal(refused.ok ? 'ok' : refused.error.code, 'merge.other_changes');
+    }
+    const sealed = (params: object): SealedAction => {
+      const committedHash = digestBytes(JSON.stringify(params));
+      return { request: asked(params), contract, committedHash } as unknown as SealedAction;
+    };
+    const other = sealed({ change_set: digestBytes('') });
+    const none = await gate.perform(other, EDGE, OPTIONS);
+    assert.equal(none.kind, 'failed_before_effect');
+    assert.equal((await gate.reconcile(other)).kind, 'not_performed');
+    const done = await gate.perform(sealed({}), EDGE, OPTIONS);
+    assert.equal(done.kind, 'completed');
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'x');
+    assert.equal((await gate.reconcile(sealed({}))).kind, 'performed');
+  },
+);

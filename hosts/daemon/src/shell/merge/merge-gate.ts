@@ -1,0 +1,130 @@
+import { Worker } from 'node:worker_threads';
+import { err, ok, type Result } from '@ioi/basis';
+import { resolvePaths } from '@ioi/drivers/shell';
+import type {
+  ActionFacts,
+  ActionRequest,
+  Driver,
+  Edge,
+  Outcome,
+  PerformOptions,
+  Reconciliation,
+  Rejection,
+  RuntimeToolContract,
+  SealedAction,
+} from '@ioi/protocol';
+import type { MergeOutcome } from '@ioi/workspace/shell';
+import type { Described, MergeAnswer, MergeJob } from './merge-jobs.ts';
+
+const ID_DIGITS = 32;
+
+/**
+ * Brings what runs did to copies into the folders they were made of, when that is sealed. What is
+ * merged is found by its run, and is what was sealed: the digest over all of it is compared.
+ */
+export class MergeGate implements Driver {
+  readonly name = 'merge';
+  readonly #folder: string;
+
+  /** Where runs are kept. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async describe(run: string): Promise<Result<Described, Rejection>> {
+    const answer = await this.#ask({ kind: 'describe', run }).catch(faulted);
+    if (answer.kind === 'described') return ok(answer.described);
+    if (answer.kind === 'refused') return err(answer.refusal);
+    return err({ code: 'daemon.fault', message: 'a merge answered what was not asked' });
+  }
+
+  /** Again after an approval: what was approved may be in the way of something by then. */
+  async gather(
+    _contract: RuntimeToolContract,
+    { params }: ActionRequest,
+  ): Promise<Result<ActionFacts, Rejection>> {
+    const found = await this.describe(String(params['run']));
+    if (!found.ok) return found;
+    const { refusal, changeSet, paths, roots } = found.value;
+    if (refusal !== undefined) {
+      return err({ ...refusal, message: `${refusal.code}: ${refusal.message}` });
+    }
+    const resolved = await resolvePaths('/', paths);
+    if (!resolved.ok) return resolved;
+    const isInside = (path: string): boolean => roots.some((root) => path.startsWith(`${root}/`));
+    const outside = [...resolved.value.values()].find((path) => !isInside(path));
+    if (outside !== undefined) {
+      return err({ code: 'merge.refused', message: `merge.refused: a path leads to ${outside}` });
+    }
+    const asked = JSON.stringify(params['paths']);
+    const isAll = asked === JSON.stringify(paths.map((path) => resolved.value.get(path)));
+    if (params['change_set'] !== changeSet || !isAll) {
+      const message = 'merge.other_changes: it is merged as it is, or not at all';
+      return err({ code: 'merge.other_changes', message });
+    }
+    return ok({ workspace_root: roots[0] ?? '/' });
+  }
+
+  async perform(action: SealedAction, _edge: Edge, options: PerformOptions): Promise<Outcome> {
+    if (options.signal.aborted) return { kind: 'failed_before_effect', reason: 'cancelled' };
+    const run = String(action.request.params['run']);
+    const changeSet = String(action.request.params['change_set']);
+    const mergeId = mergeIdOf(action);
+    const answer = await this.#ask({ kind: 'merge', run, mergeId, changeSet });
+    if (answer.kind === 'refused') {
+      return { kind: 'failed_before_effect', reason: answer.refusal.message };
+    }
+    if (answer.kind !== 'ended') return { kind: 'effect_unknown', reason: 'no word of a merge' };
+    return outcomeOf(answer.outcome, action);
+  }
+
+  /** One that was cut short is finished here, or put back where it cannot be. */
+  async reconcile(action: SealedAction): Promise<Reconciliation> {
+    const answer = await this.#ask({ kind: 'settle', mergeId: mergeIdOf(action) });
+    if (answer.kind !== 'ended') return { kind: 'unknown', reason: 'no word of a merge' };
+    const { outcome } = answer;
+    if (outcome.kind === 'merged') return { kind: 'performed', postconditions: seen(action) };
+    const kind = outcome.kind === 'not_merged' ? 'not_performed' : 'unknown';
+    return { kind, reason: outcome.why };
+  }
+
+  #ask(job: MergeJob): Promise<MergeAnswer> {
+    const url = new URL('./merge-thread.ts', import.meta.url);
+    const worker = new Worker(url, { workerData: { folder: this.#folder, job } });
+    return new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('a merge ended without a word')));
+    });
+  }
+}
+
+function faulted(fault: unknown): MergeAnswer {
+  const refusal = { code: 'daemon.fault', message: `runs cannot be read: ${String(fault)}` };
+  return { kind: 'refused', refusal };
+}
+
+/** The same for the same sealed act: it is begun once, whoever asks again. */
+function mergeIdOf({ committedHash }: SealedAction): string {
+  return `merge_${committedHash.slice('sha256:'.length).slice(0, ID_DIGITS)}`;
+}
+
+function outcomeOf(outcome: MergeOutcome, action: SealedAction): Outcome {
+  if (outcome.kind === 'unknown') return { kind: 'effect_unknown', reason: outcome.why };
+  if (outcome.kind === 'not_merged') {
+    return { kind: 'failed_before_effect', reason: `${outcome.code}: ${outcome.why}` };
+  }
+  const { run: run_id, change_set } = action.request.params;
+  return {
+    kind: 'completed',
+    output: { run_id, change_set, merge_id: mergeIdOf(action) },
+    reportedError: false,
+    postconditions: seen(action),
+  };
+}
+
+/** Every path was looked at again, and stands as it was to. */
+function seen({ request }: SealedAction) {
+  const evidenceHash = request.params['change_set'] as `sha256:${string}`;
+  return [{ name: 'content_matches', satisfied: true, evidenceHash }];
+}

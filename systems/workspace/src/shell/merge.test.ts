@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { onLinux, Place } from '../testing/place.ts';
+import { copyFolder } from './copy-folder.ts';
+import { checkMerge, merge, mergeRefusal, settleMerge } from './merge.ts';
+import { overlayState } from './overlays.ts';
+import { putBack } from './put-back.ts';
+import type { RunRecord } from './run-store.ts';
+
+const SALT = '5a'.repeat(16);
+const MERGE = 'merge_1';
+
+/** A run with an overlay in which this was done to the copy. */
+function overlayRun(place: Place, work: (copy: string) => void): RunRecord {
+  const about = { run_id: 'run_over', kind: 'run', command: ['x'], apart: [] } as const;
+  const overlay = { name: 'x', salt: SALT };
+  const begun = place.store.begin({ ...about, roots: [place.root], overlay });
+  work(begun.folders[0]?.at ?? '');
+  return place.store.end(begun);
+}
+
+test('a copy has what the folder has, and nothing of what is to be apart', onLinux, (t) => {
+  const place = new Place(t);
+  mkdirSync(place.at('d'), { mode: 0o750 });
+  place.write('d/file', 'x');
+  mkdirSync(place.at('.git'));
+  place.write('.git/config', 'theirs');
+  place.write('.env', 'SECRET');
+  symlinkSync('d/file', place.at('link'));
+  writeFileSync(Buffer.concat([Buffer.from(`${place.root}/`), Buffer.from([0xff])]), 'odd');
+  const to = join(place.folder, 'copy');
+  mkdirSync(to);
+  const apart = [place.at('.git'), place.at('.env')];
+  copyFolder({ from: place.root, to, apart });
+  assert.equal(lstatSync(join(to, 'd')).mode & 0o777, 0o750);
+  assert.equal(readFileSync(join(to, 'd/file'), 'utf8'), 'x');
+  assert.equal(readlinkSync(join(to, 'link')), 'd/file');
+  assert.deepEqual(
+    [readdirSync(join(to, '.git')), readFileSync(join(to, '.env'), 'utf8')],
+    [[], ''],
+  );
+  assert.equal(readdirSync(to, { encoding: 'buffer' }).length, 5);
+  const small = { from: place.root, to: join(place.folder, 'small'), apart };
+  mkdirSync(small.to);
+  assert.throws(() => copyFolder({ ...small, limits: { bytes: 2 } }), /too much/);
+});
+
+test('what was done to a copy is merged, and put back as any run is', onLinux, (t) => {
+  const place = new Place(t);
+  place.write('a', 'old');
+  const record = overlayRun(place, (copy) => writeFileSync(join(copy, 'a'), 'new'));
+  assert.equal(place.read('a'), 'old');
+  assert.equal(overlayState(record, place.store.list()), 'waiting');
+  assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+  assert.equal(place.read('a'), 'new');
+  assert.equal(overlayState(record, place.store.list()), 'merged');
+  place.undo(MERGE);
+  assert.equal(place.read('a'), 'old');
+  assert.equal(overlayState(record, place.store.list()), 'waiting');
+});
+
+/** As far as a process came that was killed between two files. */
+function cutShort(place: Place, record: RunRecord): void {
+  const { run_id: of, command, apart } = record;
+  place.store.begin({ run_id: MERGE, kind: 'merge', of, command, apart, roots: [place.root] });
+  const [plan] = checkMerge(place.store, record);
+  assert.ok(plan && plan.steps.length > 1);
+  putBack(place.root, plan.steps.slice(0, 1), place.store.objects);
+}
+
+test('a merge that was cut short is finished', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    writeFileSync(join(copy, 'a'), 'one');
+    writeFileSync(join(copy, 'b'), 'two');
+  });
+  assert.deepEqual(settleMerge(place.store, MERGE).kind, 'not_merged', 'it was not begun');
+  cutShort(place, record);
+  assert.ok(existsSync(place.at('a')) && !existsSync(place.at('b')));
+  assert.deepEqual(settleMerge(place.store, MERGE), { kind: 'merged' });
+  assert.deepEqual([place.read('a'), place.read('b')], ['one', 'two']);
+  assert.deepEqual(
+    settleMerge(place.store, MERGE),
+    { kind: 'merged' },
+    'once more changes nothing',
+  );
+});
+
+test('one that cannot be finished is put back, but for what somebody changed', onLinux, (t) => {
+  const place = new Place(t);
+  place.write('a', 'old');
+  const record = overlayRun(place, (copy) => {
+    writeFileSync(join(copy, 'a'), 'one');
+    writeFileSync(join(copy, 'b'), 'two');
+  });
+  cutShort(place, record);
+  place.write('b', 'mine');
+  const settled = settleMerge(place.store, MERGE);
+  assert.equal(settled.kind, 'not_merged');
+  assert.match(settled.kind === 'not_merged' ? settled.why : '', /\/b: it was nothing, and is sha/);
+  assert.deepEqual([place.read('a'), place.read('b')], ['old', 'mine']);
+  assert.equal(place.store.find(MERGE), undefined);
+  unlinkSync(place.at('b'));
+  assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+});
+
+test('nothing is merged where anything conflicts', onLinux, (t) => {
+  const place = new Place(t);
+  place.write('a', 'old');
+  const record = overlayRun(place, (copy) => {
+    writeFileSync(join(copy, 'a'), 'one');
+    writeFileSync(join(copy, 'b'), 'two');
+  });
+  place.write('a', 'mine');
+  assert.equal(mergeRefusal(checkMerge(place.store, record))?.code, 'merge.conflict');
+  assert.equal(merge(place.store, record, MERGE).kind, 'not_merged');
+  assert.ok(!existsSync(place.at('b')));
+});
+
+test('what waits to be merged outlives old runs, and a copy nobody uses does not', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => writeFileSync(join(copy, 'a'), 'one'));
+  for (let at = 0; at < 4; at += 1) place.run(() => place.write('other', String(at)));
+  mkdirSync(join(place.folder, 'store/overlays/run_cut'), { recursive: true });
+  place.store.prune({ runs: 1, bytes: 0 });
+  assert.ok(place.store.find(record.run_id));
+  assert.deepEqual(readdirSync(join(place.folder, 'store/overlays')), []);
+  assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+  assert.equal(place.read('a'), 'one');
+});
