@@ -5,7 +5,7 @@ export type Keys = Readonly<Record<string, () => void>>;
 export function listenForKeys(keys: Keys): () => void {
   const heed = (event: KeyboardEvent): void => {
     // What has the focus may have a meaning of its own for a key.
-    if (event.defaultPrevented || isWriting(event.target)) return;
+    if (event.defaultPrevented || isWriting(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
     if (act === undefined) return;
@@ -16,7 +16,10 @@ export function listenForKeys(keys: Keys): () => void {
   return () => removeEventListener('keydown', heed);
 }
 
-/** Calls back for Ctrl or Cmd with one of these keys, also while a person writes, unless it meant something there. */
+/**
+ * Calls back for Ctrl or Cmd with one of these keys, also while a person writes, unless it meant
+ * something there.
+ */
 export function listenForChord(keys: readonly string[], act: () => void): () => void {
   const heed = (event: KeyboardEvent): void => {
     const isChord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
@@ -28,6 +31,9 @@ export function listenForChord(keys: readonly string[], act: () => void): () => 
   return () => removeEventListener('keydown', heed);
 }
 
-function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+/** An editor stands in a tree of its own, so what is typed in it has no target out here. */
+function isWriting(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }

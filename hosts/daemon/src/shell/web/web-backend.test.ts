@@ -41,7 +41,7 @@ test('one odd byte hides nothing of a body from a rule about texts', () => {
   assert.deepEqual(given['body'], { latin1: 'a secret word\u00ff\u0000' });
 });
 
-test('a person who pauses a session ends its WebSocket', async () => {
+test('a person who pauses a session ends its WebSocket', { timeout: 60_000 }, async () => {
   const pauses = new Pauses();
   const session = new Session('agent://local/test/run/sh', undefined);
   const stopped = Promise.withResolvers<Answer>();
