@@ -132,6 +132,7 @@ export const why = (id: string) =>
 export const effectivePolicy = queryOptions({
   queryKey: ['policy'],
   queryFn: () => read<EffectivePolicy>('/v1/policy/effective'),
+  refetchInterval: REREAD_MS,
 });
 
 /** What was sealed under a digest; it never changes. */

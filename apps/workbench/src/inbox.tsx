@@ -2,17 +2,22 @@ import { mainPath } from '@ioi/law/shown';
 import type { InboxPage } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
 import { inbox } from './api.ts';
 import { Anomalies, Results } from './beside-inbox.tsx';
+import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
-import { Failed, Folded, Foreign, Time, Title } from './parts.tsx';
+import { listenForKeys } from './keyboard.ts';
+import { keyFor, OwnKeysList, ownAction } from './own-keys.tsx';
+import { BUTTON, Failed, Folded, Foreign, Time, Title } from './parts.tsx';
 
 type Item = InboxPage['pending'][number];
 
 /** What waits for a person. It is decided at the guardian, which shows its own copy. */
 export function Inbox() {
   const { data, error, isPending } = useQuery(inbox);
+  // Where nothing has the focus yet, the key for the next one leads to the first.
+  useEffect(() => listenForKeys({ [keyFor('next')]: focusFirst }), []);
   if (isPending) return <p>Reading what waits.</p>;
   if (error && data === undefined) return <Failed fault={error} />;
   const items = data?.pending ?? [];
@@ -31,10 +36,15 @@ export function Inbox() {
           </li>
         ))}
       </ul>
+      {items.length === 0 ? null : <OwnKeysList />}
       <Anomalies />
       <Results />
     </>
   );
+}
+
+function focusFirst(): void {
+  document.querySelector<HTMLElement>('main article')?.focus();
 }
 
 function Nothing() {
@@ -53,9 +63,17 @@ function Nothing() {
 function Waiting({ item }: { item: Item }) {
   const { request, request_hash: hash, rule_id: rule, field, expires } = item;
   const place = mainPath(request.params);
+  const deciding = useDeciding();
   return (
-    <article className="rounded border border-slate-300 p-4 dark:border-slate-700">
-      <h2 className="font-semibold">
+    <article
+      // It takes the focus, so that single keys are about this one and no other.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what has the focus is decided
+      tabIndex={0}
+      aria-labelledby={`of-${hash}`}
+      className="rounded border border-slate-300 p-4 dark:border-slate-700"
+      onKeyDown={(event) => heed(event, () => deciding?.show(hash))}
+    >
+      <h2 id={`of-${hash}`} className="font-semibold">
         <Foreign text={place === undefined ? request.target : `${request.target}  ${place}`} />
       </h2>
       <p>
@@ -68,13 +86,33 @@ function Waiting({ item }: { item: Item }) {
         {() => <Foreign block text={JSON.stringify(request.params, undefined, 2)} />}
       </Folded>
       <p>
-        Decide at the guardian&apos;s page, or by <code>{`ioi approve ${hash}`}</code>.{' '}
+        {deciding === undefined ? null : (
+          <button type="button" className={BUTTON} onClick={() => deciding.show(hash)}>
+            Decide at the guardian
+          </button>
+        )}{' '}
+        or by <code>{`ioi approve ${hash}`}</code>.{' '}
         <Link to="/atlas/$id" params={{ id: hash }} className="underline">
           Why it asks
         </Link>
       </p>
     </article>
   );
+}
+
+/** Single keys of the one that has the focus itself, and not something in it. */
+function heed(event: KeyboardEvent<HTMLElement>, decide: () => void): void {
+  const { key, currentTarget, target, repeat } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || repeat || target !== currentTarget) return;
+  const action = ownAction(key);
+  if (action === undefined) return;
+  event.preventDefault();
+  if (action === 'decide') {
+    decide();
+    return;
+  }
+  const items = [...document.querySelectorAll<HTMLElement>('main article')];
+  items[items.indexOf(currentTarget) + (action === 'next' ? 1 : -1)]?.focus();
 }
 
 const SECOND = 1000;

@@ -4,7 +4,9 @@ export type Keys = Readonly<Record<string, () => void>>;
 /** Calls back for single keys, never while a person writes or holds a modifier. */
 export function listenForKeys(keys: Keys): () => void {
   const heed = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event)) return;
+    // What has the focus may have a meaning of its own for a key.
+    if (event.defaultPrevented || isWriting(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
     if (act === undefined) return;
     event.preventDefault();

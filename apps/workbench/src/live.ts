@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { ask } from './session.ts';
 
 /** Several events of one act, or of many at once, are read for once. */
-const GATHER_MS = 30;
+const GATHER_MS = 10;
 const CHANGING = ['inbox', 'log', 'status', 'sessions'] as const;
 const KINDS = [
   'tool.proposed',
@@ -36,14 +36,33 @@ export async function follow(queries: QueryClient): Promise<void> {
 }
 
 function gathering(queries: QueryClient): () => void {
-  let isDue = false;
+  const readers = CHANGING.map((key) =>
+    reading(() => queries.invalidateQueries({ queryKey: [key] })),
+  );
   return () => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(() => {
+    for (const read of readers) read();
+  };
+}
+
+/**
+ * One after the other: a reading that is begun ends, however fast events come. Another begun
+ * meanwhile would cancel it, and nothing would be read as long as they come.
+ */
+function reading(read: () => Promise<void>): () => void {
+  let isDue = false;
+  let isReading = false;
+  const readAll = async (): Promise<void> => {
+    while (isDue) {
       isDue = false;
-      for (const key of CHANGING) void queries.invalidateQueries({ queryKey: [key] });
-    }, GATHER_MS);
+      await read();
+    }
+    isReading = false;
+  };
+  return () => {
+    isDue = true;
+    if (isReading) return;
+    isReading = true;
+    setTimeout(() => void readAll(), GATHER_MS);
   };
 }
 

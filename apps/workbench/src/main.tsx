@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api.ts';
+import { Deciding, guardianWindow } from './deciding.ts';
 import { follow } from './live.ts';
 import { makeRouter } from './routes.tsx';
 import { enter, hasLink } from './session.ts';
@@ -18,7 +19,9 @@ if (root !== null) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={makeRouter()} />
+        <Deciding value={guardianWindow()}>
+          <RouterProvider router={makeRouter()} />
+        </Deciding>
       </QueryClientProvider>
     </StrictMode>,
   );

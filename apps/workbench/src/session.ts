@@ -2,7 +2,9 @@
 const KEPT = 'workbench-session';
 /** What the door asks for with every question; a page of another origin cannot send it. */
 const HEADER = 'x-ioi-workbench';
-const LINK = /^#key=([0-9a-f]+)$/;
+/** And where decisions are taken, as the command line knows it from the guardian. */
+const LINK = /^#key=([0-9a-f]+)(?:&decide=(http:\/\/localhost:[0-9]{1,5}))?$/;
+const DECIDE = 'workbench-decide';
 
 /** Whether the address holds the secret of a link. */
 export function hasLink(): boolean {
@@ -11,11 +13,18 @@ export function hasLink(): boolean {
 
 /** Uses up the link in the address, if there is one: from then on this tab may read. */
 export async function enter(): Promise<void> {
-  const key = LINK.exec(location.hash)?.[1];
+  const [, key, decide] = LINK.exec(location.hash) ?? [];
   if (key === undefined) return;
   history.replaceState(null, '', location.pathname);
   const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
-  if (answer?.ok === true) sessionStorage.setItem(KEPT, await answer.text());
+  if (answer?.ok !== true) return;
+  sessionStorage.setItem(KEPT, await answer.text());
+  if (decide !== undefined) sessionStorage.setItem(DECIDE, decide);
+}
+
+/** The origin of the guardian's page; undefined where the link named none. */
+export function decidingOrigin(): string | undefined {
+  return sessionStorage.getItem(DECIDE) ?? undefined;
 }
 
 /** Asks the node as the one who was let in. Throws where nothing answers. */

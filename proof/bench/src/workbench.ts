@@ -9,6 +9,8 @@ import { findChromium, makeHome } from '@ioi/kit';
 import lighthouse, { desktopConfig } from 'lighthouse';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import type { Report } from './report.ts';
+import { measureDeciding } from './workbench-decide.ts';
+import { measureEvents } from './workbench-events.ts';
 
 const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../../apps/workbench/build/main.ts', import.meta.url));
@@ -43,6 +45,8 @@ export async function run(report: Report): Promise<void> {
     await ended(node);
     rmSync(home, { recursive: true, force: true });
   }
+  await measureDeciding(executablePath, report);
+  await measureEvents(executablePath, report);
 }
 
 async function measure(browser: Browser, link: string, report: Report): Promise<void> {

@@ -113,6 +113,18 @@ export class WorkbenchKit {
     return page;
   }
 
+  /** The guardian's page in the browser of a Workbench, unlocked with the passphrase. */
+  async unlockedPage(workbench: Page): Promise<Page> {
+    const page = await workbench.context().newPage();
+    const told = await this.ioi('inbox', '--open', '--no-browser', '--json');
+    await page.goto(JSON.parse(told).url);
+    const session = page.locator('#session');
+    await session.getByLabel('Passphrase of the owner').fill(PASSPHRASE);
+    await session.getByRole('button', { name: 'Unlock', exact: true }).click();
+    await session.getByRole('button', { name: 'Lock this page' }).waitFor(WAIT);
+    return page;
+  }
+
   /** What axe finds on a page as it stands. */
   async violations(page: Page): Promise<string[]> {
     await page.evaluate(AXE);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
@@ -134,4 +134,45 @@ test('a workflow is written, drawn, walked by keys and kept', async () => {
 
 test('a workflow that somebody else changed is not written over', async () => {
   await changeBoth(kit, page);
+});
+
+test('a draft is put in force on the guardian’s page, onto what it was compared with', async () => {
+  const full = await kit.unlockedPage(page);
+  const hand = page.getByRole('button', { name: 'Hand it to the guardian' });
+  const draft = (name: string): string =>
+    `{"policy_id":"${name}","rules":[{"target":"fs::read","conditions":{},"action":"ALLOW"}]}`;
+  await page.bringToFront();
+  await page.getByRole('link', { name: 'Policy', exact: true }).click();
+  await page.getByRole('heading', { name: 'Policy', exact: true }).waitFor(WAIT);
+  await type(draft('from_a_page'));
+  const opening = page.waitForEvent('popup', WAIT);
+  await hand.click();
+  const beside = await opening;
+  await full.bringToFront();
+  await full.getByRole('button', { name: 'Let it in' }).waitFor(WAIT);
+  await full.waitForTimeout(600);
+  await full.getByRole('button', { name: 'Let it in' }).click();
+  const shown = full.locator('#policy article');
+  await shown.getByText('It widens: some requests go further than now.').waitFor(WAIT);
+  assert.match(String(await shown.textContent()), /from_a_page.*-.*never_touch_secrets/s);
+  assert.equal(await beside.locator('[type=password]').count(), 0);
+  const other = join(kit.folder, 'other.json');
+  writeFileSync(other, draft('from_a_file'));
+  await kit.ioi('policy', 'activate', other, ...kit.owner);
+  const sign = async (passphrase: string): Promise<string> => {
+    await full.waitForTimeout(600);
+    await shown.getByLabel('Passphrase of the owner').fill(passphrase);
+    await shown.getByRole('button', { name: 'Put it in force' }).click();
+    const said = full.locator('#said').filter({ hasText: /put in force: (?!…)./ });
+    await said.waitFor(WAIT);
+    return String(await said.textContent());
+  };
+  assert.match(await sign(kit.passphrase), /another policy is in force by now/);
+  await page.getByText('from_a_file version 2').waitFor(WAIT);
+  await hand.click();
+  await shown.getByText(/in place of sha256/).waitFor(WAIT);
+  assert.match(await sign('not the passphrase'), /passphrase/);
+  assert.match(await sign(kit.passphrase), /done/);
+  await page.getByText('from_a_page version 3').waitFor(WAIT);
+  assert.equal(await shown.count(), 0);
 });

@@ -12,12 +12,26 @@ export function keepPage(page) {
   sessionStorage.setItem(KEY, page);
 }
 
+/** '' where this page has no session. */
+export function pageSecret() {
+  return sessionStorage.getItem(KEY) ?? '';
+}
+
+export function forgetPage() {
+  sessionStorage.removeItem(KEY);
+}
+
+/** How an act ended, for whoever did it. */
+export function outcomeText({ standing, words = 'done' }) {
+  return standing ? `${standing.signed.length} of ${standing.needs.factors} signed` : words;
+}
+
 export async function ask(path, body = {}) {
   const response = await fetch(path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'x-ioi-page': sessionStorage.getItem(KEY) ?? '',
+      'x-ioi-page': pageSecret(),
     },
     body: JSON.stringify(body),
   });

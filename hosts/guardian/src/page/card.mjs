@@ -1,7 +1,10 @@
 // A request that waits: what it would do, and what a person may do about it.
 
 import { ask, assertion, button, made } from './asking.mjs';
+import { batchPanel } from './batch.mjs';
 import { editor } from './edit.mjs';
+import { actionOf } from './keys.mjs';
+import { reasonsPanel } from './reasons.mjs';
 
 const ONE_HOUR_MS = '3600000';
 
@@ -38,12 +41,17 @@ function linesBlock(lines) {
 
 function leftText(expires, chain_time) {
   const minutes = Math.ceil((Number(expires) - Number(chain_time)) / 60_000);
-  return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+  const left = minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+  return `${left}, then it is denied and can be asked again`;
+}
+
+function isField(target) {
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 /** Drawn anew only where its own request changed, and even then with what stands in its fields. */
 export class RequestCard {
-  element = made('article');
+  element = made('article', undefined, { tabIndex: 0 });
   #drawn = '';
   #item = {};
   #page = {};
@@ -52,42 +60,46 @@ export class RequestCard {
   #match = matchField();
   #secret = secretField();
   #reason = reasonField();
-  #editor = made('div');
+  #panel = made('div');
 
   /** `decide` runs an act unless the requests have just moved; `say` tells the person. */
   constructor(request_hash, { decide, say }) {
     this.request_hash = request_hash;
     this.#acts = { decide, say };
+    this.element.addEventListener('keydown', (event) => this.#heed(event));
   }
 
   /** @param page What the inbox says besides: where it is looked at, and how one may sign. */
-  show(item, { on_device, usable, unlocked_until }) {
-    const page = { on_device, usable, is_unlocked: unlocked_until !== undefined };
+  show(item, { on_device, is_beside = false, usable, unlocked_until, pending }) {
+    const page = { on_device, is_beside, usable, is_unlocked: unlocked_until !== undefined };
     const now = JSON.stringify([item, page]);
+    this.#page = { ...page, pending };
     if (now === this.#drawn) return;
     this.#drawn = now;
     this.#item = item;
-    this.#page = page;
     this.element.className = item.risk_class;
-    const risk = item.risk_class === 'high' ? '▲ high risk' : '○ low risk';
+    const text = item.risk_class === 'high' ? '▲ high risk' : '○ low risk';
+    const risk = made('p', text, { className: 'risk', id: `risk-${item.request_hash}` });
+    const facts = this.#facts();
+    const title = made('h2', item.target, { id: `of-${item.request_hash}` });
+    this.element.setAttribute('aria-labelledby', `${title.id} ${risk.id}`);
+    this.element.setAttribute('aria-describedby', facts.id);
     const warnings = item.warnings.map((words) => made('p', words, { className: 'warning' }));
-    this.element.replaceChildren(
-      made('h2', item.target),
-      made('p', risk, { className: 'risk' }),
-      ...warnings,
-      this.#facts(),
-      this.#group(),
-      this.#editor,
-    );
+    this.element.replaceChildren(title, risk, ...warnings, facts, this.#group(), this.#panel);
   }
 
   tick(chain_time) {
     this.#left.textContent = leftText(this.#item.expires, chain_time);
   }
 
+  /** Whether something is open in it that a person may be in the middle of. */
+  get isBusy() {
+    return this.#panel.hasChildNodes();
+  }
+
   #facts() {
     const item = this.#item;
-    const list = made('dl');
+    const list = made('dl', undefined, { id: `facts-${item.request_hash}` });
     const row = (name, ...values) => {
       const cell = made('dd');
       for (const value of values) {
@@ -111,29 +123,19 @@ export class RequestCard {
   }
 
   #group() {
-    const { decide, say } = this.#acts;
-    const { on_device } = this.#page;
+    const { say } = this.#acts;
     const group = made('div', undefined, { className: 'acts' });
     if (this.#takesMatch) group.append(this.#match);
     group.append(...this.#approvals());
     const typed = () => ({ passphrase: this.#secret.value });
-    if (!on_device) {
+    if (this.#takesPassphrase) {
       group.append(this.#secret, this.#approval('Approve with the passphrase', typed));
     }
-    const { request_hash } = this;
-    const proved = (more) => ({ request_hash, ...more, ...this.#passphrase() });
-    const deny = () => ask('/api/deny', proved({ reason: this.#reason.value }));
-    const extend = () => ask('/api/extend', proved({ more_ms: ONE_HOUR_MS }));
-    const edit = (changed) => decide('edit', () => ask('/api/edit', proved(changed)));
-    const open = async () => {
-      const opened = editor(await ask('/api/params', { request_hash }), edit);
-      this.#editor.replaceChildren(opened);
-    };
     group.append(
-      button('One more hour', () => decide('more time', extend)),
-      button('Edit', () => open().catch((fault) => say(fault.message))),
+      button('One more hour', () => this.#extend()),
+      button('Edit', () => this.#edit().catch((fault) => say(fault.message))),
       this.#reason,
-      button('Deny', () => decide('deny', deny)),
+      button('Deny', () => this.#deny(this.#reason.value)),
     );
     return group;
   }
@@ -142,28 +144,110 @@ export class RequestCard {
     return this.#page.on_device && this.#item.risk_class === 'high';
   }
 
-  #passphrase() {
-    return this.#secret.value === '' ? {} : { passphrase: this.#secret.value };
+  /** Where another page had it opened, an address that looks like this one could be another. */
+  get #takesPassphrase() {
+    return !this.#page.on_device && !this.#page.is_beside;
+  }
+
+  #proved(more) {
+    const given = this.#secret.value === '' ? {} : { passphrase: this.#secret.value };
+    return { request_hash: this.request_hash, ...more, ...given };
   }
 
   #approvals() {
-    const { usable, is_unlocked } = this.#page;
-    const { request_hash } = this;
-    const signed = async () => {
-      const match = this.#takesMatch ? { match: this.#match.value } : {};
-      return {
-        assertion: await assertion(await ask('/api/challenge', { request_hash, ...match })),
-      };
-    };
     const group = [];
-    if (usable > 0) group.push(this.#approval('Approve with a passkey', signed));
-    if (this.#item.risk_class === 'low' && is_unlocked) group.push(this.#approval('Approve'));
+    if (this.#page.usable > 0) group.push(this.#approval('Approve with a passkey', this.#signed));
+    if (this.#isOneKey) group.push(this.#approval('Approve'));
+    const { alike } = this.#item;
+    if (alike !== undefined && this.#isOneKey) {
+      const words = `All ${alike.request_hashes.length} of equal shape`;
+      group.push(button(words, () => this.#batch()));
+    }
     return group;
   }
 
+  get #isOneKey() {
+    return this.#item.risk_class === 'low' && this.#page.is_unlocked;
+  }
+
+  #signed = async () => {
+    const { request_hash } = this;
+    const match = this.#takesMatch ? { match: this.#match.value } : {};
+    return { assertion: await assertion(await ask('/api/challenge', { request_hash, ...match })) };
+  };
+
   #approval(text, proof) {
+    return button(text, () => this.#approve(proof));
+  }
+
+  #approve(proof) {
     const { request_hash } = this;
     const run = async () => ask('/api/approve', { request_hash, ...(await proof?.()) });
-    return button(text, () => this.#acts.decide('approve', run));
+    this.#acts.decide('approve', run);
+  }
+
+  #deny(reason) {
+    this.#acts.decide('deny', () => ask('/api/deny', this.#proved({ reason })));
+  }
+
+  #extend() {
+    const more_ms = ONE_HOUR_MS;
+    this.#acts.decide('more time', () => ask('/api/extend', this.#proved({ more_ms })));
+  }
+
+  async #edit() {
+    const { request_hash } = this;
+    const edit = (changed) =>
+      this.#acts.decide('edit', () => ask('/api/edit', this.#proved(changed)));
+    this.#open(editor(await ask('/api/params', { request_hash }), edit));
+  }
+
+  #batch() {
+    const { request_hashes, differs } = this.#item.alike;
+    const items = this.#page.pending.filter((each) => request_hashes.includes(each.request_hash));
+    this.#open(batchPanel(items, differs, { drawn: linesBlock, decide: this.#acts.decide }));
+  }
+
+  #open(panel) {
+    this.#panel.replaceChildren(panel);
+    panel.querySelector('button, textarea')?.focus();
+  }
+
+  /** One key for what is of low risk on an unlocked page; else it takes a passkey. */
+  #approveByKey() {
+    if (this.#isOneKey) return this.#approve();
+    if (this.#page.usable > 0) return this.#approve(this.#signed);
+    this.#acts.say(
+      this.#takesPassphrase
+        ? 'approve: unlock this page, or give the passphrase'
+        : 'approve: unlock it on the page that let this window in',
+    );
+  }
+
+  /** What a single key does here. Of what one types nothing is a key. */
+  #heed(event) {
+    const { key, target, isTrusted, repeat } = event;
+    if (!isTrusted || repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = actionOf(key);
+    const isOwn = target === this.element;
+    if (key === 'Escape') this.#escape(isOwn, action === 'deny');
+    else if (isField(target) || (key === 'Enter' && !isOwn)) return;
+    else if (action === 'approve') this.#approveByKey();
+    else if (action === 'deny') this.#open(reasonsPanel((reason) => this.#deny(reason)));
+    else if (action === 'extend') this.#extend();
+    else if (action === 'batch' && this.#item.alike && this.#isOneKey) this.#batch();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** It closes what is open, and denies where nothing is. */
+  #escape(isOwn, mayDeny) {
+    if (isOwn && !this.isBusy) {
+      if (mayDeny) this.#deny('');
+      return;
+    }
+    this.#panel.replaceChildren();
+    this.element.focus();
   }
 }

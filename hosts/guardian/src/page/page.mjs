@@ -1,13 +1,14 @@
 // The page of the guardian. Every text arrives safe to print and is set as text, never as markup.
 
-import { ask, assertion, button, createPasskey, keepPage, made } from './asking.mjs';
+import { ask, assertion, button, createPasskey, keepPage, made, outcomeText } from './asking.mjs';
 import { RequestCard, secretField } from './card.mjs';
 import { drawDevice } from './device.mjs';
+import { actionOf, drawKeys, Settled } from './keys.mjs';
+import { LettingIn } from './letting-in.mjs';
+import { policyCard } from './policy.mjs';
 import { addVaultPasskey, VaultSection } from './vault.mjs';
 
 const REFRESH_MS = 2_000;
-/** What has just moved under the pointer was not meant by the click. */
-const SETTLED_MS = 400;
 const byId = (id) => document.getElementById(id);
 
 function say(text) {
@@ -32,10 +33,6 @@ async function signedIn({ state, code, iss, error }) {
   return ask('/api/sign-in/finish', { state, code, iss });
 }
 
-function standingText({ standing }) {
-  return standing ? `${standing.signed.length} of ${standing.needs.factors} signed` : 'done';
-}
-
 class Page {
   /** What is drawn, as text: what did not change is not drawn again. */
   #drawn = '';
@@ -43,9 +40,11 @@ class Page {
   /** By request: what a person typed into one outlives that something changed elsewhere. */
   #cards = new Map();
   #sessionDrawn = '';
-  /** The requests in their order, and since when they stand so. */
+  /** The requests in their order, and whether they stand so for a while. */
   #order = '';
-  #movedAt = 0;
+  #settled = new Settled();
+  #policyDrawn = '';
+  #lettingIn = new LettingIn(byId('beside'), say);
   #vault = new VaultSection(byId('vault'), (text, run) =>
     button(text, () => this.#act(text.toLowerCase(), run)),
   );
@@ -58,6 +57,8 @@ class Page {
       const { page } = await ask('/api/begin', { launch });
       keepPage(page);
     }
+    drawKeys(byId('keys'));
+    byId('pending').addEventListener('keydown', (event) => this.#heed(event));
     this.#onSubmit('enroll', 'make a passkey', makePasskey);
     this.#onSubmit('vault-passkey', 'make a passkey of the vault', addVaultPasskey);
     if (returned.state !== undefined) await this.#act('sign in', () => signedIn(returned));
@@ -69,20 +70,30 @@ class Page {
   async #act(words, run) {
     try {
       say(`${words} …`);
-      say(`${words}: ${standingText(await run())}`);
+      say(`${words}: ${outcomeText(await run())}`);
     } catch (fault) {
       say(`${words}: ${fault.message}`);
     }
     // No secret stays in a field beyond the act that it was for.
     this.#drawn = '';
     this.#sessionDrawn = '';
+    for (const field of byId('policy').querySelectorAll('input')) field.value = '';
     this.#cards.clear();
     await this.#refresh();
   }
 
   #decide(words, run) {
-    if (performance.now() - this.#movedAt > SETTLED_MS) return this.#act(words, run);
+    if (this.#settled.holds()) return this.#act(words, run);
     say('the requests have just moved: look again');
+  }
+
+  /** From one request to the next. */
+  #heed({ key, target, isTrusted }) {
+    const cards = [...byId('pending').querySelectorAll('article')];
+    const action = actionOf(key);
+    if (!isTrusted || !cards.includes(target)) return;
+    const step = { next: 1, previous: -1 }[action];
+    if (step !== undefined) cards[cards.indexOf(target) + step]?.focus();
   }
 
   #onSubmit(id, words, run) {
@@ -114,6 +125,7 @@ class Page {
       this.#draw();
     }
     for (const card of this.#cards.values()) card.tick(this.#inbox.chain_time);
+    this.#lettingIn.tick();
     if (this.#inbox.on_device) return;
     await this.#vault.refresh().catch((fault) => say(fault.message));
   }
@@ -131,10 +143,12 @@ class Page {
       return;
     }
     const held = document.activeElement;
+    const at = [...byId('pending').children].findIndex((each) => each.contains(held));
     byId('node').textContent = node_id;
     this.#drawSession();
+    this.#drawPolicy();
     const order = pending.map(({ request_hash }) => request_hash).join();
-    if (order !== this.#order) this.#movedAt = performance.now();
+    if (order !== this.#order) this.#settled.moved();
     this.#order = order;
     const cards = pending.map((item) => this.#card(item));
     this.#cards = new Map(cards.map((card) => [card.request_hash, card]));
@@ -143,7 +157,20 @@ class Page {
     byId('passkeys').replaceChildren(
       ...passkeys.map(({ label, factor_id }) => made('li', `${label} ${factor_id}`)),
     );
+    // Who decides by keys goes on with what stands there now.
     if (held.isConnected) held.focus();
+    else if (at >= 0) (drawn[at] ?? drawn.at(-1))?.focus();
+  }
+
+  /** What stands in its field is not lost to what changes elsewhere. */
+  #drawPolicy() {
+    const { draft } = this.#inbox;
+    const now = draft === undefined ? '' : JSON.stringify(draft);
+    if (now === this.#policyDrawn) return;
+    this.#policyDrawn = now;
+    this.#settled.moved();
+    const decide = (words, run) => this.#decide(words, run);
+    byId('policy').replaceChildren(...(draft ? [policyCard(draft, decide)] : []));
   }
 
   #card(item) {

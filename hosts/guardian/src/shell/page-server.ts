@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { guardRequest, type PagePlace, SIGNED_IN_PATH } from '@ioi/guardian';
+import { basename } from 'node:path';
+import { BESIDE_PATH, guardRequest, type PagePlace, SIGNED_IN_PATH } from '@ioi/guardian';
 import type { PageSession, PageSessions } from '@ioi/guardian/shell';
 import { type Answer, refused } from './answers.ts';
 import type { PageAct } from './page-acts.ts';
@@ -27,13 +28,22 @@ const HANDSHAKE_MS = 10_000;
 const OPTIONS = { requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
 
 const PAGE = new URL('../page/page.html', import.meta.url);
+const BESIDE = new URL('../page/beside.html', import.meta.url);
 const STYLE = new URL('../page/page.css', import.meta.url);
-const SCRIPT = new URL('../page/page.mjs', import.meta.url);
-const CARD = new URL('../page/card.mjs', import.meta.url);
-const DEVICE = new URL('../page/device.mjs', import.meta.url);
-const EDIT = new URL('../page/edit.mjs', import.meta.url);
-const VAULT = new URL('../page/vault.mjs', import.meta.url);
-const ASKING = new URL('../page/asking.mjs', import.meta.url);
+const SCRIPTS = [
+  new URL('../page/asking.mjs', import.meta.url),
+  new URL('../page/batch.mjs', import.meta.url),
+  new URL('../page/beside.mjs', import.meta.url),
+  new URL('../page/card.mjs', import.meta.url),
+  new URL('../page/device.mjs', import.meta.url),
+  new URL('../page/edit.mjs', import.meta.url),
+  new URL('../page/keys.mjs', import.meta.url),
+  new URL('../page/letting-in.mjs', import.meta.url),
+  new URL('../page/page.mjs', import.meta.url),
+  new URL('../page/policy.mjs', import.meta.url),
+  new URL('../page/reasons.mjs', import.meta.url),
+  new URL('../page/vault.mjs', import.meta.url),
+];
 
 /** Nothing inline, nothing from elsewhere, in nobody's frame, nothing kept. */
 const HEADERS = {
@@ -72,17 +82,7 @@ export function devicePageServer(
 }
 
 function answering(serving: PageServing) {
-  const assets = new Map([
-    ['/', asset(PAGE, 'text/html; charset=utf-8')],
-    [SIGNED_IN_PATH, asset(PAGE, 'text/html; charset=utf-8')],
-    ['/page.css', asset(STYLE, 'text/css; charset=utf-8')],
-    ['/page.mjs', asset(SCRIPT, 'text/javascript; charset=utf-8')],
-    ['/card.mjs', asset(CARD, 'text/javascript; charset=utf-8')],
-    ['/device.mjs', asset(DEVICE, 'text/javascript; charset=utf-8')],
-    ['/edit.mjs', asset(EDIT, 'text/javascript; charset=utf-8')],
-    ['/vault.mjs', asset(VAULT, 'text/javascript; charset=utf-8')],
-    ['/asking.mjs', asset(ASKING, 'text/javascript; charset=utf-8')],
-  ]);
+  const assets = assetsOf(serving.place);
   const { acts } = serving;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url: path = '', headers } = request;
@@ -112,10 +112,35 @@ function plainOnly<T extends Server>(server: T): T {
   return server;
 }
 
-type Asset = { readonly type: string; readonly bytes: Buffer };
+type Asset = {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+function assetsOf({ isDevice }: PagePlace): ReadonlyMap<string, Asset> {
+  const page = asset(PAGE, 'text/html');
+  const scripts = SCRIPTS.map((url) => {
+    return [`/${basename(url.pathname)}`, asset(url, 'text/javascript')] as const;
+  });
+  const here = isDevice ? [] : ([[BESIDE_PATH, besidePage()]] as const);
+  return new Map([
+    ['/', page],
+    [SIGNED_IN_PATH, page],
+    ['/page.css', asset(STYLE, 'text/css')],
+    ...scripts,
+    ...here,
+  ]);
+}
+
+/** Whoever opened it keeps a hold of it, to say what is to be looked at. */
+function besidePage(): Asset {
+  const headers = { 'cross-origin-opener-policy': 'unsafe-none' };
+  return { ...asset(BESIDE, 'text/html'), headers };
+}
 
 function asset(url: URL, type: string): Asset {
-  return { type, bytes: readFileSync(url) };
+  return { type: `${type}; charset=utf-8`, bytes: readFileSync(url) };
 }
 
 type Performing = {
@@ -178,7 +203,7 @@ async function readBody(
 
 function send(response: ServerResponse, found: Asset | undefined): void {
   if (found === undefined) return void reject(response, 404, 'route.unknown');
-  response.writeHead(200, { ...HEADERS, 'content-type': found.type });
+  response.writeHead(200, { ...HEADERS, ...found.headers, 'content-type': found.type });
   response.end(found.bytes);
 }
 

@@ -5,6 +5,7 @@ import {
   type Approver,
   type ClientSecrets,
   DeviceDesk,
+  DraftDesk,
   type EditDesk,
   type ExtensionDesk,
   type Guardian,
@@ -21,6 +22,7 @@ import { DeviceListener } from './device-listener.ts';
 import { acceptMuxed } from './mux-listener.ts';
 import { pageActs, signInActs } from './page-acts.ts';
 import { devicePageServer, pageServer } from './page-server.ts';
+import { policyActs } from './policy-acts.ts';
 import { vaultActs } from './vault-acts.ts';
 
 /** Inherited where the supervisor opened the page: connections to it. */
@@ -80,7 +82,11 @@ export function openPages(options: PagesOptions): Pages {
   if (place && pages) {
     const { guardian, notify, clients } = options;
     const signIns = new SignInDesk({ guardian, tokens, sessions, notify, clients });
-    const ofHere = { ...signInActs(signIns), ...vaultActs(options.unlockDesk) };
+    const ofHere = {
+      ...signInActs(signIns),
+      ...vaultActs(options.unlockDesk),
+      ...policyActs(new DraftDesk(approver)),
+    };
     const acts = { ...pageActs({ place, sessions, desk }), ...ofHere };
     const server = pageServer({ place, sessions, acts });
     acceptMuxed(pages, (connection) => server.emit('connection', connection));

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Person } from '@ioi/kit';
 import { type Case, isRefused } from './case.ts';
 import type { Ground } from './ground.ts';
+import { type Lair, openLair } from './lair.ts';
 import {
   ASK_AS_PAGE,
   ASSERT,
@@ -16,22 +14,6 @@ import {
   WEB_SOCKET,
   WINDOW,
 } from './page-scripts.ts';
-
-/** A page of the agent's own, on another port of this machine. */
-type Lair = { readonly url: string; readonly asked: IncomingMessage[]; readonly server: Server };
-
-async function openLair(): Promise<Lair> {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    response.writeHead(200, { 'content-type': 'text/html' });
-    response.end('<!doctype html><title>lair</title>');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://localhost:${port}/`, asked, server };
-}
 
 /** The person's own browser, with its session and passkey, on a page of the agent. */
 function fromLair(name: string, attack: (at: Attack) => Promise<boolean>): Case {

@@ -44,6 +44,30 @@ export const FRAME = `(src) => {
 
 export const WINDOW = '(url) => void window.open(url)';
 
+export const WINDOW_BESIDE = "(url) => void window.open(url, 'ioi-decide', 'popup')";
+
+/** With the hold that its opener has of it; with a channel also as if from a page of its own. */
+export const POST_TO_WINDOW = `({ message, channel }) => {
+  window.open('', 'ioi-decide').postMessage(message, '*');
+  if (!channel) return;
+  const own = new BroadcastChannel('ioi-beside');
+  for (const id of ['', message.show]) {
+    own.postMessage({ in: { id, origin: location.origin, page: 'A'.repeat(43) } });
+  }
+}`;
+
+export const KEY_EVENTS = `(keys) => {
+  for (const place of [document.querySelector('article'), document.body, window]) {
+    for (const key of keys) {
+      place.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    }
+  }
+}`;
+
+export const CLICK_IN = `(selector) => {
+  for (const button of document.querySelectorAll(selector)) button.click();
+}`;
+
 /** Whether no connection came of it. */
 export const WEB_SOCKET = `(url) => new Promise((resolve) => {
   const socket = new WebSocket(url);

@@ -2,13 +2,21 @@ import { findChromium } from '@ioi/kit';
 import { check, type Tally } from '../tally.ts';
 import { AGENT_CASES } from './agent-cases.ts';
 import { ASSERTION_CASES } from './assertion-cases.ts';
+import { BESIDE_CASES } from './beside-cases.ts';
 import { BROWSER_CASES } from './browser-cases.ts';
 import type { Case } from './case.ts';
 import { DEVICE_CASES } from './device-cases.ts';
 import { Ground } from './ground.ts';
 import { HTTP_CASES } from './http-cases.ts';
 
-const ALL = [...HTTP_CASES, ...ASSERTION_CASES, ...BROWSER_CASES, ...AGENT_CASES, ...DEVICE_CASES];
+const ALL = [
+  ...HTTP_CASES,
+  ...ASSERTION_CASES,
+  ...BROWSER_CASES,
+  ...BESIDE_CASES,
+  ...AGENT_CASES,
+  ...DEVICE_CASES,
+];
 const NEEDS = 'self-approval: no chromium on this machine (apt-get install chromium)';
 
 /**
@@ -46,6 +54,7 @@ export const SOME: readonly Case[] = [
   ...HTTP_CASES.slice(0, 8),
   ...ASSERTION_CASES.slice(0, 4),
   ...BROWSER_CASES.filter(({ name }) => /cookie|frame|another page|click|high risk/.test(name)),
+  ...BESIDE_CASES.filter(({ name }) => /lets it in|elsewhere|session/.test(name)),
   ...AGENT_CASES.slice(0, 3),
   ...DEVICE_CASES.filter(({ name }) => /used|code|guess/.test(name)),
 ];

@@ -32,13 +32,16 @@ export { deviceOrigin } from './device-name.ts';
 export { plainEcdsa } from './ecdsa-der.ts';
 export type { OperationAnswer, OperationAsk, SealedOperation } from './operation-wire.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
+export { type Alike, alikeAmong } from './page-alike.ts';
 export {
+  BESIDE_PATH,
   type Guarded,
   guardRequest,
   type PagePlace,
   placeOf as pagePlaceOf,
 } from './page-guard.ts';
 export { type PageItem, pageItem } from './page-view.ts';
+export { type PolicyView, policyView } from './policy-page.ts';
 export { type FirstWord, recover, type Tail } from './recover.ts';
 export { factorIn, OFFERED_ALGORITHMS, type Registration } from './registration.ts';
 export { revokedGrants, takesBack } from './revoked.ts';

@@ -62,3 +62,25 @@ test('the page is asked by its own name, from its own origin, by nobody else', (
     assert.equal(answer({ ...act, method }), 'page.wrong_method');
   }
 });
+
+test('the page beside is opened by whoever likes, and in nobody’s frame', () => {
+  const beside = { ...opened, path: '/beside' };
+  for (const site of ['cross-site', 'same-site', 'same-origin', 'none']) {
+    assert.equal(answer(beside, { 'sec-fetch-site': site }), 'asset');
+    assert.notEqual(
+      answer({ ...beside, path: '/beside.mjs' }, { 'sec-fetch-site': site }),
+      'asset',
+    );
+    for (const framed of ['iframe', 'frame', 'object', 'embed', 'script', 'empty']) {
+      const to = { 'sec-fetch-site': site, 'sec-fetch-dest': framed };
+      const isOwn = site === 'same-origin' || site === 'none';
+      const isPart = isOwn && ['script', 'empty'].includes(framed);
+      assert.equal(answer(beside, to) === 'asset', isPart);
+    }
+  }
+  assert.equal(answer(beside, { host: '127.0.0.1:4747' }), 'page.wrong_host');
+  assert.equal(
+    answer({ ...act, path: '/beside' }, { origin: 'http://127.0.0.1:1' }),
+    'page.wrong_origin',
+  );
+});

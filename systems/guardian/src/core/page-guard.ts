@@ -1,6 +1,12 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { SIGNED_IN_PATH } from './sign-in.ts';
 
+/**
+ * The small page that another page may open beside itself. It shows nothing before a person lets
+ * it in, on the page that opened without anybody else's help.
+ */
+export const BESIDE_PATH = '/beside';
+
 /** Where a page of the guardian is, as the browser names it. */
 export type PagePlace = {
   /** `http://localhost:4747`. */
@@ -56,6 +62,7 @@ function guardAsset(
   // A provider sends people back from its own site; what it sends along says nothing by itself.
   const isReturn = path.startsWith(`${SIGNED_IN_PATH}?`);
   if (isReturn && to === 'document') return ok({ kind: 'asset', path: SIGNED_IN_PATH });
+  if (path === BESIDE_PATH && to === 'document') return ok({ kind: 'asset', path });
   const isOpened = site === 'none' || site === 'same-origin';
   if (!isOpened) return err('page.cross_site');
   const wanted = path === '/' ? ['document'] : ['script', 'style', 'empty'];

@@ -1,4 +1,13 @@
-import { mixedScripts, preview, type Quorum, referenceIn, revealed, visible } from '@ioi/law';
+import {
+  clipped,
+  mainPath,
+  mixedScripts,
+  preview,
+  type Quorum,
+  referenceIn,
+  revealed,
+  visible,
+} from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import type { PendingItem } from './desk.ts';
 
@@ -6,6 +15,8 @@ import type { PendingItem } from './desk.ts';
 export type PageItem = {
   readonly request_hash: string;
   readonly target: string;
+  /** Where it would act, in few words. */
+  readonly place?: string;
   readonly agent: string;
   readonly tool: string;
   readonly effect: string;
@@ -47,9 +58,11 @@ export function pageItem(item: PendingItem, viewing: Viewing): PageItem {
   const { request, contract, receipt, facts } = item;
   const params = revealed(request.params, viewing.content) as Readonly<Record<string, unknown>>;
   const { needs, signed } = viewing.standing;
+  const place = mainPath(request.params);
   return {
     request_hash: item.request_hash,
     target: visible(request.target),
+    ...(place === undefined ? {} : { place: clipped(place, COLUMNS) }),
     agent: visible(request.context.agent_id),
     tool: visible(`${contract.server} ${contract.tool}`),
     effect: contract.effect,

@@ -124,8 +124,15 @@ export class Approver {
     });
   }
 
-  /** Signs and hands over to the daemon; resolves when the log has it, or says why not. */
-  async activate(policyText: string, passphrase: string): Promise<Result<PolicySummary, Refusal>> {
+  /**
+   * Signs and hands over to the daemon; resolves when the log has it, or says why not. `onto`: the
+   * policy that it has to replace, where somebody compared them before.
+   */
+  async activate(
+    policyText: string,
+    passphrase: string,
+    onto?: { readonly replaces: string | undefined },
+  ): Promise<Result<PolicySummary, Refusal>> {
     const summary = await this.review(policyText);
     if (!summary.ok) return summary;
     const { guardian, store } = this.#options;
@@ -136,6 +143,8 @@ export class Approver {
     if (outside !== undefined) return err({ code: 'policy.outside_ceiling', message: outside });
     const key = await this.#options.lock.open(passphrase);
     if (!key.ok) return key;
+    const now = guardian.activePolicy()?.policy_hash;
+    if (onto !== undefined && now !== onto.replaces) return moved();
     const approving = guardian.approving();
     if (!approving) return err({ code: 'node.no_genesis', message: 'the node has no genesis yet' });
     const { policy_id: policyId, policy_hash } = summary.value;
@@ -221,6 +230,11 @@ function linesOf({ rules, egress = [] }: ActionRules): string[] {
 
 function ruleLine(rule: ActionRules['rules'][number]): string {
   return `${rule.action} ${rule.target} ${JSON.stringify(rule.conditions)} (${rule.rule_id})`;
+}
+
+export function moved(): Result<never, Refusal> {
+  const message = 'another policy is in force by now: look again';
+  return err({ code: 'policy.moved', message });
 }
 
 function notWaiting(requestHash: string): Result<never, Refusal> {

@@ -3,6 +3,7 @@ export { DomainChannel, GuardianChannel, GuardianRefused } from './channel-clien
 export { answerTo, serveChannel } from './channel-server.ts';
 export { ClientSecrets } from './client-secrets.ts';
 export { DeviceDesk, type EntryTicket } from './device-desk.ts';
+export { DraftDesk } from './draft-desk.ts';
 export { EditDesk } from './edit-desk.ts';
 export { ExtensionDesk, ordersAt } from './extension-desk.ts';
 export type { GivenAssertion } from './given-assertion.ts';

@@ -11,9 +11,12 @@ import type {
   WebAuthnAssertion,
 } from '@ioi/protocol';
 import {
+  type Alike,
+  alikeAmong,
   type GuardianNotice,
   OFFERED_ALGORITHMS,
   type PageItem,
+  type PolicyView,
   pageItem,
   type Refusal,
   type Registration,
@@ -78,11 +81,16 @@ export type Inbox = {
   readonly sign_ins: readonly Named[];
   /** Of the passkeys, how many can be used on this page. */
   readonly usable: number;
-  readonly pending: readonly (PageItem & Matching)[];
+  readonly pending: readonly (PageItem & Matching & Grouped)[];
+  /** A policy that was handed to this page, to be put in force. */
+  readonly draft?: PolicyView;
 };
 
 /** On this machine: what other devices that are signed in have to be told of a request. */
 type Matching = { readonly match?: readonly { readonly label: string; readonly code: string }[] };
+
+/** What else waits of its shape, where something does. */
+type Grouped = { readonly alike?: Alike };
 
 /** What a person does on the page; every act says how its person was verified. */
 export class PageDesk {
@@ -106,6 +114,7 @@ export class PageDesk {
     const { factors = [], levels = [] } = this.#tokens.approvers() ?? {};
     const named = ({ factor_id, label }: Named): Named => ({ factor_id, label });
     const { isDevice } = session.place;
+    const alike = alikeAmong(items);
     return {
       on_device: isDevice,
       node_id: guardian.node()?.node_id ?? '',
@@ -114,9 +123,12 @@ export class PageDesk {
       passkeys: factors.map(named),
       sign_ins: isDevice ? [] : levels.filter(({ kind }) => kind === 'sign_in').map(named),
       usable: this.#allowedFor(session).length,
+      ...(session.draft ? { draft: session.draft.view } : {}),
       pending: items.map((item) => {
         const standing = this.#tokens.standing(item);
-        const shown = pageItem(item, { content, rules, others: items, standing });
+        const viewed = pageItem(item, { content, rules, others: items, standing });
+        const group = alike.get(item.request_hash);
+        const shown = group === undefined ? viewed : { ...viewed, alike: group };
         if (item.contract.risk_class !== 'high' || isDevice) return shown;
         return { ...shown, match: this.#options.devices.codes(item.request_hash) };
       }),

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { HybridKey } from '@ioi/crypto/shell';
 import type { ApproverSession } from '@ioi/protocol';
 import type { PagePlace, Refusal, TokenDraft } from '../core/index.ts';
+import type { PolicyDraft } from './draft-desk.ts';
 import type { Opening } from './opening.ts';
 import type { SigningIn } from './sign-in-desk.ts';
 
@@ -48,6 +49,8 @@ export type PageSession = {
   signingIn?: SigningIn;
   registering?: { readonly challenge: string; readonly label: string; readonly actsAs: string[] };
   unlocked?: Unlocked;
+  /** A policy that was handed to it. */
+  draft?: PolicyDraft;
   /** A person showed who they are on this page once; that alone approves nothing later. */
   wasVerified?: boolean;
   /** On another device: a link brought it here, and it may enrol a passkey and no more. */

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { DecidingKit } from './deciding-kit.ts';
+import { ScreenReader } from './screen-reader.ts';
+import { WAIT, WorkbenchKit } from './workbench-kit.ts';
+
+/** Turns the line around, hides the end, paints the terminal, and looks like markup. */
+const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
+
+const kit = new WorkbenchKit();
+/** Opened by the first test about deciding, and used by those behind it. */
+let at: DecidingKit;
+
+before(() => kit.start());
+after(() => kit.stop());
+
+test('events that do not stop keep no page from showing what waits', async () => {
+  const page = await kit.opened('light');
+  // Every answer takes longer than the next event does to come.
+  await page.route('**/v1/inbox', async (route) => {
+    await new Promise((done) => setTimeout(done, 300));
+    await route.continue().catch(() => {});
+  });
+  let isOver = false;
+  const path = join(kit.workspace, 'notes.txt');
+  const reads = (async () => {
+    while (!isOver) await kit.peer.call('read_text_file', { path });
+  })();
+  kit.peer.call('write_file', { path, content: 'new' }).catch(() => {});
+  await page
+    .getByText('1 to decide.')
+    .waitFor(WAIT)
+    .finally(() => {
+      isOver = true;
+    });
+  await reads;
+  const said = String(await page.locator('main').textContent());
+  const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
+  await kit.ioi('deny', hash, ...kit.owner);
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  await page.context().close();
+});
+
+test('one key shows it in the guardian’s window, and one key there approves it', async () => {
+  at = await DecidingKit.open(kit, HOSTILE);
+  await at.beside.keyboard.press('a');
+  assert.equal(await at.beside.locator('article').count(), 0, 'nothing is shown before');
+  await at.letIn();
+  const text = String(await at.beside.locator('body').textContent());
+  assert.match(text, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
+  assert.match(text, /would not be seen/);
+  assert.doesNotMatch(text, /[\u202e\u200b\u001b]/);
+  assert.equal(await at.beside.locator('[type=password]').count(), 0);
+  assert.deepEqual(await kit.violations(at.inbox), []);
+  await at.press('a');
+  await at.said(/approve: done/);
+  await at.isEmpty();
+  await at.becomes(HOSTILE, 'new');
+  await at.ask('again.txt');
+  await at.press('Enter');
+  await at.isEmpty();
+  await at.becomes('again.txt', 'new');
+});
+
+test('who points at a request decides nothing, nor does a key that came too soon', async () => {
+  await at.ask('pointed.txt');
+  const show = await at.shown();
+  await at.press();
+  for (const more of [{ decide: 'approve' }, { approve: true }, { key: 'a' }]) {
+    await at.post({ show, ...more });
+    await at.post(more);
+  }
+  await at.beside.evaluate(`for (const type of ['keydown', 'keypress', 'keyup']) {
+    const event = new KeyboardEvent(type, { key: 'a', bubbles: true });
+    document.querySelector('article').dispatchEvent(event);
+  }`);
+  await at.post({ show: `sha256:${'0'.repeat(64)}` });
+  await at.ask('second.txt');
+  assert.equal(await at.shown(), show);
+  await at.beside.keyboard.press('j');
+  assert.notEqual(await at.shown(), show);
+  // The request has just changed under the hand, and hammering only makes that longer.
+  for (let count = 0; count < 8; count += 1) await at.beside.keyboard.press('a');
+  await at.said(/has just changed/);
+  assert.deepEqual([at.content('pointed.txt'), at.content('second.txt')], ['old', 'old']);
+  await at.press('Escape');
+  await at.said(/deny: done/);
+  await at.press('Escape');
+  await at.isEmpty();
+});
+
+test('keys deny with a reason, give more time, and are another person’s to choose', async () => {
+  await at.ask('keys.txt');
+  await at.press('e');
+  await at.said(/more time: done/);
+  await at.beside.getByText('25 h, then it is denied').waitFor(WAIT);
+  await at.press('d');
+  await at.beside.getByText('Deny, because').waitFor(WAIT);
+  await at.beside.keyboard.press('Escape');
+  assert.equal(await at.beside.getByText('Deny, because').count(), 0);
+  await at.press('d', '2');
+  await at.said(/deny: done/);
+  await at.isEmpty();
+  assert.match(await kit.ioi('log', '-n', '20', '--json'), /Not in this place/);
+  assert.equal(at.content('keys.txt'), 'old');
+  await at.beside.getByText('Keys', { exact: true }).click();
+  await at.beside.getByLabel('Approve, as Enter does').fill('');
+  await at.ask('other.txt');
+  await at.beside.locator('article').focus();
+  await at.press('a', 'Enter');
+  assert.match(String(await at.beside.locator('article').textContent()), /other\.txt/);
+  await at.beside.getByLabel('Approve, as Enter does').fill('y');
+  await at.beside.locator('article').focus();
+  await at.press('y');
+  await at.isEmpty();
+  await at.becomes('other.txt', 'new');
+  await at.beside.getByLabel('Approve, as Enter does').fill('a');
+});
+
+test('what waits of equal shape is approved at once, each by a token of its own', async () => {
+  for (const name of ['b1.txt', 'b2.txt', 'b3.txt']) await at.ask(name);
+  await at.beside.getByText('All 3 of equal shape').waitFor(WAIT);
+  await at.beside.locator('article').focus();
+  await at.press('b');
+  const listed = String(await at.beside.locator('.batch').textContent());
+  for (const name of ['b1.txt', 'b2.txt', 'b3.txt']) assert.ok(listed.includes(name));
+  assert.match(listed, /they differ in path/);
+  await at.press('Enter');
+  await at.said(/3 of 3 approved/);
+  await at.isEmpty();
+  const lines = (await kit.ioi('log', '-n', '40', '--json')).trimEnd().split('\n');
+  const tokens = lines.filter((line) => line.includes('"OneShot"') && line.includes('"session"'));
+  assert.ok(new Set(tokens).size >= 3);
+});
+
+test('who cannot see it is told what is asked, by keys alone, and what came of it', async () => {
+  const [inbox, beside] = [new ScreenReader(at.inbox), new ScreenReader(at.beside)];
+  await at.ask('spoken.txt');
+  await inbox.hears(/1 to decide/);
+  await at.inbox.bringToFront();
+  await at.inbox.keyboard.press('j');
+  const asked = await inbox.focused();
+  assert.equal(asked.role, 'article');
+  assert.match(asked.name, /fs::write.*spoken\.txt/);
+  await at.inbox.keyboard.press('a');
+  await at.beside.bringToFront();
+  const shown = await beside.focused();
+  assert.deepEqual([shown.role, shown.name], ['article', 'fs::write ○ low risk']);
+  assert.match(
+    shown.description,
+    /asked by.*agent:.*path.*spoken\.txt.*rule.*ask_before_replacing/s,
+  );
+  const named = await beside.buttons();
+  assert.ok(named.includes('Approve') && named.includes('Deny'), String(named));
+  assert.ok(named.every((name) => name !== ''));
+  await at.press('d');
+  assert.deepEqual(await beside.focused(), { role: 'button', name: '1 Not now', description: '' });
+  await at.press('Escape');
+  assert.deepEqual(await beside.focused(), shown);
+  await at.press('a');
+  await beside.hears(/approve: done/);
+  await inbox.hears(/Nothing waits for you/);
+});
+
+test('two who decide at once see one outcome', async () => {
+  await at.ask('raced.txt');
+  const asked = `fetch('/api/approve', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-ioi-page': sessionStorage.getItem('ioi-page'),
+    },
+    body: '${JSON.stringify({ request_hash: await at.shown() })}',
+  }).then(({ status }) => status)`;
+  const statuses = await Promise.all([at.full, at.beside].map((page) => page.evaluate(asked)));
+  assert.equal(statuses.filter((status) => status === 200).length, 1, String(statuses));
+  await at.isEmpty();
+  await at.becomes('raced.txt', 'new');
+  await at.close();
+});
