@@ -56,3 +56,25 @@ test('a commit of more heads than are held leaves none of the former behind', ()
   seal(changed('d'))();
   assert.equal(reader.get(FIRST), 'd');
 });
+
+test('a listing has what was sealed last, written or not, in the order of ids', () => {
+  const item = (id: string, value: string | undefined): HeadText => ({
+    ...changed(value, id),
+    headClass: 'item',
+  });
+  seal(item('a', 'one'), item('c', 'two'), item('e', 'three'))();
+  const write = seal(item('c', undefined), item('d', 'four'), item('e', 'five'));
+  const all = [
+    { id: 'a', value: 'one' },
+    { id: 'd', value: 'four' },
+    { id: 'e', value: 'five' },
+  ];
+  for (const isWritten of [false, true]) {
+    if (isWritten) write();
+    assert.deepEqual(reader.headsOf('item', '', 10), all);
+    assert.deepEqual(reader.headsOf('item', '', 2), all.slice(0, 2));
+    assert.deepEqual(reader.headsAfter('item', 'a', 1), all.slice(1, 2));
+    assert.deepEqual(reader.headsOf('item', 'd', 10), all.slice(1, 2));
+    assert.deepEqual(reader.headsAfter('item', 'e', 10), []);
+  }
+});

@@ -88,9 +88,13 @@ export class HeadReader implements View {
 
   /** Heads of one class after an id, in the order of ids; at most `limit`. */
   headsAfter(headClass: string, id: string, limit: number): { id: string; value: unknown }[] {
-    const heads = this.#store.headsAfter({ headClass, id }, limit);
-    const members = heads.filter((head) => head.headClass === headClass);
-    return members.map(({ id, value }) => ({ id, value: JSON.parse(value ?? 'null') }));
+    const late = this.#late(headClass).filter((head) => isBefore(id, head.id));
+    const heads = this.#store.headsAfter({ headClass, id }, limit + late.length);
+    return listed(
+      heads.filter((head) => head.headClass === headClass),
+      late,
+      limit,
+    );
   }
 
   #head(key: HeadKey): HeadText | undefined {
@@ -110,8 +114,16 @@ export class HeadReader implements View {
   }
 
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {
-    const heads = this.#store.headsOf(headClass, prefix, limit);
-    return heads.map(({ id, value }) => ({ id, value: JSON.parse(value ?? 'null') as T }));
+    const late = this.#late(headClass).filter((head) => head.id.startsWith(prefix));
+    return listed(this.#store.headsOf(headClass, prefix, limit + late.length), late, limit);
+  }
+
+  /** Sealed heads of a class that the heads file does not have yet. */
+  #late(headClass: string): HeadText[] {
+    const from = this.#store.watermark().size;
+    if (from >= this.#size) return [];
+    const heads = [...this.#fresh.entries()].map(([, head]) => head);
+    return heads.filter((head) => head.headClass === headClass && head.seq >= from);
   }
 
   budgets(): BudgetView {
@@ -210,4 +222,23 @@ export class HeadReader implements View {
   close(): void {
     this.#store.close();
   }
+}
+
+/** As they will stand in the heads file, in its order. */
+function listed<T>(
+  written: readonly HeadText[],
+  late: readonly HeadText[],
+  limit: number,
+): { id: string; value: T }[] {
+  const values = new Map(written.map(({ id, value }) => [id, value]));
+  for (const { id, value } of late) values.set(id, value);
+  const all = [...values].flatMap(([id, value]) => (value === undefined ? [] : [{ id, value }]));
+  const inOrder =
+    late.length === 0 ? all : all.sort((one, other) => (isBefore(one.id, other.id) ? -1 : 1));
+  return inOrder.slice(0, limit).map(({ id, value }) => ({ id, value: JSON.parse(value) as T }));
+}
+
+/** As SQLite compares texts: by their bytes. */
+function isBefore(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
 }
