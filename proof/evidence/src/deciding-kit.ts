@@ -53,8 +53,10 @@ export class DecidingKit {
 
   /** As somebody presses who looked first. */
   async press(...keys: readonly string[]): Promise<void> {
-    await this.beside.waitForTimeout(SETTLED_MS);
-    for (const key of keys) await this.beside.keyboard.press(key);
+    for (const key of ['', ...keys]) {
+      if (key !== '') await this.beside.keyboard.press(key);
+      await this.beside.locator('[data-settled="yes"]').waitFor({ ...WAIT, state: 'attached' });
+    }
   }
 
   async said(words: RegExp): Promise<void> {
@@ -74,10 +76,13 @@ export class DecidingKit {
     await until(`${name} is ${content}`, async () => this.content(name) === content);
   }
 
+  async shownText(): Promise<string> {
+    return String(await this.beside.locator('article').textContent());
+  }
+
   /** The hash of what the window shows. */
   async shown(): Promise<string> {
-    const text = String(await this.beside.locator('article').textContent());
-    const [hash] = /sha256:[0-9a-f]{64}/.exec(text) ?? [];
+    const [hash] = /sha256:[0-9a-f]{64}/.exec(await this.shownText()) ?? [];
     assert.ok(hash);
     return hash;
   }

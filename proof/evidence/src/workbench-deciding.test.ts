@@ -118,6 +118,37 @@ test('keys deny with a reason, give more time, and are another person’s to cho
   await at.beside.getByLabel('Approve, as Enter does').fill('a');
 });
 
+test('what is typed about one request is no key on the next', async () => {
+  await at.ask('typed.txt');
+  const typed = await at.shown();
+  await at.ask('behind.txt');
+  await at.beside.getByRole('textbox', { name: 'Reason', exact: true }).click();
+  await at.beside.keyboard.type('not in th');
+  await kit.ioi('deny', typed, ...kit.owner);
+  await at.beside.locator('article').filter({ hasText: 'behind.txt' }).waitFor(WAIT);
+  await at.press('a', 'Enter', 'e');
+  assert.equal(at.content('behind.txt'), 'old');
+  assert.match(await at.shownText(), /24 h, then it is denied/);
+  await at.beside.locator('article').focus();
+  await at.press('a');
+  await at.isEmpty();
+  await at.becomes('behind.txt', 'new');
+});
+
+test('keys that another program left here are not taken', async () => {
+  await at.ask('kept.txt');
+  for (const kept of [{ approve: 'ArrowDown' }, { approve: 'j' }, { approve: 7 }, 'a', null]) {
+    await at.beside.evaluate(`localStorage.setItem('ioi-keys', '${JSON.stringify(kept)}')`);
+    await at.beside.locator('article').focus();
+    await at.press('ArrowDown', 'j', '7');
+    assert.equal(at.content('kept.txt'), 'old', JSON.stringify(kept));
+  }
+  await at.press('a');
+  await at.isEmpty();
+  await at.becomes('kept.txt', 'new');
+  await at.beside.evaluate(`localStorage.removeItem('ioi-keys')`);
+});
+
 test('what waits of equal shape is approved at once, each by a token of its own', async () => {
   for (const name of ['b1.txt', 'b2.txt', 'b3.txt']) await at.ask(name);
   await at.beside.getByText('All 3 of equal shape').waitFor(WAIT);
@@ -126,6 +157,7 @@ test('what waits of equal shape is approved at once, each by a token of its own'
   const listed = String(await at.beside.locator('.batch').textContent());
   for (const name of ['b1.txt', 'b2.txt', 'b3.txt']) assert.ok(listed.includes(name));
   assert.match(listed, /they differ in path/);
+  assert.equal(listed.split('workspace_root').length - 1, 3, 'what was found out about each');
   await at.press('Enter');
   await at.said(/3 of 3 approved/);
   await at.isEmpty();

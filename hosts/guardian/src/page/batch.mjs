@@ -18,12 +18,15 @@ export function batchPanel(items, differs, { drawn, decide }) {
   const hashes = items.map(({ request_hash }) => request_hash);
   const panel = made('fieldset', undefined, { className: 'batch' });
   const list = made('ol');
-  for (const { params } of items) {
+  for (const { params, facts, warnings } of items) {
     const line = made('li');
     for (const { name, lines } of params.filter((each) => differs.includes(each.name))) {
       line.append(made('div', name, { className: 'quiet' }), drawn(lines));
     }
-    if (differs.length === 0) line.textContent = 'the same once more';
+    if (differs.length === 0) line.append(made('div', 'the same once more'));
+    // What the node found out about each, which no parameter says.
+    for (const words of facts) line.append(made('div', words, { className: 'quiet' }));
+    for (const words of warnings) line.append(made('p', words, { className: 'warning' }));
     list.append(line);
   }
   const what = differs.length === 0 ? 'nothing differs' : `they differ in ${differs.join(', ')}`;

@@ -12,11 +12,13 @@ import {
   outcomeText,
   pageSecret,
 } from './asking.mjs';
-import { RequestCard } from './card.mjs';
+import { isField, RequestCard } from './card.mjs';
 import { actionOf, drawKeys, Settled } from './keys.mjs';
 import { CHANNEL } from './letting-in.mjs';
 
 const REFRESH_MS = 1_000;
+/** Whoever points brings the window to the front in the same moment, and not later. */
+const GRACE_MS = 300;
 const HASH = /^sha256:[0-9a-f]{64}$/;
 /** Where a Workbench can be: of this machine, by its number. */
 const OF_HERE = /^http:\/\/127\.0\.0\.1:[0-9]{1,5}$/;
@@ -44,16 +46,29 @@ class Beside {
   /** Where in the list it stood: what follows takes its place. */
   #at = 0;
   #sessionDrawn = '';
-  #settled = new Settled();
+  #settled = new Settled(document.documentElement);
+  #focusedAt = Number.NEGATIVE_INFINITY;
+  /** The question that was answered with no: it is not put again. */
+  #refused = '';
   #isActing = false;
+  /** It is to be turned to by whoever is at this window. */
+  #isOwnTurn = false;
 
   start() {
+    // A page that led here may have had a session that was never given to this window.
+    if (sessionStorage.getItem(LET_IN) === null) forgetPage();
     drawKeys(byId('keys'));
+    this.#settled.watch([byId('pending'), byId('session')]);
     addEventListener('message', (event) => this.#pointed(event));
-    addEventListener('focus', () => this.#settled.moved());
-    document.addEventListener('visibilitychange', () => this.#settled.moved());
+    addEventListener('focus', () => {
+      this.#focusedAt = performance.now();
+    });
+    addEventListener('blur', () => this.#draw());
     byId('pending').addEventListener('keydown', (event) => this.#heed(event));
-    this.#channel.onmessage = ({ data }) => this.#letIn(data?.in);
+    this.#channel.onmessage = ({ data }) => {
+      this.#letIn(data?.in);
+      this.#keepOut(data?.no);
+    };
     this.#opener?.postMessage({ ready: true }, '*');
     this.#refresh();
     setInterval(() => this.#refresh(), REFRESH_MS);
@@ -90,6 +105,7 @@ class Beside {
   }
 
   #askIn(origin) {
+    if (this.#refused === origin) return this.#drawOutside();
     if (this.#asking?.origin !== origin) this.#asking = { id: crypto.randomUUID(), origin };
     this.#channel.postMessage({ ask: this.#asking });
     this.#drawOutside();
@@ -104,6 +120,13 @@ class Beside {
     say('this window is let in');
     this.#propose();
     this.#refresh();
+  }
+
+  #keepOut(given) {
+    if (given === undefined || given.id !== this.#asking?.id) return;
+    this.#refused = this.#asking.origin;
+    this.#asking = undefined;
+    this.#drawOutside();
   }
 
   async #refresh() {
@@ -130,6 +153,7 @@ class Beside {
     this.#sessionDrawn = '';
     byId('session').replaceChildren();
     byId('others').replaceChildren();
+    delete byId('others').dataset.drawn;
     this.#opener?.postMessage({ ready: true }, '*');
     this.#drawOutside();
   }
@@ -137,9 +161,11 @@ class Beside {
   #drawOutside() {
     const from = this.#asking?.origin;
     const words =
-      from === undefined
-        ? 'The inbox of the Workbench opens this window, and says which request to show.'
-        : `Let it in on the page that \`ioi inbox --open\` opens: it names ${from}.`;
+      this.#refused !== ''
+        ? `It was not let in for ${this.#refused}. Load it again to ask once more.`
+        : from === undefined
+          ? 'The inbox of the Workbench opens this window, and says which request to show.'
+          : `Let it in on the page that \`ioi inbox --open\` opens: it names ${from}.`;
     if (byId('pending').textContent !== words) byId('pending').replaceChildren(made('p', words));
   }
 
@@ -162,19 +188,28 @@ class Beside {
     this.#card.tick(chain_time);
   }
 
-  /** What was pointed at, once nobody is in the middle of something; else what stands there. */
+  /**
+   * What was pointed at, once nobody is in the middle of something; else what stands there. Who looks
+   * at one with this window before them has it exchanged by nobody but themselves.
+   */
   #chosen(pending) {
     const of = (hash) => pending.find((each) => each.request_hash === hash);
     const shown = of(this.#card?.request_hash);
     if (shown !== undefined && this.#card.isBusy) return shown;
+    const isLooking = document.hasFocus() && performance.now() - this.#focusedAt > GRACE_MS;
+    if (shown !== undefined && isLooking && !this.#isOwnTurn) return shown;
+    this.#isOwnTurn = false;
     const wanted = of(this.#wanted);
     if (wanted !== undefined) this.#wanted = '';
     return wanted ?? shown ?? pending[this.#at] ?? pending.at(-1);
   }
 
   #turnTo(item) {
-    const acts = { decide: (words, run) => this.#decide(words, run), say };
-    const isElsewhere = byId('keys').contains(document.activeElement);
+    const moved = () => this.#settled.moved();
+    const acts = { decide: (words, run) => this.#decide(words, run), say, moved };
+    const held = document.activeElement;
+    // Of what is being typed, nothing is a key on another request.
+    const isElsewhere = byId('keys').contains(held) || isField(held) || this.#card?.isBusy === true;
     this.#card = new RequestCard(item.request_hash, acts);
     this.#card.show(item, this.#inbox);
     byId('pending').replaceChildren(this.#card.element);
@@ -200,6 +235,7 @@ class Beside {
 
   #turn(hash) {
     this.#wanted = hash;
+    this.#isOwnTurn = true;
     this.#draw();
   }
 

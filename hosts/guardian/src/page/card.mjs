@@ -45,8 +45,8 @@ function leftText(expires, chain_time) {
   return `${left}, then it is denied and can be asked again`;
 }
 
-function isField(target) {
-  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+export function isField(target) {
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? '');
 }
 
 /** Drawn anew only where its own request changed, and even then with what stands in its fields. */
@@ -62,10 +62,13 @@ export class RequestCard {
   #reason = reasonField();
   #panel = made('div');
 
-  /** `decide` runs an act unless the requests have just moved; `say` tells the person. */
-  constructor(request_hash, { decide, say }) {
+  /**
+   * `decide` runs an act unless the requests have just moved; `say` tells the person; `moved` is
+   * called where something opens under the hand.
+   */
+  constructor(request_hash, { decide, say, moved }) {
     this.request_hash = request_hash;
-    this.#acts = { decide, say };
+    this.#acts = { decide, say, moved };
     this.element.addEventListener('keydown', (event) => this.#heed(event));
   }
 
@@ -85,15 +88,26 @@ export class RequestCard {
     this.element.setAttribute('aria-labelledby', `${title.id} ${risk.id}`);
     this.element.setAttribute('aria-describedby', facts.id);
     const warnings = item.warnings.map((words) => made('p', words, { className: 'warning' }));
+    const held = document.activeElement;
+    const isHeld = this.element.contains(held);
     this.element.replaceChildren(title, risk, ...warnings, facts, this.#group(), this.#panel);
+    // Whoever types in one of its fields goes on there.
+    if (isHeld && this.element.contains(held)) held.focus();
   }
 
   tick(chain_time) {
     this.#left.textContent = leftText(this.#item.expires, chain_time);
   }
 
-  /** Whether something is open in it that a person may be in the middle of. */
+  /** Whether a person may be in the middle of something in it. */
   get isBusy() {
+    const held = document.activeElement;
+    const isTyping = isField(held) && this.element.contains(held);
+    const hasText = [this.#match, this.#secret, this.#reason].some(({ value }) => value !== '');
+    return this.#isOpen || isTyping || hasText;
+  }
+
+  get #isOpen() {
     return this.#panel.hasChildNodes();
   }
 
@@ -210,6 +224,7 @@ export class RequestCard {
 
   #open(panel) {
     this.#panel.replaceChildren(panel);
+    this.#acts.moved();
     panel.querySelector('button, textarea')?.focus();
   }
 
@@ -243,7 +258,7 @@ export class RequestCard {
 
   /** It closes what is open, and denies where nothing is. */
   #escape(isOwn, mayDeny) {
-    if (isOwn && !this.isBusy) {
+    if (isOwn && !this.#isOpen) {
       if (mayDeny) this.#deny('');
       return;
     }

@@ -14,6 +14,8 @@ export class LettingIn {
   #channel = new BroadcastChannel(CHANNEL);
   #asked;
   #askedAt = 0;
+  /** Questions that were answered with no. */
+  #refused = new Set();
   #settled = new Settled();
 
   constructor(place, say) {
@@ -29,7 +31,9 @@ export class LettingIn {
   }
 
   #heed(asked) {
-    if (asked === undefined || pageSecret() === '') return;
+    if (asked === undefined || pageSecret() === '' || this.#refused.has(asked.id)) return;
+    // The one that stands here is answered before another is put in its place.
+    if (this.#asked !== undefined && asked.id !== this.#asked.id) return;
     this.#askedAt = performance.now();
     if (asked.id === this.#asked?.id) return;
     this.#asked = asked;
@@ -39,7 +43,7 @@ export class LettingIn {
     this.#place.replaceChildren(
       made('p', words),
       button('Let it in', () => this.#answer(asked)),
-      button('No', () => this.#end()),
+      button('No', () => this.#refuse(asked)),
     );
     this.#place.hidden = false;
   }
@@ -49,6 +53,12 @@ export class LettingIn {
     const { id, origin } = asked;
     this.#channel.postMessage({ in: { id, origin, page: pageSecret() } });
     this.#say(`the window of ${origin} is let in`);
+    this.#end();
+  }
+
+  #refuse({ id }) {
+    this.#refused.add(id);
+    this.#channel.postMessage({ no: { id } });
     this.#end();
   }
 

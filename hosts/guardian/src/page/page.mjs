@@ -1,7 +1,7 @@
 // The page of the guardian. Every text arrives safe to print and is set as text, never as markup.
 
 import { ask, assertion, button, createPasskey, keepPage, made, outcomeText } from './asking.mjs';
-import { RequestCard, secretField } from './card.mjs';
+import { isField, RequestCard, secretField } from './card.mjs';
 import { drawDevice } from './device.mjs';
 import { actionOf, drawKeys, Settled } from './keys.mjs';
 import { LettingIn } from './letting-in.mjs';
@@ -42,7 +42,7 @@ class Page {
   #sessionDrawn = '';
   /** The requests in their order, and whether they stand so for a while. */
   #order = '';
-  #settled = new Settled();
+  #settled = new Settled(document.documentElement);
   #policyDrawn = '';
   #lettingIn = new LettingIn(byId('beside'), say);
   #vault = new VaultSection(byId('vault'), (text, run) =>
@@ -58,6 +58,7 @@ class Page {
       keepPage(page);
     }
     drawKeys(byId('keys'));
+    this.#settled.watch(['beside', 'policy', 'pending', 'session'].map(byId));
     byId('pending').addEventListener('keydown', (event) => this.#heed(event));
     this.#onSubmit('enroll', 'make a passkey', makePasskey);
     this.#onSubmit('vault-passkey', 'make a passkey of the vault', addVaultPasskey);
@@ -157,9 +158,9 @@ class Page {
     byId('passkeys').replaceChildren(
       ...passkeys.map(({ label, factor_id }) => made('li', `${label} ${factor_id}`)),
     );
-    // Who decides by keys goes on with what stands there now.
+    // Who decides by keys goes on with what stands there now; who was typing does not.
     if (held.isConnected) held.focus();
-    else if (at >= 0) (drawn[at] ?? drawn.at(-1))?.focus();
+    else if (at >= 0 && !isField(held)) (drawn[at] ?? drawn.at(-1))?.focus();
   }
 
   /** What stands in its field is not lost to what changes elsewhere. */
@@ -174,7 +175,8 @@ class Page {
   }
 
   #card(item) {
-    const acts = { decide: (words, run) => this.#decide(words, run), say };
+    const moved = () => this.#settled.moved();
+    const acts = { decide: (words, run) => this.#decide(words, run), say, moved };
     const card = this.#cards.get(item.request_hash) ?? new RequestCard(item.request_hash, acts);
     card.show(item, this.#inbox);
     return card;

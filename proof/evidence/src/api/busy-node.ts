@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogEntry, LogPage, SessionsPage } from '@ioi/protocol';
 import type { World } from '../frames/world.ts';
+import { WEEKLY } from '../weekly-notes.ts';
 import type { Bodies, Known, Leads } from './requests.ts';
 
 const DOMAIN = 'agentgres://domain/market.example';
@@ -33,6 +36,9 @@ export async function makeBusy(world: World): Promise<Leads> {
   });
   await submit('objects/put', { object_class: CLASS, id: 'one', value: { name: 'One' } });
   await must('POST', '/v1/mcp/tokens/somebody');
+  const workflows = join(node.home, 'data', 'workflows');
+  mkdirSync(workflows, { recursive: true });
+  writeFileSync(join(workflows, 'weekly-notes.json'), JSON.stringify(WEEKLY));
   const { sessions } = (await must('GET', '/v1/sessions')) as unknown as SessionsPage;
   const here = sessions.map(({ session_id }) => session_id);
   await must('POST', '/v1/wallet/requests', SCOPES);
@@ -101,6 +107,7 @@ const FIXED: Known = {
   projection: ['receipts', 'hypervisor-nodes', 'upgrade-decisions'],
   'last-event-id': ['1'],
   'GET /v1/tools/{name} name': ['append'],
+  'GET /v1/workflows/{name} name': ['weekly-notes'],
   'POST /v1/mcp/servers/{name}/test name': ['ledger'],
   'POST /v1/mcp/servers/{name}/accept name': ['ledger'],
   'POST /v1/mcp/tokens/{name} name': ['somebody', 'another'],

@@ -41,7 +41,7 @@ export {
   placeOf as pagePlaceOf,
 } from './page-guard.ts';
 export { type PageItem, pageItem } from './page-view.ts';
-export { type PolicyView, policyView } from './policy-page.ts';
+export { isShowable, type PolicyView, policyView } from './policy-page.ts';
 export { type FirstWord, recover, type Tail } from './recover.ts';
 export { factorIn, OFFERED_ALGORITHMS, type Registration } from './registration.ts';
 export { revokedGrants, takesBack } from './revoked.ts';

@@ -122,7 +122,10 @@ type Edit = { readonly oldText: string; readonly newText: string };
 function editsIn(value: unknown): readonly Edit[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const isEdit = (each: Partial<Edit> | null): boolean =>
-    typeof each?.oldText === 'string' && typeof each.newText === 'string';
+    typeof each?.oldText === 'string' &&
+    typeof each.newText === 'string' &&
+    // Whatever else it says would not be seen.
+    Object.keys(each).length === 2;
   return value.every(isEdit) ? (value as Edit[]) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { policyView } from './policy-page.ts';
+import { isShowable, policyView } from './policy-page.ts';
 
 const PLAIN = {
   policy_id: 'plain',
@@ -27,5 +27,15 @@ test('a policy is shown inert, with what it widens and what it would let pass', 
   assert.match(shown.words, /counts as widening/);
   assert.equal(shown.warnings.length, 3);
   assert.match(shown.warnings.join(), /only observes.*cannot be put in force: fs::read/s);
-  assert.ok((shown.added[1]?.length ?? 0) <= 400);
+  assert.ok((shown.added[1]?.length ?? 0) <= 4_000);
+});
+
+test('what a page cannot show whole is put in force there by nobody', () => {
+  const long = 'x'.repeat(4_000);
+  assert.ok(isShowable({ ...PLAIN, widening: 'wider', added: [long], removed: [long] }));
+  assert.ok(!isShowable({ ...PLAIN, widening: 'wider', added: [`${long}x`] }));
+  // Written out it is longer than it is.
+  assert.ok(!isShowable({ ...PLAIN, widening: 'wider', removed: ['\u202e'.repeat(1_000)] }));
+  const many = Array.from({ length: 600 }, (_, at) => `rule ${at}`);
+  assert.ok(!isShowable({ ...PLAIN, widening: 'wider', added: many, removed: many }));
 });

@@ -27,7 +27,9 @@ export type PolicyChange = {
   readonly removed: readonly string[];
 };
 
-const COLUMNS = 400;
+/** What is put in force on a page is shown there whole, or not there. */
+const MOST_LINES = 1_000;
+const LONGEST = 4_000;
 const WORDS: Readonly<Record<PolicyChange['widening'], string>> = {
   initial: 'It is the first policy of this node: what it allows becomes possible.',
   unchanged: 'It decides as the policy in force does.',
@@ -36,9 +38,15 @@ const WORDS: Readonly<Record<PolicyChange['widening'], string>> = {
   undecided: 'It counts as widening: nobody could show otherwise.',
 };
 
+/** Whether all that it changes can be looked at on a page. */
+export function isShowable({ added, removed }: PolicyChange): boolean {
+  const lines = [...added, ...removed];
+  return lines.length <= MOST_LINES && lines.every((line) => visible(line).length <= LONGEST);
+}
+
 export function policyView(change: PolicyChange): PolicyView {
   const { policy_id, policy_hash, replaces, widening, witness, reason, outside } = change;
-  const lines = (texts: readonly string[]) => texts.map((text) => clipped(text, COLUMNS));
+  const lines = (texts: readonly string[]) => texts.map((text) => clipped(text, LONGEST));
   const example = witness && [
     situationWords(witness.situation),
     `now: ${decisionWords(witness.before)}`,

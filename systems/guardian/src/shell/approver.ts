@@ -119,8 +119,8 @@ export class Approver {
       ...(await this.#comparison(was, compiled, active !== undefined)),
       ...(await this.#outside(compiled)),
       ...(active ? { replaces: active.policy_hash } : {}),
-      added: [...fresh].filter((line) => !old.has(line)).slice(0, 200),
-      removed: [...old].filter((line) => !fresh.has(line)).slice(0, 200),
+      added: [...fresh].filter((line) => !old.has(line)),
+      removed: [...old].filter((line) => !fresh.has(line)),
     });
   }
 
@@ -222,10 +222,11 @@ function readPolicy(text: string): Result<ActionRules, Refusal> {
   return ok(parsed.value);
 }
 
-/** One for every rule, and for every target of which something is done about what leaves. */
-function linesOf({ rules, egress = [] }: ActionRules): string[] {
+/** One for every rule, for every target of which something is done about what leaves, and the rest. */
+function linesOf({ rules, egress = [], policy_id: _, ...rest }: ActionRules): string[] {
   const outward = egress.map(({ target, ...lists }) => `egress ${target} ${JSON.stringify(lists)}`);
-  return [...rules.map(ruleLine), ...outward];
+  const others = Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return [...rules.map(ruleLine), ...outward, ...others];
 }
 
 function ruleLine(rule: ActionRules['rules'][number]): string {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { type PolicyView, policyView, type Refusal } from '../core/index.ts';
+import { isShowable, type PolicyView, policyView, type Refusal } from '../core/index.ts';
 import { type Approver, moved, type PolicySummary } from './approver.ts';
 import type { PageSession } from './page-sessions.ts';
 
@@ -30,6 +30,10 @@ export class DraftDesk {
     const summary = await this.#approver.review(text);
     if (!summary.ok) return summary;
     if (summary.value.replaces !== replaces) return moved();
+    if (!isShowable(summary.value)) {
+      const message = 'it changes more than a page shows: ioi policy activate FILE';
+      return err({ code: 'policy.too_long_to_show', message });
+    }
     const view = policyView(summary.value);
     session.draft = { text, replaces, view };
     return ok(view);
