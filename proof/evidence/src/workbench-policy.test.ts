@@ -160,8 +160,10 @@ test('a draft is put in force on the guardian’s page, onto what it was compare
   writeFileSync(other, draft('from_a_file'));
   await kit.ioi('policy', 'activate', other, ...kit.owner);
   const sign = async (passphrase: string): Promise<string> => {
-    await full.waitForTimeout(600);
     await shown.getByLabel('Passphrase of the owner').fill(passphrase);
+    // Whoever looks waits until it stands still.
+    await full.waitForTimeout(600);
+    await full.locator('[data-settled="yes"]').waitFor({ ...WAIT, state: 'attached' });
     await shown.getByRole('button', { name: 'Put it in force' }).click();
     const said = full.locator('#said').filter({ hasText: /put in force: (?!…)./ });
     await said.waitFor(WAIT);

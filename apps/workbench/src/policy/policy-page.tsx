@@ -65,7 +65,12 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
   return (
     <section aria-label={title} className="mt-6">
       <h2 className="mb-2 font-semibold text-lg">{`${title}: ${rules.length}`}</h2>
-      <ol className="max-h-96 space-y-1 overflow-auto">
+      <ol
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what is longer than its box
+        tabIndex={0}
+        aria-label="Rules"
+        className="max-h-96 space-y-1 overflow-auto"
+      >
         {rules.map(({ rule_id, target, action, conditions }) => (
           <li key={rule_id} className="space-x-2">
             <Badge tone={toneOf(action)}>{action}</Badge>
