@@ -4,12 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import { commandOf, type Push } from '../../core/web/git/push.ts';
-import { readPush } from './read-push.ts';
+import { PushReader } from './read-push.ts';
 
 const URL_OF_PUSH = 'https://a.example/far.git/git-receive-pack';
 const DATE = '2026-01-01T00:00:00Z';
 const ZERO = '0'.repeat(40);
+const readPush: PushReader['read'] = (act) => new PushReader().read(act);
 const skip = spawnSync('git', ['--version']).status === 0 ? false : 'git is not here';
 let folder = '';
 
@@ -196,4 +198,90 @@ test('a push is one by its address or by its kind, and its options are told', as
     assert.deepEqual(got.value.push.options, ['ci.skip']);
     assert.equal(commandOf(got.value.push, 'x'), "git push --delete x 'refs/heads/it'\\''s'");
   }
+});
+
+/** A pack of these, whatever they are: 1 is a commit, 3 a blob, 6 a delta against one before. */
+function packed(objects: readonly { kind: number; data: Uint8Array; back?: number[] }[]): Buffer {
+  const entries = objects.map(({ kind, data, back = [] }) => {
+    const size = numberIn(Math.floor(data.length / 16));
+    const first = (kind << 4) | (data.length & 15) | (data.length > 15 ? 0x80 : 0);
+    return Buffer.concat([
+      Buffer.from([first, ...(data.length > 15 ? size : []), ...back]),
+      deflateSync(data),
+    ]);
+  });
+  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
+  head.writeUInt32BE(objects.length, 8);
+  return Buffer.concat([head, ...entries, Buffer.alloc(20)]);
+}
+
+/** Seven bits in each byte, the lowest first. */
+function numberIn(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...numberIn(Math.floor(value / 128))];
+}
+
+/** As far back as a delta says another begins, in git's own way. */
+function backIn(value: number): number[] {
+  const last = [value % 128];
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    rest -= 1;
+    last.unshift((rest % 128) | 128);
+  }
+  return last;
+}
+
+const UPDATE = `${'1'.repeat(40)} ${'2'.repeat(40)} refs/heads/main`;
+const COMMIT = Buffer.from(`tree ${ZERO}\nauthor a\n\n`);
+
+test('a delta costs what it says it makes, though it fails', async () => {
+  const MADE = 256 * 1024;
+  const wrong = Buffer.from([...numberIn(COMMIT.length), ...numberIn(MADE), 0]);
+  const sizeOf = (object: Parameters<typeof packed>[0][number]) => packed([object]).length - 32;
+  const commit = { kind: 1, data: COMMIT };
+  const objects = [commit];
+  for (let back = sizeOf(commit); objects.length < 600; ) {
+    const delta = { kind: 6, data: wrong, back: backIn(back) };
+    objects.push(delta);
+    back += sizeOf(delta);
+  }
+  const few = await pushed([UPDATE], packed(objects.slice(0, 100)));
+  assert.match(few.commits.not_inspected ?? '', /99 deltas/);
+  const many = await pushed([UPDATE], packed(objects));
+  assert.match(many.commits.not_inspected ?? '', /too large/);
+  const large = packed([{ kind: 1, data: Buffer.concat([COMMIT, Buffer.alloc(MADE)]) }]);
+  assert.match((await pushed([UPDATE], large)).commits.not_inspected ?? '', /too large/);
+});
+
+test('others have their turn while a push is read, by how much was worked on', async () => {
+  const blob = { kind: 3, data: Buffer.alloc(2 * 1024 * 1024) };
+  let turns = 0;
+  let isRead = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isRead) setImmediate(count);
+  };
+  setImmediate(count);
+  const push = await pushed([UPDATE], packed(Array.from({ length: 20 }, () => blob)));
+  isRead = true;
+  assert.equal(push.commits.not_inspected, undefined);
+  assert.ok(turns >= 20, String(turns));
+});
+
+test('one push of a node is read at a time, and none that nobody waits for', async () => {
+  const reader = new PushReader();
+  const ask = (pack: Buffer, signal?: AbortSignal) =>
+    reader.read(
+      { method: 'POST', url: URL_OF_PUSH, headers: HEADERS, body: asking([UPDATE], pack) },
+      signal,
+    );
+  const ends: string[] = [];
+  const long = packed(Array.from({ length: 600 }, () => ({ kind: 1, data: COMMIT })));
+  const short = packed([{ kind: 1, data: COMMIT }]);
+  const [, , gone] = await Promise.all([
+    ask(long).then(() => ends.push('long')),
+    ask(short).then(() => ends.push('short')),
+    ask(short, AbortSignal.abort()),
+  ]);
+  assert.deepEqual(ends, ['long', 'short']);
+  assert.equal(gone.ok, false);
 });

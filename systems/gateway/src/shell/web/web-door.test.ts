@@ -8,6 +8,7 @@ import { until } from '@ioi/basis/testing';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 import { makeAuthority } from './authority.ts';
 import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
+import { PushReader } from './read-push.ts';
 import { webDoor } from './web-door.ts';
 
 const authority = makeAuthority();
@@ -33,7 +34,7 @@ class Bed {
         return 'receipt_1';
       },
     };
-    const door = webDoor(backend, authority);
+    const door = webDoor(backend, authority, new PushReader());
     this.#server = createServer((socket) => door.accept(socket));
     this.close = () => {
       door.close();

@@ -9,7 +9,7 @@ import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
 import { type Held, readBody } from './read-body.ts';
-import { readPush } from './read-push.ts';
+import type { PushReader } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
 import { SocketReply } from './socket-reply.ts';
 
@@ -38,13 +38,15 @@ const LIMITS = {
  * through is HTTP/1.1, plain or over TLS under an authority of the node's, each request an act;
  * everything else is refused by name, and no byte passes unread.
  */
-export function webDoor(backend: WebBackend, authority: WebAuthority): WebDoor {
-  return new Door(backend, authority);
+export function webDoor(backend: WebBackend, authority: WebAuthority, pushes: PushReader): WebDoor {
+  return new Door(backend, authority, pushes);
 }
 
 class Door implements WebDoor {
   readonly #backend: WebBackend;
   readonly #authority: WebAuthority;
+  /** The same for all doors of a node. */
+  readonly #pushes: PushReader;
   readonly #open = new Set<Duplex>();
   readonly #places = new WeakMap<object, Place>();
   /** Of these nothing more is heard. */
@@ -54,9 +56,10 @@ class Door implements WebDoor {
   readonly #held: Held = { bytes: 0 };
   readonly #server: Server;
 
-  constructor(backend: WebBackend, authority: WebAuthority) {
+  constructor(backend: WebBackend, authority: WebAuthority, pushes: PushReader) {
     this.#backend = backend;
     this.#authority = authority;
+    this.#pushes = pushes;
     this.#server = createServer(LIMITS, (incoming, response) => {
       this.#inTurn(incoming, response).catch(() => response.destroy());
     });
@@ -130,7 +133,7 @@ class Door implements WebDoor {
     const reply = new Reply(response);
     try {
       const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
-      const git = await readPush(sent);
+      const git = await this.#pushes.read(sent, gone.signal);
       if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
       const act = git.value === undefined ? sent : { ...sent, git: git.value };
       const answer = await this.#backend.act(act, {
