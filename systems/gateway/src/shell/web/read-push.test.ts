@@ -185,7 +185,7 @@ test('what git would read otherwise is no push, and is refused by name', async (
 test('a push is one by its address or by its kind, and its options are told', async () => {
   const body = Buffer.concat([
     asking([`${'1'.repeat(40)} ${ZERO} refs/heads/it's`], undefined, ' push-options'),
-    Buffer.from(`${line('ci.skip')}0000`),
+    Buffer.from(`${line('ci.skip')}${line("merge_request.title=it's")}0000`),
   ]);
   const kinds = [
     [URL_OF_PUSH, []],
@@ -195,8 +195,12 @@ test('a push is one by its address or by its kind, and its options are told', as
   for (const [url, headers] of kinds) {
     const got = await readPush({ method: 'POST', url, headers, body });
     assert.ok(got.ok && got.value?.kind === 'push', url);
-    assert.deepEqual(got.value.push.options, ['ci.skip']);
-    assert.equal(commandOf(got.value.push, 'x'), "git push --delete x 'refs/heads/it'\\''s'");
+    assert.deepEqual(got.value.push.options, ['ci.skip', "merge_request.title=it's"]);
+    assert.equal(
+      commandOf(got.value.push, 'x'),
+      "git push --delete x 'refs/heads/it'\\''s' '--push-option=ci.skip' " +
+        "'--push-option=merge_request.title=it'\\''s'",
+    );
   }
 });
 

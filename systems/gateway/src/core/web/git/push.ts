@@ -58,9 +58,10 @@ export function repositoryOf(url: string): string {
 /**
  * The same as commands of git, one for each ref, so that a rule over commands says of a push on
  * the wire what it says of one in a shell. `--unsigned` is no option of git: a commit without a
- * signature was sent, or may have been.
+ * signature was sent, or may have been. Words for the server stand last: none of them is where a
+ * rule looks for the repository or the ref.
  */
-export function commandOf({ updates, commits }: Push, repository: string): string {
+export function commandOf({ updates, options: words, commits }: Push, repository: string): string {
   const isUnsigned = commits.unsigned > 0 || commits.not_inspected !== undefined;
   const lines = updates.map(({ ref, change }) => {
     const options = [
@@ -68,7 +69,8 @@ export function commandOf({ updates, commits }: Push, repository: string): strin
       ...(change === 'delete' ? ['--delete'] : []),
       ...(isUnsigned ? ['--unsigned'] : []),
     ];
-    return ['git', 'push', ...options, quoted(repository), quoted(ref)].join(' ');
+    const told = words.map((word) => quoted(`--push-option=${word}`));
+    return ['git', 'push', ...options, quoted(repository), quoted(ref), ...told].join(' ');
   });
   return lines.join(' && ');
 }
