@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { commandOf, type Push } from '../../core/web/git/push.ts';
+import { commandOf, type Push, repositoryOf } from '../../core/web/git/push.ts';
 import { PushReader } from './read-push.ts';
 
 const URL_OF_PUSH = 'https://a.example/far.git/git-receive-pack';
@@ -182,26 +182,58 @@ test('what git would read otherwise is no push, and is refused by name', async (
   assert.deepEqual(await readPush(get), { ok: true, value: undefined });
 });
 
-test('a push is one by its address or by its kind, and its options are told', async () => {
+test('a push is told with its options, as a command', async () => {
   const body = Buffer.concat([
     asking([`${'1'.repeat(40)} ${ZERO} refs/heads/it's`], undefined, ' push-options'),
     Buffer.from(`${line('ci.skip')}${line("merge_request.title=it's")}0000`),
   ]);
-  const kinds = [
-    [URL_OF_PUSH, []],
-    ['https://a.example/far.git/git%2Dreceive-pack/', []],
-    ['https://a.example/elsewhere', HEADERS],
-  ] as const;
-  for (const [url, headers] of kinds) {
-    const got = await readPush({ method: 'POST', url, headers, body });
-    assert.ok(got.ok && got.value?.kind === 'push', url);
-    assert.deepEqual(got.value.push.options, ['ci.skip', "merge_request.title=it's"]);
-    assert.equal(
-      commandOf(got.value.push, 'x'),
-      "git push --delete x 'refs/heads/it'\\''s' '--push-option=ci.skip' " +
-        "'--push-option=merge_request.title=it'\\''s'",
-    );
+  const got = await readPush({ method: 'POST', url: URL_OF_PUSH, headers: [], body });
+  assert.ok(got.ok && got.value?.kind === 'push');
+  assert.deepEqual(got.value.push.options, ['ci.skip', "merge_request.title=it's"]);
+  assert.equal(
+    commandOf(got.value.push, 'x'),
+    "git push --delete x 'refs/heads/it'\\''s' '--push-option=ci.skip' " +
+      "'--push-option=merge_request.title=it'\\''s'",
+  );
+});
+
+test('a push is one by its address or by its kind, and its address is read one way', async () => {
+  const at = (path: string) => ({ method: 'POST', url: `https://a.example${path}`, headers: [] });
+  const body = asking([`${'1'.repeat(40)} ${ZERO} refs/heads/main`]);
+  for (const path of ['/far.git', '/~ada/my%20work', '/G/r%C3%A9sum%C3%A9']) {
+    const act = { ...at(`${path}/git-receive-pack`), body };
+    const got = await readPush(act);
+    assert.ok(got.ok && got.value?.kind === 'push', path);
+    assert.equal(repositoryOf(act.url), `https://a.example${path}`);
   }
+  const twoWays = [
+    '/ok.git/git-receive-pack/..%2F..%2Fprod.git/git-receive%2Dpack',
+    '/ok.git/git-receive-pack/..%2F..%2Fprod.git/git-receive-pack',
+    '/prod.git/git-receive-pack?x=/git-receive-pack',
+    '/prod.git/git-receive-pack?',
+    '/prod.git/git-receive-pack/',
+    '/prod.git/GIT-RECEIVE-PACK',
+    '/far.git/git%2Dreceive-pack',
+    '/far.git/x%2fgit-receive-pack',
+    '/far.git/%5Cgit-receive-pack',
+    '/far.git/%252e%252e/git-receive-pack',
+    '/far.git//git-receive-pack',
+    '/far.git;/git-receive-pack',
+    '/%66ar.git/git-receive-pack',
+    '/far%2egit/git-receive-pack',
+    '/far.git%00/git-receive-pack',
+    '/far.git%3Fx/git-receive-pack',
+    '/far.git%C0%AFx/git-receive-pack',
+    '/far.git%/git-receive-pack',
+    '/far.git/not-git-receive-pack',
+  ];
+  for (const path of twoWays) {
+    const got = await readPush({ ...at(path), body });
+    assert.equal(got.ok ? path : got.error.code, 'web.push_malformed');
+  }
+  const elsewhere = await readPush({ ...at('/elsewhere'), headers: HEADERS, body });
+  assert.equal(elsewhere.ok, false);
+  assert.deepEqual(await readPush({ ...at('/elsewhere'), body }), { ok: true, value: undefined });
 });
 
 /** A pack of these, whatever they are: 1 is a commit, 3 a blob, 6 a delta against one before. */

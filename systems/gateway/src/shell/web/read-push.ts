@@ -13,7 +13,7 @@ import {
   readCommit,
   readEntry,
 } from '../../core/web/git/objects.ts';
-import { looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
+import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
 import { readReceiveRequest } from '../../core/web/git/receive-request.ts';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 
@@ -42,8 +42,12 @@ export class PushReader {
     const { method, url, headers, body } = act;
     const valuesOf = (wanted: string) =>
       headers.flatMap(([name, value]) => (name === wanted ? [value] : []));
-    const isPush = looksLikePush(new URL(url).pathname, valuesOf('content-type'));
+    const address = new URL(url);
+    const isPush = looksLikePush(address.pathname, valuesOf('content-type'));
     if (method !== 'POST' || !isPush) return ok(undefined);
+    if (!isPlainAddress(address) || url.endsWith('?')) {
+      return refuse('its address may be that of another repository');
+    }
     if (valuesOf('content-encoding').length > 0) return refuse('it is in a coding of its own');
     const request = readReceiveRequest(body ?? new Uint8Array());
     if (!request.ok) return refuse(request.error);

@@ -49,10 +49,34 @@ function isPushType(mediaType: string): boolean {
   return MEDIA_TYPE.test(mediaType.trim());
 }
 
-/** What a remote of git is called. */
+/**
+ * What could make it another address to some server: empty components and those of dots, parameters
+ * of one, and letters in percent signs that have no need of them, separators and controls.
+ */
+const DOUBTFUL =
+  /\/\/|\/\.{1,2}(\/|$)|;|%([01][0-9a-f]|2[35def]|3[0-9bf]|[46][1-9a-f]|[57][0-9a]|5[cf]|7[ef])/i;
+
+type Address = { readonly pathname: string; readonly search: string };
+
+/**
+ * Whether every server takes this address of a push for the same repository: it ends in the name of
+ * the service, which is not in it twice, and nothing in it can be read in two ways.
+ */
+export function isPlainAddress({ pathname, search }: Address): boolean {
+  const own = `/${SERVICE}`;
+  const isOnce = pathname.toLowerCase().indexOf(SERVICE) === pathname.length - SERVICE.length;
+  return (
+    pathname.endsWith(own) &&
+    isOnce &&
+    search === '' &&
+    !DOUBTFUL.test(pathname) &&
+    isText(pathname)
+  );
+}
+
+/** What a remote of git is called, by a plain address of a push to it. */
 export function repositoryOf(url: string): string {
-  const at = url.lastIndexOf(`/${SERVICE}`);
-  return at < 0 ? url : url.slice(0, at);
+  return url.slice(0, -SERVICE.length - 1);
 }
 
 /**
@@ -77,6 +101,14 @@ export function commandOf({ updates, options: words, commits }: Push, repository
 
 function quoted(word: string): string {
   return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function isText(pathname: string): boolean {
+  try {
+    return decodeURIComponent(pathname) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function decoded(pathname: string): string {
