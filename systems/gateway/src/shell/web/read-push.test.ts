@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
+import { judgePush } from '../../core/web/git/judge-push.ts';
 import { commandOf, type Push, repositoryOf } from '../../core/web/git/push.ts';
 import { PushReader } from './read-push.ts';
 
@@ -134,6 +135,39 @@ test('commits that are deltas of others are read, and none hides behind one', {
   // A new branch that begins at what was not sent, with deltas against what was not sent.
   const thin = await pushed([`${ZERO} ${last} refs/heads/x`], packOf(last, [base], '--thin'));
   assert.match(thin.commits.not_inspected ?? '', /deltas against objects that were not sent/);
+});
+
+test('whoever signs pushes sends no deltas against what the server has', { skip }, async () => {
+  git('checkout', '-q', '-B', 'whole');
+  const long = Array.from({ length: 200 }, (_, at) => `${at} is long enough for a delta\n`).join(
+    '',
+  );
+  const base = commit(long);
+  const last = signed(commit(`${long}more`));
+  const update = [`${base} ${last} refs/heads/main`];
+  const thin = await pushed(update, packOf(last, [base], '--thin'));
+  assert.match(commandOf(thin, 'x'), /--unsigned/);
+  // As `git -c pack.window=0 push` has it made.
+  const whole = await pushed(update, packOf(last, [base], '--thin', '--window=0'));
+  assert.equal(commandOf(whole, 'x'), 'git push x refs/heads/main');
+});
+
+test('no name that a program says is there vouches for what was not seen', () => {
+  const [old, last, other] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [
+    string,
+    string,
+    string,
+  ];
+  const commits = new Map([[last, { parents: [other], isSigned: true }]]);
+  const main = { ref: 'refs/heads/main', old, new: last };
+  const junk = { ref: 'refs/heads/junk', old: other, new: last };
+  const own = { ...main, old: other };
+  for (const updates of [[main, junk], [own]]) {
+    const push = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 1 });
+    assert.match(commandOf(push, 'x'), /--unsigned/);
+    const seen = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 0 });
+    assert.doesNotMatch(commandOf(seen, 'x'), /--unsigned/);
+  }
 });
 
 test('a pack that is not read to its end is said not to be', { skip }, async () => {
