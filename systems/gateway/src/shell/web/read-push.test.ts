@@ -259,6 +259,9 @@ test('a push is one by its address or by its kind, and its address is read one w
     '/far.git%3Fx/git-receive-pack',
     '/far.git%C0%AFx/git-receive-pack',
     '/far.git%/git-receive-pack',
+    '/far.git/git-receive-pack/%ff',
+    '/%ff/%67it-receive-pack',
+    '/far.git/%252567it%25252dreceive-pack',
     '/far.git/not-git-receive-pack',
   ];
   for (const path of twoWays) {

@@ -43,8 +43,8 @@ export class PushReader {
     const valuesOf = (wanted: string) =>
       headers.flatMap(([name, value]) => (name === wanted ? [value] : []));
     const address = new URL(url);
-    const isPush = looksLikePush(address.pathname, valuesOf('content-type'));
-    if (method !== 'POST' || !isPush) return ok(undefined);
+    if (method !== 'POST') return ok(undefined);
+    if (!looksLikePush(address.pathname, valuesOf('content-type'))) return ok(undefined);
     if (!isPlainAddress(address) || url.endsWith('?')) {
       return refuse('its address may be that of another repository');
     }

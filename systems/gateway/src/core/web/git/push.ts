@@ -38,6 +38,7 @@ export type PushRequest =
 
 const SERVICE = 'git-receive-pack';
 const MEDIA_TYPE = /^application\/x-git-receive-pack-request\b/i;
+const ESCAPE = /%([0-9a-f]{2})/gi;
 const PLAIN_WORD = /^[A-Za-z0-9_./:@%+,-]+$/;
 
 /** Whether a server that speaks git would take it for a push, by its address or its kind. */
@@ -111,10 +112,13 @@ function isText(pathname: string): boolean {
   }
 }
 
+/** Byte for byte, as often as it can be: a server may decode what another in front of it did. */
 function decoded(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return pathname;
-  }
+  let from: string;
+  let to = pathname;
+  do {
+    from = to;
+    to = from.replaceAll(ESCAPE, (_, byte) => String.fromCharCode(Number.parseInt(byte, 16)));
+  } while (to !== from);
+  return to;
 }
