@@ -363,6 +363,21 @@ test('a WebSocket that is refused, or answered otherwise, is none', async (t) =>
   assert.match(await door.said(HANDSHAKE), /404 Not Found[\s\S]*none$/);
 });
 
+test('a WebSocket whose program leaves while it waits is given up', async (t) => {
+  const gone = Promise.withResolvers<void>();
+  const door = await bed(t, async (_act, { signal }) => {
+    signal.addEventListener('abort', () => gone.resolve());
+    await gone.promise;
+    return { kind: 'broken' };
+  });
+  const stream = await door.tunnel(`${HOST}:80`);
+  stream.write(HANDSHAKE);
+  await until('it is there', () => door.acts.length > 0);
+  stream.end();
+  await gone.promise;
+  assert.equal(door.acts.length, 1);
+});
+
 test('whoever goes away is told to the act', async (t) => {
   const gone = Promise.withResolvers<void>();
   const door = await bed(t, async (_act, { signal }) => {

@@ -8,6 +8,7 @@ import { schemeOf } from '../../core/web/first-bytes.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
+import { endSoon } from './end-soon.ts';
 import { type Held, readBody } from './read-body.ts';
 import type { PushReader } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
@@ -161,9 +162,14 @@ class Door implements WebDoor {
     if (early.length > 0) near.unshift(early);
     const gone = new AbortController();
     const reply = new SocketReply(near);
-    // Once it stands, its end is told by what comes from it.
-    near.once('close', () => reply.isBegun || gone.abort());
-    const onReply = (begun: ReplyHead) => reply.begin(begun);
+    // Once it stands, its end is told by what comes from it; before, nobody else looks for it.
+    const leave = (): unknown => reply.isBegun || gone.abort();
+    const look = (): unknown => reply.isBegun || near.read(0);
+    near.once('close', leave).once('end', leave).on('readable', look);
+    const onReply = (begun: ReplyHead) => {
+      near.off('readable', look);
+      return reply.begin(begun);
+    };
     reply.finish(await this.#backend.act(head.value, { signal: gone.signal, onReply }));
   }
 
@@ -247,17 +253,19 @@ class Door implements WebDoor {
 
   async #refuse(near: Duplex, refusal: WebRefusal, raw: Uint8Array = Buffer.from(refusal.message)) {
     const problem = await this.#record(refusal, raw);
-    if (near.destroyed) return;
-    near.end(problemBytes(problem));
+    if (!near.destroyed) endSoon(near, problemBytes(problem));
   }
 
   async #refuseRequest(response: ServerResponse, refusal: WebRefusal, words: string) {
     const { socket } = response;
     if (socket !== null) this.#refused.add(socket);
     const problem = await this.#record(refusal, Buffer.from(words));
-    if (response.destroyed) return;
+    if (response.destroyed || socket === null) return;
     // What may follow was not read, so nothing after it is.
-    socket?.end(problemBytes(problem), () => socket.destroySoon());
+    endSoon(
+      socket.once('finish', () => socket.destroySoon()),
+      problemBytes(problem),
+    );
   }
 
   async #record(refusal: WebRefusal, raw: Uint8Array): Promise<WebProblem> {
