@@ -371,7 +371,7 @@ test('a WebSocket whose program leaves while it waits is given up', async (t) =>
     return { kind: 'broken' };
   });
   const stream = await door.tunnel(`${HOST}:80`);
-  stream.write(HANDSHAKE);
+  stream.write(`${HANDSHAKE}early`);
   await until('it is there', () => door.acts.length > 0);
   stream.end();
   await gone.promise;

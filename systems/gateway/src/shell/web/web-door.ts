@@ -26,6 +26,8 @@ const MOST_HEADER_BYTES = 32 * 1024;
 const MOST_AHEAD = 16;
 /** From the opening of a tunnel to what is said in it first. */
 const FIRST_BYTES_MS = 30_000;
+/** Of a program that speaks in a WebSocket before it stands. */
+const MOST_EARLY_BYTES = 64 * 1024;
 const REFUSED = 'Refused at the boundary.';
 const LIMITS = {
   maxHeaderSize: MOST_HEADER_BYTES,
@@ -159,15 +161,14 @@ class Door implements WebDoor {
     }
     const { hostname, port } = placeIn(head.value.url);
     if (!this.#backend.reaches(hostname, port)) return this.#refuse(near, notNamed(hostname, port));
-    if (early.length > 0) near.unshift(early);
     const gone = new AbortController();
     const reply = new SocketReply(near);
     // Once it stands, its end is told by what comes from it; before, nobody else looks for it.
     const leave = (): unknown => reply.isBegun || gone.abort();
-    const look = (): unknown => reply.isBegun || near.read(0);
-    near.once('close', leave).once('end', leave).on('readable', look);
+    near.once('close', leave).once('end', leave);
+    const giveBack = takeEarly(near, early);
     const onReply = (begun: ReplyHead) => {
-      near.off('readable', look);
+      giveBack();
       return reply.begin(begun);
     };
     reply.finish(await this.#backend.act(head.value, { signal: gone.signal, onReply }));
@@ -304,6 +305,25 @@ function notNamed(host: string, port: number): WebRefusal {
 function headersOf({ rawHeaders }: IncomingMessage): readonly WebHeader[] {
   const pairs = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   return pairs.map((name, at) => [name, rawHeaders[at * 2 + 1] ?? '']);
+}
+
+/** Takes what comes before it is wanted: behind it no end is seen. So much, and gives it back. */
+function takeEarly(near: Duplex, early: Buffer): () => void {
+  const taken = [early];
+  let room = MOST_EARLY_BYTES;
+  const take = (): void => {
+    if (room <= 0) return;
+    const chunk: Buffer | null = near.read();
+    if (chunk === null) return;
+    taken.push(chunk);
+    room -= chunk.length;
+  };
+  near.on('readable', take);
+  return () => {
+    near.off('readable', take);
+    const all = Buffer.concat(taken);
+    if (all.length > 0 && !near.readableEnded && !near.destroyed) near.unshift(all);
+  };
 }
 
 /** Without taking it; undefined where nothing comes. */
