@@ -128,6 +128,32 @@ test('whoever lets pushes through is asked still where commits may be lost', () 
   }
 });
 
+test('a rule that vouches for a push vouches for no word to the server beside it', () => {
+  const repository = 'https://a.com/r';
+  const verdictBy = (pattern: string, words: string): string => {
+    const rule = {
+      rule_id: 'push',
+      target: 'net::git::push',
+      conditions: { allow_commands: [pattern] },
+      action: 'ALLOW' as const,
+    };
+    const { rules } = load('coding-agent');
+    const policy = compilePolicy({ ...rules, rules: [rule] });
+    const params = { url: `${repository}/git-receive-pack`, command: `git push ${words}` };
+    return verdictOn(policy, 'net::git::push', params);
+  };
+  const known = `git push ${repository} refs/heads/a`;
+  const plain = `${repository} refs/heads/a`;
+  const asking = `${plain} '--push-option=merge_request.create'`;
+  assert.equal(verdictBy(known, plain), 'ALLOW');
+  assert.equal(verdictBy(known, asking), 'BLOCK');
+  assert.equal(verdictBy(`${known} --push-option=merge_request.create`, asking), 'ALLOW');
+  assert.equal(verdictBy(`${known} --push-option=ci.skip`, asking), 'BLOCK');
+  // What the word says is not taken for the repository.
+  const elsewhere = `https://a.com/s refs/heads/a '--push-option=${repository}'`;
+  assert.equal(verdictBy(`git push ${repository} **`, elsewhere), 'BLOCK');
+});
+
 test('mail is only read, and money asks', () => {
   const mail = compilePolicy(load('read-only-email').rules);
   assert.equal(verdictOn(mail, 'email::read', {}), 'ALLOW');

@@ -279,8 +279,11 @@ test('a WebSocket ends when a person stops it, and one nobody speaks in is close
   assert.equal(receiptIn(await ended).ended_by, 'stop');
   const alone = await perform(await echoing(t), { onReply: () => ({ write: async () => {} }) });
   assert.equal(alone.kind, 'effect_unknown');
-  const other = await perform(await echoing(t, 'x'), { onReply });
-  assert.equal(other.kind, 'effect_unknown');
+  const more = `${ACCEPT}${'\r\na: b'.repeat(600)}`;
+  for (const accept of ['x', more]) {
+    const other = await perform(await echoing(t, accept), { onReply });
+    assert.deepEqual([other.kind, other.output], ['effect_unknown', undefined]);
+  }
 });
 
 test('an answer that is none ends its act, and leaves a write in doubt', async (t) => {

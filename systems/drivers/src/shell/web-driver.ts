@@ -144,13 +144,13 @@ class WebDriver implements Driver {
     try {
       const opened = await sent.answer;
       const { answer } = opened;
+      if (answer.rawHeaders.length > MOST_HEADERS * 2) {
+        (opened.far ?? answer).destroy();
+        return silent(action, `more than ${MOST_HEADERS} headers`);
+      }
       if (isOpen(opened)) {
         const ends = [timeout, options.signal];
         return await takeSocket({ action, wanted, ...opened }, ends, options.onReply);
-      }
-      if (answer.rawHeaders.length > MOST_HEADERS * 2) {
-        answer.destroy();
-        return silent(action, `more than ${MOST_HEADERS} headers`);
       }
       const address = answer.socket.remoteAddress ?? '';
       const taken = await takeAnswer(comingOf(answer), options.onReply);

@@ -4,4 +4,5 @@ export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/opti
 export { type ServedSession, type Streams, serveSession } from './serve-session.ts';
 export { makeAuthority, type WebAuthority } from './web/authority.ts';
 export type { WebAnswer, WebAsking, WebBackend, WebProblem } from './web/backend.ts';
+export { PushReader } from './web/read-push.ts';
 export { type WebDoor, webDoor } from './web/web-door.ts';

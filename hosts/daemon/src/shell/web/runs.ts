@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
-import { makeAuthority, type WebDoor, webDoor } from '@ioi/gateway/shell';
+import { makeAuthority, PushReader, type WebDoor, webDoor } from '@ioi/gateway/shell';
 import { RECORD_RUN_OPERATION } from '@ioi/law';
 import type {
   EnforcementCoverage,
@@ -62,6 +62,7 @@ export type RunConnected = {
 export class Runs {
   readonly #options: RunsOptions;
   readonly #runs = new Map<string, Run>();
+  readonly #pushes = new PushReader();
   readonly #ended = { recorded: 0, bounded: 0 };
 
   constructor(options: RunsOptions) {
@@ -84,7 +85,7 @@ export class Runs {
     }));
     const backend = new RunBackend(this.#options, { session, hosts, standing, record });
     const authority = makeAuthority();
-    const door = webDoor(backend, authority);
+    const door = webDoor(backend, authority, this.#pushes);
     const short = runId.slice(4, 16);
     const [socket, mcpSocket] = [
       join(folder, `web-${short}.sock`),

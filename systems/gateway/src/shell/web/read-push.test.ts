@@ -4,12 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { commandOf, type Push } from '../../core/web/git/push.ts';
-import { readPush } from './read-push.ts';
+import { deflateSync } from 'node:zlib';
+import { judgePush } from '../../core/web/git/judge-push.ts';
+import { commandOf, type Push, repositoryOf } from '../../core/web/git/push.ts';
+import { PushReader } from './read-push.ts';
 
 const URL_OF_PUSH = 'https://a.example/far.git/git-receive-pack';
 const DATE = '2026-01-01T00:00:00Z';
 const ZERO = '0'.repeat(40);
+const readPush: PushReader['read'] = (act) => new PushReader().read(act);
 const skip = spawnSync('git', ['--version']).status === 0 ? false : 'git is not here';
 let folder = '';
 
@@ -134,6 +137,39 @@ test('commits that are deltas of others are read, and none hides behind one', {
   assert.match(thin.commits.not_inspected ?? '', /deltas against objects that were not sent/);
 });
 
+test('whoever signs pushes sends no deltas against what the server has', { skip }, async () => {
+  git('checkout', '-q', '-B', 'whole');
+  const long = Array.from({ length: 200 }, (_, at) => `${at} is long enough for a delta\n`).join(
+    '',
+  );
+  const base = commit(long);
+  const last = signed(commit(`${long}more`));
+  const update = [`${base} ${last} refs/heads/main`];
+  const thin = await pushed(update, packOf(last, [base], '--thin'));
+  assert.match(commandOf(thin, 'x'), /--unsigned/);
+  // As `git -c pack.window=0 push` has it made.
+  const whole = await pushed(update, packOf(last, [base], '--thin', '--window=0'));
+  assert.equal(commandOf(whole, 'x'), 'git push x refs/heads/main');
+});
+
+test('no name that a program says is there vouches for what was not seen', () => {
+  const [old, last, other] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [
+    string,
+    string,
+    string,
+  ];
+  const commits = new Map([[last, { parents: [other], isSigned: true }]]);
+  const main = { ref: 'refs/heads/main', old, new: last };
+  const junk = { ref: 'refs/heads/junk', old: other, new: last };
+  const own = { ...main, old: other };
+  for (const updates of [[main, junk], [own]]) {
+    const push = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 1 });
+    assert.match(commandOf(push, 'x'), /--unsigned/);
+    const seen = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 0 });
+    assert.doesNotMatch(commandOf(seen, 'x'), /--unsigned/);
+  }
+});
+
 test('a pack that is not read to its end is said not to be', { skip }, async () => {
   git('checkout', '-q', '-B', 'broken');
   const base = commit('base');
@@ -180,20 +216,145 @@ test('what git would read otherwise is no push, and is refused by name', async (
   assert.deepEqual(await readPush(get), { ok: true, value: undefined });
 });
 
-test('a push is one by its address or by its kind, and its options are told', async () => {
+test('a push is told with its options, as a command', async () => {
   const body = Buffer.concat([
     asking([`${'1'.repeat(40)} ${ZERO} refs/heads/it's`], undefined, ' push-options'),
-    Buffer.from(`${line('ci.skip')}0000`),
+    Buffer.from(`${line('ci.skip')}${line("merge_request.title=it's")}0000`),
   ]);
-  const kinds = [
-    [URL_OF_PUSH, []],
-    ['https://a.example/far.git/git%2Dreceive-pack/', []],
-    ['https://a.example/elsewhere', HEADERS],
-  ] as const;
-  for (const [url, headers] of kinds) {
-    const got = await readPush({ method: 'POST', url, headers, body });
-    assert.ok(got.ok && got.value?.kind === 'push', url);
-    assert.deepEqual(got.value.push.options, ['ci.skip']);
-    assert.equal(commandOf(got.value.push, 'x'), "git push --delete x 'refs/heads/it'\\''s'");
+  const got = await readPush({ method: 'POST', url: URL_OF_PUSH, headers: [], body });
+  assert.ok(got.ok && got.value?.kind === 'push');
+  assert.deepEqual(got.value.push.options, ['ci.skip', "merge_request.title=it's"]);
+  assert.equal(
+    commandOf(got.value.push, 'x'),
+    "git push --delete x 'refs/heads/it'\\''s' '--push-option=ci.skip' " +
+      "'--push-option=merge_request.title=it'\\''s'",
+  );
+});
+
+test('a push is one by its address or by its kind, and its address is read one way', async () => {
+  const at = (path: string) => ({ method: 'POST', url: `https://a.example${path}`, headers: [] });
+  const body = asking([`${'1'.repeat(40)} ${ZERO} refs/heads/main`]);
+  for (const path of ['/far.git', '/~ada/my%20work', '/G/r%C3%A9sum%C3%A9']) {
+    const act = { ...at(`${path}/git-receive-pack`), body };
+    const got = await readPush(act);
+    assert.ok(got.ok && got.value?.kind === 'push', path);
+    assert.equal(repositoryOf(act.url), `https://a.example${path}`);
   }
+  const twoWays = [
+    '/ok.git/git-receive-pack/..%2F..%2Fprod.git/git-receive%2Dpack',
+    '/ok.git/git-receive-pack/..%2F..%2Fprod.git/git-receive-pack',
+    '/prod.git/git-receive-pack?x=/git-receive-pack',
+    '/prod.git/git-receive-pack?',
+    '/prod.git/git-receive-pack/',
+    '/prod.git/GIT-RECEIVE-PACK',
+    '/far.git/git%2Dreceive-pack',
+    '/far.git/x%2fgit-receive-pack',
+    '/far.git/%5Cgit-receive-pack',
+    '/far.git/%252e%252e/git-receive-pack',
+    '/far.git//git-receive-pack',
+    '/far.git;/git-receive-pack',
+    '/%66ar.git/git-receive-pack',
+    '/far%2egit/git-receive-pack',
+    '/far.git%00/git-receive-pack',
+    '/far.git%3Fx/git-receive-pack',
+    '/far.git%C0%AFx/git-receive-pack',
+    '/far.git%/git-receive-pack',
+    '/far.git/git-receive-pack/%ff',
+    '/%ff/%67it-receive-pack',
+    '/far.git/%252567it%25252dreceive-pack',
+    '/far.git/not-git-receive-pack',
+  ];
+  for (const path of twoWays) {
+    const got = await readPush({ ...at(path), body });
+    assert.equal(got.ok ? path : got.error.code, 'web.push_malformed');
+  }
+  const elsewhere = await readPush({ ...at('/elsewhere'), headers: HEADERS, body });
+  assert.equal(elsewhere.ok, false);
+  assert.deepEqual(await readPush({ ...at('/elsewhere'), body }), { ok: true, value: undefined });
+});
+
+/** A pack of these, whatever they are: 1 is a commit, 3 a blob, 6 a delta against one before. */
+function packed(objects: readonly { kind: number; data: Uint8Array; back?: number[] }[]): Buffer {
+  const entries = objects.map(({ kind, data, back = [] }) => {
+    const size = numberIn(Math.floor(data.length / 16));
+    const first = (kind << 4) | (data.length & 15) | (data.length > 15 ? 0x80 : 0);
+    return Buffer.concat([
+      Buffer.from([first, ...(data.length > 15 ? size : []), ...back]),
+      deflateSync(data),
+    ]);
+  });
+  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
+  head.writeUInt32BE(objects.length, 8);
+  return Buffer.concat([head, ...entries, Buffer.alloc(20)]);
+}
+
+/** Seven bits in each byte, the lowest first. */
+function numberIn(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...numberIn(Math.floor(value / 128))];
+}
+
+/** As far back as a delta says another begins, in git's own way. */
+function backIn(value: number): number[] {
+  const last = [value % 128];
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    rest -= 1;
+    last.unshift((rest % 128) | 128);
+  }
+  return last;
+}
+
+const UPDATE = `${'1'.repeat(40)} ${'2'.repeat(40)} refs/heads/main`;
+const COMMIT = Buffer.from(`tree ${ZERO}\nauthor a\n\n`);
+
+test('a delta costs what it says it makes, though it fails', async () => {
+  const MADE = 256 * 1024;
+  const wrong = Buffer.from([...numberIn(COMMIT.length), ...numberIn(MADE), 0]);
+  const sizeOf = (object: Parameters<typeof packed>[0][number]) => packed([object]).length - 32;
+  const commit = { kind: 1, data: COMMIT };
+  const objects = [commit];
+  for (let back = sizeOf(commit); objects.length < 600; ) {
+    const delta = { kind: 6, data: wrong, back: backIn(back) };
+    objects.push(delta);
+    back += sizeOf(delta);
+  }
+  const few = await pushed([UPDATE], packed(objects.slice(0, 100)));
+  assert.match(few.commits.not_inspected ?? '', /99 deltas/);
+  const many = await pushed([UPDATE], packed(objects));
+  assert.match(many.commits.not_inspected ?? '', /too large/);
+  const large = packed([{ kind: 1, data: Buffer.concat([COMMIT, Buffer.alloc(MADE)]) }]);
+  assert.match((await pushed([UPDATE], large)).commits.not_inspected ?? '', /too large/);
+});
+
+test('others have their turn while a push is read, by how much was worked on', async () => {
+  const blob = { kind: 3, data: Buffer.alloc(2 * 1024 * 1024) };
+  let turns = 0;
+  let isRead = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isRead) setImmediate(count);
+  };
+  setImmediate(count);
+  const push = await pushed([UPDATE], packed(Array.from({ length: 20 }, () => blob)));
+  isRead = true;
+  assert.equal(push.commits.not_inspected, undefined);
+  assert.ok(turns >= 20, String(turns));
+});
+
+test('one push of a node is read at a time, and none that nobody waits for', async () => {
+  const reader = new PushReader();
+  const ask = (pack: Buffer, signal?: AbortSignal) =>
+    reader.read(
+      { method: 'POST', url: URL_OF_PUSH, headers: HEADERS, body: asking([UPDATE], pack) },
+      signal,
+    );
+  const ends: string[] = [];
+  const long = packed(Array.from({ length: 600 }, () => ({ kind: 1, data: COMMIT })));
+  const short = packed([{ kind: 1, data: COMMIT }]);
+  const [, , gone] = await Promise.all([
+    ask(long).then(() => ends.push('long')),
+    ask(short).then(() => ends.push('short')),
+    ask(short, AbortSignal.abort()),
+  ]);
+  assert.deepEqual(ends, ['long', 'short']);
+  assert.equal(gone.ok, false);
 });

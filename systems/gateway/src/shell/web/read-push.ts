@@ -1,38 +1,71 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { inflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { inflate, inflateSync } from 'node:zlib';
 import { err, ok, type Result } from '@ioi/basis';
+import type { CancelSignal } from '@ioi/protocol';
 import { judgePush, type SeenPack } from '../../core/web/git/judge-push.ts';
-import { applyDelta, type Commit, readCommit, readEntry } from '../../core/web/git/objects.ts';
-import { looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
+import {
+  applyDelta,
+  type Commit,
+  madeSize,
+  type PackEntry,
+  readCommit,
+  readEntry,
+} from '../../core/web/git/objects.ts';
+import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
 import { readReceiveRequest } from '../../core/web/git/receive-request.ts';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 
 const MOST_OBJECTS = 100_000;
 const MOST_UNPACKED_BYTES = 128 * 1024 * 1024;
-/** Objects between two turns: each takes some 20 us. */
-const IN_ONE_TURN = 100;
+/** Of one commit: its message, and whatever signs it or what it merges. */
+const MOST_COMMIT_BYTES = 256 * 1024;
+/** Worked on between two turns. */
+const IN_ONE_TURN = 1024 * 1024;
+/** What an object costs beside its bytes, in those: some 20 us. */
+const PER_OBJECT = 8 * 1024;
 const HEAD_BYTES = 12;
 
-/**
- * What a request would push, read from its bytes; undefined of one that is no push. What a server
- * could read otherwise than this is refused.
- */
-export async function readPush(
-  act: Omit<WebAct, 'git'>,
-): Promise<Result<PushRequest | undefined, WebRefusal>> {
-  const { method, url, headers, body } = act;
-  const valuesOf = (wanted: string) =>
-    headers.flatMap(([name, value]) => (name === wanted ? [value] : []));
-  const isPush = looksLikePush(new URL(url).pathname, valuesOf('content-type'));
-  if (method !== 'POST' || !isPush) return ok(undefined);
-  if (valuesOf('content-encoding').length > 0) return refuse('it is in a coding of its own');
-  const request = readReceiveRequest(body ?? new Uint8Array());
-  if (!request.ok) return refuse(request.error);
-  if (request.value === undefined) return ok({ kind: 'probe' });
-  const { packAt, digits } = request.value;
-  const pack = packAt === undefined ? NONE : await new Pack(digits).read(body?.subarray(packAt));
-  return ok({ kind: 'push', push: judgePush(request.value, pack) });
+/** Reads the pushes of a node, one pack at a time: each may take all the room there is for one. */
+export class PushReader {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * What a request would push, read from its bytes; undefined of one that is no push. What a server
+   * could read otherwise than this is refused.
+   */
+  async read(
+    act: Omit<WebAct, 'git'>,
+    signal?: CancelSignal,
+  ): Promise<Result<PushRequest | undefined, WebRefusal>> {
+    const { method, url, headers, body } = act;
+    const valuesOf = (wanted: string) =>
+      headers.flatMap(([name, value]) => (name === wanted ? [value] : []));
+    const address = new URL(url);
+    if (method !== 'POST') return ok(undefined);
+    if (!looksLikePush(address.pathname, valuesOf('content-type'))) return ok(undefined);
+    if (!isPlainAddress(address) || url.endsWith('?')) {
+      return refuse('its address may be that of another repository');
+    }
+    if (valuesOf('content-encoding').length > 0) return refuse('it is in a coding of its own');
+    const request = readReceiveRequest(body ?? new Uint8Array());
+    if (!request.ok) return refuse(request.error);
+    if (request.value === undefined) return ok({ kind: 'probe' });
+    const { packAt, digits } = request.value;
+    if (packAt === undefined) return ok({ kind: 'push', push: judgePush(request.value, NONE) });
+    const pack = await this.#inTurn(async () => {
+      return signal?.aborted ? undefined : new Pack(digits).read(body?.subarray(packAt));
+    });
+    if (pack === undefined) return refuse('whoever sent it went away before it was read');
+    return ok({ kind: 'push', push: judgePush(request.value, pack) });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
 }
 
 function refuse(why: string): Result<never, WebRefusal> {
@@ -54,6 +87,7 @@ class Pack {
   readonly #byName = new Map<string, Base>();
   #untold = 0;
   #unpacked = 0;
+  #sinceTurn = 0;
 
   constructor(digits: 40 | 64) {
     this.#digits = digits;
@@ -74,33 +108,47 @@ class Pack {
     if (count > MOST_OBJECTS) return `more than ${MOST_OBJECTS} objects`;
     let at: number | undefined = HEAD_BYTES;
     for (let seen = 0; seen < count; seen += 1) {
-      if (seen % IN_ONE_TURN === IN_ONE_TURN - 1) await turn();
-      at = this.#readAt(bytes, at);
+      at = await this.#readAt(bytes, at);
       if (at === undefined) return 'an object that is none, or too large';
     }
     return at + this.#digits / 2 === bytes.length ? undefined : 'more, or less, than its objects';
   }
 
   /** Where the next one begins. */
-  #readAt(bytes: Uint8Array, at: number): number | undefined {
+  async #readAt(bytes: Uint8Array, at: number): Promise<number | undefined> {
     const entry = readEntry(bytes, at, this.#digits);
-    if (entry === undefined || this.#unpacked + entry.size > MOST_UNPACKED_BYTES) return undefined;
-    this.#unpacked += entry.size;
-    const unpacked = unpack(bytes.subarray(at + entry.length), entry.size);
+    if (entry === undefined || !this.#charge(entry.size)) return undefined;
+    const { kind, back, base, size } = entry;
+    if (kind === 'commit' && size > MOST_COMMIT_BYTES) return undefined;
+    await this.#worked(PER_OBJECT + size);
+    const unpacked = await unpack(bytes.subarray(at + entry.length), size);
     if (unpacked === undefined) return undefined;
     const { data } = unpacked;
-    const { kind, back, base } = entry;
     if (kind === 'offset_delta' || kind === 'named_delta') {
       const other =
         base === undefined ? this.#byPlace.get(at - (back ?? 0)) : this.#byName.get(base);
       if (other === undefined && base === undefined) return undefined;
-      this.#keepDelta(at, other, data);
-    } else this.#keep(at, kind, data);
+      if (!(await this.#keepDelta(at, other, data))) return undefined;
+    } else await this.#keep(at, kind, data);
     return at + entry.length + unpacked.length;
   }
 
-  #keep(at: number, kind: string, data: Uint8Array): void {
-    const name = this.#nameOf(kind, data);
+  /** Whether there is room for so much more. */
+  #charge(size: number): boolean {
+    this.#unpacked += size;
+    return this.#unpacked <= MOST_UNPACKED_BYTES;
+  }
+
+  /** Lets others have their turn after so much work. */
+  async #worked(size: number): Promise<void> {
+    this.#sinceTurn += size;
+    if (this.#sinceTurn < IN_ONE_TURN) return;
+    this.#sinceTurn = 0;
+    await turn();
+  }
+
+  async #keep(at: number, kind: PackEntry['kind'], data: Uint8Array): Promise<void> {
+    const name = await this.#nameOf(kind, data);
     const own: Base = kind === 'commit' ? { kind, data } : { kind: 'other' };
     this.#byPlace.set(at, own);
     this.#byName.set(name, own);
@@ -110,33 +158,55 @@ class Pack {
     else this.#commits.set(name, commit);
   }
 
-  #keepDelta(at: number, base: Base | undefined, delta: Uint8Array): void {
+  /**
+   * Whether there was room for it. What it says it would make is charged before it is tried: one
+   * that fails has cost as much as one that fits.
+   */
+  async #keepDelta(at: number, base: Base | undefined, delta: Uint8Array): Promise<boolean> {
     if (base?.kind === 'other') {
       this.#byPlace.set(at, base);
-      return;
+      return true;
     }
-    const made = base?.data && applyDelta(base.data, delta, MOST_UNPACKED_BYTES - this.#unpacked);
-    this.#unpacked += made?.length ?? 0;
+    const size = base?.data === undefined ? undefined : madeSize(delta);
+    const isTried = size !== undefined && size <= MOST_COMMIT_BYTES;
+    if (isTried && !this.#charge(size)) return false;
+    if (isTried) await this.#worked(size);
+    const made = isTried && base?.data ? applyDelta(base.data, delta, size) : undefined;
     if (made === undefined) {
       this.#untold += 1;
       this.#byPlace.set(at, { kind: 'untold' });
-    } else this.#keep(at, 'commit', made);
+    } else await this.#keep(at, 'commit', made);
+    return true;
   }
 
-  #nameOf(kind: string, data: Uint8Array): string {
+  async #nameOf(kind: string, data: Uint8Array): Promise<string> {
     const hash = createHash(this.#digits === 64 ? 'sha256' : 'sha1');
-    return hash.update(`${kind} ${data.length}\0`).update(data).digest('hex');
+    hash.update(`${kind} ${data.length}\0`);
+    for (let at = 0; at < data.length; at += IN_ONE_TURN) {
+      if (at > 0) await turn();
+      hash.update(data.subarray(at, at + IN_ONE_TURN));
+    }
+    return hash.digest('hex');
   }
 }
 
-/** And how many bytes of them it took. */
-function unpack(bytes: Uint8Array, size: number): { data: Uint8Array; length: number } | undefined {
+type Unpacked = { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+const inflateAside = promisify(inflate) as unknown as (
+  bytes: Uint8Array,
+  options: object,
+) => Promise<Unpacked>;
+
+/** And how many bytes of them it took. What is long is unpacked beside the loop. */
+async function unpack(
+  bytes: Uint8Array,
+  size: number,
+): Promise<{ data: Uint8Array; length: number } | undefined> {
   try {
     const options = { info: true, maxOutputLength: Math.max(size, 1) } as const;
-    const { buffer, engine } = inflateSync(bytes, options) as unknown as {
-      buffer: Buffer;
-      engine: { bytesWritten: number };
-    };
+    const { buffer, engine } =
+      size > IN_ONE_TURN
+        ? await inflateAside(bytes, options)
+        : (inflateSync(bytes, options) as unknown as Unpacked);
     return buffer.length === size ? { data: buffer, length: engine.bytesWritten } : undefined;
   } catch {
     return undefined;

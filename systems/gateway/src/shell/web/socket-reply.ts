@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ReplyHead, ReplySink } from '@ioi/protocol';
 import type { WebAnswer } from './backend.ts';
+import { endSoon } from './end-soon.ts';
 import { problemBytes } from './reply.ts';
 
 const SWITCHING = 101;
@@ -36,8 +37,10 @@ export class SocketReply implements ReplySink {
 
   finish(answer: WebAnswer): void {
     const near = this.#near;
-    if (answer.kind === 'replied') near.end(() => near.destroy());
-    else if (answer.kind === 'problem' && !this.isBegun) near.end(problemBytes(answer.problem));
+    if (near.destroyed) return;
+    if (answer.kind === 'replied') endSoon(near.once('finish', () => near.destroy()));
+    else if (answer.kind === 'problem' && !this.isBegun)
+      endSoon(near, problemBytes(answer.problem));
     else near.destroy();
   }
 }

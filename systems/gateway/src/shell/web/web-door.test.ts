@@ -8,6 +8,7 @@ import { until } from '@ioi/basis/testing';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 import { makeAuthority } from './authority.ts';
 import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
+import { PushReader } from './read-push.ts';
 import { webDoor } from './web-door.ts';
 
 const authority = makeAuthority();
@@ -33,7 +34,7 @@ class Bed {
         return 'receipt_1';
       },
     };
-    const door = webDoor(backend, authority);
+    const door = webDoor(backend, authority, new PushReader());
     this.#server = createServer((socket) => door.accept(socket));
     this.close = () => {
       door.close();
@@ -360,6 +361,21 @@ test('a WebSocket that is refused, or answered otherwise, is none', async (t) =>
   const door = await bed(t, (asked, asking) => (answers.shift() as Act)(asked, asking));
   assert.match(await door.said(HANDSHAKE), /403 Refused[\s\S]*policy\.default_deny/);
   assert.match(await door.said(HANDSHAKE), /404 Not Found[\s\S]*none$/);
+});
+
+test('a WebSocket whose program leaves while it waits is given up', async (t) => {
+  const gone = Promise.withResolvers<void>();
+  const door = await bed(t, async (_act, { signal }) => {
+    signal.addEventListener('abort', () => gone.resolve());
+    await gone.promise;
+    return { kind: 'broken' };
+  });
+  const stream = await door.tunnel(`${HOST}:80`);
+  stream.write(`${HANDSHAKE}early`);
+  await until('it is there', () => door.acts.length > 0);
+  stream.end();
+  await gone.promise;
+  assert.equal(door.acts.length, 1);
 });
 
 test('whoever goes away is told to the act', async (t) => {

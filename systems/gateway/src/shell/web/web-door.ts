@@ -8,8 +8,9 @@ import { schemeOf } from '../../core/web/first-bytes.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
+import { endSoon } from './end-soon.ts';
 import { type Held, readBody } from './read-body.ts';
-import { readPush } from './read-push.ts';
+import type { PushReader } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
 import { SocketReply } from './socket-reply.ts';
 
@@ -25,6 +26,8 @@ const MOST_HEADER_BYTES = 32 * 1024;
 const MOST_AHEAD = 16;
 /** From the opening of a tunnel to what is said in it first. */
 const FIRST_BYTES_MS = 30_000;
+/** Of a program that speaks in a WebSocket before it stands. */
+const MOST_EARLY_BYTES = 64 * 1024;
 const REFUSED = 'Refused at the boundary.';
 const LIMITS = {
   maxHeaderSize: MOST_HEADER_BYTES,
@@ -38,13 +41,15 @@ const LIMITS = {
  * through is HTTP/1.1, plain or over TLS under an authority of the node's, each request an act;
  * everything else is refused by name, and no byte passes unread.
  */
-export function webDoor(backend: WebBackend, authority: WebAuthority): WebDoor {
-  return new Door(backend, authority);
+export function webDoor(backend: WebBackend, authority: WebAuthority, pushes: PushReader): WebDoor {
+  return new Door(backend, authority, pushes);
 }
 
 class Door implements WebDoor {
   readonly #backend: WebBackend;
   readonly #authority: WebAuthority;
+  /** The same for all doors of a node. */
+  readonly #pushes: PushReader;
   readonly #open = new Set<Duplex>();
   readonly #places = new WeakMap<object, Place>();
   /** Of these nothing more is heard. */
@@ -54,9 +59,10 @@ class Door implements WebDoor {
   readonly #held: Held = { bytes: 0 };
   readonly #server: Server;
 
-  constructor(backend: WebBackend, authority: WebAuthority) {
+  constructor(backend: WebBackend, authority: WebAuthority, pushes: PushReader) {
     this.#backend = backend;
     this.#authority = authority;
+    this.#pushes = pushes;
     this.#server = createServer(LIMITS, (incoming, response) => {
       this.#inTurn(incoming, response).catch(() => response.destroy());
     });
@@ -130,7 +136,7 @@ class Door implements WebDoor {
     const reply = new Reply(response);
     try {
       const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
-      const git = await readPush(sent);
+      const git = await this.#pushes.read(sent, gone.signal);
       if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
       const act = git.value === undefined ? sent : { ...sent, git: git.value };
       const answer = await this.#backend.act(act, {
@@ -155,12 +161,16 @@ class Door implements WebDoor {
     }
     const { hostname, port } = placeIn(head.value.url);
     if (!this.#backend.reaches(hostname, port)) return this.#refuse(near, notNamed(hostname, port));
-    if (early.length > 0) near.unshift(early);
     const gone = new AbortController();
     const reply = new SocketReply(near);
-    // Once it stands, its end is told by what comes from it.
-    near.once('close', () => reply.isBegun || gone.abort());
-    const onReply = (begun: ReplyHead) => reply.begin(begun);
+    // Once it stands, its end is told by what comes from it; before, nobody else looks for it.
+    const leave = (): unknown => reply.isBegun || gone.abort();
+    near.once('close', leave).once('end', leave);
+    const giveBack = takeEarly(near, early);
+    const onReply = (begun: ReplyHead) => {
+      giveBack();
+      return reply.begin(begun);
+    };
     reply.finish(await this.#backend.act(head.value, { signal: gone.signal, onReply }));
   }
 
@@ -244,17 +254,19 @@ class Door implements WebDoor {
 
   async #refuse(near: Duplex, refusal: WebRefusal, raw: Uint8Array = Buffer.from(refusal.message)) {
     const problem = await this.#record(refusal, raw);
-    if (near.destroyed) return;
-    near.end(problemBytes(problem));
+    if (!near.destroyed) endSoon(near, problemBytes(problem));
   }
 
   async #refuseRequest(response: ServerResponse, refusal: WebRefusal, words: string) {
     const { socket } = response;
     if (socket !== null) this.#refused.add(socket);
     const problem = await this.#record(refusal, Buffer.from(words));
-    if (response.destroyed) return;
+    if (response.destroyed || socket === null) return;
     // What may follow was not read, so nothing after it is.
-    socket?.end(problemBytes(problem), () => socket.destroySoon());
+    endSoon(
+      socket.once('finish', () => socket.destroySoon()),
+      problemBytes(problem),
+    );
   }
 
   async #record(refusal: WebRefusal, raw: Uint8Array): Promise<WebProblem> {
@@ -293,6 +305,25 @@ function notNamed(host: string, port: number): WebRefusal {
 function headersOf({ rawHeaders }: IncomingMessage): readonly WebHeader[] {
   const pairs = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   return pairs.map((name, at) => [name, rawHeaders[at * 2 + 1] ?? '']);
+}
+
+/** Takes what comes before it is wanted: behind it no end is seen. So much, and gives it back. */
+function takeEarly(near: Duplex, early: Buffer): () => void {
+  const taken = [early];
+  let room = MOST_EARLY_BYTES;
+  const take = (): void => {
+    if (room <= 0) return;
+    const chunk: Buffer | null = near.read();
+    if (chunk === null) return;
+    taken.push(chunk);
+    room -= chunk.length;
+  };
+  near.on('readable', take);
+  return () => {
+    near.off('readable', take);
+    const all = Buffer.concat(taken);
+    if (all.length > 0 && !near.readableEnded && !near.destroyed) near.unshift(all);
+  };
 }
 
 /** Without taking it; undefined where nothing comes. */

@@ -17,7 +17,7 @@ const MOST_NAMED = 256;
 
 /** What a push does, as far as its own bytes show it. */
 export function judgePush({ updates, options }: ReceiveRequest, pack: SeenPack): Push {
-  const unread = notInspected(updates, pack);
+  const unread = notInspected(pack);
   const { commits } = pack;
   return {
     updates: updates.map((update) => ({ ...update, change: changeOf(update, pack) })),
@@ -59,31 +59,10 @@ function walk(from: string, to: string | undefined, { commits }: SeenPack) {
 }
 
 /**
- * A delta against what the server has could be a commit. It is none that matters where every new
- * commit leads over commits that were seen to those that were there before.
+ * A delta against what the server has could be a commit, and no claim of the program's own about
+ * what is there shows that it is none: what is not reached now can be, by a later push.
  */
-function notInspected(updates: readonly RefUpdate[], pack: SeenPack): string | undefined {
-  if (pack.fault !== undefined) return pack.fault;
-  if (pack.untold === 0) return undefined;
-  const there = new Set(updates.map(({ old }) => old));
-  const isOpen = updates.some((update) => {
-    return !NOTHING.test(update.new) && !leadsBack(update.new, there, pack);
-  });
-  return isOpen ? `${pack.untold} deltas against objects that were not sent` : undefined;
-}
-
-function leadsBack(from: string, there: ReadonlySet<string>, { commits }: SeenPack): boolean {
-  const waiting = [from];
-  const seen = new Set(waiting);
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (there.has(name)) continue;
-    const commit = commits.get(name);
-    if (commit === undefined) return false;
-    for (const parent of commit.parents) {
-      if (seen.has(parent)) continue;
-      seen.add(parent);
-      waiting.push(parent);
-    }
-  }
-  return true;
+function notInspected({ fault, untold }: SeenPack): string | undefined {
+  if (fault !== undefined) return fault;
+  return untold > 0 ? `${untold} deltas against objects that were not sent` : undefined;
 }

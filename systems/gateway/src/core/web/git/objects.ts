@@ -26,6 +26,7 @@ const KINDS: Readonly<Record<number, PackEntry['kind']>> = {
 const LARGEST = 2 ** 31;
 const NEWLINE = 0x0a;
 const SIGNATURE = /^gpgsig(-sha256)? \S/;
+const SHORTEST = 'gpgsig x'.length;
 
 /** Undefined where it is none. */
 export function readEntry(bytes: Uint8Array, at: number, digits: 40 | 64): PackEntry | undefined {
@@ -51,6 +52,12 @@ export function readEntry(bytes: Uint8Array, at: number, digits: 40 | 64): PackE
     if (byte < 0x80) return { kind, size, length: to + 1 - at, back };
   }
   return undefined;
+}
+
+/** How large a delta says that it makes another object. */
+export function madeSize(delta: Uint8Array): number | undefined {
+  const from = readSize(delta, 0);
+  return from && readSize(delta, from.next)?.value;
 }
 
 /** What a delta makes of another object; undefined where it does not fit it. */
@@ -83,7 +90,8 @@ export function readCommit(bytes: Uint8Array): Commit | undefined {
     const end = bytes.indexOf(NEWLINE, at);
     if (end < 0 || end === at) break;
     // Names of people may be in any encoding; what is looked for here is ASCII.
-    lines.push(decodeUtf8(bytes.subarray(at, end)) ?? '');
+    // A short one is none of what is looked for, and there may be many.
+    lines.push(end - at < SHORTEST ? '' : (decodeUtf8(bytes.subarray(at, end)) ?? ''));
     at = end + 1;
   }
   const [tree = '', ...rest] = lines;
