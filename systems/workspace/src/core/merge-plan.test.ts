@@ -67,14 +67,16 @@ test('a link that leads out is refused, also by way of another', () => {
     'd/by': link('far/x'),
     'd/loop': link('loop'),
     'd/none': link('nothing/here'),
+    'd/tool': link('../bin'),
     a: link('.'),
+    bin: { kind: 'left', why: 'installed', stamp: '1' },
   });
   const out = [...after.keys()].filter((path) => leadsOut(after, ROOT, path));
-  assert.deepEqual(out, ['d/out', 'd/far', 'd/near', 'd/by', 'd/loop']);
+  assert.deepEqual(out, ['d/out', 'd/far', 'd/near', 'd/by', 'd/loop', 'd/tool']);
   const { refused } = planned(tree({}), after, tree({}));
   assert.deepEqual(
     refused.map(({ path }) => path),
-    ['d/by', 'd/far', 'd/loop', 'd/near', 'd/out'],
+    ['d/by', 'd/far', 'd/loop', 'd/near', 'd/out', 'd/tool'],
   );
 });
 

@@ -116,6 +116,18 @@ test('one that cannot be finished is put back, but for what somebody changed', o
   assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
 });
 
+test('a link in what was installed stays behind, as the files there do', onLinux, (t) => {
+  const place = new Place(t);
+  mkdirSync(place.at('.venv'));
+  const record = overlayRun(place, (copy) => {
+    writeFileSync(join(copy, 'py'), '#!/bin/sh');
+    symlinkSync('../py', join(copy, '.venv/python'));
+  });
+  assert.deepEqual(checkMerge(place.store, record)[0]?.lost, ['.venv/python']);
+  assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+  assert.ok(existsSync(place.at('py')) && !existsSync(place.at('.venv/python')));
+});
+
 test('nothing is merged where anything conflicts', onLinux, (t) => {
   const place = new Place(t);
   place.write('a', 'old');
