@@ -1,3 +1,4 @@
+export { inBareRepository } from './bare-repository.ts';
 export { type BytePath, childOf, textOf } from './byte-path.ts';
 export { changeSetOf, stoodText } from './change-set.ts';
 export { type Change, changesBetween } from './changes.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { inBareRepository } from './bare-repository.ts';
 import { changesBetween } from './changes.ts';
 import { leadsOut } from './leads-out.ts';
 import { mergePlan } from './merge-plan.ts';
@@ -78,6 +79,19 @@ test('a link that leads out is refused, also by way of another', () => {
     refused.map(({ path }) => path),
     ['d/by', 'd/far', 'd/loop', 'd/near', 'd/out', 'd/tool'],
   );
+});
+
+test('what lies in a folder that git takes for a repository is told, by what stands there', () => {
+  const names = ['HEAD', 'objects', 'refs', 'config', 'hooks', 'hooks/post-checkout'];
+  const inner = (folder: string) => names.map((name) => [`${folder}${name}`, file('1')]);
+  const isIn = (entries: readonly unknown[][], path: string) =>
+    inBareRepository(tree(Object.fromEntries(entries)))(path);
+  assert.ok(isIn(inner('deep/r/'), 'deep/r/config'));
+  assert.ok(isIn(inner('deep/r/'), 'deep/r/hooks/post-checkout'));
+  assert.ok(isIn(inner(''), 'config'));
+  assert.ok(!isIn(inner('deep/r/'), 'deep/config'));
+  assert.ok(!isIn(inner('r/').slice(1), 'r/config'), 'without HEAD it is none');
+  assert.ok(isIn([...inner('r/').slice(0, 1), ['r/commondir', file('2')]], 'r/config'));
 });
 
 test('a program that would run as its owner is refused, unless it was one', () => {

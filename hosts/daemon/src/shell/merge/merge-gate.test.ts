@@ -28,16 +28,21 @@ test(
     const about = { run_id: RUN, kind: 'run', command: ['sh'], apart: [], roots: [root] } as const;
     const begun = store.begin({ ...about, overlay });
     const copy = begun.folders[0]?.at ?? '';
-    for (const name of ['a', 'Makefile']) writeFileSync(join(copy, name), 'x');
+    for (const name of ['r/objects', 'r/refs']) mkdirSync(join(copy, name), { recursive: true });
+    for (const name of ['a', 'Makefile', 'r/HEAD']) writeFileSync(join(copy, name), 'x');
     store.end(begun);
     const gate = new MergeGate(join(folder, 'kept'));
     const found = await gate.describe(RUN);
     assert.ok(found.ok);
     const { changeSet, changes, paths, executedLater } = found.value;
     assert.equal(digestBytes(changes), changeSet);
+    const repository = ['r/HEAD', 'r/objects', 'r/refs'];
     assert.deepEqual(
       [paths, executedLater],
-      [[`${root}/Makefile`, `${root}/a`], [`${root}/Makefile`]],
+      [
+        ['Makefile', 'a', ...repository],
+        ['Makefile', ...repository],
+      ].map((names) => names.map((name) => `${root}/${name}`)),
     );
     const contract = mergeContract(true);
     const asked = (params: object) => {

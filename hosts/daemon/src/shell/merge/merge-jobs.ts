@@ -105,14 +105,19 @@ type About = { readonly name: string; readonly changes: string };
 function describe(store: RunStore, record: RunRecord, { name, changes }: About): Described {
   const folders = checkMerge(store, record);
   const refusal = mergeRefusal(folders);
-  const paths = record.folders.flatMap((each) => {
+  const found = record.folders.flatMap((each) => {
     const { lost = [] } = folders.find(({ root }) => root === each.root) ?? {};
     const all = store.changesIn(each)?.map(({ path }) => path) ?? [];
     const kept = all.filter((path) => !lost.includes(path));
     const inner = kept.filter((path) => !kept.some((other) => other.startsWith(`${path}/`)));
-    return inner.map((path) => `${each.root}/${textOf(path)}`);
+    const inRepository = store.inRepository(each);
+    return inner.map((path) => {
+      const place = `${each.root}/${textOf(path)}`;
+      return { place, isLater: inRepository(path) || isExecutedLater(place) };
+    });
   });
-  const later = paths.filter(isExecutedLater);
+  const paths = found.map(({ place }) => place);
+  const later = found.filter(({ isLater }) => isLater).map(({ place }) => place);
   const more = later.length > MOST_NAMED ? [`${later.length - MOST_NAMED} more`] : [];
   return {
     runId: record.run_id,
