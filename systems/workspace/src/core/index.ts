@@ -1,5 +1,5 @@
 export { inBareRepository } from './bare-repository.ts';
-export { type BytePath, childOf, textOf } from './byte-path.ts';
+export { type BytePath, childOf, parentOf, textOf } from './byte-path.ts';
 export { changeSetOf, stoodText } from './change-set.ts';
 export { type Change, changesBetween } from './changes.ts';
 export { type MergeConflict, type MergePlan, mergePlan } from './merge-plan.ts';

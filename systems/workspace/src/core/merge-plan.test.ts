@@ -81,6 +81,18 @@ test('a link that leads out is refused, also by way of another', () => {
   );
 });
 
+test('a name that some disks take for .git is refused, and .git is not', () => {
+  const odd = Buffer.from('.g\u200cit').toString('latin1');
+  const names = ['.GIT', '.GIT/config', '.git', '.gitignore', 'd', `d/${odd}`];
+  const after = tree(Object.fromEntries(names.map((name) => [name, FOLDER])));
+  assert.deepEqual(
+    planned(tree({}), after, tree({})).refused.map(({ path }) => path),
+    ['.GIT', '.GIT/config', `d/${odd}`],
+  );
+  const behind = tree({ m: FOLDER, 'm/.GIT': large('1') });
+  assert.deepEqual(planned(tree({}), behind, tree({})).refused, [], 'it stays behind');
+});
+
 test('what lies in a folder that git takes for a repository is told, by what stands there', () => {
   const names = ['HEAD', 'objects', 'refs', 'config', 'hooks', 'hooks/post-checkout'];
   const inner = (folder: string) => names.map((name) => [`${folder}${name}`, file('1')]);

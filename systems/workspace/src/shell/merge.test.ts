@@ -80,6 +80,25 @@ function cutShort(place: Place, record: RunRecord): void {
   putBack(place.root, plan.steps.slice(0, 1), place.store.objects);
 }
 
+test('nothing is written below a folder that could not be made, nor after it', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    mkdirSync(join(copy, 'D'));
+    for (const name of ['D/hook', 'other']) writeFileSync(join(copy, name), 'x');
+  });
+  const steps = checkMerge(place.store, record)[0]?.steps ?? [];
+  // As where upper and lower case are one: no listing has `D`, and it is there.
+  mkdirSync(place.at('D'), { mode: 0o700 });
+  const { objects } = place.store;
+  const first = { path: 'D', why: 'it changed meanwhile' };
+  assert.deepEqual(putBack(place.root, steps, objects, true), [first]);
+  assert.deepEqual(readdirSync(place.root), ['D']);
+  const below = { path: 'D/hook', why: 'its folder is not there' };
+  assert.deepEqual(putBack(place.root, steps, objects), [first, below]);
+  assert.deepEqual([readdirSync(place.at('D')), existsSync(place.at('other'))], [[], true]);
+  assert.equal(lstatSync(place.at('D')).mode & 0o777, 0o700);
+});
+
 test('a merge that was cut short is finished', onLinux, (t) => {
   const place = new Place(t);
   const record = overlayRun(place, (copy) => {

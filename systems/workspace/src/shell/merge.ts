@@ -93,9 +93,13 @@ function finish(store: RunStore, record: RunRecord, mergeId: string): MergeOutco
   const folders = checkMerge(store, record);
   const refusal = mergeRefusal(folders);
   if (refusal !== undefined) return takeBack(store, record, { mergeId, ...refusal });
-  const failed = folders.flatMap(({ root, steps }) =>
-    putBack(root, steps, store.objects).map(({ path, why }) => `${placeOf(root, path)}: ${why}`),
-  );
+  const failed: string[] = [];
+  for (const { root, steps } of folders) {
+    if (failed.length > 0) break;
+    for (const { path, why } of putBack(root, steps, store.objects, true)) {
+      failed.push(`${placeOf(root, path)}: ${why}`);
+    }
+  }
   const left = checkMerge(store, record).flatMap(({ root, steps, conflicts }) =>
     [...steps, ...conflicts].map(({ path }) => `${placeOf(root, path)}: it stands otherwise`),
   );
