@@ -72,10 +72,11 @@ test('what was done to a copy is merged, and put back as any run is', onLinux, (
 });
 
 /** As far as a process came that was killed between two files. */
-function cutShort(place: Place, record: RunRecord): void {
+function cutShort(place: Place, record: RunRecord, meanwhile?: () => void): void {
   const { run_id: of, command, apart } = record;
-  place.store.begin({ run_id: MERGE, kind: 'merge', of, command, apart, roots: [place.root] });
   const [plan] = checkMerge(place.store, record);
+  meanwhile?.();
+  place.store.begin({ run_id: MERGE, kind: 'merge', of, command, apart, roots: [place.root] });
   assert.ok(plan && plan.steps.length > 1);
   putBack(place.root, plan.steps.slice(0, 1), place.store.objects);
 }
@@ -124,8 +125,8 @@ test('one that cannot be finished is put back, but for what somebody changed', o
     writeFileSync(join(copy, 'a'), 'one');
     writeFileSync(join(copy, 'b'), 'two');
   });
-  cutShort(place, record);
-  place.write('b', 'mine');
+  // As somebody does between the look and the beginning.
+  cutShort(place, record, () => place.write('b', 'mine'));
   const settled = settleMerge(place.store, MERGE);
   assert.equal(settled.kind, 'not_merged');
   assert.match(settled.kind === 'not_merged' ? settled.why : '', /\/b: it was nothing, and is sha/);
@@ -133,6 +134,21 @@ test('one that cannot be finished is put back, but for what somebody changed', o
   assert.equal(place.store.find(MERGE), undefined);
   unlinkSync(place.at('b'));
   assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+});
+
+test('where something of it may stand under what somebody changed, it is unknown', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    mkdirSync(join(copy, 'd'));
+    for (const name of ['d/a', 'd/b']) writeFileSync(join(copy, name), 'theirs');
+  });
+  cutShort(place, record);
+  place.write('d/a', 'theirs, and mine');
+  const settled = settleMerge(place.store, MERGE);
+  assert.equal(settled.kind, 'unknown');
+  assert.match(settled.kind === 'unknown' ? settled.why : '', /not put back: .*\/d; .*\/d\/a$/);
+  assert.ok(place.store.find(MERGE)?.ended, 'it is kept, and can be put back');
+  assert.deepEqual(readdirSync(place.at('d')), ['a']);
 });
 
 test('a link in what was installed stays behind, as the files there do', onLinux, (t) => {
