@@ -93,6 +93,19 @@ test('a name that some disks take for .git is refused, and .git is not', () => {
   assert.deepEqual(planned(tree({}), behind, tree({})).refused, [], 'it stays behind');
 });
 
+test('a name that is no UTF-8 is refused, and so is a link to one', () => {
+  const after = tree({
+    'x\xff': FOLDER,
+    'x\xff/.env': file('1'),
+    l: link('a\xff'),
+    'm\xc3\xa9': FOLDER,
+  });
+  assert.deepEqual(
+    planned(tree({}), after, tree({})).refused.map(({ path }) => path),
+    ['l', 'x\xff', 'x\xff/.env'],
+  );
+});
+
 test('what lies in a folder that git takes for a repository is told, by what stands there', () => {
   const names = ['HEAD', 'objects', 'refs', 'config', 'hooks', 'hooks/post-checkout'];
   const inner = (folder: string) => names.map((name) => [`${folder}${name}`, file('1')]);

@@ -1,4 +1,4 @@
-import { type BytePath, textOf } from './byte-path.ts';
+import { type BytePath, isText, textOf } from './byte-path.ts';
 import type { Change } from './changes.ts';
 import { leadsOut } from './leads-out.ts';
 import type { Tree, TreeEntry } from './tree.ts';
@@ -63,6 +63,8 @@ function isLikeGit(name: string): boolean {
 }
 
 function objection({ path, before, after }: Change, tree: Tree, root: BytePath) {
+  if (!isText(path)) return 'a name that is no UTF-8';
+  if (after?.kind === 'link' && !isText(after.target)) return 'a link to a name that is no UTF-8';
   if (textOf(path).split('/').some(isLikeGit)) return 'a name that some disks take for .git';
   if (after?.kind === 'link' && leadsOut(tree, root, path)) return 'a link that leads out';
   if (after?.kind !== 'file' || (after.mode & AS_OWNER) === 0) return undefined;
