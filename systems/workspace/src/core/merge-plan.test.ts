@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { inBareRepository } from './bare-repository.ts';
 import { changesBetween } from './changes.ts';
 import { leadsOut } from './leads-out.ts';
-import { mergePlan } from './merge-plan.ts';
+import { mergedPaths, mergePlan } from './merge-plan.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 
 const ROOT = '/w';
@@ -55,6 +55,13 @@ test('what was not kept stays behind, and takes no folder with it', () => {
   const { steps, conflicts, lost } = planned(before, after, now);
   assert.deepEqual([steps, conflicts], [[], []]);
   assert.deepEqual([...lost].sort(), ['big', 'd/big', 'more']);
+});
+
+test('what a merge comes to is its innermost paths, of many as of few', () => {
+  const many = Array.from({ length: 50_000 }, (_, at) => `d/${at}`);
+  const after = tree(Object.fromEntries(['d', ...many, 'e', 'big'].map((path) => [path, FOLDER])));
+  const paths = mergedPaths(changesBetween(tree({}), after), ['big']);
+  assert.deepEqual([...paths].sort(), [...many, 'e'].sort());
 });
 
 test('a link that leads out is refused, also by way of another', () => {

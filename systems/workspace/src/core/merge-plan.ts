@@ -1,4 +1,4 @@
-import { type BytePath, isText, textOf } from './byte-path.ts';
+import { type BytePath, isText, parentOf, textOf } from './byte-path.ts';
 import type { Change } from './changes.ts';
 import { leadsOut } from './leads-out.ts';
 import type { Tree, TreeEntry } from './tree.ts';
@@ -45,6 +45,22 @@ export function mergePlan({ changes, after, now, root }: Merging): MergePlan {
       return why === undefined ? [] : [{ path: change.path, why }];
     }),
   };
+}
+
+/** The paths that a merge comes to: what was kept, without the folders that others of it lie in. */
+export function mergedPaths(
+  changes: readonly Change[],
+  lost: readonly BytePath[],
+): readonly BytePath[] {
+  const behind = new Set(lost);
+  const kept = changes.map(({ path }) => path).filter((path) => !behind.has(path));
+  const around = new Set<BytePath>();
+  for (const path of kept) {
+    for (let each = parentOf(path); each !== '' && !around.has(each); each = parentOf(each)) {
+      around.add(each);
+    }
+  }
+  return kept.filter((path) => !around.has(path));
 }
 
 /** A merge is what would undo the change that nobody made. */

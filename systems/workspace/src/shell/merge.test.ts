@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { onLinux, Place } from '../testing/place.ts';
 import { copyFolder } from './copy-folder.ts';
+import { diffOf } from './diff-of.ts';
 import { checkMerge, merge, mergeRefusal, settleMerge } from './merge.ts';
 import { overlayState } from './overlays.ts';
 import { putBack } from './put-back.ts';
@@ -161,6 +162,17 @@ test('a link in what was installed stays behind, as the files there do', onLinux
   assert.deepEqual(checkMerge(place.store, record)[0]?.lost, ['.venv/python']);
   assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
   assert.ok(existsSync(place.at('py')) && !existsSync(place.at('.venv/python')));
+});
+
+test('a diff stops where it is long enough, and what follows is not read', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(copy, name), 'x\n');
+  });
+  const heads = (most?: number) =>
+    diffOf(place.store, record, most).filter((line) => line.startsWith('diff '));
+  assert.deepEqual(heads(), ['diff a', 'diff b', 'diff c']);
+  assert.deepEqual(heads(1), ['diff a']);
 });
 
 test('nothing is merged where anything conflicts', onLinux, (t) => {
