@@ -10,8 +10,15 @@ import type { RunRecord, RunStore } from '@ioi/workspace/shell';
  * there before and after. Without the salt nobody can try whether some file was among it.
  */
 export function leftBy(store: RunStore, { folders }: RunRecord, salt: string): RunLeft {
-  const seen = folders.map((folder) => ({ root: folder.root, changes: store.changesIn(folder) }));
+  const seen = folders.map((folder) => ({
+    root: folder.root,
+    changes: store.changesIn(folder),
+    inRepository: store.inRepository(folder),
+  }));
   const all = seen.flatMap(({ root, changes = [] }) => changes.map((each) => ({ root, ...each })));
+  const later = seen.flatMap(({ root, changes = [], inRepository }) =>
+    changes.filter(({ path }) => inRepository(path) || isExecutedLater(join(root, textOf(path)))),
+  );
   const count = (how: Change['how']): number => all.filter((each) => each.how === how).length;
   const commitment = digesting();
   commitment.add(salt);
@@ -25,8 +32,7 @@ export function leftBy(store: RunStore, { folders }: RunRecord, salt: string): R
       added: count('added'),
       changed: count('changed'),
       removed: count('removed'),
-      executed_later: all.filter(({ root, path }) => isExecutedLater(join(root, textOf(path))))
-        .length,
+      executed_later: later.length,
     },
   };
 }

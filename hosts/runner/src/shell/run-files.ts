@@ -37,10 +37,11 @@ function stateOf(store: RunStore, record: RunRecord): RunState {
 }
 
 function changesOf(store: RunStore, folder: RunFolder): FileChange[] | undefined {
+  const inRepository = store.inRepository(folder);
   return store.changesIn(folder)?.map((change) => {
     const path = textOf(change.path);
     const left = leftOut(change);
-    const later = isExecutedLater(join(folder.root, path));
+    const later = inRepository(change.path) || isExecutedLater(join(folder.root, path));
     return { path, how: change.how, later, ...(left === undefined ? {} : { left }) };
   });
 }

@@ -9,6 +9,7 @@ import {
   runPolicyTests,
   subjectOf,
 } from '../policy/index.ts';
+import { ALSO_EXECUTED_LATER } from './also-executed-later.ts';
 import { isExecutedLater } from './executed-later.ts';
 import { packs } from './index.ts';
 import { CREDENTIALS, EXECUTED_LATER, GIT, SYSTEM } from './places.ts';
@@ -170,6 +171,14 @@ test('what is executed later is told by its path, wherever it lies', () => {
   for (const path of ['/w/package.json', '/w/a/b/Makefile', '/w/.vscode/tasks.json', '/w/.envrc']) {
     assert.ok(isExecutedLater(path), path);
   }
+  for (const entry of ALSO_EXECUTED_LATER) assert.ok(isExecutedLater(within(entry)), entry);
+  for (const name of ['.codex/x', '.prettierrc.js', '.lintstagedrc.mjs', 'a/.ENV', '.env.local']) {
+    assert.ok(isExecutedLater(`/w/${name}`), name);
+  }
+  for (const name of ['.GIT/hooks/pre-commit', 'MAKEFILE', '.gi\u200ct/config', 'a/workspace']) {
+    assert.ok(isExecutedLater(`/w/${name}`), `${name}, where case is ignored`);
+  }
+  assert.ok(!isExecutedLater('/home/workspace/a.ts'), 'many a folder is called that');
   assert.ok(isExecutedLater('/w/../package.json'), 'in doubt');
   for (const path of ['/w/src/a.ts', '/w/package.json.md', '/w']) assert.ok(!isExecutedLater(path));
 });

@@ -10,6 +10,11 @@ function bytesOf(path: BytePath): Uint8Array {
   return Uint8Array.from(path, (letter) => letter.charCodeAt(0));
 }
 
+/** What is no text is shown otherwise than it is: rules about paths do not find it. */
+export function isText(path: BytePath): boolean {
+  return decodeUtf8(bytesOf(path)) !== undefined;
+}
+
 /** For people: as UTF-8 where it is that, else with its odd bytes as `\xNN`. */
 export function textOf(path: BytePath): string {
   const text = decodeUtf8(bytesOf(path));

@@ -6,7 +6,7 @@ const MOST_HOPS = 40;
 
 /**
  * Whether a link leads out of the folder that the tree is of, also by way of another one. In doubt,
- * as where links lead around in a circle, it does.
+ * as where links lead around in a circle, or over what was installed and may be a link, it does.
  */
 export function leadsOut(tree: Tree, root: BytePath, link: BytePath): boolean {
   const first = tree.get(link);
@@ -27,6 +27,7 @@ export function leadsOut(tree: Tree, root: BytePath, link: BytePath): boolean {
       continue;
     }
     const next = tree.get([...at, name].join('/'));
+    if (next?.kind === 'left' && next.why === 'installed') return true;
     if (next?.kind !== 'link') {
       at = [...at, name];
       continue;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { inBareRepository } from './bare-repository.ts';
 import { changesBetween } from './changes.ts';
 import { leadsOut } from './leads-out.ts';
-import { mergePlan } from './merge-plan.ts';
+import { mergedPaths, mergePlan } from './merge-plan.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 
 const ROOT = '/w';
@@ -56,6 +57,13 @@ test('what was not kept stays behind, and takes no folder with it', () => {
   assert.deepEqual([...lost].sort(), ['big', 'd/big', 'more']);
 });
 
+test('what a merge comes to is its innermost paths, of many as of few', () => {
+  const many = Array.from({ length: 50_000 }, (_, at) => `d/${at}`);
+  const after = tree(Object.fromEntries(['d', ...many, 'e', 'big'].map((path) => [path, FOLDER])));
+  const paths = mergedPaths(changesBetween(tree({}), after), ['big']);
+  assert.deepEqual([...paths].sort(), [...many, 'e'].sort());
+});
+
 test('a link that leads out is refused, also by way of another', () => {
   const after = tree({
     d: FOLDER,
@@ -67,15 +75,55 @@ test('a link that leads out is refused, also by way of another', () => {
     'd/by': link('far/x'),
     'd/loop': link('loop'),
     'd/none': link('nothing/here'),
+    'd/tool': link('../bin'),
     a: link('.'),
+    bin: { kind: 'left', why: 'installed', stamp: '1' },
   });
   const out = [...after.keys()].filter((path) => leadsOut(after, ROOT, path));
-  assert.deepEqual(out, ['d/out', 'd/far', 'd/near', 'd/by', 'd/loop']);
+  assert.deepEqual(out, ['d/out', 'd/far', 'd/near', 'd/by', 'd/loop', 'd/tool']);
   const { refused } = planned(tree({}), after, tree({}));
   assert.deepEqual(
     refused.map(({ path }) => path),
-    ['d/by', 'd/far', 'd/loop', 'd/near', 'd/out'],
+    ['d/by', 'd/far', 'd/loop', 'd/near', 'd/out', 'd/tool'],
   );
+});
+
+test('a name that some disks take for .git is refused, and .git is not', () => {
+  const odd = Buffer.from('.g\u200cit').toString('latin1');
+  const names = ['.GIT', '.GIT/config', '.git', '.gitignore', 'd', `d/${odd}`];
+  const after = tree(Object.fromEntries(names.map((name) => [name, FOLDER])));
+  assert.deepEqual(
+    planned(tree({}), after, tree({})).refused.map(({ path }) => path),
+    ['.GIT', '.GIT/config', `d/${odd}`],
+  );
+  const behind = tree({ m: FOLDER, 'm/.GIT': large('1') });
+  assert.deepEqual(planned(tree({}), behind, tree({})).refused, [], 'it stays behind');
+});
+
+test('a name that is no UTF-8 is refused, and so is a link to one', () => {
+  const after = tree({
+    'x\xff': FOLDER,
+    'x\xff/.env': file('1'),
+    l: link('a\xff'),
+    'm\xc3\xa9': FOLDER,
+  });
+  assert.deepEqual(
+    planned(tree({}), after, tree({})).refused.map(({ path }) => path),
+    ['l', 'x\xff', 'x\xff/.env'],
+  );
+});
+
+test('what lies in a folder that git takes for a repository is told, by what stands there', () => {
+  const names = ['HEAD', 'objects', 'refs', 'config', 'hooks', 'hooks/post-checkout'];
+  const inner = (folder: string) => names.map((name) => [`${folder}${name}`, file('1')]);
+  const isIn = (entries: readonly unknown[][], path: string) =>
+    inBareRepository(tree(Object.fromEntries(entries)))(path);
+  assert.ok(isIn(inner('deep/r/'), 'deep/r/config'));
+  assert.ok(isIn(inner('deep/r/'), 'deep/r/hooks/post-checkout'));
+  assert.ok(isIn(inner(''), 'config'));
+  assert.ok(!isIn(inner('deep/r/'), 'deep/config'));
+  assert.ok(!isIn(inner('r/').slice(1), 'r/config'), 'without HEAD it is none');
+  assert.ok(isIn([...inner('r/').slice(0, 1), ['r/commondir', file('2')]], 'r/config'));
 });
 
 test('a program that would run as its owner is refused, unless it was one', () => {

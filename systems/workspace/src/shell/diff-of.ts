@@ -4,11 +4,23 @@ import type { RunRecord, RunStore } from './run-store.ts';
 /** Of one file; of a larger one only that it differs is said. */
 const MOST_BYTES = 1_048_576;
 
-/** A unified diff of everything a run changed, as git prints them. */
-export function diffOf(store: RunStore, { folders }: RunRecord): string[] {
-  return folders.flatMap((folder) =>
-    (store.changesIn(folder) ?? []).flatMap((change) => diffLines(store, change)),
-  );
+/**
+ * A unified diff of everything a run changed, as git prints them. Past so many letters nothing more
+ * is read.
+ */
+export function diffOf(store: RunStore, { folders }: RunRecord, most = Infinity): string[] {
+  const lines: string[] = [];
+  let letters = 0;
+  for (const folder of folders) {
+    for (const change of store.changesIn(folder) ?? []) {
+      if (letters > most) return lines;
+      for (const line of diffLines(store, change)) {
+        lines.push(line);
+        letters += line.length + 1;
+      }
+    }
+  }
+  return lines;
 }
 
 function diffLines(store: RunStore, { path, before, after }: Change): string[] {

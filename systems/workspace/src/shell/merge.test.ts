@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { onLinux, Place } from '../testing/place.ts';
 import { copyFolder } from './copy-folder.ts';
+import { diffOf } from './diff-of.ts';
 import { checkMerge, merge, mergeRefusal, settleMerge } from './merge.ts';
 import { overlayState } from './overlays.ts';
 import { putBack } from './put-back.ts';
@@ -72,13 +73,33 @@ test('what was done to a copy is merged, and put back as any run is', onLinux, (
 });
 
 /** As far as a process came that was killed between two files. */
-function cutShort(place: Place, record: RunRecord): void {
+function cutShort(place: Place, record: RunRecord, meanwhile?: () => void): void {
   const { run_id: of, command, apart } = record;
-  place.store.begin({ run_id: MERGE, kind: 'merge', of, command, apart, roots: [place.root] });
   const [plan] = checkMerge(place.store, record);
+  meanwhile?.();
+  place.store.begin({ run_id: MERGE, kind: 'merge', of, command, apart, roots: [place.root] });
   assert.ok(plan && plan.steps.length > 1);
   putBack(place.root, plan.steps.slice(0, 1), place.store.objects);
 }
+
+test('nothing is written below a folder that could not be made, nor after it', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    mkdirSync(join(copy, 'D'));
+    for (const name of ['D/hook', 'other']) writeFileSync(join(copy, name), 'x');
+  });
+  const steps = checkMerge(place.store, record)[0]?.steps ?? [];
+  // As where upper and lower case are one: no listing has `D`, and it is there.
+  mkdirSync(place.at('D'), { mode: 0o700 });
+  const { objects } = place.store;
+  const first = { path: 'D', why: 'it changed meanwhile' };
+  assert.deepEqual(putBack(place.root, steps, objects, true), [first]);
+  assert.deepEqual(readdirSync(place.root), ['D']);
+  const below = { path: 'D/hook', why: 'its folder is not there' };
+  assert.deepEqual(putBack(place.root, steps, objects), [first, below]);
+  assert.deepEqual([readdirSync(place.at('D')), existsSync(place.at('other'))], [[], true]);
+  assert.equal(lstatSync(place.at('D')).mode & 0o777, 0o700);
+});
 
 test('a merge that was cut short is finished', onLinux, (t) => {
   const place = new Place(t);
@@ -105,8 +126,8 @@ test('one that cannot be finished is put back, but for what somebody changed', o
     writeFileSync(join(copy, 'a'), 'one');
     writeFileSync(join(copy, 'b'), 'two');
   });
-  cutShort(place, record);
-  place.write('b', 'mine');
+  // As somebody does between the look and the beginning.
+  cutShort(place, record, () => place.write('b', 'mine'));
   const settled = settleMerge(place.store, MERGE);
   assert.equal(settled.kind, 'not_merged');
   assert.match(settled.kind === 'not_merged' ? settled.why : '', /\/b: it was nothing, and is sha/);
@@ -114,6 +135,44 @@ test('one that cannot be finished is put back, but for what somebody changed', o
   assert.equal(place.store.find(MERGE), undefined);
   unlinkSync(place.at('b'));
   assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+});
+
+test('where something of it may stand under what somebody changed, it is unknown', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    mkdirSync(join(copy, 'd'));
+    for (const name of ['d/a', 'd/b']) writeFileSync(join(copy, name), 'theirs');
+  });
+  cutShort(place, record);
+  place.write('d/a', 'theirs, and mine');
+  const settled = settleMerge(place.store, MERGE);
+  assert.equal(settled.kind, 'unknown');
+  assert.match(settled.kind === 'unknown' ? settled.why : '', /not put back: .*\/d; .*\/d\/a$/);
+  assert.ok(place.store.find(MERGE)?.ended, 'it is kept, and can be put back');
+  assert.deepEqual(readdirSync(place.at('d')), ['a']);
+});
+
+test('a link in what was installed stays behind, as the files there do', onLinux, (t) => {
+  const place = new Place(t);
+  mkdirSync(place.at('.venv'));
+  const record = overlayRun(place, (copy) => {
+    writeFileSync(join(copy, 'py'), '#!/bin/sh');
+    symlinkSync('../py', join(copy, '.venv/python'));
+  });
+  assert.deepEqual(checkMerge(place.store, record)[0]?.lost, ['.venv/python']);
+  assert.deepEqual(merge(place.store, record, MERGE), { kind: 'merged' });
+  assert.ok(existsSync(place.at('py')) && !existsSync(place.at('.venv/python')));
+});
+
+test('a diff stops where it is long enough, and what follows is not read', onLinux, (t) => {
+  const place = new Place(t);
+  const record = overlayRun(place, (copy) => {
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(copy, name), 'x\n');
+  });
+  const heads = (most?: number) =>
+    diffOf(place.store, record, most).filter((line) => line.startsWith('diff '));
+  assert.deepEqual(heads(), ['diff a', 'diff b', 'diff c']);
+  assert.deepEqual(heads(1), ['diff a']);
 });
 
 test('nothing is merged where anything conflicts', onLinux, (t) => {

@@ -2,6 +2,7 @@ import type { MergePlan } from '../core/index.ts';
 import {
   type BytePath,
   changesBetween,
+  isSame,
   mergePlan,
   stoodText,
   textOf,
@@ -93,9 +94,13 @@ function finish(store: RunStore, record: RunRecord, mergeId: string): MergeOutco
   const folders = checkMerge(store, record);
   const refusal = mergeRefusal(folders);
   if (refusal !== undefined) return takeBack(store, record, { mergeId, ...refusal });
-  const failed = folders.flatMap(({ root, steps }) =>
-    putBack(root, steps, store.objects).map(({ path, why }) => `${placeOf(root, path)}: ${why}`),
-  );
+  const failed: string[] = [];
+  for (const { root, steps } of folders) {
+    if (failed.length > 0) break;
+    for (const { path, why } of putBack(root, steps, store.objects, true)) {
+      failed.push(`${placeOf(root, path)}: ${why}`);
+    }
+  }
   const left = checkMerge(store, record).flatMap(({ root, steps, conflicts }) =>
     [...steps, ...conflicts].map(({ path }) => `${placeOf(root, path)}: it stands otherwise`),
   );
@@ -109,17 +114,26 @@ function finish(store: RunStore, record: RunRecord, mergeId: string): MergeOutco
 
 type Failed = Refusal & { readonly mergeId: string };
 
-/** What stands as the merge left it is put back; what somebody changed since stays. */
+/**
+ * What stands as the merge left it is put back; what somebody changed since stays. Whether that is
+ * over something of the merge nobody can tell, but where it stands as when the merge began.
+ */
 function takeBack(store: RunStore, record: RunRecord, failed: Failed): MergeOutcome {
   const { mergeId, code, why } = failed;
+  const begun = store.find(mergeId)?.folders ?? [];
   const stuck = record.folders.flatMap((folder) => {
+    const { root } = folder;
     const trees = treesOf(store, folder);
-    const now = store.now(folder.root, record.apart);
-    if (trees === undefined || now === undefined) return [folder.root];
-    const { steps } = undoPlan(changesBetween(trees.before, trees.after), now, false);
-    return putBack(folder.root, steps, store.objects).map(({ path }) => {
-      return placeOf(folder.root, path);
-    });
+    const now = store.now(root, record.apart);
+    if (trees === undefined || now === undefined) return [root];
+    const start = begun.find((each) => each.root === root)?.before;
+    const stood = start && store.objects.tree(start);
+    const plan = undoPlan(changesBetween(trees.before, trees.after), now, false);
+    const open = [...plan.conflicts, ...plan.lost].filter(
+      (path) => !stood || !isSame(now.get(path), stood.get(path)),
+    );
+    const left = putBack(root, plan.steps, store.objects).map(({ path }) => path);
+    return [...new Set([...open, ...left])].map((path) => placeOf(root, path));
   });
   if (stuck.length > 0) {
     store.end({ run_id: mergeId });

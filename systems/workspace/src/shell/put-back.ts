@@ -13,7 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import type { BytePath, TreeEntry, UndoStep } from '../core/index.ts';
+import { type BytePath, parentOf, type TreeEntry, type UndoStep } from '../core/index.ts';
 import type { ObjectStore } from './object-store.ts';
 import { modeOf, type OpenFolder, specialStampOf, stampOf, withParent } from './open-folder.ts';
 
@@ -24,26 +24,32 @@ const OURS = 0o700;
 
 /**
  * Does steps one by one, each whole or not at all: a file is written beside its place and renamed
- * into it. Nothing is written through a link, and what changed since `now` stays as it is.
+ * into it. Nothing is written through a link, and what changed since `now` stays as it is. Nothing
+ * is done below a folder that could not be made: where upper and lower case are one, there may be
+ * another. Whoever wants all or nothing has no use for more after the first that failed.
  */
 export function putBack(
   root: string,
   steps: readonly UndoStep[],
   objects: ObjectStore,
+  isAllOrNothing = false,
 ): readonly NotDone[] {
-  const failed: NotDone[] = [];
+  const failed = new Map<BytePath, string>();
   const attempt = ({ path }: UndoStep, work: () => string | undefined): void => {
     const why = reasonOf(work);
-    if (why !== undefined) failed.push({ path, why });
+    if (why !== undefined) failed.set(path, why);
   };
+  const folders: UndoStep[] = [];
   for (const step of steps) {
-    attempt(step, () =>
-      withParent(root, step.path, (folder, name) => doStep({ folder, name, step, objects })),
-    );
+    attempt(step, () => {
+      if (failed.has(parentOf(step.path))) return 'its folder is not there';
+      return withParent(root, step.path, (folder, name) => doStep({ folder, name, step, objects }));
+    });
+    if (step.to?.kind === 'folder' && !failed.has(step.path)) folders.push(step);
+    if (isAllOrNothing && failed.size > 0) break;
   }
-  const folders = steps.filter(({ to }) => to?.kind === 'folder').reverse();
-  for (const step of folders) attempt(step, () => setMode(root, step));
-  return failed;
+  for (const step of folders.reverse()) attempt(step, () => setMode(root, step));
+  return [...failed].map(([path, why]) => ({ path, why }));
 }
 
 function reasonOf(work: () => string | undefined): string | undefined {

@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '@ioi/sqlite';
-import { type Change, changesBetween, type Tree } from '../core/index.ts';
+import {
+  type BytePath,
+  type Change,
+  changesBetween,
+  inBareRepository,
+  type Tree,
+} from '../core/index.ts';
 import { copyFolder } from './copy-folder.ts';
 import { ObjectStore } from './object-store.ts';
 import { isHeld } from './overlays.ts';
@@ -157,6 +163,12 @@ export class RunStore {
     if (before !== undefined && before === after) return [];
     const [was, is] = [before, after].map((digest) => digest && this.objects.tree(digest));
     return was && is ? changesBetween(was as Tree, is as Tree) : undefined;
+  }
+
+  /** Tells what lay, after the run, in what git takes for a repository. */
+  inRepository({ before, after }: RunFolder): (path: BytePath) => boolean {
+    const tree = before === after ? undefined : after && this.objects.tree(after);
+    return inBareRepository(tree || new Map());
   }
 
   /** How a folder is now, as a snapshot that no run holds. */

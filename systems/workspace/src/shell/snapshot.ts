@@ -142,10 +142,10 @@ class Walk {
       if (!stat.isFile() && !stat.isSymbolicLink()) {
         return { kind: 'left', why: 'special', stamp: specialStampOf(stat) };
       }
+      // A link there is started as often as a file is.
+      if (place.isInstalled) return left('installed', stat);
       try {
-        const entry = stat.isFile()
-          ? this.#fileAt(folder, name, { stat, isInstalled: place.isInstalled })
-          : linkAt(folder, name);
+        const entry = stat.isFile() ? this.#fileAt(folder, name, stat) : linkAt(folder, name);
         if (entry !== undefined) return entry;
       } catch (fault) {
         if (isAccess(fault)) return left('unreadable', stat);
@@ -157,11 +157,9 @@ class Walk {
   }
 
   /** Undefined where it changed while it was read. */
-  #fileAt(folder: OpenFolder, name: BytePath, about: FileAbout): TreeEntry | undefined {
-    const { stat, isInstalled } = about;
+  #fileAt(folder: OpenFolder, name: BytePath, stat: BigIntStats): TreeEntry | undefined {
     const { known, objects } = this.#options;
     const size = Number(stat.size);
-    if (isInstalled) return left('installed', stat);
     if (size > this.#limits.fileBytes) return left('large', stat);
     const stamp = stampOf(stat);
     const described = { kind: 'file', mode: modeOf(stat), size, stamp } as const;
@@ -190,8 +188,6 @@ class Walk {
     }
   }
 }
-
-type FileAbout = { readonly stat: BigIntStats; readonly isInstalled: boolean };
 
 function linkAt(folder: OpenFolder, name: BytePath): TreeEntry {
   const target = readlinkSync(folder.place(name), { encoding: 'buffer' });

@@ -8,9 +8,11 @@ import { mergeContract } from '@ioi/law';
 import type { ActionRequest, PerformOptions, SealedAction } from '@ioi/protocol';
 import { RunStore } from '@ioi/workspace/shell';
 import { MergeGate } from './merge-gate.ts';
+import { doMergeJob } from './merge-jobs.ts';
 
 const onLinux = { skip: process.platform === 'linux' ? false : 'folders are held by /proc' };
 const RUN = `run_${'5e'.repeat(16)}`;
+const MANY = `run_${'6f'.repeat(16)}`;
 const OPTIONS: PerformOptions = { signal: new AbortController().signal };
 const EDGE = { secret: async () => undefined };
 
@@ -28,16 +30,21 @@ test(
     const about = { run_id: RUN, kind: 'run', command: ['sh'], apart: [], roots: [root] } as const;
     const begun = store.begin({ ...about, overlay });
     const copy = begun.folders[0]?.at ?? '';
-    for (const name of ['a', 'Makefile']) writeFileSync(join(copy, name), 'x');
+    for (const name of ['r/objects', 'r/refs']) mkdirSync(join(copy, name), { recursive: true });
+    for (const name of ['a', 'Makefile', 'r/HEAD']) writeFileSync(join(copy, name), 'x');
     store.end(begun);
     const gate = new MergeGate(join(folder, 'kept'));
     const found = await gate.describe(RUN);
     assert.ok(found.ok);
     const { changeSet, changes, paths, executedLater } = found.value;
     assert.equal(digestBytes(changes), changeSet);
+    const repository = ['r/HEAD', 'r/objects', 'r/refs'];
     assert.deepEqual(
       [paths, executedLater],
-      [[`${root}/Makefile`, `${root}/a`], [`${root}/Makefile`]],
+      [
+        ['Makefile', 'a', ...repository],
+        ['Makefile', ...repository],
+      ].map((names) => names.map((name) => `${root}/${name}`)),
     );
     const contract = mergeContract(true);
     const asked = (params: object) => {
@@ -62,5 +69,18 @@ test(
     assert.equal(done.kind, 'completed');
     assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'x');
     assert.equal((await gate.reconcile(sealed({}))).kind, 'performed');
+    const hurried = new MergeGate(join(folder, 'kept'), 1);
+    const late = await hurried.describe(RUN);
+    assert.match(late.ok ? '' : late.error.message, /longer than 1 ms/);
+    assert.equal((await hurried.reconcile(sealed({}))).kind, 'unknown');
+    const many = store.begin({ ...about, run_id: MANY, overlay });
+    const large = many.folders[0]?.at ?? '';
+    for (let at = 0; at <= 2000; at += 1) mkdirSync(join(large, String(at)));
+    writeFileSync(join(large, 'text'), 'x');
+    store.end(many);
+    const full = doMergeJob(join(folder, 'kept'), { kind: 'describe', run: MANY });
+    assert.ok(full.kind === 'described');
+    const { refusal, diff } = full.described;
+    assert.deepEqual([refusal?.code, diff], ['merge.too_much', '']);
   },
 );

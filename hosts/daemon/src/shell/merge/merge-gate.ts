@@ -17,6 +17,10 @@ import type { MergeOutcome } from '@ioi/workspace/shell';
 import type { Described, MergeAnswer, MergeJob } from './merge-jobs.ts';
 
 const ID_DIGITS = 32;
+/** Below what the contract of a merge allows: its end has a name then. */
+const MOST_MS = 3_300_000;
+/** Some trees of as many entries as a folder may have, with the longest names. */
+const MEMORY = { maxOldGenerationSizeMb: 2048 };
 
 /**
  * Brings what runs did to copies into the folders they were made of, when that is sealed. What is
@@ -25,10 +29,12 @@ const ID_DIGITS = 32;
 export class MergeGate implements Driver {
   readonly name = 'merge';
   readonly #folder: string;
+  readonly #mostMs: number;
 
   /** Where runs are kept. */
-  constructor(folder: string) {
+  constructor(folder: string, mostMs = MOST_MS) {
     this.#folder = folder;
+    this.#mostMs = mostMs;
   }
 
   async describe(run: string): Promise<Result<Described, Rejection>> {
@@ -80,7 +86,8 @@ export class MergeGate implements Driver {
 
   /** One that was cut short is finished here, or put back where it cannot be. */
   async reconcile(action: SealedAction): Promise<Reconciliation> {
-    const answer = await this.#ask({ kind: 'settle', mergeId: mergeIdOf(action) });
+    const job = { kind: 'settle', mergeId: mergeIdOf(action) } as const;
+    const answer = await this.#ask(job).catch(faulted);
     if (answer.kind !== 'ended') return { kind: 'unknown', reason: 'no word of a merge' };
     const { outcome } = answer;
     if (outcome.kind === 'merged') return { kind: 'performed', postconditions: seen(action) };
@@ -90,11 +97,19 @@ export class MergeGate implements Driver {
 
   #ask(job: MergeJob): Promise<MergeAnswer> {
     const url = new URL('./merge-thread.ts', import.meta.url);
-    const worker = new Worker(url, { workerData: { folder: this.#folder, job } });
+    const workerData = { folder: this.#folder, job };
+    const worker = new Worker(url, { workerData, resourceLimits: MEMORY });
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`it took longer than ${this.#mostMs} ms`));
+        void worker.terminate();
+      }, this.#mostMs);
       worker.once('message', resolve);
       worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('a merge ended without a word')));
+      worker.once('exit', () => {
+        clearTimeout(timer);
+        reject(new Error('a merge ended without a word'));
+      });
     });
   }
 }

@@ -1,7 +1,7 @@
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { isExecutedLater } from '@ioi/law';
 import type { ChangeSet, Rejection } from '@ioi/protocol';
-import { changeSetOf, textOf } from '@ioi/workspace';
+import { changeSetOf, mergedPaths, textOf } from '@ioi/workspace';
 import {
   checkMerge,
   diffOf,
@@ -51,6 +51,9 @@ export type MergeAnswer =
 /** What an approver reads at once; the rest is in the change set, and with `ioi runs show`. */
 const MOST_DIFF = 200_000;
 const MOST_NAMED = 50;
+/** More have no place in a request, however short they are. */
+const MOST_PATHS = 2000;
+const TOO_MUCH = { code: 'merge.too_much', why: `it changed more than ${MOST_PATHS} paths` };
 
 /** One job about the changes of a run, in a thread: folders are read and written whole. */
 export function doMergeJob(folder: string, job: MergeJob): MergeAnswer {
@@ -104,15 +107,18 @@ type About = { readonly name: string; readonly changes: string };
 
 function describe(store: RunStore, record: RunRecord, { name, changes }: About): Described {
   const folders = checkMerge(store, record);
-  const refusal = mergeRefusal(folders);
-  const paths = record.folders.flatMap((each) => {
+  const found = record.folders.flatMap((each) => {
     const { lost = [] } = folders.find(({ root }) => root === each.root) ?? {};
-    const all = store.changesIn(each)?.map(({ path }) => path) ?? [];
-    const kept = all.filter((path) => !lost.includes(path));
-    const inner = kept.filter((path) => !kept.some((other) => other.startsWith(`${path}/`)));
-    return inner.map((path) => `${each.root}/${textOf(path)}`);
+    const inRepository = store.inRepository(each);
+    return mergedPaths(store.changesIn(each) ?? [], lost).map((path) => {
+      const place = `${each.root}/${textOf(path)}`;
+      return { place, isLater: inRepository(path) || isExecutedLater(place) };
+    });
   });
-  const later = paths.filter(isExecutedLater);
+  const paths = found.map(({ place }) => place);
+  const later = found.filter(({ isLater }) => isLater).map(({ place }) => place);
+  const isTooMuch = paths.length > MOST_PATHS;
+  const refusal = isTooMuch ? TOO_MUCH : mergeRefusal(folders);
   const more = later.length > MOST_NAMED ? [`${later.length - MOST_NAMED} more`] : [];
   return {
     runId: record.run_id,
@@ -123,7 +129,7 @@ function describe(store: RunStore, record: RunRecord, { name, changes }: About):
     summary: summaryOf(store, record, folders),
     changeSet: digestBytes(changes),
     changes,
-    diff: shortened(diffOf(store, record).join('\n')),
+    diff: isTooMuch ? '' : shortened(diffOf(store, record, MOST_DIFF).join('\n')),
     ...(refusal === undefined ? nothingIn(paths) : refused(refusal.code, refusal.why)),
   };
 }
