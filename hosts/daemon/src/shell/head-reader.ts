@@ -194,21 +194,22 @@ export class HeadReader implements View {
 
   /** Positions of entries that carry a reference beginning so, newest first. */
   find(prefix: string, limit: number): number[] {
-    const found = this.#store.seqsOf(prefix, limit).map(Number);
+    // First, so that what is written meanwhile is in both rather than in neither.
     const late = this.#unwritten().filter((entry) => {
       return referencesTo(entry).some(({ reference }) => reference.startsWith(prefix));
     });
+    const found = this.#store.seqsOf(prefix, limit).map(Number);
     const all = new Set([...late.map(({ seq }) => Number(seq)).reverse(), ...found]);
     return [...all].filter((seq) => seq < this.#size).slice(0, limit);
   }
 
   /** The same below a position, of references that are not too many to tell apart. */
   newestOf(prefix: string, below: number, wanted: Newest): number[] | undefined {
-    const found = this.#store.newestOf(prefix, below, wanted);
-    if (found === undefined) return undefined;
     const late = this.#unwritten().filter((entry) => {
       return referencesTo(entry).some(({ reference }) => reference.startsWith(prefix));
     });
+    const found = this.#store.newestOf(prefix, below, wanted);
+    if (found === undefined) return undefined;
     const all = new Set([...late.map(({ seq }) => Number(seq)).reverse(), ...found]);
     return [...all].filter((seq) => seq < Math.min(below, this.#size)).slice(0, wanted.limit);
   }

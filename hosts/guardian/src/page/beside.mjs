@@ -189,8 +189,8 @@ class Beside {
   }
 
   /**
-   * What was pointed at, once nobody is in the middle of something; else what stands there. Who looks
-   * at one with this window before them has it exchanged by nobody but themselves.
+   * What was pointed at, once nobody is in the middle of something; else what stands there. Who
+   * looks at one with this window before them has it exchanged by nobody but themselves.
    */
   #chosen(pending) {
     const of = (hash) => pending.find((each) => each.request_hash === hash);

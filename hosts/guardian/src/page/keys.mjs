@@ -66,8 +66,9 @@ export function drawKeys(place) {
 }
 
 /**
- * Whether what stands there stood still, was painted, and had the focus long enough to be meant. Keys
- * that come earlier begin the wait anew, whatever they are: what is typed blindly means nothing.
+ * Whether what stands there stood still, was painted, and had the focus long enough to be meant.
+ * Keys that come earlier begin the wait anew, whatever they are: what is typed blindly means
+ * nothing.
  */
 export class Settled {
   /** From then on it stands; not yet where it was not painted. */

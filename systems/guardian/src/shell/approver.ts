@@ -222,7 +222,7 @@ function readPolicy(text: string): Result<ActionRules, Refusal> {
   return ok(parsed.value);
 }
 
-/** One for every rule, for every target of which something is done about what leaves, and the rest. */
+/** One for every rule, for every target of which something is done about what leaves, and more. */
 function linesOf({ rules, egress = [], policy_id: _, ...rest }: ActionRules): string[] {
   const outward = egress.map(({ target, ...lists }) => `egress ${target} ${JSON.stringify(lists)}`);
   const others = Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);

@@ -57,7 +57,6 @@ const MOST_MS = 40;
 /** More ids that begin so say too little to go by. */
 const MOST_NAMES = 64;
 const LAST = '\u{10ffff}';
-const IS_COMMIT = `"operation":"${COMMIT_OPERATION}"`;
 
 /**
  * What entries of one log are looked up by: three letters at a time of their texts, with how many
@@ -104,8 +103,9 @@ export class SearchFile {
     this.#database.transaction(() => {
       const grams = new Map<string, number>();
       texts.forEach((text, index) => {
-        if (text.includes(IS_COMMIT)) return;
-        for (const gram of this.#add(JSON.parse(text) as LogEntry, this.#size + index)) {
+        const entry = JSON.parse(text) as LogEntry;
+        if (entry.operation === COMMIT_OPERATION) return;
+        for (const gram of this.#add(entry, this.#size + index)) {
           grams.set(gram, (grams.get(gram) ?? 0) + 1);
         }
       });
