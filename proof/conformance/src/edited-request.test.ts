@@ -116,11 +116,11 @@ test('on the page a person edits, and approves what it became', async () => {
   const text = card.getByLabel('Parameters, as JSON');
   const params = JSON.parse(await text.inputValue()) as Record<string, unknown>;
   await text.fill(JSON.stringify({ ...params, content: 'of the person' }));
-  await owner.page.waitForTimeout(500);
+  await owner.looks();
   await card.getByRole('button', { name: 'Ask for this instead' }).click();
   await owner.said(/edit: done/);
   await owner.page.getByText('of the person').waitFor();
-  await owner.page.waitForTimeout(500);
+  await owner.looks();
   await card.getByLabel('Passphrase of the owner').fill(PASSPHRASE);
   await card.getByRole('button', { name: 'Approve with the passphrase' }).click();
   await owner.said(/approve: done/);
@@ -136,7 +136,7 @@ test('on the page a person gives what waits another hour', async () => {
   const { request_hash, expires } = await waiting(file('g.txt'));
   const card = owner.page.locator('article');
   await card.getByLabel('Passphrase of the owner').fill(PASSPHRASE);
-  await owner.page.waitForTimeout(500);
+  await owner.looks();
   await card.getByRole('button', { name: 'One more hour' }).click();
   await owner.said(/more time: done/);
   const later = await waiting(file('g.txt'));

@@ -75,7 +75,7 @@ test('another device approves high risk with the code that the node shows', asyn
   assert.equal(await phone.page.locator('[type=password]:visible').count(), 0);
   const code = await codeOf(hash);
   const wrong = String((Number(code) + 1) % 100).padStart(2, '0');
-  await phone.page.waitForTimeout(500);
+  await phone.looks();
   await card.locator('.match').fill(wrong);
   await card.getByRole('button', { name: 'Approve with a passkey' }).click();
   await phone.said(/not the code of this request/);
@@ -101,7 +101,7 @@ test('what is to be approved out of band is approved there, and not on the page 
   await phone.page.locator('#passkeys').getByText('laptop').waitFor();
   const own = here.page.locator('article.high');
   await own.getByText(`${code} for phone`).waitFor();
-  await here.page.waitForTimeout(500);
+  await here.looks();
   await own.getByRole('button', { name: 'Approve with a passkey' }).click();
   await here.said(/1 of 1 signed/);
   assert.equal(existsSync(file('d.txt')), false);

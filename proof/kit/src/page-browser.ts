@@ -75,6 +75,12 @@ export class Person {
     return new Person(page, cdp, authenticatorId);
   }
 
+  /** Waits until what stands on the page stands still, as somebody does who looks first. */
+  async looks(): Promise<void> {
+    await this.page.waitForTimeout(200);
+    await this.page.locator('[data-settled="yes"]').waitFor({ state: 'attached' });
+  }
+
   async setVerified(isUserVerified: boolean): Promise<void> {
     const authenticatorId = this.#authenticatorId;
     await this.cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });

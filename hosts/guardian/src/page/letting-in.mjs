@@ -5,7 +5,7 @@ import { Settled } from './keys.mjs';
 
 export const CHANNEL = 'ioi-beside';
 /** It asks every second for as long as it is open. */
-const GONE_MS = 5_000;
+const GONE_MS = 3_000;
 
 /** The question, and the only place where it is answered. */
 export class LettingIn {

@@ -63,6 +63,15 @@ async function showsNothing({ beside: window }: Attack): Promise<boolean> {
   return (await window.locator('article').count()) === 0;
 }
 
+/** As a person does in the window itself. */
+async function turnToHigh(window: Page): Promise<void> {
+  await window.bringToFront();
+  const high = window.locator('#others button').filter({ hasText: 'move_file' });
+  if ((await window.locator('article.high').count()) === 0) await high.first().click();
+  await window.locator('article.high').waitFor();
+  await window.locator('article.high').focus();
+}
+
 /** The person unlocked the page and let the window in, which the attacker opened. */
 function letIn(name: string, attack: (at: Attack) => Promise<boolean>): Case {
   return beside(name, async (at) => {
@@ -72,8 +81,10 @@ function letIn(name: string, attack: (at: Attack) => Promise<boolean>): Case {
     await owner.page.getByRole('button', { name: 'Unlock with a passkey' }).click();
     await owner.said(/unlock with a passkey: done/);
     await inPage(page, POST_TO_WINDOW, { message: { show: ground.low } });
+    // Who asked before and went is asked about for a moment longer.
+    const asked = owner.page.locator('#beside').filter({ hasText: new URL(page.url()).origin });
+    await asked.waitFor();
     const question = owner.page.getByRole('button', { name: 'Let it in' });
-    await question.waitFor();
     await owner.page.waitForTimeout(WHILE_MS);
     await question.click();
     await window.locator('article.low').waitFor();
@@ -137,20 +148,18 @@ export const BESIDE_CASES: readonly Case[] = [
   }),
   letIn('keys of the person while it points elsewhere', async (at) => {
     const { ground, page, beside: window } = at;
-    await window.bringToFront();
-    // What somebody hammers on is pointed to and fro under their hands.
-    for (const show of [ground.high, ground.low, ground.high, ground.low]) {
+    await turnToHigh(window);
+    // Who hammers on one that they turned to themselves has it exchanged by nobody.
+    for (const show of [ground.low, ground.high, ground.low]) {
       await inPage(page, POST_TO_WINDOW, { message: { show } });
       await window.keyboard.press('a');
     }
-    return /has just changed/.test((await window.locator('#said').textContent()) ?? '');
+    return (await window.locator('article.high').count()) === 1;
   }),
   letIn('high risk by one key, its user not there', async (at) => {
-    const { ground, page, beside: window } = at;
-    await inPage(page, POST_TO_WINDOW, { message: { show: ground.high } });
-    await window.locator('article.high').waitFor();
-    await window.bringToFront();
-    await window.waitForTimeout(WHILE_MS);
+    const { beside: window } = at;
+    await turnToHigh(window);
+    await window.locator('[data-settled="yes"]').waitFor({ state: 'attached' });
     await window.keyboard.press('Enter');
     await window.waitForTimeout(WHILE_MS);
     return !/approve: done/.test((await window.locator('#said').textContent()) ?? '');

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import type { JsonObject } from '@ioi/jsonrpc';
 import { changedParams, type ParamChange, revealed } from '@ioi/law';
@@ -33,12 +34,25 @@ export async function editCall(order: EditOrder, editing: Editing): Promise<void
   if (refusal !== undefined) writer.refuseEdit(requestHash, refusal);
 }
 
+/** A request is listed once it is sealed, and waits here a moment later. */
+const MOMENT_MS = 500;
+const LOOK_MS = 20;
+
+async function waitingCall(boundary: Boundary, requestHash: string): Promise<Call | undefined> {
+  const until = performance.now() + MOMENT_MS;
+  for (;;) {
+    const call = boundary.waiting().find((each) => each.requestHash === requestHash);
+    if (call !== undefined || performance.now() > until) return call;
+    await sleep(LOOK_MS);
+  }
+}
+
 async function tryEdit(
   { request_hash: requestHash, changes }: EditOrder,
   editing: Editing,
 ): Promise<Rejection | undefined> {
   const { boundary, contents } = editing;
-  const call = boundary.waiting().find((each) => each.requestHash === requestHash);
+  const call = await waitingCall(boundary, requestHash);
   if (call === undefined) return { code: 'edit.not_pending', message: 'it does not wait here' };
   const plain = revealed(call.request.params, (digest) => contents.text(digest));
   const changed = changedParams(plain as ActionRequest['params'], changes);
