@@ -14,10 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { testedProgram } from '@ioi/basis/testing';
+import { IOI } from '@ioi/kit';
 import { TestAuthority } from '@ioi/wallet/testing';
 
-const IOI = testedProgram('apps/cli/src/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'ioi-login-'));
 const home = join(folder, 'home');
 const passphrase = ['--passphrase-file', join(folder, 'passphrase')];

@@ -8,13 +8,11 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { encodeUtf8 } from '@ioi/basis';
-import { testedProgram } from '@ioi/basis/testing';
-import { GatewayNode } from '@ioi/kit';
+import { GatewayNode, IOI } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
-const CLI = testedProgram('apps/cli/src/main.ts');
 const INSPECTOR = fileURLToPath(
   import.meta.resolve('@modelcontextprotocol/inspector-cli/build/index.js'),
 );
@@ -29,7 +27,7 @@ type Content = readonly { readonly type: string; readonly text?: string }[];
 async function overStdio(home: string): Promise<Client> {
   const client = new Client({ name: 'real', version: '1' });
   const env = { ...(process.env as Record<string, string>), IOI_HOME: home };
-  const args = [CLI, 'mcp'];
+  const args = [IOI, 'mcp'];
   await client.connect(new StdioClientTransport({ command: process.execPath, args, env }));
   return client;
 }
@@ -99,7 +97,7 @@ test('their resources and prompts pass too', async () => {
 });
 
 test("the Inspector's command line lists and calls, over stdio and over HTTP", () => {
-  const stdio = [process.execPath, CLI, 'mcp'];
+  const stdio = [process.execPath, IOI, 'mcp'];
   const http = [node.url, '--transport', 'http'];
   for (const target of [stdio, http]) {
     assert.match(inspect(target, ['--method', 'tools/list']), /"name": "sequentialthinking"/);

@@ -4,10 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testedProgram } from '@ioi/basis/testing';
-import { findChromium, McpPeer, startBrowser } from '@ioi/kit';
+import { findChromium, IOI, McpPeer, startBrowser } from '@ioi/kit';
 
-const IOI = testedProgram('apps/cli/src/main.ts');
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const PASSPHRASE = 'correct horse battery';
 

@@ -1,3 +1,4 @@
+export { IOI } from './command.ts';
 export { enrolDevice, inviteDevice, openListener } from './device.ts';
 export { GatewayNode, policyFor } from './gateway-node.ts';
 export { type Era, HttpPeer } from './http-peer.ts';

@@ -12,14 +12,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testedProgram, until } from '@ioi/basis/testing';
+import { until } from '@ioi/basis/testing';
 import type { RuntimeToolContract } from '@ioi/protocol';
+import { IOI } from './command.ts';
 import { draftAll, policyFor } from './gateway-node.ts';
 import { McpPeer } from './mcp-peer.ts';
 import { type Answer, activateAt, ask, exited, makeHome } from './node-process.ts';
 import { type Waiting, waitingAt } from './waiting.ts';
 
-const CLI = testedProgram('apps/cli/src/main.ts');
 const FILES = fileURLToPath(
   import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'),
 );
@@ -57,7 +57,7 @@ export class SupervisedNode {
   async up(): Promise<void> {
     const log = openSync(join(this.home, 'logs', 'supervisor.log'), 'a');
     const env = { IOI_HOME: this.home, IOI_NOTIFY: 'off', HOME: this.folder };
-    this.#child = spawn(process.execPath, [CLI, 'up'], { env, stdio: ['ignore', log, log] });
+    this.#child = spawn(process.execPath, [IOI, 'up'], { env, stdio: ['ignore', log, log] });
     closeSync(log);
     const child = this.#child;
     const state = await until('the node is ready', async () => {

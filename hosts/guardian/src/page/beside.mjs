@@ -149,6 +149,7 @@ class Beside {
   #leave() {
     forgetPage();
     sessionStorage.removeItem(LET_IN);
+    this.#inbox = undefined;
     this.#card = undefined;
     this.#sessionDrawn = '';
     byId('session').replaceChildren();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { testedProgram } from '@ioi/basis/testing';
+import { IOI } from '@ioi/kit';
 import { type Attempt, MATERIAL } from './attempt.ts';
 import { type Ground, newRepository } from './ground.ts';
 
@@ -107,7 +107,7 @@ function variablesOf(
     BACK: join(folder, id),
     TOOLS: join(folder, 'programs'),
     NODEJS: process.execPath,
-    IOI: `${process.execPath} ${testedProgram('apps/cli/src/main.ts')}`,
+    IOI: `${process.execPath} ${IOI}`,
     TCP: String(listeners.tcp),
     UDP: String(listeners.udp),
     SOCK: listeners.socket,

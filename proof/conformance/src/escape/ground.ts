@@ -11,12 +11,11 @@ import {
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { testedProgram } from '@ioi/basis/testing';
+import { IOI } from '@ioi/kit';
 import type { Target } from './attempt.ts';
 import { Listeners } from './listeners.ts';
 
 export const REPOSITORY: string = resolve(import.meta.dirname, '../../../..');
-const IOI = testedProgram('apps/cli/src/main.ts');
 const PASSPHRASE = 'a passphrase for proofs only';
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };

@@ -4,14 +4,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testedProgram, until } from '@ioi/basis/testing';
-import { McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
+import { until } from '@ioi/basis/testing';
+import { IOI, McpPeer, makeHome, PASSPHRASE } from '@ioi/kit';
 import { readOpenapi } from '@ioi/law';
 import type { ConnectorManifest } from '@ioi/protocol';
 import type { Kind, Planted } from './plant.ts';
 import { SshCalls } from './ssh-calls.ts';
 
-const IOI = testedProgram('apps/cli/src/main.ts');
 const AUTH: Partial<Record<Kind, ConnectorManifest['auth_requirement']['type']>> = {
   oauth: 'oauth2',
 };

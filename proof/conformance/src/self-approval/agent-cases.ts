@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { testedProgram } from '@ioi/basis/testing';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
+import { IOI } from '@ioi/kit';
 import { TestPasskey } from '@ioi/law/testing';
 import { type Case, isRefused } from './case.ts';
 import type { Ground } from './ground.ts';
-
-const CLI = testedProgram('apps/cli/src/main.ts');
 
 function onSocket(name: string, path: string, body: (ground: Ground) => object): Case {
   return {
@@ -73,7 +71,7 @@ function typed(name: string, keys: string): Case {
   return {
     name: `terminal, ${name}`,
     attempt: async ({ node, high }) => {
-      const command = `${process.execPath} ${CLI} approve ${high.slice(7, 19)}`;
+      const command = `${process.execPath} ${IOI} approve ${high.slice(7, 19)}`;
       const env = { ...process.env, IOI_HOME: node.home, HOME: node.folder };
       const child = spawn('script', ['-qec', command, '/dev/null'], {
         env,
