@@ -93,8 +93,11 @@ export class Person {
 
   /** Waits for the words the page says in the end. */
   async said(words: RegExp): Promise<string> {
-    const said = this.page.locator('#said').filter({ hasText: words });
-    await said.waitFor(WAIT);
+    const place = this.page.locator('#said');
+    const said = place.filter({ hasText: words });
+    await said.waitFor(WAIT).catch(async (fault: unknown) => {
+      throw new Error(`it said: ${await place.textContent()}`, { cause: fault });
+    });
     return (await said.textContent()) ?? '';
   }
 

@@ -275,12 +275,16 @@ class Beside {
   async #act(words, run) {
     if (this.#isActing) return;
     this.#isActing = true;
+    say(`${words} …`);
+    let came;
     try {
-      say(`${words} …`);
-      say(`${words}: ${outcomeText(await run())}`);
+      came = outcomeText(await run());
     } catch (fault) {
-      say(`${words}: ${fault.message}`);
+      came = fault.message;
     }
+    // What stands there is about to be another one: a key that comes now means neither.
+    this.#settled.moved();
+    say(`${words}: ${came}`);
     this.#isActing = false;
     this.#sessionDrawn = '';
     // Unless it is over it is looked at again, with nothing left in its fields.

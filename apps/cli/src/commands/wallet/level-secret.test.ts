@@ -96,7 +96,7 @@ test('the secret stands in no file that the node leaves', async () => {
   }
 });
 
-/** What was compiled is still being put in its place by whoever has just ended, under another name. */
+/** What was compiled is being put in its place by whoever has just ended, under another name. */
 function bytesOf(path: string): Buffer {
   try {
     return readFileSync(path);
