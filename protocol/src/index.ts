@@ -51,4 +51,5 @@ export type {
 export type * from './owner-jobs.ts';
 export type * from './recovery.ts';
 export type * from './types.ts';
+export type * from './worker.ts';
 export type * from './workspace-api.ts';
