@@ -1,0 +1,1 @@
+export { isEnded, type RunState } from './run/run.ts';
