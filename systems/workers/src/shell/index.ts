@@ -1,1 +1,3 @@
-export {};
+export { Guest, type GuestFile, type GuestTurn } from './guest/guest.ts';
+export { type GuestEngine, loadGuestEngine } from './guest/guest-engine.ts';
+export { GuestHost, type GuestOptions } from './guest/guest-host.ts';

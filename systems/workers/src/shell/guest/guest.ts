@@ -1,0 +1,245 @@
+import { stripTypeScriptTypes } from 'node:module';
+import { assert, err, ok, type Result } from '@ioi/basis';
+import type { Rejection, WorkerEnd, WorkerStep, WorkerTask } from '@ioi/protocol';
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core';
+import type { GuestLimits } from '../../core/guest/guest-limits.ts';
+import {
+  endIn,
+  NOTHING_SAID,
+  OUT_OF_MEMORY,
+  raisedBy,
+  stepIn,
+  tasksIn,
+} from '../../core/guest/guest-words.ts';
+import type { GuestEngine, Interpreter } from './guest-engine.ts';
+
+/** One file, of JavaScript or of TypeScript whose types can be left out. */
+export type GuestFile = { readonly name: string; readonly text: string };
+
+/** What a guest did until it had nothing more to do. */
+export type GuestTurn = { readonly steps: readonly WorkerStep[]; readonly end?: WorkerEnd };
+
+/** Of a language without clock, chance, weak references or anything of a platform. */
+const LANGUAGE = {
+  ...{ BaseObjects: true, Eval: true, RegExp: true, RegExpCompiler: true, JSON: true },
+  ...{ Proxy: true, MapSet: true, TypedArrays: true, Promise: true, BigInt: true },
+};
+const JOBS_AT_ONCE = 1000;
+/** What is resumed is a call that costs more than most. */
+const JOBS_A_WORK = 100;
+const VERBS = ['describe', 'fault', 'begin', 'settle'] as const;
+type Verb = (typeof VERBS)[number];
+
+/** A worker's file in an interpreter of its own. One task, and it is thrown away. */
+export class Guest {
+  readonly #limits: GuestLimits;
+  readonly #isNearlyFull: Interpreter['isNearlyFull'];
+  readonly #runtime: QuickJSRuntime;
+  readonly #context: QuickJSContext;
+  readonly #verbs: Readonly<Record<Verb, QuickJSHandle>>;
+  #work = 0;
+  #deadline = 0;
+  #overrun: string | undefined;
+  #isBegun = false;
+  #asked = 0;
+  #steps: WorkerStep[] = [];
+  #end: WorkerEnd | undefined;
+
+  private constructor(
+    { quickjs, isNearlyFull }: Interpreter,
+    prelude: string,
+    limits: GuestLimits,
+  ) {
+    this.#limits = limits;
+    this.#isNearlyFull = isNearlyFull;
+    this.#runtime = quickjs.newRuntime();
+    this.#runtime.setMemoryLimit(limits.memoryBytes);
+    this.#runtime.setMaxStackSize(limits.stackBytes);
+    this.#context = this.#runtime.newContext({ intrinsics: LANGUAGE });
+    this.#runtime.setInterruptHandler(() => this.#isOver());
+    this.#verbs = this.#enter(prelude);
+  }
+
+  /** Reads the file and what it declares; it does nothing else yet. */
+  static async open(
+    engine: GuestEngine,
+    file: GuestFile,
+    limits: GuestLimits,
+  ): Promise<Result<{ readonly guest: Guest; readonly tasks: readonly WorkerTask[] }, Rejection>> {
+    const text = plainText(file);
+    if (!text.ok) return text;
+    const interpreter = await engine.interpreter(limits.memoryBytes);
+    const guest = new Guest(interpreter, engine.prelude, limits);
+    const tasks = guest.#loaded({ ...file, text: text.value });
+    return tasks.ok ? ok({ guest, tasks: tasks.value }) : tasks;
+  }
+
+  begin(task: string, input: string): GuestTurn {
+    assert(!this.#isBegun, 'a guest does one task');
+    this.#isBegun = true;
+    return this.#turn('begin', this.#context.newString(task), this.#context.newString(input));
+  }
+
+  settle(index: number, answer: string): GuestTurn {
+    const { newNumber, newString } = this.#context;
+    const at = newNumber.call(this.#context, index);
+    return this.#turn('settle', at, newString.call(this.#context, answer));
+  }
+
+  #isOver(): boolean {
+    this.#worked(1);
+    return this.#overrun !== undefined;
+  }
+
+  #worked(work: number): void {
+    this.#work += work;
+    if (this.#work > this.#limits.work) this.#overrun = 'it computed more than a task may';
+    else if (performance.now() > this.#deadline) this.#overrun = 'it computed for too long';
+  }
+
+  #enter(prelude: string): Readonly<Record<Verb, QuickJSHandle>> {
+    const context = this.#context;
+    this.#deadline = performance.now() + this.#limits.turnMs;
+    const strict = { type: 'global', strict: true } as const;
+    const enter = context.unwrapResult(context.evalCode(prelude, 'boundary', strict));
+    const host = context.newObject();
+    const ways = {
+      ask: (text: QuickJSHandle) => context.newNumber(this.#ask(context.getString(text))),
+      say: (text: QuickJSHandle) => this.#say(context.getString(text)),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      context.newFunction(name, way).consume((made) => context.setProp(host, name, made));
+    }
+    const verbs = context.unwrapResult(context.callFunction(enter, context.undefined, host));
+    const found = VERBS.map((name) => [name, context.getProp(verbs, name)] as const);
+    for (const each of [enter, host, verbs]) each.dispose();
+    return Object.fromEntries(found) as Readonly<Record<Verb, QuickJSHandle>>;
+  }
+
+  #loaded(file: GuestFile): Result<readonly WorkerTask[], Rejection> {
+    try {
+      return this.#load(file);
+    } catch (fault) {
+      const { code, message } = brokenBy(fault);
+      return refused(code, message);
+    }
+  }
+
+  #load({ name, text }: GuestFile): Result<readonly WorkerTask[], Rejection> {
+    const context = this.#context;
+    const evaluated = context.evalCode(text, name, { type: 'module' });
+    if (evaluated.error) return this.#notLoaded(evaluated.error);
+    this.#runJobs();
+    const state = context.getPromiseState(evaluated.value);
+    evaluated.value.dispose();
+    if (state.type === 'rejected') return this.#notLoaded(state.error);
+    if (state.type === 'fulfilled' && !state.notAPromise) state.value.dispose();
+    if (this.#overrun !== undefined) return refused('guest.out_of_time', this.#overrun);
+    if (state.type === 'pending') return refused('guest.not_loaded', 'it waits at its top level');
+    const declared = context.callFunction(this.#verbs.describe, context.undefined);
+    if (declared.error) return this.#notLoaded(declared.error);
+    return tasksIn(declared.value.consume(context.getString.bind(context)), this.#limits.textBytes);
+  }
+
+  #notLoaded(error: QuickJSHandle): Result<never, Rejection> {
+    const fault = this.#faultIn(error);
+    if (this.#overrun !== undefined) return refused('guest.out_of_time', this.#overrun);
+    const end = this.#raised(fault);
+    const message = end.kind === 'returned' ? '' : end.message;
+    if (end.kind === 'died') return refused(end.code, message);
+    const at = /\(?([^\s(]+:\d+:\d+)/.exec(String(fault['trace']))?.[1];
+    const isSyntax = fault['name'] === 'SyntaxError';
+    const code = isSyntax ? 'guest.syntax' : 'guest.not_loaded';
+    return refused(code, at === undefined ? message : `${message} (${at})`);
+  }
+
+  #faultIn(error: QuickJSHandle): Readonly<Record<string, unknown>> {
+    const context = this.#context;
+    const told = context.callFunction(this.#verbs.fault, context.undefined, error);
+    error.dispose();
+    if (!told.error) return JSON.parse(told.value.consume(context.getString.bind(context)));
+    told.error.dispose();
+    return {};
+  }
+
+  #raised(fault: Readonly<Record<string, unknown>>): WorkerEnd {
+    // A guest without memory throws nothing: there is no room for an error.
+    const isNothing = fault['name'] === undefined && this.#isNearlyFull();
+    return isNothing ? OUT_OF_MEMORY : raisedBy(fault);
+  }
+
+  #ask(text: string): number {
+    const { steps, textBytes } = this.#limits;
+    if (!this.#isBegun) throw new TypeError('steps are asked for within a task');
+    if (this.#end !== undefined) throw new TypeError('the task is over');
+    if (this.#asked >= steps) throw new TypeError(`a task has at most ${steps} steps`);
+    const step = stepIn(text, textBytes);
+    if (!step.ok) throw new TypeError(step.error);
+    const index = this.#asked;
+    this.#asked += 1;
+    this.#steps.push({ index, ...step.value });
+    return index;
+  }
+
+  #say(text: string): void {
+    const end = endIn(text, this.#limits.textBytes);
+    const isNothing = end.kind === 'raised' && end.message === NOTHING_SAID;
+    this.#end ??= isNothing && this.#isNearlyFull() ? OUT_OF_MEMORY : end;
+  }
+
+  #turn(verb: 'begin' | 'settle', ...given: readonly QuickJSHandle[]): GuestTurn {
+    this.#deadline = performance.now() + this.#limits.turnMs;
+    try {
+      this.#call(verb, given);
+      this.#runJobs();
+    } catch (fault) {
+      this.#end = brokenBy(fault);
+    }
+    const steps = this.#steps;
+    this.#steps = [];
+    const end = this.#overrun === undefined ? this.#end : outOfTime(this.#overrun);
+    return end === undefined ? { steps } : { steps, end };
+  }
+
+  #call(verb: Verb, given: readonly QuickJSHandle[]): void {
+    const called = this.#context.callFunction(this.#verbs[verb], this.#context.undefined, ...given);
+    for (const each of given) each.dispose();
+    if (called.error) this.#end ??= this.#raised(this.#faultIn(called.error));
+    else called.value.dispose();
+  }
+
+  /** Until nothing is left to do: what it waits for comes from outside. */
+  #runJobs(): void {
+    while (this.#runtime.hasPendingJob()) {
+      if (this.#overrun !== undefined || this.#end !== undefined) return;
+      const ran = this.#runtime.executePendingJobs(JOBS_AT_ONCE);
+      if (ran.error) this.#end ??= this.#raised(this.#faultIn(ran.error));
+      else this.#worked(Math.ceil(ran.value / JOBS_A_WORK));
+    }
+  }
+}
+
+function plainText({ name, text }: GuestFile): Result<string, Rejection> {
+  if (!/\.m?ts$/.test(name)) return ok(text);
+  try {
+    return ok(stripTypeScriptTypes(text, { mode: 'strip' }));
+  } catch (fault) {
+    return refused('guest.syntax', (fault as Error).message);
+  }
+}
+
+/** The machine below gave up, as on nesting deeper than it has room for: nothing of it is used. */
+function brokenBy(fault: unknown): Extract<WorkerEnd, { kind: 'died' }> {
+  if (!(fault instanceof RangeError)) {
+    return { kind: 'died', code: 'guest.broken', message: `its interpreter failed: ${fault}` };
+  }
+  return { kind: 'died', code: 'guest.out_of_stack', message: 'it nested deeper than it may' };
+}
+
+function outOfTime(message: string): WorkerEnd {
+  return { kind: 'died', code: 'guest.out_of_time', message };
+}
+
+function refused(code: string, message: string): Result<never, Rejection> {
+  return err({ code, message });
+}
