@@ -17,6 +17,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['inclusion', () => import('./inclusion.ts')],
   ['mcp-added', () => import('./mcp-added.ts')],
   ['mcp-cost', () => import('./mcp-cost.ts')],
+  ['runs', () => import('./runs.ts')],
   ['search', () => import('./search.ts')],
   ['up', () => import('./up.ts')],
   ['wallet', () => import('./wallet.ts')],

@@ -9,7 +9,7 @@ const MOST_CODE = 128;
 const MOST_MESSAGE = 1000;
 const MOST_TRACE = 4000;
 const MOST_TASKS = 256;
-const RAISED = 'worker.raised';
+const UNNAMED = 'Error';
 export const NOTHING_SAID = 'it said nothing of why';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -40,12 +40,11 @@ export function endIn(text: string, maxBytes: number): WorkerEnd {
 export function raisedBy({ name, code, message, trace }: Fields): WorkerEnd {
   if (name === 'InternalError' && message === 'out of memory') return OUT_OF_MEMORY;
   const isCode = typeof code === 'string' && code.length <= MOST_CODE && CODE.test(code);
-  const isNamed = typeof name === 'string' && name !== 'Error' && name !== 'StepError';
-  const said = messageIn({ message });
+  const isName = typeof name === 'string' && name.length <= MOST_CODE && CODE.test(name);
   return {
     kind: 'raised',
-    code: isCode ? code : RAISED,
-    message: isNamed ? cut(`${name}: ${said}`, MOST_MESSAGE) : said,
+    code: isCode ? code : isName ? name : UNNAMED,
+    message: messageIn({ message }),
     ...(typeof trace === 'string' && trace !== '' ? { trace: cut(trace, MOST_TRACE) } : {}),
   };
 }

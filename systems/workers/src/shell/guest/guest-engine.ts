@@ -42,7 +42,7 @@ export async function loadGuestEngine(): Promise<GuestEngine> {
   const { WebAssembly: platform } = globalThis as unknown as { readonly WebAssembly: Wasm };
   const bytes = readFileSync(fileURLToPath(import.meta.resolve(MODULE)));
   const wasmModule = await platform.compile(bytes);
-  const prelude = readFileSync(new URL('./prelude.js', import.meta.url), 'utf8');
+  const prelude = readFileSync(new URL('./prelude.mjs', import.meta.url), 'utf8');
   const interpreter = async (memoryBytes: number): Promise<Interpreter> => {
     const maximum = Math.max(FIRST_PAGES, Math.floor(memoryBytes / PAGE_BYTES));
     const wasmMemory = new platform.Memory({ initial: FIRST_PAGES, maximum });

@@ -150,7 +150,8 @@ export class Guest {
     const at = /\(?([^\s(]+:\d+:\d+)/.exec(String(fault['trace']))?.[1];
     const isSyntax = fault['name'] === 'SyntaxError';
     const code = isSyntax ? 'guest.syntax' : 'guest.not_loaded';
-    return refused(code, at === undefined ? message : `${message} (${at})`);
+    const name = isSyntax ? '' : `${end.kind === 'raised' ? end.code : ''}: `;
+    return refused(code, at === undefined ? `${name}${message}` : `${name}${message} (${at})`);
   }
 
   #faultIn(error: QuickJSHandle): Readonly<Record<string, unknown>> {

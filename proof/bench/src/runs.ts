@@ -1,0 +1,57 @@
+import { GUEST_LIMITS } from '@ioi/workers';
+import { Guest, type GuestEngine, type GuestTurn, loadGuestEngine } from '@ioi/workers/shell';
+import { median, percentile } from './measure.ts';
+import type { Report } from './report.ts';
+
+const STEPS = 9000;
+const GUESTS = 30;
+const FILE = `
+  const schemas = { input: {}, output: {} };
+  ioi.task('loop', schemas, async ({ rounds }, agent) => {
+    let seen = 0;
+    for (let at = 0; at < rounds; at += 1) seen += (await agent.memory.get('key')).value.length;
+    return { seen };
+  });`;
+
+/**
+ * A worker in one file: what one step of it costs (its parameters out as JSON, checked, the answer
+ * in as JSON, and on to its next), and how long an interpreter takes until its first step.
+ */
+export async function run(report: Report): Promise<void> {
+  const engine = await loadGuestEngine();
+  const starts: number[] = [];
+  for (let at = 0; at < GUESTS; at += 1) {
+    const start = performance.now();
+    await begin(engine, 1);
+    starts.push(performance.now() - start);
+  }
+  const { guest } = await begin(engine, STEPS);
+  const answer = JSON.stringify({ kind: 'done', output: { value: 'x'.repeat(64) } });
+  const samples: number[] = [];
+  let turn: GuestTurn = { steps: [] };
+  for (let index = 0; index < STEPS; index += 1) {
+    const start = performance.now();
+    turn = guest.settle(index, answer);
+    if (index >= STEPS / 3) samples.push((performance.now() - start) * 1000);
+  }
+  if (turn.end?.kind !== 'returned') throw new Error(`it ended otherwise: ${turn.end?.kind}`);
+  const p50 = median(samples);
+  report.note(`${STEPS} steps of one task, and ${GUESTS} interpreters`);
+  report.figure({
+    ...{ figure: 'wasm_call_us', value: p50, unit: 'us' },
+    target: { op: '<=', value: 15 },
+  });
+  const p99 = percentile(samples, 0.99);
+  report.figure({ figure: 'wasm_call_p99_us', value: p99, unit: 'us' });
+  report.figure({ figure: 'wasm_start_ms', value: median(starts), unit: 'ms' });
+}
+
+async function begin(engine: GuestEngine, rounds: number) {
+  const file = { name: 'worker.js', text: FILE };
+  const opened = await Guest.open(engine, file, GUEST_LIMITS);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { guest } = opened.value;
+  const first = guest.begin('loop', JSON.stringify({ rounds }));
+  if (first.steps.length !== 1) throw new Error('it asked for no step');
+  return { guest };
+}

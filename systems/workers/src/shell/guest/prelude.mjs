@@ -1,0 +1,136 @@
+// Runs in a guest before its file: what a worker has of the world, which is the boundary alone. A
+// script, whose last value is what the host goes on with.
+//
+// What the file changes of its own language afterwards changes nothing here but for itself: the
+// host reads texts, and believes none of them.
+{
+  const { parse, stringify } = JSON;
+  const { create, defineProperty, freeze, getPrototypeOf } = Object;
+  const { apply } = Reflect;
+  const Promised = Promise;
+  const { then } = Promise.prototype;
+
+  class StepError extends Error {
+    constructor(code, message) {
+      super(message);
+      this.name = 'StepError';
+      this.code = code;
+    }
+  }
+
+  /** No code but that of the file, and nothing that is told apart from one run to the next. */
+  const boundLanguage = () => {
+    const functions = [() => {}, async () => {}, function* () {}, async function* () {}];
+    for (const each of functions) {
+      const made = function NoCode() {
+        throw new TypeError('a worker makes no code');
+      };
+      made.prototype = getPrototypeOf(each);
+      defineProperty(made.prototype, 'constructor', { value: made });
+    }
+    globalThis.Function = Function.prototype.constructor;
+    Reflect.deleteProperty(globalThis, 'eval');
+    delete Math.random;
+  };
+
+  /** As the SDKs have it; `route` is a name that the node knows models by. */
+  const agentOf = (step) => {
+    const chat = async (messages, about) =>
+      (await step('model::invoke', { ...about, messages })).text;
+    const generate = (prompt, about) => chat([{ role: 'user', content: prompt }], about);
+    return freeze({
+      step,
+      fs: freeze({
+        read: (path) => step('fs::read', { path }),
+        list: (path = '.') => step('fs::list', { path }),
+        write: (path, content) => step('fs::write', { path, content }),
+      }),
+      net: freeze({ fetch: (url, options = {}) => step('net::fetch', { ...options, url }) }),
+      llm: freeze({ generate, chat }),
+      memory: freeze({
+        get: (key) => step('memory::get', { key }),
+        put: (key, value) => step('memory::put', { key, value }),
+      }),
+      clock: freeze({ now: () => step('clock::now', {}) }),
+      random: freeze({ bytes: (count) => step('random::bytes', { count }) }),
+      tool: freeze({
+        call: (server, tool, given = {}) => step('tool::call', { server, tool, arguments: given }),
+      }),
+      wallet: freeze({ spend: (request) => step('wallet::spend', request) }),
+    });
+  };
+
+  const textOf = (read) => {
+    try {
+      const text = read();
+      return typeof text === 'string' ? text : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const faultOf = (fault) => ({
+    name: textOf(() => fault.name),
+    code: textOf(() => fault.code),
+    message: textOf(() => fault.message) ?? textOf(() => fault && `${fault}`),
+    trace: textOf(() => fault.stack),
+  });
+
+  /** Tasks by their names, and what was declared of them. */
+  const registry = () => {
+    const tasks = create(null);
+    const declared = [];
+    const task = (name, { input, output }, run) => {
+      if (typeof name !== 'string') throw new TypeError('a task has a name');
+      if (typeof run !== 'function') throw new TypeError(`task ${name} has a function`);
+      if (name in tasks) throw new TypeError(`there are two tasks ${name}`);
+      tasks[name] = run;
+      declared[declared.length] = { name, input_schema: input, output_schema: output };
+    };
+    return { tasks, declared, task };
+  };
+
+  const endsBy = (say) => ({
+    returned: (output = null) => {
+      let text;
+      try {
+        text = stringify({ kind: 'returned', output });
+      } catch (fault) {
+        text = stringify({ kind: 'not_json', ...faultOf(fault) });
+      }
+      say(text);
+    },
+    raised: (fault) => say(stringify({ kind: 'raised', ...faultOf(fault) })),
+  });
+
+  ({ ask, say }) => {
+    boundLanguage();
+    const waiting = create(null);
+    const step = (target, params = {}) => {
+      const index = ask(stringify({ target, params }));
+      return new Promised((resolve, reject) => {
+        waiting[index] = { resolve, reject };
+      });
+    };
+    const agent = agentOf(step);
+    const { tasks, declared, task } = registry();
+    const { returned, raised } = endsBy(say);
+    defineProperty(globalThis, 'ioi', { value: freeze({ task, step, agent, StepError }) });
+    return {
+      describe: () => stringify(declared),
+      fault: (fault) => stringify(faultOf(fault)),
+      begin: (name, input) => {
+        const run = tasks[name];
+        const started = new Promised((resolve) => resolve(run(parse(input), agent)));
+        apply(then, started, [returned, raised]);
+      },
+      settle: (index, text) => {
+        const { resolve, reject } = waiting[index];
+        delete waiting[index];
+        const answer = parse(text);
+        if (answer.kind === 'done') resolve(answer.output);
+        else reject(new StepError(answer.code, answer.message));
+      },
+    };
+  };
+}
