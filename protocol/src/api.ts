@@ -3,6 +3,7 @@ import type { TypeOf } from './http/declare.ts';
 import type * as domains from './http/domains.ts';
 import type * as log from './http/log.ts';
 import type * as mcp from './http/mcp.ts';
+import type * as models from './http/models.ts';
 import type * as node from './http/node.ts';
 import type * as policy from './http/policy.ts';
 import type { Problem as ProblemDeclared } from './http/problem.ts';
@@ -80,6 +81,9 @@ export type QueryAnswer = TypeOf<typeof reads.QueryAnswer>;
 export type ProjectionsPage = TypeOf<typeof reads.ProjectionsPage>;
 export type SubscriptionEvents = TypeOf<typeof reads.SubscriptionEvents>;
 
+export type ModelRoutes = TypeOf<typeof models.ModelRoutes>;
+export type ModelAsked = TypeOf<typeof models.ModelAsked>;
+export type ModelAnswered = TypeOf<typeof models.ModelAnswered>;
 export type RunCredential = TypeOf<typeof runs.RunCredential>;
 export type RunAsked = TypeOf<typeof runs.RunAsked>;
 export type RunOpened = TypeOf<typeof runs.RunOpened>;

@@ -12,6 +12,7 @@ import { addBackupCommands } from './identity-program.ts';
 import { addLayerCommands } from './layers-program.ts';
 import { addLifeCommands } from './life-program.ts';
 import { addAgentCommands, addMcpCommands } from './mcp-program.ts';
+import { addModelCommands } from './models-program.ts';
 import { addNotifyCommands } from './notify-program.ts';
 import {
   addDomainCommands,
@@ -73,6 +74,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
+  addModelCommands(group);
   addAuditCommands(group);
   addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');

@@ -5,6 +5,7 @@ import { domainOperations } from './domain-operations.ts';
 import * as domains from './domains.ts';
 import * as log from './log.ts';
 import * as mcp from './mcp.ts';
+import * as models from './models.ts';
 import * as node from './node.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
@@ -16,7 +17,7 @@ import * as wallet from './wallet.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, log, mcp, node, policy, problem],
+  ...[data, domains, log, mcp, models, node, policy, problem],
   ...[reads, runs, search, status, wallet, workflows],
 ];
 
@@ -29,6 +30,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...search.searchOperations,
   ...policy.policyOperations,
   ...mcp.mcpOperations,
+  ...models.modelOperations,
   ...runs.runOperations,
   ...runs.sessionOperations,
   ...runs.intentOperations,

@@ -7,6 +7,7 @@ type NodeConfigFile = {
   readonly servers: readonly ServerEntry[];
   readonly run_credentials?: boolean;
   readonly sign_in_secrets?: boolean;
+  readonly models?: Readonly<Record<string, readonly object[]>>;
 };
 
 /** node.json as a person edits it: read whole, changed in one place, replaced at once. */
@@ -29,6 +30,15 @@ export class NodeConfigEditor {
 
   get servers(): readonly ServerEntry[] {
     return this.#config.servers;
+  }
+
+  get models(): Readonly<Record<string, readonly object[]>> {
+    return this.#config.models ?? {};
+  }
+
+  /** Read by the node with the next question. */
+  writeModels(models: Readonly<Record<string, readonly object[]>>): void {
+    this.#write({ ...this.#config, models });
   }
 
   /** Everything else in the file stays. */

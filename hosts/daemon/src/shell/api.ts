@@ -40,6 +40,8 @@ import type { Servers } from './mcp/servers.ts';
 import { addMergeRoutes } from './merge/merge-api.ts';
 import type { Merges } from './merge/merges.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { addModelRoutes } from './models/model-api.ts';
+import type { Questions } from './models/questions.ts';
 import { addNodeRoutes } from './node-routes.ts';
 import { addOnce } from './once.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
@@ -75,6 +77,7 @@ export type ApiOptions = {
   readonly door: McpDoor;
   readonly runs: Runs;
   readonly merges: Merges;
+  readonly questions: Questions;
   readonly tickets: Tickets;
   readonly resolving: ResolveOptions;
   readonly mcp: McpRoutes;
@@ -195,13 +198,14 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
 function addDoorRoutes(
   app: Hono,
-  { tickets, door, runs, merges, metrics, boundary }: ApiOptions,
+  { tickets, door, runs, merges, questions, metrics, boundary }: ApiOptions,
 ): void {
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
   addPauseRoutes(app, { door, runs, boundary });
   addRunRoutes(app, runs);
   addMergeRoutes(app, merges);
+  addModelRoutes(app, questions);
   addWorkbenchRoutes(app);
   addOpenApiRoute(app);
 }

@@ -4,7 +4,7 @@ import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
-import { checkDefinitions, MERGE_SERVER, onlyPrimitives, WEB_SERVER } from '@ioi/law';
+import { checkDefinitions, MERGE_SERVER, MODEL_SERVER, onlyPrimitives, WEB_SERVER } from '@ioi/law';
 import {
   classOf,
   type IntentDefinition,
@@ -13,6 +13,7 @@ import {
   type RuntimeToolContract,
   type VerdictCode,
 } from '@ioi/protocol';
+import { type RoutingTable, wrongInModels } from '@ioi/workers';
 import { isPatience, type Patience, type Retention, readRetention } from '../core/index.ts';
 import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
@@ -21,7 +22,7 @@ import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 /** What servers of the node's own are called. */
-const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER];
+const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER, MODEL_SERVER];
 
 export type ServerConfig = {
   readonly name: string;
@@ -79,6 +80,8 @@ export type NodeConfig = {
   readonly intents: readonly IntentDefinition[];
   readonly mcp_http?: McpHttpConfig;
   readonly metrics?: MetricsConfig;
+  /** Which models a route leads to; read anew for each question. */
+  readonly models?: RoutingTable;
   /** How long a call may wait for a person; by the client's own patience where absent. */
   readonly pending_answer_ms?: Patience;
   /** Whether programs in a sandbox may get placeholders: then an edge is started for them. */
@@ -101,6 +104,7 @@ const FIELDS = [
   'intents',
   'mcp_http',
   'metrics',
+  'models',
   'pending_answer_ms',
   'run_credentials',
   'sign_in_secrets',
@@ -150,7 +154,7 @@ export function readConfig(path: string): NodeConfig {
   });
   const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
-  const wrongPort = wrongInPorts(value);
+  const wrongPort = wrongInReached(value);
   if (wrongPort) throw new ConfigFault(`${path}: ${wrongPort}`);
   const { pending_answer_ms: pendingMs } = value;
   if (pendingMs !== undefined && !isPatience(pendingMs)) {
@@ -171,7 +175,10 @@ export function readConfig(path: string): NodeConfig {
   return { ...value, ...checked } as unknown as NodeConfig;
 }
 
-function wrongInPorts({ mcp_http: http, metrics }: Record<string, unknown>): string | undefined {
+function wrongInReached(config: Record<string, unknown>): string | undefined {
+  const { mcp_http: http, metrics, models } = config;
+  const wrongModels = models === undefined ? undefined : wrongInModels(models);
+  if (wrongModels) return `/models${wrongModels}`;
   const wrongHttp = http === undefined ? undefined : wrongInHttp(http);
   if (wrongHttp) return `/mcp_http${wrongHttp}`;
   const wrong = metrics === undefined ? undefined : wrongInMetrics(metrics);

@@ -10,6 +10,7 @@ import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
+import type { RoutingTable } from '@ioi/workers';
 import { apiListener } from './api.ts';
 import { afterStatement, requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
@@ -34,6 +35,8 @@ import { MergeGate } from './merge/merge-gate.ts';
 import { Merges } from './merge/merges.ts';
 import { openMetrics } from './metrics/listener.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { modelsOf } from './models/models-of.ts';
+import { Questions } from './models/questions.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
@@ -134,7 +137,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
-  const boundary = openBoundary({ ...shared, policies, events }, servers, data.folder);
+  const routing = () => readConfig(configPath).models ?? {};
+  const models = modelsOf(routing, keeping.contents, servers);
+  const boundary = openBoundary({ ...shared, policies, events }, models.driverFor, data.folder);
   const asksProvenance = () => asksProvenanceNow(reader, policies);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
@@ -142,8 +147,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const tasks = openTasks(data.folder, reader, keeping);
   const hasEdge = reached.edge !== undefined;
   const calling = { boundary, servers, asksProvenance };
-  const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate };
-  const { door, runs, merges } = openDoors(through, dirname(paths.mcpSocket));
+  const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate, routing };
+  const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
@@ -154,7 +159,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => take(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const acting = { reader, servers, door, runs, merges, tickets, boundary, restoring, events };
+  const sides = { door, runs, merges, questions };
+  const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
@@ -180,11 +186,15 @@ async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<v
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
 
-function openBoundary(deciding: Deciding, servers: Servers, folder: string): Boundary {
+function openBoundary(
+  deciding: Deciding,
+  driverFor: BoundaryOptions['driverFor'],
+  folder: string,
+): Boundary {
   return new Boundary({
     ...deciding,
     pauses: new Pauses(new KeptFile(join(folder, 'paused.json'))),
-    driverFor: (contract) => servers.driverFor(contract),
+    driverFor,
     isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
   });
@@ -240,6 +250,7 @@ type Through = {
   readonly tasks: KeptTasks;
   readonly hasEdge: boolean;
   readonly gate: MergeGate;
+  readonly routing: () => RoutingTable;
 };
 
 /** For clients of MCP, and for what programs in a sandbox ask for over HTTP. */
@@ -261,7 +272,7 @@ function openDoors(
   const door = new McpDoor({ ...shared, ...about });
   const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
   const runs = new Runs({ ...shared, folder, hasEdge, acceptMcp });
-  return { door, runs, merges: new Merges(shared) };
+  return { door, runs, merges: new Merges(shared), questions: new Questions(shared) };
 }
 
 type OpeningDomains = {

@@ -1,3 +1,4 @@
 export { Guest, type GuestFile, type GuestTurn } from './guest/guest.ts';
 export { type GuestEngine, loadGuestEngine } from './guest/guest-engine.ts';
 export { GuestHost, type GuestOptions } from './guest/guest-host.ts';
+export { ModelDriver, type ModelDriverOptions } from './router/model-driver.ts';

@@ -30,7 +30,6 @@ const PAGE_BYTES = 65_536;
 const FIRST_PAGES = 256;
 /** It grows by a twentieth at least, so it stops that much before its end. */
 const NEARLY = 0.9;
-const MODULE = '@jitl/quickjs-wasmfile-release-sync/wasm';
 
 /**
  * QuickJS in WebAssembly, compiled where it is asked for: a node without guests loads none of it.
@@ -40,7 +39,8 @@ export async function loadGuestEngine(): Promise<GuestEngine> {
   const { newQuickJSWASMModuleFromVariant, newVariant } = await import('quickjs-emscripten-core');
   const variant = (await import('@jitl/quickjs-wasmfile-release-sync')).default;
   const { WebAssembly: platform } = globalThis as unknown as { readonly WebAssembly: Wasm };
-  const bytes = readFileSync(fileURLToPath(import.meta.resolve(MODULE)));
+  const url = import.meta.resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+  const bytes = readFileSync(fileURLToPath(url));
   const wasmModule = await platform.compile(bytes);
   const prelude = readFileSync(new URL('./prelude.mjs', import.meta.url), 'utf8');
   const interpreter = async (memoryBytes: number): Promise<Interpreter> => {

@@ -1,0 +1,17 @@
+import { isModelContract } from '@ioi/law';
+import type { RoutingTable } from '@ioi/workers';
+import { ModelDriver } from '@ioi/workers/shell';
+import type { BoundaryOptions } from '../boundary.ts';
+import type { Contents } from '../contents.ts';
+import { argumentsFrom } from '../mcp/mounted-server.ts';
+import type { Servers } from '../mcp/servers.ts';
+
+type Routing = { readonly driverFor: BoundaryOptions['driverFor'] };
+
+/** What performs an act: models by their routes, all else by the servers. */
+export function modelsOf(table: () => RoutingTable, contents: Contents, servers: Servers): Routing {
+  const driver = new ModelDriver({ table, argumentsOf: argumentsFrom(contents) });
+  return {
+    driverFor: (contract) => (isModelContract(contract) ? driver : servers.driverFor(contract)),
+  };
+}

@@ -1,0 +1,1 @@
+export { isModelContract, MODEL_SERVER, modelContract } from './model-contract.ts';

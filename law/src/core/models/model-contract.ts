@@ -1,0 +1,59 @@
+import { assert } from '@ioi/basis';
+import { digestOf } from '@ioi/canon';
+import type { RuntimeToolContract } from '@ioi/protocol';
+
+/** No server of node.json has this name: it is the way to models, by routes. */
+export const MODEL_SERVER = 'ioi-models';
+
+const TEXT = { type: 'string' };
+const NAMES = ['route', 'candidates', 'max_tokens', 'messages'];
+const SCHEMA = digestOf({
+  type: 'object',
+  properties: {
+    route: TEXT,
+    candidates: { type: 'array', items: TEXT },
+    max_tokens: { type: 'integer' },
+    messages: TEXT,
+  },
+  required: NAMES,
+  additionalProperties: false,
+});
+
+/**
+ * One question to whatever model a route leads to (whitepaper 4.6.2). The candidates are sealed in
+ * the order in which they are tried, so that going on to the next is what was decided.
+ */
+export function modelContract(): RuntimeToolContract {
+  assert(SCHEMA.ok, 'our own schema has a canonical form');
+  const value = (name: string) => ({ argument: name, parameter: name, kind: 'value' }) as const;
+  return {
+    server: MODEL_SERVER,
+    tool: 'invoke',
+    version: '1',
+    schema_hash: SCHEMA.value,
+    target: 'model::invoke',
+    primitive_capabilities: ['prim:model.invoke'],
+    authority_scopes: [],
+    risk_class: 'low',
+    effect: 'at_most_once',
+    parameters: [
+      value('route'),
+      value('candidates'),
+      value('max_tokens'),
+      { argument: 'messages', parameter: 'messages', kind: 'content' },
+    ],
+    act: 'send',
+    returns: 'text',
+    facts: [],
+    secret_slots: [],
+    rrsa_domain: 'network',
+    applicability_class: 'remote_retrieval',
+    postconditions: ['output_present'],
+    limits: { timeout_ms: 600_000, output_bytes: 1_048_576 },
+  };
+}
+
+/** Whether a contract is this one, and not of a server that took the name. */
+export function isModelContract({ server, schema_hash }: RuntimeToolContract): boolean {
+  return server === MODEL_SERVER && SCHEMA.ok && schema_hash === SCHEMA.value;
+}

@@ -1,0 +1,188 @@
+import type { TokenUsage } from './metering.ts';
+import type { ModelCandidate, ProviderShape } from './routing-table.ts';
+
+export type ModelMessage = {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+};
+export type ModelQuestion = {
+  readonly messages: readonly ModelMessage[];
+  readonly max_tokens: number;
+};
+
+/** What is sent by POST. */
+export type ProviderRequest = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+};
+
+export type ProviderAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly text: string;
+      /** As the server names what answered. */
+      readonly model: string;
+      readonly usage: TokenUsage;
+    }
+  /** By rules of whoever runs the model: another model may have others. */
+  | { readonly kind: 'policy'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+type Fields = Readonly<Record<string, unknown>>;
+type Shape = {
+  readonly path: (model: string) => string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: (model: string, question: ModelQuestion) => object;
+  readonly text: (answer: Fields) => unknown;
+  readonly model: (answer: Fields) => unknown;
+  readonly usage: (answer: Fields) => readonly [unknown, unknown];
+  /** Why it ended; some of these words are refusals. */
+  readonly end: (answer: Fields) => unknown;
+};
+
+const REFUSALS =
+  /^(refusal|content_filter|SAFETY|PROHIBITED_CONTENT|BLOCKLIST|RECITATION|SPII|IMAGE_SAFETY)$/;
+/** Of an error, in whatever field it says so. */
+const POLICY = /content_policy|content_filter|policy_violation|responsible_?ai|safety|moderation/i;
+const MOST_WHY = 300;
+
+const openAi: Shape = {
+  path: () => '/v1/chat/completions',
+  body: (model, { messages, max_tokens }) => ({ model, messages, max_tokens }),
+  text: (answer) => {
+    const { content, refusal } = fieldsOf(firstOf(answer['choices'])['message']);
+    return typeof refusal === 'string' ? undefined : content;
+  },
+  model: ({ model }) => model,
+  usage: ({ usage }) => [fieldsOf(usage)['prompt_tokens'], fieldsOf(usage)['completion_tokens']],
+  end: (answer) => {
+    const choice = firstOf(answer['choices']);
+    const isRefused = typeof fieldsOf(choice['message'])['refusal'] === 'string';
+    return isRefused ? 'refusal' : choice['finish_reason'];
+  },
+};
+
+const anthropic: Shape = {
+  path: () => '/v1/messages',
+  headers: { 'anthropic-version': '2023-06-01' },
+  body: (model, { messages, max_tokens }) => {
+    const { system, others } = partedOf(messages);
+    return { model, max_tokens, messages: others, ...(system === '' ? {} : { system }) };
+  },
+  text: ({ content }) => textsOf(content),
+  model: ({ model }) => model,
+  usage: ({ usage }) => [fieldsOf(usage)['input_tokens'], fieldsOf(usage)['output_tokens']],
+  end: ({ stop_reason: reason }) => reason,
+};
+
+const gemini: Shape = {
+  path: (model) => `/v1beta/models/${model}:generateContent`,
+  body: (_model, { messages, max_tokens }) => {
+    const { system, others } = partedOf(messages);
+    return {
+      contents: others.map(({ role, content }) => {
+        return { role: role === 'user' ? 'user' : 'model', parts: [{ text: content }] };
+      }),
+      ...(system === '' ? {} : { systemInstruction: { parts: [{ text: system }] } }),
+      generationConfig: { maxOutputTokens: max_tokens },
+    };
+  },
+  text: ({ candidates }) => textsOf(fieldsOf(firstOf(candidates)['content'])['parts']),
+  model: ({ modelVersion }) => modelVersion,
+  usage: ({ usageMetadata: usage }) => {
+    return [fieldsOf(usage)['promptTokenCount'], fieldsOf(usage)['candidatesTokenCount']];
+  },
+  end: ({ candidates, promptFeedback }) => {
+    return fieldsOf(promptFeedback)['blockReason'] === undefined
+      ? firstOf(candidates)['finishReason']
+      : 'SAFETY';
+  },
+};
+
+const ollama: Shape = {
+  path: () => '/api/chat',
+  body: (model, { messages, max_tokens }) => {
+    return { model, messages, stream: false, options: { num_predict: max_tokens } };
+  },
+  text: ({ message }) => fieldsOf(message)['content'],
+  model: ({ model }) => model,
+  usage: ({ prompt_eval_count: taken, eval_count: given }) => [taken, given],
+  end: ({ done_reason: reason }) => reason,
+};
+
+const SHAPES: Readonly<Record<ProviderShape, Shape>> = {
+  openai: openAi,
+  anthropic,
+  gemini,
+  ollama,
+};
+
+export function requestOf(candidate: ModelCandidate, question: ModelQuestion): ProviderRequest {
+  const { provider, url, model } = candidate;
+  const { path, headers = {}, body } = SHAPES[provider];
+  return {
+    url: `${url.replace(/\/+$/, '')}${path(model)}`,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body(model, question),
+  };
+}
+
+/** What an answer says, read without trust. */
+export function answerOf(
+  { provider, model }: ModelCandidate,
+  status: number,
+  body: unknown,
+): ProviderAnswer {
+  const answer = fieldsOf(body);
+  if (status < 200 || status > 299) return faultIn(status, answer);
+  const shape = SHAPES[provider];
+  const end = shape.end(answer);
+  if (typeof end === 'string' && REFUSALS.test(end)) return { kind: 'policy', why: end };
+  const text = shape.text(answer);
+  if (typeof text !== 'string') return { kind: 'failed', why: 'an answer without a text' };
+  const [taken, given] = shape.usage(answer);
+  const served = shape.model(answer);
+  return {
+    kind: 'answered',
+    text,
+    model: typeof served === 'string' && served !== '' ? cut(served) : model,
+    usage: { input_tokens: countOf(taken), output_tokens: countOf(given) },
+  };
+}
+
+function faultIn(status: number, answer: Fields): ProviderAnswer {
+  const { error } = answer;
+  const { code, type, message } = fieldsOf(error);
+  const said = [code, type, message, error].filter((each) => typeof each === 'string');
+  const why = cut(`${status} ${said.join(' ')}`.trim());
+  const isPolicy = (status === 400 || status === 403) && said.some((each) => POLICY.test(each));
+  return { kind: isPolicy ? 'policy' : 'failed', why };
+}
+
+function partedOf(messages: readonly ModelMessage[]) {
+  const own = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  return { system: own.join('\n\n'), others: messages.filter(({ role }) => role !== 'system') };
+}
+
+function textsOf(parts: unknown): string | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const texts = parts.map((each) => fieldsOf(each)['text']);
+  return texts.filter((each) => typeof each === 'string').join('');
+}
+
+function firstOf(list: unknown): Fields {
+  return fieldsOf(Array.isArray(list) ? list[0] : undefined);
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function countOf(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
+}
+
+function cut(text: string): string {
+  return text.slice(0, MOST_WHY).toWellFormed();
+}
