@@ -82,7 +82,6 @@ export type ProjectionsPage = TypeOf<typeof reads.ProjectionsPage>;
 export type SubscriptionEvents = TypeOf<typeof reads.SubscriptionEvents>;
 
 export type ModelRoutes = TypeOf<typeof models.ModelRoutes>;
-export type ModelAsked = TypeOf<typeof models.ModelAsked>;
 export type ModelAnswered = TypeOf<typeof models.ModelAnswered>;
 export type RunCredential = TypeOf<typeof runs.RunCredential>;
 export type RunAsked = TypeOf<typeof runs.RunAsked>;

@@ -1,9 +1,16 @@
 import { GUEST_LIMITS } from '@ioi/workers';
-import { Guest, type GuestEngine, type GuestTurn, loadGuestEngine } from '@ioi/workers/shell';
+import {
+  Guest,
+  type GuestEngine,
+  GuestHost,
+  type GuestTurn,
+  loadGuestEngine,
+} from '@ioi/workers/shell';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
 
 const STEPS = 9000;
+const HOST_STEPS = 2000;
 const GUESTS = 30;
 const FILE = `
   const schemas = { input: {}, output: {} };
@@ -44,6 +51,22 @@ export async function run(report: Report): Promise<void> {
   const p99 = percentile(samples, 0.99);
   report.figure({ figure: 'wasm_call_p99_us', value: p99, unit: 'us' });
   report.figure({ figure: 'wasm_start_ms', value: median(starts), unit: 'ms' });
+  report.figure({ figure: 'wasm_thread_step_us', value: await threadStepUs(), unit: 'us' });
+}
+
+/** The same as a node has it: the guest in a thread, each step a message there and back. */
+async function threadStepUs(): Promise<number> {
+  const opened = await GuestHost.open({ name: 'worker.js', text: FILE }, { name: 'bench' });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { signal } = new AbortController();
+  const takeStep = async () => ({ kind: 'done', output: { value: 'x' } }) as const;
+  const start = performance.now();
+  const input = { rounds: HOST_STEPS };
+  const end = await opened.value.invoke({ task: 'loop', input, takeStep, signal });
+  const us = ((performance.now() - start) / HOST_STEPS) * 1000;
+  await opened.value.close();
+  if (end.kind !== 'returned') throw new Error(`it ended otherwise: ${end.kind}`);
+  return us;
 }
 
 async function begin(engine: GuestEngine, rounds: number) {

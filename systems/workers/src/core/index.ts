@@ -7,4 +7,3 @@ export {
   type RoutingTable,
   wrongInModels,
 } from './router/routing-table.ts';
-export { isEnded, type RunState } from './run/run.ts';
