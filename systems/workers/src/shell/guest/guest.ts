@@ -211,11 +211,12 @@ export class Guest {
 
   /** Until nothing is left to do: what it waits for comes from outside. */
   #runJobs(): void {
-    while (this.#runtime.hasPendingJob()) {
+    for (let count = JOBS_AT_ONCE; count === JOBS_AT_ONCE; ) {
       if (this.#overrun !== undefined || this.#end !== undefined) return;
       const ran = this.#runtime.executePendingJobs(JOBS_AT_ONCE);
-      if (ran.error) this.#end ??= this.#raised(this.#faultIn(ran.error));
-      else this.#worked(Math.ceil(ran.value / JOBS_A_WORK));
+      if (ran.error) this.#end = this.#raised(this.#faultIn(ran.error));
+      count = ran.error ? 0 : ran.value;
+      this.#worked(Math.ceil(count / JOBS_A_WORK));
     }
   }
 }
