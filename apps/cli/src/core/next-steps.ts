@@ -20,6 +20,7 @@ const AFTER: Readonly<Record<string, string>> = {
   'bundle.other_organisation': 'ioi policy organisation show',
   'bundle.older': 'ioi policy organisation show',
   'bundle.version_reused': 'ioi policy organisation show',
+  'model.unknown_route': 'ioi models list',
   'module.exists': 'ioi module swap MODULE FILE --because TEXT',
   'module.unknown': 'ioi module register FILE',
   'module.moved': 'the same command again',
