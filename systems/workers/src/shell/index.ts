@@ -1,1 +1,5 @@
-export {};
+export {
+  type StartedProgram,
+  WorkerProcess,
+  type WorkerProcessOptions,
+} from './process/index.ts';
