@@ -40,3 +40,4 @@ export {
 export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';
 export { vaultOf } from './vault.ts';
+export { answerOfDecision, answerOfExecution } from './workers/step-answer.ts';

@@ -134,7 +134,10 @@ export class Contents {
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */
-  async output(call: Call, output: unknown): Promise<KeptOutput | undefined> {
+  async output(
+    call: Pick<Call, 'request' | 'requestHash'>,
+    output: unknown,
+  ): Promise<KeptOutput | undefined> {
     const text = output === undefined ? undefined : canonicalJson(output);
     if (!text?.ok) return undefined;
     const plain = { commitment: digestBytes(text.value), kept: [] };

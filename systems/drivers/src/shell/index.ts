@@ -38,3 +38,4 @@ export {
 export { type HttpUpstreamOptions, httpUpstream } from './upstream-http.ts';
 export { type StdioUpstreamOptions, stdioUpstream } from './upstream-stdio.ts';
 export { type Exchanged, type SecretCall, type WebDriverOptions, webDriver } from './web-driver.ts';
+export { type WorkerFilesOptions, workerFiles } from './worker-files.ts';
