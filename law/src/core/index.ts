@@ -28,4 +28,5 @@ export {
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
+export * from './workers/index.ts';
 export * from './workflows/index.ts';
