@@ -50,6 +50,7 @@ import type * as task from './artifacts/task-envelope.ts';
 import type * as execution from './artifacts/tool-execution-receipt.ts';
 import type * as transactions from './artifacts/tx-intent.ts';
 import type * as upgrades from './artifacts/upgrade-operations.ts';
+import type * as workerManifest from './artifacts/worker-manifest.ts';
 import type * as workers from './artifacts/worker-run-operations.ts';
 import type * as workflows from './artifacts/workflow-schema.ts';
 
@@ -217,6 +218,7 @@ export type PktActionResult = Static<typeof packets.PktActionResult.schema>;
 export type PktReceiptCommit = Static<typeof packets.PktReceiptCommit.schema>;
 export type ConnectorManifest = Static<typeof connector.ConnectorManifest.schema>;
 export type WorkflowSchema = Static<typeof workflows.WorkflowSchema.schema>;
+export type WorkerManifest = Static<typeof workerManifest.WorkerManifest.schema>;
 export type NetworkReceipt = Static<typeof network.NetworkReceipt.schema>;
 export type TxIntent = Static<typeof transactions.TxIntent.schema>;
 export type AuthorityScopeRequestEnvelope = Static<

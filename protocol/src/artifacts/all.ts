@@ -146,6 +146,7 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import { WorkerManifest } from './worker-manifest.ts';
 import {
   AnswerStep,
   EndWorkerRun,
@@ -286,4 +287,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ConnectorManifest,
   TxIntent,
   WorkflowSchema,
+  WorkerManifest,
 ];

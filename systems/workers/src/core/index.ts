@@ -20,4 +20,4 @@ export {
   type RunState,
   stepRun,
 } from './run/run.ts';
-export { WIRE_VERSION, type WireFault, type WorkerDeathCode } from './wire/index.ts';
+export type { WireFault, WorkerDeathCode } from './wire/index.ts';

@@ -1,3 +1,2 @@
 export type { WireFault, WorkerDeathCode } from './codes.ts';
-export { WIRE_VERSION } from './said.ts';
 export { answerStep, GREETING, giveTask, type Heard, hear, type Talk } from './talk.ts';

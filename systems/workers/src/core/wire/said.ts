@@ -5,7 +5,7 @@ import type { WorkerDescription, WorkerStep, WorkerTask } from '@ioi/protocol';
 import type { WireFault } from './codes.ts';
 
 /** The one version there is; a worker of another is refused when it says hello. */
-export const WIRE_VERSION = 1;
+const WIRE_VERSION = 1;
 
 /** One line of a worker. */
 export type Said =
