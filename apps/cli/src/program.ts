@@ -22,6 +22,7 @@ import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
+import { addWorkerRunCommands } from './worker-run-program.ts';
 import { addWorkflowCommands } from './workflow-program.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
@@ -72,6 +73,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
+  addWorkerRunCommands(group('worker', 'tasks done by programs whose every effect is a step'));
   addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
@@ -337,7 +339,8 @@ type Added = {
 function adding(parent: Program, { words, about, load, onEnd }: Added): Program {
   const command = parent.command(words).description(about).allowExcessArguments(false);
   return command.action(async () => {
-    const options = command.optsWithGlobals<Options>();
+    // A command's own option says more than one of all commands by the same name.
+    const options: Options = { ...command.optsWithGlobals<Options>(), ...command.opts<Options>() };
     const context = new Context(process.env, options);
     onEnd(await (await load())(context, command.args, options));
   });

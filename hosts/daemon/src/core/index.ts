@@ -33,6 +33,7 @@ export {
   DAY_MS,
   defaultRetention,
   firstCovering,
+  outputClassOf,
   type Retention,
   type RetentionRule,
   readRetention,

@@ -16,8 +16,7 @@ import {
   unsaltedText,
   type VaultContent,
 } from '@ioi/law';
-import type { ArtifactClass } from '@ioi/protocol';
-import { type Call, classOf, type Retention } from '../core/index.ts';
+import { type Call, classOf, outputClassOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
 
 export type ContentsOptions = {
@@ -142,10 +141,10 @@ export class Contents {
     if (!text?.ok) return undefined;
     const plain = { commitment: digestBytes(text.value), kept: [] };
     const { retention, reader, log } = this.#options;
-    if (retention().output.keep_days === 0) return plain;
+    const artifactClass = outputClassOf(call.request.context.agent_id);
+    if (retention()[artifactClass].keep_days === 0) return plain;
     const salted = saltedText(randomBytes(SALT_DIGITS / 2).toString('hex'), text.value);
     const digest = digestBytes(salted);
-    const artifactClass: ArtifactClass = 'output';
     const { requestHash, request } = call;
     const about = { artifactClass, mediaType: JSON_TYPE, requestHash };
     const created = reader.chainTime();

@@ -11,6 +11,7 @@ export {
   type Launch,
   type Launched,
   type LaunchOptions,
+  launchPlainly,
   minimalEnvironment,
   type ServerManifest,
 } from './launch.ts';

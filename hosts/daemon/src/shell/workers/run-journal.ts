@@ -84,6 +84,17 @@ export class RunJournal {
     return this.#acts.get(index)?.requestHash;
   }
 
+  targetOf(index: number): string | undefined {
+    return this.#acts.get(index)?.target;
+  }
+
+  /** Of its execution, or of the decision where it came to none. */
+  receiptOf(index: number): string | undefined {
+    const hash = this.requestOf(index);
+    const found = hash === undefined ? [] : this.#entriesOf(hash);
+    return found.flatMap((entry) => receiptIn(entry)?.receipt_id ?? [])[0];
+  }
+
   /** The next one for a step: an attempt that came to nothing is not the same request again. */
   attemptOf(index: number): number {
     const asked = this.#acts.get(index);
@@ -121,9 +132,7 @@ export class RunJournal {
     const action = reader.get<ActionHead>(keys.action(requestHash));
     if (action === undefined) return { kind: 'undone' };
     if (action.state === 'pending') return { kind: 'pending' };
-    const entries = reader
-      .find(requestHash, MOST_ENTRIES)
-      .flatMap((seq) => reader.entry(seq) ?? []);
+    const entries = this.#entriesOf(requestHash);
     for (const entry of entries) {
       const executed = executionIn(entry);
       if (executed?.receipt.request_hash === requestHash) {
@@ -135,6 +144,12 @@ export class RunJournal {
       if (decision !== undefined) return { kind: 'answered', answer: answerOfDecision(decision) };
     }
     return { kind: 'lost' };
+  }
+
+  /** The newest first. */
+  #entriesOf(requestHash: Digest): LogEntry[] {
+    const { reader } = this.#reading;
+    return reader.find(requestHash, MOST_ENTRIES).flatMap((seq) => reader.entry(seq) ?? []);
   }
 
   #executed(

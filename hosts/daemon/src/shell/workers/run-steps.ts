@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf, type Json } from '@ioi/canon';
-import { ANSWER_STEP, type WorkerMemoryHead, workerHash, workerKeys } from '@ioi/law';
+import { ANSWER_STEP, keys, type WorkerMemoryHead, workerHash, workerKeys } from '@ioi/law';
 import type { AnswerStep, OpenWorkerRun, Rejection, StepAnswer, WorkerStep } from '@ioi/protocol';
 import { MOST_ATTEMPTS, MOST_STEPS, nonceOf, stepHash, tagOf, takeStep } from '@ioi/workers';
 import { type Answer, answerOfDecision, answerOfExecution, type Call } from '../../core/index.ts';
@@ -171,7 +171,12 @@ export class RunSteps {
     step: WorkerStep,
     { hash, call, answer }: { readonly hash: Digest; readonly call: Call; readonly answer: Answer },
   ): Promise<Result<StepAnswer, Rejection>> {
-    if (answer.kind === 'blocked') return ok(answerOfDecision(answer.decision));
+    if (answer.kind === 'blocked') {
+      const told = answerOfDecision(answer.decision);
+      // What never became an action has no other record: a look at the machine could differ later.
+      const isOnRecord = this.#options.reader.get(keys.action(call.requestHash)) !== undefined;
+      return isOnRecord ? ok(told) : this.#tell(step, hash, { answer: told });
+    }
     if (answer.kind === 'failed') {
       const { code, message } = answer;
       return this.#tell(step, hash, { answer: { kind: 'failed', code, message } });

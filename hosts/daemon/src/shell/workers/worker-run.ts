@@ -48,6 +48,7 @@ export class WorkerRun {
   #run: Run;
   #held: PromiseWithResolvers<void> | undefined;
   #output: Json | undefined;
+  #isSuspended = false;
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerRunOptions, given: RunGiven) {
@@ -80,7 +81,15 @@ export class WorkerRun {
     return this.#output;
   }
 
+  /** The node stops: what it is at is gone on with by the next start, and has no end now. */
+  suspend(): void {
+    this.#isSuspended = true;
+    clearTimeout(this.#deadline);
+    this.#cut.abort();
+  }
+
   take(input: RunInput): void {
+    if (this.#isSuspended) return;
     const [next, effects] = stepRun(this.#run, input);
     this.#run = next;
     for (const effect of effects) this.#do(effect);
@@ -105,7 +114,8 @@ export class WorkerRun {
         this.#held?.resolve();
         return;
       case 'verify':
-        return this.#verify();
+        this.#verify();
+        return;
       case 'end':
         return void this.#end(effect.state);
     }
@@ -146,7 +156,10 @@ export class WorkerRun {
     const { host, opened } = this.#given;
     const task = taskOf(host, opened.task.objective);
     const fits = task && validateValue(task.output_schema, this.#output ?? null);
-    if (fits?.ok === true) return this.take({ kind: 'verified' });
+    if (fits?.ok === true) {
+      this.take({ kind: 'verified' });
+      return;
+    }
     const why = fits === undefined ? 'it has no such task' : fits.error.message;
     this.take({ kind: 'failed', code: 'run.output_invalid', detail: why });
   }
