@@ -110,7 +110,7 @@ test('a worker that loops ends by its budget, one that lies breaks its contract'
   assert.equal(lied.completion?.error_class, 'ExecutionContractViolation');
 });
 
-test('a target that the node does nothing for is refused by name, as a task it does not know', async () => {
+test('a target or task that is not known is refused by name', async () => {
   const ran = JSON.parse((await run('unknown', {})).stdout) as WorkerRunStatus;
   assert.deepEqual(ran.output, { code: 'step.unknown_target' });
   const none = await run('nothing', {});

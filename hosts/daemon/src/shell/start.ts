@@ -175,17 +175,25 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     ...reading,
     ...keeping,
   });
-  await listenAt(
-    createServer((socket) => door.accept(socket)),
-    paths.mcpSocket,
-  );
-  http.serve(door.handle);
+  await listenForClients(paths.mcpSocket, door, http);
   await listenForMetrics(config, metrics);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   void working.workers.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+async function listenForClients(
+  socket: string,
+  door: McpDoor,
+  http: Awaited<ReturnType<typeof openHttp>>,
+): Promise<void> {
+  await listenAt(
+    createServer((connection) => door.accept(connection)),
+    socket,
+  );
+  http.serve(door.handle);
 }
 
 async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<void> {
