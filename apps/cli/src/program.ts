@@ -22,6 +22,7 @@ import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
+import { addWorkerCommands } from './worker-program.ts';
 import { addWorkflowCommands } from './workflow-program.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
@@ -73,6 +74,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
   addWorkflowCommands(group);
+  addWorkerCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);

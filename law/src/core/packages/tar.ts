@@ -54,7 +54,8 @@ export function readTar(archive: Uint8Array): Result<readonly PackedFile[], Pack
 function faultOf(files: readonly PackedFile[]): PackageFault | undefined {
   const size = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (files.length > MOST_FILES || size > MOST_BYTES) {
-    const message = `${files.length} files of ${size} bytes; at most ${MOST_FILES} of ${MOST_BYTES}`;
+    const most = `at most ${MOST_FILES} of ${MOST_BYTES}`;
+    const message = `${files.length} files of ${size} bytes; ${most}`;
     return { code: 'package.too_large', message };
   }
   const names = new Set(files.map(({ path }) => path.toLowerCase()));
