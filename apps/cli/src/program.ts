@@ -75,8 +75,8 @@ export function buildProgram(onEnd: OnEnd): Program {
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
   addAuditCommands(group);
+  addWorkerCommands(group('worker', 'workers: made, packed, looked at'));
   addWorkflowCommands(group);
-  addWorkerCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);

@@ -1,8 +1,7 @@
-import type { Group } from './governance-program.ts';
+import type { Add } from './governance-program.ts';
 
-/** `ioi worker`: what does tasks for somebody, as files, as packages and in runs. */
-export function addWorkerCommands(group: Group): void {
-  const add = group('worker', 'workers: made, packed, looked at');
+/** `ioi worker`: what does tasks for somebody, as files and as packages. */
+export function addWorkerCommands(add: Add): void {
   add('init <folder>', 'a worker that runs, with its SDK beside it', async () => {
     return (await import('./commands/worker/init.ts')).workerInit;
   }).option('--language <language>', 'python or typescript; python unless told');
