@@ -45,6 +45,8 @@ import { answeringUnreadable } from './unreadable-heads.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
 import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
+import { filesOf, openWorkers } from './workers/open-workers.ts';
+import type { WorkerRuns } from './workers/worker-runs.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -124,13 +126,16 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const policies = policyCache();
   const reached = reaching(paths, node);
   const gate = new MergeGate(join(paths.home, 'kept'));
+  const sandbox = new Sandbox({ hidden: [paths.home] });
   const servers = new Servers({
     configs: config.servers,
     ...mcpFolders(paths.home, data.folder),
+    sandbox,
     ...reached,
     ...shared,
     web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
     merge: gate,
+    files: filesOf(keeping.contents, (request) => working.workers.folderOf(request)),
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
@@ -144,9 +149,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const calling = { boundary, servers, asksProvenance };
   const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate };
   const { door, runs, merges } = openDoors(through, dirname(paths.mcpSocket));
+  const working = openWorkers({ ...shared, ...calling, nodeId, sandbox, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
+  working.workers.recall();
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
@@ -159,7 +166,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const api = apiListener({ about, resolving, metrics, ...acting, ...reading, ...keeping });
+  const api = apiListener({
+    about,
+    resolving,
+    metrics,
+    ...acting,
+    ...working,
+    ...reading,
+    ...keeping,
+  });
   await listenAt(
     createServer((socket) => door.accept(socket)),
     paths.mcpSocket,
@@ -169,7 +184,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  stopOnSignals({ servers, runs, reads, writer, store: keeping.data.store });
+  void working.workers.resume();
+  stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }
 
 async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<void> {
@@ -208,8 +224,7 @@ function openTasks(folder: string, reader: HeadReader, keeping: ReturnType<typeo
 }
 
 function mcpFolders(home: string, data: string) {
-  const sandbox = new Sandbox({ hidden: [home] });
-  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')), sandbox };
+  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
 }
 
 /** The edge, where one runs, and what it is shown of a sealed action. */
@@ -356,14 +371,16 @@ function startExpiry(boundary: Boundary, reader: HeadReader): void {
 type Stopping = {
   readonly servers: Servers;
   readonly runs: Runs;
+  readonly workers: WorkerRuns;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, runs, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, workers, reads, writer, store }: Stopping): void {
   const stop = async (): Promise<void> => {
     runs.closeAll();
+    workers.suspend();
     await servers.close();
     await reads.close();
     await writer.close();
