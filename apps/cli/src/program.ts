@@ -2,6 +2,7 @@ import { Command as Program } from 'commander';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
+import { addAuditCommands } from './audit-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -22,6 +23,7 @@ import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
+import { addWorkerCommands } from './worker-program.ts';
 import { addWorkerRunCommands } from './worker-run-program.ts';
 import { addWorkflowCommands } from './workflow-program.ts';
 
@@ -73,7 +75,10 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
-  addWorkerRunCommands(group('worker', 'tasks done by programs whose every effect is a step'));
+  addAuditCommands(group);
+  const worker = group('worker', 'tasks done by programs whose every effect is a step');
+  addWorkerCommands(worker);
+  addWorkerRunCommands(worker);
   addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);

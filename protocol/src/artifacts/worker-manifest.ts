@@ -121,8 +121,8 @@ export const WorkerManifest = artifact({
     'with both signatures of `authority`, under SIG_DOMAIN_MANIFEST, over all the rest. ' +
     '`authority` is the DID of `public_key`. `package` names the archive of its files by ' +
     'digest. It gives no authority: `capabilities_required`, `scopes_requested`, ' +
-    '`permissions_request` and `policy_defaults` say what is asked for. What `cap:` named is ' +
-    'read as `prim:` and `scope:`.',
+    '`permissions_request` and `policy_defaults` say what is asked for. Names under ' +
+    '`cap:` of earlier documents are accepted.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
