@@ -67,7 +67,7 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   assert.equal(verified.code, 0, verified.stderr);
 });
 
-test('a run that waits for a person outlives a killed node, and nothing is done twice', async () => {
+test('a run that waits for a person outlives a kill, and nothing is done twice', async () => {
   const begun = await run('write', { path: 'ask.txt', content: 'asked' }, '--detach');
   assert.equal(begun.code, 0, begun.stderr);
   const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
