@@ -16,6 +16,7 @@ export * from './ledger/index.ts';
 export { isModelContract, MODEL_SERVER, modelContract } from './models/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
+export * from './packages/index.ts';
 export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
@@ -26,7 +27,9 @@ export {
   mergeContract,
   RECORD_RUN_OPERATION,
 } from './runs/index.ts';
+export type { Shape } from './shape/index.ts';
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
+export * from './workers/index.ts';
 export * from './workflows/index.ts';

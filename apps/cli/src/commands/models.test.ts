@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ModelAnswered } from '@ioi/protocol';
 import { playModel } from '../core/model-script/play-model.ts';
@@ -10,6 +11,13 @@ import { TestNode } from '../testing/test-node.ts';
 const node = new TestNode();
 const asked: unknown[] = [];
 const refusal = { model: 'strict-1', content: [], stop_reason: 'refusal', usage: {} };
+const GUEST = `
+  const output = { type: 'array' };
+  ioi.task('ask', { input: { type: 'object' }, output }, async (_, { llm }) => {
+    const said = await llm.generate('Hello?', { route: 'writer' });
+    const refused = await llm.generate('Hello?', { route: 'careful' }).catch((fault) => fault);
+    return [said, refused.code];
+  });`;
 let server: Server;
 let url: string;
 
@@ -49,7 +57,7 @@ async function listening(made: Server): Promise<string> {
 
 async function good(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await node.ioi(...args);
-  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  assert.equal(code, 0, `${args.join(' ')}: ${stderr} ${stdout}`);
   return stdout;
 }
 
@@ -86,6 +94,15 @@ test('where a model refuses by its policy the next one is asked, and that is sai
   assert.match(answer?.why ?? '', /ERR_UPSTREAM_POLICY_VIOLATION/);
   await good('models', 'set', 'careful', strict);
   assert.match(await bad('models', 'test', 'careful'), /ERR_UPSTREAM_POLICY_VIOLATION|candidate/);
+});
+
+test('a worker in one file asks a model by its route, and knows it by no other name', async () => {
+  const file = join(node.folder, 'asks.guest.js');
+  writeFileSync(file, GUEST);
+  const how = ['--workspace', node.workspace, '--json', '--input', '{}'];
+  const ran = JSON.parse(await good('worker', 'run', file, '--task', 'ask', ...how));
+  assert.deepEqual(ran.output, ['I am there.', 'ERR_UPSTREAM_POLICY_VIOLATION']);
+  assert.equal(ran.envelope.state, 'completed');
 });
 
 test('routes are listed and removed; a wrong one is put back, an unknown one refused', async () => {

@@ -46,7 +46,7 @@ export function modelContract(): RuntimeToolContract {
     returns: 'text',
     facts: [],
     secret_slots: [],
-    rrsa_domain: 'network',
+    rrsa_domain: 'unmapped',
     applicability_class: 'remote_retrieval',
     postconditions: ['output_present'],
     limits: { timeout_ms: 600_000, output_bytes: 1_048_576 },

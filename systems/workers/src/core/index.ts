@@ -1,4 +1,17 @@
+export type { CecStage } from './cec/cec.ts';
 export { GUEST_LIMITS, type GuestLimits } from './guest/guest-limits.ts';
+export {
+  MOST_ATTEMPTS,
+  MOST_STEPS,
+  nonceOf,
+  placeOf,
+  type Recorded,
+  type StepPlace,
+  type StepRecord,
+  stepHash,
+  tagOf,
+  takeStep,
+} from './journal/journal.ts';
 export type { ModelMessage, ModelQuestion } from './router/provider-shapes.ts';
 export type { Served, Tried } from './router/route.ts';
 export {
@@ -7,3 +20,13 @@ export {
   type RoutingTable,
   wrongInModels,
 } from './router/routing-table.ts';
+export {
+  isEnded,
+  queued,
+  type Run,
+  type RunEffect,
+  type RunInput,
+  type RunState,
+  stepRun,
+} from './run/run.ts';
+export type { WireFault, WorkerDeathCode } from './wire/index.ts';

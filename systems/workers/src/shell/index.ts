@@ -1,4 +1,9 @@
 export { Guest, type GuestFile, type GuestTurn } from './guest/guest.ts';
 export { type GuestEngine, loadGuestEngine } from './guest/guest-engine.ts';
 export { GuestHost, type GuestOptions } from './guest/guest-host.ts';
+export {
+  type StartedProgram,
+  WorkerProcess,
+  type WorkerProcessOptions,
+} from './process/index.ts';
 export { ModelDriver, type ModelDriverOptions } from './router/model-driver.ts';

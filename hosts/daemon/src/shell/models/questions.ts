@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
 import type { ModelAnswered, ModelRoutes, Rejection } from '@ioi/protocol';
 import type { RoutingTable } from '@ioi/workers';
-import type { Answer, Call, Decided } from '../../core/index.ts';
+import { type Answer, type Call, type Decided, executionCode } from '../../core/index.ts';
 import { type Capturing, captureBound } from '../mcp/capture.ts';
 import { Session } from '../mcp/session.ts';
 import { bindModel } from './bind-model.ts';
@@ -66,10 +66,11 @@ function answered(answer: Answer, { requestHash: request_hash }: Call): Answered
     const why = ruleId === undefined ? 'no rule allows model::invoke' : `rule ${ruleId}`;
     return err({ code, message: `not asked: ${why}; receipt ${receiptId}` });
   }
-  const { outcome, receiptId } = answer;
-  if (outcome.kind !== 'completed') {
-    const message = `no answer: ${outcome.reason}; receipt ${receiptId}`;
-    return err({ code: `execution.${outcome.kind}`, message });
+  const { outcome, receipt, receiptId } = answer;
+  const code = executionCode(receipt);
+  if (outcome.kind !== 'completed' || code !== 'execution.completed') {
+    const why = outcome.kind === 'completed' ? (receipt.detail ?? code) : outcome.reason;
+    return err({ code, message: `no answer: ${why}; receipt ${receiptId}` });
   }
   const output = outcome.output as ModelAnswered['answer'] & { readonly code?: string };
   const about = { request_hash, receipt_id: receiptId };
