@@ -35,7 +35,7 @@ export const run: Command = async (context, given, options) => {
     throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
   }
   const code = isCi
-    ? await runCi(context, options, (inside) => runProgram(inside, given, options))
+    ? await runCi(context, options, (inside, chosen) => runProgram(inside, given, chosen))
     : await runProgram(context, given, options);
   // As it ended, so does this: no name of ours for that.
   process.exit(code);
@@ -122,7 +122,9 @@ function runner(request: object): Promise<number> {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill('SIGTERM'));
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
