@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import type { Tiers } from '../core/audit/findings.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
+import { type Lock, lockFile } from '../shell/lock.ts';
 
 /** How far a stream has told its receiver, by the receiver's own word. */
 export type Cursor = {
@@ -50,7 +51,6 @@ export function readCursor(home: Home, name: string): Cursor | undefined {
 /** On the disk before it returns: what it says was taken is never asked for again. */
 export function writeCursor(home: Home, cursor: Cursor): void {
   const path = pathOf(home, cursor.name);
-  mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify({ format: FORMAT, ...cursor })}\n`;
   writeFileSync(`${path}.part`, text, { mode: 0o600, flush: true });
   renameSync(`${path}.part`, path);
@@ -71,6 +71,14 @@ export function streamNames(home: Home): readonly string[] {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fault;
   }
+}
+
+/** Held by whoever moves the cursor; throws where somebody does already. */
+export function lockCursor(home: Home, name: string): Lock {
+  mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
+  const lock = lockFile(join(folderOf(home), `${name}.lock`));
+  if (lock === undefined) throw usageFault(`${name} is streaming already`, 'ioi audit list');
+  return lock;
 }
 
 export function removeCursor(home: Home, name: string): void {

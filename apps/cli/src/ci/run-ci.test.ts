@@ -67,6 +67,21 @@ test('what needs an approval is denied at once, and the job says so', async (t) 
   assert.match(requests[0].request.params.url, /\/x$/);
 });
 
+test('what the program leaves in the place of the reports is not followed', async (t) => {
+  const own = join(home, 'of-the-person');
+  writeFileSync(own, 'as it was');
+  const planted = `mkdir third; ln -s ${own} third/junit.xml; mkdir third/log.jsonl`;
+  const done = await job(t, `${planted}; ln -s ${own} third/results.sarif`, '--out', 'third');
+  if (done === undefined) return;
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(readFileSync(own, 'utf8'), 'as it was');
+  assert.match(readFileSync(join(folder, 'third', 'junit.xml'), 'utf8'), /tests="0"/);
+  const moved = await job(t, `rm -r deep; ln -s ${home} deep`, '--out', 'deep/reports');
+  assert.ok(moved);
+  assert.equal(moved.code, 10, moved.stderr);
+  assert.ok(!existsSync(join(home, 'reports')));
+});
+
 test('without a policy that can be read nothing is started', async () => {
   const { code, stderr } = await runIoi(['run', '--ci', '--', 'true'], { cwd: folder });
   assert.equal(code, 2);

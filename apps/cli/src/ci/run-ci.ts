@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { actsIn } from '@ioi/law';
@@ -19,6 +19,7 @@ import { type StartedNode, startNode } from '../shell/start-node.ts';
 import { wholeLog } from '../shell/whole-log.ts';
 import { stopSupervisor } from '../up/stop.ts';
 import { RefuseWaiting } from './refuse-waiting.ts';
+import { ReportFolder } from './report-folder.ts';
 
 const OUT = 'ioi-ci';
 const STOP_MS = 20_000;
@@ -35,7 +36,7 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
   const policy = textOption(options, 'policy');
   if (policy === undefined) throw usageFault('which policy? --policy FILE', 'ioi run --help');
   readPolicyFile(policy);
-  const out = resolve(textOption(options, 'out') ?? OUT);
+  const place = new ReportFolder(resolve(textOption(options, 'out') ?? OUT));
   const folder = mkdtempSync(join(tmpdir(), 'ioi-ci-'));
   const home = homeAt(join(folder, 'home'));
   try {
@@ -48,8 +49,8 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
     const inside = context.at(home.folder);
     const code = await runOn(inside);
     const denied = await refusing.stop();
-    const judged = await report({ context: inside, node, out, denied });
-    say(context, out, judged);
+    const judged = await report({ context: inside, node, place, denied });
+    say(context, place.path, judged);
     return denied.length > 0 ? exitCode('pending') : code;
   } finally {
     await stopSupervisor(home, STOP_MS);
@@ -68,14 +69,13 @@ function copyConfig(from: string, home: Home): void {
 type Reporting = {
   readonly context: Context;
   readonly node: StartedNode;
-  readonly out: string;
+  readonly place: ReportFolder;
   readonly denied: readonly PendingItem[];
 };
 
 /** What the job leaves: reports for people and programs, and the log that proves them. */
-async function report({ context, node, out, denied }: Reporting): Promise<readonly Judged[]> {
+async function report({ context, node, place, denied }: Reporting): Promise<readonly Judged[]> {
   const judged = judge(actsIn(await wholeLog(context)));
-  mkdirSync(out, { recursive: true });
   const from = { version: readVersion(), folder: process.cwd() };
   const requests = denied.map(({ request_hash, request, facts, receipt }) => ({
     request_hash,
@@ -88,8 +88,9 @@ async function report({ context, node, out, denied }: Reporting): Promise<readon
     'results.sarif': sarifText(judged, from),
     'requests.json': `${JSON.stringify({ node_id: node.nodeId, requests }, undefined, 2)}\n`,
   };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
-  await saveExport(node.daemon, join(out, LOG), true);
+  place.open();
+  for (const [name, text] of Object.entries(files)) place.write(name, text);
+  await saveExport(node.daemon, place.placeOf(LOG), false);
   return judged;
 }
 

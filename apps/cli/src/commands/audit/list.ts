@@ -1,4 +1,4 @@
-import { readCursor, removeCursor, streamNames } from '../../audit/cursor.ts';
+import { lockCursor, readCursor, removeCursor, streamNames } from '../../audit/cursor.ts';
 import { tabbed, table } from '../../core/columns.ts';
 import { visible } from '../../core/visible.ts';
 import { type Command, needNode } from '../../shell/context.ts';
@@ -38,7 +38,9 @@ export const auditForget: Command = async ({ home, output }, [name = '']) => {
   needNode(home);
   if (!NAME.test(name)) throw usageFault(`${visible(name)} is no name of a stream`, LIST);
   if (!streamNames(home).includes(name)) throw usageFault(`there is no stream ${name}`, LIST);
+  const lock = lockCursor(home, name);
   removeCursor(home, name);
+  lock.release();
   output.say([`${name} begins anew`], { name });
   return undefined;
 };

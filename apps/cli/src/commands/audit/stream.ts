@@ -1,5 +1,5 @@
 import type { LogPage } from '@ioi/protocol';
-import { type Cursor, readCursor, writeCursor } from '../../audit/cursor.ts';
+import { type Cursor, lockCursor, readCursor, writeCursor } from '../../audit/cursor.ts';
 import { readTarget } from '../../audit/open-receiver.ts';
 import { securedBy } from '../../audit/secured.ts';
 import { AuditStream } from '../../audit/stream.ts';
@@ -23,9 +23,12 @@ export const auditStream: Command = async (context, [to = ''], options) => {
   const { home, output, daemon } = context;
   const target = readTarget(to);
   const { node_id } = await daemon.status();
-  const cursor = await cursorOf(context, { to: target.to, node_id, options });
+  const name = nameOf(target.to, options);
+  const secured = securedBy(options);
+  const lock = lockCursor(home, name);
+  const cursor = await cursorOf(context, { name, to: target.to, node_id, options });
   const version = readVersion();
-  const receiver = target.open({ ...securedBy(options), nodeId: node_id, version });
+  const receiver = target.open({ ...secured, nodeId: node_id, version });
   const stopping = stopOnSignals();
   const stream = new AuditStream(
     {
@@ -44,6 +47,7 @@ export const auditStream: Command = async (context, [to = ''], options) => {
   } finally {
     stopping.release();
     await receiver.close();
+    lock.release();
   }
   const { last } = stream.cursor;
   if (to !== '-') {
@@ -52,11 +56,15 @@ export const auditStream: Command = async (context, [to = ''], options) => {
   return undefined;
 };
 
-type Starting = { readonly to: string; readonly node_id: string; readonly options: Options };
+type Starting = {
+  readonly name: string;
+  readonly to: string;
+  readonly node_id: string;
+  readonly options: Options;
+};
 
 async function cursorOf(context: Context, starting: Starting): Promise<Cursor> {
-  const { to, node_id, options } = starting;
-  const name = nameOf(to, options);
+  const { name, to, node_id, options } = starting;
   const known = readCursor(context.home, name);
   const from = textOption(options, 'from');
   if (known === undefined) {
@@ -74,7 +82,11 @@ async function cursorOf(context: Context, starting: Starting): Promise<Cursor> {
   if (from !== undefined) {
     throw usageFault(`${name} was begun before and goes on`, `ioi audit forget ${name}, or --name`);
   }
-  return { ...known, to };
+  if (known.to !== to) {
+    const next = `ioi audit forget ${name}, or --name OTHER`;
+    throw usageFault(`${name} goes to ${visible(known.to)}, and that is how far it is`, next);
+  }
+  return known;
 }
 
 /** What stands at the end of its address, unless it was given a name. */
