@@ -67,7 +67,7 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   assert.equal(verified.code, 0, verified.stderr);
 });
 
-test('a run that waits for a person outlives a killed node, and nothing is done twice', async () => {
+test('a run that waits for a person outlives a kill, and nothing is done twice', async () => {
   const begun = await run('write', { path: 'ask.txt', content: 'asked' }, '--detach');
   assert.equal(begun.code, 0, begun.stderr);
   const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
@@ -110,7 +110,7 @@ test('a worker that loops ends by its budget, one that lies breaks its contract'
   assert.equal(lied.completion?.error_class, 'ExecutionContractViolation');
 });
 
-test('a target that the node does nothing for is refused by name, as a task it does not know', async () => {
+test('a target or task that is not known is refused by name', async () => {
   const ran = JSON.parse((await run('unknown', {})).stdout) as WorkerRunStatus;
   assert.deepEqual(ran.output, { code: 'step.unknown_target' });
   const none = await run('nothing', {});

@@ -10,7 +10,9 @@ const agent = new Agent('sample');
 const input = { type: 'object' };
 const output = { type: 'object' };
 
-agent.task('write', { input, output }, async ({ path, content }: { path: string; content: string }) => {
+type Asked = { path: string; content: string };
+
+agent.task('write', { input, output }, async ({ path, content }: Asked) => {
   const at = await agent.clock.now();
   const chance = await agent.random.bytes(8);
   await agent.fs.write('first.txt', 'first');

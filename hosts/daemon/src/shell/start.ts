@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
@@ -23,6 +23,7 @@ import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
 import { listenAt } from './listen-at.ts';
+import { listenForClients, listenForMetrics } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
 import { openHttp } from './mcp/http-port.ts';
@@ -32,7 +33,6 @@ import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
 import { MergeGate } from './merge/merge-gate.ts';
 import { Merges } from './merge/merges.ts';
-import { openMetrics } from './metrics/listener.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { Pauses } from './pauses.ts';
@@ -140,14 +140,12 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     onNotice: (server, notice) => door.told(server, notice),
   });
   const boundary = openBoundary({ ...shared, policies, events }, servers, data.folder);
-  const asksProvenance = () => asksProvenanceNow(reader, policies);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
-  const hasEdge = reached.edge !== undefined;
-  const calling = { boundary, servers, asksProvenance };
-  const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate };
+  const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
+  const through = { node, config, ...calling, tickets, http, tasks, gate, hasEdge: !!reached.edge };
   const { door, runs, merges } = openDoors(through, dirname(paths.mcpSocket));
   const working = openWorkers({ ...shared, ...calling, nodeId, sandbox, events });
   await servers.mount();
@@ -175,23 +173,13 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     ...reading,
     ...keeping,
   });
-  await listenAt(
-    createServer((socket) => door.accept(socket)),
-    paths.mcpSocket,
-  );
-  http.serve(door.handle);
-  await listenForMetrics(config, metrics);
+  await listenForClients(paths.mcpSocket, door, http);
+  await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   void working.workers.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
-}
-
-async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<void> {
-  if (config.metrics === undefined) return;
-  const { url } = await openMetrics(config.metrics, (accept) => metrics.text(accept));
-  log('metrics', { url });
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;

@@ -53,9 +53,8 @@ export type ServersOptions = {
   readonly proof: SealProof;
   /** For what programs in a sandbox ask for over HTTP. */
   readonly web: Driver;
-  /** For what they changed in copies. */
+  /** For what they changed in copies, and for files that workers ask for. */
   readonly merge: Driver;
-  /** For files that workers ask for. */
   readonly files: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
@@ -153,11 +152,7 @@ export class Servers {
   }
 
   /** The tool a contract was drawn up for, as its server lists it now. */
-  toolOf({ server, tool }: RuntimeToolContract): MountedTool | undefined {
-    return this.toolAt(server, tool);
-  }
-
-  toolAt(server: string, tool: string): MountedTool | undefined {
+  toolOf({ server, tool }: Pick<RuntimeToolContract, 'server' | 'tool'>): MountedTool | undefined {
     return this.#find(server)?.tools.find(({ listed }) => listed.name === tool);
   }
 

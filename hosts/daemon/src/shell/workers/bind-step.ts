@@ -11,7 +11,7 @@ export type Binding = { readonly servers: Servers; readonly workspace: string };
 
 type Binds = Result<Bound, Rejection>;
 
-/** The act that a step asks for, under the contract it is decided under; refused by name if none. */
+/** The act that a step asks for, under its contract; refused by name where there is none. */
 export function bindStep(step: WorkerStep, { servers, workspace }: Binding): Binds {
   const own = stepContracts.get(step.target);
   if (own !== undefined) return bindFile(own, step.params, workspace);
@@ -61,7 +61,7 @@ function bindTool(params: WorkerStep['params'], servers: Servers): Binds {
   if (typeof server !== 'string' || typeof tool !== 'string' || !isObject(given)) {
     return refuse('step.params_invalid', 'tool::call takes server, tool and arguments');
   }
-  const found = servers.toolAt(server, tool);
+  const found = servers.toolOf({ server, tool });
   if (found?.contract === undefined) {
     const message = `no contract for a tool ${tool} of ${server}`;
     return found?.refusal ? err(found.refusal) : refuse('contract.missing', message);

@@ -41,7 +41,7 @@ const MOST_BYTES = 65_536;
 const MOST_KEY = 256;
 const MOST_VALUE = 262_144;
 
-/** Answers the steps of one run: from its journal, or by an act at the boundary. Nothing here decides. */
+/** Answers the steps of one run, from its journal or by an act. Nothing here decides. */
 export class RunSteps {
   readonly #options: StepsOptions;
   readonly #of: StepsOf;

@@ -221,6 +221,6 @@ export class WorkerRun {
 
 const OVER: StepAnswer = { kind: 'failed', code: 'run.over', message: 'the run has ended' };
 
-export function taskOf(host: WorkerHost, name: string): WorkerTask | undefined {
+function taskOf(host: WorkerHost, name: string): WorkerTask | undefined {
   return host.description.tasks.find((each) => each.name === name);
 }
