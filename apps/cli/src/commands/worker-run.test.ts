@@ -63,7 +63,9 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
     (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
   );
   assert.equal(steps.length, 9);
-  const verified = await node.ioi('verify');
+  const out = join(node.folder, 'export.jsonl');
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  const verified = await node.ioi('verify', out);
   assert.equal(verified.code, 0, verified.stderr);
 });
 
