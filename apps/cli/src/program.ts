@@ -23,6 +23,8 @@ import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
+import { addWorkerCommands } from './worker-program.ts';
+import { addWorkerRunCommands } from './worker-run-program.ts';
 import { addWorkflowCommands } from './workflow-program.ts';
 
 type OnEnd = (exit: ExitName | undefined) => void;
@@ -74,6 +76,9 @@ export function buildProgram(onEnd: OnEnd): Program {
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
   addAuditCommands(group);
+  const worker = group('worker', 'tasks done by programs whose every effect is a step');
+  addWorkerCommands(worker);
+  addWorkerRunCommands(worker);
   addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
@@ -339,7 +344,8 @@ type Added = {
 function adding(parent: Program, { words, about, load, onEnd }: Added): Program {
   const command = parent.command(words).description(about).allowExcessArguments(false);
   return command.action(async () => {
-    const options = command.optsWithGlobals<Options>();
+    // A command's own option says more than one of all commands by the same name.
+    const options: Options = { ...command.optsWithGlobals<Options>(), ...command.opts<Options>() };
     const context = new Context(process.env, options);
     onEnd(await (await load())(context, command.args, options));
   });

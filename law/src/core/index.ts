@@ -15,6 +15,7 @@ export * from './leases/index.ts';
 export * from './ledger/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
+export * from './packages/index.ts';
 export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
@@ -25,7 +26,9 @@ export {
   mergeContract,
   RECORD_RUN_OPERATION,
 } from './runs/index.ts';
+export type { Shape } from './shape/index.ts';
 export * from './shown/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
+export * from './workers/index.ts';
 export * from './workflows/index.ts';

@@ -14,6 +14,8 @@ import type { RunEvent } from './runs/module.ts';
 import { runsModule } from './runs/module.ts';
 import type { WalletEvent } from './wallet/events.ts';
 import { walletModule } from './wallet/module.ts';
+import type { WorkerEvent } from './workers/module.ts';
+import { workersModule } from './workers/module.ts';
 
 /** The modules a node's own domain is folded by. Guardian, writer and verifier each make theirs. */
 export function nodeModules(
@@ -27,6 +29,7 @@ export function nodeModules(
     governanceModule(registry, policies),
     runsModule(),
     walletModule(registry, policies),
+    workersModule(),
   ];
   // Events are opaque to whoever holds the map: each module only ever sees its own.
   return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));
@@ -38,7 +41,8 @@ export type NodeEvent =
   | DomainEvent
   | GovernanceEvent
   | RunEvent
-  | WalletEvent;
+  | WalletEvent
+  | WorkerEvent;
 
 /** Events of an entry of a node's own log, of whichever module. */
 export function nodeEventsOf(entry: LogEntry): readonly NodeEvent[] {

@@ -61,6 +61,12 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.certificate.certificate_id];
     case 'certificate.revoked':
       return [event.certificate_id];
+    case 'worker_run.opened':
+      return [event.run.run_id, event.run.session_id, event.run.task.task_id];
+    case 'worker_run.answered':
+      return [event.answered.run_id, event.answered.step_hash];
+    case 'worker_run.ended':
+      return [event.completion.run_id, event.commitment.session_id];
     case 'epoch.changed':
       return [event.origin];
     default:

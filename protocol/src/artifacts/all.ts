@@ -60,6 +60,7 @@ import {
   UpgradeDecisionReceipt,
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
+import { IntentContractSchema } from './intent-contract-schema.ts';
 import { IntentDefinition, IntentResolutionRequest, IntentRoute } from './intent-resolution.ts';
 import {
   DropInvariant,
@@ -119,6 +120,7 @@ import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { RecordRun } from './record-run.ts';
+import { RunEnvelope } from './run-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
 import {
@@ -135,6 +137,7 @@ import {
   SessionRevocations,
 } from './session-operations.ts';
 import { StateRootProof } from './state-root-proof.ts';
+import { TaskEnvelope } from './task-envelope.ts';
 import { ToolExecutionReceipt } from './tool-execution-receipt.ts';
 import { TxIntent } from './tx-intent.ts';
 import {
@@ -143,6 +146,13 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import { WorkerManifest } from './worker-manifest.ts';
+import {
+  AnswerStep,
+  EndWorkerRun,
+  OpenWorkerRun,
+  RunCompletionReceipt,
+} from './worker-run-operations.ts';
 import { WorkflowSchema } from './workflow-schema.ts';
 
 /** Every artifact, in the order a reader meets them. */
@@ -238,6 +248,13 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   HoldContent,
   ReleaseContent,
   RecordRun,
+  TaskEnvelope,
+  RunEnvelope,
+  IntentContractSchema,
+  OpenWorkerRun,
+  AnswerStep,
+  EndWorkerRun,
+  RunCompletionReceipt,
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
@@ -270,4 +287,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ConnectorManifest,
   TxIntent,
   WorkflowSchema,
+  WorkerManifest,
 ];

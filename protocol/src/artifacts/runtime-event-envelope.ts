@@ -23,6 +23,8 @@ export const RuntimeEventEnvelope = artifact({
         Type.Literal('tool.started'),
         Type.Literal('tool.completed'),
         Type.Literal('receipt.emitted'),
+        Type.Literal('run.completed'),
+        Type.Literal('run.failed'),
       ]),
       timestamp: WallTime,
       actor_id: ShortText,

@@ -13,11 +13,12 @@ import * as runs from './runs.ts';
 import * as search from './search.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
+import * as workers from './worker-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
   ...[data, domains, log, mcp, node, policy, problem],
-  ...[reads, runs, search, status, wallet, workflows],
+  ...[reads, runs, search, status, wallet, workers, workflows],
 ];
 
 /** Every operation of the daemon's API. */
@@ -33,6 +34,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...runs.sessionOperations,
   ...runs.intentOperations,
   ...wallet.walletOperations,
+  ...workers.workerRunOperations,
   ...workflows.workflowOperations,
   ...data.dataOperations,
   ...domainOperations,

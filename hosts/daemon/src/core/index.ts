@@ -33,6 +33,7 @@ export {
   DAY_MS,
   defaultRetention,
   firstCovering,
+  outputClassOf,
   type Retention,
   type RetentionRule,
   readRetention,
@@ -40,3 +41,4 @@ export {
 export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';
 export { vaultOf } from './vault.ts';
+export { answerOfDecision, answerOfExecution } from './workers/step-answer.ts';

@@ -56,6 +56,11 @@ function isRule(given: unknown, { keep_days, max_bytes }: RetentionRule): boolea
   return known && days && Number.isSafeInteger(max_bytes) && max_bytes >= 0;
 }
 
+/** What workers were told is their journal: it is kept as long as what they send. */
+export function outputClassOf(agentId: string): ArtifactClass {
+  return /^agent:\/\/[^/]+\/[0-9a-f]{32}\/worker\//.test(agentId) ? 'content' : 'output';
+}
+
 /** What a content was to its action. */
 export function classOf(target: string, isDecidedOn: boolean): ArtifactClass {
   if (isDecidedOn) return 'evidence';

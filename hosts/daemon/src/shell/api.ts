@@ -59,9 +59,10 @@ import { addRunRoutes } from './web/run-api.ts';
 import type { Runs } from './web/runs.ts';
 import type { Witnessing } from './witness/witnessing.ts';
 import { addWorkbenchRoutes } from './workbench/routes.ts';
+import { addWorkerRoutes, type WorkerRoutes } from './workers/worker-api.ts';
 import { addWorkflowRoutes } from './workflows/workflow-routes.ts';
 
-export type ApiOptions = {
+export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly about: {
     readonly nodeId: string;
     readonly demo: boolean;
@@ -113,6 +114,7 @@ export function apiOf(options: ApiOptions): Hono {
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
   addWorkflowRoutes(app, options);
+  addWorkerRoutes(app, options);
   addStatusRoutes(app, options);
   addListRoutes(app, options);
   app.get('/v1/show/:id', (context) => {

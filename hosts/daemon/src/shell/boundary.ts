@@ -167,10 +167,9 @@ export class Boundary {
     if (old?.stage.at !== 'waiting') return Promise.resolve(NOT_WAITING);
     const first = begin(edited);
     const { promise, resolve: told } = Promise.withResolvers<Rejection | undefined>();
-    const replaces = { old, told };
     const running: Running = {
       ...{ stage: first.stage, call: edited, caller: undefined },
-      ...{ payloads, replaces },
+      ...{ payloads, replaces: { old, told } },
     };
     this.#running.set(edited.requestHash, running);
     this.#emit('tool.proposed', edited);
@@ -370,9 +369,10 @@ export class Boundary {
   }
 
   #emit(kind: EventKind, call: Call, receipt?: string, about: Record<string, unknown> = {}): void {
-    const { target, context } = call.request;
-    const payload = { request_hash: call.requestHash, target, ...about };
-    this.#options.events.emit(kind, context.agent_id, payload, receipt);
+    const { agent_id, session_id = '' } = call.request.context;
+    const { target } = call.request;
+    const payload = { request_hash: call.requestHash, target, session_id, ...about };
+    this.#options.events.emit(kind, agent_id, payload, receipt);
   }
 
   /** It waits for a person now; too many that wait are too much for any person. */

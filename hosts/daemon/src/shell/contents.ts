@@ -16,8 +16,7 @@ import {
   unsaltedText,
   type VaultContent,
 } from '@ioi/law';
-import type { ArtifactClass } from '@ioi/protocol';
-import { type Call, classOf, type Retention } from '../core/index.ts';
+import { type Call, classOf, outputClassOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
 
 export type ContentsOptions = {
@@ -134,15 +133,18 @@ export class Contents {
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */
-  async output(call: Call, output: unknown): Promise<KeptOutput | undefined> {
+  async output(
+    call: Pick<Call, 'request' | 'requestHash'>,
+    output: unknown,
+  ): Promise<KeptOutput | undefined> {
     const text = output === undefined ? undefined : canonicalJson(output);
     if (!text?.ok) return undefined;
     const plain = { commitment: digestBytes(text.value), kept: [] };
     const { retention, reader, log } = this.#options;
-    if (retention().output.keep_days === 0) return plain;
+    const artifactClass = outputClassOf(call.request.context.agent_id);
+    if (retention()[artifactClass].keep_days === 0) return plain;
     const salted = saltedText(randomBytes(SALT_DIGITS / 2).toString('hex'), text.value);
     const digest = digestBytes(salted);
-    const artifactClass: ArtifactClass = 'output';
     const { requestHash, request } = call;
     const about = { artifactClass, mediaType: JSON_TYPE, requestHash };
     const created = reader.chainTime();

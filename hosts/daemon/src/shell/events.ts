@@ -42,13 +42,17 @@ export class Events {
   }
 
   /** Server-sent events after a cursor, until the reader goes away; undefined for one too many. */
-  stream(after: number): ReadableStream<Uint8Array> | undefined {
+  stream(
+    after: number,
+    isWanted: (event: RuntimeEventEnvelope) => boolean = () => true,
+  ): ReadableStream<Uint8Array> | undefined {
     if (this.#listeners.size >= LISTENERS_MAX) return undefined;
     const encoder = new TextEncoder();
     let listener: Listener = () => {};
     return new ReadableStream({
       start: (controller) => {
         listener = (event) => {
+          if (!isWanted(event)) return;
           const data = JSON.stringify(event);
           const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${data}\n\n`;
           // A reader that does not keep up is let go; it resumes by its last id.

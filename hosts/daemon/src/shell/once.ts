@@ -15,6 +15,7 @@ const ONCE: readonly string[] = [
   '/v1/data/release',
   '/v1/reconcile/:hash',
   '/v1/runs/:id/files',
+  '/v1/worker-runs',
   '/v1/mcp/tokens/:name',
   '/v1/sessions',
 ];

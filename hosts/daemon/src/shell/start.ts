@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
@@ -23,6 +23,7 @@ import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
 import { listenAt } from './listen-at.ts';
+import { listenForClients, listenForMetrics } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
 import { openHttp } from './mcp/http-port.ts';
@@ -32,7 +33,6 @@ import { Pins } from './mcp/pins.ts';
 import { Servers } from './mcp/servers.ts';
 import { MergeGate } from './merge/merge-gate.ts';
 import { Merges } from './merge/merges.ts';
-import { openMetrics } from './metrics/listener.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { Pauses } from './pauses.ts';
@@ -45,6 +45,8 @@ import { answeringUnreadable } from './unreadable-heads.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
 import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
+import { filesOf, openWorkers } from './workers/open-workers.ts';
+import type { WorkerRuns } from './workers/worker-runs.ts';
 import type { Writer } from './writer.ts';
 import { NODE_DOMAIN } from './writer-messages.ts';
 
@@ -124,29 +126,32 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const policies = policyCache();
   const reached = reaching(paths, node);
   const gate = new MergeGate(join(paths.home, 'kept'));
+  const sandbox = new Sandbox({ hidden: [paths.home] });
   const servers = new Servers({
     configs: config.servers,
     ...mcpFolders(paths.home, data.folder),
+    sandbox,
     ...reached,
     ...shared,
     web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
     merge: gate,
+    files: filesOf(keeping.contents, (request) => working.workers.folderOf(request)),
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
   const boundary = openBoundary({ ...shared, policies, events }, servers, data.folder);
-  const asksProvenance = () => asksProvenanceNow(reader, policies);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
-  const hasEdge = reached.edge !== undefined;
-  const calling = { boundary, servers, asksProvenance };
-  const through = { node, config, ...calling, tickets, http, tasks, hasEdge, gate };
+  const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
+  const through = { node, config, ...calling, tickets, http, tasks, gate, hasEdge: !!reached.edge };
   const { door, runs, merges } = openDoors(through, dirname(paths.mcpSocket));
+  const working = openWorkers({ ...shared, ...calling, nodeId, sandbox, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
+  working.workers.recall();
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
@@ -159,23 +164,22 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const api = apiListener({ about, resolving, metrics, ...acting, ...reading, ...keeping });
-  await listenAt(
-    createServer((socket) => door.accept(socket)),
-    paths.mcpSocket,
-  );
-  http.serve(door.handle);
-  await listenForMetrics(config, metrics);
+  const api = apiListener({
+    about,
+    resolving,
+    metrics,
+    ...acting,
+    ...working,
+    ...reading,
+    ...keeping,
+  });
+  await listenForClients(paths.mcpSocket, door, http);
+  await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  stopOnSignals({ servers, runs, reads, writer, store: keeping.data.store });
-}
-
-async function listenForMetrics(config: NodeConfig, metrics: Metrics): Promise<void> {
-  if (config.metrics === undefined) return;
-  const { url } = await openMetrics(config.metrics, (accept) => metrics.text(accept));
-  log('metrics', { url });
+  void working.workers.resume();
+  stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
@@ -208,8 +212,7 @@ function openTasks(folder: string, reader: HeadReader, keeping: ReturnType<typeo
 }
 
 function mcpFolders(home: string, data: string) {
-  const sandbox = new Sandbox({ hidden: [home] });
-  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')), sandbox };
+  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
 }
 
 /** The edge, where one runs, and what it is shown of a sealed action. */
@@ -356,14 +359,16 @@ function startExpiry(boundary: Boundary, reader: HeadReader): void {
 type Stopping = {
   readonly servers: Servers;
   readonly runs: Runs;
+  readonly workers: WorkerRuns;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, runs, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, workers, reads, writer, store }: Stopping): void {
   const stop = async (): Promise<void> => {
     runs.closeAll();
+    workers.suspend();
     await servers.close();
     await reads.close();
     await writer.close();

@@ -1,19 +1,17 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf, type Json, parseStrict } from '@ioi/canon';
 import { isWorkflowSchema, type WorkflowSchema } from '@ioi/protocol';
-import { lineStarts, locate, positionOf } from '../policy/locate.ts';
+import { lineStarts, positionOf } from '../policy/locate.ts';
+import { placed, type Shape, shapeFaults, type TextFault } from '../shape/index.ts';
 import { linkFaults } from './check-links.ts';
-import type { WorkflowFlaw } from './faults.ts';
+import type { WorkflowTextCode } from './faults.ts';
 import { layered } from './layers.ts';
 import { linksOf } from './links.ts';
-import { type Shape, shapeFaults } from './shape.ts';
 
 export const WORKFLOW_BYTES_MAX = 256 * 1024;
 const DEEPEST = 64;
-const MOST_FAULTS = 200;
 
-/** `line` and `column` count from 1; columns in UTF-16 code units. */
-export type WorkflowTextFault = WorkflowFlaw & { readonly line: number; readonly column: number };
+export type WorkflowTextFault = TextFault<WorkflowTextCode>;
 
 export type KnownHere = {
   /** The JSON Schema of WorkflowSchema, as it is published. */
@@ -41,12 +39,14 @@ export function readWorkflow(
     const { code, pointer = '', message, offset = 0 } = parsed.error;
     return err([{ code, pointer, message, ...positionOf(offset, lineStarts(text)) }]);
   }
-  const misshapen = shapeFaults(parsed.value, shape);
+  const misshapen = shapeFaults(parsed.value, shape).map((flaw) => {
+    return { ...flaw, code: `workflow.${flaw.code}` as const };
+  });
   const { value } = parsed;
   if (misshapen.length > 0) return err(placed(misshapen, text));
   if (!isWorkflowSchema(value)) {
     const message = 'this is no WorkflowSchema';
-    return err(placed([{ code: 'workflow.wrong_type', pointer: '', message }], text));
+    return err(placed([{ code: 'workflow.wrong_type' as const, pointer: '', message }], text));
   }
   const wrong = linkFaults(value, tools);
   return wrong.length > 0 ? err(placed(wrong, text)) : loaded(value, parsed.value);
@@ -62,19 +62,4 @@ function loaded(workflow: WorkflowSchema, value: Json): Result<LoadedWorkflow, n
   const graphId = digestOf(value);
   assert(graphId.ok, 'what was read strictly has a canonical form');
   return ok({ workflow, graphId: graphId.value, layers, unresolved: [...new Set(unresolved)] });
-}
-
-/** A fault about a name that means nothing points at the name, every other at the value. */
-function placed(flaws: readonly WorkflowFlaw[], text: string): readonly WorkflowTextFault[] {
-  const told = flaws.slice(0, MOST_FAULTS);
-  const spans = locate(
-    text,
-    told.map(({ pointer }) => pointer),
-  );
-  const starts = lineStarts(text);
-  return told.map((flaw) => {
-    const span = spans.get(flaw.pointer);
-    const name = flaw.code === 'workflow.unknown_field' ? span?.name : undefined;
-    return { ...flaw, ...positionOf(name ?? span?.start ?? 0, starts) };
-  });
 }

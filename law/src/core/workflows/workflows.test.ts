@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isWorkflowSchema } from '@ioi/protocol';
+import { type Shape, shapeFaults } from '../shape/index.ts';
 import { readWorkflow } from './index.ts';
-import { type Shape, shapeFaults } from './shape.ts';
 
 const schemas = new URL('../../../../protocol/', import.meta.url);
 const shape: Shape = JSON.parse(

@@ -11,6 +11,7 @@ export {
   type Launch,
   type Launched,
   type LaunchOptions,
+  launchPlainly,
   minimalEnvironment,
   type ServerManifest,
 } from './launch.ts';
@@ -38,3 +39,4 @@ export {
 export { type HttpUpstreamOptions, httpUpstream } from './upstream-http.ts';
 export { type StdioUpstreamOptions, stdioUpstream } from './upstream-stdio.ts';
 export { type Exchanged, type SecretCall, type WebDriverOptions, webDriver } from './web-driver.ts';
+export { type WorkerFilesOptions, workerFiles } from './worker-files.ts';

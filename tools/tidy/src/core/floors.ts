@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   verifier: ['ground', 'protocol', 'law'],
   systems: ['ground', 'protocol', 'law'],
   hosts: ['ground', 'protocol', 'law', 'verifier', 'systems'],
-  apps: ['ground', 'protocol', 'law', 'verifier', 'apps/sdk'],
+  apps: ['ground', 'protocol', 'law', 'verifier', 'apps/sdk', 'apps/python'],
   tools: ['ground', 'protocol', 'law', 'verifier', 'systems', 'hosts', 'apps', 'tools'],
   proof: ['ground', 'protocol', 'law', 'verifier', 'systems', 'hosts', 'apps', 'tools', 'proof'],
 };

@@ -35,7 +35,7 @@ export type Bound = {
 };
 
 /** Who is on record as having asked. */
-type Asker = Pick<Session, 'origin' | 'nextNonce'> & {
+export type Asker = Pick<Session, 'origin' | 'nextNonce'> & {
   readonly evidence: Session['evidence'] | undefined;
 };
 
@@ -139,7 +139,7 @@ function serverOf(method: Act['method'], params: JsonObject, servers: Servers) {
 /** The same whatever door it came by; nothing becomes a request of whoever is paused by then. */
 export async function captureBound(
   bound: Bound,
-  session: Session,
+  session: Asker,
   capturing: Capturing,
 ): Promise<Captured> {
   const captured = await requestOf(bound, session, capturing);

@@ -12,7 +12,14 @@ import {
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
-import { isMergeContract, isWebContract, keys, type Layers, neverPasses } from '@ioi/law';
+import {
+  isMergeContract,
+  isStepContract,
+  isWebContract,
+  keys,
+  type Layers,
+  neverPasses,
+} from '@ioi/law';
 import type {
   Driver,
   Rejection,
@@ -46,8 +53,9 @@ export type ServersOptions = {
   readonly proof: SealProof;
   /** For what programs in a sandbox ask for over HTTP. */
   readonly web: Driver;
-  /** For what they changed in copies. */
+  /** For what they changed in copies, and for files that workers ask for. */
   readonly merge: Driver;
+  readonly files: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -144,7 +152,7 @@ export class Servers {
   }
 
   /** The tool a contract was drawn up for, as its server lists it now. */
-  toolOf({ server, tool }: RuntimeToolContract): MountedTool | undefined {
+  toolOf({ server, tool }: Pick<RuntimeToolContract, 'server' | 'tool'>): MountedTool | undefined {
     return this.#find(server)?.tools.find(({ listed }) => listed.name === tool);
   }
 
@@ -209,6 +217,7 @@ export class Servers {
   driverFor(contract: RuntimeToolContract): Driver | undefined {
     if (isWebContract(contract)) return this.#options.web;
     if (isMergeContract(contract)) return this.#options.merge;
+    if (isStepContract(contract)) return this.#options.files;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
     const connected = mounted && this.#connectors.get(mounted);

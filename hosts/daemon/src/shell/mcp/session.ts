@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestBytes } from '@ioi/canon';
+import { type Digest, digestBytes } from '@ioi/canon';
 import type { ActionRequest } from '@ioi/protocol';
 import { SessionEvidence } from '../../core/index.ts';
 
@@ -12,8 +12,10 @@ export class Session {
   readonly subscribed = new Set<string>();
   #nonce = 0n;
 
-  constructor(agentId: string, objective: string | undefined) {
-    this.origin = { agent_id: agentId, session_id: digestBytes(randomBytes(32)) };
+  /** `sessionId` is of one that goes on after a restart; of chance unless given. */
+  constructor(agentId: string, objective: string | undefined, sessionId?: Digest) {
+    const session_id = sessionId ?? digestBytes(randomBytes(32));
+    this.origin = { agent_id: agentId, session_id };
     this.evidence = new SessionEvidence(objective);
   }
 

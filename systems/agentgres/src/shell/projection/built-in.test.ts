@@ -213,6 +213,9 @@ const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
   'upgrade.proposal_rolled_back': true,
   'upgrade.proposal_simulated': true,
   'upgrade.proposal_submitted': true,
+  'worker_run.answered': false,
+  'worker_run.ended': false,
+  'worker_run.opened': false,
 };
 
 test('no event that tells of authority is missing in the audit, whatever its log', () => {

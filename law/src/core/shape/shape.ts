@@ -1,6 +1,15 @@
 import type { Json } from '@ioi/canon';
 import { nearestName } from '../policy/nearest.ts';
-import type { WorkflowCode, WorkflowFlaw } from './faults.ts';
+
+/** What keeps a value from having a shape; whoever asks puts the name of its subject before it. */
+export type ShapeCode = 'wrong_type' | 'missing_field' | 'unknown_field' | 'out_of_range';
+
+/** `pointer`: RFC 6901, into the value. */
+export type ShapeFlaw<C extends string = ShapeCode> = {
+  readonly code: C;
+  readonly pointer: string;
+  readonly message: string;
+};
 
 /** As much of JSON Schema as artifacts are declared with. */
 export type Shape = {
@@ -19,7 +28,7 @@ export type Shape = {
   readonly maximum?: number;
 };
 
-type Flaws = readonly WorkflowFlaw[];
+type Flaws = readonly ShapeFlaw[];
 
 const NOTHING: readonly never[] = [];
 
@@ -35,10 +44,10 @@ const WORDS: Readonly<Record<string, string>> = {
 export function shapeFaults(value: Json, shape: Shape, pointer = ''): Flaws {
   if (shape.anyOf !== undefined) return faultsOfAny(value, shape.anyOf, pointer);
   if (shape.const !== undefined && value !== shape.const) {
-    return one('workflow.wrong_type', pointer, `expected ${JSON.stringify(shape.const)}`);
+    return one('wrong_type', pointer, `expected ${JSON.stringify(shape.const)}`);
   }
   if (shape.type !== undefined && !isOfType(value, shape.type)) {
-    return one('workflow.wrong_type', pointer, `expected ${WORDS[shape.type] ?? shape.type}`);
+    return one('wrong_type', pointer, `expected ${WORDS[shape.type] ?? shape.type}`);
   }
   if (typeof value === 'string') return textFaults(value, shape, pointer);
   if (typeof value === 'number') return boundFaults(value, shape, pointer);
@@ -57,15 +66,15 @@ function faultsOfAny(value: Json, shapes: readonly Shape[], pointer: string): Fl
   const fits = shapes.some((shape) => shapeFaults(value, shape).length === 0);
   if (fits) return NOTHING;
   const { name, constants } = constantsOf(shapes);
-  if (constants.length === 0) return one('workflow.wrong_type', pointer, 'expected another value');
+  if (constants.length === 0) return one('wrong_type', pointer, 'expected another value');
   const listed = constants.join(', ');
-  if (name === undefined) return one('workflow.wrong_type', pointer, `expected one of ${listed}`);
-  if (!isOfType(value, 'object')) return one('workflow.wrong_type', pointer, 'expected an object');
+  if (name === undefined) return one('wrong_type', pointer, `expected one of ${listed}`);
+  if (!isOfType(value, 'object')) return one('wrong_type', pointer, 'expected an object');
   const isThere = Object.hasOwn(value as Members, name);
   const message = `\`${name}\` is one of ${listed}`;
   return isThere
-    ? one('workflow.wrong_type', below(pointer, name), message)
-    : one('workflow.missing_field', pointer, message);
+    ? one('wrong_type', below(pointer, name), message)
+    : one('missing_field', pointer, message);
 }
 
 function hasConstants(value: Json, { properties = {} }: Shape): boolean {
@@ -95,12 +104,10 @@ function objectFaults(value: Members, shape: Shape, pointer: string): Flaws {
     const declared = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const at = below(pointer, name);
     if (declared !== undefined) return shapeFaults(member, declared, at);
-    return one('workflow.unknown_field', at, unknownText(name, known));
+    return one('unknown_field', at, unknownText(name, known));
   });
   const missing = required.filter((name) => !Object.hasOwn(value, name));
-  const absent = missing.flatMap((name) =>
-    one('workflow.missing_field', pointer, `\`${name}\` is missing`),
-  );
+  const absent = missing.flatMap((name) => one('missing_field', pointer, `\`${name}\` is missing`));
   return [...members, ...absent];
 }
 
@@ -113,7 +120,7 @@ function unknownText(name: string, known: readonly string[]): string {
 function listFaults(value: readonly Json[], shape: Shape, pointer: string): Flaws {
   const { items, minItems: least = 0, maxItems: most = Number.POSITIVE_INFINITY } = shape;
   if (value.length < least || value.length > most) {
-    return one('workflow.out_of_range', pointer, `expected ${least} to ${most} entries`);
+    return one('out_of_range', pointer, `expected ${least} to ${most} entries`);
   }
   if (items === undefined) return NOTHING;
   return value.flatMap((item, at) => shapeFaults(item, items, below(pointer, String(at))));
@@ -123,17 +130,17 @@ function textFaults(value: string, shape: Shape, pointer: string): Flaws {
   const { pattern, minLength: least = 0, maxLength: most = Number.POSITIVE_INFINITY } = shape;
   const length = [...value].length;
   if (length < least || length > most) {
-    return one('workflow.out_of_range', pointer, `expected ${least} to ${most} characters`);
+    return one('out_of_range', pointer, `expected ${least} to ${most} characters`);
   }
   if (pattern === undefined || new RegExp(pattern, 'u').test(value)) return NOTHING;
-  return one('workflow.out_of_range', pointer, `expected what fits ${pattern}`);
+  return one('out_of_range', pointer, `expected what fits ${pattern}`);
 }
 
 function boundFaults(value: number, { minimum, maximum }: Shape, pointer: string): Flaws {
   const isLess = minimum !== undefined && value < minimum;
   const isMore = maximum !== undefined && value > maximum;
   if (!isLess && !isMore) return NOTHING;
-  return one('workflow.out_of_range', pointer, `expected ${minimum ?? ''} to ${maximum ?? ''}`);
+  return one('out_of_range', pointer, `expected ${minimum ?? ''} to ${maximum ?? ''}`);
 }
 
 function isOfType(value: Json, type: string): boolean {
@@ -149,6 +156,6 @@ function below(pointer: string, name: string): string {
   return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function one(code: WorkflowCode, pointer: string, message: string): Flaws {
+function one(code: ShapeCode, pointer: string, message: string): Flaws {
   return [{ code, pointer, message }];
 }

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { until } from '@ioi/basis/testing';
+import type { WorkerRunStatus } from '@ioi/protocol';
+import { processesNaming } from '../testing/run-ioi.ts';
+import { sampleWorker } from '../testing/sample-worker.ts';
+import { TestNode } from '../testing/test-node.ts';
+
+const node = new TestNode();
+const folder = sampleWorker(node.folder);
+const withPassphrase = ['--passphrase-file', node.passphraseFile];
+let how: readonly string[] = [];
+
+const rule = (rule_id: string, target: string, action: string, path: string) => ({
+  ...{ rule_id, target, action },
+  conditions: { allow_paths: [join(node.workspace, path)] },
+});
+const policy = {
+  policy_id: 'workers',
+  defaults: 'deny_all',
+  rules: [
+    rule('read', 'fs::read', 'ALLOW', ''),
+    rule('list', 'fs::list', 'ALLOW', ''),
+    rule('write', 'fs::write', 'ALLOW', ''),
+    rule('ask', 'fs::write', 'REQUIRE_APPROVAL', 'ask.txt'),
+  ],
+};
+
+before(async () => {
+  assert.equal((await node.init()).code, 0);
+  const up = await node.ioi('up', '--detach');
+  assert.equal(up.code, 0, up.stderr);
+  writeFileSync(node.home.policy, JSON.stringify(policy));
+  const activated = await node.activate();
+  assert.equal(activated.code, 0, activated.stderr);
+  const { available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout);
+  how = available ? [] : ['--unconfined'];
+});
+
+after(() => node.close());
+
+function run(task: string, input: object, ...more: readonly string[]) {
+  const asked = ['--task', task, '--input', JSON.stringify(input), ...more, ...how];
+  return node.ioi('worker', 'run', folder, '--workspace', node.workspace, '--json', ...asked);
+}
+
+const inWorkspace = (name: string): string => join(node.workspace, name);
+
+test('a worker does a task by governed steps, and what binds them is told', async () => {
+  const ran = await run('write', { path: 'a.txt', content: 'text' });
+  assert.equal(ran.code, 0, ran.stderr);
+  const status = JSON.parse(ran.stdout) as WorkerRunStatus;
+  assert.equal(status.envelope.state, 'completed');
+  const output = status.output as Record<string, unknown>;
+  assert.equal(output['read'], 'text');
+  assert.equal(output['refused'], 'request.invalid');
+  assert.equal(readFileSync(inWorkspace('a.txt'), 'utf8'), 'text');
+  assert.ok(status.completion?.satisfied);
+  assert.equal(status.commitment?.session_id, status.session_id);
+  const { steps } = JSON.parse(
+    (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
+  );
+  assert.equal(steps.length, 9);
+  const out = join(node.folder, 'export.jsonl');
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  const verified = await node.ioi('verify', out);
+  assert.equal(verified.code, 0, verified.stderr);
+});
+
+test('a run that waits for a person outlives a kill, and nothing is done twice', async () => {
+  const begun = await run('write', { path: 'ask.txt', content: 'asked' }, '--detach');
+  assert.equal(begun.code, 0, begun.stderr);
+  const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
+  const item = await node.waiting();
+  // Written again it would say so.
+  writeFileSync(inWorkspace('first.txt'), 'changed since');
+  const daemon = processesNaming(node.folder).find((pid) => {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('hosts/daemon/src/main.');
+  });
+  assert.ok(daemon);
+  process.kill(daemon, 'SIGKILL');
+  await until('the run goes on', async () => {
+    const shown = await node.ioi('worker', 'show', envelope.run_id, '--json');
+    return shown.code === 0 && JSON.parse(shown.stdout).envelope.state === 'awaiting_approval';
+  });
+  assert.equal((await node.waiting()).request_hash, item.request_hash);
+  const short = item.request_hash.slice('sha256:'.length, 'sha256:'.length + 12);
+  const approved = await node.ioi('approve', short, ...withPassphrase);
+  assert.equal(approved.code, 0, approved.stderr);
+  const ended = await until('the run ends', async () => {
+    const shown = await node.ioi('worker', 'show', envelope.run_id, '--json');
+    const status = JSON.parse(shown.stdout) as WorkerRunStatus;
+    return status.completion === undefined ? undefined : status;
+  });
+  assert.equal(ended.envelope.state, 'completed', JSON.stringify(ended));
+  assert.equal(readFileSync(inWorkspace('first.txt'), 'utf8'), 'changed since');
+  assert.equal(readFileSync(inWorkspace('ask.txt'), 'utf8'), 'asked');
+  // What it remembered was put once, and is there for the next run.
+  assert.deepEqual((ended.output as { before: unknown }).before, ['text']);
+});
+
+test('a worker that loops ends by its budget, one that lies breaks its contract', async () => {
+  const looped = await run('loop', {}, '--max-steps', '5');
+  assert.equal(looped.code, 5, looped.stderr);
+  const status = JSON.parse(looped.stdout) as WorkerRunStatus;
+  assert.equal(status.code, 'run.too_many_steps');
+  assert.equal(status.completion?.error_class, 'ExecutionFailedTerminal');
+  const lied = JSON.parse((await run('lie', {})).stdout) as WorkerRunStatus;
+  assert.equal(lied.code, 'run.output_invalid');
+  assert.equal(lied.completion?.error_class, 'ExecutionContractViolation');
+});
+
+test('a target or task that is not known is refused by name', async () => {
+  const ran = JSON.parse((await run('unknown', {})).stdout) as WorkerRunStatus;
+  assert.deepEqual(ran.output, { code: 'step.unknown_target' });
+  const none = await run('nothing', {});
+  assert.notEqual(none.code, 0);
+  assert.match(none.stderr, /worker\.no_task/);
+  assert.ok(!existsSync(inWorkspace('nothing')));
+});
+
+test('a run is held, goes on and is ended by a person', async () => {
+  const begun = await run('write', { path: 'ask.txt', content: 'held' }, '--detach');
+  const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
+  const item = await node.waiting();
+  const said = async (word: string): Promise<string> => {
+    const ran = await node.ioi('worker', word, envelope.run_id, '--json');
+    assert.equal(ran.code, 0, ran.stderr);
+    return (JSON.parse(ran.stdout) as WorkerRunStatus).envelope.state;
+  };
+  assert.equal(await said('pause'), 'paused');
+  assert.equal(await said('resume'), 'awaiting_approval');
+  assert.equal(await said('cancel'), 'cancelled');
+  const shown = JSON.parse((await node.ioi('show', item.request_hash, '--json')).stdout);
+  assert.equal(shown.action.state, 'denied');
+  assert.notEqual((await node.ioi('worker', 'pause', envelope.run_id)).code, 0);
+  assert.match((await node.ioi('worker', 'runs')).stdout, /cancelled/);
+});
+
+test('workers of both SDKs run by their cases, as they are made', async () => {
+  const test = (folder: string) =>
+    node.ioi('worker', 'test', folder, '--workspace', node.workspace, '--json', ...how);
+  for (const language of ['python', 'typescript']) {
+    const made = join(node.folder, `made-${language}`);
+    assert.equal((await node.ioi('worker', 'init', made, '--language', language)).code, 0);
+    const ran = await test(made);
+    assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+    assert.deepEqual(
+      JSON.parse(ran.stdout).cases.map((each: { departure: unknown }) => each.departure),
+      [null],
+    );
+  }
+  const python = join(node.folder, 'made-python');
+  const draft = join(python, 'worker.json');
+  writeFileSync(draft, readFileSync(draft, 'utf8').replace('"worker.py"', '"other.py"'));
+  writeFileSync(join(python, 'other.py'), OTHER);
+  writeFileSync(join(python, 'worker.tests.json'), JSON.stringify(CASES));
+  const failed = await test(python);
+  assert.equal(failed.code, 5, failed.stderr);
+  const [wrote, wrong, raised] = JSON.parse(failed.stdout).cases;
+  assert.equal(wrote.departure, null);
+  assert.equal(wrong.departure, 'returned "x", not "y"');
+  assert.equal(raised.departure, null, failed.stderr);
+});
+
+const OTHER = `
+from ioi_sdk import Agent
+agent = Agent(name="other")
+
+@agent.task
+def write(path: str):
+    print("into nowhere")
+    agent.fs.write(path, "x")
+    return agent.fs.read(path)
+
+@agent.task
+def fail():
+    agent.fs.write("/etc/passwd", "x")
+`;
+
+const write = { task: 'write', input: { path: 'out.txt' } };
+const CASES = [
+  { ...write, output: 'x', leaves: { 'out.txt': 'x' } },
+  { ...write, output: 'y' },
+  { task: 'fail', fails: 'worker.raised' },
+];

@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
+import { tabbed, table } from '../core/columns.ts';
+import type { ExitName } from '../core/exit-codes.ts';
+import {
+  WORKER_RUN_COLUMNS,
+  workerRunLines,
+  workerRunRows,
+  workerStepLines,
+} from '../core/worker-run-view.ts';
+import {
+  type Command,
+  type Context,
+  countOption,
+  flagOption,
+  needNode,
+  type Options,
+  textOption,
+} from '../shell/context.ts';
+import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
+import { findSockets } from '../shell/home.ts';
+import { WorkerRunApi } from '../shell/worker-run-api.ts';
+
+const LOOK_MS = 200;
+const MOST_STEPS = 1024;
+
+/** `ioi worker run PATH`: a task from its start to its end, over restarts of the node. */
+export const workerRun: Command = async (context, [path = ''], options) => {
+  const api = apiOf(context);
+  const opened = await api.run(askedIn(path, options));
+  if (flagOption(options, 'detach')) {
+    context.output.say(workerRunLines(opened), opened);
+    return undefined;
+  }
+  const ended = await endOf(api, opened, context);
+  context.output.say(workerRunLines(ended), ended);
+  return exitOf(ended);
+};
+
+/** `ioi worker runs` */
+export const workerRuns: Command = async (context) => {
+  const { output } = context;
+  const page = await apiOf(context).list();
+  const rows = workerRunRows(page.runs);
+  const lines = output.plain ? tabbed(rows) : table(WORKER_RUN_COLUMNS, rows);
+  output.say(rows.length === 0 ? ['no worker ran here'] : lines, page);
+  return undefined;
+};
+
+/** `ioi worker show RUN`: what is sealed of it. */
+export const workerShow: Command = async (context, [run = '']) => {
+  const api = apiOf(context);
+  const status = await api.inspect(run);
+  const { steps } = await api.trace(run);
+  context.output.say([...workerRunLines(status), ...workerStepLines(steps)], { ...status, steps });
+  return undefined;
+};
+
+/** `ioi worker pause|resume|cancel RUN` */
+export function wordFor(word: 'pause' | 'resume' | 'cancel'): Command {
+  return async (context, [run = '']) => {
+    const status = await apiOf(context).say(run, word);
+    context.output.say(workerRunLines(status), status);
+    return undefined;
+  };
+}
+
+function apiOf({ home }: Context): WorkerRunApi {
+  needNode(home);
+  return new WorkerRunApi(findSockets(home));
+}
+
+function askedIn(path: string, options: Options): WorkerRunAsked {
+  const task = textOption(options, 'task');
+  const seconds = countOption(options, 'deadline', 0);
+  return {
+    path: resolve(path),
+    input: inputIn(textOption(options, 'input') ?? '{}'),
+    workspace: resolve(textOption(options, 'workspace') ?? '.'),
+    max_steps: countOption(options, 'maxSteps', MOST_STEPS),
+    ...(task === undefined ? {} : { task }),
+    ...(seconds === 0 ? {} : { deadline: String(Date.now() + seconds * 1000) }),
+    ...(flagOption(options, 'unconfined') ? { unconfined: true } : {}),
+  };
+}
+
+function inputIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (fault) {
+    throw usageFault(`--input is no JSON: ${messageOf(fault)}`);
+  }
+}
+
+/** It goes on without us: a node that is not there for a moment is asked again. */
+async function endOf(
+  api: WorkerRunApi,
+  opened: WorkerRunStatus,
+  { output }: Context,
+): Promise<WorkerRunStatus> {
+  const told = new Set<string>();
+  for (;;) {
+    const status = await api.inspect(opened.envelope.run_id).catch((fault: unknown) => {
+      const isAway = fault instanceof CommandFault && fault.about.exit === 'unreachable';
+      if (!isAway) throw fault;
+      return opened;
+    });
+    if (status.completion !== undefined) return status;
+    for (const hash of status.waiting) {
+      if (!told.has(hash)) output.note(`waits for a person: ${hash} (ioi inbox)`);
+      told.add(hash);
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+function exitOf({ envelope: { state } }: WorkerRunStatus): ExitName | undefined {
+  return state === 'completed' ? undefined : 'tool';
+}

@@ -1,0 +1,41 @@
+import type {
+  WorkerRunAsked,
+  WorkerRunStatus,
+  WorkerRunsPage,
+  WorkerRunTrace,
+} from '@ioi/protocol';
+import type { Sockets } from './home.ts';
+import { callLocal } from './local-http.ts';
+
+/** Runs of workers at the node. */
+export class WorkerRunApi {
+  readonly #socket: string;
+
+  constructor({ daemon }: Sockets) {
+    this.#socket = daemon;
+  }
+
+  run(body: WorkerRunAsked): Promise<WorkerRunStatus> {
+    return callLocal({ socket: this.#socket, method: 'POST', path: '/v1/worker-runs', body });
+  }
+
+  list(): Promise<WorkerRunsPage> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: '/v1/worker-runs' });
+  }
+
+  inspect(run: string): Promise<WorkerRunStatus> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: pathOf(run, 'inspect') });
+  }
+
+  trace(run: string): Promise<WorkerRunTrace> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: pathOf(run, 'trace') });
+  }
+
+  say(run: string, word: 'pause' | 'resume' | 'cancel'): Promise<WorkerRunStatus> {
+    return callLocal({ socket: this.#socket, method: 'POST', path: pathOf(run, word) });
+  }
+}
+
+function pathOf(run: string, name: string): string {
+  return `/v1/runs/${encodeURIComponent(run)}/${name}`;
+}

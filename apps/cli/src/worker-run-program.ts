@@ -1,0 +1,23 @@
+import type { Add } from './governance-program.ts';
+
+/** `ioi worker run` and what belongs to it: tasks whose every effect is a step of the node. */
+export function addWorkerRunCommands(add: Add): void {
+  const load = () => import('./commands/worker-run.ts');
+  add('run <path>', 'have a worker do a task, and wait for its end', async () => {
+    return (await load()).workerRun;
+  })
+    .option('--task <name>', 'which of its tasks; its only one unless told')
+    .option('--input <json>', 'as the input schema of the task says; {} unless told')
+    .option('--workspace <folder>', 'that its files are in; this folder unless told')
+    .option('--deadline <seconds>', 'after which it has failed')
+    .option('--max-steps <count>', 'that it may ask for; 1024 unless told')
+    .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
+    .option('--detach', 'do not wait for its end');
+  add('runs', 'runs of workers, the newest first', async () => (await load()).workerRuns);
+  add('show <run>', 'a run, step by step, and what binds it', async () => {
+    return (await load()).workerShow;
+  });
+  for (const word of ['pause', 'resume', 'cancel'] as const) {
+    add(`${word} <run>`, `${word} a run of a worker`, async () => (await load()).wordFor(word));
+  }
+}

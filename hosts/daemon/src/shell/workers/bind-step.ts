@@ -1,0 +1,82 @@
+import { assert, err, ok, type Result } from '@ioi/basis';
+import { type Digest, digestOf } from '@ioi/canon';
+import { validateArguments } from '@ioi/drivers';
+import { isObject, type JsonObject } from '@ioi/jsonrpc';
+import { stepContracts, webContracts } from '@ioi/law';
+import type { Rejection, RuntimeToolContract, WorkerStep } from '@ioi/protocol';
+import type { Bound } from '../mcp/capture.ts';
+import type { Servers } from '../mcp/servers.ts';
+
+export type Binding = { readonly servers: Servers; readonly workspace: string };
+
+type Binds = Result<Bound, Rejection>;
+
+/** The act that a step asks for, under its contract; refused by name where there is none. */
+export function bindStep(step: WorkerStep, { servers, workspace }: Binding): Binds {
+  const own = stepContracts.get(step.target);
+  if (own !== undefined) return bindFile(own, step.params, workspace);
+  if (step.target === 'net::fetch') return bindFetch(step.params);
+  if (step.target === 'tool::call') return bindTool(step.params, servers);
+  return refuse('step.unknown_target', `this node does nothing by the name ${step.target}`);
+}
+
+function bindFile(
+  contract: RuntimeToolContract,
+  params: WorkerStep['params'],
+  root: string,
+): Binds {
+  const names = contract.parameters.map(({ argument }) => argument);
+  const isFit = names.every((name) => typeof params[name] === 'string');
+  if (!isFit || Object.keys(params).length !== names.length) {
+    const message = `${contract.tool} takes ${names.join(' and ')}, each a text`;
+    return refuse('step.params_invalid', message);
+  }
+  return ok({ contract: hashed(contract), arguments: { ...params }, root });
+}
+
+const FETCH = ['url', 'method', 'headers', 'body'];
+
+/** Under the contract of the method, as what a program in a sandbox asks for over HTTP. */
+function bindFetch(params: WorkerStep['params']): Binds {
+  const { url, method = 'GET', headers = {}, body } = params;
+  const contract = typeof method === 'string' ? webContracts.get(method) : undefined;
+  const isFit =
+    typeof url === 'string' &&
+    isObject(headers) &&
+    Object.values(headers).every((each) => typeof each === 'string') &&
+    (body === undefined || typeof body === 'string') &&
+    Object.keys(params).every((name) => FETCH.includes(name));
+  if (contract === undefined || contract.tool !== method || !isFit) {
+    const message = 'net::fetch takes url, and method, headers and body, if any, as texts';
+    return refuse('step.params_invalid', message);
+  }
+  const lines = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const given = { url, method: String(method), ...(body === undefined ? {} : { body }) };
+  const meta = { headers: JSON.stringify(lines) };
+  return ok({ contract: hashed(contract), arguments: given as JsonObject, root: undefined, meta });
+}
+
+function bindTool(params: WorkerStep['params'], servers: Servers): Binds {
+  const { server, tool, arguments: given = {} } = params;
+  if (typeof server !== 'string' || typeof tool !== 'string' || !isObject(given)) {
+    return refuse('step.params_invalid', 'tool::call takes server, tool and arguments');
+  }
+  const found = servers.toolOf({ server, tool });
+  if (found?.contract === undefined) {
+    const message = `no contract for a tool ${tool} of ${server}`;
+    return found?.refusal ? err(found.refusal) : refuse('contract.missing', message);
+  }
+  const fits = validateArguments(found.listed.inputSchema, given);
+  if (!fits.ok) return fits;
+  return ok({ contract: found.contract, arguments: given, root: found.root });
+}
+
+function hashed(contract: RuntimeToolContract): { contract: RuntimeToolContract; hash: Digest } {
+  const hash = digestOf(contract);
+  assert(hash.ok, 'our own contracts have a canonical form');
+  return { contract, hash: hash.value };
+}
+
+function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
+  return err({ code, message });
+}

@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+import { err, ok, type Result } from '@ioi/basis';
+import { canonicalJson, type Digest, digestOf, type Json } from '@ioi/canon';
+import { ANSWER_STEP, keys, type WorkerMemoryHead, workerHash, workerKeys } from '@ioi/law';
+import type { AnswerStep, OpenWorkerRun, Rejection, StepAnswer, WorkerStep } from '@ioi/protocol';
+import { MOST_ATTEMPTS, MOST_STEPS, nonceOf, stepHash, tagOf, takeStep } from '@ioi/workers';
+import { type Answer, answerOfDecision, answerOfExecution, type Call } from '../../core/index.ts';
+import type { Contents } from '../contents.ts';
+import type { HeadReader } from '../head-reader.ts';
+import { type Capturing, captureBound } from '../mcp/capture.ts';
+import type { Session } from '../mcp/session.ts';
+import type { Writer } from '../writer.ts';
+import { bindStep } from './bind-step.ts';
+import type { RunJournal } from './run-journal.ts';
+
+export type StepsOptions = Capturing & {
+  readonly writer: Writer;
+  readonly reader: HeadReader;
+  readonly contents: Contents;
+};
+
+export type StepsOf = {
+  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id'>;
+  readonly session: Session;
+  readonly workspace: string;
+  readonly journal: RunJournal;
+  readonly signal: AbortSignal;
+  /** A person is waited for, or no longer. */
+  readonly onWaiting: (isWaiting: boolean) => void;
+};
+
+type Local = Result<
+  {
+    readonly answer: StepAnswer;
+    readonly remembers?: { readonly key_hash: Digest; readonly value: Json };
+  },
+  Rejection
+>;
+
+const MOST_BYTES = 65_536;
+const MOST_KEY = 256;
+const MOST_VALUE = 262_144;
+
+/** Answers the steps of one run, from its journal or by an act. Nothing here decides. */
+export class RunSteps {
+  readonly #options: StepsOptions;
+  readonly #of: StepsOf;
+  /** Of acts that wait for a person now. */
+  readonly #waiting = new Set<Digest>();
+
+  constructor(options: StepsOptions, of: StepsOf) {
+    this.#options = options;
+    this.#of = of;
+  }
+
+  /** A rejection ends the run: no answer could be the right one. */
+  async take(step: WorkerStep): Promise<Result<StepAnswer, Rejection>> {
+    const hash = stepHash(step);
+    if (!hash.ok) return ok({ kind: 'refused', ...hash.error });
+    if (step.index >= MOST_STEPS) {
+      return err({ code: 'run.too_many_steps', message: `a run has at most ${MOST_STEPS} steps` });
+    }
+    const { journal } = this.#of;
+    const taken = takeStep(journal.recordOf(step.index), step, tagOf(hash.value));
+    if (!taken.ok) return taken;
+    if (taken.value.kind === 'tell') return ok(taken.value.answer);
+    const local = this.#local(step);
+    if (local === undefined) return this.#act(step, hash.value);
+    const told = local.ok ? local.value : { answer: { kind: 'refused', ...local.error } as const };
+    return this.#tell(step, hash.value, told);
+  }
+
+  /** What still waits for a person is not wanted any more. */
+  cancelWaiting(): void {
+    for (const hash of this.#waiting) this.#options.boundary.denied(hash, 'cancelled');
+  }
+
+  get waiting(): readonly Digest[] {
+    return [...this.#waiting];
+  }
+
+  #local({ target, params }: WorkerStep): Local | undefined {
+    const { reader } = this.#options;
+    switch (target) {
+      case 'clock::now':
+        return done(String(reader.chainTime()));
+      case 'random::bytes':
+        return bytesOf(params['count']);
+      case 'memory::get':
+        return this.#recall(params['key']);
+      case 'memory::put':
+        return this.#remember(params['key'], params['value'] ?? null);
+      default:
+        return undefined;
+    }
+  }
+
+  #recall(key: unknown): Local {
+    if (!isKey(key)) return NO_KEY;
+    const { reader, contents } = this.#options;
+    const at = workerKeys.memory(this.#of.run.worker_id, workerHash(key));
+    const head = reader.get<WorkerMemoryHead>(at);
+    // What is not kept any more is not remembered.
+    const text = head && contents.text(head.value);
+    return done(text === undefined ? null : (JSON.parse(text) as Json));
+  }
+
+  #remember(key: unknown, value: Json): Local {
+    if (!isKey(key)) return NO_KEY;
+    const text = canonicalJson(value);
+    if (!text.ok) return err({ code: 'canon.refused', message: text.error.message });
+    if (text.value.length > MOST_VALUE) {
+      const message = `what is remembered has at most ${MOST_VALUE} characters`;
+      return err({ code: 'step.params_invalid', message });
+    }
+    const answer = { kind: 'done', output: null } as const;
+    return ok({ answer, remembers: { key_hash: workerHash(key), value } });
+  }
+
+  /** Sealed before it is told, so that it is told again as it was. */
+  async #tell(
+    { index }: WorkerStep,
+    step_hash: Digest,
+    { answer, remembers }: Extract<Local, { ok: true }>['value'],
+  ): Promise<Result<StepAnswer, Rejection>> {
+    const { contents, writer } = this.#options;
+    const { run, session } = this.#of;
+    const about = keptAs(session.origin, step_hash);
+    const kept = await contents.output(about, answer);
+    const value = remembers && (await contents.output(about, remembers.value));
+    if (kept === undefined) return err({ code: 'canon.refused', message: 'an answer is JSON' });
+    const payload: AnswerStep = {
+      ...{ run_id: run.run_id, index, step_hash, answer_commitment: kept.commitment },
+      ...(remembers && value
+        ? { remembers: { key_hash: remembers.key_hash, value: value.commitment } }
+        : {}),
+    };
+    const sealed = await writer.submit(ANSWER_STEP, payload);
+    contents.settle([...kept.kept, ...(value?.kept ?? [])], sealed.ok);
+    return sealed.ok ? ok(answer) : sealed;
+  }
+
+  async #act(step: WorkerStep, hash: Digest): Promise<Result<StepAnswer, Rejection>> {
+    const { journal, session, workspace } = this.#of;
+    const { boundary, servers } = this.#options;
+    const bound = bindStep(step, { servers, workspace });
+    if (!bound.ok) return this.#refused(step, hash, bound.error);
+    const attempt = journal.attemptOf(step.index);
+    if (attempt >= MOST_ATTEMPTS) {
+      return err({ code: 'run.too_many_attempts', message: `step ${step.index} never came to be` });
+    }
+    const place = { index: step.index, attempt, tag: tagOf(hash) };
+    const { origin, evidence } = session;
+    const asker = { origin, evidence, nextNonce: () => nonceOf(place) };
+    const captured = await captureBound(bound.value, asker, this.#options);
+    if ('refusal' in captured) return this.#refused(step, hash, captured.refusal);
+    const { call, payloads } = captured;
+    // One that waits since before a restart is gone on with: nobody is asked twice.
+    const record = journal.recordOf(step.index)?.recorded;
+    if (record?.kind === 'answered') return ok(record.answer);
+    if (record?.kind !== 'pending') journal.asked(place, call.request.target, call.requestHash);
+    const waits = journal.requestOf(step.index) ?? call.requestHash;
+    const onPending = (): void => this.#waits(waits, true);
+    const caller = { signal: this.#of.signal, onPending };
+    const answer = await boundary.submit(call, caller, payloads).answer;
+    this.#waits(waits, false);
+    return this.#answered(step, { hash, call, answer });
+  }
+
+  async #answered(
+    step: WorkerStep,
+    { hash, call, answer }: { readonly hash: Digest; readonly call: Call; readonly answer: Answer },
+  ): Promise<Result<StepAnswer, Rejection>> {
+    if (answer.kind === 'blocked') {
+      const told = answerOfDecision(answer.decision);
+      // What never became an action has no other record: a look at the machine could differ later.
+      const isOnRecord = this.#options.reader.get(keys.action(call.requestHash)) !== undefined;
+      return isOnRecord ? ok(told) : this.#tell(step, hash, { answer: told });
+    }
+    if (answer.kind === 'failed') {
+      const { code, message } = answer;
+      return this.#tell(step, hash, { answer: { kind: 'failed', code, message } });
+    }
+    const { outcome, receipt, receiptId } = answer;
+    const { target } = call.request;
+    if (outcome.output !== undefined)
+      this.#of.session.evidence.given(call.contract, outcome.output);
+    return ok(answerOfExecution({ target, receipt, receiptId, output: outcome.output }));
+  }
+
+  #refused(
+    step: WorkerStep,
+    hash: Digest,
+    { code, message }: Rejection,
+  ): Promise<Result<StepAnswer, Rejection>> {
+    return this.#tell(step, hash, { answer: { kind: 'refused', code, message } });
+  }
+
+  #waits(requestHash: Digest, isWaiting: boolean): void {
+    const was = this.#waiting.has(requestHash);
+    if (was === isWaiting) return;
+    if (isWaiting) this.#waiting.add(requestHash);
+    else this.#waiting.delete(requestHash);
+    this.#of.onWaiting(isWaiting);
+  }
+}
+
+/** Contents are kept beside the entries that name this digest. */
+export function keptAs(
+  origin: Session['origin'],
+  requestHash: Digest,
+): Pick<Call, 'requestHash' | 'request'> {
+  return {
+    requestHash,
+    request: { target: 'worker::run', params: {}, context: origin, nonce: '0' },
+  };
+}
+
+function done(output: Json): Local {
+  return ok({ answer: { kind: 'done', output } });
+}
+
+const NO_KEY: Local = err({
+  code: 'step.params_invalid',
+  message: `a key is a text of at most ${MOST_KEY} characters`,
+});
+
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key.length > 0 && key.length <= MOST_KEY && digestOf(key).ok;
+}
+
+function bytesOf(count: unknown): Local {
+  const isCount = Number.isSafeInteger(count) && Number(count) > 0 && Number(count) <= MOST_BYTES;
+  if (isCount) return done(randomBytes(Number(count)).toString('base64'));
+  const message = `random::bytes takes a count from 1 to ${MOST_BYTES}`;
+  return err({ code: 'step.params_invalid', message });
+}

@@ -1,0 +1,102 @@
+import { isAbsolute } from 'node:path';
+import type { WorkerRunAsked, WorkerRunsPage } from '@ioi/protocol';
+import { MOST_STEPS, type RunInput } from '@ioi/workers';
+import type { Hono } from 'hono';
+import type { Events } from '../events.ts';
+import { jsonBody } from '../json-body.ts';
+import { problem } from '../problem.ts';
+import type { RunView } from './run-view.ts';
+import type { WorkerRuns } from './worker-runs.ts';
+
+export type WorkerRoutes = {
+  readonly workers: WorkerRuns;
+  readonly runView: RunView;
+  readonly events: Events;
+};
+
+const LIMITS = { maxBytes: 2_000_000, code: 'request.invalid' };
+const UINT = /^[1-9][0-9]{0,18}$/;
+const VIEWS = ['status', 'trace', 'receipts', 'artifacts', 'scorecard'] as const;
+const WORDS = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
+
+/** Runs of workers: started, watched, held and ended. Nothing here decides. */
+export function addWorkerRoutes(app: Hono, { workers, runView, events }: WorkerRoutes): void {
+  app.post('/v1/worker-runs', async (context) => {
+    const body = await jsonBody<WorkerRunAsked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const asked = askedIn(body.value);
+    if (asked === undefined) return problem('request.invalid', SHAPE, 400);
+    const opened = await workers.open(asked);
+    if (!opened.ok)
+      return problem(opened.error.code, opened.error.message, statusOf(opened.error.code));
+    const head = runView.head(opened.value.opened.run_id);
+    if (head === undefined) return problem('daemon.fault', 'it was not sealed', 500);
+    return context.json(runView.status(head), 201);
+  });
+  app.get('/v1/worker-runs', (context) => {
+    return context.json({ runs: runView.list() } satisfies WorkerRunsPage);
+  });
+  for (const name of VIEWS) {
+    app.get(`/v1/runs/:id/${name === 'status' ? 'inspect' : name}`, (context) => {
+      const head = runView.head(context.req.param('id') ?? '');
+      return head ? context.json(runView[name](head)) : unknown();
+    });
+  }
+  app.get('/v1/runs/:id/events', (context) => {
+    const head = runView.head(context.req.param('id'));
+    if (head === undefined) return unknown();
+    const { run_id, session_id } = head.run;
+    const stream = events.stream(0, ({ payload }) => {
+      return payload['session_id'] === session_id || payload['run_id'] === run_id;
+    });
+    if (!stream) return problem('events.too_many', 'too many follow events already', 429);
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
+  });
+  for (const [word, kind] of Object.entries(WORDS) as [string, RunInput['kind']][]) {
+    app.post(`/v1/runs/:id/${word}`, async (context) => {
+      const id = context.req.param('id') ?? '';
+      const head = runView.head(id);
+      if (head === undefined) return unknown();
+      const run = workers.find(id);
+      if (run === undefined) return problem('run.not_open', `${id} is ${head.state}`, 409);
+      run.take({ kind } as RunInput);
+      if (kind === 'cancelled') await run.over;
+      return context.json(runView.status(runView.head(id) ?? head));
+    });
+  }
+}
+
+const SHAPE =
+  'a run has /path and /workspace, both absolute, /input, and /task, /deadline, /max_steps and ' +
+  '/unconfined, if any';
+
+function askedIn(given: unknown): WorkerRunAsked | undefined {
+  const { path, task, input, workspace, deadline, max_steps, unconfined, ...others } = Object(
+    given,
+  ) as Partial<WorkerRunAsked>;
+  if (Object.keys(others).length > 0 || input === undefined) return undefined;
+  const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
+  if (!isPath(path) || !isPath(workspace)) return undefined;
+  if (task !== undefined && typeof task !== 'string') return undefined;
+  if (deadline !== undefined && !UINT.test(String(deadline))) return undefined;
+  const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
+  if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
+  if (unconfined !== undefined && typeof unconfined !== 'boolean') return undefined;
+  return {
+    ...{ path, input, workspace },
+    ...(task === undefined ? {} : { task }),
+    ...(deadline === undefined ? {} : { deadline: String(deadline) }),
+    ...(max_steps === undefined ? {} : { max_steps }),
+    ...(unconfined === undefined ? {} : { unconfined }),
+  };
+}
+
+function unknown(): Response {
+  return problem('id.unknown', 'no run of a worker is known by this id', 404);
+}
+
+function statusOf(code: string): number {
+  if (code === 'run.too_many') return 429;
+  if (code === 'run.input_invalid' || /^(worker|canon)\./.test(code)) return 400;
+  return /^(run|policy|node)\./.test(code) ? 409 : 503;
+}

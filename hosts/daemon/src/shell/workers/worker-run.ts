@@ -1,0 +1,226 @@
+import type { Digest, Json } from '@ioi/canon';
+import { validateValue } from '@ioi/drivers';
+import { END_WORKER_RUN, verificationOf } from '@ioi/law';
+import type {
+  EndWorkerRun,
+  OpenWorkerRun,
+  StepAnswer,
+  WorkerHost,
+  WorkerStep,
+  WorkerTask,
+} from '@ioi/protocol';
+import { isEnded, type Run, type RunEffect, type RunInput, stepRun } from '@ioi/workers';
+import type { Session } from '../mcp/session.ts';
+import type { RunJournal } from './run-journal.ts';
+import { keptAs, RunSteps, type StepsOptions } from './run-steps.ts';
+
+export type WorkerRunOptions = StepsOptions & {
+  readonly onEnded: (run: WorkerRun) => void;
+  readonly log: (message: string, about: object) => void;
+};
+
+export type RunGiven = {
+  readonly opened: OpenWorkerRun;
+  readonly input: Json;
+  readonly workspace: string;
+  readonly session: Session;
+  readonly journal: RunJournal;
+  readonly host: WorkerHost;
+  readonly run: Run;
+};
+
+type End = { readonly code?: string; readonly detail?: string };
+
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** One run under way: takes what happens to its life, and does what that says. */
+export class WorkerRun {
+  readonly opened: OpenWorkerRun;
+  readonly journal: RunJournal;
+  /** Resolves when its end is sealed. */
+  readonly over: Promise<void>;
+  readonly #options: WorkerRunOptions;
+  readonly #given: RunGiven;
+  readonly #steps: RunSteps;
+  readonly #cut = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #settle: () => void;
+  #run: Run;
+  #held: PromiseWithResolvers<void> | undefined;
+  #output: Json | undefined;
+  #isSuspended = false;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(options: WorkerRunOptions, given: RunGiven) {
+    this.#options = options;
+    this.#given = given;
+    this.#run = given.run;
+    this.opened = given.opened;
+    this.journal = given.journal;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.over = promise;
+    this.#settle = resolve;
+    const { opened: run, session, workspace, journal } = given;
+    this.#steps = new RunSteps(options, {
+      ...{ run, session, workspace, journal, signal: this.#cut.signal },
+      onWaiting: (isWaiting) => this.take({ kind: isWaiting ? 'step_waits' : 'step_goes_on' }),
+    });
+    this.#watchDeadline();
+  }
+
+  get run(): Run {
+    return this.#run;
+  }
+
+  get waiting(): readonly Digest[] {
+    return this.#steps.waiting;
+  }
+
+  /** What it returned, as long as it is remembered here. */
+  get output(): Json | undefined {
+    return this.#output;
+  }
+
+  /** The node stops: what it is at is gone on with by the next start, and has no end now. */
+  suspend(): void {
+    this.#isSuspended = true;
+    clearTimeout(this.#deadline);
+    this.#cut.abort();
+  }
+
+  take(input: RunInput): void {
+    if (this.#isSuspended) return;
+    const [next, effects] = stepRun(this.#run, input);
+    this.#run = next;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: RunEffect): void {
+    switch (effect.kind) {
+      case 'start':
+        return;
+      case 'invoke':
+        return void this.#invoke();
+      case 'hold':
+        this.#held ??= Promise.withResolvers<void>();
+        return;
+      case 'release':
+        this.#held?.resolve();
+        this.#held = undefined;
+        return;
+      case 'abort':
+        this.#steps.cancelWaiting();
+        this.#cut.abort();
+        this.#held?.resolve();
+        return;
+      case 'verify':
+        this.#verify();
+        return;
+      case 'end':
+        return void this.#end(effect.state);
+    }
+  }
+
+  async #invoke(): Promise<void> {
+    const { host, input, opened } = this.#given;
+    const { objective: task } = opened.task;
+    const takeStep = (step: WorkerStep): Promise<StepAnswer> => {
+      const answering = this.#answer(step);
+      this.#underWay.add(answering);
+      void answering.finally(() => this.#underWay.delete(answering));
+      return answering;
+    };
+    const end = await host.invoke({ task, input, takeStep, signal: this.#cut.signal });
+    if (end.kind === 'returned') this.#output = end.output;
+    this.take({ kind: 'ended', end });
+  }
+
+  async #answer(step: WorkerStep): Promise<StepAnswer> {
+    this.take({ kind: 'step_taken' });
+    await this.#held?.promise;
+    if (isEnded(this.#run.state)) return OVER;
+    const taken = await this.#steps.take(step).catch((fault: unknown) => {
+      this.#options.log('a step failed', { run: this.opened.run_id, fault: String(fault) });
+      return { ok: false, error: { code: 'daemon.fault', message: String(fault) } } as const;
+    });
+    // Told once it may go on: a person who pauses a run sees nothing more of it.
+    await this.#held?.promise;
+    if (taken.ok) return taken.value;
+    const { code, message } = taken.error;
+    this.take({ kind: 'failed', code, detail: message });
+    return { kind: 'failed', code, message };
+  }
+
+  /** Judged by the schema of its task, never by what the worker says of itself. */
+  #verify(): void {
+    const { host, opened } = this.#given;
+    const task = taskOf(host, opened.task.objective);
+    const fits = task && validateValue(task.output_schema, this.#output ?? null);
+    if (fits?.ok === true) {
+      this.take({ kind: 'verified' });
+      return;
+    }
+    const why = fits === undefined ? 'it has no such task' : fits.error.message;
+    this.take({ kind: 'failed', code: 'run.output_invalid', detail: why });
+  }
+
+  async #end(state: EndWorkerRun['state']): Promise<void> {
+    clearTimeout(this.#deadline);
+    const { host, session } = this.#given;
+    const closing = host.close();
+    // What was sealed goes on to its receipt; until then there is no root over it.
+    await Promise.allSettled([...this.#underWay, closing]);
+    const { code, detail } = this.#run;
+    const why = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
+    const refused = await this.#seal(state, why);
+    if (refused !== undefined && state === 'completed') {
+      this.#run = { ...this.#run, state: 'failed', code: refused.code, detail: refused.message };
+      await this.#seal('failed', { code: refused.code, detail: refused.message });
+    }
+    this.#options.boundary.left(session.origin.session_id);
+    this.#options.onEnded(this);
+    this.#settle();
+  }
+
+  async #seal(state: EndWorkerRun['state'], { code, detail }: End) {
+    const { contents, writer, log } = this.#options;
+    const { session, opened } = this.#given;
+    const { run_id } = opened;
+    const { origin } = session;
+    const about = keptAs(origin, opened.session_id as Digest);
+    const isCompleted = state === 'completed';
+    const kept = isCompleted ? await contents.output(about, this.#output ?? null) : undefined;
+    const output = kept ? { output_commitment: kept.commitment } : {};
+    const payload: EndWorkerRun = {
+      ...{ run_id, state, acts: this.journal.acts() },
+      ...output,
+      ...(isCompleted ? { verification_commit: verificationOf({ run_id, ...output }) } : {}),
+      ...(code === undefined ? {} : { code: code.slice(0, 256) }),
+      ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
+    };
+    const sealed = await writer.submit(END_WORKER_RUN, payload);
+    contents.settle(kept?.kept ?? [], sealed.ok);
+    if (sealed.ok) return undefined;
+    log('the end of a run was refused', { run: run_id, ...sealed.error });
+    return sealed.error;
+  }
+
+  #watchDeadline(): void {
+    const { deadline } = this.opened.task.constraints;
+    if (deadline === undefined) return;
+    const left = Math.min(Number(deadline) - Date.now(), LONGEST_TIMER_MS);
+    this.#deadline = setTimeout(
+      () => {
+        this.take({ kind: 'failed', code: 'run.deadline', detail: 'its deadline has passed' });
+      },
+      Math.max(0, left),
+    );
+    this.#deadline.unref();
+  }
+}
+
+const OVER: StepAnswer = { kind: 'failed', code: 'run.over', message: 'the run has ended' };
+
+function taskOf(host: WorkerHost, name: string): WorkerTask | undefined {
+  return host.description.tasks.find((each) => each.name === name);
+}

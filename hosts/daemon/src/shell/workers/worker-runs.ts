@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { err, ok, type Result } from '@ioi/basis';
+import { type Digest, digestBytes, type Json } from '@ioi/canon';
+import { validateValue } from '@ioi/drivers';
+import type { Sandbox } from '@ioi/drivers/shell';
+import { OPEN_WORKER_RUN, providerSelectionOf, type WorkerRunHead, workerKeys } from '@ioi/law';
+import type {
+  ActionRequest,
+  OpenWorkerRun,
+  Rejection,
+  WorkerHost,
+  WorkerRunAsked,
+} from '@ioi/protocol';
+import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
+import type { Events } from '../events.ts';
+import { Session } from '../mcp/session.ts';
+import { RunJournal } from './run-journal.ts';
+import { keptAs, type StepsOptions } from './run-steps.ts';
+import { findWorker, startWorker, type WorkerProgram } from './start-worker.ts';
+import { WorkerRun } from './worker-run.ts';
+
+export type WorkerRunsOptions = StepsOptions & {
+  readonly nodeId: string;
+  readonly sandbox: Sandbox;
+  readonly events: Events;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** What a run was given, as it is kept beside the log. */
+type Given = {
+  readonly path: string;
+  readonly input: Json;
+  readonly workspace: string;
+  readonly unconfined: boolean;
+};
+
+const MOST_RUNS = 32;
+const MOST_HEADS = 100_000;
+
+/** Runs of workers, from their start to their sealed end, over restarts of the node. */
+export class WorkerRuns {
+  readonly #options: WorkerRunsOptions;
+  readonly #runs = new Map<string, WorkerRun>();
+  /** Folders of runs by their sessions, for whoever looks at what an act is about. */
+  readonly #folders = new Map<string, string>();
+
+  constructor(options: WorkerRunsOptions) {
+    this.#options = options;
+  }
+
+  find(runId: string): WorkerRun | undefined {
+    return this.#runs.get(runId);
+  }
+
+  folderOf(request: ActionRequest): string | undefined {
+    return this.#folders.get(request.context.session_id ?? '');
+  }
+
+  /** Before anything is taken up again: whose folder is whose. */
+  recall(): void {
+    for (const head of this.#open()) {
+      const given = this.#givenOf(head);
+      if (given !== undefined) this.#folders.set(head.run.session_id, given.workspace);
+    }
+  }
+
+  /** Whatever the last stop left in its midst goes on, or ends with why it cannot. */
+  async resume(): Promise<void> {
+    for (const head of this.#open()) {
+      const resumed = await this.#goOn(head);
+      const { run_id } = head.run;
+      if (resumed.ok) this.#options.log('a run goes on', { run: run_id });
+      else await this.#giveUp(head, resumed.error);
+    }
+  }
+
+  async open(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
+    if (this.#runs.size >= MOST_RUNS) return refuse('run.too_many', 'too many workers run already');
+    const { path, workspace, unconfined = false } = asked;
+    const input = asked.input as Json;
+    const found = await findWorker(path);
+    if (!found.ok) return found;
+    const started = await startWorker(found.value, {
+      ...this.#options,
+      isUnconfined: unconfined,
+    });
+    if (!started.ok) return started;
+    const host = started.value;
+    const given = { path, input, workspace, unconfined };
+    const task = taskFor(host, asked);
+    const opened = task.ok ? await this.#seal(asked, task.value, found.value, given) : task;
+    if (!opened.ok) {
+      await host.close();
+      return opened;
+    }
+    const journal = new RunJournal(this.#options, opened.value.run_id);
+    return ok(this.#begin({ opened: opened.value, given, host, journal }));
+  }
+
+  /** They go on at the next start. */
+  suspend(): void {
+    for (const run of this.#runs.values()) run.suspend();
+  }
+
+  async #seal(
+    { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
+    task: string,
+    program: WorkerProgram,
+    given: Given,
+  ): Promise<Result<OpenWorkerRun, Rejection>> {
+    const { nodeId, reader, contents, writer } = this.#options;
+    const nodeName = nodeId.slice('node://'.length);
+    const agent_id = `agent://${nodeName}/worker/${program.name}`;
+    const session_id = digestBytes(randomBytes(32));
+    const kept = await contents.output(keptAs({ agent_id, session_id }, session_id), given);
+    if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
+    const selected = {
+      worker_id: `worker://${nodeName}/${program.name}`,
+      program_hash: program.hash,
+      task: {
+        task_id: `task_${randomBytes(16).toString('hex')}`,
+        requester_id: 'wallet://local/owner',
+        objective: task,
+        task_class: 'other',
+        privacy_class: 'internal',
+        execution_profile: 'local',
+        input_refs: [],
+        output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
+        constraints: { ...(deadline === undefined ? {} : { deadline }), max_steps },
+        primitive_capabilities_required: [],
+        authority_scopes_required: [],
+        created_at: String(reader.chainTime()),
+      },
+    } satisfies Partial<OpenWorkerRun>;
+    const opening: OpenWorkerRun = {
+      run_id: `run_${randomBytes(16).toString('hex')}`,
+      ...selected,
+      ...{ agent_id, session_id, input_commitment: kept.commitment },
+      provider_selection_commit: providerSelectionOf(selected),
+    };
+    const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
+    contents.settle(kept.kept, sealed.ok);
+    return sealed.ok ? ok(opening) : sealed;
+  }
+
+  #begin({ opened, given, host, journal }: Beginning): WorkerRun {
+    const { boundary, log } = this.#options;
+    const { agent_id, session_id } = opened;
+    const session = new Session(agent_id, opened.task.objective, session_id as Digest);
+    const { input, workspace } = given;
+    const run = new WorkerRun(
+      { ...this.#options, log, onEnded: (ended) => this.#ended(ended) },
+      { opened, input, workspace, session, journal, host, run: startedRun(opened) },
+    );
+    this.#folders.set(session_id, workspace);
+    this.#runs.set(opened.run_id, run);
+    boundary.arrived(session_id);
+    this.#options.events.emit('session.started', agent_id, { run_id: opened.run_id });
+    run.take({ kind: 'described' });
+    return run;
+  }
+
+  #ended({ opened, run: { state } }: WorkerRun): void {
+    const { run_id, agent_id, session_id } = opened;
+    this.#runs.delete(run_id);
+    this.#folders.delete(session_id);
+    const kind = state === 'completed' ? 'run.completed' : 'run.failed';
+    this.#options.events.emit(kind, agent_id, { run_id, state });
+  }
+
+  async #goOn(head: WorkerRunHead): Promise<Result<WorkerRun, Rejection>> {
+    const given = this.#givenOf(head);
+    if (given === undefined) {
+      return refuse('run.record_lost', 'what it was given is not kept any more');
+    }
+    const found = await findWorker(given.path);
+    if (!found.ok) return found;
+    if (found.value.hash !== head.run.program_hash) {
+      return refuse('run.worker_changed', `${given.path} is not what it was when the run began`);
+    }
+    const started = await startWorker(found.value, {
+      ...this.#options,
+      isUnconfined: given.unconfined,
+    });
+    if (!started.ok) return started;
+    const journal = new RunJournal(this.#options, head.run.run_id);
+    journal.recall(head);
+    return ok(this.#begin({ opened: head.run, given, host: started.value, journal }));
+  }
+
+  async #giveUp({ run, ...head }: WorkerRunHead, { code, message }: Rejection): Promise<void> {
+    const journal = new RunJournal(this.#options, run.run_id);
+    journal.recall({ run, ...head });
+    for (const hash of journal.acts()) this.#options.boundary.denied(hash, 'cancelled');
+    const ended = { run_id: run.run_id, state: 'failed', acts: journal.acts(), code };
+    const detail = message.slice(0, 4000).toWellFormed();
+    const sealed = await this.#options.writer.submit('workers/end', { ...ended, detail });
+    const refusal = sealed.ok ? {} : { refusal: sealed.error };
+    this.#options.log('a run does not go on', { run: run.run_id, code, ...refusal });
+  }
+
+  #open(): WorkerRunHead[] {
+    const { reader } = this.#options;
+    const { headClass } = workerKeys.run('');
+    const heads = reader.headsOf<WorkerRunHead>(headClass, '', MOST_HEADS);
+    return heads.flatMap(({ value }) => (value.state === 'open' ? [value] : []));
+  }
+
+  #givenOf({ run }: WorkerRunHead): Given | undefined {
+    const text = this.#options.contents.text(run.input_commitment);
+    return text === undefined ? undefined : (JSON.parse(text) as Given);
+  }
+}
+
+type Beginning = {
+  readonly opened: OpenWorkerRun;
+  readonly given: Given;
+  readonly host: WorkerHost;
+  readonly journal: RunJournal;
+};
+
+/** The task that is asked for, where its input fits; its only one where none is named. */
+function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<string, Rejection> {
+  const { tasks } = host.description;
+  const known = tasks.map(({ name }) => name);
+  const name = task ?? (known.length === 1 ? known[0] : undefined);
+  const found = tasks.find((each) => each.name === name);
+  if (found === undefined) {
+    return refuse('worker.no_task', `it has ${known.join(', ')}; say which: ${task ?? 'none'}`);
+  }
+  const fits = validateValue(found.input_schema, input as Json);
+  return fits.ok ? ok(found.name) : refuse('run.input_invalid', fits.error.message);
+}
+
+/** It was found, started and said hello before it was opened. */
+function startedRun({ task }: OpenWorkerRun): Run {
+  const [assigned] = stepRun(queued(task.constraints.max_steps ?? MOST_STEPS), {
+    kind: 'assigned',
+  });
+  const [starting] = stepRun(assigned, { kind: 'starting' });
+  return starting;
+}
+
+function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
+  return err({ code, message });
+}

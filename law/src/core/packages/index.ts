@@ -1,0 +1,13 @@
+export type { ManifestCode, PackageCode, PackageFault } from './codes.ts';
+export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
+export {
+  fillManifest,
+  manifestMessage,
+  openPackage,
+  type PackageRefusal,
+  sealPackage,
+  type UnsignedManifest,
+  type WorkerPackage,
+} from './package.ts';
+export { describeCommand, SDK_FOLDER, type StartCommand, startCommand } from './start-command.ts';
+export type { PackedFile } from './tar.ts';

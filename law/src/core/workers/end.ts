@@ -1,0 +1,116 @@
+import { err, ok, type Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
+import type {
+  Commitment,
+  EndWorkerRun,
+  Rejection,
+  RunCompletionReceipt,
+  View,
+} from '@ioi/protocol';
+import { type ActionHead, type ActionState, keys } from '../boundary/heads.ts';
+import {
+  type AccumulatorHead,
+  accumulate,
+  accumulatorRoot,
+  receiptLeaf,
+} from '../governance/accumulator.ts';
+import type { WorkerRunHead } from './heads.ts';
+import { hashOf, verificationOf } from './markers.ts';
+
+const CONTRACT_VERSION = '1';
+const STILL_OPEN: readonly ActionState[] = ['pending', 'committed'];
+/** Codes of runs that broke their contract; every other failure is an end of its own. */
+const VIOLATIONS = /^run\.(marker|not_replayable|output|act_unknown|record)/;
+
+export type RunEnd = {
+  readonly commitment: Commitment;
+  readonly completion: RunCompletionReceipt;
+};
+
+/**
+ * The completion gate (whitepaper E.2): a run is completed by its markers and receipts, whatever
+ * its worker says. One whose act may or may not have happened is not.
+ */
+export function endOfRun(
+  ending: EndWorkerRun,
+  head: WorkerRunHead,
+  view: View,
+): Result<RunEnd, Rejection> {
+  const root = rootOf(ending.acts, head, view);
+  if (!root.ok) return root;
+  const isCompleted = ending.state === 'completed';
+  const gate = isCompleted ? gateOf(ending, view) : undefined;
+  if (gate !== undefined) return err(gate);
+  const { run, policy_hash, answers } = head;
+  const { provider_selection_commit } = run;
+  const verification = isCompleted ? { verification_commit: verificationOf(ending) } : {};
+  const receipt_root = accumulatorRoot(root.value);
+  const evidence = hashOf({ provider_selection_commit, ...verification, receipt_root });
+  const acts = String(ending.acts.length);
+  return ok({
+    commitment: {
+      artifact_class: 2,
+      session_id: run.session_id,
+      policy_hash,
+      receipt_root,
+      final_seq: String(ending.acts.length + answers),
+    },
+    completion: {
+      run_id: ending.run_id,
+      contract_version: CONTRACT_VERSION,
+      state: ending.state,
+      satisfied: isCompleted,
+      evidence_commit_hash: evidence,
+      applicability_class: 'topology_dependent',
+      provider_selection_commit,
+      ...verification,
+      ...{ acts, answers: String(answers) },
+      ...(ending.state === 'failed' ? { error_class: classOf(ending.code ?? '') } : {}),
+      ...(ending.code === undefined ? {} : { code: ending.code }),
+    },
+  });
+}
+
+function classOf(code: string): NonNullable<RunCompletionReceipt['error_class']> {
+  return VIOLATIONS.test(code) ? 'ExecutionContractViolation' : 'ExecutionFailedTerminal';
+}
+
+function gateOf(ending: EndWorkerRun, view: View): Rejection | undefined {
+  if (ending.verification_commit === undefined) {
+    const message = 'ExecutionContractViolation: no verification_commit';
+    return { code: 'run.marker_missing', message };
+  }
+  if (ending.verification_commit !== verificationOf(ending)) {
+    const message = 'ExecutionContractViolation: verification_commit is over something else';
+    return { code: 'run.marker_wrong', message };
+  }
+  const isUnknown = (hash: string): boolean =>
+    view.get<ActionHead>(keys.action(hash))?.state === 'effect_unknown';
+  const unknown = ending.acts.find(isUnknown);
+  if (unknown === undefined) return undefined;
+  const message = `ExecutionContractViolation: whether ${unknown} happened is not known`;
+  return { code: 'run.act_unknown', message };
+}
+
+/** Over what the worker was told, as it was sealed, and then its acts, in the order of steps. */
+function rootOf(
+  acts: readonly string[],
+  head: WorkerRunHead,
+  view: View,
+): Result<AccumulatorHead | undefined, Rejection> {
+  let root = head.accumulator;
+  for (const request_hash of acts) {
+    const action = view.get<ActionHead>(keys.action(request_hash));
+    if (action?.agent_id !== head.run.agent_id) {
+      return err({ code: 'run.act_foreign', message: `${request_hash} is no act of this run` });
+    }
+    if (STILL_OPEN.includes(action.state)) {
+      return err({ code: 'run.act_open', message: `${request_hash} is ${action.state}` });
+    }
+    const { decision_hash, execution_hash } = action;
+    const executed: { execution_hash?: Digest } =
+      execution_hash === undefined ? {} : { execution_hash };
+    root = accumulate(root, receiptLeaf({ request_hash, decision_hash, ...executed }));
+  }
+  return ok(root);
+}

@@ -1,0 +1,39 @@
+import type { Digest } from '@ioi/canon';
+import type { HeadKey, OpenWorkerRun } from '@ioi/protocol';
+import type { AccumulatorHead } from '../governance/accumulator.ts';
+
+/** Objects of the module of workers, by class. Values are plain JSON: they stand in the tree. */
+export type WorkerRunHead = {
+  readonly state: 'open' | 'completed' | 'failed' | 'cancelled';
+  readonly run: OpenWorkerRun;
+  /** In force when it was opened. */
+  readonly policy_hash: Digest;
+  readonly opened_seq: string;
+  readonly ended_seq?: string;
+  readonly answers: number;
+  readonly accumulator?: AccumulatorHead;
+};
+
+/** What a worker was told that was no act. */
+export type WorkerStepHead = {
+  readonly step_hash: Digest;
+  readonly answer_commitment: Digest;
+};
+
+export type WorkerMemoryHead = { readonly value: Digest };
+
+/** Digits that any index of a step fits, so that heads stand in the order of steps. */
+const INDEX_DIGITS = 6;
+
+export const workerKeys = {
+  run: (runId: string): HeadKey => ({ headClass: 'worker_run', id: runId }),
+  step: (runId: string, index: number): HeadKey => {
+    return {
+      headClass: 'worker_step',
+      id: `${runId}/${String(index).padStart(INDEX_DIGITS, '0')}`,
+    };
+  },
+  memory: (workerId: string, keyHash: string): HeadKey => {
+    return { headClass: 'worker_memory', id: `${workerId} ${keyHash}` };
+  },
+} as const;

@@ -1,0 +1,9 @@
+export {
+  type WorkerMemoryHead,
+  type WorkerRunHead,
+  type WorkerStepHead,
+  workerKeys,
+} from './heads.ts';
+export { hashOf as workerHash, providerSelectionOf, verificationOf } from './markers.ts';
+export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';
+export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';

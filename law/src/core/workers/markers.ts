@@ -1,0 +1,25 @@
+import { assert } from '@ioi/basis';
+import { type Digest, digestOf } from '@ioi/canon';
+import type { OpenWorkerRun } from '@ioi/protocol';
+
+type Selected = Pick<OpenWorkerRun, 'worker_id' | 'program_hash'> & {
+  readonly task: Pick<OpenWorkerRun['task'], 'task_id'>;
+};
+
+/** Which worker, of which program, was taken for which task (whitepaper 8.2.1, RRS-I). */
+export function providerSelectionOf({ worker_id, program_hash, task }: Selected): Digest {
+  return hashOf({ worker_id, program_hash, task_id: task.task_id });
+}
+
+type Verified = { readonly run_id: string; readonly output_commitment?: string };
+
+/** That what a run returned was held against what its task returns, and fits (RRS-I). */
+export function verificationOf({ run_id, output_commitment }: Verified): Digest {
+  return hashOf({ run_id, output_commitment: output_commitment ?? null, output_fits: true });
+}
+
+export function hashOf(value: unknown): Digest {
+  const hash = digestOf(value);
+  assert(hash.ok, 'what is sealed has a canonical form');
+  return hash.value;
+}

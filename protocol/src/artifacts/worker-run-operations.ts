@@ -1,0 +1,155 @@
+import Type from 'typebox';
+import { artifact } from './artifact.ts';
+import { AgentId, Count, closed, Digest, LongText, ShortText, Uint64 } from './primitives.ts';
+import { RUN_EXAMPLE, RunId, WorkerId } from './run-envelope.ts';
+import { TaskEnvelope } from './task-envelope.ts';
+
+const HASH = `sha256:${'8b'.repeat(32)}`;
+const MOST_STEPS = 1000;
+
+const ApplicabilityClass = Type.Union([
+  Type.Literal('deterministic_local'),
+  Type.Literal('topology_dependent'),
+  Type.Literal('remote_retrieval'),
+]);
+
+export const OpenWorkerRun = artifact({
+  name: 'OpenWorkerRun',
+  source: 'whitepaper B.4, E.2; decision 0034',
+  summary:
+    'Payload of `workers/open`: a worker begins a task. Every act of the run has this session in ' +
+    'its request. `input_commitment` is over what it was given, with a salt; `program_hash` over ' +
+    'what runs; `provider_selection_commit` over which worker was taken for which task.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      run_id: RunId,
+      task: TaskEnvelope.schema,
+      worker_id: WorkerId,
+      agent_id: AgentId,
+      session_id: Digest,
+      program_hash: Digest,
+      input_commitment: Digest,
+      provider_selection_commit: Digest,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      run_id: RUN_EXAMPLE,
+      task: TaskEnvelope.examples[0] as (typeof TaskEnvelope.examples)[number],
+      worker_id: 'worker://local/count',
+      agent_id: 'agent://local/worker/count',
+      session_id: HASH,
+      program_hash: HASH,
+      input_commitment: HASH,
+      provider_selection_commit: HASH,
+    },
+  ],
+  refused: [{ why: 'no session', value: { run_id: RUN_EXAMPLE, program_hash: HASH } }],
+});
+
+export const AnswerStep = artifact({
+  name: 'AnswerStep',
+  source: 'whitepaper 2.4 (DBIS-4); decision 0034',
+  summary:
+    'Payload of `workers/answer`: what the node told a worker that is no act: the time, chance, ' +
+    'what it remembers, or that a step never became a request. `step_hash` is over target and ' +
+    'parameters, `answer_commitment` over what was told, with a salt.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      run_id: RunId,
+      index: Count,
+      step_hash: Digest,
+      answer_commitment: Digest,
+      /** Of `memory::put`: what is remembered under which key from here on. */
+      remembers: Type.Optional(Type.Object({ key_hash: Digest, value: Digest }, closed)),
+    },
+    closed,
+  ),
+  examples: [{ run_id: RUN_EXAMPLE, index: 0, step_hash: HASH, answer_commitment: HASH }],
+  refused: [{ why: 'an index below zero', value: { run_id: RUN_EXAMPLE, index: -1 } }],
+});
+
+export const EndWorkerRun = artifact({
+  name: 'EndWorkerRun',
+  source: 'whitepaper E.2, 8.2.1; decision 0034',
+  summary:
+    'Payload of `workers/end`. `acts` are the requests of the run in the order of its steps. ' +
+    '`verification_commit` is over the output and whether it fits what the task returns; without ' +
+    'it no run is completed.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      run_id: RunId,
+      state: Type.Union([
+        Type.Literal('completed'),
+        Type.Literal('failed'),
+        Type.Literal('cancelled'),
+      ]),
+      acts: Type.Array(Digest, { maxItems: MOST_STEPS }),
+      output_commitment: Type.Optional(Digest),
+      verification_commit: Type.Optional(Digest),
+      code: Type.Optional(ShortText),
+      detail: Type.Optional(LongText),
+    },
+    closed,
+  ),
+  examples: [
+    {
+      run_id: RUN_EXAMPLE,
+      state: 'completed',
+      acts: [HASH],
+      output_commitment: HASH,
+      verification_commit: HASH,
+    },
+  ],
+  refused: [{ why: 'an end that is none', value: { run_id: RUN_EXAMPLE, state: 'paused' } }],
+});
+
+export const RunCompletionReceipt = artifact({
+  name: 'RunCompletionReceipt',
+  source: 'whitepaper E.2 (completion gate), 8.2.1 (RRS-I)',
+  summary:
+    'Whether a run kept its contract: drawn from what is sealed, never from what the worker ' +
+    'said. `evidence_commit_hash` is over both markers and the root of its receipts.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      run_id: RunId,
+      contract_version: ShortText,
+      state: EndWorkerRun.schema.properties.state,
+      satisfied: Type.Boolean(),
+      evidence_commit_hash: Digest,
+      applicability_class: ApplicabilityClass,
+      provider_selection_commit: Digest,
+      verification_commit: Type.Optional(Digest),
+      acts: Uint64,
+      answers: Uint64,
+      error_class: Type.Optional(
+        Type.Union([
+          Type.Literal('ExecutionFailedTerminal'),
+          Type.Literal('ExecutionContractViolation'),
+        ]),
+      ),
+      code: Type.Optional(ShortText),
+    },
+    closed,
+  ),
+  examples: [
+    {
+      run_id: RUN_EXAMPLE,
+      contract_version: '1',
+      state: 'completed',
+      satisfied: true,
+      evidence_commit_hash: HASH,
+      applicability_class: 'topology_dependent',
+      provider_selection_commit: HASH,
+      verification_commit: HASH,
+      acts: '1',
+      answers: '2',
+    },
+  ],
+  refused: [{ why: 'no evidence', value: { run_id: RUN_EXAMPLE, satisfied: true } }],
+});

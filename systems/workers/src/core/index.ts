@@ -1,0 +1,23 @@
+export type { CecStage } from './cec/cec.ts';
+export {
+  MOST_ATTEMPTS,
+  MOST_STEPS,
+  nonceOf,
+  placeOf,
+  type Recorded,
+  type StepPlace,
+  type StepRecord,
+  stepHash,
+  tagOf,
+  takeStep,
+} from './journal/journal.ts';
+export {
+  isEnded,
+  queued,
+  type Run,
+  type RunEffect,
+  type RunInput,
+  type RunState,
+  stepRun,
+} from './run/run.ts';
+export type { WireFault, WorkerDeathCode } from './wire/index.ts';

@@ -1,0 +1,2 @@
+export type { WireFault, WorkerDeathCode } from './codes.ts';
+export { answerStep, GREETING, giveTask, type Heard, hear, type Talk } from './talk.ts';

@@ -1,0 +1,5 @@
+export {
+  type StartedProgram,
+  WorkerProcess,
+  type WorkerProcessOptions,
+} from './process/index.ts';
