@@ -45,7 +45,8 @@ function addDoctorCommand(add: Add): void {
     return (await import('./commands/doctor.ts')).doctor;
   })
     .option('--probe', 'make agents try what must not happen, on a node of its own')
-    .option('--agent <path...>', 'probe the agent that lies there');
+    .option('--agent <path...>', 'probe the agent that lies there')
+    .option('--fault <name...>', 'with this going wrong around it as well, or all that is known');
 }
 
 /** `ioi mcp` is what a client starts; below it stands what a person does about servers. */

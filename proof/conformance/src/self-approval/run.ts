@@ -53,7 +53,9 @@ export async function run(chosen: readonly Case[] = ALL): Promise<Tally> {
 export const SOME: readonly Case[] = [
   ...HTTP_CASES.slice(0, 8),
   ...ASSERTION_CASES.slice(0, 4),
-  ...BROWSER_CASES.filter(({ name }) => /cookie|frame|another page|click|high risk|show up/.test(name)),
+  ...BROWSER_CASES.filter(({ name }) =>
+    /cookie|frame|another page|click|high risk|show up/.test(name),
+  ),
   ...BESIDE_CASES.filter(({ name }) => /lets it in|elsewhere|session/.test(name)),
   ...AGENT_CASES.slice(0, 3),
   ...DEVICE_CASES.filter(({ name }) => /used|code|guess/.test(name)),
