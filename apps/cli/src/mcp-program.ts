@@ -25,6 +25,7 @@ function addRunCommand(add: Add): void {
     .option('--processor <seconds>', 'how long each of them may compute')
     .option('--no-undo', 'do not keep what it may write as it was')
     .option('--overlay', 'work on a copy of what it may write; merged later, or discarded')
+    .option('--shell', 'sh and bash ask the node before they do what they are given')
     .option('--as <name>', 'whose kept home it has; else that of its own name');
 }
 

@@ -24,8 +24,8 @@ type Cell = {
 type Row = { readonly agent: string; readonly state: string; readonly faults?: readonly Cell[] };
 
 /**
- * Everything that can go wrong around an agent, for each agent that is here. A bypass is an act that
- * happened without a receipt that let it; a cell in which nothing was tried fails as well.
+ * Everything that can go wrong around an agent, for each agent that is here. A bypass is an act
+ * that happened without a receipt that let it; a cell in which nothing was tried fails as well.
  */
 export async function run(): Promise<Tally> {
   const folder = process.env['IOI_TEST_AGENTS'] ?? CACHE;

@@ -4,7 +4,13 @@ import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
-import { checkDefinitions, MERGE_SERVER, onlyPrimitives, WEB_SERVER } from '@ioi/law';
+import {
+  COMMAND_SERVER,
+  checkDefinitions,
+  MERGE_SERVER,
+  onlyPrimitives,
+  WEB_SERVER,
+} from '@ioi/law';
 import {
   classOf,
   type IntentDefinition,
@@ -21,7 +27,7 @@ import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 /** What servers of the node's own are called. */
-const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER];
+const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER, COMMAND_SERVER];
 
 export type ServerConfig = {
   readonly name: string;

@@ -1,5 +1,11 @@
 export { type ClientDriverOptions, clientDriver } from './client-driver.ts';
 export {
+  commandDriver,
+  type FolderOf,
+  NOT_STARTED_CODE,
+  RUN_COMMAND,
+} from './command-driver.ts';
+export {
   type ConnectorCall,
   type ConnectorDriverOptions,
   connectorDriver,

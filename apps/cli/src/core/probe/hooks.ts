@@ -42,7 +42,7 @@ function codexHooked(recipe: Recipe, model: ProbeModel, hook: Hook): Hooked {
   };
 }
 
-/** It trusts folders as a whole and starts in no other; a hook of a person's own is switched off. */
+/** It trusts folders as a whole and starts in no other: a hook of a person's is switched off. */
 function geminiHooked(recipe: Recipe, model: ProbeModel, hook: Hook): Hooked {
   const { command, patience_s: patience, isTrusted } = hook;
   const own = { name: HOOK_NAME, type: 'command', command, timeout: patience * 1000 };

@@ -12,7 +12,14 @@ import {
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
-import { isMergeContract, isWebContract, keys, type Layers, neverPasses } from '@ioi/law';
+import {
+  isCommandContract,
+  isMergeContract,
+  isWebContract,
+  keys,
+  type Layers,
+  neverPasses,
+} from '@ioi/law';
 import type {
   Driver,
   Rejection,
@@ -48,6 +55,8 @@ export type ServersOptions = {
   readonly web: Driver;
   /** For what they changed in copies. */
   readonly merge: Driver;
+  /** For what they have a shell do. */
+  readonly command: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -209,6 +218,7 @@ export class Servers {
   driverFor(contract: RuntimeToolContract): Driver | undefined {
     if (isWebContract(contract)) return this.#options.web;
     if (isMergeContract(contract)) return this.#options.merge;
+    if (isCommandContract(contract)) return this.#options.command;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
     const connected = mounted && this.#connectors.get(mounted);

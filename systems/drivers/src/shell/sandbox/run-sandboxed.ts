@@ -11,6 +11,7 @@ import {
 } from '../../core/sandbox/limits.ts';
 import type { SandboxPlan } from '../../core/sandbox/plan.ts';
 import type { ServerManifest } from '../launch.ts';
+import { askingShells } from './asking-shells.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
 import { processGroup } from './process-group.ts';
@@ -27,6 +28,8 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly sockets: readonly { readonly from: string; readonly to: string }[];
   /** Which of these, by its name inside, is an HTTP proxy; without one there is no way out. */
   readonly wayOut?: string | undefined;
+  /** Which of these its shells ask at before they do something; without one they do not ask. */
+  readonly shellDoor?: string | undefined;
   readonly limits: RunLimits;
   /** Told what it used too much of, when it is ended for that. */
   readonly onExcess: (what: string) => void;
@@ -59,11 +62,23 @@ export async function runSandboxed(
   const { command, args, hidden, cwd, env, homeFrom, sockets, wayOut, limits } = run;
   const manifest = { ...run.manifest, hosts: [] };
   const relay = relayedTo(wayOut);
-  const also = { homeFrom, sockets, hasTerminal: true } as const;
+  const shells = askingShells(run.shellDoor);
+  const shownSockets = [...sockets, ...shells.binds];
+  const also = { homeFrom, sockets: shownSockets, hasTerminal: true } as const;
   const { isCopied } = run;
-  const shown = { command, args, hidden, also, isCopied, beside: relay.beside };
+  const shown = {
+    command,
+    args,
+    hidden,
+    also,
+    isCopied,
+    beside: [...relay.beside, ...shells.beside],
+  };
   const plan = planOf(shown, { cwd, env, manifest });
-  if (!plan.ok) return err(plan.error);
+  if (!plan.ok) {
+    shells.close();
+    return err(plan.error);
+  }
   const standIns = run.beforeStart?.(plan.value) ?? [];
   const parts = { filter: means.filter, ...bubblewrapFor({ ...plan.value, standIns }) };
   const limited = existsSync(PRLIMIT) ? [PRLIMIT, ...prlimitArguments(limits)] : [];
@@ -84,6 +99,7 @@ export async function runSandboxed(
     });
   });
   watch?.close();
+  shells.close();
   await group?.remove();
   return ended;
 }
