@@ -118,7 +118,8 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
       shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
       limits: limitsOf(request),
-      onExcess: (what) => console.error(`ioi: the program was ended: it had ${what}`),
+      onExcess: (what) =>
+        console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),
     },
     means,
   ).finally(trust.remove);

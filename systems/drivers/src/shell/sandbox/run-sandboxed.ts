@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { err, ok, type Result } from '@ioi/basis';
 import { bubblewrapFor } from '../../core/sandbox/bubblewrap.ts';
-import {
-  holdsOf,
-  type LimitHolds,
-  prlimitArguments,
-  type RunLimits,
-} from '../../core/sandbox/limits.ts';
+import { holdsOf, type LimitHolds, type RunLimits } from '../../core/sandbox/limits.ts';
 import type { SandboxPlan } from '../../core/sandbox/plan.ts';
 import type { ServerManifest } from '../launch.ts';
 import { askingShells } from './asking-shells.ts';
+import { hasPrlimit, limitedTo } from './limited.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
 import { processGroup } from './process-group.ts';
@@ -39,16 +34,12 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly isCopied: boolean;
 };
 
-/** Of util-linux; inside it lies where it lies outside. */
-const PRLIMIT = '/usr/bin/prlimit';
-
 /** Which limits hold here, and by whom. */
 export async function limitHolds(): Promise<LimitHolds> {
-  const hasPrlimit = existsSync(PRLIMIT);
   const group = processGroup(1);
   await group?.remove();
-  const counts = group !== undefined || (hasPrlimit && process.getuid?.() !== 0);
-  return holdsOf({ hasPrlimit, counts });
+  const counts = group !== undefined || (hasPrlimit() && process.getuid?.() !== 0);
+  return holdsOf({ hasPrlimit: hasPrlimit(), counts });
 }
 
 /**
@@ -81,17 +72,17 @@ export async function runSandboxed(
   }
   const standIns = run.beforeStart?.(plan.value) ?? [];
   const parts = { filter: means.filter, ...bubblewrapFor({ ...plan.value, standIns }) };
-  const limited = existsSync(PRLIMIT) ? [PRLIMIT, ...prlimitArguments(limits)] : [];
   const group = processGroup(limits.processes);
   const child = withParts(parts, (options, opened) => {
-    const inside = [...limited, ...relay.before, command, ...args];
+    const inside = [...limitedTo(limits), ...relay.before, command, ...args];
     const [first = '', ...others] = [...(group?.before ?? []), means.bubblewrap, ...options];
     return spawn(first, [...others, ...inside], {
       env: {},
       stdio: ['inherit', 'inherit', 'inherit', ...opened],
     });
   });
-  const watch = child.pid === undefined ? undefined : watchUsage(child.pid, limits, run.onExcess);
+  const watch =
+    child.pid === undefined ? undefined : watchUsage(child.pid, limits, { onExcess: run.onExcess });
   const ended = await new Promise<Result<number, string>>((resolve) => {
     child.on('error', ({ message }) => resolve(err(message)));
     child.on('exit', (code, signal) => {
