@@ -46,7 +46,8 @@ test('a program sees its folder, its own home and the node, and nothing else', a
   assert.equal(up.code, 0, up.stderr);
   ({ available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout));
   if (!available) return t.skip('no sandbox on this machine: ioi mcp sandbox');
-  const script = `cat notes.txt .env apps/web/.env.local; ls -A ~; touch ~/kept; ls ${node.home.folder}; env; ls /run`;
+  const look = 'cat notes.txt .env apps/web/.env.local; ls -A ~; touch ~/kept';
+  const script = `${look}; ls ${node.home.folder}; env; ls /run`;
   const { stdout } = await run(['--', 'sh', '-c', script], { SECRET_KEY: 'of-the-person' });
   assert.match(stdout, /^old$/m);
   assert.match(stdout, /^ioi-mcp.sock$/m);

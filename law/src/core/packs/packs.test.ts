@@ -111,7 +111,7 @@ test('the coding agent is asked about what is executed later, and works otherwis
   }
 });
 
-test('a run on a copy is merged after a question, and never over what no pack lets be written', () => {
+test('a run on a copy is merged after a question, and never over what every pack denies', () => {
   const [first, second] = ['coding-agent', 'coding-agent-v2'].map((name) => {
     return compilePolicy(load(name).rules);
   }) as [CompiledPolicy, CompiledPolicy];
