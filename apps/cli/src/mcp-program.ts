@@ -26,7 +26,11 @@ function addRunCommand(add: Add): void {
     .option('--no-undo', 'do not keep what it may write as it was')
     .option('--overlay', 'work on a copy of what it may write; merged later, or discarded')
     .option('--shell', 'sh and bash ask the node before they do what they are given')
-    .option('--as <name>', 'whose kept home it has; else that of its own name');
+    .option('--as <name>', 'whose kept home it has; else that of its own name')
+    .option('--ci', 'on a node of its own that asks nobody, with reports: see docs/guides/ci.md')
+    .option('--policy <file>', 'with --ci: the policy')
+    .option('--config <file>', 'with --ci: the node.json, for tool servers')
+    .option('--out <folder>', 'with --ci: where the reports go; else ioi-ci');
 }
 
 /** `ioi connect` */

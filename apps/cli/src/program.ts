@@ -2,6 +2,7 @@ import { Command as Program } from 'commander';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
+import { addAuditCommands } from './audit-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -72,6 +73,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned);
   addNotifyCommands(group);
+  addAuditCommands(group);
   addWorkflowCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { RunTold } from '@ioi/protocol';
+import { runCi } from '../ci/run-ci.ts';
 import { filesLines } from '../core/files-view.ts';
 import { runLines } from '../core/run-view.ts';
 import {
@@ -11,6 +12,7 @@ import {
   flagOption,
   listOption,
   needNode,
+  type Options,
   textOption,
 } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
@@ -28,10 +30,25 @@ const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TERM', 'COLORTERM', 'TZ', 'USER', 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 
 /** `ioi run [options] -- COMMAND ARG…`: a program in a sandbox whose only tools are the node's. */
-export const run: Command = async (context, [command = '', ...args], options) => {
+export const run: Command = async (context, given, options) => {
+  const isCi = flagOption(options, 'ci');
+  if (given.length === 0) {
+    throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
+  }
+  const code = isCi
+    ? await runCi(context, options, (inside) => runProgram(inside, given, options))
+    : await runProgram(context, given, options);
+  // As it ended, so does this: no name of ours for that.
+  process.exit(code);
+};
+
+async function runProgram(
+  context: Context,
+  [command = '', ...args]: readonly string[],
+  options: Options,
+): Promise<number> {
   const { home } = context;
   needNode(home);
-  if (command === '') throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
   const name = textOption(options, 'as') ?? basename(command);
   if (!NAME.test(name)) throw usageFault(`${name} is no name for a home`, 'ioi run --help');
   const cwd = process.cwd();
@@ -69,9 +86,8 @@ export const run: Command = async (context, [command = '', ...args], options) =>
   const code = await runner(request);
   if (existsSync(summaryFile)) say(context, JSON.parse(readFileSync(summaryFile, 'utf8')));
   rmSync(told, { recursive: true, force: true });
-  // As it ended, so does this: no name of ours for that.
-  process.exit(code);
-};
+  return code;
+}
 
 /** On standard error: what the program says is the result. */
 function say({ output }: Context, { summary, files }: RunTold): void {

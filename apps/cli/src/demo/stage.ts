@@ -10,22 +10,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { usageFault } from '../shell/fault.ts';
-import { findSockets, type Home, homeAt } from '../shell/home.ts';
+import { type Home, homeAt } from '../shell/home.ts';
 import { demoPassphrase, initialise } from '../shell/initialise.ts';
 import { runningPid } from '../shell/lock.ts';
-import { DaemonApi, GuardianApi } from '../shell/node-api.ts';
-import { canonicalText, keepPolicy, readPolicyFile } from '../shell/policy-file.ts';
-import { startDetached } from '../up/detach.ts';
+import { type StartedNode, startNode } from '../shell/start-node.ts';
 import { stopSupervisor } from '../up/stop.ts';
 import { makeSample, type Sample } from './sample.ts';
 
 /** The demo's own node, running, with the starter policy active on a sample workspace. */
-export type DemoNode = {
+export type DemoNode = StartedNode & {
   readonly home: Home;
   readonly sample: Sample;
-  readonly nodeId: string;
-  readonly daemon: DaemonApi;
-  readonly guardian: GuardianApi;
   readonly passphrase: string;
 };
 
@@ -53,14 +48,7 @@ export async function startDemoNode(
   const owner = { passphrase, keep: true };
   await initialise(home, { demo: true, workspace: sample.workspace }, owner);
   if (rules.length > 0) addRules(home.policy, rules);
-  const { status } = await startDetached(home);
-  const sockets = findSockets(home);
-  const guardian = new GuardianApi(sockets);
-  const policy = canonicalText(readPolicyFile(home.policy));
-  const { policy_hash: hash } = await guardian.activate(policy, passphrase);
-  keepPolicy(home, hash, policy);
-  const nodeId = status.node_id;
-  return { home, sample, nodeId, daemon: new DaemonApi(sockets), guardian, passphrase };
+  return { home, sample, passphrase, ...(await startNode(home, home.policy, passphrase)) };
 }
 
 function addRules(file: string, rules: readonly object[]): void {

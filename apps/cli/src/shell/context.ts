@@ -1,7 +1,7 @@
 import type { ExitName } from '../core/exit-codes.ts';
 import { CommandFault, usageFault } from './fault.ts';
 import { GovernanceApi } from './governance-api.ts';
-import { findHome, findSockets, type Home, isInitialised } from './home.ts';
+import { findHome, findSockets, HOME_VARIABLE, type Home, isInitialised } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
 import { Output, type OutputOptions } from './output.ts';
 import { WalletApi } from './wallet-api.ts';
@@ -13,11 +13,18 @@ export class Context {
   readonly home: Home;
   readonly output: Output;
   readonly environment: Environment;
+  readonly #options: OutputOptions;
 
   constructor(environment: Environment, options: OutputOptions) {
     this.environment = environment;
     this.home = findHome(environment);
     this.output = new Output(options, environment);
+    this.#options = options;
+  }
+
+  /** The same, about the node in another folder. */
+  at(folder: string): Context {
+    return new Context({ ...this.environment, [HOME_VARIABLE]: folder }, this.#options);
   }
 
   get daemon(): DaemonApi {

@@ -10,6 +10,8 @@ import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CommandFault, messageOf } from './fault.ts';
 
+export const HOME_VARIABLE = 'IOI_HOME';
+
 /** Everything a node keeps, in one folder that only its account may enter. */
 export type Home = {
   readonly folder: string;
@@ -46,7 +48,7 @@ export function findHome(environment: Environment): Home {
 }
 
 function homeFolder(environment: Environment): string {
-  const named = environment['IOI_HOME'];
+  const named = environment[HOME_VARIABLE];
   if (named !== undefined && named !== '') return resolve(named);
   const data = environment['XDG_DATA_HOME'];
   // The XDG base directory specification: a relative path is to be ignored.

@@ -7,26 +7,33 @@ import { type Home, makePrivateFolder } from './home.ts';
 export type Lock = { readonly release: () => void };
 
 /**
- * One supervisor per home. The lock is SQLite's on a file of its own, so the kernel lets go of it
- * with the process: a pid file alone would outlive a crash and name a stranger.
+ * The lock is SQLite's on a file of its own, so the kernel lets go of it with the process: a pid
+ * file alone would outlive a crash and name a stranger. Undefined where another process holds it.
  */
-export function takeLock(home: Home): Lock | undefined {
-  makePrivateFolder(home.run);
-  const database = new DatabaseSync(join(home.run, 'lock'));
+export function lockFile(path: string): Lock | undefined {
+  const database = new DatabaseSync(path);
   try {
     // Whoever only asks whether the lock is held has it for a moment.
     database.exec('PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE;');
+    return { release: () => database.close() };
   } catch (fault) {
     database.close();
     if (!/locked/.test(String(fault))) throw fault;
     return undefined;
   }
+}
+
+/** One supervisor per home. */
+export function takeLock(home: Home): Lock | undefined {
+  makePrivateFolder(home.run);
+  const lock = lockFile(join(home.run, 'lock'));
+  if (lock === undefined) return undefined;
   const pidFile = join(home.run, 'pid');
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return {
     release: () => {
       rmSync(pidFile, { force: true });
-      database.close();
+      lock.release();
     },
   };
 }

@@ -43,6 +43,38 @@ export async function runIoi(args: readonly string[], options: RunOptions = {}):
   return { code, stdout, stderr };
 }
 
+/** One that goes on until it is stopped. */
+export class RunningIoi {
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [IOI, ...args], {
+      env: { ...compileCache(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LONGEST_MS,
+    });
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString('utf8');
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString('utf8');
+    });
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<Ran> {
+    const closed = once(this.#child, 'close');
+    this.#child.kill(signal);
+    const [code] = (await closed) as [number | null];
+    return { code, stdout: this.#stdout, stderr: this.#stderr };
+  }
+}
+
 /** What a run of tests compiled once it does not compile again for each new node. */
 function compileCache(): Readonly<Record<string, string>> {
   const folder = process.env['NODE_COMPILE_CACHE'];

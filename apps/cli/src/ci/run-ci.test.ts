@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { newFolder, removeFolder, runIoi } from '../testing/run-ioi.ts';
+import { WebServer } from '../testing/web-server.ts';
+
+const home = newFolder();
+const folder = join(home, 'work');
+let server: WebServer | undefined;
+
+before(async () => {
+  mkdirSync(folder);
+  server = await WebServer.start(home);
+  const conditions = { allow_domains: ['127.0.0.2'] };
+  const rules = [
+    { rule_id: 'read', target: 'net::fetch', action: 'ALLOW', conditions },
+    { rule_id: 'ask_put', target: 'net::http::put', action: 'REQUIRE_APPROVAL', conditions },
+  ];
+  const policy = { policy_id: 'job', defaults: 'deny_all', rules };
+  writeFileSync(join(folder, 'policy.json'), JSON.stringify(policy));
+});
+
+after(() => {
+  server?.close();
+  removeFolder(home);
+});
+
+/** Undefined where the test is skipped. */
+async function job(t: TestContext, script: string, ...options: string[]) {
+  if (server === undefined) return t.skip('nobody makes certificates here: openssl');
+  const given = ['--ci', '--policy', 'policy.json', '--host', server.host, ...options];
+  const env = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: server.certificateFile };
+  const ran = await runIoi(['run', ...given, '--', 'sh', '-c', script], { env, cwd: folder });
+  const isWithout = ran.code === 125 && ran.stderr.includes('no sandbox');
+  return isWithout ? t.skip('no sandbox here: ioi mcp sandbox') : ran;
+}
+
+const ask = (method: string): string =>
+  `curl -s -m 60 -X ${method} -o /dev/null -w '%{http_code}\\n' https://${server?.host}/x`;
+
+test('a job leaves its reports and a log that verifies, and no node', async (t) => {
+  const before = nodesLeft();
+  const done = await job(t, `${ask('GET')}; ${ask('POST')}; exit 7`);
+  if (done === undefined) return;
+  assert.equal(done.code, 7, done.stderr);
+  assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403']);
+  assert.match(done.stderr, /2 acts: 1 allowed, 1 blocked/);
+  const out = join(folder, 'ioi-ci');
+  const junit = readFileSync(join(out, 'junit.xml'), 'utf8');
+  assert.match(junit, /tests="2" failures="1"/);
+  const [{ results }] = JSON.parse(readFileSync(join(out, 'results.sarif'), 'utf8')).runs;
+  assert.equal(results.length, 1);
+  const verified = await runIoi(['verify', join(out, 'log.jsonl')], { cwd: folder });
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.deepEqual(nodesLeft(), before);
+});
+
+test('what needs an approval is denied at once, and the job says so', async (t) => {
+  const done = await job(t, ask('PUT'), '--out', 'second');
+  if (done === undefined) return;
+  assert.equal(done.code, 11, done.stderr);
+  assert.equal(done.stdout.trim(), '403');
+  const { requests } = JSON.parse(readFileSync(join(folder, 'second', 'requests.json'), 'utf8'));
+  assert.deepEqual([requests.length, requests[0].rule_id], [1, 'ask_put']);
+  assert.match(requests[0].request.params.url, /\/x$/);
+});
+
+test('what the program leaves in the place of the reports is not followed', async (t) => {
+  const own = join(home, 'of-the-person');
+  writeFileSync(own, 'as it was');
+  const planted = `mkdir third; ln -s ${own} third/junit.xml; mkdir third/log.jsonl`;
+  const done = await job(t, `${planted}; ln -s ${own} third/results.sarif`, '--out', 'third');
+  if (done === undefined) return;
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(readFileSync(own, 'utf8'), 'as it was');
+  assert.match(readFileSync(join(folder, 'third', 'junit.xml'), 'utf8'), /tests="0"/);
+  const moved = await job(t, `rm -r deep; ln -s ${home} deep`, '--out', 'deep/reports');
+  assert.ok(moved);
+  assert.equal(moved.code, 10, moved.stderr);
+  assert.ok(!existsSync(join(home, 'reports')));
+});
+
+test('without a policy that can be read nothing is started', async () => {
+  const { code, stderr } = await runIoi(['run', '--ci', '--', 'true'], { cwd: folder });
+  assert.equal(code, 2);
+  assert.match(stderr, /--policy FILE/);
+  writeFileSync(join(folder, 'broken.json'), '{"policy_id": 1}');
+  const broken = ['run', '--ci', '--policy', 'broken.json', '--', 'touch', 'started'];
+  assert.equal((await runIoi(broken, { cwd: folder })).code, 2);
+  assert.ok(!existsSync(join(folder, 'started')));
+});
+
+function nodesLeft(): readonly string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('ioi-ci-'));
+}

@@ -1,0 +1,40 @@
+import type { Judged } from './judged.ts';
+
+export type SarifFrom = {
+  readonly version: string;
+  /** Paths below it are told relative to it. */
+  readonly folder: string;
+};
+
+const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
+const NO_RULE = 'default_deny';
+
+/** SARIF 2.1.0: a result for each act that was blocked, needed an approval or failed. */
+export function sarifText(judged: readonly Judged[], from: SarifFrom): string {
+  const told = judged.filter(({ outcome }) => outcome !== 'allowed');
+  const ids = [...new Set(told.map(({ ruleId }) => ruleId ?? NO_RULE))];
+  const driver = { name: 'ioi', version: from.version, rules: ids.map((id) => ({ id })) };
+  const results = told.map((each) => ({
+    ruleId: each.ruleId ?? NO_RULE,
+    ruleIndex: ids.indexOf(each.ruleId ?? NO_RULE),
+    level: each.outcome === 'blocked' ? 'error' : 'warning',
+    message: { text: `${each.act.target}: ${each.why}` },
+    locations: [locationOf(each, from.folder)],
+    partialFingerprints: { 'requestHash/v1': each.act.requestHash },
+  }));
+  const run = { tool: { driver }, results };
+  return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, undefined, 2)}\n`;
+}
+
+function locationOf({ act }: Judged, folder: string): object {
+  const logicalLocations = [{ fullyQualifiedName: act.target, kind: 'resource' }];
+  const { path } = act;
+  if (path === undefined || !path.startsWith(`${folder}/`)) return { logicalLocations };
+  const uri = path
+    .slice(folder.length + 1)
+    .toWellFormed()
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
+  return { logicalLocations, physicalLocation: { artifactLocation: { uri } } };
+}
