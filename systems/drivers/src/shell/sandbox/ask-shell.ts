@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
+import { commandOfShell, scriptAt } from '../../core/sandbox/shell-words.ts';
 
 const NOT_DONE = 126;
 /** Of each output, that is told; the rest is counted and hashed. */
@@ -13,26 +14,6 @@ const LAST_WORDS_MS = 500;
 
 type Words = readonly string[];
 type Run = { readonly command: string; readonly cwd: string };
-
-/** Where the text of `-c` stands; undefined where there is none. */
-function scriptAt(args: Words): number | undefined {
-  let isText = false;
-  for (let at = 0; at < args.length; at += 1) {
-    const word = args[at] ?? '';
-    if (word === '--') return isText ? at + 1 : undefined;
-    if (!/^[-+]./.test(word)) return isText ? at : undefined;
-    if (word.startsWith('--')) at += /^--(rcfile|init-file)$/.test(word) ? 1 : 0;
-    else {
-      isText ||= word.startsWith('-') && word.includes('c');
-      at += [...word].filter((letter) => letter === 'o' || letter === 'O').length;
-    }
-  }
-  return undefined;
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /** What comes out, handed on as it comes. */
 class Told {
@@ -60,7 +41,8 @@ const NOTHING = { bytes: 0, text: '' };
 function perform(real: string, args: Words, cwd: string): Promise<object> {
   const isShown = [1, 2].map((stream) => isatty(stream));
   const [outs, errs] = isShown.map((each) => (each ? 'inherit' : 'pipe')) as ('inherit' | 'pipe')[];
-  const env = { ...process.env, IOI_SHELL_SEEN: '1' };
+  // A file that it would read first, and nobody was asked about.
+  const env = { ...process.env, IOI_SHELL_SEEN: '1', BASH_ENV: undefined };
   const child = spawn(real, args, { cwd, env, stdio: ['inherit', outs, errs] });
   const [stdout, stderr] = [new Told(), new Told()];
   child.stdout?.on('data', (chunk) => {
@@ -100,8 +82,7 @@ function perform(real: string, args: Words, cwd: string): Promise<object> {
  */
 function ask([socket = '', real = '', name = '', ...args]: Words): void {
   const at = scriptAt(args);
-  const words = [name.slice(name.lastIndexOf('/') + 1), ...args];
-  const command = at === undefined ? words.map(quoted).join(' ') : (args[at] ?? '');
+  const command = commandOfShell(name, args);
   const line = connect(socket, () => line.write(`${JSON.stringify(asked)}\n`));
   const asked = { command, cwd: process.cwd() };
   let isOver = false;
