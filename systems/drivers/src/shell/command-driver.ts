@@ -16,7 +16,7 @@ import type {
 } from '@ioi/protocol';
 
 /** What the shell that asked is told to do, in the midst of the act. */
-export const RUN_COMMAND = 'shell/run';
+const RUN_COMMAND = 'shell/run';
 /** Of what it then says, by the code of its error: nothing was started. */
 export const NOT_STARTED_CODE = 1;
 

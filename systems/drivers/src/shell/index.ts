@@ -3,7 +3,6 @@ export {
   commandDriver,
   type FolderOf,
   NOT_STARTED_CODE,
-  RUN_COMMAND,
 } from './command-driver.ts';
 export {
   type ConnectorCall,
