@@ -5,6 +5,7 @@ import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
 import {
+  COMMAND_SERVER,
   checkDefinitions,
   MERGE_SERVER,
   onlyPrimitives,
@@ -27,7 +28,7 @@ import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 /** What servers of the node's own are called. */
-const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER, WORKER_SERVER];
+const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER, COMMAND_SERVER, WORKER_SERVER];
 
 export type ServerConfig = {
   readonly name: string;
