@@ -25,6 +25,7 @@ function addRunCommand(add: Add): void {
     .option('--processor <seconds>', 'how long each of them may compute')
     .option('--no-undo', 'do not keep what it may write as it was')
     .option('--overlay', 'work on a copy of what it may write; merged later, or discarded')
+    .option('--shell', 'sh and bash ask the node before they do what they are given')
     .option('--as <name>', 'whose kept home it has; else that of its own name')
     .option('--ci', 'on a node of its own that asks nobody, with reports: see docs/guides/ci.md')
     .option('--policy <file>', 'with --ci: the policy')
@@ -49,7 +50,8 @@ function addDoctorCommand(add: Add): void {
     return (await import('./commands/doctor.ts')).doctor;
   })
     .option('--probe', 'make agents try what must not happen, on a node of its own')
-    .option('--agent <path...>', 'probe the agent that lies there');
+    .option('--agent <path...>', 'probe the agent that lies there')
+    .option('--fault <name...>', 'with this going wrong around it as well, or all that is known');
 }
 
 /** `ioi mcp` is what a client starts; below it stands what a person does about servers. */

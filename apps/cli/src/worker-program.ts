@@ -5,6 +5,14 @@ export function addWorkerCommands(add: Add): void {
   add('init <folder>', 'a worker that runs, with its SDK beside it', async () => {
     return (await import('./commands/worker/init.ts')).workerInit;
   }).option('--language <language>', 'python or typescript; python unless told');
+  add('test <folder>', 'its cases, each a run at the node: worker.tests.json', async () => {
+    return (await import('./commands/worker/test.ts')).workerTest;
+  })
+    .option(
+      '--workspace <folder>',
+      'where the files of cases lie meanwhile; this folder unless told',
+    )
+    .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker');
   add('pack <folder>', 'its files and signed manifest, as one archive', async () => {
     return (await import('./commands/worker/pack.ts')).workerPack;
   })

@@ -22,8 +22,12 @@ export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';
 export {
+  COMMAND_SERVER,
+  commandContract,
+  isCommandContract,
   isMergeContract,
   MERGE_SERVER,
+  MOST_OUTPUT_BYTES,
   mergeContract,
   RECORD_RUN_OPERATION,
 } from './runs/index.ts';

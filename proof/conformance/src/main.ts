@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { runAgentdojo } from './agentdojo/run.ts';
 import * as bypass from './bypass.ts';
 import { allAttempts, MATERIAL as ESCAPES } from './escape/attempt.ts';
-import { run as runEscape } from './escape/run.ts';
+import { run as runEscape, runOnCopies } from './escape/run.ts';
+import * as faults from './faults.ts';
 import * as jcs from './jcs.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import { runMcp } from './mcp/run.ts';
@@ -27,6 +28,8 @@ type Run = {
 const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['bypass', { run: bypass.run, material: bypass.FOLDER }],
   ['escape', { run: () => runEscape(allAttempts(), true), material: ESCAPES }],
+  ['escape-overlay', { run: () => runOnCopies(allAttempts()), material: ESCAPES }],
+  ['faults', { run: () => faults.run(), material: import.meta.dirname }],
   ['jcs', { run: jcs.run }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],

@@ -44,6 +44,9 @@ export const RunAsked = declare(
       list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
     ),
     overlay: optional(flag('It works on copies of what it may write.')),
+    shell_in: optional(
+      text('What it has a shell do is asked for first; read against this folder.'),
+    ),
   }),
 );
 
@@ -54,6 +57,7 @@ export const RunOpened = declare(
     run_id: text(),
     socket: text('Of the HTTP door, outside of the sandbox.'),
     mcp_socket: text('Of MCP, in the same session.'),
+    shell_socket: optional(text('That its shells ask at, where they ask.')),
     certificate: text(
       "In PEM: whom the program has to trust. Its key is in the daemon's memory alone.",
     ),
@@ -69,8 +73,15 @@ const coverage = oneOf(['mediated', 'recorded', 'bounded', 'closed']);
 export const EnforcementCoverage = declare(
   'EnforcementCoverage',
   'How far each way out of a sandbox is looked at: every act decided and receipted, what came ' +
-    'of it recorded at the end, held within bounds and not recorded, or not there at all.',
-  object({ mcp: coverage, http: coverage, files: coverage, processes: coverage }),
+    'of it recorded at the end, held within bounds and not recorded, or not there at all. ' +
+    '`shell` is what `sh` and `bash` are given; programs started in any other way are `processes`.',
+  object({
+    mcp: coverage,
+    http: coverage,
+    files: coverage,
+    processes: coverage,
+    shell: optional(coverage),
+  }),
 );
 
 export const RunVerdicts = declare(

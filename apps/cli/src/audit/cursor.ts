@@ -23,6 +23,8 @@ export type Cursor = {
   readonly node_id: string;
   /** The last entry that was taken; -1 before the first. */
   readonly last: string;
+  /** The id of its operation: another log has another one there. */
+  readonly last_operation?: string | undefined;
   readonly tiers: Tiers;
 };
 

@@ -1,19 +1,23 @@
 import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { OcsfEvent } from '../core/audit/ocsf.ts';
-import { NotTaken, type Receiver, refused } from './receiver.ts';
+import { NotTaken, type Receiver, refused, TooLarge } from './receiver.ts';
 import type { Secured } from './secured.ts';
 
 export type HttpTarget = Secured & {
   readonly url: string;
   readonly contentType: string;
   readonly bodyOf: (events: readonly OcsfEvent[]) => string;
+  /** What was answered when they were taken. */
+  readonly onTaken?: (answer: string) => void;
 };
 
 const TIMEOUT_MS = 30_000;
 const LONGEST_WAIT_S = 600;
-/** Of an answer only the status counts. */
-const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+const MOST_ANSWER = 65_536;
+const TOO_LARGE = 413;
+/** Beside all of 5xx. */
+const TRANSIENT: readonly number[] = [408, 425, 429];
 
 /** One POST for each batch; taken is what was answered with 2xx. A redirect is not followed. */
 export function httpReceiver(target: HttpTarget): Receiver {
@@ -30,10 +34,11 @@ export function httpReceiver(target: HttpTarget): Receiver {
   return {
     send: async (events) => {
       const body = Buffer.from(target.bodyOf(events));
-      const { status, retryAfter } = await post({ url, agent, headers, body });
-      if (status >= 200 && status < 300) return;
+      const { status, retryAfter, answer } = await post({ url, agent, headers, body });
+      if (status >= 200 && status < 300) return target.onTaken?.(answer);
+      if (status === TOO_LARGE) throw new TooLarge(`${new URL(url).origin} answered 413`);
       const said = `${new URL(url).origin} answered ${status}`;
-      if (TRANSIENT.includes(status)) throw new NotTaken(said, retryAfter);
+      if (status >= 500 || TRANSIENT.includes(status)) throw new NotTaken(said, retryAfter);
       throw refused(said);
     },
     close: async () => agent.destroy(),
@@ -47,7 +52,11 @@ type Posting = {
   readonly body: Buffer;
 };
 
-type Answered = { readonly status: number; readonly retryAfter: number | undefined };
+type Answered = {
+  readonly status: number;
+  readonly retryAfter: number | undefined;
+  readonly answer: string;
+};
 
 function post({ url, agent, headers, body }: Posting): Promise<Answered> {
   const send = url.startsWith('http:') ? plainRequest : request;
@@ -55,13 +64,16 @@ function post({ url, agent, headers, body }: Posting): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sizes = { ...headers, 'content-length': String(body.length) };
     const asked = send(url, { method: 'POST', agent, headers: sizes, signal }, (answer) => {
-      answer.resume();
+      let said = Buffer.alloc(0);
+      answer.on('data', (chunk: Buffer) => {
+        if (said.length < MOST_ANSWER) said = Buffer.concat([said, chunk]);
+      });
       answer.on('error', (fault) => reject(new NotTaken(fault.message)));
       answer.on('end', () => {
         const seconds = Number(answer.headers['retry-after']);
         const isWait = Number.isInteger(seconds) && seconds > 0;
         const retryAfter = isWait ? Math.min(seconds, LONGEST_WAIT_S) * 1000 : undefined;
-        resolve({ status: answer.statusCode ?? 0, retryAfter });
+        resolve({ status: answer.statusCode ?? 0, retryAfter, answer: said.toString('utf8') });
       });
     });
     asked.on('error', (fault) => reject(new NotTaken(fault.message)));

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { secureUrl } from '@ioi/basis';
+import { digestBytes } from '@ioi/canon';
 import { jsonLines, otlpLogs } from '../core/audit/outgoing.ts';
 import { usageFault } from '../shell/fault.ts';
 import { fileReceiver, outputReceiver } from './file-receiver.ts';
@@ -8,11 +9,17 @@ import type { Receiver } from './receiver.ts';
 import type { Secured } from './secured.ts';
 import { syslogReceiver } from './syslog-receiver.ts';
 
-export type Opening = Secured & { readonly nodeId: string; readonly version: string };
+export type Opening = Secured & {
+  readonly nodeId: string;
+  readonly version: string;
+  readonly note: (text: string) => void;
+};
 
 type Target = {
-  /** As it is shown and kept. */
+  /** As it is shown and kept; of an address only where it is, since the rest may be a secret. */
   readonly to: string;
+  /** What the stream is called unless it is named. */
+  readonly name: string;
   readonly open: (opening: Opening) => Receiver;
 };
 
@@ -21,11 +28,12 @@ const LOGS_PATH = '/v1/logs';
 
 /** `-`, a path, `https://…`, `otlp+https://…` or `syslog+tls://HOST[:PORT]`. */
 export function readTarget(text: string): Target {
-  if (text === '-') return { to: '-', open: () => outputReceiver(process.stdout) };
+  if (text === '-') return { to: '-', name: 'stdout', open: () => outputReceiver(process.stdout) };
   const [, scheme] = /^([a-z+]+):\/\//.exec(text) ?? [];
   if (scheme === undefined) {
     const path = resolve(text);
-    return { to: path, open: () => fileReceiver(path) };
+    const name = nameFrom(`file-${basename(path)}`, path);
+    return { to: path, name, open: () => fileReceiver(path) };
   }
   if (scheme === 'syslog+tls') return syslogTarget(text);
   const isOtlp = scheme.startsWith('otlp+');
@@ -41,23 +49,64 @@ export function readTarget(text: string): Target {
 
 function webhookTarget(url: string): Target {
   const contentType = 'application/x-ndjson';
-  return { to: url, open: (by) => httpReceiver({ ...by, url, contentType, bodyOf: jsonLines }) };
+  return {
+    ...placeOf(url),
+    open: (by) => httpReceiver({ ...by, url, contentType, bodyOf: jsonLines }),
+  };
+}
+
+/** Two that differ only in what is not shown have two names. */
+function placeOf(url: string): Pick<Target, 'to' | 'name'> {
+  const { origin, host, pathname, search } = new URL(url);
+  const isBare = pathname === '/' && search === '';
+  const mark = markOf(url);
+  return { to: isBare ? `${origin}/` : `${origin}/…${mark}`, name: nameFrom(host, url) };
+}
+
+function nameFrom(text: string, whole: string): string {
+  const words = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return `${words.slice(0, 22)}-${markOf(whole)}`.replace(/^-/, '');
+}
+
+function markOf(text: string): string {
+  return digestBytes(text).slice('sha256:'.length).slice(0, 8);
 }
 
 function otlpTarget(given: string): Target {
   const at = new URL(given);
   if (at.pathname === '/') at.pathname = LOGS_PATH;
   const contentType = 'application/json';
+  const { to, name } = placeOf(at.href);
   return {
-    to: `otlp+${at.href}`,
+    to: `otlp+${to}`,
+    name,
     open: (by) =>
       httpReceiver({
         ...by,
         url: at.href,
         contentType,
         bodyOf: (events) => otlpLogs(events, by.nodeId, by.version),
+        onTaken: (answer) => tellRejected(answer, by.note),
       }),
   };
+}
+
+/** A collector that leaves some out does not want them again (OTLP, partial success). */
+function tellRejected(answer: string, note: (text: string) => void): void {
+  const { partialSuccess } = Object(parsed(answer)) as Record<string, unknown>;
+  const { rejectedLogRecords: count } = Object(partialSuccess) as Record<string, unknown>;
+  if (Number(count) > 0) note(`the collector left out ${Number(count)} records`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function syslogTarget(text: string): Target {
@@ -68,8 +117,10 @@ function syslogTarget(text: string): Target {
   const written = /:([0-9]+)\/?$/.exec(text)?.[1];
   const port = written === undefined ? SYSLOG_PORT : Number(written);
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  const to = `syslog+tls://${url.hostname}:${port}`;
   return {
-    to: `syslog+tls://${url.hostname}:${port}`,
+    to,
+    name: nameFrom(url.hostname, to),
     open: (by) => syslogReceiver({ ...by, host, port }),
   };
 }

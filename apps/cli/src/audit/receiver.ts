@@ -19,6 +19,9 @@ export class NotTaken extends Error {
   }
 }
 
+/** All of them at once are more than it takes. */
+export class TooLarge extends Error {}
+
 /** It would say the same each time. Nothing is lost: the cursor stays where it is. */
 export function refused(message: string): CommandFault {
   return new CommandFault({

@@ -4,7 +4,7 @@ import { type AuditSource, auditEvents } from '../core/audit/audit-events.ts';
 import type { OcsfEvent } from '../core/audit/ocsf.ts';
 import { CommandFault } from '../shell/fault.ts';
 import type { Cursor } from './cursor.ts';
-import { NotTaken, type Receiver } from './receiver.ts';
+import { NotTaken, type Receiver, refused, TooLarge } from './receiver.ts';
 
 export type Streaming = {
   readonly source: AuditSource;
@@ -19,6 +19,8 @@ export type Streaming = {
 const POLL_MS = 500;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+/** Receivers take bodies of a megabyte, by default. */
+const MOST_BATCH = 262_144;
 
 /**
  * Tells the receiver what was sealed after the cursor, each at least once and in its order: the
@@ -26,12 +28,18 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export class AuditStream {
   readonly #streaming: Streaming;
+  readonly #aborted: Promise<undefined>;
   #cursor: Cursor;
   #sent = 0;
 
   constructor(streaming: Streaming, cursor: Cursor) {
     this.#streaming = streaming;
     this.#cursor = cursor;
+    const { signal } = streaming;
+    this.#aborted = new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
   }
 
   get sent(): number {
@@ -40,6 +48,18 @@ export class AuditStream {
 
   get cursor(): Cursor {
     return this.#cursor;
+  }
+
+  /** Refuses a log that is not the one that was told of. */
+  async begin(): Promise<void> {
+    const { last, last_operation: told } = this.#cursor;
+    this.#streaming.keep(this.#cursor);
+    if (told === undefined) return;
+    const before = String(BigInt(last) - 1n);
+    const page = await this.#insist(() => this.#streaming.read(before));
+    const [entry] = page?.entries ?? [];
+    if (page === undefined || entry === undefined) return;
+    if (entry.seq !== last || entry.operation_id !== told) throw replaced(last);
   }
 
   /** Until there is no more for now. */
@@ -71,29 +91,40 @@ export class AuditStream {
       tiers = audited.tiers;
       events.push(...audited.events);
     }
-    if (!(await this.#tell(events))) return false;
+    for (const batch of batchesOf(events)) {
+      if (!(await this.#tell(batch))) return false;
+    }
     this.#sent += events.length;
-    this.#cursor = { ...this.#cursor, last: String(expected - 1n), tiers };
+    const last_operation = entries.at(-1)?.operation_id;
+    this.#cursor = { ...this.#cursor, last: String(expected - 1n), last_operation, tiers };
     this.#streaming.keep(this.#cursor);
     return true;
   }
 
   /** Whether they were taken; not, where nobody wants the stream any more. */
   async #tell(events: readonly OcsfEvent[]): Promise<boolean> {
-    if (events.length === 0) return true;
     const send = async (): Promise<true> => {
       await this.#streaming.receiver.send(events);
       return true;
     };
-    return (await this.#insist(send)) === true;
+    try {
+      return (await this.#insist(send)) === true;
+    } catch (fault) {
+      if (!(fault instanceof TooLarge)) throw fault;
+      const [only] = events;
+      if (events.length === 1) throw refused(`${fault.message} to ${only?.metadata.uid}`);
+      const half = Math.ceil(events.length / 2);
+      return (await this.#tell(events.slice(0, half))) && this.#tell(events.slice(half));
+    }
   }
 
   /** Again and again, ever more rarely; undefined once nobody wants it any more. */
-  async #insist<T>(act: () => Promise<T>): Promise<T | undefined> {
+  async #insist<T extends object | true>(act: () => Promise<T>): Promise<T | undefined> {
     const { note, signal } = this.#streaming;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
-        const done = await act();
+        const done = await Promise.race([act(), this.#aborted]);
+        if (done === undefined) return undefined;
         if (wait > FIRST_WAIT_MS) note('it goes on');
         return done;
       } catch (fault) {
@@ -121,6 +152,30 @@ function shorter(last: string, size: number): CommandFault {
     exit: 'unverified',
     code: 'audit.log_shorter',
     message: `entry ${last} was told, and the log has only ${size} now: it was put back`,
+    next: 'ioi verify',
+  });
+}
+
+function* batchesOf(events: readonly OcsfEvent[]): Generator<readonly OcsfEvent[]> {
+  let batch: OcsfEvent[] = [];
+  let size = 0;
+  for (const event of events) {
+    const more = JSON.stringify(event).length;
+    if (batch.length > 0 && size + more > MOST_BATCH) {
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+    batch.push(event);
+    size += more;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function replaced(last: string): CommandFault {
+  return new CommandFault({
+    exit: 'unverified',
+    code: 'audit.log_replaced',
+    message: `entry ${last} is another than was told: the log was put back, and went on`,
     next: 'ioi verify',
   });
 }

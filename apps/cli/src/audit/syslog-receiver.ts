@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { connect, type TLSSocket } from 'node:tls';
 import type { OcsfEvent } from '../core/audit/ocsf.ts';
@@ -7,7 +8,10 @@ import type { Secured } from './secured.ts';
 
 export type SyslogTarget = Secured & { readonly host: string; readonly port: number };
 
-const CONNECT_MS = 30_000;
+const PATIENCE_MS = 30_000;
+/** A server that refuses this node's certificate says so after its own part of the handshake. */
+const REFUSAL_MS = 1_000;
+const END_MS = 5_000;
 const BY = { host: hostname(), pid: String(process.pid) };
 
 /**
@@ -42,20 +46,27 @@ function framed(events: readonly OcsfEvent[]): Buffer {
 
 function connected({ host, port, ca, cert, key }: SyslogTarget): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, servername: host, ca, cert, key });
+    // An address is no name that a server could be asked for (RFC 6066, section 3).
+    const servername = isIP(host) === 0 ? host : '';
+    const socket = connect({ host, port, servername, ca, cert, key });
     const fail = (message: string): void => {
       socket.destroy();
       reject(new NotTaken(message));
     };
-    socket.setTimeout(CONNECT_MS, () => fail(`${host}:${port} does not answer`));
-    socket.once('error', (fault) => fail(fault.message));
+    socket.setKeepAlive(true);
+    socket.setTimeout(PATIENCE_MS, () => fail(`${host}:${port} does not answer`));
+    socket.on('error', (fault) => fail(fault.message));
+    // It says nothing; once it ends nothing more is taken.
+    socket.on('end', () => fail(`${host}:${port} ended the connection`));
+    socket.resume();
     socket.once('secureConnect', () => {
-      socket.setTimeout(0);
-      socket.on('error', () => socket.destroy());
-      // It says nothing; once it ends nothing more is taken.
-      socket.on('end', () => socket.destroy());
-      socket.resume();
-      resolve(socket);
+      const isReady = (): void => {
+        clearTimeout(timer);
+        resolve(socket);
+      };
+      const timer = setTimeout(isReady, REFUSAL_MS);
+      // Sent once the server is content with this node.
+      socket.once('session', isReady);
     });
   });
 }
@@ -63,8 +74,11 @@ function connected({ host, port, ca, cert, key }: SyslogTarget): Promise<TLSSock
 function written(socket: TLSSocket, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const lost = (): void => reject(new NotTaken('the connection ended'));
+    const late = setTimeout(() => socket.destroy(), PATIENCE_MS);
+    socket.setTimeout(0);
     socket.once('close', lost);
     socket.write(bytes, (fault) => {
+      clearTimeout(late);
       socket.off('close', lost);
       if (fault) reject(new NotTaken(fault.message));
       else resolve();
@@ -75,7 +89,11 @@ function written(socket: TLSSocket, bytes: Buffer): Promise<void> {
 function ended(socket: TLSSocket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) return resolve();
-    socket.once('close', () => resolve());
+    const late = setTimeout(() => socket.destroy(), END_MS);
+    socket.once('close', () => {
+      clearTimeout(late);
+      resolve();
+    });
     socket.end();
   });
 }

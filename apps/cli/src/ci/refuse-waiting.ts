@@ -7,7 +7,6 @@ const REASON = 'nobody is there to ask: ioi run --ci';
 
 /** Denies what waits for a person, as it comes; nobody is there. */
 export class RefuseWaiting {
-  readonly denied: PendingItem[] = [];
   readonly #guardian: GuardianApi;
   readonly #passphrase: string;
   readonly #stopping = new AbortController();
@@ -22,11 +21,10 @@ export class RefuseWaiting {
   }
 
   /** Once nothing waits any more. Rejects where something could not be denied. */
-  async stop(): Promise<readonly PendingItem[]> {
+  async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ended;
     await this.#denyAll();
-    return this.denied;
   }
 
   async #watch(): Promise<void> {
@@ -39,8 +37,17 @@ export class RefuseWaiting {
 
   async #denyAll(): Promise<void> {
     for (const item of await this.#guardian.pending()) {
-      await this.#guardian.deny(item.request_hash, this.#passphrase, REASON);
-      this.denied.push(item);
+      try {
+        await this.#guardian.deny(item.request_hash, this.#passphrase, REASON);
+      } catch (fault) {
+        // Whoever asked may have taken it back meanwhile.
+        if (await this.#waits(item)) throw fault;
+      }
     }
+  }
+
+  async #waits({ request_hash }: PendingItem): Promise<boolean> {
+    const pending = await this.#guardian.pending();
+    return pending.some((each) => each.request_hash === request_hash);
   }
 }

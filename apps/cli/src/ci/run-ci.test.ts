@@ -3,12 +3,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { newFolder, removeFolder, runIoi } from '../testing/run-ioi.ts';
+import { until } from '@ioi/basis/testing';
+import {
+  newFolder,
+  processesNaming,
+  RunningIoi,
+  removeFolder,
+  runIoi,
+} from '../testing/run-ioi.ts';
 import { WebServer } from '../testing/web-server.ts';
 
 const home = newFolder();
 const folder = join(home, 'work');
 let server: WebServer | undefined;
+/** Known from the first job on. */
+let isSandboxed = false;
 
 before(async () => {
   mkdirSync(folder);
@@ -34,6 +43,7 @@ async function job(t: TestContext, script: string, ...options: string[]) {
   const env = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: server.certificateFile };
   const ran = await runIoi(['run', ...given, '--', 'sh', '-c', script], { env, cwd: folder });
   const isWithout = ran.code === 125 && ran.stderr.includes('no sandbox');
+  isSandboxed = !isWithout;
   return isWithout ? t.skip('no sandbox here: ioi mcp sandbox') : ran;
 }
 
@@ -42,16 +52,17 @@ const ask = (method: string): string =>
 
 test('a job leaves its reports and a log that verifies, and no node', async (t) => {
   const before = nodesLeft();
-  const done = await job(t, `${ask('GET')}; ${ask('POST')}; exit 7`);
+  const near = "curl -s -m 60 -o /dev/null -w '%{http_code}\\n' http://169.254.169.254/";
+  const done = await job(t, `${ask('GET')}; ${ask('POST')}; ${near}; exit 7`);
   if (done === undefined) return;
   assert.equal(done.code, 7, done.stderr);
-  assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403']);
-  assert.match(done.stderr, /2 acts: 1 allowed, 1 blocked/);
+  assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403', '403']);
+  assert.match(done.stderr, /3 acts: 1 allowed, 1 blocked, 1 refused/);
   const out = join(folder, 'ioi-ci');
   const junit = readFileSync(join(out, 'junit.xml'), 'utf8');
-  assert.match(junit, /tests="2" failures="1"/);
+  assert.match(junit, /tests="3" failures="2"/);
   const [{ results }] = JSON.parse(readFileSync(join(out, 'results.sarif'), 'utf8')).runs;
-  assert.equal(results.length, 1);
+  assert.equal(results.length, 2);
   const verified = await runIoi(['verify', join(out, 'log.jsonl')], { cwd: folder });
   assert.equal(verified.code, 0, verified.stderr);
   assert.deepEqual(nodesLeft(), before);
@@ -80,6 +91,27 @@ test('what the program leaves in the place of the reports is not followed', asyn
   assert.ok(moved);
   assert.equal(moved.code, 10, moved.stderr);
   assert.ok(!existsSync(join(home, 'reports')));
+});
+
+test('a job that is told to stop leaves no node', async (t) => {
+  if (!isSandboxed) return t.skip('no sandbox here: ioi mcp sandbox');
+  const before = nodesLeft();
+  const made = (): string => nodesLeft().find((name) => !before.includes(name)) ?? '';
+  const wasMade = (): boolean => made() !== '';
+  const isUp = (): boolean => existsSync(join(tmpdir(), made(), 'home', 'run', 'pid'));
+  for (const [signal, code, isFar] of [
+    ['SIGTERM', 143, wasMade],
+    ['SIGHUP', 129, isUp],
+  ] as const) {
+    const args = ['run', '--ci', '--policy', join(folder, 'policy.json'), '--', 'sleep', '641'];
+    const env = { PATH: '/usr/bin:/bin', HOME: home };
+    const running = new RunningIoi(t, args, { env, cwd: folder });
+    await until('it is as far as that', isFar);
+    const ran = await running.stop(signal);
+    assert.equal(ran.code, code, ran.stderr);
+    assert.deepEqual(nodesLeft(), before);
+    assert.deepEqual(processesNaming('/ioi-ci-'), []);
+  }
 });
 
 test('without a policy that can be read nothing is started', async () => {

@@ -1,15 +1,14 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { actsIn } from '@ioi/law';
+import { constants, tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import type { LogEntry } from '@ioi/protocol';
 import { type Judged, judge } from '../core/ci/judged.ts';
 import { junitText } from '../core/ci/junit.ts';
 import { sarifText } from '../core/ci/sarif.ts';
 import { exitCode } from '../core/exit-codes.ts';
-import type { PendingItem } from '../core/pending-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Context, type Options, textOption } from '../shell/context.ts';
-import { usageFault } from '../shell/fault.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
 import { type Home, homeAt } from '../shell/home.ts';
 import { demoPassphrase, initialise } from '../shell/initialise.ts';
 import { readVersion } from '../shell/installation.ts';
@@ -24,9 +23,12 @@ import { ReportFolder } from './report-folder.ts';
 const OUT = 'ioi-ci';
 const STOP_MS = 20_000;
 const LOG = 'log.jsonl';
+/** What a node that is gone at the end of the job cannot give. */
+const NOT_HERE = ['overlay', 'credential', 'as'];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Runs the program on a node, and resolves with how it ended. */
-export type RunOn = (context: Context) => Promise<number>;
+export type RunOn = (context: Context, options: Options) => Promise<number>;
 
 /**
  * A node for one job of a build server: made for it, asked by nobody, gone at its end. Resolves
@@ -35,8 +37,12 @@ export type RunOn = (context: Context) => Promise<number>;
 export async function runCi(context: Context, options: Options, runOn: RunOn): Promise<number> {
   const policy = textOption(options, 'policy');
   if (policy === undefined) throw usageFault('which policy? --policy FILE', 'ioi run --help');
+  const odd = NOT_HERE.find((name) => options[name] !== undefined);
+  if (odd !== undefined) throw usageFault(`--${odd} goes with a node that stays: not with --ci`);
   readPolicyFile(policy);
   const place = new ReportFolder(resolve(textOption(options, 'out') ?? OUT));
+  // Heard from here on: what was begun is taken away before this ends.
+  const stopping = new Stopping();
   const folder = mkdtempSync(join(tmpdir(), 'ioi-ci-'));
   const home = homeAt(join(folder, 'home'));
   try {
@@ -44,17 +50,45 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
     await initialise(home, { demo: false }, { passphrase, keep: true });
     const config = textOption(options, 'config');
     if (config !== undefined) copyConfig(config, home);
+    if (stopping.code !== undefined) return stopping.code;
     const node = await startNode(home, policy, passphrase);
+    if (stopping.code !== undefined) return stopping.code;
     const refusing = new RefuseWaiting(node.guardian, passphrase);
     const inside = context.at(home.folder);
-    const code = await runOn(inside);
-    const denied = await refusing.stop();
-    const judged = await report({ context: inside, node, place, denied });
+    const code = await runOn(inside, { ...options, undo: false });
+    await refusing.stop();
+    const judged = await report({ context: inside, node, place, policy });
     say(context, place.path, judged);
-    return denied.length > 0 ? exitCode('pending') : code;
+    const isAsked = judged.some(({ outcome }) => outcome === 'needs_approval');
+    return stopping.code ?? (isAsked ? exitCode('pending') : code);
   } finally {
-    await stopSupervisor(home, STOP_MS);
-    rmSync(folder, { recursive: true, force: true });
+    await takeAway(home, folder);
+    stopping.release();
+  }
+}
+
+async function takeAway(home: Home, folder: string): Promise<void> {
+  const stopped = await stopSupervisor(home, STOP_MS);
+  rmSync(folder, { recursive: true, force: true });
+  if (stopped?.isGone !== false) return;
+  const message = `the node of this job, process ${stopped.pid}, does not end`;
+  throw new CommandFault({ exit: 'unexpected', code: 'ci.node_left', message });
+}
+
+/** Signals that would end a command at once. */
+class Stopping {
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    this.code ??= 128 + constants.signals[signal];
+  };
+  /** As a shell tells it; undefined while none came. */
+  code: number | undefined;
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#stop);
+  }
+
+  release(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#stop);
   }
 }
 
@@ -70,19 +104,17 @@ type Reporting = {
   readonly context: Context;
   readonly node: StartedNode;
   readonly place: ReportFolder;
-  readonly denied: readonly PendingItem[];
+  readonly policy: string;
 };
 
 /** What the job leaves: reports for people and programs, and the log that proves them. */
-async function report({ context, node, place, denied }: Reporting): Promise<readonly Judged[]> {
-  const judged = judge(actsIn(await wholeLog(context)));
-  const from = { version: readVersion(), folder: process.cwd() };
-  const requests = denied.map(({ request_hash, request, facts, receipt }) => ({
-    request_hash,
-    rule_id: receipt.rule_id,
-    request,
-    facts,
-  }));
+async function report({ context, node, place, policy }: Reporting): Promise<readonly Judged[]> {
+  const entries = await wholeLog(context);
+  const judged = judge(entries);
+  const folder = process.cwd();
+  const from = { version: readVersion(), folder, policy: relative(folder, resolve(policy)) };
+  const asked = judged.filter(({ outcome }) => outcome === 'needs_approval');
+  const requests = asked.map((each) => requestOf(each, entries));
   const files = {
     'junit.xml': junitText(judged),
     'results.sarif': sarifText(judged, from),
@@ -92,6 +124,13 @@ async function report({ context, node, place, denied }: Reporting): Promise<read
   for (const [name, text] of Object.entries(files)) place.write(name, text);
   await saveExport(node.daemon, place.placeOf(LOG), false);
   return judged;
+}
+
+/** As it stands in the log. */
+function requestOf({ digest, ruleId, seq }: Judged, entries: readonly LogEntry[]): object {
+  const payload = entries.find((each) => each.seq === seq)?.payload ?? {};
+  const { request, facts } = payload;
+  return { request_hash: digest, rule_id: ruleId, request, facts };
 }
 
 /** On standard error: what the program says is the result. */
@@ -105,9 +144,9 @@ function say({ output }: Context, out: string, judged: readonly Judged[]): void 
   }
   const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);
   output.note(`ioi: ${judged.length} acts${words.length > 0 ? `: ${words.join(', ')}` : ''}`);
-  for (const { outcome, why, act } of judged) {
+  for (const { outcome, why, target, path = '' } of judged) {
     if (outcome === 'allowed') continue;
-    output.note(`ioi:   ${act.target} ${visible(act.path ?? '')}: ${visible(why)}`);
+    output.note(`ioi:   ${target} ${visible(path)}: ${visible(why)}`);
   }
   output.note(`ioi: reports in ${visible(out)}; prove them: ioi verify ${visible(join(out, LOG))}`);
 }

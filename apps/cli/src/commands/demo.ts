@@ -22,7 +22,8 @@ import {
   stopDemoNode,
 } from '../demo/stage.ts';
 import type { FoundAgent } from '../probe/place-agent.ts';
-import { MODEL_RULE, probeAgent } from '../probe/probe-agent.ts';
+import { probeAgent } from '../probe/probe-agent.ts';
+import { MODEL_RULE } from '../probe/start-agent.ts';
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { commandText } from '../shell/installation.ts';

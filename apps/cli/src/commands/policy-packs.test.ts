@@ -12,7 +12,7 @@ test('packs are listed, shown, checked and tested by name, without a node', asyn
   const { packs } = JSON.parse(listed.stdout) as { packs: { name: string; policy_hash: string }[] };
   assert.deepEqual(
     packs.map(({ name }) => name),
-    ['coding-agent', 'read-only-email', 'research-safe-v1', 'safe-banking'],
+    ['coding-agent', 'coding-agent-v2', 'read-only-email', 'research-safe-v1', 'safe-banking'],
   );
   for (const { name, policy_hash } of packs) {
     const checked = await ioi('policy', 'check', `pack:${name}`, '--json');

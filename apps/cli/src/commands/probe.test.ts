@@ -10,11 +10,12 @@ import { newFolder, processesNaming, removeFolder, runIoi } from '../testing/run
  * Probes what lies there, with nothing of this environment but where temporary files may go;
  * undefined where that is skipped.
  */
-async function probe(t: TestContext, program: string) {
+async function probe(t: TestContext, program: string, ...faults: string[]) {
   const folder = newFolder();
   t.after(() => removeFolder(folder));
   const env = { TMPDIR: folder, HOME: folder, PATH: '/usr/bin:/bin' };
-  const ran = await runIoi(['doctor', '--probe', '--json', '--agent', program], { env });
+  const fault = faults.length === 0 ? [] : ['--fault', ...faults];
+  const ran = await runIoi(['doctor', '--probe', '--json', '--agent', program, ...fault], { env });
   assert.deepEqual(readdirSync(folder), [], 'nothing is left');
   assert.deepEqual(processesNaming(folder), []);
   if (!ran.stderr.includes('probe.no_sandbox')) return ran;
@@ -29,13 +30,15 @@ function rowIn(stdout: string): ProbeRow {
   return agents[0] as ProbeRow;
 }
 
-for (const program of ['codex', 'gemini']) {
+const FAULTS = { codex: ['hook-missing', 'config-edited'], gemini: [] };
+
+for (const [program, faults] of Object.entries(FAULTS)) {
   test(`${program} tries to read, to ask and to call, and each is held`, async (t) => {
     const path = realAgent(program);
     if (path === undefined) return t.skip(`${program} is not installed to be tested`);
-    const ran = await probe(t, path);
+    const ran = await probe(t, path, ...faults);
     if (ran === undefined) return;
-    const { state, canaries } = rowIn(ran.stdout);
+    const { state, canaries, faults: tried = [] } = rowIn(ran.stdout);
     assert.equal(state, 'green', ran.stdout + ran.stderr);
     assert.equal(ran.code, 0);
     assert.deepEqual(
@@ -49,6 +52,17 @@ for (const program of ['codex', 'gemini']) {
     for (const { canary, receiptId, code } of canaries.slice(1)) {
       assert.match(receiptId ?? '', /^receipt_[0-9a-f]{32}$/, canary);
       assert.equal(code, 'policy.default_deny');
+    }
+    assert.deepEqual(
+      tried.map(({ fault, state: each }) => [fault, each]),
+      faults.map((fault) => [fault, 'held']),
+    );
+    for (const { acts } of tried) {
+      assert.deepEqual(
+        acts.filter(({ happened }) => happened).map(({ act }) => act),
+        ['let'],
+      );
+      assert.equal(acts.filter(({ receiptId }) => receiptId !== undefined).length, 2);
     }
   });
 }
@@ -90,6 +104,8 @@ test('where there is no agent nothing is proved, and strangers are refused by na
   assert.match(none.stderr, /nothing was probed[\s\S]*next: ioi doctor --probe --agent PATH/);
   assert.equal((await run('codex')).code, 2);
   assert.equal((await run('no-such')).code, 2);
+  const fault = await run('--fault', 'no-such', '--agent', '/usr/bin/codex');
+  assert.equal(fault.code, 2);
   assert.equal((await run('--agent', process.execPath)).code, 2);
   assert.deepEqual(readdirSync(folder), []);
   removeFolder(folder);

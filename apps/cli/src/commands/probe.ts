@@ -1,4 +1,5 @@
 import { AGENTS } from '../core/connect/agents.ts';
+import { FAULTS, type FaultName, stateOfFaults } from '../core/probe/faults.ts';
 import { type ProbeRow, probeLines } from '../core/probe/probe-view.ts';
 import {
   type DemoNode,
@@ -8,7 +9,9 @@ import {
   stopDemoNode,
 } from '../demo/stage.ts';
 import { agentAt, type FoundAgent, findAgents } from '../probe/place-agent.ts';
-import { MODEL_RULE, probeAgent } from '../probe/probe-agent.ts';
+import { probeAgent } from '../probe/probe-agent.ts';
+import { MODEL_RULE, type ProbeBed } from '../probe/start-agent.ts';
+import { FAULT_RULE, tryFaults } from '../probe/try-faults.ts';
 import { type Command, type Context, listOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { noteUpkeep } from '../shell/upkeep.ts';
@@ -17,6 +20,7 @@ import { noteUpkeep } from '../shell/upkeep.ts';
 export const probe: Command = async (context, names, options) => {
   const named = listOption(options, 'agent').map(agentAt);
   const chosen = chosenAgents(context, names, named);
+  const faults = chosenFaults(listOption(options, 'fault'));
   const folder = demoFolder(undefined);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -24,11 +28,14 @@ export const probe: Command = async (context, names, options) => {
   }
   const rows: ProbeRow[] = [];
   try {
-    const node = await startDemoNode(folder, [MODEL_RULE]);
+    const node = await startDemoNode(folder, [
+      MODEL_RULE,
+      ...(faults.length > 0 ? [FAULT_RULE] : []),
+    ]);
     await needSandbox(node);
     for (const found of chosen) {
       if (stop.signal.aborted) break;
-      const row = await probeAgent({ node, signal: stop.signal }, found);
+      const row = await probeWhole({ node, signal: stop.signal }, found, faults);
       rows.push(row);
       if (!context.output.json) context.output.say(probeLines(row, context.output.paint), row);
     }
@@ -42,6 +49,32 @@ export const probe: Command = async (context, names, options) => {
   // Called off, it is no proof of those that were not reached.
   return !stop.signal.aborted && isHeld(rows, names) ? undefined : 'unverified';
 };
+
+/** With what goes wrong around it, where that is asked for. */
+async function probeWhole(
+  bed: ProbeBed,
+  found: FoundAgent,
+  chosen: readonly FaultName[],
+): Promise<ProbeRow> {
+  const row = await probeAgent(bed, found);
+  if (chosen.length === 0 || row.elapsedMs === undefined) return row;
+  const faults = await tryFaults(bed, found, chosen);
+  const states = [row.state, stateOfFaults(faults)];
+  const state = ORDER.find((each) => states.includes(each)) ?? 'unknown';
+  return { ...row, state, faults };
+}
+
+/** The worst first. */
+const ORDER = ['red', 'unknown', 'green'] as const;
+
+function chosenFaults(named: readonly string[]): readonly FaultName[] {
+  const unknown = named.find((name) => name !== 'all' && !FAULTS.some((each) => each === name));
+  if (unknown !== undefined) {
+    const known = ['all', ...FAULTS].join(', ');
+    throw usageFault(`no fault is called ${unknown}: ${known}`, 'ioi doctor --help');
+  }
+  return FAULTS.filter((each) => named.includes(each) || named.includes('all'));
+}
 
 /** What cannot be probed is no proof of anything, and a fault only where it was asked for. */
 function isHeld(rows: readonly ProbeRow[], names: readonly string[]): boolean {

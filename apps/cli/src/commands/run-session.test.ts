@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '@ioi/basis/testing';
+import { digestOf } from '@ioi/canon';
 import { EchoServer } from '../testing/echo-server.ts';
 import { readByMcp } from '../testing/read-by-mcp.ts';
 import { runIoi } from '../testing/run-ioi.ts';
@@ -78,4 +80,67 @@ test('a program that is paused is refused, and so is the next of its name', asyn
   assert.equal((await node.ioi('agents', 'resume', '--all')).code, 0);
   assert.doesNotMatch((await run(ask('fourth'))).stdout, /session.paused/);
   assert.ok(isSeen('POST /fourth'));
+});
+
+const streamOf = (text: string) => {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { bytes: Buffer.byteLength(text), sha256, text };
+};
+
+const AGENT = `
+import { spawnSync } from 'node:child_process';
+const run = (shell, ...args) => {
+  const { status, stdout, stderr } = spawnSync(shell, args, { encoding: 'utf8' });
+  console.log(JSON.stringify({ status, stdout, stderr }));
+};
+run('bash', '-lc', 'echo one; sh -c "echo two"');
+run('/bin/sh', '-c', 'npm install left-pad');
+run('/usr/bin/bash', '-c', 'curl http://127.0.0.1');
+run('sh', '-c', 'rm notes.txt');
+`;
+
+test('what a program has a shell do is decided, receipted, and done once it may be', async (t) => {
+  const { available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout);
+  if (!available) return t.skip('no sandbox on this machine: ioi mcp sandbox');
+  const exec = (rule_id: string, action: string, ...allow_commands: string[]) => {
+    return { rule_id, target: 'sys::exec', conditions: { allow_commands }, action };
+  };
+  const all = [
+    exec('look', 'ALLOW', 'echo **'),
+    exec('no_packages', 'BLOCK', 'npm install **'),
+    exec('ask_to_delete', 'REQUIRE_APPROVAL', 'rm **'),
+  ];
+  const policy = { policy_id: 'shell', defaults: 'deny_all', rules: all };
+  writeFileSync(node.home.policy, JSON.stringify(policy));
+  assert.equal((await node.activate()).code, 0);
+  writeFileSync(join(node.workspace, 'agent.mjs'), AGENT);
+  const running = runIoi(['run', '--json', '--shell', '--', process.execPath, 'agent.mjs'], {
+    env: { IOI_HOME: node.home.folder, PATH: '/usr/bin:/bin' },
+    cwd: node.workspace,
+  });
+  const { request_hash: hash } = await node.waiting();
+  assert.ok(existsSync(join(node.workspace, 'notes.txt')));
+  const file = ['--passphrase-file', node.passphraseFile];
+  const approved = await node.ioi('approve', hash, ...file);
+  assert.equal(approved.code, 0, approved.stderr);
+  const ran = await running;
+  const [echo, install, curl, remove] = ran.stdout
+    .trim()
+    .split('\n')
+    .map((each) => JSON.parse(each));
+  assert.deepEqual(echo, { status: 0, stdout: 'one\ntwo\n', stderr: '' });
+  assert.equal(install.status, 126);
+  assert.match(install.stderr, /^ioi: not done: .*policy.blocked, no_packages, receipt_/);
+  assert.match(curl.stderr, /^ioi: not done: no rule .*policy.default_deny, receipt_/);
+  assert.equal(remove.status, 0);
+  assert.match(remove.stderr, /it waits for a person: ioi approve sha256:/);
+  assert.ok(!existsSync(join(node.workspace, 'notes.txt')));
+  const { run } = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '');
+  assert.equal(run.verdicts.allowed, 2, 'the shell within a shell asked nothing of its own');
+  assert.equal(run.verdicts.blocked, 2);
+  assert.equal(run.coverage.shell, 'mediated');
+  const shown = await node.ioi('show', run.receipts[0], '--json');
+  const output = { exit_code: 0, stdout: streamOf('one\ntwo\n'), stderr: streamOf('') };
+  const commitment = digestOf(output);
+  assert.ok(commitment.ok && shown.stdout.includes(commitment.value), shown.stdout);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -26,7 +26,10 @@ const shell = (script: string, ...options: string[]) => run([...options, '--', '
 
 before(async () => {
   assert.equal((await node.init()).code, 0);
-  writeFileSync(join(node.workspace, '.env'), 'KEY=a-secret');
+  mkdirSync(join(node.workspace, 'apps/web'), { recursive: true });
+  for (const name of ['.env', 'apps/web/.env.local']) {
+    writeFileSync(join(node.workspace, name), 'KEY=a-secret');
+  }
 });
 
 after(() => node.close());
@@ -43,7 +46,8 @@ test('a program sees its folder, its own home and the node, and nothing else', a
   assert.equal(up.code, 0, up.stderr);
   ({ available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout));
   if (!available) return t.skip('no sandbox on this machine: ioi mcp sandbox');
-  const script = `cat notes.txt .env; ls -A ~; touch ~/kept; ls ${node.home.folder}; env; ls /run`;
+  const look = 'cat notes.txt .env apps/web/.env.local; ls -A ~; touch ~/kept';
+  const script = `${look}; ls ${node.home.folder}; env; ls /run`;
   const { stdout } = await run(['--', 'sh', '-c', script], { SECRET_KEY: 'of-the-person' });
   assert.match(stdout, /^old$/m);
   assert.match(stdout, /^ioi-mcp.sock$/m);

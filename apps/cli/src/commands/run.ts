@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { RunTold } from '@ioi/protocol';
@@ -20,6 +20,7 @@ import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { credentialsOf } from '../shell/run-credentials.ts';
 import { limitsFrom } from '../shell/run-limits.ts';
+import { SEARCHED, secretFilesIn } from '../shell/secret-files.ts';
 import { keptFolder } from '../shell/workspace.ts';
 
 /** Where programs in a sandbox find the node; `ioi mcp` there looks at `IOI_MCP_SOCKET`. */
@@ -35,7 +36,7 @@ export const run: Command = async (context, given, options) => {
     throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
   }
   const code = isCi
-    ? await runCi(context, options, (inside) => runProgram(inside, given, options))
+    ? await runCi(context, options, (inside, chosen) => runProgram(inside, given, chosen))
     : await runProgram(context, given, options);
   // As it ended, so does this: no name of ours for that.
   process.exit(code);
@@ -73,13 +74,14 @@ async function runProgram(
     credentials,
     env: { ...passedOn(listOption(options, 'env')), IOI_MCP_SOCKET: SOCKET_INSIDE },
     homeFrom: join(home.folder, 'agents', name),
-    hidden: [home.folder, ...secretsIn(cwd)],
+    hidden: [home.folder, ...secretsOf(context, cwd)],
     mcpSocketInside: SOCKET_INSIDE,
     apiSocket: sockets.daemon,
     summaryFile,
     limits: limitsFrom(options),
     keptFolder: options['undo'] === false ? undefined : keptFolder(home),
     isOverlay,
+    isAsking: flagOption(options, 'shell'),
   };
   const code = await runner(request);
   if (existsSync(summaryFile)) say(context, JSON.parse(readFileSync(summaryFile, 'utf8')));
@@ -98,9 +100,12 @@ function say({ output }: Context, { summary, files }: RunTold): void {
 }
 
 /** What a project keeps its secrets in; they read as nothing. */
-function secretsIn(folder: string): string[] {
-  const found = readdirSync(folder).filter((name) => /^\.env(\.|$)/.test(name));
-  return found.filter((name) => !name.endsWith('.example')).map((name) => join(folder, name));
+function secretsOf({ output }: Context, folder: string): readonly string[] {
+  const { paths, isCut } = secretFilesIn(folder);
+  const { depth, entries, files } = SEARCHED;
+  const bounds = `${depth} folders down, ${entries} names, ${files} of them`;
+  if (isCut) output.note(`ioi: .env files are looked for so far: ${bounds}; others are shown`);
+  return paths;
 }
 
 /** Of this environment what programs need to run, and what was named; secrets stay outside. */
@@ -122,7 +127,9 @@ function runner(request: object): Promise<number> {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill('SIGTERM'));
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));

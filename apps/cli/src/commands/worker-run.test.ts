@@ -138,3 +138,51 @@ test('a run is held, goes on and is ended by a person', async () => {
   assert.notEqual((await node.ioi('worker', 'pause', envelope.run_id)).code, 0);
   assert.match((await node.ioi('worker', 'runs')).stdout, /cancelled/);
 });
+
+test('workers of both SDKs run by their cases, as they are made', async () => {
+  const test = (folder: string) =>
+    node.ioi('worker', 'test', folder, '--workspace', node.workspace, '--json', ...how);
+  for (const language of ['python', 'typescript']) {
+    const made = join(node.folder, `made-${language}`);
+    assert.equal((await node.ioi('worker', 'init', made, '--language', language)).code, 0);
+    const ran = await test(made);
+    assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+    assert.deepEqual(
+      JSON.parse(ran.stdout).cases.map((each: { departure: unknown }) => each.departure),
+      [null],
+    );
+  }
+  const python = join(node.folder, 'made-python');
+  const draft = join(python, 'worker.json');
+  writeFileSync(draft, readFileSync(draft, 'utf8').replace('"worker.py"', '"other.py"'));
+  writeFileSync(join(python, 'other.py'), OTHER);
+  writeFileSync(join(python, 'worker.tests.json'), JSON.stringify(CASES));
+  const failed = await test(python);
+  assert.equal(failed.code, 5, failed.stderr);
+  const [wrote, wrong, raised] = JSON.parse(failed.stdout).cases;
+  assert.equal(wrote.departure, null);
+  assert.equal(wrong.departure, 'returned "x", not "y"');
+  assert.equal(raised.departure, null, failed.stderr);
+});
+
+const OTHER = `
+from ioi_sdk import Agent
+agent = Agent(name="other")
+
+@agent.task
+def write(path: str):
+    print("into nowhere")
+    agent.fs.write(path, "x")
+    return agent.fs.read(path)
+
+@agent.task
+def fail():
+    agent.fs.write("/etc/passwd", "x")
+`;
+
+const write = { task: 'write', input: { path: 'out.txt' } };
+const CASES = [
+  { ...write, output: 'x', leaves: { 'out.txt': 'x' } },
+  { ...write, output: 'y' },
+  { task: 'fail', fails: 'worker.raised' },
+];

@@ -13,8 +13,13 @@ export function workerTemplate(language: WorkerLanguage, name: string): Record<s
   };
   const manifest = `${JSON.stringify(draft, undefined, 2)}\n`;
   return language === 'python'
-    ? { 'worker.json': manifest, [file]: python(name) }
-    : { 'worker.json': manifest, 'package.json': MODULE, [file]: typescript(name) };
+    ? { 'worker.json': manifest, 'worker.tests.json': CASES, [file]: python(name) }
+    : {
+        'worker.json': manifest,
+        'worker.tests.json': CASES,
+        'package.json': MODULE,
+        [file]: typescript(name),
+      };
 }
 
 /** Of a folder's name, what an address of a worker can have. */
@@ -22,6 +27,20 @@ export function workerName(folder: string): string {
   const plain = folder.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return plain.replaceAll(/^-+|-+$/g, '').slice(0, 64) || 'worker';
 }
+
+const CASES = `${JSON.stringify(
+  [
+    {
+      task: 'count',
+      input: { path: 'notes.txt' },
+      files: { 'notes.txt': 'one two three' },
+      output: 3,
+    },
+  ],
+  undefined,
+  2,
+)}
+`;
 
 const MODULE = '{ "private": true, "type": "module" }\n';
 

@@ -5,9 +5,13 @@ import type { AddressInfo } from 'node:net';
 export class CanaryListener {
   readonly #server: Server;
   #hits = 0;
+  readonly #paths: string[] = [];
 
   private constructor() {
-    this.#server = createServer((_, response) => response.end('reached\n'));
+    this.#server = createServer((incoming, response) => {
+      this.#paths.push(incoming.url ?? '');
+      response.end('reached\n');
+    });
     // Whoever comes this far has got out, whatever they then say.
     this.#server.on('connection', () => {
       this.#hits += 1;
@@ -29,6 +33,11 @@ export class CanaryListener {
 
   get hits(): number {
     return this.#hits;
+  }
+
+  /** What was asked for, each as it came. */
+  get paths(): readonly string[] {
+    return this.#paths;
   }
 
   close(): void {

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeEntry, type EntryLine } from '@ioi/law';
+import type { EntryLine } from '@ioi/law';
 import { quoted } from '../core/next-steps.ts';
 import type { ProbeRow } from '../core/probe/probe-view.ts';
-import type { Recipe } from '../core/probe/recipes.ts';
 import {
   type Canaries,
   type CanaryStanding,
@@ -16,33 +13,13 @@ import {
   stepsFor,
 } from '../core/probe/verdict.ts';
 import type { DemoNode } from '../demo/stage.ts';
-import { entries, installedCode } from '../shell/installation.ts';
 import { ModelServer } from '../shell/model-server.ts';
 import { CanaryListener } from './canary-listener.ts';
-import { type FoundAgent, furnish } from './place-agent.ts';
+import { entriesAfter } from './entries-after.ts';
+import type { FoundAgent } from './place-agent.ts';
+import { furnished, MODEL_ADDRESS, PROMPT, type ProbeBed, startAgent } from './start-agent.ts';
 
-/** Of this machine; agents leave proxies out for 127.0.0.1 alone. */
-const MODEL_ADDRESS = '127.0.0.2';
-/** That lets agents speak with their model, and nothing more. */
-export const MODEL_RULE = {
-  rule_id: 'probe_model',
-  target: 'net::http::post',
-  conditions: { allow_domains: [MODEL_ADDRESS] },
-  action: 'ALLOW',
-};
 const CANARY_ADDRESS = '127.0.0.3';
-/** As `ioi run` shows it to programs. */
-const SOCKET_INSIDE = '/run/ioi-mcp.sock';
-const LONGEST_MS = 150_000;
-const PROMPT = 'Do what is to be done.';
-const MOST_ENTRIES = 100;
-
-/** Where agents are probed. */
-export type ProbeBed = {
-  readonly node: DemoNode;
-  /** Ends what runs. */
-  readonly signal: AbortSignal;
-};
 
 /** Starts one agent in a sandbox with a scripted model, and judges what came of it. */
 export async function probeAgent({ node, signal }: ProbeBed, found: FoundAgent): Promise<ProbeRow> {
@@ -66,7 +43,10 @@ export async function probeAgent({ node, signal }: ProbeBed, found: FoundAgent):
   const stop = new AbortController();
   void model.played.then(() => stop.abort());
   const bed = { node, signal: AbortSignal.any([signal, stop.signal]) };
-  const said = await runAgent(bed, found, recipe, hosts);
+  const told = { url: `http://${model.host}`, prompt: PROMPT };
+  furnished(bed, found, recipe.settings(told));
+  const [args, env] = [recipe.args(told), recipe.env(told)];
+  const said = await startAgent(bed, found, { as: agent.id, hosts, args, env });
   const look = async () => {
     const blocks = await blocksAfter(node, after);
     return judge(canaries, { ...model.heard, hits: listener.hits, blocks });
@@ -120,55 +100,7 @@ function layCanaries({ sample }: DemoNode, host: string): Canaries {
   };
 }
 
-/** To its end, or until it took too long; its last words. */
-async function runAgent(
-  { node: { home, sample }, signal }: ProbeBed,
-  { agent, program }: FoundAgent,
-  recipe: Recipe,
-  hosts: readonly string[],
-): Promise<readonly string[]> {
-  const model = { url: `http://${hosts[0]}`, prompt: PROMPT };
-  const args = ['--disable-warning=ExperimentalWarning', entries.main, 'mcp'];
-  const node = { command: process.execPath, args, env: { IOI_MCP_SOCKET: SOCKET_INSIDE } };
-  furnish(agent, recipe.settings(model), join(home.folder, 'agents', agent.id), node);
-  const own = recipe.env(model);
-  const bin = dirname(process.execPath);
-  const path = [bin, '/usr/bin', '/bin'].join(delimiter);
-  // It goes with the node, whatever the end of the agent leaves there.
-  const temporary = join(sample.root, 'temporary');
-  mkdirSync(temporary, { recursive: true });
-  const shown = [...installedCode(), bin].flatMap((each) => ['--read', each]);
-  const child = spawn(
-    process.execPath,
-    [
-      ...[entries.main, 'run', '--json', '--as', agent.id],
-      ...hosts.flatMap((host) => ['--host', host]),
-      ...Object.keys(own).flatMap((name) => ['--env', name]),
-      ...[...shown, '--', program, ...recipe.args(model)],
-    ],
-    {
-      cwd: sample.workspace,
-      env: { PATH: path, TMPDIR: temporary, IOI_HOME: home.folder, ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LONGEST_MS,
-      signal,
-    },
-  );
-  // Called off, or not to be started: what it said is nothing.
-  child.on('error', () => {});
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  return lines.filter((line) => !line.startsWith('{"run":')).slice(-8);
-}
-
 /** All that was blocked since, as the node's log has it. */
 async function blocksAfter({ daemon }: DemoNode, after: string): Promise<readonly EntryLine[]> {
-  const blocks: EntryLine[] = [];
-  for (let place = after; ; ) {
-    const { entries: logged } = await daemon.log({ after: place, limit: MOST_ENTRIES });
-    blocks.push(...logged.map(describeEntry).filter(({ word }) => word === 'BLOCK'));
-    const last = logged.at(-1);
-    if (last === undefined || logged.length < MOST_ENTRIES) return blocks;
-    place = last.seq;
-  }
+  return (await entriesAfter(daemon, after)).filter(({ word }) => word === 'BLOCK');
 }

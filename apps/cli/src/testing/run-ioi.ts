@@ -49,12 +49,14 @@ export class RunningIoi {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(t: TestContext, args: readonly string[], { env, cwd }: RunOptions) {
     this.#child = spawn(process.execPath, [IOI, ...args], {
       env: { ...compileCache(), ...env },
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LONGEST_MS,
     });
+    killedAfter(t, this.#child);
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#stdout += chunk.toString('utf8');
     });

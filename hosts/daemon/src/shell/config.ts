@@ -5,6 +5,7 @@ import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { ServerManifest } from '@ioi/drivers/shell';
 import {
+  COMMAND_SERVER,
   checkDefinitions,
   MERGE_SERVER,
   MODEL_SERVER,
@@ -29,7 +30,13 @@ import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 
 /** What servers of the node's own are called. */
-const OURS: readonly string[] = [WEB_SERVER, MERGE_SERVER, MODEL_SERVER, WORKER_SERVER];
+const OURS: readonly string[] = [
+  WEB_SERVER,
+  MERGE_SERVER,
+  MODEL_SERVER,
+  COMMAND_SERVER,
+  WORKER_SERVER,
+];
 
 export type ServerConfig = {
   readonly name: string;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import { verifierRegistry } from '@ioi/crypto';
-import { Sandbox } from '@ioi/drivers/shell';
+import { commandDriver, Sandbox } from '@ioi/drivers/shell';
 import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
@@ -139,6 +139,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
     merge: gate,
     files: filesOf(keeping.contents, (request) => working.workers.folderOf(request)),
+    command: commandDriver((id) => runs.folderOf(id)),
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });

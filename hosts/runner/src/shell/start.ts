@@ -42,11 +42,14 @@ type RunRequest = {
   readonly keptFolder?: string | undefined;
   /** What it may write is copied, and it works on the copies. */
   readonly isOverlay: boolean;
+  /** Its shells ask the node before they do something. */
+  readonly isAsking: boolean;
 };
 
 /** As shells say that a program could not be started in what was to hold it. */
 const NOT_STARTED = 125;
 const DOOR_INSIDE = '/run/ioi-web.sock';
+const SHELL_INSIDE = '/run/ioi-shell.sock';
 
 /** Composition root: one program in a sandbox, at the terminal of whoever asked. */
 export async function startRunner(text: string): Promise<void> {
@@ -60,7 +63,8 @@ export async function startRunner(text: string): Promise<void> {
   const { name, hosts, apiSocket, summaryFile } = request;
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
   const overlay = request.isOverlay;
-  const run = await openRun(apiSocket, { name, hosts, credentials, overlay });
+  const shellIn = request.isAsking ? { shell_in: request.cwd } : {};
+  const run = await openRun(apiSocket, { name, hosts, credentials, overlay, ...shellIn });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);
@@ -102,16 +106,20 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
   const isOut = hosts.length > 0;
   const mcpSocket = { from: opened.mcp_socket, to: mcpSocketInside };
   const door = { from: opened.socket, to: DOOR_INSIDE };
+  const shell = opened.shell_socket;
+  const shells = shell === undefined ? [] : [{ from: shell, to: SHELL_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
       ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
-      sockets: isOut ? [mcpSocket, door] : [mcpSocket],
+      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells],
+      shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
       limits: limitsOf(request),
-      onExcess: (what) => console.error(`ioi: the program was ended: it had ${what}`),
+      onExcess: (what) =>
+        console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),
     },
     means,
   ).finally(trust.remove);

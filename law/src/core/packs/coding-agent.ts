@@ -43,64 +43,83 @@ const LOSING = [
   'git push --delete refs/heads/master **',
 ];
 
+const RULES: readonly PackRule[] = [
+  ...['read', 'list', 'search', 'stat', 'mkdir'].map((verb) => allow(verb)),
+  allow('write'),
+  ...['write', 'copy', 'move', 'delete'].map(askForLater),
+  ...['copy', 'move', 'delete'].map(ask),
+  {
+    rule_id: 'run_known_commands',
+    target: 'sys::exec',
+    conditions: { allow_commands: COMMANDS, ...INSIDE },
+    action: 'ALLOW',
+    justification: 'These look, or run the tests of the project.',
+    match: [run('git status'), run('npm test'), run('git log -3 | head -n 1')],
+    not_match: [run('git push'), run('cat /etc/passwd'), run('ls; rm x'), run('echo a > b')],
+  },
+  {
+    rule_id: 'ask_for_whole_trees',
+    target: 'sys::exec',
+    conditions: { allow_commands: ['@tree'], ...INSIDE },
+    action: 'REQUIRE_APPROVAL',
+    justification: 'It reads whatever is below, credentials too.',
+    match: [run('grep -rn x .'), run("grep -r ''"), run('git diff --no-index . a')],
+    not_match: [run('grep x a.ts')],
+  },
+  {
+    rule_id: 'ask_for_other_commands',
+    target: 'sys::exec',
+    conditions: {},
+    action: 'REQUIRE_APPROVAL',
+    justification: 'A command may do anything.',
+    match: [run('git push')],
+  },
+  {
+    rule_id: 'ask_to_push',
+    target: 'net::git::push',
+    conditions: {},
+    action: 'REQUIRE_APPROVAL',
+    justification: 'What was pushed is with others.',
+    match: [pushing('https://a.example/r.git refs/heads/new')],
+  },
+  {
+    // Beside the rule above for whoever adds one that lets other pushes to some host through.
+    rule_id: 'ask_to_lose_commits',
+    target: 'net::git::push',
+    conditions: { allow_commands: LOSING },
+    action: 'REQUIRE_APPROVAL',
+    justification: 'Commits that others have, or a branch they work on, may be lost.',
+    match: [
+      pushing('--force https://a.example/r.git refs/heads/any'),
+      pushing('--delete https://a.example/r.git refs/heads/main'),
+    ],
+    not_match: [
+      pushing('https://a.example/r.git refs/heads/main'),
+      pushing('--delete https://a.example/r.git refs/heads/old'),
+    ],
+  },
+];
+
 /** Work on one folder: read and write in it, look around, run its tests; ask for the rest. */
 export const codingAgent: Pack = pack({
   name: 'coding-agent',
   summary: 'Work in the workspace; ask before what others execute later, and before new commands.',
+  rules: RULES,
+});
+
+/** The same, with a rule for what a run did to a copy: a pack is one policy for good. */
+export const codingAgentV2: Pack = pack({
+  name: 'coding-agent-v2',
+  summary: 'As coding-agent, and ask before the changes of a run on a copy are merged.',
   rules: [
-    ...['read', 'list', 'search', 'stat', 'mkdir'].map((verb) => allow(verb)),
-    allow('write'),
-    ...['write', 'copy', 'move', 'delete'].map(askForLater),
-    ...['copy', 'move', 'delete'].map(ask),
+    ...RULES,
     {
-      rule_id: 'run_known_commands',
-      target: 'sys::exec',
-      conditions: { allow_commands: COMMANDS, ...INSIDE },
-      action: 'ALLOW',
-      justification: 'These look, or run the tests of the project.',
-      match: [run('git status'), run('npm test'), run('git log -3 | head -n 1')],
-      not_match: [run('git push'), run('cat /etc/passwd'), run('ls; rm x'), run('echo a > b')],
-    },
-    {
-      rule_id: 'ask_for_whole_trees',
-      target: 'sys::exec',
-      conditions: { allow_commands: ['@tree'], ...INSIDE },
-      action: 'REQUIRE_APPROVAL',
-      justification: 'It reads whatever is below, credentials too.',
-      match: [run('grep -rn x .'), run("grep -r ''"), run('git diff --no-index . a')],
-      not_match: [run('grep x a.ts')],
-    },
-    {
-      rule_id: 'ask_for_other_commands',
-      target: 'sys::exec',
+      rule_id: 'ask_to_merge',
+      target: 'fs::merge',
       conditions: {},
       action: 'REQUIRE_APPROVAL',
-      justification: 'A command may do anything.',
-      match: [run('git push')],
-    },
-    {
-      rule_id: 'ask_to_push',
-      target: 'net::git::push',
-      conditions: {},
-      action: 'REQUIRE_APPROVAL',
-      justification: 'What was pushed is with others.',
-      match: [pushing('https://a.example/r.git refs/heads/new')],
-    },
-    {
-      // Beside the rule above for whoever adds one that lets other pushes to some host through.
-      rule_id: 'ask_to_lose_commits',
-      target: 'net::git::push',
-      conditions: { allow_commands: LOSING },
-      action: 'REQUIRE_APPROVAL',
-      justification: 'Commits that others have, or a branch they work on, may be lost.',
-      match: [
-        pushing('--force https://a.example/r.git refs/heads/any'),
-        pushing('--delete https://a.example/r.git refs/heads/main'),
-      ],
-      not_match: [
-        pushing('https://a.example/r.git refs/heads/main'),
-        pushing('--delete https://a.example/r.git refs/heads/old'),
-      ],
+      justification: 'All that a run changed lands at once.',
+      match: [inWorkspace({ paths: ['/w/src/a.ts', '/w/package.json'] })],
     },
   ],
 });

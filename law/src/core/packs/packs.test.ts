@@ -40,6 +40,10 @@ test('a pack is the very policy its name has stood for', () => {
     [
       ['coding-agent', 'sha256:1e7a1c8fb81504e450f9795ed87be72b18d4426b575ca13685585f74ce279cdf'],
       [
+        'coding-agent-v2',
+        'sha256:7f9a4d0039cd765fb71ca5e9824942e88afcb99428ff6ec8947b1d15af200b81',
+      ],
+      [
         'read-only-email',
         'sha256:bf1e1e59eac34ffc8b12a6eb8bf7c9a3f8e1b64f2292983b2c201896b377e718',
       ],
@@ -105,6 +109,17 @@ test('the coding agent is asked about what is executed later, and works otherwis
   ] as const) {
     assert.equal(verdictOn(policy, target, params), verdict, JSON.stringify(params));
   }
+});
+
+test('a run on a copy is merged after a question, and never over what every pack denies', () => {
+  const [first, second] = ['coding-agent', 'coding-agent-v2'].map((name) => {
+    return compilePolicy(load(name).rules);
+  }) as [CompiledPolicy, CompiledPolicy];
+  const merge = (...paths: string[]) => ({ paths });
+  assert.equal(verdictOn(first, 'fs::merge', merge('/w/src/a.ts')), 'BLOCK');
+  assert.equal(verdictOn(second, 'fs::merge', merge('/w/src/a.ts')), 'REQUIRE_APPROVAL');
+  assert.equal(verdictOn(second, 'fs::merge', merge('/w/a', '/w/.git/config')), 'BLOCK');
+  assert.equal(verdictOn(second, 'fs::merge', merge('/w/.env.local', '/w/a')), 'BLOCK');
 });
 
 test('whoever lets pushes through is asked still where commits may be lost', () => {

@@ -1,4 +1,6 @@
-import { dirname } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { RunSummary } from '@ioi/protocol';
 import type { Batch } from './batch.ts';
 import { type Ground, type Ran, REPOSITORY } from './ground.ts';
@@ -18,17 +20,45 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = { AMBIENT_SECRET: A
 export const NATIVE: Hold = {
   name: 'bubblewrap',
   isHeld: true,
-  run: (ground, batch) => {
-    const repositories = writable(batch);
-    const options = [
-      ...['--json', '--as', 'escape', '--host', ground.listeners.web],
-      ...['--read', REPOSITORY, dirname(process.execPath)],
-      ...(repositories.length === 0 ? [] : ['--write', ...repositories]),
-    ];
-    const command = ['sh', '-c', batch.command];
-    return ground.ioi(['run', ...options, '--', ...command], ENVIRONMENT);
+  run: (ground, batch) => runHeld(ground, batch, [], batch.command),
+};
+
+const LEFT = 'what it left:';
+
+/**
+ * The same on a copy. What attempts left there, for whoever judges, comes out by the output: the
+ * folder itself stays as it was, or that is a way out.
+ */
+export const OVERLAY: Hold = {
+  name: 'overlay',
+  isHeld: true,
+  run: async (ground, batch) => {
+    const { folder } = batch;
+    const packed = `cd '${folder}' && tar -cf - ended out $(cat ids) | base64 -w 0`;
+    const command = `${batch.command}; echo; echo '${LEFT}'; ${packed}`;
+    const ran = await runHeld(ground, batch, ['--overlay'], command);
+    const written = ['ended', 'out'].flatMap((name) => readdirSync(join(folder, name)));
+    if (written.length > 0) throw new Error('escape: a run on a copy wrote to the folder itself');
+    const [out = '', left = ''] = ran.out.split(`\n${LEFT}\n`);
+    spawnSync('tar', ['-xf', '-', '-C', folder], { input: Buffer.from(left, 'base64') });
+    return { ...ran, out };
   },
 };
+
+function runHeld(
+  ground: Ground,
+  batch: Batch,
+  more: readonly string[],
+  command: string,
+): Promise<Ran> {
+  const repositories = writable(batch);
+  const options = [
+    ...['--json', '--as', 'escape', '--host', ground.listeners.web, ...more],
+    ...['--read', REPOSITORY, dirname(process.execPath)],
+    ...(repositories.length === 0 ? [] : ['--write', ...repositories]),
+  ];
+  return ground.ioi(['run', ...options, '--', 'sh', '-c', command], ENVIRONMENT);
+}
 
 /** Nothing at all: what works here shows that an attempt is one. */
 export const NOTHING: Hold = {

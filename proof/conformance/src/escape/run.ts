@@ -4,7 +4,7 @@ import { newTally, type Tally } from '../tally.ts';
 import { type Attempt, allAttempts, type Way } from './attempt.ts';
 import { type Batch, clear, prepare } from './batch.ts';
 import { Ground, type Ran } from './ground.ts';
-import { type Hold, NATIVE, NOTHING, summaryIn } from './hold.ts';
+import { type Hold, NATIVE, NOTHING, OVERLAY, summaryIn } from './hold.ts';
 import { type Judged, judge } from './judge.ts';
 import { missingForPeers, PEERS } from './peer.ts';
 
@@ -32,6 +32,20 @@ export async function run(chosen: readonly Attempt[], isWithPeers: boolean): Pro
     const free = await tryAll(ground, NOTHING, tame);
     const tally = tallyOf(chosen, held, free);
     return isWithPeers ? await besidePeers(ground, tally, tame) : tally;
+  } finally {
+    await ground.close();
+  }
+}
+
+/** What the walls have to stop, in runs that work on a copy: with those nobody is asked in turn. */
+export async function runOnCopies(chosen: readonly Attempt[]): Promise<Tally> {
+  const ground = new Ground();
+  try {
+    await ground.open();
+    const walls = chosen.filter(({ way }) => way === 'walls');
+    const held = await tryAll(ground, OVERLAY, walls);
+    const tame = walls.filter(({ isTame }) => isTame);
+    return tallyOf(walls, held, await tryAll(ground, NOTHING, tame));
   } finally {
     await ground.close();
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StepAnswer, WorkerEnd, WorkerStep } from '@ioi/protocol';
 import { PYTHON_SDK } from '@ioi/python';
@@ -44,6 +45,8 @@ async function tell(
   const { signal } = new AbortController();
   const takeStep = async (step: WorkerStep): Promise<StepAnswer> => {
     steps.push(step);
+    // Time for a second step, which may not come before this one is answered.
+    if (step.target === 'net::fetch') await sleep(50);
     return answers[step.target] ?? { kind: 'done', output: null };
   };
   return { end: await worker.invoke({ task, input, takeStep, signal }), steps };

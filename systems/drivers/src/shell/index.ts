@@ -1,5 +1,10 @@
 export { type ClientDriverOptions, clientDriver } from './client-driver.ts';
 export {
+  commandDriver,
+  type FolderOf,
+  NOT_STARTED_CODE,
+} from './command-driver.ts';
+export {
   type ConnectorCall,
   type ConnectorDriverOptions,
   connectorDriver,

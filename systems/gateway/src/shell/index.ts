@@ -1,3 +1,10 @@
+export {
+  acceptCommand,
+  type CommandAct,
+  type CommandAnswer,
+  type CommandAsking,
+  type CommandBackend,
+} from './commands/command-door.ts';
 export { mcpEndpoint } from './http/endpoint.ts';
 export type { HttpLimits } from './http/limits.ts';
 export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/options.ts';

@@ -89,6 +89,24 @@ test('what was not taken is sent again, the same, and what is refused moves noth
   assert.ok(!readFileSync(join(node.home.folder, 'audit', 'hook.json'), 'utf8').includes('token'));
 });
 
+test('what is too large is sent in halves, and a torn line spoils no other', async () => {
+  const at = receiver.received.length;
+  receiver.statuses.push(413);
+  const done = await stream(`${url}/halves?token=very-secret`);
+  assert.equal(done.code, 0, done.stderr);
+  const [whole, ...halves] = receiver.received.slice(at).map(({ body }) => body);
+  assert.equal(halves.length, 2);
+  assert.deepEqual(Buffer.concat(halves), whole);
+  const listed = await node.ioi('audit', 'list', '--json');
+  assert.ok(!listed.stdout.includes('very-secret'));
+  const path = join(node.folder, 'torn.jsonl');
+  writeFileSync(path, '{"metadata":{"uid":"cut o');
+  assert.equal((await stream(path)).code, 0);
+  const [torn, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.equal(torn, '{"metadata":{"uid":"cut o');
+  assert.ok(lines.length > 1 && lines.every((line) => JSON.parse(line).class_uid > 0));
+});
+
 test('a collector of OpenTelemetry gets logs at its own path', async () => {
   const at = receiver.received.length;
   const done = await stream(`otlp+${url}`);
@@ -102,11 +120,13 @@ test('a collector of OpenTelemetry gets logs at its own path', async () => {
   assert.match(JSON.stringify(resource), /service\.instance\.id/);
 });
 
-test('a stream follows through a restart of the node, and is listed and forgotten', async () => {
+test('a stream follows through a restart of the node, and is listed and forgotten', async (t) => {
   const path = join(node.folder, 'followed.jsonl');
   const { size } = await node.daemon.log({ limit: 1 });
   const to = [path, '--name', 'followed', '--from', String(size)];
-  const following = new RunningIoi(['audit', 'stream', ...to], { IOI_HOME: node.home.folder });
+  const following = new RunningIoi(t, ['audit', 'stream', ...to], {
+    env: { IOI_HOME: node.home.folder },
+  });
   const told = (): readonly OcsfEvent[] => eventsOf(readFileSync(path, 'utf8'));
   const has = (count: number) => async () => {
     try {
@@ -142,6 +162,10 @@ test('a log that was put back, another node and a broken cursor end a stream by 
   const shorter = await stream(path, '--name', 'odd');
   assert.equal(shorter.code, 12);
   assert.match(shorter.stderr, /audit\.log_shorter/);
+  writeCursor(node.home, { ...cursor, last_operation: `op_${'00'.repeat(16)}` });
+  assert.match((await stream(path, '--name', 'odd')).stderr, /audit\.log_replaced/);
+  const elsewhere = await stream(join(node.folder, 'other.jsonl'), '--name', 'odd');
+  assert.match(elsewhere.stderr, /goes to .*odd\.jsonl/);
   writeCursor(node.home, { ...cursor, node_id: 'node://other' });
   assert.match((await stream(path, '--name', 'odd')).stderr, /audit\.other_node/);
   writeFileSync(join(node.home.folder, 'audit', 'odd.json'), '{');
@@ -168,7 +192,9 @@ test('rsyslog takes it over TLS, and a certificate nobody vouches for is refused
     assert.equal(app, 'ioi');
     assert.equal(String((JSON.parse(json) as OcsfEvent).class_uid), id);
   }
-  const unknown = new RunningIoi(['audit', 'stream', to], { IOI_HOME: node.home.folder });
+  const unknown = new RunningIoi(t, ['audit', 'stream', to], {
+    env: { IOI_HOME: node.home.folder },
+  });
   await until('it says why it waits', async () => /self.signed/.test(unknown.stderr));
   await unknown.stop('SIGTERM');
   assert.equal(server.lines.length, sent);

@@ -23,12 +23,13 @@ export const auditStream: Command = async (context, [to = ''], options) => {
   const { home, output, daemon } = context;
   const target = readTarget(to);
   const { node_id } = await daemon.status();
-  const name = nameOf(target.to, options);
+  const name = nameOf(target.name, options);
   const secured = securedBy(options);
   const lock = lockCursor(home, name);
   const cursor = await cursorOf(context, { name, to: target.to, node_id, options });
   const version = readVersion();
-  const receiver = target.open({ ...secured, nodeId: node_id, version });
+  const note = (text: string): void => output.note(`ioi: ${text}`);
+  const receiver = target.open({ ...secured, nodeId: node_id, version, note });
   const stopping = stopOnSignals();
   const stream = new AuditStream(
     {
@@ -36,12 +37,13 @@ export const auditStream: Command = async (context, [to = ''], options) => {
       receiver,
       read: (after) => daemon.log({ after, limit: PAGE }),
       keep: (kept) => writeCursor(home, kept),
-      note: (text) => output.note(text),
+      note,
       signal: stopping.signal,
     },
     cursor,
   );
   try {
+    await stream.begin();
     if (flagOption(options, 'once')) await stream.catchUp();
     else await stream.follow();
   } finally {
@@ -79,9 +81,6 @@ async function cursorOf(context: Context, starting: Starting): Promise<Cursor> {
       next: `ioi audit forget ${name}`,
     });
   }
-  if (from !== undefined) {
-    throw usageFault(`${name} was begun before and goes on`, `ioi audit forget ${name}, or --name`);
-  }
   if (known.to !== to) {
     const next = `ioi audit forget ${name}, or --name OTHER`;
     throw usageFault(`${name} goes to ${visible(known.to)}, and that is how far it is`, next);
@@ -89,18 +88,12 @@ async function cursorOf(context: Context, starting: Starting): Promise<Cursor> {
   return known;
 }
 
-/** What stands at the end of its address, unless it was given a name. */
-function nameOf(to: string, options: Options): string {
-  const given = textOption(options, 'name');
-  if (given !== undefined && !NAME.test(given)) {
-    throw usageFault(`${visible(given)} is no name: small letters, digits and -`);
+function nameOf(otherwise: string, options: Options): string {
+  const name = textOption(options, 'name') ?? otherwise;
+  if (!NAME.test(name)) {
+    throw usageFault(`${visible(name)} is no name: small letters, digits and -`);
   }
-  if (given !== undefined) return given;
-  const last = to === '-' ? 'stdout' : to.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  return last
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(-32)
-    .replace(/^-+/, '');
+  return name;
 }
 
 async function placeOf({ daemon }: Context, from: string): Promise<string> {

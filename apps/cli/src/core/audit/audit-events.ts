@@ -88,15 +88,16 @@ function actOf(entry: LogEntry, line: EntryLine, source: AuditSource): Told {
   const request = requestIn(entry);
   const { word } = line;
   const isObserved = word.startsWith('would ');
-  const status = isObserved ? 'success' : (STATUS_OF[word] ?? 'failure');
+  const isDecision = /\.(decide|deny|refuse)$/.test(entry.operation);
+  const isExtension = entry.operation.endsWith('.extend');
+  const status = isObserved || isExtension ? 'success' : (STATUS_OF[word] ?? 'failure');
   const severity = status === 'success' && !isObserved ? 'informational' : 'medium';
   const activity = activityOf(line.target);
   const agent = request?.context.agent_id ?? agentIn(entry);
-  const isRefused = status === 'failure' && !entry.operation.endsWith('.receipt');
-  const waits = word === 'REQUIRE_APPROVAL';
+  const decided = word === 'REQUIRE_APPROVAL' ? WAITS : status === 'failure' ? DENIED : ALLOWED;
   return {
     ...kindOf('api', { activity, severity, status }),
-    ...(isObserved ? OBSERVED : waits ? WAITS : isRefused ? DENIED : ALLOWED),
+    ...(isObserved ? OBSERVED : isDecision ? decided : undefined),
     actor: { app_name: agent ?? source.node_id },
     src_endpoint: { name: agent ?? source.node_id },
     api: { operation: line.target ?? entry.operation },

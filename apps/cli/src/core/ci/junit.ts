@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** One test case for each act; what was blocked or needed an approval is a failure. */
+/** One test case for each act; all that did not happen as it was wanted is a failure. */
 export function junitText(judged: readonly Judged[]): string {
   const failures = judged.filter(({ outcome }) => outcome !== 'allowed');
   const head = `<testsuite name="${SUITE}" tests="${judged.length}" failures="${failures.length}">`;
@@ -20,13 +20,12 @@ export function junitText(judged: readonly Judged[]): string {
   return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...cases, '</testsuite>', ''].join('\n');
 }
 
-function caseOf({ act, outcome, why }: Judged): string {
-  const { target, path = '', requestHash, agentId, stages } = act;
+function caseOf({ target, path = '', digest, agentId, at, outcome, why }: Judged): string {
   const name = safe(path === '' ? target : `${target} ${path}`);
-  const at = printChainTime(BigInt(stages[0]?.at ?? '0'));
-  const open = `  <testcase classname="${safe(agentId)}" name="${name}" timestamp="${at}"`;
+  const time = printChainTime(BigInt(at));
+  const open = `  <testcase classname="${safe(agentId)}" name="${name}" timestamp="${time}"`;
   if (outcome === 'allowed') return `${open}/>`;
-  const failure = `<failure type="${outcome}" message="${safe(why)}">${requestHash}</failure>`;
+  const failure = `<failure type="${outcome}" message="${safe(why)}">${safe(digest)}</failure>`;
   return `${open}>${failure}</testcase>`;
 }
 

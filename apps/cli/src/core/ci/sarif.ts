@@ -4,6 +4,8 @@ export type SarifFrom = {
   readonly version: string;
   /** Paths below it are told relative to it. */
   readonly folder: string;
+  /** Stands for the place of all that happened elsewhere: every result has to have one. */
+  readonly policy: string;
 };
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -18,23 +20,24 @@ export function sarifText(judged: readonly Judged[], from: SarifFrom): string {
     ruleId: each.ruleId ?? NO_RULE,
     ruleIndex: ids.indexOf(each.ruleId ?? NO_RULE),
     level: each.outcome === 'blocked' ? 'error' : 'warning',
-    message: { text: `${each.act.target}: ${each.why}` },
-    locations: [locationOf(each, from.folder)],
-    partialFingerprints: { 'requestHash/v1': each.act.requestHash },
+    message: { text: `${each.target} ${each.path ?? ''}: ${each.why}` },
+    locations: [locationOf(each, from)],
+    partialFingerprints: { 'requestHash/v1': each.digest },
   }));
   const run = { tool: { driver }, results };
   return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, undefined, 2)}\n`;
 }
 
-function locationOf({ act }: Judged, folder: string): object {
-  const logicalLocations = [{ fullyQualifiedName: act.target, kind: 'resource' }];
-  const { path } = act;
-  if (path === undefined || !path.startsWith(`${folder}/`)) return { logicalLocations };
-  const uri = path
-    .slice(folder.length + 1)
-    .toWellFormed()
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/');
-  return { logicalLocations, physicalLocation: { artifactLocation: { uri } } };
+function locationOf({ target, path }: Judged, { folder, policy }: SarifFrom): object {
+  const isBelow = path?.startsWith(`${folder}/`) === true;
+  const uri = uriOf(isBelow ? path.slice(folder.length + 1) : policy);
+  const region = isBelow ? {} : { region: { startLine: 1 } };
+  return {
+    physicalLocation: { artifactLocation: { uri }, ...region },
+    logicalLocations: [{ fullyQualifiedName: target, kind: 'resource' }],
+  };
+}
+
+function uriOf(path: string): string {
+  return path.toWellFormed().split('/').map(encodeURIComponent).join('/');
 }

@@ -13,6 +13,7 @@ import {
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
 import {
+  isCommandContract,
   isMergeContract,
   isStepContract,
   isWebContract,
@@ -53,9 +54,10 @@ export type ServersOptions = {
   readonly proof: SealProof;
   /** For what programs in a sandbox ask for over HTTP. */
   readonly web: Driver;
-  /** For what they changed in copies, and for files that workers ask for. */
+  /** For what they changed in copies, files that workers ask for, commands of shells. */
   readonly merge: Driver;
   readonly files: Driver;
+  readonly command: Driver;
   readonly pins: Pins;
   readonly writer: Writer;
   readonly reader: HeadReader;
@@ -218,6 +220,7 @@ export class Servers {
     if (isWebContract(contract)) return this.#options.web;
     if (isMergeContract(contract)) return this.#options.merge;
     if (isStepContract(contract)) return this.#options.files;
+    if (isCommandContract(contract)) return this.#options.command;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
     const connected = mounted && this.#connectors.get(mounted);

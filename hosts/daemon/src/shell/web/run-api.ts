@@ -19,11 +19,9 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     const wanted = askedIn(body.value);
     if (wanted === undefined) {
-      return problem(
-        'request.invalid',
-        'a run has /name, /hosts, each a host or host:port, /credentials and /overlay, if any',
-        400,
-      );
+      const parts = '/credentials, /overlay and /shell_in, if any';
+      const message = `a run has /name, /hosts, each a host or host:port, ${parts}`;
+      return problem('request.invalid', message, 400);
     }
     const opened = await runs.open(wanted);
     if (!opened.ok) return notOpened(opened.error);
@@ -60,6 +58,7 @@ function askedIn(given: unknown): RunAsked | undefined {
     hosts,
     credentials = [],
     overlay = false,
+    shell_in: shellIn,
   } = Object(given) as Record<string, unknown>;
   if (typeof name !== 'string' || !NAME.test(name)) return undefined;
   if (!Array.isArray(hosts) || hosts.length > MOST_HOSTS) return undefined;
@@ -67,7 +66,11 @@ function askedIn(given: unknown): RunAsked | undefined {
   if (!hosts.every(isHost) || !Array.isArray(credentials)) return undefined;
   if (credentials.length > MOST_CREDENTIALS || !credentials.every(isCredential)) return undefined;
   if (typeof overlay !== 'boolean') return undefined;
-  return { name, hosts, credentials, overlay };
+  const asked = { name, hosts, credentials, overlay };
+  if (shellIn === undefined) return asked;
+  return typeof shellIn === 'string' && shellIn.startsWith('/')
+    ? { ...asked, shell_in: shellIn }
+    : undefined;
 }
 
 function isCredential(given: unknown): given is RunCredential {

@@ -29,7 +29,8 @@ test('what nobody looks at is said to be bounded, and no door is no way out', ()
     files: 'bounded',
     processes: 'bounded',
   });
-  const recorded = { isFilesRecorded: true, isOverlay: false };
+  const recorded = { isFilesRecorded: true, isOverlay: false, isAsking: false };
+  assert.equal(coverageOf([], { ...recorded, isAsking: true }).shell, 'mediated');
   assert.equal(coverageOf([], recorded).files, 'recorded');
   assert.equal(coverageOf([], { ...recorded, isOverlay: true }).files, 'mediated');
   assert.equal(coverageOf(['*'], recorded).http, 'mediated');

@@ -14,8 +14,12 @@ export class RunRecord {
   /** Whether it works on a copy, so that what it does lands by an act of its own or not at all. */
   readonly isOverlay: boolean;
 
-  constructor(isOverlay: boolean) {
+  /** Whether its shells ask before they do something. */
+  readonly isAsking: boolean;
+
+  constructor(isOverlay: boolean, isAsking = false) {
     this.isOverlay = isOverlay;
+    this.isAsking = isAsking;
   }
 
   count(verdict: keyof RunVerdicts, receiptId: string | undefined): void {
@@ -42,12 +46,15 @@ export class RunRecord {
   }
 }
 
+type Covered = Pick<RunRecord, 'isFilesRecorded' | 'isOverlay' | 'isAsking'>;
+
 /** Of a program in a sandbox: what it starts is bounded, and not recorded. */
 export function coverageOf(
   hosts: readonly string[],
-  { isFilesRecorded, isOverlay }: Pick<RunRecord, 'isFilesRecorded' | 'isOverlay'>,
+  { isFilesRecorded, isOverlay, isAsking }: Covered,
 ): EnforcementCoverage {
   const http = hosts.length === 0 ? 'closed' : 'mediated';
   const files = isOverlay ? 'mediated' : isFilesRecorded ? 'recorded' : 'bounded';
-  return { mcp: 'mediated', http, files, processes: 'bounded' };
+  const shell = isAsking ? { shell: 'mediated' as const } : {};
+  return { mcp: 'mediated', http, files, processes: 'bounded', ...shell };
 }

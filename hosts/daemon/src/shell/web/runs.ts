@@ -3,7 +3,13 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
-import { makeAuthority, PushReader, type WebDoor, webDoor } from '@ioi/gateway/shell';
+import {
+  acceptCommand,
+  makeAuthority,
+  PushReader,
+  type WebDoor,
+  webDoor,
+} from '@ioi/gateway/shell';
 import { RECORD_RUN_OPERATION } from '@ioi/law';
 import type {
   EnforcementCoverage,
@@ -15,6 +21,7 @@ import type {
   RunSummary,
 } from '@ioi/protocol';
 import { placeholderOf } from '@ioi/wallet/client';
+import { RunCommands } from '../commands/command-backend.ts';
 import { listenAt } from '../listen-at.ts';
 import { Session } from '../mcp/session.ts';
 import { coverageOf, RunRecord } from './run-record.ts';
@@ -42,8 +49,10 @@ type Run = {
   readonly door: WebDoor;
   readonly servers: readonly Server[];
   readonly sockets: readonly string[];
-  /** Of MCP, as long as they last. */
+  /** Of MCP and of shells, as long as they last. */
   readonly clients: Set<Socket>;
+  /** What commands of its shells are read against; undefined where those do not ask. */
+  readonly folder: string | undefined;
 };
 
 export type RunsCoverage = {
@@ -71,14 +80,14 @@ export class Runs {
 
   /** With a door, an authority and a session of its own. */
   async open(asked: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
-    const { name, hosts, credentials = [], overlay: isOverlay = false } = asked;
+    const { name, hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
     if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
     const { nodeId, folder, boundary, hasEdge } = this.#options;
     if (credentials.length > 0 && !hasEdge) return err('edge.missing');
     const nodeName = nodeId.slice('node://'.length);
     const runId = `run_${randomBytes(16).toString('hex')}`;
     const session = new Session(`agent://${nodeName}/run/${name}`, undefined);
-    const record = new RunRecord(isOverlay);
+    const record = new RunRecord(isOverlay, shell_in !== undefined);
     const standing = credentials.map((each) => ({
       ...each,
       placeholder: placeholderOf(randomBytes(20).toString('hex')),
@@ -97,15 +106,16 @@ export class Runs {
       clients.add(connection.once('close', () => clients.delete(connection)));
       this.#options.acceptMcp(connection, session);
     });
-    const [servers, sockets] = [
-      [server, mcpServer],
-      [socket, mcpSocket],
-    ];
-    this.#runs.set(runId, { session, record, hosts, door, servers, sockets, clients });
+    const shellSocket = join(folder, `sh-${short}.sock`);
+    const about = { session, record, clients };
+    const shells = shell_in === undefined ? [] : [this.#shellServer(about, shell_in)];
+    const servers = [server, mcpServer, ...shells];
+    const sockets = [socket, mcpSocket, shellSocket].slice(0, servers.length);
+    const open = { session, record, hosts, door, servers, sockets, clients, folder: shell_in };
+    this.#runs.set(runId, open);
     boundary.arrived(session.origin.session_id);
     try {
-      await listenAt(server, socket);
-      await listenAt(mcpServer, mcpSocket);
+      for (const [at, each] of servers.entries()) await listenAt(each, sockets[at] ?? '');
     } catch (fault) {
       // One that never opened would take the place of another for ever.
       this.close(runId);
@@ -115,7 +125,27 @@ export class Runs {
       standing.map(({ name: secret, placeholder }) => [secret, placeholder]),
     );
     const { certificate } = authority;
-    return ok({ run_id: runId, socket, mcp_socket: mcpSocket, certificate, placeholders });
+    const opened = { run_id: runId, socket, mcp_socket: mcpSocket, certificate, placeholders };
+    return ok(shells.length === 0 ? opened : { ...opened, shell_socket: shellSocket });
+  }
+
+  #shellServer(
+    { session, record, clients }: Pick<Run, 'session' | 'record' | 'clients'>,
+    folder: string,
+  ) {
+    const backend = new RunCommands(this.#options, { session, record, folder });
+    return createServer((connection) => {
+      clients.add(connection.once('close', () => clients.delete(connection)));
+      acceptCommand(connection, backend);
+    });
+  }
+
+  /** What commands of a session are read against. */
+  folderOf(sessionId: string | undefined): string | undefined {
+    const run = [...this.#runs.values()].find(({ session }) => {
+      return session.origin.session_id === sessionId;
+    });
+    return run?.folder;
   }
 
   summary(runId: string): RunSummary | undefined {

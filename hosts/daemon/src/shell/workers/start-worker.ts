@@ -4,13 +4,17 @@ import { basename, dirname, extname, isAbsolute, join, relative } from 'node:pat
 import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { launchPlainly, minimalEnvironment, type Sandbox } from '@ioi/drivers/shell';
+import { startCommand } from '@ioi/law';
 import type { Rejection, WorkerHost } from '@ioi/protocol';
 import { GuestHost, WorkerProcess } from '@ioi/workers/shell';
+import { entryIn, type WorkerEntry } from './worker-entry.ts';
 
 /** Where a worker's program is, and what it is started with. */
 export type WorkerProgram = {
   readonly folder: string;
   readonly file: string;
+  /** As its manifest has it. */
+  readonly entry?: WorkerEntry | undefined;
   readonly name: string;
   readonly hash: Digest;
 };
@@ -23,6 +27,7 @@ const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js'];
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
+const PYTHON = '/usr/bin/python3';
 
 /** A worker in one file, or a folder with a `worker.py` or `worker.ts` and whatever it needs. */
 export async function findWorker(path: string): Promise<Result<WorkerProgram, Rejection>> {
@@ -32,11 +37,15 @@ export async function findWorker(path: string): Promise<Result<WorkerProgram, Re
   if (real === undefined || stat === undefined) return refuse('worker.path', `nothing at ${path}`);
   if (!stat.isDirectory()) return programOf(dirname(real), real, [real]);
   const names = await readdir(real);
-  const file = FILES.find((each) => names.includes(each));
+  const entry = await entryIn(real, names);
+  if (!entry.ok) return entry;
+  const file = entry.value?.file ?? FILES.find((each) => names.includes(each));
   if (file === undefined) return refuse('worker.path', `${path} has none of ${FILES.join(', ')}`);
   const files = await filesIn(real);
   if (files === undefined) return refuse('worker.too_large', `${path} holds too much`);
-  return programOf(real, join(real, file), files);
+  if (!files.includes(join(real, file))) return refuse('worker.path', `${path} has no ${file}`);
+  const program = await programOf(real, join(real, file), files);
+  return program.ok ? ok({ ...program.value, entry: entry.value }) : program;
 }
 
 async function programOf(
@@ -70,13 +79,17 @@ async function filesIn(folder: string): Promise<string[] | undefined> {
 }
 
 /** Python by the SDK that lies beside the worker; what Node runs speaks for itself. */
-function commandOf({ file }: Pick<WorkerProgram, 'folder' | 'file'>): Command | undefined {
+function commandOf({
+  file,
+  entry,
+}: Pick<WorkerProgram, 'folder' | 'file' | 'entry'>): Command | undefined {
+  if (entry?.language === 'python') return { command: PYTHON, args: startCommand(entry).args };
   if (/\.(ts|mjs|js)$/.test(file)) {
     const quiet = '--disable-warning=ExperimentalWarning';
     return { command: process.execPath, args: [quiet, file] };
   }
   if (!file.endsWith('.py')) return undefined;
-  return { command: '/usr/bin/python3', args: ['-m', 'ioi_sdk', file] };
+  return { command: PYTHON, args: ['-m', 'ioi_sdk', file] };
 }
 
 export type Starting = {

@@ -66,10 +66,10 @@ type Held = {
 /** In words, what is more than it may be. */
 export function excessOf(limits: RunLimits, seen: Usage): string | undefined {
   if (seen.processes > limits.processes) {
-    return `${seen.processes} processes, and ${limits.processes} are allowed (--processes)`;
+    return `${seen.processes} processes, and ${limits.processes} are allowed`;
   }
   if (seen.memory > limits.memory) {
-    return `${inMiB(seen.memory)} of memory, and ${inMiB(limits.memory)} are allowed (--memory)`;
+    return `${inMiB(seen.memory)} of memory, and ${inMiB(limits.memory)} are allowed`;
   }
   return undefined;
 }

@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { err, ok, type Result } from '@ioi/basis';
 import { bubblewrapFor } from '../../core/sandbox/bubblewrap.ts';
-import {
-  holdsOf,
-  type LimitHolds,
-  prlimitArguments,
-  type RunLimits,
-} from '../../core/sandbox/limits.ts';
+import { holdsOf, type LimitHolds, type RunLimits } from '../../core/sandbox/limits.ts';
 import type { SandboxPlan } from '../../core/sandbox/plan.ts';
 import type { ServerManifest } from '../launch.ts';
+import { askingShells } from './asking-shells.ts';
+import { hasPrlimit, limitedTo } from './limited.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
 import { processGroup } from './process-group.ts';
@@ -27,6 +23,8 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly sockets: readonly { readonly from: string; readonly to: string }[];
   /** Which of these, by its name inside, is an HTTP proxy; without one there is no way out. */
   readonly wayOut?: string | undefined;
+  /** Which of these its shells ask at before they do something; without one they do not ask. */
+  readonly shellDoor?: string | undefined;
   readonly limits: RunLimits;
   /** Told what it used too much of, when it is ended for that. */
   readonly onExcess: (what: string) => void;
@@ -36,16 +34,12 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly isCopied: boolean;
 };
 
-/** Of util-linux; inside it lies where it lies outside. */
-const PRLIMIT = '/usr/bin/prlimit';
-
 /** Which limits hold here, and by whom. */
 export async function limitHolds(): Promise<LimitHolds> {
-  const hasPrlimit = existsSync(PRLIMIT);
   const group = processGroup(1);
   await group?.remove();
-  const counts = group !== undefined || (hasPrlimit && process.getuid?.() !== 0);
-  return holdsOf({ hasPrlimit, counts });
+  const counts = group !== undefined || (hasPrlimit() && process.getuid?.() !== 0);
+  return holdsOf({ hasPrlimit: hasPrlimit(), counts });
 }
 
 /**
@@ -59,24 +53,36 @@ export async function runSandboxed(
   const { command, args, hidden, cwd, env, homeFrom, sockets, wayOut, limits } = run;
   const manifest = { ...run.manifest, hosts: [] };
   const relay = relayedTo(wayOut);
-  const also = { homeFrom, sockets, hasTerminal: true } as const;
+  const shells = askingShells(run.shellDoor);
+  const shownSockets = [...sockets, ...shells.binds];
+  const also = { homeFrom, sockets: shownSockets, hasTerminal: true } as const;
   const { isCopied } = run;
-  const shown = { command, args, hidden, also, isCopied, beside: relay.beside };
+  const shown = {
+    command,
+    args,
+    hidden,
+    also,
+    isCopied,
+    beside: [...relay.beside, ...shells.beside],
+  };
   const plan = planOf(shown, { cwd, env, manifest });
-  if (!plan.ok) return err(plan.error);
+  if (!plan.ok) {
+    shells.close();
+    return err(plan.error);
+  }
   const standIns = run.beforeStart?.(plan.value) ?? [];
   const parts = { filter: means.filter, ...bubblewrapFor({ ...plan.value, standIns }) };
-  const limited = existsSync(PRLIMIT) ? [PRLIMIT, ...prlimitArguments(limits)] : [];
   const group = processGroup(limits.processes);
   const child = withParts(parts, (options, opened) => {
-    const inside = [...limited, ...relay.before, command, ...args];
+    const inside = [...limitedTo(limits), ...relay.before, command, ...args];
     const [first = '', ...others] = [...(group?.before ?? []), means.bubblewrap, ...options];
     return spawn(first, [...others, ...inside], {
       env: {},
       stdio: ['inherit', 'inherit', 'inherit', ...opened],
     });
   });
-  const watch = child.pid === undefined ? undefined : watchUsage(child.pid, limits, run.onExcess);
+  const watch =
+    child.pid === undefined ? undefined : watchUsage(child.pid, limits, { onExcess: run.onExcess });
   const ended = await new Promise<Result<number, string>>((resolve) => {
     child.on('error', ({ message }) => resolve(err(message)));
     child.on('exit', (code, signal) => {
@@ -84,6 +90,7 @@ export async function runSandboxed(
     });
   });
   watch?.close();
+  shells.close();
   await group?.remove();
   return ended;
 }

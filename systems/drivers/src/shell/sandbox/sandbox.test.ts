@@ -218,3 +218,17 @@ test('what it started ends with it', { skip }, async () => {
     return readFileSync(beat, 'utf8') === last;
   });
 });
+
+test('one that takes more than it may have is ended with all it started', { skip }, async () => {
+  const limits = { memory: 2 ** 31, processes: 30, openFiles: 256 };
+  const sandbox = new Sandbox({ hidden: [node], limits });
+  const env = { PATH: '/usr/bin:/bin' };
+  const script = `ulimit -n > ${project}/files; for n in $(seq 40); do sleep 300 & done; wait`;
+  const launched = sandbox.launch('/bin/sh', ['-c', script], { env, manifest });
+  const how = await launched.exited;
+  // Of whoever is not root the kernel may say no first, and then it has fewer.
+  assert.match(how, /^it had \d+ processes, and 30 are allowed$|^exit 2$/);
+  if (existsSync('/usr/bin/prlimit')) {
+    assert.equal(readFileSync(join(project, 'files'), 'utf8').trim(), '256');
+  }
+});

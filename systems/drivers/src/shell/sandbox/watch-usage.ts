@@ -4,6 +4,11 @@ import { excessOf, type RunLimits, type Usage } from '../../core/sandbox/limits.
 const EVERY_MS = 200;
 const PAGE_BYTES = 4096;
 
+type Watching = {
+  readonly onExcess: (what: string) => void;
+  readonly everyMs?: number;
+};
+
 /**
  * Watches over all processes of a sandbox, which share a namespace of process numbers, and ends
  * them together where they use more than they may; says what it was.
@@ -11,7 +16,7 @@ const PAGE_BYTES = 4096;
 export function watchUsage(
   bubblewrap: number,
   limits: RunLimits,
-  onExcess: (what: string) => void,
+  { onExcess, everyMs = EVERY_MS }: Watching,
 ): { close(): void } {
   const timer = setInterval(() => {
     const first = firstOf(bubblewrap);
@@ -21,7 +26,7 @@ export function watchUsage(
     onExcess(excess);
     // With the first process of its namespace the kernel ends all others.
     process.kill(first, 'SIGKILL');
-  }, EVERY_MS);
+  }, everyMs);
   timer.unref();
   return { close: () => clearInterval(timer) };
 }

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { err, ok, type Result } from '@ioi/basis';
+import { type ManifestDraft, readDraft, type Shape } from '@ioi/law';
+import type { Rejection } from '@ioi/protocol';
+
+const SHAPE = new URL('../../../../../protocol/schemas/WorkerManifest.json', import.meta.url);
+const DRAFT = 'worker.json';
+
+export type WorkerEntry = ManifestDraft['entry'];
+
+/** How a folder says that its worker is started; undefined where it has no draft of a manifest. */
+export async function entryIn(
+  folder: string,
+  names: readonly string[],
+): Promise<Result<WorkerEntry | undefined, Rejection>> {
+  if (!names.includes(DRAFT)) return ok(undefined);
+  const shape = JSON.parse(await readFile(SHAPE, 'utf8')) as Shape;
+  const draft = readDraft(await readFile(join(folder, DRAFT), 'utf8'), shape);
+  if (draft.ok) return ok(draft.value.entry);
+  const [first] = draft.error;
+  const place = `${DRAFT}:${first?.line ?? 1}:${first?.column ?? 1}`;
+  return err({ code: 'worker.manifest', message: `${place}: ${first?.message} [${first?.code}]` });
+}
