@@ -12,6 +12,8 @@ const KINDS = [
   'policy.decided',
   'receipt.emitted',
 ];
+/** A reading whose answer never comes is given up for the next one. */
+const READING_MOST_MS = 10_000;
 /** Between two attempts: twice as long after each that failed. */
 const PAUSE_MS = 1_000;
 const PAUSE_MOST_MS = 30_000;
@@ -31,8 +33,12 @@ export async function follow(queries: QueryClient): Promise<void> {
       last = await heard(answer.body, last, changed);
     }
     const pause = Math.min(PAUSE_MS * 2 ** failed, PAUSE_MOST_MS);
-    await new Promise((done) => setTimeout(done, pause));
+    await passed(pause);
   }
+}
+
+function passed(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
 }
 
 function gathering(queries: QueryClient): () => void {
@@ -54,7 +60,7 @@ function reading(read: () => Promise<void>): () => void {
   const readAll = async (): Promise<void> => {
     while (isDue) {
       isDue = false;
-      await read();
+      await Promise.race([read(), passed(READING_MOST_MS)]);
     }
     isReading = false;
   };

@@ -172,8 +172,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const serving = { ...acting, ...working, ...reading, ...keeping };
-  const api = apiListener({ about, resolving, metrics, ...serving });
+  const told = { about, resolving, metrics, ...acting };
+  const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
   await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
