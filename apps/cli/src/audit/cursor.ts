@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tiers } from '../core/audit/findings.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
+import { keepNames } from '../shell/keep-names.ts';
 import { type Lock, lockFile } from '../shell/lock.ts';
 
 /** How far a stream has told its receiver, by the receiver's own word. */
@@ -56,12 +47,7 @@ export function writeCursor(home: Home, cursor: Cursor): void {
   const text = `${JSON.stringify({ format: FORMAT, ...cursor })}\n`;
   writeFileSync(`${path}.part`, text, { mode: 0o600, flush: true });
   renameSync(`${path}.part`, path);
-  const folder = openSync(folderOf(home), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  keepNames(folderOf(home));
 }
 
 /** Of every stream, whether or not its cursor can be read. */

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { jsonLines } from '../core/audit/outgoing.ts';
 import { messageOf } from '../shell/fault.ts';
+import { keepNames } from '../shell/keep-names.ts';
 import { NotTaken, type Receiver } from './receiver.ts';
 
 const OWN = 0o600;
@@ -35,21 +36,12 @@ async function appendWhole(file: FileHandle, text: string, path: string): Promis
     await file.truncate(size);
     throw fault;
   }
-  if (size === 0) await syncFolder(dirname(path));
+  if (size === 0) keepNames(dirname(path));
 }
 
 async function lastByte(file: FileHandle, size: number): Promise<number | undefined> {
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0];
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function notTaken(fault: unknown): never {

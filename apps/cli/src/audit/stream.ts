@@ -28,18 +28,12 @@ const MOST_BATCH = 262_144;
  */
 export class AuditStream {
   readonly #streaming: Streaming;
-  readonly #aborted: Promise<undefined>;
   #cursor: Cursor;
   #sent = 0;
 
   constructor(streaming: Streaming, cursor: Cursor) {
     this.#streaming = streaming;
     this.#cursor = cursor;
-    const { signal } = streaming;
-    this.#aborted = new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
   }
 
   get sent(): number {
@@ -123,7 +117,7 @@ export class AuditStream {
     const { note, signal } = this.#streaming;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
-        const done = await Promise.race([act(), this.#aborted]);
+        const done = await unlessAborted(act(), signal);
         if (done === undefined) return undefined;
         if (wait > FIRST_WAIT_MS) note('it goes on');
         return done;
@@ -139,6 +133,19 @@ export class AuditStream {
   async #wait(milliseconds: number): Promise<void> {
     const { signal } = this.#streaming;
     await sleep(milliseconds, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** What it comes to; undefined at once when nobody wants it any more. Nothing of it is kept. */
+async function unlessAborted<T>(act: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const over = Promise.withResolvers<undefined>();
+  const stop = (): void => over.resolve(undefined);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([act, over.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

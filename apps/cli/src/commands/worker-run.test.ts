@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
@@ -163,6 +163,24 @@ test('workers of both SDKs run by their cases, as they are made', async () => {
   assert.equal(wrote.departure, null);
   assert.equal(wrong.departure, 'returned "x", not "y"');
   assert.equal(raised.departure, null, failed.stderr);
+});
+
+test('a folder that holds no worker any more ends its run, and not the node', async () => {
+  const begun = await run('write', { path: 'ask.txt', content: 'left' }, '--detach');
+  const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
+  await node.waiting();
+  assert.equal((await node.ioi('down')).code, 0);
+  rmSync(join(folder, 'worker.json'), { force: true });
+  mkdirSync(join(folder, 'worker.json'));
+  const up = await node.ioi('up', '--detach');
+  assert.equal(up.code, 0, up.stderr);
+  const ended = await until('the run ends', async () => {
+    const { stdout } = await node.ioi('worker', 'show', envelope.run_id, '--json');
+    const status = JSON.parse(stdout) as WorkerRunStatus;
+    return status.completion === undefined ? undefined : status;
+  });
+  assert.deepEqual([ended.envelope.state, ended.code], ['failed', 'worker.path']);
+  assert.equal((await node.ioi('status')).code, 0);
 });
 
 const OTHER = `

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Home, makePrivateFolder } from './home.ts';
+import { keepNames } from './keep-names.ts';
 
 /** What a replacement brings; each takes the place of what has its name. */
 const PARTS = ['data', 'guardian'] as const;
@@ -94,15 +85,4 @@ export function* replacementSteps(home: Home): Generator<() => void> {
     yield () => renameSync(next, place);
   }
   yield () => rmSync(home.next, { recursive: true, force: true });
-}
-
-/** Names in a folder are on disk when it returns; files are flushed by whoever writes them. */
-function keepNames(folder: string): void {
-  if (!existsSync(folder)) return;
-  const opened = openSync(folder, 'r');
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

@@ -67,7 +67,10 @@ export class WorkerRuns {
   /** Whatever the last stop left in its midst goes on, or ends with why it cannot. */
   async resume(): Promise<void> {
     for (const head of this.#open()) {
-      const resumed = await this.#goOn(head);
+      // A folder of somebody's may hold anything by now: that is no reason to stop.
+      const resumed = await this.#goOn(head).catch((fault: unknown) =>
+        refuse('worker.path', `what it was started from cannot be read: ${String(fault)}`),
+      );
       const { run_id } = head.run;
       if (resumed.ok) this.#options.log('a run goes on', { run: run_id });
       else await this.#giveUp(head, resumed.error);
