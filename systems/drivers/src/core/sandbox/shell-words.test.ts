@@ -6,7 +6,7 @@ test('a shell is given its text, and all its words where those could be read oth
   const texts: readonly (readonly string[])[] = [
     ['-c', 'echo x'],
     ['-lc', 'echo x'],
-    ['-ec', 'echo x', 'name', 'more'],
+    ['-ec', 'echo x'],
     ['-o', 'pipefail', '-c', 'echo x'],
     ['--login', '--norc', '-c', 'echo x'],
     ['-c', '-e', 'echo x'],
@@ -24,6 +24,8 @@ test('a shell is given its text, and all its words where those could be read oth
     [['-c', '+e', 'rm x'], "bash -c +e 'rm x'"],
     [['-s', '-c', 'rm x'], "bash -s -c 'rm x'"],
     [['-c'], 'bash -c'],
+    [['-c', 'git "$@"', 'git', 'push', '--force'], `bash -c 'git "$@"' git push --force`],
+    [['-ec', 'rm "$0"', '/home/u/x'], `bash -ec 'rm "$0"' /home/u/x`],
   ];
   for (const [args, command] of others) assert.equal(commandOfShell('/bin/bash', args), command);
 });

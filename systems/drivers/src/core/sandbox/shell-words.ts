@@ -15,9 +15,14 @@ export function scriptAt(args: readonly string[]): number | undefined {
     if (LETTERS.test(word)) isText ||= word.includes('c');
     else if (word === '-o' && NAME.test(args[at + 1] ?? '')) at += 1;
     else if (LONG.includes(word)) continue;
-    else return isText && !/^[-+]/.test(word) ? at : undefined;
+    else return isText && isLast(args, at) && !/^[-+]/.test(word) ? at : undefined;
   }
   return undefined;
+}
+
+/** What follows a text stands for its `$0`, `$1` and so on: it is part of what is done. */
+function isLast(args: readonly string[], at: number): boolean {
+  return at === args.length - 1;
 }
 
 /** What a shell was given to do, as one text. */
