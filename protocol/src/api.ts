@@ -71,6 +71,7 @@ export type ClassesPage = TypeOf<typeof domains.ClassesPage>;
 export type ObjectsPage = TypeOf<typeof domains.ObjectsPage>;
 export type ObjectAnswer = TypeOf<typeof domains.ObjectAnswer>;
 export type EntryProof = TypeOf<typeof domains.EntryProof>;
+export type VouchedReceipt = TypeOf<typeof domains.VouchedReceipt>;
 export type ItemKind = TypeOf<typeof domains.ItemKind>;
 export type ItemExplanation = TypeOf<typeof domains.ItemExplanation>;
 

@@ -38,6 +38,7 @@ import type * as envelope from './artifacts/policy-envelope.ts';
 import type * as primitives from './artifacts/primitives.ts';
 import type * as projection from './artifacts/projection.ts';
 import type * as receipt from './artifacts/receipt-envelope.ts';
+import type * as predicate from './artifacts/receipt-predicate.ts';
 import type * as run from './artifacts/record-run.ts';
 import type * as running from './artifacts/run-envelope.ts';
 import type * as event from './artifacts/runtime-event-envelope.ts';
@@ -87,6 +88,7 @@ export type FirewallDecisionReceipt = Static<typeof decision.FirewallDecisionRec
 export type ToolExecutionReceipt = Static<typeof execution.ToolExecutionReceipt.schema>;
 export type RrsaMarkers = Static<typeof execution.RrsaMarkers>;
 export type ReceiptEnvelope = Static<typeof receipt.ReceiptEnvelope.schema>;
+export type ReceiptPredicate = Static<typeof predicate.ReceiptPredicate.schema>;
 export type TaskEnvelope = Static<typeof task.TaskEnvelope.schema>;
 export type RunEnvelope = Static<typeof running.RunEnvelope.schema>;
 export type IntentContractSchema = Static<typeof intents.IntentContractSchema.schema>;

@@ -162,6 +162,13 @@ function addProofCommands(add: Add): void {
   })
     .option('--out <file>', 'where to, or - for standard output')
     .option('--force', 'replace a file that is there');
+  add('receipt <id>', 'a receipt, also in forms that programs of others verify', async () => {
+    return (await import('./commands/receipt.ts')).receipt;
+  })
+    .option('--format <format>', 'json, dsse, sigstore, cose, key and more; json unless told')
+    .option('--out <file>', 'where to; standard output unless told')
+    .option('--force', 'replace a file that is there')
+    .option(DOMAIN, 'the domain it is of');
   add('verify <file>', 'check an export or a saved proof; needs no node', async () => {
     return (await import('./commands/verify.ts')).verifyFile;
   })

@@ -33,6 +33,7 @@ export {
 } from './runs/index.ts';
 export type { Shape } from './shape/index.ts';
 export * from './shown/index.ts';
+export * from './vouching/index.ts';
 export * from './wallet/index.ts';
 export * from './web/index.ts';
 export * from './workers/index.ts';

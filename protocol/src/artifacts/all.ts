@@ -119,6 +119,7 @@ import {
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
+import { ReceiptPredicate } from './receipt-predicate.ts';
 import { RecordRun } from './record-run.ts';
 import { RunEnvelope } from './run-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
@@ -172,6 +173,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   FirewallInterception,
   EgressAllowlistReceipt,
   ReceiptEnvelope,
+  ReceiptPredicate,
   RuntimeEventEnvelope,
   Genesis,
   LogEntry,

@@ -12,6 +12,7 @@ import {
   OperationRequest,
   ProvenState,
   SealedEntry,
+  VouchedReceipt,
 } from './domains.ts';
 import { LogPage } from './log.ts';
 import { CURSOR, PAGED } from './paging.ts';
@@ -160,6 +161,19 @@ export const domainOperations = operations('domains', [
     path: { ...NAME, seq: { schema: whole() } },
     answers: { 200: json(of(EntryProof)) },
     problems: { ...CLOSED, 404: [...CLOSED[404], 'id.unknown'], 503: NOT_COSIGNED },
+  },
+  {
+    route: 'GET /v1/domains/{name}/entries/{seq}/vouched/{receipt}',
+    id: 'vouchForReceipt',
+    summary: 'A receipt signed by the guardian as in-toto Statement and COSE receipt',
+    path: { ...NAME, seq: { schema: whole() }, receipt: { summary: 'Its id, whole.' } },
+    answers: { 200: json(of(VouchedReceipt)) },
+    problems: {
+      ...CLOSED,
+      404: [...CLOSED[404], 'id.unknown', 'receipt.none'],
+      409: [...CLOSED[409], 'entry.not_standing'],
+      503: NOT_COSIGNED,
+    },
   },
   {
     route: 'GET /v1/domains/{name}/explain/{id}',

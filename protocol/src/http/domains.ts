@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { LogEntry } from '../artifacts/log-entry.ts';
+import { HybridPublicKey } from '../artifacts/primitives.ts';
 import { StateRootProof } from '../artifacts/state-root-proof.ts';
 import {
   anyValue,
@@ -134,6 +135,21 @@ export const EntryProof = declare(
     commit: of(IncludedEntry),
     /** What follows the commit, unless the note ends with it: it shows that it was sealed. */
     next: optional(of(IncludedEntry)),
+  }),
+);
+
+const bothSignatures = object({ ed25519: text('Base64.'), ml_dsa_44: text('Base64.') });
+
+export const VouchedReceipt = declare(
+  'VouchedReceipt',
+  'A receipt signed for verifiers of other formats, and what shows where it stands.',
+  object({
+    proof: of(EntryProof),
+    receipt_id: text(),
+    guardian_key: HybridPublicKey,
+    statement: text('An in-toto Statement, canonical.'),
+    dsse: bothSignatures,
+    cose: bothSignatures,
   }),
 );
 

@@ -51,6 +51,7 @@ export const findingCodes = [
   { code: 'commit.wrongly_voided', meaning: 'Entries are voided outside a recovery.' },
   { code: 'entry.not_authentic', meaning: 'An entry is authenticated by whom it may not be.' },
   { code: 'receipt.chain_broken', meaning: 'A receipt does not continue the chain of receipts.' },
+  { code: 'receipt.badly_vouched', meaning: 'What is signed of a receipt for others is not so.' },
   { code: 'replay.refused', meaning: 'Decided again, the operation is refused.' },
   { code: 'replay.differs', meaning: 'Decided again, the operation gives other bytes.' },
   { code: 'state.root_mismatch', meaning: 'The state is not the one the commit carries.' },

@@ -11,4 +11,5 @@ export {
 export { type VerifiedRead, verifyRead } from './read.ts';
 export type { ActivatedPolicy, ChangedEpoch, Summary } from './tally.ts';
 export { type VerificationReport, verify } from './verify.ts';
+export { type VerifiedReceipt, verifyVouched } from './vouched-receipt.ts';
 export { type Cosigner, verifyWitnessed, type WitnessDemand, type Witnessed } from './witnessed.ts';

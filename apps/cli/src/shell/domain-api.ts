@@ -11,6 +11,7 @@ import type {
   OperationRequest,
   SealedEntry,
   StateRootProof,
+  VouchedReceipt,
 } from '@ioi/protocol';
 import { callLocal, openLocal } from './local-http.ts';
 
@@ -83,6 +84,11 @@ export class DomainApi {
 
   entryProof(name: string, seq: string): Promise<EntryProof> {
     return this.#get(at(name, 'entries', seq, 'proof'));
+  }
+
+  /** A receipt as the guardian signs it for verifiers of other formats. */
+  vouched(name: string, seq: string, receiptId: string): Promise<VouchedReceipt> {
+    return this.#get(at(name, 'entries', seq, 'vouched', receiptId));
   }
 
   /** The export file's text as it comes, or a problem: the status says which. */

@@ -11,7 +11,17 @@ export type {
   PhraseCode,
   PhraseError,
 } from './codes.ts';
+export {
+  COSE_EDDSA,
+  COSE_ML_DSA_44,
+  type CoseAlgorithm,
+  coseReceipt,
+  coseReceiptSignedBytes,
+  type LeafPlace,
+  type ReceiptHeader,
+} from './cose-receipt.ts';
 export { type SignatureDomain, signedBytes } from './domain.ts';
+export { dsseSignedBytes } from './dsse.ts';
 export { evmAddressOf } from './evm-address.ts';
 export { type FrameKey, openFrame, sealFrame } from './frame.ts';
 export {
@@ -47,4 +57,5 @@ export {
   witnessKeysOf,
 } from './note-key.ts';
 export { type NoteSigner, type VerifiedNote, verifyNote } from './note-verify.ts';
+export { type RawMessages, type RawSignatures, spkiOf, verifyRaw } from './raw-signatures.ts';
 export { rememberingLast, type VerifierRegistry, verifierRegistry } from './registry.ts';

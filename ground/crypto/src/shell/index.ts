@@ -25,6 +25,7 @@ export {
   type HybridKey,
   type HybridSeeds,
   signEd25519,
+  signEd25519Raw,
   signHybrid,
   signMlDsa44RawAsync,
 } from './keys.ts';

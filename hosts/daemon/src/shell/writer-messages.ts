@@ -1,7 +1,7 @@
 import type { Payloads, Refusal } from '@ioi/agentgres';
 import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
-import type { ExchangeAnswer, GuardianNotice, GuardianStatus } from '@ioi/guardian';
-import type { HeadText, ProposedOperation, VerifiedSeal } from '@ioi/law';
+import type { ExchangeAnswer, GuardianNotice, GuardianStatus, Vouched } from '@ioi/guardian';
+import type { HeadText, ProposedOperation, ShownEntry, VerifiedSeal } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { StoreConfig } from './config.ts';
 
@@ -34,6 +34,12 @@ export type ToThread =
       readonly question: StateQuestion;
     }
   | {
+      readonly kind: 'vouch';
+      readonly id: number;
+      readonly domain: string;
+      readonly asked: VouchAsked;
+    }
+  | {
       readonly kind: 'checkpoint';
       readonly domain: string;
       readonly size: number;
@@ -44,6 +50,8 @@ export type ToThread =
   | { readonly kind: 'exchanged'; readonly exchanged: ExchangeAnswer }
   | { readonly kind: 'edit_refused'; readonly requestHash: string; readonly refusal: Rejection }
   | { readonly kind: 'close' };
+
+export type VouchAsked = { readonly shown: ShownEntry; readonly receiptId: string };
 
 export type OpenedDomain = {
   readonly domain: string;
@@ -72,6 +80,10 @@ export type ProvedState =
   | { readonly ok: true; readonly value: StateAnswer }
   | { readonly ok: false; readonly error: Refusal };
 
+export type VouchedFor =
+  | { readonly ok: true; readonly value: Vouched }
+  | { readonly ok: false; readonly error: Refusal };
+
 export type FromThread =
   | ({ readonly kind: 'opened' } & OpenedDomain)
   | { readonly kind: 'not_opened'; readonly domain: string; readonly error: Refusal }
@@ -85,6 +97,7 @@ export type FromThread =
     }
   | { readonly kind: 'submitted'; readonly id: number; readonly result: SubmittedText }
   | { readonly kind: 'proved'; readonly id: number; readonly result: ProvedState }
+  | { readonly kind: 'vouched'; readonly id: number; readonly result: VouchedFor }
   | { readonly kind: 'commitment_key'; readonly id: number; readonly key: Uint8Array }
   | { readonly kind: 'notice'; readonly notice: GuardianNotice }
   | { readonly kind: 'closed' }

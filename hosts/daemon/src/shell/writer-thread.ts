@@ -22,6 +22,7 @@ import {
 
 type Submit = Extract<ToThread, { kind: 'submit' }>;
 type Prove = Extract<ToThread, { kind: 'prove' }>;
+type Vouch = Extract<ToThread, { kind: 'vouch' }>;
 
 /**
  * The writers' own thread: the logs' disk writes and the guardian's answers never hold the
@@ -72,6 +73,7 @@ class WriterThread {
     if (message.kind === 'open') return this.open(message.domain);
     if (message.kind === 'close') return this.#close();
     if (message.kind === 'commitment_key') return this.#commitmentKey(message);
+    if (message.kind === 'vouch') return this.#vouch(message);
     if (message.kind === 'shown') return this.#channel.show(message.payloads);
     if (message.kind === 'exchanged') return this.#channel.exchanged(message.exchanged);
     if (message.kind === 'edit_refused') {
@@ -139,6 +141,14 @@ class WriterThread {
     this.#outbox.say({ kind: 'proved', id, result });
   }
 
+  async #vouch({ id, domain, asked: { shown, receiptId } }: Vouch): Promise<void> {
+    const result = await this.#channel
+      .domain(domain)
+      .vouch(shown, receiptId)
+      .then((value) => ({ ok: true as const, value }), refusalOf);
+    this.#outbox.say({ kind: 'vouched', id, result });
+  }
+
   async #commitmentKey({ id, digest }: Extract<ToThread, { kind: 'commitment_key' }>) {
     const key = await this.#channel.commitmentKey(digest);
     this.#outbox.say({ kind: 'commitment_key', id, key });
@@ -186,6 +196,12 @@ async function start(outbox: Outbox<FromThread>, data: WriterData): Promise<void
 /** No seal, no effect: the process ends and reopens against the guardian. */
 function stop(outbox: Outbox<FromThread>, fault: unknown): void {
   outbox.say({ kind: 'fault', code: codeOf(fault), message: messageOf(fault) });
+}
+
+/** What the guardian refused is an answer; that it is gone is none. */
+function refusalOf(fault: unknown) {
+  if (!(fault instanceof GuardianRefused)) throw fault;
+  return { ok: false as const, error: { code: fault.code, message: fault.message } };
 }
 
 function codeOf(fault: unknown): string {

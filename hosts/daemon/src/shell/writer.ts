@@ -12,6 +12,8 @@ import {
   Outbox,
   type ProvedState,
   type ToThread,
+  type VouchAsked,
+  type VouchedFor,
   type WriterData,
 } from './writer-messages.ts';
 
@@ -55,6 +57,7 @@ export class Writer {
   readonly #waiting = new Map<number, Waiting>();
   readonly #sealing = new Histogram();
   readonly #proving = new Map<number, (result: ProvedState) => void>();
+  readonly #vouching = new Map<number, (result: VouchedFor) => void>();
   readonly #keys = new Map<number, (key: Uint8Array) => void>();
   readonly #opening = new Map<string, Opening>();
   #onClosed = (): void => {};
@@ -137,6 +140,15 @@ export class Writer {
     });
   }
 
+  /** Has the guardian sign a receipt for verifiers of other formats. */
+  vouch(domain: string, asked: VouchAsked): Promise<VouchedFor> {
+    return new Promise((settle) => {
+      this.#last += 1;
+      this.#vouching.set(this.#last, settle);
+      this.#post({ kind: 'vouch', id: this.#last, domain, asked });
+    });
+  }
+
   /** The guardian's half of the key to what this digest commits to. */
   commitmentKey(digest: string): Promise<Uint8Array> {
     return new Promise((settle) => {
@@ -191,6 +203,9 @@ export class Writer {
     else if (message.kind === 'proved') {
       this.#proving.get(message.id)?.(message.result);
       this.#proving.delete(message.id);
+    } else if (message.kind === 'vouched') {
+      this.#vouching.get(message.id)?.(message.result);
+      this.#vouching.delete(message.id);
     } else if (message.kind === 'commitment_key') {
       this.#keys.get(message.id)?.(message.key);
       this.#keys.delete(message.id);

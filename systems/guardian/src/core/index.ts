@@ -81,4 +81,5 @@ export type {
   RecoveredBatch,
   Refusal,
   Seal,
+  Vouched,
 } from './wire.ts';

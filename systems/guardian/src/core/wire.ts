@@ -1,5 +1,5 @@
-import type { HeadText, ParamChange, ProposedOperation } from '@ioi/law';
-import type { ApprovalToken } from '@ioi/protocol';
+import type { HeadText, ParamChange, ProposedOperation, ShownEntry } from '@ioi/law';
+import type { ApprovalToken, VouchedReceipt } from '@ioi/protocol';
 
 /**
  * Messages between the guardian and the node's log writer, one JSON text a frame. Entries
@@ -80,6 +80,8 @@ export type GuardianAsk =
       readonly batch: number;
       readonly commit: string;
     }
+  /** A receipt of the log, to be signed for verifiers of other formats. */
+  | { readonly kind: 'vouch'; readonly shown: ShownEntry; readonly receipt_id: string }
   /** The guardian's half of the key to what was inspected, by the digest that commits to it. */
   | { readonly kind: 'commitment_key'; readonly digest: string }
   /** What a person ordered to be edited could not be brought to the log. */
@@ -95,8 +97,12 @@ export type GuardianAnswer =
   | { readonly kind: 'sealed'; readonly seal: Seal }
   /** Base64. */
   | { readonly kind: 'commitment_key'; readonly key: string }
+  | { readonly kind: 'vouched'; readonly vouched: Vouched }
   | { readonly kind: 'taken' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What the guardian signed of a receipt. */
+export type Vouched = Omit<VouchedReceipt, 'proof' | 'receipt_id'>;
 
 /** A request to a token endpoint (RFC 6749 4.1.3). */
 export type ExchangeAsked = {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { assert, decodeBase64 } from '@ioi/basis';
 import { encodeFrame, FrameReader } from '@ioi/frames';
-import type { ProposedOperation } from '@ioi/law';
+import type { ProposedOperation, ShownEntry } from '@ioi/law';
 import type {
   ExchangeAnswer,
   GuardianAnswer,
@@ -14,6 +14,7 @@ import type {
   RecoveredBatch,
   Refusal,
   Seal,
+  Vouched,
 } from '../core/index.ts';
 import { decodeMessage, encodeRequest } from './message-codec.ts';
 
@@ -185,6 +186,11 @@ export class DomainChannel {
   async seal(batch: number, commit: string): Promise<Seal> {
     const asked = { kind: 'seal', opening: this.#opening, batch, commit } as const;
     return expect(await this.#ask(asked), 'sealed').seal;
+  }
+
+  /** A receipt of this log, signed for verifiers of other formats. */
+  async vouch(shown: ShownEntry, receipt_id: string): Promise<Vouched> {
+    return expect(await this.#ask({ kind: 'vouch', shown, receipt_id }), 'vouched').vouched;
   }
 }
 

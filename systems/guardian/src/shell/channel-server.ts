@@ -78,6 +78,13 @@ export async function answerTo(
       const seal = guardian.seal(domain, request.batch, request.commit);
       return seal.ok ? { kind: 'sealed', seal: seal.value } : refused(seal.error);
     }
+    case 'vouch': {
+      const status = guardian.status(domain);
+      if (!status.ok) return refused(status.error);
+      const { shown, receipt_id: receiptId } = request;
+      const vouched = await guardian.voucher.vouch(status.value, { shown, receiptId });
+      return vouched.ok ? { kind: 'vouched', vouched: vouched.value } : refused(vouched.error);
+    }
     case 'commitment_key': {
       const key = encodeBase64(guardian.commitmentKey(String(request.digest)));
       return { kind: 'commitment_key', key };

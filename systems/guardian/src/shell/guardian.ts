@@ -45,6 +45,7 @@ import { ownOperation, Sealer } from './sealer.ts';
 import { ShownContents } from './shown-contents.ts';
 import { type Sources, systemSources } from './sources.ts';
 import type { GuardianStore } from './store.ts';
+import { Voucher } from './voucher.ts';
 import { type Brought, type Ended, noOrders, type Orders, type Watched } from './watched.ts';
 
 export type GuardianOptions = {
@@ -69,6 +70,7 @@ export class Guardian {
   /** What the daemon brought for people to look at. */
   readonly shown = new ShownContents();
   readonly exchanges = new Exchanges();
+  readonly voucher: Voucher;
   /** What people order of requests that wait. */
   orders: Orders = noOrders;
   readonly #options: GuardianOptions;
@@ -87,6 +89,7 @@ export class Guardian {
     this.#options = options;
     const { store, genesis, modules, sources = systemSources() } = options;
     this.#sources = sources;
+    this.voucher = new Voucher(options.sealKeys.key);
     const row = store.seals.sealRow();
     const reading = options.readClock();
     this.#clock = startClock(row?.chainTime ?? reading.wall, reading);
@@ -312,12 +315,11 @@ export class Guardian {
     this.#stores.push(store);
     const cameBy = { genesis: node, change: changes[this.#node.domainId] };
     const genesis = domainGenesisOf(cameBy, domainId, domains.modules);
-    const payload = genesis;
     return new Sealer({
       ...this.#sealing(genesis),
       store,
       modules: domains.modules,
-      genesis: { operation: 'domain/genesis', payload, epoch: BigInt(genesis.epoch) },
+      genesis: { operation: 'domain/genesis', payload: genesis, epoch: BigInt(genesis.epoch) },
       write: (write) => store.commitSeal(write),
       sources: this.#sources,
     });

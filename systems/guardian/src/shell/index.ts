@@ -29,3 +29,4 @@ export { UnlockDesk, type Unlockers, type VaultStatus } from './unlock-desk.ts';
 export { type LostItem, Vault, type VersionInfo } from './vault.ts';
 export { VaultDesk } from './vault-desk.ts';
 export { handOnVault, isVaultWhole } from './vault-handed-on.ts';
+export { Voucher } from './voucher.ts';

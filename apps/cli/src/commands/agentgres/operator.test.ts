@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -199,6 +200,36 @@ test('a receipt is shown in its chain, and its saved proof verifies elsewhere', 
   assert.equal((await runIoi(['verify', proof], elsewhere)).code, 12);
   const none = await agentgres('inspect-receipt', '1');
   assert.equal(none.code, 2);
+  assert.match(none.stderr, /gave no receipt/);
+});
+
+test('a receipt is handed on in the formats of others, each signed by the node', async () => {
+  const rows = (await node.ioi('query', 'receipts', '--plain', '--order', '-seq')).stdout;
+  const [id = ''] = rows.match(/receipt_[0-9a-f]{32}/) ?? [];
+  const formats = ['json', 'dsse', 'sigstore', 'cose', 'cose-ml-dsa-44', 'tlog-proof', 'key'];
+  for (const format of formats) {
+    const out = at(`receipt.${format}`);
+    const ran = await node.ioi('receipt', id, '--format', format, '--out', out);
+    assert.equal(ran.code, 0, ran.stderr);
+  }
+  const { payload, payloadType, signatures } = JSON.parse(readFileSync(at('receipt.dsse'), 'utf8'));
+  const statement = Buffer.from(payload, 'base64');
+  const head = `DSSEv1 ${payloadType.length} ${payloadType} ${statement.length} `;
+  const signature = Buffer.from(signatures[0].sig, 'base64');
+  const key = createPublicKey(readFileSync(at('receipt.key')));
+  assert.ok(verify(null, Buffer.concat([Buffer.from(head), statement]), key, signature));
+  const [subject] = JSON.parse(statement.toString()).subject;
+  const digest = createHash('sha256')
+    .update(readFileSync(at('receipt.json')))
+    .digest('hex');
+  assert.deepEqual(subject, { name: id, digest: { sha256: digest } });
+  assert.equal((await runIoi(['verify', at('receipt.tlog-proof')], elsewhere)).code, 0);
+  const shown = JSON.parse((await node.ioi('receipt', id, '--format', 'cose', '--json')).stdout);
+  assert.match(shown.base64, /^0oRY/);
+  const again = await node.ioi('receipt', id, '--format', 'dsse', '--out', at('receipt.dsse'));
+  assert.match(again.stderr, /EEXIST/);
+  assert.match((await node.ioi('receipt', id, '--format', 'xml')).stderr, /one of json, dsse/);
+  const none = await node.ioi('receipt', '1');
   assert.match(none.stderr, /gave no receipt/);
 });
 

@@ -72,7 +72,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
   app.get('/v1/domains/:name/log', at(domainLog));
   app.get('/v1/domains/:name/objects/:class', at(objectsOf(options)));
   app.get('/v1/domains/:name/objects/:class/:id', at(objectAt(options)));
-  addInspectionRoutes(app, at);
+  addInspectionRoutes(app, at, options.writer);
   app.get('/v1/domains/:name/export', at(exported));
   app.get('/v1/domains/:name/checkpoint', at(checkpoint));
   app.get('/v1/domains/:name/tile/*', at(tile));

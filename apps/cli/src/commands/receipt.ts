@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs';
+import { canonicalJson } from '@ioi/canon';
+import { coseReceipts, dsseEnvelope, keyIds, publicKeyPems, sigstoreBundle } from '@ioi/law';
+import type { LogEntry, ReceiptEnvelope, VouchedReceipt } from '@ioi/protocol';
+import { type VerifiedReceipt, verifyVouched } from '@ioi/verifier';
+import { entryProofText } from '../core/entry-proof-text.ts';
+import { visible } from '../core/visible.ts';
+import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
+import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
+import { findItem } from '../shell/find-item.ts';
+
+type Formatted = { readonly vouched: VouchedReceipt; readonly verified: VerifiedReceipt };
+type Format = (formatted: Formatted) => string | Uint8Array;
+
+/** Every format of others, by the name it is asked for. */
+const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
+  ['json', ({ verified }) => canonical(verified.receipt)],
+  ['dsse', ({ vouched }) => dsseEnvelope(vouched)],
+  ['sigstore', ({ vouched }) => sigstoreBundle(vouched)],
+  ['cose', (formatted) => coseOf(formatted).ed25519],
+  ['cose-ml-dsa-44', (formatted) => coseOf(formatted).mlDsa44],
+  ['tlog-proof', ({ vouched }) => entryProofText(vouched.proof)],
+  ['entry', ({ vouched }) => vouched.proof.entry.text],
+  ['key', ({ vouched }) => publicKeyPems(vouched.guardian_key).ed25519],
+  ['key-ml-dsa-44', ({ vouched }) => publicKeyPems(vouched.guardian_key).mlDsa44],
+]);
+
+/**
+ * `ioi receipt ID [--format FORMAT] [--out FILE]`: a receipt as itself, or in a form that programs
+ * of others verify. What the guardian signed is checked here first.
+ */
+export const receipt: Command = async (context, [id = ''], options) => {
+  const name = textOption(options, 'format') ?? 'json';
+  const format = FORMATS.get(name);
+  if (!format)
+    throw usageFault(`there is no format ${name}`, `one of ${[...FORMATS.keys()].join(', ')}`);
+  const { domain_id: domainId, entry } = await findItem(context, id, options);
+  const receiptId = receiptIdIn(entry, id);
+  const vouched = await context.daemon.domains.vouched(domainId, entry.seq, receiptId);
+  const verified = verifyVouched(vouched);
+  if (!verified.ok) throw badlyVouched(verified.error);
+  const bytes = format({ vouched, verified: verified.value });
+  const out = textOption(options, 'out');
+  const about = {
+    receipt_id: receiptId,
+    domain_id: domainId,
+    seq: entry.seq,
+    size: verified.value.size,
+    format: name,
+    key_ids: keyIds(vouched.guardian_key),
+  };
+  if (out === undefined) return show(context, bytes, about);
+  save(out, bytes, flagOption(options, 'force'));
+  context.output.say([`wrote ${visible(out)}: ${receiptId} as ${name}`], { ...about, out });
+  return undefined;
+};
+
+function show({ output }: Context, bytes: string | Uint8Array, about: object): undefined {
+  const isText = typeof bytes === 'string';
+  if (output.json) {
+    const shown = isText ? { text: bytes } : { base64: Buffer.from(bytes).toString('base64') };
+    output.say([], { ...about, ...shown });
+  } else if (isText) output.raw(bytes);
+  else process.stdout.write(bytes);
+  return undefined;
+}
+
+function coseOf({ vouched, verified: { signings, size } }: Formatted) {
+  return coseReceipts(vouched, signings, size);
+}
+
+/** The receipt that was asked for by its id, or the first that the entry gave. */
+function receiptIdIn({ events, seq, operation }: LogEntry, id: string): string {
+  const ids = events
+    .filter((event) => event['type'] === 'receipt.emitted')
+    .map((event) => (event['receipt'] as ReceiptEnvelope).receipt_id);
+  const found = ids.find((each) => each.startsWith(id)) ?? ids[0];
+  if (found !== undefined) return found;
+  throw new CommandFault({
+    exit: 'usage',
+    code: 'receipt.none',
+    message: `${id} is entry ${seq}, ${operation}, which gave no receipt`,
+    next: `ioi agentgres explain ${id}`,
+  });
+}
+
+/** The very bytes whose digest the statement names: nothing is added to them. */
+function canonical(value: ReceiptEnvelope): string {
+  const text = canonicalJson(value);
+  if (!text.ok) throw new Error(text.error.message);
+  return text.value;
+}
+
+function save(path: string, bytes: string | Uint8Array, force: boolean): void {
+  try {
+    writeFileSync(path, bytes, { flag: force ? 'w' : 'wx', mode: 0o600 });
+  } catch (fault) {
+    throw usageFault(`${path} was not written: ${messageOf(fault)}`);
+  }
+}
+
+function badlyVouched({ code, message }: { readonly code: string; readonly message: string }) {
+  return new CommandFault({ exit: 'unverified', code, message, next: 'ioi agentgres doctor' });
+}

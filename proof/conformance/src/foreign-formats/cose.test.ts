@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { coseReceipts, publicKeyPems } from '@ioi/law';
+import { verifyVouched } from '@ioi/verifier';
+import { vouchedSample } from './vouched-sample.ts';
+
+const READER = join(import.meta.dirname, 'cose_receipts.py');
+
+const vouched = await vouchedSample();
+const verified = verifyVouched(vouched);
+assert.ok(verified.ok);
+const receipts = coseReceipts(vouched, verified.value.signings, verified.value.size);
+const pems = publicKeyPems(vouched.guardian_key);
+
+/** As RFC 9053 and the registry of IANA number them. */
+const KEYS: ReadonlyMap<number, KeyObject> = new Map([
+  [-8, createPublicKey(pems.ed25519)],
+  [-48, createPublicKey(pems.mlDsa44)],
+]);
+
+type Judged =
+  | { readonly refused: string }
+  | {
+      readonly algorithm: number;
+      readonly issuer: string;
+      readonly subject: string;
+      readonly signed: string;
+      readonly signature: string;
+    };
+
+/** By a reader in another language, which has the entry and the receipts alone. */
+function judge(given: readonly Uint8Array[], entry = vouched.proof.entry.text): Judged[] {
+  const input = JSON.stringify({
+    entry: Buffer.from(entry).toString('base64'),
+    receipts: given.map((each) => Buffer.from(each).toString('hex')),
+  });
+  const said = execFileSync('python3', [READER], { input, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Judged);
+}
+
+function holds(judged: Judged | undefined): boolean {
+  if (!judged || 'refused' in judged) return false;
+  const key = KEYS.get(judged.algorithm);
+  const [signed, signature] = [judged.signed, judged.signature].map((hex) =>
+    Buffer.from(hex, 'hex'),
+  );
+  return Boolean(key && signed && signature && verify(null, signed, key, signature));
+}
+
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, index) => (index === at ? byte ^ (1 << (at % 8)) : byte));
+}
+
+test('a reader of COSE receipts in another language gets to what each key signed', () => {
+  const [ed25519, mlDsa44] = judge([receipts.ed25519, receipts.mlDsa44]);
+  assert.ok(ed25519 && mlDsa44 && !('refused' in ed25519) && !('refused' in mlDsa44));
+  assert.deepEqual([ed25519.algorithm, mlDsa44.algorithm], [-8, -48]);
+  assert.equal(ed25519.subject, vouched.receipt_id);
+  assert.equal(ed25519.issuer, JSON.parse(vouched.statement).predicate.checkpoint.origin);
+  assert.deepEqual([holds(ed25519), holds(mlDsa44)], [true, true]);
+});
+
+test('a receipt with any byte changed, or of another entry, holds for nothing else', () => {
+  const { ed25519, mlDsa44 } = receipts;
+  const changed = [...ed25519.keys()].map((at) => flipped(ed25519, at));
+  // Of the long signature every twentieth byte.
+  const places = [...mlDsa44.keys()].filter((at) => at < 700 || at % 20 === 0);
+  const all = [...changed, ...places.map((at) => flipped(mlDsa44, at))];
+  const longer = [...ed25519, 0];
+  const signed = judge([ed25519, mlDsa44]).map((each) => 'signed' in each && each.signed);
+  const held = judge([...all, new Uint8Array(longer), ed25519.slice(0, -1)]).filter(holds);
+  // RFC 9942 leaves the size of the tree unsigned: some sizes have the same path to the same root.
+  assert.ok(held.every((each) => 'signed' in each && signed.includes(each.signed)));
+  assert.ok(held.length <= 2 * 3, `${held.length}`);
+  const [strange] = judge([ed25519], `${vouched.proof.entry.text} `);
+  assert.equal(holds(strange), false);
+});
