@@ -156,6 +156,12 @@ function addProjectionCommands(add: Add, addBelow: (parent: Program) => Add): vo
   }).option(DOMAIN, DOMAIN_ABOUT);
 }
 
+const TIMESTAMP = '--timestamp <url>';
+const TSA_CA = '--tsa-ca <file>';
+const TSA_CA_ABOUT = 'whose time stamps are believed, certificates in PEM';
+const TSA_POLICY = '--tsa-policy <oid>';
+const TSA_POLICY_ABOUT = 'the policy under which it must be stamped';
+
 function addProofCommands(add: Add): void {
   add('export', 'the whole log in one file', async () => {
     return (await import('./commands/export.ts')).exportLog;
@@ -168,6 +174,9 @@ function addProofCommands(add: Add): void {
     .option('--format <format>', 'json, dsse, sigstore, cose, key and more; json unless told')
     .option('--out <file>', 'where to; standard output unless told')
     .option('--force', 'replace a file that is there')
+    .option(TIMESTAMP, 'have the Sigstore bundle stamped (RFC 3161)')
+    .option(TSA_CA, TSA_CA_ABOUT)
+    .option(TSA_POLICY, TSA_POLICY_ABOUT)
     .option(DOMAIN, 'the domain it is of');
   add('verify <file>', 'check an export or a saved proof; needs no node', async () => {
     return (await import('./commands/verify.ts')).verifyFile;
@@ -176,12 +185,18 @@ function addProofCommands(add: Add): void {
     .option('--node <id>', 'the node it must be of')
     .option(WITNESS, WITNESS_ABOUT, listed)
     .option('--witnesses-needed <count>', 'how many of them; all unless told')
-    .option('--witnessed <file>', 'what they cosigned; FILE.witnessed unless told');
+    .option('--witnessed <file>', 'what they cosigned; FILE.witnessed unless told')
+    .option(TSA_CA, 'check the time stamp beside the checkpoint: whose are believed, in PEM')
+    .option(TSA_POLICY, TSA_POLICY_ABOUT);
   add('checkpoint', 'the signed head of the log, to remember', async () => {
     return (await import('./commands/checkpoint.ts')).checkpoint;
   })
     .option('--since <checkpoint>', 'say whether the log continues one kept earlier')
     .option('--witnessed', 'the newest one that witnesses cosigned, with their signatures')
+    .option('--out <file>', 'where to; standard output unless told')
+    .option(TIMESTAMP, 'have it stamped by a time-stamping authority (RFC 3161)')
+    .option(TSA_CA, TSA_CA_ABOUT)
+    .option(TSA_POLICY, TSA_POLICY_ABOUT)
     .option('--node <id>', 'the node it must be of');
   add('contract [tool]', 'what a tool may do, or a draft of it to review', async () => {
     return (await import('./commands/contract.ts')).contract;

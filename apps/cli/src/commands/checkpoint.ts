@@ -1,12 +1,22 @@
+import { encodeUtf8 } from '@ioi/basis';
 import { verifyContinues } from '@ioi/verifier';
+import { visible } from '../core/visible.ts';
 import { rememberedCheckpoint } from '../shell/checkpoint-file.ts';
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { cosignedNote } from '../shell/cosigned.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
+import { saveNew } from '../shell/save-new.ts';
+import {
+  askStamp,
+  type StampingAuthority,
+  stampingAuthority,
+  stampPath,
+} from '../shell/timestamps.ts';
 
 /**
- * `ioi checkpoint [--witnessed] [--since CHECKPOINT] [--node ID]`: the signed head of the log, to
- * keep elsewhere and verify against later; or whether the log continues one kept earlier.
+ * `ioi checkpoint [--witnessed] [--out FILE [--timestamp URL --tsa-ca FILE]]`: the signed head of
+ * the log, to keep elsewhere and verify against later, also with the word of a time-stamping
+ * authority (RFC 3161); `--since CHECKPOINT`: whether the log continues one kept earlier.
  */
 export const checkpoint: Command = async (context, _args, options) => {
   const since = textOption(options, 'since');
@@ -17,10 +27,37 @@ export const checkpoint: Command = async (context, _args, options) => {
   const { note, size } = isWitnessed
     ? await witnessedNote(context.daemon)
     : await cosignedNote(context.daemon);
+  const authority = stampingAuthority(options);
+  const out = textOption(options, 'out');
+  if (out !== undefined) return keep(context, { out, note, size, authority });
+  if (authority) throw usageFault('a time stamp is kept beside the checkpoint: --out FILE');
   if (context.output.json) context.output.say([], { size, note });
   else context.output.raw(note);
   return undefined;
 };
+
+type Kept = {
+  readonly out: string;
+  readonly note: string;
+  readonly size: number;
+  readonly authority: StampingAuthority | undefined;
+};
+
+/** The stamp is asked for first: without it nothing is written. */
+async function keep({ output }: Context, { out, note, size, authority }: Kept): Promise<undefined> {
+  const stamp = authority && (await askStamp(encodeUtf8(note), authority));
+  saveNew(out, note);
+  const lines = [`wrote ${visible(out)}: ${size} entries`];
+  if (!stamp) {
+    output.say(lines, { size, out });
+    return undefined;
+  }
+  const { time, authority: by, response } = stamp;
+  saveNew(stampPath(out), response);
+  lines.push(`wrote ${visible(stampPath(out))}: stamped ${time} by ${visible(by)}`);
+  output.say(lines, { size, out, stamped: { time, authority: by, file: stampPath(out) } });
+  return undefined;
+}
 
 async function witnessedNote(daemon: Context['daemon']): Promise<{ note: string; size: number }> {
   const { witnessed } = (await daemon.status()).log;

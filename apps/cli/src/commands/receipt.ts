@@ -8,15 +8,20 @@ import { visible } from '../core/visible.ts';
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
 import { findItem } from '../shell/find-item.ts';
+import { askStamp, type Stamp, stampingAuthority } from '../shell/timestamps.ts';
 
-type Formatted = { readonly vouched: VouchedReceipt; readonly verified: VerifiedReceipt };
+type Formatted = {
+  readonly vouched: VouchedReceipt;
+  readonly verified: VerifiedReceipt;
+  readonly stamp?: Stamp | undefined;
+};
 type Format = (formatted: Formatted) => string | Uint8Array;
 
 /** Every format of others, by the name it is asked for. */
 const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['json', ({ verified }) => canonical(verified.receipt)],
   ['dsse', ({ vouched }) => dsseEnvelope(vouched)],
-  ['sigstore', ({ vouched }) => sigstoreBundle(vouched)],
+  ['sigstore', ({ vouched, stamp }) => sigstoreBundle(vouched, stamp?.response)],
   ['cose', (formatted) => coseOf(formatted).ed25519],
   ['cose-ml-dsa-44', (formatted) => coseOf(formatted).mlDsa44],
   ['tlog-proof', ({ vouched }) => entryProofText(vouched.proof)],
@@ -34,12 +39,15 @@ export const receipt: Command = async (context, [id = ''], options) => {
   const format = FORMATS.get(name);
   if (!format)
     throw usageFault(`there is no format ${name}`, `one of ${[...FORMATS.keys()].join(', ')}`);
+  const authority = stampingAuthority(options);
+  if (authority && name !== 'sigstore') throw usageFault('a Sigstore bundle alone is stamped');
   const { domain_id: domainId, entry } = await findItem(context, id, options);
   const receiptId = receiptIdIn(entry, id);
   const vouched = await context.daemon.domains.vouched(domainId, entry.seq, receiptId);
   const verified = verifyVouched(vouched);
   if (!verified.ok) throw badlyVouched(verified.error);
-  const bytes = format({ vouched, verified: verified.value });
+  const stamp = authority && (await askStamp(signatureIn(vouched), authority));
+  const bytes = format({ vouched, verified: verified.value, stamp });
   const out = textOption(options, 'out');
   const about = {
     receipt_id: receiptId,
@@ -48,6 +56,7 @@ export const receipt: Command = async (context, [id = ''], options) => {
     size: verified.value.size,
     format: name,
     key_ids: keyIds(vouched.guardian_key),
+    ...(stamp ? { stamped: { time: stamp.time, authority: stamp.authority } } : {}),
   };
   if (out === undefined) return show(context, bytes, about);
   save(out, bytes, flagOption(options, 'force'));
@@ -63,6 +72,11 @@ function show({ output }: Context, bytes: string | Uint8Array, about: object): u
   } else if (isText) output.raw(bytes);
   else process.stdout.write(bytes);
   return undefined;
+}
+
+/** What a bundle has stamped is its signature. */
+function signatureIn({ dsse }: VouchedReceipt): Uint8Array {
+  return Buffer.from(dsse.ed25519, 'base64');
 }
 
 function coseOf({ vouched, verified: { signings, size } }: Formatted) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { VerifiedTimestamp } from '@ioi/crypto/timestamp/shell';
 import {
   type Cosigner,
   type VerifiedEntry,
@@ -25,6 +26,7 @@ import { toldChunks, withProgress } from '../shell/progress.ts';
 import { type ProofFile, proofFile } from '../shell/proof-file.ts';
 import { witnessedPath } from '../shell/save-export.ts';
 import { timeText } from '../shell/time.ts';
+import { keptStamp } from '../shell/timestamps.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
 
 /**
@@ -36,7 +38,9 @@ export const verifyFile: Command = ({ output }, [path = ''], options) =>
   withProgress(output, 'verifying', (tell) => {
     const file = proofFile(path === '-' ? chunksOf(path) : toldChunks(path, tell));
     if (file.kind === 'export') return verifyExport({ output, path, chunks: file.chunks }, options);
-    const isAnchored = ['expect', 'witnessed', 'witnessesNeeded'].some((name) => name in options);
+    const isAnchored = ['expect', 'witnessed', 'witnessesNeeded', 'tsaCa'].some(
+      (name) => name in options,
+    );
     if (isAnchored || listOption(options, 'witness').length > 0) {
       throw usageFault('of a proof only --node can be asked; checkpoints are for exports');
     }
@@ -93,6 +97,7 @@ function verifyExport(
   const node = nodeOf(options);
   const given = textOption(options, 'expect');
   const expect = given === undefined ? undefined : rememberedCheckpoint(given);
+  const stamped = stampOf(given, options);
   const witnessed = witnessedIn(path, options);
   const report = verify(chunks, {
     ...node,
@@ -104,12 +109,20 @@ function verifyExport(
     node: node.nodeId !== undefined,
     checkpoint: expect !== undefined,
     ...(witnessed === undefined ? {} : { cosigners }),
+    ...(stamped === undefined ? {} : { stamped }),
   };
   const size = report.ok ? report.witnessed?.checkpoint.size : undefined;
   const shown = size === undefined ? {} : { witnessed: { size, cosigners } };
   const value = { ...report, ...shown, held_against: anchors };
   output.say(reportView(report, anchors, output.paint), value);
   return report.ok ? undefined : 'unverified';
+}
+
+/** A stamp says when the checkpoint was there; that the log continues it is checked besides. */
+function stampOf(checkpoint: string | undefined, options: Options): VerifiedTimestamp | undefined {
+  if (checkpoint !== undefined) return keptStamp(checkpoint, options);
+  if (textOption(options, 'tsaCa') === undefined) return undefined;
+  throw usageFault('a time stamp is of a checkpoint: --expect FILE');
 }
 
 function witnessedIn(path: string, options: Options): WitnessedCheckpoint | undefined {

@@ -8,6 +8,8 @@ export type Anchors = {
   readonly checkpoint: boolean;
   /** Who cosigned, each with the time; undefined where no witness was named. */
   readonly cosigners?: readonly string[];
+  /** When an authority saw the checkpoint. */
+  readonly stamped?: { readonly time: string; readonly authority: string };
 };
 
 /** What was checked and found; PASS or FAIL is the last line's first word. */
@@ -35,6 +37,10 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
     const { size } = report.witnessed.checkpoint;
     const by = (anchors.cosigners ?? []).join(', ');
     lines.push(visible(`witnessed    ${size} of ${summary.entries} entries, by ${by}`));
+  }
+  if (anchors.stamped) {
+    const { time, authority } = anchors.stamped;
+    lines.push(visible(`stamped      the checkpoint was there at ${time}, says ${authority}`));
   }
   if (summary.open.length > 0) {
     lines.push(paint('yellow', `may have happened: ${visible(summary.open.join(', '))}`));

@@ -26,3 +26,18 @@ export type KeyFileError = { readonly code: KeyFileCode; readonly message: strin
 export type PhraseCode = 'phrase.wrong_length' | 'phrase.unknown_word' | 'phrase.bad_checksum';
 
 export type PhraseError = { readonly code: PhraseCode; readonly message: string };
+
+/** Why a time stamp says nothing, in order of precedence. */
+export type TimestampCode =
+  | 'timestamp.malformed'
+  | 'timestamp.refused'
+  | 'timestamp.other_imprint'
+  | 'timestamp.wrong_nonce'
+  | 'timestamp.other_policy'
+  | 'timestamp.foreign_certificate'
+  | 'timestamp.not_for_timestamps'
+  | 'timestamp.expired_certificate'
+  | 'timestamp.weak_algorithm'
+  | 'timestamp.bad_signature';
+
+export type TimestampError = { readonly code: TimestampCode; readonly message: string };

@@ -1,37 +1,36 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
-import { test } from 'node:test';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { digestOf } from '@ioi/canon';
+import { TimeAuthority } from '@ioi/crypto/testing';
+import { timestampRequest } from '@ioi/crypto/timestamp/shell';
 import { keyIds, publicKeyPems, sigstoreBundle } from '@ioi/law';
 import { verifyVouched } from '@ioi/verifier';
 import { bundleFromJSON } from '@sigstore/bundle';
-import { type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify';
+import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { vouchedSample } from './vouched-sample.ts';
 
 const vouched = await vouchedSample();
 const bundle = sigstoreBundle(vouched);
-const trust: TrustMaterial = {
-  certificateAuthorities: [],
-  timestampAuthorities: [],
-  tlogs: [],
-  ctlogs: [],
-  publicKey: (hint) => {
-    if (hint !== keyIds(vouched.guardian_key).ed25519) throw new Error('no such key');
-    const publicKey = createPublicKey(publicKeyPems(vouched.guardian_key).ed25519);
-    return { publicKey, validFor: () => true };
-  },
-};
-const verifier = new Verifier(trust, {
-  tlogThreshold: 0,
-  ctlogThreshold: 0,
-  timestampThreshold: 0,
-});
+const none = { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] };
+const trust = toTrustMaterial({ mediaType: '', ...none }, keyOf);
+const loose = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 };
+const verifier = new Verifier(trust, loose);
+
+function keyOf(hint: string) {
+  if (hint !== keyIds(vouched.guardian_key).ed25519) throw new Error('no such key');
+  const publicKey = createPublicKey(publicKeyPems(vouched.guardian_key).ed25519);
+  return { publicKey, validFor: () => true };
+}
 
 type Bundle = ReturnType<typeof bundleFromJSON>;
 
-function isAccepted(given: Bundle): boolean {
+function isAccepted(given: Bundle, by = verifier): boolean {
   try {
-    verifier.verify(toSignedEntity(given));
+    by.verify(toSignedEntity(given));
     return true;
   } catch {
     return false;
@@ -74,6 +73,28 @@ test('it refuses a bundle with any byte of its statement, type or signature chan
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 7));
     }
   }
+});
+
+test('it demands a time stamp, and accepts the one that was kept with the bundle', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sigstore-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const authority = new TimeAuthority(join(folder, 'authority'));
+  const certificates = ['tsa.pem', 'ca.pem'].map((name) => {
+    return { rawBytes: new X509Certificate(readFileSync(authority.at(name))).raw };
+  });
+  const about = { subject: undefined, uri: '', validFor: undefined, operator: '' };
+  const timestampAuthorities = [{ ...about, certChain: { certificates } }];
+  const root = { mediaType: '', ...none, timestampAuthorities };
+  const strict = new Verifier(toTrustMaterial(root, keyOf), { ...loose, timestampThreshold: 1 });
+  const stampOf = (signature: string): Uint8Array => {
+    const digest = createHash('sha256').update(Buffer.from(signature, 'base64')).digest();
+    return authority.answer(timestampRequest({ digest, nonce: new Uint8Array([1]) }));
+  };
+  const stamped = sigstoreBundle(vouched, stampOf(vouched.dsse.ed25519));
+  assert.equal(isAccepted(bundleFromJSON(JSON.parse(stamped)), strict), true);
+  assert.equal(isAccepted(bundleFromJSON(JSON.parse(bundle)), strict), false);
+  const other = sigstoreBundle(vouched, stampOf(vouched.cose.ed25519));
+  assert.equal(isAccepted(bundleFromJSON(JSON.parse(other)), strict), false);
 });
 
 test('of the text of a bundle no byte can be changed so that it says something else', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { TimeAuthority } from '@ioi/crypto/testing';
+import { timestampRequest } from '@ioi/crypto/timestamp/shell';
 import { type Agent, connectAgent } from '../../demo/agent.ts';
 import { runIoi } from '../../testing/run-ioi.ts';
 import {
@@ -231,6 +233,51 @@ test('a receipt is handed on in the formats of others, each signed by the node',
   assert.match((await node.ioi('receipt', id, '--format', 'xml')).stderr, /one of json, dsse/);
   const none = await node.ioi('receipt', '1');
   assert.match(none.stderr, /gave no receipt/);
+});
+
+test('checkpoints and bundles are stamped by an authority, and no wrong stamp is kept', async () => {
+  const authority = new TimeAuthority(at('authority'));
+  const url = await authority.serve();
+  after(() => authority.close());
+  const by = ['--timestamp', url, '--tsa-ca', authority.caFile];
+  const kept = at('checkpoint.txt');
+  const ran = await node.ioi('checkpoint', ...by, '--out', kept);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(authority.verifies(kept, `${kept}.tsr`), true);
+  const log = at('stamped.ioi');
+  assert.equal((await node.ioi('export', '--out', log)).code, 0);
+  const verifying = ['verify', log, '--expect', kept, '--tsa-ca'];
+  const verified = await runIoi([...verifying, authority.caFile], elsewhere);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  assert.match(verified.stdout, /^stamped {6}the checkpoint was there at 20\S+Z, says CN=Test/m);
+  const foreign = new TimeAuthority(at('foreign'));
+  const refused = await runIoi([...verifying, foreign.caFile], elsewhere);
+  assert.equal(refused.code, 12);
+  const digest = new Uint8Array(32);
+  const earlier = authority.answer(timestampRequest({ digest, nonce: new Uint8Array([7]) }));
+  for (const [twist, code] of [
+    [() => earlier, 'timestamp.other_imprint'],
+    [(_: Uint8Array, query: Uint8Array) => foreign.answer(query), 'timestamp.foreign_certificate'],
+    [(answer: Uint8Array) => new Uint8Array([...answer, 0]), 'timestamp.malformed'],
+    [() => new Uint8Array(readFileSync(`${kept}.tsr`)), 'timestamp.wrong_nonce'],
+  ] as const) {
+    authority.twist = twist;
+    const wrong = at('wrong.txt');
+    const said = await node.ioi('checkpoint', ...by, '--out', wrong, '--json');
+    assert.equal(said.code, 12, said.stdout);
+    // The log may have grown since, and then it is of something else already.
+    const { error } = JSON.parse(said.stderr);
+    assert.ok([code, 'timestamp.other_imprint'].includes(error.code), error.code);
+    assert.equal(existsSync(wrong) || existsSync(`${wrong}.tsr`), false);
+  }
+  authority.twist = (answer) => answer;
+  const rows = (await node.ioi('query', 'receipts', '--plain', '--order', '-seq')).stdout;
+  const [id = ''] = rows.match(/receipt_[0-9a-f]{32}/) ?? [];
+  const bundle = await node.ioi('receipt', id, '--format', 'sigstore', ...by);
+  assert.equal(bundle.code, 0, bundle.stderr);
+  const { timestampVerificationData: stamps } = JSON.parse(bundle.stdout).verificationMaterial;
+  assert.equal(stamps.rfc3161Timestamps.length, 1);
+  assert.equal((await node.ioi('checkpoint', ...by)).code, 2);
 });
 
 /** name becomes title, in the next version of the class. */

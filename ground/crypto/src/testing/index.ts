@@ -1,0 +1,1 @@
+export { OTHER_POLICY, OWN_POLICY, TimeAuthority } from './time-authority.ts';
