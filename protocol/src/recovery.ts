@@ -1,3 +1,5 @@
+import type { OwnerIdentity } from './types.ts';
+
 /**
  * What the recovery process is asked on its standard input, as one JSON text, and what it answers
  * on its standard output, one JSON text a line: progress, and then one of the others.
@@ -36,6 +38,23 @@ export type RecoveryJob =
       readonly owner: OwnerSource;
       /** A new folder. */
       readonly into: string;
+    }
+  | {
+      readonly kind: 'seal_archive';
+      /** An export. */
+      readonly plain: string;
+      readonly recipient: Pick<OwnerIdentity, 'did' | 'agreement_key'>;
+      readonly archive_id: string;
+      /** A new file. */
+      readonly to: string;
+    }
+  | {
+      readonly kind: 'open_archive';
+      readonly archive: string;
+      readonly archive_id: string;
+      readonly owner: OwnerSource;
+      /** A new file. */
+      readonly into: string;
     };
 
 /** How somebody shows that they are the owner. */
@@ -58,6 +77,8 @@ export type RecoveryAnswer =
   | { readonly kind: 'made'; readonly takeover: Takeover }
   | { readonly kind: 'sealed'; readonly backup: SealedBackup }
   | { readonly kind: 'opened'; readonly backup: OpenedBackup }
+  | { readonly kind: 'archive_sealed'; readonly archive: SealedArchive }
+  | { readonly kind: 'archive_opened'; readonly archive: OpenedArchive }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** What stands here, against a backup. */
@@ -104,3 +125,9 @@ export type OpenedBackup = {
   readonly madeAt: string;
   readonly parts: number;
 };
+
+/** An archive as it was written. */
+export type SealedArchive = { readonly bytes: number; readonly sha256: string };
+
+/** What was sealed in it, and who showed that it is theirs. */
+export type OpenedArchive = { readonly bytes: number; readonly did: string };

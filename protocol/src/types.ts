@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import type * as request from './artifacts/action-request.ts';
 import type * as rules from './artifacts/action-rules.ts';
 import type * as token from './artifacts/approval-token.ts';
+import type * as archive from './artifacts/archive-envelopes.ts';
 import type * as attached from './artifacts/artifact-envelope.ts';
 import type * as authority from './artifacts/authority-envelopes.ts';
 import type * as granting from './artifacts/authority-operations.ts';
@@ -88,6 +89,8 @@ export type FirewallDecisionReceipt = Static<typeof decision.FirewallDecisionRec
 export type ToolExecutionReceipt = Static<typeof execution.ToolExecutionReceipt.schema>;
 export type RrsaMarkers = Static<typeof execution.RrsaMarkers>;
 export type ReceiptEnvelope = Static<typeof receipt.ReceiptEnvelope.schema>;
+export type AgentStateArchiveEnvelope = Static<typeof archive.AgentStateArchiveEnvelope.schema>;
+export type RestoreReceiptEnvelope = Static<typeof archive.RestoreReceiptEnvelope.schema>;
 export type ReceiptPredicate = Static<typeof predicate.ReceiptPredicate.schema>;
 export type TaskEnvelope = Static<typeof task.TaskEnvelope.schema>;
 export type RunEnvelope = Static<typeof running.RunEnvelope.schema>;

@@ -1,6 +1,7 @@
 import { Command as Program } from 'commander';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
+import { addArchiveCommands } from './archive-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
 import { addAuditCommands } from './audit-program.ts';
 import { addCimCommands } from './cim-program.ts';
@@ -85,6 +86,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);
+  addArchiveCommands(group);
   addDataCommands(group);
   addCimCommands(group);
   addWitnessCommands(group);

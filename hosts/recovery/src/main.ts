@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
+import { openArchive, sealArchive } from './shell/archive.ts';
 import { openBackup } from './shell/open-backup.ts';
 import { Refused } from './shell/refused.ts';
 import { sealBackup } from './shell/seal-backup.ts';
@@ -15,6 +16,11 @@ async function answer(job: RecoveryJob): Promise<RecoveryAnswer> {
   const tell = (done: number, of: number): void => say({ kind: 'progress', done, of });
   if (job.kind === 'backup') return { kind: 'sealed', backup: await sealBackup(job, tell) };
   if (job.kind === 'unseal') return { kind: 'opened', backup: await openBackup(job, tell) };
+  if (job.kind === 'seal_archive')
+    return { kind: 'archive_sealed', archive: sealArchive(job, tell) };
+  if (job.kind === 'open_archive') {
+    return { kind: 'archive_opened', archive: await openArchive(job, tell) };
+  }
   const takeover = job.kind === 'restore' ? await restore(job, tell) : await handOver(job);
   return { kind: 'made', takeover };
 }

@@ -1,6 +1,7 @@
 import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
+import { AgentStateArchiveEnvelope, RestoreReceiptEnvelope } from './archive-envelopes.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
 import { ArtifactEnvelope } from './artifact-envelope.ts';
 import {
@@ -174,6 +175,8 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   EgressAllowlistReceipt,
   ReceiptEnvelope,
   ReceiptPredicate,
+  AgentStateArchiveEnvelope,
+  RestoreReceiptEnvelope,
   RuntimeEventEnvelope,
   Genesis,
   LogEntry,

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
@@ -8,6 +8,7 @@ import type { Home } from '../shell/home.ts';
 import { askPhraseProgram, identityIn } from '../shell/owner-identity.ts';
 import { withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
+import { isThere, putNew } from '../shell/put-new.ts';
 import { recover } from '../shell/recovery.ts';
 import { clearParts, withPart } from '../shell/replacement.ts';
 import { saveExport } from '../shell/save-export.ts';
@@ -39,7 +40,7 @@ export const backup: Command = async (context, _args, options) => {
       );
     });
     if (flagOption(options, 'force')) renameSync(part, to);
-    else linkNew(part, to);
+    else putNew(part, to);
     const { bytes, sha256, parts, did } = made.backup;
     noteUpkeep(home, 'backup', { made_at: new Date().toISOString(), file: to, bytes, sha256 });
     const lines = [
@@ -60,20 +61,6 @@ function target(options: Options): string {
   if (existsSync(to) && !flagOption(options, 'force')) throw isThere(to);
   if (existsSync(dirname(to))) return to;
   throw usageFault(`there is no folder ${dirname(to)}`);
-}
-
-function linkNew(part: string, to: string): void {
-  try {
-    linkSync(part, to);
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(to);
-    // Some file systems of removable media know no links.
-    renameSync(part, to);
-  }
-}
-
-function isThere(to: string) {
-  return usageFault(`${to} is there already`, 'the same command with --force');
 }
 
 /** What a person keeps in the home beside the node's own folders. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,6 +10,7 @@ import { TestNode } from '../testing/test-node.ts';
 const node = new TestNode();
 const passphrase = ['--passphrase-file', node.passphraseFile];
 const elsewhere = { env: { IOI_HOME: join(node.folder, 'nothing') } };
+const ZERO = `sha256:${'0'.repeat(64)}`;
 const at = (name: string): string => join(node.folder, name);
 
 before(async () => {
@@ -179,4 +181,126 @@ test('a listing is as long as was asked for, however few the node gives at once'
   const part = await list('1000');
   assert.equal(part.stdout.trimEnd().split('\n').length, 1000);
   assert.match(part.stderr, /more:/);
+});
+
+/** Names of files in a folder of their own, and what is in them. */
+function changed(archive: string, name: string, change: (bytes: Buffer) => Buffer): string {
+  const to = at(name);
+  writeFileSync(to, change(readFileSync(archive)));
+  writeFileSync(`${to}.json`, readFileSync(`${archive}.json`));
+  return to;
+}
+
+/** The envelope says what it said, but for these members. */
+function claiming(archive: string, members: object): string {
+  const to = changed(archive, `claims-${Object.keys(members)[0]}`, (bytes) => bytes);
+  const envelope = JSON.parse(readFileSync(`${archive}.json`, 'utf8'));
+  const sha256 = createHash('sha256').update(readFileSync(to)).digest('hex');
+  writeFileSync(
+    `${to}.json`,
+    JSON.stringify({ ...envelope, archive_sha256: `sha256:${sha256}`, ...members }),
+  );
+  return to;
+}
+
+test('a domain is sealed, and becomes another with the same objects and a receipt', async () => {
+  const constraint = {
+    constraint_id: 'con_note_text',
+    domain_id: `agentgres://domain/${MARKET}`,
+    object_class: 'Note',
+    constraint_type: 'required',
+    expression: { pointers: ['/text'] },
+    enforcement_mode: 'immediate',
+    violation_receipt_type: 'constraint_violation',
+  };
+  const text = { type: 'text', max_length: 80, optional: true };
+  const note = { object_class: 'Note', schema_version: '1.0.0' };
+  const schema = { type: 'object', fields: { text } };
+  for (const [operation, payload] of [
+    ['class.define', { ...note, schema }],
+    ['constraint.define', constraint],
+    ['put', { object_class: 'Note', id: 'one', value: { text: 'kept' } }],
+  ] as const) {
+    const done = await submit(node, `objects/${operation}`, payload);
+    assert.equal(done.code, 0, done.stderr);
+  }
+  const archive = at('market.archive');
+  const made = await node.ioi('archive', 'create', MARKET, '--to', archive);
+  assert.equal(made.code, 0, made.stderr);
+  assert.equal(readFileSync(archive).includes('svc_1'), false);
+  const shown = await runIoi(['archive', 'inspect', archive], elsewhere);
+  assert.match(shown.stdout, /^objects {6}ref:\/\/market\.example\/object\.Service@sha256:/m);
+  const kept = JSON.parse(readFileSync(`${archive}.json`, 'utf8'));
+  const { domains } = node.daemon;
+  const envelope = await domains.object(MARKET, 'object.AgentStateArchive', kept.archive_id);
+  assert.deepEqual(Object(envelope.value).value.envelope, kept);
+  const as = ['--as', 'again.example', ...passphrase];
+  const restored = await node.ioi('archive', 'restore', archive, ...as, '--json');
+  assert.equal(restored.code, 0, restored.stderr);
+  const { receipt } = JSON.parse(restored.stdout);
+  assert.equal(receipt.archive_ref, `arch://${kept.archive_id}`);
+  assert.equal(receipt.authority_grant_refs.length, 0);
+  const there = await domains.object('again.example', 'object.RestoreReceipt', receipt.restore_id);
+  assert.deepEqual(Object(there.value).value.envelope, receipt);
+  const service = await domains.object('again.example', 'object.Service', 'svc_1');
+  assert.deepEqual(Object(service.value).value, { name: 'Service svc_1', price: 1 });
+  const bare = { object_class: 'Note', id: 'bare', value: {} };
+  const payload = ['--payload', JSON.stringify(bare)];
+  const refused = await node.ioi('domain', 'submit', 'again.example', 'objects/put', ...payload);
+  assert.equal(refused.code, 1, refused.stdout);
+  const twice = await node.ioi('archive', 'restore', archive, ...as);
+  assert.match(twice.stderr, /is there already/);
+  const [{ domain_id: own = '' } = {}] = await domains.list();
+  const ownLog = await node.ioi('archive', 'create', own, '--to', at('own'));
+  assert.match(ownLog.stderr, /is no archive/);
+});
+
+test('an archive that is changed, of another or says otherwise is refused by name', async () => {
+  const archive = at('market.archive');
+  const restore = async (file: string, ...more: string[]): Promise<string> => {
+    const args = ['--as', 'never.example', ...passphrase, ...more, '--json'];
+    const ran = await node.ioi('archive', 'restore', file, ...args);
+    assert.notEqual(ran.code, 0, ran.stdout);
+    return JSON.parse(ran.stderr).error.code;
+  };
+  const flip = (bytes: Buffer): Buffer => {
+    const place = bytes.length - 40;
+    return Buffer.from(bytes.map((byte, index) => (index === place ? byte ^ 1 : byte)));
+  };
+  assert.equal(await restore(changed(archive, 'flipped', flip)), 'archive.hash_mismatch');
+  const again = (file: string): string => claiming(file, { base_state_root: ZERO });
+  assert.equal(await restore(again(archive)), 'archive.state_root_mismatch');
+  assert.equal(
+    await restore(claiming(archive, { receipt_root: ZERO })),
+    'archive.state_root_mismatch',
+  );
+  const refs = [`ref://market.example/object.Service@${ZERO}`];
+  assert.equal(
+    await restore(claiming(archive, { object_head_refs: refs })),
+    'archive.heads_differ',
+  );
+  assert.equal(await restore(claiming(archive, { policy_hash: ZERO })), 'archive.other_policy');
+  const id = `arch_${'0'.repeat(32)}`;
+  assert.equal(await restore(claiming(archive, { archive_id: id })), 'archive.other_archive');
+  const version = claiming(archive, { schema_version: '9.0.0' });
+  assert.equal(await restore(version), 'archive.unknown_schema');
+  const flipped = changed(archive, 'damaged', flip);
+  assert.equal(
+    await restore(claiming(flipped, { contents: ['operation_log'] })),
+    'archive.damaged',
+  );
+  const cut = changed(archive, 'cut', (bytes) => bytes.subarray(0, -1));
+  assert.equal(await restore(claiming(cut, { contents: ['operation_log'] })), 'archive.damaged');
+  const strange = await restore(archive, '--node', `node://local/${'0'.repeat(32)}`);
+  assert.equal(strange, 'archive.log_invalid');
+  const other = new TestNode('other-home');
+  assert.equal((await other.init()).code, 0);
+  const key = ['--owner-key', join(other.home.guardian, 'owner.key')];
+  const theirs = ['--passphrase-file', other.passphraseFile];
+  assert.equal(await restore(archive, ...key, ...theirs), 'archive.other_owner');
+  const listed = JSON.parse((await node.ioi('domain', 'list', '--json')).stdout);
+  assert.ok(
+    !listed.domains.some((each: { domain_id: string }) => each.domain_id.includes('never')),
+  );
+  await other.close();
 });

@@ -34,7 +34,7 @@ export function exitOfProblem(code: string): ExitName {
   if (code === 'upstream.unauthorised' || code.startsWith('login.')) return 'authority';
   if (code.startsWith('credential.') || code === 'edge.unknown_server') return 'usage';
   if (code.startsWith('phrase.') || code.startsWith('restore.')) return 'usage';
-  if (code.startsWith('backup.')) return 'unverified';
+  if (/^(archive|backup)\./.test(code)) return 'unverified';
   if (code.startsWith('governance.')) return 'authority';
   if (code === 'vault.locked' || code === 'vault.wrong_key') return 'authority';
   if (code === 'vault.invalid' || code === 'vault.no_unlocker') return 'usage';

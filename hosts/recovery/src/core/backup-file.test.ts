@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contentsIn, FRAME_BYTES, isBackedUp, partsBeyond, spansOf } from './backup-file.ts';
+import { contentsIn, isBackedUp, partsBeyond, spansOf } from './backup-file.ts';
+import { FRAME_BYTES } from './sealed-file.ts';
 
 const part = (path: string, bytes = 1) => ({ path, bytes, sha256: 'a'.repeat(64) });
 const listed = (...parts: readonly object[]) => ({

@@ -1,25 +1,18 @@
 import type { HybridSignature } from '@ioi/crypto';
+import { FRAME_BYTES, type SealedKind } from './sealed-file.ts';
 
 /**
- * A backup file: one line that says what it is, one line of JSON (`BackupHeader`), then frames.
- * All but the last frame seal `FRAME_BYTES`. What they seal in sequence is four bytes of length,
- * that many bytes of JSON (`SignedContents`), then every part in the order it is listed.
+ * A backup file is a sealed file (`sealed-file.ts`). What its frames seal in sequence is four bytes
+ * of length, that many bytes of JSON (`SignedContents`), then every part in the order it is listed.
  */
-export const BACKUP_LINE = 'ioi-backup/1\n';
-export const FRAME_BYTES = 65_536;
-const TAG_BYTES = 16;
-export const SEALED_FRAME_BYTES = FRAME_BYTES + TAG_BYTES;
+export const BACKUP: SealedKind = {
+  noun: 'backup',
+  line: 'ioi-backup/1\n',
+  purpose: 'ioi backup v1',
+};
 export const LENGTH_BYTES = 4;
 export const MOST_CONTENTS_BYTES = 16 * 1024 * 1024;
 export const LOG_PART = 'log.ioi';
-
-/** In the clear: to whom it is sealed, and how its holder gets at the key. */
-export type BackupHeader = {
-  readonly did: string;
-  readonly kem: { readonly x25519: string; readonly ml_kem_768: string };
-  /** Base64, 16 bytes: the beginning of every frame's nonce. */
-  readonly salt: string;
-};
 
 export type BackupPart = {
   /** Below `guardian/`, `data/` or `home/`, or the log itself. */

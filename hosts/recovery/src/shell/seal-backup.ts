@@ -1,33 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeBase64, encodeUtf8 } from '@ioi/basis';
 import { canonicalBytes } from '@ioi/canon';
-import { type FrameKey, sealFrame, verifierRegistry } from '@ioi/crypto';
-import { encapsulateTo, signHybrid } from '@ioi/crypto/shell';
+import { verifierRegistry } from '@ioi/crypto';
+import { signHybrid } from '@ioi/crypto/shell';
 import { readSealKey, SealStore } from '@ioi/guardian/shell';
 import { holdIdentity, keys, type NodeHead } from '@ioi/law';
 import type { OwnerIdentity, RecoveryJob, SealedBackup } from '@ioi/protocol';
 import {
-  BACKUP_LINE,
+  BACKUP,
   type BackupContents,
-  type BackupHeader,
   type BackupPart,
   contentsIn,
-  FRAME_BYTES,
   isPart,
   LENGTH_BYTES,
   LOG_PART,
 } from '../core/backup-file.ts';
 import { chunksOf } from './chunks.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { Refused } from './refused.ts';
 import { snapshot } from './snapshot.ts';
 
 type Sealing = Extract<RecoveryJob, { kind: 'backup' }>;
 type Tell = (done: number, of: number) => void;
-
-export const KEM_PURPOSE = 'ioi backup v1';
-const SALT_BYTES = 16;
 
 /**
  * One file of everything a running node keeps, sealed to its owner, so that no secret of the owner
@@ -48,7 +43,7 @@ export async function sealBackup(job: Sealing, tell: Tell): Promise<SealedBackup
     'SIG_DOMAIN_MANIFEST',
     bytesOf(contents),
   );
-  const writer = new FrameWriter(job.to, identity);
+  const writer = new FrameWriter(job.to, identity, BACKUP);
   try {
     if (contentsIn({ contents, signature }) === undefined) throw unnamed(parts);
     const listed = bytesOf({ contents, signature });
@@ -104,61 +99,4 @@ function bytesOf(value: object): Uint8Array {
   const bytes = canonicalBytes(value);
   if (!bytes.ok) throw new Error(bytes.error.message);
   return bytes.value;
-}
-
-/** Seals what is written into frames of one size, and takes the digest of the whole file. */
-class FrameWriter {
-  readonly #file: number;
-  readonly #key: FrameKey;
-  readonly #hash = createHash('sha256');
-  #waiting = new Uint8Array(FRAME_BYTES);
-  #filled = 0;
-  #frames = 0;
-  #bytes = 0;
-
-  constructor(path: string, { did, agreement_key }: OwnerIdentity) {
-    const made = encapsulateTo(agreement_key, KEM_PURPOSE);
-    if (!made.ok) throw new Refused(made.error.code, made.error.message);
-    const salt = randomBytes(SALT_BYTES);
-    const header: BackupHeader = { did, kem: made.value.ciphertext, salt: encodeBase64(salt) };
-    const line = encodeUtf8(`${JSON.stringify(header)}\n`);
-    const digest = createHash('sha256').update(line).digest();
-    this.#key = { key: made.value.sharedKey, salt, header: digest };
-    this.#file = openSync(path, 'wx', 0o600);
-    this.#put(encodeUtf8(BACKUP_LINE));
-    this.#put(line);
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      const taken = bytes.subarray(at, at + FRAME_BYTES - this.#filled);
-      this.#waiting.set(taken, this.#filled);
-      this.#filled += taken.length;
-      at += taken.length;
-      if (this.#filled === FRAME_BYTES) this.#seal();
-    }
-  }
-
-  /** On disk when it returns. */
-  finish(): { readonly bytes: number; readonly sha256: string } {
-    if (this.#filled > 0) this.#seal();
-    fsyncSync(this.#file);
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
-  }
-
-  close(): void {
-    closeSync(this.#file);
-  }
-
-  #seal(): void {
-    this.#put(sealFrame(this.#key, this.#frames, this.#waiting.subarray(0, this.#filled)));
-    this.#frames += 1;
-    this.#filled = 0;
-  }
-
-  #put(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
-  }
 }

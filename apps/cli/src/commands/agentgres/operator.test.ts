@@ -235,7 +235,7 @@ test('a receipt is handed on in the formats of others, each signed by the node',
   assert.match(none.stderr, /gave no receipt/);
 });
 
-test('checkpoints and bundles are stamped by an authority, and no wrong stamp is kept', async () => {
+test('checkpoints and bundles are stamped, and no wrong stamp is kept', async () => {
   const authority = new TimeAuthority(at('authority'));
   const url = await authority.serve();
   after(() => authority.close());

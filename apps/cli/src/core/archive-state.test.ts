@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cidOf, hasHeads, headRefs, importOperations, type StateHeads } from './archive-state.ts';
+
+const DOMAIN = 'agentgres://domain/again.example';
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+function head(created_seq: string, value: object, version = '1'): string {
+  return JSON.stringify({ version, schema_version: '1.0.0', value, created_seq, updated_seq: '9' });
+}
+
+function stateOf(heads: Readonly<Record<string, Readonly<Record<string, string>>>>): StateHeads {
+  return new Map(
+    Object.entries(heads).map(([name, held]) => [name, new Map(Object.entries(held))]),
+  );
+}
+
+const service = JSON.stringify({
+  schema_version: '2.0.0',
+  schema: { type: 'object', fields: {} },
+  constraints: [{ constraint_id: 'con_a', domain_id: 'agentgres://domain/market.example' }],
+  owner: 'channel',
+  owner_only: ['price'],
+  aggregates: [],
+  invariants: [],
+  referenced_by: [],
+});
+
+const state = stateOf({
+  node: { node: '{}' },
+  principal: { key: '{}' },
+  class: { Service: service },
+  constraint: { con_a: '{}' },
+  'tally.Service': { count: '{}' },
+  'object.Service': { a: head('12', { n: 1 }), b: head('7', { n: 2 }) },
+});
+
+test('classes come first, then constraints, then objects in the order they were made', () => {
+  const operations = importOperations(DOMAIN, state);
+  assert.ok(operations.ok);
+  const [defined, constrained, put, ...rest] = operations.value;
+  assert.deepEqual(rest, []);
+  assert.equal(defined?.operation, 'objects/class.define');
+  assert.deepEqual(Object(defined?.payload).owner_only, ['price']);
+  assert.equal(Object(constrained?.payload).domain_id, DOMAIN);
+  const ids = Object(put?.payload).steps.map((step: { id: string }) => step.id);
+  assert.deepEqual(ids, ['b', 'a']);
+});
+
+test('many objects go in as many operations as fit an entry', () => {
+  const held = Array.from({ length: 70 }, (_, at) => [`id${at}`, head(String(at), { n: at })]);
+  const many = stateOf({ class: {}, 'object.Service': Object.fromEntries(held) });
+  const operations = importOperations(DOMAIN, many);
+  assert.ok(operations.ok);
+  const sizes = operations.value.map(({ payload }) => Object(payload).steps.length);
+  assert.deepEqual(sizes, [32, 32, 6]);
+  const long = { text: 'x'.repeat(20_000) };
+  const two = stateOf({ 'object.Service': { a: head('1', long), b: head('2', long) } });
+  const split = importOperations(DOMAIN, two);
+  assert.equal(split.ok && split.value.length, 2);
+});
+
+test('what an import would leave out refuses it', () => {
+  for (const strange of [
+    { invariant: { inv_a: '{}' } },
+    { reference: { ref_a: '{}' } },
+    { artifact: { art_a: '{}' } },
+    { run: { run_a: '{}' } },
+    { class: { Moving: service.replace('"invariants":[]', '"invariants":["inv_a"]') } },
+    { class: { Moving: service.replace('{', '{"migration":{},') } },
+  ] as const) {
+    const refused = importOperations(DOMAIN, stateOf(strange));
+    assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');
+  }
+});
+
+test('objects are the same by their values, whatever their versions', () => {
+  const refs = headRefs('market.example', state);
+  assert.equal(refs.length, 1);
+  const again = { a: head('3', { n: 1 }, '5'), b: head('1', { n: 2 }) };
+  assert.equal(hasHeads(refs, stateOf({ 'object.Service': again })), true);
+  for (const other of [
+    { a: head('3', { n: 1 }) },
+    { ...again, b: head('1', { n: 3 }) },
+    { ...again, c: head('1', { n: 3 }) },
+  ]) {
+    assert.equal(hasHeads(refs, stateOf({ 'object.Service': other })), false);
+  }
+  assert.equal(hasHeads(['ref://x'], state), false);
+});
+
+test('a CID is the one that others give the same bytes', () => {
+  const raw = 'cid://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
+  assert.equal(cidOf(EMPTY), raw);
+});

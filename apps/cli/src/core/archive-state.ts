@@ -1,0 +1,136 @@
+import { decodeHex, err, ok, type Result } from '@ioi/basis';
+import { canonicalJson, type Digest, digestOf } from '@ioi/canon';
+import type { ClassHead, ObjectHead } from '@ioi/law';
+import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { ClassHeads } from './heads-diff.ts';
+
+/** Heads of a state, class by class. */
+export type StateHeads = ReadonlyMap<string, ClassHeads>;
+
+const OBJECTS = 'object.';
+/** Steps of one transact, and their text, which is to fit an entry. */
+const MOST_STEPS = 32;
+const MOST_STEP_TEXT = 24_000;
+/** What follows from objects and classes, and is made again with them. */
+const DERIVED = /^(?:tally|unique|ranges|references|group)\./;
+/** Who may speak in a domain is not taken along: that is given again. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set(['node', 'principal', 'domain', 'migration']);
+
+/** One reference for each class: the digest of the ids and values of its objects. */
+export function headRefs(domain: string, heads: StateHeads): string[] {
+  return [...heads.keys()]
+    .filter((headClass) => headClass.startsWith(OBJECTS))
+    .sort()
+    .map((headClass) => `ref://${domain}/${headClass}@${valuesDigest(heads.get(headClass))}`);
+}
+
+/** What came of an import has the very objects of the archive, of every class that it names. */
+export function hasHeads(refs: readonly string[], heads: StateHeads): boolean {
+  return refs.every((ref) => {
+    const [, headClass = '', digest] = /^ref:\/\/[^/]+\/([^@]+)@(.+)$/.exec(ref) ?? [];
+    return digest !== undefined && valuesDigest(heads.get(headClass)) === digest;
+  });
+}
+
+/**
+ * The operations that make these classes, constraints and objects anew. Refuses a state that holds
+ * something they cannot carry, rather than leave it out.
+ */
+export function importOperations(
+  domainId: string,
+  heads: StateHeads,
+): Result<readonly OperationRequest[], Rejection> {
+  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
+  if (strange) return notCarried(strange[0]);
+  const classes = [...(heads.get('class') ?? [])].map(([name, text]) => {
+    return { name, head: JSON.parse(text) as ClassHead };
+  });
+  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
+  if (moving) return notCarried(`${moving.name}, which migrates or has invariants`);
+  const defined = classes.map(({ name, head }): OperationRequest => {
+    const { schema_version, schema, owner_only } = head;
+    const kept = owner_only.length === 0 ? {} : { owner_only };
+    const payload = { object_class: name, schema_version, schema, ...kept };
+    return { operation: 'objects/class.define', payload };
+  });
+  const constrained = classes.flatMap(({ head }) =>
+    head.constraints.map((each): OperationRequest => {
+      const payload = { ...each, domain_id: domainId };
+      return { operation: 'objects/constraint.define', payload };
+    }),
+  );
+  return ok([...defined, ...constrained, ...transacts(objectsOf(heads))]);
+}
+
+type Step = { readonly object_class: string; readonly id: string; readonly value: object };
+type Stored = Step & { readonly createdAt: bigint };
+
+/** In the order in which they were made: what refers to another came after it. */
+function objectsOf(heads: StateHeads): Step[] {
+  const stored = [...heads].flatMap(([headClass, held]): Stored[] => {
+    if (!headClass.startsWith(OBJECTS)) return [];
+    const object_class = headClass.slice(OBJECTS.length);
+    return [...held].map(([id, text]) => {
+      const { value, created_seq } = JSON.parse(text) as ObjectHead;
+      return { object_class, id, value, createdAt: BigInt(created_seq) };
+    });
+  });
+  stored.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+  return stored.map(({ createdAt: _, ...step }) => step);
+}
+
+function transacts(steps: readonly Step[]): OperationRequest[] {
+  const operations: OperationRequest[] = [];
+  let batch: Step[] = [];
+  let size = 0;
+  const close = (): void => {
+    if (batch.length === 0) return;
+    const put = batch.map((step) => ({ action: 'put', ...step, expected_version: '0' }));
+    operations.push({ operation: 'objects/transact', payload: { steps: put } });
+    batch = [];
+    size = 0;
+  };
+  for (const step of steps) {
+    const length = JSON.stringify(step).length;
+    if (batch.length === MOST_STEPS || size + length > MOST_STEP_TEXT) close();
+    batch.push(step);
+    size += length;
+  }
+  close();
+  return operations;
+}
+
+function isStrange(headClass: string, held: ClassHeads): boolean {
+  if (held.size === 0 || headClass.startsWith(OBJECTS) || DERIVED.test(headClass)) return false;
+  if (headClass === 'class' || headClass === 'constraint') return false;
+  return !LEFT_BEHIND.has(headClass);
+}
+
+function valuesDigest(held: ClassHeads | undefined): Digest {
+  const values = [...(held ?? [])]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, text]) => [id, (JSON.parse(text) as ObjectHead).value]);
+  const digest = digestOf(values);
+  if (!digest.ok) throw new Error(digest.error.message);
+  return digest.value;
+}
+
+function notCarried(what: string): Result<never, Rejection> {
+  return err({ code: 'archive.not_carried', message: `an import cannot carry ${what}` });
+}
+
+/** CIDv1 of these bytes (raw, SHA-256), by their digest in hex. */
+export function cidOf(sha256: string): string {
+  const bytes = [0x01, 0x55, 0x12, 0x20, ...(decodeHex(sha256) ?? [])];
+  const bits = bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const letters = 'abcdefghijklmnopqrstuvwxyz234567';
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  const digits = groups.map((each) => letters[Number.parseInt(each.padEnd(5, '0'), 2)]);
+  return `cid://b${digits.join('')}`;
+}
+
+export function canonicalText(value: object): string {
+  const text = canonicalJson(value);
+  if (!text.ok) throw new Error(text.error.message);
+  return text.value;
+}
