@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
+import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
-import { processesNaming } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
