@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeDomainOf } from '@ioi/law';
 import type { LogEntry, LogPage, SessionsPage } from '@ioi/protocol';
 import type { World } from '../frames/world.ts';
 import { WEEKLY } from '../weekly-notes.ts';
@@ -128,5 +129,23 @@ function membersOf(entries: readonly LogEntry[]): Known {
     digest: digests,
     hash: digests,
     seq: ['0', '1', '2'],
+    ...receiptOf(entries),
+  };
+}
+
+/** A receipt with the entry that gave it, by the name of the node's own log. */
+function receiptOf(entries: readonly LogEntry[]): Known {
+  const first = entries.find(({ seq }) => seq === '0');
+  const given = entries.flatMap(({ seq, events }) =>
+    events.flatMap(({ type, receipt }) =>
+      type === 'receipt.emitted' ? [{ seq, id: String(Object(receipt).receipt_id) }] : [],
+    ),
+  );
+  const [{ seq = '', id = '' } = {}] = given;
+  const route = 'GET /v1/domains/{name}/entries/{seq}/vouched/{receipt}';
+  return {
+    [`${route} name`]: [nodeDomainOf(String(Object(first?.payload).node_id))],
+    [`${route} seq`]: [seq],
+    [`${route} receipt`]: [id],
   };
 }
