@@ -7,7 +7,13 @@ import type {
   RestoreReceiptEnvelope,
   SealedEntry,
 } from '@ioi/protocol';
-import { hasHeads, importOperations, type StateHeads } from '../core/archive-state.ts';
+import {
+  hasHeads,
+  importOperations,
+  mayComeUnder,
+  NO_POLICY,
+  type StateHeads,
+} from '../core/archive-state.ts';
 import { visible } from '../core/visible.ts';
 import {
   envelopeOf,
@@ -107,9 +113,9 @@ async function checkPolicy(
   options: Options,
 ): Promise<void> {
   const now = (await daemon.status()).policy?.policy_hash;
-  if (made === now || made === textOption(options, 'acceptPolicy')) return;
+  if (mayComeUnder({ made, now, accepted: textOption(options, 'acceptPolicy') })) return;
   const message = `it was made under ${made ?? 'no policy'}, and ${now ?? 'none'} is in force`;
-  throw refusedArchive('archive.other_policy', `${message}: --accept-policy ${made ?? ''}`);
+  throw refusedArchive('archive.other_policy', `${message}: --accept-policy ${made ?? NO_POLICY}`);
 }
 
 async function ownerShown({ home, output }: Context, options: Options): Promise<OwnerSource> {

@@ -228,6 +228,8 @@ test('a domain is sealed, and becomes another with the same objects and a receip
   const made = await node.ioi('archive', 'create', MARKET, '--to', archive);
   assert.equal(made.code, 0, made.stderr);
   assert.equal(readFileSync(archive).includes('svc_1'), false);
+  const more = await node.ioi('archive', 'create', MARKET, '--to', at('second.archive'));
+  assert.equal(more.code, 0, more.stderr);
   const shown = await runIoi(['archive', 'inspect', archive], elsewhere);
   assert.match(shown.stdout, /^objects {6}ref:\/\/market\.example\/object\.Service@sha256:/m);
   const kept = JSON.parse(readFileSync(`${archive}.json`, 'utf8'));

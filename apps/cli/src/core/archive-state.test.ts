@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cidOf, hasHeads, headRefs, importOperations, type StateHeads } from './archive-state.ts';
+import {
+  cidOf,
+  hasHeads,
+  headRefs,
+  importOperations,
+  mayComeUnder,
+  type StateHeads,
+} from './archive-state.ts';
 
 const DOMAIN = 'agentgres://domain/again.example';
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -92,4 +99,15 @@ test('objects are the same by their values, whatever their versions', () => {
 test('a CID is the one that others give the same bytes', () => {
   const raw = 'cid://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
   assert.equal(cidOf(EMPTY), raw);
+});
+
+test('state under another policy, or under none, comes in where that is named alone', () => {
+  const none = undefined;
+  assert.equal(mayComeUnder({ made: 'a', now: 'a', accepted: none }), true);
+  assert.equal(mayComeUnder({ made: none, now: none, accepted: none }), true);
+  assert.equal(mayComeUnder({ made: 'a', now: 'b', accepted: none }), false);
+  assert.equal(mayComeUnder({ made: none, now: 'b', accepted: none }), false);
+  assert.equal(mayComeUnder({ made: 'a', now: none, accepted: 'b' }), false);
+  assert.equal(mayComeUnder({ made: 'a', now: 'b', accepted: 'a' }), true);
+  assert.equal(mayComeUnder({ made: none, now: 'b', accepted: 'none' }), true);
 });

@@ -119,6 +119,18 @@ function notCarried(what: string): Result<never, Rejection> {
   return err({ code: 'archive.not_carried', message: `an import cannot carry ${what}` });
 }
 
+/** How a person names that no policy was in force. */
+export const NO_POLICY = 'none';
+
+/** State comes in under the policy it was made under, or where somebody names that one. */
+export function mayComeUnder({
+  made,
+  now,
+  accepted,
+}: Readonly<Record<'made' | 'now' | 'accepted', string | undefined>>): boolean {
+  return made === now || accepted === (made ?? NO_POLICY);
+}
+
 /** CIDv1 of these bytes (raw, SHA-256), by their digest in hex. */
 export function cidOf(sha256: string): string {
   const bytes = [0x01, 0x55, 0x12, 0x20, ...(decodeHex(sha256) ?? [])];

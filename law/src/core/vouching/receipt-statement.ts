@@ -1,5 +1,5 @@
 import { assert, decodeBase64, encodeUtf8 } from '@ioi/basis';
-import { canonicalJson, digestBytes, digestOf } from '@ioi/canon';
+import { canonicalJson, digestBytes, digestOf, sha256 } from '@ioi/canon';
 import {
   type Checkpoint,
   COSE_EDDSA,
@@ -8,8 +8,8 @@ import {
   coseReceiptSignedBytes,
   dsseSignedBytes,
   type HybridPublicKey,
-  keyId,
   type ReceiptHeader,
+  spkiOf,
 } from '@ioi/crypto';
 import type { LogEntry, ReceiptEnvelope, ReceiptPredicate } from '@ioi/protocol';
 
@@ -45,13 +45,17 @@ export function receiptSignings(place: ReceiptPlace, key: HybridPublicKey): Rece
   const statement = textOf(statementOf(place));
   const root = decodeBase64(place.checkpoint.root);
   assert(root !== undefined, 'a checkpoint has its root in base64');
-  const headerOf = (algorithm: CoseAlgorithm): ReceiptHeader => ({
+  const headerOf = (algorithm: CoseAlgorithm, half: Uint8Array): ReceiptHeader => ({
     algorithm,
-    keyId: encodeUtf8(keyId(key)),
+    keyId: sha256(half),
     issuer: place.checkpoint.origin,
     subject: place.receipt.receipt_id,
   });
-  const headers = { ed25519: headerOf(COSE_EDDSA), mlDsa44: headerOf(COSE_ML_DSA_44) };
+  const der = spkiOf(key);
+  const headers = {
+    ed25519: headerOf(COSE_EDDSA, der.ed25519),
+    mlDsa44: headerOf(COSE_ML_DSA_44, der.mlDsa44),
+  };
   return {
     statement,
     dsse: dsseSignedBytes(IN_TOTO_TYPE, encodeUtf8(statement)),

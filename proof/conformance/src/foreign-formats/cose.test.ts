@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { coseReceipts, publicKeyPems } from '@ioi/law';
+import { coseReceipts, keyIds, publicKeyPems } from '@ioi/law';
 import { verifyVouched } from '@ioi/verifier';
 import { vouchedSample } from './vouched-sample.ts';
 
@@ -25,6 +25,7 @@ type Judged =
   | { readonly refused: string }
   | {
       readonly algorithm: number;
+      readonly key: string;
       readonly issuer: string;
       readonly subject: string;
       readonly signed: string;
@@ -61,6 +62,8 @@ test('a reader of COSE receipts in another language gets to what each key signed
   const [ed25519, mlDsa44] = judge([receipts.ed25519, receipts.mlDsa44]);
   assert.ok(ed25519 && mlDsa44 && !('refused' in ed25519) && !('refused' in mlDsa44));
   assert.deepEqual([ed25519.algorithm, mlDsa44.algorithm], [-8, -48]);
+  const ids = keyIds(vouched.guardian_key);
+  assert.deepEqual([ed25519.key, mlDsa44.key], [ids.ed25519, ids.mlDsa44]);
   assert.equal(ed25519.subject, vouched.receipt_id);
   assert.equal(ed25519.issuer, JSON.parse(vouched.statement).predicate.checkpoint.origin);
   assert.deepEqual([holds(ed25519), holds(mlDsa44)], [true, true]);

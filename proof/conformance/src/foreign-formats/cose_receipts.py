@@ -137,6 +137,7 @@ def judged(entry, receipt):
     signed = head(4, 4) + text("Signature1") + octets(protected) + octets(b"") + octets(root)
     return {
         "algorithm": header[1],
+        "key": header[4].hex(),
         "issuer": header[15][1],
         "subject": header[15][2],
         "signed": signed.hex(),
