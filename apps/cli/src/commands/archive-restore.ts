@@ -93,7 +93,7 @@ async function openArchive(context: Context, path: string, options: Options): Pr
     const { archive } = await withProgress(output, 'opening', (tell) =>
       recover({ kind: 'open_archive', ...job }, 'archive_opened', tell),
     );
-    const { root } = verifiedLog(into, textOption(options, 'node'));
+    const { root } = await verifiedLog(output, into, textOption(options, 'node'));
     const source = await headSource(context, into);
     if (root !== envelope.receipt_root || source.stateRoot !== envelope.base_state_root) {
       throw refusedArchive('archive.state_root_mismatch', 'its log has another root or state');

@@ -80,7 +80,7 @@ async function sealed(
   const part = `${to}.${process.pid}.part`;
   try {
     await saveExport({ export: () => daemon.domains.export(name) }, plain, false);
-    const { root } = verifiedLog(plain, undefined);
+    const { root } = await verifiedLog(output, plain);
     const source = await headSource(context, plain);
     const refs = headRefs(shortDomain(domainId), await headsOf(source));
     const { entry: last } = await daemon.domains.explain(name, String(source.size - 1));

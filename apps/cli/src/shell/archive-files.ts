@@ -11,9 +11,9 @@ import {
 import { verify } from '@ioi/verifier';
 import type { StateHeads } from '../core/archive-state.ts';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
-import { chunksOf } from './file-chunks.ts';
 import type { HeadSource } from './head-source.ts';
-import { type Tell, toldChunks } from './progress.ts';
+import type { Output } from './output.ts';
+import { type Tell, toldChunks, withProgress } from './progress.ts';
 
 /** Beside an archive: its envelope. */
 export function envelopePath(path: string): string {
@@ -56,8 +56,14 @@ export function recipientIn(path: string): OwnerIdentity {
 /** What is known of a log that verified: who sealed it, and its root. */
 export type VerifiedLog = { readonly nodeId: string; readonly root: string };
 
-export function verifiedLog(path: string, nodeId: string | undefined): VerifiedLog {
-  const report = verify(chunksOf(path), nodeId === undefined ? {} : { nodeId });
+export async function verifiedLog(
+  output: Output,
+  path: string,
+  nodeId?: string | undefined,
+): Promise<VerifiedLog> {
+  const report = await withProgress(output, 'verifying', (tell) =>
+    verify(toldChunks(path, tell), nodeId === undefined ? {} : { nodeId }),
+  );
   if (!report.ok) {
     const [finding] = report.findings;
     throw refusedArchive('archive.log_invalid', `${finding?.code}: ${finding?.message}`);

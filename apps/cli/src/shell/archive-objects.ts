@@ -21,9 +21,7 @@ export async function keepObject(
   domain: string,
   { kind, id, value }: Kept,
 ): Promise<SealedEntry> {
-  const { classes } = await domains.classes(domain);
-  const isKnown = classes.some(({ head_class }) => head_class === 'class');
-  if (!isKnown || !(await hasClass(domains, domain, kind))) {
+  if (!(await hasClass(domains, domain, kind))) {
     const schema = { type: 'object', fields: { envelope: { type: 'json' } } };
     const payload = { object_class: kind, schema_version: '1.0.0', schema };
     await domains.submit(domain, { operation: 'objects/class.define', payload });
