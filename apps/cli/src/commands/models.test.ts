@@ -112,7 +112,7 @@ test('a worker in one file asks a model by its route, and knows it by no other n
   assert.equal(ran.envelope.state, 'completed');
 });
 
-test('a page is read, summarised and written by workers of both SDKs, each step an act', async () => {
+test('workers of both SDKs read a page, have it summarised, write that: three acts', async () => {
   const { available } = JSON.parse(await good('mcp', 'sandbox', '--json'));
   const how = available ? [] : ['--unconfined'];
   for (const language of ['python', 'typescript']) {
