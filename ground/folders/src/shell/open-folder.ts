@@ -45,10 +45,14 @@ export class OpenFolder {
    */
   static at(path: string): OpenFolder {
     const folder = new OpenFolder(path);
-    const real = HAS_DESCRIPTORS ? readlinkSync(folder.#path) : realpathSync(path);
-    if (real === path) return folder;
-    folder.close();
-    throw Object.assign(new Error('a link stands in the way of a folder'), { code: 'ELOOP' });
+    try {
+      const real = HAS_DESCRIPTORS ? readlinkSync(folder.#path) : realpathSync(path);
+      if (real === path) return folder;
+      throw Object.assign(new Error('a link stands in the way of a folder'), { code: 'ELOOP' });
+    } catch (fault) {
+      folder.close();
+      throw fault;
+    }
   }
 
   folder(name: BytePath): OpenFolder {

@@ -192,7 +192,6 @@ export class Boundary {
     this.#running.delete(old.call.requestHash);
     this.#idle.forget(old.call);
     if (running.caller === undefined) this.#idle.add(running.call);
-    running.caller?.onEdited?.(running.call.requestHash);
     told(undefined);
   }
 

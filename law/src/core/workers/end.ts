@@ -99,6 +99,9 @@ function rootOf(
   head: WorkerRunHead,
   view: View,
 ): Result<AccumulatorHead | undefined, Rejection> {
+  if (new Set(acts).size < acts.length) {
+    return err({ code: 'run.act_twice', message: 'it names an act twice' });
+  }
   let root = head.accumulator;
   for (const request_hash of acts) {
     const action = view.get<ActionHead>(keys.action(request_hash));

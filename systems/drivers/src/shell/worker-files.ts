@@ -84,8 +84,25 @@ class WorkerFiles implements Driver {
     return read(contract, place);
   }
 
+  /** What a stop left of a write that was not finished. */
+  async #clearDraft(action: SealedAction): Promise<void> {
+    const base = baseOf(action.committed.facts, '/');
+    const path = String(action.request.params['path']);
+    try {
+      const { folder } = openParent(base, bytesOf(path.slice(base.length + 1)));
+      try {
+        await rm(folder.place(draftOf(action)), { force: true });
+      } finally {
+        folder.close();
+      }
+    } catch {
+      // Its folder is no more, and the draft with it.
+    }
+  }
+
   async reconcile(action: SealedAction): Promise<Reconciliation> {
     const { contract, request, committed } = action;
+    if (contract.tool === 'fs::write') await this.#clearDraft(action);
     const now = contract.effect === 'read' ? {} : await observe(rolesOf(contract, request.params));
     const prepared = this.#options.argumentsOf(action);
     const given = prepared.ok ? prepared.value : undefined;
@@ -105,6 +122,10 @@ function baseOf({ workspace_root }: ActionFacts, root: string): string {
 /** One letter for each byte, as names in an open folder are. */
 function bytesOf(path: string): string {
   return Buffer.from(path).toString('latin1');
+}
+
+function draftOf({ committedHash }: SealedAction): string {
+  return `.ioi-${committedHash.slice('sha256:'.length, 23)}`;
 }
 
 async function read({ tool, limits }: RuntimeToolContract, place: Place): Promise<Outcome> {
@@ -167,13 +188,12 @@ function openAt(base: string, below: string): OpenFolder {
 
 /** Whole or not at all: written beside its place, then renamed into it. */
 async function write(action: SealedAction, place: Place, given: JsonObject): Promise<Outcome> {
-  const { contract, request, committedHash } = action;
+  const { contract, request } = action;
   if (place.below === '') return failed('it is the folder of the run');
   try {
     const { folder, name } = openParent(place.base, place.below);
     try {
-      const draft = `.ioi-${committedHash.slice('sha256:'.length, 23)}`;
-      await replace(folder, { name, draft, content: String(given['content']) });
+      await replace(folder, { name, draft: draftOf(action), content: String(given['content']) });
     } finally {
       folder.close();
     }

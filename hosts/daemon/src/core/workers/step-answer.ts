@@ -1,4 +1,4 @@
-import type { Json } from '@ioi/canon';
+import { canonicalJson, type Json } from '@ioi/canon';
 import type { NetworkReceipt, StepAnswer, ToolExecutionReceipt } from '@ioi/protocol';
 import type { Decided } from '../action.ts';
 import { executionCode } from '../result.ts';
@@ -19,20 +19,18 @@ export type Executed = {
 };
 
 /** What it is told of one that was performed, drawn from what is sealed of it. */
-export function answerOfExecution({ target, receipt, receiptId, output }: Executed): StepAnswer {
+export function answerOfExecution({ target, receipt, receiptId, ...given }: Executed): StepAnswer {
+  const output = toJson(given.output);
   const code = executionCode(receipt);
   if (code !== 'execution.completed') {
     return { kind: 'failed', code, message: `${receipt.detail ?? code}; receipt ${receiptId}` };
   }
   if (receipt.reported_error) {
-    const message = JSON.stringify(output ?? null)
-      .slice(0, LONGEST)
-      .toWellFormed();
+    const message = JSON.stringify(output).slice(0, LONGEST).toWellFormed();
     return { kind: 'failed', code: reportedCode(target, output), message };
   }
-  if (target !== 'net::fetch')
-    return { kind: 'done', output: toJson(output), receipt_id: receiptId };
-  return answerOfReply(output as NetworkReceipt, receiptId);
+  if (target !== 'net::fetch') return { kind: 'done', output, receipt_id: receiptId };
+  return answerOfReply(output as unknown as NetworkReceipt, receiptId);
 }
 
 /** Why no model served is a code of its own (whitepaper 8.3.1.3). */
@@ -52,7 +50,9 @@ function answerOfReply(reply: NetworkReceipt, receiptId: string): StepAnswer {
   return { kind: 'done', output, receipt_id: receiptId };
 }
 
-/** As it is kept and told again: what is no JSON is left out of it. */
+/** As it is kept and told again, members in the same order: what is no JSON is left out of it. */
 function toJson(output: unknown): Json {
-  return JSON.parse(JSON.stringify(output ?? null)) as Json;
+  const plain = JSON.parse(JSON.stringify(output ?? null)) as Json;
+  const canonical = canonicalJson(plain);
+  return canonical.ok ? (JSON.parse(canonical.value) as Json) : plain;
 }

@@ -29,8 +29,7 @@ type Asked = {
   readonly tag: string;
   readonly attempt: number;
   readonly target: string;
-  /** Of the request, and of what people edited it into since: the last one stands. */
-  readonly requests: readonly Digest[];
+  readonly requestHash: Digest;
 };
 
 const ENTRIES_AT_ONCE = 512;
@@ -45,6 +44,8 @@ export class RunJournal {
   readonly #runId: string;
   /** Attempts by the index of their step, the oldest first. */
   readonly #acts = new Map<number, readonly Asked[]>();
+  /** Requests that people put in place of others. */
+  readonly #edits = new Set<Digest>();
 
   constructor(reading: JournalReading, runId: string) {
     this.#reading = reading;
@@ -69,14 +70,12 @@ export class RunJournal {
     const requestHash = receiptIn(entry)?.body.request_hash as Digest | undefined;
     if (requestHash === undefined) return;
     const { edits, request } = payload;
-    if (edits === undefined) this.asked(placeOf(request.nonce), request.target, requestHash);
-    else this.#edited(edits as Digest, requestHash);
-  }
-
-  #edited(old: Digest, requestHash: Digest): void {
-    for (const [index, asked] of this.#acts) {
-      if (asked.some(({ requests }) => requests.at(-1) === old)) this.edited(index, requestHash);
-    }
+    if (edits !== undefined) this.#edits.add(requestHash);
+    // Once for each request: what was approved is decided a second time.
+    const place = placeOf(request.nonce);
+    const isKnown = this.#acts.get(place.index)?.some((each) => each.requestHash === requestHash);
+    if (isKnown || this.#edits.has(requestHash)) return;
+    this.asked(place, request.target, requestHash);
   }
 
   asked(
@@ -86,19 +85,32 @@ export class RunJournal {
   ): void {
     const { index, ...rest } = place;
     const attempts = this.#acts.get(index) ?? [];
-    this.#acts.set(index, [...attempts, { ...rest, target, requests: [requestHash] }]);
+    this.#acts.set(index, [...attempts, { ...rest, target, requestHash }]);
   }
 
-  /** A person wants another act in place of the one that a step waits for. */
-  edited(index: number, requestHash: Digest): void {
-    const attempts = [...(this.#acts.get(index) ?? [])];
-    const last = attempts.pop();
-    if (last === undefined) return;
-    this.#acts.set(index, [...attempts, { ...last, requests: [...last.requests, requestHash] }]);
-  }
-
+  /** The one that stands: what people edited it into, if they did. */
   requestOf(index: number): Digest | undefined {
-    return this.#last(index)?.requests.at(-1);
+    const last = this.#last(index);
+    return last && this.#requestsOf(last).at(-1);
+  }
+
+  /** A request, and whatever people put in its place, as the log says now. */
+  #requestsOf({ requestHash }: Asked): Digest[] {
+    const requests = [requestHash];
+    for (let next = this.#editedInto(requestHash); next; next = this.#editedInto(next)) {
+      requests.push(next);
+    }
+    return requests;
+  }
+
+  #editedInto(requestHash: Digest): Digest | undefined {
+    const { reader } = this.#reading;
+    if (reader.get<ActionHead>(keys.action(requestHash))?.state !== 'denied') return undefined;
+    for (const entry of this.#entriesOf(requestHash)) {
+      if (decisionPayload(entry)?.edits !== requestHash) continue;
+      return receiptIn(entry)?.body.request_hash as Digest | undefined;
+    }
+    return undefined;
   }
 
   #last(index: number): Asked | undefined {
@@ -137,7 +149,7 @@ export class RunJournal {
     const { reader } = this.#reading;
     const inOrder = [...this.#acts].sort(([one], [other]) => one - other);
     return inOrder
-      .flatMap(([, attempts]) => attempts.flatMap(({ requests }) => requests))
+      .flatMap(([, attempts]) => attempts.flatMap((asked) => this.#requestsOf(asked)))
       .filter((hash) => reader.get(keys.action(hash)) !== undefined)
       .slice(0, MOST_ACTS);
   }
@@ -167,9 +179,19 @@ export class RunJournal {
     return output && { contract: found.contract, output: output.value };
   }
 
-  #became({ requests, target }: Asked): Recorded {
+  /** Those of which something may still come. */
+  open(): Digest[] {
     const { reader } = this.#reading;
-    const [requestHash] = requests.slice(-1);
+    return this.acts().filter((hash) => {
+      const state = reader.get<ActionHead>(keys.action(hash))?.state;
+      return state === 'pending' || state === 'committed';
+    });
+  }
+
+  #became(asked: Asked): Recorded {
+    const { reader } = this.#reading;
+    const { target } = asked;
+    const [requestHash] = this.#requestsOf(asked).slice(-1);
     const action = requestHash && reader.get<ActionHead>(keys.action(requestHash));
     if (!action) return { kind: 'undone' };
     if (action.state === 'pending' || action.state === 'committed') return { kind: 'pending' };
@@ -197,9 +219,8 @@ export class RunJournal {
     { receipt, receiptId }: NonNullable<ReturnType<typeof executionIn>>,
     target: string,
   ): Recorded {
-    const isReconciled = receipt.reconciles !== undefined;
-    // It stopped in the midst of it and nothing happened: nobody was told anything of it.
-    if (isReconciled && receipt.outcome === 'failed_before_effect') return { kind: 'undone' };
+    // Nothing happened, and nobody was told anything of it: that would be on record.
+    if (receipt.outcome === 'failed_before_effect') return { kind: 'undone' };
     const output = this.#outputOf(receipt.markers.rrsa_output_commitment);
     if (receipt.outcome === 'completed' && output === undefined) return { kind: 'lost' };
     const about = { target, receipt, receiptId, output: output?.value };

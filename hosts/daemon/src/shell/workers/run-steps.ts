@@ -59,6 +59,7 @@ export class RunSteps {
   readonly #of: StepsOf;
   /** Steps that wait for a person now. */
   readonly #waiting = new Set<number>();
+  #isOver = false;
 
   constructor(options: StepsOptions, of: StepsOf) {
     this.#options = options;
@@ -101,9 +102,11 @@ export class RunSteps {
     this.#of.session.evidence.given(source, answer.output);
   }
 
-  /** What still waits for a person is not wanted any more. */
+  /** What still waits for a person, also since before a restart, is not wanted any more. */
   cancelWaiting(): void {
-    for (const hash of this.waiting) this.#options.boundary.denied(hash, 'cancelled');
+    this.#isOver = true;
+    const { journal } = this.#of;
+    for (const hash of journal.open()) this.#options.boundary.denied(hash, 'cancelled');
   }
 
   get waiting(): readonly Digest[] {
@@ -221,12 +224,13 @@ export class RunSteps {
   }
 
   #callerOf(index: number): Caller {
-    const { signal, journal } = this.#of;
-    return {
-      signal,
-      onPending: () => this.#waits(index, true),
-      onEdited: (requestHash) => journal.edited(index, requestHash),
-    };
+    return { signal: this.#of.signal, onPending: () => this.#pending(index) };
+  }
+
+  /** What waits for a person once its run is over is not wanted any more. */
+  #pending(index: number): void {
+    this.#waits(index, true);
+    if (this.#isOver) this.cancelWaiting();
   }
 
   async #answered(

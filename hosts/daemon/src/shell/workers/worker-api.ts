@@ -57,10 +57,9 @@ export function addWorkerRoutes(app: Hono, { workers, runView, events }: WorkerR
       const id = context.req.param('id') ?? '';
       const head = runView.head(id);
       if (head === undefined) return unknown();
-      const run = workers.find(id);
-      if (run === undefined) return problem('run.not_open', `${id} is ${head.state}`, 409);
-      workers.say(run, WORDS[word]);
-      if (word === 'cancel') await run.over;
+      if (head.state !== 'open') return problem('run.not_open', `${id} is ${head.state}`, 409);
+      workers.say(id, WORDS[word]);
+      if (word === 'cancel') await workers.find(id)?.over;
       return context.json(runView.status(runView.head(id) ?? head));
     });
   }

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
 import { END_WORKER_RUN, verificationOf } from '@ioi/law';
 import type {
   EndWorkerRun,
   OpenWorkerRun,
+  Rejection,
   StepAnswer,
   WorkerHost,
   WorkerStep,
@@ -32,6 +34,9 @@ export type RunGiven = {
 type End = { readonly code?: string; readonly detail?: string };
 
 const LONGEST_TIMER_MS = 2_147_483_647;
+/** Between two looks at what keeps a run from its end. */
+const AGAIN_MS = 100;
+const STILL_OPEN: Rejection = { code: 'run.act_open', message: 'an act is under way' };
 
 /** One run under way: takes what happens to its life, and does what that says. */
 export class WorkerRun {
@@ -168,18 +173,32 @@ export class WorkerRun {
     clearTimeout(this.#deadline);
     const { host, session } = this.#given;
     const closing = host.close();
+    this.#steps.cancelWaiting();
     // What was sealed goes on to its receipt; until then there is no root over it.
     await Promise.allSettled([...this.#underWay, closing]);
-    const { code, detail } = this.#run;
-    const why = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
-    const refused = await this.#seal(state, why);
-    if (refused !== undefined && state === 'completed') {
-      this.#run = { ...this.#run, state: 'failed', code: refused.code, detail: refused.message };
-      await this.#seal('failed', { code: refused.code, detail: refused.message });
-    }
+    await this.#sealed(state);
+    // Then the next start ends it: it is held until then.
+    if (this.#isSuspended) return;
     this.#options.boundary.left(session.origin.session_id);
     this.#options.onEnded(this);
     this.#settle();
+  }
+
+  /** One way or another, once nothing can come of its acts any more. */
+  async #sealed(state: EndWorkerRun['state']): Promise<void> {
+    while (!this.#isSuspended) {
+      const { code, detail } = this.#run;
+      const wanted = this.#run.state === 'failed' ? 'failed' : state;
+      const why = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
+      const refused = this.journal.open().length > 0 ? STILL_OPEN : await this.#seal(wanted, why);
+      if (refused === undefined) return;
+      if (refused === STILL_OPEN || refused.code === 'run.act_open' || wanted !== 'completed') {
+        this.#steps.cancelWaiting();
+        await sleep(AGAIN_MS);
+      } else {
+        this.#run = { ...this.#run, state: 'failed', code: refused.code, detail: refused.message };
+      }
+    }
   }
 
   async #seal(state: EndWorkerRun['state'], { code, detail }: End) {
@@ -202,7 +221,7 @@ export class WorkerRun {
     const sealed = await writer.submit(END_WORKER_RUN, payload, {}, kept?.kept);
     contents.settle((await kept?.kept) ?? [], sealed.ok);
     if (sealed.ok) return undefined;
-    log('the end of a run was refused', { run: run_id, ...sealed.error });
+    log('the end of a run was refused', { run: run_id, refusal: sealed.error });
     return sealed.error;
   }
 

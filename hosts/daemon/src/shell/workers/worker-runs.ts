@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
 import type { Sandbox } from '@ioi/drivers/shell';
 import {
+  END_WORKER_RUN,
   OPEN_WORKER_RUN,
   providerSelectionOf,
   taskSchemaHash,
@@ -50,6 +52,8 @@ type Given = {
 const MOST_RUNS = 32;
 const MOST_HEADS = 100_000;
 const PLACE_DIGITS = 12;
+/** Between two looks at what keeps a run from its end. */
+const AGAIN_MS = 100;
 
 /** Runs of workers, from their start to their sealed end, over restarts of the node. */
 export class WorkerRuns {
@@ -58,7 +62,10 @@ export class WorkerRuns {
   /** Folders of runs by their sessions, for whoever looks at what an act is about. */
   readonly #folders = new Map<string, string>();
   readonly #held: HeldRuns;
+  /** Those to be ended once they are taken up again. */
+  readonly #cancelled = new Set<string>();
   #opening = 0;
+  #isSuspended = false;
 
   constructor(options: WorkerRunsOptions) {
     this.#options = options;
@@ -73,10 +80,14 @@ export class WorkerRuns {
     return this.#folders.get(request.context.session_id ?? '');
   }
 
-  /** A person holds a run, lets it go on or ends it; a hold outlives the node. */
-  say(run: WorkerRun, word: 'paused' | 'resumed' | 'cancelled'): void {
-    this.#held.set(run.opened.run_id, word === 'paused');
-    run.take({ kind: word });
+  /**
+   * A person holds a run, lets it go on or ends it. A hold outlives the node; so does the wish that
+   * it ends, as a hold, until its end is sealed. One that is not taken up again yet is told then.
+   */
+  say(runId: string, word: 'paused' | 'resumed' | 'cancelled'): void {
+    this.#held.set(runId, word !== 'resumed');
+    if (word === 'cancelled') this.#cancelled.add(runId);
+    this.#runs.get(runId)?.take({ kind: word });
   }
 
   /** Before anything is taken up again: whose folder and whose acts are whose. */
@@ -99,7 +110,7 @@ export class WorkerRuns {
       );
       const { run_id } = head.run;
       if (resumed.ok) this.#options.log('a run goes on', { run: run_id });
-      else await this.#giveUp(head, resumed.error);
+      else void this.#giveUp(head, resumed.error);
     }
   }
 
@@ -137,6 +148,7 @@ export class WorkerRuns {
 
   /** They go on at the next start. */
   suspend(): void {
+    this.#isSuspended = true;
     for (const run of this.#runs.values()) run.suspend();
   }
 
@@ -152,6 +164,8 @@ export class WorkerRuns {
     const session_id = digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
+    const onDisk = await kept.kept;
+    if (onDisk?.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
     const selected = {
       worker_id: `worker://${nodeName}/${program.name}.${placeOf(program)}`,
       program_hash: program.hash,
@@ -177,8 +191,8 @@ export class WorkerRuns {
       task_schema_hash: task.schemaHash,
       provider_selection_commit: providerSelectionOf(selected),
     };
-    const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, kept.kept);
-    contents.settle((await kept.kept) ?? [], sealed.ok);
+    const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
+    contents.settle(onDisk ?? [], sealed.ok);
     return sealed.ok ? ok(opening) : sealed;
   }
 
@@ -198,6 +212,7 @@ export class WorkerRuns {
     run.take({ kind: 'described' });
     // Before its first step: what a person held is held after a restart too.
     if (this.#held.has(opened.run_id)) run.take({ kind: 'paused' });
+    if (this.#cancelled.has(opened.run_id)) run.take({ kind: 'cancelled' });
     return run;
   }
 
@@ -205,9 +220,18 @@ export class WorkerRuns {
     const { run_id, agent_id, session_id } = opened;
     this.#runs.delete(run_id);
     this.#folders.delete(session_id);
-    this.#held.set(run_id, false);
+    this.#letGo(run_id);
     const kind = state === 'completed' ? 'run.completed' : 'run.failed';
     this.#options.events.emit(kind, agent_id, { run_id, state });
+  }
+
+  #letGo(runId: string): void {
+    this.#cancelled.delete(runId);
+    try {
+      this.#held.set(runId, false);
+    } catch (fault) {
+      this.#options.log('a hold was not taken off the disk', { run: runId, fault: String(fault) });
+    }
   }
 
   async #goOn(head: WorkerRunHead): Promise<Result<WorkerRun, Rejection>> {
@@ -237,16 +261,25 @@ export class WorkerRuns {
   }
 
   async #giveUp({ run, ...head }: WorkerRunHead, { code, message }: Rejection): Promise<void> {
-    const journal = new RunJournal(this.#options, run.run_id);
+    const { boundary, writer, log } = this.#options;
+    const { run_id, session_id } = run;
+    const journal = new RunJournal(this.#options, run_id);
     journal.recall({ run, ...head });
-    for (const hash of journal.acts()) this.#options.boundary.denied(hash, 'cancelled');
-    const ended = { run_id: run.run_id, state: 'failed', acts: journal.acts(), code };
     const detail = message.slice(0, 4000).toWellFormed();
-    const sealed = await this.#options.writer.submit('workers/end', { ...ended, detail });
-    this.#held.set(run.run_id, false);
-    this.#options.boundary.left(run.session_id);
-    const refusal = sealed.ok ? {} : { refusal: sealed.error };
-    this.#options.log('a run does not go on', { run: run.run_id, code, ...refusal });
+    while (!this.#isSuspended) {
+      const open = journal.open();
+      for (const hash of open) boundary.denied(hash, 'cancelled');
+      const ended = { run_id, state: 'failed', acts: journal.acts(), code, detail };
+      // What was approved meanwhile goes on to its receipt.
+      const sealed = open.length === 0 && (await writer.submit(END_WORKER_RUN, ended));
+      if (sealed?.ok) break;
+      if (sealed) log('the end of a run was refused', { run: run_id, refusal: sealed.error });
+      await sleep(AGAIN_MS);
+    }
+    if (this.#isSuspended) return;
+    this.#letGo(run_id);
+    boundary.left(session_id);
+    log('a run does not go on', { run: run_id, code });
   }
 
   #open(): WorkerRunHead[] {

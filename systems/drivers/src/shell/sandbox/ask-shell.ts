@@ -38,16 +38,24 @@ class Told {
 
 const NOTHING = { bytes: 0, text: '' };
 
-/** As fast as whoever reads takes it; whoever reads no more is no more written to. */
-function handOn(from: Readable | null, told: Told, to: Writable): void {
+/**
+ * As fast as whoever reads takes it; whoever reads no more is no more written to. Gives what ends
+ * the waiting: once its writer has ended, what is left is no more than a pipe holds.
+ */
+function handOn(from: Readable | null, told: Told, to: Writable): () => void {
+  let isHasty = false;
   // As a shell by itself, which is told by its own broken pipe.
   to.on('error', () => from?.destroy());
   from?.on('data', (chunk: Buffer) => {
     told.take(chunk);
-    if (to.write(chunk)) return;
+    if (to.write(chunk) || isHasty) return;
     from.pause();
     to.once('drain', () => from.resume());
   });
+  return () => {
+    isHasty = true;
+    from?.resume();
+  };
 }
 
 /** Gives the end of a shell, and hands on what it says; terminals are left to it. */
@@ -58,8 +66,10 @@ function perform(real: string, args: Words, cwd: string): Promise<object> {
   const env = { ...process.env, IOI_SHELL_SEEN: '1', BASH_ENV: undefined };
   const child = spawn(real, args, { cwd, env, stdio: ['inherit', outs, errs] });
   const [stdout, stderr] = [new Told(), new Told()];
-  handOn(child.stdout, stdout, process.stdout);
-  handOn(child.stderr, stderr, process.stderr);
+  const hurries = [
+    handOn(child.stdout, stdout, process.stdout),
+    handOn(child.stderr, stderr, process.stderr),
+  ];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => child.kill(signal));
   }
@@ -68,6 +78,7 @@ function perform(real: string, args: Words, cwd: string): Promise<object> {
     child.on('exit', (code, signal) => {
       const exit_code = code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
       process.exitCode = exit_code;
+      for (const hurry of hurries) hurry();
       const tell = (): void => {
         const [shownOut, shownErr] = isShown;
         const out = shownOut ? NOTHING : stdout.words;
