@@ -22,6 +22,7 @@ import {
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
+import { addServiceCommands } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
 import { addWorkerCommands } from './worker-program.ts';
@@ -78,6 +79,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addNotifyCommands(group);
   addModelCommands(group);
   addAuditCommands(group);
+  addServiceCommands(group);
   const worker = group('worker', 'tasks done by programs whose every effect is a step');
   addWorkerCommands(worker);
   addWorkerRunCommands(worker);
