@@ -22,7 +22,7 @@ import {
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
-import { addServiceCommands } from './service-program.ts';
+import { addServiceCommands, addUninstallCommand } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
 import { addWorkerCommands } from './worker-program.ts';
@@ -80,6 +80,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addModelCommands(group);
   addAuditCommands(group);
   addServiceCommands(group);
+  addUninstallCommand(add);
   const worker = group('worker', 'tasks done by programs whose every effect is a step');
   addWorkerCommands(worker);
   addWorkerRunCommands(worker);

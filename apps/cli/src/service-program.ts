@@ -1,4 +1,4 @@
-import type { Group } from './governance-program.ts';
+import type { Add, Group } from './governance-program.ts';
 
 /** The node kept running by the machine. */
 export function addServiceCommands(group: Group): void {
@@ -11,4 +11,16 @@ export function addServiceCommands(group: Group): void {
     .option('--no-start', 'write the file alone');
   add('status', 'installed, enabled, running, answering', async () => (await load()).serviceStatus);
   add('remove', 'undo what install did', async () => (await load()).serviceRemove);
+}
+
+/** Away with all that the program put elsewhere. */
+export function addUninstallCommand(add: Add): void {
+  add('uninstall', 'put agents back, remove the service, stop the node', async () => {
+    return (await import('./commands/uninstall.ts')).uninstall;
+  })
+    .option('--export <file>', 'write the log there first')
+    .option('--keep-data', 'keep keys and log; so unless told')
+    .option('--delete-data', 'delete keys, log and all else of the node, for good')
+    .option('--yes', 'without typing that it is meant')
+    .option('--dry-run', 'say what would be done, and do nothing');
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { changedLines } from '../core/connect/difference.ts';
 import {
   restartCommands,
@@ -16,7 +15,12 @@ import {
 } from '../service/change-service.ts';
 import { lingerNote } from '../service/linger.ts';
 import { managerState, serviceFacts, serviceTarget, textFor } from '../service/service-facts.ts';
-import { lookAtFile, readServiceRecord, type ServiceRecord } from '../service/service-file.ts';
+import {
+  lockService,
+  lookAtFile,
+  readServiceRecord,
+  type ServiceRecord,
+} from '../service/service-file.ts';
 import {
   type Command,
   type Context,
@@ -25,7 +29,7 @@ import {
   type Options,
 } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
-import { lockFile, runningPid } from '../shell/lock.ts';
+import { runningPid } from '../shell/lock.ts';
 import { askYes } from '../shell/prompt.ts';
 
 /** `ioi service install [--system] [--dry-run] [--replace] [--no-start]` */
@@ -199,7 +203,7 @@ export const serviceRemove: Command = async (context) => {
 
 /** One change at a time. */
 async function locked<T>({ home }: Context, change: () => Promise<T>): Promise<T> {
-  const lock = lockFile(join(home.folder, 'service.lock'));
+  const lock = lockService(home);
   if (lock === undefined)
     throw usageFault('another change of the service is under way', 'the same');
   try {

@@ -6,6 +6,7 @@ import type { FileState } from '../core/service/standing.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
 import { keepNames } from '../shell/keep-names.ts';
+import { type Lock, lockFile } from '../shell/lock.ts';
 
 /** What `ioi service install` did, or began to do, so that it can be undone. */
 export type ServiceRecord = {
@@ -99,6 +100,11 @@ export function setFileAside(path: string, now: Date): string {
 
 export function digestText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** One change at a time; undefined where another is under way. */
+export function lockService({ folder }: Home): Lock | undefined {
+  return lockFile(join(folder, 'service.lock'));
 }
 
 function recordPath({ folder }: Home): string {
