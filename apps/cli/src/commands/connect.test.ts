@@ -184,7 +184,7 @@ test('an uninstall puts agents back, exports, stops the node and keeps its data'
   assert.ok(existsSync(node.home.guardian));
 });
 
-test('data is deleted where that is said, after agents are back, and nothing of others', async () => {
+test('data is deleted where that is said, once agents are back, and only ours', async () => {
   const kept = join(node.home.folder, 'connections/codex.json');
   assert.equal((await node.ioi('up', '--detach')).code, 0);
   assert.equal((await ioi('connect', 'codex')).code, 0);
