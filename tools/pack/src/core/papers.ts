@@ -1,3 +1,5 @@
+import { decodeBase64, encodeHex } from '@ioi/basis';
+
 /** One package of others that is in a release. */
 export type Part = {
   readonly name: string;
@@ -69,7 +71,9 @@ function purl(name: string, version: string): string {
 function hashOf(integrity: string): { readonly alg: string; readonly content: string } {
   const [algorithm = '', digest = ''] = integrity.split(' ')[0]?.split(/-(.*)/s) ?? [];
   const alg = algorithm.replace('sha', 'SHA-');
-  return { alg, content: Uint8Array.fromBase64(digest).toHex() };
+  const bytes = decodeBase64(digest);
+  if (bytes === undefined) throw new Error(`${integrity} is no digest`);
+  return { alg, content: encodeHex(bytes) };
 }
 
 export type Sum = { readonly file: string; readonly sha256: string };
