@@ -1,4 +1,6 @@
+import type { Command as Program } from 'commander';
 import type { Add, Group } from './governance-program.ts';
+import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 
 /** The node kept running by the machine. */
 export function addServiceCommands(group: Group): void {
@@ -23,4 +25,21 @@ export function addUninstallCommand(add: Add): void {
     .option('--delete-data', 'delete keys, log and all else of the node, for good')
     .option('--yes', 'without typing that it is meant')
     .option('--dry-run', 'say what would be done, and do nothing');
+}
+
+/** Another version of the program; below it, by older use of the word, what is governed. */
+export function addUpgradeCommand(add: Add): Program {
+  const about = 'run another version of this program; below: proposed changes of chains';
+  return add('upgrade [package]', about, async () => {
+    return (await import('./commands/upgrade-program.ts')).upgradeProgram;
+  })
+    .option(
+      '--key <file>',
+      'the release key that signed it; remembered, and asked for from then on',
+    )
+    .option('--unsigned', 'take it without a signature')
+    .option('--rollback', 'back to the version before')
+    .option('--into <folder>', 'where versions are kept; ~/.local/lib/ioi unless told')
+    .option('--no-backup', 'without a snapshot before')
+    .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
 }

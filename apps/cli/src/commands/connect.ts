@@ -12,6 +12,7 @@ import { entries } from '../shell/installation.ts';
 import { NodeConfigEditor } from '../shell/node-config.ts';
 import { askYes } from '../shell/prompt.ts';
 import { putBack } from '../shell/put-back.ts';
+import { lasting } from '../upgrade/versions.ts';
 import { mountServers } from './mcp/mount.ts';
 
 /** `ioi connect [AGENT…]`: puts the node before the MCP servers of agents people already run. */
@@ -102,7 +103,7 @@ function shown({ name, command, url, env }: ServerEntry): object {
 }
 
 function planFor({ home }: Context, config: AgentConfig, keep: boolean): Plan {
-  const [command, ...args] = [process.execPath, entries.main, 'mcp'];
+  const [command, ...args] = [lasting(process.execPath), lasting(entries.main), 'mcp'];
   const node = { command, args, env: { IOI_HOME: home.folder } };
   const mounted = new NodeConfigEditor(home).servers;
   const plan = planConnection(config.agent, config.text, { node, mounted, keep });

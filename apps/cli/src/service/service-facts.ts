@@ -23,6 +23,7 @@ import { entries } from '../shell/installation.ts';
 import { runningPid } from '../shell/lock.ts';
 import { type Ended, runQuiet } from '../shell/run-quiet.ts';
 import { logPath } from '../up/log-files.ts';
+import { lasting } from '../upgrade/versions.ts';
 import { lookAtFile, type ServiceRecord } from './service-file.ts';
 
 const NAME_LENGTH = 8;
@@ -74,7 +75,7 @@ export function textFor({ home, environment }: Context, { kind, name }: ServiceT
 }
 
 export function programWords(): readonly string[] {
-  return [process.execPath, entries.main, 'up'];
+  return [lasting(process.execPath), lasting(entries.main), 'up'];
 }
 
 type Environment = Context['environment'];
