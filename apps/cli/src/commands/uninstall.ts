@@ -17,6 +17,7 @@ import {
 } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
 import { isInitialised } from '../shell/home.ts';
+import { entries } from '../shell/installation.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
 import { askWord } from '../shell/prompt.ts';
 import { putBack } from '../shell/put-back.ts';
@@ -24,6 +25,7 @@ import { saveExport } from '../shell/save-export.ts';
 import { clearKeyring } from '../shell/system-keyring.ts';
 import { vaultOf } from '../shell/vault-of.ts';
 import { stopSupervisor } from '../up/stop.ts';
+import { versionsAround } from '../upgrade/versions.ts';
 
 const STOP_MS = 40_000;
 const WORD = 'delete';
@@ -71,11 +73,18 @@ export const uninstall: Command = async (context, _args, options) => {
   const lines = [
     ...doing.did.map(({ what, about }) => `${what.padEnd(12)}${about}`),
     ...doing.left.map((each) => `left        ${each}`),
-    `next: ${isOver ? 'npm uninstall -g @ioi/hypervisor' : 'ioi uninstall, once that is mended'}`,
+    `next: ${isOver ? programAway() : 'ioi uninstall, once that is mended'}`,
   ];
   output.say(lines.map(visible), { home: home.folder, did: doing.did, left: doing.left });
   return isOver ? undefined : 'unexpected';
 };
+
+/** A program does not take itself away while it runs. */
+function programAway(): string {
+  const versions = versionsAround(entries.main);
+  if (versions === undefined) return 'npm uninstall -g @ioi/hypervisor';
+  return `rm -r ${quoted(versions.base)}`;
+}
 
 function tellPlan({ home, output }: Context, isDeleting: boolean): undefined {
   const connections = new Connections(home.folder);
