@@ -30,7 +30,7 @@ export type Summary = {
   readonly policies: readonly ActivatedPolicy[];
   /** Every receipt once, by its type. */
   readonly receipts: Readonly<Record<ReceiptType, number>>;
-  /** Sessions that ended with a Commitment. */
+  /** Sessions, and runs of workers, that ended with a Commitment. */
   readonly commitments: number;
   /** Changes of who seals, in order; none while the guardian of genesis does. */
   readonly epochs: readonly ChangedEpoch[];
@@ -130,7 +130,9 @@ export class Tally {
       const known = known_size === undefined ? {} : { known_size };
       this.#epochs.push({ epoch, reason, size, ...known });
     }
-    if (event.type === 'session.closed') this.#commitments += 1;
+    if (event.type === 'session.closed' || event.type === 'worker_run.ended') {
+      this.#commitments += 1;
+    }
     if (event.type !== 'receipt.emitted') return;
     const { body, isolation_tier, receipt_type } = event.receipt;
     this.#receipts[receipt_type] += 1;

@@ -14,13 +14,15 @@ export type WorkerRunHead = {
   readonly accumulator?: AccumulatorHead;
 };
 
-/** What a worker was told that was no act. */
+/** What a worker was told that was no act done. */
 export type WorkerStepHead = {
   readonly step_hash: Digest;
   readonly answer_commitment: Digest;
+  readonly labels?: readonly string[];
 };
 
-export type WorkerMemoryHead = { readonly value: Digest };
+/** `labels`: of whatever had been read where it was remembered. */
+export type WorkerMemoryHead = { readonly value: Digest; readonly labels?: readonly string[] };
 
 /** Digits that any index of a step fits, so that heads stand in the order of steps. */
 const INDEX_DIGITS = 6;

@@ -4,6 +4,11 @@ export {
   type WorkerStepHead,
   workerKeys,
 } from './heads.ts';
-export { hashOf as workerHash, providerSelectionOf, verificationOf } from './markers.ts';
+export {
+  hashOf as workerHash,
+  providerSelectionOf,
+  taskSchemaHash,
+  verificationOf,
+} from './markers.ts';
 export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';
 export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';

@@ -153,17 +153,18 @@ function evolve(view: View, event: WorkerEvent): readonly HeadChange[] {
     return [{ key: workerKeys.run(runId), value: { ...head, state: completion.state, ended_seq } }];
   }
   const { answered, worker_id } = event;
-  const { index, step_hash, answer_commitment, remembers } = answered;
+  const { index, step_hash, answer_commitment, remembers, labels } = answered;
+  const from = labels === undefined ? {} : { labels };
   const accumulator = accumulate(head.accumulator, receiptLeaf(answered));
   const value = { ...head, answers: head.answers + 1, accumulator };
-  const told = { step_hash, answer_commitment };
+  const told = { step_hash, answer_commitment, ...from };
   const changes = [
     { key: workerKeys.run(runId), value },
     { key: workerKeys.step(runId, index), value: told },
   ];
   if (remembers === undefined) return changes;
   const key = workerKeys.memory(worker_id, remembers.key_hash);
-  return [...changes, { key, value: { value: remembers.value as Digest } }];
+  return [...changes, { key, value: { value: remembers.value as Digest, ...from } }];
 }
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {

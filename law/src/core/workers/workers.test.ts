@@ -2,42 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestBytes } from '@ioi/canon';
 import type { OpenWorkerRun } from '@ioi/protocol';
-import { TestAgent, TestNode, typingPolicy } from '../../testing/index.ts';
+import { TestAgent, TestNode, typingPolicy, workerOpening } from '../../testing/index.ts';
 import { nodeEventsOf } from '../node-modules.ts';
 import { workerKeys } from './heads.ts';
-import { providerSelectionOf, verificationOf } from './markers.ts';
+import { verificationOf } from './markers.ts';
 import { isStepContract, stepContracts } from './step-contracts.ts';
 
 const RUN = `run_${'7a'.repeat(16)}`;
 const HASH = digestBytes('something');
 
 function opening(): OpenWorkerRun {
-  const selected = {
-    worker_id: 'worker://local/count',
-    program_hash: HASH,
-    task: {
-      task_id: `task_${'6f'.repeat(16)}`,
-      requester_id: 'wallet://local/owner',
-      objective: 'count_words',
-      task_class: 'other',
-      privacy_class: 'internal',
-      execution_profile: 'local',
-      input_refs: [],
-      output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
-      constraints: {},
-      primitive_capabilities_required: [],
-      authority_scopes_required: [],
-      created_at: '1800000000000',
-    },
-  } satisfies Partial<OpenWorkerRun>;
-  return {
-    ...selected,
-    run_id: RUN,
-    agent_id: 'agent://local/worker/count',
-    session_id: digestBytes('session'),
-    input_commitment: HASH,
-    provider_selection_commit: providerSelectionOf(selected),
-  };
+  return workerOpening('agent://local/worker/count', digestBytes('session'));
 }
 
 function begun(): TestNode {
@@ -67,21 +42,26 @@ test('a run is opened once, for the worker that was taken', () => {
 test('what a worker was told is not told otherwise, and nothing is told once it ended', () => {
   const node = begun();
   const remembers = { key_hash: HASH, value: digestBytes('remembered') };
-  node.seal(node.propose('workers/answer', { ...answer, remembers }));
+  const labels = ['server:web'];
+  node.seal(node.propose('workers/answer', { ...answer, remembers, labels }));
   assert.equal(refusalOf(node, 'workers/answer', answer), 'run.step_answered');
   const kept = node.view.get(workerKeys.memory('worker://local/count', HASH));
-  assert.deepEqual(kept, { value: remembers.value });
+  assert.deepEqual(kept, { value: remembers.value, labels });
   node.seal(node.propose('workers/end', { run_id: RUN, state: 'cancelled', acts: [] }));
   assert.equal(refusalOf(node, 'workers/answer', { ...answer, index: 1 }), 'run.not_open');
 });
 
 test('a run without a required marker is not completed', () => {
   const node = begun();
+  const verified = { run_id: RUN, output_commitment: HASH, task_schema_hash: HASH };
   const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: HASH };
   assert.equal(refusalOf(node, 'workers/end', ending), 'run.marker_missing');
   const wrong = { ...ending, verification_commit: HASH };
   assert.equal(refusalOf(node, 'workers/end', wrong), 'run.marker_wrong');
-  const unknown = { ...ending, acts: [HASH], verification_commit: verificationOf(ending) };
+  const other = { ...verified, task_schema_hash: digestBytes('another shape') };
+  const elsewhere = { ...ending, verification_commit: verificationOf(other) };
+  assert.equal(refusalOf(node, 'workers/end', elsewhere), 'run.marker_wrong');
+  const unknown = { ...ending, acts: [HASH], verification_commit: verificationOf(verified) };
   assert.equal(refusalOf(node, 'workers/end', unknown), 'run.act_foreign');
 });
 
@@ -91,8 +71,9 @@ test('a completed run is bound by session, policy and the root of its receipts',
     for (let index = 0; index < answers; index += 1) {
       node.seal(node.propose('workers/answer', { ...answer, index }));
     }
+    const verified = { run_id: RUN, output_commitment: HASH, task_schema_hash: HASH };
     const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: HASH };
-    const payload = { ...ending, verification_commit: verificationOf(ending) };
+    const payload = { ...ending, verification_commit: verificationOf(verified) };
     const entry = node.seal(node.propose('workers/end', payload));
     const [ended] = nodeEventsOf(entry);
     assert.ok(ended?.type === 'worker_run.ended');

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type ManifestDraft, readDraft, type Shape } from '@ioi/law';
@@ -15,8 +15,11 @@ export async function entryIn(
   names: readonly string[],
 ): Promise<Result<WorkerEntry | undefined, Rejection>> {
   if (!names.includes(DRAFT)) return ok(undefined);
+  const draftFile = join(folder, DRAFT);
+  const isFile = (await lstat(draftFile)).isFile();
+  if (!isFile) return err({ code: 'worker.manifest', message: `${DRAFT} is no file` });
   const shape = JSON.parse(await readFile(SHAPE, 'utf8')) as Shape;
-  const draft = readDraft(await readFile(join(folder, DRAFT), 'utf8'), shape);
+  const draft = readDraft(await readFile(draftFile, 'utf8'), shape);
   if (draft.ok) return ok(draft.value.entry);
   const [first] = draft.error;
   const place = `${DRAFT}:${first?.line ?? 1}:${first?.column ?? 1}`;
