@@ -4,9 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
-import { signSums, writeArchive, writeSums } from './shell/release-papers.ts';
+import { controlText } from './core/papers.ts';
+import { writeDebian } from './shell/debian.ts';
+import { openReleaseKey, signSums, writeArchive, writeSums } from './shell/release-papers.ts';
 import { makeTree } from './shell/release-tree.ts';
 import { temporaryFolder } from './testing/temporary.ts';
 
@@ -22,7 +24,8 @@ test('digests and signatures are checked by others, and a changed byte is refuse
   writeFileSync(keyFile, await sealKeyFile(key, PASSPHRASE, cost));
   writeFileSync(join(folder, 'a.tgz'), 'archive');
   writeSums(folder, ['a.tgz']);
-  await signSums(folder, keyFile, PASSPHRASE);
+  writeFileSync(join(folder, 'passphrase'), `${PASSPHRASE}\n`);
+  signSums(folder, await openReleaseKey(keyFile, join(folder, 'passphrase')));
 
   const sums = (): number | null =>
     spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder }).status;
@@ -44,7 +47,8 @@ test('digests and signatures are checked by others, and a changed byte is refuse
   assert.equal(sums(), 0);
   assert.notEqual(signed(), 0);
   assert.equal(quantum(), false);
-  await assert.rejects(signSums(folder, keyFile, 'another'), /key:/);
+  writeFileSync(join(folder, 'passphrase'), 'another');
+  await assert.rejects(openReleaseKey(keyFile, join(folder, 'passphrase')), /key:/);
 });
 
 test('the same tree is the same archive, whenever and by whom it was made', (t) => {
@@ -78,4 +82,43 @@ test('a release starts with nothing of the machine but a shell', { skip }, (t) =
   const untold = parts.filter(({ license }) => license === 'UNKNOWN').map(({ name }) => name);
   assert.deepEqual(untold, []);
   assert.equal(new Set(parts.map(({ name, version }) => `${name} ${version}`)).size, parts.length);
+  checkDebian(t, folder, release.version);
+});
+
+/** As a Debian package the same tree is unpacked by dpkg, and starts from /usr/bin. */
+function checkDebian(t: TestContext, tree: string, version: string): void {
+  if (spawnSync('dpkg-deb', ['--version']).status !== 0) {
+    t.diagnostic('no Debian package was made: there is no dpkg-deb here');
+    return;
+  }
+  const deb = join(tree, '../ioi.deb');
+  const root = join(tree, '../root');
+  writeDebian({ tree, version, cpu: process.arch, compression: 'none' }, deb);
+  const field = execFileSync('dpkg-deb', ['--field', deb, 'Package', 'Version'], {
+    encoding: 'utf8',
+  });
+  assert.match(field, /^Package: ioi\nVersion: \d+\.\d+\.\d+/);
+  execFileSync('dpkg-deb', ['--extract', deb, root]);
+  const options = { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' } as const;
+  assert.equal(execFileSync(join(root, 'usr/bin/ioi'), ['--version'], options).trim(), version);
+}
+
+test('the recipe for containers names what a release holds and needs', () => {
+  const recipe = readFileSync(join(ROOT, 'tools/pack/Dockerfile'), 'utf8');
+  const lines = recipe.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const word = /^(ARG|FROM|RUN|ADD|ENV|USER|VOLUME|WORKDIR|HEALTHCHECK|ENTRYPOINT|CMD)\b|^ {2}/;
+  assert.deepEqual(
+    lines.filter((line) => !word.test(line)),
+    [],
+  );
+  // ADD unpacks an archive, and a release has its program at bin/ioi.
+  assert.match(recipe, /^ADD \$\{RELEASE\} \/opt\/ioi\/$/m);
+  assert.match(recipe, /^ENTRYPOINT \["\/opt\/ioi\/bin\/ioi"\]$/m);
+  const needed = /^Depends: (.*)$/m.exec(controlText('0.1.0', 'amd64'))?.[1]?.split(', ') ?? [];
+  const installed: readonly string[] = recipe.match(/[a-z0-9+-]+/g) ?? [];
+  assert.deepEqual(
+    needed.filter((name) => name !== 'libc6' && !installed.includes(name)),
+    [],
+  );
+  assert.match(recipe, /^USER (?!root)/m);
 });

@@ -147,8 +147,11 @@ test('what was cut off half-way is said, and one word goes back', { skip }, asyn
   assert.equal((await node.ioi('down')).code, 0);
   writeFileSync(statePath, JSON.stringify({ ...state, under_way: { from, was_up: true } }));
   rmSync(join(base, 'current'));
-  mkdirSync(join(base, 'versions/left.1.part'), { recursive: true });
+  const left = join(base, 'versions/left.1.part');
+  mkdirSync(left);
   assert.match((await upgrade()).stdout, /a change was cut off/);
+  assert.equal((await upgrade(at('0.0.1'), '--unsigned')).code, 2);
+  assert.ok(!existsSync(left));
   assert.equal((await upgrade('--rollback')).code, 0);
   assert.match(supervisor(), /versions\/0\.2\.0-/);
   assert.equal((await upgrade(at('0.3.0'), '--no-backup')).code, 0);

@@ -143,6 +143,7 @@ async function place(
   versions: Versions,
   { file, sha256 }: Placing,
 ): Promise<{ readonly to: Version; readonly version: string }> {
+  versions.clearParts();
   const room = statfsSync(versions.base);
   if (room.bavail * room.bsize < UNPACKED * statSync(file).size) throw noRoom(versions.base);
   const part = versions.partFor(sha256.slice(0, 12));

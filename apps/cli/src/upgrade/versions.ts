@@ -124,7 +124,15 @@ export class Versions {
     keepNames(this.base);
   }
 
-  /** Removes what is neither of these, and what killed commands left. */
+  /** Removes what killed commands left; whoever holds the lock is the only one here. */
+  clearParts(): void {
+    const folder = join(this.base, 'versions');
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (name.endsWith(PART)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Removes what is neither of these. */
   keepOnly(programs: readonly (Program | undefined)[]): void {
     const kept = programs.flatMap((each) => (each?.kind === 'version' ? [each.name] : []));
     const folder = join(this.base, 'versions');

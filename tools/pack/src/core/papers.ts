@@ -82,3 +82,21 @@ export type Sum = { readonly file: string; readonly sha256: string };
 export function sumsText(sums: readonly Sum[]): string {
   return sums.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join('');
 }
+
+/** What dpkg is told of the package. A prerelease is before its release, which `~` says. */
+export function controlText(version: string, architecture: string): string {
+  const fields = [
+    'Package: ioi',
+    `Version: ${version.replace('-', '~')}`,
+    `Architecture: ${architecture}`,
+    'Maintainer: IOI project',
+    'Section: utils',
+    'Priority: optional',
+    'Depends: libc6, libatomic1, libstdc++6',
+    'Recommends: bubblewrap',
+    'Description: deterministic boundary between an AI agent and its effects',
+    ' Every call an agent makes is decided by a signed policy, sealed before it has an',
+    ' effect, performed once and receipted.',
+  ];
+  return `${fields.join('\n')}\n`;
+}

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, sign } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openKeyFile } from '@ioi/crypto/shell';
+import { type HybridKey, openKeyFile } from '@ioi/crypto/shell';
 import { type Release, type Sum, sumsText } from '../core/papers.ts';
 
 export const SUMS = 'SHA256SUMS';
@@ -27,11 +27,15 @@ export function writeSums(folder: string, files: readonly string[]): void {
   writeFileSync(join(folder, SUMS), sumsText(sums));
 }
 
+export async function openReleaseKey(file: string, passphraseFile: string): Promise<HybridKey> {
+  const passphrase = readFileSync(passphraseFile, 'utf8').replace(/\r?\n$/, '');
+  const opened = await openKeyFile(readFileSync(file, 'utf8'), passphrase);
+  if (!opened.ok) throw new Error(`${file}: ${opened.error.message}`);
+  return opened.value;
+}
+
 /** Signs the digests, so that both halves can be checked with other programs than ours. */
-export async function signSums(folder: string, keyFile: string, passphrase: string): Promise<void> {
-  const opened = await openKeyFile(readFileSync(keyFile, 'utf8'), passphrase);
-  if (!opened.ok) throw new Error(`${keyFile}: ${opened.error.message}`);
-  const key = opened.value;
+export function signSums(folder: string, key: HybridKey): void {
   const bytes = readFileSync(join(folder, SUMS));
   writeFileSync(join(folder, `${SUMS}.ed25519`), sign(null, bytes, key.ed25519));
   writeFileSync(join(folder, `${SUMS}.mldsa44`), sign(null, bytes, key.mlDsa44));
