@@ -150,7 +150,7 @@ export class WorkerRuns {
     const nodeName = nodeId.slice('node://'.length);
     const agent_id = `agent://${nodeName}/worker/${program.name}`;
     const session_id = digestBytes(randomBytes(32));
-    const kept = await contents.output(keptAs({ agent_id, session_id }, session_id), given);
+    const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const selected = {
       worker_id: `worker://${nodeName}/${program.name}.${placeOf(program)}`,
@@ -177,8 +177,8 @@ export class WorkerRuns {
       task_schema_hash: task.schemaHash,
       provider_selection_commit: providerSelectionOf(selected),
     };
-    const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
-    contents.settle(kept.kept, sealed.ok);
+    const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, kept.kept);
+    contents.settle((await kept.kept) ?? [], sealed.ok);
     return sealed.ok ? ok(opening) : sealed;
   }
 
