@@ -104,7 +104,7 @@ test('another version runs the node, its log verifies, and one word goes back', 
   const second = await upgrade(at('0.3.0'));
   assert.equal(second.code, 0, second.stderr);
   assert.match(supervisor(), /versions\/0\.3\.0-/);
-  assert.match((await upgrade(at('0.3.0'))).stdout, /is what runs already/);
+  assert.equal(readdirSync(join(base, 'versions')).length, 2);
   const back = await upgrade('--rollback');
   assert.match(back.stdout, /^back to 0\.2\.0-[0-9a-f]{12}: it runs/);
   assert.match(supervisor(), /versions\/0\.2\.0-/);
@@ -154,6 +154,4 @@ test('what was cut off half-way is said, and one word goes back', { skip }, asyn
   assert.ok(!existsSync(left));
   assert.equal((await upgrade('--rollback')).code, 0);
   assert.match(supervisor(), /versions\/0\.2\.0-/);
-  assert.equal((await upgrade(at('0.3.0'), '--no-backup')).code, 0);
-  assert.equal(readdirSync(join(base, 'versions')).length, 2);
 });
