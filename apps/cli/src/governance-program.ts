@@ -9,10 +9,10 @@ export type Group = (name: string, about: string) => Add;
 const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
 /** Chains, modules, upgrades, settlements; `owned` adds what asking for the owner's key takes. */
-export function addGovernanceCommands(group: Group, owned: (command: Program) => Program): void {
+export function addGovernanceCommands(group: Group, owned: Owned, upgrade: Add): void {
   addChainCommands(group('chain', 'governed chains of this node'), owned);
   addModuleCommands(group('module', 'governed service modules'), owned);
-  addUpgradeCommands(group('upgrade', 'proposed changes, from proposal to commit'), owned);
+  addUpgradeCommands(upgrade, owned);
   addSettlementCommands(group('settlement', 'what moved between chains of this node'), owned);
 }
 

@@ -23,6 +23,7 @@ import {
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
+import { addServiceCommands, addUninstallCommand, addUpgradeCommand } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
 import { addWalletCommands } from './wallet-program.ts';
 import { addWorkerCommands } from './worker-program.ts';
@@ -75,10 +76,12 @@ export function buildProgram(onEnd: OnEnd): Program {
   addPolicyCommands(addPolicy);
   addLayerCommands(addPolicy, groupIn(policy), owned);
   addApproverCommands(group, owned);
-  addGovernanceCommands(group, owned);
+  addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
   addNotifyCommands(group);
   addModelCommands(group);
   addAuditCommands(group);
+  addServiceCommands(group);
+  addUninstallCommand(add);
   const worker = group('worker', 'tasks done by programs whose every effect is a step');
   addWorkerCommands(worker);
   addWorkerRunCommands(worker);

@@ -46,6 +46,10 @@ test('every rule of every SPEC.md names tests that exist', () => {
   expectNone(tidy.specsAreHeld(project));
 });
 
+test('what is claimed of security names commands that exist to show it false', () => {
+  expectNone(tidy.claimsCanFail(project));
+});
+
 test('no unfinished work, machine path or silenced test is anywhere', () => {
   expectNone(tidy.wordsAreClean(project));
 });

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -150,4 +159,53 @@ test('what was connected is put back without a node, all of it', async () => {
   const undone = await ioi('connect', '--all', '--undo');
   assert.match(undone.stdout, /Gemini CLI: \S+ is as it was/);
   assert.equal((await ioi('connect', '--all', '--undo')).code, 2);
+});
+
+test('an uninstall puts agents back, exports, stops the node and keeps its data', async () => {
+  assert.equal((await node.ioi('up', '--detach')).code, 0);
+  assert.equal((await ioi('connect', 'codex')).code, 0);
+  assert.equal((await ioi('service', 'install', '--no-start')).code, 0);
+  const plan = JSON.parse((await ioi('uninstall', '--dry-run', '--json')).stdout);
+  assert.deepEqual([plan.agents, plan.deletes], [['codex'], []]);
+  const log = join(node.folder, 'last.ioi');
+  const gone = await ioi('uninstall', '--export', log);
+  assert.equal(gone.code, 0, gone.stderr + gone.stdout);
+  assert.match(gone.stdout, /^exported +.*last\.ioi/m);
+  assert.match(gone.stdout, /^put back +Codex: .*, as it was$/m);
+  assert.match(gone.stdout, /^service +.*\.service is gone$/m);
+  assert.match(gone.stdout, /^stopped +the node/m);
+  assert.match(gone.stdout, /^kept +/m);
+  assert.equal(readFileSync(codex, 'utf8'), codexText);
+  assert.deepEqual(readdirSync(join(person, '.config/systemd/user')), []);
+  assert.equal((await ioi('verify', log)).code, 0);
+  const again = await ioi('uninstall', '--export', join(node.folder, 'more.ioi'));
+  assert.equal(again.code, 4);
+  assert.deepEqual(JSON.parse((await ioi('uninstall', '--json')).stdout).left, []);
+  assert.ok(existsSync(node.home.guardian));
+});
+
+test('data is deleted where that is said, once agents are back, and only ours', async () => {
+  const kept = join(node.home.folder, 'connections/codex.json');
+  assert.equal((await node.ioi('up', '--detach')).code, 0);
+  assert.equal((await ioi('connect', 'codex')).code, 0);
+  const unsaid = await ioi('uninstall', '--delete-data');
+  assert.deepEqual([unsaid.code, existsSync(kept)], [3, true]);
+  const connected = readFileSync(codex);
+  writeFileSync(codex, 'no = [toml');
+  const stuck = await ioi('uninstall', '--delete-data', '--yes');
+  assert.equal(stuck.code, 1);
+  assert.match(stuck.stdout, /^left +the settings of Codex: /m);
+  assert.ok(existsSync(kept) && existsSync(node.home.guardian));
+  writeFileSync(codex, connected);
+
+  writeFileSync(join(node.home.folder, 'mine.txt'), 'mine');
+  symlinkSync(node.workspace, join(node.home.folder, 'kept'));
+  // As far as whoever was killed after the keys.
+  rmSync(node.home.guardian, { recursive: true });
+  const deleted = await ioi('uninstall', '--delete-data', '--yes');
+  assert.equal(deleted.code, 0, deleted.stderr + deleted.stdout);
+  assert.equal(readFileSync(codex, 'utf8'), codexText);
+  assert.deepEqual(readdirSync(node.home.folder), ['mine.txt']);
+  assert.equal(readFileSync(join(node.workspace, 'notes.txt'), 'utf8'), 'old\n');
+  assert.equal((await ioi('uninstall', '--delete-data', '--yes')).code, 0);
 });

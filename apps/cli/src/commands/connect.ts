@@ -1,6 +1,6 @@
 import { AGENTS, type Agent, NODE_NAME } from '../core/connect/agents.ts';
 import { changedLines } from '../core/connect/difference.ts';
-import { serversTable, withServers } from '../core/connect/edit-servers.ts';
+import { serversTable } from '../core/connect/edit-servers.ts';
 import { isMounted, type Plan, planConnection } from '../core/connect/plan.ts';
 import type { ServerEntry } from '../core/mcp-servers.ts';
 import { visible } from '../core/visible.ts';
@@ -11,6 +11,8 @@ import { CommandFault, usageFault } from '../shell/fault.ts';
 import { entries } from '../shell/installation.ts';
 import { NodeConfigEditor } from '../shell/node-config.ts';
 import { askYes } from '../shell/prompt.ts';
+import { putBack } from '../shell/put-back.ts';
+import { lasting } from '../upgrade/versions.ts';
 import { mountServers } from './mcp/mount.ts';
 
 /** `ioi connect [AGENT…]`: puts the node before the MCP servers of agents people already run. */
@@ -101,7 +103,7 @@ function shown({ name, command, url, env }: ServerEntry): object {
 }
 
 function planFor({ home }: Context, config: AgentConfig, keep: boolean): Plan {
-  const [command, ...args] = [process.execPath, entries.main, 'mcp'];
+  const [command, ...args] = [lasting(process.execPath), lasting(entries.main), 'mcp'];
   const node = { command, args, env: { IOI_HOME: home.folder } };
   const mounted = new NodeConfigEditor(home).servers;
   const plan = planConnection(config.agent, config.text, { node, mounted, keep });
@@ -148,40 +150,25 @@ function write(config: AgentConfig, connections: Connections, { text, moved }: P
   }
 }
 
-/** As it was, to the byte; where the agent wrote there since, only what was changed here. */
 async function undo(context: Context, chosen: readonly Agent[]): Promise<undefined> {
-  const connections = new Connections(context.home.folder);
   const done: object[] = [];
   const lines: string[] = [];
   for (const agent of chosen) {
-    const made = connections.read(agent.id);
+    const made = putBack(context, agent);
     if (made === undefined) {
       lines.push(`${agent.title} was not connected from here`);
       continue;
     }
-    const config = new AgentConfig(agent, placesOf(context.environment));
-    if (config.path !== made.path) {
-      throw config.fault('connect.elsewhere', `it was connected in ${made.path}`);
-    }
-    const isAsWritten = config.bytes !== undefined && digestOf(config.bytes) === made.written;
-    const before = made.before === undefined ? undefined : Buffer.from(made.before, 'base64');
-    config.replace(isAsWritten ? before : withoutNode(config, made.removed));
-    connections.remove(agent.id);
-    const how = isAsWritten ? 'is as it was' : 'changed since: only its servers are as they were';
-    lines.push(visible(`${agent.title}: ${config.path} ${how}`));
-    done.push({ agent: agent.id, path: config.path, exact: isAsWritten });
+    const { path, exact } = made;
+    const how = exact ? 'is as it was' : 'changed since: only its servers are as they were';
+    lines.push(visible(`${agent.title}: ${path} ${how}`));
+    done.push({ agent: agent.id, path, exact });
   }
   context.output.say(lines, { undone: done });
   context.output.note(
     'servers it moved stay behind the node too: ioi mcp list, ioi mcp remove NAME',
   );
   return undefined;
-}
-
-function withoutNode(config: AgentConfig, put: Readonly<Record<string, unknown>>): Buffer {
-  const after = withServers(config.text, config.agent, { remove: [NODE_NAME], put });
-  if (!after.ok) throw config.fault(after.error.code, after.error.message);
-  return Buffer.from(after.value);
 }
 
 async function adviseNext({ daemon, output }: Context): Promise<void> {

@@ -145,15 +145,20 @@ export function takeKeys(before: string, chunk: string): Typed {
 
 /** `y` or `yes`; anything else, also the end of input, is no. */
 export async function askYes(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await askWord(`${question} [y/N]`));
+}
+
+/** What a person types, as it is shown; nothing at the end of input. */
+export async function askWord(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   lines.on('SIGINT', () => {
     lines.close();
     process.kill(process.pid, 'SIGINT');
   });
-  const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+  const answer = await Promise.race([lines.question(`${question} `), closed]);
   lines.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer.trim();
 }
 
 function cancelled(): CommandFault {

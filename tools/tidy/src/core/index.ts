@@ -1,4 +1,5 @@
 export { ALLOWED } from './allowed.ts';
+export { claimsCanFail } from './claims.ts';
 export { importsAreDeclared } from './declared.ts';
 export { documentsAreTrue, specsAreHeld } from './documents.ts';
 export { importsPointDown } from './floors.ts';

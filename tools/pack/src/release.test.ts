@@ -1,0 +1,124 @@
+// What a release consists of, judged by other programs than ours: tar, sha256sum, openssl, env.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createPublicKey, verify } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
+import { controlText } from './core/papers.ts';
+import { writeDebian } from './shell/debian.ts';
+import { openReleaseKey, signSums, writeArchive, writeSums } from './shell/release-papers.ts';
+import { makeTree } from './shell/release-tree.ts';
+import { temporaryFolder } from './testing/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const BUILT = process.env['IOI_BUILT'];
+const PASSPHRASE = 'release passphrase';
+
+test('digests and signatures are checked by others, and a changed byte is refused', async (t) => {
+  const folder = temporaryFolder(t);
+  const key = generateHybridKey();
+  const keyFile = join(folder, 'key');
+  const cost = { memory_kib: 8, passes: 1, parallelism: 1 };
+  writeFileSync(keyFile, await sealKeyFile(key, PASSPHRASE, cost));
+  writeFileSync(join(folder, 'a.tgz'), 'archive');
+  writeSums(folder, ['a.tgz']);
+  writeFileSync(join(folder, 'passphrase'), `${PASSPHRASE}\n`);
+  signSums(folder, await openReleaseKey(keyFile, join(folder, 'passphrase')));
+
+  const sums = (): number | null =>
+    spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder }).status;
+  const signed = (): number | null => {
+    const from = ['-pubin', '-inkey', 'release-key.ed25519.pem', '-rawin', '-in', 'SHA256SUMS'];
+    const words = ['pkeyutl', '-verify', ...from, '-sigfile', 'SHA256SUMS.ed25519'];
+    return spawnSync('openssl', words, { cwd: folder }).status;
+  };
+  const quantum = (): boolean => {
+    const [bytes, signature] = ['SHA256SUMS', 'SHA256SUMS.mldsa44'].map((name) => {
+      return readFileSync(join(folder, name));
+    });
+    return verify(null, bytes ?? '', createPublicKey(key.mlDsa44), signature ?? Buffer.alloc(0));
+  };
+  assert.deepEqual([sums(), signed(), quantum()], [0, 0, true]);
+  writeFileSync(join(folder, 'a.tgz'), 'archivf');
+  assert.equal(sums(), 1);
+  writeSums(folder, ['a.tgz']);
+  assert.equal(sums(), 0);
+  assert.notEqual(signed(), 0);
+  assert.equal(quantum(), false);
+  writeFileSync(join(folder, 'passphrase'), 'another');
+  await assert.rejects(openReleaseKey(keyFile, join(folder, 'passphrase')), /key:/);
+});
+
+test('the same tree is the same archive, whenever and by whom it was made', (t) => {
+  const folder = temporaryFolder(t);
+  const archives = ['one', 'two'].map((name, at) => {
+    const tree = join(folder, name);
+    mkdirSync(join(tree, 'lib'), { recursive: true });
+    for (const file of at === 0 ? ['b', 'lib/a'] : ['lib/a', 'b']) {
+      writeFileSync(join(tree, file), file, { mode: at === 0 ? 0o600 : 0o664 });
+    }
+    writeArchive(tree, '.', join(folder, `${name}.tgz`));
+    return readFileSync(join(folder, `${name}.tgz`));
+  });
+  assert.ok(archives[0]?.equals(archives[1] ?? Buffer.alloc(0)));
+});
+
+const skip = BUILT === undefined && 'the package is not built: npm run built, and IOI_BUILT';
+
+test('a release starts with nothing of the machine but a shell', { skip }, (t) => {
+  const folder = join(temporaryFolder(t), 'a b');
+  mkdirSync(folder);
+  cpSync(BUILT ?? '', join(folder, 'lib'), { recursive: true });
+  const platform = { os: process.platform, cpu: process.arch, libc: 'glibc' };
+  const { release, parts } = makeTree(ROOT, folder, platform);
+  symlinkSync(join(folder, 'bin/ioi'), join(folder, 'link'));
+  const said = execFileSync(join(folder, 'link'), ['--version'], {
+    env: { PATH: '/usr/bin:/bin' },
+    encoding: 'utf8',
+  });
+  assert.equal(said.trim(), release.version);
+  const untold = parts.filter(({ license }) => license === 'UNKNOWN').map(({ name }) => name);
+  assert.deepEqual(untold, []);
+  assert.equal(new Set(parts.map(({ name, version }) => `${name} ${version}`)).size, parts.length);
+  checkDebian(t, folder, release.version);
+});
+
+/** As a Debian package the same tree is unpacked by dpkg, and starts from /usr/bin. */
+function checkDebian(t: TestContext, tree: string, version: string): void {
+  if (spawnSync('dpkg-deb', ['--version']).status !== 0) {
+    t.diagnostic('no Debian package was made: there is no dpkg-deb here');
+    return;
+  }
+  const deb = join(tree, '../ioi.deb');
+  const root = join(tree, '../root');
+  writeDebian({ tree, version, cpu: process.arch, compression: 'none' }, deb);
+  const field = execFileSync('dpkg-deb', ['--field', deb, 'Package', 'Version'], {
+    encoding: 'utf8',
+  });
+  assert.match(field, /^Package: ioi\nVersion: \d+\.\d+\.\d+/);
+  execFileSync('dpkg-deb', ['--extract', deb, root]);
+  const options = { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' } as const;
+  assert.equal(execFileSync(join(root, 'usr/bin/ioi'), ['--version'], options).trim(), version);
+}
+
+test('the recipe for containers names what a release holds and needs', () => {
+  const recipe = readFileSync(join(ROOT, 'tools/pack/Dockerfile'), 'utf8');
+  const lines = recipe.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const word = /^(ARG|FROM|RUN|ADD|ENV|USER|VOLUME|WORKDIR|HEALTHCHECK|ENTRYPOINT|CMD)\b|^ {2}/;
+  assert.deepEqual(
+    lines.filter((line) => !word.test(line)),
+    [],
+  );
+  // ADD unpacks an archive, and a release has its program at bin/ioi.
+  assert.match(recipe, /^ADD \$\{RELEASE\} \/opt\/ioi\/$/m);
+  assert.match(recipe, /^ENTRYPOINT \["\/opt\/ioi\/bin\/ioi"\]$/m);
+  const needed = /^Depends: (.*)$/m.exec(controlText('0.1.0', 'amd64'))?.[1]?.split(', ') ?? [];
+  const installed: readonly string[] = recipe.match(/[a-z0-9+-]+/g) ?? [];
+  assert.deepEqual(
+    needed.filter((name) => name !== 'libc6' && !installed.includes(name)),
+    [],
+  );
+  assert.match(recipe, /^USER (?!root)/m);
+});
