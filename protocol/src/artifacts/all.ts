@@ -70,6 +70,7 @@ import {
 import { KeptArtifact } from './kept-artifact.ts';
 import { EnrollLevel } from './levels.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import { ManifestEnvelope } from './manifest-envelope.ts';
 import {
   FinishInvocation,
   InvokeModule,
@@ -146,6 +147,13 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import {
+  InstallWorker,
+  ManagedInvocationReceipt,
+  ManagedWorkerInstanceEnvelope,
+  RemoveWorker,
+  WorkerInstallReceipt,
+} from './worker-installs.ts';
 import { WorkerManifest } from './worker-manifest.ts';
 import {
   AnswerStep,
@@ -255,6 +263,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AnswerStep,
   EndWorkerRun,
   RunCompletionReceipt,
+  InstallWorker,
+  RemoveWorker,
+  ManagedWorkerInstanceEnvelope,
+  WorkerInstallReceipt,
+  ManagedInvocationReceipt,
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
@@ -288,4 +301,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   TxIntent,
   WorkflowSchema,
   WorkerManifest,
+  ManifestEnvelope,
 ];

@@ -30,8 +30,10 @@ export type Summary = {
   readonly policies: readonly ActivatedPolicy[];
   /** Every receipt once, by its type. */
   readonly receipts: Readonly<Record<ReceiptType, number>>;
-  /** Sessions that ended with a Commitment. */
+  /** Sessions and runs of workers that ended with a Commitment. */
   readonly commitments: number;
+  /** Workers that were installed, and runs of them with a ManagedInvocationReceipt. */
+  readonly workers: { readonly installed: number; readonly invocations: number };
   /** Changes of who seals, in order; none while the guardian of genesis does. */
   readonly epochs: readonly ChangedEpoch[];
   /** The signed note over all of it: what to remember for `expect`. */
@@ -89,6 +91,8 @@ export class Tally {
   readonly #tiers = new Set<string>();
   #commits = 0;
   #commitments = 0;
+  #installed = 0;
+  #invocations = 0;
 
   take(commit: PlacedCommit): void {
     this.#commits += 1;
@@ -115,6 +119,7 @@ export class Tally {
       policies: [...this.#policies],
       receipts: { ...this.#receipts },
       commitments: this.#commitments,
+      workers: { installed: this.#installed, invocations: this.#invocations },
       epochs: [...this.#epochs],
       tiers: [...this.#tiers].sort(),
     };
@@ -131,12 +136,19 @@ export class Tally {
       this.#epochs.push({ epoch, reason, size, ...known });
     }
     if (event.type === 'session.closed') this.#commitments += 1;
+    if (event.type === 'worker.installed') this.#installed += 1;
+    if (event.type === 'worker_run.ended') this.#countRun(event);
     if (event.type !== 'receipt.emitted') return;
     const { body, isolation_tier, receipt_type } = event.receipt;
     this.#receipts[receipt_type] += 1;
     if (isolation_tier !== undefined) this.#tiers.add(isolation_tier);
     if ('outcome' in body) this.#countExecution(body);
     if ('code' in body) this.#countDecision(body);
+  }
+
+  #countRun({ invocation }: { readonly invocation?: object }): void {
+    this.#commitments += 1;
+    if (invocation !== undefined) this.#invocations += 1;
   }
 
   #countDecision({ verdict, request_hash, code }: FirewallDecisionReceipt): void {

@@ -2,7 +2,9 @@ export type { ManifestCode, PackageCode, PackageFault } from './codes.ts';
 export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
 export {
   fillManifest,
+  forgedManifest,
   manifestMessage,
+  manifestRoot,
   openPackage,
   type PackageRefusal,
   sealPackage,
