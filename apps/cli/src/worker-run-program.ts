@@ -3,9 +3,13 @@ import type { Add } from './governance-program.ts';
 /** `ioi worker run` and what belongs to it: tasks whose every effect is a step of the node. */
 export function addWorkerRunCommands(add: Add): void {
   const load = () => import('./commands/worker-run.ts');
-  add('run <path>', 'have a worker do a task, and wait for its end', async () => {
-    return (await load()).workerRun;
-  })
+  add(
+    'run <worker>',
+    'have one do a task, by path or as installed, and wait for its end',
+    async () => {
+      return (await load()).workerRun;
+    },
+  )
     .option('--task <name>', 'which of its tasks; its only one unless told')
     .option('--input <json>', 'as the input schema of the task says; {} unless told')
     .option('--workspace <folder>', 'that its files are in; this folder unless told')

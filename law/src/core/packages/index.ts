@@ -1,4 +1,5 @@
 export type { ManifestCode, PackageCode, PackageFault } from './codes.ts';
+export { envelopeOf } from './envelope.ts';
 export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
 export {
   fillManifest,
@@ -12,4 +13,4 @@ export {
   type WorkerPackage,
 } from './package.ts';
 export { describeCommand, SDK_FOLDER, type StartCommand, startCommand } from './start-command.ts';
-export type { PackedFile } from './tar.ts';
+export { type PackedFile, writeTar as archiveOf } from './tar.ts';

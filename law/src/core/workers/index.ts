@@ -5,7 +5,7 @@ export {
   type WorkerStepHead,
   workerKeys,
 } from './heads.ts';
-export { INSTALL_TARGET } from './installs.ts';
+export { INSTALL_TARGET, WORKERS } from './installs.ts';
 export { undeclaredIn } from './managed.ts';
 export { hashOf as workerHash, providerSelectionOf, verificationOf } from './markers.ts';
 export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf, type Json } from '@ioi/canon';
-import { ANSWER_STEP, keys, type WorkerMemoryHead, workerHash, workerKeys } from '@ioi/law';
+import {
+  ANSWER_STEP,
+  keys,
+  undeclaredIn,
+  type WorkerMemoryHead,
+  workerHash,
+  workerKeys,
+} from '@ioi/law';
 import type { AnswerStep, OpenWorkerRun, Rejection, StepAnswer, WorkerStep } from '@ioi/protocol';
 import type { RoutingTable } from '@ioi/workers';
 import { MOST_ATTEMPTS, MOST_STEPS, nonceOf, stepHash, tagOf, takeStep } from '@ioi/workers';
@@ -22,7 +29,7 @@ export type StepsOptions = Capturing & {
 };
 
 export type StepsOf = {
-  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id'>;
+  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id' | 'managed' | 'task'>;
   readonly session: Session;
   readonly workspace: string;
   readonly journal: RunJournal;
@@ -147,6 +154,8 @@ export class RunSteps {
     const { boundary, servers, routing } = this.#options;
     const bound = bindStep(step, { servers, workspace, routing });
     if (!bound.ok) return this.#refused(step, hash, bound.error);
+    const undeclared = undeclaredIn(this.#of.run, bound.value.contract.contract);
+    if (undeclared !== undefined) return this.#refused(step, hash, undeclared);
     const attempt = journal.attemptOf(step.index);
     if (attempt >= MOST_ATTEMPTS) {
       return err({ code: 'run.too_many_attempts', message: `step ${step.index} never came to be` });

@@ -27,7 +27,7 @@ const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js'];
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 
 /** A worker in one file, or a folder with a `worker.py` or `worker.ts` and whatever it needs. */
 export async function findWorker(path: string): Promise<Result<WorkerProgram, Rejection>> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
@@ -9,14 +10,18 @@ const DRAFT = 'worker.json';
 
 export type WorkerEntry = ManifestDraft['entry'];
 
+/** The JSON Schema of WorkerManifest, as it is published. */
+export function manifestShape(): Shape {
+  return JSON.parse(readFileSync(SHAPE, 'utf8')) as Shape;
+}
+
 /** How a folder says that its worker is started; undefined where it has no draft of a manifest. */
 export async function entryIn(
   folder: string,
   names: readonly string[],
 ): Promise<Result<WorkerEntry | undefined, Rejection>> {
   if (!names.includes(DRAFT)) return ok(undefined);
-  const shape = JSON.parse(await readFile(SHAPE, 'utf8')) as Shape;
-  const draft = readDraft(await readFile(join(folder, DRAFT), 'utf8'), shape);
+  const draft = readDraft(await readFile(join(folder, DRAFT), 'utf8'), manifestShape());
   if (draft.ok) return ok(draft.value.entry);
   const [first] = draft.error;
   const place = `${DRAFT}:${first?.line ?? 1}:${first?.column ?? 1}`;

@@ -14,21 +14,22 @@ import type {
 import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
 import type { Events } from '../events.ts';
 import { Session } from '../mcp/session.ts';
+import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
+import type { InstalledWorkers } from './installed-workers.ts';
 import { RunJournal } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
-import { findWorker, startWorker, type WorkerProgram } from './start-worker.ts';
 import { WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
   readonly nodeId: string;
   readonly sandbox: Sandbox;
+  readonly installs: InstalledWorkers;
   readonly events: Events;
   readonly log: (message: string, about: object) => void;
 };
 
 /** What a run was given, as it is kept beside the log. */
-type Given = {
-  readonly path: string;
+type Given = WorkerFrom & {
   readonly input: Json;
   readonly workspace: string;
   readonly unconfined: boolean;
@@ -79,25 +80,29 @@ export class WorkerRuns {
 
   async open(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
     if (this.#runs.size >= MOST_RUNS) return refuse('run.too_many', 'too many workers run already');
-    const { path, workspace, unconfined = false } = asked;
+    const { workspace, unconfined = false } = asked;
     const input = asked.input as Json;
-    const found = await findWorker(path);
-    if (!found.ok) return found;
-    const started = await startWorker(found.value, {
-      ...this.#options,
-      isUnconfined: unconfined,
-    });
-    if (!started.ok) return started;
-    const host = started.value;
-    const given = { path, input, workspace, unconfined };
+    const from = this.#fromOf(asked);
+    if (!from.ok) return from;
+    const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
+    if (!begun.ok) return begun;
+    const { host } = begun.value;
+    const given = { ...from.value, input, workspace, unconfined };
     const task = taskFor(host, asked);
-    const opened = task.ok ? await this.#seal(asked, task.value, found.value, given) : task;
+    const opened = task.ok ? await this.#seal(asked, task.value, begun.value, given) : task;
     if (!opened.ok) {
       await host.close();
       return opened;
     }
     const journal = new RunJournal(this.#options, opened.value.run_id);
     return ok(this.#begin({ opened: opened.value, given, host, journal }));
+  }
+
+  /** An installed one by its whole name, so that it is the same when the run goes on. */
+  #fromOf({ path = '', installed }: WorkerRunAsked): Result<WorkerFrom, Rejection> {
+    if (installed === undefined) return ok({ path });
+    const found = this.#options.installs.find(installed);
+    return found.ok ? ok({ installed: found.value.manifest.id }) : found;
   }
 
   /** They go on at the next start. */
@@ -108,18 +113,17 @@ export class WorkerRuns {
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
     task: string,
-    program: WorkerProgram,
+    begun: BegunWorker,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
-    const { nodeId, reader, contents, writer } = this.#options;
-    const nodeName = nodeId.slice('node://'.length);
-    const agent_id = `agent://${nodeName}/worker/${program.name}`;
+    const { reader, contents, writer } = this.#options;
+    const { agent_id, managed } = begun;
     const session_id = digestBytes(randomBytes(32));
     const kept = await contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const selected = {
-      worker_id: `worker://${nodeName}/${program.name}`,
-      program_hash: program.hash,
+      worker_id: begun.worker_id,
+      program_hash: begun.program_hash,
       task: {
         task_id: `task_${randomBytes(16).toString('hex')}`,
         requester_id: 'wallet://local/owner',
@@ -130,8 +134,8 @@ export class WorkerRuns {
         input_refs: [],
         output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
         constraints: { ...(deadline === undefined ? {} : { deadline }), max_steps },
-        primitive_capabilities_required: [],
-        authority_scopes_required: [],
+        primitive_capabilities_required: [...begun.capabilities],
+        authority_scopes_required: [...begun.scopes],
         created_at: String(reader.chainTime()),
       },
     } satisfies Partial<OpenWorkerRun>;
@@ -140,6 +144,7 @@ export class WorkerRuns {
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       provider_selection_commit: providerSelectionOf(selected),
+      ...(managed === undefined ? {} : { managed }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
     contents.settle(kept.kept, sealed.ok);
@@ -176,19 +181,13 @@ export class WorkerRuns {
     if (given === undefined) {
       return refuse('run.record_lost', 'what it was given is not kept any more');
     }
-    const found = await findWorker(given.path);
-    if (!found.ok) return found;
-    if (found.value.hash !== head.run.program_hash) {
-      return refuse('run.worker_changed', `${given.path} is not what it was when the run began`);
-    }
-    const started = await startWorker(found.value, {
-      ...this.#options,
-      isUnconfined: given.unconfined,
-    });
-    if (!started.ok) return started;
+    const starting = { ...this.#options, isUnconfined: given.unconfined };
+    const { program_hash, worker_id } = head.run;
+    const begun = await beginWorker(given, starting, { program_hash, worker_id });
+    if (!begun.ok) return begun;
     const journal = new RunJournal(this.#options, head.run.run_id);
     journal.recall(head);
-    return ok(this.#begin({ opened: head.run, given, host: started.value, journal }));
+    return ok(this.#begin({ opened: head.run, given, host: begun.value.host, journal }));
   }
 
   async #giveUp({ run, ...head }: WorkerRunHead, { code, message }: Rejection): Promise<void> {
