@@ -14,7 +14,9 @@ import { RUN_EXAMPLE, RunId, WorkerId } from './run-envelope.ts';
 import { TaskEnvelope } from './task-envelope.ts';
 
 const HASH = `sha256:${'8b'.repeat(32)}`;
-const MOST_STEPS = 1000;
+/** Also attempts that came to nothing, and what people edited into something else. */
+const MOST_ACTS = 4096;
+const MOST_LABELS = 256;
 
 const ApplicabilityClass = Type.Union([
   Type.Literal('deterministic_local'),
@@ -28,8 +30,9 @@ export const OpenWorkerRun = artifact({
   summary:
     'Payload of `workers/open`: a worker begins a task. Every act of the run has this session in ' +
     'its request. `input_commitment` is over what it was given, with a salt; `program_hash` over ' +
-    'what runs; `provider_selection_commit` over which worker was taken for which task. `managed` ' +
-    'names the installed worker that runs: then `program_hash` is that of its package.',
+    'what runs; `provider_selection_commit` over which worker was taken for which task; ' +
+    '`task_schema_hash` over what the task takes and returns. `managed` names the installed ' +
+    'worker that runs: then `program_hash` is that of its package.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -40,6 +43,7 @@ export const OpenWorkerRun = artifact({
       session_id: Digest,
       program_hash: Digest,
       input_commitment: Digest,
+      task_schema_hash: Digest,
       provider_selection_commit: Digest,
       managed: Type.Optional(Type.Object({ id: referenceTo('ai'), manifest_hash: Digest }, closed)),
     },
@@ -54,6 +58,7 @@ export const OpenWorkerRun = artifact({
       session_id: HASH,
       program_hash: HASH,
       input_commitment: HASH,
+      task_schema_hash: HASH,
       provider_selection_commit: HASH,
     },
   ],
@@ -64,9 +69,10 @@ export const AnswerStep = artifact({
   name: 'AnswerStep',
   source: 'whitepaper 2.4 (DBIS-4); decision 0034',
   summary:
-    'Payload of `workers/answer`: what the node told a worker that is no act: the time, chance, ' +
-    'what it remembers, or that a step never became a request. `step_hash` is over target and ' +
-    'parameters, `answer_commitment` over what was told, with a salt.',
+    'Payload of `workers/answer`: what the node told a worker that is no act done: the time, ' +
+    'chance, what it remembers, that a step never became a request, or that nobody knows what ' +
+    'became of one. `step_hash` is over target and parameters, `answer_commitment` over what was ' +
+    'told, with a salt; `labels` say where what it remembers comes from.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -76,6 +82,7 @@ export const AnswerStep = artifact({
       answer_commitment: Digest,
       /** Of `memory::put`: what is remembered under which key from here on. */
       remembers: Type.Optional(Type.Object({ key_hash: Digest, value: Digest }, closed)),
+      labels: Type.Optional(Type.Array(ShortText, { minItems: 1, maxItems: MOST_LABELS })),
     },
     closed,
   ),
@@ -99,7 +106,7 @@ export const EndWorkerRun = artifact({
         Type.Literal('failed'),
         Type.Literal('cancelled'),
       ]),
-      acts: Type.Array(Digest, { maxItems: MOST_STEPS }),
+      acts: Type.Array(Digest, { maxItems: MOST_ACTS }),
       output_commitment: Type.Optional(Digest),
       verification_commit: Type.Optional(Digest),
       code: Type.Optional(ShortText),

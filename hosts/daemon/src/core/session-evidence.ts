@@ -4,11 +4,14 @@ import {
   type ResultReading,
   readText,
   readValue,
+  sourceLabels,
 } from '@ioi/firewall';
 import { isDestination } from '@ioi/law';
 import type { RuntimeToolContract } from '@ioi/protocol';
 
-type Read = { readonly contract: RuntimeToolContract; readonly output: unknown };
+/** What gives something, as far as it matters where values come from. */
+type Source = Pick<RuntimeToolContract, 'server' | 'target' | 'labels' | 'returns'>;
+type Read = { readonly contract: Source; readonly output: unknown };
 
 /** What is looked at of one result, and of all that waits to be, in characters. */
 const LONGEST_RESULT = 131_072;
@@ -30,7 +33,7 @@ export class SessionEvidence {
   }
 
   /** What a call gave to the agent: its result, an error, a word about its progress. */
-  given(contract: RuntimeToolContract, output: unknown): void {
+  given(contract: Source, output: unknown): void {
     const size = sizeOf(output);
     if (size > LONGEST_RESULT) {
       this.#graph.lose(contract);
@@ -42,6 +45,12 @@ export class SessionEvidence {
     for (const each of this.#unread) this.#graph.lose(each.contract);
     this.#unread = [];
     this.#waiting = 0;
+  }
+
+  /** Of everything that was given so far. */
+  get labels(): readonly string[] {
+    const unread = this.#unread.flatMap(({ contract }) => sourceLabels(contract));
+    return [...new Set([...this.#graph.labels, ...unread])].sort();
   }
 
   /** Where the arguments of a call come from; undefined where that cannot be said. */

@@ -1,24 +1,8 @@
 import type { Payloads } from '@ioi/agentgres';
 import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import { decide } from '@ioi/firewall';
-import {
-  budgetIdsIn,
-  decidingContents,
-  egressRules,
-  type PolicyCache,
-  sealedActionOf,
-  subjectOf,
-} from '@ioi/law';
-import type {
-  ApprovalToken,
-  DecideAction,
-  Driver,
-  Edge,
-  IsolationTier,
-  Outcome,
-  Rejection,
-} from '@ioi/protocol';
+import { egressRules, type PolicyCache, sealedActionOf } from '@ioi/law';
+import type { ApprovalToken, Driver, Edge, IsolationTier, Outcome, Rejection } from '@ioi/protocol';
 import {
   ActCounts,
   type Answer,
@@ -34,9 +18,9 @@ import {
   type Step,
   step,
 } from '../core/index.ts';
-import { grantFor, NO_GRANT } from './authority.ts';
 import { type Caller, noDriver, performOptions, STOPPED } from './caller.ts';
 import type { Contents } from './contents.ts';
+import { decideCall } from './decide-call.ts';
 import { denyCall, gatherFacts, refuseCall } from './end-call.ts';
 import type { EventKind, Events } from './events.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -44,7 +28,7 @@ import { IdleCalls } from './idle-calls.ts';
 import { KeptAnswers, sessionOf } from './kept-answers.ts';
 import { layersNow } from './layers-now.ts';
 import type { Pauses } from './pauses.ts';
-import { isWaiting, keptOf, NOT_WAITING, type Running, refusalIn } from './running.ts';
+import { isWaiting, NOT_WAITING, type Running, refusalIn } from './running.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -96,19 +80,36 @@ export class Boundary {
   submit(call: Call, caller: Caller, payloads: Payloads): Submission {
     const kept = this.#kept.take(call);
     if (kept) return { answer: Promise.resolve(kept), abandon: () => {} };
+    const idle = this.#takeIdle(call);
+    return idle ? this.#joined(idle, caller) : this.start(call, caller, payloads);
+  }
+
+  /** One call to its end, whatever else is like it. */
+  start(call: Call, caller: Caller, payloads: Payloads): Submission {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const waiting = { ...caller, answer: resolve };
-    const idle = this.#takeIdle(call);
-    if (idle) {
-      idle.caller = waiting;
-      if (idle.pause) caller.onPending?.(idle.pause);
-      return { answer: promise, abandon: () => this.#abandon(waiting) };
-    }
     const first = begin(call);
     const running: Running = { stage: first.stage, call, caller: waiting, payloads };
     this.#running.set(call.requestHash, running);
     this.#emit('tool.proposed', call);
     this.#apply(running, first);
+    return { answer: promise, abandon: () => this.#abandon(waiting) };
+  }
+
+  /** Waits for the end of one that paused and lost its caller; undefined where there is none. */
+  join(requestHash: Digest, caller: Caller): (Submission & { readonly call: Call }) | undefined {
+    const running = this.#running.get(requestHash);
+    const isIdle = running?.pause !== undefined && running.caller === undefined;
+    if (!isIdle) return undefined;
+    this.#idle.forget(running.call);
+    return { ...this.#joined(running, caller), call: running.call };
+  }
+
+  #joined(running: Running, caller: Caller): Submission {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const waiting = { ...caller, answer: resolve };
+    running.caller = waiting;
+    if (running.pause) caller.onPending?.(running.pause);
     return { answer: promise, abandon: () => this.#abandon(waiting) };
   }
 
@@ -191,6 +192,7 @@ export class Boundary {
     this.#running.delete(old.call.requestHash);
     this.#idle.forget(old.call);
     if (running.caller === undefined) this.#idle.add(running.call);
+    running.caller?.onEdited?.(running.call.requestHash);
     told(undefined);
   }
 
@@ -281,49 +283,9 @@ export class Boundary {
     }
   }
 
-  /** Decides here first, for the verdict to claim; the guardian's is the one that counts. */
   async #decide(running: Running, effect: Extract<Effect, { kind: 'decide' }>): Promise<Input> {
-    const began = performance.now();
-    const { call, facts, token, granted } = effect;
-    const { reader, isolationTier, writer, contents } = this.#options;
-    const found = this.#layers();
-    if (!found.ok) return { kind: 'refused', why: found.error };
-    const layers = found.value;
-    const { local: policy, ceiling } = layers;
-    const budgets = reader.budgets();
-    const grant = grantFor(call, facts, reader);
-    if (granted && !grant.authority_grant_id) return { kind: 'refused', why: NO_GRANT };
-    const named = decidingContents(layers, call.request);
-    const decidedOn = contents.decidedOn(named, running.payloads);
-    const inspected = await contents.inspected(call, layers, running.payloads);
-    const egress = inspected?.decision.outcome;
-    const input = { facts, contents: decidedOn.contents, policy, ceiling, budgets, egress };
-    const { decision } = decide({ request: call.request, contract: call.contract, ...input });
-    this.acts.decidedIn(performance.now() - began);
-    const subject = subjectOf(call.request, facts);
-    const payload: DecideAction = {
-      request: call.request,
-      contract_hash: call.contractHash,
-      facts,
-      attempt: call.attempt,
-      verdict: decision.verdict,
-      isolation_tier: isolationTier,
-      budget_ids: [...budgetIdsIn(layers, subject)],
-      ...(token ? { token } : {}),
-      ...(running.replaces && call.edits ? { edits: call.edits } : {}),
-      ...grant,
-      ...(named.length > 0 ? { evidence: [...named] } : {}),
-      ...(inspected ? { inspection: inspected.decision } : {}),
-    };
-    const shown = { ...decidedOn.payloads, ...inspected?.payloads };
-    const kept = keptOf(running.payloads, decision.verdict, shown);
-    // On their way to the disk while the guardian decides: the entry is written after them.
-    const isAny = Object.keys(kept).length > 0;
-    const put = isAny ? contents.put(call, kept, Object.keys(shown)) : undefined;
-    const submitted = await writer.submit('action.decide', payload, shown, put);
-    contents.settle((await put) ?? [], submitted.ok);
-    if (submitted.ok) running.payloads = {};
-    return this.#decided(running, submitted);
+    const tell = (milliseconds: number): void => this.acts.decidedIn(milliseconds);
+    return this.#decided(running, await decideCall(running, effect, { ...this.#options, tell }));
   }
 
   #decided(running: Running, submitted: Result<Sealed, Rejection>): Input {

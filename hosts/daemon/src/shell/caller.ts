@@ -1,3 +1,4 @@
+import type { Digest } from '@ioi/canon';
 import type { Ask, Outcome, PerformOptions, Progress, Rejection } from '@ioi/protocol';
 import type { Call, Decided } from '../core/index.ts';
 
@@ -15,6 +16,8 @@ export type Caller = {
   readonly onReply?: PerformOptions['onReply'];
   /** A person has to approve it: the caller may stop waiting and ask again later. */
   readonly onPending?: (decision: Decided) => void;
+  /** A person wants another act in its place, which is this request. */
+  readonly onEdited?: (requestHash: Digest) => void;
 };
 
 /** What of a caller a driver needs. `isKept`: it goes on whether or not anybody waits. */

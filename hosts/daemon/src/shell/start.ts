@@ -154,8 +154,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
-  const { folder } = data;
-  const working = openWorkers({ ...shared, ...calling, nodeId, sandbox, events, routing, folder });
+  const machine = { home: paths.home, folder: data.folder, sandbox, routing };
+  const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, boundary, servers, seal: () => latest.seal };

@@ -39,11 +39,12 @@ export function endOfRun(
   const root = rootOf(ending.acts, head, view);
   if (!root.ok) return root;
   const isCompleted = ending.state === 'completed';
-  const gate = isCompleted ? gateOf(ending, view) : undefined;
-  if (gate !== undefined) return err(gate);
   const { run, policy_hash, answers } = head;
-  const { provider_selection_commit } = run;
-  const verification = isCompleted ? { verification_commit: verificationOf(ending) } : {};
+  const { provider_selection_commit, task_schema_hash } = run;
+  const verified = verificationOf({ ...ending, task_schema_hash });
+  const gate = isCompleted ? gateOf(ending, verified, view) : undefined;
+  if (gate !== undefined) return err(gate);
+  const verification = isCompleted ? { verification_commit: verified } : {};
   const receipt_root = accumulatorRoot(root.value);
   const evidence = hashOf({ provider_selection_commit, ...verification, receipt_root });
   const acts = String(ending.acts.length);
@@ -75,12 +76,12 @@ function classOf(code: string): NonNullable<RunCompletionReceipt['error_class']>
   return VIOLATIONS.test(code) ? 'ExecutionContractViolation' : 'ExecutionFailedTerminal';
 }
 
-function gateOf(ending: EndWorkerRun, view: View): Rejection | undefined {
+function gateOf(ending: EndWorkerRun, verified: Digest, view: View): Rejection | undefined {
   if (ending.verification_commit === undefined) {
     const message = 'ExecutionContractViolation: no verification_commit';
     return { code: 'run.marker_missing', message };
   }
-  if (ending.verification_commit !== verificationOf(ending)) {
+  if (ending.verification_commit !== verified) {
     const message = 'ExecutionContractViolation: verification_commit is over something else';
     return { code: 'run.marker_wrong', message };
   }

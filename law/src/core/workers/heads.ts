@@ -19,13 +19,15 @@ export type WorkerRunHead = {
   readonly accumulator?: AccumulatorHead;
 };
 
-/** What a worker was told that was no act. */
+/** What a worker was told that was no act done. */
 export type WorkerStepHead = {
   readonly step_hash: Digest;
   readonly answer_commitment: Digest;
+  readonly labels?: readonly string[];
 };
 
-export type WorkerMemoryHead = { readonly value: Digest };
+/** `labels`: of whatever had been read where it was remembered. */
+export type WorkerMemoryHead = { readonly value: Digest; readonly labels?: readonly string[] };
 
 /** A worker as its owner installed it; what was removed stays, with the receipts it has. */
 export type InstalledHead = {

@@ -7,7 +7,12 @@ export {
 } from './heads.ts';
 export { INSTALL_TARGET, WORKERS } from './installs.ts';
 export { undeclaredIn } from './managed.ts';
-export { hashOf as workerHash, providerSelectionOf, verificationOf } from './markers.ts';
+export {
+  hashOf as workerHash,
+  providerSelectionOf,
+  taskSchemaHash,
+  verificationOf,
+} from './markers.ts';
 export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';
 export { installCompletions, installWords } from './statements.ts';
 export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';

@@ -210,6 +210,7 @@ test('what is removed is not started, and is installed anew as another instance'
   assert.notEqual(installs.head()?.instance.instance_id, instance);
 });
 
+const SCHEMA = hashOf({ input_schema: { type: 'object' }, output_schema: {} });
 const RUN = `run_${'7a'.repeat(16)}`;
 
 function opening(installs: TestInstalls, changed: Partial<OpenWorkerRun> = {}): OpenWorkerRun {
@@ -237,6 +238,7 @@ function opening(installs: TestInstalls, changed: Partial<OpenWorkerRun> = {}): 
   } satisfies Partial<OpenWorkerRun>;
   return {
     ...selected,
+    task_schema_hash: changed.task_schema_hash ?? SCHEMA,
     run_id: RUN,
     agent_id: 'agent://local/installed/counter',
     session_id: hashOf('session'),
@@ -254,6 +256,7 @@ test('a run is of what is installed, within what its manifest declares', () => {
     [{ program_hash: hashOf('another') }, 'worker.moved'],
     [{ worker_id: 'worker://local/count' }, 'worker.moved'],
     [{ task: { ...good.task, objective: 'other' } }, 'worker.no_task'],
+    [{ task_schema_hash: hashOf('another schema') }, 'worker.no_task'],
     [
       { task: { ...good.task, primitive_capabilities_required: ['prim:sys.exec'] } },
       'worker.other_bounds',
@@ -279,7 +282,10 @@ test('every end of a run gives a receipt bound to its Commitment, and the instan
   installs.do('open', opening(installs));
   const before = installs.head()?.instance.receipt_root;
   const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: hashOf('out') };
-  const payload = { ...ending, verification_commit: verificationOf(ending) };
+  const payload = {
+    ...ending,
+    verification_commit: verificationOf({ ...ending, task_schema_hash: SCHEMA }),
+  };
   const [ended] = nodeEventsOf(installs.do('end', payload));
   assert.ok(ended?.type === 'worker_run.ended');
   const { invocation, commitment } = ended;
@@ -300,7 +306,10 @@ test('an act beyond what its manifest declares completes no run', () => {
   const { agent_id } = written.request.context;
   installs.do('open', { ...opening(installs), agent_id });
   const ending = { run_id: RUN, state: 'completed', acts: [hashOf(written.request)] };
-  const payload = { ...ending, verification_commit: verificationOf(ending) };
+  const payload = {
+    ...ending,
+    verification_commit: verificationOf({ ...ending, task_schema_hash: SCHEMA }),
+  };
   assert.equal(installs.try('end', payload), 'run.act_undeclared');
   const failed = { run_id: RUN, state: 'failed', acts: ending.acts, code: 'run.act_undeclared' };
   const [ended] = nodeEventsOf(installs.do('end', failed));

@@ -15,7 +15,7 @@ import { NO_HASH } from '../governance/names.ts';
 import type { RunEnd } from './end.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { assignmentOf, receiptIdOf } from './installs.ts';
-import { hashOf } from './markers.ts';
+import { hashOf, taskSchemaHash } from './markers.ts';
 import { installedWorkerId } from './widening.ts';
 
 const MOST_GRANTS = 64;
@@ -39,8 +39,9 @@ export function holdManaged(run: OpenWorkerRun, view: View): Result<void, Reject
     run.program_hash === head.package &&
     run.worker_id === installedWorkerId(manifest.authority, manifest_hash);
   if (!isThis) return refuse('worker.moved', `${managed.id} is no longer what this run is of`);
-  if (!manifest.tasks.some(({ name }) => name === task.objective)) {
-    return refuse('worker.no_task', `${managed.id} declares no task ${task.objective}`);
+  const declared = manifest.tasks.find(({ name }) => name === task.objective);
+  if (declared === undefined || taskSchemaHash(schemasOf(declared)) !== run.task_schema_hash) {
+    return refuse('worker.no_task', `${managed.id} declares no such task as ${task.objective}`);
   }
   const { primitive_capabilities_required: prims, authority_scopes_required: scopes } = task;
   const isBounded =
@@ -48,6 +49,16 @@ export function holdManaged(run: OpenWorkerRun, view: View): Result<void, Reject
     hashOf(scopes) === hashOf(manifest.scopes_requested ?? []);
   if (isBounded) return ok(undefined);
   return refuse('worker.other_bounds', 'a run has the bounds of its manifest');
+}
+
+type Declared = InstalledHead['manifest']['tasks'][number];
+
+/** What was signed was read as JSON. */
+function schemasOf({
+  input_schema,
+  output_schema,
+}: Declared): Parameters<typeof taskSchemaHash>[0] {
+  return { input_schema, output_schema } as Parameters<typeof taskSchemaHash>[0];
 }
 
 type Bounds = Pick<OpenWorkerRun, 'managed' | 'task'>;

@@ -11,11 +11,24 @@ export function providerSelectionOf({ worker_id, program_hash, task }: Selected)
   return hashOf({ worker_id, program_hash, task_id: task.task_id });
 }
 
-type Verified = { readonly run_id: string; readonly output_commitment?: string };
+type Verified = {
+  readonly run_id: string;
+  readonly output_commitment?: string;
+  readonly task_schema_hash: string;
+};
 
 /** That what a run returned was held against what its task returns, and fits (RRS-I). */
-export function verificationOf({ run_id, output_commitment }: Verified): Digest {
-  return hashOf({ run_id, output_commitment: output_commitment ?? null, output_fits: true });
+export function verificationOf({ output_commitment = '', ...about }: Verified): Digest {
+  const { run_id, task_schema_hash } = about;
+  return hashOf({ run_id, output_commitment, task_schema_hash, output_fits: true });
+}
+
+type Shapes = { readonly input_schema: object; readonly output_schema: object };
+
+/** Over what a task takes and returns, as its worker said when it was opened. */
+export function taskSchemaHash({ input_schema, output_schema }: Shapes): Digest | undefined {
+  const hash = digestOf({ input_schema, output_schema });
+  return hash.ok ? hash.value : undefined;
 }
 
 export function hashOf(value: unknown): Digest {

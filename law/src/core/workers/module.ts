@@ -231,17 +231,18 @@ function stepAnswered(
 ): readonly HeadChange[] {
   const { run_id: runId } = answered;
   const head = openedHead(view, runId);
-  const { index, step_hash, answer_commitment, remembers } = answered;
+  const { index, step_hash, answer_commitment, remembers, labels } = answered;
+  const from = labels === undefined ? {} : { labels };
   const accumulator = accumulate(head.accumulator, receiptLeaf(answered));
   const value = { ...head, answers: head.answers + 1, accumulator };
-  const told = { step_hash, answer_commitment };
+  const told = { step_hash, answer_commitment, ...from };
   const changes = [
     { key: workerKeys.run(runId), value },
     { key: workerKeys.step(runId, index), value: told },
   ];
   if (remembers === undefined) return changes;
   const key = workerKeys.memory(worker_id, remembers.key_hash);
-  return [...changes, { key, value: { value: remembers.value as Digest } }];
+  return [...changes, { key, value: { value: remembers.value as Digest, ...from } }];
 }
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {

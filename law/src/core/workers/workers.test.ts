@@ -36,6 +36,7 @@ function opening(): OpenWorkerRun {
     agent_id: 'agent://local/worker/count',
     session_id: digestBytes('session'),
     input_commitment: HASH,
+    task_schema_hash: HASH,
     provider_selection_commit: providerSelectionOf(selected),
   };
 }
@@ -67,21 +68,26 @@ test('a run is opened once, for the worker that was taken', () => {
 test('what a worker was told is not told otherwise, and nothing is told once it ended', () => {
   const node = begun();
   const remembers = { key_hash: HASH, value: digestBytes('remembered') };
-  node.seal(node.propose('workers/answer', { ...answer, remembers }));
+  const labels = ['server:web'];
+  node.seal(node.propose('workers/answer', { ...answer, remembers, labels }));
   assert.equal(refusalOf(node, 'workers/answer', answer), 'run.step_answered');
   const kept = node.view.get(workerKeys.memory('worker://local/count', HASH));
-  assert.deepEqual(kept, { value: remembers.value });
+  assert.deepEqual(kept, { value: remembers.value, labels });
   node.seal(node.propose('workers/end', { run_id: RUN, state: 'cancelled', acts: [] }));
   assert.equal(refusalOf(node, 'workers/answer', { ...answer, index: 1 }), 'run.not_open');
 });
 
 test('a run without a required marker is not completed', () => {
   const node = begun();
+  const verified = { run_id: RUN, output_commitment: HASH, task_schema_hash: HASH };
   const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: HASH };
   assert.equal(refusalOf(node, 'workers/end', ending), 'run.marker_missing');
   const wrong = { ...ending, verification_commit: HASH };
   assert.equal(refusalOf(node, 'workers/end', wrong), 'run.marker_wrong');
-  const unknown = { ...ending, acts: [HASH], verification_commit: verificationOf(ending) };
+  const other = { ...verified, task_schema_hash: digestBytes('another shape') };
+  const elsewhere = { ...ending, verification_commit: verificationOf(other) };
+  assert.equal(refusalOf(node, 'workers/end', elsewhere), 'run.marker_wrong');
+  const unknown = { ...ending, acts: [HASH], verification_commit: verificationOf(verified) };
   assert.equal(refusalOf(node, 'workers/end', unknown), 'run.act_foreign');
 });
 
@@ -91,8 +97,9 @@ test('a completed run is bound by session, policy and the root of its receipts',
     for (let index = 0; index < answers; index += 1) {
       node.seal(node.propose('workers/answer', { ...answer, index }));
     }
+    const verified = { run_id: RUN, output_commitment: HASH, task_schema_hash: HASH };
     const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: HASH };
-    const payload = { ...ending, verification_commit: verificationOf(ending) };
+    const payload = { ...ending, verification_commit: verificationOf(verified) };
     const entry = node.seal(node.propose('workers/end', payload));
     const [ended] = nodeEventsOf(entry);
     assert.ok(ended?.type === 'worker_run.ended');

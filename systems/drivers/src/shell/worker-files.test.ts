@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -81,10 +82,44 @@ test('a link put there after the decision is not written through', async () => {
   assert.equal(readFileSync(join(root, 'outside.txt'), 'utf8'), 'not yours');
 });
 
+test('a folder swapped again and again for a link is never read or written through', async () => {
+  const outside = join(root, 'elsewhere');
+  for (const each of [at('swapped'), outside]) mkdirSync(each);
+  writeFileSync(join(at('swapped'), 'note'), 'inside');
+  writeFileSync(join(outside, 'note'), 'not yours');
+  const path = join(at('swapped'), 'note');
+  const told = new Set<unknown>();
+  for (let round = 0; round < 60; round += 1) {
+    const content = `mine ${round}`;
+    const [read, write] = [
+      await sealed('fs::read', { path }),
+      await sealed('fs::write', { path, content }),
+    ];
+    const acting = [
+      driver.perform(read, edge, { signal }),
+      driver.perform(write, edge, { signal }),
+    ];
+    // Between any two of its steps, and at other ones each time.
+    for (let turn = 0; turn < round % 7; turn += 1) await new Promise(setImmediate);
+    renameSync(at('swapped'), at('moved'));
+    symlinkSync(outside, at('swapped'));
+    const [one] = await Promise.all(acting);
+    assert.ok(one);
+    told.add(outputOf(one));
+    rmSync(at('swapped'));
+    renameSync(at('moved'), at('swapped'));
+  }
+  assert.ok(!told.has('not yours'), [...told].join(', '));
+  assert.equal(readFileSync(join(outside, 'note'), 'utf8'), 'not yours');
+  assert.deepEqual(readdirSync(outside), ['note']);
+});
+
 test('what is no text, too large or not there is an error of the read', async () => {
   writeFileSync(at('bytes'), Uint8Array.of(0xff, 0xfe));
   assert.equal(outputOf(await act('fs::read', { path: at('bytes') })), 'it is no UTF-8 text');
   assert.equal(outputOf(await act('fs::read', { path: folder })), 'it is no file');
+  const over = await act('fs::write', { path: folder, content: 'text' });
+  assert.equal(outputOf(over), 'it is the folder of the run');
   assert.equal(outputOf(await act('fs::read', { path: at('missing') })), 'ENOENT');
 });
 

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { assert, BoundedMap, decodeUtf8, err, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
+import { modeOf, OpenFolder, openParent } from '@ioi/folders';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type {
   ActionFacts,
@@ -55,7 +55,7 @@ class WorkerFiles implements Driver {
     }
     const facts = await gatherFacts({ root, contract, request });
     if (!facts.ok) return facts;
-    const base = facts.value.workspace_root ?? root;
+    const base = baseOf(facts.value, root);
     const isInside = (path: string): boolean => path === base || path.startsWith(`${base}/`);
     const outside = pathsOf(contract, request.params).find((path) => !isInside(path));
     if (outside === undefined) return facts;
@@ -77,9 +77,11 @@ class WorkerFiles implements Driver {
         return failed(`the fact ${name} has changed since the decision`);
       }
     }
+    const base = baseOf(facts.value, '/');
     const path = String(request.params['path']);
-    if (contract.tool === 'fs::write') return write(action, path, given.value);
-    return read(contract, path);
+    const place = { base, below: bytesOf(path.slice(base.length + 1)) };
+    if (contract.tool === 'fs::write') return write(action, place, given.value);
+    return read(contract, place);
   }
 
   async reconcile(action: SealedAction): Promise<Reconciliation> {
@@ -93,9 +95,21 @@ class WorkerFiles implements Driver {
   }
 }
 
-async function read({ tool, limits }: RuntimeToolContract, path: string): Promise<Outcome> {
+/** The folder of a run, and a path below it; empty where it is the folder itself. */
+type Place = { readonly base: string; readonly below: string };
+
+function baseOf({ workspace_root }: ActionFacts, root: string): string {
+  return workspace_root ?? root;
+}
+
+/** One letter for each byte, as names in an open folder are. */
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString('latin1');
+}
+
+async function read({ tool, limits }: RuntimeToolContract, place: Place): Promise<Outcome> {
   try {
-    const output = tool === 'fs::list' ? await namesIn(path) : await textOf(path, limits);
+    const output = tool === 'fs::list' ? namesIn(place) : await textOf(place, limits);
     if (typeof output === 'object' && 'why' in output) return failed(output.why);
     const postconditions = [{ name: 'output_present', satisfied: true }];
     return { kind: 'completed', output, reportedError: false, postconditions };
@@ -107,10 +121,17 @@ async function read({ tool, limits }: RuntimeToolContract, path: string): Promis
 type NotRead = { readonly why: string };
 
 async function textOf(
-  path: string,
+  { base, below }: Place,
   { output_bytes: most }: RuntimeToolContract['limits'],
 ): Promise<string | NotRead> {
-  const file = await open(path, READ);
+  if (below === '') return { why: 'it is no file' };
+  const { folder, name } = openParent(base, below);
+  let file: FileHandle;
+  try {
+    file = await open(folder.place(name), READ);
+  } finally {
+    folder.close();
+  }
   try {
     const stat = await file.stat();
     if (!stat.isFile()) return { why: 'it is no file' };
@@ -123,33 +144,40 @@ async function textOf(
   }
 }
 
-async function namesIn(path: string): Promise<readonly string[] | NotRead> {
-  const names = await readdir(path);
-  if (names.length > MOST_NAMES) return { why: `it holds more than ${MOST_NAMES} names` };
-  return names.map((name) => name.toWellFormed()).sort();
+function namesIn({ base, below }: Place): readonly string[] | NotRead {
+  const folder = openAt(base, below);
+  try {
+    const names = folder.names(MOST_NAMES + 1);
+    if (names.length > MOST_NAMES) return { why: `it holds more than ${MOST_NAMES} names` };
+    return names.map((name) => Buffer.from(name, 'latin1').toString('utf8')).sort();
+  } finally {
+    folder.close();
+  }
+}
+
+function openAt(base: string, below: string): OpenFolder {
+  if (below === '') return OpenFolder.at(base);
+  const { folder, name } = openParent(base, below);
+  try {
+    return folder.folder(name);
+  } finally {
+    folder.close();
+  }
 }
 
 /** Whole or not at all: written beside its place, then renamed into it. */
-async function write(action: SealedAction, path: string, given: JsonObject): Promise<Outcome> {
+async function write(action: SealedAction, place: Place, given: JsonObject): Promise<Outcome> {
   const { contract, request, committedHash } = action;
-  const draft = join(dirname(path), `.ioi-${committedHash.slice('sha256:'.length, 23)}`);
+  if (place.below === '') return failed('it is the folder of the run');
   try {
-    const mode = await modeOf(path);
-    const file = await open(draft, WRITE, 0o666);
+    const { folder, name } = openParent(place.base, place.below);
     try {
-      await file.writeFile(String(given['content']));
-      if (mode !== undefined) await file.chmod(mode);
+      const draft = `.ioi-${committedHash.slice('sha256:'.length, 23)}`;
+      await replace(folder, { name, draft, content: String(given['content']) });
     } finally {
-      await file.close();
+      folder.close();
     }
   } catch (fault) {
-    await rm(draft, { force: true }).catch(() => {});
-    return failed(whyOf(fault));
-  }
-  try {
-    await rename(draft, path);
-  } catch (fault) {
-    await rm(draft, { force: true }).catch(() => {});
     return failed(whyOf(fault));
   }
   const after = await observe(rolesOf(contract, request.params));
@@ -158,10 +186,25 @@ async function write(action: SealedAction, path: string, given: JsonObject): Pro
   return { kind: 'completed', output: null, reportedError: false, postconditions };
 }
 
-/** Of the file that stands there; a program stays one. */
-async function modeOf(path: string): Promise<number | undefined> {
-  const stat = await lstat(path).catch(() => undefined);
-  return stat?.isFile() ? stat.mode & 0o777 : undefined;
+type Written = { readonly name: string; readonly draft: string; readonly content: string };
+
+/** A program stays one. */
+async function replace(folder: OpenFolder, { name, draft, content }: Written): Promise<void> {
+  const beside = folder.place(draft);
+  const old = folder.stat(name);
+  try {
+    const file = await open(beside, WRITE, 0o666);
+    try {
+      await file.writeFile(content);
+      if (old?.isFile()) await file.chmod(modeOf(old) & 0o777);
+    } finally {
+      await file.close();
+    }
+    await rename(beside, folder.place(name));
+  } catch (fault) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw fault;
+  }
 }
 
 function whyOf(fault: unknown): string {

@@ -33,7 +33,15 @@ export function startScript(
 }
 
 const PRELUDE = `
-const say = (value) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...value }) + '\\n');
+let write = (text) => process.stdout.write(text);
+const say = (value) => write(JSON.stringify({ jsonrpc: '2.0', ...value }) + '\\n');
+const together = (...words) => {
+  const [plain, said] = [write, []];
+  write = (text) => said.push(text);
+  for (const word of words) word();
+  write = plain;
+  write(said.join(''));
+};
 const tell = (method, params) => say({ method, params });
 const step = (index, target, params = {}) =>
   say({ id: index, method: 'step', params: { index, target, params } });

@@ -12,9 +12,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { modeOf, OpenFolder } from '@ioi/folders';
 import { childOf } from '../core/byte-path.ts';
 import type { BytePath } from '../core/index.ts';
-import { modeOf, OpenFolder } from './open-folder.ts';
 
 export type CopyLimits = {
   readonly entries: number;

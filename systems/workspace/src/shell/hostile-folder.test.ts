@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { OpenFolder } from '@ioi/folders';
 import { onLinux, Place } from '../testing/place.ts';
-import { OpenFolder } from './open-folder.ts';
 import { RunStore } from './run-store.ts';
 import { undo } from './undo.ts';
 import { isUndone } from './undone.ts';

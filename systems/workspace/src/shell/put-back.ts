@@ -13,9 +13,9 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { modeOf, type OpenFolder, specialStampOf, stampOf, withParent } from '@ioi/folders';
 import { type BytePath, parentOf, type TreeEntry, type UndoStep } from '../core/index.ts';
 import type { ObjectStore } from './object-store.ts';
-import { modeOf, type OpenFolder, specialStampOf, stampOf, withParent } from './open-folder.ts';
 
 export type NotDone = { readonly path: BytePath; readonly why: string };
 

@@ -7,9 +7,9 @@ import {
   readFileSync,
   readlinkSync,
 } from 'node:fs';
+import { modeOf, OpenFolder, specialStampOf, stampOf } from '@ioi/folders';
 import { type BytePath, childOf, type LeftOut, type Tree, type TreeEntry } from '../core/index.ts';
 import type { ObjectStore } from './object-store.ts';
-import { modeOf, OpenFolder, specialStampOf, stampOf } from './open-folder.ts';
 
 export type Limits = {
   /** Of everything below the folder; with more there is no snapshot of it. */

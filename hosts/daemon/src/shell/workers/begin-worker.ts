@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '@ioi/basis';
-import type { Digest } from '@ioi/canon';
+import { type Digest, digestBytes } from '@ioi/canon';
 import { type InstalledHead, installedWorkerId } from '@ioi/law';
 import type { OpenWorkerRun, Rejection, WorkerHost, WorkerTask } from '@ioi/protocol';
 import { type InstalledWorkers, nameOfWorker } from './installed-workers.ts';
-import { findWorker, type Starting, startWorker } from './start-worker.ts';
+import { findWorker, type Starting, startWorker, type WorkerProgram } from './start-worker.ts';
 
 /** What a worker is started from: a place on this machine, or what the owner installed. */
 export type WorkerFrom =
@@ -32,6 +32,7 @@ export type Beginning = Starting & {
 };
 
 const PUBLISHER_DIGITS = 16;
+const PLACE_DIGITS = 12;
 
 /** Finds and starts it; it has said hello when this resolves. */
 export async function beginWorker(
@@ -52,7 +53,7 @@ export async function beginWorker(
   return ok({
     host: started.value,
     program_hash: hash,
-    worker_id: `worker://${nodeName}/${name}`,
+    worker_id: `worker://${nodeName}/${name}.${placeOf(found.value)}`,
     agent_id: `agent://${nodeName}/worker/${name}`,
     capabilities: [],
     scopes: [],
@@ -106,6 +107,12 @@ function nameOfNode({ nodeId }: Beginning): string {
 function changed(what: string): Result<never, Rejection> {
   const message = `${what} is not what it was when the run began`;
   return err({ code: 'run.worker_changed', message });
+}
+
+/** Of two workers with one name, which: so that neither remembers what the other did. */
+function placeOf({ folder, file }: WorkerProgram): string {
+  const digest = digestBytes(`${folder}\0${file}`);
+  return digest.slice('sha256:'.length, 'sha256:'.length + PLACE_DIGITS);
 }
 
 /** The same for every version of one publisher's worker: rules of the policy name it. */

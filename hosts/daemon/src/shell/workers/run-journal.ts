@@ -1,13 +1,14 @@
 import { type Digest, digestBytes } from '@ioi/canon';
 import {
   type ActionHead,
+  type ContractHead,
   keys,
   type WorkerRunHead,
   type WorkerStepHead,
   workerKeys,
 } from '@ioi/law';
-import type { LogEntry, StepAnswer } from '@ioi/protocol';
-import { MOST_STEPS, placeOf, type Recorded, type StepRecord, tagOf } from '@ioi/workers';
+import type { LogEntry, RuntimeToolContract, StepAnswer } from '@ioi/protocol';
+import { placeOf, type Recorded, type StepRecord, tagOf } from '@ioi/workers';
 import {
   answerOfDecision,
   answerOfExecution,
@@ -21,16 +22,20 @@ import type { HeadReader } from '../head-reader.ts';
 
 export type JournalReading = { readonly reader: HeadReader; readonly contents: Contents };
 
+type Contract = RuntimeToolContract;
+
+/** One attempt at the act of a step. */
 type Asked = {
   readonly tag: string;
   readonly attempt: number;
   readonly target: string;
-  /** Of the request, or of what a person edited it into. */
-  requestHash: Digest;
+  /** Of the request, and of what people edited it into since: the last one stands. */
+  readonly requests: readonly Digest[];
 };
 
 const ENTRIES_AT_ONCE = 512;
 const MOST_ENTRIES = 64;
+const MOST_ACTS = 4096;
 /** What stands for the output of an act that was found done after a stop. */
 const NOTHING = digestBytes('null');
 
@@ -38,7 +43,8 @@ const NOTHING = digestBytes('null');
 export class RunJournal {
   readonly #reading: JournalReading;
   readonly #runId: string;
-  readonly #acts = new Map<number, Asked>();
+  /** Attempts by the index of their step, the oldest first. */
+  readonly #acts = new Map<number, readonly Asked[]>();
 
   constructor(reading: JournalReading, runId: string) {
     this.#reading = reading;
@@ -63,12 +69,14 @@ export class RunJournal {
     const requestHash = receiptIn(entry)?.body.request_hash as Digest | undefined;
     if (requestHash === undefined) return;
     const { edits, request } = payload;
-    if (edits !== undefined) {
-      const edited = [...this.#acts.values()].find((each) => each.requestHash === edits);
-      if (edited !== undefined) edited.requestHash = requestHash;
-      return;
+    if (edits === undefined) this.asked(placeOf(request.nonce), request.target, requestHash);
+    else this.#edited(edits as Digest, requestHash);
+  }
+
+  #edited(old: Digest, requestHash: Digest): void {
+    for (const [index, asked] of this.#acts) {
+      if (asked.some(({ requests }) => requests.at(-1) === old)) this.edited(index, requestHash);
     }
-    this.asked(placeOf(request.nonce), request.target, requestHash);
   }
 
   asked(
@@ -77,15 +85,28 @@ export class RunJournal {
     requestHash: Digest,
   ): void {
     const { index, ...rest } = place;
-    this.#acts.set(index, { ...rest, target, requestHash });
+    const attempts = this.#acts.get(index) ?? [];
+    this.#acts.set(index, [...attempts, { ...rest, target, requests: [requestHash] }]);
+  }
+
+  /** A person wants another act in place of the one that a step waits for. */
+  edited(index: number, requestHash: Digest): void {
+    const attempts = [...(this.#acts.get(index) ?? [])];
+    const last = attempts.pop();
+    if (last === undefined) return;
+    this.#acts.set(index, [...attempts, { ...last, requests: [...last.requests, requestHash] }]);
   }
 
   requestOf(index: number): Digest | undefined {
-    return this.#acts.get(index)?.requestHash;
+    return this.#last(index)?.requests.at(-1);
+  }
+
+  #last(index: number): Asked | undefined {
+    return this.#acts.get(index)?.at(-1);
   }
 
   targetOf(index: number): string | undefined {
-    return this.#acts.get(index)?.target;
+    return this.#last(index)?.target;
   }
 
   /** Of its execution, or of the decision where it came to none. */
@@ -97,7 +118,7 @@ export class RunJournal {
 
   /** The next one for a step: an attempt that came to nothing is not the same request again. */
   attemptOf(index: number): number {
-    const asked = this.#acts.get(index);
+    const asked = this.#last(index);
     return asked === undefined ? 0 : asked.attempt + 1;
   }
 
@@ -107,18 +128,18 @@ export class RunJournal {
     if (told !== undefined) {
       return { tag: tagOf(told.step_hash), recorded: this.#told(told.answer_commitment) };
     }
-    const asked = this.#acts.get(index);
+    const asked = this.#last(index);
     return asked && { tag: asked.tag, recorded: this.#became(asked) };
   }
 
-  /** Requests of its acts that were decided, in the order of steps. */
+  /** Requests of its acts that were decided, in the order of steps: also those that came to nothing. */
   acts(): Digest[] {
     const { reader } = this.#reading;
     const inOrder = [...this.#acts].sort(([one], [other]) => one - other);
     return inOrder
-      .map(([, { requestHash }]) => requestHash)
+      .flatMap(([, attempts]) => attempts.flatMap(({ requests }) => requests))
       .filter((hash) => reader.get(keys.action(hash)) !== undefined)
-      .slice(0, MOST_STEPS);
+      .slice(0, MOST_ACTS);
   }
 
   #told(commitment: Digest): Recorded {
@@ -127,11 +148,31 @@ export class RunJournal {
     return { kind: 'answered', answer: JSON.parse(text) as StepAnswer };
   }
 
-  #became({ requestHash, target }: Asked): Recorded {
+  /** Of what it was told that it remembers. */
+  labelsOf(index: number): readonly string[] | undefined {
+    const { reader } = this.#reading;
+    return reader.get<WorkerStepHead>(workerKeys.step(this.#runId, index))?.labels;
+  }
+
+  /** What an act gave to the worker, and by which contract: undefined where it gave nothing. */
+  givenOf(index: number): { readonly contract: Contract; readonly output: unknown } | undefined {
+    const requestHash = this.requestOf(index);
+    if (requestHash === undefined) return undefined;
     const { reader } = this.#reading;
     const action = reader.get<ActionHead>(keys.action(requestHash));
-    if (action === undefined) return { kind: 'undone' };
-    if (action.state === 'pending') return { kind: 'pending' };
+    const found = action && reader.get<ContractHead>(keys.contract(action.contract_hash));
+    const executed = this.#entriesOf(requestHash).flatMap((entry) => executionIn(entry) ?? [])[0];
+    const commitment = executed?.receipt.markers.rrsa_output_commitment;
+    const output = found && this.#outputOf(commitment);
+    return output && { contract: found.contract, output: output.value };
+  }
+
+  #became({ requests, target }: Asked): Recorded {
+    const { reader } = this.#reading;
+    const [requestHash] = requests.slice(-1);
+    const action = requestHash && reader.get<ActionHead>(keys.action(requestHash));
+    if (!action) return { kind: 'undone' };
+    if (action.state === 'pending' || action.state === 'committed') return { kind: 'pending' };
     const entries = this.#entriesOf(requestHash);
     for (const entry of entries) {
       const executed = executionIn(entry);

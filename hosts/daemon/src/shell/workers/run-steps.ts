@@ -5,6 +5,7 @@ import {
   ANSWER_STEP,
   keys,
   undeclaredIn,
+  WORKER_SERVER,
   type WorkerMemoryHead,
   workerHash,
   workerKeys,
@@ -13,6 +14,7 @@ import type { AnswerStep, OpenWorkerRun, Rejection, StepAnswer, WorkerStep } fro
 import type { RoutingTable } from '@ioi/workers';
 import { MOST_ATTEMPTS, MOST_STEPS, nonceOf, stepHash, tagOf, takeStep } from '@ioi/workers';
 import { type Answer, answerOfDecision, answerOfExecution, type Call } from '../../core/index.ts';
+import type { Caller } from '../caller.ts';
 import type { Contents } from '../contents.ts';
 import type { HeadReader } from '../head-reader.ts';
 import { type Capturing, captureBound } from '../mcp/capture.ts';
@@ -38,24 +40,26 @@ export type StepsOf = {
   readonly onWaiting: (isWaiting: boolean) => void;
 };
 
-type Local = Result<
-  {
-    readonly answer: StepAnswer;
-    readonly remembers?: { readonly key_hash: Digest; readonly value: Json };
-  },
-  Rejection
->;
+type Told = {
+  readonly answer: StepAnswer;
+  readonly remembers?: { readonly key_hash: Digest; readonly value: Json };
+  /** Of what is remembered: what had been read where it was. */
+  readonly labels?: readonly string[];
+};
+
+type Local = Result<Told, Rejection>;
 
 const MOST_BYTES = 65_536;
 const MOST_KEY = 256;
 const MOST_VALUE = 262_144;
+const MOST_LABELS = 256;
 
 /** Answers the steps of one run, from its journal or by an act. Nothing here decides. */
 export class RunSteps {
   readonly #options: StepsOptions;
   readonly #of: StepsOf;
-  /** Of acts that wait for a person now. */
-  readonly #waiting = new Set<Digest>();
+  /** Steps that wait for a person now. */
+  readonly #waiting = new Set<number>();
 
   constructor(options: StepsOptions, of: StepsOf) {
     this.#options = options;
@@ -72,20 +76,39 @@ export class RunSteps {
     const { journal } = this.#of;
     const taken = takeStep(journal.recordOf(step.index), step, tagOf(hash.value));
     if (!taken.ok) return taken;
-    if (taken.value.kind === 'tell') return ok(taken.value.answer);
+    if (taken.value.kind === 'tell') {
+      this.#giveAgain(step, taken.value.answer);
+      return ok(taken.value.answer);
+    }
+    if (taken.value.kind === 'join') return this.#join(step, hash.value);
     const local = this.#local(step);
     if (local === undefined) return this.#act(step, hash.value);
     const told = local.ok ? local.value : { answer: { kind: 'refused', ...local.error } as const };
     return this.#tell(step, hash.value, told);
   }
 
+  /** Where values come from is known after a restart as it was before. */
+  #giveAgain(step: WorkerStep, answer: StepAnswer): void {
+    const { journal, session } = this.#of;
+    const given = journal.givenOf(step.index);
+    if (given !== undefined) session.evidence.given(given.contract, given.output);
+    this.#remembered(step, { answer, labels: journal.labelsOf(step.index) });
+  }
+
+  /** What is remembered comes from wherever it came from when it was. */
+  #remembered({ target }: WorkerStep, { answer, labels }: Remembered): void {
+    if (target !== 'memory::get' || answer.kind !== 'done' || answer.output === null) return;
+    const source = { server: WORKER_SERVER, target, labels: [...(labels ?? [])] };
+    this.#of.session.evidence.given(source, answer.output);
+  }
+
   /** What still waits for a person is not wanted any more. */
   cancelWaiting(): void {
-    for (const hash of this.#waiting) this.#options.boundary.denied(hash, 'cancelled');
+    for (const hash of this.waiting) this.#options.boundary.denied(hash, 'cancelled');
   }
 
   get waiting(): readonly Digest[] {
-    return [...this.#waiting];
+    return [...this.#waiting].flatMap((index) => this.#of.journal.requestOf(index) ?? []);
   }
 
   #local({ target, params }: WorkerStep): Local | undefined {
@@ -111,7 +134,9 @@ export class RunSteps {
     const head = reader.get<WorkerMemoryHead>(at);
     // What is not kept any more is not remembered.
     const text = head && contents.text(head.value);
-    return done(text === undefined ? null : (JSON.parse(text) as Json));
+    if (text === undefined) return done(null);
+    const answer = { kind: 'done', output: JSON.parse(text) as Json } as const;
+    return ok({ answer, ...(head?.labels ? { labels: head.labels } : {}) });
   }
 
   #remember(key: unknown, value: Json): Local {
@@ -122,15 +147,21 @@ export class RunSteps {
       const message = `what is remembered has at most ${MOST_VALUE} characters`;
       return err({ code: 'step.params_invalid', message });
     }
+    const { labels } = this.#of.session.evidence;
+    if (labels.length > MOST_LABELS) {
+      const message = `it comes from more than ${MOST_LABELS} sources`;
+      return err({ code: 'memory.too_many_sources', message });
+    }
     const answer = { kind: 'done', output: null } as const;
-    return ok({ answer, remembers: { key_hash: workerHash(key), value } });
+    const from = labels.length > 0 ? { labels } : {};
+    return ok({ answer, remembers: { key_hash: workerHash(key), value }, ...from });
   }
 
   /** Sealed before it is told, so that it is told again as it was. */
   async #tell(
-    { index }: WorkerStep,
+    step: WorkerStep,
     step_hash: Digest,
-    { answer, remembers }: Extract<Local, { ok: true }>['value'],
+    { answer, remembers, labels }: Told,
   ): Promise<Result<StepAnswer, Rejection>> {
     const { contents, writer } = this.#options;
     const { run, session } = this.#of;
@@ -139,14 +170,17 @@ export class RunSteps {
     const value = remembers && (await contents.output(about, remembers.value));
     if (kept === undefined) return err({ code: 'canon.refused', message: 'an answer is JSON' });
     const payload: AnswerStep = {
-      ...{ run_id: run.run_id, index, step_hash, answer_commitment: kept.commitment },
+      ...{ run_id: run.run_id, index: step.index, step_hash, answer_commitment: kept.commitment },
       ...(remembers && value
         ? { remembers: { key_hash: remembers.key_hash, value: value.commitment } }
         : {}),
+      ...(labels === undefined ? {} : { labels: [...labels] }),
     };
     const sealed = await writer.submit(ANSWER_STEP, payload);
     contents.settle([...kept.kept, ...(value?.kept ?? [])], sealed.ok);
-    return sealed.ok ? ok(answer) : sealed;
+    if (!sealed.ok) return sealed;
+    this.#remembered(step, { answer, labels });
+    return ok(answer);
   }
 
   async #act(step: WorkerStep, hash: Digest): Promise<Result<StepAnswer, Rejection>> {
@@ -166,22 +200,41 @@ export class RunSteps {
     const captured = await captureBound(bound.value, asker, this.#options);
     if ('refusal' in captured) return this.#refused(step, hash, captured.refusal);
     const { call, payloads } = captured;
-    // One that waits since before a restart is gone on with: nobody is asked twice.
-    const record = journal.recordOf(step.index)?.recorded;
-    if (record?.kind === 'answered') return ok(record.answer);
-    if (record?.kind !== 'pending') journal.asked(place, call.request.target, call.requestHash);
-    const waits = journal.requestOf(step.index) ?? call.requestHash;
-    const onPending = (): void => this.#waits(waits, true);
-    const caller = { signal: this.#of.signal, onPending };
-    const answer = await boundary.submit(call, caller, payloads).answer;
-    this.#waits(waits, false);
-    return this.#answered(step, { hash, call, answer });
+    journal.asked(place, call.request.target, call.requestHash);
+    // Never another act, however alike: each step has a record of its own.
+    const { answer } = boundary.start(call, this.#callerOf(step.index), payloads);
+    return this.#answered(step, { hash, call, answer: await answer });
+  }
+
+  /** One under way since before a restart is gone on with: nobody is asked twice. */
+  async #join(step: WorkerStep, hash: Digest): Promise<Result<StepAnswer, Rejection>> {
+    const request = this.#of.journal.requestOf(step.index);
+    const { boundary } = this.#options;
+    const joined = request && boundary.join(request, this.#callerOf(step.index));
+    if (!joined) {
+      const message = `what became of step ${step.index}, ${step.target}, is not known here`;
+      return err({ code: 'run.record_lost', message });
+    }
+    const { call, answer } = joined;
+    return this.#answered(step, { hash, call, answer: await answer });
+  }
+
+  #callerOf(index: number): Caller {
+    const { signal, journal } = this.#of;
+    return {
+      signal,
+      onPending: () => this.#waits(index, true),
+      onEdited: (requestHash) => journal.edited(index, requestHash),
+    };
   }
 
   async #answered(
     step: WorkerStep,
     { hash, call, answer }: { readonly hash: Digest; readonly call: Call; readonly answer: Answer },
   ): Promise<Result<StepAnswer, Rejection>> {
+    this.#waits(step.index, false);
+    // Whoever is told nothing any more is told the truth at the next start.
+    if (this.#of.signal.aborted) return ok(OVER);
     if (answer.kind === 'blocked') {
       const told = answerOfDecision(answer.decision);
       // What never became an action has no other record: a look at the machine could differ later.
@@ -196,7 +249,9 @@ export class RunSteps {
     const { target } = call.request;
     if (outcome.output !== undefined)
       this.#of.session.evidence.given(call.contract, outcome.output);
-    return ok(answerOfExecution({ target, receipt, receiptId, output: outcome.output }));
+    const told = answerOfExecution({ target, receipt, receiptId, output: outcome.output });
+    // What is not known now may be found out later: then this is what was told all the same.
+    return outcome.kind === 'completed' ? ok(told) : this.#tell(step, hash, { answer: told });
   }
 
   #refused(
@@ -207,14 +262,25 @@ export class RunSteps {
     return this.#tell(step, hash, { answer: { kind: 'refused', code, message } });
   }
 
-  #waits(requestHash: Digest, isWaiting: boolean): void {
-    const was = this.#waiting.has(requestHash);
+  #waits(index: number, isWaiting: boolean): void {
+    const was = this.#waiting.has(index);
     if (was === isWaiting) return;
-    if (isWaiting) this.#waiting.add(requestHash);
-    else this.#waiting.delete(requestHash);
+    if (isWaiting) this.#waiting.add(index);
+    else this.#waiting.delete(index);
     this.#of.onWaiting(isWaiting);
   }
 }
+
+export const OVER: StepAnswer = {
+  kind: 'failed',
+  code: 'run.over',
+  message: 'the run has ended',
+};
+
+type Remembered = {
+  readonly answer: StepAnswer;
+  readonly labels: readonly string[] | undefined;
+};
 
 /** Contents are kept beside the entries that name this digest. */
 export function keptAs(

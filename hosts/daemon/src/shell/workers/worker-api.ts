@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { WorkerRunAsked, WorkerRunsPage } from '@ioi/protocol';
-import { MOST_STEPS, type RunInput } from '@ioi/workers';
+import { MOST_STEPS } from '@ioi/workers';
 import type { Hono } from 'hono';
 import type { Events } from '../events.ts';
 import { jsonBody } from '../json-body.ts';
@@ -59,15 +59,15 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
     if (!stream) return problem('events.too_many', 'too many follow events already', 429);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
-  for (const [word, kind] of Object.entries(WORDS) as [string, RunInput['kind']][]) {
+  for (const word of Object.keys(WORDS) as (keyof typeof WORDS)[]) {
     app.post(`/v1/runs/:id/${word}`, async (context) => {
       const id = context.req.param('id') ?? '';
       const head = runView.head(id);
       if (head === undefined) return unknown();
       const run = workers.find(id);
       if (run === undefined) return problem('run.not_open', `${id} is ${head.state}`, 409);
-      run.take({ kind } as RunInput);
-      if (kind === 'cancelled') await run.over;
+      workers.say(run, WORDS[word]);
+      if (word === 'cancel') await run.over;
       return context.json(runView.status(runView.head(id) ?? head));
     });
   }
@@ -109,5 +109,6 @@ function statusOf(code: string): number {
   if (code === 'run.too_many') return 429;
   if (NOT_NOW.includes(code)) return 409;
   if (code === 'run.input_invalid' || /^(worker|canon)\./.test(code)) return 400;
+  if (code === 'run.workspace') return 400;
   return /^(run|policy|node)\./.test(code) ? 409 : 503;
 }

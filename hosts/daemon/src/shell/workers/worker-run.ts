@@ -12,7 +12,7 @@ import type {
 import { isEnded, type Run, type RunEffect, type RunInput, stepRun } from '@ioi/workers';
 import type { Session } from '../mcp/session.ts';
 import type { RunJournal } from './run-journal.ts';
-import { keptAs, RunSteps, type StepsOptions } from './run-steps.ts';
+import { keptAs, OVER, RunSteps, type StepsOptions } from './run-steps.ts';
 
 export type WorkerRunOptions = StepsOptions & {
   readonly onEnded: (run: WorkerRun) => void;
@@ -185,16 +185,17 @@ export class WorkerRun {
   async #seal(state: EndWorkerRun['state'], { code, detail }: End) {
     const { contents, writer, log } = this.#options;
     const { session, opened } = this.#given;
-    const { run_id } = opened;
+    const { run_id, task_schema_hash } = opened;
     const { origin } = session;
     const about = keptAs(origin, opened.session_id as Digest);
     const isCompleted = state === 'completed';
     const kept = isCompleted ? await contents.output(about, this.#output ?? null) : undefined;
     const output = kept ? { output_commitment: kept.commitment } : {};
+    const verified = { run_id, task_schema_hash, ...output };
     const payload: EndWorkerRun = {
       ...{ run_id, state, acts: this.journal.acts() },
       ...output,
-      ...(isCompleted ? { verification_commit: verificationOf({ run_id, ...output }) } : {}),
+      ...(isCompleted ? { verification_commit: verificationOf(verified) } : {}),
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
     };
@@ -208,18 +209,15 @@ export class WorkerRun {
   #watchDeadline(): void {
     const { deadline } = this.opened.task.constraints;
     if (deadline === undefined) return;
-    const left = Math.min(Number(deadline) - Date.now(), LONGEST_TIMER_MS);
-    this.#deadline = setTimeout(
-      () => {
-        this.take({ kind: 'failed', code: 'run.deadline', detail: 'its deadline has passed' });
-      },
-      Math.max(0, left),
-    );
+    const left = Number(deadline) - Date.now();
+    const look = (): void => {
+      if (left > LONGEST_TIMER_MS) this.#watchDeadline();
+      else this.take({ kind: 'failed', code: 'run.deadline', detail: 'its deadline has passed' });
+    };
+    this.#deadline = setTimeout(look, Math.min(Math.max(0, left), LONGEST_TIMER_MS));
     this.#deadline.unref();
   }
 }
-
-const OVER: StepAnswer = { kind: 'failed', code: 'run.over', message: 'the run has ended' };
 
 function taskOf(host: WorkerHost, name: string): WorkerTask | undefined {
   return host.description.tasks.find((each) => each.name === name);

@@ -1,21 +1,32 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
 import type { Sandbox } from '@ioi/drivers/shell';
-import { OPEN_WORKER_RUN, providerSelectionOf, type WorkerRunHead, workerKeys } from '@ioi/law';
+import {
+  OPEN_WORKER_RUN,
+  providerSelectionOf,
+  taskSchemaHash,
+  type WorkerRunHead,
+  workerKeys,
+} from '@ioi/law';
 import type {
   ActionRequest,
   OpenWorkerRun,
   Rejection,
   WorkerHost,
   WorkerRunAsked,
+  WorkerTask,
 } from '@ioi/protocol';
 import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
 import type { Events } from '../events.ts';
+import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
+import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
+import { runFolder } from './run-folder.ts';
 import { RunJournal } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import { WorkerRun } from './worker-run.ts';
@@ -25,6 +36,8 @@ export type WorkerRunsOptions = StepsOptions & {
   readonly sandbox: Sandbox;
   readonly installs: InstalledWorkers;
   readonly events: Events;
+  /** The node's own folder: no run is in it. */
+  readonly home: string;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -44,9 +57,12 @@ export class WorkerRuns {
   readonly #runs = new Map<string, WorkerRun>();
   /** Folders of runs by their sessions, for whoever looks at what an act is about. */
   readonly #folders = new Map<string, string>();
+  readonly #held: HeldRuns;
+  #opening = 0;
 
   constructor(options: WorkerRunsOptions) {
     this.#options = options;
+    this.#held = new HeldRuns(new KeptFile(join(options.home, 'data', 'held-runs.json')));
   }
 
   find(runId: string): WorkerRun | undefined {
@@ -57,11 +73,20 @@ export class WorkerRuns {
     return this.#folders.get(request.context.session_id ?? '');
   }
 
-  /** Before anything is taken up again: whose folder is whose. */
+  /** A person holds a run, lets it go on or ends it; a hold outlives the node. */
+  say(run: WorkerRun, word: 'paused' | 'resumed' | 'cancelled'): void {
+    this.#held.set(run.opened.run_id, word === 'paused');
+    run.take({ kind: word });
+  }
+
+  /** Before anything is taken up again: whose folder and whose acts are whose. */
   recall(): void {
     for (const head of this.#open()) {
+      const { run_id, session_id } = head.run;
+      this.#options.boundary.arrived(session_id);
+      if (this.#held.isLost) this.#held.set(run_id, true);
       const given = this.#givenOf(head);
-      if (given !== undefined) this.#folders.set(head.run.session_id, given.workspace);
+      if (given !== undefined) this.#folders.set(session_id, given.workspace);
     }
   }
 
@@ -79,15 +104,28 @@ export class WorkerRuns {
   }
 
   async open(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
-    if (this.#runs.size >= MOST_RUNS) return refuse('run.too_many', 'too many workers run already');
-    const { workspace, unconfined = false } = asked;
-    const input = asked.input as Json;
+    if (this.#runs.size + this.#opening >= MOST_RUNS) {
+      return refuse('run.too_many', 'too many workers run already');
+    }
+    this.#opening += 1;
+    try {
+      return await this.#begun(asked);
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  async #begun(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
+    const { unconfined = false } = asked;
+    const workspace = await runFolder(asked.workspace, this.#options.home);
+    if (!workspace.ok) return workspace;
     const from = this.#fromOf(asked);
     if (!from.ok) return from;
     const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
     if (!begun.ok) return begun;
     const { host } = begun.value;
-    const given = { ...from.value, input, workspace, unconfined };
+    const input = asked.input as Json;
+    const given = { ...from.value, input, workspace: workspace.value, unconfined };
     const task = taskFor(host, asked);
     const opened = task.ok ? await this.#seal(asked, task.value, begun.value, given) : task;
     if (!opened.ok) {
@@ -112,7 +150,7 @@ export class WorkerRuns {
 
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
-    task: string,
+    task: Task,
     begun: BegunWorker,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
@@ -127,7 +165,7 @@ export class WorkerRuns {
       task: {
         task_id: `task_${randomBytes(16).toString('hex')}`,
         requester_id: 'wallet://local/owner',
-        objective: task,
+        objective: task.name,
         task_class: 'other',
         privacy_class: 'internal',
         execution_profile: 'local',
@@ -143,6 +181,7 @@ export class WorkerRuns {
       run_id: `run_${randomBytes(16).toString('hex')}`,
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
+      task_schema_hash: task.schemaHash,
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
     };
@@ -165,6 +204,8 @@ export class WorkerRuns {
     boundary.arrived(session_id);
     this.#options.events.emit('session.started', agent_id, { run_id: opened.run_id });
     run.take({ kind: 'described' });
+    // Before its first step: what a person held is held after a restart too.
+    if (this.#held.has(opened.run_id)) run.take({ kind: 'paused' });
     return run;
   }
 
@@ -172,6 +213,7 @@ export class WorkerRuns {
     const { run_id, agent_id, session_id } = opened;
     this.#runs.delete(run_id);
     this.#folders.delete(session_id);
+    this.#held.set(run_id, false);
     const kind = state === 'completed' ? 'run.completed' : 'run.failed';
     this.#options.events.emit(kind, agent_id, { run_id, state });
   }
@@ -181,13 +223,20 @@ export class WorkerRuns {
     if (given === undefined) {
       return refuse('run.record_lost', 'what it was given is not kept any more');
     }
+    const { run: opened } = head;
     const starting = { ...this.#options, isUnconfined: given.unconfined };
-    const { program_hash, worker_id } = head.run;
-    const begun = await beginWorker(given, starting, { program_hash, worker_id });
+    const begun = await beginWorker(given, starting, opened);
     if (!begun.ok) return begun;
-    const journal = new RunJournal(this.#options, head.run.run_id);
+    const { host } = begun.value;
+    const { objective } = opened.task;
+    const task = schemaOf(host.description.tasks.find(({ name }) => name === objective));
+    if (task !== opened.task_schema_hash) {
+      await host.close();
+      return refuse('run.worker_changed', `${objective} takes or returns something else by now`);
+    }
+    const journal = new RunJournal(this.#options, opened.run_id);
     journal.recall(head);
-    return ok(this.#begin({ opened: head.run, given, host: begun.value.host, journal }));
+    return ok(this.#begin({ opened, given, host, journal }));
   }
 
   async #giveUp({ run, ...head }: WorkerRunHead, { code, message }: Rejection): Promise<void> {
@@ -197,6 +246,8 @@ export class WorkerRuns {
     const ended = { run_id: run.run_id, state: 'failed', acts: journal.acts(), code };
     const detail = message.slice(0, 4000).toWellFormed();
     const sealed = await this.#options.writer.submit('workers/end', { ...ended, detail });
+    this.#held.set(run.run_id, false);
+    this.#options.boundary.left(run.session_id);
     const refusal = sealed.ok ? {} : { refusal: sealed.error };
     this.#options.log('a run does not go on', { run: run.run_id, code, ...refusal });
   }
@@ -221,8 +272,10 @@ type Beginning = {
   readonly journal: RunJournal;
 };
 
+type Task = { readonly name: string; readonly schemaHash: Digest };
+
 /** The task that is asked for, where its input fits; its only one where none is named. */
-function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<string, Rejection> {
+function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<Task, Rejection> {
   const { tasks } = host.description;
   const known = tasks.map(({ name }) => name);
   const name = task ?? (known.length === 1 ? known[0] : undefined);
@@ -230,8 +283,17 @@ function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<stri
   if (found === undefined) {
     return refuse('worker.no_task', `it has ${known.join(', ')}; say which: ${task ?? 'none'}`);
   }
+  const schemaHash = schemaOf(found);
+  if (schemaHash === undefined) {
+    return refuse('worker.schema', `what ${found.name} takes or returns has no canonical form`);
+  }
   const fits = validateValue(found.input_schema, input as Json);
-  return fits.ok ? ok(found.name) : refuse('run.input_invalid', fits.error.message);
+  if (!fits.ok) return refuse('run.input_invalid', fits.error.message);
+  return ok({ name: found.name, schemaHash });
+}
+
+function schemaOf(task: WorkerTask | undefined): Digest | undefined {
+  return task && taskSchemaHash(task);
 }
 
 /** It was found, started and said hello before it was opened. */

@@ -67,16 +67,21 @@ export class EvidenceGraph {
     return this.#isLost || this.#characters > MOST_CHARACTERS || this.#recordCount > MOST_RECORDS;
   }
 
+  /** Of everything that was read. */
+  get labels(): readonly string[] {
+    return [...this.#labels].sort();
+  }
+
   /** More of it than is looked at. Its labels count all the same. */
   lose(source: Source): void {
-    for (const label of labelsOf(source)) this.#labels.add(label);
+    for (const label of sourceLabels(source)) this.#labels.add(label);
     this.#isLost = true;
     this.#forget();
   }
 
   /** One more result, as the agent was given it. */
   observe(source: Source, { records, prose }: ResultReading): void {
-    for (const label of labelsOf(source)) this.#labels.add(label);
+    for (const label of sourceLabels(source)) this.#labels.add(label);
     for (const text of prose) this.#characters += Math.max(LEAST_CHARACTERS, text.length);
     for (const { values } of records) this.#recordCount += 1 + values.length;
     if (this.isOverfull) {
@@ -118,7 +123,7 @@ export class EvidenceGraph {
         ? {}
         : { requested: isRequested(act, objective) }),
       destinations: [...origins].sort(),
-      labels: [...this.#labels].sort(),
+      labels: [...this.labels],
     };
   }
 
@@ -172,7 +177,8 @@ export class EvidenceGraph {
   }
 }
 
-function labelsOf({ server, target, labels = [] }: Source): readonly string[] {
+/** Of whatever one source gives. */
+export function sourceLabels({ server, target, labels = [] }: Source): readonly string[] {
   const name = target.length <= LONGEST_LABEL ? target : digestBytes(target);
   return [`server:${server}`, `tool:${name}`, ...labels];
 }

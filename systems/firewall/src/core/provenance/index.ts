@@ -1,2 +1,2 @@
-export { EvidenceGraph, type Provenance } from './graph.ts';
+export { EvidenceGraph, type Provenance, sourceLabels } from './graph.ts';
 export { type ResultReading, readText, readValue } from './records.ts';

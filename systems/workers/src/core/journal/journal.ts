@@ -3,8 +3,9 @@ import { type Digest, digestOf } from '@ioi/canon';
 import type { Rejection, StepAnswer, WorkerStep } from '@ioi/protocol';
 
 /**
- * What is on record of a step. `pending`: it waits for a person. `undone`: it is known that nothing
- * happened, and the worker was never told so: it may be done. `lost`: what it was told is not kept.
+ * What is on record of a step. `pending`: it waits for a person, or is under way. `undone`: it is
+ * known that nothing happened, and the worker was never told so: it may be done. `lost`: what it
+ * was told is not kept.
  */
 export type Recorded =
   | { readonly kind: 'answered'; readonly answer: StepAnswer }
@@ -14,8 +15,8 @@ export type StepRecord = { readonly tag: string; readonly recorded: Recorded };
 
 /** What to do with a step that a worker asks for. */
 export type Taken =
-  | { readonly kind: 'ask' }
-  | { readonly kind: 'tell'; readonly answer: StepAnswer };
+  /** `join`: what it asked for is under way already. */
+  { readonly kind: 'ask' | 'join' } | { readonly kind: 'tell'; readonly answer: StepAnswer };
 
 /**
  * Durable execution by replay (whitepaper 2.4, DBIS-4): what was answered once is answered again
@@ -33,7 +34,8 @@ export function takeStep(
   }
   const { recorded } = record;
   if (recorded.kind === 'answered') return ok({ kind: 'tell', answer: recorded.answer });
-  if (recorded.kind !== 'lost') return ok({ kind: 'ask' });
+  if (recorded.kind === 'pending') return ok({ kind: 'join' });
+  if (recorded.kind === 'undone') return ok({ kind: 'ask' });
   const message = `what step ${step.index}, ${step.target}, was told is not kept any more`;
   return err({ code: 'run.record_lost', message });
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '@ioi/basis';
 import { LineSplitter } from '@ioi/jsonrpc';
 import { writeTogether } from '@ioi/jsonrpc/shell';
@@ -199,8 +199,9 @@ export class WorkerProcess implements WorkerHost {
     const { stdout, exited } = this.#program;
     const drained = new Promise<void>((resolve) => stdout.on('close', () => resolve()));
     const words = await exited;
-    // What it said before it ended is still in the pipe.
-    await Promise.race([drained, sleep(LAST_WORDS_MS)]);
+    // What it said before it ended is still in the pipe; on a starved machine the time is over
+    // before the pipe was read even once, so one more turn is given to read it.
+    await Promise.race([drained, sleep(LAST_WORDS_MS).then(() => nextTurn())]);
     const told = this.#noise.slice(-LAST_WORDS_CHARACTERS).toWellFormed().trim();
     const code = this.#talk.phase === 'greeting' ? 'worker.no_hello' : 'worker.died';
     this.#end({ code, message: told === '' ? words : `${words}: ${told}` });

@@ -1,0 +1,8 @@
+export {
+  modeOf,
+  OpenFolder,
+  openParent,
+  specialStampOf,
+  stampOf,
+  withParent,
+} from './open-folder.ts';
