@@ -44,9 +44,8 @@ export const workerInstall: Command = async (context, [path = ''], options) => {
   };
   const signed = await signShown(context, options, { operation: 'install', asked });
   const worker = await apiOf(context).show(review.manifest.id);
-  const { inclusion = review.inclusion } = signed.review;
   const { instance_id } = worker.instance;
-  const { asks, needs } = review;
+  const { asks, needs, inclusion } = review;
   const { id, version } = review.manifest;
   const line = `installed: ${id} ${version}, ${inclusion}, ${instance_id}, entry ${signed.entry.seq}`;
   output.say([visible(line)], { ...signed, worker, asks, needs });

@@ -119,7 +119,7 @@ function placeOf({ folder, file }: WorkerProgram): string {
 function agentOf(nodeName: string, { manifest }: InstalledHead): string {
   const publisher = manifest.authority.split(':').at(-1)?.slice(0, PUBLISHER_DIGITS);
   const name = nameOfWorker(manifest.id).replaceAll(/[^A-Za-z0-9._-]/g, '-');
-  return `agent://${nodeName}/installed/${publisher}/${name}`;
+  return `agent://${nodeName}/worker/${publisher}/${name}`;
 }
 
 /** Its tasks are those that were signed, whatever the program says of itself. */
