@@ -61,6 +61,15 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.certificate.certificate_id];
     case 'certificate.revoked':
       return [event.certificate_id];
+    case 'epoch.changed':
+      return [event.origin];
+    default:
+      return workerReferencesIn(event);
+  }
+}
+
+function workerReferencesIn(event: NodeEvent): readonly string[] {
+  switch (event.type) {
     case 'worker_run.opened':
       return [event.run.run_id, event.run.session_id, event.run.task.task_id];
     case 'worker_run.answered':
@@ -76,8 +85,6 @@ function referencesIn(event: NodeEvent): readonly string[] {
     }
     case 'worker.removed':
       return [event.removed.instance.instance_id, event.removed.manifest_hash];
-    case 'epoch.changed':
-      return [event.origin];
     default:
       return [];
   }

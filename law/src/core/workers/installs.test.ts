@@ -276,7 +276,7 @@ test('a run is of what is installed, within what its manifest declares', () => {
   assert.equal(undeclaredIn(plain, needs('prim:net.request')), undefined);
 });
 
-test('every end of a run gives a receipt bound to its Commitment, and the instance its root', () => {
+test('every end of a run gives a receipt bound to its Commitment, and the instance a root', () => {
   const installs = new TestInstalls();
   installs.install(manifestOf('v1.0.0'));
   installs.do('open', opening(installs));

@@ -47,7 +47,8 @@ export const workerInstall: Command = async (context, [path = ''], options) => {
   const { instance_id } = worker.instance;
   const { asks, needs, inclusion } = review;
   const { id, version } = review.manifest;
-  const line = `installed: ${id} ${version}, ${inclusion}, ${instance_id}, entry ${signed.entry.seq}`;
+  const { seq } = signed.entry;
+  const line = `installed: ${id} ${version}, ${inclusion}, ${instance_id}, entry ${seq}`;
   output.say([visible(line)], { ...signed, worker, asks, needs });
   return undefined;
 };

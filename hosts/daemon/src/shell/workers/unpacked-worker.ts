@@ -6,7 +6,7 @@ import { digestBytes } from '@ioi/canon';
 import { archiveOf, type PackedFile, type WorkerPackage } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 
-/** A folder of one run, which nobody else's account reads; what a worker may not see is not here. */
+/** A folder of one run, which nobody else's account reads, with the files of its worker alone. */
 export type UnpackedWorker = { readonly folder: string; remove(): void };
 
 const FOLDER_MODE = 0o700;

@@ -74,8 +74,8 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 }
 
 const SHAPE =
-  'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and /task, ' +
-  '/deadline, /max_steps and /unconfined, if any';
+  'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
+  '/task, /deadline, /max_steps and /unconfined, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
   const { path, installed, task, input, workspace, deadline, max_steps, unconfined, ...others } =
