@@ -4,16 +4,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
+import { processesNaming, until } from '@ioi/basis/testing';
 import { realAgent } from './testing/real-agents.ts';
-import {
-  IOI,
-  killedAfter,
-  newFolder,
-  processesNaming,
-  removeFolder,
-  runIoi,
-} from './testing/run-ioi.ts';
+import { IOI, killedAfter, newFolder, removeFolder, runIoi } from './testing/run-ioi.ts';
 
 /** A demo verifies hundreds of entries in processes of its own: long, on a busy machine. */
 const PATIENCE_MS = 120_000;

@@ -19,3 +19,4 @@ export { AGENT, scopedPay, scopedWrite, TestOwner } from './test-owner.ts';
 export { type Tampering, TestPasskey } from './test-passkey.ts';
 export { type Forging, TestProvider } from './test-provider.ts';
 export * from './typed-text.ts';
+export { workerOpening } from './worker-opening.ts';

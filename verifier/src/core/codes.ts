@@ -56,6 +56,7 @@ export const findingCodes = [
   { code: 'state.root_mismatch', meaning: 'The state is not the one the commit carries.' },
   { code: 'action.effect_before_seal', meaning: 'An effect was recorded before its commit.' },
   { code: 'action.recovered_effect', meaning: 'An action nobody started was completed.' },
+  { code: 'run.wrong_acts', meaning: 'A run does not end with the acts of its session.' },
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number]['code'];

@@ -33,6 +33,7 @@ import { EffectOrder } from './effect-order.ts';
 import { Epochs } from './epochs.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import { ReceiptChain } from './receipt-chain.ts';
+import { RunActs } from './run-acts.ts';
 import type { Trust } from './trust.ts';
 
 /**
@@ -46,6 +47,7 @@ export class Replay {
   readonly #tree = new StateTree();
   readonly #chain = new ReceiptChain();
   readonly #effects = new EffectOrder();
+  readonly #runs = new RunActs();
   readonly #trust: Trust;
   readonly #payloads: PayloadShelf;
   readonly #policies = policyCache();
@@ -90,7 +92,7 @@ export class Replay {
     const epoch = epochAfter(commit, this.#clock.epoch);
     this.#clock = { epoch, height: BigInt(height) + 1n, chainTime };
     for (const { entry } of items) this.epochs.take(entry);
-    return this.#effects.brokenBy(commit);
+    return this.#effects.brokenBy(commit) ?? this.#runs.brokenBy(commit);
   }
 
   #decideAgain(item: PlacedEntry, view: HeadOverlay): Finding | undefined {

@@ -30,7 +30,7 @@ export type Summary = {
   readonly policies: readonly ActivatedPolicy[];
   /** Every receipt once, by its type. */
   readonly receipts: Readonly<Record<ReceiptType, number>>;
-  /** Sessions and runs of workers that ended with a Commitment. */
+  /** Sessions, and runs of workers, that ended with a Commitment. */
   readonly commitments: number;
   /** Workers that were installed, and runs of them with a ManagedInvocationReceipt. */
   readonly workers: { readonly installed: number; readonly invocations: number };
@@ -135,20 +135,19 @@ export class Tally {
       const known = known_size === undefined ? {} : { known_size };
       this.#epochs.push({ epoch, reason, size, ...known });
     }
-    if (event.type === 'session.closed') this.#commitments += 1;
+    if (event.type === 'session.closed' || event.type === 'worker_run.ended') {
+      this.#commitments += 1;
+    }
     if (event.type === 'worker.installed') this.#installed += 1;
-    if (event.type === 'worker_run.ended') this.#countRun(event);
+    if (event.type === 'worker_run.ended' && event.invocation !== undefined) {
+      this.#invocations += 1;
+    }
     if (event.type !== 'receipt.emitted') return;
     const { body, isolation_tier, receipt_type } = event.receipt;
     this.#receipts[receipt_type] += 1;
     if (isolation_tier !== undefined) this.#tiers.add(isolation_tier);
     if ('outcome' in body) this.#countExecution(body);
     if ('code' in body) this.#countDecision(body);
-  }
-
-  #countRun({ invocation }: { readonly invocation?: object }): void {
-    this.#commitments += 1;
-    if (invocation !== undefined) this.#invocations += 1;
   }
 
   #countDecision({ verdict, request_hash, code }: FirewallDecisionReceipt): void {

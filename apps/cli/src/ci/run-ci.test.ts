@@ -3,14 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
-import {
-  newFolder,
-  processesNaming,
-  RunningIoi,
-  removeFolder,
-  runIoi,
-} from '../testing/run-ioi.ts';
+import { processesNaming, until } from '@ioi/basis/testing';
+import { newFolder, RunningIoi, removeFolder, runIoi } from '../testing/run-ioi.ts';
 import { WebServer } from '../testing/web-server.ts';
 
 const home = newFolder();

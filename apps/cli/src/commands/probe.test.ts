@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { processesNaming } from '@ioi/basis/testing';
 import type { ProbeRow } from '../core/probe/probe-view.ts';
 import { realAgent } from '../testing/real-agents.ts';
-import { newFolder, processesNaming, removeFolder, runIoi } from '../testing/run-ioi.ts';
+import { newFolder, removeFolder, runIoi } from '../testing/run-ioi.ts';
 
 /**
  * Probes what lies there, with nothing of this environment but where temporary files may go;

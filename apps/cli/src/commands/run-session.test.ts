@@ -88,7 +88,7 @@ const streamOf = (text: string) => {
 };
 
 const AGENT = `
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 const run = (shell, ...args) => {
   const { status, stdout, stderr } = spawnSync(shell, args, { encoding: 'utf8' });
   console.log(JSON.stringify({ status, stdout, stderr }));
@@ -97,6 +97,9 @@ run('bash', '-lc', 'echo one; sh -c "echo two"');
 run('/bin/sh', '-c', 'npm install left-pad');
 run('/usr/bin/bash', '-c', 'curl http://127.0.0.1');
 run('sh', '-c', 'rm notes.txt');
+const endless = spawn('sh', ['-c', 'yes']);
+endless.stdout.once('data', () => endless.stdout.destroy());
+endless.on('exit', (status) => console.log(JSON.stringify({ status })));
 `;
 
 test('what a program has a shell do is decided, receipted, and done once it may be', async (t) => {
@@ -106,7 +109,7 @@ test('what a program has a shell do is decided, receipted, and done once it may 
     return { rule_id, target: 'sys::exec', conditions: { allow_commands }, action };
   };
   const all = [
-    exec('look', 'ALLOW', 'echo **'),
+    exec('look', 'ALLOW', 'echo **', 'yes'),
     exec('no_packages', 'BLOCK', 'npm install **'),
     exec('ask_to_delete', 'REQUIRE_APPROVAL', 'rm **'),
   ];
@@ -124,7 +127,7 @@ test('what a program has a shell do is decided, receipted, and done once it may 
   const approved = await node.ioi('approve', hash, ...file);
   assert.equal(approved.code, 0, approved.stderr);
   const ran = await running;
-  const [echo, install, curl, remove] = ran.stdout
+  const [echo, install, curl, remove, endless] = ran.stdout
     .trim()
     .split('\n')
     .map((each) => JSON.parse(each));
@@ -135,12 +138,17 @@ test('what a program has a shell do is decided, receipted, and done once it may 
   assert.equal(remove.status, 0);
   assert.match(remove.stderr, /it waits for a person: ioi approve sha256:/);
   assert.ok(!existsSync(join(node.workspace, 'notes.txt')));
+  assert.ok([1, 141].includes(endless.status), 'ended by a pipe that nobody reads');
   const { run } = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '');
-  assert.equal(run.verdicts.allowed, 2, 'the shell within a shell asked nothing of its own');
+  assert.equal(run.verdicts.allowed, 3, 'the shell within a shell asked nothing of its own');
   assert.equal(run.verdicts.blocked, 2);
   assert.equal(run.coverage.shell, 'mediated');
   const shown = await node.ioi('show', run.receipts[0], '--json');
   const output = { exit_code: 0, stdout: streamOf('one\ntwo\n'), stderr: streamOf('') };
   const commitment = digestOf(output);
   assert.ok(commitment.ok && shown.stdout.includes(commitment.value), shown.stdout);
+  const out = join(node.folder, 'shells.jsonl');
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  const { executions } = JSON.parse((await node.ioi('verify', out, '--json')).stdout).summary;
+  assert.equal(executions.effect_unknown, 0, 'the end of each is known');
 });

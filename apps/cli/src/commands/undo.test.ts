@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
+import { processesNaming, until } from '@ioi/basis/testing';
 import type { RunFiles } from '@ioi/protocol';
 import { CommandFault } from '../shell/fault.ts';
 import { mergeRun } from '../shell/merge-run.ts';
-import { processesNaming, type Ran, runIoi } from '../testing/run-ioi.ts';
+import { type Ran, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
+import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
-import { processesNaming } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -25,6 +25,13 @@ const policy = {
     rule('list', 'fs::list', 'ALLOW', ''),
     rule('write', 'fs::write', 'ALLOW', ''),
     rule('ask', 'fs::write', 'REQUIRE_APPROVAL', 'ask.txt'),
+    {
+      ...rule('flow', 'fs::write', 'BLOCK', 'flow.txt'),
+      conditions: {
+        allow_paths: [join(node.workspace, 'flow.txt')],
+        block_flows: ['tool:fs::read'],
+      },
+    },
   ],
 };
 
@@ -62,18 +69,39 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   const { steps } = JSON.parse(
     (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
   );
-  assert.equal(steps.length, 9);
-  const out = join(node.folder, 'export.jsonl');
-  assert.equal((await node.ioi('export', '--out', out)).code, 0);
-  const verified = await node.ioi('verify', out);
-  assert.equal(verified.code, 0, verified.stderr);
+  assert.equal(steps.length, 11);
+  await bound();
 });
 
-test('a run that waits for a person outlives a kill, and nothing is done twice', async () => {
-  const begun = await run('write', { path: 'ask.txt', content: 'asked' }, '--detach');
+async function shown(runId: string): Promise<WorkerRunStatus> {
+  const { code, stdout, stderr } = await node.ioi('worker', 'show', runId, '--json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as WorkerRunStatus;
+}
+
+function ended(runId: string): Promise<WorkerRunStatus> {
+  return until('the run ends', async () => {
+    const status = await shown(runId);
+    return status.completion === undefined ? undefined : status;
+  });
+}
+
+/** A run that waits for a person, and the request that it waits with. */
+async function waits(content: string): Promise<readonly [string, string]> {
+  const begun = await run('write', { path: 'ask.txt', content }, '--detach');
   assert.equal(begun.code, 0, begun.stderr);
-  const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
-  const item = await node.waiting();
+  const { run_id } = (JSON.parse(begun.stdout) as WorkerRunStatus).envelope;
+  const [hash = ''] = await until('it waits', async () => {
+    const { waiting } = await shown(run_id);
+    return waiting.length > 0 && waiting;
+  });
+  return [run_id, hash];
+}
+
+test('runs that wait outlive a kill: nothing is done twice, nor for another', async () => {
+  const [held, heldAct] = await waits('asked');
+  const [other, otherAct] = await waits('asked');
+  assert.equal((await node.ioi('worker', 'pause', held)).code, 0);
   // Written again it would say so.
   writeFileSync(inWorkspace('first.txt'), 'changed since');
   const daemon = processesNaming(node.folder).find((pid) => {
@@ -82,23 +110,46 @@ test('a run that waits for a person outlives a kill, and nothing is done twice',
   assert.ok(daemon);
   process.kill(daemon, 'SIGKILL');
   await until('the run goes on', async () => {
-    const shown = await node.ioi('worker', 'show', envelope.run_id, '--json');
-    return shown.code === 0 && JSON.parse(shown.stdout).envelope.state === 'awaiting_approval';
+    const { code, stdout } = await node.ioi('worker', 'show', other, '--json');
+    return code === 0 && JSON.parse(stdout).envelope.state === 'awaiting_approval';
   });
-  assert.equal((await node.waiting()).request_hash, item.request_hash);
-  const short = item.request_hash.slice('sha256:'.length, 'sha256:'.length + 12);
-  const approved = await node.ioi('approve', short, ...withPassphrase);
+  assert.deepEqual((await shown(other)).waiting, [otherAct]);
+  assert.equal((await shown(held)).envelope.state, 'paused');
+  const approve = (hash: string, ...more: readonly string[]) => {
+    const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
+    return node.ioi('approve', short, ...withPassphrase, ...more);
+  };
+  const approved = await approve(otherAct);
   assert.equal(approved.code, 0, approved.stderr);
-  const ended = await until('the run ends', async () => {
-    const shown = await node.ioi('worker', 'show', envelope.run_id, '--json');
-    const status = JSON.parse(shown.stdout) as WorkerRunStatus;
-    return status.completion === undefined ? undefined : status;
-  });
-  assert.equal(ended.envelope.state, 'completed', JSON.stringify(ended));
+  const done = await ended(other);
+  assert.equal(done.envelope.state, 'completed', JSON.stringify(done));
   assert.equal(readFileSync(inWorkspace('first.txt'), 'utf8'), 'changed since');
   assert.equal(readFileSync(inWorkspace('ask.txt'), 'utf8'), 'asked');
   // What it remembered was put once, and is there for the next run.
-  assert.deepEqual((ended.output as { before: unknown }).before, ['text']);
+  const { before, flowed } = done.output as Record<string, unknown>;
+  assert.deepEqual(before, ['text', 'asked']);
+  assert.equal(flowed, 'policy.blocked', 'what it had read before the kill still counts');
+  assert.equal((await shown(held)).envelope.state, 'paused', 'it is done for one of them alone');
+  assert.equal((await node.ioi('worker', 'resume', held)).code, 0);
+  await until('it waits again', async () => (await shown(held)).waiting.length > 0);
+  const edited = await approve(heldAct, '--set', 'content=edited');
+  assert.equal(edited.code, 0, edited.stderr);
+  assert.equal(((await ended(held)).output as { read: string }).read, 'edited');
+  await bound();
+});
+
+/** What each run ends with binds its acts, edited ones too. */
+async function bound(): Promise<void> {
+  const out = join(node.folder, `${randomUUID()}.jsonl`);
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  const verified = await node.ioi('verify', out);
+  assert.equal(verified.code, 0, verified.stderr);
+}
+
+test('what a worker remembers comes from wherever it came from', async () => {
+  const status = JSON.parse((await run('recall', {})).stdout) as WorkerRunStatus;
+  const { first, runs, flowed } = status.output as Record<string, unknown>;
+  assert.deepEqual([first, flowed], ['done', 'policy.blocked'], JSON.stringify(runs));
 });
 
 test('a worker that loops ends by its budget, one that lies breaks its contract', async () => {
@@ -274,12 +325,8 @@ test('a folder that holds no worker any more ends its run, and not the node', as
   mkdirSync(join(folder, 'worker.json'));
   const up = await node.ioi('up', '--detach');
   assert.equal(up.code, 0, up.stderr);
-  const ended = await until('the run ends', async () => {
-    const { stdout } = await node.ioi('worker', 'show', envelope.run_id, '--json');
-    const status = JSON.parse(stdout) as WorkerRunStatus;
-    return status.completion === undefined ? undefined : status;
-  });
-  assert.deepEqual([ended.envelope.state, ended.code], ['failed', 'worker.path']);
+  const status = await ended(envelope.run_id);
+  assert.deepEqual([status.envelope.state, status.code], ['failed', 'worker.manifest']);
   // What is installed is where it was: its run goes on until somebody ends it.
   await until('the installed one waits again', async () => {
     const { stdout } = await node.ioi('worker', 'show', installed.run_id, '--json');

@@ -12,16 +12,30 @@ const output = { type: 'object' };
 
 type Asked = { path: string; content: string };
 
+/** A write that no rule lets through once something was read. */
+const flow = () =>
+  agent.fs.write('flow.txt', '').then(
+    () => 'done',
+    (fault: StepError) => fault.code,
+  );
+
 agent.task('write', { input, output }, async ({ path, content }: Asked) => {
   const at = await agent.clock.now();
   const chance = await agent.random.bytes(8);
   await agent.fs.write('first.txt', 'first');
   const refused = await agent.fs.write('/etc/passwd', '').catch((fault: StepError) => fault.code);
+  await agent.fs.read('first.txt');
   const before = await agent.memory.get('runs');
   await agent.memory.put('runs', [...((before as string[] | null) ?? []), content]);
   await agent.fs.write(path, content);
   const names = await agent.fs.list('.');
-  return { at, chance, refused, names, read: await agent.fs.read(path), before };
+  const flowed = await flow();
+  return { at, chance, refused, names, read: await agent.fs.read(path), before, flowed };
+});
+
+agent.task('recall', { input, output }, async () => {
+  const first = await flow();
+  return { first, runs: await agent.memory.get('runs'), flowed: await flow() };
 });
 
 agent.task('loop', { input, output }, async () => {

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { until } from '@ioi/basis/testing';
+import { processesNaming, until } from '@ioi/basis/testing';
 import { findSockets } from '../shell/home.ts';
 import { runningPid } from '../shell/lock.ts';
-import { IOI, killedAfter, processesNaming } from '../testing/run-ioi.ts';
+import { IOI, killedAfter } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 /** Processes of a node by what they run. */

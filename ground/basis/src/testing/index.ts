@@ -1,3 +1,4 @@
+export { processesNaming } from './processes.ts';
 export { processorMs } from './processor-ms.ts';
 export { testedProgram } from './tested-program.ts';
 export { until } from './until.ts';

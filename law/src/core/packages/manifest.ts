@@ -8,7 +8,7 @@ import type { ManifestCode } from './codes.ts';
 export type ManifestFault = TextFault<ManifestCode>;
 type Flaw = ShapeFlaw<ManifestCode>;
 
-const MANIFEST_BYTES_MAX = 1024 * 1024;
+export const MANIFEST_BYTES_MAX = 1024 * 1024;
 /** What is filled in when a worker is packed. */
 const FILLED = ['authority', 'package', 'tasks', 'public_key', 'signature'] as const;
 

@@ -4,8 +4,13 @@ import type { VerifierRegistry } from '@ioi/crypto';
 import { didOf, type HybridPublicKey, type WorkerManifest, type WorkerTask } from '@ioi/protocol';
 import type { Shape } from '../shape/index.ts';
 import type { PackageFault } from './codes.ts';
-import { type ManifestDraft, type ManifestFault, readManifest } from './manifest.ts';
-import { type PackedFile, readTar, writeTar } from './tar.ts';
+import {
+  MANIFEST_BYTES_MAX,
+  type ManifestDraft,
+  type ManifestFault,
+  readManifest,
+} from './manifest.ts';
+import { MOST_BYTES, type PackedFile, readTar, writeTar } from './tar.ts';
 
 // A package is one archive of two files: the signed manifest, and the archive of the worker's files
 // that the manifest names by its digest. Its own digest is its address.
@@ -30,6 +35,11 @@ export function fillManifest(
   if (!hasEntry(draft, files)) return err(noEntry(draft));
   const archive = writeTar(files);
   if (!archive.ok) return archive;
+  const most = MOST_BYTES - MANIFEST_BYTES_MAX;
+  if (archive.value.length > most) {
+    const message = `its files take ${archive.value.length} bytes, and may ${most}`;
+    return err({ code: 'package.too_large', message });
+  }
   const manifest = {
     ...draft,
     authority: didOf(publicKey),
@@ -84,8 +94,14 @@ export function openPackage(
     const message = `a package is ${MANIFEST} and ${FILES}, and nothing else`;
     return refused({ code: 'package.wrong_members', message });
   }
-  const manifest = readManifest(decodeUtf8(manifestFile.bytes) ?? '', shape);
+  const text = decodeUtf8(manifestFile.bytes) ?? '';
+  const manifest = readManifest(text, shape);
   if (!manifest.ok) return err({ kind: 'manifest', faults: manifest.error });
+  const canonical = canonicalJson(manifest.value);
+  if (!canonical.ok || canonical.value !== text) {
+    const message = `${MANIFEST} is not in its one canonical spelling`;
+    return refused({ code: 'package.not_canonical', message });
+  }
   const fault = unsound(manifest.value, filesFile.bytes, registry);
   if (fault !== undefined) return refused(fault);
   const files = readTar(filesFile.bytes);

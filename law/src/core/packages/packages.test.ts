@@ -122,6 +122,24 @@ test('what was changed after it was signed is refused by name', () => {
   assert.equal(codeOf(sealed({ entry: elsewhere })), 'package.no_entry');
 });
 
+test('a manifest spelled in another way has no address of its own', () => {
+  const { manifest, files } = unsigned();
+  const signature = signHybrid(key, 'SIG_DOMAIN_MANIFEST', manifestMessage(manifest));
+  const spaced = JSON.stringify({ ...manifest, signature }, undefined, 1);
+  const archive = writeTar([file('manifest.json', spaced), { path: 'worker.tar', bytes: files }]);
+  assert.ok(archive.ok);
+  assert.equal(codeOf(archive.value), 'package.not_canonical');
+});
+
+test('files for which a package has no room are refused before they are sealed', () => {
+  const draft = readDraft(JSON.stringify(DRAFT), shape);
+  assert.ok(draft.ok);
+  const large = { path: 'large', bytes: new Uint8Array(32 * 1024 * 1024 - 64) };
+  const files = [file('worker.py', ''), large];
+  const filled = fillManifest(draft.value, [TASK], { files, publicKey: key.publicKey });
+  assert.equal(!filled.ok && filled.error.code, 'package.too_large');
+});
+
 test('a manifest with a field nobody knows, or without a schema, is refused at its place', () => {
   const tasks = [{ name: 'count', input_schema: {} }] as unknown as UnsignedManifest['tasks'];
   assert.equal(codeOf(sealed({ tasks })), 'manifest.missing_field /tasks/0');

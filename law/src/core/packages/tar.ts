@@ -7,7 +7,8 @@ export type PackedFile = { readonly path: string; readonly bytes: Uint8Array };
 const BLOCK = 512;
 const NAME_BYTES = 100;
 const MOST_FILES = 1000;
-const MOST_BYTES = 32 * 1024 * 1024;
+/** Of all files of an archive together. */
+export const MOST_BYTES = 32 * 1024 * 1024;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
 
 /**

@@ -2,43 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestBytes } from '@ioi/canon';
 import type { OpenWorkerRun } from '@ioi/protocol';
-import { TestAgent, TestNode, typingPolicy } from '../../testing/index.ts';
+import { TestAgent, TestNode, typingPolicy, workerOpening } from '../../testing/index.ts';
 import { nodeEventsOf } from '../node-modules.ts';
 import { workerKeys } from './heads.ts';
-import { providerSelectionOf, verificationOf } from './markers.ts';
+import { verificationOf } from './markers.ts';
 import { isStepContract, stepContracts } from './step-contracts.ts';
 
 const RUN = `run_${'7a'.repeat(16)}`;
 const HASH = digestBytes('something');
 
 function opening(): OpenWorkerRun {
-  const selected = {
-    worker_id: 'worker://local/count',
-    program_hash: HASH,
-    task: {
-      task_id: `task_${'6f'.repeat(16)}`,
-      requester_id: 'wallet://local/owner',
-      objective: 'count_words',
-      task_class: 'other',
-      privacy_class: 'internal',
-      execution_profile: 'local',
-      input_refs: [],
-      output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
-      constraints: {},
-      primitive_capabilities_required: [],
-      authority_scopes_required: [],
-      created_at: '1800000000000',
-    },
-  } satisfies Partial<OpenWorkerRun>;
-  return {
-    ...selected,
-    run_id: RUN,
-    agent_id: 'agent://local/worker/count',
-    session_id: digestBytes('session'),
-    input_commitment: HASH,
-    task_schema_hash: HASH,
-    provider_selection_commit: providerSelectionOf(selected),
-  };
+  return workerOpening('agent://local/worker/count', digestBytes('session'));
 }
 
 function begun(): TestNode {

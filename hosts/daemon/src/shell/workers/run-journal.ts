@@ -132,7 +132,7 @@ export class RunJournal {
     return asked && { tag: asked.tag, recorded: this.#became(asked) };
   }
 
-  /** Requests of its acts that were decided, in the order of steps: also those that came to nothing. */
+  /** Requests of its acts that were decided, in the order of steps, also without an effect. */
   acts(): Digest[] {
     const { reader } = this.#reading;
     const inOrder = [...this.#acts].sort(([one], [other]) => one - other);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
@@ -13,6 +14,8 @@ import { entryIn, type WorkerEntry } from './worker-entry.ts';
 export type WorkerProgram = {
   readonly folder: string;
   readonly file: string;
+  /** What of it the program may read. */
+  readonly opened: readonly string[];
   /** As its manifest has it. */
   readonly entry?: WorkerEntry | undefined;
   readonly name: string;
@@ -28,6 +31,8 @@ const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
 export const PYTHON = '/usr/bin/python3';
+const SDK = 'ioi_sdk';
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A worker in one file, or a folder with a `worker.py` or `worker.ts` and whatever it needs. */
 export async function findWorker(path: string): Promise<Result<WorkerProgram, Rejection>> {
@@ -35,23 +40,43 @@ export async function findWorker(path: string): Promise<Result<WorkerProgram, Re
   const real = await realpath(path).catch(() => undefined);
   const stat = real === undefined ? undefined : await lstat(real);
   if (real === undefined || stat === undefined) return refuse('worker.path', `nothing at ${path}`);
-  if (!stat.isDirectory()) return programOf(dirname(real), real, [real]);
+  if (stat.isFile()) return aloneIn(real);
+  if (!stat.isDirectory()) return refuse('worker.path', `${path} is neither file nor folder`);
   const names = await readdir(real);
   const entry = await entryIn(real, names);
   if (!entry.ok) return entry;
   const file = entry.value?.file ?? FILES.find((each) => names.includes(each));
   if (file === undefined) return refuse('worker.path', `${path} has none of ${FILES.join(', ')}`);
   const files = await filesIn(real);
-  if (files === undefined) return refuse('worker.too_large', `${path} holds too much`);
-  if (!files.includes(join(real, file))) return refuse('worker.path', `${path} has no ${file}`);
-  const program = await programOf(real, join(real, file), files);
+  if (!files.ok) return files;
+  if (!files.value.includes(join(real, file))) {
+    return refuse('worker.path', `${path} has no ${file}`);
+  }
+  const program = await programOf(join(real, file), { folder: real, files: files.value });
   return program.ok ? ok({ ...program.value, entry: entry.value }) : program;
 }
 
+/** One file, with the SDK that lies beside it: nothing else of its folder is opened to it. */
+async function aloneIn(file: string): Promise<Result<WorkerProgram, Rejection>> {
+  const folder = dirname(file);
+  const sdk = join(folder, SDK);
+  const isThere = (await lstat(sdk).catch(() => undefined))?.isDirectory() === true;
+  const files = isThere ? await filesIn(sdk) : ok([]);
+  if (!files.ok) return files;
+  const opened = isThere ? [file, sdk] : [file];
+  return programOf(file, { folder, files: [file, ...files.value], opened });
+}
+
+type Held = {
+  readonly folder: string;
+  readonly files: readonly string[];
+  /** What it may read where that is not all of its folder. */
+  readonly opened?: readonly string[];
+};
+
 async function programOf(
-  folder: string,
   file: string,
-  files: readonly string[],
+  { folder, files, opened }: Held,
 ): Promise<Result<WorkerProgram, Rejection>> {
   if (commandOf({ folder, file }) === undefined) {
     return refuse('worker.language', `${basename(file)} is no .py, .ts, .mjs or .js`);
@@ -59,23 +84,52 @@ async function programOf(
   const hash = createHash('sha256');
   let bytes = 0;
   for (const each of files) {
-    const content = await readFile(each);
-    bytes += content.byteLength;
-    if (bytes > MOST_BYTES) return refuse('worker.too_large', `more than ${MOST_BYTES} bytes`);
+    const content = await contentOf(each);
+    bytes += content?.byteLength ?? MOST_BYTES;
+    if (content === undefined || bytes > MOST_BYTES) {
+      return refuse('worker.too_large', `more than ${MOST_BYTES} bytes`);
+    }
     hash.update(`${relative(folder, each)}\0${content.byteLength}\0`).update(content);
   }
   const plain = basename(file, extname(file)).replace(/\.guest$/, '');
   const called = plain === 'worker' ? basename(folder) : plain;
   const name = called.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, LONGEST_NAME);
-  return ok({ folder, file, name, hash: `sha256:${hash.digest('hex')}` });
+  const about = { folder, file, name, opened: opened ?? [folder] };
+  return ok({ ...about, hash: `sha256:${hash.digest('hex')}` });
 }
 
-/** Every file below a folder, in one order; undefined where there are too many. */
-async function filesIn(folder: string): Promise<string[] | undefined> {
+/**
+ * Of a link what it says: what it leads to lies in the same folder, and counts by itself.
+ * Undefined where it is too large.
+ */
+async function contentOf(path: string): Promise<Buffer | undefined> {
+  const stat = await lstat(path);
+  if (stat.isSymbolicLink()) return Buffer.from(await readlink(path));
+  const file = await open(path, READ);
+  try {
+    const { size } = await file.stat();
+    return size > MOST_BYTES ? undefined : await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Every file and link below a folder, in one order; none of them leads out of it. */
+async function filesIn(folder: string): Promise<Result<readonly string[], Rejection>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((each) => each.isFile() && !each.parentPath.includes('__pycache__'));
-  if (files.length > MOST_FILES) return undefined;
-  return files.map((each) => join(each.parentPath, each.name)).sort();
+  const files = entries.filter((each) => !each.isDirectory());
+  if (files.length > MOST_FILES) {
+    return refuse('worker.too_large', `${folder} holds more than ${MOST_FILES} files`);
+  }
+  for (const each of files) {
+    const path = join(each.parentPath, each.name);
+    const real = each.isSymbolicLink() ? await realpath(path).catch(() => path) : path;
+    const isInside = real === folder || real.startsWith(`${folder}/`);
+    if (!isInside) return refuse('worker.link_outside', `${path} leads to ${real}`);
+    const isKnown = each.isFile() || each.isSymbolicLink();
+    if (!isKnown) return refuse('worker.path', `${path} is neither file, folder nor link`);
+  }
+  return ok(files.map((each) => join(each.parentPath, each.name)).sort());
 }
 
 /** Python by the SDK that lies beside the worker; what Node runs speaks for itself. */
@@ -106,15 +160,18 @@ export async function startWorker(
   if (GUEST.test(program.file)) return startGuest(program);
   const command = commandOf(program);
   if (command === undefined) return refuse('worker.language', 'nothing here runs it');
-  const { folder: cwd } = program;
-  const own = { PYTHONPATH: cwd, PYTHONDONTWRITEBYTECODE: '1' };
+  const { folder, opened } = program;
+  const cwd = opened.includes(folder) ? folder : '/';
+  // What Python compiled and left beside is not what counts: the files themselves are.
+  const python = { PYTHONDONTWRITEBYTECODE: '1', PYTHONPYCACHEPREFIX: '/nonexistent' };
+  const own = { PYTHONPATH: folder, ...python };
   const env = { ...minimalEnvironment({ PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' }), ...own };
   const probed = sandbox.probe();
   if (!isUnconfined && !probed.ok) {
     const { cause, fix } = probed.refusal;
     return refuse('worker.no_sandbox', `${cause}; ${fix}`);
   }
-  const read = [cwd, dirname(process.execPath)];
+  const read = [...opened, dirname(process.execPath)];
   const manifest = { paths: { read, write: [] }, hosts: [], placeholders: {} };
   const launched = isUnconfined
     ? launchPlainly(command.command, command.args, { cwd, env })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type ManifestDraft, readDraft, type Shape } from '@ioi/law';
@@ -21,7 +21,10 @@ export async function entryIn(
   names: readonly string[],
 ): Promise<Result<WorkerEntry | undefined, Rejection>> {
   if (!names.includes(DRAFT)) return ok(undefined);
-  const draft = readDraft(await readFile(join(folder, DRAFT), 'utf8'), manifestShape());
+  const draftFile = join(folder, DRAFT);
+  const isFile = (await lstat(draftFile)).isFile();
+  if (!isFile) return err({ code: 'worker.manifest', message: `${DRAFT} is no file` });
+  const draft = readDraft(await readFile(draftFile, 'utf8'), manifestShape());
   if (draft.ok) return ok(draft.value.entry);
   const [first] = draft.error;
   const place = `${DRAFT}:${first?.line ?? 1}:${first?.column ?? 1}`;

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { commandOfShell, scriptAt } from '../../core/sandbox/shell-words.ts';
 
@@ -37,6 +38,18 @@ class Told {
 
 const NOTHING = { bytes: 0, text: '' };
 
+/** As fast as whoever reads takes it; whoever reads no more is no more written to. */
+function handOn(from: Readable | null, told: Told, to: Writable): void {
+  // As a shell by itself, which is told by its own broken pipe.
+  to.on('error', () => from?.destroy());
+  from?.on('data', (chunk: Buffer) => {
+    told.take(chunk);
+    if (to.write(chunk)) return;
+    from.pause();
+    to.once('drain', () => from.resume());
+  });
+}
+
 /** Gives the end of a shell, and hands on what it says; terminals are left to it. */
 function perform(real: string, args: Words, cwd: string): Promise<object> {
   const isShown = [1, 2].map((stream) => isatty(stream));
@@ -45,14 +58,8 @@ function perform(real: string, args: Words, cwd: string): Promise<object> {
   const env = { ...process.env, IOI_SHELL_SEEN: '1', BASH_ENV: undefined };
   const child = spawn(real, args, { cwd, env, stdio: ['inherit', outs, errs] });
   const [stdout, stderr] = [new Told(), new Told()];
-  child.stdout?.on('data', (chunk) => {
-    stdout.take(chunk);
-    process.stdout.write(chunk);
-  });
-  child.stderr?.on('data', (chunk) => {
-    stderr.take(chunk);
-    process.stderr.write(chunk);
-  });
+  handOn(child.stdout, stdout, process.stdout);
+  handOn(child.stderr, stderr, process.stderr);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => child.kill(signal));
   }

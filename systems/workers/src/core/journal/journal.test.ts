@@ -34,7 +34,7 @@ test('a step on record is answered from it, another one in its place is not', ()
   assert.equal(taken(answered, { ...step, target: 'fs::list' }), 'run.not_replayable');
 });
 
-test('what waits is joined, what never happened is asked for, what is not kept ends the run', () => {
+test('what waits is joined, what never happened asked for, what is not kept ends the run', () => {
   assert.equal(taken({ kind: 'pending' }), 'join');
   assert.equal(taken({ kind: 'undone' }), 'ask');
   assert.equal(taken({ kind: 'lost' }), 'run.record_lost');
