@@ -32,8 +32,8 @@ export const ManifestEnvelope = artifact({
   summary:
     'What an `ai://` name resolves to. Of a worker, `manifest_root` is the digest of its ' +
     'WorkerManifest without the signature, `body_ref` its package, and `signature` both halves ' +
-    'of the signature of that manifest, Ed25519 first, in one text. Without `tx_hash` nothing was ' +
-    'committed on a chain. It resolves a name and gives no authority.',
+    'of the signature of that manifest, Ed25519 first, in one text. Without `tx_hash` nothing ' +
+    'was committed on a chain. It resolves a name and gives no authority.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -79,7 +79,9 @@ async function beginInstalled(
   }
   const name = nameOfWorker(manifest.id);
   const { entry } = manifest;
-  const program = { folder, file: `${folder}/${entry.file}`, entry, name, hash: head.package };
+  const { package: hash } = head;
+  const file = `${folder}/${entry.file}`;
+  const program = { folder, file, opened: [folder], entry, name, hash };
   const started = await startWorker(program, options).catch((fault: unknown) => {
     remove();
     throw fault;
