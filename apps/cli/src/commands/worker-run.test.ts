@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
+import { RunningIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -214,6 +215,35 @@ test('workers of both SDKs run by their cases, as they are made', async () => {
   assert.equal(wrote.departure, null);
   assert.equal(wrong.departure, 'returned "x", not "y"');
   assert.equal(raised.departure, null, failed.stderr);
+});
+
+test('a worker under work runs again when its files change, and says what it would need', async (t) => {
+  const made = join(node.folder, 'dev');
+  assert.equal((await node.ioi('worker', 'init', made)).code, 0);
+  const elsewhere = join(node.folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'notes.txt'), 'one two');
+  const input = ['--input', '{"path":"notes.txt"}', '--workspace', elsewhere];
+  const asked = ['worker', 'dev', made, ...input, ...how];
+  const out = join(node.folder, 'needed.json');
+  const once = await node.ioi(...asked, '--once', '--out', out);
+  assert.equal(once.code, 5, once.stderr);
+  assert.match(once.stdout, /line 8, in count/);
+  assert.match(once.stdout, /\+ REQUIRE_APPROVAL fs::read/);
+  assert.match(readFileSync(out, 'utf8'), /learnt_ask_fs_read/);
+  const running = new RunningIoi(t, asked, { env: { IOI_HOME: node.home.folder } });
+  const watching = (times: number) =>
+    until(`it ran ${times} times`, () => running.stderr.split('watching').length > times);
+  await watching(1);
+  const file = join(made, 'worker.py');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, `${text}raise ValueError("boom")\n`);
+  await watching(2);
+  writeFileSync(file, text.replace('len(agent.fs.read(path).split())', '7'));
+  await watching(3);
+  const { code, stdout } = await running.stop('SIGINT');
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /not started: worker\.no_hello[\s\S]+ValueError: boom[\s\S]+output: 7/);
 });
 
 const key = join(node.folder, 'publisher.key');

@@ -91,7 +91,7 @@ async function fromOf(
   return isInstalled || !existsSync(path) ? { installed: given } : { path };
 }
 
-function askedIn(options: Options): WorkerRunAsked {
+export function askedIn(options: Options): WorkerRunAsked {
   const task = textOption(options, 'task');
   const seconds = countOption(options, 'deadline', 0);
   return {
