@@ -20,7 +20,7 @@ const INSTANCE = `inst_${'8d'.repeat(16)}`;
 const signature = exampleSignature(HASH);
 const manifest = WorkerManifest.examples[0]!;
 
-export const InstanceId = Type.String({ pattern: '^inst_[0-9a-f]{32}$' });
+const InstanceId = Type.String({ pattern: '^inst_[0-9a-f]{32}$' });
 const InstanceRef = Type.String({ pattern: '^inst://inst_[0-9a-f]{32}$' });
 const Owner = Type.String({ pattern: '^(wallet|org|project)://[A-Za-z0-9._~:/-]{1,200}$' });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
-import { RunningIoi } from '../testing/run-ioi.ts';
+import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -217,7 +217,7 @@ test('workers of both SDKs run by their cases, as they are made', async () => {
   assert.equal(raised.departure, null, failed.stderr);
 });
 
-test('a worker under work runs again when its files change, and says what it would need', async (t) => {
+test('a worker under work runs again when its files change, and tells what it needs', async (t) => {
   const made = join(node.folder, 'dev');
   assert.equal((await node.ioi('worker', 'init', made)).code, 0);
   const elsewhere = join(node.folder, 'elsewhere');
@@ -313,6 +313,10 @@ test('bytes that are not those that were installed do not run', async () => {
   const again = await install(join(node.folder, 'v1.0.0.worker'));
   assert.equal(again.code, 0, again.stderr);
   assert.deepEqual(readFileSync(kept), bytes);
+  mkdirSync(join(node.folder, 'sample'));
+  const env = { IOI_HOME: node.home.folder };
+  const either = await runIoi(['worker', 'run', 'sample'], { env, cwd: node.folder });
+  assert.match(either.stderr, /is installed, and lies here too/);
 });
 
 test('a version that narrows bounds its runs, and what is removed does not run', async () => {

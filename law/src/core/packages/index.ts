@@ -3,7 +3,6 @@ export { envelopeOf } from './envelope.ts';
 export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
 export {
   fillManifest,
-  forgedManifest,
   manifestMessage,
   manifestRoot,
   openPackage,

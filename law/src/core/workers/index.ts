@@ -5,7 +5,7 @@ export {
   type WorkerStepHead,
   workerKeys,
 } from './heads.ts';
-export { INSTALL_TARGET, WORKERS } from './installs.ts';
+export { WORKERS } from './installs.ts';
 export { undeclaredIn } from './managed.ts';
 export {
   hashOf as workerHash,
@@ -17,9 +17,6 @@ export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from '
 export { installCompletions, installWords } from './statements.ts';
 export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';
 export {
-  compareVersions,
   installedWorkerId,
-  type RequestsOf,
-  requestsOf,
   workerInclusion,
 } from './widening.ts';
