@@ -8,6 +8,7 @@ import {
 } from '@ioi/workers/shell';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
+import { runNode } from './runs-node.ts';
 
 const STEPS = 9000;
 const HOST_STEPS = 2000;
@@ -52,6 +53,7 @@ export async function run(report: Report): Promise<void> {
   report.figure({ figure: 'wasm_call_p99_us', value: p99, unit: 'us' });
   report.figure({ figure: 'wasm_start_ms', value: median(starts), unit: 'ms' });
   report.figure({ figure: 'wasm_thread_step_us', value: await threadStepUs(), unit: 'us' });
+  await runNode(report);
 }
 
 /** The same as a node has it: the guest in a thread, each step a message there and back. */

@@ -16,7 +16,12 @@ export type Witnesses = {
   readonly workspace: string;
 };
 
-type Action = { readonly id: string; readonly file: boolean; outcome: string | undefined };
+type Action = {
+  readonly id: string;
+  /** What shows outside that it happened, if anything does. */
+  readonly mark: 'file' | 'line' | undefined;
+  outcome: string | undefined;
+};
 
 /** Compares the witnesses; a finding is a broken promise. */
 export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Evidence {
@@ -31,9 +36,11 @@ export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Evi
     if (!actions.has(id)) findings.push(`${id} was performed without a sealed record`);
   }
   for (const action of actions.values()) {
-    const happened = action.file
-      ? existsSync(join(workspace, `${action.id}.txt`))
-      : written.has(action.id);
+    const marks = {
+      file: existsSync(join(workspace, `${action.id}.txt`)),
+      line: written.has(action.id),
+    };
+    const happened = action.mark === undefined ? undefined : marks[action.mark];
     findings.push(...contradictions(action, happened));
   }
   for (const id of acknowledged) {
@@ -45,9 +52,10 @@ export function audit({ text, ledger, acknowledged, workspace }: Witnesses): Evi
   return { findings, counts };
 }
 
-function contradictions({ id, outcome }: Action, happened: boolean): string[] {
+function contradictions({ id, outcome }: Action, happened: boolean | undefined): string[] {
   if (outcome === undefined) return [`${id} was committed and has no receipt`];
-  if (outcome === 'completed' && !happened) return [`${id} is receipted, but did not happen`];
+  if (outcome === 'completed' && happened === false)
+    return [`${id} is receipted, but did not happen`];
   if (outcome === 'failed_before_effect' && happened)
     return [`${id} happened, against its receipt`];
   return [];
@@ -85,9 +93,11 @@ function committedIn(text: string): Action[] {
 }
 
 function actionOf({ request }: DecideAction): Action {
-  const { params, target } = request;
-  const file = target === 'fs::write';
+  const { params, target, nonce } = request;
   const given = params['arguments'] as { id?: string } | undefined;
-  const id = file ? basename(String(params['path']), '.txt') : String(given?.id);
-  return { id, file, outcome: undefined };
+  if (target === 'fs::write') {
+    return { id: basename(String(params['path']), '.txt'), mark: 'file', outcome: undefined };
+  }
+  if (given?.id !== undefined) return { id: given.id, mark: 'line', outcome: undefined };
+  return { id: `${target} ${nonce}`, mark: undefined, outcome: undefined };
 }

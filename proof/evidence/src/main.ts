@@ -3,6 +3,7 @@ import { type AgentgresOptions, runAgentgres, runAgentgresFaults } from './agent
 import { runApi } from './api-fuzz.ts';
 import { runBudgets } from './budgets.ts';
 import { runBurn } from './burn.ts';
+import { runChaos } from './chaos.ts';
 import { runCim } from './cim.ts';
 import { runCrash } from './crash.ts';
 import { runDelegation } from './delegation.ts';
@@ -11,7 +12,10 @@ import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 
 type Options = AgentgresOptions &
-  Pick<FramesOptions, 'frames' | 'surfaces'> & { readonly requests: number };
+  Pick<FramesOptions, 'frames' | 'surfaces'> & {
+    readonly requests: number;
+    readonly runs: number;
+  };
 
 type Run = {
   readonly run: (options: Options) => Promise<Evidence>;
@@ -23,6 +27,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   crash: { run: runCrash, kills: 250 },
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   burn: { run: runBurn, kills: 100 },
+  chaos: { run: runChaos },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
@@ -47,6 +52,7 @@ const { values, positionals } = parseArgs({
     faults: { type: 'string' },
     frames: { type: 'string', default: '200000' },
     requests: { type: 'string', default: '50000' },
+    runs: { type: 'string', default: '500' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -58,7 +64,7 @@ const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
     '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
-    '[--every N] [--seed N] [--json]';
+    '[--runs N] [--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -84,6 +90,7 @@ const {
   most: Number(values.faults ?? chosen.faults ?? Number.POSITIVE_INFINITY),
   frames: Number(values.frames),
   requests: Number(values.requests),
+  runs: Number(values.runs),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),

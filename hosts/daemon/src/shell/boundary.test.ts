@@ -112,7 +112,7 @@ test('what was sealed before everything was stopped does not begin', async () =>
     contents: {
       decidedOn: () => ({ contents: {}, payloads: {} }),
       inspected: async () => undefined,
-      output: async () => undefined,
+      output: () => undefined,
       settle: () => {},
     },
     events: new Events(),

@@ -318,11 +318,12 @@ export class Boundary {
     const { sealed, call } = running;
     if (!sealed) return { kind: 'refused', why: noDriver(call) };
     const { contents, writer } = this.#options;
-    const output = await contents.output(call, outcome.output);
+    const output = contents.output(call, outcome.output);
     const commitment = output?.commitment;
     const payload = executionOf(sealed, call, { outcome, commitment });
-    const submitted = await writer.submit('action.receipt', payload);
-    contents.settle(output?.kept ?? [], submitted.ok);
+    // On its way to the disk while the guardian signs: the entry is written after it.
+    const submitted = await writer.submit('action.receipt', payload, {}, output?.kept);
+    contents.settle((await output?.kept) ?? [], submitted.ok);
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
     const receipt = executionIn(submitted.value.entry);
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };

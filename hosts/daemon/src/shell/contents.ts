@@ -35,8 +35,14 @@ export type DecidedOn = {
   readonly contents: RuleContents;
 };
 
-/** What stands for a tool's output in the log, and whether its bytes are kept. */
-export type KeptOutput = { readonly commitment: Digest; readonly kept: readonly Digest[] };
+/**
+ * What stands for a tool's output in the log. `kept` is there where its bytes are kept too: it
+ * resolves once they are on disk, with nothing where they could not be, and is never rejected.
+ */
+export type KeptOutput = {
+  readonly commitment: Digest;
+  readonly kept?: Promise<readonly Digest[]>;
+};
 
 type Putting = {
   readonly artifacts: readonly NewArtifact[];
@@ -133,30 +139,31 @@ export class Contents {
   }
 
   /** An output is committed to under a salt where it is kept, so that forgetting tells nothing. */
-  async output(
-    call: Pick<Call, 'request' | 'requestHash'>,
-    output: unknown,
-  ): Promise<KeptOutput | undefined> {
+  output(call: Pick<Call, 'request' | 'requestHash'>, output: unknown): KeptOutput | undefined {
     const text = output === undefined ? undefined : canonicalJson(output);
     if (!text?.ok) return undefined;
-    const plain = { commitment: digestBytes(text.value), kept: [] };
-    const { retention, reader, log } = this.#options;
-    const artifactClass = outputClassOf(call.request.context.agent_id);
-    if (retention()[artifactClass].keep_days === 0) return plain;
+    const { retention, reader } = this.#options;
+    const { requestHash, request } = call;
+    const { agent_id: agentId } = request.context;
+    const artifactClass = outputClassOf(agentId);
+    if (retention()[artifactClass].keep_days === 0) return { commitment: digestBytes(text.value) };
     const salted = saltedText(randomBytes(SALT_DIGITS / 2).toString('hex'), text.value);
     const digest = digestBytes(salted);
-    const { requestHash, request } = call;
-    const about = { artifactClass, mediaType: JSON_TYPE, requestHash };
+    const about = { artifactClass, mediaType: JSON_TYPE, requestHash, agentId };
     const created = reader.chainTime();
-    const content = utf8Pieces(salted);
+    const kept = this.#putOutput({ ...about, digest, created, content: utf8Pieces(salted) });
+    return { commitment: digest, kept };
+  }
+
+  async #putOutput(artifact: NewArtifact): Promise<readonly Digest[]> {
+    const { digest, requestHash: request_hash } = artifact;
     try {
-      const { agent_id: agentId } = request.context;
-      await this.#put([{ ...about, digest, agentId, created, content }]);
-      return { commitment: digest, kept: [digest] };
+      await this.#put([artifact]);
+      return [digest];
     } catch (fault) {
       // It was performed: what became of it is recorded whether or not its output can be kept.
-      log('output was not kept', { request_hash: requestHash, fault: String(fault) });
-      return plain;
+      this.#options.log('output was not kept', { request_hash, fault: String(fault) });
+      return [];
     }
   }
 

@@ -166,8 +166,8 @@ export class RunSteps {
     const { contents, writer } = this.#options;
     const { run, session } = this.#of;
     const about = keptAs(session.origin, step_hash);
-    const kept = await contents.output(about, answer);
-    const value = remembers && (await contents.output(about, remembers.value));
+    const kept = contents.output(about, answer);
+    const value = remembers && contents.output(about, remembers.value);
     if (kept === undefined) return err({ code: 'canon.refused', message: 'an answer is JSON' });
     const payload: AnswerStep = {
       ...{ run_id: run.run_id, index: step.index, step_hash, answer_commitment: kept.commitment },
@@ -176,8 +176,12 @@ export class RunSteps {
         : {}),
       ...(labels === undefined ? {} : { labels: [...labels] }),
     };
-    const sealed = await writer.submit(ANSWER_STEP, payload);
-    contents.settle([...kept.kept, ...(value?.kept ?? [])], sealed.ok);
+    const putting = Promise.all([kept.kept, value?.kept]);
+    const sealed = await writer.submit(ANSWER_STEP, payload, {}, putting);
+    contents.settle(
+      (await putting).flatMap((digests) => digests ?? []),
+      sealed.ok,
+    );
     if (!sealed.ok) return sealed;
     this.#remembered(step, { answer, labels });
     return ok(answer);

@@ -189,7 +189,7 @@ export class WorkerRun {
     const { origin } = session;
     const about = keptAs(origin, opened.session_id as Digest);
     const isCompleted = state === 'completed';
-    const kept = isCompleted ? await contents.output(about, this.#output ?? null) : undefined;
+    const kept = isCompleted ? contents.output(about, this.#output ?? null) : undefined;
     const output = kept ? { output_commitment: kept.commitment } : {};
     const verified = { run_id, task_schema_hash, ...output };
     const payload: EndWorkerRun = {
@@ -199,8 +199,8 @@ export class WorkerRun {
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
     };
-    const sealed = await writer.submit(END_WORKER_RUN, payload);
-    contents.settle(kept?.kept ?? [], sealed.ok);
+    const sealed = await writer.submit(END_WORKER_RUN, payload, {}, kept?.kept);
+    contents.settle((await kept?.kept) ?? [], sealed.ok);
     if (sealed.ok) return undefined;
     log('the end of a run was refused', { run: run_id, ...sealed.error });
     return sealed.error;

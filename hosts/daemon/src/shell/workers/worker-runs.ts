@@ -157,7 +157,7 @@ export class WorkerRuns {
     const { reader, contents, writer } = this.#options;
     const { agent_id, managed } = begun;
     const session_id = digestBytes(randomBytes(32));
-    const kept = await contents.output(keptAs({ agent_id, session_id }, session_id), given);
+    const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const selected = {
       worker_id: begun.worker_id,
@@ -185,8 +185,8 @@ export class WorkerRuns {
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
     };
-    const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
-    contents.settle(kept.kept, sealed.ok);
+    const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, kept.kept);
+    contents.settle((await kept.kept) ?? [], sealed.ok);
     return sealed.ok ? ok(opening) : sealed;
   }
 

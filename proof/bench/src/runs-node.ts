@@ -1,0 +1,209 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ioi/basis/testing';
+import { exited, makeHome, NodeProcess } from '@ioi/kit';
+import type { WorkerRunStatus } from '@ioi/protocol';
+import { median } from './measure.ts';
+import type { Report } from './report.ts';
+import { type RunWorkers, writeWorkers } from './run-workers.ts';
+
+const STEPS = 900;
+const AT_ONCE = 20;
+/** Of each of many runs at once. */
+const STEPS_EACH = 300;
+/** Looked at no more often, so that looking takes nothing from what is measured. */
+const LOOK_MS = 250;
+const QUESTIONS = 300;
+const REPLAYED = 100;
+const TRIES = 5;
+
+const rule = (target: string, action: string) => ({ target, conditions: {}, action });
+const POLICY = JSON.stringify({
+  policy_id: 'runs',
+  rules: [rule('model::invoke', 'ALLOW'), rule('fs::write', 'REQUIRE_APPROVAL')],
+});
+
+type Bed = {
+  readonly folder: string;
+  readonly home: string;
+  readonly workers: RunWorkers;
+  readonly model: string;
+};
+
+/** Runs at a node: what a sealed step costs, alone and beside others, and how soon a run goes on. */
+export async function runNode(report: Report): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ioi-bench-runs-'));
+  mkdirSync(join(folder, 'workspace'));
+  const upstream = await startModel();
+  const model = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const home = join(folder, 'home');
+  const bed = { folder, home, workers: writeWorkers(folder), model };
+  const models = { bench: [{ provider: 'openai', model: 'bench', url: model }] };
+  await makeHome(home, [], [], { models });
+  let node = new NodeProcess(home);
+  try {
+    await node.ready();
+    const activated = await node.activate(POLICY);
+    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
+    await measureSteps(bed, node, report);
+    await measureModels(bed, node, report);
+    await measurePython(bed, node, report);
+    node = await measureResume(bed, node, report);
+  } finally {
+    await node.stop();
+    upstream.close();
+    upstream.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureSteps({ folder, workers }: Bed, node: NodeProcess, report: Report) {
+  const task = { folder, task: 'steps', input: { count: STEPS } };
+  await outputOf(node, { ...task, path: workers.program });
+  const alone = await outputOf(node, { ...task, path: workers.program });
+  report.note(`${STEPS} steps of one run, each answered by a record of its own in the log`);
+  report.figure({
+    ...{ figure: 'step_p50_ms', value: Number(alone['p50_us']) / 1000, unit: 'ms' },
+    target: { op: '<=', value: 2 },
+  });
+  const each = { ...task, input: { count: STEPS_EACH }, path: workers.guest };
+  const many = await Promise.all(Array.from({ length: AT_ONCE }, () => outputOf(node, each)));
+  const began = Math.min(...many.map(({ first }) => Number(first)));
+  const ended = Math.max(...many.map(({ last }) => Number(last)));
+  report.note(`${AT_ONCE} runs of ${STEPS_EACH} steps, from the first step of any to the last`);
+  report.figure({
+    figure: `steps_per_s@${AT_ONCE}`,
+    value: (AT_ONCE * STEPS_EACH * 1000) / (ended - began),
+    unit: '1/s',
+    target: { op: '>=', value: 6000 },
+  });
+}
+
+/** Against asking the same model by itself, in the same run. */
+async function measureModels({ folder, workers, model }: Bed, node: NodeProcess, report: Report) {
+  const direct: number[] = [];
+  for (let at = 0; at < QUESTIONS; at += 1) {
+    const start = performance.now();
+    const body = JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: `${at}` }] });
+    const headers = { 'content-type': 'application/json' };
+    await (await fetch(`${model}/v1/chat/completions`, { method: 'POST', headers, body })).json();
+    direct.push(performance.now() - start);
+  }
+  const input = { count: QUESTIONS };
+  const asked = await outputOf(node, { folder, path: workers.program, task: 'models', input });
+  const value = Number(asked['p50_us']) / 1000 - median(direct);
+  report.note(
+    `${QUESTIONS} questions, each an act decided, sealed and receipted, less the same asked by hand`,
+  );
+  report.figure({
+    ...{ figure: 'model_added_p50_ms', value, unit: 'ms' },
+    target: { op: '<=', value: 0.6 },
+  });
+}
+
+async function measurePython({ folder, workers }: Bed, node: NodeProcess, report: Report) {
+  const took: number[] = [];
+  for (let at = 0; at < TRIES; at += 1) {
+    const input = { began: Date.now() };
+    const asked = { folder, path: workers.python, task: 'first_call', input };
+    const { body } = await begin(node, asked);
+    took.push(Number((await ended(node, body)).output));
+  }
+  report.note(
+    'from asking for a run to the answer of its first step, interpreter and SDK included',
+  );
+  report.figure({
+    ...{ figure: 'python_first_call_ms', value: median(took), unit: 'ms' },
+    target: { op: '<=', value: 150 },
+  });
+}
+
+/** Everything is killed while a run waits for a person; then it waits again, and nothing is new. */
+async function measureResume(bed: Bed, first: NodeProcess, report: Report): Promise<NodeProcess> {
+  const { folder, home, workers } = bed;
+  const asked = { folder, path: workers.program, task: 'ask', input: { count: REPLAYED } };
+  const { body } = await begin(first, asked);
+  await waits(first, body);
+  const [whole, ready]: number[][] = [[], []];
+  let node = first;
+  for (let at = 0; at < TRIES; at += 1) {
+    node.guardian.kill('SIGKILL');
+    node.daemon.kill('SIGKILL');
+    await Promise.all([exited(node.daemon), exited(node.guardian)]);
+    const start = performance.now();
+    node = new NodeProcess(home);
+    await node.ready();
+    const began = performance.now();
+    await waits(node, body);
+    whole?.push((performance.now() - start) / 1000);
+    ready?.push((performance.now() - began) / 1000);
+  }
+  report.note(
+    `a run goes on by replay of ${REPLAYED} steps: from the node's start, and once it answers`,
+  );
+  report.figure({
+    ...{ figure: 'resume_s', value: median(whole ?? []), unit: 's' },
+    target: { op: '<=', value: 1 },
+  });
+  report.figure({ figure: 'resume_once_ready_s', value: median(ready ?? []), unit: 's' });
+  return node;
+}
+
+type Asked = {
+  readonly folder: string;
+  readonly path: string;
+  readonly task: string;
+  readonly input: object;
+};
+
+async function begin(node: NodeProcess, { folder, ...asked }: Asked) {
+  const workspace = join(folder, 'workspace');
+  const body = { ...asked, workspace, unconfined: true };
+  const { status, body: told } = await node.api('POST', '/v1/worker-runs', body);
+  if (status !== 201) throw new Error(JSON.stringify(told));
+  return { body: told as unknown as WorkerRunStatus };
+}
+
+async function statusOf(
+  node: NodeProcess,
+  { envelope }: WorkerRunStatus,
+): Promise<WorkerRunStatus> {
+  const { body } = await node.api('GET', `/v1/runs/${envelope.run_id}/inspect`);
+  return body as unknown as WorkerRunStatus;
+}
+
+async function ended(node: NodeProcess, run: WorkerRunStatus): Promise<WorkerRunStatus> {
+  const status = await until('the run ends', async () => {
+    await sleep(LOOK_MS);
+    const now = await statusOf(node, run);
+    return now.completion === undefined ? undefined : now;
+  });
+  if (status.envelope.state !== 'completed') throw new Error(JSON.stringify(status));
+  return status;
+}
+
+async function waits(node: NodeProcess, run: WorkerRunStatus): Promise<void> {
+  await until('it waits', async () => (await statusOf(node, run)).waiting.length > 0);
+}
+
+async function outputOf(node: NodeProcess, asked: Asked): Promise<Record<string, unknown>> {
+  const { body } = await begin(node, asked);
+  return (await ended(node, body)).output as Record<string, unknown>;
+}
+
+function startModel(): Promise<Server> {
+  const message = { role: 'assistant', content: 'an answer' };
+  const usage = { prompt_tokens: 1, completion_tokens: 1 };
+  const answer = { model: 'bench', choices: [{ message, finish_reason: 'stop' }], usage };
+  const text = JSON.stringify(answer);
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.setHeader('content-type', 'application/json').end(text);
+    });
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
