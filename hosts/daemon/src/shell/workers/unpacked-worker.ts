@@ -41,7 +41,11 @@ export function unpackWorker(
 export function sweepUnpacked(nodeId: string): void {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(prefixOf(nodeId))) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another account may have made one of this name: that is no reason not to start.
+    }
   }
 }
 
