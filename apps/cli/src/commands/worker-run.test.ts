@@ -322,6 +322,8 @@ test('bytes that are not those that were installed do not run', async () => {
 test('a version that narrows bounds its runs, and what is removed does not run', async () => {
   const narrow = await install(await packed('v1.1.0', ['prim:fs.read']));
   assert.equal(narrow.code, 0, narrow.stderr);
+  const modules = JSON.parse((await node.ioi('module', 'list', '--json')).stdout);
+  assert.ok(modules.rows.every((row: { module_id?: string }) => row.module_id));
   const { inclusion, step_up, words } = JSON.parse(narrow.stdout).review;
   assert.ok(words.includes('- prim:fs.write'), words.join());
   assert.deepEqual([inclusion, step_up], ['narrower', false]);
