@@ -34,7 +34,7 @@ type Bed = {
   readonly model: string;
 };
 
-/** Runs at a node: what a sealed step costs, alone and beside others, and how soon a run goes on. */
+/** Runs at a node: what a sealed step costs, alone and beside others; how soon a run goes on. */
 export async function runNode(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-bench-runs-'));
   mkdirSync(join(folder, 'workspace'));
@@ -97,7 +97,7 @@ async function measureModels({ folder, workers, model }: Bed, node: NodeProcess,
   const asked = await outputOf(node, { folder, path: workers.program, task: 'models', input });
   const value = Number(asked['p50_us']) / 1000 - median(direct);
   report.note(
-    `${QUESTIONS} questions, each an act decided, sealed and receipted, less the same asked by hand`,
+    `${QUESTIONS} questions, each decided, sealed and receipted, less the same asked by hand`,
   );
   report.figure({
     ...{ figure: 'model_added_p50_ms', value, unit: 'ms' },

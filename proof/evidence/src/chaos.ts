@@ -95,7 +95,7 @@ async function prepareWorld(): Promise<World> {
 
 type Life = { readonly random: SeededRandom; readonly life: number; readonly wanted: number };
 
-/** From the start of a node to its SIGKILL; the runs that were begun in it, as far as it is known. */
+/** From the start of a node to its SIGKILL; the runs that it said were begun. */
 async function oneLife(world: World, { random, life, wanted }: Life): Promise<string[]> {
   const node = new NodeProcess(world.home);
   await node.ready();
@@ -154,7 +154,7 @@ async function openRuns(node: NodeProcess): Promise<RunEnvelope[]> {
   return runs.filter(({ state }) => !/^(completed|failed|cancelled)$/.test(state));
 }
 
-/** Nothing is killed any more: every run comes to its end, and is held against the world outside. */
+/** Nothing is killed any more: every run ends, and is held against the world outside. */
 async function lastLife(world: World, began: readonly string[]): Promise<Evidence> {
   const { home, workspace, ledger, model, kills } = world;
   const node = new NodeProcess(home);

@@ -30,6 +30,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 before(async () => {
   server = createServer(async (request, response) => {
     const { method = '', url: path = '' } = request;
+    if (path === '/page') return void response.end('A page of this test.');
     const body = await bodyOf(request);
     asked.push(body);
     if (path.endsWith('/messages')) return void response.end(JSON.stringify(refusal));
@@ -40,8 +41,14 @@ before(async () => {
   url = await listening(server);
   await good('init', '--workspace', node.workspace, '--passphrase-file', node.passphraseFile);
   const policy = JSON.parse(readFileSync(node.home.policy, 'utf8'));
-  const rule = { rule_id: 'models', target: 'model::invoke', action: 'ALLOW', conditions: {} };
-  writeFileSync(node.home.policy, JSON.stringify({ ...policy, rules: [...policy.rules, rule] }));
+  const more = [
+    { rule_id: 'models', target: 'model::invoke', action: 'ALLOW', conditions: {} },
+    {
+      ...{ rule_id: 'page', target: 'net::fetch', action: 'ALLOW' },
+      conditions: { allow_domains: ['127.0.0.1'] },
+    },
+  ];
+  writeFileSync(node.home.policy, JSON.stringify({ ...policy, rules: [...policy.rules, ...more] }));
   await good('up', '--detach');
 });
 
@@ -103,6 +110,27 @@ test('a worker in one file asks a model by its route, and knows it by no other n
   const ran = JSON.parse(await good('worker', 'run', file, '--task', 'ask', ...how));
   assert.deepEqual(ran.output, ['I am there.', 'ERR_UPSTREAM_POLICY_VIOLATION']);
   assert.equal(ran.envelope.state, 'completed');
+});
+
+test('workers of both SDKs read a page, have it summarised, write that: three acts', async () => {
+  const { available } = JSON.parse(await good('mcp', 'sandbox', '--json'));
+  const how = available ? [] : ['--unconfined'];
+  for (const language of ['python', 'typescript']) {
+    const made = join(node.folder, `research-${language}`);
+    await good('worker', 'init', made, '--template', 'research', '--language', language);
+    const input = { url: `${url}/page`, file: `${language}.txt` };
+    const asking = ['--input', JSON.stringify(input), '--workspace', node.workspace, '--json'];
+    const ran = JSON.parse(await good('worker', 'run', made, ...asking, ...how));
+    assert.equal(ran.envelope.state, 'completed', JSON.stringify(ran));
+    assert.equal(ran.output, 'I am there.');
+    assert.equal(readFileSync(join(node.workspace, `${language}.txt`), 'utf8'), 'I am there.');
+    const { steps } = JSON.parse(await good('worker', 'show', ran.envelope.run_id, '--json'));
+    assert.deepEqual(
+      steps.map(({ target, state }: { target: string; state: string }) => `${target} ${state}`),
+      ['net::fetch done', 'model::invoke done', 'fs::write done'],
+    );
+  }
+  assert.match(JSON.stringify(asked.at(-1)), /Summarise this.+A page of this test/);
 });
 
 test('routes are listed and removed; a wrong one is put back, an unknown one refused', async () => {

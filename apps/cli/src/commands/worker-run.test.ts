@@ -195,16 +195,22 @@ test('workers of both SDKs run by their cases, as they are made', async () => {
   const test = (folder: string) =>
     node.ioi('worker', 'test', folder, '--workspace', node.workspace, '--json', ...how);
   for (const language of ['python', 'typescript']) {
-    const made = join(node.folder, `made-${language}`);
-    assert.equal((await node.ioi('worker', 'init', made, '--language', language)).code, 0);
-    const ran = await test(made);
-    assert.equal(ran.code, 0, ran.stderr + ran.stdout);
-    assert.deepEqual(
-      JSON.parse(ran.stdout).cases.map((each: { departure: unknown }) => each.departure),
-      [null],
-    );
+    for (const [template, cases] of [
+      ['count', [null]],
+      ['invoices', [null, null]],
+    ] as const) {
+      const made = join(node.folder, `${template}-${language}`);
+      const how = ['--language', language, '--template', template];
+      assert.equal((await node.ioi('worker', 'init', made, ...how)).code, 0);
+      const ran = await test(made);
+      assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+      assert.deepEqual(
+        JSON.parse(ran.stdout).cases.map((each: { departure: unknown }) => each.departure),
+        cases,
+      );
+    }
   }
-  const python = join(node.folder, 'made-python');
+  const python = join(node.folder, 'count-python');
   const draft = join(python, 'worker.json');
   writeFileSync(draft, readFileSync(draft, 'utf8').replace('"worker.py"', '"other.py"'));
   writeFileSync(join(python, 'other.py'), OTHER);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
-import { workerName } from './worker-templates.ts';
+import { workerName } from './worker-templates/index.ts';
 import { packageLines } from './worker-view.ts';
 
 const vectors = new URL('../../../../protocol/vectors/artifacts.jsonl', import.meta.url);

@@ -4,19 +4,29 @@ import { fileURLToPath } from 'node:url';
 import { SDK_FOLDER } from '@ioi/law';
 import { PYTHON_SDK } from '@ioi/python';
 import { TYPESCRIPT_SDK } from '@ioi/sdk';
-import { workerName, workerTemplate } from '../../core/worker-templates.ts';
+import {
+  WORKER_TEMPLATES,
+  workerFilesFrom,
+  workerName,
+} from '../../core/worker-templates/index.ts';
 import { type Command, textOption } from '../../shell/context.ts';
 import { messageOf, usageFault } from '../../shell/fault.ts';
 
-/** `ioi worker init DIR --language L`: a worker that runs, with its SDK beside it. */
+/** `ioi worker init DIR --language L --template T`: a worker that runs, with its SDK beside it. */
 export const workerInit: Command = async ({ output }, [path = ''], options) => {
   const language = textOption(options, 'language') ?? 'python';
   if (language !== 'python' && language !== 'typescript') {
     throw usageFault(`--language takes python or typescript, not ${language}`);
   }
+  const wanted = textOption(options, 'template') ?? 'count';
+  const template = WORKER_TEMPLATES.get(wanted);
+  if (template === undefined) {
+    const known = [...WORKER_TEMPLATES.keys()].join(', ');
+    throw usageFault(`--template takes one of ${known}, not ${wanted}`);
+  }
   const folder = resolve(path);
   const name = workerName(basename(folder));
-  const files = workerTemplate(language, name);
+  const files = workerFilesFrom(template, language, name);
   makeEmpty(folder);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   const sdk = fileURLToPath(language === 'python' ? PYTHON_SDK : TYPESCRIPT_SDK);
