@@ -320,8 +320,8 @@ test('bytes that are not those that were installed do not run', async () => {
   assert.equal(again.code, 0, again.stderr);
   assert.deepEqual(readFileSync(kept), bytes);
   mkdirSync(join(node.folder, 'sample'));
-  const env = { IOI_HOME: node.home.folder };
-  const either = await runIoi(['worker', 'run', 'sample'], { env, cwd: node.folder });
+  const place = { env: { IOI_HOME: node.home.folder }, cwd: node.folder };
+  const either = await runIoi(['worker', 'run', 'sample'], place);
   assert.match(either.stderr, /is installed, and lies here too/);
 });
 
@@ -358,10 +358,11 @@ test('a folder that holds no worker any more ends its run, and not the node', as
   await node.waiting();
   const held = await runInstalled('write', { path: 'ask.txt', content: 'kept' }, '--detach');
   const { envelope: installed } = JSON.parse(held.stdout) as WorkerRunStatus;
-  await until('the installed one waits too', async () => {
+  const waits = async (): Promise<boolean> => {
     const { stdout } = await node.ioi('worker', 'show', installed.run_id, '--json');
     return (JSON.parse(stdout) as WorkerRunStatus).waiting.length > 0;
-  });
+  };
+  await until('the installed one waits too', waits);
   assert.equal((await node.ioi('down')).code, 0);
   rmSync(join(folder, 'worker.json'), { force: true });
   mkdirSync(join(folder, 'worker.json'));
@@ -370,10 +371,7 @@ test('a folder that holds no worker any more ends its run, and not the node', as
   const status = await ended(envelope.run_id);
   assert.deepEqual([status.envelope.state, status.code], ['failed', 'worker.manifest']);
   // What is installed is where it was: its run goes on until somebody ends it.
-  await until('the installed one waits again', async () => {
-    const { stdout } = await node.ioi('worker', 'show', installed.run_id, '--json');
-    return (JSON.parse(stdout) as WorkerRunStatus).waiting.length > 0;
-  });
+  await until('the installed one waits again', waits);
   const over = await node.ioi('worker', 'cancel', installed.run_id, '--json');
   assert.ok((JSON.parse(over.stdout) as WorkerRunStatus).invocation, over.stderr);
   assert.equal((await node.ioi('status')).code, 0);
