@@ -24,8 +24,30 @@ export function addWorkerCommands(add: Add): void {
   const load = () => import('./commands/worker/inspect.ts');
   add('inspect <package>', 'what it is and asks for; nothing of it runs', async () => {
     return (await load()).workerInspect;
-  });
+  }).option('--envelope', 'the ManifestEnvelope that its name resolves to');
+  addInstallCommands(add);
   add('unpack <package> <folder>', 'its files, into a new folder', async () => {
     return (await load()).workerUnpack;
   });
+}
+
+function addInstallCommands(add: Add): void {
+  const load = () => import('./commands/worker/install.ts');
+  add('install <package>', 'have the node run it: shown first, signed by you', async () => {
+    return (await load()).workerInstall;
+  })
+    .option('--digest <digest>', 'of the package that was looked at: another one is refused')
+    .option('--profile <profile>', 'per_invocation, which it is unless told')
+    .option('--downgrade', 'an older version is meant')
+    .option('--passphrase-file <file>', 'read the passphrase from a file, or -')
+    .option('--yes', 'on a demo node: do not ask');
+  add('list', 'workers that are installed', async () => (await load()).workerList).option(
+    '--removed',
+    'those that were removed too',
+  );
+  add('remove <worker>', 'have it no longer; its receipts stay', async () => {
+    return (await load()).workerRemove;
+  })
+    .option('--passphrase-file <file>', 'read the passphrase from a file, or -')
+    .option('--yes', 'on a demo node: do not ask');
 }

@@ -3,9 +3,13 @@ import type { Add } from './governance-program.ts';
 /** `ioi worker run` and what belongs to it: tasks whose every effect is a step of the node. */
 export function addWorkerRunCommands(add: Add): void {
   const load = () => import('./commands/worker-run.ts');
-  add('run <path>', 'have a worker do a task, and wait for its end', async () => {
-    return (await load()).workerRun;
-  })
+  add(
+    'run <worker>',
+    'have one do a task, by path or as installed, and wait for its end',
+    async () => {
+      return (await load()).workerRun;
+    },
+  )
     .option('--task <name>', 'which of its tasks; its only one unless told')
     .option('--input <json>', 'as the input schema of the task says; {} unless told')
     .option('--workspace <folder>', 'that its files are in; this folder unless told')
@@ -13,6 +17,17 @@ export function addWorkerRunCommands(add: Add): void {
     .option('--max-steps <count>', 'that it may ask for; 1024 unless told')
     .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
     .option('--detach', 'do not wait for its end');
+  add('dev <folder>', 'run a task of it again whenever a file of it changes', async () => {
+    return (await import('./commands/worker/dev.ts')).workerDev;
+  })
+    .option('--task <name>', 'which of its tasks; its only one unless told')
+    .option('--input <json>', 'as the input schema of the task says; {} unless told')
+    .option('--workspace <folder>', 'that its files are in; this folder unless told')
+    .option('--deadline <seconds>', 'after which it has failed')
+    .option('--max-steps <count>', 'that it may ask for; 1024 unless told')
+    .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
+    .option('--once', 'one round, and no waiting for changes')
+    .option('--out <file>', 'where to write the policy that it would need');
   add('runs', 'runs of workers, the newest first', async () => (await load()).workerRuns);
   add('show <run>', 'a run, step by step, and what binds it', async () => {
     return (await load()).workerShow;

@@ -29,7 +29,7 @@ export function nodeModules(
     governanceModule(registry, policies),
     runsModule(),
     walletModule(registry, policies),
-    workersModule(),
+    workersModule(registry),
   ];
   // Events are opaque to whoever holds the map: each module only ever sees its own.
   return new Map(modules.map((each) => [each.name, each as unknown as Module<object>]));

@@ -61,14 +61,30 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.certificate.certificate_id];
     case 'certificate.revoked':
       return [event.certificate_id];
+    case 'epoch.changed':
+      return [event.origin];
+    default:
+      return workerReferencesIn(event);
+  }
+}
+
+function workerReferencesIn(event: NodeEvent): readonly string[] {
+  switch (event.type) {
     case 'worker_run.opened':
       return [event.run.run_id, event.run.session_id, event.run.task.task_id];
     case 'worker_run.answered':
       return [event.answered.run_id, event.answered.step_hash];
-    case 'worker_run.ended':
-      return [event.completion.run_id, event.commitment.session_id];
-    case 'epoch.changed':
-      return [event.origin];
+    case 'worker_run.ended': {
+      const { completion, commitment, invocation } = event;
+      const receipt = invocation === undefined ? [] : [invocation.receipt_id];
+      return [completion.run_id, commitment.session_id, ...receipt];
+    }
+    case 'worker.installed': {
+      const { manifest_hash, package: address, instance } = event.installed;
+      return [event.receipt.receipt_id, instance.instance_id, manifest_hash, address];
+    }
+    case 'worker.removed':
+      return [event.removed.instance.instance_id, event.removed.manifest_hash];
     default:
       return [];
   }

@@ -17,8 +17,8 @@ after(async () => {
   assert.deepEqual(findings, []);
 });
 
-/** Nobody opened a run, and no organisation bounds the node. */
-const NOT_THERE = /^\/v1\/(runs\/\{id\}|worker-runs\/\{id\}|policy\/bundle$)/;
+/** Nobody opened a run or installed a worker, and no organisation bounds the node. */
+const NOT_THERE = /^\/v1\/((runs|worker-runs|workers)\/\{id\}|policy\/bundle$)/;
 
 test('every GET answers what the document says, of what is there', async () => {
   const reads = world.document.operations.filter(({ method }) => method === 'GET');

@@ -71,6 +71,7 @@ import {
 import { KeptArtifact } from './kept-artifact.ts';
 import { EnrollLevel } from './levels.ts';
 import { CommitSummary, LogEntry } from './log-entry.ts';
+import { ManifestEnvelope } from './manifest-envelope.ts';
 import {
   FinishInvocation,
   InvokeModule,
@@ -148,6 +149,13 @@ import {
   SimulateProposal,
   SubmitProposal,
 } from './upgrade-operations.ts';
+import {
+  InstallWorker,
+  ManagedInvocationReceipt,
+  ManagedWorkerInstanceEnvelope,
+  RemoveWorker,
+  WorkerInstallReceipt,
+} from './worker-installs.ts';
 import { WorkerManifest } from './worker-manifest.ts';
 import {
   AnswerStep,
@@ -260,6 +268,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AnswerStep,
   EndWorkerRun,
   RunCompletionReceipt,
+  InstallWorker,
+  RemoveWorker,
+  ManagedWorkerInstanceEnvelope,
+  WorkerInstallReceipt,
+  ManagedInvocationReceipt,
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
@@ -293,4 +306,5 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   TxIntent,
   WorkflowSchema,
   WorkerManifest,
+  ManifestEnvelope,
 ];

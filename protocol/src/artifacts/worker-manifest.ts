@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { exampleSignature } from './example-signature.ts';
+import { VersionText } from './manifest-envelope.ts';
 import {
   AuthorityScope,
   closed,
@@ -128,9 +129,7 @@ export const WorkerManifest = artifact({
     {
       authority: Uri,
       id: referenceTo('ai'),
-      version: Type.String({
-        pattern: '^(v?(0|[1-9][0-9]{0,8})(\\.(0|[1-9][0-9]{0,8})){2}|sha256:[0-9a-f]{64})$',
-      }),
+      version: VersionText,
       about: Type.Optional(LongText),
       entry: Entry,
       package: Package,

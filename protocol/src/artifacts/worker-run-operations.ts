@@ -1,6 +1,15 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
-import { AgentId, Count, closed, Digest, LongText, ShortText, Uint64 } from './primitives.ts';
+import {
+  AgentId,
+  Count,
+  closed,
+  Digest,
+  LongText,
+  referenceTo,
+  ShortText,
+  Uint64,
+} from './primitives.ts';
 import { RUN_EXAMPLE, RunId, WorkerId } from './run-envelope.ts';
 import { TaskEnvelope } from './task-envelope.ts';
 
@@ -22,7 +31,8 @@ export const OpenWorkerRun = artifact({
     'Payload of `workers/open`: a worker begins a task. Every act of the run has this session in ' +
     'its request. `input_commitment` is over what it was given, with a salt; `program_hash` over ' +
     'what runs; `provider_selection_commit` over which worker was taken for which task; ' +
-    '`task_schema_hash` over what the task takes and returns.',
+    '`task_schema_hash` over what the task takes and returns. `managed` names the installed ' +
+    'worker that runs: then `program_hash` is that of its package.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -35,6 +45,7 @@ export const OpenWorkerRun = artifact({
       input_commitment: Digest,
       task_schema_hash: Digest,
       provider_selection_commit: Digest,
+      managed: Type.Optional(Type.Object({ id: referenceTo('ai'), manifest_hash: Digest }, closed)),
     },
     closed,
   ),

@@ -14,11 +14,12 @@ import * as runs from './runs.ts';
 import * as search from './search.ts';
 import * as status from './status.ts';
 import * as wallet from './wallet.ts';
+import * as installs from './worker-installs.ts';
 import * as workers from './worker-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, log, mcp, models, node, policy, problem],
+  ...[data, domains, installs, log, mcp, models, node, policy, problem],
   ...[reads, runs, search, status, wallet, workers, workflows],
 ];
 
@@ -37,6 +38,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...runs.intentOperations,
   ...wallet.walletOperations,
   ...workers.workerRunOperations,
+  ...installs.workerInstallOperations,
   ...workflows.workflowOperations,
   ...data.dataOperations,
   ...domainOperations,

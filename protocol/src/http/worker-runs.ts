@@ -3,6 +3,7 @@ import { Commitment } from '../artifacts/governance-receipts.ts';
 import { RunEnvelope } from '../artifacts/run-envelope.ts';
 import { RuntimeEventEnvelope } from '../artifacts/runtime-event-envelope.ts';
 import { TaskEnvelope } from '../artifacts/task-envelope.ts';
+import { ManagedInvocationReceipt } from '../artifacts/worker-installs.ts';
 import { RunCompletionReceipt } from '../artifacts/worker-run-operations.ts';
 import {
   anyValue,
@@ -22,9 +23,12 @@ import { SEALING } from './problem.ts';
 
 export const WorkerRunAsked = declare(
   'WorkerRunAsked',
-  'A task for a worker that lies on this machine.',
+  'A task for a worker that lies on this machine, or is installed.',
   object({
-    path: text('Absolute: a .py, .ts, .mjs or .js, or a folder with a `worker` of these.'),
+    path: optional(
+      text('Absolute: a .py, .ts, .mjs or .js, or a folder with a `worker` of these.'),
+    ),
+    installed: optional(text('Instead of a path: an installed worker, by name or `ai://…`.')),
     task: optional(text('One that it declares; its only one unless told.')),
     input: anyValue({ description: 'As its input schema says.' }),
     workspace: text('Absolute: the folder that `fs::*` is bounded to.'),
@@ -48,6 +52,7 @@ export const WorkerRunStatus = declare(
     detail: optional(text()),
     commitment: optional(of(Commitment)),
     completion: optional(of(RunCompletionReceipt)),
+    invocation: optional(of(ManagedInvocationReceipt)),
   }),
 );
 
@@ -128,7 +133,7 @@ export const workerRunOperations = operations('workers', [
     answers: { 201: json(of(WorkerRunStatus)) },
     problems: {
       400: ['request.invalid', 'worker.*', 'run.*', 'canon.*'],
-      409: ['run.*', 'policy.*', 'node.*'],
+      409: ['run.*', 'policy.*', 'node.*', 'worker.*'],
       429: ['run.too_many'],
       503: SEALING,
     },

@@ -32,6 +32,8 @@ export type Summary = {
   readonly receipts: Readonly<Record<ReceiptType, number>>;
   /** Sessions, and runs of workers, that ended with a Commitment. */
   readonly commitments: number;
+  /** Workers that were installed, and runs of them with a ManagedInvocationReceipt. */
+  readonly workers: { readonly installed: number; readonly invocations: number };
   /** Changes of who seals, in order; none while the guardian of genesis does. */
   readonly epochs: readonly ChangedEpoch[];
   /** The signed note over all of it: what to remember for `expect`. */
@@ -89,6 +91,8 @@ export class Tally {
   readonly #tiers = new Set<string>();
   #commits = 0;
   #commitments = 0;
+  #installed = 0;
+  #invocations = 0;
 
   take(commit: PlacedCommit): void {
     this.#commits += 1;
@@ -115,6 +119,7 @@ export class Tally {
       policies: [...this.#policies],
       receipts: { ...this.#receipts },
       commitments: this.#commitments,
+      workers: { installed: this.#installed, invocations: this.#invocations },
       epochs: [...this.#epochs],
       tiers: [...this.#tiers].sort(),
     };
@@ -132,6 +137,10 @@ export class Tally {
     }
     if (event.type === 'session.closed' || event.type === 'worker_run.ended') {
       this.#commitments += 1;
+    }
+    if (event.type === 'worker.installed') this.#installed += 1;
+    if (event.type === 'worker_run.ended' && event.invocation !== undefined) {
+      this.#invocations += 1;
     }
     if (event.type !== 'receipt.emitted') return;
     const { body, isolation_tier, receipt_type } = event.receipt;

@@ -1,9 +1,8 @@
 import { learnFromLog } from '@ioi/law';
-import type { ActionRules } from '@ioi/protocol';
 import { learnView } from '../core/learn-view.ts';
-import { activeRules } from '../shell/active-rules.ts';
-import { type Command, type Context, textOption } from '../shell/context.ts';
-import { CommandFault, usageFault } from '../shell/fault.ts';
+import { activeOrNone } from '../shell/active-rules.ts';
+import { type Command, textOption } from '../shell/context.ts';
+import { usageFault } from '../shell/fault.ts';
 import { saveNew } from '../shell/save-new.ts';
 import { sinceOption, wholeLog } from '../shell/whole-log.ts';
 
@@ -29,13 +28,3 @@ export const policyLearn: Command = async (context, _args, options) => {
   if (out !== undefined) saveNew(out, text);
   return undefined;
 };
-
-async function activeOrNone(context: Context): Promise<ActionRules | undefined> {
-  try {
-    return (await activeRules(context)).rules;
-  } catch (fault) {
-    if (fault instanceof CommandFault && fault.about.code === 'policy.none_active')
-      return undefined;
-    throw fault;
-  }
-}

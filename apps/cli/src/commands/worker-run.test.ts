@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
+import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -222,10 +223,146 @@ test('workers of both SDKs run by their cases, as they are made', async () => {
   assert.equal(raised.departure, null, failed.stderr);
 });
 
+test('a worker under work runs again when its files change, and tells what it needs', async (t) => {
+  const made = join(node.folder, 'dev');
+  assert.equal((await node.ioi('worker', 'init', made)).code, 0);
+  const elsewhere = join(node.folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'notes.txt'), 'one two');
+  const input = ['--input', '{"path":"notes.txt"}', '--workspace', elsewhere];
+  const asked = ['worker', 'dev', made, ...input, ...how];
+  const out = join(node.folder, 'needed.json');
+  const once = await node.ioi(...asked, '--once', '--out', out);
+  assert.equal(once.code, 5, once.stderr);
+  assert.match(once.stdout, /line 8, in count/);
+  assert.match(once.stdout, /\+ REQUIRE_APPROVAL fs::read/);
+  assert.match(readFileSync(out, 'utf8'), /learnt_ask_fs_read/);
+  const running = new RunningIoi(t, asked, { env: { IOI_HOME: node.home.folder } });
+  const watching = (times: number) =>
+    until(`it ran ${times} times`, () => running.stderr.split('watching').length > times);
+  await watching(1);
+  const file = join(made, 'worker.py');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, `${text}raise ValueError("boom")\n`);
+  await watching(2);
+  writeFileSync(file, text.replace('len(agent.fs.read(path).split())', '7'));
+  await watching(3);
+  const { code, stdout } = await running.stop('SIGINT');
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /not started: worker\.no_hello[\s\S]+ValueError: boom[\s\S]+output: 7/);
+});
+
+const key = join(node.folder, 'publisher.key');
+
+async function packed(version: string, capabilities: readonly string[]): Promise<string> {
+  const out = join(node.folder, `${version}.worker`);
+  const draft = {
+    ...{ id: 'ai://publisher/sample', version, capabilities_required: capabilities },
+    entry: { language: 'typescript', file: 'worker.ts' },
+  };
+  writeFileSync(join(folder, 'worker.json'), JSON.stringify(draft));
+  const ran = await node.ioi(
+    'worker',
+    'pack',
+    folder,
+    '--key',
+    key,
+    '--out',
+    out,
+    ...withPassphrase,
+  );
+  assert.equal(ran.code, 0, ran.stderr);
+  return out;
+}
+
+function runInstalled(task: string, input: object, ...more: readonly string[]) {
+  const asked = ['--task', task, '--input', JSON.stringify(input), ...more, ...how];
+  return node.ioi('worker', 'run', 'sample', '--workspace', node.workspace, '--json', ...asked);
+}
+
+const install = (path: string, ...more: readonly string[]) =>
+  node.ioi('worker', 'install', path, '--json', ...withPassphrase, ...more);
+
+const WRITES = ['prim:fs.read', 'prim:fs.write'];
+
+test('a worker is installed as it was looked at, and runs as it was signed', async () => {
+  assert.equal((await node.ioi('domain', 'key', 'new', key, ...withPassphrase)).code, 0);
+  const first = await packed('v1.0.0', WRITES);
+  const other = await install(first, '--digest', `sha256:${'0'.repeat(64)}`);
+  assert.match(other.stderr, /package\.other/);
+  const warm = await install(first, '--profile', 'warm');
+  assert.match(warm.stderr, /worker\.profile_unsupported/);
+  assert.match((await node.ioi('worker', 'list')).stdout, /no worker is installed/);
+  const installed = await install(first);
+  assert.equal(installed.code, 0, installed.stderr);
+  const { worker, review, asks } = JSON.parse(installed.stdout);
+  assert.ok(review.words.includes('+ prim:fs.write'), review.words.join());
+  assert.ok(asks[1].name === 'prim:fs.write' && asks[1].may.includes('fs::write'));
+  assert.deepEqual([worker.state, worker.instance.lifecycle_status], ['installed', 'ready']);
+  assert.equal(review.step_up, true);
+  const ran = await runInstalled('write', { path: 'installed.txt', content: 'by name' });
+  assert.equal(ran.code, 0, ran.stderr);
+  const status = JSON.parse(ran.stdout) as WorkerRunStatus;
+  assert.equal(status.envelope.worker_id, `worker://${worker.authority}/${worker.manifest_hash}`);
+  assert.equal(status.invocation?.instance_ref, `inst://${worker.instance.instance_id}`);
+  assert.equal(readFileSync(inWorkspace('installed.txt'), 'utf8'), 'by name');
+});
+
+test('bytes that are not those that were installed do not run', async () => {
+  const { workers } = JSON.parse((await node.ioi('worker', 'list', '--json')).stdout);
+  const digest = workers[0].package.slice('sha256:'.length);
+  const kept = join(node.home.data, 'worker-packages', `${digest}.worker`);
+  const bytes = readFileSync(kept);
+  writeFileSync(kept, Buffer.concat([bytes, Buffer.from('more')]));
+  const refused = await runInstalled('unknown', {});
+  assert.match(refused.stderr, /worker\.package_damaged/);
+  const again = await install(join(node.folder, 'v1.0.0.worker'));
+  assert.equal(again.code, 0, again.stderr);
+  assert.deepEqual(readFileSync(kept), bytes);
+  mkdirSync(join(node.folder, 'sample'));
+  const place = { env: { IOI_HOME: node.home.folder }, cwd: node.folder };
+  const either = await runIoi(['worker', 'run', 'sample'], place);
+  assert.match(either.stderr, /is installed, and lies here too/);
+});
+
+test('a version that narrows bounds its runs, and what is removed does not run', async () => {
+  const narrow = await install(await packed('v1.1.0', ['prim:fs.read']));
+  assert.equal(narrow.code, 0, narrow.stderr);
+  const modules = JSON.parse((await node.ioi('module', 'list', '--json')).stdout);
+  assert.ok(modules.rows.every((row: { module_id?: string }) => row.module_id));
+  const { inclusion, step_up, words } = JSON.parse(narrow.stdout).review;
+  assert.ok(words.includes('- prim:fs.write'), words.join());
+  assert.deepEqual([inclusion, step_up], ['narrower', false]);
+  const ran = await runInstalled('write', { path: 'narrow.txt', content: '' });
+  const status = JSON.parse(ran.stdout) as WorkerRunStatus;
+  assert.equal(status.envelope.state, 'failed');
+  assert.match(status.detail ?? '', /prim:fs\.write, which its manifest does not declare/);
+  assert.ok(status.invocation);
+  assert.ok(!existsSync(inWorkspace('narrow.txt')));
+  const older = await install(join(node.folder, 'v1.0.0.worker'));
+  assert.match(older.stderr, /worker\.downgrade/);
+  const removed = await node.ioi('worker', 'remove', 'sample', ...withPassphrase);
+  assert.equal(removed.code, 0, removed.stderr);
+  assert.match((await runInstalled('unknown', {})).stderr, /worker\.not_installed/);
+  assert.equal((await install(join(node.folder, 'v1.0.0.worker'))).code, 0);
+  const out = join(node.folder, 'installed.jsonl');
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  const verified = await node.ioi('verify', out);
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.match(verified.stdout, /workers {6}3 installed, 2 runs of them/);
+});
+
 test('a folder that holds no worker any more ends its run, and not the node', async () => {
   const begun = await run('write', { path: 'ask.txt', content: 'left' }, '--detach');
   const { envelope } = JSON.parse(begun.stdout) as WorkerRunStatus;
   await node.waiting();
+  const held = await runInstalled('write', { path: 'ask.txt', content: 'kept' }, '--detach');
+  const { envelope: installed } = JSON.parse(held.stdout) as WorkerRunStatus;
+  const waits = async (): Promise<boolean> => {
+    const { stdout } = await node.ioi('worker', 'show', installed.run_id, '--json');
+    return (JSON.parse(stdout) as WorkerRunStatus).waiting.length > 0;
+  };
+  await until('the installed one waits too', waits);
   assert.equal((await node.ioi('down')).code, 0);
   rmSync(join(folder, 'worker.json'), { force: true });
   mkdirSync(join(folder, 'worker.json'));
@@ -233,6 +370,10 @@ test('a folder that holds no worker any more ends its run, and not the node', as
   assert.equal(up.code, 0, up.stderr);
   const status = await ended(envelope.run_id);
   assert.deepEqual([status.envelope.state, status.code], ['failed', 'worker.manifest']);
+  // What is installed is where it was: its run goes on until somebody ends it.
+  await until('the installed one waits again', waits);
+  const over = await node.ioi('worker', 'cancel', installed.run_id, '--json');
+  assert.ok((JSON.parse(over.stdout) as WorkerRunStatus).invocation, over.stderr);
   assert.equal((await node.ioi('status')).code, 0);
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
@@ -20,15 +21,18 @@ import {
 } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
+import { WorkerInstallApi } from '../shell/worker-install-api.ts';
 import { WorkerRunApi } from '../shell/worker-run-api.ts';
 
+const BARE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 const LOOK_MS = 200;
 const MOST_STEPS = 1024;
 
-/** `ioi worker run PATH`: a task from its start to its end, over restarts of the node. */
-export const workerRun: Command = async (context, [path = ''], options) => {
+/** `ioi worker run WORKER`: a task from its start to its end, over restarts of the node. */
+export const workerRun: Command = async (context, [worker = ''], options) => {
   const api = apiOf(context);
-  const opened = await api.run(askedIn(path, options));
+  const from = await fromOf(context, worker);
+  const opened = await api.run({ ...from, ...askedIn(options) });
   if (flagOption(options, 'detach')) {
     context.output.say(workerRunLines(opened), opened);
     return undefined;
@@ -71,11 +75,26 @@ function apiOf({ home }: Context): WorkerRunApi {
   return new WorkerRunApi(findSockets(home));
 }
 
-function askedIn(path: string, options: Options): WorkerRunAsked {
+/** A bare name is that of an installed worker, a path anything else; never either by chance. */
+async function fromOf(
+  { home }: Context,
+  given: string,
+): Promise<Pick<WorkerRunAsked, 'path' | 'installed'>> {
+  if (given.startsWith('ai://')) return { installed: given };
+  const path = resolve(given);
+  if (!BARE_NAME.test(given)) return { path };
+  const { workers } = await new WorkerInstallApi(findSockets(home)).list();
+  const isInstalled = workers.some(({ name, state }) => name === given && state === 'installed');
+  if (isInstalled && existsSync(path)) {
+    throw usageFault(`${given} is installed, and lies here too: say ./${given} or ai://…`);
+  }
+  return isInstalled || !existsSync(path) ? { installed: given } : { path };
+}
+
+export function askedIn(options: Options): WorkerRunAsked {
   const task = textOption(options, 'task');
   const seconds = countOption(options, 'deadline', 0);
   return {
-    path: resolve(path),
     input: inputIn(textOption(options, 'input') ?? '{}'),
     workspace: resolve(textOption(options, 'workspace') ?? '.'),
     max_steps: countOption(options, 'maxSteps', MOST_STEPS),

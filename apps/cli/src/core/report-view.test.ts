@@ -31,6 +31,7 @@ const counted: VerificationReport = {
       settlement: 0,
       session: 0,
     },
+    workers: { installed: 0, invocations: 0 },
     commitments: 0,
     epochs: [],
     checkpoint: 'note',

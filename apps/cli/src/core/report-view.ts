@@ -32,6 +32,10 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
     `isolation    ${visible(summary.tiers.join(', ')) || 'no receipt'}`,
     `held against ${anchorText(anchors)}`,
   ];
+  const { installed, invocations } = summary.workers;
+  if (installed > 0) {
+    lines.push(`workers      ${installed} installed, ${invocations} runs of them, with receipts`);
+  }
   if (summary.epochs.length > 0) lines.splice(2, 0, `epochs       ${epochsText(summary)}`);
   if (report.witnessed) {
     const { size } = report.witnessed.checkpoint;

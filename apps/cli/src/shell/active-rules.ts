@@ -44,3 +44,14 @@ function noPolicy(): CommandFault {
     next: 'ioi policy activate FILE',
   });
 }
+
+/** The rules in force; undefined where there are none yet. */
+export async function activeOrNone(context: Context): Promise<ActionRules | undefined> {
+  try {
+    return (await activeRules(context)).rules;
+  } catch (fault) {
+    if (fault instanceof CommandFault && fault.about.code === 'policy.none_active')
+      return undefined;
+    throw fault;
+  }
+}

@@ -154,7 +154,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
-  const machine = { home: paths.home, sandbox, routing };
+  const machine = { home: paths.home, folder: data.folder, sandbox, routing };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });

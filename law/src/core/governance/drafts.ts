@@ -3,11 +3,14 @@ import type {
   AdvanceChain,
   CreateChain,
   DecideProposal,
+  InstallWorker,
   RecordSettlement,
   RegisterModule,
+  RemoveWorker,
   SwapModule,
   UnpinOrganisation,
 } from '@ioi/protocol';
+import { INSTALL_TARGET, WORKERS } from '../workers/installs.ts';
 import { type Place, statementBytes } from './authority.ts';
 import { UPGRADE_TARGET } from './decide-proposal.ts';
 import { UNPIN_TARGET } from './organisations.ts';
@@ -66,13 +69,29 @@ export function draftUnpin(unpin: UnpinOrganisation['unpin'], drafting: Drafting
   return { ...draft, request: requestOver(UNPIN_TARGET, unpin, drafting) };
 }
 
+/** What the owner signs, and approves where it asks for more, to have a worker installed. */
+export function draftInstall(
+  installation: InstallWorker['installation'],
+  drafting: Drafting,
+): ApprovalDraft {
+  const said = { module: WORKERS, operation: 'install', statement: installation };
+  const message = statementBytes({ node: drafting.node, ...said });
+  return { message, request: requestOver(INSTALL_TARGET, { ...installation }, drafting) };
+}
+
+/** What the owner signs to have it no longer. */
+export function draftRemoval(removal: RemoveWorker['removal'], node: Place): SigningDraft {
+  const said = { module: WORKERS, operation: 'remove', statement: removal };
+  return { message: statementBytes({ node, ...said }) };
+}
+
 function signing(operation: string, statement: object, node: Place): SigningDraft {
   return { message: statementBytes({ node, operation, statement }) };
 }
 
 function requestOver(
   target: string,
-  params: SwapModule['swap'] | DecideProposal['decision'] | UnpinOrganisation['unpin'],
+  params: ActionRequest['params'],
   { node, nonce }: Drafting,
 ): ActionRequest {
   return {

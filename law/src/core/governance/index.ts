@@ -6,7 +6,9 @@ export {
   type ApprovalDraft,
   draftChain,
   draftDecision,
+  draftInstall,
   draftRegistration,
+  draftRemoval,
   draftSettlement,
   draftSwap,
   draftTransition,
@@ -39,6 +41,7 @@ export {
   standingRevocations,
 } from './portable-sessions.ts';
 export {
+  type InstallStatement,
   isSignedOperation,
   moduleOf,
   rehearse,

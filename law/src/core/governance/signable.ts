@@ -4,6 +4,7 @@ import type {
   ActionRequest,
   DecideProposal,
   HybridPublicKey,
+  InstallWorker,
   Module,
   Rejection,
   SwapModule,
@@ -14,8 +15,10 @@ import { type AdmitContext, admit } from '../ledger/admit.ts';
 import type { WalletEvent } from '../wallet/events.ts';
 import { walletModule } from '../wallet/module.ts';
 import { WALLET } from '../wallet/signed.ts';
+import { type InstallEvent, WORKERS } from '../workers/installs.ts';
+import { workersModule } from '../workers/module.ts';
 import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
-import { draftDecision, draftSwap, draftUnpin } from './drafts.ts';
+import { draftDecision, draftInstall, draftSwap, draftUnpin } from './drafts.ts';
 import type { GovernanceEvent } from './events.ts';
 import { governanceModule } from './module.ts';
 
@@ -45,11 +48,13 @@ const STATEMENTS = {
     'certificate.issue': 'certificate',
     'certificate.revoke': 'revocation',
   },
+  [WORKERS]: { install: 'installation', remove: 'removal' },
 } as const;
 
 type Statements = typeof STATEMENTS;
 export type WalletStatement = keyof Statements['wallet'];
-export type SignedOperation = keyof Statements['governance'] | WalletStatement;
+export type InstallStatement = keyof Statements['workers'];
+export type SignedOperation = keyof Statements['governance'] | WalletStatement | InstallStatement;
 
 /** What a key is to sign, as it would stand in the payload. */
 export type Signable = { readonly operation: SignedOperation; readonly statement: object };
@@ -59,8 +64,9 @@ export function isSignedOperation(name: string): name is SignedOperation {
 }
 
 /** The module that decides what was signed. */
-export function moduleOf(operation: SignedOperation): typeof GOVERNANCE | typeof WALLET {
-  return Object.hasOwn(STATEMENTS[WALLET], operation) ? WALLET : GOVERNANCE;
+export function moduleOf(operation: SignedOperation): keyof Statements {
+  if (Object.hasOwn(STATEMENTS[WALLET], operation)) return WALLET;
+  return Object.hasOwn(STATEMENTS[WORKERS], operation) ? WORKERS : GOVERNANCE;
 }
 
 function memberOf(operation: SignedOperation): string {
@@ -75,7 +81,7 @@ export function signableBytes(signable: Signable, node: Place): Uint8Array {
   return statementBytes({ node, module: moduleOf(signable.operation), ...signable });
 }
 
-/** The request to approve where a statement may widen; swaps, decisions and unpinning do. */
+/** The request to approve where a statement may widen. */
 export function requestToApprove(
   { operation, statement }: Signable,
   drafting: { readonly node: Place; readonly nonce: bigint },
@@ -84,6 +90,8 @@ export function requestToApprove(
     return draftSwap(statement as SwapModule['swap'], drafting).request;
   if (operation === 'organisation.unpin')
     return draftUnpin(statement as UnpinOrganisation['unpin'], drafting).request;
+  if (operation === 'install')
+    return draftInstall(statement as InstallWorker['installation'], drafting).request;
   if (operation !== 'proposal.decide') return undefined;
   return draftDecision(statement as DecideProposal['decision'], drafting).request;
 }
@@ -100,7 +108,13 @@ export function signedPayload(
 }
 
 /** What may come of a statement. */
-export type SignedEvent = GovernanceEvent | WalletEvent;
+export type SignedEvent = GovernanceEvent | WalletEvent | InstallEvent;
+
+const MODULES = {
+  [GOVERNANCE]: governanceModule,
+  [WALLET]: walletModule,
+  [WORKERS]: workersModule,
+} as const;
 
 /** Heads and place in the log that a rehearsal is held on. */
 export type Stage = Pick<AdmitContext, 'view' | 'at'> & Partial<Pick<AdmitContext, 'evidence'>>;
@@ -115,8 +129,7 @@ export function rehearse(
   stage: Stage,
 ): Result<readonly SignedEvent[], Rejection> {
   const name = moduleOf(signable.operation);
-  const makeModule = name === WALLET ? walletModule : governanceModule;
-  const module = makeModule(believing, policyCache()) as unknown as Module<object>;
+  const module = MODULES[name](believing, policyCache()) as unknown as Module<object>;
   const payload = signedPayload(signable, unsigned(key));
   const admitted = admit(
     {

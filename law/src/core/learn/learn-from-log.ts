@@ -24,8 +24,13 @@ export function learnFromLog(
 ): LearntFromLog | undefined {
   const { trace, held } = traceOfLog(entries, wanted);
   if (trace.length === 0) return undefined;
-  const learnt = learnPolicy(trace, [...(active?.rules ?? []), ...packRules()], held);
+  const learnt = learnPolicy(trace, activeAndPacks(active), held);
   return { ...learnt, requests: trace.length, text: printLearnt(learnt, 'learnt') };
+}
+
+/** What stays blocked, whatever happened. */
+export function activeAndPacks(active: ActionRules | undefined): ActionRules['rules'] {
+  return [...(active?.rules ?? []), ...packRules()];
 }
 
 function packRules(): ActionRules['rules'] {

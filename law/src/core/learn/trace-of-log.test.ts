@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogEntry } from '@ioi/protocol';
+import { learnFromSession } from './learn-from-session.ts';
 import { answersOfLog, traceOfLog } from './trace-of-log.ts';
 
 type Said = { readonly kind: string; readonly code: string; readonly observed?: object };
@@ -8,7 +9,7 @@ type Said = { readonly kind: string; readonly code: string; readonly observed?: 
 /** An entry as the log has it, of what is looked at here. */
 function entry(operation: string, hash: string, { kind, code, observed }: Said): LogEntry {
   const body = { request_hash: hash, verdict: { kind }, code, ...(observed ? { observed } : {}) };
-  const context = { agent_id: 'agent://a/b' };
+  const context = { agent_id: 'agent://a/b', session_id: 'session' };
   const request = { target: 'fs::read', params: { path: `/w/${hash}` }, context, nonce: '0' };
   return {
     chain_time: '0',
@@ -68,4 +69,27 @@ test('approvals count from a time on, denials always', () => {
   assert.deepEqual(said(), ['/w/one true', '/w/two false', '/w/three true']);
   assert.deepEqual(said(7n), ['/w/two false', '/w/three true']);
   assert.deepEqual(said(8n), ['/w/two false']);
+});
+
+test('of a session, what nobody allowed is asked for, and what a rule forbids is not', () => {
+  const forbidden = { kind: 'Block', code: 'policy.blocked' };
+  const cancelled = { kind: 'Block', code: 'approval.cancelled' };
+  const entries = [
+    entry('decide', 'allowed', allowed),
+    entry('decide', 'refused', refused),
+    entry('decide', 'waiting', pending),
+    entry('deny', 'waiting', cancelled),
+    entry('decide', 'forbidden', forbidden),
+  ];
+  const learnt = learnFromSession(entries, undefined, 'session');
+  const said = learnt?.rules.map(({ rule }) => [
+    rule.action,
+    ...(rule.conditions.allow_paths ?? []),
+  ]);
+  assert.deepEqual(said, [
+    ['ALLOW', '/w/allowed'],
+    ['REQUIRE_APPROVAL', '/w/refused', '/w/waiting'],
+  ]);
+  assert.equal(learnt?.requests, 3);
+  assert.equal(learnFromSession(entries, undefined, 'another'), undefined);
 });

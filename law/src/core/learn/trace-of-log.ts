@@ -13,7 +13,7 @@ export type TraceWanted = {
   readonly session?: string;
 };
 
-const DECIDE = 'boundary/action.decide';
+export const DECIDE = 'boundary/action.decide';
 const DENY = 'boundary/action.deny';
 const APPROVED = 'policy.approved';
 
@@ -94,7 +94,7 @@ function decidedIn(entry: LogEntry): Decided | undefined {
 }
 
 /** What the receipt of a decision says. */
-function decisionIn({ events }: LogEntry): FirewallDecisionReceipt | undefined {
+export function decisionIn({ events }: LogEntry): FirewallDecisionReceipt | undefined {
   const emitted = events.find((event) => event['type'] === 'receipt.emitted');
   const body = (emitted?.['receipt'] as ReceiptEnvelope | undefined)?.body;
   if (body === undefined || !('deciding_field' in body || 'code' in body)) return undefined;

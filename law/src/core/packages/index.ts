@@ -1,8 +1,10 @@
 export type { ManifestCode, PackageCode, PackageFault } from './codes.ts';
+export { envelopeOf } from './envelope.ts';
 export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
 export {
   fillManifest,
   manifestMessage,
+  manifestRoot,
   openPackage,
   type PackageRefusal,
   sealPackage,
@@ -10,4 +12,4 @@ export {
   type WorkerPackage,
 } from './package.ts';
 export { describeCommand, SDK_FOLDER, type StartCommand, startCommand } from './start-command.ts';
-export type { PackedFile } from './tar.ts';
+export { type PackedFile, writeTar as archiveOf } from './tar.ts';

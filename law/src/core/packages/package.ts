@@ -111,26 +111,40 @@ export function openPackage(
 }
 
 function unsound(
-  { signature, ...unsigned }: WorkerManifest,
+  manifest: WorkerManifest,
   files: Uint8Array,
   registry: VerifierRegistry,
 ): PackageFault | undefined {
-  const { public_key, authority, package: named } = unsigned;
-  if (didOf(public_key) !== authority) {
-    const message = `/authority: ${authority} is not the name of /public_key`;
-    return { code: 'package.authority_mismatch', message };
-  }
-  const message = manifestMessage(unsigned);
-  const verified = registry.verify(public_key, 'SIG_DOMAIN_MANIFEST', message, signature);
-  if (!verified.ok) {
-    return { code: 'package.bad_signature', message: `/signature: ${verified.error.message}` };
-  }
+  const forged = forgedManifest(manifest, registry);
+  if (forged !== undefined) return forged;
+  const { package: named } = manifest;
   const digest = digestBytes(files);
   if (named.type === 'tar' && named.digest === digest) return undefined;
   return {
     code: 'package.digest_mismatch',
     message: `/package/digest: its files are ${digest}, signed was ${named.digest}`,
   };
+}
+
+/** That a manifest is not by whom it says: undefined where it is. */
+export function forgedManifest(
+  { signature, ...unsigned }: WorkerManifest,
+  registry: VerifierRegistry,
+): PackageFault | undefined {
+  const { public_key, authority } = unsigned;
+  if (didOf(public_key) !== authority) {
+    const message = `/authority: ${authority} is not the name of /public_key`;
+    return { code: 'package.authority_mismatch', message };
+  }
+  const message = manifestMessage(unsigned);
+  const verified = registry.verify(public_key, 'SIG_DOMAIN_MANIFEST', message, signature);
+  if (verified.ok) return undefined;
+  return { code: 'package.bad_signature', message: `/signature: ${verified.error.message}` };
+}
+
+/** What a signed manifest is known by: the digest of all that its signatures cover. */
+export function manifestRoot({ signature: _, ...unsigned }: WorkerManifest): Digest {
+  return digestBytes(manifestMessage(unsigned));
 }
 
 function hasEntry({ entry }: ManifestDraft, files: readonly PackedFile[]): boolean {

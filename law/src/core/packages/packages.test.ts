@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { encodeUtf8, seededRandom } from '@ioi/basis';
+import { cidOf, digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
+import { isManifestEnvelope } from '@ioi/protocol';
 import type { Shape } from '../shape/index.ts';
 import {
   describeCommand,
+  envelopeOf,
   fillManifest,
   manifestMessage,
   openPackage,
@@ -83,6 +86,20 @@ test('a package holds what was packed, and its address is that of its bytes', ()
   assert.deepEqual(backwards, writeTar(FILES));
   assert.equal(again.manifest.package.digest, manifest.package.digest);
   assert.match(address, /^sha256:/);
+});
+
+test('the envelope of a package has its name, its root, its address and both signatures', () => {
+  const bytes = sealed();
+  const opened = openPackage(bytes, { shape, registry });
+  assert.ok(opened.ok);
+  const envelope = envelopeOf(opened.value);
+  assert.ok(isManifestEnvelope(envelope), JSON.stringify(envelope));
+  const { signature, ...signed } = opened.value.manifest;
+  assert.equal(envelope.manifest_root, digestBytes(manifestMessage(signed)));
+  assert.equal(envelope.body_ref, `cid://${cidOf(digestBytes(bytes))}`);
+  const halves = Buffer.from(envelope.signature.signature, 'base64');
+  assert.equal(halves.subarray(0, 64).toString('base64'), signature.ed25519);
+  assert.equal(halves.subarray(64).toString('base64'), signature.ml_dsa_44);
 });
 
 test('what was changed after it was signed is refused by name', () => {

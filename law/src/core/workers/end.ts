@@ -20,7 +20,7 @@ import { hashOf, verificationOf } from './markers.ts';
 const CONTRACT_VERSION = '1';
 const STILL_OPEN: readonly ActionState[] = ['pending', 'committed'];
 /** Codes of runs that broke their contract; every other failure is an end of its own. */
-const VIOLATIONS = /^run\.(marker|not_replayable|output|act_unknown|record)/;
+const VIOLATIONS = /^run\.(marker|not_replayable|output|act_unknown|act_undeclared|record)/;
 
 export type RunEnd = {
   readonly commitment: Commitment;

@@ -1,5 +1,10 @@
 import type { Digest } from '@ioi/canon';
-import type { HeadKey, OpenWorkerRun } from '@ioi/protocol';
+import type {
+  HeadKey,
+  ManagedWorkerInstanceEnvelope,
+  OpenWorkerRun,
+  WorkerManifest,
+} from '@ioi/protocol';
 import type { AccumulatorHead } from '../governance/accumulator.ts';
 
 /** Objects of the module of workers, by class. Values are plain JSON: they stand in the tree. */
@@ -24,6 +29,19 @@ export type WorkerStepHead = {
 /** `labels`: of whatever had been read where it was remembered. */
 export type WorkerMemoryHead = { readonly value: Digest; readonly labels?: readonly string[] };
 
+/** A worker as its owner installed it; what was removed stays, with the receipts it has. */
+export type InstalledHead = {
+  readonly state: 'installed' | 'removed';
+  /** Rises with every change of it. */
+  readonly sequence: string;
+  readonly manifest: WorkerManifest;
+  readonly manifest_hash: Digest;
+  /** The digest of the whole package. */
+  readonly package: Digest;
+  readonly instance: ManagedWorkerInstanceEnvelope;
+  readonly receipts: AccumulatorHead;
+};
+
 /** Digits that any index of a step fits, so that heads stand in the order of steps. */
 const INDEX_DIGITS = 6;
 
@@ -38,4 +56,6 @@ export const workerKeys = {
   memory: (workerId: string, keyHash: string): HeadKey => {
     return { headClass: 'worker_memory', id: `${workerId} ${keyHash}` };
   },
+  /** By the `ai://…` of its manifest, whichever version. */
+  installed: (id: string): HeadKey => ({ headClass: 'worker_installed', id }),
 } as const;

@@ -1,9 +1,12 @@
 export {
+  type InstalledHead,
   type WorkerMemoryHead,
   type WorkerRunHead,
   type WorkerStepHead,
   workerKeys,
 } from './heads.ts';
+export { WORKERS } from './installs.ts';
+export { undeclaredIn } from './managed.ts';
 export {
   hashOf as workerHash,
   providerSelectionOf,
@@ -11,4 +14,9 @@ export {
   verificationOf,
 } from './markers.ts';
 export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';
+export { installCompletions, installWords } from './statements.ts';
 export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';
+export {
+  installedWorkerId,
+  workerInclusion,
+} from './widening.ts';

@@ -1,5 +1,6 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
+import type { VerifierRegistry } from '@ioi/crypto';
 import {
   type AnswerStep,
   type Commitment,
@@ -9,22 +10,33 @@ import {
   isAnswerStep,
   isEndWorkerRun,
   isOpenWorkerRun,
+  type ManagedInvocationReceipt,
   type Module,
   type NamedOperation,
   type OpenWorkerRun,
   type Operation,
   type Rejection,
   type RunCompletionReceipt,
+  type Stamp,
   type View,
 } from '@ioi/protocol';
 import { keys, type PolicyHead } from '../boundary/heads.ts';
 import { accumulate, receiptLeaf } from '../governance/accumulator.ts';
+import { evolve as governed, touches as governs } from '../governance/evolve.ts';
 import { endOfRun } from './end.ts';
-import { type WorkerRunHead, workerKeys } from './heads.ts';
+import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
+import { type InstallEvent, installWorker, removeWorker, WORKERS } from './installs.ts';
+import {
+  contractKeys,
+  gateOfManaged,
+  holdManaged,
+  invocationOf,
+  managedKeys,
+  withInvocation,
+} from './managed.ts';
 import { providerSelectionOf } from './markers.ts';
 
-const WORKERS = 'workers';
-const VERSION = '1';
+const VERSION = '2';
 
 export const OPEN_WORKER_RUN = `${WORKERS}/open`;
 export const ANSWER_STEP = `${WORKERS}/answer`;
@@ -46,12 +58,18 @@ export type WorkerEvent =
       readonly type: 'worker_run.ended';
       readonly commitment: Commitment;
       readonly completion: RunCompletionReceipt;
+      /** Of an installed worker, and then whose instance it is. */
+      readonly invocation?: ManagedInvocationReceipt;
+      readonly managed_id?: string;
       readonly ended_seq: string;
-    };
+    }
+  | InstallEvent;
 
 /** Runs of workers, from what they were given to what binds them (whitepaper E.2, 8.2.1). */
-export function workersModule(): Module<WorkerEvent> {
+export function workersModule(registry: VerifierRegistry): Module<WorkerEvent> {
   const operations = {
+    install: installWorker(registry) as unknown as NamedOperation<WorkerEvent>,
+    remove: removeWorker(registry) as unknown as NamedOperation<WorkerEvent>,
     open: openRun as unknown as NamedOperation<WorkerEvent>,
     answer: answerStep as unknown as NamedOperation<WorkerEvent>,
     end: endRun as unknown as NamedOperation<WorkerEvent>,
@@ -67,6 +85,7 @@ export function workersModule(): Module<WorkerEvent> {
       worker_run: { limit: undefined },
       worker_step: { limit: undefined },
       worker_memory: { limit: undefined },
+      worker_installed: { limit: 10_000 },
     },
     operations,
     touches,
@@ -77,7 +96,7 @@ export function workersModule(): Module<WorkerEvent> {
 const openRun: Operation<OpenWorkerRun, WorkerEvent> = {
   authors: ['channel'],
   accepts: isOpenWorkerRun,
-  reads: ({ run_id }) => [keys.node, keys.policy, workerKeys.run(run_id)],
+  reads: (run) => [keys.node, keys.policy, workerKeys.run(run.run_id), ...managedKeys(run)],
   needs: () => [],
   decide: (run, { view, at }) => {
     if (!view.get(keys.node)) return refuse('node.no_genesis', 'the log has no genesis');
@@ -89,6 +108,8 @@ const openRun: Operation<OpenWorkerRun, WorkerEvent> = {
     if (run.provider_selection_commit !== providerSelectionOf(run)) {
       return refuse('run.marker_wrong', 'provider_selection_commit is over something else');
     }
+    const managed = holdManaged(run, view);
+    if (!managed.ok) return managed;
     const { policy_hash } = policy;
     const about = { run, policy_hash, opened_seq: String(at.seq), answers: 0 };
     return ok([{ type: 'worker_run.opened', run, head: { state: 'open', ...about } }]);
@@ -115,14 +136,25 @@ const answerStep: Operation<AnswerStep, WorkerEvent> = {
 const endRun: Operation<EndWorkerRun, WorkerEvent> = {
   authors: ['channel'],
   accepts: isEndWorkerRun,
-  reads: ({ run_id, acts }) => [workerKeys.run(run_id), ...acts.map((hash) => keys.action(hash))],
+  reads: ({ run_id, acts }, view) => {
+    const head = view.get<WorkerRunHead>(workerKeys.run(run_id));
+    const ofRun = [workerKeys.run(run_id), ...acts.map((hash) => keys.action(hash))];
+    if (head?.run.managed === undefined) return ofRun;
+    return [...ofRun, keys.node, ...managedKeys(head.run), ...contractKeys(head, acts, view)];
+  },
   needs: () => [],
   decide: (ending, { view, at }) => {
     const open = openIn(view, ending.run_id);
     if (!open.ok) return open;
-    const ended = endOfRun(ending, open.value, view);
+    const head = open.value;
+    const undeclared = gateOfManaged(head, ending, view);
+    if (undeclared !== undefined) return err(undeclared);
+    const ended = endOfRun(ending, head, view);
     if (!ended.ok) return ended;
-    return ok([{ type: 'worker_run.ended', ...ended.value, ended_seq: String(at.seq) }]);
+    const invoked = invocationOf({ ending, head, end: ended.value }, view, at);
+    const managed = invoked && { ...invoked, managed_id: head.run.managed?.id ?? '' };
+    const about = { ...ended.value, ...managed, ended_seq: String(at.seq) };
+    return ok([{ type: 'worker_run.ended', ...about }]);
   },
 };
 
@@ -132,27 +164,73 @@ function openIn(view: View, runId: string): Result<WorkerRunHead, Rejection> {
   return refuse('run.not_open', `${runId} is ${head?.state ?? 'unknown'}`);
 }
 
-function touches(event: WorkerEvent): HeadKey[] {
-  if (event.type === 'worker_run.opened') return [workerKeys.run(event.run.run_id)];
-  if (event.type === 'worker_run.ended') return [workerKeys.run(event.completion.run_id)];
-  const { run_id, index, remembers } = event.answered;
-  const own = [workerKeys.run(run_id), workerKeys.step(run_id, index)];
-  if (remembers === undefined) return own;
-  return [...own, workerKeys.memory(event.worker_id, remembers.key_hash)];
+function touches(event: WorkerEvent): readonly HeadKey[] {
+  switch (event.type) {
+    case 'worker_run.opened':
+      return [workerKeys.run(event.run.run_id)];
+    case 'worker_run.ended': {
+      const run = workerKeys.run(event.completion.run_id);
+      const { managed_id: id } = event;
+      return id === undefined ? [run] : [run, workerKeys.installed(id)];
+    }
+    case 'worker_run.answered': {
+      const { run_id, index, remembers } = event.answered;
+      const own = [workerKeys.run(run_id), workerKeys.step(run_id, index)];
+      if (remembers === undefined) return own;
+      return [...own, workerKeys.memory(event.worker_id, remembers.key_hash)];
+    }
+    case 'worker.installed':
+      return [workerKeys.installed(event.installed.manifest.id)];
+    case 'worker.removed':
+      return [workerKeys.installed(event.id)];
+    default:
+      return governs(event);
+  }
 }
 
-function evolve(view: View, event: WorkerEvent): readonly HeadChange[] {
-  if (event.type === 'worker_run.opened') {
-    return [{ key: workerKeys.run(event.run.run_id), value: event.head }];
+function evolve(view: View, event: WorkerEvent, at: Stamp): readonly HeadChange[] {
+  switch (event.type) {
+    case 'worker_run.opened':
+      return [{ key: workerKeys.run(event.run.run_id), value: event.head }];
+    case 'worker_run.ended':
+      return runEnded(view, event);
+    case 'worker_run.answered':
+      return stepAnswered(view, event);
+    case 'worker.installed':
+      return [{ key: workerKeys.installed(event.installed.manifest.id), value: event.installed }];
+    case 'worker.removed':
+      return [{ key: workerKeys.installed(event.id), value: event.removed }];
+    default:
+      return governed(view, event, at);
   }
-  const runId = event.type === 'worker_run.ended' ? event.completion.run_id : event.answered.run_id;
+}
+
+type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { readonly type: T }>;
+
+function runEnded(view: View, event: EventOf<'worker_run.ended'>): readonly HeadChange[] {
+  const { completion, ended_seq, invocation, managed_id } = event;
+  const head = openedHead(view, completion.run_id);
+  const value = { ...head, state: completion.state, ended_seq };
+  const change = { key: workerKeys.run(completion.run_id), value };
+  if (invocation === undefined || managed_id === undefined) return [change];
+  const key = workerKeys.installed(managed_id);
+  const installed = view.get<InstalledHead>(key);
+  assert(installed !== undefined, 'what ran was installed');
+  return [change, { key, value: withInvocation(installed, invocation) }];
+}
+
+function openedHead(view: View, runId: string): WorkerRunHead {
   const head = view.get<WorkerRunHead>(workerKeys.run(runId));
   assert(head !== undefined, 'a run that goes on was opened');
-  if (event.type === 'worker_run.ended') {
-    const { completion, ended_seq } = event;
-    return [{ key: workerKeys.run(runId), value: { ...head, state: completion.state, ended_seq } }];
-  }
-  const { answered, worker_id } = event;
+  return head;
+}
+
+function stepAnswered(
+  view: View,
+  { answered, worker_id }: EventOf<'worker_run.answered'>,
+): readonly HeadChange[] {
+  const { run_id: runId } = answered;
+  const head = openedHead(view, runId);
   const { index, step_hash, answer_commitment, remembers, labels } = answered;
   const from = labels === undefined ? {} : { labels };
   const accumulator = accumulate(head.accumulator, receiptLeaf(answered));

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
-import { digestBytes } from '@ioi/canon';
+import { cidOf, digestBytes } from '@ioi/canon';
 import * as fc from 'fast-check';
 import { openChunk, sealChunk } from './artifact-format.ts';
-import { cidOf } from './cid.ts';
 
 const key = new Uint8Array(32).fill(7);
 const place = { digest: digestBytes('object'), index: 3, isLast: false };

@@ -1,6 +1,5 @@
-import type { Digest } from '@ioi/canon';
+import { cidOf, type Digest } from '@ioi/canon';
 import type { ArtifactClass, KeptArtifact } from '@ioi/protocol';
-import { cidOf } from './cid.ts';
 
 /** What is known of bytes that stand outside the log; `created` is Chain Time, milliseconds. */
 export type Artifact = {

@@ -11,9 +11,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '@ioi/canon';
+import { cidOf, type Digest } from '@ioi/canon';
 import { CHUNK_BYTES, openChunk, SEALED_CHUNK_BYTES, sealChunk } from '../core/artifact-format.ts';
-import { cidOf } from '../core/cid.ts';
 
 /** An object's own key, and the digest its content must have. */
 export type SealedUnder = { readonly key: Uint8Array; readonly digest: Digest };

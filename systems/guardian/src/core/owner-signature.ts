@@ -1,4 +1,7 @@
-import { BOUNDARY, GOVERNANCE, type ProposedOperation, WALLET } from '@ioi/law';
+import { BOUNDARY, GOVERNANCE, type ProposedOperation, WALLET, WORKERS } from '@ioi/law';
+
+/** Modules whose operations the owner signs. */
+const SIGNED = [GOVERNANCE, WALLET, WORKERS];
 
 type Signed = { readonly ed25519?: unknown };
 type Parts = {
@@ -17,7 +20,7 @@ export function ownerSignatureOf({
 }: Pick<ProposedOperation, 'operation' | 'payload'>): string | undefined {
   const parts = payload as Parts | undefined;
   const isPolicy = operation === `${BOUNDARY}/policy.activate`;
-  const isStatement = [GOVERNANCE, WALLET].some((name) => operation.startsWith(`${name}/`));
+  const isStatement = SIGNED.some((name) => operation.startsWith(`${name}/`));
   if (!isPolicy && !isStatement) return undefined;
   const signed = isPolicy
     ? parts?.envelope?.signature

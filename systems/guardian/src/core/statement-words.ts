@@ -6,6 +6,7 @@ import {
   bundleInForce,
   type ChainHead,
   governanceKeys,
+  installWords,
   keys,
   type LeaseHead,
   type ModuleHead,
@@ -43,6 +44,7 @@ export function wordsOf({ operation, statement }: Signable, view: View): string[
 
 const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => string[]>> = {
   ...walletWords,
+  ...installWords,
   'chain.create': createWords,
   'chain.advance': advanceWords,
   'module.register': registerWords,

@@ -4,6 +4,7 @@ import { keyId } from '@ioi/crypto';
 import {
   type ChainHead,
   governanceKeys,
+  installCompletions,
   isSignedOperation,
   keys,
   type ModuleHead,
@@ -114,6 +115,7 @@ type Complete = (asked: Asked, known: Known) => Result<object, Refusal>;
 /** What heads say replaces what was asked; a field that is no part of a statement is refused. */
 const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
   ...walletCompletions,
+  ...installCompletions,
   'chain.create': (asked, { node, view }) => {
     const policy_hash = asked['policy_hash'] ?? view.get<PolicyHead>(keys.policy)?.policy_hash;
     if (policy_hash === undefined) {

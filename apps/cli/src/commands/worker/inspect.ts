@@ -2,16 +2,21 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
-import { openPackage, type PackageRefusal, type WorkerPackage } from '@ioi/law';
+import { envelopeOf, openPackage, type PackageRefusal, type WorkerPackage } from '@ioi/law';
 import { packageLines } from '../../core/worker-view.ts';
 import { faultLines } from '../../core/workflow-view.ts';
-import type { Command } from '../../shell/context.ts';
+import { type Command, flagOption } from '../../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../../shell/fault.ts';
 import { manifestShape } from '../../shell/worker-files.ts';
 
 /** `ioi worker inspect PACKAGE`: what it is and asks for, once all of it was checked. */
-export const workerInspect: Command = async ({ output }, [path = '']) => {
+export const workerInspect: Command = async ({ output }, [path = ''], options) => {
   const opened = packageIn(path);
+  if (flagOption(options, 'envelope')) {
+    const envelope = envelopeOf(opened);
+    output.say([JSON.stringify(envelope, undefined, 2)], envelope);
+    return undefined;
+  }
   const { address, manifest, files } = opened;
   const told = files.map(({ path: name, bytes }) => {
     return { path: name, size: bytes.length, digest: digestBytes(bytes) };
@@ -40,7 +45,7 @@ export const workerUnpack: Command = async ({ output }, [path = '', target = '']
   return undefined;
 };
 
-function packageIn(path: string): WorkerPackage {
+export function packageIn(path: string): WorkerPackage {
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(readFileSync(path));

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { verifierRegistry } from '@ioi/crypto';
 import { signHybrid } from '@ioi/crypto/shell';
 import {
+  envelopeOf,
   fillManifest,
   type ManifestDraft,
   manifestMessage,
@@ -40,10 +41,19 @@ export const workerPack: Command = async (context, [path = ''], options) => {
   if (!opened.ok) throw refusedPackage(path, opened.error);
   write(out, bytes);
   const { address } = opened.value;
+  const envelope = envelopeOf(opened.value);
   const { id, version, authority, tasks } = manifest;
   const names = tasks.map(({ name }) => name);
   const lines = [`made ${out}: ${id} ${version}, tasks ${names.join(', ')}`, `package ${address}`];
-  context.output.say(lines.map(visible), { path: out, id, version, authority, address, tasks });
+  context.output.say(lines.map(visible), {
+    path: out,
+    id,
+    version,
+    authority,
+    address,
+    tasks,
+    envelope,
+  });
   return undefined;
 };
 

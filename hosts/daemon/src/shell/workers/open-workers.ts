@@ -2,15 +2,18 @@ import { type WorkerFilesOptions, workerFiles } from '@ioi/drivers/shell';
 import type { Driver } from '@ioi/protocol';
 import type { Contents } from '../contents.ts';
 import { argumentsFrom } from '../mcp/mounted-server.ts';
+import { InstalledWorkers } from './installed-workers.ts';
 import { RunView } from './run-view.ts';
 import { WorkerRuns, type WorkerRunsOptions } from './worker-runs.ts';
 
 /** Runs of workers, and how they are told of. */
-export function openWorkers(options: WorkerRunsOptions) {
-  const workers = new WorkerRuns(options);
+export function openWorkers(options: Omit<WorkerRunsOptions, 'installs'> & { folder: string }) {
+  const installs = new InstalledWorkers(options);
+  installs.sweep();
+  const workers = new WorkerRuns({ ...options, installs });
   const { reader, contents, nodeId } = options;
   const find: WorkerRuns['find'] = (runId) => workers.find(runId);
-  return { workers, runView: new RunView({ reader, contents, nodeId, find }) };
+  return { workers, installs, runView: new RunView({ reader, contents, nodeId, find }) };
 }
 
 /** Performs what workers ask for of files. */

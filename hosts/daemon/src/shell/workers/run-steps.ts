@@ -4,6 +4,7 @@ import { canonicalJson, type Digest, digestOf, type Json } from '@ioi/canon';
 import {
   ANSWER_STEP,
   keys,
+  undeclaredIn,
   WORKER_SERVER,
   type WorkerMemoryHead,
   workerHash,
@@ -30,7 +31,7 @@ export type StepsOptions = Capturing & {
 };
 
 export type StepsOf = {
-  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id'>;
+  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id' | 'managed' | 'task'>;
   readonly session: Session;
   readonly workspace: string;
   readonly journal: RunJournal;
@@ -194,6 +195,8 @@ export class RunSteps {
     const { boundary, servers, routing } = this.#options;
     const bound = bindStep(step, { servers, workspace, routing });
     if (!bound.ok) return this.#refused(step, hash, bound.error);
+    const undeclared = undeclaredIn(this.#of.run, bound.value.contract.contract);
+    if (undeclared !== undefined) return this.#refused(step, hash, undeclared);
     const attempt = journal.attemptOf(step.index);
     if (attempt >= MOST_ATTEMPTS) {
       return err({ code: 'run.too_many_attempts', message: `step ${step.index} never came to be` });

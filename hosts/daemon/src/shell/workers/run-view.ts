@@ -55,7 +55,7 @@ export class RunView {
     const output = end?.payload.output_commitment;
     const text = output === undefined ? undefined : this.#viewing.contents.text(output);
     const { code, detail } = end?.payload ?? live?.run ?? {};
-    const { commitment, completion } = end?.event ?? {};
+    const { commitment, completion, invocation } = end?.event ?? {};
     return {
       envelope: this.#envelope(head),
       task: run.task,
@@ -67,6 +67,7 @@ export class RunView {
       ...(detail === undefined ? {} : { detail }),
       ...(commitment === undefined ? {} : { commitment }),
       ...(completion === undefined ? {} : { completion }),
+      ...(invocation === undefined ? {} : { invocation }),
     };
   }
 

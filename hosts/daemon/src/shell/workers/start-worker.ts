@@ -30,7 +30,7 @@ const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js'];
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const SDK = 'ioi_sdk';
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

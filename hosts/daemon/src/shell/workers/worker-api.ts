@@ -5,22 +5,29 @@ import type { Hono } from 'hono';
 import type { Events } from '../events.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
+import { addInstallRoutes } from './install-api.ts';
+import type { InstalledWorkers } from './installed-workers.ts';
 import type { RunView } from './run-view.ts';
 import type { WorkerRuns } from './worker-runs.ts';
 
 export type WorkerRoutes = {
   readonly workers: WorkerRuns;
   readonly runView: RunView;
+  readonly installs: InstalledWorkers;
   readonly events: Events;
 };
 
+/** What is installed is not so, whatever was asked. */
+const NOT_NOW = ['worker.not_installed', 'worker.moved', 'worker.ambiguous'];
 const LIMITS = { maxBytes: 2_000_000, code: 'request.invalid' };
 const UINT = /^[1-9][0-9]{0,18}$/;
 const VIEWS = ['status', 'trace', 'receipts', 'artifacts', 'scorecard'] as const;
 const WORDS = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
 
 /** Runs of workers: started, watched, held and ended. Nothing here decides. */
-export function addWorkerRoutes(app: Hono, { workers, runView, events }: WorkerRoutes): void {
+export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes): void {
+  addInstallRoutes(app, installs);
+  const { workers, runView, events } = routes;
   app.post('/v1/worker-runs', async (context) => {
     const body = await jsonBody<WorkerRunAsked>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
@@ -66,23 +73,26 @@ export function addWorkerRoutes(app: Hono, { workers, runView, events }: WorkerR
 }
 
 const SHAPE =
-  'a run has /path and /workspace, both absolute, /input, and /task, /deadline, /max_steps and ' +
-  '/unconfined, if any';
+  'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
+  '/task, /deadline, /max_steps and /unconfined, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
-  const { path, task, input, workspace, deadline, max_steps, unconfined, ...others } = Object(
-    given,
-  ) as Partial<WorkerRunAsked>;
+  const { path, installed, task, input, workspace, deadline, max_steps, unconfined, ...others } =
+    Object(given) as Partial<WorkerRunAsked>;
   if (Object.keys(others).length > 0 || input === undefined) return undefined;
   const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
-  if (!isPath(path) || !isPath(workspace)) return undefined;
+  if (!isPath(workspace)) return undefined;
+  const from = isPath(path) ? { path } : { installed: String(installed) };
+  const isOne = (path === undefined) !== (installed === undefined);
+  if (!isOne || (path !== undefined && !isPath(path))) return undefined;
+  if (installed !== undefined && typeof installed !== 'string') return undefined;
   if (task !== undefined && typeof task !== 'string') return undefined;
   if (deadline !== undefined && !UINT.test(String(deadline))) return undefined;
   const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
   if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
   if (unconfined !== undefined && typeof unconfined !== 'boolean') return undefined;
   return {
-    ...{ path, input, workspace },
+    ...{ ...from, input, workspace },
     ...(task === undefined ? {} : { task }),
     ...(deadline === undefined ? {} : { deadline: String(deadline) }),
     ...(max_steps === undefined ? {} : { max_steps }),
@@ -96,6 +106,7 @@ function unknown(): Response {
 
 function statusOf(code: string): number {
   if (code === 'run.too_many') return 429;
+  if (NOT_NOW.includes(code)) return 409;
   if (code === 'run.input_invalid' || /^(worker|canon)\./.test(code)) return 400;
   if (code === 'run.workspace') return 400;
   return /^(run|policy|node)\./.test(code) ? 409 : 503;

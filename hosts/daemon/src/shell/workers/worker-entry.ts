@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
@@ -9,6 +10,11 @@ const DRAFT = 'worker.json';
 
 export type WorkerEntry = ManifestDraft['entry'];
 
+/** The JSON Schema of WorkerManifest, as it is published. */
+export function manifestShape(): Shape {
+  return JSON.parse(readFileSync(SHAPE, 'utf8')) as Shape;
+}
+
 /** How a folder says that its worker is started; undefined where it has no draft of a manifest. */
 export async function entryIn(
   folder: string,
@@ -18,8 +24,7 @@ export async function entryIn(
   const draftFile = join(folder, DRAFT);
   const isFile = (await lstat(draftFile)).isFile();
   if (!isFile) return err({ code: 'worker.manifest', message: `${DRAFT} is no file` });
-  const shape = JSON.parse(await readFile(SHAPE, 'utf8')) as Shape;
-  const draft = readDraft(await readFile(draftFile, 'utf8'), shape);
+  const draft = readDraft(await readFile(draftFile, 'utf8'), manifestShape());
   if (draft.ok) return ok(draft.value.entry);
   const [first] = draft.error;
   const place = `${DRAFT}:${first?.line ?? 1}:${first?.column ?? 1}`;

@@ -25,16 +25,18 @@ import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
+import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
 import { HeldRuns } from './held-runs.ts';
+import type { InstalledWorkers } from './installed-workers.ts';
 import { runFolder } from './run-folder.ts';
 import { RunJournal } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
-import { findWorker, startWorker, type WorkerProgram } from './start-worker.ts';
 import { WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
   readonly nodeId: string;
   readonly sandbox: Sandbox;
+  readonly installs: InstalledWorkers;
   readonly events: Events;
   /** The node's own folder: no run is in it. */
   readonly home: string;
@@ -42,8 +44,7 @@ export type WorkerRunsOptions = StepsOptions & {
 };
 
 /** What a run was given, as it is kept beside the log. */
-type Given = {
-  readonly path: string;
+type Given = WorkerFrom & {
   readonly input: Json;
   readonly workspace: string;
   readonly unconfined: boolean;
@@ -51,7 +52,6 @@ type Given = {
 
 const MOST_RUNS = 32;
 const MOST_HEADS = 100_000;
-const PLACE_DIGITS = 12;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 
@@ -127,23 +127,31 @@ export class WorkerRuns {
   }
 
   async #begun(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
-    const { path, unconfined = false } = asked;
+    const { unconfined = false } = asked;
     const workspace = await runFolder(asked.workspace, this.#options.home);
     if (!workspace.ok) return workspace;
-    const found = await findWorker(path);
-    if (!found.ok) return found;
-    const started = await startWorker(found.value, { ...this.#options, isUnconfined: unconfined });
-    if (!started.ok) return started;
-    const host = started.value;
-    const given = { path, input: asked.input as Json, workspace: workspace.value, unconfined };
+    const from = this.#fromOf(asked);
+    if (!from.ok) return from;
+    const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
+    if (!begun.ok) return begun;
+    const { host } = begun.value;
+    const input = asked.input as Json;
+    const given = { ...from.value, input, workspace: workspace.value, unconfined };
     const task = taskFor(host, asked);
-    const opened = task.ok ? await this.#seal(asked, task.value, found.value, given) : task;
+    const opened = task.ok ? await this.#seal(asked, task.value, begun.value, given) : task;
     if (!opened.ok) {
       await host.close();
       return opened;
     }
     const journal = new RunJournal(this.#options, opened.value.run_id);
     return ok(this.#begin({ opened: opened.value, given, host, journal }));
+  }
+
+  /** An installed one by its whole name, so that it is the same when the run goes on. */
+  #fromOf({ path = '', installed }: WorkerRunAsked): Result<WorkerFrom, Rejection> {
+    if (installed === undefined) return ok({ path });
+    const found = this.#options.installs.find(installed);
+    return found.ok ? ok({ installed: found.value.manifest.id }) : found;
   }
 
   /** They go on at the next start. */
@@ -155,20 +163,19 @@ export class WorkerRuns {
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
     task: Task,
-    program: WorkerProgram,
+    begun: BegunWorker,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
-    const { nodeId, reader, contents, writer } = this.#options;
-    const nodeName = nodeId.slice('node://'.length);
-    const agent_id = `agent://${nodeName}/worker/${program.name}`;
+    const { reader, contents, writer } = this.#options;
+    const { agent_id, managed } = begun;
     const session_id = digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const onDisk = await kept.kept;
     if (onDisk?.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
     const selected = {
-      worker_id: `worker://${nodeName}/${program.name}.${placeOf(program)}`,
-      program_hash: program.hash,
+      worker_id: begun.worker_id,
+      program_hash: begun.program_hash,
       task: {
         task_id: `task_${randomBytes(16).toString('hex')}`,
         requester_id: 'wallet://local/owner',
@@ -179,8 +186,8 @@ export class WorkerRuns {
         input_refs: [],
         output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
         constraints: { ...(deadline === undefined ? {} : { deadline }), max_steps },
-        primitive_capabilities_required: [],
-        authority_scopes_required: [],
+        primitive_capabilities_required: [...begun.capabilities],
+        authority_scopes_required: [...begun.scopes],
         created_at: String(reader.chainTime()),
       },
     } satisfies Partial<OpenWorkerRun>;
@@ -190,6 +197,7 @@ export class WorkerRuns {
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       task_schema_hash: task.schemaHash,
       provider_selection_commit: providerSelectionOf(selected),
+      ...(managed === undefined ? {} : { managed }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
     contents.settle(onDisk ?? [], sealed.ok);
@@ -239,16 +247,11 @@ export class WorkerRuns {
     if (given === undefined) {
       return refuse('run.record_lost', 'what it was given is not kept any more');
     }
-    const found = await findWorker(given.path);
-    if (!found.ok) return found;
-    if (found.value.hash !== head.run.program_hash) {
-      return refuse('run.worker_changed', `${given.path} is not what it was when the run began`);
-    }
-    const { unconfined: isUnconfined } = given;
-    const started = await startWorker(found.value, { ...this.#options, isUnconfined });
-    if (!started.ok) return started;
-    const host = started.value;
     const { run: opened } = head;
+    const starting = { ...this.#options, isUnconfined: given.unconfined };
+    const begun = await beginWorker(given, starting, opened);
+    if (!begun.ok) return begun;
+    const { host } = begun.value;
     const { objective } = opened.task;
     const task = schemaOf(host.description.tasks.find(({ name }) => name === objective));
     if (task !== opened.task_schema_hash) {
@@ -271,8 +274,8 @@ export class WorkerRuns {
       for (const hash of open) boundary.denied(hash, 'cancelled');
       const ended = { run_id, state: 'failed', acts: journal.acts(), code, detail };
       // What was approved meanwhile goes on to its receipt.
-      const sealed = open.length === 0 && (await writer.submit(END_WORKER_RUN, ended));
-      if (sealed?.ok) break;
+      const sealed = open.length > 0 ? undefined : await writer.submit(END_WORKER_RUN, ended);
+      if (sealed?.ok === true) break;
       if (sealed) log('the end of a run was refused', { run: run_id, refusal: sealed.error });
       await sleep(AGAIN_MS);
     }
@@ -324,12 +327,6 @@ function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<Task
 
 function schemaOf(task: WorkerTask | undefined): Digest | undefined {
   return task && taskSchemaHash(task);
-}
-
-/** Of two workers with one name, which: so that neither remembers what the other did. */
-function placeOf({ folder, file }: WorkerProgram): string {
-  const digest = digestBytes(`${folder}\0${file}`);
-  return digest.slice('sha256:'.length, 'sha256:'.length + PLACE_DIGITS);
 }
 
 /** It was found, started and said hello before it was opened. */

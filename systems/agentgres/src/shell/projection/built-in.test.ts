@@ -213,6 +213,8 @@ const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
   'upgrade.proposal_rolled_back': true,
   'upgrade.proposal_simulated': true,
   'upgrade.proposal_submitted': true,
+  'worker.installed': true,
+  'worker.removed': true,
   'worker_run.answered': false,
   'worker_run.ended': false,
   'worker_run.opened': false,

@@ -122,13 +122,20 @@ const serviceModules = governed({
         { ...modulePlace('/event/module', 'registered'), replaced_by: { value: '' } },
       ),
     ),
-    sets(
-      {
-        on: 'receipt.emitted',
-        key: `${BODY}/old_manifest_hash`,
-        where: [receiptOf('mutation'), { at: `${BODY}/target_kind`, is: 'module' }],
-      },
-      { status: { value: 'replaced' }, replaced_by: `${BODY}/new_manifest_hash` },
+    // Workers are mutated too, and are no service modules.
+    ...['governance/module.swap', 'governance/proposal.commit'].map((operation) =>
+      sets(
+        {
+          on: 'receipt.emitted',
+          key: `${BODY}/old_manifest_hash`,
+          where: [
+            receiptOf('mutation'),
+            { at: '/entry/operation', is: operation },
+            { at: `${BODY}/target_kind`, is: 'module' },
+          ],
+        },
+        { status: { value: 'replaced' }, replaced_by: `${BODY}/new_manifest_hash` },
+      ),
     ),
   ],
 });

@@ -1,5 +1,5 @@
 import { assert, decodeHex } from '@ioi/basis';
-import type { Digest } from '@ioi/canon';
+import type { Digest } from './digest.ts';
 
 /** CIDv1, raw bytes, SHA-256 of 32 bytes: what every CID of ours begins with. */
 const PREFIX = [0x01, 0x55, 0x12, 0x20];
