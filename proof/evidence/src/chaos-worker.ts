@@ -12,11 +12,18 @@ const JOB = `
 const job = async ({ id, rounds }, agent) => {
   const done = [];
   const tried = async (name, step) => {
-    try { await step(); done.push(name); } catch (fault) { if (!fault.code) throw fault; }
+    try {
+      const said = await step();
+      done.push(name);
+      return JSON.stringify(said);
+    } catch (fault) {
+      if (!fault.code) throw fault;
+      return fault.code;
+    }
   };
   for (let at = 0; at < rounds; at += 1) {
     const line = 'line-' + id + '-' + at;
-    await tried(line, () => agent.step('tool::call', {
+    const said = await tried(line, () => agent.step('tool::call', {
       server: 'ledger', tool: 'append', arguments: { id: line },
     }));
     const question = 'ask-' + id + '-' + at;
@@ -24,7 +31,7 @@ const job = async ({ id, rounds }, agent) => {
       route: 'chaos', messages: [{ role: 'user', content: question }],
     }));
     const file = 'file-' + id + '-' + at;
-    await tried(file, () => agent.step('fs::write', { path: file + '.txt', content: file }));
+    await tried(file, () => agent.step('fs::write', { path: file + '.txt', content: said }));
     await agent.step('memory::put', { key: 'last', value: file });
   }
   return { done };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SeededRandom, seededRandom } from '@ioi/basis';
 import { processesNaming, until } from '@ioi/basis/testing';
-import { exited, makeHome, NodeProcess } from '@ioi/kit';
+import { exited, makeHome, NodeProcess, PASSPHRASE } from '@ioi/kit';
 import type { RunEnvelope, WorkerRunStatus } from '@ioi/protocol';
 import { audit } from './audit.ts';
 import { ChaosModel } from './chaos-model.ts';
@@ -23,18 +23,24 @@ const ROUNDS = 4;
 const WINDOW_MS = 500;
 const MOST_OPEN = 24;
 /** In which a run may end: what each says of why is in the log. */
-const ENDS = /^(worker\.died|worker\.no_hello|run\.act_unknown|guest\..*)$/;
+const ENDS = /^(worker\.died|worker\.no_hello|run\.act_unknown|run\.cancelled|guest\..*)$/;
+/** How often a person looks, who approves all that waits. */
+const LOOK_MS = 100;
 
 const POLICY = JSON.stringify({
   policy_id: 'chaos',
-  rules: ['ledger::append', 'fs::write', 'model::invoke'].map((target) => {
-    return { target, conditions: {}, action: 'ALLOW' };
-  }),
+  rules: [
+    { target: 'fs::write', conditions: { allow_paths: ['*-1.txt'] }, action: 'REQUIRE_APPROVAL' },
+    ...['ledger::append', 'fs::write', 'model::invoke'].map((target) => {
+      return { target, conditions: {}, action: 'ALLOW' };
+    }),
+  ],
 });
 
 /**
- * Runs of workers while the node, workers and their model are killed at random: every effect
- * happens at most once, every run ends, and the log says how and why.
+ * Runs of workers while the node, workers and their model are killed at random, and a person
+ * approves, holds and cancels: every effect happens at most once, every run ends, and the log says
+ * how and why.
  */
 export async function runChaos({ runs, seed, onProgress }: ChaosOptions): Promise<Evidence> {
   const random = seededRandom(seed);
@@ -53,13 +59,16 @@ export async function runChaos({ runs, seed, onProgress }: ChaosOptions): Promis
   }
 }
 
+/** `stop`: the node is asked to end, as by whoever upgrades it. */
+const VICTIMS = ['daemon', 'both', 'worker', 'model', 'stop'] as const;
+
 type World = {
   readonly home: string;
   readonly workspace: string;
   readonly ledger: string;
   readonly workers: readonly string[];
   readonly model: ChaosModel;
-  readonly kills: Record<'daemon' | 'both' | 'worker' | 'model', number>;
+  readonly kills: Record<(typeof VICTIMS)[number], number>;
 };
 
 async function prepareWorld(): Promise<World> {
@@ -89,7 +98,7 @@ async function prepareWorld(): Promise<World> {
   } finally {
     await node.stop();
   }
-  const kills = { daemon: 0, both: 0, worker: 0, model: 0 };
+  const kills = { daemon: 0, both: 0, worker: 0, model: 0, stop: 0 };
   return { home, workspace, ledger, workers: chaosWorkers(folder), model, kills };
 }
 
@@ -101,23 +110,45 @@ async function oneLife(world: World, { random, life, wanted }: Life): Promise<st
   await node.ready();
   const began: string[] = [];
   const beginning = begin(world, node, { life, wanted, began }).catch(() => {});
-  const first = (['daemon', 'both', 'worker', 'model'] as const)[random.below(4)] ?? 'both';
+  const approving = setInterval(() => void approve(node).catch(() => {}), LOOK_MS);
+  const first = VICTIMS[random.below(VICTIMS.length)] ?? 'both';
   // Some lives end while their runs begin.
   const isEarly = random.below(4) === 0;
-  const isUnderWay = (): boolean => began.length >= wanted / 2;
-  if (!isEarly) await until('runs have begun', async () => isUnderWay());
+  if (!isEarly) await until('runs have begun', async () => began.length >= wanted / 2);
+  void say(node, began, random).catch(() => {});
   await sleep(random.below(WINDOW_MS));
   world.kills[first] += 1;
   if (first === 'model') await world.model.kill();
   if (first === 'worker') killWorkers(world);
   if (first === 'worker' || first === 'model') await sleep(random.below(WINDOW_MS));
   if (first === 'model') await world.model.start();
+  await endLife(node, first);
+  clearInterval(approving);
+  await beginning;
+  return began;
+}
+
+async function endLife(node: NodeProcess, first: (typeof VICTIMS)[number]): Promise<void> {
+  if (first === 'stop') return node.stop();
   if (first !== 'daemon') node.guardian.kill('SIGKILL');
   node.daemon.kill('SIGKILL');
   if (first === 'daemon') node.guardian.kill('SIGKILL');
   await Promise.all([exited(node.daemon), exited(node.guardian)]);
-  await beginning;
-  return began;
+}
+
+async function approve(node: NodeProcess): Promise<void> {
+  const { body } = await node.guardianApi('GET', '/pending');
+  for (const { request_hash } of (body['pending'] ?? []) as { request_hash: string }[]) {
+    await node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });
+  }
+}
+
+/** Of two runs one is held and the other cancelled, in some lives. */
+async function say(node: NodeProcess, began: readonly string[], random: SeededRandom) {
+  const [held, cancelled] = began;
+  const [holds, cancels] = [random.below(3) === 0, random.below(3) === 0];
+  if (holds && held) await node.api('POST', `/v1/runs/${held}/pause`);
+  if (cancels && cancelled) await node.api('POST', `/v1/runs/${cancelled}/cancel`);
 }
 
 function killWorkers({ workers: [own = ''] }: World): void {
@@ -160,7 +191,13 @@ async function lastLife(world: World, began: readonly string[]): Promise<Evidenc
   const node = new NodeProcess(home);
   try {
     await node.ready();
-    await until('every run has ended', async () => (await openRuns(node)).length === 0);
+    await until('every run has ended', async () => {
+      await approve(node);
+      const open = await openRuns(node);
+      const held = open.filter(({ state }) => state === 'paused');
+      for (const { run_id } of held) await node.api('POST', `/v1/runs/${run_id}/resume`);
+      return open.length === 0;
+    });
     const findings: string[] = [];
     const acknowledged: string[] = [];
     const states: Record<string, number> = { completed: 0, failed: 0 };
