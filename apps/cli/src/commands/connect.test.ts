@@ -209,3 +209,27 @@ test('data is deleted where that is said, once agents are back, and only ours', 
   assert.equal(readFileSync(join(node.workspace, 'notes.txt'), 'utf8'), 'old\n');
   assert.equal((await ioi('uninstall', '--delete-data', '--yes')).code, 0);
 });
+
+test('a folder that is no home of a node stays as it is; what a kill left of one goes', async () => {
+  const project = join(node.folder, 'a project');
+  const uninstallThere = (...more: readonly string[]): Promise<Ran> => {
+    return ioiWith({ IOI_HOME: project }, 'uninstall', '--delete-data', '--yes', ...more);
+  };
+  for (const name of ['data', 'logs', 'policies', 'workers', 'guardian']) {
+    mkdirSync(join(project, name), { recursive: true });
+    writeFileSync(join(project, name, 'mine.txt'), 'mine');
+  }
+  for (const name of ['policy.json', 'node.json']) writeFileSync(join(project, name), '{}');
+  const before = readdirSync(project, { recursive: true });
+  for (const more of [[], ['--dry-run']]) {
+    const ran = await uninstallThere(...more);
+    assert.deepEqual([ran.code, /is not the home of a node/.test(ran.stderr)], [2, true]);
+  }
+  assert.deepEqual(readdirSync(project, { recursive: true }), before);
+  // As whoever was killed while it deleted leaves it.
+  writeFileSync(join(project, 'ioi-uninstalling'), '{"format":"ioi-uninstalling/1"}');
+  rmSync(join(project, 'node.json'));
+  const again = await uninstallThere();
+  assert.equal(again.code, 0, again.stderr + again.stdout);
+  assert.ok(!existsSync(project));
+});

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AGENTS } from '../core/connect/agents.ts';
 import { quoted } from '../core/next-steps.ts';
-import { namesInHome } from '../core/uninstall.ts';
+import { namesInHome, UNINSTALLING } from '../core/uninstall.ts';
 import { visible } from '../core/visible.ts';
 import { removeService } from '../service/change-service.ts';
 import { serviceTarget } from '../service/service-facts.ts';
@@ -16,8 +16,9 @@ import {
   textOption,
 } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
-import { isInitialised } from '../shell/home.ts';
+import { type Home, isInitialised } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
+import { keepNames } from '../shell/keep-names.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
 import { askWord } from '../shell/prompt.ts';
 import { putBack } from '../shell/put-back.ts';
@@ -29,6 +30,8 @@ import { versionsAround } from '../upgrade/versions.ts';
 
 const STOP_MS = 40_000;
 const WORD = 'delete';
+const NODE = 'ioi-node/1';
+const MARK = 'ioi-uninstalling/1';
 
 /** What was done, and what a person still has to do; each said as soon as it is known. */
 class Doing {
@@ -47,7 +50,7 @@ export const uninstall: Command = async (context, _args, options) => {
   if (isDeleting && flagOption(options, 'keepData')) {
     throw usageFault('it is one of --keep-data and --delete-data');
   }
-  if (!existsSync(home.folder)) {
+  if (!isThere(home)) {
     output.say([`there is nothing in ${visible(home.folder)}`], { did: [], left: [] });
     return undefined;
   }
@@ -78,6 +81,33 @@ export const uninstall: Command = async (context, _args, options) => {
   output.say(lines.map(visible), { home: home.folder, did: doing.did, left: doing.left });
   return isOver ? undefined : 'unexpected';
 };
+
+/** Whether a node, or what is left of one, is in the folder; what is somebody else's is refused. */
+function isThere(home: Home): boolean {
+  const { folder, nodeConfig } = home;
+  if (!existsSync(folder)) return false;
+  if (isInitialised(home)) return true;
+  const ofNode = isMarked(nodeConfig, NODE) || isMarked(join(folder, UNINSTALLING), MARK);
+  if (ofNode || namesInHome(readdirSync(folder)).own.length === 0) return ofNode;
+  throw new CommandFault({
+    exit: 'usage',
+    code: 'uninstall.no_node',
+    message: `nothing was done: ${folder} is not the home of a node`,
+    lines: ['neither guardian/guardian.json nor the node.json of a node is there'],
+    next: 'IOI_HOME=the-home-of-your-node ioi uninstall',
+  });
+}
+
+function isMarked(path: string, format: string): boolean {
+  try {
+    return (
+      (JSON.parse(readFileSync(path, 'utf8')) as { format?: unknown } | null)?.format === format
+    );
+  } catch {
+    // It is not there, or says something else: either way it is no mark of ours.
+    return false;
+  }
+}
 
 /** A program does not take itself away while it runs. */
 function programAway(): string {
@@ -201,14 +231,19 @@ function deleteData({ home }: Context, doing: Doing): void {
     return;
   }
   const { own, others } = namesInHome(readdirSync(home.folder));
+  const mark = join(home.folder, UNINSTALLING);
   try {
-    for (const name of own.filter((each) => each !== 'run')) {
+    writeFileSync(mark, `${JSON.stringify({ format: MARK })}\n`, { mode: 0o600, flush: true });
+    keepNames(home.folder);
+    for (const name of own.filter((each) => each !== 'run' && each !== UNINSTALLING)) {
       rmSync(join(home.folder, name), { recursive: true, force: true });
     }
   } finally {
     lock.release();
   }
   rmSync(home.run, { recursive: true, force: true });
+  keepNames(home.folder);
+  rmSync(mark, { force: true });
   doing.done('deleted', own.map((name) => join(home.folder, name)).join(', '));
   for (const name of others) doing.done('not ours', `${join(home.folder, name)} stays`);
   if (others.length > 0) return;

@@ -1,3 +1,6 @@
+/** Written before the first thing is deleted, and deleted last: what a kill leaves is known by it. */
+export const UNINSTALLING = 'ioi-uninstalling';
+
 /** Everything the program itself keeps in the home of a node, but `run`, which is taken last. */
 const KEPT = [
   'agents',
@@ -38,10 +41,11 @@ export type HomeNames = {
 
 /** What of a home is the node's to delete. */
 export function namesInHome(names: readonly string[]): HomeNames {
+  const last = ['run', UNINSTALLING];
   const isOwn = (name: string): boolean => {
-    return KEPT.includes(name) || name === 'run' || PARTS.test(name) || SQLITE.test(name);
+    return [...KEPT, ...last].includes(name) || PARTS.test(name) || SQLITE.test(name);
   };
-  const rank = (name: string): number => (name === 'guardian' ? 0 : name === 'run' ? 2 : 1);
+  const rank = (name: string): number => (name === 'guardian' ? 0 : 2 + last.indexOf(name));
   const own = names.filter(isOwn).toSorted((a, b) => rank(a) - rank(b));
   return { own, others: names.filter((name) => !isOwn(name)) };
 }
