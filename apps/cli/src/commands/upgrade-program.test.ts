@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -31,8 +32,9 @@ const key = generateHybridKey();
 const PACKAGES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 const keyFile = join(node.folder, 'release-key.json');
 
+const env = { IOI_HOME: node.home.folder, HOME: person, PATH: process.env['PATH'] ?? '' };
+
 function upgrade(...args: readonly string[]): Promise<Ran> {
-  const env = { IOI_HOME: node.home.folder, HOME: person, PATH: process.env['PATH'] ?? '' };
   return runIoi(['upgrade', ...args], { env });
 }
 
@@ -84,6 +86,8 @@ test('what is not signed, changed or older is refused', {
   assert.match((await upgrade(at('0.2.0'), '--key', stranger)).stderr, /mldsa44 is not signed/);
   const older = await upgrade(at('0.0.1'), '--key', keyFile);
   assert.deepEqual([older.code, /0\.0\.1 is older than/.test(older.stderr)], [2, true]);
+  const remembered = readFileSync(join(base, 'release-key.json'), 'utf8');
+  assert.equal(JSON.parse(remembered).ed25519, key.publicKey.ed25519);
   const before = readFileSync(at('0.3.0'));
   appendFileSync(at('0.3.0'), 'x');
   assert.match((await upgrade(at('0.3.0'), '--key', keyFile)).stderr, /is not the file that/);
@@ -115,6 +119,10 @@ test('a version that does not run the node is given up for the one before', {
   skip,
 }, async () => {
   const led = readlinkSync(join(base, 'current'));
+  const nowhere = { ...env, TMPDIR: join(node.folder, 'nowhere') };
+  const unchanged = await runIoi(['upgrade', at('0.3.0'), '--no-backup'], { env: nowhere });
+  assert.match(unchanged.stderr, /nothing was changed: .*nowhere takes no files/);
+  assert.match(supervisor(), /versions\/0\.2\.0-/);
   const ran = await upgrade(at('0.4.0'), '--no-backup');
   assert.equal(ran.code, 1);
   assert.match(ran.stderr, /was given up, and the one before runs again/);
@@ -128,9 +136,8 @@ test('a full disk is named, and leaves the version that runs', { skip }, async (
   mkdirSync(full);
   const words = [process.execPath, IOI, 'upgrade', at('0.3.0'), '--unsigned', '--into', full];
   const within = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"';
-  const env = { ...process.env, IOI_HOME: node.home.folder, HOME: person };
   const ran = spawnSync('unshare', ['--mount', 'sh', '-c', within, full, ...words], {
-    env,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
   });
   if (/unshare|mount:/.test(ran.stderr)) return t.skip('mount namespaces are not permitted here');
@@ -154,4 +161,41 @@ test('what was cut off half-way is said, and one word goes back', { skip }, asyn
   assert.ok(!existsSync(left));
   assert.equal((await upgrade('--rollback')).code, 0);
   assert.match(supervisor(), /versions\/0\.2\.0-/);
+});
+
+test('a version that was led to by a killed upgrade is started and checked by the next one', {
+  skip,
+}, async () => {
+  assert.equal((await node.ioi('down')).code, 0);
+  const statePath = join(base, 'upgrade.json');
+  const state = JSON.parse(readFileSync(statePath, 'utf8'));
+  const from = { kind: 'version', name: readlinkSync(join(base, 'current')).split('/').at(-1) };
+  const names = readdirSync(join(base, 'versions'));
+  const to = names.find((name) => name.startsWith('0.3.0-')) ?? '';
+  const under_way = { from, was_up: true, kept_by: 'nobody' };
+  writeFileSync(statePath, JSON.stringify({ ...state, under_way }));
+  rmSync(join(base, 'current'));
+  symlinkSync(join('versions', to), join(base, 'current'));
+  const ran = await upgrade(at('0.3.0'), '--json');
+  assert.equal(ran.code, 0, ran.stderr);
+  const { changed, started } = JSON.parse(ran.stdout);
+  assert.deepEqual([changed, started], [true, true]);
+  assert.match(supervisor(), /versions\/0\.3\.0-/);
+  const { previous, under_way: left } = JSON.parse(readFileSync(statePath, 'utf8'));
+  assert.deepEqual([previous, left], [from, undefined]);
+});
+
+test('whatever throws once the node is stopped has the one before run again', {
+  skip,
+}, async () => {
+  const current = join(base, 'current');
+  const led = readlinkSync(current);
+  rmSync(current);
+  mkdirSync(current);
+  const ran = await upgrade(at('0.3.0'), '--no-backup');
+  assert.equal(ran.code, 1);
+  assert.match(ran.stderr, /was given up, and the one before runs again: .*current is no link/);
+  assert.ok(supervisor().includes(IOI));
+  rmdirSync(current);
+  symlinkSync(led, current);
 });

@@ -6,7 +6,6 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -86,16 +85,17 @@ async function install(
   const { output } = context;
   const vouched = await checkVouched(versions, file, options);
   const { to, version } = await place(versions, { file, sha256: vouched.sha256 });
-  const from = programNow(versions);
-  if (from.kind === 'version' && from.name === to.name) {
+  const cut = versions.readState().under_way;
+  const from = cut?.from ?? programNow(versions);
+  // Where a change was cut off, what `current` leads to was perhaps never started, or checked.
+  if (cut === undefined && from.kind === 'version' && from.name === to.name) {
     output.say([`${visible(version)} is what runs already`], { version, changed: false });
     return undefined;
   }
   await checkStarts(context, versions.wordsOf(to), version);
-  const wasUp = isUp(context) || versions.readState().under_way?.was_up === true;
+  const wasUp = isUp(context) || cut?.was_up === true;
   const kept = isUp(context) ? await snapshot(context, versions, options) : undefined;
   await switchProgram(context, { versions, from, to, wasUp });
-  rememberKey(versions, options);
   versions.keepOnly([from, to]);
   const said = { version, changed: true, vouched: vouched.by, snapshot: kept, started: wasUp };
   const program = versions.wordsOf(to)[0] ?? '';
@@ -119,6 +119,9 @@ async function checkVouched(versions: Versions, file: string, options: Options):
     throw refused('upgrade.other_key', message);
   }
   const vouched = await checkPackage(file, key);
+  // Before anything can fail or be killed: it holds, whatever becomes of the package.
+  const isNew = pinned === undefined && vouched.by === 'key';
+  if (isNew && key !== undefined) versions.rememberKey(key);
   if (vouched.by === 'key' || flagOption(options, 'unsigned')) return vouched;
   const what = vouched.by === 'sums' ? 'its digest alone, which lies beside it' : 'nothing';
   throw new CommandFault({
@@ -127,12 +130,6 @@ async function checkVouched(versions: Versions, file: string, options: Options):
     message: `nothing was installed: ${what} vouches for ${file}`,
     next: 'the same with --key release-key.json, or with --unsigned',
   });
-}
-
-function rememberKey({ keyPath }: Versions, options: Options): void {
-  const given = textOption(options, 'key');
-  if (given === undefined || existsSync(keyPath)) return;
-  writeFileSync(keyPath, `${JSON.stringify(releaseKeyIn(given))}\n`, { flush: true });
 }
 
 type Placing = { readonly file: string; readonly sha256: string };

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type Keeper, startWords } from '../core/upgrade/keeper.ts';
 import { serviceFacts, serviceTarget } from '../service/service-facts.ts';
 import { readServiceRecord } from '../service/service-file.ts';
 import type { Context } from '../shell/context.ts';
-import { CommandFault } from '../shell/fault.ts';
+import { CommandFault, messageOf } from '../shell/fault.ts';
 import { runningPid } from '../shell/lock.ts';
 import { stopSupervisor } from '../up/stop.ts';
 import { runProgram } from './run-program.ts';
-import type { Program, Versions } from './versions.ts';
+import type { Program, UnderWay, UpgradeState, Versions } from './versions.ts';
 
 const STOP_MS = 40_000;
 
@@ -26,36 +27,105 @@ export type Switch = {
  */
 export async function switchProgram(context: Context, change: Switch): Promise<void> {
   const { versions, from, to, wasUp } = change;
-  const keeper = wasUp ? await keeperOf(context) : 'nobody';
   const state = versions.readState();
-  versions.writeState({ ...state, under_way: { from, was_up: wasUp } });
-  await stop(context);
-  versions.lead(to);
-  const why = wasUp ? await startAndCheck(context, versions.wordsOf(to), keeper) : undefined;
-  if (why === undefined) {
-    versions.writeState({ previous: from });
-    return;
+  const keeper = wasUp ? await keeperOf(context, state.under_way) : 'nobody';
+  // A change that was cut off goes on as itself: what it came from is what is known to run.
+  const cutFrom = state.under_way?.from ?? from;
+  const folder = wasUp ? temporaryFolder() : undefined;
+  try {
+    versions.writeState({
+      ...state,
+      under_way: { from: cutFrom, was_up: wasUp, kept_by: keeper },
+    });
+    await stop(context);
+    const words = versions.wordsOf(to);
+    const why = await reasonOf(async () => {
+      versions.lead(to);
+      if (folder !== undefined) return startAndCheck(context, { words, keeper, folder });
+      return undefined;
+    });
+    if (why !== undefined) throw await goBack(context, change, { why, keeper, state });
+    const isSame = versions.wordsOf(from).join(' ') === words.join(' ');
+    versions.writeState({ previous: isSame ? state.previous : from });
+  } finally {
+    if (folder !== undefined) await reasonOf(async () => rmSync(folder, REMOVED));
   }
-  await stop(context);
-  versions.lead(from);
-  const again = await start(context, versions.wordsOf(from), keeper);
-  versions.writeState({ ...state, under_way: undefined });
-  throw returned(why, again);
 }
 
-type Keeper = 'service' | 'nobody';
+const REMOVED = { recursive: true, force: true } as const;
 
-/** Whether the service runs the node; its file has to be as it was written, to be led elsewhere. */
-async function keeperOf(context: Context): Promise<Keeper> {
+type GoingBack = {
+  readonly why: string;
+  readonly keeper: Keeper;
+  readonly state: UpgradeState;
+};
+
+/** Whatever fails on the way back, `current` leads to the one before, and all of it is told. */
+async function goBack(
+  context: Context,
+  { versions, from, wasUp }: Switch,
+  { why, keeper, state }: GoingBack,
+): Promise<CommandFault> {
+  const stuck = await reasonOf(() => stop(context));
+  const unled = await reasonOf(async () => versions.lead(from));
+  if (stuck !== undefined) return stillRuns(why, unled ?? stuck);
+  const words = versions.wordsOf(from);
+  const again = wasUp ? await reasonOf(() => start(context, words, keeper)) : undefined;
+  const noted = await reasonOf(async () => versions.writeState({ ...state, under_way: undefined }));
+  const whys = [why, unled, noted].filter((each) => each !== undefined);
+  return returned(whys.join('\n'), again, wasUp);
+}
+
+/** What went wrong: said, or thrown; undefined where nothing did. */
+async function reasonOf(does: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    const said = await does();
+    return typeof said === 'string' ? said : undefined;
+  } catch (fault) {
+    return messageOf(fault);
+  }
+}
+
+/** Made before anything changes, since without one nothing can be checked afterwards. */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'ioi-upgrade-'));
+  } catch (fault) {
+    throw new CommandFault({
+      exit: 'unexpected',
+      code: 'upgrade.no_temporary_folder',
+      message: `nothing was changed: ${tmpdir()} takes no files (${messageOf(fault)})`,
+      next: 'TMPDIR=/some/folder, and the same again',
+    });
+  }
+}
+
+/** Which service runs the node; its file has to be as it was written, to be led elsewhere. */
+async function keeperOf(context: Context, cut: UnderWay | undefined): Promise<Keeper> {
+  const before = cut?.kept_by ?? 'nobody';
   const record = readServiceRecord(context.home);
   if (record === undefined) return 'nobody';
   const target = serviceTarget(context, record, record.kind.scope);
   const { file, manager, nodePid } = await serviceFacts(context, target, record);
-  if (manager?.pid === undefined || manager.pid !== nodePid) return 'nobody';
-  if (file === 'as_written') return 'service';
+  if (manager?.pid === undefined || manager.pid !== nodePid) return before;
+  if (file === 'as_written') {
+    if (record.kind.scope === 'system') checkMayWrite(target.path);
+    return record.kind.scope;
+  }
   const message = `the service starts the node, and ${target.path} is not as it was written`;
   const next = 'ioi service install --replace';
   throw new CommandFault({ exit: 'usage', code: 'upgrade.service_edited', message, next });
+}
+
+/** The service of the machine is installed anew by whoever may: known before the node is stopped. */
+function checkMayWrite(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    const message = `nothing was changed: ${path} starts the node, and may not be written`;
+    const next = 'sudo, with IOI_HOME as it is here, and --into the folder of the versions';
+    throw new CommandFault({ exit: 'usage', code: 'upgrade.service_not_yours', message, next });
+  }
 }
 
 async function stop({ home }: Context): Promise<void> {
@@ -75,39 +145,51 @@ async function start(
   words: readonly string[],
   keeper: Keeper,
 ): Promise<string | undefined> {
-  const args = keeper === 'service' ? ['service', 'install'] : ['up', '--detach'];
-  const { code, said } = await runProgram(words, [...args, '--no-input'], home.folder);
+  const { code, said } = await runProgram(words, startWords(keeper), home.folder);
   return code === 0 ? undefined : `it does not start: ${said}`;
 }
 
+type Checking = {
+  readonly words: readonly string[];
+  readonly keeper: Keeper;
+  /** For the log that is verified. */
+  readonly folder: string;
+};
+
 async function startAndCheck(
   context: Context,
-  words: readonly string[],
-  keeper: Keeper,
+  { words, keeper, folder }: Checking,
 ): Promise<string | undefined> {
   const why = await start(context, words, keeper);
   if (why !== undefined) return why;
   const { home } = context;
   const status = await runProgram(words, ['status'], home.folder);
   if (status.code !== 0) return `it does not answer: ${status.said}`;
-  const folder = mkdtempSync(join(tmpdir(), 'ioi-upgrade-'));
-  try {
-    const log = join(folder, 'log.ioi');
-    const exported = await runProgram(words, ['export', '--out', log], home.folder);
-    if (exported.code !== 0) return `its log cannot be exported: ${exported.said}`;
-    const verified = await runProgram(words, ['verify', log], home.folder);
-    if (verified.code !== 0) return `its log does not verify: ${verified.out}${verified.said}`;
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const log = join(folder, 'log.ioi');
+  const exported = await runProgram(words, ['export', '--out', log], home.folder);
+  if (exported.code !== 0) return `its log cannot be exported: ${exported.said}`;
+  const verified = await runProgram(words, ['verify', log], home.folder);
+  if (verified.code !== 0) return `its log does not verify: ${verified.out}${verified.said}`;
+  return undefined;
 }
 
-function returned(why: string, again: string | undefined): CommandFault {
+/** The change stays under way, so that the way back can be gone again. */
+function stillRuns(why: string, stuck: string): CommandFault {
+  return new CommandFault({
+    exit: 'unexpected',
+    code: 'upgrade.still_runs',
+    message: 'the other version was given up, and does not end; the one before was not started',
+    lines: [...why.split('\n').slice(0, 20), stuck],
+    next: 'ioi upgrade --rollback, once that process is gone',
+  });
+}
+
+function returned(why: string, again: string | undefined, wasUp: boolean): CommandFault {
   const [first = '', ...rest] = why.split('\n');
   const lines = rest.slice(0, 20);
   if (again === undefined) {
-    const message = `the other version was given up, and the one before runs again: ${first}`;
+    const now = wasUp ? 'the one before runs again' : 'the node is down, as it was';
+    const message = `the other version was given up, and ${now}: ${first}`;
     return new CommandFault({ exit: 'unexpected', code: 'upgrade.returned', message, lines });
   }
   const message = `neither the other version nor the one before starts: ${first}`;

@@ -12,6 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import type { HybridPublicKey } from '@ioi/crypto';
+import type { Keeper } from '../core/upgrade/keeper.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { entries } from '../shell/installation.ts';
 import { keepNames } from '../shell/keep-names.ts';
@@ -27,7 +29,13 @@ export type UpgradeState = {
   /** What ran before, and can again. */
   readonly previous?: Program | undefined;
   /** A change that began; what is left of it is seen from `current`. */
-  readonly under_way?: { readonly from: Program; readonly was_up: boolean } | undefined;
+  readonly under_way?: UnderWay | undefined;
+};
+
+export type UnderWay = {
+  readonly from: Program;
+  readonly was_up: boolean;
+  readonly kept_by?: Keeper | undefined;
 };
 
 const FORMAT = 'ioi-versions/1';
@@ -117,10 +125,18 @@ export class Versions {
   }
 
   writeState(state: UpgradeState): void {
-    const path = this.#statePath;
-    const text = `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`;
-    writeFileSync(`${path}.part`, text, { flush: true });
-    renameSync(`${path}.part`, path);
+    this.#write(this.#statePath, `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`);
+  }
+
+  /** Every later package has to be signed by it. */
+  rememberKey(key: HybridPublicKey): void {
+    this.#write(this.keyPath, `${JSON.stringify(key)}\n`);
+  }
+
+  /** Whole or not at all. */
+  #write(path: string, text: string): void {
+    writeFileSync(`${path}${PART}`, text, { flush: true });
+    renameSync(`${path}${PART}`, path);
     keepNames(this.base);
   }
 
@@ -132,18 +148,36 @@ export class Versions {
     }
   }
 
-  /** Removes what is neither of these. */
-  keepOnly(programs: readonly (Program | undefined)[]): void {
-    const kept = programs.flatMap((each) => (each?.kind === 'version' ? [each.name] : []));
+  /** Removes what is neither of these, unless a process runs from it: of another node, or an agent. */
+  keepOnly(programs: readonly Program[]): void {
     const folder = join(this.base, 'versions');
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-      if (!kept.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    const lines = commandLines();
+    if (lines === undefined || !existsSync(folder)) return;
+    const kept = programs.flatMap((each) => (each.kind === 'version' ? [each.name] : []));
+    const real = realpathSync(folder);
+    for (const name of readdirSync(folder)) {
+      const isRun = lines.some((line) => line.includes(`${join(real, name)}/`));
+      if (!isRun && !kept.includes(name))
+        rmSync(join(folder, name), { recursive: true, force: true });
     }
   }
 
   get #statePath(): string {
     return join(this.base, 'upgrade.json');
   }
+}
+
+/** What every process was started with; undefined on a system that does not tell. */
+function commandLines(): readonly string[] | undefined {
+  if (!existsSync('/proc/self/cmdline')) return undefined;
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^[0-9]+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+    } catch {
+      // It ended meanwhile, or is of an account that hides its own.
+      return [];
+    }
+  });
 }
 
 /** The versions that this program is one of; undefined where it was installed another way. */
