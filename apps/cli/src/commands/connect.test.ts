@@ -210,7 +210,7 @@ test('data is deleted where that is said, once agents are back, and only ours', 
   assert.equal((await ioi('uninstall', '--delete-data', '--yes')).code, 0);
 });
 
-test('a folder that is no home of a node stays as it is; what a kill left of one goes', async () => {
+test('a folder that is no home of a node stays; what a kill left of one goes', async () => {
   const project = join(node.folder, 'a project');
   const uninstallThere = (...more: readonly string[]): Promise<Ran> => {
     return ioiWith({ IOI_HOME: project }, 'uninstall', '--delete-data', '--yes', ...more);

@@ -1,4 +1,4 @@
-/** Written before the first thing is deleted, and deleted last: what a kill leaves is known by it. */
+/** Written before anything is deleted, and deleted last: what a kill leaves is known by it. */
 export const UNINSTALLING = 'ioi-uninstalling';
 
 /** Everything the program itself keeps in the home of a node, but `run`, which is taken last. */

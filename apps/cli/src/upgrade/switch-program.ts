@@ -117,7 +117,7 @@ async function keeperOf(context: Context, cut: UnderWay | undefined): Promise<Ke
   throw new CommandFault({ exit: 'usage', code: 'upgrade.service_edited', message, next });
 }
 
-/** The service of the machine is installed anew by whoever may: known before the node is stopped. */
+/** A service of the machine is installed anew by whoever may: known before a node is stopped. */
 function checkMayWrite(path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK);

@@ -148,7 +148,7 @@ export class Versions {
     }
   }
 
-  /** Removes what is neither of these, unless a process runs from it: of another node, or an agent. */
+  /** Removes what is neither of these, unless a process runs from it: of another node, say. */
   keepOnly(programs: readonly Program[]): void {
     const folder = join(this.base, 'versions');
     const lines = commandLines();
