@@ -28,6 +28,7 @@ export function workerOpening(agent_id: string, session_id: Digest): OpenWorkerR
     ...selected,
     run_id: `run_${'7a'.repeat(16)}`,
     ...{ agent_id, session_id, input_commitment: HASH, task_schema_hash: HASH },
+    confinement: 'sandbox',
     provider_selection_commit: providerSelectionOf(selected),
   };
 }

@@ -24,6 +24,18 @@ const ApplicabilityClass = Type.Union([
   Type.Literal('remote_retrieval'),
 ]);
 
+/** `none`: the program holds itself to its steps, or not; the node does not see. */
+const Confinement = Type.Union([
+  Type.Literal('sandbox'),
+  Type.Literal('interpreter'),
+  Type.Literal('none'),
+]);
+
+const Managed = Type.Object(
+  { id: referenceTo('ai'), manifest_hash: Digest, instance_id: ShortText },
+  closed,
+);
+
 export const OpenWorkerRun = artifact({
   name: 'OpenWorkerRun',
   source: 'whitepaper B.4, E.2; decision 0034',
@@ -31,7 +43,8 @@ export const OpenWorkerRun = artifact({
     'Payload of `workers/open`: a worker begins a task. Every act of the run has this session in ' +
     'its request. `input_commitment` is over what it was given, with a salt; `program_hash` over ' +
     'what runs; `provider_selection_commit` over which worker was taken for which task; ' +
-    '`task_schema_hash` over what the task takes and returns. `managed` names the installed ' +
+    '`task_schema_hash` over what the task takes and returns; `confinement` says what held its ' +
+    'program to its steps. `managed` names the installed ' +
     'worker that runs: then `program_hash` is that of its package.',
   artifactClass: 'enforceable',
   schema: Type.Object(
@@ -44,8 +57,9 @@ export const OpenWorkerRun = artifact({
       program_hash: Digest,
       input_commitment: Digest,
       task_schema_hash: Digest,
+      confinement: Confinement,
       provider_selection_commit: Digest,
-      managed: Type.Optional(Type.Object({ id: referenceTo('ai'), manifest_hash: Digest }, closed)),
+      managed: Type.Optional(Managed),
     },
     closed,
   ),
@@ -59,6 +73,7 @@ export const OpenWorkerRun = artifact({
       program_hash: HASH,
       input_commitment: HASH,
       task_schema_hash: HASH,
+      confinement: 'sandbox',
       provider_selection_commit: HASH,
     },
   ],

@@ -45,6 +45,7 @@ export const WorkerRunStatus = declare(
     envelope: of(RunEnvelope),
     task: of(TaskEnvelope),
     session_id: text('That each of its acts names.'),
+    confinement: text('What holds its program to its steps: `sandbox`, `interpreter`, `none`.'),
     steps: whole('That it asked for since the node started, or in all once it has ended.'),
     waiting: list(text(), 'Requests that wait for a person.'),
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),

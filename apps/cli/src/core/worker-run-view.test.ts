@@ -7,13 +7,14 @@ const envelope = { run_id: 'run_1', state: 'failed' } as WorkerRunStatus['envelo
 
 test('a run is told with why it failed, line by line, and with what waits', () => {
   const status = {
-    ...{ envelope, steps: 2, waiting: ['sha256:aa'], session_id: 's' },
+    ...{ envelope, steps: 2, waiting: ['sha256:aa'], session_id: 's', confinement: 'none' },
     ...{ code: 'worker.raised', detail: 'no\nline 3' },
   } as unknown as WorkerRunStatus;
   const lines = workerRunLines(status);
   assert.equal(lines[0], 'run_1: failed, 2 steps');
   assert.ok(lines.includes('  line 3') && lines.includes('code: worker.raised'));
   assert.ok(lines.some((line) => line.includes('sha256:aa')));
+  assert.ok(lines.some((line) => line.startsWith('nothing holds its program')));
   assert.ok(!lines.some((line) => line.startsWith('output')));
 });
 

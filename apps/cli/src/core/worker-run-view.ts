@@ -7,6 +7,8 @@ export const WORKER_RUN_COLUMNS: readonly Column[] = [
   { title: 'WORKER', most: 120 },
 ];
 
+const UNHELD = 'nothing holds its program: what it does beside its steps is not seen';
+
 export function workerRunRows(runs: readonly RunEnvelope[]): string[][] {
   return runs.map(({ run_id, state, worker_id = '' }) => [run_id, state, worker_id]);
 }
@@ -17,6 +19,7 @@ export function workerRunLines(status: WorkerRunStatus): string[] {
   const root = commitment?.receipt_root;
   return [
     `${envelope.run_id}: ${envelope.state}, ${steps} steps`,
+    ...(status.confinement === 'none' ? [UNHELD] : []),
     ...waiting.map((hash) => `waits for a person: ${hash} (ioi inbox)`),
     ...(output === undefined ? [] : [`output: ${JSON.stringify(output)}`]),
     ...(code === undefined ? [] : [`code: ${code}`]),

@@ -243,7 +243,8 @@ function opening(installs: TestInstalls, changed: Partial<OpenWorkerRun> = {}): 
     agent_id: 'agent://local/installed/counter',
     session_id: hashOf('session'),
     input_commitment: hashOf('input'),
-    managed: { id: ID, manifest_hash },
+    confinement: 'sandbox',
+    managed: { id: ID, manifest_hash, instance_id: installs.head()?.instance.instance_id ?? '' },
     provider_selection_commit: providerSelectionOf(selected),
   };
 }
@@ -272,6 +273,8 @@ test('a run is of what is installed, within what its manifest declares', () => {
   });
   assert.equal(undeclaredIn(good, needs('prim:fs.read')), undefined);
   assert.equal(undeclaredIn(good, needs('prim:net.request'))?.code, 'step.undeclared');
+  const nothing = { ...needs('prim:fs.read'), primitive_capabilities: [] };
+  assert.equal(undeclaredIn(good, nothing)?.code, 'step.undeclared');
   const { managed: _, ...plain } = good;
   assert.equal(undeclaredIn(plain, needs('prim:net.request')), undefined);
 });

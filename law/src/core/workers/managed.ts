@@ -19,6 +19,10 @@ import { hashOf, taskSchemaHash } from './markers.ts';
 import { installedWorkerId } from './widening.ts';
 
 const MOST_GRANTS = 64;
+const NO_CONTRACT: Rejection = {
+  code: 'step.undeclared',
+  message: 'an act has no contract in the log',
+};
 
 /** The worker that a run is of, where it is an installed one. */
 export function managedKeys({ managed }: Pick<OpenWorkerRun, 'managed'>): HeadKey[] {
@@ -36,6 +40,7 @@ export function holdManaged(run: OpenWorkerRun, view: View): Result<void, Reject
   const { manifest, manifest_hash } = head;
   const isThis =
     managed.manifest_hash === manifest_hash &&
+    managed.instance_id === head.instance.instance_id &&
     run.program_hash === head.package &&
     run.worker_id === installedWorkerId(manifest.authority, manifest_hash);
   if (!isThis) return refuse('worker.moved', `${managed.id} is no longer what this run is of`);
@@ -70,6 +75,10 @@ export function undeclaredIn({ managed, task }: Bounds, contract: Needs): Reject
   const { primitive_capabilities_required: prims, authority_scopes_required: scopes } = task;
   const declared = new Set<string>([...prims, ...scopes]);
   const needed = [...contract.primitive_capabilities, ...contract.authority_scopes];
+  if (needed.length === 0) {
+    const message = `the contract of ${contract.target} says nothing of what it takes: give it a`;
+    return { code: 'step.undeclared', message: `${message} capability or a scope` };
+  }
   const missing = needed.find((each) => !declared.has(each));
   if (missing === undefined) return undefined;
   const message = `${contract.target} needs ${missing}, which its manifest does not declare`;
@@ -95,8 +104,9 @@ export function gateOfManaged(
   for (const hash of acts) {
     const action = view.get<ActionHead>(keys.action(hash));
     const contract = action && view.get<ContractHead>(keys.contract(action.contract_hash));
-    const missing = contract && undeclaredIn(run, contract.contract);
-    if (missing === undefined || action?.execution_hash === undefined) continue;
+    if (action?.execution_hash === undefined) continue;
+    const missing = contract ? undeclaredIn(run, contract.contract) : NO_CONTRACT;
+    if (missing === undefined) continue;
     const message = `ExecutionContractViolation: ${missing.message}`;
     return { code: 'run.act_undeclared', message };
   }
@@ -118,14 +128,13 @@ export function invocationOf(
   const { managed, run_id, input_commitment } = head.run;
   if (managed === undefined) return undefined;
   const node = view.get<NodeHead>(keys.node);
-  const installed = view.get<InstalledHead>(workerKeys.installed(managed.id));
-  if (installed === undefined || node === undefined) return undefined;
+  if (node === undefined) return undefined;
   const grants = ending.acts.flatMap((hash) => {
     const grant = view.get<ActionHead>(keys.action(hash))?.authority?.authority_grant_id;
     return grant === undefined ? [] : [`grant://${grant}`];
   });
   const said = {
-    instance_ref: `inst://${installed.instance.instance_id}`,
+    instance_ref: `inst://${managed.instance_id}`,
     invocation_ref: `invocation://${run_id}`,
     runtime_assignment_ref: assignmentOf(node.node_id),
     authority_grant_refs: [...new Set(grants)].slice(0, MOST_GRANTS),

@@ -216,6 +216,9 @@ function runEnded(view: View, event: EventOf<'worker_run.ended'>): readonly Head
   const key = workerKeys.installed(managed_id);
   const installed = view.get<InstalledHead>(key);
   assert(installed !== undefined, 'what ran was installed');
+  // Another instance has its name by now, and had no part in it.
+  const isOther = invocation.instance_ref !== `inst://${installed.instance.instance_id}`;
+  if (isOther) return [change];
   return [change, { key, value: withInvocation(installed, invocation) }];
 }
 

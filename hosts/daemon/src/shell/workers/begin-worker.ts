@@ -3,7 +3,13 @@ import { type Digest, digestBytes } from '@ioi/canon';
 import { type InstalledHead, installedWorkerId } from '@ioi/law';
 import type { OpenWorkerRun, Rejection, WorkerHost, WorkerTask } from '@ioi/protocol';
 import { type InstalledWorkers, nameOfWorker } from './installed-workers.ts';
-import { findWorker, type Starting, startWorker, type WorkerProgram } from './start-worker.ts';
+import {
+  confinementOf,
+  findWorker,
+  type Starting,
+  startWorker,
+  type WorkerProgram,
+} from './start-worker.ts';
 
 /** What a worker is started from: a place on this machine, or what the owner installed. */
 export type WorkerFrom =
@@ -17,6 +23,7 @@ export type BegunWorker = {
   readonly program_hash: Digest;
   readonly worker_id: string;
   readonly agent_id: string;
+  readonly confinement: OpenWorkerRun['confinement'];
   readonly managed?: NonNullable<OpenWorkerRun['managed']>;
   /** Of its manifest; a folder declares nothing, and is bounded by the policy alone. */
   readonly capabilities: readonly string[];
@@ -55,6 +62,7 @@ export async function beginWorker(
     program_hash: hash,
     worker_id: `worker://${nodeName}/${name}.${placeOf(found.value)}`,
     agent_id: `agent://${nodeName}/worker/${name}`,
+    confinement: confinementOf(found.value, options),
     capabilities: [],
     scopes: [],
   });
@@ -96,7 +104,8 @@ async function beginInstalled(
     program_hash: head.package,
     worker_id,
     agent_id: agentOf(nameOfNode(options), head),
-    managed: { id: manifest.id, manifest_hash },
+    confinement: confinementOf(program, options),
+    managed: { id: manifest.id, manifest_hash, instance_id: head.instance.instance_id },
     capabilities: manifest.capabilities_required ?? [],
     scopes: manifest.scopes_requested ?? [],
   });

@@ -60,6 +60,7 @@ export class RunView {
       envelope: this.#envelope(head),
       task: run.task,
       session_id: run.session_id,
+      confinement: run.confinement,
       steps: live?.run.steps ?? Number(commitment?.final_seq ?? 0),
       waiting: [...(live?.waiting ?? [])],
       ...(text === undefined ? {} : { output: JSON.parse(text) }),

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { launchPlainly, minimalEnvironment, type Sandbox } from '@ioi/drivers/shell';
 import { startCommand } from '@ioi/law';
-import type { Rejection, WorkerHost } from '@ioi/protocol';
+import type { OpenWorkerRun, Rejection, WorkerHost } from '@ioi/protocol';
 import { GuestHost, WorkerProcess } from '@ioi/workers/shell';
 import { entryIn, type WorkerEntry } from './worker-entry.ts';
 
@@ -151,6 +151,15 @@ export type Starting = {
   /** Only where a person said so: nothing holds the worker then. */
   readonly isUnconfined: boolean;
 };
+
+/** What holds it to its steps. */
+export function confinementOf(
+  { file }: Pick<WorkerProgram, 'file'>,
+  { isUnconfined }: Pick<Starting, 'isUnconfined'>,
+): OpenWorkerRun['confinement'] {
+  if (GUEST.test(file)) return 'interpreter';
+  return isUnconfined ? 'none' : 'sandbox';
+}
 
 /** A process with nothing but its own folder, no network, and the wire. */
 export async function startWorker(

@@ -12,9 +12,12 @@ export type UnpackedWorker = { readonly folder: string; remove(): void };
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o400;
 
+/** How names of such folders begin. */
+export const UNPACKED = 'ioi-worker-';
+
 /** Folders of this node alone: others of this machine have theirs beside them. */
 function prefixOf(nodeId: string): string {
-  return `ioi-worker-${nodeId.slice(-16)}-`;
+  return `${UNPACKED}${nodeId.slice(-16)}-`;
 }
 
 /** Its files, written anew and read again: they are those that were signed, or nothing starts. */
@@ -24,9 +27,15 @@ export function unpackWorker(
 ): Result<UnpackedWorker, Rejection> {
   const folder = mkdtempSync(join(tmpdir(), prefixOf(nodeId)));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  for (const { path, bytes } of files) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true, mode: FOLDER_MODE });
-    writeFileSync(join(folder, path), bytes, { flag: 'wx', mode: FILE_MODE });
+  try {
+    for (const { path, bytes } of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true, mode: FOLDER_MODE });
+      writeFileSync(join(folder, path), bytes, { flag: 'wx', mode: FILE_MODE });
+    }
+  } catch (fault) {
+    remove();
+    const message = `${manifest.id} cannot be unpacked in ${tmpdir()}: ${String(fault)}`;
+    return err({ code: 'worker.not_unpacked', message });
   }
   const archive = archiveOf(filesIn(folder));
   if (archive.ok && digestBytes(archive.value) === manifest.package.digest) {

@@ -167,7 +167,7 @@ export class WorkerRuns {
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
-    const { agent_id, managed } = begun;
+    const { agent_id, managed, confinement } = begun;
     const session_id = digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
@@ -196,6 +196,7 @@ export class WorkerRuns {
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       task_schema_hash: task.schemaHash,
+      confinement,
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
     };
