@@ -85,6 +85,17 @@ test('a receipt with any byte changed, or of another entry, holds for nothing el
   assert.equal(holds(strange), false);
 });
 
+test('the place of another leaf of the same tree makes no receipt of that leaf', () => {
+  const { commit } = vouched.proof;
+  const moved = { ...vouched, proof: { ...vouched.proof, entry: commit } };
+  const swapped = coseReceipts(moved, verified.value.signings, verified.value.size);
+  const given = [swapped.ed25519, swapped.mlDsa44];
+  for (const judged of judge(given, commit.text)) {
+    assert.deepEqual(judged, { refused: 'the receipt is of another leaf' });
+  }
+  assert.deepEqual(judge(given).map(holds), [false, false]);
+});
+
 test('the guardian signs nothing of a note with one half of its key, or above its seal', async () => {
   const { voucher, log, shown, receiptId } = await shownSample();
   const lines = shown.note.split('\n');
