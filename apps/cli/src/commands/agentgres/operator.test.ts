@@ -231,6 +231,10 @@ test('a receipt is handed on in the formats of others, each signed by the node',
   const again = await node.ioi('receipt', id, '--format', 'dsse', '--out', at('receipt.dsse'));
   assert.match(again.stderr, /EEXIST/);
   assert.match((await node.ioi('receipt', id, '--format', 'xml')).stderr, /one of json, dsse/);
+  const elsewhereNode = ['--node', `node://local/${'0'.repeat(32)}`];
+  const strange = await node.ioi('receipt', id, ...elsewhereNode);
+  assert.equal(strange.code, 12, strange.stdout);
+  assert.match(strange.stderr, /this is the log of node:/);
   const none = await node.ioi('receipt', '1');
   assert.match(none.stderr, /gave no receipt/);
 });
