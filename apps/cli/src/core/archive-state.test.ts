@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeUtf8 } from '@ioi/basis';
 import {
   cidOf,
   hasHeads,
@@ -65,6 +66,53 @@ test('many objects go in as many operations as fit an entry', () => {
   const two = stateOf({ 'object.Service': { a: head('1', long), b: head('2', long) } });
   const split = importOperations(DOMAIN, two);
   assert.equal(split.ok && split.value.length, 2);
+});
+
+test('operations are as large as their bytes in UTF-8, and what none can hold is refused', () => {
+  for (const letter of ['日', 'ж', 'x', '"']) {
+    const each = encodeUtf8(JSON.stringify(letter)).length - 2;
+    const held = Array.from({ length: 40 }, (_, at) => {
+      const text = letter.repeat(Math.floor((200 * (at + 1)) / each));
+      return [`id${at}`, head(String(at), { text })];
+    });
+    const operations = importOperations(
+      DOMAIN,
+      stateOf({ 'object.Service': Object.fromEntries(held) }),
+    );
+    assert.ok(operations.ok);
+    const counts = operations.value.map(({ payload }) => Object(payload).steps.length);
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      40,
+    );
+    for (const { payload } of operations.value) {
+      const bytes = encodeUtf8(JSON.stringify(payload)).length;
+      assert.ok(2 * bytes < 65_535 - 2_000, `${letter}: ${bytes}`);
+    }
+    const fits = letter.repeat(Math.floor(30_000 / each));
+    const large = letter.repeat(Math.floor(31_000 / each));
+    const single = (text: string) => stateOf({ 'object.Service': { a: head('1', { text }) } });
+    assert.equal(importOperations(DOMAIN, single(fits)).ok, true);
+    const refused = importOperations(DOMAIN, single(large));
+    assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');
+  }
+});
+
+test('an object that goes into indexes takes more of an operation', () => {
+  const constraints = Array.from({ length: 16 }, () => ({ constraint_type: 'unique' }));
+  const indexed = JSON.stringify({ ...JSON.parse(service), constraints });
+  const held = Array.from({ length: 32 }, (_, at) => [`id${at}`, head(String(at), { n: at })]);
+  const state = stateOf({
+    class: { Service: indexed },
+    'object.Service': Object.fromEntries(held),
+  });
+  const operations = importOperations(DOMAIN, state);
+  assert.ok(operations.ok);
+  const puts = operations.value.filter(({ operation }) => operation === 'objects/transact');
+  assert.deepEqual(
+    puts.map(({ payload }) => Object(payload).steps.length),
+    [9, 9, 9, 5],
+  );
 });
 
 test('what an import would leave out refuses it', () => {

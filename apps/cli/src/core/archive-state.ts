@@ -1,4 +1,4 @@
-import { decodeHex, err, ok, type Result } from '@ioi/basis';
+import { decodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf } from '@ioi/canon';
 import type { ClassHead, ObjectHead } from '@ioi/law';
 import type { OperationRequest, Rejection } from '@ioi/protocol';
@@ -8,9 +8,15 @@ import type { ClassHeads } from './heads-diff.ts';
 export type StateHeads = ReadonlyMap<string, ClassHeads>;
 
 const OBJECTS = 'object.';
-/** Steps of one transact, and their text, which is to fit an entry. */
+/** Steps of one transact. */
 const MOST_STEPS = 32;
-const MOST_STEP_TEXT = 24_000;
+/** Bytes that steps may take of an entry, which has 65,535 at most: the rest is its frame. */
+const MOST_STEP_BYTES = 62_000;
+/** What an entry says of a step beside its value, and of each index that the object goes into. */
+const STEP_FRAME = 300;
+const INDEX_FRAME = 400;
+/** A reference is kept under the id of its target. */
+const REFERENCE_FRAME = 2_000;
 /** What follows from objects and classes, and is made again with them. */
 const DERIVED = /^(?:tally|unique|ranges|references|group)\./;
 /** Who may speak in a domain is not taken along: that is given again. */
@@ -59,10 +65,20 @@ export function importOperations(
       return { operation: 'objects/constraint.define', payload };
     }),
   );
-  return ok([...defined, ...constrained, ...transacts(objectsOf(heads))]);
+  const frames = new Map(classes.map(({ name, head }) => [name, frameOf(head)]));
+  const sized = objectsOf(heads).map((step) => {
+    return { step, bytes: bytesOf(step) + (frames.get(step.object_class) ?? STEP_FRAME) };
+  });
+  const large = sized.find(({ bytes }) => bytes > MOST_STEP_BYTES);
+  if (large) {
+    const { object_class, id } = large.step;
+    return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
+  }
+  return ok([...defined, ...constrained, ...transacts(sized)]);
 }
 
 type Step = { readonly object_class: string; readonly id: string; readonly value: object };
+type SizedStep = { readonly step: Step; readonly bytes: number };
 type Stored = Step & { readonly createdAt: bigint };
 
 /** In the order in which they were made: what refers to another came after it. */
@@ -79,7 +95,7 @@ function objectsOf(heads: StateHeads): Step[] {
   return stored.map(({ createdAt: _, ...step }) => step);
 }
 
-function transacts(steps: readonly Step[]): OperationRequest[] {
+function transacts(steps: readonly SizedStep[]): OperationRequest[] {
   const operations: OperationRequest[] = [];
   let batch: Step[] = [];
   let size = 0;
@@ -90,14 +106,25 @@ function transacts(steps: readonly Step[]): OperationRequest[] {
     batch = [];
     size = 0;
   };
-  for (const step of steps) {
-    const length = JSON.stringify(step).length;
-    if (batch.length === MOST_STEPS || size + length > MOST_STEP_TEXT) close();
+  for (const { step, bytes } of steps) {
+    if (batch.length === MOST_STEPS || size + bytes > MOST_STEP_BYTES) close();
     batch.push(step);
-    size += length;
+    size += bytes;
   }
   close();
   return operations;
+}
+
+/** Of a value an entry has two: what was asked for, and what came of it. */
+function bytesOf(step: Step): number {
+  return 2 * encodeUtf8(canonicalText(step)).length;
+}
+
+function frameOf({ constraints }: ClassHead): number {
+  const indexed = constraints.map(({ constraint_type }) =>
+    constraint_type === 'foreign_ref' ? REFERENCE_FRAME : INDEX_FRAME,
+  );
+  return indexed.reduce((bytes, each) => bytes + each, STEP_FRAME);
 }
 
 function isStrange(headClass: string, held: ClassHeads): boolean {
