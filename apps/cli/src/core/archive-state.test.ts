@@ -55,6 +55,37 @@ test('classes come first, then constraints, then objects in the order they were 
   assert.deepEqual(ids, ['b', 'a']);
 });
 
+test('constraints on changes and on times of writing come after the objects', () => {
+  const kinds = ['transitions', 'order', 'clock', 'immutable_after'];
+  const constraints = [
+    ...kinds.map((kind) => ({
+      constraint_id: `con_${kind}`,
+      constraint_type: 'temporal',
+      expression: { kind },
+    })),
+    { constraint_id: 'con_unique', constraint_type: 'unique', expression: { pointers: ['/n'] } },
+  ];
+  const timed = JSON.stringify({ ...JSON.parse(service), constraints });
+  const held = { a: head('12', { n: 1 }) };
+  const operations = importOperations(
+    DOMAIN,
+    stateOf({ class: { Service: timed }, 'object.Service': held }),
+  );
+  assert.ok(operations.ok);
+  const names = operations.value.map(({ operation, payload }) => {
+    return Object(payload).constraint_id ?? operation;
+  });
+  assert.deepEqual(names, [
+    'objects/class.define',
+    'con_order',
+    'con_unique',
+    'objects/transact',
+    'con_transitions',
+    'con_clock',
+    'con_immutable_after',
+  ]);
+});
+
 test('many objects go in as many operations as fit an entry', () => {
   const held = Array.from({ length: 70 }, (_, at) => [`id${at}`, head(String(at), { n: at })]);
   const many = stateOf({ class: {}, 'object.Service': Object.fromEntries(held) });

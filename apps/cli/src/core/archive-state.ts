@@ -59,12 +59,15 @@ export function importOperations(
     const payload = { object_class: name, schema_version, schema, ...kept };
     return { operation: 'objects/class.define', payload };
   });
-  const constrained = classes.flatMap(({ head }) =>
-    head.constraints.map((each): OperationRequest => {
-      const payload = { ...each, domain_id: domainId };
-      return { operation: 'objects/constraint.define', payload };
-    }),
-  );
+  const constraints = classes.flatMap(({ head }) => head.constraints);
+  const [late, early] = [true, false].map((isLate) =>
+    constraints
+      .filter((each) => isOfWrites(each) === isLate)
+      .map((each): OperationRequest => {
+        const payload = { ...each, domain_id: domainId };
+        return { operation: 'objects/constraint.define', payload };
+      }),
+  ) as [OperationRequest[], OperationRequest[]];
   const frames = new Map(classes.map(({ name, head }) => [name, frameOf(head)]));
   const sized = objectsOf(heads).map((step) => {
     return { step, bytes: bytesOf(step) + (frames.get(step.object_class) ?? STEP_FRAME) };
@@ -74,7 +77,7 @@ export function importOperations(
     const { object_class, id } = large.step;
     return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
   }
-  return ok([...defined, ...constrained, ...transacts(sized)]);
+  return ok([...defined, ...early, ...transacts(sized), ...late]);
 }
 
 type Step = { readonly object_class: string; readonly id: string; readonly value: object };
@@ -113,6 +116,14 @@ function transacts(steps: readonly SizedStep[]): OperationRequest[] {
   }
   close();
   return operations;
+}
+
+/**
+ * Holds what changes, and when, but not what is there: an object that is made again as it ended
+ * breaks it, and it may come after the objects.
+ */
+function isOfWrites({ constraint_type, expression }: ClassHead['constraints'][number]): boolean {
+  return constraint_type === 'temporal' && Object(expression).kind !== 'order';
 }
 
 /** Of a value an entry has two: what was asked for, and what came of it. */
