@@ -154,10 +154,17 @@ test('what an import would leave out refuses it', () => {
     { run: { run_a: '{}' } },
     { class: { Moving: service.replace('"invariants":[]', '"invariants":["inv_a"]') } },
     { class: { Moving: service.replace('{', '{"migration":{},') } },
+    { class: { Owned: service.replace('"channel"', '"sha256:aa"') } },
   ] as const) {
     const refused = importOperations(DOMAIN, stateOf(strange));
     assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');
   }
+});
+
+test('a class of a key that keeps no field for it is carried', () => {
+  const { owner_only: _, ...open } = JSON.parse(service);
+  const shared = JSON.stringify({ ...open, owner: 'sha256:aa', owner_only: [] });
+  assert.equal(importOperations(DOMAIN, stateOf({ class: { Shared: shared } })).ok, true);
 });
 
 test('objects are the same by their values, whatever their versions', () => {

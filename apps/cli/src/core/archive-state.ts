@@ -53,6 +53,8 @@ export function importOperations(
   });
   const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
   if (moving) return notCarried(`${moving.name}, which migrates or has invariants`);
+  const owned = classes.find(({ head }) => head.owner_only.length > 0 && head.owner !== 'channel');
+  if (owned) return notCarried(`${owned.name}, which keeps fields for its owner, a key`);
   const defined = classes.map(({ name, head }): OperationRequest => {
     const { schema_version, schema, owner_only } = head;
     const kept = owner_only.length === 0 ? {} : { owner_only };
