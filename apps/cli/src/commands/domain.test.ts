@@ -294,6 +294,12 @@ test('an archive that is changed, of another or says otherwise is refused by nam
     await restore(claiming(archive, { object_head_refs: refs })),
     'archive.heads_differ',
   );
+  assert.equal(await restore(claiming(archive, { object_head_refs: [] })), 'archive.heads_differ');
+  const elsewhereId = 'agentgres://domain/else.example';
+  assert.equal(
+    await restore(claiming(archive, { domain_id: elsewhereId })),
+    'archive.other_domain',
+  );
   assert.equal(await restore(claiming(archive, { policy_hash: ZERO })), 'archive.other_policy');
   const id = `arch_${'0'.repeat(32)}`;
   assert.equal(await restore(claiming(archive, { archive_id: id })), 'archive.other_archive');

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
 import {
   cidOf,
-  hasHeads,
+  domainOf,
   headRefs,
   importOperations,
+  isImported,
   mayComeUnder,
+  namesHeads,
   type StateHeads,
 } from './archive-state.ts';
 
@@ -171,15 +173,58 @@ test('objects are the same by their values, whatever their versions', () => {
   const refs = headRefs('market.example', state);
   assert.equal(refs.length, 1);
   const again = { a: head('3', { n: 1 }, '5'), b: head('1', { n: 2 }) };
-  assert.equal(hasHeads(refs, stateOf({ 'object.Service': again })), true);
+  const named = { domain_id: 'agentgres://domain/market.example', object_head_refs: refs };
+  assert.equal(namesHeads(named, stateOf({ 'object.Service': again })), true);
+  assert.equal(isImported(state, stateOf({ 'object.Service': again })), true);
   for (const other of [
     { a: head('3', { n: 1 }) },
     { ...again, b: head('1', { n: 3 }) },
     { ...again, c: head('1', { n: 3 }) },
   ]) {
-    assert.equal(hasHeads(refs, stateOf({ 'object.Service': other })), false);
+    assert.equal(namesHeads(named, stateOf({ 'object.Service': other })), false);
+    assert.equal(isImported(state, stateOf({ 'object.Service': other })), false);
   }
-  assert.equal(hasHeads(['ref://x'], state), false);
+  const more = { 'object.Service': again, 'object.Note': { a: head('4', {}) } };
+  assert.equal(namesHeads(named, stateOf(more)), false);
+  assert.equal(isImported(state, stateOf(more)), false);
+  for (const object_head_refs of [[], ['ref://x'], [...refs, ...refs], [...refs, 'ref://x']]) {
+    assert.equal(namesHeads({ ...named, object_head_refs }, state), false);
+  }
+  assert.equal(namesHeads({ ...named, domain_id: DOMAIN }, state), false);
+});
+
+test('a state is of the domain that its genesis names', () => {
+  assert.equal(
+    domainOf(stateOf({ node: { node: JSON.stringify({ domain_id: DOMAIN }) } })),
+    DOMAIN,
+  );
+  assert.equal(domainOf(stateOf({})), undefined);
+});
+
+test('records of archives and restores stay behind', () => {
+  const record = { a: head('1', { envelope: {} }) };
+  const classes = { AgentStateArchive: service, RestoreReceipt: service, Service: service };
+  const records = { 'object.AgentStateArchive': record, 'object.RestoreReceipt': record };
+  const held = stateOf({ class: classes, ...records });
+  const operations = importOperations(DOMAIN, held);
+  assert.ok(operations.ok);
+  const made = operations.value.map(({ payload }) => Object(payload));
+  assert.deepEqual(
+    made.map(({ object_class, constraint_id }) => object_class ?? constraint_id),
+    ['Service', 'con_a'],
+  );
+  assert.equal(isImported(held, stateOf({})), true);
+  assert.equal(headRefs('market.example', held).length, 2);
+  const constraints = [{ constraint_id: 'con_a', expression: { object_class: 'RestoreReceipt' } }];
+  const tied = JSON.stringify({ ...JSON.parse(service), constraints });
+  const refused = importOperations(DOMAIN, stateOf({ class: { Service: tied } }));
+  assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');
+});
+
+test('a class of more objects than are listed is refused', () => {
+  const ids = Array.from({ length: 100_001 }, (_, at) => [`id${at}`, '{}'] as const);
+  const refused = importOperations(DOMAIN, new Map([['object.Service', new Map(ids)]]));
+  assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');
 });
 
 test('a CID is the one that others give the same bytes', () => {

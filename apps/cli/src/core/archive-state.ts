@@ -1,11 +1,14 @@
 import { decodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf } from '@ioi/canon';
 import type { ClassHead, ObjectHead } from '@ioi/law';
-import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { AgentStateArchiveEnvelope, OperationRequest, Rejection } from '@ioi/protocol';
+import { shortDomain } from './domain-view.ts';
 import type { ClassHeads } from './heads-diff.ts';
 
 /** Heads of a state, class by class. */
 export type StateHeads = ReadonlyMap<string, ClassHeads>;
+
+type Named = Pick<AgentStateArchiveEnvelope, 'domain_id' | 'object_head_refs'>;
 
 const OBJECTS = 'object.';
 /** Steps of one transact. */
@@ -22,20 +25,47 @@ const DERIVED = /^(?:tally|unique|ranges|references|group)\./;
 /** Who may speak in a domain is not taken along: that is given again. */
 const LEFT_BEHIND: ReadonlySet<string> = new Set(['node', 'principal', 'domain', 'migration']);
 
+/**
+ * What says of a domain that it was archived or restored. It is about the domain before, so it does
+ * not come along: a receipt that an archive brings is none of the domain that is made of it.
+ */
+const RECORDS: ReadonlySet<string> = new Set(['AgentStateArchive', 'RestoreReceipt']);
+/** Of a class with more objects the node shows no listing, to compare what came. */
+const MOST_OBJECTS = 100_000;
+
 /** One reference for each class: the digest of the ids and values of its objects. */
 export function headRefs(domain: string, heads: StateHeads): string[] {
   return [...heads.keys()]
-    .filter((headClass) => headClass.startsWith(OBJECTS))
+    .filter((headClass) => headClass.startsWith(OBJECTS) && heads.get(headClass)?.size !== 0)
     .sort()
     .map((headClass) => `ref://${domain}/${headClass}@${valuesDigest(heads.get(headClass))}`);
 }
 
-/** What came of an import has the very objects of the archive, of every class that it names. */
-export function hasHeads(refs: readonly string[], heads: StateHeads): boolean {
-  return refs.every((ref) => {
-    const [, headClass = '', digest] = /^ref:\/\/[^/]+\/([^@]+)@(.+)$/.exec(ref) ?? [];
-    return digest !== undefined && valuesDigest(heads.get(headClass)) === digest;
+/** The references name every class of objects of this state, each with its very objects. */
+export function namesHeads({ domain_id, object_head_refs }: Named, heads: StateHeads): boolean {
+  const refs = headRefs(shortDomain(domain_id), heads);
+  return (
+    refs.length === object_head_refs.length && refs.every((ref) => object_head_refs.includes(ref))
+  );
+}
+
+/** The domain whose own log has this state, as its genesis says. */
+export function domainOf(heads: StateHeads): string | undefined {
+  const [node] = heads.get('node')?.values() ?? [];
+  return node === undefined ? undefined : (JSON.parse(node) as { domain_id?: string }).domain_id;
+}
+
+/** What came of an import has the objects of what was opened, of every class, and no others. */
+export function isImported(opened: StateHeads, came: StateHeads): boolean {
+  const [before, after] = [opened, came].map((heads) => headRefs('', withoutRecords(heads)).join());
+  return before === after;
+}
+
+function withoutRecords(heads: StateHeads): StateHeads {
+  const kept = [...heads].filter(([headClass]) => {
+    return !headClass.startsWith(OBJECTS) || !RECORDS.has(headClass.slice(OBJECTS.length));
   });
+  return new Map(kept);
 }
 
 /**
@@ -44,17 +74,14 @@ export function hasHeads(refs: readonly string[], heads: StateHeads): boolean {
  */
 export function importOperations(
   domainId: string,
-  heads: StateHeads,
+  all: StateHeads,
 ): Result<readonly OperationRequest[], Rejection> {
-  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
-  if (strange) return notCarried(strange[0]);
-  const classes = [...(heads.get('class') ?? [])].map(([name, text]) => {
-    return { name, head: JSON.parse(text) as ClassHead };
-  });
-  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
-  if (moving) return notCarried(`${moving.name}, which migrates or has invariants`);
-  const owned = classes.find(({ head }) => head.owner_only.length > 0 && head.owner !== 'channel');
-  if (owned) return notCarried(`${owned.name}, which keeps fields for its owner, a key`);
+  const heads = withoutRecords(all);
+  const classes = [...(heads.get('class') ?? [])]
+    .filter(([name]) => !RECORDS.has(name))
+    .map(([name, text]) => ({ name, head: JSON.parse(text) as ClassHead }));
+  const left = leftOut(heads, classes);
+  if (left !== undefined) return notCarried(left);
   const defined = classes.map(({ name, head }): OperationRequest => {
     const { schema_version, schema, owner_only } = head;
     const kept = owner_only.length === 0 ? {} : { owner_only };
@@ -80,6 +107,24 @@ export function importOperations(
     return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
   }
   return ok([...defined, ...early, ...transacts(sized), ...late]);
+}
+
+type NamedClass = { readonly name: string; readonly head: ClassHead };
+
+/** What no operation here would make again, or not so that it could be compared. */
+function leftOut(heads: StateHeads, classes: readonly NamedClass[]): string | undefined {
+  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
+  if (strange) return strange[0];
+  const many = [...heads].find(([, held]) => held.size > MOST_OBJECTS);
+  if (many) return `${many[0]}, which has more than ${MOST_OBJECTS} objects`;
+  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
+  if (moving) return `${moving.name}, which migrates or has invariants`;
+  const owned = classes.find(({ head }) => head.owner_only.length > 0 && head.owner !== 'channel');
+  if (owned) return `${owned.name}, which keeps fields for its owner, a key`;
+  const tied = classes
+    .flatMap(({ head }) => head.constraints)
+    .find(({ expression }) => RECORDS.has(Object(expression).object_class));
+  return tied && `${tied.constraint_id}, which refers to records of archives`;
 }
 
 type Step = { readonly object_class: string; readonly id: string; readonly value: object };
