@@ -96,7 +96,7 @@ test('the place of another leaf of the same tree makes no receipt of that leaf',
   assert.deepEqual(judge(given).map(holds), [false, false]);
 });
 
-test('the guardian signs nothing of a note with one half of its key, or above its seal', async () => {
+test('the guardian signs nothing of a note by half of its key, or above its seal', async () => {
   const { voucher, log, shown, receiptId } = await shownSample();
   const lines = shown.note.split('\n');
   const signed = lines.flatMap((line, at) => (line.startsWith('\u2014 ') ? [at] : []));
