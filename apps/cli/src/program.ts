@@ -182,6 +182,7 @@ function addProofCommands(add: Add): void {
     .option(TIMESTAMP, 'have the Sigstore bundle stamped (RFC 3161)')
     .option(TSA_CA, TSA_CA_ABOUT)
     .option(TSA_POLICY, TSA_POLICY_ABOUT)
+    .option('--node <id>', 'the node it must be of; what the guardian says unless told')
     .option(DOMAIN, 'the domain it is of');
   add('verify <file>', 'check an export or a saved proof; needs no node', async () => {
     return (await import('./commands/verify.ts')).verifyFile;

@@ -8,10 +8,12 @@ import type {
   SealedEntry,
 } from '@ioi/protocol';
 import {
-  hasHeads,
+  domainOf,
   importOperations,
+  isImported,
   mayComeUnder,
   NO_POLICY,
+  namesHeads,
   type StateHeads,
 } from '../core/archive-state.ts';
 import { visible } from '../core/visible.ts';
@@ -60,7 +62,7 @@ export const archiveRestore: Command = async (context, [file = ''], options) => 
   await domains.open(domainId);
   const imported = await importAll(context, domainId, operations.value);
   const came = await headSource(context, domainId);
-  if (!hasHeads(opened.envelope.object_head_refs, await headsOf(came))) {
+  if (!isImported(opened.heads, await headsOf(came))) {
     const message = `${domainId} has other objects than the archive; it has no RestoreReceipt`;
     throw refusedArchive('archive.heads_differ', message);
   }
@@ -99,7 +101,10 @@ async function openArchive(context: Context, path: string, options: Options): Pr
       throw refusedArchive('archive.state_root_mismatch', 'its log has another root or state');
     }
     const heads = await headsOf(source);
-    if (!hasHeads(envelope.object_head_refs, heads)) {
+    if (domainOf(heads) !== envelope.domain_id) {
+      throw refusedArchive('archive.other_domain', 'its log is of another domain than it names');
+    }
+    if (!namesHeads(envelope, heads)) {
       throw refusedArchive('archive.heads_differ', 'its objects are not those it names');
     }
     return { envelope, heads, requester: archive.did };

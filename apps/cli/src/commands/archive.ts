@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AgentStateArchiveEnvelope, OwnerIdentity } from '@ioi/protocol';
-import { canonicalText, cidOf, headRefs } from '../core/archive-state.ts';
+import { canonicalText, cidOf, headRefs, importOperations } from '../core/archive-state.ts';
 import { shortDomain } from '../core/domain-view.ts';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
@@ -82,7 +82,11 @@ async function sealed(
     await saveExport({ export: () => daemon.domains.export(name) }, plain, false);
     const { root } = await verifiedLog(output, plain);
     const source = await headSource(context, plain);
-    const refs = headRefs(shortDomain(domainId), await headsOf(source));
+    const heads = await headsOf(source);
+    // What no restore would carry is refused now, not when the domain is gone.
+    const carried = importOperations(domainId, heads);
+    if (!carried.ok) throw refusedArchive(carried.error.code, carried.error.message);
+    const refs = headRefs(shortDomain(domainId), heads);
     const { entry: last } = await daemon.domains.explain(name, String(source.size - 1));
     const job = { plain, recipient, archive_id, to: part } as const;
     const { archive } = await withProgress(output, 'sealing', (tell) =>

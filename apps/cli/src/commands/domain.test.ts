@@ -213,16 +213,29 @@ test('a domain is sealed, and becomes another with the same objects and a receip
     enforcement_mode: 'immediate',
     violation_receipt_type: 'constraint_violation',
   };
-  const text = { type: 'text', max_length: 80, optional: true };
+  const text = { type: 'text', max_length: 4_000, optional: true };
+  const state = { type: 'enum', values: ['draft', 'sent'], optional: true };
   const note = { object_class: 'Note', schema_version: '1.0.0' };
-  const schema = { type: 'object', fields: { text } };
+  const schema = { type: 'object', fields: { text, state } };
+  const pointer = '/state';
+  const transitions = {
+    ...constraint,
+    constraint_id: 'con_note_state',
+    constraint_type: 'temporal',
+    expression: { kind: 'transitions', pointer, initial: ['draft'], allowed: [['draft', 'sent']] },
+  };
+  const draft = { object_class: 'Note', id: 'sent', value: { text: 'x', state: 'draft' } };
+  const long = (id: string) => ({ object_class: 'Note', id, value: { text: '日'.repeat(3_000) } });
   for (const [operation, payload] of [
     ['class.define', { ...note, schema }],
     ['constraint.define', constraint],
+    ['constraint.define', transitions],
     ['put', { object_class: 'Note', id: 'one', value: { text: 'kept' } }],
+    ['put', draft],
+    ['put', { ...draft, value: { text: 'x', state: 'sent' } }],
+    ...['a', 'b', 'c', 'd'].map((id) => ['put', long(id)] as const),
   ] as const) {
-    const done = await submit(node, `objects/${operation}`, payload);
-    assert.equal(done.code, 0, done.stderr);
+    await node.daemon.domains.submit(MARKET, { operation: `objects/${operation}`, payload });
   }
   const archive = at('market.archive');
   const made = await node.ioi('archive', 'create', MARKET, '--to', archive);
@@ -280,6 +293,12 @@ test('an archive that is changed, of another or says otherwise is refused by nam
   assert.equal(
     await restore(claiming(archive, { object_head_refs: refs })),
     'archive.heads_differ',
+  );
+  assert.equal(await restore(claiming(archive, { object_head_refs: [] })), 'archive.heads_differ');
+  const elsewhereId = 'agentgres://domain/else.example';
+  assert.equal(
+    await restore(claiming(archive, { domain_id: elsewhereId })),
+    'archive.other_domain',
   );
   assert.equal(await restore(claiming(archive, { policy_hash: ZERO })), 'archive.other_policy');
   const id = `arch_${'0'.repeat(32)}`;

@@ -3,6 +3,7 @@ import { canonicalJson } from '@ioi/canon';
 import { coseReceipts, dsseEnvelope, keyIds, publicKeyPems, sigstoreBundle } from '@ioi/law';
 import type { LogEntry, ReceiptEnvelope, VouchedReceipt } from '@ioi/protocol';
 import { type VerifiedReceipt, verifyVouched } from '@ioi/verifier';
+import { otherThanAsked, receiptAmong } from '../core/asked-receipt.ts';
 import { entryProofText } from '../core/entry-proof-text.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
@@ -32,7 +33,8 @@ const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
 
 /**
  * `ioi receipt ID [--format FORMAT] [--out FILE]`: a receipt as itself, or in a form that programs
- * of others verify. What the guardian signed is checked here first.
+ * of others verify. What the guardian signed is checked here first, as that of the node which the
+ * guardian itself names, or `--node`.
  */
 export const receipt: Command = async (context, [id = ''], options) => {
   const name = textOption(options, 'format') ?? 'json';
@@ -44,8 +46,18 @@ export const receipt: Command = async (context, [id = ''], options) => {
   const { domain_id: domainId, entry } = await findItem(context, id, options);
   const receiptId = receiptIdIn(entry, id);
   const vouched = await context.daemon.domains.vouched(domainId, entry.seq, receiptId);
-  const verified = verifyVouched(vouched);
+  const nodeId = textOption(options, 'node') ?? (await context.guardian.status()).node_id;
+  const verified = verifyVouched(vouched, { nodeId });
   if (!verified.ok) throw badlyVouched(verified.error);
+  const message = otherThanAsked(
+    { receiptId, domainId, seq: entry.seq, domain: textOption(options, 'domain') },
+    {
+      receiptId: verified.value.receipt.receipt_id,
+      domainId: verified.value.domain_id,
+      seq: verified.value.entry.seq,
+    },
+  );
+  if (message !== undefined) throw badlyVouched({ code: 'receipt.other', message });
   const stamp = authority && (await askStamp(signatureIn(vouched), authority));
   const bytes = format({ vouched, verified: verified.value, stamp });
   const out = textOption(options, 'out');
@@ -88,7 +100,7 @@ function receiptIdIn({ events, seq, operation }: LogEntry, id: string): string {
   const ids = events
     .filter((event) => event['type'] === 'receipt.emitted')
     .map((event) => (event['receipt'] as ReceiptEnvelope).receipt_id);
-  const found = ids.find((each) => each.startsWith(id)) ?? ids[0];
+  const found = receiptAmong(ids, id);
   if (found !== undefined) return found;
   throw new CommandFault({
     exit: 'usage',

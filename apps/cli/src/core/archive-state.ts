@@ -1,35 +1,71 @@
-import { decodeHex, err, ok, type Result } from '@ioi/basis';
+import { decodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf } from '@ioi/canon';
 import type { ClassHead, ObjectHead } from '@ioi/law';
-import type { OperationRequest, Rejection } from '@ioi/protocol';
+import type { AgentStateArchiveEnvelope, OperationRequest, Rejection } from '@ioi/protocol';
+import { shortDomain } from './domain-view.ts';
 import type { ClassHeads } from './heads-diff.ts';
 
 /** Heads of a state, class by class. */
 export type StateHeads = ReadonlyMap<string, ClassHeads>;
 
+type Named = Pick<AgentStateArchiveEnvelope, 'domain_id' | 'object_head_refs'>;
+
 const OBJECTS = 'object.';
-/** Steps of one transact, and their text, which is to fit an entry. */
+/** Steps of one transact. */
 const MOST_STEPS = 32;
-const MOST_STEP_TEXT = 24_000;
+/** Bytes that steps may take of an entry, which has 65,535 at most: the rest is its frame. */
+const MOST_STEP_BYTES = 62_000;
+/** What an entry says of a step beside its value, and of each index that the object goes into. */
+const STEP_FRAME = 300;
+const INDEX_FRAME = 400;
+/** A reference is kept under the id of its target. */
+const REFERENCE_FRAME = 2_000;
 /** What follows from objects and classes, and is made again with them. */
 const DERIVED = /^(?:tally|unique|ranges|references|group)\./;
 /** Who may speak in a domain is not taken along: that is given again. */
 const LEFT_BEHIND: ReadonlySet<string> = new Set(['node', 'principal', 'domain', 'migration']);
 
+/**
+ * What says of a domain that it was archived or restored. It is about the domain before, so it does
+ * not come along: a receipt that an archive brings is none of the domain that is made of it.
+ */
+const RECORDS: ReadonlySet<string> = new Set(['AgentStateArchive', 'RestoreReceipt']);
+/** Of a class with more objects the node shows no listing, to compare what came. */
+const MOST_OBJECTS = 100_000;
+
 /** One reference for each class: the digest of the ids and values of its objects. */
 export function headRefs(domain: string, heads: StateHeads): string[] {
   return [...heads.keys()]
-    .filter((headClass) => headClass.startsWith(OBJECTS))
+    .filter((headClass) => headClass.startsWith(OBJECTS) && heads.get(headClass)?.size !== 0)
     .sort()
     .map((headClass) => `ref://${domain}/${headClass}@${valuesDigest(heads.get(headClass))}`);
 }
 
-/** What came of an import has the very objects of the archive, of every class that it names. */
-export function hasHeads(refs: readonly string[], heads: StateHeads): boolean {
-  return refs.every((ref) => {
-    const [, headClass = '', digest] = /^ref:\/\/[^/]+\/([^@]+)@(.+)$/.exec(ref) ?? [];
-    return digest !== undefined && valuesDigest(heads.get(headClass)) === digest;
+/** The references name every class of objects of this state, each with its very objects. */
+export function namesHeads({ domain_id, object_head_refs }: Named, heads: StateHeads): boolean {
+  const refs = headRefs(shortDomain(domain_id), heads);
+  return (
+    refs.length === object_head_refs.length && refs.every((ref) => object_head_refs.includes(ref))
+  );
+}
+
+/** The domain whose own log has this state, as its genesis says. */
+export function domainOf(heads: StateHeads): string | undefined {
+  const [node] = heads.get('node')?.values() ?? [];
+  return node === undefined ? undefined : (JSON.parse(node) as { domain_id?: string }).domain_id;
+}
+
+/** What came of an import has the objects of what was opened, of every class, and no others. */
+export function isImported(opened: StateHeads, came: StateHeads): boolean {
+  const [before, after] = [opened, came].map((heads) => headRefs('', withoutRecords(heads)).join());
+  return before === after;
+}
+
+function withoutRecords(heads: StateHeads): StateHeads {
+  const kept = [...heads].filter(([headClass]) => {
+    return !headClass.startsWith(OBJECTS) || !RECORDS.has(headClass.slice(OBJECTS.length));
   });
+  return new Map(kept);
 }
 
 /**
@@ -38,31 +74,61 @@ export function hasHeads(refs: readonly string[], heads: StateHeads): boolean {
  */
 export function importOperations(
   domainId: string,
-  heads: StateHeads,
+  all: StateHeads,
 ): Result<readonly OperationRequest[], Rejection> {
-  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
-  if (strange) return notCarried(strange[0]);
-  const classes = [...(heads.get('class') ?? [])].map(([name, text]) => {
-    return { name, head: JSON.parse(text) as ClassHead };
-  });
-  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
-  if (moving) return notCarried(`${moving.name}, which migrates or has invariants`);
+  const heads = withoutRecords(all);
+  const classes = [...(heads.get('class') ?? [])]
+    .filter(([name]) => !RECORDS.has(name))
+    .map(([name, text]) => ({ name, head: JSON.parse(text) as ClassHead }));
+  const left = leftOut(heads, classes);
+  if (left !== undefined) return notCarried(left);
   const defined = classes.map(({ name, head }): OperationRequest => {
     const { schema_version, schema, owner_only } = head;
     const kept = owner_only.length === 0 ? {} : { owner_only };
     const payload = { object_class: name, schema_version, schema, ...kept };
     return { operation: 'objects/class.define', payload };
   });
-  const constrained = classes.flatMap(({ head }) =>
-    head.constraints.map((each): OperationRequest => {
-      const payload = { ...each, domain_id: domainId };
-      return { operation: 'objects/constraint.define', payload };
-    }),
-  );
-  return ok([...defined, ...constrained, ...transacts(objectsOf(heads))]);
+  const constraints = classes.flatMap(({ head }) => head.constraints);
+  const [late, early] = [true, false].map((isLate) =>
+    constraints
+      .filter((each) => isOfWrites(each) === isLate)
+      .map((each): OperationRequest => {
+        const payload = { ...each, domain_id: domainId };
+        return { operation: 'objects/constraint.define', payload };
+      }),
+  ) as [OperationRequest[], OperationRequest[]];
+  const frames = new Map(classes.map(({ name, head }) => [name, frameOf(head)]));
+  const sized = objectsOf(heads).map((step) => {
+    return { step, bytes: bytesOf(step) + (frames.get(step.object_class) ?? STEP_FRAME) };
+  });
+  const large = sized.find(({ bytes }) => bytes > MOST_STEP_BYTES);
+  if (large) {
+    const { object_class, id } = large.step;
+    return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
+  }
+  return ok([...defined, ...early, ...transacts(sized), ...late]);
+}
+
+type NamedClass = { readonly name: string; readonly head: ClassHead };
+
+/** What no operation here would make again, or not so that it could be compared. */
+function leftOut(heads: StateHeads, classes: readonly NamedClass[]): string | undefined {
+  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
+  if (strange) return strange[0];
+  const many = [...heads].find(([, held]) => held.size > MOST_OBJECTS);
+  if (many) return `${many[0]}, which has more than ${MOST_OBJECTS} objects`;
+  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
+  if (moving) return `${moving.name}, which migrates or has invariants`;
+  const owned = classes.find(({ head }) => head.owner_only.length > 0 && head.owner !== 'channel');
+  if (owned) return `${owned.name}, which keeps fields for its owner, a key`;
+  const tied = classes
+    .flatMap(({ head }) => head.constraints)
+    .find(({ expression }) => RECORDS.has(Object(expression).object_class));
+  return tied && `${tied.constraint_id}, which refers to records of archives`;
 }
 
 type Step = { readonly object_class: string; readonly id: string; readonly value: object };
+type SizedStep = { readonly step: Step; readonly bytes: number };
 type Stored = Step & { readonly createdAt: bigint };
 
 /** In the order in which they were made: what refers to another came after it. */
@@ -79,7 +145,7 @@ function objectsOf(heads: StateHeads): Step[] {
   return stored.map(({ createdAt: _, ...step }) => step);
 }
 
-function transacts(steps: readonly Step[]): OperationRequest[] {
+function transacts(steps: readonly SizedStep[]): OperationRequest[] {
   const operations: OperationRequest[] = [];
   let batch: Step[] = [];
   let size = 0;
@@ -90,14 +156,33 @@ function transacts(steps: readonly Step[]): OperationRequest[] {
     batch = [];
     size = 0;
   };
-  for (const step of steps) {
-    const length = JSON.stringify(step).length;
-    if (batch.length === MOST_STEPS || size + length > MOST_STEP_TEXT) close();
+  for (const { step, bytes } of steps) {
+    if (batch.length === MOST_STEPS || size + bytes > MOST_STEP_BYTES) close();
     batch.push(step);
-    size += length;
+    size += bytes;
   }
   close();
   return operations;
+}
+
+/**
+ * Holds what changes, and when, but not what is there: an object that is made again as it ended
+ * breaks it, and it may come after the objects.
+ */
+function isOfWrites({ constraint_type, expression }: ClassHead['constraints'][number]): boolean {
+  return constraint_type === 'temporal' && Object(expression).kind !== 'order';
+}
+
+/** Of a value an entry has two: what was asked for, and what came of it. */
+function bytesOf(step: Step): number {
+  return 2 * encodeUtf8(canonicalText(step)).length;
+}
+
+function frameOf({ constraints }: ClassHead): number {
+  const indexed = constraints.map(({ constraint_type }) =>
+    constraint_type === 'foreign_ref' ? REFERENCE_FRAME : INDEX_FRAME,
+  );
+  return indexed.reduce((bytes, each) => bytes + each, STEP_FRAME);
 }
 
 function isStrange(headClass: string, held: ClassHeads): boolean {

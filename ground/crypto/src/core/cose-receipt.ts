@@ -13,6 +13,8 @@ export type ReceiptHeader = {
   /** CWT claims (RFC 9597): whose log it is, and what the entry is about. */
   readonly issuer: string;
   readonly subject: string;
+  /** The hash of the leaf that it is a receipt of (RFC 9162 2.1.1). */
+  readonly leaf: Uint8Array;
 };
 
 /** Where an entry stands in a tree of RFC 9162. */
@@ -27,6 +29,11 @@ const KEY_ID = 4;
 const CLAIMS = 15;
 const ISSUER = 1;
 const SUBJECT = 2;
+/**
+ * Of the labels that RFC 9052 16.2 leaves to private use: index and path are not signed, so the
+ * root alone would let one receipt pass for any leaf of its tree.
+ */
+const LEAF = -65_537;
 const TREE_KIND = 395;
 const TREE_PROOFS = 396;
 const RFC9162_SHA256 = 1;
@@ -52,7 +59,8 @@ export function coseReceipt(
   return cborBytes(new CborTag(SIGN1, sign1));
 }
 
-function protectedBytes({ algorithm, keyId, issuer, subject }: ReceiptHeader): Uint8Array {
+function protectedBytes(header: ReceiptHeader): Uint8Array {
+  const { algorithm, keyId, issuer, subject, leaf } = header;
   const claims: Cbor = new Map([
     [ISSUER, issuer],
     [SUBJECT, subject],
@@ -63,6 +71,7 @@ function protectedBytes({ algorithm, keyId, issuer, subject }: ReceiptHeader): U
       [KEY_ID, keyId],
       [CLAIMS, claims],
       [TREE_KIND, RFC9162_SHA256],
+      [LEAF, leaf],
     ]),
   );
 }

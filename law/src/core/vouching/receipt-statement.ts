@@ -11,6 +11,7 @@ import {
   type ReceiptHeader,
   spkiOf,
 } from '@ioi/crypto';
+import { leafHash } from '@ioi/merkle';
 import type { LogEntry, ReceiptEnvelope, ReceiptPredicate } from '@ioi/protocol';
 
 /** Payload type of an in-toto Statement in a DSSE envelope. */
@@ -50,6 +51,7 @@ export function receiptSignings(place: ReceiptPlace, key: HybridPublicKey): Rece
     keyId: sha256(half),
     issuer: place.checkpoint.origin,
     subject: place.receipt.receipt_id,
+    leaf: leafHash(encodeUtf8(place.text)),
   });
   const der = spkiOf(key);
   const headers = {

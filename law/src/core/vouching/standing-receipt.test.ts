@@ -15,7 +15,7 @@ const keys = noteKeysOf(genesis.guardian_key, genesis.origin);
 assert.ok(keys.ok);
 const log: { origin: string; keys: NoteKey[] } = {
   origin: genesis.origin,
-  keys: [keys.value.ed25519],
+  keys: [keys.value.ed25519, keys.value.mlDsa44],
 };
 const nodes = nodesFromLeaves((at) => leafHash(encodeUtf8(texts[at] ?? '')));
 const included = (at: number) => ({
@@ -76,12 +76,24 @@ test('under another commit, without what follows it, or voided, no entry stands'
   }
 });
 
+test('a note without the signature of one half of the key is refused', () => {
+  const [{ seq, receiptId } = { seq: 0, receiptId: '' }] = places;
+  const shown = shownWith(seq, closingOf(seq));
+  const lines = note.split('\n');
+  const signed = lines.flatMap((line, at) => (line.startsWith('\u2014 ') ? [at] : []));
+  assert.equal(signed.length, 2);
+  for (const cut of signed) {
+    const stripped = lines.filter((_, at) => at !== cut).join('\n');
+    assert.equal(codeOf({ ...shown, note: stripped }, receiptId), 'seal.bad_note');
+  }
+});
+
 test('another key, log, path or receipt is refused by name', () => {
   const [{ seq, receiptId } = { seq: 0, receiptId: '' }] = places;
   const shown = shownWith(seq, closingOf(seq));
   const other = noteKeysOf(node.owner.publicKey, genesis.origin);
   assert.ok(other.ok);
-  const strange = { ...log, keys: [other.value.ed25519] };
+  const strange = { ...log, keys: [other.value.ed25519, other.value.mlDsa44] };
   assert.equal(codeOf(shown, receiptId, strange), 'seal.bad_note');
   assert.equal(codeOf(shown, receiptId, { ...log, origin: 'elsewhere' }), 'seal.differs');
   assert.equal(codeOf(shown, 'receipt_0'), 'receipt.none');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { coseReceipts, keyIds, publicKeyPems } from '@ioi/law';
 import { verifyVouched } from '@ioi/verifier';
-import { vouchedSample } from './vouched-sample.ts';
+import { shownSample, vouchedSample } from './vouched-sample.ts';
 
 const READER = join(import.meta.dirname, 'cose_receipts.py');
 
@@ -83,4 +83,33 @@ test('a receipt with any byte changed, or of another entry, holds for nothing el
   assert.ok(held.length <= 2 * 3, `${held.length}`);
   const [strange] = judge([ed25519], `${vouched.proof.entry.text} `);
   assert.equal(holds(strange), false);
+});
+
+test('the place of another leaf of the same tree makes no receipt of that leaf', () => {
+  const { commit } = vouched.proof;
+  const moved = { ...vouched, proof: { ...vouched.proof, entry: commit } };
+  const swapped = coseReceipts(moved, verified.value.signings, verified.value.size);
+  const given = [swapped.ed25519, swapped.mlDsa44];
+  for (const judged of judge(given, commit.text)) {
+    assert.deepEqual(judged, { refused: 'the receipt is of another leaf' });
+  }
+  assert.deepEqual(judge(given).map(holds), [false, false]);
+});
+
+test('the guardian signs nothing of a note by half of its key, or above its seal', async () => {
+  const { voucher, log, shown, receiptId } = await shownSample();
+  const lines = shown.note.split('\n');
+  const signed = lines.flatMap((line, at) => (line.startsWith('\u2014 ') ? [at] : []));
+  assert.equal(signed.length, 2);
+  for (const cut of signed) {
+    const note = lines.filter((_, at) => at !== cut).join('\n');
+    const refused = await voucher.vouch(log, { shown: { ...shown, note }, receiptId });
+    assert.equal(refused.ok ? 'ok' : refused.error.code, 'seal.bad_note');
+  }
+  const { seal: _, ...unsealed } = log;
+  const below = { ...log, seal: { ...log.seal, size: String(Number(log.seal.size) - 1) } };
+  for (const behind of [unsealed, below]) {
+    const refused = await voucher.vouch(behind, { shown, receiptId });
+    assert.equal(refused.ok ? 'ok' : refused.error.code, 'seal.differs');
+  }
 });

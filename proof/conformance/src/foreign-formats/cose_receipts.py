@@ -11,6 +11,10 @@ import json
 import sys
 
 
+# Private label of the protected header: the hash of the leaf that the receipt is of.
+LEAF = -65537
+
+
 class Refused(Exception):
     pass
 
@@ -127,11 +131,13 @@ def judged(entry, receipt):
     header = whole(protected)
     if header.get(395) != 1:
         raise Refused("another kind of tree")
-    if set(header) != {1, 4, 15, 395} or set(unprotected) != {396}:
+    if set(header) != {1, 4, 15, 395, LEAF} or set(unprotected) != {396}:
         raise Refused("headers that are not expected")
     (proof,) = unprotected[396][-1]
     if set(unprotected[396]) != {-1}:
         raise Refused("another kind of proof")
+    if header[LEAF] != hashlib.sha256(b"\0" + entry).digest():
+        raise Refused("the receipt is of another leaf")
     size, index, path = whole(proof)
     root = root_of(entry, size, index, path)
     signed = head(4, 4) + text("Signature1") + octets(protected) + octets(b"") + octets(root)

@@ -7,6 +7,15 @@ import type { EntryProof, ReceiptEnvelope, VouchedReceipt } from '@ioi/protocol'
 
 /** A receipt in a log of many commits, signed by the guardian's own code. */
 export async function vouchedSample(): Promise<VouchedReceipt> {
+  const { voucher, log, shown, receiptId, genesis } = await shownSample();
+  const vouched = await voucher.vouch(log, { shown, receiptId });
+  if (!vouched.ok) throw new Error(vouched.error.message);
+  const proof: EntryProof = { domain_id: log.domain_id, genesis, ...shown };
+  return { proof, receipt_id: receiptId, ...vouched.value };
+}
+
+/** A guardian, and what it is shown of a receipt. */
+export async function shownSample() {
   const { node } = richLog();
   const { texts, genesis, guardian } = node;
   const entries = texts.map((text) => readEntry(text).entry);
@@ -26,11 +35,10 @@ export async function vouchedSample(): Promise<VouchedReceipt> {
   };
   const receiptId = executionIn(entries[seq]?.events ?? [])?.receipt_id ?? '';
   const domainId = nodeDomainOf(genesis.node_id);
-  const log = { node_id: genesis.node_id, domain_id: domainId, origin: genesis.origin };
-  const vouched = await new Voucher(guardian).vouch(log, { shown, receiptId });
-  if (!vouched.ok) throw new Error(vouched.error.message);
-  const proof: EntryProof = { domain_id: domainId, genesis: included(0), ...shown };
-  return { proof, receipt_id: receiptId, ...vouched.value };
+  const { node_id, origin } = genesis;
+  const seal = { size: String(texts.length), root: '', note: shown.note };
+  const log = { node_id, domain_id: domainId, origin, seal };
+  return { voucher: new Voucher(guardian), log, shown, receiptId, genesis: included(0) };
 }
 
 function executionIn(

@@ -1,11 +1,11 @@
-import { encodeBase64, ok, type Result } from '@ioi/basis';
+import { encodeBase64, err, ok, type Result } from '@ioi/basis';
 import { noteKeysOf } from '@ioi/crypto';
 import { type HybridKey, signEd25519Raw, signMlDsa44RawAsync } from '@ioi/crypto/shell';
 import { receiptSignings, type ShownEntry, standingReceipt } from '@ioi/law';
 import type { GuardianStatus, Refusal, Vouched } from '../core/index.ts';
 
 type Asked = { readonly shown: ShownEntry; readonly receiptId: string };
-type Log = Pick<GuardianStatus, 'node_id' | 'domain_id' | 'origin'>;
+type Log = Pick<GuardianStatus, 'node_id' | 'domain_id' | 'origin' | 'seal'>;
 
 /**
  * What the seal key signs beside seals: a receipt that a checkpoint of its own holds, in bytes
@@ -24,8 +24,13 @@ export class Voucher {
     const { publicKey } = this.#key;
     const keys = noteKeysOf(publicKey, origin);
     if (!keys.ok) return keys;
-    const standing = standingReceipt(shown, receiptId, { origin, keys: [keys.value.ed25519] });
+    const { ed25519, mlDsa44 } = keys.value;
+    // Both halves: what one of them signs here must not stand on the other alone.
+    const standing = standingReceipt(shown, receiptId, { origin, keys: [ed25519, mlDsa44] });
     if (!standing.ok) return standing;
+    if (standing.value.checkpoint.size > Number(log.seal?.size ?? 0)) {
+      return err({ code: 'seal.differs', message: 'the checkpoint is above what is sealed' });
+    }
     const place = { nodeId, domainId, ...standing.value, text: shown.entry.text };
     const { statement, dsse, cose } = receiptSignings(place, publicKey);
     return ok({

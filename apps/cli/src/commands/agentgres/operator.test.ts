@@ -227,10 +227,14 @@ test('a receipt is handed on in the formats of others, each signed by the node',
   assert.deepEqual(subject, { name: id, digest: { sha256: digest } });
   assert.equal((await runIoi(['verify', at('receipt.tlog-proof')], elsewhere)).code, 0);
   const shown = JSON.parse((await node.ioi('receipt', id, '--format', 'cose', '--json')).stdout);
-  assert.match(shown.base64, /^0oRY/);
+  assert.match(shown.base64, /^0oR[YZ]/);
   const again = await node.ioi('receipt', id, '--format', 'dsse', '--out', at('receipt.dsse'));
   assert.match(again.stderr, /EEXIST/);
   assert.match((await node.ioi('receipt', id, '--format', 'xml')).stderr, /one of json, dsse/);
+  const elsewhereNode = ['--node', `node://local/${'0'.repeat(32)}`];
+  const strange = await node.ioi('receipt', id, ...elsewhereNode);
+  assert.equal(strange.code, 12, strange.stdout);
+  assert.match(strange.stderr, /this is the log of node:/);
   const none = await node.ioi('receipt', '1');
   assert.match(none.stderr, /gave no receipt/);
 });
