@@ -119,7 +119,11 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
-import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
+import {
+  PostgresBridgeProjectionEnvelope,
+  ProjectionCheckpoint,
+  ProjectionDefinition,
+} from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { ReceiptPredicate } from './receipt-predicate.ts';
 import { RecordRun } from './record-run.ts';
@@ -276,6 +280,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
+  PostgresBridgeProjectionEnvelope,
   NetworkReceipt,
   OwnerIdentity,
   SessionLease,
