@@ -159,7 +159,9 @@ test('every answer says which entry it reflects, and a read can wait for one', a
     },
   );
   const seq = await putService('svc_new');
-  await client.query(`SET agentgres.await_seq = '${MARKET}:${seq}'`);
+  await until('the entry is reached', () =>
+    client.query(`SET agentgres.await_seq = '${MARKET}:${seq}'`).catch(() => undefined),
+  );
   const { rows } = await client.query(
     `SELECT _seq FROM market_example.objects WHERE id = 'svc_new'`,
   );
@@ -218,6 +220,20 @@ test('who waits can be cancelled, and who holds a transaction in silence is ende
   await ended;
   assert.equal((await waiter.query('SELECT 1 AS n')).rows[0]?.n, 1);
   await waiter.end();
+});
+
+test('a statement that runs is cancelled with the engine, which is filled again', async () => {
+  const client = await bridge.connected();
+  const running = client.query('SELECT count(*) FROM generate_series(1, 1e10)');
+  const ended = assert.rejects(running, { code: '57P01' });
+  await bridge.cancel(client);
+  await ended;
+  await until('another engine answers', async () => {
+    const again = await bridge.connected().catch(() => undefined);
+    const answer = await again?.query(SELECT_IDS).catch(() => undefined);
+    await again?.end();
+    return (answer?.rows.length ?? 0) >= SERVICES;
+  });
 });
 
 /** Everything that is there, and everything that may change it. */

@@ -72,6 +72,15 @@ test('a statement that is parsed again is closed before, and its answer is not s
   assert.equal(typesOf(shown.bytes), '2CZ');
 });
 
+test('a statement that the engine did not parse is none', () => {
+  const state = new SessionState(1, new Map());
+  const unit = unitOf(state, parse('a', 'SELECT 1'), parse('b', 'SELEC'), sync);
+  const said = errorMessage({ sqlstate: '42601', message: 'syntax error at or near "SELEC"' });
+  state.settle(unit.answer(joinBytes([messageOf('1'), said, readyMessage()])));
+  assert.equal(typesOf(unitOf(state, bind('a'), execute, sync).bytes), 'BES');
+  assert.equal(typesOf(unitOf(state, bind('b'), execute, sync).bytes), 'PES');
+});
+
 test('a refusal takes its place in the engine, and its own words on the way back', () => {
   const state = new SessionState(1, new Map());
   const unit = unitOf(state, query('SELECT 1; DROP TABLE x; SELECT 2'));

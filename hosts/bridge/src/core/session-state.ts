@@ -159,6 +159,7 @@ export class SessionState {
     if (before !== undefined) this.#closing.push(before.inEngine);
     const inEngine = this.#newName();
     this.#prepared.set(name, { inEngine, admitted });
+    unit.parsed.push(inEngine);
     unit.send(messageOf('P', textPart(inEngine), textPart(given), reader.rest));
     return undefined;
   }
@@ -210,8 +211,15 @@ export class SessionState {
     return `${this.#prefix}${this.#count}`;
   }
 
+  #forget(unparsed: readonly string[]): void {
+    for (const [name, { inEngine }] of this.#prepared) {
+      if (unparsed.includes(inEngine)) this.#prepared.delete(name);
+    }
+  }
+
   /** What a unit came to; true where the engine's settings may no longer be this session's. */
-  settle({ status, completed, tags, hasError }: Answer): boolean {
+  settle({ status, completed, tags, hasError, unparsed }: Answer): boolean {
+    if (unparsed.length > 0) this.#forget(unparsed);
     let isChanged = false;
     for (const admitted of completed) {
       if (admitted.kind === 'set') {

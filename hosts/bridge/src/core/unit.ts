@@ -20,6 +20,8 @@ export class Unit {
   readonly #refused: SqlError[] = [];
   /** What completes, in order. */
   readonly executed: Admitted[] = [];
+  /** Names in the engine of what is parsed, in order. */
+  readonly parsed: string[] = [];
   /** Answered as a simple query: no word of parsing and binding. */
   readonly isSimple: boolean;
   /** Nothing after it can be told apart from what comes next. */
@@ -63,9 +65,10 @@ export class Unit {
   /** The engine's answer as the client gets it. */
   answer(bytes: Uint8Array): Answer {
     const status = statusAfter(bytes);
-    const isPlain = !this.isSimple && this.#before.length === 0 && this.#refused.length === 0;
+    const isAsSent = !this.isSimple && this.#before.length === 0;
+    const isPlain = isAsSent && this.#refused.length === 0 && this.parsed.length === 0;
     if (isPlain && this.executed.every(({ kind }) => kind === 'read')) {
-      return { bytes, status, completed: [], tags: [], hasError: false };
+      return { bytes, status, completed: [], tags: [], hasError: false, unparsed: [] };
     }
     return this.#filtered(bytes, status);
   }
@@ -77,12 +80,14 @@ export class Unit {
     let hasError = false;
     let done = 0;
     let hidden = this.#before.length;
+    let parsed = 0;
     for (const { type, body, at } of answersIn(bytes)) {
       const whole = bytes.subarray(at, at + 5 + body.length);
       if (hidden > 0 && (type === '1' || type === '3')) {
         hidden -= 1;
         continue;
       }
+      if (type === '1') parsed += 1;
       if (this.isSimple && '12n'.includes(type)) continue;
       if (type === 'C') tags.push(tagOf(body));
       if ('CIs'.includes(type)) {
@@ -93,7 +98,8 @@ export class Unit {
       if (type === 'E') hasError = true;
       kept.push(type === 'E' ? this.#exchanged(whole, body) : whole);
     }
-    return { bytes: joinBytes(kept), status, completed, tags, hasError };
+    const unparsed = hasError ? this.parsed.slice(parsed) : [];
+    return { bytes: joinBytes(kept), status, completed, tags, hasError, unparsed };
   }
 
   #exchanged(whole: Uint8Array, body: Uint8Array): Uint8Array {
@@ -110,4 +116,6 @@ export type Answer = {
   readonly completed: readonly Admitted[];
   readonly tags: readonly string[];
   readonly hasError: boolean;
+  /** Names in the engine of what it did not come to parse, or refused. */
+  readonly unparsed: readonly string[];
 };

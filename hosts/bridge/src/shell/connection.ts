@@ -89,6 +89,11 @@ export class Connection {
     }, CANCEL_GRACE_MS).unref();
   }
 
+  end(error: SqlError): void {
+    this.#socket.end(errorMessage(error, 'FATAL'));
+    this.#socket.destroySoon();
+  }
+
   async #serve(): Promise<void> {
     this.#socket.on('error', () => this.#socket.destroy());
     const login = new Login(this.#socket, this.#service, this.key);
@@ -210,6 +215,7 @@ export class Connection {
   }
 
   async #greet(state: SessionState): Promise<void> {
+    await this.#service.filled;
     const turn = await this.#service.turns.take(this);
     this.#turn = turn;
     const { engine } = this.#service;
@@ -253,8 +259,7 @@ export class Connection {
       message: 'terminating connection due to idle-in-transaction timeout',
       detail: 'bridge.idle_in_transaction: the engine is shared, so a transaction ends soon',
     };
-    this.#socket.end(errorMessage(error, 'FATAL'));
-    this.#socket.destroySoon();
+    this.end(error);
   }
 
   #release(): void {

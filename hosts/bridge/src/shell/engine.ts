@@ -29,7 +29,7 @@ type Waiting = {
 /** Given to the thread before it answered: it is never without work, and what waits is gathered. */
 const BATCHES_AHEAD = 2;
 const BATCH_MOST = 64;
-const ENDED: SqlError = {
+export const ENDED: SqlError = {
   sqlstate: '57P01',
   message: 'the engine of the bridge ended and is started again',
   detail: 'bridge.engine_ended: connect again in a few seconds',

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
+import { LogFault } from '@ioi/agentgres/shell';
 import { domainNameOf } from '@ioi/law';
 import {
   type AwaitedSeq,
@@ -12,7 +13,7 @@ import {
   statementMessages,
 } from '../core/index.ts';
 import type { Connection, ConnectionLimits, SessionKey } from './connection.ts';
-import { Engine } from './engine.ts';
+import { ENDED, Engine, EngineFault } from './engine.ts';
 import { type SealedDomain, sealedDomains } from './node-source.ts';
 import type { Verifier } from './scram.ts';
 import { Tables, type Watermark } from './tables.ts';
@@ -32,6 +33,8 @@ export type ServiceOptions = {
 };
 
 const POLL_MS = 250;
+/** A node that is silent that long is not only busy or being started again. */
+const GONE_MS = 60_000;
 const AWAIT_POLL_MS = 20;
 /** What a client is told of at its start, as PostgreSQL tells it. */
 const REPORTED: readonly string[] = [
@@ -57,6 +60,7 @@ export class Service {
   #isClosed = false;
   #isRestarting = false;
   #refreshing: Promise<void> | undefined;
+  #filled: Promise<void> = Promise.resolve();
 
   private constructor(options: ServiceOptions, engine: Engine) {
     this.#options = options;
@@ -76,6 +80,11 @@ export class Service {
 
   get engine(): Engine {
     return this.#engine;
+  }
+
+  /** Settles when every table is as far as the logs were; again after another start. */
+  get filled(): Promise<void> {
+    return this.#filled;
   }
 
   get limits(): ConnectionLimits {
@@ -156,7 +165,7 @@ export class Service {
     if (this.#isClosed || this.#isRestarting) return;
     this.#isRestarting = true;
     this.#options.say('the engine is started again', { reason });
-    this.#again().catch((fault) => this.#options.onFault(fault));
+    this.#filled = this.#again().catch((fault) => this.#options.onFault(fault));
   }
 
   async close(): Promise<void> {
@@ -166,8 +175,11 @@ export class Service {
   }
 
   async #again(): Promise<void> {
-    this.#tables.close();
+    for (const session of this.sessions.values()) session.end(ENDED);
+    // What was under way ends with the engine, and then nobody reads the logs any more.
+    await this.#refreshing?.catch(() => undefined);
     const turn = await this.turns.take(this);
+    this.#tables.close();
     this.#engine = await Engine.start((reason) => this.restart(reason));
     this.#tables = new Tables(this.#engine, this.#options.folder);
     turn.done();
@@ -209,13 +221,17 @@ export class Service {
   }
 
   async #follow(): Promise<void> {
+    let heard = performance.now();
     while (!this.#isClosed) {
       await pause(POLL_MS);
       if (this.#isClosed || this.#isRestarting) continue;
       try {
         await this.#refresh();
+        heard = performance.now();
       } catch (fault) {
-        if (!this.#isClosed && !this.#isRestarting) this.#options.onFault(fault);
+        const isExpected = this.#isClosed || fault instanceof EngineFault;
+        const isGone = performance.now() - heard > GONE_MS;
+        if (!isExpected && (isGone || fault instanceof LogFault)) this.#options.onFault(fault);
       }
     }
   }
