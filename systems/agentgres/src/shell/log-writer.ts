@@ -15,7 +15,6 @@ import {
   type LogStore,
   type Payloads,
   type Prepared,
-  type Refusal,
   rowsOf,
   type Seal,
   UnwrittenHeads,
