@@ -20,6 +20,7 @@ import {
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
+import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
@@ -77,6 +78,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLayerCommands(addPolicy, groupIn(policy), owned);
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
+  addOrgCommands(group, owned);
   addNotifyCommands(group);
   addModelCommands(group);
   addAuditCommands(group);

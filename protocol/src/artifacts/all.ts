@@ -97,6 +97,8 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import { OrganisationPublication } from './organisation-publication.ts';
+import { OrganisationSettings } from './organisation-settings.ts';
 import { OwnerIdentity } from './owner-identity.ts';
 import {
   EgressAllowlistReceipt,
@@ -203,8 +205,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ExtendAction,
   RecordExecution,
   ResyncClock,
+  OrganisationSettings,
   PolicyBundle,
   PolicyBundleFile,
+  OrganisationPublication,
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,
