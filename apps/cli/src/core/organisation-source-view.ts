@@ -1,3 +1,4 @@
+import { printChainTime } from '@ioi/law';
 import type { OrganisationPage, OrganisationPublication } from '@ioi/protocol';
 import { organisationView } from './organisation-view.ts';
 import { timeSpanText } from './time-span.ts';
@@ -23,7 +24,7 @@ export function organisationPageView({ organisation, source }: OrganisationPage)
 /** What following it would mean, before anything is signed. */
 export function publicationView({ bundle, rules }: OrganisationPublication): string[] {
   const { organisation_id, key_id, version, issued, max_age_ms, stale, settings } = bundle;
-  const made = new Date(Number(issued)).toISOString();
+  const made = printChainTime(BigInt(issued));
   return [
     `${visible(organisation_id)} publishes version ${visible(version)}, issued ${made}`,
     `  key       ${visible(key_id)}`,

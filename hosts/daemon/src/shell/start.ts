@@ -174,16 +174,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
-  const follower = followerIn(data.folder, shared);
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const told = { about, resolving, metrics, follower, ...acting };
+  const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
   await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  follower.start();
+  told.follower.start();
   void working.workers.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }

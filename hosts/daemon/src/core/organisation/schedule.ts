@@ -4,7 +4,7 @@ export const LEAST_EVERY_MS = 10_000;
 export const MOST_EVERY_MS = 86_400_000;
 const MOST_BACK_OFF_MS = 3_600_000;
 
-/** When to look again: later the more looks in a row failed, an hour at most or as often as said. */
+/** Later the more looks in a row failed; an hour at most, or as long as was said. */
 export function nextLookMs(everyMs: number, failures: number): number {
   const doubled = everyMs * 2 ** Math.min(failures, 16);
   return Math.min(doubled, Math.max(everyMs, MOST_BACK_OFF_MS));
