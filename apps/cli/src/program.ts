@@ -4,6 +4,7 @@ import { addApproverCommands } from './approver-program.ts';
 import { addArchiveCommands } from './archive-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
 import { addAuditCommands } from './audit-program.ts';
+import { addCiCommands } from './ci-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -79,6 +80,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
   addOrgCommands(group, owned);
+  addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);
   addAuditCommands(group);

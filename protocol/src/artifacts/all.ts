@@ -121,6 +121,7 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { PreApproval } from './pre-approval.ts';
 import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { ReceiptPredicate } from './receipt-predicate.ts';
@@ -209,6 +210,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   PolicyBundle,
   PolicyBundleFile,
   OrganisationPublication,
+  PreApproval,
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,
