@@ -35,7 +35,7 @@ export const FollowOrganisation = declare(
   object({
     source,
     key_id,
-    every_ms: optional(whole('At least 10 seconds; 5 minutes unless told.')),
+    every_ms: optional(whole('At least 2 seconds; 5 minutes unless told.')),
   }),
 );
 

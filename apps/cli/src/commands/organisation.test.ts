@@ -296,7 +296,7 @@ test('bundles come by HTTP and from a repository too, and by the clock of the no
   git('init', '--quiet');
   git('add', '.');
   git('commit', '--quiet', '-m', 'published');
-  const cloned = { source: `git+file://${repository}`, key_id: fingerprint, every_ms: 10_000 };
+  const cloned = { source: `git+file://${repository}`, key_id: fingerprint, every_ms: 2_000 };
   await organisation.follow(cloned);
   await good(...publish);
   copyFileSync(publication, join(repository, 'ioi-organisation.json'));

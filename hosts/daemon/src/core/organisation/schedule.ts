@@ -1,7 +1,7 @@
 /** Between two looks at a source, while they succeed. */
 export const EVERY_MS = 300_000;
-export const LEAST_EVERY_MS = 10_000;
-export const MOST_EVERY_MS = 86_400_000;
+const LEAST_EVERY_MS = 2_000;
+const MOST_EVERY_MS = 86_400_000;
 const MOST_BACK_OFF_MS = 3_600_000;
 
 /** Later the more looks in a row failed; an hour at most, or as long as was said. */

@@ -69,7 +69,7 @@ export class OrganisationFollower {
   /** Looks there from now on, once the first look succeeded. */
   async follow(wanted: Wanted, every = EVERY_MS): Promise<Result<boolean, Rejection>> {
     if (!isEvery(every)) {
-      const message = 'every_ms is from 10 seconds to a day';
+      const message = 'every_ms is from 2 seconds to a day';
       return err({ code: 'organisation.source_invalid', message });
     }
     const accepted = await this.#alone(() => this.#accept(wanted));
