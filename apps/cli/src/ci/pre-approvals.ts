@@ -37,7 +37,7 @@ export class PreApprovals {
     );
   }
 
-  /** Whether an act was approved beforehand; it is not, from then on. Undefined where it never was. */
+  /** Whether an act was approved beforehand, and is not from then on; undefined: it never was. */
   take(act: Act | undefined): Taken | undefined {
     const hash = act && actHash(act);
     const fitting = this.#allowances.filter((each) => each.hash === hash);

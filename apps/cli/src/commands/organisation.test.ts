@@ -298,7 +298,10 @@ test('bundles come by HTTP and from a repository too, and by the clock of the no
   git('commit', '--quiet', '-m', 'published');
   const cloned = { source: `git+file://${repository}`, key_id: fingerprint, every_ms: 2_000 };
   await organisation.follow(cloned);
-  await good(...publish);
+  const signing = ['policy', 'bundle', 'sign', place('ceiling.json'), '--as', ORGANISATION];
+  const by3 = ['--key', join(place('org'), 'organisation.key'), '--number', '3'];
+  await good(...signing, ...by3, '--out', place('three.json'), ...withPassphrase);
+  await good(...publish, '--bundle', place('three.json'));
   copyFileSync(publication, join(repository, 'ioi-organisation.json'));
   git('commit', '--quiet', '-a', '-m', 'newer');
   const isThere = async () => (await organisation.read()).organisation?.bundle?.version === '3';
