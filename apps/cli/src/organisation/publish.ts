@@ -7,9 +7,12 @@ import {
   bundleHash,
   bundleMessage,
   checkPublication,
+  compilePolicy,
+  includes,
   joinLayers,
   type LoadedPolicy,
   loadPolicy,
+  wordsOutside,
 } from '@ioi/law';
 import {
   isOrganisationPublication,
@@ -88,10 +91,26 @@ export const orgPublish: Command = async (context, [folder = ''], options) => {
   const { version, key_id, organisation_id, policy_hash } = publication.bundle;
   const path = join(out, PUBLICATION);
   const next = `next, on a node: ioi org enroll SOURCE --key ${key_id}`;
-  const lines = [`published ${visible(path)}`, ...publicationView(publication), next];
-  context.output.say(lines, { path, organisation_id, key_id, version, policy_hash });
+  const further = before && wordsOutside(includes(compiled(before), compiled(publication)));
+  const lines = [`published ${visible(path)}`, ...publicationView(publication)];
+  const more = further === undefined ? {} : { further };
+  const told = { path, organisation_id, key_id, version, policy_hash, ...more };
+  context.output.say([...lines, ...changeView(before, further), next], told);
   return undefined;
 };
+
+function compiled({ rules }: OrganisationPublication) {
+  return compilePolicy(rules);
+}
+
+/** Whether what is published now goes further than what was, with a request that shows it. */
+function changeView(before: OrganisationPublication | undefined, further: string | undefined) {
+  if (before === undefined) return [];
+  const than = '  change    ';
+  const version = visible(before.bundle.version);
+  if (further === undefined) return [`${than}lies inside version ${version}`];
+  return [visible(`${than}goes further than version ${version}: ${further}`)];
+}
 
 type Signing = {
   readonly context: Context;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,11 +50,13 @@ function bytesAt(place: Place): Promise<Uint8Array> {
   return place.kind === 'git' ? gitBytes(place.address) : fileBytes(join(place.path, PUBLICATION));
 }
 
-/** Never more than fits, whatever grows there meanwhile. */
+/** Never more than fits, whatever grows there meanwhile; a pipe in its place holds nothing up. */
 async function fileBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    const { size } = found;
+    if (!found.isFile()) throw new Error(`${path} is no file`);
     if (size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES} bytes`);
     const bytes = new Uint8Array(size);
     const { bytesRead } = await file.read(bytes, 0, size, 0);
