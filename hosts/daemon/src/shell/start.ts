@@ -289,7 +289,7 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   const { writer, reader, latest, status } = node;
   const { domain_id: domainId, origin } = status;
   const own: DomainHandle = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-  const witnesses = new Witnesses({ targets: witnessesOf(config.witnesses, reader), writer, log });
+  const witnesses = new Witnesses({ targets: witnessesOf(config, reader), writer, log });
   const admitted = await witnesses.admit(own);
   if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
   const domains = new Domains({

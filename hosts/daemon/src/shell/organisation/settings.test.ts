@@ -16,14 +16,14 @@ test('witnesses of the organisation come first, and none of the node hides one',
     ['w1', 'own'].map((name) => ({ ...about, name, url: 'https://own.example' })),
   );
   assert.ok('targets' in own);
-  assert.equal(witnessesOf(own.targets, view), own.targets);
+  assert.equal(witnessesOf({ witnesses: own.targets }, view), own.targets);
   assert.deepEqual(retentionOf(view), {});
   organisation.pin();
   const named = { ...about, name: 'w1', url: 'https://w1.example' };
   const retention = { content: { keep_days: 3 } };
   organisation.accept(notesPolicy, { settings: { retention, witnesses: [named] } });
   const { view: now } = organisation.agent.node;
-  const asked = witnessesOf(own.targets, now);
+  const asked = witnessesOf({ witnesses: own.targets }, now);
   assert.deepEqual(
     asked.map(({ name, url }) => [name, url]),
     [
@@ -31,6 +31,9 @@ test('witnesses of the organisation come first, and none of the node hides one',
       ['own', 'https://own.example'],
     ],
   );
+  // The way back where one of them keeps the node from starting.
+  const without = { witnesses: own.targets, organisation_witnesses: false };
+  assert.equal(witnessesOf(without, now), own.targets);
   assert.deepEqual(retentionOf(now), retention);
   organisation.unpin();
   assert.deepEqual(retentionOf(organisation.agent.node.view), {});

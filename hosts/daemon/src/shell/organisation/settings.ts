@@ -1,7 +1,10 @@
 import { bundleInForce } from '@ioi/law';
 import type { View } from '@ioi/protocol';
 import type { RetentionBound } from '../../core/index.ts';
+import type { NodeConfig } from '../config.ts';
 import { readWitnesses, type WitnessTarget } from '../witness/witness-config.ts';
+
+type Witnessed = Pick<NodeConfig, 'witnesses' | 'organisation_witnesses'>;
 
 /** All their signatures must fit one note. */
 const MOST_WITNESSES = 8;
@@ -12,7 +15,9 @@ export function retentionOf(view: View): RetentionBound {
 }
 
 /** Whom the organisation names, then whom the node names: none of those hides one of these. */
-export function witnessesOf(own: readonly WitnessTarget[], view: View): readonly WitnessTarget[] {
+export function witnessesOf(config: Witnessed, view: View): readonly WitnessTarget[] {
+  const { witnesses: own, organisation_witnesses: isAsked = true } = config;
+  if (!isAsked) return own;
   const read = readWitnesses(bundleInForce(view)?.settings?.witnesses);
   // What does not read was never sealed by `sealBundle`; another writer may have.
   const asked = 'targets' in read ? read.targets : [];
