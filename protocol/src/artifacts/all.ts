@@ -97,6 +97,8 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import { OrganisationPublication } from './organisation-publication.ts';
+import { OrganisationSettings } from './organisation-settings.ts';
 import { OwnerIdentity } from './owner-identity.ts';
 import {
   EgressAllowlistReceipt,
@@ -119,6 +121,7 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { PreApproval } from './pre-approval.ts';
 import {
   PostgresBridgeProjectionEnvelope,
   ProjectionCheckpoint,
@@ -207,8 +210,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ExtendAction,
   RecordExecution,
   ResyncClock,
+  OrganisationSettings,
   PolicyBundle,
   PolicyBundleFile,
+  OrganisationPublication,
+  PreApproval,
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,
