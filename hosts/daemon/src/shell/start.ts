@@ -20,6 +20,7 @@ import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
 import { exchangeCode } from './exchange-code.ts';
 import { announceNode } from './governance.ts';
+import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
@@ -181,6 +182,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   void working.workers.resume();
+  working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }
 
@@ -367,14 +369,17 @@ type Stopping = {
   readonly servers: Servers;
   readonly runs: Runs;
   readonly workers: WorkerRuns;
+  readonly graphs: GraphRuns;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, runs, workers, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: Stopping): void {
+  const { writer, store } = stopping;
   const stop = async (): Promise<void> => {
     runs.closeAll();
+    graphs.suspend();
     workers.suspend();
     await servers.close();
     await reads.close();

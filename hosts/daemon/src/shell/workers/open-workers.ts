@@ -1,6 +1,7 @@
 import { type WorkerFilesOptions, workerFiles } from '@ioi/drivers/shell';
 import type { Driver } from '@ioi/protocol';
 import type { Contents } from '../contents.ts';
+import { GraphRuns } from '../graphs/graph-runs.ts';
 import { argumentsFrom } from '../mcp/mounted-server.ts';
 import { InstalledWorkers } from './installed-workers.ts';
 import { RunView } from './run-view.ts';
@@ -13,7 +14,9 @@ export function openWorkers(options: Omit<WorkerRunsOptions, 'installs'> & { fol
   const workers = new WorkerRuns({ ...options, installs });
   const { reader, contents, nodeId } = options;
   const find: WorkerRuns['find'] = (runId) => workers.find(runId);
-  return { workers, installs, runView: new RunView({ reader, contents, nodeId, find }) };
+  const runView = new RunView({ reader, contents, nodeId, find });
+  const graphs = new GraphRuns({ ...options, workers, installs, runView });
+  return { workers, installs, runView, graphs };
 }
 
 /** Performs what workers ask for of files. */
