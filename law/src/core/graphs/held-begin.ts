@@ -3,7 +3,7 @@ import type { OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
 import { graphStep, replacedBy } from './structure.ts';
 
-/** Why a step does not begin: it began, its time has not come or is over, or it is fed otherwise. */
+/** Why a step does not begin: it began, it is too soon or too late, or it is fed otherwise. */
 export function heldBegin(
   begun: BeginGraphStep,
   { graph, run }: OpenGraph,

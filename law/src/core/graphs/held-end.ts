@@ -3,7 +3,7 @@ import { WHOLE } from '../workflows/links.ts';
 import type { OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
 
-/** Why a run of a graph does not end so: it names all that was settled, and nothing is under way. */
+/** Why a run of a graph does not end so: all is named that was settled, nothing is under way. */
 export function heldEnd(
   { state, artifacts, outputs }: EndGraphRun,
   { graph, run }: OpenGraph,

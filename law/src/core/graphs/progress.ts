@@ -53,7 +53,7 @@ export type GraphMove =
       readonly detail?: string;
     };
 
-const NO_VALUES: Values = {};
+const NO_VALUES: Readonly<Values> = {};
 
 /**
  * What is done next, from what is on record alone: so after a stop it is the same again. Steps
