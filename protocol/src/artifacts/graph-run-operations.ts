@@ -9,7 +9,7 @@ const GRAPH_EXAMPLE = `graph_${'5c'.repeat(16)}`;
 const MOST_PARALLEL = 16;
 const MOST_LABELS = 256;
 
-export const GraphRunId = Type.String({ pattern: '^graph_[0-9a-f]{32}$' });
+const GraphRunId = Type.String({ pattern: '^graph_[0-9a-f]{32}$' });
 
 /** What stands at a port. Equal values of one run of a graph have equal hashes, of others not. */
 const Payload = Type.Object({ port: Name, canonical_payload_hash: Digest }, closed);

@@ -11,6 +11,7 @@ const TONES: Readonly<Record<Step['kind'], Tone>> = {
   model: 'plain',
   worker: 'plain',
   approval: 'warn',
+  quorum: 'plain',
 };
 
 type WorkflowGraphProps = {
@@ -109,6 +110,7 @@ function doesText(step: Step): string {
     return params === undefined ? tool : `${tool} ${JSON.stringify(params)}`;
   }
   if (step.kind === 'approval') return step.question;
+  if (step.kind === 'quorum') return `what ${step.agree} of the steps before it agree on`;
   if (step.kind === 'model') return `${step.model_id}: ${step.instruction}`;
   return `${step.worker_id} as ${step.role}: ${step.instruction}`;
 }

@@ -1,7 +1,5 @@
-export { notCarriedOut } from './carried-out.ts';
 export {
-  delegationFlaws,
-  INSTRUCTION,
+  INSTRUCTION as GRAPH_INSTRUCTION,
   isWhole,
   type Manifest as WorkerAbilities,
   type ManifestOf,
@@ -30,7 +28,7 @@ export {
   type StepRecord as GraphStepRecord,
   type Values as GraphValues,
 } from './progress.ts';
-export { splitBudget, splitFlaws } from './split-budget.ts';
+export { splitBudget } from './split-budget.ts';
 export { GraphStanding } from './standing.ts';
 export { graphStep, isWorkerStep, type WorkerGraphStep } from './structure.ts';
 export { namesWorker } from './worker-names.ts';

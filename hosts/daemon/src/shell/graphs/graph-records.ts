@@ -2,6 +2,7 @@ import { assert } from '@ioi/basis';
 import { type Digest, digestOf, type Json } from '@ioi/canon';
 import { sourceLabels } from '@ioi/firewall';
 import {
+  GRAPH_INSTRUCTION,
   type GraphHead,
   type GraphProgress,
   type GraphRunHead,
@@ -234,9 +235,11 @@ export function inputFor(
   const [only] = Object.values(values);
   if (isWhole(schema)) return only ?? null;
   const { properties } = Object(schema) as { readonly properties?: object };
-  const takesInstruction = Object.hasOwn(properties ?? {}, 'instruction');
-  const isGiven = Object.hasOwn(values, 'instruction');
-  return takesInstruction && !isGiven ? { ...values, instruction } : { ...values };
+  const takesInstruction = Object.hasOwn(properties ?? {}, GRAPH_INSTRUCTION);
+  const isGiven = Object.hasOwn(values, GRAPH_INSTRUCTION);
+  return takesInstruction && !isGiven
+    ? { ...values, [GRAPH_INSTRUCTION]: instruction }
+    : { ...values };
 }
 
 export function fitsPort(type: string, value: Json): boolean {
