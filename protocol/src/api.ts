@@ -118,6 +118,7 @@ export type WorkflowRunAsked = TypeOf<typeof workflowRuns.WorkflowRunAsked>;
 export type WorkflowRunStep = TypeOf<typeof workflowRuns.WorkflowRunStep>;
 export type WorkflowRunListed = TypeOf<typeof workflowRuns.WorkflowRunListed>;
 export type WorkflowRunStatus = TypeOf<typeof workflowRuns.WorkflowRunStatus>;
+export type WorkflowRunMerge = TypeOf<typeof workflowRuns.WorkflowRunMerge>;
 export type WorkflowRunsPage = TypeOf<typeof workflowRuns.WorkflowRunsPage>;
 export type WorkflowRunArtifacts = TypeOf<typeof workflowRuns.WorkflowRunArtifacts>;
 export type WorkerPackageAsked = TypeOf<typeof installs.WorkerPackageAsked>;

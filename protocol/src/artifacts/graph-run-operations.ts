@@ -49,6 +49,8 @@ export const OpenGraphRun = artifact({
       inputs: Payloads,
       input_commitment: Digest,
       parallel: Type.Integer({ minimum: 1, maximum: MOST_PARALLEL }),
+      /** Under which its copy of the folder is merged, where it works on one. */
+      overlay_run: Type.Optional(RunId),
     },
     closed,
   ),

@@ -93,6 +93,14 @@ const Step = Type.Union([
   }),
   step({ kind: Type.Literal('approval'), question: LongText }),
   step({
+    kind: Type.Literal('recipe'),
+    /** What has to end well over the copy, such as its tests: a program and its arguments. */
+    command: Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), {
+      minItems: 1,
+      maxItems: 64,
+    }),
+  }),
+  step({
     kind: Type.Literal('quorum'),
     /** Of the steps before it by `order`, how many have to give equal outputs: more than half. */
     agree: Type.Integer({ minimum: 1, maximum: MOST_GRAPH_STEPS }),
@@ -218,6 +226,8 @@ export const WorkflowSchema = artifact({
       inputs: Type.Optional(Ports),
       outputs: Type.Optional(Ports),
       budget: Type.Optional(Budget),
+      /** `copy`: its steps work on a copy of the folder, which is merged at the end as one act. */
+      workspace: Type.Optional(Type.Union([Type.Literal('folder'), Type.Literal('copy')])),
       steps: Type.Array(Step, { minItems: 1, maxItems: MOST_GRAPH_STEPS }),
       edges: Type.Array(Edge, { maxItems: 4096 }),
     },

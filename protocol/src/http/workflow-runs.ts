@@ -52,6 +52,16 @@ export const WorkflowRunListed = declare(
   }),
 );
 
+export const WorkflowRunMerge = declare(
+  'WorkflowRunMerge',
+  'The copy of the folder that a workflow worked on.',
+  object({
+    run_id: text('`POST /v1/runs/{id}/merge` has it merged.'),
+    state: text('`working`, `asking`, `pending`, `merged`, `refused`, `discarded`, or `kept`.'),
+    code: optional(text('Why it is refused.')),
+  }),
+);
+
 export const WorkflowRunStatus = declare(
   'WorkflowRunStatus',
   'A run of a workflow, step by step.',
@@ -61,6 +71,7 @@ export const WorkflowRunStatus = declare(
     steps: list(of(WorkflowRunStep), 'In the order of the workflow.'),
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),
     detail: optional(text()),
+    merge: optional(of(WorkflowRunMerge)),
   }),
 );
 

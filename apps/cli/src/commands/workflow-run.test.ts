@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { processesNaming, until } from '@ioi/basis/testing';
 import type { GraphStepArtifact, WorkflowRunStatus } from '@ioi/protocol';
+import { playModel } from '../core/model-script/play-model.ts';
+import { findSockets } from '../shell/home.ts';
+import { WorkflowApi } from '../shell/workflow-api.ts';
 import { data, graph, graphWorker, instead, step, WHOLE } from '../testing/graph-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -15,10 +24,24 @@ const rule = (rule_id: string, target: string, action: string, path: string) => 
   ...{ rule_id, target, action },
   conditions: { allow_paths: [join(node.workspace, path)] },
 });
+const EXAMPLE = fileURLToPath(new URL('../../../../examples/code-change', import.meta.url));
+const SDK = fileURLToPath(new URL('../../../python/ioi_sdk', import.meta.url));
+const example = JSON.parse(readFileSync(join(EXAMPLE, 'policy.json'), 'utf8'));
+/** What the model of the example says next. */
+let answers = '';
+const model = createServer((request, response) => {
+  const { method = '', url: path = '' } = request;
+  json(request).then((body) => {
+    const { answer } = playModel({ steps: [], end: answers }, { method, path, body });
+    response.writeHead(answer.status, { 'content-type': answer.contentType });
+    response.end(answer.body);
+  }, console.error);
+});
 const policy = {
   policy_id: 'graphs',
   defaults: 'deny_all',
   rules: [
+    ...example.rules,
     rule('read', 'fs::read', 'ALLOW', ''),
     rule('write', 'fs::write', 'ALLOW', ''),
     rule('ask', 'fs::write', 'REQUIRE_APPROVAL', 'ask.txt'),
@@ -38,17 +61,25 @@ before(async () => {
   assert.equal((await node.activate()).code, 0);
   const { available } = JSON.parse(await good('mcp', 'sandbox', '--json'));
   how = available ? [] : ['--unconfined'];
-  const key = join(node.folder, 'publisher.key');
-  const out = join(node.folder, 'grapher.worker');
   await good('domain', 'key', 'new', key, ...withPassphrase);
-  const made = graphWorker(node.folder);
+  await installed(graphWorker(node.folder));
+  await once(model.listen(0, '127.0.0.1'), 'listening');
+});
+
+after(async () => {
+  await node.close();
+  model.close();
+});
+
+const key = join(node.folder, 'publisher.key');
+
+async function installed(made: string): Promise<void> {
+  const out = `${made}.worker`;
   const pack = ['worker', 'pack', made, '--key', key, '--out', out, ...withPassphrase];
   const packed = await node.ioiWith({ PATH: '/usr/bin:/bin' }, ...pack);
   assert.equal(packed.code, 0, packed.stderr);
   await good('worker', 'install', out, ...withPassphrase);
-});
-
-after(() => node.close());
+}
 
 function written(workflow: { readonly workflow_id: string }): string {
   const path = join(node.folder, `${workflow.workflow_id.slice('workflow://'.length)}.json`);
@@ -60,6 +91,9 @@ function run(name: string, ...more: readonly string[]) {
   const asked = ['--input', '{"goal":"notes"}', '--workspace', node.workspace, '--json'];
   return node.ioi('workflow', 'run', name, ...asked, ...how, ...more);
 }
+
+/** Without a process of its own, for whoever asks often. */
+const api = () => new WorkflowApi(findSockets(node.home));
 
 async function shown(id: string): Promise<Shown> {
   return JSON.parse(await good('workflow', 'runs', id, '--json')) as Shown;
@@ -75,14 +109,15 @@ async function begun(name: string): Promise<string> {
 
 function waits(id: string): Promise<string> {
   return until('a step waits for a person', async () => {
-    return (await shown(id)).steps.flatMap(({ pending }) => pending)[0];
+    const { steps } = await api().inspect(id);
+    return steps.flatMap(({ pending }) => pending)[0];
   });
 }
 
 const ended = (id: string) =>
   until('the workflow ends', async () => {
-    const status = await shown(id);
-    return ['open', 'cancelling'].includes(status.run.state) ? undefined : status;
+    const { run: now } = await api().inspect(id);
+    return ['open', 'cancelling'].includes(now.state) ? undefined : shown(id);
   });
 
 const stateOf = ({ steps }: WorkflowRunStatus, name: string) =>
@@ -100,9 +135,10 @@ test('a graph is carried out by workers, once each, over a kill', async () => {
   assert.ok(daemon);
   process.kill(daemon, 'SIGKILL');
   const again = await until('it waits again', async () => {
-    const { code, stdout } = await node.ioi('workflow', 'runs', id, '--json');
-    const steps = code === 0 ? (JSON.parse(stdout) as Shown).steps : [];
-    return steps.flatMap(({ pending }) => pending)[0];
+    const status = await api()
+      .inspect(id)
+      .catch(() => undefined);
+    return status?.steps.flatMap(({ pending }) => pending)[0];
   });
   assert.equal(again, hash);
   const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
@@ -145,6 +181,40 @@ test('an edge that does not fit, and more authority than a worker has, are refus
   assert.deepEqual(codes.sort(), wanted.map((each) => `workflow.${each}`).sort());
   assert.match(checked.stdout, /count\.count gives does not fit verify\.file/);
   assert.match((await run('counted')).stderr, /workflow\.unknown/);
+});
+
+test('a change of code is merged where its tests pass, and dropped where not', async () => {
+  const coder = join(node.folder, 'coder');
+  cpSync(join(EXAMPLE, 'coder'), coder, { recursive: true });
+  cpSync(SDK, join(coder, 'ioi_sdk'), { recursive: true });
+  await installed(coder);
+  const project = join(node.workspace, 'project');
+  cpSync(join(EXAMPLE, 'project'), project, { recursive: true });
+  execFileSync('git', ['init', '--quiet', project]);
+  const { port } = model.address() as AddressInfo;
+  await good('models', 'set', 'planner', `openai small http://127.0.0.1:${port}`);
+  await good('workflow', 'save', join(EXAMPLE, 'workflow.json'));
+  const input = JSON.stringify({ goal: 'one too much', file: 'sums.py' });
+  const asked = ['--workspace', project, '--input', input, '--json', ...how];
+  const changed = () => node.ioi('workflow', 'run', 'code-change', ...asked);
+  const file = join(project, 'sums.py');
+  const before = readFileSync(file, 'utf8');
+  answers = before.replace('+ 1', '+ 2');
+  const failed = JSON.parse((await changed()).stdout) as WorkflowRunStatus;
+  assert.equal(failed.run.state, 'failed', JSON.stringify(failed));
+  assert.equal(stateOf(failed, 'tests'), 'failed');
+  assert.equal(failed.merge?.state, 'discarded');
+  answers = before.replace(' + 1', '');
+  const ran = await changed();
+  const { run: ended, merge } = JSON.parse(ran.stdout) as WorkflowRunStatus;
+  assert.deepEqual([ended.state, merge?.state], ['completed', 'pending'], ran.stdout + ran.stderr);
+  assert.equal(readFileSync(file, 'utf8'), before);
+  const { request_hash: hash } = await node.waiting();
+  const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
+  await good('approve', short, ...withPassphrase);
+  await until('it is merged', () => readFileSync(file, 'utf8') === answers);
+  const { artifacts } = await shown(ended.graph_run_id);
+  assert.ok(artifacts.find(({ step_id }) => step_id === 'plan')?.model_snapshot_id);
 });
 
 test('a step that fails for good asks a person to go on, or is cancelled', async () => {

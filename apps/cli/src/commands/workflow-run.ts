@@ -96,7 +96,8 @@ async function endOf(
         told.add(line);
       }
     }
-    if (!UNDER_WAY.includes(status.run.state)) return status;
+    const isAsking = ['working', 'asking'].includes(status.merge?.state ?? '');
+    if (!UNDER_WAY.includes(status.run.state) && !isAsking) return status;
     await sleep(LOOK_MS);
   }
 }

@@ -1,4 +1,9 @@
-import type { WorkflowRunListed, WorkflowRunStatus, WorkflowRunStep } from '@ioi/protocol';
+import type {
+  WorkflowRunListed,
+  WorkflowRunMerge,
+  WorkflowRunStatus,
+  WorkflowRunStep,
+} from '@ioi/protocol';
 import type { Column } from './columns.ts';
 import { visible } from './visible.ts';
 
@@ -13,7 +18,8 @@ export function workflowRunRows(runs: readonly WorkflowRunListed[]): string[][] 
 }
 
 /** What became of a run of a workflow, step by step. */
-export function workflowRunLines({ run, steps, output, detail }: WorkflowRunStatus): string[] {
+export function workflowRunLines(status: WorkflowRunStatus): string[] {
+  const { run, steps, output, detail, merge } = status;
   return [
     `${run.graph_run_id}: ${run.state}, ${run.workflow_id}`,
     ...steps.map(stepLine),
@@ -21,7 +27,14 @@ export function workflowRunLines({ run, steps, output, detail }: WorkflowRunStat
     ...(output === undefined ? [] : [`output: ${JSON.stringify(output)}`]),
     ...(run.code === undefined ? [] : [`code: ${run.code}`]),
     ...(detail === undefined ? [] : [`  ${detail}`]),
+    ...(merge === undefined ? [] : [mergeLine(merge)]),
   ].map(visible);
+}
+
+function mergeLine({ run_id, state, code }: WorkflowRunMerge): string {
+  const why = code === undefined ? '' : `, ${code}`;
+  const hint = state === 'pending' ? ' (ioi inbox)' : '';
+  return `its copy: ${state}${why}${hint}; ioi runs show ${run_id}`;
 }
 
 /** Of a step whose state is another than was told before. */

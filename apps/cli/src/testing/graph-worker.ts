@@ -79,7 +79,7 @@ export function step(
 }
 
 export const data = (from: string, to: string) => ({ kind: 'data', from, to });
-export const order = (from: string, to: string) => ({ kind: 'order', from, to });
+const order = (from: string, to: string) => ({ kind: 'order', from, to });
 export const instead = (from: string, to: string) => ({ kind: 'fallback', from, to });
 
 export function graph(name: string, steps: readonly object[], edges: readonly object[]) {

@@ -12,6 +12,7 @@ const TONES: Readonly<Record<Step['kind'], Tone>> = {
   worker: 'plain',
   approval: 'warn',
   quorum: 'plain',
+  recipe: 'plain',
 };
 
 type WorkflowGraphProps = {
@@ -111,6 +112,7 @@ function doesText(step: Step): string {
   }
   if (step.kind === 'approval') return step.question;
   if (step.kind === 'quorum') return `what ${step.agree} of the steps before it agree on`;
+  if (step.kind === 'recipe') return step.command.join(' ');
   if (step.kind === 'model') return `${step.model_id}: ${step.instruction}`;
   return `${step.worker_id} as ${step.role}: ${step.instruction}`;
 }

@@ -155,7 +155,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
-  const machine = { home: paths.home, folder: data.folder, sandbox, routing };
+  const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });

@@ -12,6 +12,7 @@ const MOST_BYTES = 24 * 1024;
 export function notCarriedOut(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
   return [
     ...wrongSteps(workflow),
+    ...wrongRecipes(workflow),
     ...wrongQuorums(workflow),
     ...wrongFallbacks(workflow),
     ...wrongBudgets(workflow),
@@ -37,6 +38,18 @@ function wrongSteps(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
     const isInstead = edges.some((edge) => edge.kind === 'fallback' && edge.to === name);
     if (isLast && isInstead) return [];
     return [flaw(`/steps/${at}`, `${name}: a person is asked only where a step failed, and last`)];
+  });
+}
+
+/** A recipe is run over a copy: over the folder itself it would judge what already stands there. */
+function wrongRecipes({ steps, workspace }: WorkflowSchema): readonly WorkflowFlaw[] {
+  return steps.flatMap((step, at) => {
+    if (step.kind !== 'recipe') return [];
+    const { step_id: name, inputs = [], outputs = [] } = step;
+    const isBare = inputs.length === 0 && outputs.length === 0;
+    const ports = isBare ? [] : [flaw(`/steps/${at}`, `${name}: a recipe takes and gives nothing`)];
+    if (workspace === 'copy') return ports;
+    return [...ports, flaw(`/steps/${at}`, `${name}: a recipe wants \`"workspace": "copy"\``)];
   });
 }
 

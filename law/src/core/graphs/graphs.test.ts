@@ -164,6 +164,8 @@ test('a graph is begun as it is, by what is installed, within what that declares
     [{ workflow: changedStep({ budget: { max_calls: 6 } }) }, 'workflow.budget_exceeds'],
     [{ workflow: changedStep({ approval: 'always' }) }, 'workflow.not_carried_out'],
     [{ workflow: changedStep({ worker_id: 'worker://local/other' }) }, 'graph.unbound'],
+    [{ overlay_run: RUNS[1] }, 'graph.no_copy'],
+    [{ workflow: { ...WORKFLOW, workspace: 'copy' } }, 'graph.no_copy'],
     [{ inputs: [] }, 'graph.input_missing'],
   ];
   for (const [changed, code] of refused) assert.equal(tried(changed), code);

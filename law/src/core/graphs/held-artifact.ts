@@ -100,7 +100,7 @@ function neverBegun(
   standing: GraphStanding,
   view: View,
 ): Rejection | undefined {
-  const { step_id, state, run_id, parents, inputs } = artifact;
+  const { step_id, state, run_id, parents, inputs, outputs } = artifact;
   const step = graphStep(standing.workflow, step_id);
   if (run_id !== undefined || inputs.length > 0) {
     return { code: 'graph.other_run', message: `${step_id} did not begin` };
@@ -114,7 +114,12 @@ function neverBegun(
   const isAsked = step?.kind === 'approval' && state === 'escalated' && hasFailed;
   const refused = isQuorum ? wrongQuorum(artifact, standing) : undefined;
   if (refused !== undefined) return refused;
-  if (isQuorum || isAsked || state === 'skipped') return wrongPolicy(artifact, policyNow(view));
+  const isRun = step?.kind === 'recipe' && (state === 'completed' || state === 'failed');
+  if (isRun && outputs.length > 0) {
+    return { code: 'graph.wrong_outputs', message: `${step_id} gives nothing` };
+  }
+  if (isQuorum || isAsked || isRun || state === 'skipped')
+    return wrongPolicy(artifact, policyNow(view));
   return { code: 'graph.wrong_end', message: `${step_id} did not begin, so it is not ${state}` };
 }
 

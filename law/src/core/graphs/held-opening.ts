@@ -26,6 +26,12 @@ export function heldOpening(opened: OpenGraphRun, view: View): Rejection | undef
   if (!hash.ok || hash.value !== graph_id) {
     return { code: 'graph.other', message: 'graph_id is over another graph' };
   }
+  if ((workflow.workspace === 'copy') !== (opened.overlay_run !== undefined)) {
+    return {
+      code: 'graph.no_copy',
+      message: 'it has a copy where its graph says so, and only then',
+    };
+  }
   const bound = heldBound(opened, view);
   if (bound !== undefined) return bound;
   const [flaw] = [

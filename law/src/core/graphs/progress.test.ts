@@ -44,7 +44,7 @@ function told(move: GraphMove): string {
     const given = move.inputs.map(({ from, value }) => `${from}=${String(value)}`);
     return ['begin', move.stepId, ...given].join(' ');
   }
-  if (move.kind === 'stop') return `stop ${move.stepId}`;
+  if (move.kind === 'stop' || move.kind === 'check') return `${move.kind} ${move.stepId}`;
   const values = move.kind === 'settle' ? Object.values(move.outputs) : [];
   const step = move.kind === 'settle' ? [move.stepId] : [];
   const gives = move.kind === 'end' ? move.outputs.map(({ value }) => value) : values;
@@ -134,6 +134,23 @@ test('a step whose condition is not met is skipped, and all that only it feeds',
   assert.deepEqual(moves(conditional, records), ['settle c skipped graph.not_fed']);
   const last = moves(conditional, { ...records, c: skipped });
   assert.deepEqual(last, ['end failed graph.output_missing']);
+});
+
+test('a recipe is run where its place is, and what it stopped is not gone on with', () => {
+  const tests: Step = { step_id: 'tests', kind: 'recipe', command: ['true'] };
+  const checked = graph(
+    [worker('a'), tests, worker('b')],
+    [
+      ...[data('inputs.in', 'a.in'), order('a', 'tests'), order('tests', 'b')],
+      ...[data('a.out', 'b.in'), data('b.out', 'outputs.out')],
+    ],
+  );
+  assert.deepEqual(moves(checked, { a: gave('x') }), ['check tests']);
+  assert.deepEqual(moves(checked, { a: gave('x'), tests: begun }), []);
+  const passed: StepRecord = { state: 'completed', outputs: {} };
+  assert.deepEqual(moves(checked, { a: gave('x'), tests: passed }), ['begin b a.out=x']);
+  const ended = moves(checked, { a: gave('x'), tests: failed });
+  assert.deepEqual(ended, ['end failed graph.step_failed']);
 });
 
 /** Whatever ends in whatever order, and wherever it is looked at anew. */

@@ -37,6 +37,8 @@ export type Delivered = { readonly port: string; readonly from: string; readonly
 
 export type GraphMove =
   | { readonly kind: 'begin'; readonly stepId: string; readonly inputs: readonly Delivered[] }
+  /** A recipe, which nothing is given. */
+  | { readonly kind: 'check'; readonly stepId: string; readonly command: readonly string[] }
   | {
       readonly kind: 'settle';
       readonly stepId: string;
@@ -125,6 +127,7 @@ function moveOf(step: GraphStep, progress: GraphProgress): GraphMove | undefined
   if (step.kind === 'quorum') return quorumOf(step, progress);
   if (!isReached(stepId, progress)) return skipped(stepId, 'not_reached');
   const settled = { kind: 'settle', stepId, outputs: NO_VALUES } as const;
+  if (step.kind === 'recipe') return { kind: 'check', stepId, command: step.command };
   if (step.kind === 'approval') return { ...settled, state: 'escalated', code: 'graph.escalated' };
   const inputs = deliveredTo(stepId, step.inputs ?? [], progress);
   return inputs === undefined ? skipped(stepId, 'not_fed') : { kind: 'begin', stepId, inputs };

@@ -34,6 +34,8 @@ export type GraphGiven = {
   readonly input: { readonly [port: string]: Json };
   readonly workspace: string;
   readonly unconfined: boolean;
+  /** The workspace is a copy of one, by the run under which it is merged. */
+  readonly copyOf?: string;
 };
 
 /** What came out of the run of a worker, or why that cannot be said. */
@@ -81,7 +83,7 @@ export class GraphRecords {
   }
 
   /** For the machine that says what comes next. `now`: of this machine, in milliseconds. */
-  progress(now: number): GraphProgress {
+  progress(now: number, checking: ReadonlySet<string> = new Set()): GraphProgress {
     const { workflow, parallel } = this.graph.opened;
     const end = graphEndsBy(this.graph);
     return {
@@ -90,7 +92,10 @@ export class GraphRecords {
       inputs: this.given.input,
       isCancelled: this.head.state === 'cancelling',
       isLate: end !== undefined && BigInt(now) >= end,
-      records: this.#records(),
+      records: new Map([
+        ...this.#records(),
+        ...[...checking].map((stepId) => [stepId, { state: 'begun' }] as const),
+      ]),
     };
   }
 

@@ -5,6 +5,7 @@ import {
   type Delivered,
   END_GRAPH_RUN,
   type GraphMove,
+  type GraphRunHead,
   graphEndsBy,
   graphMoves,
   graphStep,
@@ -14,6 +15,7 @@ import {
 } from '@ioi/law';
 import type { BeginGraphStep, EndGraphRun, GraphStepArtifact, Rejection } from '@ioi/protocol';
 import type { Events } from '../events.ts';
+import { runRecipe } from './graph-recipe.ts';
 import type { GraphRecords } from './graph-records.ts';
 import { type BegunStep, GraphSteps, type GraphStepsOptions, policyNow } from './graph-steps.ts';
 
@@ -35,6 +37,9 @@ export class GraphRun {
   readonly #records: GraphRecords;
   readonly #steps: GraphSteps;
   readonly #watched = new Set<string>();
+  /** Recipes under way, which begin anew after a stop. */
+  readonly #checking = new Set<string>();
+  readonly #cut = new AbortController();
   readonly #settle: () => void;
   #changed = Promise.withResolvers<void>();
   #isSuspended = false;
@@ -56,6 +61,7 @@ export class GraphRun {
   suspend(): void {
     this.#isSuspended = true;
     this.#steps.suspend();
+    this.#cut.abort();
     this.wake();
   }
 
@@ -64,12 +70,13 @@ export class GraphRun {
     this.#changed.resolve();
   }
 
-  async carryOut(): Promise<void> {
+  /** `after` is done before it is over. */
+  async carryOut(after: (head: GraphRunHead) => Promise<void>): Promise<void> {
     const timer = this.#watchTime();
     this.#rejoin();
     while (!this.#isSuspended) {
       this.#changed = Promise.withResolvers<void>();
-      const moves = graphMoves(this.#records.progress(Date.now()));
+      const moves = graphMoves(this.#records.progress(Date.now(), this.#checking));
       const refused = await this.#make(moves);
       if (refused !== undefined) {
         const { id } = this;
@@ -84,6 +91,7 @@ export class GraphRun {
     clearTimeout(timer);
     if (this.#isSuspended) return;
     this.#tell('ended');
+    await after(this.#records.head);
     this.#settle();
   }
 
@@ -101,11 +109,15 @@ export class GraphRun {
     switch (move.kind) {
       case 'begin':
         return this.#begin(move);
+      case 'check':
+        this.#check(move);
+        return undefined;
       case 'settle':
         return this.#leave(move);
       case 'stop': {
         const head = this.#records.standing.step(move.stepId);
         if (head?.state === 'begun') this.#steps.stop(head.run_id);
+        else this.#cut.abort();
         return undefined;
       }
       case 'end':
@@ -138,6 +150,21 @@ export class GraphRun {
     this.#tell('begun', stepId);
     this.#watch(step, begun);
     return undefined;
+  }
+
+  #check({ stepId, command }: MoveOf<'check'>): void {
+    const { workspace: folder, unconfined: isUnconfined } = this.#records.given;
+    const { signal } = this.#cut;
+    this.#checking.add(stepId);
+    const ended = runRecipe({ command, folder, isUnconfined, signal }).catch(String);
+    void ended.then(async (how) => {
+      const failed = { state: 'failed', code: `recipe: ${how}`.slice(0, 256) } as const;
+      const became = how === undefined ? ({ state: 'completed' } as const) : failed;
+      const isOver = this.#isSuspended || signal.aborted;
+      if (!isOver) await this.#leave({ kind: 'settle', stepId, outputs: {}, ...became });
+      this.#checking.delete(stepId);
+      this.wake();
+    });
   }
 
   #hashed(delivered: readonly Delivered[]): GraphStepArtifact['inputs'] {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { err, ok, type Result } from '@ioi/basis';
+import { BoundedMap, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf, type Json } from '@ioi/canon';
 import {
   CANCEL_GRAPH_RUN,
@@ -15,8 +15,16 @@ import {
   taskOfStep,
   type WorkerAbilities,
 } from '@ioi/law';
-import type { OpenGraphRun, Rejection, WorkflowRunAsked, WorkflowRunStatus } from '@ioi/protocol';
+import type {
+  OpenGraphRun,
+  Rejection,
+  WorkflowRunAsked,
+  WorkflowRunMerge,
+  WorkflowRunStatus,
+} from '@ioi/protocol';
 import type { Contents } from '../contents.ts';
+import type { MergeGate } from '../merge/merge-gate.ts';
+import type { Merges } from '../merge/merges.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
 import { fitsPort, type GraphGiven, GraphRecords } from './graph-records.ts';
@@ -27,17 +35,26 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly nodeId: string;
   /** The node's own folder: no run is in it. */
   readonly home: string;
+  readonly gate: Pick<MergeGate, 'copy' | 'close'>;
+  readonly merges: Pick<Merges, 'merge'>;
 };
 
 const MOST_GRAPHS = 16;
 const MOST_HEADS = 100_000;
 const USUAL_PARALLEL = 4;
 const SALT_BYTES = 32;
+const MOST_MERGED = 1024;
+
+type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'parallel' | 'overlay_run'> & {
+  readonly graph_id: Digest;
+};
 
 /** Runs of graphs, from their start to their sealed end, over restarts of the node. */
 export class GraphRuns {
   readonly #options: GraphRunsOptions;
   readonly #runs = new Map<string, GraphRun>();
+  /** What became of copies since the node started; log and store of runs have it for good. */
+  readonly #merged = new BoundedMap<string, WorkflowRunMerge>(MOST_MERGED);
   #opening = 0;
 
   constructor(options: GraphRunsOptions) {
@@ -83,12 +100,43 @@ export class GraphRuns {
       if (!bound.ok) return bound;
       const { unconfined = false, parallel = USUAL_PARALLEL } = asked;
       const salt = randomBytes(SALT_BYTES).toString('hex');
-      const given = { salt, input: input.value, workspace: workspace.value, unconfined };
-      const opening = { workflow, graph_id: graphId, bound: bound.value, parallel };
-      return await this.#seal(opening, given);
+      const place = await this.#placeOf(workflow, workspace.value);
+      if (!place.ok) return place;
+      const given = { salt, input: input.value, unconfined, ...place.value };
+      const { copyOf } = place.value;
+      const copy = copyOf === undefined ? {} : { overlay_run: copyOf };
+      const opening = { workflow, graph_id: graphId, bound: bound.value, parallel, ...copy };
+      const sealed = await this.#seal(opening, given);
+      if (!sealed.ok && copyOf !== undefined) await this.#options.gate.close(copyOf, 'drop');
+      return sealed;
     } finally {
       this.#opening -= 1;
     }
+  }
+
+  /** The folder, or a copy of it that is merged at the end as what a run did. */
+  async #placeOf(
+    { workflow_id, workspace: kind }: LoadedWorkflow['workflow'],
+    workspace: string,
+  ): Promise<Result<Pick<GraphGiven, 'workspace' | 'copyOf'>, Rejection>> {
+    if (kind !== 'copy') return ok({ workspace });
+    const copyOf = `run_${randomBytes(16).toString('hex')}`;
+    const name = workflow_id.slice('workflow://'.length);
+    const at = await this.#options.gate.copy(copyOf, workspace, name);
+    return at.ok ? ok({ workspace: at.value, copyOf }) : at;
+  }
+
+  /** Passed on to the boundary where all of it went well: what becomes of it is decided there. */
+  async #merge(run: string, isCompleted: boolean): Promise<WorkflowRunMerge> {
+    const { gate, merges } = this.#options;
+    const closed = await gate.close(run, isCompleted ? 'finish' : 'drop');
+    if (closed.ok && !isCompleted) return { run_id: run, state: 'discarded' };
+    const merged = closed.ok ? await merges.merge(run) : closed;
+    if (merged.ok) return { run_id: run, state: merged.value.state };
+    // What changed nothing needs no gate.
+    const isNothing = merged.error.code === 'run.nothing_waits';
+    if (isNothing) return { run_id: run, state: 'merged' };
+    return { run_id: run, state: 'refused', code: merged.error.code };
   }
 
   #bind(workflow: LoadedWorkflow['workflow']): Result<OpenGraphRun['bound'], Rejection> {
@@ -108,17 +156,14 @@ export class GraphRuns {
     return ok(bound);
   }
 
-  async #seal(
-    opening: Pick<OpenGraphRun, 'workflow' | 'bound' | 'parallel'> & { graph_id: Digest },
-    given: GraphGiven,
-  ): Promise<Result<string, Rejection>> {
+  async #seal(opening: Opening, given: GraphGiven): Promise<Result<string, Rejection>> {
     const { contents, writer, nodeId } = this.#options;
     const agent_id = `agent://${nodeId.slice('node://'.length)}/worker/graph`;
     const origin = { agent_id, session_id: opening.graph_id };
     const kept = contents.output(keptAs(origin, opening.graph_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
-    const onDisk = await kept.kept;
-    if (onDisk?.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
+    const { put } = kept;
+    if (put?.digests.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
     const { salt } = given;
     const payload: OpenGraphRun = {
       graph_run_id: `graph_${randomBytes(16).toString('hex')}`,
@@ -128,8 +173,8 @@ export class GraphRuns {
       }),
       input_commitment: kept.commitment,
     };
-    const sealed = await writer.submit(OPEN_GRAPH_RUN, payload);
-    contents.settle(onDisk ?? [], sealed.ok);
+    const sealed = await writer.submit(OPEN_GRAPH_RUN, payload, {}, put?.beside);
+    contents.settle(put, sealed.ok);
     if (!sealed.ok) return sealed;
     this.#carryOut(payload.graph_run_id);
     return ok(payload.graph_run_id);
@@ -140,8 +185,14 @@ export class GraphRuns {
     if (records === undefined) return;
     const run = new GraphRun(this.#options, records);
     this.#runs.set(graphRunId, run);
+    const { overlay_run: copy } = records.graph.opened;
+    if (copy !== undefined) this.#merged.set(copy, { run_id: copy, state: 'working' });
     void run
-      .carryOut()
+      .carryOut(async ({ state }) => {
+        if (copy === undefined) return;
+        this.#merged.set(copy, { run_id: copy, state: 'asking' });
+        this.#merged.set(copy, await this.#merge(copy, state === 'completed'));
+      })
       .catch((fault: unknown) => {
         this.#options.log('a graph stopped', { graph: graphRunId, fault: String(fault) });
       })
@@ -196,7 +247,13 @@ export class GraphRuns {
       }),
       ...(output === undefined ? {} : { output }),
       ...(head.detail === undefined ? {} : { detail: head.detail }),
+      ...this.#mergeOf(graph.opened.overlay_run),
     };
+  }
+
+  #mergeOf(run_id: string | undefined) {
+    if (run_id === undefined) return {};
+    return { merge: this.#merged.get(run_id) ?? { run_id, state: 'kept' } };
   }
 
   #aboutStep(step: ReturnType<GraphRecords['standing']['step']>) {

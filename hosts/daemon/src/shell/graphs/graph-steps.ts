@@ -120,7 +120,8 @@ export class GraphSteps {
     };
     const { capabilities = [], scopes = [] } = step;
     const labels = this.#records.labelsOf(inputs);
-    return [asked, { runId: run_id, capabilities, scopes, labels }];
+    const isCopy = given.copyOf !== undefined;
+    return [asked, { runId: run_id, capabilities, scopes, labels, isCopy }];
   }
 
   /** The sooner of its own time and that of the whole. */

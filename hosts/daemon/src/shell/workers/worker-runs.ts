@@ -59,6 +59,8 @@ export type RunWithin = {
   readonly capabilities: readonly string[];
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
+  /** The folder is a copy that the node itself made. */
+  readonly isCopy: boolean;
 };
 
 const MOST_RUNS = 32;
@@ -142,7 +144,10 @@ export class WorkerRuns {
     within: RunWithin | undefined,
   ): Promise<Result<WorkerRun, Rejection>> {
     const { unconfined = false } = asked;
-    const workspace = await runFolder(asked.workspace, this.#options.home);
+    const workspace =
+      within?.isCopy === true
+        ? ok(asked.workspace)
+        : await runFolder(asked.workspace, this.#options.home);
     if (!workspace.ok) return workspace;
     const from = this.#fromOf(asked);
     if (!from.ok) return from;
