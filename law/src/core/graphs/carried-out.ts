@@ -6,7 +6,10 @@ import { linksOf } from '../workflows/links.ts';
 import { branchesOf } from './structure.ts';
 
 /** One entry of the log has the whole of it, twice. */
-const MOST_BYTES = 24 * 1024;
+const MOST_BYTES = 16 * 1024;
+/** What a step leaves, and an end, name each of these; those too are one entry each. */
+const MOST_STEPS = 64;
+const MOST_PORTS = 32;
 
 /** What no run of a graph does yet, each with its place: it is refused before a step begins. */
 export function notCarriedOut(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
@@ -111,6 +114,14 @@ function wrongBudgets({ budget, steps }: WorkflowSchema): readonly WorkflowFlaw[
 }
 
 function tooLarge(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  const { steps } = workflow;
+  const ports = [workflow, ...steps].flatMap(({ inputs = [], outputs = [] }) => [
+    inputs.length,
+    outputs.length,
+  ]);
+  if (steps.length > MOST_STEPS || Math.max(...ports) > MOST_PORTS) {
+    return [flaw('', `more than ${MOST_STEPS} steps, or ${MOST_PORTS} ports on one side of one`)];
+  }
   const text = canonicalJson(workflow);
   if (text.ok && encodeUtf8(text.value).length <= MOST_BYTES) return [];
   return [flaw('', `it has more than ${MOST_BYTES} bytes`)];

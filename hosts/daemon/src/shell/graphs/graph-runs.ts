@@ -202,7 +202,10 @@ export class GraphRuns {
   /** Whatever the last stop left in its midst goes on. */
   resume(): void {
     for (const { graph_run_id, state } of this.heads()) {
-      if (state === 'open' || state === 'cancelling') this.#carryOut(graph_run_id);
+      if (state !== 'open' && state !== 'cancelling') continue;
+      this.#carryOut(graph_run_id);
+      // Nothing can follow from what nobody knows any more.
+      if (this.records(graph_run_id)?.given === LOST) void this.cancel(graph_run_id);
     }
   }
 

@@ -33,6 +33,8 @@ export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
 /** Between two looks at what keeps a step from its end. */
 const AGAIN_MS = 100;
 const MOST_LABELS = 256;
+/** Of all of them: an entry has room for little more. */
+const LONGEST_LABELS = 8192;
 /** It is not the fault of a graph that others run: its step waits for a place. */
 const NO_PLACE = 'run.too_many';
 const STOPPED: Rejection = { code: 'graph.over', message: 'its graph was over before it began' };
@@ -169,7 +171,7 @@ export class GraphSteps {
     const gave = this.#records.gave(step, head);
     if (!gave.ok) return { ...nothing, state: 'failed', code: gave.code };
     const labels = [...new Set([...this.#records.labelsOf(inputs), ...gave.labels])].sort();
-    if (labels.length > MOST_LABELS) {
+    if (labels.length > MOST_LABELS || labels.join().length > LONGEST_LABELS) {
       return { ...nothing, state: 'failed', code: 'graph.too_many_sources' };
     }
     const outputs = Object.entries(gave.values).map(([port, value]) => {
