@@ -152,6 +152,9 @@ export type CrossDomainRefEnvelope = Static<typeof reference.CrossDomainRefEnvel
 export type ArtifactEnvelope = Static<typeof attached.ArtifactEnvelope.schema>;
 export type ProjectionDefinition = Static<typeof projection.ProjectionDefinition.schema>;
 export type ProjectionCheckpoint = Static<typeof projection.ProjectionCheckpoint.schema>;
+export type PostgresBridgeProjectionEnvelope = Static<
+  typeof projection.PostgresBridgeProjectionEnvelope.schema
+>;
 export type OwnerIdentity = Static<typeof owner.OwnerIdentity.schema>;
 export type SessionLease = Static<typeof session.SessionLease.schema>;
 export type IssueSessionLease = Static<typeof portable.IssueSessionLease.schema>;

@@ -4,6 +4,7 @@ import { addApproverCommands } from './approver-program.ts';
 import { addArchiveCommands } from './archive-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
 import { addAuditCommands } from './audit-program.ts';
+import { addBridgeCommands } from './bridge-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -93,6 +94,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addDataCommands(group);
   addCimCommands(group);
   addWitnessCommands(group);
+  addBridgeCommands(group);
   const domain = program.command('domain').description('domains of this node, and their objects');
   addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
   addDomainKeyCommands(groupIn(domain)('key', 'keys that may speak in a domain'));

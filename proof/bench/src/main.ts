@@ -9,6 +9,7 @@ type Bench = { readonly run: (report: Report) => void | Promise<void> };
 
 const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () => Promise<Bench>>([
   ['agentgres', () => import('./agentgres.ts')],
+  ['bridge', () => import('./bridge.ts')],
   ['canon', () => import('./canon.ts')],
   ['cim', () => import('./cim.ts')],
   ['decide', () => import('./decide.ts')],

@@ -126,7 +126,11 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
-import { ProjectionCheckpoint, ProjectionDefinition } from './projection.ts';
+import {
+  PostgresBridgeProjectionEnvelope,
+  ProjectionCheckpoint,
+  ProjectionDefinition,
+} from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { ReceiptPredicate } from './receipt-predicate.ts';
 import { RecordRun } from './record-run.ts';
@@ -288,6 +292,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,
+  PostgresBridgeProjectionEnvelope,
   NetworkReceipt,
   OwnerIdentity,
   SessionLease,

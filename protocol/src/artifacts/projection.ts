@@ -239,3 +239,56 @@ export const ProjectionCheckpoint = artifact({
   ],
   refused: [{ why: 'no watermark', value: { projection: 'projection://*/x', rows: 2 } }],
 });
+
+export const PostgresBridgeProjectionEnvelope = artifact({
+  name: 'PostgresBridgeProjectionEnvelope',
+  source: 'whitepaper B.4',
+  summary:
+    'A projection that SQL clients read as a table. Nothing is written by it: ' +
+    '`allowed_write_operations` is empty. `freshness_slo` is an ISO 8601 duration.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      bridge_id: Type.String({ pattern: '^bridge_[0-9a-f]{32}$' }),
+      projection_ref: ShortText,
+      sql_schema_name: Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' }),
+      read_consistency_level: Type.Union([
+        Type.Literal('cached_projection'),
+        Type.Literal('projection_consistent'),
+      ]),
+      writable: Type.Literal(false),
+      allowed_write_operations: Type.Array(ShortText, { maxItems: 0 }),
+      freshness_slo: Type.String({ pattern: '^PT[0-9]{1,6}S$' }),
+      policy_watermark: Type.Optional(Digest),
+      domain_sequence_watermark: Uint64,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      bridge_id: `bridge_${'2c'.repeat(16)}`,
+      projection_ref: 'projection://*/actions',
+      sql_schema_name: 'node',
+      read_consistency_level: 'projection_consistent',
+      writable: false,
+      allowed_write_operations: [],
+      freshness_slo: 'PT1S',
+      domain_sequence_watermark: '7',
+    },
+  ],
+  refused: [
+    {
+      why: 'it can be written',
+      value: {
+        bridge_id: `bridge_${'2c'.repeat(16)}`,
+        projection_ref: 'projection://*/actions',
+        sql_schema_name: 'node',
+        read_consistency_level: 'projection_consistent',
+        writable: true,
+        allowed_write_operations: ['objects/put'],
+        freshness_slo: 'PT1S',
+        domain_sequence_watermark: '7',
+      },
+    },
+  ],
+});

@@ -95,6 +95,7 @@ import type {
   PolicyBundle,
   PolicyBundleFile,
   PolicyEnvelope,
+  PostgresBridgeProjectionEnvelope,
   ProjectionCheckpoint,
   ProjectionDefinition,
   ProposeMigration,
@@ -950,6 +951,13 @@ const projectionCheckpointCheck0 = ((value) => ((typeof value === "object" && va
 /** whitepaper 3.3, 3.4 */
 export function isProjectionCheckpoint(value: unknown): value is ProjectionCheckpoint {
   return projectionCheckpointCheck0(value);
+}
+
+const postgresBridgeProjectionEnvelopeExternal = [new Set(["bridge_id","projection_ref","sql_schema_name","read_consistency_level","writable","allowed_write_operations","freshness_slo","policy_watermark","domain_sequence_watermark"]), /^bridge_[0-9a-f]{32}$/u, /^[a-z][a-z0-9_]{0,62}$/u, /^PT[0-9]{1,6}S$/u, /^sha256:[0-9a-f]{64}$/u, /^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u];
+const postgresBridgeProjectionEnvelopeCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((((((((("bridge_id" in value && "projection_ref" in value) && "sql_schema_name" in value) && "read_consistency_level" in value) && "writable" in value) && "allowed_write_operations" in value) && "freshness_slo" in value) && "domain_sequence_watermark" in value) && Object.getOwnPropertyNames(value).every((unique_0, unique_1) => ((postgresBridgeProjectionEnvelopeExternal[0].has(unique_0) || false)))) && (((((((((typeof value.bridge_id === "string" && postgresBridgeProjectionEnvelopeExternal[1].test(value.bridge_id)) && (typeof value.projection_ref === "string" && ((value.projection_ref.length >= 2 || (value.projection_ref.length >= 1 && codePointCount(value.projection_ref) >= 1)) && (value.projection_ref.length <= 256 || (value.projection_ref.length <= 512 && codePointCount(value.projection_ref) <= 256))))) && (typeof value.sql_schema_name === "string" && postgresBridgeProjectionEnvelopeExternal[2].test(value.sql_schema_name))) && ((typeof value.read_consistency_level === "string" && value.read_consistency_level === "cached_projection") || (typeof value.read_consistency_level === "string" && value.read_consistency_level === "projection_consistent"))) && (typeof value.writable === "boolean" && value.writable === false)) && (Array.isArray(value.allowed_write_operations) && (value.allowed_write_operations.every((unique_2, index) => ((typeof unique_2 === "string" && ((unique_2.length >= 2 || (unique_2.length >= 1 && codePointCount(unique_2) >= 1)) && (unique_2.length <= 256 || (unique_2.length <= 512 && codePointCount(unique_2) <= 256)))))) && value.allowed_write_operations.length <= 0))) && (typeof value.freshness_slo === "string" && postgresBridgeProjectionEnvelopeExternal[3].test(value.freshness_slo))) && (value.policy_watermark === undefined || (!("policy_watermark" in value) || (typeof value.policy_watermark === "string" && postgresBridgeProjectionEnvelopeExternal[4].test(value.policy_watermark))))) && (typeof value.domain_sequence_watermark === "string" && postgresBridgeProjectionEnvelopeExternal[5].test(value.domain_sequence_watermark))))));
+/** whitepaper B.4 */
+export function isPostgresBridgeProjectionEnvelope(value: unknown): value is PostgresBridgeProjectionEnvelope {
+  return postgresBridgeProjectionEnvelopeCheck0(value);
 }
 
 const networkReceiptExternal = [new Set(["request_hash","method","url","address","request_cid","request_bytes","status","response_headers","response_cid","response_bytes","complete","response_body","ended_by","push_report"]), /^sha256:[0-9a-f]{64}$/u, /^sha256:[0-9a-f]{64}$/u, /^sha256:[0-9a-f]{64}$/u, new Set(["ref","is_done","reason"])];

@@ -15,6 +15,7 @@ export const entries = {
   inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
   runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
+  bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 

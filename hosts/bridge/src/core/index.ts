@@ -1,0 +1,26 @@
+export type { AwaitedSeq } from './admit.ts';
+export { isSetting } from './admit.ts';
+export {
+  answersIn,
+  errorMessage,
+  keyMessage,
+  parameterMessage,
+  readyMessage,
+  type SqlError,
+  splitAtReady,
+} from './answers.ts';
+export { DATABASE, declaredSql, engineSql, READER, watermarkSql, writtenBy } from './engine-sql.ts';
+export { NODE_SCHEMA, schemaName, tablesOf } from './schema-names.ts';
+export { SessionState } from './session-state.ts';
+export { type BridgeTable, planRows, quotedText, tableSql } from './table-rows.ts';
+export type { Answer, Status, Unit } from './unit.ts';
+export {
+  BodyReader,
+  int32Part,
+  joinBytes,
+  type Message,
+  MessageReader,
+  messageOf,
+  statementMessages,
+  textPart,
+} from './wire.ts';

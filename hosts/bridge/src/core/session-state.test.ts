@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answersIn, errorMessage, readyMessage } from './answers.ts';
+import { SessionState } from './session-state.ts';
+import type { Unit } from './unit.ts';
+import { int16Part, joinBytes, type Message, MessageReader, messageOf, textPart } from './wire.ts';
+
+const parse = (name: string, sql: string): Message => ({
+  type: 'P',
+  body: joinBytes([textPart(name), textPart(sql), int16Part(0)]),
+});
+const bind = (name: string): Message => ({
+  type: 'B',
+  body: joinBytes([textPart(''), textPart(name), new Uint8Array(6)]),
+});
+const execute: Message = { type: 'E', body: new Uint8Array(5) };
+const sync: Message = { type: 'S', body: new Uint8Array() };
+const query = (sql: string): Message => ({ type: 'Q', body: textPart(sql) });
+const done = (tag: string): Uint8Array => messageOf('C', textPart(tag));
+
+function unitOf(state: SessionState, ...messages: Message[]): Unit {
+  let unit: Unit | undefined;
+  for (const message of messages) {
+    const taken = state.take(message);
+    assert.ok(taken.ok);
+    unit = taken.value;
+  }
+  return unit as Unit;
+}
+
+function typesOf(bytes: Uint8Array): string {
+  return answersIn(bytes)
+    .map(({ type }) => type)
+    .join('');
+}
+
+test('any cutting of a stream yields the same messages; a long one is refused at its head', () => {
+  const stream = joinBytes([messageOf('Q', textPart('SELECT 1')), messageOf('S')]);
+  for (let size = 1; size <= stream.length; size += 1) {
+    const reader = new MessageReader(100, true);
+    const types: string[] = [];
+    for (let at = 0; at < stream.length; at += size) {
+      reader.push(stream.subarray(at, at + size));
+      for (let next = reader.next(); next.ok && next.value; next = reader.next()) {
+        types.push(next.value.type);
+      }
+    }
+    assert.deepEqual(types, ['Q', 'S'], `${size} bytes at once`);
+  }
+  const reader = new MessageReader(100, true);
+  reader.push(Uint8Array.of(0x51, 0, 0, 1, 0));
+  assert.equal(reader.next().ok, false);
+});
+
+test('statements of two sessions by one name are two in the engine', () => {
+  const texts = [1, 2].map((session) => {
+    const state = new SessionState(session, new Map());
+    return new TextDecoder().decode(unitOf(state, parse('a', 'SELECT 1'), sync).bytes);
+  });
+  assert.notEqual(texts[0], texts[1]);
+});
+
+test('a statement that is parsed again is closed before, and its answer is not shown', () => {
+  const state = new SessionState(1, new Map());
+  unitOf(state, parse('', 'SELECT 1'), sync);
+  unitOf(state, parse('', 'SELECT 2'), sync);
+  const unit = unitOf(state, bind(''), execute, sync);
+  assert.equal(typesOf(unit.bytes), 'CBES');
+  const shown = unit.answer(
+    joinBytes([messageOf('3'), messageOf('2'), done('SELECT 1'), readyMessage()]),
+  );
+  assert.equal(typesOf(shown.bytes), '2CZ');
+});
+
+test('a statement that the engine did not parse is none', () => {
+  const state = new SessionState(1, new Map());
+  const unit = unitOf(state, parse('a', 'SELECT 1'), parse('b', 'SELEC'), sync);
+  const said = errorMessage({ sqlstate: '42601', message: 'syntax error at or near "SELEC"' });
+  state.settle(unit.answer(joinBytes([messageOf('1'), said, readyMessage()])));
+  assert.equal(typesOf(unitOf(state, bind('a'), execute, sync).bytes), 'BES');
+  assert.equal(typesOf(unitOf(state, bind('b'), execute, sync).bytes), 'PES');
+});
+
+test('a refusal takes its place in the engine, and its own words on the way back', () => {
+  const state = new SessionState(1, new Map());
+  const unit = unitOf(state, query('SELECT 1; DROP TABLE x; SELECT 2'));
+  assert.equal(typesOf(unit.bytes), 'PBDEPS');
+  const said = { sqlstate: '42601', message: 'syntax error at or near "ioi_refused_0"' };
+  const { bytes, hasError } = unit.answer(joinBytes([errorMessage(said), readyMessage()]));
+  assert.match(new TextDecoder().decode(bytes), /25006\0Mthe bridge only reads: DROP is refused/);
+  assert.ok(hasError);
+  const other = { sqlstate: '42601', message: 'syntax error at or near "ioi_refused_7"' };
+  const theirs = unit.answer(joinBytes([errorMessage(other), readyMessage()]));
+  assert.match(new TextDecoder().decode(theirs.bytes), /42601/);
+});
+
+test('settings are kept as they are set, and taken back with their transaction', () => {
+  const state = new SessionState(1, new Map([['search_path', 'SET search_path TO node']]));
+  const run = (sql: string, tag: string, status: 'I' | 'T' = 'I') => {
+    const unit = unitOf(state, query(sql));
+    return state.settle(unit.answer(joinBytes([done(tag), readyMessage(status)])));
+  };
+  assert.equal(run('SELECT 1', 'SELECT 1'), false);
+  assert.equal(run('SET timezone = UTC', 'SET'), true);
+  const set = 'SET search_path TO node; SET timezone = UTC';
+  assert.equal(state.settings, set);
+  run('BEGIN', 'BEGIN', 'T');
+  run('SET timezone = CET', 'SET', 'T');
+  assert.equal(state.settings, 'SET search_path TO node; SET timezone = CET');
+  assert.equal(run('ROLLBACK', 'ROLLBACK'), true);
+  assert.equal(state.settings, set);
+  run('RESET timezone', 'RESET');
+  assert.equal(state.settings, 'SET search_path TO node');
+});

@@ -1,0 +1,257 @@
+import { err, ok, type Result } from '@ioi/basis';
+import { type Admitted, admit } from './admit.ts';
+import type { SqlError } from './answers.ts';
+import { statementsOf } from './scan-sql.ts';
+import { type Answer, type Status, Unit } from './unit.ts';
+import {
+  BodyReader,
+  int16Part,
+  type Message,
+  messageOf,
+  statementMessages,
+  textPart,
+  type WireFault,
+} from './wire.ts';
+
+type Prepared = { readonly inEngine: string; readonly admitted: Admitted };
+
+const STATEMENTS_MAX = 1_024;
+const NO_STATEMENT = '26000';
+const EMPTY: Admitted = { kind: 'read' };
+
+/**
+ * What PostgreSQL keeps for a session and one engine cannot keep for many: its prepared statements,
+ * which get names of their own in the engine, and its settings, which are put back before it reads.
+ */
+export class SessionState {
+  readonly #prefix: string;
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #portals = new Map<string, Admitted>();
+  #settings: ReadonlyMap<string, string>;
+  readonly #atStart: ReadonlyMap<string, string>;
+  /** As they were when no transaction was open. */
+  #saved: ReadonlyMap<string, string>;
+  #closing: string[] = [];
+  #unit: Unit | undefined;
+  #count = 0;
+  status: Status = 'I';
+
+  constructor(session: number, settings: ReadonlyMap<string, string>) {
+    this.#prefix = `s${session}_`;
+    this.#settings = settings;
+    this.#saved = settings;
+    this.#atStart = settings;
+  }
+
+  /** Statements that make the engine's settings those of this session. */
+  get settings(): string {
+    return [...this.#settings.values()].join('; ');
+  }
+
+  /** Nothing of it is in the engine. */
+  get isClean(): boolean {
+    return this.status === 'I' && this.#closing.length === 0 && this.#prepared.size === 0;
+  }
+
+  /** What is left behind in the engine by a session that ends. */
+  get leftovers(): Uint8Array[] {
+    const names = [...this.#closing, ...[...this.#prepared.values()].map((each) => each.inEngine)];
+    return names.map(closeMessage);
+  }
+
+  /** A unit where the message ends one; undefined where more belongs to it. */
+  take({ type, body }: Message): Result<Unit | undefined, WireFault> {
+    if (type === 'Q') return this.#simple(body);
+    const unit = this.#unit ?? this.#begun(false);
+    this.#unit = unit;
+    const wrong = this.#extended(unit, type, body);
+    if (wrong !== undefined) return err({ code: 'bridge.malformed', message: wrong });
+    if (type !== 'S' && type !== 'H') return ok(undefined);
+    this.#unit = undefined;
+    unit.isSynced = type === 'S';
+    return ok(unit);
+  }
+
+  #begun(isSimple: boolean): Unit {
+    const unit = new Unit(isSimple);
+    for (const name of this.#closing) unit.before(closeMessage(name));
+    this.#closing = [];
+    return unit;
+  }
+
+  #simple(body: Uint8Array): Result<Unit, WireFault> {
+    const sql = new BodyReader(body).text();
+    if (sql === undefined) return err({ code: 'bridge.malformed', message: 'no UTF-8 text' });
+    const unit = this.#begun(true);
+    const statements = statementsOf(sql);
+    for (const statement of statements.length === 0 ? [''] : statements) {
+      const admitted = admit(statement);
+      const given = this.#given(unit, statement, admitted);
+      if (typeof given !== 'string') {
+        unit.refuse(given);
+        break;
+      }
+      for (const message of statementMessages(given)) unit.send(message);
+      unit.executed.push(admitted);
+    }
+    unit.send(messageOf('S'));
+    unit.isSynced = true;
+    return ok(unit);
+  }
+
+  /** The text the engine is given for a statement, or why it is refused. */
+  #given(unit: Unit, sql: string, admitted: Admitted): string | SqlError {
+    if (admitted.kind === 'refused') return admitted.error;
+    // The engine's own value would end with the session; nothing else may be reset in it.
+    if (admitted.kind === 'reset-all') return 'RESET search_path';
+    if (admitted.kind !== 'deallocate') return sql;
+    if (admitted.name === undefined) {
+      const name = this.#newName();
+      unit.before(messageOf('P', textPart(name), textPart('SELECT 1'), int16Part(0)));
+      for (const each of this.#prepared.values()) this.#closing.push(each.inEngine);
+      this.#prepared.clear();
+      return `DEALLOCATE ${name}`;
+    }
+    const found = this.#prepared.get(admitted.name);
+    if (found === undefined) return noStatement(admitted.name);
+    this.#prepared.delete(admitted.name);
+    return `DEALLOCATE ${found.inEngine}`;
+  }
+
+  /** Why the message is malformed, or undefined. */
+  #extended(unit: Unit, type: string, body: Uint8Array): string | undefined {
+    switch (type) {
+      case 'P':
+        return this.#parse(unit, body);
+      case 'B':
+        return this.#bind(unit, body);
+      case 'D':
+      case 'C':
+        return this.#named(unit, type, body);
+      case 'E': {
+        const portal = new BodyReader(body).text();
+        if (portal === undefined) return 'an Execute without a portal';
+        unit.executed.push(this.#portals.get(portal) ?? EMPTY);
+        unit.send(messageOf('E', body));
+        return undefined;
+      }
+      case 'S':
+      case 'H':
+        unit.send(messageOf(type));
+        return undefined;
+      default:
+        return `a message of type ${JSON.stringify(type)}`;
+    }
+  }
+
+  #parse(unit: Unit, body: Uint8Array): string | undefined {
+    const reader = new BodyReader(body);
+    const [name, sql] = [reader.text(), reader.text()];
+    if (name === undefined || sql === undefined) return 'a Parse without name and text';
+    const error = this.#cannotPrepare(name);
+    const admitted = admit(sql);
+    const given = error ?? this.#given(unit, sql, admitted);
+    if (typeof given !== 'string') {
+      unit.refuse(given);
+      return undefined;
+    }
+    const before = this.#prepared.get(name);
+    if (before !== undefined) this.#closing.push(before.inEngine);
+    const inEngine = this.#newName();
+    this.#prepared.set(name, { inEngine, admitted });
+    unit.parsed.push(inEngine);
+    unit.send(messageOf('P', textPart(inEngine), textPart(given), reader.rest));
+    return undefined;
+  }
+
+  #cannotPrepare(name: string): SqlError | undefined {
+    if (name !== '' && this.#prepared.has(name)) {
+      return { sqlstate: '42P05', message: `prepared statement "${name}" already exists` };
+    }
+    if (this.#prepared.size < STATEMENTS_MAX) return undefined;
+    const detail = `bridge.too_many_statements: at most ${STATEMENTS_MAX} of one session`;
+    return { sqlstate: '53400', message: 'too many prepared statements', detail };
+  }
+
+  #bind(unit: Unit, body: Uint8Array): string | undefined {
+    const reader = new BodyReader(body);
+    const [portal, name] = [reader.text(), reader.text()];
+    if (portal === undefined || name === undefined) return 'a Bind without portal and statement';
+    const found = this.#prepared.get(name);
+    if (found === undefined) {
+      unit.refuse(noStatement(name));
+      return undefined;
+    }
+    this.#portals.set(portal, found.admitted);
+    unit.send(messageOf('B', textPart(portal), textPart(found.inEngine), reader.rest));
+    return undefined;
+  }
+
+  #named(unit: Unit, type: 'D' | 'C', body: Uint8Array): string | undefined {
+    const kind = String.fromCharCode(body[0] ?? 0);
+    const name = new BodyReader(body.subarray(1)).text();
+    if (name === undefined || !'SP'.includes(kind)) return `a ${type} of nothing`;
+    if (kind === 'P') {
+      unit.send(messageOf(type, body));
+      return undefined;
+    }
+    const found = this.#prepared.get(name);
+    if (found === undefined && type === 'D') {
+      unit.refuse(noStatement(name));
+      return undefined;
+    }
+    if (type === 'C') this.#prepared.delete(name);
+    const inEngine = found?.inEngine ?? `${this.#prefix}none`;
+    unit.send(messageOf(type, textPart(`S${inEngine}`)));
+    return undefined;
+  }
+
+  #newName(): string {
+    this.#count += 1;
+    return `${this.#prefix}${this.#count}`;
+  }
+
+  #forget(unparsed: readonly string[]): void {
+    for (const [name, { inEngine }] of this.#prepared) {
+      if (unparsed.includes(inEngine)) this.#prepared.delete(name);
+    }
+  }
+
+  /** What a unit came to; true where the engine's settings may no longer be this session's. */
+  settle({ status, completed, tags, hasError, unparsed }: Answer): boolean {
+    if (unparsed.length > 0) this.#forget(unparsed);
+    let isChanged = false;
+    for (const admitted of completed) {
+      if (admitted.kind === 'set') {
+        const { name, sql } = admitted;
+        const settings = new Map(this.#settings);
+        settings.delete(name);
+        const start = this.#atStart.get(name);
+        const value = sql ?? start;
+        if (value !== undefined) settings.set(name, value);
+        this.#settings = settings;
+        isChanged = true;
+      } else if (admitted.kind === 'reset-all') {
+        this.#settings = this.#atStart;
+        isChanged = true;
+      }
+    }
+    if (status === undefined) return isChanged;
+    const isUndone = status === 'I' && (hasError || tags.includes('ROLLBACK'));
+    if (isUndone) this.#settings = this.#saved;
+    if (status === 'I') {
+      this.#saved = this.#settings;
+      this.#portals.clear();
+    }
+    this.status = status;
+    return isChanged || isUndone;
+  }
+}
+
+function closeMessage(name: string): Uint8Array {
+  return messageOf('C', textPart(`S${name}`));
+}
+
+function noStatement(name: string): SqlError {
+  return { sqlstate: NO_STATEMENT, message: `prepared statement "${name}" does not exist` };
+}

@@ -1,0 +1,121 @@
+import type { Admitted, AwaitedSeq } from './admit.ts';
+import {
+  answersIn,
+  errorMessage,
+  refusalIn,
+  refusalText,
+  type SqlError,
+  statusAfter,
+  tagOf,
+} from './answers.ts';
+import { joinBytes, messageOf, textPart } from './wire.ts';
+
+export type Status = 'I' | 'T' | 'E';
+
+/** What a client sent up to where it waits for an answer, as the engine is given it. */
+export class Unit {
+  /** In front of what the client sent; each is answered by one short message it never sees. */
+  readonly #before: Uint8Array[] = [];
+  readonly #sent: Uint8Array[] = [];
+  readonly #refused: SqlError[] = [];
+  /** What completes, in order. */
+  readonly executed: Admitted[] = [];
+  /** Names in the engine of what is parsed, in order. */
+  readonly parsed: string[] = [];
+  /** Answered as a simple query: no word of parsing and binding. */
+  readonly isSimple: boolean;
+  /** Nothing after it can be told apart from what comes next. */
+  isSynced = false;
+
+  constructor(isSimple: boolean) {
+    this.isSimple = isSimple;
+  }
+
+  get bytes(): Uint8Array {
+    return joinBytes([...this.#before, ...this.#sent]);
+  }
+
+  get isEmpty(): boolean {
+    return this.#sent.length === 0;
+  }
+
+  get awaited(): AwaitedSeq[] {
+    return this.executed.filter((each) => each.kind === 'await');
+  }
+
+  /** Whether the engine is as it was before, whatever comes of it. */
+  get isPassing(): boolean {
+    return this.isSynced && this.executed.every(({ kind }) => kind === 'read');
+  }
+
+  before(message: Uint8Array): void {
+    this.#before.push(message);
+  }
+
+  send(message: Uint8Array): void {
+    this.#sent.push(message);
+  }
+
+  refuse(error: SqlError): void {
+    const place = this.#refused.push(error) - 1;
+    const none = new Uint8Array(2);
+    this.#sent.push(messageOf('P', textPart(''), textPart(refusalText(place)), none));
+  }
+
+  /** The engine's answer as the client gets it. */
+  answer(bytes: Uint8Array): Answer {
+    const status = statusAfter(bytes);
+    const isAsSent = !this.isSimple && this.#before.length === 0;
+    const isPlain = isAsSent && this.#refused.length === 0 && this.parsed.length === 0;
+    if (isPlain && this.executed.every(({ kind }) => kind === 'read')) {
+      return { bytes, status, completed: [], tags: [], hasError: false, unparsed: [] };
+    }
+    return this.#filtered(bytes, status);
+  }
+
+  #filtered(bytes: Uint8Array, status: Status | undefined): Answer {
+    const kept: Uint8Array[] = [];
+    const completed: Admitted[] = [];
+    const tags: string[] = [];
+    let hasError = false;
+    let done = 0;
+    let hidden = this.#before.length;
+    let parsed = 0;
+    for (const { type, body, at } of answersIn(bytes)) {
+      const whole = bytes.subarray(at, at + 5 + body.length);
+      if (hidden > 0 && (type === '1' || type === '3')) {
+        hidden -= 1;
+        continue;
+      }
+      if (type === '1') parsed += 1;
+      if (this.isSimple && '12n'.includes(type)) continue;
+      if (type === 'C') tags.push(tagOf(body));
+      if ('CIs'.includes(type)) {
+        const admitted = this.executed[done];
+        if (admitted !== undefined && type === 'C') completed.push(admitted);
+        done += 1;
+      }
+      if (type === 'E') hasError = true;
+      kept.push(type === 'E' ? this.#exchanged(whole, body) : whole);
+    }
+    const unparsed = hasError ? this.parsed.slice(parsed) : [];
+    return { bytes: joinBytes(kept), status, completed, tags, hasError, unparsed };
+  }
+
+  #exchanged(whole: Uint8Array, body: Uint8Array): Uint8Array {
+    const place = refusalIn(body);
+    const error = place === undefined ? undefined : this.#refused[place];
+    return error === undefined ? whole : errorMessage(error);
+  }
+}
+
+export type Answer = {
+  readonly bytes: Uint8Array;
+  /** Undefined where the client did not ask for it yet. */
+  readonly status: Status | undefined;
+  readonly completed: readonly Admitted[];
+  readonly tags: readonly string[];
+  readonly hasError: boolean;
+  /** Names in the engine of what it did not come to parse, or refused. */
+  readonly unparsed: readonly string[];
+};

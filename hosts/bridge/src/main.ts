@@ -1,0 +1,20 @@
+import { bridgePassword, endOn, startBridge } from './shell/start.ts';
+
+/** `main.ts serve FOLDER DATA SOCKET HOST PORT SECONDS`, or `main.ts password FOLDER`. */
+async function main([verb = '', folder = '', ...rest]: string[]): Promise<void> {
+  if (verb === 'password') {
+    console.log(JSON.stringify({ password: bridgePassword(folder) }));
+    return;
+  }
+  const [data = '', socket = '', host = '', port = '', seconds = ''] = rest;
+  await startBridge({
+    folder,
+    data,
+    socket,
+    host,
+    port: Number(port),
+    patienceMs: Number(seconds) * 1_000,
+  });
+}
+
+main(process.argv.slice(2)).catch(endOn);

@@ -1,0 +1,302 @@
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import {
+  errorMessage,
+  type Message,
+  MessageReader,
+  messageOf,
+  parameterMessage,
+  readyMessage,
+  type SessionState,
+  type SqlError,
+  type Status,
+  type Unit,
+} from '../core/index.ts';
+import { EngineFault } from './engine.ts';
+import { Login } from './login.ts';
+import type { Service } from './service.ts';
+import { type Turn, TurnRefused } from './turns.ts';
+
+/** Who a session is to a cancel request. */
+export type SessionKey = { readonly session: number; readonly secret: number };
+
+export type ConnectionLimits = {
+  readonly message: number;
+  readonly unit: number;
+  readonly loginMs: number;
+  /** In a transaction, or with the engine, and silent. */
+  readonly idleMs: number;
+  /** For a client to take what was written. */
+  readonly drainMs: number;
+  readonly statementMs: number;
+};
+
+/** Ends the connection, and says why. */
+class Ended extends Error {
+  readonly error: SqlError;
+
+  constructor(error: SqlError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+const CANCELLED: SqlError = {
+  sqlstate: '57014',
+  message: 'canceling statement due to user request',
+};
+const CANCEL_GRACE_MS = 500;
+
+/** One client, from its first byte to its last. */
+export class Connection {
+  readonly key: SessionKey;
+  readonly #service: Service;
+  #socket: Socket;
+  #state: SessionState | undefined;
+  #turn: Turn | undefined;
+  #told = new Map<string, string>();
+  #isRunning = false;
+  #isSkipping = false;
+  #pending = 0;
+
+  constructor(socket: Socket, service: Service, session: number) {
+    this.#socket = socket;
+    this.#service = service;
+    this.key = { session, secret: randomInt(2 ** 31) };
+  }
+
+  /** Until the client leaves or is sent away; throws nothing. */
+  async serve(): Promise<void> {
+    try {
+      await this.#serve();
+    } catch (fault) {
+      if (fault instanceof Ended || fault instanceof EngineFault) {
+        this.#socket.write(errorMessage(fault.error, 'FATAL'));
+        this.#service.say('a session was ended', { reason: fault.error.message });
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** What waits is refused; what runs is ended with the engine unless it comes to its end soon. */
+  cancel(): void {
+    if (this.#service.turns.refuse(this, CANCELLED) || !this.#isRunning) return;
+    const ran = this.#pending;
+    setTimeout(() => {
+      if (this.#isRunning && this.#pending === ran) this.#service.endEngine('a client cancelled');
+    }, CANCEL_GRACE_MS).unref();
+  }
+
+  end(error: SqlError): void {
+    this.#socket.end(errorMessage(error, 'FATAL'));
+    this.#socket.destroySoon();
+  }
+
+  async #serve(): Promise<void> {
+    this.#socket.on('error', () => this.#socket.destroy());
+    const login = new Login(this.#socket, this.#service, this.key);
+    const entered = await login.enter((context) => this.#secure(context));
+    if (entered === undefined) return;
+    this.#state = entered;
+    this.#service.sessions.set(this.key.session, this);
+    await this.#greet(entered);
+    const { limits } = this.#service;
+    const reader = new MessageReader(limits.message, true);
+    this.#socket.on('timeout', () => this.#silent());
+    let size = 0;
+    for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
+      reader.push(chunk as Uint8Array);
+      for (;;) {
+        const next = reader.next();
+        if (!next.ok) throw malformed(next.error.message);
+        if (next.value === undefined) break;
+        if (next.value.type === 'X') return;
+        size += next.value.body.length;
+        if (size > limits.unit) throw tooMuch(limits.unit);
+        if (await this.#take(next.value, entered)) size = 0;
+      }
+    }
+  }
+
+  #secure(context: SecureContext): Socket {
+    const socket = new TLSSocket(this.#socket, { isServer: true, secureContext: context });
+    socket.on('error', () => socket.destroy());
+    this.#socket = socket;
+    return socket;
+  }
+
+  /** True where a unit ended. */
+  async #take(message: Message, state: SessionState): Promise<boolean> {
+    if (this.#isSkipping) {
+      if (message.type !== 'S') return false;
+      this.#isSkipping = false;
+      await this.#write(readyMessage(state.status));
+      return true;
+    }
+    // What is left of a COPY that was refused.
+    if ('dcf'.includes(message.type)) return false;
+    if (message.type === 'F') {
+      const error = { sqlstate: '0A000', message: 'the bridge takes no function calls but in SQL' };
+      await this.#write(errorMessage(error), readyMessage(state.status));
+      return true;
+    }
+    const unit = state.take(message);
+    if (!unit.ok) throw malformed(unit.error.message);
+    if (unit.value === undefined) return false;
+    await this.#run(unit.value, state);
+    return true;
+  }
+
+  async #run(unit: Unit, state: SessionState): Promise<void> {
+    try {
+      for (const awaited of unit.awaited) {
+        if (this.#turn !== undefined) throw new TurnRefused(awaitingWithin());
+        await this.#service.reach(awaited);
+      }
+      this.#turn ??= await this.#service.turns.take(this);
+    } catch (fault) {
+      if (!(fault instanceof TurnRefused)) throw fault;
+      this.#isSkipping = !unit.isSynced;
+      const ready = unit.isSynced ? [readyMessage(state.status)] : [];
+      return await this.#write(errorMessage(fault.error), ...ready);
+    }
+    const status = await this.#runWithTurn(unit, state);
+    if (status === 'I') this.#release();
+    this.#socket.setTimeout(this.#turn === undefined ? 0 : this.#service.limits.idleMs);
+  }
+
+  async #runWithTurn(unit: Unit, state: SessionState): Promise<Status | undefined> {
+    const { engine, limits } = this.#service;
+    this.#isRunning = true;
+    this.#pending += 1;
+    const limit = setTimeout(
+      () => this.#service.endEngine('a statement took too long'),
+      limits.statementMs,
+    );
+    let ran: Awaited<ReturnType<typeof engine.run>>;
+    try {
+      const running = engine.run(state.settings, unit.bytes, unit.isSynced);
+      // The engine answers in order: whoever is next need not wait for this answer.
+      if (unit.isPassing && state.status === 'I') this.#release();
+      ran = await running;
+    } finally {
+      clearTimeout(limit);
+      this.#isRunning = false;
+    }
+    if (ran.isUnset) {
+      await this.#write(ran.bytes);
+      return 'I';
+    }
+    const answer = unit.answer(ran.bytes);
+    if (state.settle(answer)) engine.forgetSettings();
+    const bytes = ran.isTooLarge ? tooLarge(answer.bytes) : answer.bytes;
+    await this.#tell(bytes, answer.status);
+    return answer.status;
+  }
+
+  /** An answer, and before its end what it reflects, where that is not what was told last. */
+  async #tell(bytes: Uint8Array, status: Status | undefined): Promise<void> {
+    const news = status === undefined ? [] : this.#news();
+    if (news.length === 0) return await this.#write(bytes);
+    const end = bytes.length - 6;
+    await this.#write(bytes.subarray(0, end), ...news, bytes.subarray(end));
+  }
+
+  #news(): Uint8Array[] {
+    const news: Uint8Array[] = [];
+    for (const [name, value] of this.#service.watermarks) {
+      if (this.#told.get(name) === value) continue;
+      this.#told.set(name, value);
+      news.push(parameterMessage(name, value));
+    }
+    return news;
+  }
+
+  async #greet(state: SessionState): Promise<void> {
+    await this.#service.filled;
+    const turn = await this.#service.turns.take(this);
+    this.#turn = turn;
+    const { engine } = this.#service;
+    const ran = await engine.run(state.settings, messageOf('S'));
+    if (ran.isUnset) throw new Ended({ sqlstate: '22023', message: 'a setting is refused' });
+    this.#release();
+    const parameters = [...this.#service.parameters].map(([name, value]) => {
+      return parameterMessage(name, value);
+    });
+    await this.#write(
+      ...parameters,
+      ...this.#news(),
+      this.#service.keyOf(this.key),
+      readyMessage(),
+    );
+  }
+
+  async #write(...parts: readonly Uint8Array[]): Promise<void> {
+    const [first] = parts;
+    const isOne = parts.length === 1 && first !== undefined;
+    const isTaken = this.#socket.write(isOne ? first : Buffer.concat(parts));
+    if (isTaken) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = setTimeout(() => {
+      this.#service.say('a session was ended', { reason: 'bridge.slow_reader' });
+      this.#socket.destroy();
+    }, this.#service.limits.drainMs);
+    this.#socket.once('drain', resolve);
+    this.#socket.once('close', resolve);
+    await promise;
+    clearTimeout(slow);
+    this.#socket.off('drain', resolve);
+    this.#socket.off('close', resolve);
+  }
+
+  /** Others wait for the engine while a transaction is open. */
+  #silent(): void {
+    if (this.#turn === undefined || this.#isRunning) return;
+    const error: SqlError = {
+      sqlstate: '25P03',
+      message: 'terminating connection due to idle-in-transaction timeout',
+      detail: 'bridge.idle_in_transaction: the engine is shared, so a transaction ends soon',
+    };
+    this.end(error);
+  }
+
+  #release(): void {
+    this.#turn?.done();
+    this.#turn = undefined;
+  }
+
+  /** An open transaction is rolled back, and the statements of the session are closed. */
+  #leave(): void {
+    this.#socket.destroySoon();
+    this.#service.sessions.delete(this.key.session);
+    const state = this.#state;
+    if (state !== undefined) void this.#service.forget(state, this.#turn);
+    else this.#release();
+    this.#turn = undefined;
+  }
+}
+
+function tooLarge(end: Uint8Array): Uint8Array {
+  const error: SqlError = {
+    sqlstate: '54000',
+    message: 'the answer is too large',
+    detail: 'bridge.answer_too_large: ask for less at once, with LIMIT, a cursor or row limits',
+  };
+  return Buffer.concat([errorMessage(error), end]);
+}
+
+function awaitingWithin(): SqlError {
+  return { sqlstate: '25001', message: 'agentgres.await_seq cannot be set in a transaction' };
+}
+
+function malformed(reason: string): Ended {
+  const detail = `bridge.malformed: ${reason}`;
+  return new Ended({ sqlstate: '08P01', message: 'malformed message', detail });
+}
+
+function tooMuch(most: number): Ended {
+  const detail = `bridge.too_much_at_once: at most ${most} bytes before an answer is asked for`;
+  return new Ended({ sqlstate: '54000', message: 'too much at once', detail });
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { makeAuthority } from '@ioi/gateway/shell';
+import { DATABASE, errorMessage, READER } from '../core/index.ts';
+import { Connection } from './connection.ts';
+import { verifierOf } from './scram.ts';
+import { Service } from './service.ts';
+
+export type BridgeOptions = {
+  /** Where the bridge keeps its password and the certificate clients may check. */
+  readonly folder: string;
+  /** The node's data folder, and the socket of its daemon. */
+  readonly data: string;
+  readonly socket: string;
+  readonly host: string;
+  readonly port: number;
+  /** For a client that keeps the engine to itself and is silent, or does not read its answers. */
+  readonly patienceMs: number;
+};
+
+/** Sessions at once, and connections that are not yet one. */
+const SESSIONS_MAX = 64;
+const CONNECTIONS_MAX = 128;
+const CERTIFICATE_MS = 24 * 3_600_000;
+const LIMITS = {
+  message: 4 * 1024 * 1024,
+  unit: 16 * 1024 * 1024,
+  loginMs: 15_000,
+  statementMs: 30_000,
+};
+
+/** Composition root of the bridge: ready when it says where it listens. */
+export async function startBridge(options: BridgeOptions): Promise<void> {
+  const { folder, data, socket, host, port, patienceMs } = options;
+  const password = bridgePassword(folder);
+  const isLocal = host === 'localhost' || host === '::1' || /^127\./.test(host);
+  const service = await Service.start({
+    folder: data,
+    socket,
+    verifier: verifierOf(password),
+    secureContext: certified(folder, host),
+    needsTls: !isLocal,
+    limits: { ...LIMITS, idleMs: patienceMs, drainMs: patienceMs },
+    say,
+    onFault: endOn,
+  });
+  let last = 0;
+  let connected = 0;
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted: Socket) => {
+    if (connected >= CONNECTIONS_MAX || service.sessions.size >= SESSIONS_MAX) {
+      return refuse(accepted);
+    }
+    last += 1;
+    connected += 1;
+    const connection = new Connection(accepted, service, last);
+    void connection.serve().finally(() => {
+      connected -= 1;
+    });
+  });
+  server.listen({ host, port });
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  const place = isIP(host) === 6 ? `[${host}]` : host;
+  const url = `postgresql://${READER}@${place}:${bound}/${DATABASE}`;
+  console.log(JSON.stringify({ url, certificate: certificatePath(folder) }));
+  const stop = (): void => {
+    server.close();
+    void service.close().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+/** Made once, and kept in a file that only this account reads. */
+export function bridgePassword(folder: string): string {
+  const path = join(folder, 'password');
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(path, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+/** Says why on the last line of standard error, for whoever started it. */
+export function endOn(fault: unknown): never {
+  const { code, message } = fault as { code?: unknown; message?: unknown };
+  const named = typeof code === 'string' && code.includes('.') ? code : 'bridge.fault';
+  console.error(JSON.stringify({ code: named, message: String(message ?? fault) }));
+  process.exit(1);
+}
+
+/** A certificate of this process's own, made again before it is old. */
+function certified(folder: string, host: string) {
+  let authority = makeAuthority();
+  let madeAt = Date.now();
+  writeFileSync(certificatePath(folder), authority.certificate);
+  return () => {
+    if (Date.now() - madeAt > CERTIFICATE_MS) {
+      authority = makeAuthority();
+      madeAt = Date.now();
+      writeFileSync(certificatePath(folder), authority.certificate);
+    }
+    return authority.contextFor(host);
+  };
+}
+
+function certificatePath(folder: string): string {
+  return join(folder, 'ca.pem');
+}
+
+function refuse(socket: Socket): void {
+  const error = { sqlstate: '53300', message: 'sorry, too many clients already' };
+  socket.on('error', () => socket.destroy());
+  socket.end(errorMessage(error, 'FATAL'));
+}
+
+function say(message: string, about: object): void {
+  console.error(JSON.stringify({ message, ...about }));
+}
