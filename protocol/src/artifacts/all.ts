@@ -61,6 +61,13 @@ import {
   UpgradeDecisionReceipt,
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
+import {
+  BeginGraphStep,
+  CancelGraphRun,
+  EndGraphRun,
+  GraphStepArtifact,
+  OpenGraphRun,
+} from './graph-run-operations.ts';
 import { IntentContractSchema } from './intent-contract-schema.ts';
 import { IntentDefinition, IntentResolutionRequest, IntentRoute } from './intent-resolution.ts';
 import {
@@ -278,6 +285,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AnswerStep,
   EndWorkerRun,
   RunCompletionReceipt,
+  OpenGraphRun,
+  BeginGraphStep,
+  GraphStepArtifact,
+  CancelGraphRun,
+  EndGraphRun,
   InstallWorker,
   RemoveWorker,
   ManagedWorkerInstanceEnvelope,

@@ -17,11 +17,12 @@ import * as status from './status.ts';
 import * as wallet from './wallet.ts';
 import * as installs from './worker-installs.ts';
 import * as workers from './worker-runs.ts';
+import * as workflowRuns from './workflow-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
   ...[data, domains, installs, log, mcp, models, node, organisation],
-  ...[policy, problem, reads, runs, search, status, wallet, workers, workflows],
+  ...[policy, problem, reads, runs, search, status, wallet, workers, workflowRuns, workflows],
 ];
 
 /** Every operation of the daemon's API. */
@@ -42,6 +43,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...workers.workerRunOperations,
   ...installs.workerInstallOperations,
   ...workflows.workflowOperations,
+  ...workflowRuns.workflowRunOperations,
   ...data.dataOperations,
   ...domainOperations,
   ...reads.readOperations,

@@ -29,6 +29,8 @@ import { addDomainRoutes, type DomainRoutes } from './domains/domain-routes.ts';
 import { entriesOf } from './entries-of.ts';
 import type { Events } from './events.ts';
 import { cosignedNote, exportText } from './export.ts';
+import { addGraphRoutes } from './graphs/graph-routes.ts';
+import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { withoutBodies } from './head-requests.ts';
 import { addInboxRoute } from './inbox-api.ts';
@@ -81,6 +83,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly runs: Runs;
   readonly merges: Merges;
   readonly questions: Questions;
+  readonly graphs: GraphRuns;
   readonly tickets: Tickets;
   readonly resolving: ResolveOptions;
   readonly mcp: McpRoutes;
@@ -120,7 +123,7 @@ export function apiOf(options: ApiOptions): Hono {
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
-  addWorkflowRoutes(app, options);
+  addGraphRoutes(app, options.graphs, addWorkflowRoutes(app, options));
   addWorkerRoutes(app, options);
   addStatusRoutes(app, options);
   addListRoutes(app, options);

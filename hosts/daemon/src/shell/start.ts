@@ -20,6 +20,7 @@ import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
 import { exchangeCode } from './exchange-code.ts';
 import { announceNode } from './governance.ts';
+import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
@@ -156,7 +157,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
-  const machine = { home: paths.home, folder: data.folder, sandbox, routing };
+  const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
@@ -184,6 +185,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   startSweeping(keeping, log);
   told.follower.start();
   void working.workers.resume();
+  working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }
 
@@ -370,14 +372,17 @@ type Stopping = {
   readonly servers: Servers;
   readonly runs: Runs;
   readonly workers: WorkerRuns;
+  readonly graphs: GraphRuns;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, runs, workers, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: Stopping): void {
+  const { writer, store } = stopping;
   const stop = async (): Promise<void> => {
     runs.closeAll();
+    graphs.suspend();
     workers.suspend();
     await servers.close();
     await reads.close();
