@@ -7,6 +7,7 @@ import { allAttempts, MATERIAL as ESCAPES } from './escape/attempt.ts';
 import { run as runEscape, runOnCopies } from './escape/run.ts';
 import * as faults from './faults.ts';
 import * as jcs from './jcs.ts';
+import { run as runJourney } from './journey/run.ts';
 import * as jsonTestSuite from './json-test-suite.ts';
 import { runMcp } from './mcp/run.ts';
 import * as merkle from './merkle.ts';
@@ -31,6 +32,7 @@ const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['escape-overlay', { run: () => runOnCopies(allAttempts()), material: ESCAPES }],
   ['faults', { run: () => faults.run(), material: import.meta.dirname }],
   ['jcs', { run: jcs.run }],
+  ['journey', { run: () => runJourney(), material: import.meta.dirname }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],
   ['secrets', { run: (folder) => secrets.run(folder), material: secrets.FOLDER }],
