@@ -6,7 +6,7 @@ import type { Step } from './steps.ts';
 
 export const HOME = '.local/share/ioi';
 export const SETTINGS = '.gemini/settings.json';
-export const NOTES = 'project/notes.txt';
+const NOTES = 'project/notes.txt';
 const PROGRAM = '.local/lib/ioi-first';
 const SECRET = 'TOKEN=9f1c-that-nobody-reads';
 /** What an agent's owner has in its settings; comments and all has to come back. */

@@ -1,2 +1,2 @@
-export { archiveName, SUMS, signSums, writeArchive, writeSums } from './release-papers.ts';
+export { archiveName, signSums, writeArchive, writeSums } from './release-papers.ts';
 export { makeLibrary, makeTree } from './release-tree.ts';

@@ -29,7 +29,7 @@ export function escaped(text: string): string {
 }
 
 /** As repositories show them, so that a link to a heading holds here and there. */
-export function slugOf(text: string): string {
+function slugOf(text: string): string {
   const kept = text.toLowerCase().replace(/[^\p{L}\p{N}\p{M}\s_-]/gu, '');
   return kept.trim().replace(/\s/g, '-');
 }
@@ -93,7 +93,7 @@ function headingProblems(headings: readonly Heading[]): string[] {
 }
 
 /** What is read aloud of it. */
-export function plain(tokens: readonly Token[] = []): string {
+function plain(tokens: readonly Token[] = []): string {
   return tokens
     .map((token) => {
       const inner = (token as { readonly tokens?: readonly Token[] }).tokens;
