@@ -1,4 +1,4 @@
-import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '@ioi/agentgres';
+import type { Append, Beside, LogStore, Sealed, StoredEntry, TreeSnapshot } from '@ioi/agentgres';
 import type { HeadText } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
@@ -98,6 +98,10 @@ export class RemoteStore implements LogStore {
 
   payload(digest: string): Promise<string | undefined> {
     return this.#call(() => this.#store.payload(digest));
+  }
+
+  beside(): Promise<Beside[]> {
+    return this.#call(() => this.#store.beside());
   }
 
   saveCheckpoint(size: bigint, note: string): Promise<void> {

@@ -1,9 +1,11 @@
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { isRsaModulus, isRsaSignature } from '../core/rsa.ts';
 import { isSmallOrder } from '../core/small-order.ts';
+import type { BoxUnder } from './contract.d.ts';
 
 const ED25519_KEY_SIZE = 32;
 const ED25519_SIGNATURE_SIZE = 64;
@@ -74,6 +76,19 @@ export function rsaVerify(
   let power = given;
   for (let count = 0; count < 16; count += 1) power = (power * power) % order;
   return (power * given) % order === bigEndian(padded(sha256(message), modulus.length));
+}
+
+export function chachaSeal(under: BoxUnder, plaintext: Uint8Array): Uint8Array {
+  return chacha20poly1305(under.key, under.nonce, under.associatedData).encrypt(plaintext);
+}
+
+export function chachaOpen(under: BoxUnder, sealed: Uint8Array): Uint8Array | undefined {
+  // The library throws where the tag is another.
+  try {
+    return chacha20poly1305(under.key, under.nonce, under.associatedData).decrypt(sealed);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The DigestInfo of SHA-256 (RFC 8017 9.2). */

@@ -1,6 +1,7 @@
 /**
- * The bare signature checks, on bytes. Both platforms answer alike, also for keys and signatures
- * made to tell implementations apart. Nothing throws: a wrong length is a wrong signature.
+ * The bare signature checks and the cipher, on bytes. Both platforms answer alike, also for keys
+ * and signatures made to tell implementations apart. No check throws: a wrong length is a wrong
+ * signature.
  */
 
 /**
@@ -36,3 +37,16 @@ export function p256Verify(
  * without leading zeros, and the exponent 65537; a signature as long as the modulus and below it.
  */
 export function rsaVerify(modulus: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+
+/** What a ChaCha20-Poly1305 box is sealed under (RFC 8439): 32 bytes of key, 12 of nonce. */
+export type BoxUnder = {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly associatedData: Uint8Array;
+};
+
+/** RFC 8439 2.8: ciphertext, then its 16-byte tag. */
+export function chachaSeal(under: BoxUnder, plaintext: Uint8Array): Uint8Array;
+
+/** Undefined when anything differs from what was sealed. */
+export function chachaOpen(under: BoxUnder, sealed: Uint8Array): Uint8Array | undefined;

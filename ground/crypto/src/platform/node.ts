@@ -1,7 +1,15 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPublicKey,
+  type KeyObject,
+  verify,
+} from 'node:crypto';
 import { isLowS } from '../core/low-s.ts';
 import { isRsaModulus, isRsaSignature } from '../core/rsa.ts';
 import { isSmallOrder } from '../core/small-order.ts';
+
+import type { BoxUnder } from './contract.d.ts';
 
 type Algorithm = 'ed25519' | 'ml-dsa-44';
 
@@ -58,6 +66,39 @@ export function rsaVerify(
   const n = Buffer.from(modulus).toString('base64url');
   const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' });
   return verify('sha256', message, key, signature);
+}
+
+const CHACHA = 'chacha20-poly1305';
+const TAG_SIZE = 16;
+const TAGGED = { authTagLength: TAG_SIZE };
+
+export function chachaSeal(under: BoxUnder, plaintext: Uint8Array): Uint8Array {
+  const { key, nonce, associatedData } = under;
+  const cipher = createCipheriv(CHACHA, key, nonce, TAGGED);
+  cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
+  const sealed = new Uint8Array(plaintext.length + TAG_SIZE);
+  sealed.set(cipher.update(plaintext));
+  // A stream cipher holds nothing back.
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), plaintext.length);
+  return sealed;
+}
+
+export function chachaOpen(under: BoxUnder, sealed: Uint8Array): Uint8Array | undefined {
+  const size = sealed.length - TAG_SIZE;
+  if (size < 0) return undefined;
+  const { key, nonce, associatedData } = under;
+  const cipher = createDecipheriv(CHACHA, key, nonce, TAGGED);
+  cipher.setAAD(associatedData, { plaintextLength: size });
+  cipher.setAuthTag(sealed.subarray(size));
+  const opened = new Uint8Array(cipher.update(sealed.subarray(0, size)));
+  // It throws where the tag is another.
+  try {
+    cipher.final();
+    return opened;
+  } catch {
+    return undefined;
+  }
 }
 
 const PLAIN_ECDSA = { dsaEncoding: 'ieee-p1363' } as const;

@@ -1,10 +1,12 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { test } from 'node:test';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import fc from 'fast-check';
+import { sealAead } from '../core/aead.ts';
 import { generateHybridKey } from '../shell/keys.ts';
 import * as browser from './browser.ts';
 import type * as contract from './contract.d.ts';
@@ -160,3 +162,26 @@ function littleEndian(bytes: Uint8Array): bigint {
 function bytesOf(value: bigint): Uint8Array {
   return Uint8Array.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse());
 }
+
+test('what one platform seals the other opens, as XChaCha20-Poly1305 of the library does', () => {
+  const nonce = fc.uint8Array({ minLength: 24, maxLength: 24 });
+  fc.assert(
+    fc.property(seed, nonce, message, message, (key, long, associatedData, text) => {
+      const context = { key, nonce: long, associatedData };
+      deepEqual(
+        sealAead(context, text),
+        xchacha20poly1305(key, long, associatedData).encrypt(text),
+      );
+      const under = { key, nonce: long.subarray(0, 12), associatedData };
+      const sealed = node.chachaSeal(under, text);
+      deepEqual(sealed, browser.chachaSeal(under, text));
+      const changed = sealed.slice();
+      changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
+      for (const platform of platforms) {
+        deepEqual(platform.chachaOpen(under, sealed), text);
+        equal(platform.chachaOpen(under, changed), undefined);
+        equal(platform.chachaOpen(under, sealed.subarray(0, 15)), undefined);
+      }
+    }),
+  );
+});

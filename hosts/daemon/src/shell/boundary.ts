@@ -320,9 +320,8 @@ export class Boundary {
     const output = contents.output(call, outcome.output);
     const commitment = output?.commitment;
     const payload = executionOf(sealed, call, { outcome, commitment });
-    // On its way to the disk while the guardian signs: the entry is written after it.
-    const submitted = await writer.submit('action.receipt', payload, {}, output?.kept);
-    contents.settle((await output?.kept) ?? [], submitted.ok);
+    const submitted = await writer.submit('action.receipt', payload, {}, output?.put?.beside);
+    contents.settle(output?.put, submitted.ok);
     if (!submitted.ok) return { kind: 'refused', why: submitted.error };
     const receipt = executionIn(submitted.value.entry);
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Artifact, Payloads } from '@ioi/agentgres';
+import type { Artifact, Beside, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
 import { BoundedMap, encodeUtf8 } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
@@ -25,6 +25,8 @@ export type ContentsOptions = {
   readonly retention: () => Retention;
   /** The guardian's half of the key to what was inspected: its salt is on no disk of ours. */
   readonly commitmentKey: (digest: string) => Promise<Uint8Array>;
+  /** What stands beside entries of the log below this size has its own place now. */
+  readonly settled: (size: number) => void;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -35,20 +37,14 @@ export type DecidedOn = {
   readonly contents: RuleContents;
 };
 
-/**
- * What stands for a tool's output in the log. `kept` is there where its bytes are kept too: it
- * resolves once they are on disk, with nothing where they could not be, and is never rejected.
- */
-export type KeptOutput = {
-  readonly commitment: Digest;
-  readonly kept?: Promise<readonly Digest[]>;
-};
+/** What was put, and what has to be written with the entry that refers to it. */
+export type Put = { readonly digests: readonly Digest[]; readonly beside: readonly Beside[] };
 
-type Putting = {
-  readonly artifacts: readonly NewArtifact[];
-  readonly settle: () => void;
-  readonly fail: (fault: unknown) => void;
-};
+/**
+ * What stands for a tool's output in the log. `put` is there where its bytes are kept too, with
+ * nothing in it where they could not be.
+ */
+export type KeptOutput = { readonly commitment: Digest; readonly put?: Put };
 
 const TEXT = 'text/plain';
 const JSON_TYPE = 'application/json';
@@ -57,6 +53,10 @@ const VAULT_TYPE = 'application/vnd.ioi.vault';
 /** Texts that need not be read again, and how long one may be. */
 const MOST_AT_HAND = 256;
 const LONGEST_AT_HAND = 4096;
+/** Contents are written to their own place so many at once, or so late. */
+const WRITTEN_AT_ONCE = 256;
+const WRITTEN_AFTER_MS = 250;
+const NOTHING_PUT: Put = { digests: [], beside: [] };
 /** Entries looked at for one request: many times what one action leaves. */
 const MOST_ENTRIES = 64;
 
@@ -65,18 +65,18 @@ export class Contents {
   readonly #options: ContentsOptions;
   /** Salted texts that were put a moment ago, for whoever performs the action. */
   readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
-  #putting: Putting[] = [];
+  #writing: NodeJS.Timeout | undefined;
 
   constructor(options: ContentsOptions) {
     this.#options = options;
   }
 
-  /** Resolves once on disk; `settle` says what became of the entry that refers to them. */
+  /** `settle` says what became of the entry that refers to them. */
   async put(
     { request, requestHash, vault }: Call,
     payloads: Payloads,
     decidedOn: readonly string[],
-  ): Promise<Digest[]> {
+  ): Promise<Put> {
     const { agent_id: agentId } = request.context;
     const created = this.#options.reader.chainTime();
     const isPut = vault !== undefined && Object.hasOwn(payloads, vault);
@@ -92,15 +92,15 @@ export class Contents {
         content: utf8Pieces(text),
       }),
     );
-    await this.#put(artifacts);
+    const put = this.#put(artifacts);
     for (const [digest, text] of Object.entries(payloads)) {
       if (digest !== vault && text.length <= LONGEST_AT_HAND) this.#atHand.set(digest, text);
     }
-    return artifacts.map(({ digest }) => digest);
+    return put;
   }
 
   /** The log refers to these now, or refused to: then nobody ever will. */
-  settle(digests: readonly Digest[], isInLog: boolean): void {
+  settle({ digests }: Put = NOTHING_PUT, isInLog: boolean): void {
     if (digests.length === 0) return;
     if (isInLog) {
       this.#options.store.keep(digests);
@@ -151,19 +151,18 @@ export class Contents {
     const digest = digestBytes(salted);
     const about = { artifactClass, mediaType: JSON_TYPE, requestHash, agentId };
     const created = reader.chainTime();
-    const kept = this.#putOutput({ ...about, digest, created, content: utf8Pieces(salted) });
-    return { commitment: digest, kept };
+    const put = this.#putOutput({ ...about, digest, created, content: utf8Pieces(salted) });
+    return { commitment: digest, put };
   }
 
-  async #putOutput(artifact: NewArtifact): Promise<readonly Digest[]> {
-    const { digest, requestHash: request_hash } = artifact;
+  #putOutput(artifact: NewArtifact): Put {
+    const { requestHash: request_hash } = artifact;
     try {
-      await this.#put([artifact]);
-      return [digest];
+      return this.#put([artifact]);
     } catch (fault) {
       // It was performed: what became of it is recorded whether or not its output can be kept.
       this.#options.log('output was not kept', { request_hash, fault: String(fault) });
-      return [];
+      return NOTHING_PUT;
     }
   }
 
@@ -196,7 +195,10 @@ export class Contents {
   recover(): void {
     const { store, log } = this.#options;
     const put = store.unsettled('new');
-    const [named, unnamed] = parted(put, (artifact) => this.#isInLog(artifact));
+    const [named, unnamed] = parted(put, (artifact) => {
+      // What stood beside the log may have been forgotten since.
+      return this.#isInLog(artifact) && !this.#isForgotten(artifact.digest);
+    });
     const condemned = store.unsettled('condemned');
     const [gone, spared] = parted(condemned, ({ digest }) => this.#isForgotten(digest));
     store.keep(named);
@@ -207,23 +209,24 @@ export class Contents {
     log('contents settled', { unnamed: unnamed.length, forgotten: gone.length });
   }
 
-  /** What is put in one turn of the loop is one write: many callers wait for one flush. */
-  #put(artifacts: readonly NewArtifact[]): Promise<void> {
-    if (artifacts.length === 0) return Promise.resolve();
-    return new Promise((settle, fail) => {
-      if (this.#putting.length === 0) setImmediate(() => this.#putAll());
-      this.#putting.push({ artifacts, settle, fail });
-    });
+  #put(artifacts: readonly NewArtifact[]): Put {
+    const { store } = this.#options;
+    const beside = store.put(artifacts);
+    if (store.unwritten >= WRITTEN_AT_ONCE) this.#write();
+    else this.#writing ??= setTimeout(() => this.#write(), WRITTEN_AFTER_MS).unref();
+    return { digests: artifacts.map(({ digest }) => digest), beside };
   }
 
-  #putAll(): void {
-    const all = this.#putting;
-    this.#putting = [];
+  /** Nobody waits for it: what was sealed stands beside its entries until then. */
+  #write(): void {
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    const { store, reader, settled, log } = this.#options;
     try {
-      this.#options.store.put(all.flatMap(({ artifacts }) => artifacts));
-      for (const { settle } of all) settle();
+      store.write();
+      settled(reader.size);
     } catch (fault) {
-      for (const { fail } of all) fail(fault);
+      log('contents are not written yet', { fault: String(fault) });
     }
   }
 

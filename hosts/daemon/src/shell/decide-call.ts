@@ -58,11 +58,10 @@ export async function decideCall(
   };
   const shown = { ...decidedOn.payloads, ...inspected?.payloads };
   const kept = keptOf(running.payloads, decision.verdict, shown);
-  // On their way to the disk while the guardian decides: the entry is written after them.
   const isAny = Object.keys(kept).length > 0;
-  const put = isAny ? contents.put(call, kept, Object.keys(shown)) : undefined;
-  const submitted = await writer.submit('action.decide', payload, shown, put);
-  contents.settle((await put) ?? [], submitted.ok);
+  const put = isAny ? await contents.put(call, kept, Object.keys(shown)) : undefined;
+  const submitted = await writer.submit('action.decide', payload, shown, put?.beside);
+  contents.settle(put, submitted.ok);
   if (submitted.ok) running.payloads = {};
   return submitted;
 }

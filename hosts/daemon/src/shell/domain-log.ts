@@ -69,7 +69,9 @@ export class DomainLog {
       // Genesis in an empty log, a resynchronised clock in any other: sealed before anyone asks.
       await writer.touch();
       const { note = '', size = '0' } = (await channel.status()).seal ?? {};
-      const about = { domain, status, recovered: opened.recovered, note, seal: checker.latest() };
+      const beside = await store.beside();
+      const seal = checker.latest();
+      const about = { domain, status, recovered: opened.recovered, note, seal, beside };
       return new DomainLog({ ...about, size: Number(size) }, { writer, store, checker });
     } catch (fault) {
       await store.close();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
 import type { Digest } from '@ioi/canon';
 import { digestBytes } from '@ioi/canon';
 import { SealKeys } from '@ioi/guardian/shell';
@@ -114,9 +115,10 @@ test('a stop between content and log leaves nothing that no entry refers to', as
   const orphan = node.writing('never decided');
   await node.contents.put(orphan.call, orphan.payloads, []);
   const { call, payloads, digest } = node.writing('decided');
-  await node.contents.put(call, payloads, []);
+  const { beside } = await node.contents.put(call, payloads, []);
   const decision = { ...deciding(call.request, 'ALLOW'), evidence: [digest] };
-  await node.submit('action.decide', decision, payloads);
+  await node.submit('action.decide', decision, payloads, beside);
+  // Nothing was written to its own place: what is read stood beside the log.
   node.reopen();
   node.contents.recover();
   assert.equal(node.store.artifact(orphan.digest), undefined);
@@ -125,6 +127,31 @@ test('a stop between content and log leaves nothing that no entry refers to', as
     node.store.unsettled('new').filter((each) => each.digest === orphan.digest),
     [],
   );
+});
+
+test('what was forgotten does not come back from beside the log', async () => {
+  const digest = await node.write('forgotten while it stood beside the log');
+  const beside = node.node.store.beside();
+  assert.ok(beside.some((each) => each.digest === digest));
+  assert.ok((await node.forgetting.forget([kept(digest)], why)).ok);
+  node.reopen();
+  node.contents.recover();
+  assert.equal(node.contents.text(digest), undefined);
+  assert.equal(node.store.artifact(digest), undefined);
+});
+
+test('what was written to its own place does not stand beside the log for long', async () => {
+  const first = await node.write('settled');
+  const isBeside = (): boolean => {
+    return node.node.store.beside().some(({ digest }) => digest === first);
+  };
+  assert.ok(isBeside());
+  await until('it was written, and another commit followed', async () => {
+    await node.write('another');
+    return !isBeside();
+  });
+  node.reopen();
+  assert.equal(node.contents.text(first), 'settled');
 });
 
 test('a hold spares a content from everyone until it is released', async () => {
@@ -182,8 +209,9 @@ test('more contents than one entry names are forgotten in entries of 256', async
   const { call } = node.writing('');
   const texts = Array.from({ length: 300 }, (_, at) => saltedText('77'.repeat(16), `text ${at}`));
   const payloads = Object.fromEntries(texts.map((text) => [digestBytes(text), text]));
-  const digests = await node.contents.put(call, payloads, []);
-  node.contents.settle(digests, true);
+  const put = await node.contents.put(call, payloads, []);
+  const { digests } = put;
+  node.contents.settle(put, true);
   const forgotten = await node.forgetting.forget(digests.map(kept), why);
   assert.ok(forgotten.ok);
   assert.equal(forgotten.value.receipts.length, 2);

@@ -39,6 +39,8 @@ export class HeadReader implements View {
   /** Until the heads file is so far, it may lack what is not among the fresh any more. */
   #lacking = 0;
   #size = 0;
+  /** Of the last sealed entry, where whoever sealed it said so. */
+  #chainTime: string | undefined;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -57,7 +59,7 @@ export class HeadReader implements View {
   }
 
   /** Changes the writer sealed a moment ago: its heads file follows after the answer. */
-  sealed(changes: readonly HeadText[], size: number): void {
+  sealed(changes: readonly HeadText[], size: number, chainTime?: string): void {
     // Whoever does not say what changed leaves nothing of it known.
     if (changes.length === 0) this.#read = new BoundedMap(READ_HEADS);
     for (const change of changes) {
@@ -68,6 +70,7 @@ export class HeadReader implements View {
       this.#read.delete(name);
     }
     this.#size = size;
+    this.#chainTime = chainTime;
   }
 
   get<T>(key: HeadKey): T | undefined {
@@ -183,8 +186,8 @@ export class HeadReader implements View {
 
   /** Chain Time as the last seal and this clock know it: a guardian's may be a moment behind. */
   chainTime(): number {
-    const last = this.entry(this.#size - 1)?.chain_time ?? '0';
-    return Math.max(Number(last), Date.now());
+    this.#chainTime ??= this.entry(this.#size - 1)?.chain_time ?? '0';
+    return Math.max(Number(this.#chainTime), Date.now());
   }
 
   /** A payload that is kept with the log: a policy. */

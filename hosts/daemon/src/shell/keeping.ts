@@ -20,11 +20,12 @@ type Opening = {
 /** What the log refers to and does not hold, settled after whatever stop there was. */
 export function openContents({ folder, configPath, config, node, log }: Opening) {
   const { reader, writer } = node;
-  const store = new ArtifactStore(join(folder, 'artifacts'));
+  const store = new ArtifactStore(join(folder, 'artifacts'), node.beside);
   const file = new RetentionFile(configPath, config.retention);
   const retention = () => file.retention;
   const commitmentKey = (digest: string) => writer.commitmentKey(digest);
-  const contents = new Contents({ store, reader, retention, commitmentKey, log });
+  const settled = (size: number): void => writer.settled(size);
+  const contents = new Contents({ store, reader, retention, commitmentKey, settled, log });
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };

@@ -1,3 +1,4 @@
+import type { Beside } from '@ioi/agentgres';
 import type { GuardianNotice, GuardianStatus } from '@ioi/guardian';
 import type { HeadText } from '@ioi/law';
 import { HeadReader } from './head-reader.ts';
@@ -12,6 +13,8 @@ export type OpenNode = {
   readonly latest: Latest;
   readonly status: GuardianStatus;
   readonly recovered: boolean;
+  /** What stood beside the log when it was opened. */
+  readonly beside: readonly Beside[];
   /** From here on notices of the guardian go to the taker; those that came before go first. */
   takeNotices(taker: (notice: GuardianNotice) => void): void;
   /** Told of what is sealed now, and of every commit after it, once it can be read. */
@@ -31,14 +34,14 @@ export async function openNode(
   let onNotice = (notice: GuardianNotice): void => void held.push(notice);
   let onDomainSeal = (_sealed: SealedDomain): void => {};
   let onSeal = (): void => {};
-  let onChanges = (_changes: readonly HeadText[], _size: number): void => {};
+  let onChanges = (_changes: readonly HeadText[], _size: number, _time: string): void => {};
   const writer = new Writer(data, {
     onNotice: (notice) => onNotice(notice),
     onSealed: (sealed) => {
-      const { domain, changes, note, size, seal } = sealed;
+      const { domain, changes, note, size, seal, chainTime } = sealed;
       if (domain !== NODE_DOMAIN) return onDomainSeal(sealed);
       Object.assign(latest, { note, seal });
-      onChanges(changes, size);
+      onChanges(changes, size, chainTime);
       onSeal();
     },
     onFault,
@@ -47,7 +50,7 @@ export async function openNode(
   const reader = new HeadReader(data.folder);
   Object.assign(latest, { note: opened.note, seal: opened.seal });
   reader.sealed([], opened.size);
-  onChanges = (changes, size) => reader.sealed(changes, size);
+  onChanges = (changes, size, chainTime) => reader.sealed(changes, size, chainTime);
   const takeNotices = (taker: (notice: GuardianNotice) => void): void => {
     onNotice = taker;
     for (const notice of held.splice(0)) taker(notice);
@@ -59,7 +62,7 @@ export async function openNode(
   const takeDomainSeals = (taker: (sealed: SealedDomain) => void): void => {
     onDomainSeal = taker;
   };
-  const { status, recovered } = opened;
+  const { status, recovered, beside } = opened;
   const takers = { takeNotices, takeSealed, takeDomainSeals };
-  return { writer, reader, latest, status, recovered, ...takers };
+  return { writer, reader, latest, status, recovered, beside, ...takers };
 }

@@ -1,4 +1,4 @@
-import type { Payloads, Refusal } from '@ioi/agentgres';
+import type { Beside, Payloads, Refusal } from '@ioi/agentgres';
 import type { StateAnswer, StateQuestion } from '@ioi/agentgres/shell';
 import type { ExchangeAnswer, GuardianNotice, GuardianStatus, Vouched } from '@ioi/guardian';
 import type { HeadText, ProposedOperation, ShownEntry, VerifiedSeal } from '@ioi/law';
@@ -21,11 +21,10 @@ export type ToThread =
       readonly domain: string;
       readonly operation: ProposedOperation;
       readonly payloads: Payloads;
-      /** Its entry is written after `on_disk` was said of it. */
-      readonly isAwaiting: boolean;
+      readonly beside: readonly Beside[];
     }
-  /** What an operation refers to is on disk, or cannot be put there. */
-  | { readonly kind: 'on_disk'; readonly id: number; readonly fault?: string }
+  /** What stands beside entries of the node's log below this size has its own place now. */
+  | { readonly kind: 'settled'; readonly size: number }
   | { readonly kind: 'open'; readonly domain: string }
   | {
       readonly kind: 'prove';
@@ -60,6 +59,8 @@ export type OpenedDomain = {
   readonly size: number;
   readonly note: string;
   readonly seal: VerifiedSeal;
+  /** What stands beside its entries, and may be nowhere else. */
+  readonly beside: readonly Beside[];
 };
 
 /**
@@ -90,6 +91,7 @@ export type FromThread =
   | {
       readonly kind: 'sealed';
       readonly domain: string;
+      readonly chainTime: string;
       readonly changes: readonly HeadText[];
       readonly note: string;
       readonly size: number;

@@ -34,8 +34,6 @@ class WriterThread {
   readonly #data: WriterData;
   readonly #channel: GuardianChannel;
   readonly #logs = new Map<string, Promise<DomainLog>>();
-  /** By the number of the operation whose contents are on their way to the disk. */
-  readonly #awaiting = new Map<number, PromiseWithResolvers<void>>();
   /** The numbers under which operations were asked for. */
   readonly #asked = new Map<ProposedOperation, number>();
 
@@ -67,9 +65,6 @@ class WriterThread {
   }
 
   async #take(message: ToThread): Promise<void> {
-    if (message.kind === 'on_disk') return this.#onDisk(message);
-    // Said before what follows it in the same turn.
-    const onDisk = message.kind === 'submit' ? this.#awaited(message) : undefined;
     if (message.kind === 'open') return this.open(message.domain);
     if (message.kind === 'close') return this.#close();
     if (message.kind === 'commitment_key') return this.#commitmentKey(message);
@@ -79,31 +74,17 @@ class WriterThread {
     if (message.kind === 'edit_refused') {
       return this.#channel.refuseEdit(message.requestHash, message.refusal);
     }
-    const log = await this.#logs.get(message.domain)?.catch(() => undefined);
-    if (message.kind === 'submit') return this.#submit(message, log, onDisk);
+    const domain = message.kind === 'settled' ? NODE_DOMAIN : message.domain;
+    const log = await this.#logs.get(domain)?.catch(() => undefined);
+    if (message.kind === 'settled') return log?.writer.settled(message.size);
+    if (message.kind === 'submit') return this.#submit(message, log);
     if (message.kind === 'prove') return this.#prove(message, log);
     await log?.store.saveCheckpoint(BigInt(message.size), message.note);
   }
 
-  #awaited({ id, isAwaiting }: Submit): Promise<void> | undefined {
-    if (!isAwaiting) return undefined;
-    const awaiting = Promise.withResolvers<void>();
-    awaiting.promise.catch(() => {});
-    this.#awaiting.set(id, awaiting);
-    return awaiting.promise;
-  }
-
-  #onDisk({ id, fault }: Extract<ToThread, { kind: 'on_disk' }>): void {
-    const awaiting = this.#awaiting.get(id);
-    this.#awaiting.delete(id);
-    if (fault === undefined) awaiting?.resolve();
-    else awaiting?.reject(new Error(fault));
-  }
-
   async #submit(
-    { id, domain, operation, payloads }: Submit,
+    { id, domain, operation, payloads, beside }: Submit,
     log?: DomainLog,
-    onDisk?: Promise<void>,
   ): Promise<void> {
     if (!log) {
       const error = { code: 'domain.not_open', message: `${domain} is not open on this node` };
@@ -111,16 +92,18 @@ class WriterThread {
       return;
     }
     this.#asked.set(operation, id);
-    const result = await log.writer.submit(operation, payloads, onDisk);
+    const result = await log.writer.submit(operation, payloads, beside);
     this.#asked.delete(operation);
     // What was sealed was said with the seal.
     if (!result.ok) this.#outbox.say({ kind: 'submitted', id, result });
   }
 
   /** Said before the writer goes on to what nobody waits for. */
-  #sealed(domain: string, { changes, seal, answers }: SealedCommit, verified: VerifiedSeal): void {
+  #sealed(domain: string, commit: SealedCommit, verified: VerifiedSeal): void {
+    const { changes, seal, answers, chainTime } = commit;
     const size = Number(seal.size);
-    this.#outbox.say({ kind: 'sealed', domain, changes, note: seal.note, size, seal: verified });
+    const about = { changes, note: seal.note, size, seal: verified, chainTime };
+    this.#outbox.say({ kind: 'sealed', domain, ...about });
     for (const [operation, text] of answers) {
       const id = this.#asked.get(operation);
       const result = { ok: true, value: { text, size, seal: verified } } as const;

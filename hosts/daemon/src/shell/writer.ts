@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Payloads, Refusal } from '@ioi/agentgres';
+import type { Beside, Payloads, Refusal } from '@ioi/agentgres';
 import { newOperationId, type StateQuestion } from '@ioi/agentgres/shell';
 import type { ExchangeAnswer, GuardianNotice } from '@ioi/guardian';
 import { BOUNDARY, type ProposedOperation, type VerifiedSeal } from '@ioi/law';
@@ -42,6 +42,7 @@ export type WriterEvents = {
 };
 
 type Waiting = { readonly settle: (result: SubmitResult) => void; readonly since: number };
+type Placed = { readonly domain?: string; readonly beside?: readonly Beside[] };
 type Opening = (result: { ok: true; value: OpenedDomain } | { ok: false; error: Refusal }) => void;
 
 /** How long the thread may take to write its snapshots before it is ended. */
@@ -87,13 +88,13 @@ export class Writer {
 
   /**
    * Answers once sealed or refused, never when the log stopped. An operation without the name of
-   * its module is one of the boundary. It is written once what it refers to is on disk.
+   * its module is one of the boundary. What stands beside it is on disk with its entry.
    */
   submit(
     operation: string,
     payload: object,
     payloads: Payloads = {},
-    onDisk?: Promise<unknown>,
+    beside: readonly Beside[] = [],
   ): Promise<SubmitResult> {
     const proposed: ProposedOperation = {
       operation_id: newOperationId(),
@@ -101,27 +102,24 @@ export class Writer {
       authenticated_by: { kind: 'channel' },
       payload: payload as Record<string, unknown>,
     };
-    const submitted = this.submitOperation(proposed, payloads, {
-      isAwaiting: onDisk !== undefined,
-    });
-    const id = this.#last;
-    onDisk?.then(
-      () => this.#post({ kind: 'on_disk', id }),
-      (fault) => this.#post({ kind: 'on_disk', id, fault: String(fault) }),
-    );
-    return submitted;
+    return this.submitOperation(proposed, payloads, { beside });
   }
 
   submitOperation(
     operation: ProposedOperation,
     payloads: Payloads,
-    { domain = NODE_DOMAIN, isAwaiting = false } = {},
+    { domain = NODE_DOMAIN, beside = [] }: Placed = {},
   ): Promise<SubmitResult> {
     return new Promise((settle) => {
       this.#last += 1;
       this.#waiting.set(this.#last, { settle, since: performance.now() });
-      this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads, isAwaiting });
+      this.#post({ kind: 'submit', id: this.#last, domain, operation, payloads, beside });
     });
+  }
+
+  /** What stands beside entries of the node's log below this size has its own place now. */
+  settled(size: number): void {
+    this.#post({ kind: 'settled', size });
   }
 
   /** What waits to be sealed, for how long the first has, and how long others took. */

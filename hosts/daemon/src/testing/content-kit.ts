@@ -6,7 +6,7 @@ import { digestBytes } from '@ioi/canon';
 import { saltedText } from '@ioi/law';
 import type { ActionRequest, LogEntry } from '@ioi/protocol';
 import { type Call, defaultRetention, type Retention } from '../core/index.ts';
-import { Contents, type ContentsOptions } from '../shell/contents.ts';
+import { Contents, type ContentsOptions, type Put } from '../shell/contents.ts';
 import { Forgetting } from '../shell/forgetting.ts';
 import { HeadReader } from '../shell/head-reader.ts';
 import {
@@ -69,15 +69,20 @@ export class ContentKit {
     const data = join(this.kit.folder, 'data');
     mkdirSync(join(data, 'artifacts'), { recursive: true });
     this.#reader = new HeadReader(data);
-    this.#store = new ArtifactStore(join(data, 'artifacts'));
+    this.#store = new ArtifactStore(join(data, 'artifacts'), this.node.store.beside());
     this.#see();
   }
 
   /** As the daemon's writer does. */
-  async submit(operation: string, payload: object, payloads: Record<string, string> = {}) {
+  async submit(
+    operation: string,
+    payload: object,
+    payloads: Record<string, string> = {},
+    beside: Put['beside'] = [],
+  ) {
     const named = { ...proposed(operation, payload) };
     const full = operation.includes('/') ? { ...named, operation } : named;
-    const submitted = await this.node.writer.submit(full, payloads);
+    const submitted = await this.node.writer.submit(full, payloads, beside);
     await new Promise((resolve) => setImmediate(resolve));
     this.#see();
     if (!submitted.ok) return submitted;
@@ -108,7 +113,7 @@ export class ContentKit {
     const facts = { target_exists: verdict === 'REQUIRE_APPROVAL', workspace_root: '/ws' };
     // A rule looks at what is written, so that it is decided on.
     const decision = { ...deciding(call.request, verdict, facts), evidence: [digest] };
-    const decided = await this.submit('action.decide', decision, payloads);
+    const decided = await this.submit('action.decide', decision, payloads, put.beside);
     if (!decided.ok) throw new Error(decided.error.message);
     this.contents.settle(put, true);
     if (verdict === 'ALLOW') await this.#complete(call);
@@ -153,6 +158,7 @@ export class ContentKit {
     const { store, reader, logged } = this;
     const retention = (): Retention => this.retention;
     const log = (message: string): void => void logged.push(message);
-    return { store, reader, retention, log };
+    const settled = (size: number): void => this.node.writer.settled(size);
+    return { store, reader, retention, settled, log };
   }
 }

@@ -1,6 +1,7 @@
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
+import type { Beside } from '@ioi/agentgres';
+import { ArtifactStore, type NewArtifact, SqliteStore, utf8Pieces } from '@ioi/agentgres/shell';
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, LogEntry } from '@ioi/protocol';
 
@@ -8,7 +9,21 @@ import type { DecideAction, LogEntry } from '@ioi/protocol';
 export function contentsFrom(before: string, after: string): ArtifactStore {
   const folder = join(before, 'artifacts');
   if (existsSync(folder)) cpSync(folder, join(after, 'artifacts'), { recursive: true });
-  return new ArtifactStore(join(after, 'artifacts'));
+  return new ArtifactStore(join(after, 'artifacts'), besideLogIn(before));
+}
+
+/** What a stop left beside the log, where that is embedded and can be read. */
+function besideLogIn(folder: string): Beside[] {
+  if (!existsSync(join(folder, 'log.db'))) return [];
+  const store = new SqliteStore(folder, { readOnly: true });
+  try {
+    return store.beside();
+  } catch {
+    // A log that is damaged is why one recovers: what it has beside it is lost with it.
+    return [];
+  } finally {
+    store.close();
+  }
 }
 
 /** What was decided on, by `boundary/action.decide`, as the backup carries it. */

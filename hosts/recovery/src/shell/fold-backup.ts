@@ -167,7 +167,8 @@ class Folding {
     const missing = [...this.#unwrittenContents.values()].filter(({ digest }) => {
       return contents.artifact(digest) === undefined;
     });
-    if (missing.length > 0) contents.put(missing);
+    contents.put(missing);
+    contents.write();
     this.#unwrittenContents.clear();
     this.#tell(this.#frontier.size, this.#header.entries);
   }

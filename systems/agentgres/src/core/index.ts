@@ -5,6 +5,7 @@ export { type DomainFacts, judgeDomain } from './inspection/judge-domain.ts';
 export type {
   Append,
   Attestor,
+  Beside,
   CommitStamp,
   Later,
   LogStore,

@@ -42,6 +42,16 @@ export type Attestor = {
   seal(batch: number, commit: string): Promise<Seal>;
 };
 
+/**
+ * What stands beside the log, as its keeper wants it back: written with the entry that refers to
+ * it, for as long as its own place may lack it. `about` is the keeper's own.
+ */
+export type Beside = {
+  readonly digest: string;
+  readonly about: string;
+  readonly bytes: Uint8Array;
+};
+
 export type StoredEntry = { readonly seq: bigint; readonly text: string };
 
 /** One durable write: entries with their hashes, and the payloads they refer to. */
@@ -53,6 +63,9 @@ export type Append = {
     readonly nodes: Uint8Array;
   }[];
   readonly payloads: Payloads;
+  readonly beside?: readonly Beside[];
+  /** What came with entries before this one stands in its own place by now. */
+  readonly settledBelow?: bigint;
 };
 
 export type Reference = { readonly reference: string; readonly seq: number };
@@ -105,6 +118,8 @@ export type LogStore = {
   /** Hashes that came with these entries, as they came. */
   nodes(seqs: readonly number[]): Later<Uint8Array[]>;
   payload(digest: string): Later<string | undefined>;
+  /** What was written beside entries and is not settled, in the order it came. */
+  beside(): Later<Beside[]>;
   saveCheckpoint(size: bigint, note: string): Later<void>;
   checkpoint(size: bigint): Later<string | undefined>;
   close(): Later<void>;

@@ -123,7 +123,9 @@ test('a long content is sealed piece by piece, and never whole in memory', () =>
 test('nothing of a content stands in any file in the clear', () => {
   const folder = fresh();
   const store = new ArtifactStore(folder);
-  store.put([artifactOf('a marker in a short text'), artifactOf(LONG)]);
+  const beside = store.put([artifactOf('a marker in a short text'), artifactOf(LONG)]);
+  assert.equal(/marker/.test(beside.map(({ bytes }) => Buffer.from(bytes)).join('')), false);
+  store.write();
   assert.equal(/marker/.test(everything(folder).toString('latin1')), false);
   store.close();
   assert.equal(/marker/.test(everything(folder).toString('latin1')), false);
@@ -219,6 +221,7 @@ test('what a crash left half done is found again, or gone', () => {
     artifactOf(LONG),
   ]);
   store.keep([digestBytes('kept'), digestBytes('doomed')]);
+  store.write();
   store.condemn([digestBytes('doomed')]);
   // As a crash leaves it: a file without a row, a key without one, and nobody closed anything.
   writeFileSync(join(folder, 'objects', 'half.new'), 'half');
@@ -240,6 +243,31 @@ test('what a crash left half done is found again, or gone', () => {
   assert.deepEqual(again.unsettled('new'), []);
   again.close();
   store.close();
+});
+
+test('what was put and never written is taken up from beside the log, once', () => {
+  const folder = fresh();
+  const store = new ArtifactStore(folder);
+  const half = Buffer.alloc(32, 7);
+  const beside = store.put([artifactOf('short'), artifactOf(LONG, { half }), artifactOf('gone')]);
+  assert.deepEqual(
+    store.put([artifactOf('short')]),
+    beside.slice(0, 1),
+    'also for who puts it again',
+  );
+  // As a crash leaves it: nothing was written, and nobody closed anything.
+  let again = new ArtifactStore(folder, beside);
+  assert.equal(again.unsettled('new').length, 3);
+  assert.equal(again.text(digestBytes('short')), 'short');
+  assert.equal(again.text(digestBytes(LONG), half), LONG);
+  again.destroy([digestBytes('gone')]);
+  again.put([artifactOf('in its slot')]);
+  again.close();
+  again = new ArtifactStore(folder, beside);
+  assert.equal(again.text(digestBytes('in its slot')), 'in its slot');
+  assert.equal(again.text(digestBytes('short')), 'short');
+  assert.throws(() => again.text(digestBytes('gone')) ?? assert.fail(), 'no key, no content');
+  again.close();
 });
 
 test('objects are found by every part of a question, oldest first, page by page', () => {

@@ -5,6 +5,7 @@ import { type Digest, digestBytes } from '@ioi/canon';
 import type { ArtifactClass } from '@ioi/protocol';
 import { Database, type Row, type Value } from '@ioi/sqlite';
 import type { Artifact, ArtifactQuery, ClassTotal } from '../core/artifact.ts';
+import type { Beside } from '../core/index.ts';
 import { KeySlots } from './key-slots.ts';
 import { openContent, removeOthers, type Sealed, sealContent, syncFolder } from './sealed-file.ts';
 
@@ -51,22 +52,27 @@ class ArtifactFault extends Error {
  * Bytes by digest, outside the log, each object encrypted under a key of its own. Destroying a
  * key forgets the object wherever copies of it lie, and no root, leaf or receipt changes.
  *
- * Order on disk. Putting: the key ahead of its use, the sealed bytes, last the row that names
- * both. Forgetting: the row is condemned; whoever asks seals that in the log; the key is
+ * Order on disk. Putting: the key ahead of its use, a file where there is one; then whoever puts
+ * it has the rest on disk beside the entry that refers to it, until many are written here at once.
+ * Forgetting: the row is condemned; whoever asks seals that in the log; the key is
  * overwritten; the row goes.
  */
 export class ArtifactStore {
   readonly #database: Database;
   readonly #keys: KeySlots;
   readonly #files: string;
-  #toKeep: string[] = [];
+  /** What was put and is not written here yet. */
+  readonly #unwritten = new Map<string, Written>();
+  readonly #toKeep = new Set<string>();
 
-  constructor(folder: string) {
+  /** Of what stands beside the log, what this store lacks is taken up. */
+  constructor(folder: string, beside: readonly Beside[] = []) {
     this.#files = join(folder, 'objects');
     mkdirSync(this.#files, { recursive: true, mode: 0o700 });
     const path = join(folder, 'artifacts.db');
     const about = { format: FORMAT, durability: 'full', isAwaited: true } as const;
     this.#database = new Database({ path, schema: SCHEMA, ...about });
+    this.#takeUp(beside);
     const slots = this.#database
       .all('SELECT slot FROM artifacts')
       .map((row) => Number(row['slot']));
@@ -75,29 +81,50 @@ export class ArtifactStore {
     removeOthers(this.#files, new Set(named.map((row) => String(row['file']))));
   }
 
-  /** All or nothing, on disk when it returns; faults when a content is not of its digest. */
-  put(artifacts: readonly NewArtifact[]): void {
+  /**
+   * All or nothing; faults when a content is not of its digest. On disk with the next `write`, or
+   * before that with what it returns.
+   */
+  put(artifacts: readonly NewArtifact[]): Beside[] {
     const distinct = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
-    const written = [...distinct.values()].flatMap((artifact) => this.#seal(artifact));
-    if (written.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
+    const put = [...distinct.values()].flatMap((artifact) => this.#seal(artifact));
+    if (put.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
+    for (const each of put) this.#unwritten.set(each.artifact.digest, each);
+    return put.map(besideOf);
+  }
+
+  /** Put, and not written yet. */
+  get unwritten(): number {
+    return this.#unwritten.size;
+  }
+
+  /** All that was put is on disk here when it returns. */
+  write(): void {
+    if (this.#unwritten.size === 0 && this.#toKeep.size === 0) return;
     this.#database.transaction(() => {
-      for (const each of written) this.#insert(each);
-      this.#keepNow();
+      for (const each of this.#unwritten.values()) this.#insert(each);
+      const sql = "UPDATE artifacts SET state = 'kept' WHERE digest = ? AND state = 'new'";
+      for (const digest of this.#toKeep) this.#database.run(sql, digest);
     });
+    this.#unwritten.clear();
+    this.#toKeep.clear();
   }
 
   /** The log refers to these now; on disk with whatever is written next. */
   keep(digests: readonly string[]): void {
-    this.#toKeep.push(...digests);
+    for (const digest of digests) this.#toKeep.add(digest);
   }
 
   artifact(digest: string): Artifact | undefined {
+    const unwritten = this.#unwritten.get(digest);
+    if (unwritten) return unwritten.artifact;
     const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
     return row && artifactIn(row);
   }
 
   /** The content in pieces; undefined when it is not held. Faults where it is not what was put. */
   content(digest: string, half?: Uint8Array): Iterable<Uint8Array> | undefined {
+    if (this.#unwritten.has(digest)) this.write();
     const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
     return row && this.#pieces(row, half);
   }
@@ -113,6 +140,7 @@ export class ArtifactStore {
 
   /** Oldest first, beginning after one of them; at most `limit`. */
   select(query: ArtifactQuery, limit: number, after?: Artifact): Artifact[] {
+    this.write();
     const { where, values } = whereOf(query);
     const place = after ? ' AND (created, digest) > (?, ?)' : '';
     const from = after ? [after.created, after.digest] : [];
@@ -121,6 +149,7 @@ export class ArtifactStore {
   }
 
   totals(): ClassTotal[] {
+    this.write();
     const sql =
       'SELECT class, count(*) AS count, sum(size) AS bytes, min(created) AS oldest ' +
       'FROM artifacts GROUP BY class ORDER BY class';
@@ -134,12 +163,14 @@ export class ArtifactStore {
 
   /** Bytes put since a Chain Time, of what is still there. */
   bytesSince(created: number): number {
+    this.write();
     const sql = 'SELECT sum(size) AS bytes FROM artifacts WHERE created > ?';
     return Number(this.#database.one(sql, created)?.['bytes'] ?? 0);
   }
 
   /** What a stop left between store and log: for the log to decide. */
   unsettled(state: Exclude<ArtifactState, 'kept'>): Artifact[] {
+    this.write();
     return this.#database.all('SELECT * FROM artifacts WHERE state = ?', state).map(artifactIn);
   }
 
@@ -155,6 +186,7 @@ export class ArtifactStore {
 
   /** Destroys the keys, then everything that named the objects; gone for good when it returns. */
   destroy(digests: readonly string[]): void {
+    this.write();
     const sql = 'SELECT slot, file FROM artifacts WHERE digest = ?';
     const rows = digests
       .map((digest) => this.#database.one(sql, digest))
@@ -173,12 +205,15 @@ export class ArtifactStore {
   }
 
   close(): void {
-    this.#database.transaction(() => this.#keepNow());
+    this.write();
     this.#database.close();
     this.#keys.close();
   }
 
   #seal(artifact: NewArtifact): Written[] {
+    const unwritten = this.#unwritten.get(artifact.digest);
+    // Whoever puts it again may be the one whose entry is written first.
+    if (unwritten) return [unwritten];
     if (this.artifact(artifact.digest)) return [];
     const { key, slot } = this.#keys.take();
     const { digest, content, half } = artifact;
@@ -188,10 +223,10 @@ export class ArtifactStore {
       if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
       throw new ArtifactFault('artifact.other_content', `the content is not that of ${digest}`);
     }
-    return [{ artifact, sealed, slot }];
+    return [{ artifact: artifactOf(artifact, sealed.size), sealed, slot }];
   }
 
-  #insert({ artifact, sealed, slot }: Written): void {
+  #insert({ artifact, slot, sealed }: Written): void {
     const { digest, artifactClass, mediaType, requestHash, agentId, created } = artifact;
     const file = 'file' in sealed.stands ? sealed.stands.file : null;
     this.#database.run(
@@ -203,19 +238,26 @@ export class ArtifactStore {
     this.#database.run('INSERT INTO sealed VALUES (?, ?)', digest, sealed.stands.inline);
   }
 
-  #setState(digests: readonly string[], state: ArtifactState): void {
+  /** For whoever put them to settle, as what a stop left half done. */
+  #takeUp(beside: readonly Beside[]): void {
+    const isThere = 'SELECT 1 FROM artifacts WHERE digest = ? OR slot = ?';
     this.#database.transaction(() => {
-      this.#keepNow();
-      for (const digest of digests) {
-        this.#database.run('UPDATE artifacts SET state = ? WHERE digest = ?', state, digest);
+      for (const each of beside) {
+        const written = writtenIn(each);
+        // A slot that something else has by now: it was destroyed since.
+        const { digest } = written.artifact;
+        if (this.#database.one(isThere, digest, written.slot) === undefined) this.#insert(written);
       }
     });
   }
 
-  #keepNow(): void {
-    const sql = "UPDATE artifacts SET state = 'kept' WHERE digest = ? AND state = 'new'";
-    for (const digest of this.#toKeep) this.#database.run(sql, digest);
-    this.#toKeep = [];
+  #setState(digests: readonly string[], state: ArtifactState): void {
+    this.write();
+    this.#database.transaction(() => {
+      for (const digest of digests) {
+        this.#database.run('UPDATE artifacts SET state = ? WHERE digest = ?', state, digest);
+      }
+    });
   }
 
   *#pieces(row: Row, half?: Uint8Array): Generator<Uint8Array, void> {
@@ -246,7 +288,41 @@ export class ArtifactStore {
   }
 }
 
-type Written = { readonly artifact: NewArtifact; readonly sealed: Sealed; readonly slot: number };
+type Written = {
+  readonly artifact: Artifact;
+  readonly sealed: Sealed;
+  readonly slot: number;
+};
+
+/** Without its content, which nobody holds on to. */
+function artifactOf(artifact: NewArtifact, sizeBytes: number): Artifact {
+  const { digest, artifactClass, mediaType, requestHash, agentId, created } = artifact;
+  return { digest, artifactClass, mediaType, requestHash, agentId, sizeBytes, created };
+}
+
+/** As it stands beside the log until it is written here. */
+function besideOf({ artifact, slot, sealed }: Written): Beside {
+  const { digest } = artifact;
+  if ('inline' in sealed.stands) {
+    const about = JSON.stringify({ artifact, slot });
+    return { digest, about, bytes: sealed.stands.inline };
+  }
+  const { file } = sealed.stands;
+  return { digest, about: JSON.stringify({ artifact, slot, file }), bytes: new Uint8Array() };
+}
+
+function writtenIn({ about, bytes }: Beside): Written {
+  const { artifact, slot, file } = JSON.parse(about) as AboutBeside;
+  const stands = file === undefined ? { inline: bytes } : { file };
+  const { digest, sizeBytes: size } = artifact;
+  return { artifact, slot, sealed: { size, digest, stands } };
+}
+
+type AboutBeside = {
+  readonly artifact: Artifact;
+  readonly slot: number;
+  readonly file?: string;
+};
 
 /** Whoever has one half of two can tell nothing of the key. */
 function whole(key: Uint8Array, half: Uint8Array | undefined): Uint8Array {
@@ -285,7 +361,7 @@ function artifactIn(row: Row): Artifact {
 
 /** A text in pieces of its UTF-8, so that it never stands in memory twice. */
 export function* utf8Pieces(text: string): Generator<Uint8Array, void> {
-  const buffer = new Uint8Array(PIECE_UNITS * 3);
+  const buffer = new Uint8Array(Math.min(PIECE_UNITS, text.length) * 3);
   const encoder = new TextEncoder();
   for (let at = 0; at < text.length; ) {
     const { read, written } = encoder.encodeInto(text.slice(at, at + PIECE_UNITS), buffer);

@@ -131,7 +131,7 @@ test('whoever was answered is prepared for before the commit behind is written',
   await writer.close();
 });
 
-test('an entry waits for what it refers to; where that fails the log stops', async () => {
+test('what stands beside an entry is on disk with it, until it is said to be elsewhere', async () => {
   const store = new SqliteStore(third);
   const { writer } = await LogWriter.open({
     store,
@@ -143,16 +143,23 @@ test('an entry waits for what it refers to; where that fails the log stops', asy
     const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
     return { operation_id: operationIdOf(at, new Uint8Array(10)), operation: 'a/b', ...by };
   };
-  const contents = Promise.withResolvers<void>();
-  const waiting = writer.submit(put(1), {}, contents.promise);
-  for (let turn = 0; turn < 20; turn += 1) await otherWork();
-  assert.equal(store.size(), 0n, 'nothing stands in the log before its contents do');
-  contents.resolve();
-  assert.ok((await waiting).ok);
-  const sealed = store.size();
-  const full = Promise.reject(new Error('no space left'));
-  await assert.rejects(writer.submit(put(2), {}, full), { code: 'log.in_doubt' });
-  assert.equal(store.size(), sealed, 'an entry whose contents are lost is not written');
+  const bytes = Uint8Array.of(1, 2);
+  const beside = (digest: string) => [{ digest, about: 'a content', bytes }];
+  assert.ok((await writer.submit(put(1), {}, beside('one'))).ok);
+  assert.deepEqual(
+    store.beside().map(({ digest }) => digest),
+    ['one'],
+  );
+  writer.settled(Number(store.size()));
+  assert.ok((await writer.submit(put(2), {}, beside('two'))).ok);
+  const twice = await writer.submit(put(2), {}, beside('of a duplicate'));
+  assert.equal(twice.ok, false);
+  const [left, ...more] = store.beside();
+  assert.deepEqual(
+    [left?.digest, left?.about, [...(left?.bytes ?? [])]],
+    ['two', 'a content', [1, 2]],
+  );
+  assert.deepEqual(more, []);
   await writer.close();
 });
 

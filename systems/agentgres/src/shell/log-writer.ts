@@ -10,6 +10,7 @@ import { type Frontier, leafHash, type StateTree } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
+  type Beside,
   closeCommit,
   type Later,
   type LogStore,
@@ -50,6 +51,8 @@ export type SealedCommit = {
   readonly texts: readonly string[];
   readonly changes: readonly HeadText[];
   readonly seal: Seal;
+  /** Of its last entry. */
+  readonly chainTime: string;
   /** The entry of each operation that was submitted. */
   readonly answers: ReadonlyMap<ProposedOperation, string>;
 };
@@ -57,7 +60,7 @@ export type SealedCommit = {
 type Waiting = {
   readonly operation: ProposedOperation;
   readonly payloads: Payloads;
-  readonly onDisk: Promise<void> | undefined;
+  readonly beside: readonly Beside[];
   readonly settle: (result: Submitted) => void;
   readonly fail: (fault: unknown) => void;
 };
@@ -99,6 +102,7 @@ export class LogWriter {
   /** Changes that the snapshot of the tree does not have. */
   #unsaved = 1;
   #snapshotBytes = 0;
+  #settledBelow: bigint | undefined;
 
   private constructor(options: WriterOptions, opened: OpenLog) {
     this.#options = options;
@@ -114,22 +118,24 @@ export class LogWriter {
   }
 
   /**
-   * Answers once sealed or refused; throws `log.in_doubt` when a fault stopped the log. What the
-   * operation refers to may still be on its way to the disk while it is prepared: its entry is
-   * written after `onDisk`, and the log stops where that rejects.
+   * Answers once sealed or refused; throws `log.in_doubt` when a fault stopped the log. What
+   * stands beside the entry is on disk with it.
    */
   submit(
     operation: ProposedOperation,
     payloads: Payloads = {},
-    onDisk?: Promise<void>,
+    beside: readonly Beside[] = [],
   ): Promise<Submitted> {
-    // Of an operation that was refused nobody waits for it.
-    onDisk?.catch(() => {});
     return new Promise((settle, fail) => {
       if (this.#halted) return fail(this.#halted);
-      this.#queue.push({ operation, payloads, onDisk, settle, fail });
+      this.#queue.push({ operation, payloads, beside, settle, fail });
       this.#nextSoon();
     });
+  }
+
+  /** What stands beside entries below this size has its own place now: the log may let it go. */
+  settled(size: number): void {
+    this.#settledBelow = BigInt(size);
   }
 
   /** Commits whatever the guardian itself has to say, such as genesis; nothing when it has none. */
@@ -274,14 +280,21 @@ export class LogWriter {
     const payloads = this.#kept(batch);
     const commit = texts.at(-1) ?? '';
     attestor.closing?.(prepared.batch, commit);
-    await Promise.all(batch.map((each) => each.onDisk));
-    await store.append({ firstSeq: BigInt(first), entries: rows, payloads });
+    const beside = batch.flatMap((each, at) => {
+      const result = prepared.results[at];
+      return result && 'index' in result ? each.beside : [];
+    });
+    const settledBelow = this.#settledBelow;
+    this.#settledBelow = undefined;
+    const write = { firstSeq: BigInt(first), entries: rows, payloads, beside };
+    await store.append(settledBelow === undefined ? write : { ...write, settledBelow });
     const sealing = attestor.seal(prepared.batch, commit);
     const writing = this.#unwritten.areMany ? this.#writeHeads() : undefined;
     const [seal] = await Promise.all([sealing, writing]);
     this.#frontier = frontier;
     await checkSeal(seal, frontier, texts);
-    onSealed?.({ texts, changes, seal, answers: answersIn(batch, prepared) });
+    const { chain_time: chainTime } = prepared.next;
+    onSealed?.({ texts, changes, seal, chainTime, answers: answersIn(batch, prepared) });
     this.#answer(batch, prepared, seal);
     const references = referencesIn(batch, prepared, first);
     const sealed = { changes, watermark: frontier.serialise(), references };

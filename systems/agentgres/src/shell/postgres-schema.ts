@@ -1,13 +1,22 @@
 import { LogFault } from './log-faults.ts';
 import type { Connection, PostgresOptions } from './postgres-connection.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const OLDEST_SERVER = 15;
 const DEFAULT_SCHEMA = 'ioi';
 /** A name that never needs quoting. */
 const PLAIN_NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 /** Of the lock under which tables are made, so that two who start at once do not both. */
 const MAKING_TABLES = 0x10_10_10;
+
+/** What came with format 2. */
+const BESIDE = `
+  CREATE TABLE beside (
+    domain integer NOT NULL, seq bigint NOT NULL,
+    digest bytea NOT NULL, about bytea NOT NULL, bytes bytea NOT NULL
+  );
+  CREATE INDEX beside_seq ON beside (domain, seq);
+`;
 
 /**
  * Keys and texts are byte strings: every character comes back, NUL too, the order is that of the
@@ -48,6 +57,7 @@ const TABLES = `
     PRIMARY KEY (domain, part)
   );
   ALTER TABLE snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  ${BESIDE}
 `;
 
 /** Makes the tables where there are none; refuses those of a later version. */
@@ -59,7 +69,10 @@ export async function prepareSchema(connection: Connection, options: PostgresOpt
     await connection.execute(`DO $$ BEGIN
       PERFORM pg_advisory_xact_lock(${MAKING_TABLES});
       IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;
-      IF to_regclass('${schema}.format') IS NULL THEN ${TABLES} END IF;
+      IF to_regclass('${schema}.format') IS NULL THEN ${TABLES}
+      ELSIF (SELECT version FROM ${schema}.format) = 1 THEN
+        ${BESIDE} UPDATE format SET version = ${FORMAT};
+      END IF;
     END $$`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

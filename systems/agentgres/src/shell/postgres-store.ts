@@ -4,7 +4,7 @@ import { type HeadText, headName } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import { binaryArray } from '../core/binary-array.ts';
-import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
+import type { Append, Beside, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import {
   Connection,
@@ -26,6 +26,13 @@ const APPEND = `
     INSERT INTO payloads SELECT domain, digest, $3, text FROM place,
       unnest($6::bytea[], $7::bytea[]) AS each (digest, text)
     ON CONFLICT DO NOTHING
+  )`;
+const APPEND_ALONE = `${APPEND} SELECT domain FROM place`;
+const APPEND_WITH = `${APPEND}, put AS (
+    INSERT INTO beside SELECT domain, $3, digest, about, bytes FROM place,
+      unnest($8::bytea[], $9::bytea[], $10::bytea[]) AS each (digest, about, bytes)
+  ), settled AS (
+    DELETE FROM beside WHERE domain IN (SELECT domain FROM place) AND seq < $11
   ) SELECT domain FROM place`;
 
 /**
@@ -121,9 +128,17 @@ export class PostgresStore implements LogStore {
     return BigInt(row?.['size'] as string);
   }
 
-  async append({ firstSeq, entries, payloads }: Append): Promise<void> {
+  async append({ firstSeq, entries, payloads, ...rest }: Append): Promise<void> {
+    const { beside = [], settledBelow } = rest;
+    const isAlone = beside.length === 0 && settledBelow === undefined;
+    const put = [
+      texts(beside.map(({ digest }) => digest)),
+      texts(beside.map(({ about }) => about)),
+      binaryArray(beside.map(({ bytes }) => bytes)),
+      String(settledBelow ?? 0n),
+    ];
     const held = await this.#log.rows(
-      APPEND,
+      isAlone ? APPEND_ALONE : APPEND_WITH,
       this.#domain,
       this.#claim,
       String(firstSeq),
@@ -131,6 +146,7 @@ export class PostgresStore implements LogStore {
       binaryArray(entries.map(({ nodes }) => nodes)),
       texts(Object.keys(payloads)),
       texts(Object.values(payloads)),
+      ...(isAlone ? [] : put),
     );
     this.#requirePlace(held);
     // A commit that ended without its standby, say: here it is, but not where it should be.
@@ -281,6 +297,16 @@ export class PostgresStore implements LogStore {
     const sql = 'SELECT text FROM payloads WHERE domain = $1 AND digest = $2::bytea';
     const [row] = await this.#log.rows(sql, this.#domain, encodeUtf8(digest));
     return row && textIn(row, 'text');
+  }
+
+  async beside(): Promise<Beside[]> {
+    const sql = 'SELECT digest, about, bytes FROM beside WHERE domain = $1 ORDER BY seq';
+    const rows = await this.#log.rows(sql, this.#domain);
+    return rows.map((row) => ({
+      digest: textIn(row, 'digest'),
+      about: textIn(row, 'about'),
+      bytes: row['bytes'] as Uint8Array,
+    }));
   }
 
   async saveCheckpoint(size: bigint, note: string): Promise<void> {

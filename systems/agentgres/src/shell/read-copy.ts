@@ -80,7 +80,8 @@ export function withCopy(store: LogStore, copy: ReadCopy): LogStore {
     size: () => store.size(),
     append: async (write) => {
       await store.append(write);
-      copy.append(write);
+      // What stands beside the log is the store's to keep.
+      copy.append({ ...write, beside: [] });
     },
     watermark: () => store.watermark(),
     applySealed: async (sealed) => {
@@ -98,6 +99,7 @@ export function withCopy(store: LogStore, copy: ReadCopy): LogStore {
     leaves: (from, to) => store.leaves(from, to),
     nodes: (seqs) => store.nodes(seqs),
     payload: (digest) => store.payload(digest),
+    beside: () => store.beside(),
     saveCheckpoint: (size, note) => store.saveCheckpoint(size, note),
     checkpoint: (size) => store.checkpoint(size),
     close: async () => {

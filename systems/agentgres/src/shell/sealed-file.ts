@@ -115,9 +115,11 @@ function begin(folder: string) {
 function* chunked(
   content: Iterable<Uint8Array>,
 ): Generator<{ readonly chunk: Uint8Array; readonly isLast: boolean }, void> {
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  // Most contents are short: room for a whole chunk is made for those that need it.
+  let buffer = new Uint8Array();
   let held = 0;
   for (const piece of content) {
+    buffer = roomFor(buffer, held, piece.length);
     for (let at = 0; at < piece.length; ) {
       if (held === CHUNK_BYTES) {
         yield { chunk: buffer, isLast: false };
@@ -130,4 +132,12 @@ function* chunked(
     }
   }
   yield { chunk: buffer.subarray(0, held), isLast: true };
+}
+
+function roomFor(buffer: Uint8Array<ArrayBuffer>, held: number, more: number) {
+  const wanted = Math.min(CHUNK_BYTES, held + more);
+  if (wanted <= buffer.length) return buffer;
+  const larger = new Uint8Array(held === 0 ? wanted : CHUNK_BYTES);
+  larger.set(buffer.subarray(0, held));
+  return larger;
 }

@@ -4,7 +4,7 @@ import type { HeadText } from '@ioi/law';
 import { type FrontierState, leafHash } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import { type OpenDatabase, type Row, rowCheck } from '@ioi/sqlite';
-import type { Append, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
+import type { Append, Beside, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import { type StoreFiles, systemFiles } from './store-files.ts';
 
@@ -13,6 +13,9 @@ const LOG_SCHEMA = `
     seq INTEGER PRIMARY KEY, text TEXT NOT NULL, nodes BLOB NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS payloads (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS beside (
+    seq INTEGER NOT NULL, digest TEXT NOT NULL, about TEXT NOT NULL, bytes BLOB NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS writer (
     one INTEGER PRIMARY KEY CHECK (one = 1), claim TEXT NOT NULL, size INTEGER NOT NULL
   ) STRICT;
@@ -49,7 +52,7 @@ export type StoreOptions = {
 export type Newest = { readonly most: number; readonly limit: number };
 
 /** Of log.db and heads.db. */
-export const STORE_FORMAT = 3;
+export const STORE_FORMAT = 4;
 const HASH_BYTES = 32;
 const SNAPSHOT_HEADER_BYTES = 8;
 /** What every operation id begins with, and a text behind all of them: ids are of ASCII. */
@@ -95,7 +98,7 @@ export class SqliteStore implements LogStore {
     return typeof last === 'number' ? BigInt(last) + 1n : 0n;
   }
 
-  append({ firstSeq, entries, payloads }: Append): void {
+  append({ firstSeq, entries, payloads, beside = [], settledBelow }: Append): void {
     this.#log.transaction(() => {
       this.#holdPlace(firstSeq, firstSeq + BigInt(entries.length));
       entries.forEach(({ text, nodes }, index) => {
@@ -104,6 +107,12 @@ export class SqliteStore implements LogStore {
       });
       for (const [digest, text] of Object.entries(payloads)) {
         this.#log.run('INSERT OR IGNORE INTO payloads VALUES (?, ?)', digest, text);
+      }
+      for (const { digest, about, bytes } of beside) {
+        this.#log.run('INSERT INTO beside VALUES (?, ?, ?, ?)', firstSeq, digest, about, bytes);
+      }
+      if (settledBelow !== undefined) {
+        this.#log.run('DELETE FROM beside WHERE seq < ?', settledBelow);
       }
     });
   }
@@ -259,6 +268,15 @@ export class SqliteStore implements LogStore {
   payload(digest: string): string | undefined {
     const text = this.#log.one('SELECT text FROM payloads WHERE digest = ?', digest)?.['text'];
     return text as string | undefined;
+  }
+
+  beside(): Beside[] {
+    const sql = 'SELECT digest, about, bytes FROM beside ORDER BY rowid';
+    return this.#log.all(sql).map((row) => ({
+      digest: row['digest'] as string,
+      about: row['about'] as string,
+      bytes: row['bytes'] as Uint8Array,
+    }));
   }
 
   saveCheckpoint(size: bigint, note: string): void {

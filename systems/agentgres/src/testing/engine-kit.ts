@@ -42,8 +42,13 @@ export class EngineKit {
   }
 }
 
-export function catchUp(engine: ProjectionEngine, log: MemoryLog, size = log.texts.length): void {
-  engine.sealed(log.sealed(size));
+export function catchUp(
+  engine: ProjectionEngine,
+  log: MemoryLog,
+  size = log.texts.length,
+  isWatched = true,
+): void {
+  engine.sealed(log.sealed(size), isWatched);
   while (engine.step());
 }
 

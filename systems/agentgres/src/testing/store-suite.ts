@@ -63,6 +63,24 @@ function entriesSuite(fixture: Fixture): void {
     await store.close();
   });
 
+  test('what stands beside entries stays until it is settled', async () => {
+    const made = fixture();
+    let store = await claimed(made);
+    const one = { digest: 'one', about: 'NUL \0 and €', bytes: leaf(3) };
+    const two = { digest: 'two', about: '', bytes: new Uint8Array() };
+    await store.append({ firstSeq: 0n, entries: rows(2), payloads: {}, beside: [one] });
+    await store.append({ firstSeq: 2n, entries: rows(1, 2), payloads: {}, beside: [two] });
+    const read = async () =>
+      (await store.beside()).map((each) => ({ ...each, bytes: [...each.bytes] }));
+    const [first, second] = [one, two].map((each) => ({ ...each, bytes: [...each.bytes] }));
+    store = await made.reopen(store);
+    assert.deepEqual(await read(), [first, second]);
+    await store.claim();
+    await store.append({ firstSeq: 3n, entries: rows(1, 3), payloads: {}, settledBelow: 2n });
+    assert.deepEqual(await read(), [second]);
+    await store.close();
+  });
+
   test('an append is all or nothing', async () => {
     const store = await claimed(fixture());
     await store.append({ firstSeq: 0n, entries: rows(2), payloads: {} });

@@ -1,7 +1,13 @@
 import { type Delivery, SealedLogFile } from '@ioi/agentgres/shell';
 import { err, ok, type Result } from '@ioi/basis';
 import type { Rejection } from '@ioi/protocol';
-import type { Answer, ProjectionData, Question, Questions } from './projection-messages.ts';
+import type {
+  Answer,
+  ProjectionData,
+  Question,
+  Questions,
+  SealedNow,
+} from './projection-messages.ts';
 import { ProjectionService } from './projection-service.ts';
 
 export type HubOptions = {
@@ -36,9 +42,9 @@ export class ProjectionHub {
     }
   }
 
-  sealed(domain: string, size: number, note: string): void {
+  sealed({ domain, ...seal }: Omit<SealedNow, 'kind'>): void {
     const found = this.#domains.get(domain);
-    if (found?.ok) found.value.sealed(size, note);
+    if (found?.ok) found.value.sealed(seal);
   }
 
   async answer<K extends Question>(

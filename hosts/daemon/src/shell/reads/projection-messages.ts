@@ -59,14 +59,18 @@ export type SubscribeAsk = {
   readonly resume: ResumeToken | undefined;
 };
 
+export type SealedNow = {
+  readonly kind: 'sealed';
+  readonly domain: string;
+  readonly size: number;
+  readonly note: string;
+  /** Somebody listens, or may come back for what changed. */
+  readonly isWatched: boolean;
+};
+
 export type ToProjections =
   | ({ readonly kind: 'open' } & ProjectionData)
-  | {
-      readonly kind: 'sealed';
-      readonly domain: string;
-      readonly size: number;
-      readonly note: string;
-    }
+  | SealedNow
   | { readonly kind: 'leave'; readonly subscriber: number }
   | { readonly kind: 'close' }
   | {

@@ -14,7 +14,7 @@ const hub = new ProjectionHub({
 
 port.on('message', async (message: ToProjections) => {
   if (message.kind === 'open') hub.open(message);
-  else if (message.kind === 'sealed') hub.sealed(message.domain, message.size, message.note);
+  else if (message.kind === 'sealed') hub.sealed(message);
   else if (message.kind === 'leave') hub.leave(message.subscriber);
   else if (message.kind === 'close') {
     hub.close();

@@ -21,7 +21,9 @@ export type ProjectionEvents = {
 
 const CLOSE_MS = 2_000;
 /** Most that what nobody waits for lies behind the log. */
-const GATHER_MS = 250;
+const GATHER_MS = 1_000;
+/** So long after the last of them left, listeners may come back for what changed. */
+const WATCHED_MS = 600_000;
 
 /** What the projections of one domain are asked. */
 export type DomainProjections = {
@@ -41,6 +43,7 @@ export class Projections {
   readonly #events: ProjectionEvents;
   readonly #opened = new Map<string, DomainProjections>();
   readonly #subscribers = new Set<number>();
+  #lastLeft = Number.NEGATIVE_INFINITY;
   /** Seals the thread was not told of: by domain the last, which covers those before it. */
   readonly #untold = new Map<string, SealedSize>();
   #telling: NodeJS.Timeout | undefined;
@@ -97,12 +100,20 @@ export class Projections {
   #tellSeals(): void {
     clearTimeout(this.#telling);
     this.#telling = undefined;
-    for (const [domain, seal] of this.#untold) this.#post({ kind: 'sealed', domain, ...seal });
+    const isWatched = this.#isWatched();
+    for (const [domain, seal] of this.#untold) {
+      this.#post({ kind: 'sealed', domain, ...seal, isWatched });
+    }
     this.#untold.clear();
+  }
+
+  #isWatched(): boolean {
+    return this.#subscribers.size > 0 || performance.now() - this.#lastLeft < WATCHED_MS;
   }
 
   leave(subscriber: number): void {
     this.#subscribers.delete(subscriber);
+    this.#lastLeft = performance.now();
     this.#post({ kind: 'leave', subscriber });
   }
 

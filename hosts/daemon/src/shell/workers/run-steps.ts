@@ -179,12 +179,10 @@ export class RunSteps {
         : {}),
       ...(labels === undefined ? {} : { labels: [...labels] }),
     };
-    const putting = Promise.all([kept.kept, value?.kept]);
-    const sealed = await writer.submit(ANSWER_STEP, payload, {}, putting);
-    contents.settle(
-      (await putting).flatMap((digests) => digests ?? []),
-      sealed.ok,
-    );
+    const put = [kept.put, value?.put].flatMap((each) => each ?? []);
+    const beside = put.flatMap((each) => each.beside);
+    const sealed = await writer.submit(ANSWER_STEP, payload, {}, beside);
+    for (const each of put) contents.settle(each, sealed.ok);
     if (!sealed.ok) return sealed;
     this.#remembered(step, { answer, labels });
     return ok(answer);

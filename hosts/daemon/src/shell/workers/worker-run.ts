@@ -218,8 +218,8 @@ export class WorkerRun {
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
     };
-    const sealed = await writer.submit(END_WORKER_RUN, payload, {}, kept?.kept);
-    contents.settle((await kept?.kept) ?? [], sealed.ok);
+    const sealed = await writer.submit(END_WORKER_RUN, payload, {}, kept?.put?.beside);
+    contents.settle(kept?.put, sealed.ok);
     if (sealed.ok) return undefined;
     log('the end of a run was refused', { run: run_id, refusal: sealed.error });
     return sealed.error;

@@ -171,8 +171,8 @@ export class WorkerRuns {
     const session_id = digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
-    const onDisk = await kept.kept;
-    if (onDisk?.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
+    const { put } = kept;
+    if (put?.digests.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
     const selected = {
       worker_id: begun.worker_id,
       program_hash: begun.program_hash,
@@ -200,8 +200,8 @@ export class WorkerRuns {
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
     };
-    const sealed = await writer.submit(OPEN_WORKER_RUN, opening);
-    contents.settle(onDisk ?? [], sealed.ok);
+    const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
+    contents.settle(put, sealed.ok);
     return sealed.ok ? ok(opening) : sealed;
   }
 

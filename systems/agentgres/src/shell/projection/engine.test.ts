@@ -36,6 +36,20 @@ test('every built-in projection folds a whole log as replay does, commit by comm
   engine.close();
 });
 
+test('what nobody listens to is folded to the same rows, and whoever comes reads them anew', () => {
+  const engine = kit.open(rich);
+  assert.ok(engine.define(actions).ok);
+  const ends = rich.commitEnds();
+  for (const [at, size] of ends.entries()) {
+    const isWatched = at === 0 || at > ends.length - 3;
+    catchUp(engine, rich, size, isWatched);
+    assert.deepEqual(rowsOf(engine, actions), rowsByReplay(actions, rich, size));
+  }
+  const told = kit.news.map(({ deltas }) => deltas !== undefined);
+  assert.deepEqual(told, [false, false, true], 'once served, once after a gap, and then by deltas');
+  engine.close();
+});
+
 test('any definition over any log gives what replay gives, far behind or near', () => {
   fc.assert(
     fc.property(anyDefinition, anyEntries, fc.nat(9), (definition, entries, far) => {

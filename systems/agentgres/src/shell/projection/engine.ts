@@ -62,6 +62,8 @@ export class ProjectionEngine {
   /** Stands at the mark: whoever is there folds what it reads next. */
   #reader: { readonly reader: CommitReader; readonly mark: Mark } | undefined;
   #fault: LogFault | undefined;
+  /** Somebody wants to be told what became of each row. */
+  #isWatched = true;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -134,7 +136,8 @@ export class ProjectionEngine {
   }
 
   /** The log is sealed up to here; nothing beyond is read. */
-  sealed(sealed: Sealed): void {
+  sealed(sealed: Sealed, isWatched = true): void {
+    this.#isWatched = isWatched;
     if (sealed.size >= (this.#sealed?.size ?? 0)) this.#sealed = sealed;
   }
 
@@ -210,7 +213,7 @@ export class ProjectionEngine {
     const last = commits.at(-1)?.mark as Mark;
     const isNear = this.sealedSize - last.size < NEAR_ENTRIES;
     try {
-      const deltas = isNear ? file.fold(projected) : file.foldQuickly(projected);
+      const deltas = isNear && this.#isWatched ? file.fold(projected) : file.foldQuickly(projected);
       if (build === slot.serving) this.#tell(build, deltas);
     } catch (fault) {
       if (fault instanceof LogFault) throw fault;
