@@ -89,7 +89,7 @@ test('every policy and rule in the documents would be accepted, and its examples
     const loaded = loadPolicy(text);
     if (!loaded.ok) return loaded.error.map(({ message }) => `${place}: ${message}`);
     const failed = runPolicyTests(loaded.value).filter(({ isPassed }) => !isPassed);
-    return failed.map(({ rule_id: rule }) => `${place}: examples of ${rule} do not hold`);
+    return failed.map(({ ruleId: rule }) => `${place}: examples of ${rule} do not hold`);
   });
   deepEqual(refused, []);
 });

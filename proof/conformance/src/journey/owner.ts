@@ -83,7 +83,10 @@ export class Owner {
 
   call(tool: string, given: object): Promise<Message> {
     if (this.agent === undefined) throw new Error('there is no agent');
-    return within(this.agent.call(tool, given), `${tool} is not answered`);
+    const answered = within(this.agent.call(tool, given), `${tool} is not answered`);
+    // A step that fails meanwhile waits for it no more.
+    answered.catch(() => {});
+    return answered;
   }
 }
 

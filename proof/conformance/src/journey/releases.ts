@@ -9,6 +9,7 @@ import {
   writeArchive,
   writeSums,
 } from '@ioi/pack/shell';
+import { versionAfter } from './version-after.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 
@@ -38,9 +39,4 @@ export async function makeReleases(folder: string, media: string): Promise<Relea
   const next = write('next', version);
   rmSync(tree, { recursive: true });
   return { first, next };
-}
-
-export function versionAfter(version: string): string {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return `${major}.${minor + 1}.0`;
 }

@@ -8,7 +8,6 @@ import { Guide } from './guide.ts';
 import { LATER_STEPS } from './later-steps.ts';
 import { canWall, Machine } from './machine.ts';
 import { Owner } from './owner.ts';
-import { makeReleases } from './releases.ts';
 import { lineOf, type Step, takeSteps } from './steps.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -31,6 +30,8 @@ export async function run(): Promise<Tally> {
   const media = join(folder, 'media');
   const isWalled = canWall();
   process.stderr.write('journey: the release is made\n');
+  // What packs is loaded where something is packed alone.
+  const { makeReleases } = await import('./releases.ts');
   const releases = await makeReleases(folder, media);
   // By this name of an account its processes are known again.
   const name = `ada-${randomBytes(4).toString('hex')}`;

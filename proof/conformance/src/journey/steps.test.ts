@@ -2,10 +2,10 @@ import { deepEqual, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Guide, shellLines } from './guide.ts';
-import { versionAfter } from './releases.ts';
 import { STEPS } from './run.ts';
 import { SealedLog } from './sealed-log.ts';
 import { disordered, lineOf, type Outcome, type Step, takeSteps } from './steps.ts';
+import { versionAfter } from './version-after.ts';
 
 const GUIDE = new URL('../../../../docs/guides/first-steps.md', import.meta.url);
 
