@@ -36,7 +36,7 @@ const KEY_SIZE = 32;
 const NONCE_SIZE = 24;
 const SIGMA = encodeUtf8('expand 32-byte k');
 
-/** As the library takes them: the machine's own order, which is little-endian wherever Node runs. */
+/** In the machine's own order, which is little-endian wherever Node runs. */
 function words(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }

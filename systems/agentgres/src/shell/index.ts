@@ -7,13 +7,7 @@ export { examineTree } from './inspection/examine-tree.ts';
 export { type LogFile, openLogFile } from './inspection/log-file.ts';
 export { LogFault, type LogFaultCode } from './log-faults.ts';
 export { proveConsistency, proveInclusion } from './log-proofs.ts';
-export {
-  LogWriter,
-  type SealedCommit,
-  type SealedOperation,
-  type Submitted,
-  type WriterOptions,
-} from './log-writer.ts';
+export { LogWriter, type SealedCommit, type WriterOptions } from './log-writer.ts';
 export { newOperationId, type OpenLog, referencesTo } from './open-log.ts';
 export { isSchemaName } from './postgres-schema.ts';
 export {
@@ -40,3 +34,4 @@ export { ReadCopy, withCopy } from './read-copy.ts';
 export { type Newest, SqliteStore } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';
+export type { SealedOperation, Submitted } from './waiting.ts';

@@ -131,7 +131,7 @@ test('whoever was answered is prepared for before the commit behind is written',
   await writer.close();
 });
 
-test('what stands beside an entry is on disk with it, until it is said to be elsewhere', async () => {
+test('what stands beside an entry is on disk with it, until it is elsewhere', async () => {
   const store = new SqliteStore(third);
   const { writer } = await LogWriter.open({
     store,

@@ -7,7 +7,6 @@ import {
   type ProposedOperation,
 } from '@ioi/law';
 import { type Frontier, leafHash, type StateTree } from '@ioi/merkle';
-import type { LogEntry } from '@ioi/protocol';
 import {
   type Attestor,
   type Beside,
@@ -16,22 +15,21 @@ import {
   type LogStore,
   type Payloads,
   type Prepared,
-  type Reference,
-  type Refusal,
   rowsOf,
   type Seal,
   UnwrittenHeads,
 } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
-import { newOperationId, type OpenLog, openLog, referencesTo } from './open-log.ts';
+import { newOperationId, type OpenLog, openLog } from './open-log.ts';
 import { answerState, type StateAnswer, type StateQuestion } from './state-answer.ts';
-
-/** An operation that was sealed: canonical text of its entry, and the seal that covers it. */
-export type SealedOperation = { readonly text: string; readonly seal: Seal };
-
-export type Submitted =
-  | { readonly ok: true; readonly value: SealedOperation }
-  | { readonly ok: false; readonly error: Refusal };
+import {
+  answersIn,
+  besideIn,
+  payloadsOf,
+  referencesIn,
+  type Submitted,
+  type Waiting,
+} from './waiting.ts';
 
 export type WriterOptions = {
   readonly store: LogStore;
@@ -55,14 +53,6 @@ export type SealedCommit = {
   readonly chainTime: string;
   /** The entry of each operation that was submitted. */
   readonly answers: ReadonlyMap<ProposedOperation, string>;
-};
-
-type Waiting = {
-  readonly operation: ProposedOperation;
-  readonly payloads: Payloads;
-  readonly beside: readonly Beside[];
-  readonly settle: (result: Submitted) => void;
-  readonly fail: (fault: unknown) => void;
 };
 
 /** Operations taken into one commit at most. */
@@ -280,14 +270,11 @@ export class LogWriter {
     const payloads = this.#kept(batch);
     const commit = texts.at(-1) ?? '';
     attestor.closing?.(prepared.batch, commit);
-    const beside = batch.flatMap((each, at) => {
-      const result = prepared.results[at];
-      return result && 'index' in result ? each.beside : [];
-    });
-    const settledBelow = this.#settledBelow;
+    const beside = besideIn(batch, prepared);
+    const settled = this.#settledBelow;
     this.#settledBelow = undefined;
     const write = { firstSeq: BigInt(first), entries: rows, payloads, beside };
-    await store.append(settledBelow === undefined ? write : { ...write, settledBelow });
+    await store.append(settled === undefined ? write : { ...write, settledBelow: settled });
     const sealing = attestor.seal(prepared.batch, commit);
     const writing = this.#unwritten.areMany ? this.#writeHeads() : undefined;
     const [seal] = await Promise.all([sealing, writing]);
@@ -362,40 +349,4 @@ export class LogWriter {
 function settleDuplicate({ operation: { operation_id: id }, settle }: Waiting): void {
   const message = `${id} is in the log already`;
   settle({ ok: false, error: { code: 'operation.duplicate', message } });
-}
-
-function payloadsOf(batch: readonly Waiting[]): Payloads {
-  return Object.assign({}, ...batch.map((each) => each.payloads)) as Payloads;
-}
-
-/** Operations of these modules are looked up by their id alone, so their entries stay unread. */
-const UNREAD = 'objects/';
-
-function answersIn(batch: readonly Waiting[], { entries, results }: Prepared) {
-  const answers = new Map<ProposedOperation, string>();
-  batch.forEach(({ operation }, position) => {
-    const result = results[position];
-    const text = result && 'index' in result ? entries[result.index] : undefined;
-    if (text !== undefined) answers.set(operation, text);
-  });
-  return answers;
-}
-
-function referencesIn(
-  batch: readonly Waiting[],
-  { entries, results }: Prepared,
-  first: number,
-): Reference[] {
-  const unread = new Map<number, string>();
-  batch.forEach(({ operation }, position) => {
-    const result = results[position];
-    if (result && 'index' in result && operation.operation.startsWith(UNREAD)) {
-      unread.set(result.index, operation.operation_id);
-    }
-  });
-  return entries.flatMap((text, at) => {
-    const id = unread.get(at);
-    if (id !== undefined) return { reference: id, seq: first + at };
-    return referencesTo(JSON.parse(text) as LogEntry);
-  });
 }
