@@ -125,7 +125,7 @@ async function allowed(owner: Owner): Promise<string> {
   const request = log.committed.slice(before.committed.length);
   hold(request.length === 1, `${request.length} acts were sealed for it`);
   hold(log.executionsOf(request[0] ?? '') === 1, 'it has no execution receipt');
-  await until('the log that is followed shows it', () => shown.includes('new.txt'));
+  await until('the log that is followed shows it', () => shown.includes('fs::write'));
   follows.kill('SIGINT');
   return 'the file is there, sealed before and receipted after, and shown as it happens';
 }

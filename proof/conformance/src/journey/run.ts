@@ -35,11 +35,9 @@ export async function run(): Promise<Tally> {
   const releases = await makeReleases(folder, media);
   // By this name of an account its processes are known again.
   const name = `ada-${randomBytes(4).toString('hex')}`;
-  let count = 0;
-  const nextMachine = (): Machine => {
-    count += 1;
-    return new Machine({ root: join(folder, `machine-${count}`), media }, name, isWalled);
-  };
+  // Paths of the one before hold on the one after it, also where there are no walls.
+  const place = { root: join(folder, 'machine'), media };
+  const nextMachine = (): Machine => new Machine(place, name, isWalled);
   const owner = new Owner(nextMachine, new Guide(readFileSync(GUIDE, 'utf8')), releases);
   try {
     const outcomes = await takeSteps(STEPS, owner, (outcome) => {
