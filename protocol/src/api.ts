@@ -5,6 +5,7 @@ import type * as log from './http/log.ts';
 import type * as mcp from './http/mcp.ts';
 import type * as models from './http/models.ts';
 import type * as node from './http/node.ts';
+import type * as organisation from './http/organisation.ts';
 import type * as policy from './http/policy.ts';
 import type { Problem as ProblemDeclared } from './http/problem.ts';
 import type * as reads from './http/reads.ts';
@@ -41,6 +42,9 @@ export type EffectiveQuestion = TypeOf<typeof policy.EffectiveQuestion>;
 export type LayerVerdict = TypeOf<typeof policy.LayerVerdict>;
 export type EffectivePolicy = TypeOf<typeof policy.EffectivePolicy>;
 export type AcceptedBundle = TypeOf<typeof policy.AcceptedBundle>;
+export type OrganisationSource = TypeOf<typeof organisation.OrganisationSource>;
+export type OrganisationPage = TypeOf<typeof organisation.OrganisationPage>;
+export type FollowOrganisation = TypeOf<typeof organisation.FollowOrganisation>;
 /** Whose policy it is. */
 export type Layer = NonNullable<FirewallDecisionReceipt['layer']>;
 

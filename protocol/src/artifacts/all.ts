@@ -104,6 +104,8 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import { OrganisationPublication } from './organisation-publication.ts';
+import { OrganisationSettings } from './organisation-settings.ts';
 import { OwnerIdentity } from './owner-identity.ts';
 import {
   EgressAllowlistReceipt,
@@ -126,6 +128,7 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { PreApproval } from './pre-approval.ts';
 import {
   PostgresBridgeProjectionEnvelope,
   ProjectionCheckpoint,
@@ -214,8 +217,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ExtendAction,
   RecordExecution,
   ResyncClock,
+  OrganisationSettings,
   PolicyBundle,
   PolicyBundleFile,
+  OrganisationPublication,
+  PreApproval,
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,

@@ -7,6 +7,7 @@ import * as log from './log.ts';
 import * as mcp from './mcp.ts';
 import * as models from './models.ts';
 import * as node from './node.ts';
+import * as organisation from './organisation.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
@@ -20,8 +21,8 @@ import * as workflowRuns from './workflow-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, installs, log, mcp, models, node, policy, problem],
-  ...[reads, runs, search, status, wallet, workers, workflowRuns, workflows],
+  ...[data, domains, installs, log, mcp, models, node, organisation],
+  ...[policy, problem, reads, runs, search, status, wallet, workers, workflowRuns, workflows],
 ];
 
 /** Every operation of the daemon's API. */
@@ -32,6 +33,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...log.logOperations,
   ...search.searchOperations,
   ...policy.policyOperations,
+  ...organisation.organisationOperations,
   ...mcp.mcpOperations,
   ...models.modelOperations,
   ...runs.runOperations,

@@ -47,6 +47,8 @@ import type { Questions } from './models/questions.ts';
 import { addNodeRoutes } from './node-routes.ts';
 import { addOnce } from './once.ts';
 import { addOpenApiRoute } from './openapi-route.ts';
+import type { OrganisationFollower } from './organisation/follower.ts';
+import { addOrganisationRoutes } from './organisation/organisation-api.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { addPauseRoutes } from './pause-routes.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
@@ -87,6 +89,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly mcp: McpRoutes;
   readonly boundary: Boundary;
   readonly restoring: RestoreOptions;
+  readonly follower: OrganisationFollower;
   readonly events: Events;
   readonly contents: Contents;
   readonly data: DataOptions;
@@ -116,6 +119,7 @@ export function apiOf(options: ApiOptions): Hono {
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
   addPolicyRoutes(app, restoring);
+  addOrganisationRoutes(app, options);
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);

@@ -39,6 +39,8 @@ import { Metrics } from './metrics/metrics.ts';
 import { modelsOf } from './models/models-of.ts';
 import { Questions } from './models/questions.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { followerIn } from './organisation/follower.ts';
+import { witnessesOf } from './organisation/settings.ts';
 import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
@@ -174,13 +176,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const told = { about, resolving, metrics, ...acting };
+  const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
   await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
+  told.follower.start();
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
@@ -288,7 +291,7 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   const { writer, reader, latest, status } = node;
   const { domain_id: domainId, origin } = status;
   const own: DomainHandle = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
+  const witnesses = new Witnesses({ targets: witnessesOf(config, reader), writer, log });
   const admitted = await witnesses.admit(own);
   if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
   const domains = new Domains({
