@@ -30,7 +30,10 @@ function addRunCommand(add: Add): void {
     .option('--ci', 'on a node of its own that asks nobody, with reports: see docs/guides/ci.md')
     .option('--policy <file>', 'with --ci: the policy')
     .option('--config <file>', 'with --ci: the node.json, for tool servers')
-    .option('--out <folder>', 'with --ci: where the reports go; else ioi-ci');
+    .option('--out <folder>', 'with --ci: where the reports go; else ioi-ci')
+    .option('--pre-approval <file...>', 'with --ci: what was approved by `ioi ci approve`')
+    .option('--approver <key...>', 'with --ci: fingerprints of keys that may approve beforehand')
+    .option('--used <folder>', 'with --ci: a kept folder, so that no job uses one again');
 }
 
 /** `ioi connect` */

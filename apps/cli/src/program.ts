@@ -5,6 +5,7 @@ import { addArchiveCommands } from './archive-program.ts';
 import { addAttendanceCommands } from './attendance-program.ts';
 import { addAuditCommands } from './audit-program.ts';
 import { addBridgeCommands } from './bridge-program.ts';
+import { addCiCommands } from './ci-program.ts';
 import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
@@ -21,6 +22,7 @@ import {
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
+import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
@@ -78,6 +80,8 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLayerCommands(addPolicy, groupIn(policy), owned);
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
+  addOrgCommands(group, owned);
+  addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);
   addAuditCommands(group);

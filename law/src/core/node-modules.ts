@@ -9,6 +9,8 @@ import type { DomainEvent } from './domain/events.ts';
 import { domainModule } from './domain/module.ts';
 import type { GovernanceEvent } from './governance/events.ts';
 import { governanceModule } from './governance/module.ts';
+import type { GraphEvent } from './graphs/module.ts';
+import { graphsModule } from './graphs/module.ts';
 import type { Modules } from './ledger/admit.ts';
 import type { RunEvent } from './runs/module.ts';
 import { runsModule } from './runs/module.ts';
@@ -27,6 +29,7 @@ export function nodeModules(
     contentModule(),
     domainModule(registry),
     governanceModule(registry, policies),
+    graphsModule(),
     runsModule(),
     walletModule(registry, policies),
     workersModule(registry),
@@ -40,6 +43,7 @@ export type NodeEvent =
   | ContentEvent
   | DomainEvent
   | GovernanceEvent
+  | GraphEvent
   | RunEvent
   | WalletEvent
   | WorkerEvent;

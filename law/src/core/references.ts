@@ -86,6 +86,25 @@ function workerReferencesIn(event: NodeEvent): readonly string[] {
     case 'worker.removed':
       return [event.removed.instance.instance_id, event.removed.manifest_hash];
     default:
+      return graphReferencesIn(event);
+  }
+}
+
+function graphReferencesIn(event: NodeEvent): readonly string[] {
+  switch (event.type) {
+    case 'graph_run.opened':
+      return [event.opened.graph_run_id, event.opened.graph_id];
+    case 'graph_step.begun':
+      return [event.begun.graph_run_id, event.begun.run_id];
+    case 'graph_step.settled': {
+      const { graph_run_id, run_id } = event.artifact;
+      return [graph_run_id, event.artifact_hash, ...(run_id === undefined ? [] : [run_id])];
+    }
+    case 'graph_run.cancelled':
+      return [event.graph_run_id];
+    case 'graph_run.ended':
+      return [event.ended.graph_run_id];
+    default:
       return [];
   }
 }

@@ -13,6 +13,15 @@ export { TestApprovers, unsignedOf } from './test-approvers.ts';
 export { testCertificate } from './test-certificate.ts';
 export { TestDomain } from './test-domain.ts';
 export { justification, manifestOf, TestGovernor } from './test-governor.ts';
+export {
+  INSTALLED_ID,
+  INSTALLED_RUN,
+  INSTALLED_SCHEMA,
+  installedOpening,
+  PUBLISHERS,
+  TestInstalls,
+  workerManifest,
+} from './test-installs.ts';
 export { type DraftedEpoch, readEntry, TestNode, type TestNodeOptions } from './test-node.ts';
 export { TestOrganisation } from './test-organisation.ts';
 export { AGENT, scopedPay, scopedWrite, TestOwner } from './test-owner.ts';

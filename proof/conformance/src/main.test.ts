@@ -126,7 +126,7 @@ test('a name that is no run is refused with those that are', () => {
   equal(status, 2);
   const [, names = ''] = /<([^>]*)>/.exec(stderr) ?? [];
   deepEqual(names.split('|'), [
-    ...['bypass', 'escape', 'escape-overlay', 'faults', 'jcs', 'json-test-suite', 'merkle'],
-    ...['secrets', 'self-approval', 'tlog', 'wycheproof', 'agentdojo', 'mcp', 'all'],
+    ...['bypass', 'escape', 'escape-overlay', 'faults', 'jcs', 'journey', 'json-test-suite'],
+    ...['merkle', 'secrets', 'self-approval', 'tlog', 'wycheproof', 'agentdojo', 'mcp', 'all'],
   ]);
 });

@@ -31,6 +31,7 @@ const RUNS: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['escape-overlay', { run: () => runOnCopies(allAttempts()), material: ESCAPES }],
   ['faults', { run: () => faults.run(), material: import.meta.dirname }],
   ['jcs', { run: jcs.run }],
+  ['journey', { run: runJourney, material: import.meta.dirname }],
   ['json-test-suite', { run: jsonTestSuite.run }],
   ['merkle', { run: merkle.run }],
   ['secrets', { run: (folder) => secrets.run(folder), material: secrets.FOLDER }],
@@ -74,6 +75,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (isReplay) failed += await runAgentdojo(suites, values.json);
   if (isMcp) failed += await runMcp(values.json, values.scenarios?.split(','));
   return failed === 0 ? 0 : 1;
+}
+
+/** What packs a release is loaded where one is made, and by no other run. */
+async function runJourney(): Promise<Tally> {
+  const { run } = await import('./journey/run.ts');
+  return run();
 }
 
 async function conclude(name: string, vectors: string, isJson: boolean): Promise<number> {

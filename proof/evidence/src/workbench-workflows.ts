@@ -40,6 +40,7 @@ export async function writeWorkflow(kit: WorkbenchKit, page: Page): Promise<void
   await theme.click();
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByText('This is what is kept.').waitFor(WAIT);
+  await page.getByText('No run of it is known here.').waitFor(WAIT);
   assert.equal(await kit.ioi('workflow', 'show', 'weekly-notes'), `${text}\n`);
   const { workflows } = JSON.parse(await kit.ioi('workflow', 'list', '--json'));
   assert.deepEqual([workflows[0].name, workflows[0].faults], ['weekly-notes', 0]);

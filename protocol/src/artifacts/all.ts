@@ -61,6 +61,13 @@ import {
   UpgradeDecisionReceipt,
   UpgradeProposalReceipt,
 } from './governance-receipts.ts';
+import {
+  BeginGraphStep,
+  CancelGraphRun,
+  EndGraphRun,
+  GraphStepArtifact,
+  OpenGraphRun,
+} from './graph-run-operations.ts';
 import { IntentContractSchema } from './intent-contract-schema.ts';
 import { IntentDefinition, IntentResolutionRequest, IntentRoute } from './intent-resolution.ts';
 import {
@@ -97,6 +104,8 @@ import {
   RegisterContract,
   ResyncClock,
 } from './operations.ts';
+import { OrganisationPublication } from './organisation-publication.ts';
+import { OrganisationSettings } from './organisation-settings.ts';
 import { OwnerIdentity } from './owner-identity.ts';
 import {
   EgressAllowlistReceipt,
@@ -119,6 +128,7 @@ import {
   UnpinOrganisation,
 } from './policy-bundle.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
+import { PreApproval } from './pre-approval.ts';
 import {
   PostgresBridgeProjectionEnvelope,
   ProjectionCheckpoint,
@@ -207,8 +217,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ExtendAction,
   RecordExecution,
   ResyncClock,
+  OrganisationSettings,
   PolicyBundle,
   PolicyBundleFile,
+  OrganisationPublication,
+  PreApproval,
   AcceptBundle,
   PinOrganisation,
   UnpinOrganisation,
@@ -272,6 +285,11 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AnswerStep,
   EndWorkerRun,
   RunCompletionReceipt,
+  OpenGraphRun,
+  BeginGraphStep,
+  GraphStepArtifact,
+  CancelGraphRun,
+  EndGraphRun,
   InstallWorker,
   RemoveWorker,
   ManagedWorkerInstanceEnvelope,

@@ -4,6 +4,7 @@ import { ActionRules } from './action-rules.ts';
 import { ApprovalToken } from './approval-token.ts';
 import { artifact } from './artifact.ts';
 import { exampleSignature } from './example-signature.ts';
+import { OrganisationSettings } from './organisation-settings.ts';
 import {
   closed,
   Digest,
@@ -39,6 +40,7 @@ export const PolicyBundle = artifact({
       issued: Uint64,
       max_age_ms: Uint64,
       stale: Type.Union([Type.Literal('block'), Type.Literal('ask'), Type.Literal('keep')]),
+      settings: Type.Optional(OrganisationSettings.schema),
       signature: PrincipalSignature,
     },
     closed,

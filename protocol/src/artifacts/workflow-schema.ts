@@ -1,11 +1,13 @@
 import Type, { type TObject, type TProperties } from 'typebox';
 import { artifact } from './artifact.ts';
 import {
+  AuthorityScope,
   Count,
   closed,
   JsonObject,
   LongText,
   Money,
+  PrimitiveCapability,
   referenceTo,
   Scalar,
   Semver,
@@ -13,10 +15,12 @@ import {
 } from './primitives.ts';
 
 const NAME = '[a-z][a-z0-9_]{0,63}';
-const Name = Type.String({ pattern: `^${NAME}$` });
+export const Name = Type.String({ pattern: `^${NAME}$` });
 /** A port of a step, or of the whole as `inputs.name` and `outputs.name`. */
-const PortRef = Type.String({ pattern: `^${NAME}\\.${NAME}$` });
-const MOST_PORTS = 64;
+export const PortRef = Type.String({ pattern: `^${NAME}\\.${NAME}$` });
+export const MOST_PORTS = 64;
+export const MOST_GRAPH_STEPS = 256;
+const MOST_BOUNDS = 64;
 
 const PortType = Type.Union([
   Type.Literal('text'),
@@ -81,8 +85,26 @@ const Step = Type.Union([
       Type.Literal('supervisor'),
     ]),
     instruction: LongText,
+    /** Of those that it declares; its only one unless told. */
+    task: Type.Optional(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,127}$' })),
+    /** Of what the worker declares, all that it gets here; nothing where it is absent. */
+    capabilities: Type.Optional(Type.Array(PrimitiveCapability, { maxItems: MOST_BOUNDS })),
+    scopes: Type.Optional(Type.Array(AuthorityScope, { maxItems: MOST_BOUNDS })),
   }),
   step({ kind: Type.Literal('approval'), question: LongText }),
+  step({
+    kind: Type.Literal('recipe'),
+    /** What has to end well over the copy, such as its tests: a program and its arguments. */
+    command: Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), {
+      minItems: 1,
+      maxItems: 64,
+    }),
+  }),
+  step({
+    kind: Type.Literal('quorum'),
+    /** Of the steps before it by `order`, how many have to give equal outputs: more than half. */
+    agree: Type.Integer({ minimum: 1, maximum: MOST_GRAPH_STEPS }),
+  }),
 ]);
 
 const Condition = Type.Object(
@@ -204,7 +226,9 @@ export const WorkflowSchema = artifact({
       inputs: Type.Optional(Ports),
       outputs: Type.Optional(Ports),
       budget: Type.Optional(Budget),
-      steps: Type.Array(Step, { minItems: 1, maxItems: 256 }),
+      /** `copy`: its steps work on a copy of the folder, which is merged at the end as one act. */
+      workspace: Type.Optional(Type.Union([Type.Literal('folder'), Type.Literal('copy')])),
+      steps: Type.Array(Step, { minItems: 1, maxItems: MOST_GRAPH_STEPS }),
       edges: Type.Array(Edge, { maxItems: 4096 }),
     },
     closed,

@@ -7,6 +7,7 @@ import * as log from './log.ts';
 import * as mcp from './mcp.ts';
 import * as models from './models.ts';
 import * as node from './node.ts';
+import * as organisation from './organisation.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
@@ -16,11 +17,12 @@ import * as status from './status.ts';
 import * as wallet from './wallet.ts';
 import * as installs from './worker-installs.ts';
 import * as workers from './worker-runs.ts';
+import * as workflowRuns from './workflow-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, installs, log, mcp, models, node, policy, problem],
-  ...[reads, runs, search, status, wallet, workers, workflows],
+  ...[data, domains, installs, log, mcp, models, node, organisation],
+  ...[policy, problem, reads, runs, search, status, wallet, workers, workflowRuns, workflows],
 ];
 
 /** Every operation of the daemon's API. */
@@ -31,6 +33,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...log.logOperations,
   ...search.searchOperations,
   ...policy.policyOperations,
+  ...organisation.organisationOperations,
   ...mcp.mcpOperations,
   ...models.modelOperations,
   ...runs.runOperations,
@@ -40,6 +43,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...workers.workerRunOperations,
   ...installs.workerInstallOperations,
   ...workflows.workflowOperations,
+  ...workflowRuns.workflowRunOperations,
   ...data.dataOperations,
   ...domainOperations,
   ...reads.readOperations,

@@ -61,7 +61,11 @@ export const WorkflowCheck = declare(
     layers: optional(
       list(list(text()), 'Names of steps, each layer after those that it waits for.'),
     ),
-    unresolved: list(text(), 'Models and workers: nobody here can look them up yet.'),
+    unresolved: list(text(), 'Models, which nobody looks up yet, and workers not installed here.'),
+    blocked: list(
+      of(WorkflowFault),
+      'What no run of a workflow does yet: it is kept, and not run.',
+    ),
   }),
 );
 

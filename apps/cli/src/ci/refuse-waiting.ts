@@ -1,20 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Act, wholeAct } from '../core/ci/pre-approval.ts';
 import type { PendingItem } from '../core/pending-view.ts';
-import type { GuardianApi } from '../shell/node-api.ts';
+import { payloadsOf } from '../shell/large-values.ts';
+import type { StartedNode } from '../shell/start-node.ts';
+import type { PreApprovals } from './pre-approvals.ts';
 
 const LOOK_MS = 100;
 const REASON = 'nobody is there to ask: ioi run --ci';
 
-/** Denies what waits for a person, as it comes; nobody is there. */
+/** Who approved what beforehand, as it was used. */
+export type UsedApproval = { readonly request_hash: string; readonly key_id: string };
+
+/** Denies what waits for a person, as it comes, but for what was approved beforehand. */
 export class RefuseWaiting {
-  readonly #guardian: GuardianApi;
+  readonly #node: StartedNode;
   readonly #passphrase: string;
+  readonly #approvals: PreApprovals;
+  /** What was asked, whole, by the hash of the request. */
+  readonly acts = new Map<string, Act>();
+  readonly used: UsedApproval[] = [];
+  /** Why an approval that fits was not enough, by the hash of the request. */
+  readonly refusals = new Map<string, string>();
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
 
-  constructor(guardian: GuardianApi, passphrase: string) {
-    this.#guardian = guardian;
+  constructor(node: StartedNode, passphrase: string, approvals: PreApprovals) {
+    this.#node = node;
     this.#passphrase = passphrase;
+    this.#approvals = approvals;
     this.#ended = this.#watch();
     // Thrown where the job ends.
     this.#ended.catch(() => {});
@@ -36,9 +49,9 @@ export class RefuseWaiting {
   }
 
   async #denyAll(): Promise<void> {
-    for (const item of await this.#guardian.pending()) {
+    for (const item of await this.#node.guardian.pending()) {
       try {
-        await this.#guardian.deny(item.request_hash, this.#passphrase, REASON);
+        await this.#settle(item);
       } catch (fault) {
         // Whoever asked may have taken it back meanwhile.
         if (await this.#waits(item)) throw fault;
@@ -46,8 +59,26 @@ export class RefuseWaiting {
     }
   }
 
+  async #settle(item: PendingItem): Promise<void> {
+    const { guardian, daemon } = this.#node;
+    const { request_hash } = item;
+    const isSeen = this.acts.has(request_hash);
+    const act = wholeAct(item.request, await payloadsOf(item, daemon));
+    if (act !== undefined) this.acts.set(request_hash, act);
+    // Seen again: that approval was not enough for the policy.
+    const taken = isSeen ? undefined : this.#approvals.take(act);
+    if (taken?.isApproved === true) {
+      await guardian.approve(request_hash, this.#passphrase);
+      this.used.push({ request_hash, key_id: taken.keyId });
+      return;
+    }
+    if (taken !== undefined) this.refusals.set(request_hash, taken.code);
+    const reason = taken === undefined ? REASON : `${taken.code}: ${REASON}`;
+    await guardian.deny(request_hash, this.#passphrase, reason);
+  }
+
   async #waits({ request_hash }: PendingItem): Promise<boolean> {
-    const pending = await this.#guardian.pending();
+    const pending = await this.#node.guardian.pending();
     return pending.some((each) => each.request_hash === request_hash);
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,67 @@ test('what needs an approval is denied at once, and the job says so', async (t) 
   const { requests } = JSON.parse(readFileSync(join(folder, 'second', 'requests.json'), 'utf8'));
   assert.deepEqual([requests.length, requests[0].rule_id], [1, 'ask_put']);
   assert.match(requests[0].request.params.url, /\/x$/);
+});
+
+test('what was approved beforehand is done once, on that commit, and nothing else', async (t) => {
+  const asked = join(folder, 'second', 'requests.json');
+  if (!existsSync(asked)) return t.skip('no sandbox here: ioi mcp sandbox');
+  const git = (...args: string[]) => {
+    const by = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+    return execFileSync('git', [...by, ...args], { cwd: folder, encoding: 'utf8' }).trim();
+  };
+  git('init', '--quiet');
+  git('add', 'policy.json');
+  git('commit', '--quiet', '-m', 'one');
+  const [keyFile, passphrase] = [join(home, 'approver.key'), join(home, 'passphrase')];
+  writeFileSync(passphrase, 'correct horse battery\n');
+  const ioi = (...args: string[]) => {
+    return runIoi([...args, '--passphrase-file', passphrase, '--json'], { cwd: folder });
+  };
+  const made = JSON.parse((await ioi('domain', 'key', 'new', keyFile)).stdout);
+  const out = join(home, 'approval.json');
+  const about = ['--commit', git('rev-parse', 'HEAD'), '--key', keyFile, '--out', out];
+  const approved = await ioi('ci', 'approve', asked, ...about);
+  assert.equal(approved.code, 0, approved.stderr);
+  const given = ['--approver', made.key_id, '--used', join(home, 'used'), '--pre-approval'];
+  const other = ask('PUT').replace(/x$/, 'other');
+  const done = await job(
+    t,
+    `${ask('PUT')}; ${ask('PUT')}; ${other}`,
+    '--out',
+    'with',
+    ...given,
+    out,
+  );
+  assert.ok(done);
+  assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403', '403'], done.stderr);
+  assert.equal(done.code, 11, done.stderr);
+  const told = JSON.parse(readFileSync(join(folder, 'with', 'requests.json'), 'utf8'));
+  assert.equal(told.pre_approved[0].key_id, made.key_id);
+  const junit = readFileSync(join(folder, 'with', 'junit.xml'), 'utf8');
+  assert.match(junit, /tests="3" failures="2"/);
+  assert.deepEqual(
+    told.requests.map(({ refused }: { refused?: string }) => refused),
+    ['pre_approval.used', undefined],
+  );
+  const again = await job(t, ask('PUT'), '--out', 'again', ...given, out);
+  assert.ok(again);
+  assert.equal(again.stdout.trim(), '403');
+  assert.match(again.stderr, /ioi: pre_approval\.used/);
+  const approval = JSON.parse(readFileSync(out, 'utf8'));
+  const edited = join(home, 'edited.json');
+  approval.pre_approval.until = '9999999999999';
+  writeFileSync(edited, JSON.stringify(approval));
+  const changed = await job(t, 'touch started', ...given, edited);
+  assert.ok(changed);
+  assert.equal(changed.code, 3, changed.stderr);
+  assert.match(changed.stderr, /not what the approver signed/);
+  git('commit', '--quiet', '--allow-empty', '-m', 'two');
+  const moved = await job(t, 'touch started', ...given, out);
+  assert.ok(moved);
+  assert.equal(moved.code, 3, moved.stderr);
+  assert.match(moved.stderr, /it is for commit/);
+  assert.ok(!existsSync(join(folder, 'started')));
 });
 
 test('what the program leaves in the place of the reports is not followed', async (t) => {

@@ -17,6 +17,7 @@ import { saveExport } from '../shell/save-export.ts';
 import { type StartedNode, startNode } from '../shell/start-node.ts';
 import { wholeLog } from '../shell/whole-log.ts';
 import { stopSupervisor } from '../up/stop.ts';
+import { preApprovalsOf } from './pre-approvals.ts';
 import { RefuseWaiting } from './refuse-waiting.ts';
 import { ReportFolder } from './report-folder.ts';
 
@@ -40,6 +41,7 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
   const odd = NOT_HERE.find((name) => options[name] !== undefined);
   if (odd !== undefined) throw usageFault(`--${odd} goes with a node that stays: not with --ci`);
   readPolicyFile(policy);
+  const approvals = preApprovalsOf(context, options);
   const place = new ReportFolder(resolve(textOption(options, 'out') ?? OUT));
   // Heard from here on: what was begun is taken away before this ends.
   const stopping = new Stopping();
@@ -53,12 +55,13 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
     if (stopping.code !== undefined) return stopping.code;
     const node = await startNode(home, policy, passphrase);
     if (stopping.code !== undefined) return stopping.code;
-    const refusing = new RefuseWaiting(node.guardian, passphrase);
+    const refusing = new RefuseWaiting(node, passphrase, approvals);
     const inside = context.at(home.folder);
     const code = await runOn(inside, { ...options, undo: false });
     await refusing.stop();
-    const judged = await report({ context: inside, node, place, policy });
+    const judged = await report({ context: inside, node, place, policy, refusing });
     say(context, place.path, judged);
+    for (const code of refusing.refusals.values()) context.output.note(`ioi: ${code}`);
     const isAsked = judged.some(({ outcome }) => outcome === 'needs_approval');
     return stopping.code ?? (isAsked ? exitCode('pending') : code);
   } finally {
@@ -105,20 +108,29 @@ type Reporting = {
   readonly node: StartedNode;
   readonly place: ReportFolder;
   readonly policy: string;
+  readonly refusing: RefuseWaiting;
 };
 
 /** What the job leaves: reports for people and programs, and the log that proves them. */
-async function report({ context, node, place, policy }: Reporting): Promise<readonly Judged[]> {
+async function report({
+  context,
+  node,
+  place,
+  policy,
+  refusing,
+}: Reporting): Promise<readonly Judged[]> {
   const entries = await wholeLog(context);
   const judged = judge(entries);
   const folder = process.cwd();
   const from = { version: readVersion(), folder, policy: relative(folder, resolve(policy)) };
   const asked = judged.filter(({ outcome }) => outcome === 'needs_approval');
-  const requests = asked.map((each) => requestOf(each, entries));
+  const requests = asked.map((each) => requestOf(each, entries, refusing));
+  const beforehand = refusing.used.length === 0 ? {} : { pre_approved: refusing.used };
+  const told = { node_id: node.nodeId, requests, ...beforehand };
   const files = {
     'junit.xml': junitText(judged),
     'results.sarif': sarifText(judged, from),
-    'requests.json': `${JSON.stringify({ node_id: node.nodeId, requests }, undefined, 2)}\n`,
+    'requests.json': `${JSON.stringify(told, undefined, 2)}\n`,
   };
   place.open();
   for (const [name, text] of Object.entries(files)) place.write(name, text);
@@ -126,11 +138,17 @@ async function report({ context, node, place, policy }: Reporting): Promise<read
   return judged;
 }
 
-/** As it stands in the log. */
-function requestOf({ digest, ruleId, seq }: Judged, entries: readonly LogEntry[]): object {
+/** As it stands in the log; `act` with its contents, which an approver is shown. */
+function requestOf(
+  { digest, ruleId, seq }: Judged,
+  entries: readonly LogEntry[],
+  { acts, refusals }: RefuseWaiting,
+): object {
   const payload = entries.find((each) => each.seq === seq)?.payload ?? {};
   const { request, facts } = payload;
-  return { request_hash: digest, rule_id: ruleId, request, facts };
+  const [act, refused] = [acts.get(digest), refusals.get(digest)];
+  const more = { ...(act ? { act } : {}), ...(refused ? { refused } : {}) };
+  return { request_hash: digest, rule_id: ruleId, request, facts, ...more };
 }
 
 /** On standard error: what the program says is the result. */

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
-import type { EffectivePolicy, NodeStatus } from '@ioi/protocol';
+import type {
+  EffectivePolicy,
+  NodeStatus,
+  OrganisationPage,
+  OrganisationPublication,
+} from '@ioi/protocol';
 import { type Agent, connectAgent } from '../demo/agent.ts';
+import { CommandFault } from '../shell/fault.ts';
+import { findSockets } from '../shell/home.ts';
+import { OrganisationApi } from '../shell/organisation-api.ts';
 import type { Ran } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -181,4 +192,127 @@ test('the log with its bundles verifies offline, and unpinning takes an approval
   const file = place('export.jsonl');
   await good('export', '--out', file);
   assert.equal((await node.ioi('verify', file)).code, 0);
+});
+
+const published = place('public');
+const publication = join(published, 'ioi-organisation.json');
+const publish = ['org', 'publish', place('org'), '--out', published, ...withPassphrase];
+let fingerprint = '';
+
+/** What is published, changed by whoever serves it. */
+function serve(change: (value: OrganisationPublication) => object, from = publication): void {
+  const value = JSON.parse(readFileSync(from, 'utf8')) as OrganisationPublication;
+  writeFileSync(publication, JSON.stringify(change(value)));
+}
+
+test('an organisation publishes from a folder, and a node enrols by its fingerprint', async () => {
+  const begun = await answer<{ key_id: string }>(
+    ...['org', 'init', place('org'), '--as', ORGANISATION, ...withPassphrase],
+  );
+  fingerprint = begun.key_id;
+  const about = { organisation_id: ORGANISATION, layers: ['policy.json'], max_age: '2d' };
+  const settings = { retention: { content: { keep_days: 3 } } };
+  const source = (more: object) =>
+    writeFileSync(join(place('org'), 'organisation.json'), JSON.stringify({ ...about, ...more }));
+  copyFileSync(place('ceiling.json'), join(place('org'), 'policy.json'));
+  const contradicting = readFileSync(place('ceiling.json'), 'utf8').replace('"ALLOW"', '"BLOCK"');
+  writeFileSync(join(place('org'), 'team.json'), contradicting);
+  source({ layers: ['policy.json', 'team.json'] });
+  refused(await node.ioi(...publish), 2, /rule \S+ of team\.json .* of policy\.json/);
+  source(settings);
+  assert.match((await good(...publish)).stdout, /publishes version 1[\s\S]*content 3 days/);
+  const enroll = ['org', 'enroll', published, ...withPassphrase];
+  const wrong = await node.ioi(...enroll, '--key', `sha256:${'0'.repeat(64)}`, '--json');
+  refused(wrong, 3, /organisation\.wrong_key.*ioi org publish prints it/);
+  const shown = await good(...enroll, '--key', fingerprint, '--dry-run');
+  assert.match(shown.stdout, /goes further and is bounded: fs::write [\s\S]*nothing was changed/);
+  assert.equal((await answer<OrganisationPage>('org', 'status')).organisation, undefined);
+  const enrolled = await good(...enroll, '--key', fingerprint);
+  assert.match(enrolled.stdout, /^enrolled: org:\/\/example, version 1/);
+  assert.equal(await write('enrolled.txt'), 'policy.default_deny');
+  const data = await node.ioi('data', 'retain', 'content', '--days', '5');
+  refused(data, 2, /the organisation lets content be kept 3 days/);
+  const status = await good('org', 'status');
+  assert.match(status.stdout, /version 1[\s\S]*keeps {5}at most content 3 days[\s\S]*every 5 min/);
+});
+
+test('a node takes what is newer, and refuses by name what is older, changed or away', async () => {
+  const first = place('first.json');
+  copyFileSync(publication, first);
+  assert.match((await good(...publish)).stdout, /change {4}lies inside version 1/);
+  assert.match((await good('org', 'refresh')).stdout, /^accepted: version 2/);
+  const second = place('second.json');
+  copyFileSync(publication, second);
+  const organisation = new OrganisationApi(findSockets(node.home));
+  const refusal = async (): Promise<string> => {
+    const fault = await organisation.refresh().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(fault instanceof CommandFault);
+    assert.ok(fault.about.next, fault.about.code);
+    return fault.about.code;
+  };
+  copyFileSync(first, publication);
+  assert.equal(await refusal(), 'bundle.older');
+  serve((value) => ({ ...value, bundle: { ...value.bundle, version: '3' } }));
+  assert.equal(await refusal(), 'bundle.bad_signature');
+  serve((value) => ({ ...value, rules: { ...value.rules, rules: [] } }), second);
+  assert.equal(await refusal(), 'bundle.rules_invalid');
+  // Signed as version 2 with other bytes.
+  rmSync(publication);
+  await good(...publish, '--number', '2');
+  assert.equal(await refusal(), 'bundle.version_reused');
+  writeFileSync(publication, '{}');
+  assert.equal(await refusal(), 'organisation.not_published');
+  rmSync(publication);
+  assert.equal(await refusal(), 'organisation.unreachable');
+  const status = await good('org', 'status');
+  assert.match(status.stdout, /version 2[\s\S]*failed {4}6 times, last organisation\.unreachable/);
+  copyFileSync(second, publication);
+  assert.match((await good('org', 'refresh')).stdout, /^nothing newer than version 2/);
+  assert.equal((await answer<OrganisationPage>('org', 'status')).source?.failures, 0);
+});
+
+test('bundles come by HTTP and from a repository too, and by the clock of the node', async (t) => {
+  const organisation = new OrganisationApi(findSockets(node.home));
+  const text = readFileSync(publication);
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/rules/ioi-organisation.json' ? 200 : 404).end(text);
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const wanted = { source: `http://127.0.0.1:${port}/rules`, key_id: fingerprint };
+  assert.equal((await organisation.follow(wanted)).source?.source, wanted.source);
+  const repository = place('rules.git');
+  mkdirSync(repository);
+  copyFileSync(publication, join(repository, 'ioi-organisation.json'));
+  const by = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+  const git = (...args: string[]) => execFileSync('git', [...by, ...args], { cwd: repository });
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '-m', 'published');
+  const cloned = { source: `git+file://${repository}`, key_id: fingerprint, every_ms: 2_000 };
+  await organisation.follow(cloned);
+  const signing = ['policy', 'bundle', 'sign', place('ceiling.json'), '--as', ORGANISATION];
+  const by3 = ['--key', join(place('org'), 'organisation.key'), '--number', '3'];
+  await good(...signing, ...by3, '--out', place('three.json'), ...withPassphrase);
+  await good(...publish, '--bundle', place('three.json'));
+  copyFileSync(publication, join(repository, 'ioi-organisation.json'));
+  git('commit', '--quiet', '-a', '-m', 'newer');
+  const isThere = async () => (await organisation.read()).organisation?.bundle?.version === '3';
+  await until('the node looked by itself', isThere);
+  await assert.rejects(organisation.follow({ ...cloned, source: 'ext::sh -c true' }), /address/);
+});
+
+test('leaving takes the approval of the owner, and ends the looking', async () => {
+  const left = await good('org', 'leave', ...withPassphrase);
+  assert.match(left.stderr, /This counts as widening/);
+  assert.deepEqual(await answer<OrganisationPage>('org', 'status'), {});
+  assert.equal(await write('left.txt'), undefined);
+  refused(await node.ioi('org', 'refresh', '--json'), 2, /organisation\.none_followed/);
 });

@@ -39,7 +39,8 @@ export function exitOfProblem(code: string): ExitName {
   if (code === 'vault.locked' || code === 'vault.wrong_key') return 'authority';
   if (code === 'vault.invalid' || code === 'vault.no_unlocker') return 'usage';
   if (code.startsWith('vault.')) return 'unverified';
-  if (code === 'bundle.bad_signature') return 'authority';
+  if (code === 'bundle.bad_signature' || code === 'organisation.wrong_key') return 'authority';
+  if (code === 'organisation.unreachable') return 'unexpected';
   if (/^(bundle|chain|module|organisation|proposal|settlement)\./.test(code)) return 'usage';
   if (code.startsWith('workflow.') || code.startsWith('canon.')) return 'usage';
   if (DOMAIN_USAGE.test(code)) return 'usage';

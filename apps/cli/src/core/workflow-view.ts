@@ -25,7 +25,8 @@ export function faultLines(path: string, faults: readonly WorkflowFault[]): stri
 }
 
 /** What it is, and its steps in the order in which they can be done. */
-export function checkLines({ workflow, graph_id: id, layers, unresolved }: WorkflowCheck) {
+export function checkLines(checked: WorkflowCheck) {
+  const { workflow, graph_id: id, layers, unresolved, blocked } = checked;
   if (workflow === undefined) return [];
   const kinds = new Map(workflow.steps.map(({ step_id, kind }) => [step_id, kind]));
   const steps = (layers ?? []).map((names, at) => {
@@ -36,6 +37,7 @@ export function checkLines({ workflow, graph_id: id, layers, unresolved }: Workf
   return [
     visible(`${title}, version ${version}, ${all.length} steps, ${id}`),
     ...steps.map(visible),
-    ...unresolved.map((name) => visible(`  ${name}: nobody can look it up yet`)),
+    ...unresolved.map((name) => visible(`  ${name}: not installed here`)),
+    ...blocked.map(({ message }) => visible(`  not carried out yet: ${message}`)),
   ];
 }

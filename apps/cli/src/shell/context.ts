@@ -3,6 +3,7 @@ import { CommandFault, usageFault } from './fault.ts';
 import { GovernanceApi } from './governance-api.ts';
 import { findHome, findSockets, HOME_VARIABLE, type Home, isInitialised } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
+import { OrganisationApi } from './organisation-api.ts';
 import { Output, type OutputOptions } from './output.ts';
 import { WalletApi } from './wallet-api.ts';
 
@@ -40,6 +41,11 @@ export class Context {
   get governance(): GovernanceApi {
     needNode(this.home);
     return new GovernanceApi(findSockets(this.home));
+  }
+
+  get organisation(): OrganisationApi {
+    needNode(this.home);
+    return new OrganisationApi(findSockets(this.home));
   }
 
   get wallet(): WalletApi {

@@ -2,7 +2,10 @@ import type { ToolDetail } from '@ioi/protocol';
 import { CommandFault } from './fault.ts';
 import type { DaemonApi } from './node-api.ts';
 
-/** Every tool that a server lists. Fails with `server.unknown` where none of that name is. */
+/**
+ * Every tool that a server lists, by the name that says whose it is. Fails with `server.unknown`
+ * where none of that name is.
+ */
 export async function mountedTools(daemon: DaemonApi, server: string): Promise<ToolDetail[]> {
   const { servers } = await daemon.status();
   const mounted = servers.find(({ name }) => name === server);
@@ -15,5 +18,5 @@ export async function mountedTools(daemon: DaemonApi, server: string): Promise<T
       next: 'ioi status',
     });
   }
-  return Promise.all(mounted.tools.map(({ name }) => daemon.tool(name)));
+  return Promise.all(mounted.tools.map(({ name }) => daemon.tool(`${server}__${name}`)));
 }

@@ -1,4 +1,12 @@
-import type { WorkflowCheck, WorkflowSaved, WorkflowsPage } from '@ioi/protocol';
+import type {
+  WorkflowCheck,
+  WorkflowRunArtifacts,
+  WorkflowRunAsked,
+  WorkflowRunStatus,
+  WorkflowRunsPage,
+  WorkflowSaved,
+  WorkflowsPage,
+} from '@ioi/protocol';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal, problemOf, textOf } from './local-http.ts';
 
@@ -36,10 +44,36 @@ export class WorkflowApi {
     return callLocal({ socket: this.#socket, method: 'PUT', path: pathOf(name), text, headers });
   }
 
+  run(name: string, body: WorkflowRunAsked): Promise<WorkflowRunStatus> {
+    const path = `${pathOf(name)}/runs`;
+    return callLocal({ socket: this.#socket, method: 'POST', path, body });
+  }
+
+  runs(): Promise<WorkflowRunsPage> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: RUNS });
+  }
+
+  inspect(run: string): Promise<WorkflowRunStatus> {
+    const path = `${RUNS}/${encodeURIComponent(run)}`;
+    return callLocal({ socket: this.#socket, method: 'GET', path });
+  }
+
+  artifacts(run: string): Promise<WorkflowRunArtifacts> {
+    const path = `${RUNS}/${encodeURIComponent(run)}/artifacts`;
+    return callLocal({ socket: this.#socket, method: 'GET', path });
+  }
+
+  cancel(run: string): Promise<WorkflowRunStatus> {
+    const path = `${RUNS}/${encodeURIComponent(run)}/cancel`;
+    return callLocal({ socket: this.#socket, method: 'POST', path });
+  }
+
   remove(name: string): Promise<{ readonly removed: boolean }> {
     return callLocal({ socket: this.#socket, method: 'DELETE', path: pathOf(name) });
   }
 }
+
+const RUNS = '/v1/workflow-runs';
 
 function pathOf(name: string): string {
   return `/v1/workflows/${encodeURIComponent(name)}`;

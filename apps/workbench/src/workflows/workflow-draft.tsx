@@ -82,7 +82,7 @@ function Faults({ faults }: { faults: WorkflowCheck['faults'] }) {
 }
 
 function Drawn({ checked }: { checked: WorkflowCheck | undefined }) {
-  const { workflow, layers, graph_id: id, unresolved = [] } = checked ?? {};
+  const { workflow, layers, graph_id: id, unresolved = [], blocked = [] } = checked ?? {};
   if (workflow === undefined || layers === undefined) return null;
   return (
     <Section title="As a graph">
@@ -92,9 +92,14 @@ function Drawn({ checked }: { checked: WorkflowCheck | undefined }) {
       </p>
       {unresolved.length === 0 ? null : (
         <p>
-          Nobody here can look these up yet: <Foreign text={unresolved.join(', ')} />
+          Not installed here: <Foreign text={unresolved.join(', ')} />
         </p>
       )}
+      {blocked.map(({ pointer, message }) => (
+        <p key={pointer + message}>
+          Not carried out yet: <Foreign text={message} />
+        </p>
+      ))}
     </Section>
   );
 }

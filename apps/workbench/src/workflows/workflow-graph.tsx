@@ -11,6 +11,8 @@ const TONES: Readonly<Record<Step['kind'], Tone>> = {
   model: 'plain',
   worker: 'plain',
   approval: 'warn',
+  quorum: 'plain',
+  recipe: 'plain',
 };
 
 type WorkflowGraphProps = {
@@ -109,6 +111,8 @@ function doesText(step: Step): string {
     return params === undefined ? tool : `${tool} ${JSON.stringify(params)}`;
   }
   if (step.kind === 'approval') return step.question;
+  if (step.kind === 'quorum') return `what ${step.agree} of the steps before it agree on`;
+  if (step.kind === 'recipe') return step.command.join(' ');
   if (step.kind === 'model') return `${step.model_id}: ${step.instruction}`;
   return `${step.worker_id} as ${step.role}: ${step.instruction}`;
 }

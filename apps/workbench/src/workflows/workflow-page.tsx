@@ -5,6 +5,7 @@ import { status } from '../api.ts';
 import { Loaded } from '../loaded.tsx';
 import { Foreign, Title } from '../parts.tsx';
 import { workflow } from './workflow-queries.ts';
+import { WorkflowRuns } from './workflow-runs.tsx';
 
 // The editor is larger than all pages together, and the name stands without it.
 const WorkflowDraft = lazy(async () => ({
@@ -24,7 +25,7 @@ export function WorkflowPage() {
         <Link to="/workflows" className="underline">
           All workflows
         </Link>
-        . It is a draft and allows nothing. Runs do not carry workflows out yet.
+        . It is a draft and allows nothing. <code>ioi workflow run</code> carries it out.
       </p>
       <Loaded query={useQuery(workflow(name))}>
         {(kept) => (
@@ -40,6 +41,7 @@ export function WorkflowPage() {
           </Suspense>
         )}
       </Loaded>
+      <WorkflowRuns name={name} />
     </>
   );
 }

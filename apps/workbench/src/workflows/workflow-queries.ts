@@ -1,6 +1,12 @@
-import type { WorkflowCheck, WorkflowSaved, WorkflowsPage } from '@ioi/protocol';
+import type {
+  WorkflowCheck,
+  WorkflowRunStatus,
+  WorkflowRunsPage,
+  WorkflowSaved,
+  WorkflowsPage,
+} from '@ioi/protocol';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { heard, ProblemFault, queries, read } from '../api.ts';
+import { heard, ProblemFault, queries, REREAD_MS, read } from '../api.ts';
 import { ask, send } from '../session.ts';
 
 export const workflows = queryOptions({
@@ -10,6 +16,19 @@ export const workflows = queryOptions({
 
 /** As it is kept, and the tag that changing it takes; null where none is of this name. */
 export type Kept = { readonly text: string; readonly etag: string } | null;
+
+export const workflowRuns = queryOptions({
+  queryKey: ['workflow-runs'],
+  queryFn: () => read<WorkflowRunsPage>('/v1/workflow-runs'),
+  refetchInterval: REREAD_MS,
+});
+
+export const workflowRun = (id: string) =>
+  queryOptions({
+    queryKey: ['workflow-run', id],
+    queryFn: () => read<WorkflowRunStatus>(`/v1/workflow-runs/${encodeURIComponent(id)}`),
+    refetchInterval: ({ state }) => (state.data?.run.state === 'open' ? REREAD_MS : false),
+  });
 
 export const workflow = (name: string) =>
   queryOptions({

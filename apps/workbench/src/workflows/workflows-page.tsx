@@ -15,7 +15,7 @@ export function WorkflowsPage() {
       <Title>Workflows</Title>
       <p className="mb-3">
         A workflow says what is done in which order, what it may use up, and where a person decides.
-        Here they are written and checked. Runs do not carry them out yet.
+        Here they are written and checked; <code>ioi workflow run</code> carries one out.
       </p>
       <Begin />
       <Loaded query={useQuery(workflows)}>

@@ -24,19 +24,24 @@ export {
 } from './metrics/exposition.ts';
 export { Histogram } from './metrics/histogram.ts';
 export { type HashedContract, type MountedServer, mountedModule } from './mounted-module.ts';
+export { EVERY_MS, isEvery, nextLookMs } from './organisation/schedule.ts';
+export { type Place, PUBLICATION, placeOf } from './organisation/source.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
 export { type CallResult, executionCode, resultOf } from './result.ts';
 export {
   artifactClasses,
+  boundedRetention,
   classOf,
   DAY_MS,
   defaultRetention,
   firstCovering,
   outputClassOf,
   type Retention,
+  type RetentionBound,
   type RetentionRule,
   readRetention,
+  wrongUnder,
 } from './retention.ts';
 export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
-import { classOf, defaultRetention, firstCovering, readRetention } from './retention.ts';
+import {
+  boundedRetention,
+  classOf,
+  defaultRetention,
+  firstCovering,
+  readRetention,
+  wrongUnder,
+} from './retention.ts';
 import { readSelector } from './selector.ts';
 
 const GIB = 1024 ** 3;
@@ -139,4 +146,16 @@ test('a disk that fills up is told of by what is left, its share, and the rate',
 test('growth is told by the day, and one busy hour is no day of busy hours', () => {
   assert.equal(growthPerDay(700, 7 * 86_400_000), 100);
   assert.equal(growthPerDay(700, 3_600_000), 700);
+});
+
+test('no rule of the node goes further than an organisation lets it', () => {
+  const bound = { content: { keep_days: 3 }, body: { max_bytes: 10 } };
+  const held = boundedRetention(defaultRetention, bound);
+  assert.deepEqual(held.content, { ...defaultRetention.content, keep_days: 3 });
+  assert.deepEqual(held.body, { ...defaultRetention.body, max_bytes: 10 });
+  assert.deepEqual(held.prompt, defaultRetention.prompt);
+  assert.deepEqual(boundedRetention(held, { content: { keep_days: 9 } }).content, held.content);
+  assert.match(wrongUnder(bound, 'content', defaultRetention.content) ?? '', /kept 3 days, not 30/);
+  assert.match(wrongUnder(bound, 'body', defaultRetention.body) ?? '', /have 10 bytes/);
+  assert.equal(wrongUnder(bound, 'content', held.content), undefined);
 });

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@ioi/basis';
-import type { ArtifactClass } from '@ioi/protocol';
+import type { ArtifactClass, OrganisationSettings } from '@ioi/protocol';
 
 /** How long contents of a class are kept, and how many bytes of it at most. */
 export type RetentionRule = { readonly keep_days: number; readonly max_bytes: number };
@@ -47,6 +47,36 @@ export function readRetention(value: unknown): Result<Retention, string> {
     read[artifactClass] = changed;
   }
   return ok(read);
+}
+
+/** At most so much of each class; what it does not name is not bounded. */
+export type RetentionBound = NonNullable<OrganisationSettings['retention']>;
+
+/** What the node says, and no more than an organisation lets it. */
+export function boundedRetention(retention: Retention, bound: RetentionBound): Retention {
+  const held = { ...retention };
+  for (const each of artifactClasses) {
+    const [own, most] = [retention[each], bound[each]];
+    held[each] = {
+      keep_days: Math.min(own.keep_days, most?.keep_days ?? own.keep_days),
+      max_bytes: Math.min(own.max_bytes, most?.max_bytes ?? own.max_bytes),
+    };
+  }
+  return held;
+}
+
+/** How a rule goes further than an organisation lets it, or undefined. */
+export function wrongUnder(
+  bound: RetentionBound,
+  artifactClass: ArtifactClass,
+  rule: RetentionRule,
+): string | undefined {
+  const { keep_days: days, max_bytes: bytes } = bound[artifactClass] ?? {};
+  if (days !== undefined && rule.keep_days > days) {
+    return `the organisation lets ${artifactClass} be kept ${days} days, not ${rule.keep_days}`;
+  }
+  if (bytes === undefined || rule.max_bytes <= bytes) return undefined;
+  return `the organisation lets ${artifactClass} have ${bytes} bytes, not ${rule.max_bytes}`;
 }
 
 function isRule(given: unknown, { keep_days, max_bytes }: RetentionRule): boolean {

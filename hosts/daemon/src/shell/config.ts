@@ -89,6 +89,8 @@ export type NodeConfig = {
   readonly servers: readonly ServerConfig[];
   readonly retention: Retention;
   readonly witnesses: readonly WitnessTarget[];
+  /** `false`: those an organisation names are not asked, so that a node can start to leave it. */
+  readonly organisation_witnesses?: boolean;
   readonly store?: StoreConfig;
   /** What this node can be asked for (whitepaper E.1). */
   readonly intents: readonly IntentDefinition[];
@@ -113,6 +115,7 @@ const FIELDS = [
   'servers',
   'store',
   'witnesses',
+  'organisation_witnesses',
   'retention',
   'open_domains_max',
   'intents',
@@ -152,7 +155,7 @@ export function readConfig(path: string): NodeConfig {
   }
   const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
   if (unknown) throw new ConfigFault(`${path}: /${unknown} is not known; known are ${FIELDS}`);
-  for (const name of ['sign_in_secrets', 'run_credentials']) {
+  for (const name of ['sign_in_secrets', 'run_credentials', 'organisation_witnesses']) {
     if (['boolean', 'undefined'].includes(typeof value[name])) continue;
     throw new ConfigFault(`${path}: /${name} must be true or false`);
   }

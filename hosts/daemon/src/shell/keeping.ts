@@ -5,6 +5,7 @@ import { Contents } from './contents.ts';
 import { type DataOptions, DiskWatch } from './data-api.ts';
 import { Forgetting } from './forgetting.ts';
 import type { OpenNode } from './open-node.ts';
+import { retentionOf } from './organisation/settings.ts';
 import { RetentionFile } from './retention-file.ts';
 
 const SWEEP_INTERVAL_MS = 3_600_000;
@@ -21,7 +22,7 @@ type Opening = {
 export function openContents({ folder, configPath, config, node, log }: Opening) {
   const { reader, writer } = node;
   const store = new ArtifactStore(join(folder, 'artifacts'), node.beside);
-  const file = new RetentionFile(configPath, config.retention);
+  const file = new RetentionFile(configPath, config.retention, () => retentionOf(reader));
   const retention = () => file.retention;
   const commitmentKey = (digest: string) => writer.commitmentKey(digest);
   const settled = (size: number): void => writer.settled(size);

@@ -16,6 +16,7 @@ const ONCE: readonly string[] = [
   '/v1/reconcile/:hash',
   '/v1/runs/:id/files',
   '/v1/worker-runs',
+  '/v1/workflows/:name/runs',
   '/v1/mcp/tokens/:name',
   '/v1/sessions',
 ];

@@ -1,6 +1,5 @@
-import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
+import { type Digest, digestBytes } from '@ioi/canon';
 import {
-  BOUNDARY,
   bundleInForce,
   type ContractHead,
   type Decision,
@@ -38,10 +37,10 @@ import type { HeadReader } from './head-reader.ts';
 import { jsonBody } from './json-body.ts';
 import { layersNow } from './layers-now.ts';
 import { operationFor } from './once.ts';
+import { sealBundle } from './organisation/seal-bundle.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { problem } from './problem.ts';
 import { tracesUnder } from './rule-trace.ts';
-import { submitOnce } from './submit-once.ts';
 import type { Writer } from './writer.ts';
 
 export type PolicyRoutes = {
@@ -64,19 +63,12 @@ export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
     if (!isPolicyBundleFile(body.value)) {
       return problem('bundle.invalid', 'this is no PolicyBundleFile', 400);
     }
-    const { bundle, rules } = body.value;
-    const text = canonicalJson(rules);
-    if (!text.ok) return problem('bundle.invalid', text.error.message, 400);
-    const digest = digestBytes(text.value);
-    if (digest !== bundle.policy_hash) {
-      return problem('bundle.rules_invalid', 'these are not the rules that were signed', 409);
-    }
-    const payloads = { [digest]: text.value };
-    const operation = `${BOUNDARY}/bundle.accept`;
-    const asked = { operationId: operationFor(context), operation, payload: { bundle }, payloads };
-    const sealed = await submitOnce({ writer, reader }, asked);
+    const { bundle } = body.value;
+    const operationId = operationFor(context);
+    const sealed = await sealBundle({ writer, reader, operationId }, body.value);
     if (!sealed.ok) {
       const { code, message } = sealed.error;
+      if (code === 'bundle.invalid') return problem(code, message, 400);
       return problem(code, message, code === 'idempotency.key_reused' ? 422 : 409);
     }
     const { version, policy_hash } = bundle;

@@ -1,20 +1,32 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { err, ok, type Result } from '@ioi/basis';
 import type { ArtifactClass } from '@ioi/protocol';
-import { type Retention, type RetentionRule, readRetention } from '../core/index.ts';
+import {
+  boundedRetention,
+  type Retention,
+  type RetentionBound,
+  type RetentionRule,
+  readRetention,
+  wrongUnder,
+} from '../core/index.ts';
 
-/** What is kept how long, as node.json says: read at start, changed while the node runs. */
+/**
+ * What is kept how long, as node.json says: read at start, changed while the node runs. Never
+ * longer than an organisation lets it.
+ */
 export class RetentionFile {
   readonly #path: string;
+  readonly #bound: () => RetentionBound;
   #retention: Retention;
 
-  constructor(path: string, retention: Retention) {
+  constructor(path: string, retention: Retention, bound: () => RetentionBound = () => ({})) {
     this.#path = path;
+    this.#bound = bound;
     this.#retention = retention;
   }
 
   get retention(): Retention {
-    return this.#retention;
+    return boundedRetention(this.#retention, this.#bound());
   }
 
   /** Writes one rule into node.json, all or nothing, and keeps to it from here on. */
@@ -24,11 +36,13 @@ export class RetentionFile {
     const changed = { ...(before?.[artifactClass] as object | undefined), ...rule };
     const retention = readRetention({ ...before, [artifactClass]: changed });
     if (!retention.ok) return err(retention.error);
+    const wrong = wrongUnder(this.#bound(), artifactClass, retention.value[artifactClass]);
+    if (wrong !== undefined) return err(wrong);
     file['retention'] = { ...before, [artifactClass]: changed };
     const fresh = `${this.#path}.new`;
     writeFileSync(fresh, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
     renameSync(fresh, this.#path);
     this.#retention = retention.value;
-    return ok(retention.value);
+    return ok(this.retention);
   }
 }

@@ -20,6 +20,7 @@ import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
 import { exchangeCode } from './exchange-code.ts';
 import { announceNode } from './governance.ts';
+import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
@@ -38,6 +39,8 @@ import { Metrics } from './metrics/metrics.ts';
 import { modelsOf } from './models/models-of.ts';
 import { Questions } from './models/questions.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { followerIn } from './organisation/follower.ts';
+import { witnessesOf } from './organisation/settings.ts';
 import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
@@ -154,7 +157,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
-  const machine = { home: paths.home, folder: data.folder, sandbox, routing };
+  const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
@@ -173,14 +176,16 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const told = { about, resolving, metrics, ...acting };
+  const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
   await listenForMetrics(config, metrics, log);
   await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
+  told.follower.start();
   void working.workers.resume();
+  working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
 }
 
@@ -286,7 +291,7 @@ async function openDomains({ node, config, folder, die }: OpeningDomains) {
   const { writer, reader, latest, status } = node;
   const { domain_id: domainId, origin } = status;
   const own: DomainHandle = { domainId, origin, slot: NODE_DOMAIN, reader, latest };
-  const witnesses = new Witnesses({ targets: config.witnesses, writer, log });
+  const witnesses = new Witnesses({ targets: witnessesOf(config, reader), writer, log });
   const admitted = await witnesses.admit(own);
   if (!admitted.ok) return die(admitted.error.code, admitted.error.message);
   const domains = new Domains({
@@ -367,14 +372,17 @@ type Stopping = {
   readonly servers: Servers;
   readonly runs: Runs;
   readonly workers: WorkerRuns;
+  readonly graphs: GraphRuns;
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
 };
 
-function stopOnSignals({ servers, runs, workers, reads, writer, store }: Stopping): void {
+function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: Stopping): void {
+  const { writer, store } = stopping;
   const stop = async (): Promise<void> => {
     runs.closeAll();
+    graphs.suspend();
     workers.suspend();
     await servers.close();
     await reads.close();

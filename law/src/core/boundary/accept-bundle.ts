@@ -1,5 +1,5 @@
-import { assert, decodeUtf8, err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes, type Digest, digestOf } from '@ioi/canon';
+import { decodeUtf8, err, ok, type Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import {
   type AcceptBundle,
@@ -14,19 +14,12 @@ import { loadPolicy } from '../policy/index.ts';
 import type { BoundaryEvent } from './events.ts';
 import { type BundleHead, keys, type OrganisationHead } from './heads.ts';
 import type { PolicyCache } from './policy-cache.ts';
+import { bundleHash, bundleMessage, isNewer } from './signed-bundle.ts';
 
 /** Rules of a bundle, in bytes of their canonical form. */
 const MOST_BYTES = 2 * 1024 * 1024;
 
 const reject = (code: string, message: string): Result<never, Rejection> => err({ code, message });
-
-/** What an organisation signs, under SIG_DOMAIN_POLICY. */
-export function bundleMessage(bundle: Omit<PolicyBundle, 'signature'>): Uint8Array {
-  const { signature: _, ...signed } = bundle as PolicyBundle;
-  const bytes = canonicalBytes(signed);
-  assert(bytes.ok, 'a bundle has a canonical form');
-  return bytes.value;
-}
 
 /**
  * Takes a bundle of the organisation that is pinned. It bounds every decision from the next seal
@@ -64,30 +57,21 @@ function holdBundle(
   view: View,
   registry: VerifierRegistry,
 ): Result<Digest, Rejection> {
-  const { organisation_id: id, key_id, version, signature, ...rest } = bundle;
+  const { organisation_id: id, key_id, version } = bundle;
   const pinned = view.get<OrganisationHead>(keys.organisation)?.pinned;
   if (!pinned) return reject('organisation.none_pinned', 'no organisation bounds this node');
   if (pinned.organisation_id !== id || pinned.key_id !== key_id) {
     const message = `it is of ${id} by ${key_id}, not of ${pinned.organisation_id}`;
     return reject('bundle.other_organisation', message);
   }
-  const signed = { ...rest, organisation_id: id, key_id, version };
-  const message = bundleMessage(signed);
-  const verified = registry.verify(pinned.public_key, 'SIG_DOMAIN_POLICY', message, signature);
+  const message = bundleMessage(bundle);
+  const { public_key } = pinned;
+  const verified = registry.verify(public_key, 'SIG_DOMAIN_POLICY', message, bundle.signature);
   if (!verified.ok) return reject('bundle.bad_signature', verified.error.code);
-  const hash = digestOf(signed);
-  if (!hash.ok) return reject('canon.refused', hash.error.message);
-  const held = view.get<BundleHead>(keys.bundle(key_id, id));
-  if (held?.bundle_hash === hash.value) {
-    return reject('bundle.already_held', `version ${version} is held already`);
-  }
-  if (held?.version === version) {
-    return reject('bundle.version_reused', `another bundle is version ${version} already`);
-  }
-  if (held && BigInt(version) < BigInt(held.version)) {
-    return reject('bundle.older', `version ${version}, and ${held.version} is held`);
-  }
-  return hash;
+  const newer = isNewer(bundle, view.get<BundleHead>(keys.bundle(key_id, id)));
+  if (!newer.ok) return newer;
+  if (newer.value) return ok(bundleHash(bundle));
+  return reject('bundle.already_held', `version ${version} is held already`);
 }
 
 type Reading = { readonly policies: PolicyCache; readonly evidence: Evidence };

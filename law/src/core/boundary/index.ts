@@ -1,4 +1,3 @@
-export { bundleMessage } from './accept-bundle.ts';
 export { ACTIVATE_TARGET } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
@@ -33,8 +32,10 @@ export {
 export { BOUNDARY } from './module.ts';
 export { nodeDomainOf, nodeIdOf, originOf } from './node-id.ts';
 export { type PolicyCache, policyCache } from './policy-cache.ts';
+export { checkPublication, type Expected } from './publication.ts';
 export { NO_RECEIPT, receiptHash } from './receipts.ts';
 export { decidedOn, payloadsOf } from './references.ts';
+export { bundleHash, bundleMessage } from './signed-bundle.ts';
 export {
   type ChangedVerdict,
   contractsNamedIn,

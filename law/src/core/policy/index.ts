@@ -13,6 +13,7 @@ export {
 } from './explain.ts';
 export type { PolicyCode, PolicyError } from './faults.ts';
 export * from './inclusion/index.ts';
+export { joinLayers, type NamedLayer } from './join-layers.ts';
 export { toPlainJson } from './jsonc.ts';
 export {
   budgetIdsIn,

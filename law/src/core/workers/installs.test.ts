@@ -1,113 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256 } from '@ioi/canon';
-import { generateHybridKey, type HybridKey, signHybrid } from '@ioi/crypto/shell';
 import {
   didOf,
   type HybridPublicKey,
-  type InstallWorker,
   isManagedInvocationReceipt,
   isManagedWorkerInstanceEnvelope,
   isMutationReceipt,
   isWorkerInstallReceipt,
   type LogEntry,
   type OpenWorkerRun,
-  type RemoveWorker,
   type WorkerManifest,
 } from '@ioi/protocol';
-import { hashOf, smallLog, type TestAgent } from '../../testing/index.ts';
-import { draftInstall, draftRemoval, NO_HASH, rehearse } from '../governance/index.ts';
+import {
+  hashOf,
+  INSTALLED_ID,
+  INSTALLED_RUN,
+  INSTALLED_SCHEMA,
+  installedOpening,
+  PUBLISHERS,
+  TestInstalls,
+  workerManifest,
+} from '../../testing/index.ts';
+import { NO_HASH, rehearse } from '../governance/index.ts';
 import { nodeEventsOf } from '../node-modules.ts';
-import { manifestMessage, manifestRoot } from '../packages/index.ts';
-import { type InstalledHead, workerKeys } from './heads.ts';
+import { manifestRoot } from '../packages/index.ts';
 import { undeclaredIn } from './managed.ts';
-import { providerSelectionOf, verificationOf } from './markers.ts';
+import { verificationOf } from './markers.ts';
 import { installWords } from './statements.ts';
-import { compareVersions, installedWorkerId, workerInclusion } from './widening.ts';
+import { compareVersions, workerInclusion } from './widening.ts';
 
-const ID = 'ai://publisher/counter';
-const publisher = keyOf('publisher');
-const other = keyOf('other');
-
-function keyOf(name: string): HybridKey {
-  return generateHybridKey({ ed25519: sha256(`${name} 1`), mlDsa44: sha256(`${name} 2`) });
-}
-
-type Changed = Partial<Omit<WorkerManifest, 'signature'>>;
-
-function manifestOf(version: string, changed: Changed = {}, key = publisher): WorkerManifest {
-  const public_key = key.publicKey as HybridPublicKey;
-  const unsigned = {
-    authority: didOf(public_key),
-    id: ID,
-    version,
-    entry: { language: 'python' as const, file: 'worker.py' },
-    package: { type: 'tar' as const, digest: hashOf(version) },
-    tasks: [{ name: 'count', input_schema: { type: 'object' }, output_schema: {} }],
-    capabilities_required: ['prim:fs.read', 'prim:fs.write'],
-    public_key,
-    ...changed,
-  };
-  const signature = signHybrid(key, 'SIG_DOMAIN_MANIFEST', manifestMessage(unsigned));
-  return { ...unsigned, signature };
-}
-
-/** A node with a policy, and its owner who installs. */
-class TestInstalls {
-  readonly agent: TestAgent = smallLog();
-  readonly node = this.agent.node;
-
-  head(): InstalledHead | undefined {
-    return this.node.view.get<InstalledHead>(workerKeys.installed(ID));
-  }
-
-  installation(manifest: WorkerManifest, changed: object = {}): InstallWorker['installation'] {
-    const before = this.head();
-    return {
-      manifest,
-      package: hashOf(`package of ${manifest.version}`),
-      persistence_profile: 'per_invocation',
-      old_manifest_hash: before?.state === 'installed' ? before.manifest_hash : NO_HASH,
-      sequence: String(BigInt(before?.sequence ?? '0') + 1n),
-      may_downgrade: false,
-      ...changed,
-    };
-  }
-
-  signed(installation: InstallWorker['installation'], key = this.node.owner): InstallWorker {
-    const { message } = draftInstall(installation, { node: this.node.genesis, nonce: 1n });
-    return { installation, signature: signHybrid(key, 'SIG_DOMAIN_MANIFEST', message) };
-  }
-
-  approved(payload: InstallWorker, over = payload.installation): InstallWorker {
-    const { request } = draftInstall(over, { node: this.node.genesis, nonce: 1n });
-    return { ...payload, request, token: this.agent.token(request) };
-  }
-
-  removal(): RemoveWorker {
-    const head = this.head();
-    const removal = {
-      id: ID,
-      old_manifest_hash: head?.manifest_hash ?? NO_HASH,
-      sequence: String(BigInt(head?.sequence ?? '0') + 1n),
-    };
-    const { message } = draftRemoval(removal, this.node.genesis);
-    return { removal, signature: signHybrid(this.node.owner, 'SIG_DOMAIN_MANIFEST', message) };
-  }
-
-  try(operation: string, payload: object): string {
-    const result = this.node.tryAdmit(this.node.propose(`workers/${operation}`, payload));
-    return result.ok ? 'ok' : result.error.code;
-  }
-
-  do(operation: string, payload: object): LogEntry {
-    return this.node.seal(this.node.propose(`workers/${operation}`, payload));
-  }
-
-  install(manifest: WorkerManifest, changed: object = {}): LogEntry {
-    return this.do('install', this.approved(this.signed(this.installation(manifest, changed))));
-  }
-}
+const [, other] = PUBLISHERS;
 
 function mutationIn(entry: LogEntry) {
   const found = nodeEventsOf(entry).find(({ type }) => type === 'receipt.emitted');
@@ -117,7 +39,7 @@ function mutationIn(entry: LogEntry) {
 
 test('a worker is installed by the signature of the owner and a token over exactly it', () => {
   const installs = new TestInstalls();
-  const installation = installs.installation(manifestOf('v1.0.0'));
+  const installation = installs.installation(workerManifest('v1.0.0'));
   const signed = installs.signed(installation);
   assert.equal(installs.try('install', signed), 'approval.required');
   const foreign = installs.signed(installation, installs.node.guardian);
@@ -137,7 +59,7 @@ test('a worker is installed by the signature of the owner and a token over exact
   assert.equal(installed.receipt.created_instance_ref, `inst://${instance_id}`);
   assert.equal(lifecycle_status, 'ready');
   const { inclusion_result, token_hash, target_module_id } = mutationIn(entry);
-  assert.deepEqual([inclusion_result, target_module_id], ['wider', ID]);
+  assert.deepEqual([inclusion_result, target_module_id], ['wider', INSTALLED_ID]);
   assert.ok(token_hash !== undefined);
   // Two installs of one moment: the second is about what is no longer there.
   assert.equal(installs.try('install', installs.approved(signed)), 'worker.moved');
@@ -145,10 +67,10 @@ test('a worker is installed by the signature of the owner and a token over exact
 
 test('a manifest that its publisher did not sign is refused by name', () => {
   const installs = new TestInstalls();
-  const manifest = manifestOf('v1.0.0');
+  const manifest = workerManifest('v1.0.0');
   const wider = { ...manifest, capabilities_required: ['prim:sys.exec'] };
   const forged = { ...manifest, authority: didOf(other.publicKey as HybridPublicKey) };
-  const foreign = manifestOf('v1.0.0', { capabilities_required: ['prim:math.eval'] });
+  const foreign = workerManifest('v1.0.0', { capabilities_required: ['prim:math.eval'] });
   const refused = [
     [wider, 'package.bad_signature'],
     [forged, 'package.authority_mismatch'],
@@ -167,13 +89,13 @@ test('a manifest that its publisher did not sign is refused by name', () => {
 
 test('a version that asks for no more needs the signature alone, one that does a token', () => {
   const installs = new TestInstalls();
-  installs.install(manifestOf('v1.0.0'));
+  installs.install(workerManifest('v1.0.0'));
   const instance = installs.head()?.instance.instance_id;
-  const narrow = manifestOf('v1.1.0', { capabilities_required: ['prim:fs.read'] });
+  const narrow = workerManifest('v1.1.0', { capabilities_required: ['prim:fs.read'] });
   const entry = installs.do('install', installs.signed(installs.installation(narrow)));
   assert.equal(mutationIn(entry).inclusion_result, 'narrower');
   assert.equal(installs.head()?.instance.instance_id, instance);
-  const wide = installs.installation(manifestOf('v1.2.0'));
+  const wide = installs.installation(workerManifest('v1.2.0'));
   assert.equal(installs.try('install', installs.signed(wide)), 'approval.required');
   const words = installWords.install(wide as never, installs.node.view);
   assert.ok(words.includes('+ prim:fs.write') && words.includes('  prim:fs.read'), words.join());
@@ -182,77 +104,38 @@ test('a version that asks for no more needs the signature alone, one that does a
 
 test('an older version, another package of one, and another publisher are refused by name', () => {
   const installs = new TestInstalls();
-  installs.install(manifestOf('v1.2.0'));
+  installs.install(workerManifest('v1.2.0'));
   const tried = (manifest: WorkerManifest, changed = {}): string =>
     installs.try('install', installs.signed(installs.installation(manifest, changed)));
-  assert.equal(tried(manifestOf('v1.2.0')), 'worker.already_installed');
-  assert.equal(tried(manifestOf('v1.1.9')), 'worker.downgrade');
-  const again = manifestOf('1.2.0', { package: { type: 'tar', digest: hashOf('other') } });
+  assert.equal(tried(workerManifest('v1.2.0')), 'worker.already_installed');
+  assert.equal(tried(workerManifest('v1.1.9')), 'worker.downgrade');
+  const again = workerManifest('1.2.0', { package: { type: 'tar', digest: hashOf('other') } });
   assert.equal(tried(again), 'worker.downgrade');
-  assert.equal(tried(manifestOf('v2.0.0', {}, other)), 'worker.other_publisher');
-  assert.equal(tried(manifestOf('v1.1.9'), { may_downgrade: true }), 'ok');
+  assert.equal(tried(workerManifest('v2.0.0', {}, other)), 'worker.other_publisher');
+  assert.equal(tried(workerManifest('v1.1.9'), { may_downgrade: true }), 'ok');
 });
 
 test('what is removed is not started, and is installed anew as another instance', () => {
   const installs = new TestInstalls();
   assert.equal(installs.try('remove', installs.removal()), 'worker.not_installed');
-  installs.install(manifestOf('v1.0.0'));
+  installs.install(workerManifest('v1.0.0'));
   const instance = installs.head()?.instance.instance_id;
   const forged = { ...installs.removal(), signature: installs.signed as never };
   assert.notEqual(installs.try('remove', forged), 'ok');
   const removed = mutationIn(installs.do('remove', installs.removal()));
   assert.deepEqual([removed.new_manifest_hash, removed.inclusion_result], [NO_HASH, 'narrower']);
   assert.equal(installs.head()?.instance.lifecycle_status, 'revoked');
-  assert.equal(installs.try('open', opening(installs)), 'worker.not_installed');
-  const anew = installs.signed(installs.installation(manifestOf('v1.0.0')));
+  assert.equal(installs.try('open', installedOpening(installs)), 'worker.not_installed');
+  const anew = installs.signed(installs.installation(workerManifest('v1.0.0')));
   assert.equal(installs.try('install', anew), 'approval.required');
   installs.do('install', installs.approved(anew));
   assert.notEqual(installs.head()?.instance.instance_id, instance);
 });
 
-const SCHEMA = hashOf({ input_schema: { type: 'object' }, output_schema: {} });
-const RUN = `run_${'7a'.repeat(16)}`;
-
-function opening(installs: TestInstalls, changed: Partial<OpenWorkerRun> = {}): OpenWorkerRun {
-  const head = installs.head();
-  assert.ok(head);
-  const { manifest, manifest_hash, package: program_hash } = head;
-  const selected = {
-    worker_id: installedWorkerId(manifest.authority, manifest_hash),
-    program_hash,
-    task: {
-      task_id: `task_${'6f'.repeat(16)}`,
-      requester_id: 'wallet://local/owner',
-      objective: 'count',
-      task_class: 'other',
-      privacy_class: 'internal',
-      execution_profile: 'local',
-      input_refs: [],
-      output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
-      constraints: {},
-      primitive_capabilities_required: [...(manifest.capabilities_required ?? [])],
-      authority_scopes_required: [],
-      created_at: '1800000000000',
-    },
-    ...changed,
-  } satisfies Partial<OpenWorkerRun>;
-  return {
-    ...selected,
-    task_schema_hash: changed.task_schema_hash ?? SCHEMA,
-    run_id: RUN,
-    agent_id: 'agent://local/installed/counter',
-    session_id: hashOf('session'),
-    input_commitment: hashOf('input'),
-    confinement: 'sandbox',
-    managed: { id: ID, manifest_hash, instance_id: installs.head()?.instance.instance_id ?? '' },
-    provider_selection_commit: providerSelectionOf(selected),
-  };
-}
-
 test('a run is of what is installed, within what its manifest declares', () => {
   const installs = new TestInstalls();
-  installs.install(manifestOf('v1.0.0'));
-  const good = opening(installs);
+  installs.install(workerManifest('v1.0.0'));
+  const good = installedOpening(installs);
   const wrong: [Partial<OpenWorkerRun>, string][] = [
     [{ program_hash: hashOf('another') }, 'worker.moved'],
     [{ worker_id: 'worker://local/count' }, 'worker.moved'],
@@ -264,7 +147,7 @@ test('a run is of what is installed, within what its manifest declares', () => {
     ],
   ];
   for (const [changed, code] of wrong) {
-    assert.equal(installs.try('open', opening(installs, changed)), code);
+    assert.equal(installs.try('open', installedOpening(installs, changed)), code);
   }
   const needs = (prim: string) => ({
     target: 'net::fetch',
@@ -281,40 +164,50 @@ test('a run is of what is installed, within what its manifest declares', () => {
 
 test('every end of a run gives a receipt bound to its Commitment, and the instance a root', () => {
   const installs = new TestInstalls();
-  installs.install(manifestOf('v1.0.0'));
-  installs.do('open', opening(installs));
+  installs.install(workerManifest('v1.0.0'));
+  installs.do('open', installedOpening(installs));
   const before = installs.head()?.instance.receipt_root;
-  const ending = { run_id: RUN, state: 'completed', acts: [], output_commitment: hashOf('out') };
+  const ending = {
+    run_id: INSTALLED_RUN,
+    state: 'completed',
+    acts: [],
+    output_commitment: hashOf('out'),
+  };
   const payload = {
     ...ending,
-    verification_commit: verificationOf({ ...ending, task_schema_hash: SCHEMA }),
+    verification_commit: verificationOf({ ...ending, task_schema_hash: INSTALLED_SCHEMA }),
   };
   const [ended] = nodeEventsOf(installs.do('end', payload));
   assert.ok(ended?.type === 'worker_run.ended');
   const { invocation, commitment } = ended;
   assert.ok(isManagedInvocationReceipt(invocation));
   assert.deepEqual(invocation.artifact_refs, [`artifact://commitment/${hashOf(commitment)}`]);
-  assert.equal(invocation.invocation_ref, `invocation://${RUN}`);
+  assert.equal(invocation.invocation_ref, `invocation://${INSTALLED_RUN}`);
   assert.equal(invocation.output_commitment, hashOf('out'));
   assert.notEqual(installs.head()?.instance.receipt_root, before);
 });
 
 test('an act beyond what its manifest declares completes no run', () => {
   const installs = new TestInstalls();
-  installs.install(manifestOf('v1.0.0', { capabilities_required: ['prim:fs.read'] }));
+  installs.install(workerManifest('v1.0.0', { capabilities_required: ['prim:fs.read'] }));
   const { agent } = installs;
   const written = agent.write('/notes/by-worker');
   agent.decide(written);
   agent.complete(written);
   const { agent_id } = written.request.context;
-  installs.do('open', { ...opening(installs), agent_id });
-  const ending = { run_id: RUN, state: 'completed', acts: [hashOf(written.request)] };
+  installs.do('open', { ...installedOpening(installs), agent_id });
+  const ending = { run_id: INSTALLED_RUN, state: 'completed', acts: [hashOf(written.request)] };
   const payload = {
     ...ending,
-    verification_commit: verificationOf({ ...ending, task_schema_hash: SCHEMA }),
+    verification_commit: verificationOf({ ...ending, task_schema_hash: INSTALLED_SCHEMA }),
   };
   assert.equal(installs.try('end', payload), 'run.act_undeclared');
-  const failed = { run_id: RUN, state: 'failed', acts: ending.acts, code: 'run.act_undeclared' };
+  const failed = {
+    run_id: INSTALLED_RUN,
+    state: 'failed',
+    acts: ending.acts,
+    code: 'run.act_undeclared',
+  };
   const [ended] = nodeEventsOf(installs.do('end', failed));
   assert.ok(ended?.type === 'worker_run.ended');
   assert.equal(ended.completion.error_class, 'ExecutionContractViolation');
@@ -334,7 +227,7 @@ test('versions are ordered by their numbers, and digests by nothing', () => {
 
 test('what is rehearsed is what would be sealed', () => {
   const installs = new TestInstalls();
-  const statement = installs.installation(manifestOf('v1.0.0'));
+  const statement = installs.installation(workerManifest('v1.0.0'));
   const { owner_key } = installs.node.genesis;
   const stage = { view: installs.node.view, at: { seq: 9n, height: 9n, chainTime: 1n } };
   const rehearsed = rehearse({ operation: 'install', statement }, owner_key, stage);

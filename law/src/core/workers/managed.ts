@@ -49,11 +49,11 @@ export function holdManaged(run: OpenWorkerRun, view: View): Result<void, Reject
     return refuse('worker.no_task', `${managed.id} declares no such task as ${task.objective}`);
   }
   const { primitive_capabilities_required: prims, authority_scopes_required: scopes } = task;
-  const isBounded =
-    hashOf(prims) === hashOf(manifest.capabilities_required ?? []) &&
-    hashOf(scopes) === hashOf(manifest.scopes_requested ?? []);
-  if (isBounded) return ok(undefined);
-  return refuse('worker.other_bounds', 'a run has the bounds of its manifest');
+  const { capabilities_required = [], scopes_requested = [] } = manifest;
+  const declaredHere = new Set<string>([...capabilities_required, ...scopes_requested]);
+  const more = [...prims, ...scopes].find((each) => !declaredHere.has(each));
+  if (more === undefined) return ok(undefined);
+  return refuse('worker.other_bounds', `a run has no more than its manifest declares: ${more}`);
 }
 
 type Declared = InstalledHead['manifest']['tasks'][number];

@@ -15,7 +15,11 @@ export type WorkflowCode =
   | 'workflow.fed_twice'
   | 'workflow.not_fed'
   | 'workflow.budget_exceeds'
-  | 'workflow.cycle';
+  | 'workflow.cycle'
+  | 'workflow.unknown_task'
+  | 'workflow.authority_exceeds'
+  | 'workflow.schema_mismatch'
+  | 'workflow.not_carried_out';
 
 export type WorkflowTextCode = WorkflowCode | CanonCode;
 

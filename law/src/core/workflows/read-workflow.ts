@@ -1,6 +1,9 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf, type Json, parseStrict } from '@ioi/canon';
 import { isWorkflowSchema, type WorkflowSchema } from '@ioi/protocol';
+import { notCarriedOut } from '../graphs/carried-out.ts';
+import { delegationFlaws, type ManifestOf } from '../graphs/delegation.ts';
+import { splitFlaws } from '../graphs/split-budget.ts';
 import { lineStarts, positionOf } from '../policy/locate.ts';
 import { placed, type Shape, shapeFaults, type TextFault } from '../shape/index.ts';
 import { linkFaults } from './check-links.ts';
@@ -18,6 +21,8 @@ export type KnownHere = {
   readonly shape: Shape;
   /** Names of tools, as clients of the node see them. */
   readonly tools: ReadonlySet<string>;
+  /** Of workers that are installed. */
+  readonly manifestOf: ManifestOf;
 };
 
 export type LoadedWorkflow = {
@@ -25,14 +30,16 @@ export type LoadedWorkflow = {
   readonly graphId: Digest;
   /** Names of steps, each layer after those that it waits for. */
   readonly layers: readonly (readonly string[])[];
-  /** Models and workers, which nobody can look up yet. */
+  /** Models, which nobody can look up yet, and workers that are not installed. */
   readonly unresolved: readonly string[];
+  /** What no run of it does yet. */
+  readonly blocked: readonly WorkflowTextFault[];
 };
 
 /** What a text says, or all that is wrong with it, with its places. Never throws. */
 export function readWorkflow(
   text: string,
-  { shape, tools }: KnownHere,
+  { shape, tools, manifestOf }: KnownHere,
 ): Result<LoadedWorkflow, readonly WorkflowTextFault[]> {
   const parsed = parseStrict(text, { maxBytes: WORKFLOW_BYTES_MAX, maxDepth: DEEPEST });
   if (!parsed.ok) {
@@ -48,18 +55,32 @@ export function readWorkflow(
     const message = 'this is no WorkflowSchema';
     return err(placed([{ code: 'workflow.wrong_type' as const, pointer: '', message }], text));
   }
-  const wrong = linkFaults(value, tools);
-  return wrong.length > 0 ? err(placed(wrong, text)) : loaded(value, parsed.value);
+  const wrong = [
+    ...linkFaults(value, tools),
+    ...delegationFlaws(value, manifestOf),
+    ...splitFlaws(value),
+  ];
+  if (wrong.length > 0) return err(placed(wrong, text));
+  const blocked = placed(notCarriedOut(value), text);
+  return loaded(value, parsed.value, { manifestOf, blocked });
 }
 
-function loaded(workflow: WorkflowSchema, value: Json): Result<LoadedWorkflow, never> {
+type Beside = Pick<LoadedWorkflow, 'blocked'> & Pick<KnownHere, 'manifestOf'>;
+
+function loaded(
+  workflow: WorkflowSchema,
+  value: Json,
+  { manifestOf, blocked }: Beside,
+): Result<LoadedWorkflow, never> {
   const names = workflow.steps.map(({ step_id }) => step_id);
   const { layers } = layered(names, linksOf(workflow));
   const unresolved = workflow.steps.flatMap((step) => {
     if (step.kind === 'model') return [step.model_id];
-    return step.kind === 'worker' ? [step.worker_id] : [];
+    if (step.kind !== 'worker' || manifestOf(step.worker_id) !== undefined) return [];
+    return [step.worker_id];
   });
   const graphId = digestOf(value);
   assert(graphId.ok, 'what was read strictly has a canonical form');
-  return ok({ workflow, graphId: graphId.value, layers, unresolved: [...new Set(unresolved)] });
+  const about = { graphId: graphId.value, layers, unresolved: [...new Set(unresolved)] };
+  return ok({ workflow, ...about, blocked });
 }

@@ -16,6 +16,7 @@ const [example] = readFileSync(new URL('vectors/artifacts.jsonl', schemas), 'utf
   .filter(({ artifact, valid }) => artifact === 'WorkflowSchema' && valid)
   .map(({ value }) => value);
 const AGREED = '{"port":"agree.agreed","is":"equal","value":true}';
+const manifestOf = () => undefined;
 const tools = new Set(['read_text_file', 'write_file']);
 
 /** What is wrong with the example, with some text of it put otherwise. */
@@ -25,18 +26,18 @@ function faultsWith(...changes: readonly (readonly [string, string])[]): string[
     assert.ok(text.includes(old), old);
     text = text.replace(old, put);
   }
-  const read = readWorkflow(text, { shape, tools });
+  const read = readWorkflow(text, { shape, tools, manifestOf });
   return read.ok ? [] : read.error.map(({ code, pointer }) => `${code} ${pointer}`);
 }
 
 test('a workflow is put in layers, each after what it waits for, conditions too', () => {
-  const read = readWorkflow(JSON.stringify(example), { shape, tools });
+  const read = readWorkflow(JSON.stringify(example), { shape, tools, manifestOf });
   assert.ok(read.ok);
   const { layers, graphId, unresolved } = read.value;
   assert.deepEqual(layers, [['read'], ['sum_up', 'give_up'], ['check'], ['agree'], ['keep']]);
   assert.match(graphId, /^sha256:[0-9a-f]{64}$/);
   assert.deepEqual(unresolved, ['model://local/small', 'worker://local/checker']);
-  const other = readWorkflow(JSON.stringify(example, undefined, 2), { shape, tools });
+  const other = readWorkflow(JSON.stringify(example, undefined, 2), { shape, tools, manifestOf });
   assert.ok(other.ok && other.value.graphId === graphId, 'blanks are not part of it');
 });
 
@@ -108,7 +109,7 @@ test('a cycle is named, whether data, order, a fallback or a condition closes it
 
 test('a fault has its line and column, and says what was probably meant', () => {
   const text = '{\n  "workflow_id": "workflow://x",\n  "verson": "1.0.0"\n}';
-  const read = readWorkflow(text, { shape, tools });
+  const read = readWorkflow(text, { shape, tools, manifestOf });
   assert.ok(!read.ok);
   const [unknown, ...missing] = read.error;
   assert.deepEqual(
@@ -117,7 +118,7 @@ test('a fault has its line and column, and says what was probably meant', () => 
   );
   assert.match(unknown?.message ?? '', /did you mean `version`/);
   assert.equal(missing.length, 4);
-  const broken = readWorkflow('{\n "a": }', { shape, tools });
+  const broken = readWorkflow('{\n "a": }', { shape, tools, manifestOf });
   assert.ok(!broken.ok);
   assert.deepEqual([broken.error[0]?.code, broken.error[0]?.line], ['canon.syntax', 2]);
   const [kind] = faultsWith(['"kind":"model"', '"kind":"modell"']);

@@ -128,6 +128,13 @@ test('a tool described otherwise is blocked and hidden until somebody accepts it
   assert.equal((await ask('tools/list', {})).body.result.tools.length, 1);
 });
 
+test('a server whose tools are called as those of another gets its drafts too', async () => {
+  const added = await node.ioi('mcp', 'add', 'double', '--', process.execPath, SERVER, description);
+  assert.equal(added.code, 0, added.stderr);
+  assert.equal((await listed('double'))?.tools[0]?.code, undefined);
+  assert.equal((await node.ioi('mcp', 'remove', 'double')).code, 0);
+});
+
 test('what is wrong leaves node.json as it was, and a removed server can be put back', async () => {
   const before = readFileSync(node.home.nodeConfig, 'utf8');
   const wrong = await node.ioi('mcp', 'add', 'Not A Name', '--', 'x');

@@ -3,7 +3,7 @@ import type { LogEntry } from '@ioi/protocol';
 
 /** What a build server is told of one thing that the program wanted. */
 export type Judged = {
-  /** `needs_approval`: nobody is there to give it. `refused`: it never became a request. */
+  /** `needs_approval`: nobody gave it beforehand. `refused`: it never became a request. */
   readonly outcome: 'allowed' | 'blocked' | 'needs_approval' | 'not_performed' | 'refused';
   readonly why: string;
   readonly target: string;
@@ -50,12 +50,14 @@ function outcomeOf(
 ): Pick<Judged, 'outcome' | 'why'> {
   const by = ruleId === undefined ? 'no rule allows it' : `by rule ${ruleId}`;
   if (word === 'BLOCK') return { outcome: 'blocked', why: `blocked, ${by}` };
-  if (word === 'REQUIRE_APPROVAL') {
+  const isApproved = stages.some(({ stage }) => stage === 'approved');
+  if (word === 'REQUIRE_APPROVAL' && !isApproved) {
     return { outcome: 'needs_approval', why: `needs an approval, ${by}` };
   }
   const last = stages.at(-1);
   const isDone = last?.stage === 'verified' && last.word === 'satisfied';
-  if (isDone) return { outcome: 'allowed', why: `${word ?? 'ALLOW'}, ${by}` };
+  const verdict = isApproved ? 'approved beforehand' : (word ?? 'ALLOW');
+  if (isDone) return { outcome: 'allowed', why: `${verdict}, ${by}` };
   return { outcome: 'not_performed', why: (last?.word ?? 'unknown').replaceAll('_', ' ') };
 }
 

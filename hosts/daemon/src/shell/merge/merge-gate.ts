@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { err, ok, type Result } from '@ioi/basis';
 import { resolvePaths } from '@ioi/drivers/shell';
@@ -17,6 +18,7 @@ import type { MergeOutcome } from '@ioi/workspace/shell';
 import type { Described, MergeAnswer, MergeJob } from './merge-jobs.ts';
 
 const ID_DIGITS = 32;
+const SALT_BYTES = 16;
 /** Below what the contract of a merge allows: its end has a name then. */
 const MOST_MS = 3_300_000;
 /** Some trees of as many entries as a folder may have, with the longest names. */
@@ -42,6 +44,23 @@ export class MergeGate implements Driver {
     if (answer.kind === 'described') return ok(answer.described);
     if (answer.kind === 'refused') return err(answer.refusal);
     return err({ code: 'daemon.fault', message: 'a merge answered what was not asked' });
+  }
+
+  /** Where a copy of a folder lies, for a run that works on it in place of the folder. */
+  async copy(run: string, root: string, name: string): Promise<Result<string, Rejection>> {
+    const salt = randomBytes(SALT_BYTES).toString('hex');
+    const answer = await this.#ask({ kind: 'copy', run, root, name, salt }).catch(faulted);
+    if (answer.kind === 'copied') return ok(answer.at);
+    const refusal = answer.kind === 'refused' ? answer.refusal : undefined;
+    return err(refusal ?? { code: 'daemon.fault', message: 'a copy was not made' });
+  }
+
+  /** `finish`: what was changed in the copy waits to be merged; `drop`: it will not be. */
+  async close(run: string, kind: 'finish' | 'drop'): Promise<Result<void, Rejection>> {
+    const answer = await this.#ask({ kind: 'finish', run, isDropped: kind === 'drop' }).catch(
+      faulted,
+    );
+    return answer.kind === 'refused' ? err(answer.refusal) : ok(undefined);
   }
 
   /** Again after an approval: what was approved may be in the way of something by then. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { isExecutedLater } from '@ioi/law';
 import type { ChangeSet, Rejection } from '@ioi/protocol';
@@ -17,6 +18,15 @@ import {
 } from '@ioi/workspace/shell';
 
 export type MergeJob =
+  | {
+      readonly kind: 'copy';
+      readonly run: string;
+      readonly root: string;
+      readonly name: string;
+      readonly salt: string;
+    }
+  /** Nobody works on the copy any more; what was changed waits, or is of no use. */
+  | { readonly kind: 'finish'; readonly run: string; readonly isDropped: boolean }
   | { readonly kind: 'describe'; readonly run: string }
   | {
       readonly kind: 'merge';
@@ -46,6 +56,8 @@ export type Described = {
 export type MergeAnswer =
   | { readonly kind: 'described'; readonly described: Described }
   | { readonly kind: 'refused'; readonly refusal: Rejection }
+  | { readonly kind: 'copied'; readonly at: string }
+  | { readonly kind: 'finished' }
   | { readonly kind: 'ended'; readonly outcome: MergeOutcome };
 
 /** What an approver reads at once; the rest is in the change set, and with `ioi runs show`. */
@@ -59,6 +71,8 @@ const TOO_MUCH = { code: 'merge.too_much', why: `it changed more than ${MOST_PAT
 export function doMergeJob(folder: string, job: MergeJob): MergeAnswer {
   const store = new RunStore(folder);
   try {
+    if (job.kind === 'copy') return copied(store, job);
+    if (job.kind === 'finish') return finished(store, job);
     if (job.kind === 'settle') return { kind: 'ended', outcome: settleMerge(store, job.mergeId) };
     const found = findWaiting(store, job.run);
     if ('refusal' in found) return { kind: 'refused', ...found };
@@ -74,6 +88,29 @@ export function doMergeJob(folder: string, job: MergeJob): MergeAnswer {
   } finally {
     store.close();
   }
+}
+
+/** Of a folder they are its own, as for any run on a copy. */
+const APART = ['.git', '.envrc', '.vscode', '.idea'];
+
+function copied(store: RunStore, job: Extract<MergeJob, { readonly kind: 'copy' }>): MergeAnswer {
+  const { run: run_id, root, name, salt } = job;
+  const apart = APART.map((each) => join(root, each));
+  const about = { run_id, kind: 'run', command: ['ioi', 'workflow', 'run', name] } as const;
+  const overlay = { name, salt };
+  const { folders } = store.begin({ ...about, roots: [root], apart, overlay, of: undefined });
+  return { kind: 'copied', at: folders[0]?.at ?? root };
+}
+
+function finished(
+  store: RunStore,
+  { run, isDropped }: Extract<MergeJob, { readonly kind: 'finish' }>,
+): MergeAnswer {
+  const found = store.find(run);
+  if (found === undefined) return { kind: 'finished' };
+  const ended = store.end(found);
+  if (isDropped && ended.overlay !== undefined) store.discard(ended, ended.overlay);
+  return { kind: 'finished' };
 }
 
 function notMerged(code: string, why: string): MergeAnswer {

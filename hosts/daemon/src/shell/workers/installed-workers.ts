@@ -61,13 +61,16 @@ export class InstalledWorkers {
 
   /** Before anything runs: what a stop left, and what nobody installed. */
   sweep(): void {
-    const kept = this.#heads().filter(({ state }) => state === 'installed');
-    this.#packages.sweep(new Set(kept.map((head) => head.package)), Date.now());
+    this.#packages.sweep(new Set(this.standing().map((head) => head.package)), Date.now());
     sweepUnpacked(this.#options.nodeId);
   }
 
   list(): InstalledWorkersPage {
     return { workers: this.#heads().map((head) => this.#told(head)) };
+  }
+
+  standing(): InstalledHead[] {
+    return this.#heads().filter(({ state }) => state === 'installed');
   }
 
   /** By its instance, `ai://…`, or the last part of that where only one has it. */

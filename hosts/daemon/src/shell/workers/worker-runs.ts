@@ -10,6 +10,7 @@ import {
   OPEN_WORKER_RUN,
   providerSelectionOf,
   taskSchemaHash,
+  WORKER_SERVER,
   type WorkerRunHead,
   workerKeys,
 } from '@ioi/law';
@@ -48,6 +49,18 @@ type Given = WorkerFrom & {
   readonly input: Json;
   readonly workspace: string;
   readonly unconfined: boolean;
+  /** Of a step of a graph: where its input comes from. */
+  readonly labels?: readonly string[];
+};
+
+/** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
+export type RunWithin = {
+  readonly runId: string;
+  readonly capabilities: readonly string[];
+  readonly scopes: readonly string[];
+  readonly labels: readonly string[];
+  /** The folder is a copy that the node itself made. */
+  readonly isCopy: boolean;
 };
 
 const MOST_RUNS = 32;
@@ -114,21 +127,27 @@ export class WorkerRuns {
     }
   }
 
-  async open(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
+  async open(asked: WorkerRunAsked, within?: RunWithin): Promise<Result<WorkerRun, Rejection>> {
     if (this.#runs.size + this.#opening >= MOST_RUNS) {
       return refuse('run.too_many', 'too many workers run already');
     }
     this.#opening += 1;
     try {
-      return await this.#begun(asked);
+      return await this.#begun(asked, within);
     } finally {
       this.#opening -= 1;
     }
   }
 
-  async #begun(asked: WorkerRunAsked): Promise<Result<WorkerRun, Rejection>> {
+  async #begun(
+    asked: WorkerRunAsked,
+    within: RunWithin | undefined,
+  ): Promise<Result<WorkerRun, Rejection>> {
     const { unconfined = false } = asked;
-    const workspace = await runFolder(asked.workspace, this.#options.home);
+    const workspace =
+      within?.isCopy === true
+        ? ok(asked.workspace)
+        : await runFolder(asked.workspace, this.#options.home);
     if (!workspace.ok) return workspace;
     const from = this.#fromOf(asked);
     if (!from.ok) return from;
@@ -136,9 +155,11 @@ export class WorkerRuns {
     if (!begun.ok) return begun;
     const { host } = begun.value;
     const input = asked.input as Json;
-    const given = { ...from.value, input, workspace: workspace.value, unconfined };
+    const labels = within === undefined ? {} : { labels: within.labels };
+    const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
     const task = taskFor(host, asked);
-    const opened = task.ok ? await this.#seal(asked, task.value, begun.value, given) : task;
+    const bounded = { ...begun.value, ...within };
+    const opened = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
     if (!opened.ok) {
       await host.close();
       return opened;
@@ -163,7 +184,7 @@ export class WorkerRuns {
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
     task: Task,
-    begun: BegunWorker,
+    begun: BegunWorker & Partial<RunWithin>,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
@@ -192,7 +213,7 @@ export class WorkerRuns {
       },
     } satisfies Partial<OpenWorkerRun>;
     const opening: OpenWorkerRun = {
-      run_id: `run_${randomBytes(16).toString('hex')}`,
+      run_id: begun.runId ?? `run_${randomBytes(16).toString('hex')}`,
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       task_schema_hash: task.schemaHash,
@@ -209,7 +230,9 @@ export class WorkerRuns {
     const { boundary, log } = this.#options;
     const { agent_id, session_id } = opened;
     const session = new Session(agent_id, opened.task.objective, session_id as Digest);
-    const { input, workspace } = given;
+    const { input, workspace, labels = [] } = given;
+    const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
+    if (labels.length > 0) session.evidence.given(source, input);
     const run = new WorkerRun(
       { ...this.#options, log, onEnded: (ended) => this.#ended(ended) },
       { opened, input, workspace, session, journal, host, run: startedRun(opened) },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes, digestOf, parseStrict } from '@ioi/canon';
-import { type KnownHere, readWorkflow, WORKFLOW_BYTES_MAX } from '@ioi/law';
+import { type KnownHere, readWorkflow, WORKFLOW_BYTES_MAX, type WorkerAbilities } from '@ioi/law';
 import {
   isWorkflowSchema,
   type WorkflowCheck,
@@ -11,6 +11,7 @@ import {
 } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { refusedMatch, tagged } from '../etag.ts';
+import type { GraphRuns } from '../graphs/graph-runs.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Servers } from '../mcp/servers.ts';
 import { problem } from '../problem.ts';
@@ -18,6 +19,8 @@ import { type KeptWorkflow, WorkflowFolder } from './workflow-folder.ts';
 
 export type WorkflowRoutes = {
   readonly servers: Pick<Servers, 'status'>;
+  /** Which worker of this node a graph means, if any. */
+  readonly graphs: Pick<GraphRuns, 'installed'>;
   /** `folder`: where the node keeps its data. */
   readonly data: { readonly folder: string };
 };
@@ -27,10 +30,13 @@ const SHAPE = new URL('../../../../../protocol/schemas/WorkflowSchema.json', imp
 /** A text within a body of JSON takes more room than by itself. */
 const BODY = { maxBytes: 4 * WORKFLOW_BYTES_MAX, code: 'request.invalid' };
 
-/** Workflows that are kept here, and what is wrong with one. Nothing of them is run. */
-export function addWorkflowRoutes(app: Hono, { servers, data }: WorkflowRoutes): void {
+/** What is kept under a name, as it stands now; undefined where nothing is. */
+export type WorkflowReader = (name: string) => ReturnType<typeof readWorkflow> | undefined;
+
+/** Workflows that are kept here, and what is wrong with one. Nothing of them is run here. */
+export function addWorkflowRoutes(app: Hono, { data, ...routes }: WorkflowRoutes): WorkflowReader {
   const folder = new WorkflowFolder(() => join(data.folder, 'workflows'));
-  const known = knownHere(servers);
+  const known = knownHere(routes);
   app.get('/v1/workflows', (context) => {
     const workflows = folder.list().map((each) => listed(each, known()));
     return context.json({ workflows } satisfies WorkflowsPage);
@@ -55,15 +61,22 @@ export function addWorkflowRoutes(app: Hono, { servers, data }: WorkflowRoutes):
     folder.remove(kept.name);
     return context.json({ removed: true });
   });
+  return (name) => {
+    const kept = folder.read(name);
+    return kept && readWorkflow(kept.text, known());
+  };
 }
 
 /** Read when it is first asked for. */
-function knownHere(servers: WorkflowRoutes['servers']): () => KnownHere {
+function knownHere({ servers, graphs }: Omit<WorkflowRoutes, 'data'>): () => KnownHere {
   let shape: KnownHere['shape'] | undefined;
   return () => {
     shape ??= JSON.parse(readFileSync(SHAPE, 'utf8')) as KnownHere['shape'];
     const tools = servers.status().flatMap((server) => server.tools.map(({ name }) => name));
-    return { shape, tools: new Set(tools) };
+    const manifestOf = (workerId: string) => {
+      return graphs.installed(workerId)?.manifest as WorkerAbilities | undefined;
+    };
+    return { shape, tools: new Set(tools), manifestOf };
   };
 }
 
@@ -102,9 +115,9 @@ async function save(context: Context, folder: WorkflowFolder, known: KnownHere):
 
 function checked(text: string, known: KnownHere): WorkflowCheck {
   const read = readWorkflow(text, known);
-  if (!read.ok) return { faults: read.error, unresolved: [] };
-  const { workflow, graphId: graph_id, layers, unresolved } = read.value;
-  return { faults: [], workflow, graph_id, layers, unresolved };
+  if (!read.ok) return { faults: read.error, unresolved: [], blocked: [] };
+  const { workflow, graphId: graph_id, layers, unresolved, blocked } = read.value;
+  return { faults: [], workflow, graph_id, layers, unresolved, blocked };
 }
 
 /** Also of one that stands no longer: a tool of it may have gone. */

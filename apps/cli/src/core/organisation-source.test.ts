@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadPolicy } from '@ioi/law';
+import { newCeiling, newOrganisationFile, readOrganisationFile } from './organisation-source.ts';
+
+const begun = newOrganisationFile('org://example');
+
+function wrong(change: object): string {
+  const read = readOrganisationFile({ ...begun, ...change });
+  return read.ok ? '' : read.error;
+}
+
+test('what an organisation begins with is read, and its rules load', () => {
+  const read = readOrganisationFile(begun);
+  assert.ok(read.ok);
+  assert.deepEqual(read.value, {
+    organisation_id: 'org://example',
+    layers: ['policy.json'],
+    maxAgeMs: '2592000000',
+    stale: 'ask',
+    settings: {},
+  });
+  assert.ok(loadPolicy(JSON.stringify(newCeiling())).ok);
+  const more = readOrganisationFile({ ...begun, retention: { content: { keep_days: 7 } } });
+  assert.ok(more.ok);
+  assert.deepEqual(more.value.settings, { retention: { content: { keep_days: 7 } } });
+});
+
+test('what is wrong in the file of an organisation is said with its place', () => {
+  assert.match(wrong({ organisation_id: 'example' }), /^\/organisation_id/);
+  assert.match(wrong({ layers: ['../other.json'] }), /^\/layers/);
+  assert.match(wrong({ layers: ['/etc/passwd'] }), /^\/layers/);
+  assert.match(wrong({ layers: [] }), /neither \/layers nor \/packs/);
+  assert.match(wrong({ max_age: 30 }), /^\/max_age/);
+  assert.match(wrong({ stale: 'warn' }), /^\/stale/);
+  assert.match(wrong({ retention: { diary: { keep_days: 1 } } }), /^\/retention/);
+  assert.match(wrong({ witness: [] }), /^\/witness is not known/);
+  assert.equal(wrong({ packs: ['coding-agent'] }), '');
+});

@@ -1,0 +1,48 @@
+import type { Command as Program } from 'commander';
+import type { Group } from './governance-program.ts';
+import { PASSPHRASE_FILE } from './passphrase-option.ts';
+
+type Owned = (command: Program) => Program;
+
+/** An organisation publishes what bounds many nodes; a node follows one. */
+export function addOrgCommands(group: Group, owned: Owned): void {
+  const add = group('org', 'what an organisation publishes, and who bounds this node');
+  const publishing = () => import('./organisation/publish.ts');
+  add('init <folder>', 'a key and a folder to publish from, for an organisation', async () => {
+    return (await publishing()).orgInit;
+  })
+    .requiredOption('--as <organisation>', 'its name, org://…')
+    .option(PASSPHRASE_FILE, 'read the passphrase of its key from a file, or -');
+  add('publish <folder>', 'sign what is in it, for nodes to fetch', async () => {
+    return (await publishing()).orgPublish;
+  })
+    .requiredOption('--out <folder>', 'where nodes look: served by anything, or a repository')
+    .option('--key <keyfile>', 'the key; organisation.key in the folder unless told')
+    .option('--number <version>', 'its version; one more than what is published, unless told')
+    .option('--bundle <file>', 'a bundle that is signed already, such as by M of N')
+    .option(PASSPHRASE_FILE, 'read the passphrase of its key from a file, or -');
+  addFollowing(add, owned);
+}
+
+function addFollowing(add: ReturnType<Group>, owned: Owned): void {
+  const load = () => import('./organisation/follow.ts');
+  owned(
+    add(
+      'enroll <source>',
+      'have an organisation bound this node, from where it publishes',
+      async () => {
+        return (await load()).orgEnroll;
+      },
+    ),
+  )
+    .requiredOption('--key <fingerprint>', 'of its key, known from elsewhere')
+    .option('--every <time>', 'how often the node looks for a newer bundle', '5m')
+    .option('--dry-run', 'show what would change, and change nothing');
+  add('status', 'who bounds this node, and how looking for newer bundles went', async () => {
+    return (await load()).orgStatus;
+  });
+  add('refresh', 'look for a newer bundle now', async () => (await load()).orgRefresh);
+  owned(
+    add('leave', 'no longer be bounded; takes an approval', async () => (await load()).orgLeave),
+  );
+}

@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Digest, Json } from '@ioi/canon';
+import {
+  type GraphStepHead,
+  graphEndsBy,
+  keys,
+  type PolicyHead,
+  SETTLE_GRAPH_STEP,
+  type WorkerGraphStep,
+  type WorkerRunHead,
+  workerKeys,
+} from '@ioi/law';
+import type { GraphStepArtifact, Rejection, WorkerRunAsked } from '@ioi/protocol';
+import type { HeadReader } from '../head-reader.ts';
+import type { InstalledWorkers } from '../workers/installed-workers.ts';
+import type { RunView } from '../workers/run-view.ts';
+import type { RunWithin, WorkerRuns } from '../workers/worker-runs.ts';
+import type { Writer } from '../writer.ts';
+import { type GraphRecords, inputFor } from './graph-records.ts';
+
+export type GraphStepsOptions = {
+  readonly reader: HeadReader;
+  readonly writer: Writer;
+  readonly workers: WorkerRuns;
+  readonly runView: RunView;
+  readonly installs: InstalledWorkers;
+  readonly log: (message: string, about: object) => void;
+};
+
+type Head = Extract<GraphStepHead, { readonly state: 'begun' }>;
+export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
+
+/** Between two looks at what keeps a step from its end. */
+const AGAIN_MS = 100;
+const MOST_LABELS = 256;
+/** Of all of them: an entry has room for little more. */
+const LONGEST_LABELS = 8192;
+/** It is not the fault of a graph that others run: its step waits for a place. */
+const NO_PLACE = 'run.too_many';
+const STOPPED: Rejection = { code: 'graph.over', message: 'its graph was over before it began' };
+
+/** Steps that workers carry out: each one run of an installed worker, opened once. */
+export class GraphSteps {
+  readonly #options: GraphStepsOptions;
+  readonly #records: GraphRecords;
+  #isSuspended = false;
+  #isStopping = false;
+
+  constructor(options: GraphStepsOptions, records: GraphRecords) {
+    this.#options = options;
+    this.#records = records;
+  }
+
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /** Its graph is over: what runs is ended, and what does not run yet is not begun. */
+  stop(runId: string): void {
+    this.#isStopping = true;
+    const { workers, reader } = this.#options;
+    const head = reader.get<WorkerRunHead>(workerKeys.run(runId));
+    if (head?.state === 'open') workers.say(runId, 'cancelled');
+  }
+
+  /** Until what the step leaves is sealed; never rejects. */
+  async carry(step: WorkerGraphStep, begun: BegunStep): Promise<void> {
+    // A folder of somebody's may hold anything: that is no reason to stop the node.
+    const refused = await this.#run(step, begun).catch((fault: unknown) => {
+      return { code: 'daemon.fault', message: String(fault) };
+    });
+    await this.#ended(begun.run_id);
+    if (this.#isSuspended) return;
+    const artifact = this.#artifactOf(step, begun, refused);
+    while (!this.#isSuspended) {
+      const sealed = await this.#options.writer.submit(SETTLE_GRAPH_STEP, artifact());
+      if (sealed.ok || sealed.error.code === 'graph.step_settled') return;
+      this.#options.log('what a step left was refused', { run: begun.run_id, ...sealed.error });
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  /** Opened under the id that is sealed, unless it was before a stop. */
+  async #run(step: WorkerGraphStep, begun: BegunStep): Promise<Rejection | undefined> {
+    const { reader, workers } = this.#options;
+    while (!this.#isSuspended && reader.get(workerKeys.run(begun.run_id)) === undefined) {
+      if (this.#isStopping) return STOPPED;
+      const opened = await workers.open(...this.#askedFor(step, begun));
+      if (opened.ok) break;
+      if (opened.error.code !== NO_PLACE) return opened.error;
+      await sleep(AGAIN_MS);
+    }
+    if (this.#isStopping) this.stop(begun.run_id);
+    return undefined;
+  }
+
+  /** Whoever goes on with it, also after a stop. */
+  async #ended(runId: string): Promise<void> {
+    const { reader, workers } = this.#options;
+    const key = workerKeys.run(runId);
+    while (!this.#isSuspended && reader.get<WorkerRunHead>(key)?.state === 'open') {
+      const live = workers.find(runId);
+      await (live === undefined ? sleep(AGAIN_MS) : live.over);
+    }
+  }
+
+  #askedFor(step: WorkerGraphStep, { run_id, inputs }: BegunStep): [WorkerRunAsked, RunWithin] {
+    const { graph, given } = this.#records;
+    const bound = graph.opened.bound.find(({ step_id }) => step_id === step.step_id);
+    const installed = bound?.worker ?? '';
+    const head = this.#options.installs.find(installed);
+    const tasks = head.ok ? head.value.manifest.tasks : [];
+    const schema = tasks.find(({ name }) => name === bound?.task)?.input_schema ?? {};
+    const delivered = this.#records.delivered(step.step_id, inputs);
+    const deadline = this.#deadlineOf(step);
+    const asked: WorkerRunAsked = {
+      ...{ installed, input: inputFor(step, schema as Json, delivered) },
+      ...{ workspace: given.workspace, max_steps: bound?.max_steps ?? 1 },
+      ...(bound === undefined ? {} : { task: bound.task }),
+      ...(deadline === undefined ? {} : { deadline: String(deadline) }),
+      ...(given.unconfined ? { unconfined: true } : {}),
+    };
+    const { capabilities = [], scopes = [] } = step;
+    const labels = this.#records.labelsOf(inputs);
+    const isCopy = given.copyOf !== undefined;
+    return [asked, { runId: run_id, capabilities, scopes, labels, isCopy }];
+  }
+
+  /** The sooner of its own time and that of the whole. */
+  #deadlineOf({ budget }: WorkerGraphStep): bigint | undefined {
+    const whole = graphEndsBy(this.#records.graph);
+    const most = budget?.max_duration_ms;
+    const own = most === undefined ? undefined : BigInt(Date.now()) + BigInt(most);
+    if (own === undefined || whole === undefined) return own ?? whole;
+    return own < whole ? own : whole;
+  }
+
+  /** What became of its run, once nothing can come of that any more. */
+  #artifactOf(
+    step: WorkerGraphStep,
+    begun: BegunStep,
+    refused: Rejection | undefined,
+  ): () => GraphStepArtifact {
+    const { run_id, inputs, parents } = begun;
+    const { reader, runView } = this.#options;
+    const { graph_id, graph_run_id } = this.#records.graph.opened;
+    const about = { graph_run_id, graph_id, step_id: step.step_id };
+    const head = reader.get<WorkerRunHead>(workerKeys.run(run_id));
+    const came = this.#cameOf(step, inputs, head);
+    const code = came.code ?? (head && runView.status(head).code) ?? refused?.code;
+    return () => ({
+      ...about,
+      ...{ state: came.state, run_id, inputs: [...inputs], outputs: [...came.outputs] },
+      policy_hash: head?.policy_hash ?? policyNow(reader),
+      ...(came.model === undefined ? {} : { model_snapshot_id: came.model }),
+      parents: [...parents],
+      ...(came.labels.length > 0 ? { labels: [...came.labels] } : {}),
+      ...(code === undefined ? {} : { code: code.slice(0, 256) }),
+    });
+  }
+
+  #cameOf(
+    step: WorkerGraphStep,
+    inputs: BegunStep['inputs'],
+    head: WorkerRunHead | undefined,
+  ): CameOf {
+    const nothing = { outputs: [], labels: [] };
+    if (head?.state !== 'completed') {
+      return { ...nothing, state: head?.state === 'cancelled' ? 'cancelled' : 'failed' };
+    }
+    const gave = this.#records.gave(step, head);
+    if (!gave.ok) return { ...nothing, state: 'failed', code: gave.code };
+    const labels = [...new Set([...this.#records.labelsOf(inputs), ...gave.labels])].sort();
+    if (labels.length > MOST_LABELS || labels.join().length > LONGEST_LABELS) {
+      return { ...nothing, state: 'failed', code: 'graph.too_many_sources' };
+    }
+    const outputs = Object.entries(gave.values).map(([port, value]) => {
+      return { port, canonical_payload_hash: this.#records.hash(value) };
+    });
+    const model = gave.model === undefined ? {} : { model: gave.model };
+    return { state: 'completed', outputs, labels, ...model };
+  }
+}
+
+type CameOf = Pick<GraphStepArtifact, 'state' | 'outputs'> & {
+  readonly labels: readonly string[];
+  readonly model?: Digest;
+  readonly code?: string;
+};
+
+export function policyNow(reader: HeadReader): Digest {
+  const policy = reader.get<PolicyHead>(keys.policy);
+  if (policy === undefined) throw new Error('a policy was active when the graph began');
+  return policy.policy_hash;
+}

@@ -1,0 +1,128 @@
+import { encodeUtf8 } from '@ioi/basis';
+import { canonicalJson } from '@ioi/canon';
+import type { WorkflowSchema } from '@ioi/protocol';
+import type { WorkflowFlaw } from '../workflows/faults.ts';
+import { linksOf } from '../workflows/links.ts';
+import { branchesOf } from './structure.ts';
+
+/** One entry of the log has the whole of it, twice. */
+const MOST_BYTES = 16 * 1024;
+/** What a step leaves, and an end, name each of these; those too are one entry each. */
+const MOST_STEPS = 64;
+const MOST_PORTS = 32;
+
+/** What no run of a graph does yet, each with its place: it is refused before a step begins. */
+export function notCarriedOut(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  return [
+    ...wrongSteps(workflow),
+    ...wrongRecipes(workflow),
+    ...wrongQuorums(workflow),
+    ...wrongFallbacks(workflow),
+    ...wrongBudgets(workflow),
+    ...tooLarge(workflow),
+  ];
+}
+
+function flaw(pointer: string, message: string): WorkflowFlaw {
+  return { code: 'workflow.not_carried_out', pointer, message };
+}
+
+function wrongSteps(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  const { steps, edges } = workflow;
+  return steps.flatMap(({ kind, step_id: name, ...step }, at) => {
+    if (kind === 'tool' || kind === 'model') {
+      return [flaw(`/steps/${at}`, `${name}: only workers carry steps out; this is a ${kind}`)];
+    }
+    if (step.approval === 'always') {
+      return [flaw(`/steps/${at}/approval`, `${name}: what its worker does, the policy decides`)];
+    }
+    if (kind !== 'approval') return [];
+    const isLast = !linksOf(workflow).some(({ from }) => from === name);
+    const isInstead = edges.some((edge) => edge.kind === 'fallback' && edge.to === name);
+    if (isLast && isInstead) return [];
+    return [flaw(`/steps/${at}`, `${name}: a person is asked only where a step failed, and last`)];
+  });
+}
+
+/** A recipe is run over a copy: over the folder itself it would judge what already stands there. */
+function wrongRecipes({ steps, workspace }: WorkflowSchema): readonly WorkflowFlaw[] {
+  return steps.flatMap((step, at) => {
+    if (step.kind !== 'recipe') return [];
+    const { step_id: name, inputs = [], outputs = [] } = step;
+    const isBare = inputs.length === 0 && outputs.length === 0;
+    const ports = isBare ? [] : [flaw(`/steps/${at}`, `${name}: a recipe takes and gives nothing`)];
+    if (workspace === 'copy') return ports;
+    return [...ports, flaw(`/steps/${at}`, `${name}: a recipe wants \`"workspace": "copy"\``)];
+  });
+}
+
+/** Branches are what comes before by `order`; more than half of them agree, so on one thing. */
+function wrongQuorums(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  const { steps, edges } = workflow;
+  return steps.flatMap((step, at) => {
+    if (step.kind !== 'quorum') return [];
+    const { step_id: name, outputs = [], agree } = step;
+    const branches = branchesOf(workflow, name);
+    const found: WorkflowFlaw[] = [];
+    if (agree > branches.length || 2 * agree <= branches.length) {
+      const message = `${name}: of ${branches.length} branches more than half have to agree`;
+      found.push(flaw(`/steps/${at}/agree`, message));
+    }
+    if (edges.some((edge) => edge.kind === 'order' && edge.to === name && edge.when)) {
+      found.push(flaw(`/steps/${at}`, `${name}: its branches are there on no condition`));
+    }
+    for (const port of outputs) {
+      const without = branches.find((branch) => {
+        const own = steps.find(({ step_id }) => step_id === branch)?.outputs ?? [];
+        return !own.some((each) => each.name === port.name && each.type === port.type);
+      });
+      if (without === undefined) continue;
+      const message = `${name}: ${without} gives no ${port.type} \`${port.name}\``;
+      found.push(flaw(`/steps/${at}/outputs`, message));
+    }
+    return found;
+  });
+}
+
+/** One thing comes instead of one, and gives what that would have given. */
+function wrongFallbacks({ steps, edges }: WorkflowSchema): readonly WorkflowFlaw[] {
+  return edges.flatMap((edge, at) => {
+    if (edge.kind !== 'fallback') return [];
+    const earlier = edges.slice(0, at).some((each) => {
+      return each.kind === 'fallback' && (each.from === edge.from || each.to === edge.to);
+    });
+    if (earlier) return [flaw(`/edges/${at}`, `${edge.to}: one step comes instead of one`)];
+    const [before, instead] = [edge.from, edge.to].map((name) =>
+      steps.find(({ step_id }) => step_id === name),
+    );
+    if (before === undefined || instead === undefined || instead.kind === 'approval') return [];
+    const missing = (before.outputs ?? []).find(
+      ({ name, type }) =>
+        !(instead.outputs ?? []).some((each) => each.name === name && each.type === type),
+    );
+    if (missing === undefined) return [];
+    const message = `${edge.to} gives no ${missing.type} \`${missing.name}\`, as ${edge.from} does`;
+    return [flaw(`/edges/${at}`, message)];
+  });
+}
+
+function wrongBudgets({ budget, steps }: WorkflowSchema): readonly WorkflowFlaw[] {
+  const message = 'nothing counts what the steps of a graph spend';
+  const of = (each: WorkflowSchema['budget'], pointer: string) =>
+    each?.max_spend === undefined ? [] : [flaw(`${pointer}/budget/max_spend`, message)];
+  return [...of(budget, ''), ...steps.flatMap((each, at) => of(each.budget, `/steps/${at}`))];
+}
+
+function tooLarge(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  const { steps } = workflow;
+  const ports = [workflow, ...steps].flatMap(({ inputs = [], outputs = [] }) => [
+    inputs.length,
+    outputs.length,
+  ]);
+  if (steps.length > MOST_STEPS || Math.max(...ports) > MOST_PORTS) {
+    return [flaw('', `more than ${MOST_STEPS} steps, or ${MOST_PORTS} ports on one side of one`)];
+  }
+  const text = canonicalJson(workflow);
+  if (text.ok && encodeUtf8(text.value).length <= MOST_BYTES) return [];
+  return [flaw('', `it has more than ${MOST_BYTES} bytes`)];
+}

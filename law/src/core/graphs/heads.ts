@@ -1,0 +1,47 @@
+import type { Digest } from '@ioi/canon';
+import type { EndGraphRun, GraphStepArtifact, HeadKey, OpenGraphRun } from '@ioi/protocol';
+
+/** What a run of a graph is of; it never changes. */
+export type GraphHead = {
+  readonly opened: OpenGraphRun;
+  /** Chain Time. */
+  readonly opened_at: string;
+};
+
+/** How far it is. */
+export type GraphRunHead = {
+  readonly graph_run_id: string;
+  readonly graph_id: Digest;
+  readonly workflow_id: string;
+  readonly state: 'open' | 'cancelling' | EndGraphRun['state'];
+  /** Steps that began and are not settled. */
+  readonly running: number;
+  readonly opened_seq: string;
+  readonly code?: string;
+  readonly detail?: string;
+};
+
+export type GraphStepHead =
+  | {
+      readonly state: 'begun';
+      readonly run_id: string;
+      readonly inputs: GraphStepArtifact['inputs'];
+      readonly parents: readonly string[];
+      readonly begun_seq: string;
+    }
+  /** `artifact_hash`: its name. */
+  | {
+      readonly state: GraphStepArtifact['state'];
+      readonly artifact: GraphStepArtifact;
+      readonly artifact_hash: Digest;
+    };
+
+export type OpenGraph = { readonly graph: GraphHead; readonly run: GraphRunHead };
+
+export const graphKeys = {
+  graph: (graphRunId: string): HeadKey => ({ headClass: 'graph', id: graphRunId }),
+  run: (graphRunId: string): HeadKey => ({ headClass: 'graph_run', id: graphRunId }),
+  step: (graphRunId: string, stepId: string): HeadKey => {
+    return { headClass: 'graph_step', id: `${graphRunId}/${stepId}` };
+  },
+} as const;

@@ -1,0 +1,55 @@
+import type { BeginGraphStep, Rejection, Stamp, View } from '@ioi/protocol';
+import type { OpenGraph } from './heads.ts';
+import { GraphStanding, sameList } from './standing.ts';
+import { graphStep, replacedBy } from './structure.ts';
+
+/** Why a step does not begin: it began, it is too soon or too late, or it is fed otherwise. */
+export function heldBegin(
+  begun: BeginGraphStep,
+  { graph, run }: OpenGraph,
+  view: View,
+  at: Stamp,
+): Rejection | undefined {
+  const { step_id, inputs, parents } = begun;
+  const standing = new GraphStanding(graph, view);
+  const { workflow, parallel } = graph.opened;
+  if (run.state !== 'open') return { code: 'graph.cancelled', message: 'it is being cancelled' };
+  if (graphStep(workflow, step_id)?.kind !== 'worker') {
+    return { code: 'graph.no_step', message: `${step_id} is no step that a worker carries out` };
+  }
+  if (standing.step(step_id) !== undefined) {
+    return { code: 'graph.step_begun', message: `${step_id} began before` };
+  }
+  if (run.running >= parallel) {
+    return { code: 'graph.too_many', message: `${parallel} steps of it are under way` };
+  }
+  const end = endsBy(graph);
+  if (end !== undefined && at.chainTime >= end) {
+    return { code: 'graph.deadline', message: 'its time has passed' };
+  }
+  if (!sameList(parents, standing.parents(step_id))) {
+    return { code: 'graph.wrong_parents', message: `${step_id} does not follow what it names` };
+  }
+  const before = replacedBy(workflow, step_id);
+  if (before !== undefined && standing.stateOf(before) !== 'failed') {
+    return { code: 'graph.not_needed', message: `${before} did not fail` };
+  }
+  return standing.wrongGiven(step_id, inputs) ?? unfed(standing, begun);
+}
+
+/** Chain Time at which nothing of it begins any more. */
+export function endsBy({ opened, opened_at }: OpenGraph['graph']): bigint | undefined {
+  const most = opened.workflow.budget?.max_duration_ms;
+  return most === undefined ? undefined : BigInt(opened_at) + BigInt(most);
+}
+
+function unfed(
+  { workflow }: GraphStanding,
+  { step_id, inputs }: BeginGraphStep,
+): Rejection | undefined {
+  const given = new Set(inputs.map(({ port }) => port));
+  const ports = graphStep(workflow, step_id)?.inputs ?? [];
+  const missing = ports.find(({ name, required }) => required !== false && !given.has(name));
+  if (missing === undefined) return undefined;
+  return { code: 'graph.not_fed', message: `nothing came to ${step_id}.${missing.name}` };
+}

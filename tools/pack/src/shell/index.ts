@@ -1,0 +1,2 @@
+export { archiveName, signSums, writeArchive, writeSums } from './release-papers.ts';
+export { makeLibrary, makeTree } from './release-tree.ts';

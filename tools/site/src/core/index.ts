@@ -1,0 +1,1 @@
+export { buildSite, type Site } from './build.ts';
