@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
@@ -179,14 +179,25 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
-  await listenForMetrics(config, metrics, log);
-  await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
+  await listenForOperators({ config, metrics, api, at: paths.apiSocket });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+type Operators = {
+  readonly config: NodeConfig;
+  readonly metrics: Metrics;
+  readonly api: RequestListener;
+  readonly at: string;
+};
+
+async function listenForOperators({ config, metrics, api, at }: Operators): Promise<void> {
+  await listenForMetrics(config, metrics, log);
+  await listenAt(answeringUnreadable(createHttpServer(api)), at);
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
