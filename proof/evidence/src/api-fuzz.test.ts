@@ -18,7 +18,7 @@ after(async () => {
 });
 
 /** Nobody opened a run or installed a worker, and no organisation bounds the node. */
-const NOT_THERE = /^\/v1\/((runs|worker-runs|workers)\/\{id\}|policy\/bundle$)/;
+const NOT_THERE = /^\/v1\/((runs|worker-runs|workers|workflow-runs)\/\{id\}|policy\/bundle$)/;
 
 test('every GET answers what the document says, of what is there', async () => {
   const reads = world.document.operations.filter(({ method }) => method === 'GET');
