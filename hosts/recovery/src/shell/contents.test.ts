@@ -40,7 +40,7 @@ test('what the folder before still has goes along', () => {
   store.close();
 });
 
-test('a log that cannot be read, or lacks what is folded from it, loses no more than itself', () => {
+test('a log that cannot be read takes no contents with it', () => {
   const data = join(folder, 'damaged');
   const before = new ArtifactStore(join(data, 'artifacts'));
   before.put(decidedOn(decision, new Map([[String(seen), 'what was seen']])));
