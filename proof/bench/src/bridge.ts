@@ -15,7 +15,10 @@ const RUNS = 3;
 const SELECT =
   '\\set seq random(0, 20)\nSELECT seq, event, _seq FROM node.audit WHERE seq = :seq;\n';
 
-/** What leaves a node and comes to one; and what Debian's pgbench reads of a node over its bridge, by prepared statements. */
+/**
+ * What leaves a node in an archive and comes back; and what Debian's pgbench reads of a node over
+ * its bridge, by prepared statements.
+ */
 export async function run(report: Report): Promise<void> {
   await measureArchive(report);
   if (spawnSync('pgbench', ['--version']).status !== 0) {
