@@ -98,7 +98,6 @@ export function buildProgram(onEnd: OnEnd): Program {
   addDataCommands(group);
   addCimCommands(group);
   addWitnessCommands(group);
-  addBridgeCommands(group);
   const domain = program.command('domain').description('domains of this node, and their objects');
   addDomainCommands((words, about, load) => adding(domain, { words, about, load, onEnd }));
   addDomainKeyCommands(groupIn(domain)('key', 'keys that may speak in a domain'));
@@ -338,7 +337,9 @@ function addDataCommands(group: Group): void {
     .option('--yes', 'without asking');
 }
 
+/** What runs beside the node. */
 function addWitnessCommands(group: Group): void {
+  addBridgeCommands(group);
   const add = group('witness', 'remember how far logs came, for others');
   const load = () => import('./commands/witness.ts');
   add('init', 'make a witness, with a key of its own', async () => (await load()).witnessInit)

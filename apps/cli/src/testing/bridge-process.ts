@@ -105,6 +105,7 @@ export class BridgeProcess {
 /** Its end, whether or not it was a good one. */
 export function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
+    if (socket.closed) return resolve();
     socket.once('close', () => resolve());
     socket.resume();
   });

@@ -102,11 +102,11 @@ test('settings are kept as they are set, and taken back with their transaction',
   };
   assert.equal(run('SELECT 1', 'SELECT 1'), false);
   assert.equal(run('SET timezone = UTC', 'SET'), true);
-  const set = 'SET search_path TO node; SET timezone = UTC';
+  const set = 'SET search_path TO node\n; SET timezone = UTC';
   assert.equal(state.settings, set);
   run('BEGIN', 'BEGIN', 'T');
   run('SET timezone = CET', 'SET', 'T');
-  assert.equal(state.settings, 'SET search_path TO node; SET timezone = CET');
+  assert.equal(state.settings, 'SET search_path TO node\n; SET timezone = CET');
   assert.equal(run('ROLLBACK', 'ROLLBACK'), true);
   assert.equal(state.settings, set);
   run('RESET timezone', 'RESET');

@@ -43,9 +43,9 @@ export class SessionState {
     this.#atStart = settings;
   }
 
-  /** Statements that make the engine's settings those of this session. */
+  /** Statements that make the engine's settings this session's; a comment ends with its line. */
   get settings(): string {
-    return [...this.#settings.values()].join('; ');
+    return [...this.#settings.values()].join('\n; ');
   }
 
   /** Nothing of it is in the engine. */

@@ -24,6 +24,8 @@ export type SessionKey = { readonly session: number; readonly secret: number };
 export type ConnectionLimits = {
   readonly message: number;
   readonly unit: number;
+  /** At once. */
+  readonly sessions: number;
   readonly loginMs: number;
   /** In a transaction, or with the engine, and silent. */
   readonly idleMs: number;
@@ -45,6 +47,10 @@ class Ended extends Error {
 const CANCELLED: SqlError = {
   sqlstate: '57014',
   message: 'canceling statement due to user request',
+};
+export const TOO_MANY: SqlError = {
+  sqlstate: '53300',
+  message: 'sorry, too many clients already',
 };
 const CANCEL_GRACE_MS = 500;
 
@@ -99,10 +105,11 @@ export class Connection {
     const login = new Login(this.#socket, this.#service, this.key);
     const entered = await login.enter((context) => this.#secure(context));
     if (entered === undefined) return;
+    const { sessions, limits } = this.#service;
+    if (sessions.size >= limits.sessions) throw new Ended(TOO_MANY);
     this.#state = entered;
     this.#service.sessions.set(this.key.session, this);
     await this.#greet(entered);
-    const { limits } = this.#service;
     const reader = new MessageReader(limits.message, true);
     this.#socket.on('timeout', () => this.#silent());
     let size = 0;
@@ -237,11 +244,13 @@ export class Connection {
     const [first] = parts;
     const isOne = parts.length === 1 && first !== undefined;
     const isTaken = this.#socket.write(isOne ? first : Buffer.concat(parts));
-    if (isTaken) return;
+    // One that is closed says so no more: whoever waited for it would keep the engine for ever.
+    if (isTaken || this.#socket.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const slow = setTimeout(() => {
       this.#service.say('a session was ended', { reason: 'bridge.slow_reader' });
       this.#socket.destroy();
+      resolve();
     }, this.#service.limits.drainMs);
     this.#socket.once('drain', resolve);
     this.#socket.once('close', resolve);

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { makeAuthority } from '@ioi/gateway/shell';
 import { DATABASE, errorMessage, READER } from '../core/index.ts';
-import { Connection } from './connection.ts';
+import { Connection, TOO_MANY } from './connection.ts';
 import { verifierOf } from './scram.ts';
 import { Service } from './service.ts';
 
@@ -21,13 +21,13 @@ export type BridgeOptions = {
   readonly patienceMs: number;
 };
 
-/** Sessions at once, and connections that are not yet one. */
-const SESSIONS_MAX = 64;
-const CONNECTIONS_MAX = 128;
+/** Sessions, and connections that are not yet one. */
+const CONNECTIONS_MAX = 160;
 const CERTIFICATE_MS = 24 * 3_600_000;
 const LIMITS = {
   message: 4 * 1024 * 1024,
   unit: 16 * 1024 * 1024,
+  sessions: 100,
   loginMs: 15_000,
   statementMs: 30_000,
 };
@@ -50,9 +50,7 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
   let last = 0;
   let connected = 0;
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted: Socket) => {
-    if (connected >= CONNECTIONS_MAX || service.sessions.size >= SESSIONS_MAX) {
-      return refuse(accepted);
-    }
+    if (connected >= CONNECTIONS_MAX) return refuse(accepted);
     last += 1;
     connected += 1;
     const connection = new Connection(accepted, service, last);
@@ -112,9 +110,8 @@ function certificatePath(folder: string): string {
 }
 
 function refuse(socket: Socket): void {
-  const error = { sqlstate: '53300', message: 'sorry, too many clients already' };
   socket.on('error', () => socket.destroy());
-  socket.end(errorMessage(error, 'FATAL'));
+  socket.end(errorMessage(TOO_MANY, 'FATAL'));
 }
 
 function say(message: string, about: object): void {
