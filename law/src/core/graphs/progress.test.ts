@@ -116,7 +116,7 @@ test('a question to a person instead of a step that failed ends as escalated', (
   assert.deepEqual(moves(asking, { a: failed, ask: asked }), ['end escalated graph.escalated']);
 });
 
-test('once a person is asked it ends so, whatever was ended for that or cancelled meanwhile', () => {
+test('once a person is asked it ends so, whatever was ended or cancelled meanwhile', () => {
   const asking = graph(
     [worker('side'), worker('a'), { step_id: 'ask', kind: 'approval', question: 'What now?' }],
     [data('inputs.in', 'side.in'), data('inputs.in', 'a.in'), instead('a', 'ask')],
