@@ -22,7 +22,13 @@ import {
 } from '@ioi/protocol';
 import { keys } from '../boundary/heads.ts';
 import { workerKeys } from '../workers/heads.ts';
-import { type GraphHead, type GraphRunHead, graphKeys, type OpenGraph } from './heads.ts';
+import {
+  type GraphCarrierHead,
+  type GraphHead,
+  type GraphRunHead,
+  graphKeys,
+  type OpenGraph,
+} from './heads.ts';
 import { heldArtifact } from './held-artifact.ts';
 import { heldBegin } from './held-begin.ts';
 import { heldEnd } from './held-end.ts';
@@ -198,7 +204,8 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
       const { graph_run_id, step_id, run_id, inputs, parents } = event.begun;
       const value = { state: 'begun', run_id, inputs, parents, begun_seq: String(at.seq) };
       const key = graphKeys.step(graph_run_id, step_id);
-      const carrier = { key: graphKeys.carrier(run_id), value: { graph_run_id, step_id } };
+      const carries: GraphCarrierHead = { graph_run_id, step_id };
+      const carrier = { key: graphKeys.carrier(run_id), value: carries };
       return [runChange(view, graph_run_id, { begun: 1 }), { key, value }, carrier];
     }
     case 'graph_step.settled': {

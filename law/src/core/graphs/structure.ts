@@ -91,7 +91,7 @@ export function sourceOf(
 }
 
 /** A failure that only leaves a quorum with one branch less ends nothing. */
-export function isOnlyBranch(workflow: WorkflowSchema, stepId: string): boolean {
+function isOnlyBranch(workflow: WorkflowSchema, stepId: string): boolean {
   let root = stepId;
   for (let before = replacedBy(workflow, root); before; before = replacedBy(workflow, root)) {
     root = before;
