@@ -41,6 +41,8 @@ export type TestNodeOptions = {
   readonly seed?: string;
   readonly demo?: boolean;
   readonly chainTime?: bigint;
+  /** Of programs before this one: modules that its genesis does not name. */
+  readonly without?: readonly string[];
 };
 
 const EPOCH = '0';
@@ -80,11 +82,13 @@ export class TestNode {
   #operations = 0;
   #sealing: Sealing;
 
-  constructor({ seed = 'test', demo = true, chainTime = 1_000_000n }: TestNodeOptions = {}) {
+  constructor({ seed = 'test', demo = true, ...options }: TestNodeOptions = {}) {
+    const { chainTime = 1_000_000n, without = [] } = options;
     this.owner = keyFrom(`${seed} owner`);
     this.guardian = keyFrom(`${seed} guardian`);
     this.chainTime = chainTime;
-    this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: this.modules });
+    const named = new Map([...this.modules].filter(([name]) => !without.includes(name)));
+    this.genesis = genesisFor(this.owner, this.guardian, { demo, modules: named });
     this.#sealing = { key: this.guardian, origin: this.genesis.origin, epoch: EPOCH };
     this.authenticate = authenticator(logNameOf(this.genesis), verifierRegistry());
     this.evidence = {

@@ -150,14 +150,19 @@ function readGenesis(first: LogEntry, { nodeId }: TrustOptions): Trusted<AnyGene
   return ok(payload);
 }
 
-/** Genesis names the modules that fold the log; others would fold it to something else. */
-function unknownModule(genesis: Genesis, modules: Modules): string | undefined {
-  const known = [...modules.values()];
+/**
+ * Genesis names the modules that fold the log; others would fold it to something else. Modules that
+ * came since fold nothing but what they are named in, so an older log has fewer of them.
+ */
+function unknownModule(genesis: AnyGenesis, modules: Modules): string | undefined {
   const strange = genesis.modules.find(
     (named) => modules.get(named.name)?.moduleHash !== named.module_hash,
   );
   if (strange) return `module ${strange.name} ${strange.version} is not known here`;
-  return genesis.modules.length === known.length ? undefined : 'a module is missing from genesis';
+  const names = new Set(genesis.modules.map(({ name }) => name));
+  if (names.size !== genesis.modules.length) return 'genesis names a module twice';
+  const own = genesis.domain_id === undefined ? BOUNDARY : 'domain';
+  return names.has(own) ? undefined : 'genesis does not name its own module';
 }
 
 /** Both lines, Ed25519 first, and no other: then no byte of the note can be anything else. */

@@ -30,6 +30,16 @@ function withNote(change: (note: string) => string): string {
   return [formatHeader({ ...header, note: change(header.note) }), ...rest].join('\n');
 }
 
+test('a log of before a module came verifies, with what that module did since', async () => {
+  const older = async (without: readonly string[]): Promise<string> => {
+    const begun = smallLog({ without });
+    govern(begun);
+    return verdict(verifyText(await begun.node.export()));
+  };
+  assert.equal(await older(['graphs', 'governance']), 'ok');
+  assert.match(await older(['boundary']), /^genesis\.unknown_module/);
+});
+
 test('a log of everything verifies, and its summary counts every action once', () => {
   const report = verifyText(file);
   assert.ok(report.ok, JSON.stringify(report.findings));

@@ -207,7 +207,8 @@ test('a change of code is merged where its tests pass, and dropped where not', a
   answers = before.replace(' + 1', '');
   const ran = await changed();
   const { run: ended, merge } = JSON.parse(ran.stdout) as WorkflowRunStatus;
-  assert.deepEqual([ended.state, merge?.state], ['completed', 'pending'], ran.stdout + ran.stderr);
+  const became = [ended.state, merge?.state, ran.code];
+  assert.deepEqual(became, ['completed', 'pending', 11], ran.stdout + ran.stderr);
   assert.equal(readFileSync(file, 'utf8'), before);
   const { request_hash: hash } = await node.waiting();
   const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);

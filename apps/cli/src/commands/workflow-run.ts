@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowRunAsked, WorkflowRunStatus } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
-import type { ExitName } from '../core/exit-codes.ts';
+import { type ExitName, exitOfProblem } from '../core/exit-codes.ts';
+import { visible } from '../core/visible.ts';
 import {
   stepLine,
   WORKFLOW_RUN_COLUMNS,
@@ -92,7 +93,7 @@ async function endOf(
     for (const step of status.steps) {
       const lines = step.state === 'waiting' ? [] : [stepLine(step).trim(), ...waitingLines(step)];
       for (const line of lines) {
-        if (!told.has(line)) output.note(line);
+        if (!told.has(line)) output.note(visible(line));
         told.add(line);
       }
     }
@@ -102,6 +103,9 @@ async function endOf(
   }
 }
 
-function exitOf({ run: { state } }: WorkflowRunStatus): ExitName | undefined {
-  return state === 'completed' ? undefined : 'tool';
+/** What was done on a copy is not done while the folder does not have it. */
+function exitOf({ run: { state }, merge }: WorkflowRunStatus): ExitName | undefined {
+  if (state !== 'completed') return 'tool';
+  if (merge?.state === 'refused') return exitOfProblem(merge.code ?? 'merge.refused');
+  return merge?.state === 'pending' ? 'pending' : undefined;
 }

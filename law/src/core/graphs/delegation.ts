@@ -142,18 +142,30 @@ export const INSTRUCTION = 'instruction';
 
 /** What one task gives fits what the next one takes, by their schemas, whatever the value is. */
 function checkEdges(workflow: WorkflowSchema, manifestOf: ManifestOf, found: Flaws): void {
+  const compare = comparing();
   for (const [at, edge] of workflow.edges.entries()) {
     if (edge.kind !== 'data') continue;
     const takes = endOf(workflow, manifestOf, { ref: edge.to, side: 'inputs' });
     if (takes === undefined) continue;
     for (const ref of giversOf(workflow, edge.from)) {
       const gives = endOf(workflow, manifestOf, { ref, side: 'outputs' });
-      const why = gives === undefined ? undefined : misfit(gives, takes);
+      const why = gives === undefined ? undefined : compare(gives, takes);
       if (why === undefined) continue;
       const message = `what ${ref} gives does not fit ${edge.to}: ${why}`;
       found.push({ code: 'workflow.schema_mismatch', pointer: `/edges/${at}`, message });
     }
   }
+}
+
+/** Each two of them once: branches of a quorum are mostly the same task. */
+function comparing(): typeof misfit {
+  const known = new Map<Json, Map<Json, string | undefined>>();
+  return (gives, takes) => {
+    const before = known.get(gives) ?? new Map<Json, string | undefined>();
+    known.set(gives, before);
+    if (!before.has(takes)) before.set(takes, misfit(gives, takes));
+    return before.get(takes);
+  };
 }
 
 /** Ports whose values may come out of one: of what comes instead, of the branches of a quorum. */

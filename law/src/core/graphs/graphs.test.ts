@@ -167,6 +167,8 @@ test('a graph is begun as it is, by what is installed, within what that declares
     [{ overlay_run: RUNS[1] }, 'graph.no_copy'],
     [{ workflow: { ...WORKFLOW, workspace: 'copy' } }, 'graph.no_copy'],
     [{ inputs: [] }, 'graph.input_missing'],
+    [{ inputs: [...graph.opening().inputs, ...graph.opening().inputs] }, 'graph.fed_twice'],
+    [{ inputs: [{ port: 'other', canonical_payload_hash: GIVEN }] }, 'graph.fed_twice'],
   ];
   for (const [changed, code] of refused) assert.equal(tried(changed), code);
   assert.equal(tried({}), 'ok');
@@ -187,6 +189,7 @@ test('a step begins once, after those before it, with what came out of them', ()
   assert.equal(fed('first.out', GIVEN), 'graph.chain_broken');
   assert.equal(fed('inputs.in', GIVEN), 'graph.no_edge');
   assert.equal(tried({ inputs: [] }), 'graph.not_fed');
+  assert.equal(tried({ run_id: RUNS[0] }), 'graph.run_taken');
   assert.equal(tried({}), 'ok');
 });
 
@@ -228,6 +231,51 @@ test('an end names all that its steps left, and nothing is under way by then', (
   const head = graph.installs.node.view.get<GraphRunHead>(graphKeys.run(GRAPH));
   assert.deepEqual([head?.state, head?.running], ['completed', 0]);
   assert.equal(graph.try('cancel', { graph_run_id: GRAPH }), 'graph.not_open');
+});
+
+test('no run carries out two steps, nor one that it was opened before', () => {
+  const graph = new TestGraph();
+  graph.worker(RUNS[1]);
+  graph.do('open', graph.opening());
+  assert.equal(graph.try('begin', graph.begin({ run_id: RUNS[1] })), 'graph.run_taken');
+  graph.do('begin', graph.begin());
+  const other = `graph_${'6d'.repeat(16)}`;
+  graph.do('open', graph.opening({ graph_run_id: other }));
+  const again = graph.begin({ graph_run_id: other });
+  assert.equal(graph.try('begin', again), 'graph.run_taken');
+  assert.equal(graph.try('begin', { ...again, run_id: `run_${'9c'.repeat(16)}` }), 'ok');
+});
+
+test('what is reached whatever comes is not skipped, and what was lost completes nothing', () => {
+  const { edges, ...rest } = WORKFLOW;
+  const branching = (more: readonly unknown[]): WorkflowSchema =>
+    ({ ...rest, outputs: [], edges: [...edges.slice(0, 2), ...more] }) as WorkflowSchema;
+  const plain = branching([]);
+  const when = { port: 'first.out', is: 'equal', value: 'x' };
+  const asked = branching([{ kind: 'order', from: 'first', to: 'second', when }]);
+  const skipping = (workflow: WorkflowSchema, state: 'completed' | 'failed'): TestGraph => {
+    const graph = new TestGraph();
+    const graph_id = hashOf(workflow);
+    graph.do('open', graph.opening({ workflow }));
+    graph.do('begin', graph.begin());
+    graph.worker(RUNS[0]);
+    const outputs = state === 'failed' ? { outputs: [] } : {};
+    graph.do('settle', graph.artifact({ graph_id, state, ...outputs }));
+    return graph;
+  };
+  const skip = (graph: TestGraph, workflow: WorkflowSchema): GraphStepArtifact => {
+    const { run_id: _, ...none } = graph.artifact({ ...graph.second(), state: 'skipped' });
+    return { ...none, graph_id: hashOf(workflow), inputs: [], outputs: [] };
+  };
+  const first = skipping(plain, 'completed');
+  assert.equal(first.try('settle', skip(first, plain)), 'graph.wrong_skip');
+  const second = skipping(asked, 'completed');
+  assert.equal(second.try('settle', skip(second, asked)), 'ok');
+  const failed = skipping(plain, 'failed');
+  failed.do('settle', skip(failed, plain));
+  const end = failed.end({ outputs: [] });
+  assert.equal(failed.try('end', end), 'graph.step_failed');
+  assert.equal(failed.try('end', { ...end, state: 'failed' }), 'ok');
 });
 
 test('nothing begins of what is cancelled', () => {

@@ -36,6 +36,9 @@ export type GraphStepHead =
       readonly artifact_hash: Digest;
     };
 
+/** Which step a run of a worker carries out: it is no other's, of whichever graph. */
+export type GraphCarrierHead = { readonly graph_run_id: string; readonly step_id: string };
+
 export type OpenGraph = { readonly graph: GraphHead; readonly run: GraphRunHead };
 
 export const graphKeys = {
@@ -44,4 +47,5 @@ export const graphKeys = {
   step: (graphRunId: string, stepId: string): HeadKey => {
     return { headClass: 'graph_step', id: `${graphRunId}/${stepId}` };
   },
+  carrier: (runId: string): HeadKey => ({ headClass: 'graph_carrier', id: runId }),
 } as const;

@@ -8,6 +8,7 @@ import { GraphStanding, sameList } from './standing.ts';
 import {
   branchesOf,
   graphStep,
+  isSurelyReached,
   replacedBy,
   standInFor,
   type WorkerGraphStep,
@@ -37,6 +38,14 @@ export function heldArtifact(
   }
   if (step.kind === 'worker' && head !== undefined) {
     return ofWorker(artifact, { open, step, begun: head, view });
+  }
+  if (state === 'skipped' && head === undefined) {
+    const given = new Set(graph.opened.inputs.map(({ port }) => port));
+    const about = { stateOf: standing.stateOf, given };
+    // What a condition looks at is a value, which nobody sees here.
+    if (isSurelyReached(standing.workflow, step, about)) {
+      return { code: 'graph.wrong_skip', message: `whatever comes, ${step_id} is reached` };
+    }
   }
   return neverBegun(artifact, standing, view);
 }

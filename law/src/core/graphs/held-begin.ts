@@ -1,5 +1,6 @@
 import type { BeginGraphStep, Rejection, Stamp, View } from '@ioi/protocol';
-import type { OpenGraph } from './heads.ts';
+import { workerKeys } from '../workers/heads.ts';
+import { graphKeys, type OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
 import { graphStep, replacedBy } from './structure.ts';
 
@@ -10,7 +11,7 @@ export function heldBegin(
   view: View,
   at: Stamp,
 ): Rejection | undefined {
-  const { step_id, inputs, parents } = begun;
+  const { step_id, run_id, inputs, parents } = begun;
   const standing = new GraphStanding(graph, view);
   const { workflow, parallel } = graph.opened;
   if (run.state !== 'open') return { code: 'graph.cancelled', message: 'it is being cancelled' };
@@ -20,6 +21,8 @@ export function heldBegin(
   if (standing.step(step_id) !== undefined) {
     return { code: 'graph.step_begun', message: `${step_id} began before` };
   }
+  const isTaken = [workerKeys.run(run_id), graphKeys.carrier(run_id)].some((key) => view.get(key));
+  if (isTaken) return { code: 'graph.run_taken', message: `${run_id} is of something else` };
   if (run.running >= parallel) {
     return { code: 'graph.too_many', message: `${parallel} steps of it are under way` };
   }

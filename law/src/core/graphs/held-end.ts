@@ -2,6 +2,7 @@ import type { EndGraphRun, Rejection, View } from '@ioi/protocol';
 import { WHOLE } from '../workflows/links.ts';
 import type { OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
+import { isLost } from './structure.ts';
 
 /** Why a run of a graph does not end so: all is named that was settled, nothing is under way. */
 export function heldEnd(
@@ -31,6 +32,10 @@ export function heldEnd(
   if (state !== 'completed') return outputs.length > 0 ? NO_OUTPUTS : undefined;
   if (settled.length < workflow.steps.length || run.state === 'cancelling') {
     return { code: 'graph.not_done', message: 'not each of its steps was settled' };
+  }
+  const lost = settled.find((each) => isLost(workflow, each.artifact.step_id, each.state));
+  if (lost !== undefined) {
+    return { code: 'graph.step_failed', message: `${lost.artifact.step_id} is ${lost.state}` };
   }
   const given = new Set(outputs.map(({ port }) => port));
   const wanted = (workflow.outputs ?? []).filter(({ required }) => required !== false);

@@ -45,6 +45,10 @@ export function heldOpening(opened: OpenGraphRun, view: View): Rejection | undef
   }
   const wanted = (workflow.inputs ?? []).filter(({ required }) => required !== false);
   const given = new Set(inputs.map(({ port }) => port));
+  const isOurs = inputs.every(({ port }) => workflow.inputs?.some(({ name }) => name === port));
+  if (!isOurs || given.size !== inputs.length) {
+    return { code: 'graph.fed_twice', message: 'each of its inputs is given once, and no other' };
+  }
   const missing = wanted.find(({ name }) => !given.has(name));
   if (missing === undefined) return undefined;
   return { code: 'graph.input_missing', message: `it is given no ${missing.name}` };

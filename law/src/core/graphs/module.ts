@@ -22,7 +22,13 @@ import {
 } from '@ioi/protocol';
 import { keys } from '../boundary/heads.ts';
 import { workerKeys } from '../workers/heads.ts';
-import { type GraphHead, type GraphRunHead, graphKeys, type OpenGraph } from './heads.ts';
+import {
+  type GraphCarrierHead,
+  type GraphHead,
+  type GraphRunHead,
+  graphKeys,
+  type OpenGraph,
+} from './heads.ts';
 import { heldArtifact } from './held-artifact.ts';
 import { heldBegin } from './held-begin.ts';
 import { heldEnd } from './held-end.ts';
@@ -69,6 +75,7 @@ export function graphsModule(): Module<GraphEvent> {
       graph: { limit: undefined },
       graph_run: { limit: undefined },
       graph_step: { limit: undefined },
+      graph_carrier: { limit: undefined },
     },
     operations,
     touches,
@@ -93,7 +100,10 @@ const openGraph: Operation<OpenGraphRun, GraphEvent> = {
 const beginStep: Operation<BeginGraphStep, GraphEvent> = {
   authors: ['channel'],
   accepts: isBeginGraphStep,
-  reads: ({ graph_run_id }, view) => graphReads(graph_run_id, view),
+  reads: ({ graph_run_id, run_id }, view) => [
+    ...graphReads(graph_run_id, view),
+    ...[workerKeys.run(run_id), graphKeys.carrier(run_id)],
+  ],
   needs: () => [],
   decide: (begun, { view, at }) => {
     const open = openIn(view, begun.graph_run_id);
@@ -172,7 +182,7 @@ function touches(event: GraphEvent): readonly HeadKey[] {
       return [graphKeys.graph(id), graphKeys.run(id)];
     }
     case 'graph_step.begun':
-      return stepKeys(event.begun);
+      return [...stepKeys(event.begun), graphKeys.carrier(event.begun.run_id)];
     case 'graph_step.settled':
       return stepKeys(event.artifact);
     case 'graph_run.cancelled':
@@ -194,7 +204,9 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
       const { graph_run_id, step_id, run_id, inputs, parents } = event.begun;
       const value = { state: 'begun', run_id, inputs, parents, begun_seq: String(at.seq) };
       const key = graphKeys.step(graph_run_id, step_id);
-      return [runChange(view, graph_run_id, { begun: 1 }), { key, value }];
+      const carries: GraphCarrierHead = { graph_run_id, step_id };
+      const carrier = { key: graphKeys.carrier(run_id), value: carries };
+      return [runChange(view, graph_run_id, { begun: 1 }), { key, value }, carrier];
     }
     case 'graph_step.settled': {
       const { artifact, artifact_hash } = event;

@@ -116,6 +116,23 @@ test('a question to a person instead of a step that failed ends as escalated', (
   assert.deepEqual(moves(asking, { a: failed, ask: asked }), ['end escalated graph.escalated']);
 });
 
+test('once a person is asked it ends so, whatever was ended or cancelled meanwhile', () => {
+  const asking = graph(
+    [worker('side'), worker('a'), { step_id: 'ask', kind: 'approval', question: 'What now?' }],
+    [data('inputs.in', 'side.in'), data('inputs.in', 'a.in'), instead('a', 'ask')],
+  );
+  const asked: StepRecord = { state: 'escalated', outputs: {} };
+  const stopped: StepRecord = { state: 'cancelled', outputs: {} };
+  const records = { side: stopped, a: failed, ask: asked };
+  assert.deepEqual(moves(asking, { ...records, side: begun }), ['stop side']);
+  assert.deepEqual(moves(asking, records), ['end escalated graph.escalated']);
+  const cancelled = moves(asking, records, { isCancelled: true });
+  assert.deepEqual(cancelled, ['end escalated graph.escalated']);
+  const refused = { stuck: 'graph.wrong_skip' };
+  assert.deepEqual(moves(asking, { a: begun }, refused), ['stop a']);
+  assert.deepEqual(moves(asking, {}, refused), ['end failed graph.wrong_skip']);
+});
+
 test('a step whose condition is not met is skipped, and all that only it feeds', () => {
   const when = { port: 'a.out', is: 'equal', value: 'yes' };
   const conditional = graph(

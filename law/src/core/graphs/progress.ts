@@ -3,9 +3,8 @@ import type { EndGraphRun, WorkflowSchema } from '@ioi/protocol';
 import { halves, WHOLE } from '../workflows/links.ts';
 import {
   branchesOf,
-  fallbackOf,
   type GraphStep,
-  isOnlyBranch,
+  isLost,
   parentsOf,
   replacedBy,
   type SettledState,
@@ -29,6 +28,8 @@ export type GraphProgress = {
   readonly isCancelled: boolean;
   /** It may begin nothing more: its time is over. */
   readonly isLate: boolean;
+  /** Why what comes next is refused, again and again. */
+  readonly stuck?: string | undefined;
   readonly records: ReadonlyMap<string, StepRecord>;
 };
 
@@ -86,22 +87,22 @@ type End = Extract<GraphMove, { readonly kind: 'end' }>;
 
 /** Why nothing more begins, and how it ends once what is under way has ended. */
 function whyOver(progress: GraphProgress): End | undefined {
-  const { workflow, records, isCancelled, isLate } = progress;
+  const { workflow, records, isCancelled, isLate, stuck } = progress;
   const ending = (state: End['state'], code: string, detail: string): End => {
     return { kind: 'end', state, outputs: [], code, detail };
   };
+  const asked = workflow.steps.find(({ step_id }) => records.get(step_id)?.state === 'escalated');
+  // A person was asked: neither what was ended for that nor a wish to end it takes that back.
+  if (asked !== undefined) {
+    const question = asked.kind === 'approval' ? asked.question : '';
+    return ending('escalated', 'graph.escalated', `${asked.step_id}: ${question}`);
+  }
   if (isCancelled) return ending('cancelled', 'graph.cancelled', 'somebody cancelled it');
-  for (const step of workflow.steps) {
-    const { step_id: name } = step;
+  if (stuck !== undefined) return ending('failed', stuck, 'what comes next was refused');
+  for (const { step_id: name } of workflow.steps) {
     const record = records.get(name);
     if (record === undefined || record.state === 'begun') continue;
-    if (record.state === 'escalated') {
-      const question = step.kind === 'approval' ? step.question : '';
-      return ending('escalated', 'graph.escalated', `${name}: ${question}`);
-    }
-    const isLost = record.state === 'failed' || record.state === 'cancelled';
-    const goesOn = fallbackOf(workflow, name) !== undefined && record.state === 'failed';
-    if (!isLost || goesOn || isOnlyBranch(workflow, name)) continue;
+    if (!isLost(workflow, name, record.state)) continue;
     return ending('failed', 'graph.step_failed', `${name}: ${record.code ?? record.state}`);
   }
   const isDone = workflow.steps.every(({ step_id }) => records.has(step_id));

@@ -19,6 +19,7 @@ const BOUNDS: Readonly<Record<string, 'larger' | 'smaller'>> = {
 };
 const ALL_TYPES = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'];
 const DEEPEST = 32;
+const LONGEST = 64 * 1024;
 /** Said again they hold again, whatever stands beside them. */
 const SELF_CONTAINED = [
   ...['type', 'enum', 'const', 'required', 'pattern', 'format', 'multipleOf', 'uniqueItems'],
@@ -31,9 +32,13 @@ const SELF_CONTAINED = [
  */
 export function misfit(gives: Json, takes: Json, depth = 0): string | undefined {
   if (takes === true) return undefined;
-  // What a reference means depends on where it stands.
-  if (depth === 0 && /"\$(dynamicR|recursiveR|r)ef":/.test(JSON.stringify(takes))) {
-    return 'what it takes is told by reference';
+  if (depth === 0) {
+    const text = JSON.stringify(takes);
+    // What a reference means depends on where it stands.
+    if (/"\$(dynamicR|recursiveR|r)ef":/.test(text)) return 'what it takes is told by reference';
+    // The guardian compares them while everything else waits.
+    const largest = Math.max(text.length, JSON.stringify(gives).length);
+    if (largest > LONGEST) return 'a schema is too large to be compared';
   }
   if (same(gives, takes)) return undefined;
   if (takes === false || depth > DEEPEST) return 'it takes nothing';
@@ -112,8 +117,8 @@ function wrongProperty({ value, given, depth }: Keyword): string | undefined {
 }
 
 function missing(given: Schema, value: Json): string | undefined {
-  const sure = given['required'];
-  const name = textsIn(value).find((each) => !textsIn(sure ?? []).includes(each));
+  const sure = new Set(textsIn(given['required'] ?? []));
+  const name = textsIn(value).find((each) => !sure.has(each));
   return name === undefined ? undefined : `${name} may be missing`;
 }
 
@@ -169,7 +174,11 @@ function constantsOf(schema: Schema): readonly Json[] | undefined {
 
 function isAmong(given: readonly Json[] | undefined, wanted: readonly Json[] | undefined) {
   if (given === undefined || wanted === undefined) return false;
-  return given.every((each) => wanted.some((other) => same(each, other)));
+  const known = new Set(wanted.map(hashOf));
+  return given.every((each) => {
+    const hash = hashOf(each);
+    return hash !== undefined && known.has(hash);
+  });
 }
 
 function typesIn(value: Json): readonly string[] {
@@ -187,6 +196,11 @@ function schemaIn(value: Json): Schema | undefined {
 }
 
 function same(one: Json, other: Json): boolean {
-  const [left, right] = [digestOf(one), digestOf(other)];
-  return left.ok && right.ok && left.value === right.value;
+  const left = hashOf(one);
+  return left !== undefined && left === hashOf(other);
+}
+
+function hashOf(value: Json): string | undefined {
+  const hash = digestOf(value);
+  return hash.ok ? hash.value : undefined;
 }

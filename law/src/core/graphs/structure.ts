@@ -1,5 +1,5 @@
 import type { GraphStepArtifact, WorkflowSchema } from '@ioi/protocol';
-import { halves, linksOf } from '../workflows/links.ts';
+import { halves, linksOf, WHOLE } from '../workflows/links.ts';
 
 export type GraphStep = WorkflowSchema['steps'][number];
 export type WorkerGraphStep = Extract<GraphStep, { readonly kind: 'worker' }>;
@@ -91,7 +91,7 @@ export function sourceOf(
 }
 
 /** A failure that only leaves a quorum with one branch less ends nothing. */
-export function isOnlyBranch(workflow: WorkflowSchema, stepId: string): boolean {
+function isOnlyBranch(workflow: WorkflowSchema, stepId: string): boolean {
   let root = stepId;
   for (let before = replacedBy(workflow, root); before; before = replacedBy(workflow, root)) {
     root = before;
@@ -101,6 +101,39 @@ export function isOnlyBranch(workflow: WorkflowSchema, stepId: string): boolean 
   );
   const uses = workflow.edges.filter((edge) => usedBy(edge).includes(root));
   return uses.length > 0 && uses.every((edge) => edge.kind === 'order' && quorums.has(edge.to));
+}
+
+/** Whether a step that ended so leaves its graph without what it was to give. */
+export function isLost(workflow: WorkflowSchema, stepId: string, state: SettledState): boolean {
+  if (state !== 'failed' && state !== 'cancelled') return false;
+  const goesOn = state === 'failed' && fallbackOf(workflow, stepId) !== undefined;
+  return !goesOn && !isOnlyBranch(workflow, stepId);
+}
+
+/** Whether a step is there whatever values are, so that nobody may say it was not reached. */
+export function isSurelyReached(
+  workflow: WorkflowSchema,
+  step: GraphStep,
+  about: { readonly stateOf: StateOf; readonly given: ReadonlySet<string> },
+): boolean {
+  const { stateOf, given } = about;
+  const { step_id: name, kind } = step;
+  const before = replacedBy(workflow, name);
+  if (before !== undefined && stateOf(before) !== 'failed') return false;
+  if (kind === 'quorum') return true;
+  const isDone = (from: string): boolean => standInFor(workflow, from, stateOf).kind === 'done';
+  const isOrdered = workflow.edges.every((edge) => {
+    if (edge.kind !== 'order' || edge.to !== name) return true;
+    return edge.when === undefined && isDone(edge.from);
+  });
+  const isFed = (port: string): boolean =>
+    workflow.edges.some((edge) => {
+      if (edge.kind !== 'data' || edge.to !== `${name}.${port}` || edge.when) return false;
+      const [holder, own] = halves(edge.from);
+      return holder === WHOLE.inputs ? given.has(own) : isDone(holder);
+    });
+  const needed = kind === 'approval' ? [] : (step.inputs ?? []);
+  return isOrdered && needed.every((port) => port.required === false || isFed(port.name));
 }
 
 function usedBy(edge: WorkflowSchema['edges'][number]): readonly string[] {

@@ -133,6 +133,15 @@ export class RunStore {
     return ended;
   }
 
+  /** It goes on by this process: nobody merges or sweeps away what is worked on. */
+  takeUp(runId: string): void {
+    this.#alone(() => {
+      const record = this.find(runId);
+      if (record === undefined || record.ended !== undefined) return;
+      this.#write({ ...record, process: { id: process.pid, start: startOf(process.pid) ?? '' } });
+    });
+  }
+
   recorded(record: RunRecord, recorded: Recorded): RunRecord {
     return this.#write({ ...record, recorded });
   }

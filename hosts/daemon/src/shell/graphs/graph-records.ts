@@ -64,6 +64,8 @@ export class GraphRecords {
   readonly #reading: RecordsReading;
   /** What was read once of runs that have ended. */
   readonly #gave = new Map<string, Gave>();
+  /** By the run that gave them: large values are hashed once. */
+  readonly #hashes = new Map<string, readonly (readonly [Digest, Json])[]>();
 
   constructor(graph: GraphHead, given: GraphGiven, reading: RecordsReading) {
     this.graph = graph;
@@ -142,7 +144,8 @@ export class GraphRecords {
       const [holder = '', name = ''] = from.split('.');
       const record = records.get(holder);
       const own = record === undefined || record.state === 'begun' ? {} : record.outputs;
-      const found = holder === 'inputs' ? this.given.input[name] : own[name];
+      const at: GraphValues = holder === 'inputs' ? this.given.input : own;
+      const found = Object.hasOwn(at, name) ? at[name] : undefined;
       return found === undefined ? [] : [[port, found] as const];
     });
     if (values.length < inputs.length) throw new Error(`what ${stepId} was given is not kept`);
@@ -205,9 +208,7 @@ export class GraphRecords {
     });
     for (const { head } of heads) {
       if (head.state === 'begun') continue;
-      for (const value of Object.values(this.#valuesOf(head.artifact))) {
-        byHash.set(this.hash(value), value);
-      }
+      for (const [hash, value] of this.#hashesOf(head.artifact)) byHash.set(hash, value);
     }
     const recordOf = (head: GraphStepHead): GraphStepRecord => {
       if (head.state === 'begun') return { state: head.state };
@@ -220,6 +221,16 @@ export class GraphRecords {
       return { state: head.state, outputs: Object.fromEntries(outputs), ...why };
     };
     return new Map(heads.map(({ stepId, head }) => [stepId, recordOf(head)]));
+  }
+
+  #hashesOf(artifact: GraphStepArtifact): readonly (readonly [Digest, Json])[] {
+    const { run_id = '' } = artifact;
+    const known = this.#hashes.get(run_id);
+    if (known !== undefined) return known;
+    const values = Object.values(this.#valuesOf(artifact));
+    const hashed = values.map((value) => [this.hash(value), value] as const);
+    if (run_id !== '') this.#hashes.set(run_id, hashed);
+    return hashed;
   }
 
   #valuesOf({ step_id, run_id, state }: GraphStepArtifact): GraphValues {

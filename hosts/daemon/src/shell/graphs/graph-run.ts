@@ -25,6 +25,10 @@ type MoveOf<K extends GraphMove['kind']> = Extract<GraphMove, { readonly kind: K
 
 /** Between two looks at what keeps a step from its end. */
 const AGAIN_MS = 100;
+/** What the guardian refuses as often in a row it refuses for good. */
+const MOST_REFUSALS = 50;
+/** Other refusals pass, such as that of a witness who is away. */
+const OF_THE_GRAPH = /^(graph\.|canon\.|operation\.(invalid_payload|not_canonical)$)/;
 
 /**
  * Carries one graph out: what its records say comes next is sealed, and then done. Nothing is
@@ -43,6 +47,8 @@ export class GraphRun {
   readonly #settle: () => void;
   #changed = Promise.withResolvers<void>();
   #isSuspended = false;
+  #refusals = 0;
+  #stuck: string | undefined;
 
   constructor(options: GraphRunOptions, records: GraphRecords) {
     this.#options = options;
@@ -73,26 +79,40 @@ export class GraphRun {
   /** `after` is done before it is over. */
   async carryOut(after: (head: GraphRunHead) => Promise<void>): Promise<void> {
     const timer = this.#watchTime();
+    try {
+      await this.#untilEnd();
+      if (this.#isSuspended) return;
+      this.#tell('ended');
+      await after(this.#records.head);
+    } finally {
+      clearTimeout(timer);
+      // Whoever waits for it is not left waiting, whatever happened.
+      this.#settle();
+    }
+  }
+
+  async #untilEnd(): Promise<void> {
     this.#rejoin();
     while (!this.#isSuspended) {
       this.#changed = Promise.withResolvers<void>();
-      const moves = graphMoves(this.#records.progress(Date.now(), this.#checking));
+      const progress = this.#records.progress(Date.now(), this.#checking);
+      const moves = graphMoves({ ...progress, stuck: this.#stuck });
       const refused = await this.#make(moves);
       if (refused !== undefined) {
-        const { id } = this;
-        this.#options.log('a step of a graph was refused', { graph: id, ...refused });
-        await sleep(AGAIN_MS);
-      } else if (moves.some(({ kind }) => kind === 'end')) {
-        break;
-      } else if (moves.every(({ kind }) => kind === 'stop')) {
-        await this.#changed.promise;
+        await this.#refused(refused);
+        continue;
       }
+      if (moves.length > 0) this.#refusals = 0;
+      if (moves.some(({ kind }) => kind === 'end')) return;
+      if (moves.every(({ kind }) => kind === 'stop')) await this.#changed.promise;
     }
-    clearTimeout(timer);
-    if (this.#isSuspended) return;
-    this.#tell('ended');
-    await after(this.#records.head);
-    this.#settle();
+  }
+
+  async #refused(refused: Rejection): Promise<void> {
+    this.#options.log('a step of a graph was refused', { graph: this.id, ...refused });
+    this.#refusals += OF_THE_GRAPH.test(refused.code) ? 1 : 0;
+    if (this.#refusals >= MOST_REFUSALS) this.#stuck ??= refused.code.slice(0, 256);
+    await sleep(AGAIN_MS);
   }
 
   /** The first refusal: then what is on record is looked at again. */
@@ -158,13 +178,25 @@ export class GraphRun {
     this.#checking.add(stepId);
     const ended = runRecipe({ command, folder, isUnconfined, signal }).catch(String);
     void ended.then(async (how) => {
-      const failed = { state: 'failed', code: `recipe: ${how}`.slice(0, 256) } as const;
+      const code = `recipe: ${how}`.slice(0, 256).toWellFormed();
+      const failed = { state: 'failed', code } as const;
       const became = how === undefined ? ({ state: 'completed' } as const) : failed;
-      const isOver = this.#isSuspended || signal.aborted;
-      if (!isOver) await this.#leave({ kind: 'settle', stepId, outputs: {}, ...became });
+      await this.#leaveChecked({ kind: 'settle', stepId, outputs: {}, ...became }, signal);
       this.#checking.delete(stepId);
       this.wake();
     });
+  }
+
+  /** Until it is sealed: what is refused for a moment is no reason to run a recipe again. */
+  async #leaveChecked(move: MoveOf<'settle'>, signal: AbortSignal): Promise<void> {
+    while (!this.#isSuspended && !signal.aborted) {
+      const refused = await this.#leave(move).catch((fault: unknown): Rejection => {
+        return { code: 'graph.fault', message: String(fault) };
+      });
+      if (refused === undefined) return;
+      await this.#refused(refused);
+      this.wake();
+    }
   }
 
   #hashed(delivered: readonly Delivered[]): GraphStepArtifact['inputs'] {

@@ -35,7 +35,7 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly nodeId: string;
   /** The node's own folder: no run is in it. */
   readonly home: string;
-  readonly gate: Pick<MergeGate, 'copy' | 'close'>;
+  readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp'>;
   readonly merges: Pick<Merges, 'merge'>;
 };
 
@@ -182,16 +182,14 @@ export class GraphRuns {
 
   #carryOut(graphRunId: string): void {
     const records = this.records(graphRunId);
-    if (records === undefined) return;
+    if (records === undefined || this.#runs.has(graphRunId)) return;
     const run = new GraphRun(this.#options, records);
     this.#runs.set(graphRunId, run);
     const { overlay_run: copy } = records.graph.opened;
     if (copy !== undefined) this.#merged.set(copy, { run_id: copy, state: 'working' });
     void run
       .carryOut(async ({ state }) => {
-        if (copy === undefined) return;
-        this.#merged.set(copy, { run_id: copy, state: 'asking' });
-        this.#merged.set(copy, await this.#merge(copy, state === 'completed'));
+        if (copy !== undefined) await this.#close(copy, state === 'completed');
       })
       .catch((fault: unknown) => {
         this.#options.log('a graph stopped', { graph: graphRunId, fault: String(fault) });
@@ -207,6 +205,34 @@ export class GraphRuns {
       // Nothing can follow from what nobody knows any more.
       if (this.records(graph_run_id)?.given === LOST) void this.cancel(graph_run_id);
     }
+    void this.#resumeCopies().catch((fault: unknown) => {
+      this.#options.log('copies were left as they are', { fault: String(fault) });
+    });
+  }
+
+  /** What a stop cut off between the end of a graph and that of its copy is done now, once. */
+  async #resumeCopies(): Promise<void> {
+    const { gate, reader } = this.#options;
+    const left = await gate.left();
+    if (left.length === 0) return;
+    const ended = new Map(
+      this.heads().map(({ graph_run_id, state }) => {
+        const graph = reader.get<GraphHead>(graphKeys.graph(graph_run_id));
+        return [graph?.opened.overlay_run, state] as const;
+      }),
+    );
+    for (const run of left) {
+      const state = ended.get(run);
+      // Whoever carries it out now sees to its end.
+      if (this.#merged.has(run)) await gate.takeUp(run);
+      else if (state === undefined) await gate.close(run, 'drop');
+      else await this.#close(run, state === 'completed');
+    }
+  }
+
+  async #close(run: string, isCompleted: boolean): Promise<void> {
+    this.#merged.set(run, { run_id: run, state: 'asking' });
+    this.#merged.set(run, await this.#merge(run, isCompleted));
   }
 
   suspend(): void {
@@ -218,6 +244,8 @@ export class GraphRuns {
     const cancelled = { graph_run_id: graphRunId };
     const sealed = await this.#options.writer.submit(CANCEL_GRAPH_RUN, cancelled);
     if (!sealed.ok) return sealed;
+    // Whatever stopped it before: it is to have an end.
+    this.#carryOut(graphRunId);
     const run = this.#runs.get(graphRunId);
     run?.wake();
     await run?.over;

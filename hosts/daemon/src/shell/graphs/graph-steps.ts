@@ -32,6 +32,9 @@ export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
 
 /** Between two looks at what keeps a step from its end. */
 const AGAIN_MS = 100;
+const MOST_REFUSALS = 50;
+/** There is no room for it in an entry: then it is told that there was none. */
+const NO_ENTRY = /^(canon|operation)\./;
 const MOST_LABELS = 256;
 /** Of all of them: an entry has room for little more. */
 const LONGEST_LABELS = 8192;
@@ -71,11 +74,14 @@ export class GraphSteps {
     });
     await this.#ended(begun.run_id);
     if (this.#isSuspended) return;
-    const artifact = this.#artifactOf(step, begun, refused);
-    while (!this.#isSuspended) {
-      const sealed = await this.#options.writer.submit(SETTLE_GRAPH_STEP, artifact());
+    let came = this.#cameSurely(step, begun, refused);
+    for (let tried = 1; !this.#isSuspended; tried += 1) {
+      const artifact = this.#artifactOf(step, begun, came);
+      const sealed = await this.#options.writer.submit(SETTLE_GRAPH_STEP, artifact);
       if (sealed.ok || sealed.error.code === 'graph.step_settled') return;
       this.#options.log('what a step left was refused', { run: begun.run_id, ...sealed.error });
+      const isForGood = tried % MOST_REFUSALS === 0 && NO_ENTRY.test(sealed.error.code);
+      if (isForGood) came = { ...this.#lost(begun), code: sealed.error.code };
       await sleep(AGAIN_MS);
     }
   }
@@ -136,27 +142,44 @@ export class GraphSteps {
   }
 
   /** What became of its run, once nothing can come of that any more. */
-  #artifactOf(
-    step: WorkerGraphStep,
-    begun: BegunStep,
-    refused: Rejection | undefined,
-  ): () => GraphStepArtifact {
+  #artifactOf(step: WorkerGraphStep, begun: BegunStep, came: CameOf): GraphStepArtifact {
     const { run_id, inputs, parents } = begun;
-    const { reader, runView } = this.#options;
     const { graph_id, graph_run_id } = this.#records.graph.opened;
     const about = { graph_run_id, graph_id, step_id: step.step_id };
-    const head = reader.get<WorkerRunHead>(workerKeys.run(run_id));
-    const came = this.#cameOf(step, inputs, head);
-    const code = came.code ?? (head && runView.status(head).code) ?? refused?.code;
-    return () => ({
+    const { code } = came;
+    return {
       ...about,
       ...{ state: came.state, run_id, inputs: [...inputs], outputs: [...came.outputs] },
-      policy_hash: head?.policy_hash ?? policyNow(reader),
+      policy_hash: this.#headOf(begun)?.policy_hash ?? policyNow(this.#options.reader),
       ...(came.model === undefined ? {} : { model_snapshot_id: came.model }),
       parents: [...parents],
       ...(came.labels.length > 0 ? { labels: [...came.labels] } : {}),
-      ...(code === undefined ? {} : { code: code.slice(0, 256) }),
-    });
+      ...(code === undefined ? {} : { code: code.slice(0, 256).toWellFormed() }),
+    };
+  }
+
+  #headOf({ run_id }: BegunStep): WorkerRunHead | undefined {
+    return this.#options.reader.get<WorkerRunHead>(workerKeys.run(run_id));
+  }
+
+  #lost(begun: BegunStep): CameOf {
+    const state = this.#headOf(begun)?.state === 'cancelled' ? 'cancelled' : 'failed';
+    return { state, outputs: [], labels: [] };
+  }
+
+  /** What cannot be read of a run is no reason to stop the node, at each of its starts again. */
+  #cameSurely(step: WorkerGraphStep, begun: BegunStep, refused: Rejection | undefined): CameOf {
+    try {
+      const head = this.#headOf(begun);
+      const came = this.#cameOf(step, begun.inputs, head);
+      const ended = head && this.#options.runView.status(head).code;
+      const code = came.code ?? ended ?? refused?.code;
+      return code === undefined ? came : { ...came, code };
+    } catch (fault) {
+      const about = { run: begun.run_id, fault: String(fault) };
+      this.#options.log('what a step gave cannot be read', about);
+      return { ...this.#lost(begun), code: 'daemon.fault' };
+    }
   }
 
   #cameOf(

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { digestBytes } from '@ioi/canon';
 import { mergeContract } from '@ioi/law';
@@ -82,5 +91,36 @@ test(
     assert.ok(full.kind === 'described');
     const { refusal, diff } = full.described;
     assert.deepEqual([refusal?.code, diff], ['merge.too_much', '']);
+  },
+);
+
+test(
+  'a copy that a stop left is found, and is nobody else’s once it is taken up',
+  onLinux,
+  async (t) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ioi-gate-')));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const [root, kept] = [join(folder, 'w'), join(folder, 'kept')];
+    mkdirSync(root);
+    const left = () => doMergeJob(kept, { kind: 'left' });
+    const none = { kind: 'left', runs: [] };
+    const about = { run: RUN, root, name: 'notes', salt: '5a'.repeat(16) };
+    const copied = doMergeJob(kept, { kind: 'copy', ...about });
+    assert.ok(copied.kind === 'copied');
+    assert.deepEqual(left(), none);
+    const database = new DatabaseSync(join(kept, 'runs.db'));
+    // As the process that a stop ended had it.
+    const gone = `UPDATE run SET record = json_set(record, '$.process.start', 'gone')`;
+    database.exec(gone);
+    assert.deepEqual(await new MergeGate(kept).left(), [RUN]);
+    doMergeJob(kept, { kind: 'take_up', run: RUN });
+    assert.deepEqual(left(), none);
+    const refused = doMergeJob(kept, { kind: 'describe', run: RUN });
+    assert.equal(refused.kind === 'refused' && refused.refusal.code, 'run.running');
+    database.exec(gone);
+    database.close();
+    doMergeJob(kept, { kind: 'finish', run: RUN, isDropped: true });
+    assert.deepEqual(left(), none);
+    assert.ok(!existsSync(copied.at));
   },
 );

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { err, ok, type Result } from '@ioi/basis';
 import { resolvePaths } from '@ioi/drivers/shell';
@@ -53,6 +55,20 @@ export class MergeGate implements Driver {
     if (answer.kind === 'copied') return ok(answer.at);
     const refusal = answer.kind === 'refused' ? answer.refusal : undefined;
     return err(refusal ?? { code: 'daemon.fault', message: 'a copy was not made' });
+  }
+
+  /** Runs of copies that a stop of the node left in their midst. */
+  async left(): Promise<readonly string[]> {
+    // Most starts find none, and a thread for nothing would hold them up.
+    const copies = await readdir(join(this.#folder, 'overlays')).catch(() => []);
+    if (copies.length === 0) return [];
+    const answer = await this.#ask({ kind: 'left' }).catch(faulted);
+    return answer.kind === 'left' ? answer.runs : [];
+  }
+
+  /** It is worked on again: until its end nobody merges it. */
+  async takeUp(run: string): Promise<void> {
+    await this.#ask({ kind: 'take_up', run }).catch(faulted);
   }
 
   /** `finish`: what was changed in the copy waits to be merged; `drop`: it will not be. */

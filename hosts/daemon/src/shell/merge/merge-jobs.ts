@@ -25,6 +25,9 @@ export type MergeJob =
       readonly name: string;
       readonly salt: string;
     }
+  /** Copies for workflows that a stop of the node left as they were. */
+  | { readonly kind: 'left' }
+  | { readonly kind: 'take_up'; readonly run: string }
   /** Nobody works on the copy any more; what was changed waits, or is of no use. */
   | { readonly kind: 'finish'; readonly run: string; readonly isDropped: boolean }
   | { readonly kind: 'describe'; readonly run: string }
@@ -58,6 +61,7 @@ export type MergeAnswer =
   | { readonly kind: 'refused'; readonly refusal: Rejection }
   | { readonly kind: 'copied'; readonly at: string }
   | { readonly kind: 'finished' }
+  | { readonly kind: 'left'; readonly runs: readonly string[] }
   | { readonly kind: 'ended'; readonly outcome: MergeOutcome };
 
 /** What an approver reads at once; the rest is in the change set, and with `ioi runs show`. */
@@ -72,6 +76,11 @@ export function doMergeJob(folder: string, job: MergeJob): MergeAnswer {
   const store = new RunStore(folder);
   try {
     if (job.kind === 'copy') return copied(store, job);
+    if (job.kind === 'left') return { kind: 'left', runs: leftOf(store) };
+    if (job.kind === 'take_up') {
+      store.takeUp(job.run);
+      return { kind: 'finished' };
+    }
     if (job.kind === 'finish') return finished(store, job);
     if (job.kind === 'settle') return { kind: 'ended', outcome: settleMerge(store, job.mergeId) };
     const found = findWaiting(store, job.run);
@@ -93,10 +102,20 @@ export function doMergeJob(folder: string, job: MergeJob): MergeAnswer {
 /** Of a folder they are its own, as for any run on a copy. */
 const APART = ['.git', '.envrc', '.vscode', '.idea'];
 
+const OURS = ['ioi', 'workflow', 'run'];
+
+function leftOf(store: RunStore): readonly string[] {
+  return store.list().flatMap((record) => {
+    const { run_id, overlay, ended, command } = record;
+    const isOurs = overlay !== undefined && OURS.every((word, at) => command[at] === word);
+    return isOurs && ended === undefined && !isRunning(record) ? [run_id] : [];
+  });
+}
+
 function copied(store: RunStore, job: Extract<MergeJob, { readonly kind: 'copy' }>): MergeAnswer {
   const { run: run_id, root, name, salt } = job;
   const apart = APART.map((each) => join(root, each));
-  const about = { run_id, kind: 'run', command: ['ioi', 'workflow', 'run', name] } as const;
+  const about = { run_id, kind: 'run', command: [...OURS, name] } as const;
   const overlay = { name, salt };
   const { folders } = store.begin({ ...about, roots: [root], apart, overlay, of: undefined });
   return { kind: 'copied', at: folders[0]?.at ?? root };
