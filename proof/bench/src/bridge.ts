@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { IOI, SupervisedNode } from '@ioi/kit';
+import { measureArchive } from './archive.ts';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -14,8 +15,12 @@ const RUNS = 3;
 const SELECT =
   '\\set seq random(0, 20)\nSELECT seq, event, _seq FROM node.audit WHERE seq = :seq;\n';
 
-/** What Debian's pgbench reads of a node over its bridge, by prepared statements. */
+/**
+ * What leaves a node in an archive and comes back; and what Debian's pgbench reads of a node over
+ * its bridge, by prepared statements.
+ */
 export async function run(report: Report): Promise<void> {
+  await measureArchive(report);
   if (spawnSync('pgbench', ['--version']).status !== 0) {
     report.note('no pgbench: install postgresql');
     return;

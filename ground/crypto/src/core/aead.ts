@@ -36,7 +36,10 @@ const KEY_SIZE = 32;
 const NONCE_SIZE = 24;
 const SIGMA = encodeUtf8('expand 32-byte k');
 
-/** In the machine's own order, which is little-endian wherever Node runs. */
+/**
+ * A copy that begins where its memory does, which a slice of a `Buffer` does not; in the machine's
+ * own order, which is little-endian wherever Node runs.
+ */
 function words(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(bytes.slice().buffer);
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }

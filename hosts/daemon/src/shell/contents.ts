@@ -56,9 +56,11 @@ const LONGEST_AT_HAND = 4096;
 /** Contents are written to their own place so many at once, or so late. */
 const WRITTEN_AT_ONCE = 256;
 const WRITTEN_AFTER_MS = 250;
+/** Where that failed, such as on a full disk. */
+const AGAIN_AFTER_MS = 5_000;
 const NOTHING_PUT: Put = { digests: [], beside: [] };
-/** Entries looked at for one request: many times what one action leaves. */
-const MOST_ENTRIES = 64;
+/** Entries looked at for one request: also as many like it as are written at once. */
+const MOST_ENTRIES = 4 * WRITTEN_AT_ONCE;
 
 /** What requests only refer to: put before the log speaks of it, read for whoever needs it. */
 export class Contents {
@@ -66,6 +68,8 @@ export class Contents {
   /** Salted texts that were put a moment ago, for whoever performs the action. */
   readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
   #writing: NodeJS.Timeout | undefined;
+  /** The last writing failed. */
+  #isLate = false;
 
   constructor(options: ContentsOptions) {
     this.#options = options;
@@ -193,7 +197,9 @@ export class Contents {
    * says were forgotten lose their keys now.
    */
   recover(): void {
-    const { store, log } = this.#options;
+    const { store, reader, settled, log } = this.#options;
+    // Taken up when the store was opened.
+    settled(reader.size);
     const put = store.unsettled('new');
     const [named, unnamed] = parted(put, (artifact) => {
       // What stood beside the log may have been forgotten since.
@@ -212,8 +218,8 @@ export class Contents {
   #put(artifacts: readonly NewArtifact[]): Put {
     const { store } = this.#options;
     const beside = store.put(artifacts);
-    if (store.unwritten >= WRITTEN_AT_ONCE) this.#write();
-    else this.#writing ??= setTimeout(() => this.#write(), WRITTEN_AFTER_MS).unref();
+    if (store.unwritten >= WRITTEN_AT_ONCE && !this.#isLate) this.#write();
+    else this.#writeAfter(WRITTEN_AFTER_MS);
     return { digests: artifacts.map(({ digest }) => digest), beside };
   }
 
@@ -225,9 +231,16 @@ export class Contents {
     try {
       store.write();
       settled(reader.size);
+      this.#isLate = false;
     } catch (fault) {
       log('contents are not written yet', { fault: String(fault) });
+      this.#isLate = true;
+      this.#writeAfter(AGAIN_AFTER_MS);
     }
+  }
+
+  #writeAfter(milliseconds: number): void {
+    this.#writing ??= setTimeout(() => this.#write(), milliseconds).unref();
   }
 
   /** Salted; undefined too where the guardian that had the other half of its key is no more. */

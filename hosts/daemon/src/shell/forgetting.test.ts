@@ -140,6 +140,15 @@ test('what was forgotten does not come back from beside the log', async () => {
   assert.equal(node.store.artifact(digest), undefined);
 });
 
+test('what a start took up leaves its place beside the log with the next entry', async () => {
+  const digest = await node.write('taken up');
+  node.reopen();
+  node.contents.recover();
+  await node.write('the next');
+  assert.ok(!node.node.store.beside().some((each) => each.digest === digest));
+  assert.equal(node.contents.text(digest), 'taken up');
+});
+
 test('what was written to its own place does not stand beside the log for long', async () => {
   const first = await node.write('settled');
   const isBeside = (): boolean => {

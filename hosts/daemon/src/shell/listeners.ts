@@ -1,3 +1,4 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import type { NodeConfig } from './config.ts';
 import { listenAt } from './listen-at.ts';
@@ -5,6 +6,7 @@ import type { McpDoor } from './mcp/door.ts';
 import type { openHttp } from './mcp/http-port.ts';
 import { openMetrics } from './metrics/listener.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { answeringUnreadable } from './unreadable-heads.ts';
 
 /** Clients of MCP, over the socket of this account and over HTTP. */
 export async function listenForClients(
@@ -19,13 +21,20 @@ export async function listenForClients(
   http.serve(door.handle);
 }
 
-/** Where it is configured to. */
-export async function listenForMetrics(
-  config: NodeConfig,
-  metrics: Metrics,
-  log: (message: string, about: object) => void,
-): Promise<void> {
-  if (config.metrics === undefined) return;
-  const { url } = await openMetrics(config.metrics, (accept) => metrics.text(accept));
-  log('metrics', { url });
+type Operators = {
+  readonly config: NodeConfig;
+  readonly metrics: Metrics;
+  readonly api: RequestListener;
+  readonly at: string;
+  readonly log: (message: string, about: object) => void;
+};
+
+/** Metrics where that is configured, then the API: answering says that the node is ready. */
+export async function listenForOperators(options: Operators): Promise<void> {
+  const { config, metrics, api, at, log } = options;
+  if (config.metrics !== undefined) {
+    const { url } = await openMetrics(config.metrics, (accept) => metrics.text(accept));
+    log('metrics', { url });
+  }
+  await listenAt(answeringUnreadable(createHttpServer(api)), at);
 }

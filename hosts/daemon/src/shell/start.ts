@@ -1,31 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import { verifierRegistry } from '@ioi/crypto';
 import { commandDriver, Sandbox } from '@ioi/drivers/shell';
-import type { GuardianNotice } from '@ioi/guardian';
 import { policyCache } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
 import type { RoutingTable } from '@ioi/workers';
 import { apiListener } from './api.ts';
-import { afterStatement, requestScopes } from './authority.ts';
+import { requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
-import type { Contents } from './contents.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
-import { exchangeCode } from './exchange-code.ts';
 import { announceNode } from './governance.ts';
 import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
-import { listenAt } from './listen-at.ts';
-import { listenForClients, listenForMetrics } from './listeners.ts';
+import { listenForClients, listenForOperators } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
 import { openHttp } from './mcp/http-port.ts';
@@ -45,9 +40,8 @@ import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { showPayloads } from './shown-payloads.ts';
+import { takeNotice } from './take-notice.ts';
 import { Tickets } from './tickets.ts';
-import { answeringUnreadable } from './unreadable-heads.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
 import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
@@ -167,7 +161,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
-  node.takeNotices((notice) => take(notice, { ...shared, boundary, domains, edit }));
+  node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, reader);
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const sides = { door, runs, merges, questions };
@@ -179,8 +173,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
-  await listenForMetrics(config, metrics, log);
-  await listenAt(answeringUnreadable(createHttpServer(api)), paths.apiSocket);
+  await listenForOperators({ config, metrics, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
@@ -316,44 +309,6 @@ function configOrDie(path: string) {
     const code = fault instanceof ConfigFault ? fault.code : 'config.unreadable';
     return die(code, fault instanceof Error ? fault.message : String(fault));
   }
-}
-
-type Taking = {
-  readonly writer: Writer;
-  readonly reader: HeadReader;
-  readonly boundary: Boundary;
-  readonly domains: Domains;
-  readonly contents: Contents;
-  readonly edit: (order: EditOrder) => Promise<void>;
-  readonly log: (message: string, about: object) => void;
-};
-
-/** What people decided at the guardian, and the cosignatures that follow the seals. */
-function take(notice: GuardianNotice, taking: Taking): void {
-  const { writer, reader, boundary, domains, contents, log } = taking;
-  if (notice.kind === 'approved') boundary.approved(notice.request_hash, notice.token);
-  if (notice.kind === 'denied') boundary.denied(notice.request_hash, 'denied', notice.note);
-  if (notice.kind === 'edited') void taking.edit(notice);
-  if (notice.kind === 'extended') {
-    const { request_hash, expires } = notice;
-    // The guardian knows what became of it; the sweep reads it in the heads.
-    void writer.submit('action.extend', { request_hash, expires });
-  }
-  if (notice.kind === 'activation' || notice.kind === 'statement') {
-    void writer.submitOperation(notice.operation, notice.payloads).then((result) => {
-      if (!result.ok) log('what the owner signed was refused', result.error);
-      else afterStatement(result.value.entry, boundary, reader);
-    });
-  }
-  if (notice.kind === 'wanted') {
-    showPayloads(notice.digests, { contents, writer }).catch((fault: unknown) =>
-      log('contents could not be shown', { fault: String(fault) }),
-    );
-  }
-  if (notice.kind === 'exchange') {
-    void exchangeCode(notice).then((exchanged) => writer.exchanged(exchanged));
-  }
-  if (notice.kind === 'cosigned') domains.cosigned(notice.domain, notice.note);
 }
 
 /** Requests nobody decided in time end with a receipt of their own. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -36,6 +36,17 @@ test('what the folder before still has goes along', () => {
   before.put(decidedOn(decision, new Map([[String(seen), 'what was seen']])));
   before.close();
   const store = contentsFrom(join(folder, 'before'), join(folder, 'after'));
+  assert.equal(store.text(String(seen)), 'what was seen');
+  store.close();
+});
+
+test('a log that cannot be read takes no contents with it', () => {
+  const data = join(folder, 'damaged');
+  const before = new ArtifactStore(join(data, 'artifacts'));
+  before.put(decidedOn(decision, new Map([[String(seen), 'what was seen']])));
+  before.close();
+  writeFileSync(join(data, 'log.db'), 'no database');
+  const store = contentsFrom(data, join(folder, 'mended'));
   assert.equal(store.text(String(seen)), 'what was seen');
   store.close();
 });

@@ -15,14 +15,15 @@ export function contentsFrom(before: string, after: string): ArtifactStore {
 /** What a stop left beside the log, where that is embedded and can be read. */
 function besideLogIn(folder: string): Beside[] {
   if (!existsSync(join(folder, 'log.db'))) return [];
-  const store = new SqliteStore(folder, { readOnly: true });
+  let store: SqliteStore | undefined;
   try {
+    store = new SqliteStore(folder, { readOnly: true });
     return store.beside();
   } catch {
     // A log that is damaged is why one recovers: what it has beside it is lost with it.
     return [];
   } finally {
-    store.close();
+    store?.close();
   }
 }
 

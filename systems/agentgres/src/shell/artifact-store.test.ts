@@ -270,6 +270,46 @@ test('what was put and never written is taken up from beside the log, once', () 
   again.close();
 });
 
+test('what stands beside the log and was destroyed is destroyed again, file or none', () => {
+  const folder = fresh();
+  let store = new ArtifactStore(folder);
+  const beside = store.put([artifactOf(LONG)]);
+  store.destroy([digestBytes(LONG)]);
+  store.close();
+  store = new ArtifactStore(folder, beside);
+  store.destroy([digestBytes(LONG)]);
+  assert.equal(store.artifact(digestBytes(LONG)), undefined);
+  store.close();
+});
+
+test('of two beside the log that had one slot after another the newer is taken up', () => {
+  const folder = fresh();
+  const store = new ArtifactStore(folder);
+  const old = store.put([artifactOf('old')]);
+  store.destroy([digestBytes('old')]);
+  // Keys are made many at a time: the slot is used again by one of these.
+  const later = store.put(Array.from({ length: 2_100 }, (_, at) => artifactOf(`later ${at}`)));
+  const slotOf = (each = old[0]): number => JSON.parse(each?.about ?? '{}').slot;
+  const heir = later.find((each) => slotOf(each) === slotOf());
+  assert.ok(heir);
+  const again = new ArtifactStore(folder, [...old, heir]);
+  assert.equal(again.text(heir.digest)?.slice(0, 5), 'later');
+  assert.equal(again.artifact(digestBytes('old')), undefined);
+  again.close();
+});
+
+test('what is taken up where its key was lost shares its slot with nothing', () => {
+  const store = new ArtifactStore(fresh());
+  const beside = store.put([artifactOf('lost')]);
+  const elsewhere = new ArtifactStore(fresh(), beside);
+  const texts = Array.from({ length: 1_100 }, (_, at) => `new ${at}`);
+  elsewhere.put(texts.map((text) => artifactOf(text)));
+  elsewhere.destroy([digestBytes('lost')]);
+  for (const text of texts) assert.equal(elsewhere.text(digestBytes(text)), text);
+  elsewhere.close();
+  store.close();
+});
+
 test('objects are found by every part of a question, oldest first, page by page', () => {
   const store = new ArtifactStore(fresh());
   const classes: ArtifactClass[] = ['content', 'output', 'prompt'];

@@ -199,7 +199,10 @@ export class ArtifactStore {
         this.#database.run('DELETE FROM sealed WHERE digest = ?', digest);
       }
     });
-    for (const { file } of rows) if (file !== null) rmSync(join(this.#files, String(file)));
+    for (const { file } of rows) {
+      // What is taken up again from beside the log has lost it already.
+      if (file !== null) rmSync(join(this.#files, String(file)), { force: true });
+    }
     this.#keys.release(slots);
     this.#database.emptyLog();
   }
@@ -242,9 +245,9 @@ export class ArtifactStore {
   #takeUp(beside: readonly Beside[]): void {
     const isThere = 'SELECT 1 FROM artifacts WHERE digest = ? OR slot = ?';
     this.#database.transaction(() => {
-      for (const each of beside) {
+      // Of two with one slot the older was destroyed: the newest is asked first.
+      for (const each of beside.toReversed()) {
         const written = writtenIn(each);
-        // A slot that something else has by now: it was destroyed since.
         const { digest } = written.artifact;
         if (this.#database.one(isThere, digest, written.slot) === undefined) this.#insert(written);
       }

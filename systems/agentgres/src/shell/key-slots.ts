@@ -35,7 +35,9 @@ export class KeySlots {
   constructor(path: string, used: ReadonlySet<number>) {
     const { O_RDWR, O_CREAT } = constants;
     this.#file = openSync(path, O_RDWR | O_CREAT, 0o600);
-    this.#slots = Math.ceil(fstatSync(this.#file).size / KEY_BYTES);
+    const there = Math.ceil(fstatSync(this.#file).size / KEY_BYTES);
+    // Also where the file was lost: what is named after it must share its slot with nothing.
+    this.#slots = [...used].reduce((most, slot) => Math.max(most, slot + 1), there);
     for (let slot = 0; slot < this.#slots; slot++) if (!used.has(slot)) this.#free.push(slot);
     this.#emptyUnused(used);
   }

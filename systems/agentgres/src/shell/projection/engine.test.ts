@@ -50,6 +50,16 @@ test('what nobody listens to is folded to the same rows, and whoever comes reads
   engine.close();
 });
 
+test('what is folded at once time and again leaves no more behind than what is told', () => {
+  const engine = kit.open(rich);
+  assert.ok(engine.define(actions).ok);
+  for (const size of rich.commitEnds()) catchUp(engine, rich, size, false);
+  const file = new DatabaseSync(engine.get(actions.projection)?.serving?.path ?? '');
+  assert.equal(file.prepare('SELECT count(*) AS n FROM marks').get()?.['n'], 0);
+  file.close();
+  engine.close();
+});
+
 test('any definition over any log gives what replay gives, far behind or near', () => {
   fc.assert(
     fc.property(anyDefinition, anyEntries, fc.nat(9), (definition, entries, far) => {

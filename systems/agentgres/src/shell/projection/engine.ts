@@ -141,6 +141,11 @@ export class ProjectionEngine {
     if (sealed.size >= (this.#sealed?.size ?? 0)) this.#sealed = sealed;
   }
 
+  /** Somebody listens from now on, also to what was sealed while nobody did. */
+  watch(): void {
+    this.#isWatched = true;
+  }
+
   get sealedSize(): number {
     return this.#sealed?.size ?? 0;
   }

@@ -114,6 +114,12 @@ export class ProjectionFile {
   foldQuickly(commits: readonly ProjectedCommit[]): undefined {
     const last = commits.at(-1)?.mark;
     if (last === undefined) return;
+    const isMarked = this.#isMarkedBy(last);
+    if (this.#isServing && !isMarked && commits.every(({ changes }) => changes.length === 0)) {
+      // Nothing to write, and nothing that was kept is missing anything.
+      this.#mark = last;
+      return;
+    }
     const work = (): void => {
       if (this.#keptChanges > 0) this.#database.run('DELETE FROM changes');
       for (const { changes } of commits) {
@@ -123,7 +129,7 @@ export class ProjectionFile {
         }
       }
       this.#write(last, last.size);
-      this.#note(last);
+      if (isMarked) this.#note(last);
     };
     if (this.#isServing) this.#database.transaction(work);
     else {
@@ -155,8 +161,7 @@ export class ProjectionFile {
   fold(commits: readonly ProjectedCommit[]): readonly (readonly RowDelta[])[] {
     const last = commits.at(-1)?.mark;
     if (last === undefined) return [];
-    const isMarked =
-      Math.floor(last.size / MARK_DISTANCE) > Math.floor(this.#mark.size / MARK_DISTANCE);
+    const isMarked = this.#isMarkedBy(last);
     if (!isMarked && commits.every(({ changes }) => changes.length === 0)) {
       // Nothing to write: after a crash these commits are read again, to the same end.
       this.#mark = last;
@@ -180,6 +185,10 @@ export class ProjectionFile {
     this.#keptChanges = kept;
     this.#changesFrom = from;
     return deltas;
+  }
+
+  #isMarkedBy({ size }: Mark): boolean {
+    return Math.floor(size / MARK_DISTANCE) > Math.floor(this.#mark.size / MARK_DISTANCE);
   }
 
   #foldOne({ mark, changes }: ProjectedCommit): RowDelta[] {

@@ -259,3 +259,26 @@ test('a token of another domain is refused, and is no proof against this one', (
   assert.ok(!refused.ok && refused.error.code === 'query.invalid');
   server.close();
 });
+
+test('whoever comes while what nobody listened to is folded is told of the rest', () => {
+  const log = new MemoryLog();
+  log.commit([[]]);
+  const server = new Server(log);
+  const rows = 700;
+  for (let at = 0; at < rows; at += 1) log.commit([[{ type: 'a.put', id: `row ${at}` }]]);
+  server.engine.sealed(log.sealed(), false);
+  server.engine.step();
+  const client = new Client();
+  const first = server.subscriptions.add({
+    ...{ subscriber: 1, projection, where: undefined, resume: undefined },
+  });
+  assert.ok(first.ok);
+  client.take(first.value);
+  assert.ok(client.list.length < rows, 'it came before the end');
+  while (server.engine.step()) {
+    const told = server.kit.news.splice(0).flatMap((news) => server.subscriptions.route(news));
+    client.take(told.flatMap(({ notices }) => notices));
+  }
+  assert.equal(client.list.length, rows);
+  server.close();
+});

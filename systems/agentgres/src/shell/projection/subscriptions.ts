@@ -65,6 +65,7 @@ export class Subscriptions {
     if (!tests.ok) return tests;
     const first = this.#first(file, tests.value, resume);
     if (first.ok && !first.value.some(isLast)) {
+      this.#options.engine.watch();
       const channels = this.#channels.get(projection) ?? new Channels();
       channels.join(subscriber, where, tests.value);
       this.#channels.set(projection, channels);

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ArtifactStore } from '@ioi/agentgres/shell';
+import { type Call, defaultRetention } from '../core/index.ts';
+import { Contents } from './contents.ts';
+import type { HeadReader } from './head-reader.ts';
+
+const request = { target: 'a::b', context: { agent_id: 'agent://local/a' } };
+const call = { request, requestHash: `sha256:${'1'.repeat(64)}` } as unknown as Call;
+
+test('contents that cannot be written are tried again now and then, and by themselves', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let tries = 0;
+  let isFull = true;
+  const write = (): void => {
+    tries += 1;
+    if (isFull) throw new Error('database or disk is full');
+  };
+  const settled: number[] = [];
+  const contents = new Contents({
+    store: { put: () => [], unwritten: 256, write } as unknown as ArtifactStore,
+    reader: { chainTime: () => 1, size: 7 } as unknown as HeadReader,
+    retention: () => ({ ...defaultRetention, output: { keep_days: 1, max_bytes: 1 } }),
+    commitmentKey: async () => new Uint8Array(),
+    settled: (size) => void settled.push(size),
+    log: () => {},
+  });
+  for (let count = 0; count < 9; count += 1) contents.output(call, { count });
+  assert.equal(tries, 1, 'not for every one of them');
+  isFull = false;
+  t.mock.timers.tick(5_000);
+  assert.deepEqual([tries, settled], [2, [7]]);
+  contents.output(call, 'after');
+  assert.equal(tries, 3, 'as before it failed');
+});
