@@ -43,7 +43,7 @@ export class SessionState {
     this.#atStart = settings;
   }
 
-  /** Statements that make the engine's settings this session's; a zero, which none holds, between. */
+  /** Statements that make the engine's settings this session's, with a zero between. */
   get settings(): string {
     return [...this.#settings.values()].join('\0');
   }

@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import {
@@ -125,8 +126,6 @@ async function answer({ asks }: ToEngine): Promise<void> {
 
 await write(engineSql());
 await write(`SET SESSION AUTHORIZATION ${READER}`);
-let line = Promise.resolve();
-port.on('message', (asked: ToEngine) => {
-  line = line.then(() => answer(asked));
-});
+const asked = on(port, 'message');
 port.postMessage({ answers: [] } satisfies FromEngine);
+for await (const [message] of asked) await answer(message as ToEngine);
