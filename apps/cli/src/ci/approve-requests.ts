@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { signHybrid } from '@ioi/crypto/shell';
-import { mainPath } from '@ioi/law';
 import type { PreApproval } from '@ioi/protocol';
+import { actLines } from '../core/ci/act-lines.ts';
 import { type Act, actHash, preApprovalMessage } from '../core/ci/pre-approval.ts';
 import { readTimeSpan, timeSpanText } from '../core/time-span.ts';
-import { preview, visible } from '../core/visible.ts';
+import { visible } from '../core/visible.ts';
 import { type Command, listOption, type Options, textOption } from '../shell/context.ts';
 import { messageOf, usageFault } from '../shell/fault.ts';
 import { readJson } from '../shell/governance.ts';
@@ -13,8 +13,6 @@ import { keyIdOf, openKey, publicKeyIn } from '../shell/principal-key.ts';
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 const MOST_MS = 2_592_000_000n;
-const LINES = 60;
-const COLUMNS = 96;
 
 /** One of `requests.json`, as far as it is looked at. */
 type Asked = { readonly request_hash?: unknown; readonly act?: unknown };
@@ -31,7 +29,9 @@ export const ciApprove: Command = async (context, [path = ''], options) => {
   const ref = textOption(options, 'ref');
   const where = `commit ${commit}${ref === undefined ? '' : ` of ${ref}`}`;
   output.note(`approves, each once, on ${where}, within ${timeSpanText(span)}:`);
-  for (const act of acts) for (const line of actLines(act)) output.note(visible(line));
+  for (const act of acts) {
+    for (const line of actLines(act, act.act_hash)) output.note(visible(line));
+  }
   // The passphrase is given after looking: it is what says yes.
   const key = await openKey(context, keyFile, options);
   const now = BigInt(Date.now());
@@ -79,14 +79,6 @@ function actsIn(path: string, chosen: readonly string[]): Shown[] {
     if (whole !== undefined && act_hash !== undefined) return { ...whole, act_hash };
     throw usageFault(`request ${hash} is not there as a whole: it cannot be approved beforehand`);
   });
-}
-
-function actLines({ target, params, act_hash }: Shown): string[] {
-  const about = mainPath(Object(params) as Record<string, unknown>) ?? '';
-  const text = JSON.stringify(params, undefined, 1);
-  const { lines, isComplete } = preview(text, COLUMNS, LINES);
-  const more = isComplete ? [] : [`  │ … ${text.length} characters in all`];
-  return [`  ${target}  ${about}`, `  ${act_hash}`, ...lines.map((line) => `  │ ${line}`), ...more];
 }
 
 function spanOf(options: Options): bigint {

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
@@ -10,16 +9,31 @@ import {
   checkPreApproval,
   preApprovalMessage,
 } from '../core/ci/pre-approval.ts';
-import { type Context, listOption, type Options, textOption } from '../shell/context.ts';
-import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
+import {
+  type Context,
+  flagOption,
+  listOption,
+  type Options,
+  textOption,
+} from '../shell/context.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
 import { readJson } from '../shell/governance.ts';
+import { commitHere } from './commit-here.ts';
+import { openUsedFolder } from './used-folder.ts';
 
 const FINGERPRINT = /^(?:sha256:)?([0-9a-f]{64})$/;
 /** Where build servers say what they build. */
 const REFS = ['GITHUB_REF', 'GITHUB_REF_NAME', 'CI_COMMIT_REF_NAME'];
 
 /** One act that an approver let be done once. */
-type Allowance = { readonly approval: PreApproval; readonly hash: string; isUsed: boolean };
+type Allowance = {
+  readonly keyId: string;
+  readonly until: bigint;
+  readonly hash: string;
+  /** The same in every job that is given the approval, and of no other act of it. */
+  readonly id: string;
+  isUsed: boolean;
+};
 
 export type Taken =
   | { readonly isApproved: true; readonly keyId: string }
@@ -32,9 +46,9 @@ export class PreApprovals {
 
   constructor(approvals: readonly PreApproval[], usedFolder: string | undefined) {
     this.#usedFolder = usedFolder;
-    this.#allowances = approvals.flatMap((approval) =>
-      approval.pre_approval.acts.map(({ act_hash: hash }) => ({ approval, hash, isUsed: false })),
-    );
+    // One that is given twice is one.
+    const all = approvals.flatMap(allowancesOf).map((each) => [each.id, each] as const);
+    this.#allowances = [...new Map(all).values()];
   }
 
   /** Whether an act was approved beforehand, and is not from then on; undefined: it never was. */
@@ -45,26 +59,35 @@ export class PreApprovals {
     const now = BigInt(Date.now());
     let code = 'pre_approval.used';
     for (const each of fitting.filter(({ isUsed }) => !isUsed)) {
-      const { key_id: keyId, until } = each.approval.pre_approval;
+      const { keyId, until } = each;
       each.isUsed = true;
-      if (now >= BigInt(until)) code = 'pre_approval.expired';
-      else if (this.#note(each)) return { isApproved: true, keyId };
+      code = now >= until ? 'pre_approval.expired' : (this.#note(each) ?? '');
+      if (code === '') return { isApproved: true, keyId };
     }
     return { isApproved: false, code };
   }
 
-  /** False where an earlier job used it. On disk before the act is approved. */
-  #note({ approval, hash }: Allowance): boolean {
-    if (this.#usedFolder === undefined) return true;
-    const name = digestBytes(`${digestBytes(preApprovalMessage(approval.pre_approval))} ${hash}`);
+  /** On disk before the act is approved; or why it is not to be. */
+  #note({ id }: Allowance): string | undefined {
+    if (this.#usedFolder === undefined) return undefined;
     try {
-      writeFileSync(join(this.#usedFolder, name.slice('sha256:'.length)), '', { flag: 'wx' });
-      return true;
+      writeFileSync(join(this.#usedFolder, id), '', { flag: 'wx' });
+      return undefined;
     } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw fault;
+      // Whoever cannot tell later jobs of it does not do it: the program is answered all the same.
+      const isThere = (fault as NodeJS.ErrnoException).code === 'EEXIST';
+      return isThere ? 'pre_approval.used' : 'pre_approval.not_noted';
     }
   }
+}
+
+function allowancesOf({ pre_approval: said }: PreApproval): Allowance[] {
+  const digest = digestBytes(preApprovalMessage(said));
+  const about = { keyId: said.key_id, until: BigInt(said.until), isUsed: false };
+  return said.acts.map(({ act_hash: hash }, at) => {
+    const id = digestBytes(`${digest} ${at} ${hash}`).slice('sha256:'.length);
+    return { ...about, hash, id };
+  });
 }
 
 /** Of the options of a job. One that does not hold keeps it from starting, by name. */
@@ -75,7 +98,7 @@ export function preApprovalsOf(context: Context, options: Options): PreApprovals
   const approvers = listOption(options, 'approver').map(fingerprint);
   if (approvers.length === 0) throw usageFault('whose? --approver FINGERPRINT', 'ioi run --help');
   const refs = REFS.flatMap((name) => context.environment[name] || []);
-  const place = { commit: commitHere(), refs, approvers, now: BigInt(Date.now()) };
+  const place = { commit: commitHere(process.cwd()), refs, approvers, now: BigInt(Date.now()) };
   const registry = verifierRegistry();
   const approvals = files.map((path) => {
     const checked = checkPreApproval(readJson(path), place, registry);
@@ -84,32 +107,18 @@ export function preApprovalsOf(context: Context, options: Options): PreApprovals
     const next = 'ioi ci approve REQUESTS --commit SHA, and its --pre-approval';
     throw new CommandFault({ exit: 'authority', code, message: `${path}: ${message}`, next });
   });
-  if (used !== undefined) open(used);
+  if (used !== undefined) openUsedFolder(used, writable(options));
   return new PreApprovals(approvals, used);
 }
 
-function open(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (fault) {
-    throw usageFault(`--used ${folder}: ${messageOf(fault)}`);
-  }
+/** What the program may write to. */
+function writable(options: Options): readonly string[] {
+  const isReadOnly = flagOption(options, 'readOnly');
+  return [...listOption(options, 'write'), ...(isReadOnly ? [] : [process.cwd()])];
 }
 
 function fingerprint(given: string): string {
   const [, digits] = FINGERPRINT.exec(given) ?? [];
   if (digits !== undefined) return `sha256:${digits}`;
   throw usageFault(`--approver takes a fingerprint of 64 hexadecimal digits, not ${given}`);
-}
-
-/** Undefined where this folder is of none. */
-function commitHere(): string | undefined {
-  try {
-    return execFileSync('git', ['rev-parse', '--verify', 'HEAD^{commit}'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatNoteKey, witnessKeysOf } from '@ioi/crypto';
+import { generateHybridKey } from '@ioi/crypto/shell';
 import { loadPolicy } from '@ioi/law';
 import { newCeiling, newOrganisationFile, readOrganisationFile } from './organisation-source.ts';
 
@@ -35,5 +37,14 @@ test('what is wrong in the file of an organisation is said with its place', () =
   assert.match(wrong({ stale: 'warn' }), /^\/stale/);
   assert.match(wrong({ retention: { diary: { keep_days: 1 } } }), /^\/retention/);
   assert.match(wrong({ witness: [] }), /^\/witness is not known/);
+  const witness = { name: 'w', url: 'https://w.example', key: ['w.example+0+AA'], required: true };
+  assert.match(wrong({ witnesses: [witness] }), /^\/witnesses\/0\/key/);
+  const pair = witnessKeysOf(generateHybridKey().publicKey, 'w.example/1');
+  assert.ok(pair.ok);
+  const good = { ...witness, key: [formatNoteKey(pair.value.ed25519)] };
+  assert.equal(wrong({ witnesses: [good] }), '');
+  assert.match(wrong({ witnesses: [good, good] }), /^\/witnesses\/1\/name w is taken/);
+  const odd = { ...good, url: 'https://w.example/?a' };
+  assert.match(wrong({ witnesses: [odd] }), /^\/witnesses\/0\/url/);
   assert.equal(wrong({ packs: ['coding-agent'] }), '');
 });

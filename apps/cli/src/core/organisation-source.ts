@@ -1,4 +1,5 @@
-import { err, ok, type Result } from '@ioi/basis';
+import { err, ok, parseUrl, type Result } from '@ioi/basis';
+import { parseNoteKey } from '@ioi/crypto';
 import { isOrganisationSettings, type OrganisationSettings } from '@ioi/protocol';
 import { readTimeSpan } from './time-span.ts';
 
@@ -47,6 +48,8 @@ export function readOrganisationFile(value: unknown): Result<OrganisationFile, s
   if (!isOrganisationSettings(settings)) {
     return err('/retention and /witnesses are as OrganisationSettings (docs/reference)');
   }
+  const wrong = wrongWitness(settings);
+  if (wrong !== undefined) return err(wrong);
   return ok({ organisation_id, layers, maxAgeMs: String(span), stale, settings });
 }
 
@@ -82,6 +85,18 @@ export function newCeiling(): object {
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '');
+}
+
+/** What every node would refuse with `bundle.settings_invalid`, or undefined. */
+function wrongWitness({ witnesses = [] }: OrganisationSettings): string | undefined {
+  const names = witnesses.map(({ name }) => name);
+  for (const [at, { name, url, key }] of witnesses.entries()) {
+    if (names.indexOf(name) !== at) return `/witnesses/${at}/name ${name} is taken`;
+    if (!key.every((each) => parseNoteKey(each).ok)) return `/witnesses/${at}/key is none`;
+    const { username, password } = parseUrl(url) ?? { username: '?' };
+    if (username || password || /[?#]/.test(url)) return `/witnesses/${at}/url is no plain address`;
+  }
+  return undefined;
 }
 
 /** Beside the file, and nowhere else. */

@@ -7,6 +7,7 @@ import { organisationPageView, publicationView } from '../core/organisation-sour
 import { readTimeSpan } from '../core/time-span.ts';
 import { visible } from '../core/visible.ts';
 import { activeOrNone } from '../shell/active-rules.ts';
+import { checkedPublication } from '../shell/checked-publication.ts';
 import {
   type Command,
   type Context,
@@ -27,7 +28,7 @@ export const orgEnroll: Command = async (context, [given = ''], options) => {
   const before = await organisation.read();
   const pinned = before.organisation?.key_id;
   if (pinned !== undefined && pinned !== wanted.key_id) throw boundAlready(before);
-  const publication = await organisation.look(wanted);
+  const publication = checkedPublication(await organisation.look(wanted), wanted.key_id);
   const outside = await outsideOf(context, publication);
   const lines = [...publicationView(publication), outsideLine(outside)];
   const { bundle, public_key } = publication;

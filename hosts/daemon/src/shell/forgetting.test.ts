@@ -11,6 +11,7 @@ import { verify } from '@ioi/verifier';
 import { ContentKit } from '../testing/content-kit.ts';
 import { activate, deciding, notesPolicy } from '../testing/node-kit.ts';
 import { exportText, sizeOf } from './export.ts';
+import { Forgetting } from './forgetting.ts';
 
 let node: ContentKit;
 
@@ -212,6 +213,27 @@ test('a sweep forgets the too old and the too many, oldest first, not the rest',
   for (const digest of [second, third, fourth])
     assert.equal(node.store.artifact(digest), undefined);
   assert.equal(node.forgetting.sparedBy(kept(first)), 'held');
+});
+
+test('a sweep that fails keeps no later one from forgetting', async () => {
+  const digest = await node.write('swept later');
+  let failures = 1;
+  const { store, reader } = node;
+  const content = { keep_days: 0, max_bytes: 1e9 };
+  const submit = (operation: string, payload: object) => node.submit(operation, payload);
+  const forgetting = new Forgetting({
+    store,
+    reader,
+    writer: { submit } as never,
+    retention: () => {
+      if (failures-- > 0) throw new Error('SQLITE_BUSY');
+      return { ...node.retention, content };
+    },
+    log: () => {},
+  });
+  await assert.rejects(forgetting.sweep(), /SQLITE_BUSY/);
+  await forgetting.sweep();
+  assert.equal(store.artifact(digest), undefined);
 });
 
 test('more contents than one entry names are forgotten in entries of 256', async () => {

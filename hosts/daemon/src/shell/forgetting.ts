@@ -86,10 +86,12 @@ export class Forgetting {
 
   /** Forgets what every class has kept too long or has too much of, oldest first. One at a time. */
   sweep(): Promise<void> {
-    this.#sweeping = this.#sweeping.then(async () => {
+    const swept = this.#sweeping.then(async () => {
       for (const artifactClass of artifactClasses) await this.#sweepClass(artifactClass);
     });
-    return this.#sweeping;
+    // One that failed keeps no later one from it.
+    this.#sweeping = swept.catch(() => {});
+    return swept;
   }
 
   async #sweepClass(artifactClass: ArtifactClass): Promise<void> {

@@ -46,6 +46,7 @@ test('a pre-approval holds on its commit, by a known key, in its time, and nowhe
   assert.equal(check(signed(), { commit: 'cd'.repeat(20) }), 'pre_approval.other_commit');
   assert.equal(check(signed(), { commit: undefined }), 'pre_approval.no_commit');
   assert.equal(check(signed(), { now: NOW + 1000n }), 'pre_approval.expired');
+  assert.equal(check(signed(), { now: NOW - 3_600_001n }), 'pre_approval.issued_ahead');
   assert.equal(check(signed(), { approvers: [] }), 'pre_approval.unknown_key');
   assert.equal(check(signed({}, generateHybridKey())), 'pre_approval.unknown_key');
   assert.equal(check(signed({ ref: 'main' })), 'holds');

@@ -4,6 +4,9 @@ import { keyId, type VerifierRegistry } from '@ioi/crypto';
 import { revealed } from '@ioi/law';
 import { isPreApproval, type PreApproval, type Rejection } from '@ioi/protocol';
 
+/** Clocks of an approver and of a build server that are kept are never that far apart. */
+const MOST_AHEAD_MS = 3_600_000n;
+
 /** What one act is, whoever asks for it and on whichever node. */
 export type Act = { readonly target: string; readonly params: unknown };
 
@@ -71,6 +74,9 @@ export function checkPreApproval(
   if (said.ref !== undefined && !refs.includes(said.ref)) {
     const here = refs.length === 0 ? 'the build server names none' : `this is ${refs[0]}`;
     return reject('other_ref', `it is for ${said.ref}, and ${here}`);
+  }
+  if (BigInt(said.issued) > now + MOST_AHEAD_MS) {
+    return reject('issued_ahead', "it was approved later than it is by this machine's clock");
   }
   if (now >= BigInt(said.until)) return reject('expired', 'its time is over');
   return ok(value);

@@ -22,7 +22,9 @@ test('a source is a folder, an address or a repository, and nothing else', () =>
   }
   const refused = ['http://example.org/x', 'ftp://example.org', 'rules', '../rules', ''];
   const hostile = ['--upload-pack=sh', 'ext::sh -c x', 'git+ext::sh', '-@h:x', '/a\nb', 'a@-b:c'];
-  for (const source of [...refused, ...hostile]) assert.equal(placeOf(source), undefined, source);
+  const telling = ['https://t@h.example/r.git', 'git+https://a:b@h.example/r', 'ssh://a:b@h/r'];
+  for (const source of [...refused, ...hostile, ...telling])
+    assert.equal(placeOf(source), undefined, source);
 });
 
 test('after failures it is looked less often, and never less than hourly unless so told', () => {

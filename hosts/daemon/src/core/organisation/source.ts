@@ -1,4 +1,4 @@
-import { secureUrl } from '@ioi/basis';
+import { parseUrl, secureUrl } from '@ioi/basis';
 
 /** What an organisation publishes, in the folder, at the address, in the repository. */
 export const PUBLICATION = 'ioi-organisation.json';
@@ -17,6 +17,7 @@ const MOST_CHARACTERS = 2048;
 export function placeOf(source: string): Place | undefined {
   if (source.length > MOST_CHARACTERS || /[\0\r\n]/.test(source)) return undefined;
   const address = GIT_SCHEME.exec(source)?.[1];
+  if (isTelling(address ?? source)) return undefined;
   if (address !== undefined) return { kind: 'git', address };
   const isBare = source.endsWith('.git') && /^(https:\/\/|ssh:\/\/|\/)/.test(source);
   if (isBare || source.startsWith('ssh://') || SCP_LIKE.test(source)) {
@@ -29,4 +30,10 @@ export function placeOf(source: string): Place | undefined {
     kind: 'web',
     url: url.endsWith('.json') ? url : `${url.replace(/\/+$/, '')}/${PUBLICATION}`,
   };
+}
+
+/** A password in it, or a token as a user of https: whoever reads the status would read those. */
+function isTelling(address: string): boolean {
+  const { protocol, username, password } = parseUrl(address) ?? { password: '' };
+  return password !== '' || (protocol === 'https:' && username !== '');
 }

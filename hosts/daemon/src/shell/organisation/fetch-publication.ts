@@ -1,25 +1,16 @@
-import { execFile } from 'node:child_process';
-import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { err, ok, type Result } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { Rejection } from '@ioi/protocol';
 import { isOrganisationPublication, type OrganisationPublication } from '@ioi/protocol';
 import { type Place, PUBLICATION, placeOf } from '../../core/index.ts';
+import { gitBytes } from './git-bytes.ts';
 
 /** Of a bundle with its rules, which have 2 MiB at most. */
 const MOST_BYTES = 4_000_000;
 const WEB_MS = 20_000;
-const GIT_MS = 60_000;
-/** No helper of git that runs what an address names, and nobody is asked for a password. */
-const GIT_ENV = {
-  GIT_ALLOW_PROTOCOL: 'https:ssh:file',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
-};
 
 export type FetchPublication = (
   source: string,
@@ -47,7 +38,8 @@ export const fetchPublication: FetchPublication = async (source) => {
 
 function bytesAt(place: Place): Promise<Uint8Array> {
   if (place.kind === 'web') return webBytes(place.url);
-  return place.kind === 'git' ? gitBytes(place.address) : fileBytes(join(place.path, PUBLICATION));
+  if (place.kind === 'folder') return fileBytes(join(place.path, PUBLICATION));
+  return gitBytes(place.address, PUBLICATION, { bytes: MOST_BYTES });
 }
 
 /** Never more than fits, whatever grows there meanwhile; a pipe in its place holds nothing up. */
@@ -78,23 +70,6 @@ async function webBytes(url: string): Promise<Uint8Array> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
-}
-
-/** Of its newest commit, without a work tree: nothing of the repository is carried out. */
-async function gitBytes(address: string): Promise<Uint8Array> {
-  const folder = mkdtempSync(join(tmpdir(), 'ioi-organisation-'));
-  const git = (...args: string[]) => {
-    const env = { ...process.env, ...GIT_ENV };
-    const options = { env, timeout: GIT_MS, maxBuffer: MOST_BYTES, encoding: 'buffer' as const };
-    return promisify(execFile)('git', args, options);
-  };
-  try {
-    const quick = ['--quiet', '--depth', '1', '--bare', '--template='];
-    await git('clone', ...quick, '--', address, folder);
-    return (await git('-C', folder, 'cat-file', 'blob', `HEAD:${PUBLICATION}`)).stdout;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** `fetch failed` says nothing, its cause does; git says its reason in the last line. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
+import { isDigest } from '@ioi/canon';
 import { type VerifierRegistry, verifierRegistry } from '@ioi/crypto';
 import { type BundleHead, checkPublication, keys, type OrganisationHead } from '@ioi/law';
 import type { OrganisationPublication, OrganisationSource, Rejection } from '@ioi/protocol';
@@ -42,7 +43,7 @@ export class OrganisationFollower {
   start(): void {
     const { file, log } = this.#options;
     try {
-      this.#following = file.read() as Following | undefined;
+      this.#following = followingIn(file);
     } catch (fault) {
       log('where the organisation publishes is forgotten', { fault: String(fault) });
       file.setAside();
@@ -134,8 +135,8 @@ export class OrganisationFollower {
   }
 
   #keep(following: Following): void {
-    this.#following = following;
     this.#options.file.write(following);
+    this.#following = following;
     this.#wait(nextLookMs(following.every_ms, following.failures));
   }
 
@@ -146,7 +147,12 @@ export class OrganisationFollower {
     const look = (): void => {
       this.refresh().then(
         (looked) => looked.ok || log('the organisation was not reached', looked.error),
-        (fault: unknown) => log('the organisation was not reached', { fault: String(fault) }),
+        (fault: unknown) => {
+          log('the organisation was not reached', { fault: String(fault) });
+          // Such as a full disk: what is over tomorrow ends no looking today.
+          const following = this.#following;
+          if (following) this.#wait(nextLookMs(following.every_ms, following.failures + 1));
+        },
       );
     };
     this.#timer = setTimeout(look, delay);
@@ -161,6 +167,17 @@ export function followerIn(
 ): OrganisationFollower {
   const file = new KeptFile(join(folder, 'organisation.json'));
   return new OrganisationFollower({ file, ...options });
+}
+
+/** What was kept, where anything was. Throws where it is not what is kept there. */
+function followingIn(file: KeptFile): Following | undefined {
+  const value = file.read() ?? undefined;
+  if (value === undefined) return undefined;
+  const { source, key_id, every_ms, failures } = Object(value) as Partial<Following>;
+  const isNamed = typeof source === 'string' && isDigest(key_id);
+  const isCounted = Number.isSafeInteger(failures) && Number(failures) >= 0;
+  if (isNamed && isEvery(every_ms) && isCounted) return value as Following;
+  throw file.damaged();
 }
 
 function after(following: Following, looked: Result<boolean, Rejection>): Following {

@@ -5,7 +5,7 @@ import { notesPolicy, smallLog, TestOrganisation } from '@ioi/law/testing';
 import { readWitnesses } from '../witness/witness-config.ts';
 import { retentionOf, witnessesOf } from './settings.ts';
 
-test('witnesses of the organisation come first, and none of the node hides one', () => {
+test('witnesses of the organisation come first, and neither side hides one of the other', () => {
   const organisation = new TestOrganisation(smallLog());
   const { view } = organisation.agent.node;
   const pair = witnessKeysOf(organisation.key.publicKey, 'w.example/1');
@@ -13,7 +13,7 @@ test('witnesses of the organisation come first, and none of the node hides one',
   const key = formatNoteKey(pair.value.ed25519);
   const about = { key: [key], required: false };
   const own = readWitnesses(
-    ['w1', 'own'].map((name) => ({ ...about, name, url: 'https://own.example' })),
+    ['w1', 'own'].map((name) => ({ ...about, name, url: `https://${name}.own.example` })),
   );
   assert.ok('targets' in own);
   assert.equal(witnessesOf({ witnesses: own.targets }, view), own.targets);
@@ -28,9 +28,23 @@ test('witnesses of the organisation come first, and none of the node hides one',
     asked.map(({ name, url }) => [name, url]),
     [
       ['w1', 'https://w1.example'],
-      ['own', 'https://own.example'],
+      ['w1-2', 'https://w1.own.example'],
+      ['own', 'https://own.own.example'],
     ],
   );
+  const [unrequired] = own.targets;
+  assert.ok(unrequired);
+  const many = Array.from({ length: 8 }, (_, at) => {
+    return { ...unrequired, url: `https://${at}.example`, required: at === 7 };
+  });
+  const same = { ...unrequired, name: 'mine', url: named.url, required: true };
+  const most = witnessesOf({ witnesses: [...many, same] }, now);
+  assert.equal(most.length, 8);
+  assert.deepEqual(
+    most.filter(({ required }) => required).map(({ url }) => url),
+    ['https://w1.example', 'https://7.example'],
+  );
+  assert.equal(new Set(most.map(({ name }) => name)).size, 8);
   // The way back where one of them keeps the node from starting.
   const without = { witnesses: own.targets, organisation_witnesses: false };
   assert.equal(witnessesOf(without, now), own.targets);

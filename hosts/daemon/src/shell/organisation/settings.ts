@@ -1,3 +1,4 @@
+import { formatNoteKey } from '@ioi/crypto';
 import { bundleInForce } from '@ioi/law';
 import type { View } from '@ioi/protocol';
 import type { RetentionBound } from '../../core/index.ts';
@@ -14,7 +15,10 @@ export function retentionOf(view: View): RetentionBound {
   return bundleInForce(view)?.settings?.retention ?? {};
 }
 
-/** Whom the organisation names, then whom the node names: none of those hides one of these. */
+/**
+ * Whom the organisation names, then whom the node names: none hides another by its name. Where
+ * there are too many, those of the node that are not required are left out first.
+ */
 export function witnessesOf(config: Witnessed, view: View): readonly WitnessTarget[] {
   const { witnesses: own, organisation_witnesses: isAsked = true } = config;
   if (!isAsked) return own;
@@ -22,6 +26,31 @@ export function witnessesOf(config: Witnessed, view: View): readonly WitnessTarg
   // What does not read was never sealed by `sealBundle`; another writer may have.
   const asked = 'targets' in read ? read.targets : [];
   if (asked.length === 0) return own;
-  const others = own.filter(({ name }) => asked.every((each) => each.name !== name));
-  return [...asked, ...others].slice(0, MOST_WITNESSES);
+  const others = own.filter((each) => asked.every((other) => !isSame(each, other)));
+  const [required, rest] = [others.filter(isRequired), others.filter((each) => !isRequired(each))];
+  const all = [...asked.map((each) => asStrict(each, own)), ...required, ...rest];
+  return namedApart(all.slice(0, MOST_WITNESSES));
+}
+
+const isRequired = ({ required }: WitnessTarget): boolean => required;
+
+function isSame(one: WitnessTarget, other: WitnessTarget): boolean {
+  const [a, b] = [one, other].map(({ url, keys }) => [url, ...keys.map(formatNoteKey)].join(' '));
+  return a === b;
+}
+
+/** One that both name is required where either says so. */
+function asStrict(target: WitnessTarget, own: readonly WitnessTarget[]): WitnessTarget {
+  const required = target.required || own.some((each) => isSame(each, target) && each.required);
+  return { ...target, required };
+}
+
+function namedApart(targets: readonly WitnessTarget[]): readonly WitnessTarget[] {
+  const names = new Set<string>();
+  return targets.map((target) => {
+    let { name } = target;
+    for (let at = 2; names.has(name); at++) name = `${target.name}-${at}`;
+    names.add(name);
+    return { ...target, name };
+  });
 }
