@@ -196,6 +196,19 @@ test("settings, prepared statements and transactions are each session's own", as
   await Promise.all([one.end(), other.end()]);
 });
 
+test('a transaction that failed leaves nothing to who comes next', async () => {
+  const gone = await bridge.connected();
+  await gone.query('BEGIN');
+  await assert.rejects(gone.query('SELECT 1/0'), { code: '22012' });
+  await gone.end();
+  const client = await bridge.connected();
+  await assert.rejects(client.query(`BEGIN; SET timezone = 'Asia/Tokyo'; SELECT 1/0`));
+  await client.query('ROLLBACK');
+  const { rows } = await client.query('SELECT session_user AS name');
+  assert.deepEqual(rows, [{ name: 'reader' }]);
+  await client.end();
+});
+
 test('a password that is another, a user or database that is none, are refused', async () => {
   for (const [more, code] of [
     [{ password: 'wrong' }, '28P01'],
@@ -223,11 +236,13 @@ test('who waits can be cancelled, and who holds a transaction in silence is ende
 });
 
 test('a statement that runs is cancelled with the engine, which is filled again', async () => {
-  const client = await bridge.connected();
+  const [client, waiter] = await Promise.all([bridge.connected(), bridge.connected()]);
+  const waiting = waiter.query('SET agentgres.await_seq = 1000000');
+  const refused = assert.rejects(waiting, { code: '57P01' });
   const running = client.query('SELECT count(*) FROM generate_series(1, 1e10)');
   const ended = assert.rejects(running, { code: '57P01' });
   await bridge.cancel(client);
-  await ended;
+  await Promise.all([ended, refused]);
   await until('another engine answers', async () => {
     const again = await bridge.connected().catch(() => undefined);
     const answer = await again?.query(SELECT_IDS).catch(() => undefined);

@@ -57,3 +57,18 @@ test('settings of a session are known by name, however they are written', () => 
     seq: 7,
   });
 });
+
+test('what an engine could read as another statement is no setting', () => {
+  for (const sql of [
+    "SET application_name TO 'x'; SET SESSION AUTHORIZATION postgres",
+    'BEGIN; SET ROLE x',
+    "SET client_encoding = 'SJIS'",
+    'SET LOCAL client_encoding = LATIN1',
+    "SET NAMES 'EUC_JP'",
+  ]) {
+    const admitted = admit(sql);
+    assert.equal(admitted.kind === 'refused' && admitted.error.sqlstate, '0A000', sql);
+  }
+  assert.equal(admit("SET application_name TO 'x';;").kind, 'set');
+  assert.equal(admit('SET client_encoding TO unicode').kind, 'set');
+});

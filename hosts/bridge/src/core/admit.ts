@@ -87,6 +87,11 @@ export function isSetting(name: string): boolean {
   return SETTINGS.has(name);
 }
 
+/** In another one the engine would read other characters than are read here. */
+export function isReadEncoding(name: string): boolean {
+  return ['utf8', 'utf-8', 'unicode', 'sql_ascii', 'default'].includes(name.toLowerCase());
+}
+
 /** What may be given to the engine, and as what; whatever is not known is refused. */
 export function admit(sql: string): Admitted {
   const scanned = tokensOf(sql);
@@ -96,8 +101,12 @@ export function admit(sql: string): Admitted {
   const word = first.kind === 'word' ? first.text : '';
   if (READING.has(word) && word !== 'declare') return { kind: 'read' };
   const tokens = [first];
+  let isEnded = false;
   for (const token of scanned) {
-    if (!isMark(token, ';')) tokens.push(token);
+    const isEnd = isMark(token, ';');
+    if (isEnded && !isEnd) return unsupported('several statements as one');
+    if (isEnd) isEnded = true;
+    else tokens.push(token);
     if (tokens.length > TOKENS_MAX) return unsupported(`a ${word.toUpperCase()} that long`);
   }
   const words = tokens.map(({ kind, text }) => (kind === 'word' ? text : ''));
@@ -137,6 +146,10 @@ function admitSet(sql: string, tokens: readonly Token[]): Admitted {
   const { name, after } = settingAt(tokens, at);
   if (name === AWAIT && !isLocal) return admitAwait(tokens.slice(after));
   if (!isSetting(name)) return readOnly(`SET of ${name === '' ? 'this' : name}`);
+  const value = tokens.slice(after).map(({ text }) => text);
+  if (name === 'client_encoding' && !isReadEncoding(value.join('').replaceAll("'", ''))) {
+    return unsupported('an encoding but UTF8');
+  }
   if (isLocal) return { kind: 'transaction' };
   return { kind: 'set', name, sql };
 }

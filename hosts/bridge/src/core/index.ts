@@ -1,5 +1,5 @@
 export type { AwaitedSeq } from './admit.ts';
-export { isSetting } from './admit.ts';
+export { isReadEncoding, isSetting } from './admit.ts';
 export {
   answersIn,
   errorMessage,
@@ -21,6 +21,7 @@ export {
   type Message,
   MessageReader,
   messageOf,
+  settingMessages,
   statementMessages,
   textPart,
 } from './wire.ts';

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { answersIn, errorMessage, readyMessage } from './answers.ts';
 import { SessionState } from './session-state.ts';
 import type { Unit } from './unit.ts';
-import { int16Part, joinBytes, type Message, MessageReader, messageOf, textPart } from './wire.ts';
+import {
+  int16Part,
+  joinBytes,
+  type Message,
+  MessageReader,
+  messageOf,
+  settingMessages,
+  textPart,
+} from './wire.ts';
 
 const parse = (name: string, sql: string): Message => ({
   type: 'P',
@@ -102,13 +110,23 @@ test('settings are kept as they are set, and taken back with their transaction',
   };
   assert.equal(run('SELECT 1', 'SELECT 1'), false);
   assert.equal(run('SET timezone = UTC', 'SET'), true);
-  const set = 'SET search_path TO node\n; SET timezone = UTC';
+  const set = 'SET search_path TO node\0SET timezone = UTC';
   assert.equal(state.settings, set);
   run('BEGIN', 'BEGIN', 'T');
   run('SET timezone = CET', 'SET', 'T');
-  assert.equal(state.settings, 'SET search_path TO node\n; SET timezone = CET');
+  assert.equal(state.settings, 'SET search_path TO node\0SET timezone = CET');
   assert.equal(run('ROLLBACK', 'ROLLBACK'), true);
   assert.equal(state.settings, set);
   run('RESET timezone', 'RESET');
   assert.equal(state.settings, 'SET search_path TO node');
+});
+
+test('settings are given to the engine one by one, never as one text', () => {
+  const messages = answersIn(settingMessages('SET a TO b\0SET c TO d; SET ROLE e'));
+  assert.equal(messages.map(({ type }) => type).join(''), 'PBDEPBDEPBDES');
+  const texts = messages.filter(({ type }) => type === 'P').map(({ body }) => body.subarray(1, -3));
+  assert.deepEqual(
+    texts.map((each) => new TextDecoder().decode(each)),
+    ['RESET ALL', 'SET a TO b', 'SET c TO d; SET ROLE e'],
+  );
 });

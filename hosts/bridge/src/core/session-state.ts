@@ -43,9 +43,9 @@ export class SessionState {
     this.#atStart = settings;
   }
 
-  /** Statements that make the engine's settings this session's; a comment ends with its line. */
+  /** Statements that make the engine's settings this session's, with a zero between. */
   get settings(): string {
-    return [...this.#settings.values()].join('\n; ');
+    return [...this.#settings.values()].join('\0');
   }
 
   /** Nothing of it is in the engine. */

@@ -57,10 +57,10 @@ test('entries become changes in the order of the log, those of one kind together
 test('a text keeps its characters but zero, and a key that no index holds is left out', () => {
   const { sql, leftOut } = planRows(
     [prices],
-    [entry(1, put('a\0\\', 1), put('x'.repeat(1_001), 2))],
+    [entry(1, put('a\0\\', 1), put('x'.repeat(1_001), 2), put('\u6f22'.repeat(900), 3))],
   );
   assert.match(sql.join(), /VALUES \('a\ufffd\\', 1, 1\) ON/);
-  assert.equal(leftOut, 1);
+  assert.equal(leftOut, 2);
 });
 
 test('schemas are names without quotes, and each its own', () => {
@@ -68,4 +68,16 @@ test('schemas are names without quotes, and each its own', () => {
   assert.equal(schemaName('market-example', new Set(['market_example'])), 'market_example_2');
   assert.equal(schemaName('node', new Set()), 'node_2');
   assert.equal(schemaName('1.example', new Set()), 'd_1_example');
+});
+
+test('a definition that PostgreSQL takes for no table is none, and stops nobody', () => {
+  const own = tablesOf('node', []).length;
+  const { definition } = prices.table;
+  const taken = (columns: readonly object[]) => {
+    return tablesOf('node', [{ ...definition, columns }]).length - own;
+  };
+  const price = { name: 'price', type: 'integer' };
+  assert.equal(taken([{ name: 'id', type: 'text' }, price]), 1);
+  assert.equal(taken([{ name: 'id', type: 'json' }, price]), 0);
+  assert.equal(taken([{ name: 'id', type: 'text' }, price, { name: 'ctid', type: 'text' }]), 0);
 });

@@ -1,4 +1,5 @@
 import { type Cell, type Column, foldProjection, type RowChange, type Table } from '@ioi/agentgres';
+import { encodeUtf8 } from '@ioi/basis';
 import type { LogEntry } from '@ioi/protocol';
 
 /** A projection of a domain as a table of the bridge. */
@@ -17,8 +18,9 @@ type Group = {
 };
 
 const SEQ_COLUMN = '_seq';
-/** An index of PostgreSQL holds no longer key; nor is an id that long. */
+/** An index of PostgreSQL holds no longer key (2,704 bytes); nor is an id that long. */
 const KEY_MAX = 1_000;
+const KEY_BYTES_MAX = 2_400;
 const ROWS_MAX = 256;
 const SQL_TYPES = { text: 'text', integer: 'bigint', boolean: 'boolean', json: 'json' } as const;
 
@@ -61,7 +63,7 @@ export function planRows(tables: readonly BridgeTable[], entries: readonly LogEn
       for (const change of foldProjection(bridged.table, entry)) {
         const keys = literals(change.key, columns);
         const key = keys.join(', ');
-        if (key.length > KEY_MAX) {
+        if (key.length > KEY_MAX || encodeUtf8(key).length > KEY_BYTES_MAX) {
           leftOut += 1;
           continue;
         }

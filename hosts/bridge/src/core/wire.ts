@@ -140,6 +140,12 @@ export function statementMessages(sql: string): Uint8Array[] {
   ];
 }
 
+/** Statements that make an engine's settings a session's, each by itself: none hides another. */
+export function settingMessages(settings: string): Uint8Array {
+  const statements = ['RESET ALL', ...settings.split('\0').filter((each) => each !== '')];
+  return joinBytes([...statements.flatMap(statementMessages), messageOf('S')]);
+}
+
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -29,6 +29,8 @@ export type ConnectionLimits = {
   readonly loginMs: number;
   /** In a transaction, or with the engine, and silent. */
   readonly idleMs: number;
+  /** For a transaction, however busy: nobody else has the engine meanwhile. */
+  readonly holdMs: number;
   /** For a client to take what was written. */
   readonly drainMs: number;
   readonly statementMs: number;
@@ -53,6 +55,15 @@ export const TOO_MANY: SqlError = {
   message: 'sorry, too many clients already',
 };
 const CANCEL_GRACE_MS = 500;
+const LOOK_MS = 1_000;
+const ANSWER_SMALL = 64 * 1024;
+/** Over all sessions: answers that nobody reads lie in this process. */
+const UNTAKEN_MOST = 256 * 1024 * 1024;
+const UNTAKEN: SqlError = {
+  sqlstate: '53200',
+  message: 'too many answers wait to be read',
+  detail: 'bridge.answers_untaken: read them, or ask for less at once',
+};
 
 /** One client, from its first byte to its last. */
 export class Connection {
@@ -65,6 +76,7 @@ export class Connection {
   #isRunning = false;
   #isSkipping = false;
   #pending = 0;
+  #held: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, service: Service, session: number) {
     this.#socket = socket;
@@ -119,7 +131,7 @@ export class Connection {
         const next = reader.next();
         if (!next.ok) throw malformed(next.error.message);
         if (next.value === undefined) break;
-        if (next.value.type === 'X') return;
+        if (next.value.type === 'X' || !this.#socket.writable) return;
         size += next.value.body.length;
         if (size > limits.unit) throw tooMuch(limits.unit);
         if (await this.#take(next.value, entered)) size = 0;
@@ -157,9 +169,10 @@ export class Connection {
   }
 
   async #run(unit: Unit, state: SessionState): Promise<void> {
+    const isHeld = this.#turn !== undefined;
     try {
       for (const awaited of unit.awaited) {
-        if (this.#turn !== undefined) throw new TurnRefused(awaitingWithin());
+        if (isHeld) throw new TurnRefused(awaitingWithin());
         await this.#service.reach(awaited);
       }
       this.#turn ??= await this.#service.turns.take(this);
@@ -169,38 +182,50 @@ export class Connection {
       const ready = unit.isSynced ? [readyMessage(state.status)] : [];
       return await this.#write(errorMessage(fault.error), ...ready);
     }
-    const status = await this.#runWithTurn(unit, state);
+    const status = await this.#runWithTurn(unit, isHeld ? undefined : state.settings, state);
     if (status === 'I') this.#release();
+    else this.#held ??= setTimeout(() => this.#holdsLong(), this.#service.limits.holdMs);
     this.#socket.setTimeout(this.#turn === undefined ? 0 : this.#service.limits.idleMs);
   }
 
-  async #runWithTurn(unit: Unit, state: SessionState): Promise<Status | undefined> {
+  async #runWithTurn(
+    unit: Unit,
+    settings: string | undefined,
+    state: SessionState,
+  ): Promise<Status | undefined> {
     const { engine, limits } = this.#service;
     this.#isRunning = true;
     this.#pending += 1;
-    const limit = setTimeout(
-      () => this.#service.endEngine('a statement took too long'),
-      limits.statementMs,
-    );
+    // What waits in front of the engine has not begun yet.
+    const limit = setInterval(() => {
+      if (engine.busyMs < limits.statementMs) return;
+      this.#service.endEngine('a statement took too long');
+    }, LOOK_MS);
     let ran: Awaited<ReturnType<typeof engine.run>>;
     try {
-      const running = engine.run(state.settings, unit.bytes, unit.isSynced);
+      const running = engine.run(settings, unit.bytes, unit.isSynced);
       // The engine answers in order: whoever is next need not wait for this answer.
       if (unit.isPassing && state.status === 'I') this.#release();
       ran = await running;
     } finally {
-      clearTimeout(limit);
+      clearInterval(limit);
       this.#isRunning = false;
     }
     if (ran.isUnset) {
       await this.#write(ran.bytes);
       return 'I';
     }
+    if (this.#isTooMuchWith(ran.bytes)) throw new Ended(UNTAKEN);
     const answer = unit.answer(ran.bytes);
     if (state.settle(answer)) engine.forgetSettings();
     const bytes = ran.isTooLarge ? tooLarge(answer.bytes) : answer.bytes;
     await this.#tell(bytes, answer.status);
     return answer.status;
+  }
+
+  /** One that is small is always given. */
+  #isTooMuchWith({ length }: Uint8Array): boolean {
+    return length > ANSWER_SMALL && this.#service.untaken + length > UNTAKEN_MOST;
   }
 
   /** An answer, and before its end what it reflects, where that is not what was told last. */
@@ -243,10 +268,12 @@ export class Connection {
   async #write(...parts: readonly Uint8Array[]): Promise<void> {
     const [first] = parts;
     const isOne = parts.length === 1 && first !== undefined;
-    const isTaken = this.#socket.write(isOne ? first : Buffer.concat(parts));
+    const whole = isOne ? first : Buffer.concat(parts);
+    const isTaken = this.#socket.write(whole);
     // One that is closed says so no more: whoever waited for it would keep the engine for ever.
     if (isTaken || this.#socket.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#service.untaken += whole.length;
     const slow = setTimeout(() => {
       this.#service.say('a session was ended', { reason: 'bridge.slow_reader' });
       this.#socket.destroy();
@@ -255,6 +282,7 @@ export class Connection {
     this.#socket.once('drain', resolve);
     this.#socket.once('close', resolve);
     await promise;
+    this.#service.untaken -= whole.length;
     clearTimeout(slow);
     this.#socket.off('drain', resolve);
     this.#socket.off('close', resolve);
@@ -271,13 +299,23 @@ export class Connection {
     this.end(error);
   }
 
+  #holdsLong(): void {
+    const { holdMs } = this.#service.limits;
+    const detail = `bridge.held_too_long: others wait for the engine; at most ${holdMs / 1_000} s`;
+    const message = 'terminating connection due to transaction timeout';
+    this.end({ sqlstate: '25P04', message, detail });
+  }
+
   #release(): void {
+    clearTimeout(this.#held);
+    this.#held = undefined;
     this.#turn?.done();
     this.#turn = undefined;
   }
 
   /** An open transaction is rolled back, and the statements of the session are closed. */
   #leave(): void {
+    clearTimeout(this.#held);
     this.#socket.destroySoon();
     this.#service.sessions.delete(this.key.session);
     const state = this.#state;

@@ -3,7 +3,7 @@ export type EngineAsk =
   | {
       readonly kind: 'run';
       /** Statements that give the engine the settings of who asks, or nothing. */
-      readonly setup: string | undefined;
+      readonly setup: Uint8Array | undefined;
       readonly bytes: Uint8Array;
       /** Ends with one Sync, so that it is told apart from what is run together with it. */
       readonly isSynced: boolean;

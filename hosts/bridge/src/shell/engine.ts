@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type SqlError, writtenBy } from '../core/index.ts';
+import { type SqlError, settingMessages, writtenBy } from '../core/index.ts';
 import type { EngineAnswer, EngineAsk, FromEngine, ToEngine } from './engine-messages.ts';
 
 export type Ran = {
@@ -29,6 +29,8 @@ type Waiting = {
 /** Given to the thread before it answered: it is never without work, and what waits is gathered. */
 const BATCHES_AHEAD = 2;
 const BATCH_MOST = 64;
+/** What takes longer is not gathered: how long each of them took would not be known. */
+const QUICK_MS = 100;
 export const ENDED: SqlError = {
   sqlstate: '57P01',
   message: 'the engine of the bridge ended and is started again',
@@ -44,6 +46,9 @@ export class Engine {
   /** Whose settings it has; undefined when nobody knows. */
   #settings: string | undefined;
   #isGone = false;
+  #batchMost = BATCH_MOST;
+  /** When it began with what it has now. */
+  #began = 0;
 
   private constructor(thread: Worker, onEnd: (reason: string) => void) {
     this.#thread = thread;
@@ -60,9 +65,11 @@ export class Engine {
     return new Engine(thread, onEnd);
   }
 
-  async run(settings: string, bytes: Uint8Array, isSynced = true): Promise<Ran> {
-    const setup = settings === this.#settings ? undefined : `RESET ALL; ${settings}`;
-    this.#settings = settings;
+  /** With `undefined` for the settings it has, as in a transaction, where none are put back. */
+  async run(settings: string | undefined, bytes: Uint8Array, isSynced = true): Promise<Ran> {
+    const isSet = settings === undefined || settings === this.#settings;
+    const setup = isSet ? undefined : settingMessages(settings);
+    this.#settings = settings ?? this.#settings;
     const ran = await this.#ask({ kind: 'run', setup, bytes, isSynced });
     if (ran.kind === 'unset') {
       this.#settings = undefined;
@@ -70,6 +77,11 @@ export class Engine {
     }
     if (ran.kind !== 'ran') throw this.#broken(ran);
     return { bytes: ran.bytes, isTooLarge: ran.isTooLarge, isUnset: false };
+  }
+
+  /** How long it has had what it has now. */
+  get busyMs(): number {
+    return performance.now() - this.#began;
   }
 
   /** The settings may no longer be those that were set. */
@@ -104,13 +116,16 @@ export class Engine {
 
   #give(): void {
     if (this.#asked.length >= BATCHES_AHEAD || this.#waiting.length === 0) return;
-    const batch = this.#waiting.splice(0, BATCH_MOST);
+    if (this.#asked.length === 0) this.#began = performance.now();
+    const batch = this.#waiting.splice(0, this.#batchMost);
     this.#asked.push(batch);
     this.#thread.postMessage({ asks: batch.map(({ ask }) => ask) } satisfies ToEngine);
   }
 
   #take({ answers }: FromEngine): void {
     const batch = this.#asked.shift() ?? [];
+    this.#batchMost = this.busyMs > QUICK_MS ? 1 : BATCH_MOST;
+    this.#began = performance.now();
     this.#give();
     batch.forEach(({ resolve }, at) => {
       resolve(answers[at] ?? { kind: 'failed', message: 'it lost its place' });

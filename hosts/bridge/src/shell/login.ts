@@ -5,6 +5,7 @@ import {
   DATABASE,
   errorMessage,
   int32Part,
+  isReadEncoding,
   isSetting,
   MessageReader,
   messageOf,
@@ -185,6 +186,8 @@ function settingsIn(given: ReadonlyMap<string, string>): Map<string, string> {
   const settings = new Map([['search_path', 'SET search_path TO node, agentgres']]);
   for (const [name, value] of given) {
     const lower = name.toLowerCase();
+    // A client is told the encoding it has, which is the one it reads.
+    if (lower === 'client_encoding' && !isReadEncoding(value)) continue;
     if (isSetting(lower) && lower !== 'search_path') {
       settings.set(lower, `SET ${lower} TO ${quotedText(value)}`);
     }

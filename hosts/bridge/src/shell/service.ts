@@ -52,6 +52,8 @@ const REPORTED: readonly string[] = [
 /** What all sessions share: the engine with its tables, and the line in front of it. */
 export class Service {
   readonly turns = new Turns();
+  /** Bytes of answers that clients did not take yet. */
+  untaken = 0;
   readonly sessions = new Map<number, Connection>();
   readonly #options: ServiceOptions;
   #engine: Engine;
@@ -143,7 +145,9 @@ export class Service {
       const found = this.#tables.watermarks.find((each, at) => isOf(each, domain, at));
       if ((found?.seq ?? -1) >= seq) return;
       if (performance.now() > end) throw new TurnRefused(behind(seq, found, this.limits.idleMs));
-      await this.#refresh();
+      if (this.#isRestarting) throw new EngineFault(ENDED);
+      // A node that is silent for a while is waited for, as long as the client would wait.
+      await this.#refresh().catch(() => undefined);
       await pause(AWAIT_POLL_MS);
     }
   }
@@ -156,7 +160,10 @@ export class Service {
     const sync = messageOf('S');
     const end = [sync, ...statementMessages('ROLLBACK'), ...state.leftovers, sync];
     // Two Syncs: the first ends what an error left to be skipped.
-    await this.#engine.run('', Buffer.concat(end), false).catch(() => undefined);
+    // Without settings: in a transaction that failed none can be put back, and it would stay open.
+    const ended = this.#engine.run(undefined, Buffer.concat(end), false);
+    this.#engine.forgetSettings();
+    await ended.catch(() => undefined);
     turn.done();
   }
 
@@ -165,7 +172,9 @@ export class Service {
     if (this.#isClosed || this.#isRestarting) return;
     this.#isRestarting = true;
     this.#options.say('the engine is started again', { reason });
-    this.#filled = this.#again().catch((fault) => this.#options.onFault(fault));
+    this.#filled = this.#again().catch((fault) => {
+      if (!this.#isClosed) this.#options.onFault(fault);
+    });
   }
 
   async close(): Promise<void> {
@@ -183,11 +192,27 @@ export class Service {
     this.#engine = await Engine.start((reason) => this.restart(reason));
     this.#tables = new Tables(this.#engine, this.#options.folder);
     turn.done();
-    await this.#fill();
+    await this.#fillInTime();
     this.#isRestarting = false;
   }
 
+  /** The node may be away just now: it has as long as it would have had otherwise. */
+  async #fillInTime(): Promise<void> {
+    const end = performance.now() + GONE_MS;
+    for (;;) {
+      try {
+        return await this.#fill();
+      } catch (fault) {
+        const isFinal = fault instanceof LogFault || fault instanceof EngineFault;
+        if (isFinal || this.#isClosed || performance.now() > end) throw fault;
+      }
+      await pause(POLL_MS);
+    }
+  }
+
   async #fill(): Promise<void> {
+    // One that began before these tables were here reads nothing into them.
+    await this.#refreshing?.catch(() => undefined);
     await this.#refresh();
     const asked = REPORTED.map((name) => `'${name}'`).join(', ');
     const sql = `SELECT name, setting FROM pg_settings WHERE name IN (${asked})`;
@@ -213,7 +238,7 @@ export class Service {
     while (tables === this.#tables && tables.isBehind(sealed)) {
       const turn = await this.turns.take(tables);
       try {
-        await tables.step(sealed);
+        if (tables === this.#tables) await tables.step(sealed);
       } finally {
         turn.done();
       }

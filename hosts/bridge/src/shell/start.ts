@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { makeAuthority } from '@ioi/gateway/shell';
@@ -30,6 +30,7 @@ const LIMITS = {
   sessions: 100,
   loginMs: 15_000,
   statementMs: 30_000,
+  holdMs: 120_000,
 };
 
 /** Composition root of the bridge: ready when it says where it listens. */
@@ -37,11 +38,12 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
   const { folder, data, socket, host, port, patienceMs } = options;
   const password = bridgePassword(folder);
   const isLocal = host === 'localhost' || host === '::1' || /^127\./.test(host);
+  const certificate = certified(folder, host);
   const service = await Service.start({
     folder: data,
     socket,
     verifier: verifierOf(password),
-    secureContext: certified(folder, host),
+    secureContext: () => certificate.context(),
     needsTls: !isLocal,
     limits: { ...LIMITS, idleMs: patienceMs, drainMs: patienceMs },
     say,
@@ -60,6 +62,8 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
   });
   server.listen({ host, port });
   await once(server, 'listening');
+  // Not before: the file may be that of a bridge which has the port.
+  certificate.publish();
   const { port: bound } = server.address() as AddressInfo;
   const place = isIP(host) === 6 ? `[${host}]` : host;
   const url = `postgresql://${READER}@${place}:${bound}/${DATABASE}`;
@@ -75,11 +79,25 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
 /** Made once, and kept in a file that only this account reads. */
 export function bridgePassword(folder: string): string {
   const path = join(folder, 'password');
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(path, `${password}\n`, { mode: 0o600 });
-  return password;
+  const made = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    const password = randomBytes(24).toString('base64url');
+    writeFileSync(made, `${password}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    // Whole or not at all, and the first one stays: two may be started at once.
+    linkSync(made, path);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
+  } finally {
+    rmSync(made, { force: true });
+  }
+  const password = readFileSync(path, 'utf8').trim();
+  const isOthers = (statSync(path).mode & 0o077) !== 0;
+  if (password !== '' && !isOthers) return password;
+  const wrong = isOthers ? 'is for others to read or write, too' : 'is empty';
+  throw Object.assign(new Error(`${path} ${wrong}: delete it for another password`), {
+    code: 'bridge.password_unsafe',
+  });
 }
 
 /** Says why on the last line of standard error, for whoever started it. */
@@ -94,15 +112,16 @@ export function endOn(fault: unknown): never {
 function certified(folder: string, host: string) {
   let authority = makeAuthority();
   let madeAt = Date.now();
-  writeFileSync(certificatePath(folder), authority.certificate);
-  return () => {
+  const publish = (): void => writeFileSync(certificatePath(folder), authority.certificate);
+  const context = () => {
     if (Date.now() - madeAt > CERTIFICATE_MS) {
       authority = makeAuthority();
       madeAt = Date.now();
-      writeFileSync(certificatePath(folder), authority.certificate);
+      publish();
     }
     return authority.contextFor(host);
   };
+  return { publish, context };
 }
 
 function certificatePath(folder: string): string {
@@ -111,7 +130,9 @@ function certificatePath(folder: string): string {
 
 function refuse(socket: Socket): void {
   socket.on('error', () => socket.destroy());
+  // It was accepted paused, and would never hear that its client left.
   socket.end(errorMessage(TOO_MANY, 'FATAL'));
+  socket.destroySoon();
 }
 
 function say(message: string, about: object): void {
