@@ -16,6 +16,7 @@ export {
   rootText,
 } from './projection/commit-reader.ts';
 export {
+  type Attendance,
   ProjectionEngine,
   type ProjectionNews,
   type ProjectionState,

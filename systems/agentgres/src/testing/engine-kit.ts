@@ -5,6 +5,7 @@ import { commitRanges, effectiveEntries } from '@ioi/law';
 import type { LogEntry, ProjectionDefinition } from '@ioi/protocol';
 import { type Cell, queryOf, referenceRows, tableOf } from '../core/index.ts';
 import {
+  type Attendance,
   type Progress,
   ProjectionEngine,
   type ProjectionNews,
@@ -46,9 +47,9 @@ export function catchUp(
   engine: ProjectionEngine,
   log: MemoryLog,
   size = log.texts.length,
-  isWatched = true,
+  attendance: Attendance = 'watched',
 ): void {
-  engine.sealed(log.sealed(size), isWatched);
+  engine.sealed(log.sealed(size), attendance);
   while (engine.step());
 }
 

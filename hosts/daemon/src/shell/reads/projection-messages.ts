@@ -1,5 +1,5 @@
 import type { ResumeToken } from '@ioi/agentgres';
-import type { Delivery, Notice, Searched, SearchQuestion } from '@ioi/agentgres/shell';
+import type { Attendance, Delivery, Notice, Searched, SearchQuestion } from '@ioi/agentgres/shell';
 import type { Result } from '@ioi/basis';
 import type {
   HeadKey,
@@ -64,8 +64,7 @@ export type SealedNow = {
   readonly domain: string;
   readonly size: number;
   readonly note: string;
-  /** Somebody listens, or may come back for what changed. */
-  readonly isWatched: boolean;
+  readonly attendance: Attendance;
 };
 
 export type ToProjections =

@@ -109,13 +109,13 @@ export class ProjectionService {
   }
 
   /** The log is sealed up to here; the note says so, and under which root. */
-  sealed({ size, note, isWatched }: Omit<SealedNow, 'kind' | 'domain'>): void {
+  sealed({ size, note, attendance }: Omit<SealedNow, 'kind' | 'domain'>): void {
     const parsed = parseNote(note);
     const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
     const root = checkpoint?.ok ? decodeBase64(checkpoint.value.root) : undefined;
     if (!checkpoint?.ok || checkpoint.value.size !== size || root === undefined) return;
     this.#note = note;
-    this.#engine.sealed({ size, root: `sha256:${encodeHex(root)}` }, isWatched);
+    this.#engine.sealed({ size, root: `sha256:${encodeHex(root)}` }, attendance);
     this.#search.sealed(size);
     void this.#pump();
   }

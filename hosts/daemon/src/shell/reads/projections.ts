@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Attendance } from '@ioi/agentgres/shell';
 import type {
   Answer,
   FromProjections,
@@ -100,15 +101,17 @@ export class Projections {
   #tellSeals(): void {
     clearTimeout(this.#telling);
     this.#telling = undefined;
-    const isWatched = this.#isWatched();
+    const attendance = this.#attendance();
     for (const [domain, seal] of this.#untold) {
-      this.#post({ kind: 'sealed', domain, ...seal, isWatched });
+      this.#post({ kind: 'sealed', domain, ...seal, attendance });
     }
     this.#untold.clear();
   }
 
-  #isWatched(): boolean {
-    return this.#subscribers.size > 0 || performance.now() - this.#lastLeft < WATCHED_MS;
+  #attendance(): Attendance {
+    const now = performance.now();
+    if (this.#subscribers.size > 0 || now - this.#lastLeft < WATCHED_MS) return 'watched';
+    return now < WATCHED_MS ? 'resumable' : 'unwatched';
   }
 
   leave(subscriber: number): void {

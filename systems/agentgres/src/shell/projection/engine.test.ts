@@ -36,24 +36,47 @@ test('every built-in projection folds a whole log as replay does, commit by comm
   engine.close();
 });
 
-test('what nobody listens to is folded to the same rows, and whoever comes reads them anew', () => {
+test('after a start, whoever listened before it can still be told what changed', () => {
+  const ends = rich.commitEnds();
+  const middle = ends[ends.length >> 1] ?? 0;
+  for (const [before, isKept] of [
+    ['watched', true],
+    ['unwatched', false],
+  ] as const) {
+    const folder = join(kit.folder, before);
+    let engine = kit.open(rich, folder);
+    assert.ok(engine.define(actions).ok);
+    catchUp(engine, rich, ends[0], before);
+    catchUp(engine, rich, middle, before);
+    engine.close();
+    engine = kit.open(rich, folder);
+    assert.ok(engine.define(actions).ok);
+    catchUp(engine, rich, rich.texts.length, 'resumable');
+    const changes = engine.get(actions.projection)?.serving?.changesAfter(middle);
+    assert.equal(changes !== undefined, isKept, before);
+    assert.deepEqual(rowsOf(engine, actions), rowsByReplay(actions, rich));
+    engine.close();
+  }
+});
+
+test('what nobody listens to is folded to the same rows, and then told change by change', () => {
   const engine = kit.open(rich);
   assert.ok(engine.define(actions).ok);
   const ends = rich.commitEnds();
   for (const [at, size] of ends.entries()) {
     const isWatched = at === 0 || at > ends.length - 3;
-    catchUp(engine, rich, size, isWatched);
+    catchUp(engine, rich, size, isWatched ? 'watched' : 'unwatched');
     assert.deepEqual(rowsOf(engine, actions), rowsByReplay(actions, rich, size));
   }
   const told = kit.news.map(({ deltas }) => deltas !== undefined);
-  assert.deepEqual(told, [false, false, true], 'once served, once after a gap, and then by deltas');
+  assert.deepEqual(told, [false, true, true], 'of what was folded meanwhile nothing is said');
   engine.close();
 });
 
 test('what is folded at once time and again leaves no more behind than what is told', () => {
   const engine = kit.open(rich);
   assert.ok(engine.define(actions).ok);
-  for (const size of rich.commitEnds()) catchUp(engine, rich, size, false);
+  for (const size of rich.commitEnds()) catchUp(engine, rich, size, 'unwatched');
   const file = new DatabaseSync(engine.get(actions.projection)?.serving?.path ?? '');
   assert.equal(file.prepare('SELECT count(*) AS n FROM marks').get()?.['n'], 0);
   file.close();

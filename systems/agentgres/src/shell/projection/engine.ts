@@ -30,6 +30,12 @@ export type Progress = {
   readonly of: number;
 };
 
+/**
+ * Whether somebody listens. `resumable`: nobody does, but those who did before the node stopped may
+ * come back for what changed.
+ */
+export type Attendance = 'watched' | 'resumable' | 'unwatched';
+
 export type Sealed = { readonly size: number; readonly root: `sha256:${string}` };
 
 /** A projection as it stands. `building` is folded beside the one that serves. */
@@ -63,7 +69,7 @@ export class ProjectionEngine {
   #reader: { readonly reader: CommitReader; readonly mark: Mark } | undefined;
   #fault: LogFault | undefined;
   /** Somebody wants to be told what became of each row. */
-  #isWatched = true;
+  #attendance: Attendance = 'watched';
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -136,14 +142,14 @@ export class ProjectionEngine {
   }
 
   /** The log is sealed up to here; nothing beyond is read. */
-  sealed(sealed: Sealed, isWatched = true): void {
-    this.#isWatched = isWatched;
+  sealed(sealed: Sealed, attendance: Attendance = 'watched'): void {
+    this.#attendance = attendance;
     if (sealed.size >= (this.#sealed?.size ?? 0)) this.#sealed = sealed;
   }
 
   /** Somebody listens from now on, also to what was sealed while nobody did. */
   watch(): void {
-    this.#isWatched = true;
+    this.#attendance = 'watched';
   }
 
   get sealedSize(): number {
@@ -218,14 +224,20 @@ export class ProjectionEngine {
     const last = commits.at(-1)?.mark as Mark;
     const isNear = this.sealedSize - last.size < NEAR_ENTRIES;
     try {
-      const deltas = isNear && this.#isWatched ? file.fold(projected) : file.foldQuickly(projected);
-      if (build === slot.serving) this.#tell(build, deltas);
+      const isTold = isNear && this.#isAttended(file);
+      const deltas = isTold ? file.fold(projected) : file.foldQuickly(projected);
+      // Whoever comes later is given the rows as they are then, and misses nothing.
+      if (build === slot.serving && this.#attendance === 'watched') this.#tell(build, deltas);
     } catch (fault) {
       if (fault instanceof LogFault) throw fault;
       this.#replace(slot, build, fault);
     }
     const { projection } = file.table.definition;
     this.#options.onProgress?.({ projection, folded: last.size, of: this.sealedSize });
+  }
+
+  #isAttended({ keepsChanges }: ProjectionFile): boolean {
+    return this.#attendance === 'watched' || (this.#attendance === 'resumable' && keepsChanges);
   }
 
   /** Who is far behind reads the rows anew once, not after every step. */

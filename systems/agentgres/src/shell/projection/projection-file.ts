@@ -110,6 +110,11 @@ export class ProjectionFile {
     this.#isServing = true;
   }
 
+  /** Somebody who listened before can still be told what changed. */
+  get keepsChanges(): boolean {
+    return this.#keptChanges > 0;
+  }
+
   /** Folds commits of a log that is far ahead; nothing is kept for subscriptions. */
   foldQuickly(commits: readonly ProjectedCommit[]): undefined {
     const last = commits.at(-1)?.mark;

@@ -266,7 +266,7 @@ test('whoever comes while what nobody listened to is folded is told of the rest'
   const server = new Server(log);
   const rows = 700;
   for (let at = 0; at < rows; at += 1) log.commit([[{ type: 'a.put', id: `row ${at}` }]]);
-  server.engine.sealed(log.sealed(), false);
+  server.engine.sealed(log.sealed(), 'unwatched');
   server.engine.step();
   const client = new Client();
   const first = server.subscriptions.add({
