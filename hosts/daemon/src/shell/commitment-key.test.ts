@@ -28,6 +28,7 @@ async function keeping() {
   const plain = node.writing('plain');
   const call = { ...plain.call, vault: digest };
   await node.contents.put(call, { ...plain.payloads, [digest]: text }, [digest]);
+  node.store.write();
   return { node, digest, text, plain: plain.digest };
 }
 
