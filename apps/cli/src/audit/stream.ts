@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogPage } from '@ioi/protocol';
 import { type AuditSource, auditEvents } from '../core/audit/audit-events.ts';
 import type { OcsfEvent } from '../core/audit/ocsf.ts';
-import { CommandFault } from '../shell/fault.ts';
+import { CommandFault, isUnreachable } from '../shell/fault.ts';
 import type { Cursor } from './cursor.ts';
 import { NotTaken, type Receiver, refused, TooLarge } from './receiver.ts';
 
@@ -150,8 +150,7 @@ async function unlessAborted<T>(act: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 function isWorthWaiting(fault: unknown): boolean {
-  if (fault instanceof NotTaken) return true;
-  return fault instanceof CommandFault && fault.about.exit === 'unreachable';
+  return fault instanceof NotTaken || isUnreachable(fault);
 }
 
 function shorter(last: string, size: number): CommandFault {

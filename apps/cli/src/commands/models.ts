@@ -2,7 +2,7 @@ import type { ModelAnswered, ModelRoutes } from '@ioi/protocol';
 import { shortId } from '../core/match-id.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Context, needNode, textOption } from '../shell/context.ts';
-import { CommandFault, usageFault } from '../shell/fault.ts';
+import { isUnreachable, usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { callLocal } from '../shell/local-http.ts';
 import { NodeConfigEditor } from '../shell/node-config.ts';
@@ -95,7 +95,7 @@ async function changeModels(
   try {
     await routesOf(home);
   } catch (fault) {
-    if (fault instanceof CommandFault && fault.about.exit === 'unreachable') return;
+    if (isUnreachable(fault)) return;
     if (!editor.undo()) output.note('node.json was changed by somebody else meanwhile: it stays');
     throw fault;
   }

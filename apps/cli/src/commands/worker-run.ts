@@ -19,7 +19,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
-import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
+import { isUnreachable, messageOf, usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { WorkerInstallApi } from '../shell/worker-install-api.ts';
 import { WorkerRunApi } from '../shell/worker-run-api.ts';
@@ -121,8 +121,7 @@ async function endOf(
   const told = new Set<string>();
   for (;;) {
     const status = await api.inspect(opened.envelope.run_id).catch((fault: unknown) => {
-      const isAway = fault instanceof CommandFault && fault.about.exit === 'unreachable';
-      if (!isAway) throw fault;
+      if (!isUnreachable(fault)) throw fault;
       return opened;
     });
     if (status.completion !== undefined) return status;

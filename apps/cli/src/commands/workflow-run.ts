@@ -20,7 +20,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
-import { CommandFault } from '../shell/fault.ts';
+import { isUnreachable } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { objectArgument } from '../shell/json-argument.ts';
 import { WorkflowApi } from '../shell/workflow-api.ts';
@@ -86,8 +86,7 @@ async function endOf(
   const told = new Set<string>();
   for (;;) {
     const status = await api.inspect(opened.run.graph_run_id).catch((fault: unknown) => {
-      const isAway = fault instanceof CommandFault && fault.about.exit === 'unreachable';
-      if (!isAway) throw fault;
+      if (!isUnreachable(fault)) throw fault;
       return opened;
     });
     for (const step of status.steps) {

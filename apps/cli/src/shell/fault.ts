@@ -30,6 +30,11 @@ export function usageFault(message: string, next = 'ioi --help'): CommandFault {
   return new CommandFault({ exit: 'usage', code: 'usage.invalid', message, next });
 }
 
+/** The node is not there for now, which is no answer to what it was asked. */
+export function isUnreachable(fault: unknown): boolean {
+  return fault instanceof CommandFault && fault.about.exit === 'unreachable';
+}
+
 export function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

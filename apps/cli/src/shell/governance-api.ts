@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeDomainOf } from '@ioi/law';
 import type {
   GovernanceReview,
@@ -6,7 +7,7 @@ import type {
   QueryAnswer,
   SealedEntry,
 } from '@ioi/protocol';
-import { CommandFault } from './fault.ts';
+import { CommandFault, isUnreachable } from './fault.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, type LocalCall } from './local-http.ts';
 import { DaemonApi } from './node-api.ts';
@@ -18,6 +19,9 @@ export type Wish = {
   /** Canonical text of the policy that a grant or certificate is bound to. */
   readonly region?: string;
 };
+
+const SHOWN_MS = 5_000;
+const LOOK_MS = 5;
 
 /** Governance over both sockets: what takes a signature goes to the guardian alone. */
 export class GovernanceApi {
@@ -31,10 +35,12 @@ export class GovernanceApi {
     return this.#ask('guardian', '/governance/review', wish);
   }
 
-  /** Signs what was shown under the hash, and waits until the log has it. */
-  sign(wish: Wish, reviewHash: string, passphrase: string): Promise<GovernanceSigned> {
+  /** Signs what was shown under the hash, and waits until whoever reads the log can see it. */
+  async sign(wish: Wish, reviewHash: string, passphrase: string): Promise<GovernanceSigned> {
     const body = { ...wish, review_hash: reviewHash, passphrase };
-    return this.#ask('guardian', '/governance/sign', body);
+    const signed = await this.#ask<GovernanceSigned>('guardian', '/governance/sign', body);
+    await this.#whenShown(BigInt(signed.entry.seq));
+    return signed;
   }
 
   /** What anyone may say in the node's own log: proposals, simulations, commits. */
@@ -58,6 +64,18 @@ export class GovernanceApi {
   decisions(proposalId: string): Promise<QueryAnswer> {
     const path = `/v1/upgrade-proposals/${encodeURIComponent(proposalId)}/decisions`;
     return this.#ask('daemon', `${path}?consistency=linearized_domain`);
+  }
+
+  /** The guardian answers as it seals, a moment before the daemon has taken the seal. */
+  async #whenShown(seq: bigint): Promise<void> {
+    const daemon = new DaemonApi(this.#sockets);
+    const end = Date.now() + SHOWN_MS;
+    try {
+      while ((await daemon.log({ limit: 1 })).size <= seq && Date.now() < end) await sleep(LOOK_MS);
+    } catch (fault) {
+      // It is signed and sealed all the same.
+      if (!isUnreachable(fault)) throw fault;
+    }
   }
 
   async #nodeLog(): Promise<string> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerStatus } from '@ioi/protocol';
 import type { ServerEntry } from '../../core/mcp-servers.ts';
 import type { Context } from '../../shell/context.ts';
-import { CommandFault, usageFault } from '../../shell/fault.ts';
+import { isUnreachable, usageFault } from '../../shell/fault.ts';
 import { mountedTools } from '../../shell/mounted-tools.ts';
 import { NodeConfigEditor } from '../../shell/node-config.ts';
 import { contractsIn } from '../contract.ts';
@@ -52,7 +52,7 @@ export async function changeServers(
     const { servers: statuses } = await context.daemon.reloadServers();
     return statuses.some(waitsForEdge) ? await whenEdgeRuns(context, statuses) : statuses;
   } catch (fault) {
-    if (fault instanceof CommandFault && fault.about.exit === 'unreachable') return undefined;
+    if (isUnreachable(fault)) return undefined;
     if (!editor.undo()) {
       context.output.note('node.json was changed by somebody else meanwhile, so it stays as it is');
     }

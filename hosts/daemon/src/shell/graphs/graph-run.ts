@@ -17,16 +17,19 @@ import type { BeginGraphStep, EndGraphRun, GraphStepArtifact, Rejection } from '
 import type { Events } from '../events.ts';
 import { runRecipe } from './graph-recipe.ts';
 import type { GraphRecords } from './graph-records.ts';
-import { type BegunStep, GraphSteps, type GraphStepsOptions, policyNow } from './graph-steps.ts';
+import {
+  AGAIN_MS,
+  type BegunStep,
+  GraphSteps,
+  type GraphStepsOptions,
+  MOST_REFUSALS,
+  policyNow,
+} from './graph-steps.ts';
 
 export type GraphRunOptions = GraphStepsOptions & { readonly events: Events };
 
 type MoveOf<K extends GraphMove['kind']> = Extract<GraphMove, { readonly kind: K }>;
 
-/** Between two looks at what keeps a step from its end. */
-const AGAIN_MS = 100;
-/** What the guardian refuses as often in a row it refuses for good. */
-const MOST_REFUSALS = 50;
 /** Other refusals pass, such as that of a witness who is away. */
 const OF_THE_GRAPH = /^(graph\.|canon\.|operation\.(invalid_payload|not_canonical)$)/;
 

@@ -31,8 +31,9 @@ type Head = Extract<GraphStepHead, { readonly state: 'begun' }>;
 export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
 
 /** Between two looks at what keeps a step from its end. */
-const AGAIN_MS = 100;
-const MOST_REFUSALS = 50;
+export const AGAIN_MS = 100;
+/** What the guardian refuses as often in a row it refuses for good. */
+export const MOST_REFUSALS = 50;
 /** There is no room for it in an entry: then it is told that there was none. */
 const NO_ENTRY = /^(canon|operation)\./;
 const MOST_LABELS = 256;
