@@ -84,6 +84,13 @@ test('a specifier that leads nowhere is a problem, with its place and reason', (
   ]);
 });
 
+test('a module of ours that is imported for what it does would be left out, and is a problem', () => {
+  const [problem = '', ...more] = problemsWith("import '@ioi/basis';");
+  assert.deepEqual(more, []);
+  assert.match(problem, /^apps\/cli\/src\/main\.ts:1 imports a module for what it does/);
+  assert.deepEqual(problemsWith("import { assert } from '@ioi/basis'; assert(true, '');"), []);
+});
+
 test('what serves tests does not ship, even when it is imported', () => {
   assert.deepEqual(problemsWith("import '@ioi/basis/testing';"), [
     'apps/cli/src/main.ts:1 @ioi/basis/testing is a test or serves tests, which do not ship',
