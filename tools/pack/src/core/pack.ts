@@ -11,14 +11,12 @@ import {
   specifiersOf,
 } from '@ioi/tidy';
 import { literalsIn } from './literals.ts';
+import { lostWords } from './lost-words.ts';
 import { published, rewritten } from './paths.ts';
 import { publishedPath, resolveSpecifier, shippedPackages, type Target } from './resolve.ts';
 
 /** What `ioi` is started by. */
 const COMMAND = 'apps/cli/src/main.ts';
-
-const OWN_EFFECT = /^\s*import\s*$/;
-const OWN_PLACE = /\bimport\.meta\.(dirname|filename)\b/g;
 
 /** The two things that only the platform can do: remove types (keeping every offset) and parse. */
 export type Compiler = {
@@ -84,9 +82,6 @@ function moduleAt(project: Project, path: string): Module {
   return { path, owner };
 }
 
-/** A bundler keeps of a module what somebody uses. */
-const EFFECT_LOST = 'imports a module for what it does, which is left out; call a function of it';
-
 type Emitted = {
   readonly text: string;
   readonly targets: readonly Target[];
@@ -113,27 +108,19 @@ function emitModule(project: Project, module: Module, compiler: Compiler): Emitt
     if (target.kind === 'unknown')
       complain(specifier.start, `${specifier.value ?? 'an import'} ${target.why}`);
     else targets.push(target);
-    const isBare = OWN_EFFECT.test(lineBefore(stripped, specifier.start));
-    if (isBare && target.kind === 'module') complain(specifier.start, EFFECT_LOST);
     if (specifier.kind === 'url' && target.kind === 'module') started.push(target.path);
     const path = rewritten(module.path, specifier.kind, target);
     if (path !== undefined) {
       text = `${text.slice(0, specifier.start)}'${path}'${text.slice(specifier.end)}`;
     }
   }
-  for (const { index } of stripped.matchAll(OWN_PLACE)) {
-    complain(index, "asks for its own place, which is not kept; use new URL('…', import.meta.url)");
-  }
+  for (const { index, why } of lostWords(stripped)) complain(index, why);
   for (const { value, start } of literalsIn(root)) {
     const names = value.endsWith('.ts') && namesModule(project, module, value);
     if (!names || specifiers.some((specifier) => specifier.start === start)) continue;
     complain(start, `${value} names a module as text; use new URL('…', import.meta.url)`);
   }
   return { text, targets, started, problems };
-}
-
-function lineBefore(text: string, at: number): string {
-  return text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
 }
 
 function targetOf(project: Project, module: Module, { kind, value }: Specifier): Target {
