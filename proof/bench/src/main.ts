@@ -12,6 +12,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['bridge', () => import('./bridge.ts')],
   ['canon', () => import('./canon.ts')],
   ['cim', () => import('./cim.ts')],
+  ['cluster', () => import('./cluster.ts')],
   ['decide', () => import('./decide.ts')],
   ['gate', () => import('./gate.ts')],
   ['guard', () => import('./guard.ts')],

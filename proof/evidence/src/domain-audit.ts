@@ -24,6 +24,23 @@ export function auditDomain(text: string, { acknowledged, shown }: Promised): Ev
   const findings = report.findings.map((finding) => `verifier: ${JSON.stringify(finding)}`);
   const lines = text.split('\n').filter((line) => line.startsWith('{"authenticated_by"'));
   const entries = lines.map((line) => JSON.parse(line) as LogEntry);
+  const standing = auditEntries(entries, acknowledged);
+  findings.push(...standing.findings);
+  const left = notContinued(lines, shown);
+  for (const size of left) findings.push(`the log does not continue what was sealed at ${size}`);
+  const differing = report.findings.filter(({ code }) => code.startsWith('log.')).length;
+  const counts = {
+    ...standing.counts,
+    forks: left.length + differing,
+  };
+  return { findings, counts };
+}
+
+/** Every object that was acknowledged stands in these entries, the whole of a log, and none twice. */
+export function auditEntries(
+  entries: readonly LogEntry[],
+  acknowledged: readonly string[],
+): Evidence {
   const summaries = entries.flatMap((entry) => commitSummaryOf(entry) ?? []);
   const voided = new Set(summaries.flatMap((each) => each.voided.map(({ seq }) => seq)));
   const standing = new Map<string, number>();
@@ -33,17 +50,16 @@ export function auditDomain(text: string, { acknowledged, shown }: Promised): Ev
     standing.set(id, (standing.get(id) ?? 0) + 1);
   }
   const lost = acknowledged.filter((id) => !standing.has(id));
-  for (const id of lost) findings.push(`${id} was acknowledged and lost`);
-  for (const [id, times] of standing) if (times > 1) findings.push(`${id} stands ${times} times`);
-  const left = notContinued(lines, shown);
-  for (const size of left) findings.push(`the log does not continue what was sealed at ${size}`);
-  const differing = report.findings.filter(({ code }) => code.startsWith('log.')).length;
+  const twice = [...standing].filter(([, times]) => times > 1);
+  const findings = [
+    ...lost.map((id) => `${id} was acknowledged and lost`),
+    ...twice.map(([id, times]) => `${id} stands ${times} times`),
+  ];
   const counts = {
     acknowledged: acknowledged.length,
     entries: entries.length,
     voided: voided.size,
     acknowledged_lost: lost.length,
-    forks: left.length + differing,
   };
   return { findings, counts };
 }

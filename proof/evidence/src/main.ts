@@ -5,6 +5,7 @@ import { runBudgets } from './budgets.ts';
 import { runBurn } from './burn.ts';
 import { runChaos } from './chaos.ts';
 import { runCim } from './cim.ts';
+import { runCluster } from './cluster.ts';
 import { runCrash } from './crash.ts';
 import { runDelegation } from './delegation.ts';
 import type { Evidence } from './evidence.ts';
@@ -15,6 +16,7 @@ type Options = AgentgresOptions &
   Pick<FramesOptions, 'frames' | 'surfaces'> & {
     readonly requests: number;
     readonly runs: number;
+    readonly failovers: number;
   };
 
 type Run = {
@@ -28,6 +30,10 @@ const RUNS: Readonly<Record<string, Run>> = {
   agentgres: { run: runAgentgres, kills: 1000, faults: 160 },
   burn: { run: runBurn, kills: 100 },
   chaos: { run: runChaos },
+  cluster: {
+    run: ({ failovers, onProgress }) =>
+      runCluster({ failovers, ...(onProgress && { onProgress }) }),
+  },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
@@ -53,6 +59,7 @@ const { values, positionals } = parseArgs({
     frames: { type: 'string', default: '200000' },
     requests: { type: 'string', default: '50000' },
     runs: { type: 'string', default: '500' },
+    failovers: { type: 'string', default: '50' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -64,7 +71,7 @@ const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
     '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
-    '[--runs N] [--every N] [--seed N] [--json]';
+    '[--runs N] [--failovers N] [--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -91,6 +98,7 @@ const {
   frames: Number(values.frames),
   requests: Number(values.requests),
   runs: Number(values.runs),
+  failovers: Number(values.failovers),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),

@@ -1,3 +1,4 @@
+export { ClusterWriter } from './cluster-writer.ts';
 export { IOI } from './command.ts';
 export { enrolDevice, inviteDevice, openListener } from './device.ts';
 export { GatewayNode, policyFor } from './gateway-node.ts';

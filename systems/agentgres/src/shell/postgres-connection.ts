@@ -5,6 +5,8 @@ import { LogFault } from './log-faults.ts';
 export type PostgresOptions = {
   /** `postgresql://…`, with the parameters that libpq knows, such as `sslmode`. */
   readonly url: string;
+  /** It names one of several servers, which fail over: an answer must have reached another. */
+  readonly isReplicated?: boolean;
   /** Holds every table, of all domains; `ioi` when absent. */
   readonly schema?: string;
   /** Passed to the TLS socket as they are; what the URL says of TLS goes first. */
@@ -17,9 +19,10 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | Uint8Array | readonly string[];
 export type Statement = readonly [sql: string, ...values: Value[]];
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** A server that is silent for so long has left what it was asked in doubt. */
-const ANSWER_TIMEOUT_MS = 60_000;
+export type Patience = { readonly connectMs: number; readonly answerMs: number };
+
+const PATIENCE: Patience = { connectMs: 10_000, answerMs: 60_000 };
 const KEEP_ALIVE_MS = 10_000;
 /** Of SQLSTATE: authentication, database, rights and names. */
 const REFUSALS = ['28', '3D', '42'];
@@ -42,13 +45,16 @@ export class Connection {
     });
   }
 
-  static async open({ url, tls }: PostgresOptions): Promise<Connection> {
+  static async open(
+    { url, tls }: PostgresOptions,
+    patience: Patience = PATIENCE,
+  ): Promise<Connection> {
     const client = new Client({
       connectionString: url,
       ...(tls && { ssl: tls }),
       application_name: 'ioi',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      connectionTimeoutMillis: patience.connectMs,
+      query_timeout: patience.answerMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       pipeline: true,

@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '@ioi/basis/testing';
 import type { Append } from '../core/index.ts';
-import { PostgresServer, whyNoPostgres } from '../testing/postgres-server.ts';
+import { whyNoPostgres } from '../testing/postgres-programs.ts';
+import { PostgresServer } from '../testing/postgres-server.ts';
 import { PostgresStore } from './postgres-store.ts';
 
 const BATCH = 20;
@@ -51,7 +52,8 @@ const fresh = (): Promise<PostgresStore> => {
 };
 before(async () => {
   if (skip) return;
-  server = await PostgresServer.start({ settings: ["synchronous_standby_names = ''"] });
+  const settings = ["synchronous_standby_names = ''"];
+  server = await PostgresServer.start({ settings, tls: true });
 });
 after(() => server?.remove());
 
@@ -147,6 +149,23 @@ test('a write whose standby did not confirm it is in doubt', { skip }, async () 
     await server.query(CANCEL_WAITING);
     await appending;
   });
+  await store.close();
+});
+
+test('of several servers none is written to that waits for no standby', { skip }, async () => {
+  const url = server.tlsUrl.replace(/localhost(:[0-9]+)/, '127.0.0.1$1,127.0.0.1:1');
+  const several = () => PostgresStore.open(`domain://test/${domains}`, { url });
+  await (await fresh()).close();
+  const alone = /^no server of 2 takes writes: it waits for no standby: .*; .*ECONNREFUSED/;
+  await assert.rejects(several(), { code: 'store.unreachable', message: alone });
+  let store: PostgresStore | undefined;
+  await withoutStandby(async () => {
+    store = await several();
+  });
+  assert.ok(store);
+  await store.claim();
+  const inDoubt = { code: 'log.in_doubt', message: /waits for no standby/ };
+  await assert.rejects(store.append(rows(0)), inDoubt);
   await store.close();
 });
 

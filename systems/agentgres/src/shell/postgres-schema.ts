@@ -110,7 +110,10 @@ const SETTINGS = `
 `;
 
 /** An acknowledgement must mean on disk: what the server is set to is read, not assumed. */
-export async function requireDurable(connection: Connection, acceptsLoss: boolean): Promise<void> {
+export async function requireDurable(
+  connection: Connection,
+  { acceptsLoss = false }: PostgresOptions,
+): Promise<void> {
   const [settings = {}] = await connection.rows(SETTINGS);
   const version = Math.trunc(Number(settings['version']) / 10_000);
   if (version < OLDEST_SERVER) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { PostgresServer, whyNoPostgres } from '../testing/postgres-server.ts';
+import { whyNoPostgres } from '../testing/postgres-programs.ts';
+import { PostgresServer } from '../testing/postgres-server.ts';
 import { storeSuite } from '../testing/store-suite.ts';
 import type { PostgresOptions } from './postgres-connection.ts';
 import { PostgresStore } from './postgres-store.ts';

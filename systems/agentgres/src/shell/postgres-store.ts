@@ -12,6 +12,7 @@ import {
   type Row,
   type Statement,
 } from './postgres-connection.ts';
+import { atPrimary, requireStandby } from './postgres-primary.ts';
 import { enterSchema, prepareSchema, requireDurable } from './postgres-schema.ts';
 
 /** One statement, so one round trip, one flush, and all or nothing. */
@@ -79,6 +80,8 @@ const PART_BYTES = 4 * 1024 * 1024;
 /** Past every text that begins with it: this byte is none of UTF-8. */
 const LAST = new Uint8Array([0xff]);
 
+type Sessions = { readonly log: Connection; readonly heads: Connection };
+
 /**
  * Many domains in one database, each with one writer, as tables beside each other. The log goes
  * over a session of its own and is on disk when an append returns; heads follow over another one
@@ -89,26 +92,29 @@ export class PostgresStore implements LogStore {
   readonly #heads: Connection;
   readonly #domain: number;
   readonly #claim = randomUUID();
+  readonly #isReplicated: boolean;
   /** The heads of the last commit, under way. */
   #applying: Promise<void> = Promise.resolve();
 
-  private constructor(log: Connection, heads: Connection, domain: number) {
-    this.#log = log;
-    this.#heads = heads;
+  private constructor(sessions: Sessions, domain: number, isReplicated: boolean) {
+    this.#log = sessions.log;
+    this.#heads = sessions.heads;
     this.#domain = domain;
+    this.#isReplicated = isReplicated;
   }
 
   /** Throws a `store.*` fault that says what is wrong with the server or the way to it. */
-  static async open(domain: string, options: PostgresOptions): Promise<PostgresStore> {
+  static async open(domain: string, given: PostgresOptions): Promise<PostgresStore> {
+    const options = await atPrimary(given);
     const log = await Connection.open(options);
     try {
-      await requireDurable(log, options.acceptsLoss === true);
+      await requireDurable(log, options);
       await prepareSchema(log, options);
       const number = await domainIn(log, domain);
       const heads = await Connection.open(options);
       await enterSchema(heads, options);
       await heads.execute('SET synchronous_commit = off');
-      return new PostgresStore(log, heads, number);
+      return new PostgresStore({ log, heads }, number, options.isReplicated === true);
     } catch (fault) {
       await log.close();
       throw fault;
@@ -137,7 +143,7 @@ export class PostgresStore implements LogStore {
       binaryArray(beside.map(({ bytes }) => bytes)),
       String(settledBelow ?? 0n),
     ];
-    const held = await this.#log.rows(
+    const appended = this.#log.rows(
       isAlone ? APPEND_ALONE : APPEND_WITH,
       this.#domain,
       this.#claim,
@@ -148,6 +154,9 @@ export class PostgresStore implements LogStore {
       texts(Object.values(payloads)),
       ...(isAlone ? [] : put),
     );
+    // Sent behind it: what the server was told meanwhile counts for that commit already.
+    const waited = this.#isReplicated ? requireStandby(this.#log) : undefined;
+    const [held] = await Promise.all([appended, waited]);
     this.#requirePlace(held);
     // A commit that ended without its standby, say: here it is, but not where it should be.
     if (this.#log.warning) throw new LogFault('log.in_doubt', this.#log.warning);

@@ -1,3 +1,5 @@
-export { PostgresServer, type ServerOptions, whyNoPostgres } from './postgres-server.ts';
+export { PatroniCluster, whyNoCluster } from './patroni-cluster.ts';
+export { whyNoPostgres } from './postgres-programs.ts';
+export { PostgresServer, type ServerOptions } from './postgres-server.ts';
 export { signedLease } from './sessions.ts';
 export { type StoreFixture, storeSuite } from './store-suite.ts';

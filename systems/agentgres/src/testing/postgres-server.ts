@@ -1,32 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@ioi/basis/testing';
 import { Client } from 'pg';
+import { freePort, owning, program } from './postgres-programs.ts';
 
-/** Where Debian keeps the programs of each version. */
-const VERSIONS = '/usr/lib/postgresql';
-const OLDEST = 15;
 const ROLE = 'ioi';
 const DEFAULT_PORT = 5432;
-
-/** Why there is no server to test with; undefined when there is one. */
-export function whyNoPostgres(): string | undefined {
-  if (programs() === undefined) return `no PostgreSQL ${OLDEST} or later in ${VERSIONS}`;
-  if (process.getuid?.() === 0 && !account()) return 'root needs an account named postgres';
-  return undefined;
-}
 
 export type ServerOptions = {
   /** Lines of postgresql.conf. */
@@ -156,35 +138,4 @@ export class PostgresServer {
     process.off('exit', this.#onExit);
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function programs(): string | undefined {
-  if (!existsSync(VERSIONS)) return undefined;
-  const newest = Math.max(...readdirSync(VERSIONS).map(Number).filter(Number.isInteger));
-  return newest >= OLDEST ? join(VERSIONS, String(newest), 'bin') : undefined;
-}
-
-function program(name: string): string {
-  return join(programs() ?? VERSIONS, name);
-}
-
-/** The server refuses to run as root. */
-function owning() {
-  return process.getuid?.() === 0 ? account() : undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-function account(): { readonly uid: number; readonly gid: number } | undefined {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((each) => each.startsWith('postgres:'));
-  const [, , uid, gid] = line?.split(':') ?? [];
-  return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined;
 }

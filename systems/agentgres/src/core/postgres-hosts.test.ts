@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressesIn, primaryAmong } from './postgres-hosts.ts';
+
+test('a URI of several servers is one address for each, in their order', () => {
+  const both = addressesIn('postgresql://ioi:p%40ss@a.example:5433,b.example/ioi?sslmode=require');
+  assert.deepEqual(both, [
+    'postgresql://ioi:p%40ss@a.example:5433/ioi?sslmode=require',
+    'postgresql://ioi:p%40ss@b.example/ioi?sslmode=require',
+  ]);
+  assert.deepEqual(addressesIn('postgres://a,,a,[::1]:5/x'), [
+    'postgres://a/x',
+    'postgres://[::1]:5/x',
+  ]);
+  for (const alone of [
+    'postgresql://ioi@a/ioi?x=1,2',
+    'postgresql://ioi@/x?host=/run',
+    'no, url',
+  ]) {
+    assert.deepEqual(addressesIn(alone), [alone]);
+  }
+});
+
+test('of several primaries that of the latest history is taken', () => {
+  const [standby, old, late] = [
+    { address: 'a', timeline: undefined },
+    { address: 'b', timeline: 2 },
+    { address: 'c', timeline: 3 },
+  ] as const;
+  assert.equal(primaryAmong([standby, old, late])?.address, 'c');
+  assert.equal(primaryAmong([standby]), undefined);
+});
