@@ -119,6 +119,42 @@ export const WHOLE = {
   budget: { max_calls: 30, max_duration_ms: 3_600_000 },
 };
 
+/** Steps of the node itself: a file is read, a model asked, a person, and a file written. */
+export const OWN = {
+  ...graph(
+    'own',
+    [
+      {
+        ...{ step_id: 'read', kind: 'tool', tool: 'read_text_file' },
+        ...{ inputs: [text('path')], outputs: [text('content')] },
+      },
+      {
+        ...{ step_id: 'sum', kind: 'model', model_id: 'model://local/planner' },
+        ...{ instruction: 'Sum it up.', inputs: [text('notes')], outputs: [text('summary')] },
+      },
+      {
+        ...{ step_id: 'agree', kind: 'approval', question: 'Keep it?' },
+        ...{ inputs: [text('summary')], outputs: [{ name: 'agreed', type: 'flag' }] },
+      },
+      {
+        ...{ step_id: 'keep', kind: 'tool', tool: 'write_file', params: { path: 'kept.txt' } },
+        ...{ inputs: [text('content')], approval: 'always' },
+      },
+    ],
+    [
+      data('inputs.goal', 'read.path'),
+      data('read.content', 'sum.notes'),
+      data('sum.summary', 'agree.summary'),
+      {
+        ...data('sum.summary', 'keep.content'),
+        when: { port: 'agree.agreed', is: 'equal', value: true },
+      },
+      data('sum.summary', 'outputs.text'),
+    ],
+  ),
+  budget: { max_calls: 4 },
+};
+
 /** A worker with its SDK beside it, whose tasks say what they take and give. */
 export function graphWorker(folder: string): string {
   const own = join(folder, 'graph-worker');

@@ -32,6 +32,7 @@ import {
   closedRequest,
   grantOf,
   withAuthority,
+  withPerson,
 } from './authority.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
@@ -183,7 +184,7 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
     edited: edited.value,
     policyHash,
     ceilingHash: layers.ceiling?.policy.policyHash,
-    decision: withAuthority(decision.value, authority),
+    decision: withAuthority(withPerson(decision.value, contract), authority),
     authority,
   });
 }

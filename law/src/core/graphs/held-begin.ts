@@ -2,7 +2,7 @@ import type { BeginGraphStep, Rejection, Stamp, View } from '@ioi/protocol';
 import { workerKeys } from '../workers/heads.ts';
 import { graphKeys, type OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
-import { graphStep, replacedBy } from './structure.ts';
+import { graphStep, isCarried, replacedBy } from './structure.ts';
 
 /** Why a step does not begin: it began, it is too soon or too late, or it is fed otherwise. */
 export function heldBegin(
@@ -15,8 +15,9 @@ export function heldBegin(
   const standing = new GraphStanding(graph, view);
   const { workflow, parallel } = graph.opened;
   if (run.state !== 'open') return { code: 'graph.cancelled', message: 'it is being cancelled' };
-  if (graphStep(workflow, step_id)?.kind !== 'worker') {
-    return { code: 'graph.no_step', message: `${step_id} is no step that a worker carries out` };
+  const step = graphStep(workflow, step_id);
+  if (step === undefined || !isCarried(workflow, step)) {
+    return { code: 'graph.no_step', message: `${step_id} is no step that a run carries out` };
   }
   if (standing.step(step_id) !== undefined) {
     return { code: 'graph.step_begun', message: `${step_id} began before` };

@@ -86,9 +86,10 @@ export function graphsModule(): Module<GraphEvent> {
 const openGraph: Operation<OpenGraphRun, GraphEvent> = {
   authors: ['channel'],
   accepts: isOpenGraphRun,
-  reads: ({ graph_run_id, bound }) => [
+  reads: ({ graph_run_id, bound, own = [] }) => [
     ...[keys.node, keys.policy, graphKeys.graph(graph_run_id), graphKeys.run(graph_run_id)],
     ...bound.map(({ worker }) => workerKeys.installed(worker)),
+    ...own.map(({ contract_hash }) => keys.contract(contract_hash)),
   ],
   needs: () => [],
   decide: (opened, { view }) => {

@@ -23,6 +23,7 @@ import type {
   WorkerTask,
 } from '@ioi/protocol';
 import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
+import type { OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
@@ -61,6 +62,8 @@ export type RunWithin = {
   readonly labels: readonly string[];
   /** The folder is a copy that the node itself made. */
   readonly isCopy: boolean;
+  /** It is carried out by no worker, but by the node itself. */
+  readonly own?: OwnStep;
 };
 
 const MOST_RUNS = 32;
@@ -149,7 +152,7 @@ export class WorkerRuns {
         ? ok(asked.workspace)
         : await runFolder(asked.workspace, this.#options.home);
     if (!workspace.ok) return workspace;
-    const from = this.#fromOf(asked);
+    const from = within?.own === undefined ? this.#fromOf(asked) : ok({ own: within.own });
     if (!from.ok) return from;
     const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
     if (!begun.ok) return begun;
@@ -158,7 +161,8 @@ export class WorkerRuns {
     const labels = within === undefined ? {} : { labels: within.labels };
     const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
     const task = taskFor(host, asked);
-    const bounded = { ...begun.value, ...within };
+    const { own: _, ...bounds } = within ?? {};
+    const bounded = { ...begun.value, ...bounds };
     const opened = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
     if (!opened.ok) {
       await host.close();
@@ -184,11 +188,11 @@ export class WorkerRuns {
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
     task: Task,
-    begun: BegunWorker & Partial<RunWithin>,
+    begun: BegunWorker & Omit<Partial<RunWithin>, 'own'>,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
-    const { agent_id, managed, confinement } = begun;
+    const { agent_id, managed, own, confinement } = begun;
     const session_id = digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
@@ -220,6 +224,7 @@ export class WorkerRuns {
       confinement,
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
+      ...(own === undefined ? {} : { own }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
