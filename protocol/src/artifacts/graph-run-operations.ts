@@ -94,6 +94,8 @@ export const BeginGraphStep = artifact({
       graph_run_id: GraphRunId,
       step_id: Name,
       run_id: RunId,
+      /** Of its acts: by it they are counted against what the graph may spend. */
+      session_id: Type.Optional(Digest),
       inputs: Type.Array(Given, { maxItems: MOST_PORTS }),
       parents: Parents,
     },

@@ -203,6 +203,12 @@ async function goesOn(own: string, question: string): Promise<void> {
   const denied = await ended(other);
   assert.equal(denied.run.state, 'completed', JSON.stringify(denied));
   assert.deepEqual([stateOf(denied, 'agree'), stateOf(denied, 'keep')], ['completed', 'skipped']);
+  const config = JSON.parse(readFileSync(node.home.nodeConfig, 'utf8'));
+  config.models.planner[0].price = { input: '1000', output: '1000', unit: 'USD' };
+  writeFileSync(node.home.nodeConfig, JSON.stringify(config));
+  const dear = await ended(await begun('own'));
+  const sum = dear.steps.find(({ step_id }) => step_id === 'sum');
+  assert.deepEqual([dear.run.state, sum?.code], ['failed', 'policy.budget_exhausted']);
 }
 
 test('an edge that does not fit, and more authority than a worker has, are refused', async () => {

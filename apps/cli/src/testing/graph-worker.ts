@@ -152,7 +152,7 @@ export const OWN = {
       data('sum.summary', 'outputs.text'),
     ],
   ),
-  budget: { max_calls: 4 },
+  budget: { max_calls: 4, max_spend: { amount: '0.5', unit: 'USD' } },
 };
 
 /** A worker with its SDK beside it, whose tasks say what they take and give. */

@@ -49,6 +49,7 @@ import {
 } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
+import { withinGraph } from './graph-spend.ts';
 import {
   type ActionHead,
   type BudgetHead,
@@ -169,6 +170,7 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
   if (!edited.ok) return edited;
   const decision = decideAgain(payload, contract, assessing);
   if (!decision.ok) return decision;
+  const within = withPerson(withinGraph(decision.value, payload, view), contract);
   const policyHash = layers.local?.policyHash;
   const looking = { ...assessing, payload, node, contract, expiry: at.chainTime + PENDING_TTL_MS };
   const authority = authorityOf(looking, { requestHash, policyHash });
@@ -184,7 +186,7 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
     edited: edited.value,
     policyHash,
     ceilingHash: layers.ceiling?.policy.policyHash,
-    decision: withAuthority(withPerson(decision.value, contract), authority),
+    decision: withAuthority(within, authority),
     authority,
   });
 }

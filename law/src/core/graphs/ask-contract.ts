@@ -3,7 +3,7 @@ import { digestOf } from '@ioi/canon';
 import type { RuntimeToolContract } from '@ioi/protocol';
 
 /** No server of node.json has this name: it is the person whom a workflow asks. */
-export const PERSON_SERVER = 'ioi-person';
+const PERSON_SERVER = 'ioi-person';
 
 const TEXT = { type: 'string' };
 const SCHEMA = digestOf({

@@ -17,7 +17,6 @@ export function notCarriedOut(workflow: WorkflowSchema): readonly WorkflowFlaw[]
     ...wrongRecipes(workflow),
     ...wrongQuorums(workflow),
     ...wrongFallbacks(workflow),
-    ...wrongBudgets(workflow),
     ...tooLarge(workflow),
   ];
 }
@@ -99,13 +98,6 @@ function wrongFallbacks(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
     const message = `${edge.to} gives no ${missing.type} \`${missing.name}\`, as ${edge.from} does`;
     return [flaw(`/edges/${at}`, message)];
   });
-}
-
-function wrongBudgets({ budget, steps }: WorkflowSchema): readonly WorkflowFlaw[] {
-  const message = 'nothing counts what the steps of a graph spend';
-  const of = (each: WorkflowSchema['budget'], pointer: string) =>
-    each?.max_spend === undefined ? [] : [flaw(`${pointer}/budget/max_spend`, message)];
-  return [...of(budget, ''), ...steps.flatMap((each, at) => of(each.budget, `/steps/${at}`))];
 }
 
 function tooLarge(workflow: WorkflowSchema): readonly WorkflowFlaw[] {

@@ -77,6 +77,9 @@ function ofRun(artifact: GraphStepArtifact, about: OfRun): Rejection | undefined
     return { code: 'graph.not_run', message: `${run_id} was never opened` };
   }
   // One may return something else than its graph says that it does.
+  if (begun.session_id !== undefined && begun.session_id !== run.run.session_id) {
+    return { code: 'graph.other_run', message: `${run_id} has another session` };
+  }
   const isAs = state === run.state || (state === 'failed' && run.state === 'completed');
   if (!isAs) return { code: 'graph.wrong_end', message: `${run_id} is ${run.state}` };
   const wider = beyond(run, about);

@@ -1,4 +1,4 @@
-export { askContract, isAskContract, PERSON_SERVER } from './ask-contract.ts';
+export { askContract, isAskContract } from './ask-contract.ts';
 export {
   INSTRUCTION as GRAPH_INSTRUCTION,
   isWhole,

@@ -93,7 +93,8 @@ export function ownEnd({ step }: Pick<OwnStep, 'step'>, answer: StepAnswer): Wor
   if (flag !== undefined && answer.code === 'approval.denied') {
     return { kind: 'returned', output: { [flag.name]: false } };
   }
-  return { kind: 'raised', code: answer.code, message: answer.message };
+  // Under its own code: no worker put it in other words.
+  return { kind: 'died', code: answer.code, message: answer.message };
 }
 
 function outputOf({ kind, outputs = [] }: OwnGraphStep, output: Json): Json {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digestBytes } from '@ioi/canon';
 import {
   BEGIN_GRAPH_STEP,
   type CarriedGraphStep,
@@ -166,6 +167,7 @@ export class GraphRun {
       graph_run_id: this.id,
       step_id: stepId,
       run_id: `run_${randomBytes(16).toString('hex')}`,
+      session_id: digestBytes(randomBytes(32)),
       inputs: this.#hashed(inputs),
       parents: [...(standing.parents(stepId) ?? [])],
     };

@@ -31,7 +31,9 @@ export type GraphStepsOptions = {
 };
 
 type Head = Extract<GraphStepHead, { readonly state: 'begun' }>;
-export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
+export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'> & {
+  readonly session_id?: string | undefined;
+};
 
 /** Between two looks at what keeps a step from its end. */
 export const AGAIN_MS = 100;
@@ -116,10 +118,10 @@ export class GraphSteps {
 
   #askedFor(
     step: CarriedGraphStep,
-    { run_id, inputs }: Pick<BegunStep, 'run_id' | 'inputs'>,
+    { run_id, session_id, inputs }: Omit<BegunStep, 'parents'>,
   ): [WorkerRunAsked, RunWithin] {
     const { graph, given } = this.#records;
-    if (!isWorkerStep(step)) return this.#askedOfNode(step, { run_id, inputs });
+    if (!isWorkerStep(step)) return this.#askedOfNode(step, { run_id, session_id, inputs });
     const bound = graph.opened.bound.find(({ step_id }) => step_id === step.step_id);
     const installed = bound?.worker ?? '';
     const head = this.#options.installs.find(installed);
@@ -137,12 +139,14 @@ export class GraphSteps {
     const { capabilities = [], scopes = [] } = step;
     const labels = this.#records.labelsOf(inputs);
     const isCopy = given.copyOf !== undefined;
-    return [asked, { runId: run_id, capabilities, scopes, labels, isCopy }];
+    const session = session_id === undefined ? {} : { sessionId: session_id as Digest };
+    const within = { runId: run_id, labels, isCopy, ...session };
+    return [asked, { ...within, capabilities, scopes }];
   }
 
   #askedOfNode(
     step: OwnGraphStep,
-    { run_id, inputs }: Pick<BegunStep, 'run_id' | 'inputs'>,
+    { run_id, session_id, inputs }: Omit<BegunStep, 'parents'>,
   ): [WorkerRunAsked, RunWithin] {
     const { graph, given } = this.#records;
     const deadline = this.#deadlineOf(step);
@@ -158,7 +162,9 @@ export class GraphSteps {
     const own = { step, workflow: workflow.workflow_id, contract_hash, server, tool };
     const labels = this.#records.labelsOf(inputs);
     const isCopy = given.copyOf !== undefined;
-    return [asked, { runId: run_id, capabilities: [], scopes: [], labels, isCopy, own }];
+    const session = session_id === undefined ? {} : { sessionId: session_id as Digest };
+    const within = { runId: run_id, labels, isCopy, ...session };
+    return [asked, { ...within, capabilities: [], scopes: [], own }];
   }
 
   /** The sooner of its own time and that of the whole. */

@@ -57,6 +57,7 @@ type Given = WorkerFrom & {
 /** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
 export type RunWithin = {
   readonly runId: string;
+  readonly sessionId?: Digest;
   readonly capabilities: readonly string[];
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
@@ -193,7 +194,7 @@ export class WorkerRuns {
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
     const { agent_id, managed, own, confinement } = begun;
-    const session_id = digestBytes(randomBytes(32));
+    const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const { put } = kept;
