@@ -186,6 +186,8 @@ async function begunOwn(): Promise<string> {
 /** The rules allow what is written; the graph has a person decide all the same. */
 async function goesOn(own: string, question: string): Promise<void> {
   const file = join(node.workspace, 'kept.txt');
+  const shown = await good('inbox', '--json');
+  assert.match(shown, /Keep it\?/);
   await good('approve', shortOf(question), ...withPassphrase);
   const written = await until('its last step waits', async () => {
     const { steps } = await api().inspect(own);

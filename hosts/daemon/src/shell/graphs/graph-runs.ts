@@ -44,7 +44,8 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly routing: () => RoutingTable;
 };
 
-const MOST_GRAPHS = 16;
+/** Most of them wait for people, and take no more than their place here. */
+const MOST_GRAPHS = 1000;
 const MOST_HEADS = 100_000;
 const USUAL_PARALLEL = 4;
 const SALT_BYTES = 32;

@@ -46,6 +46,7 @@ const MOST_LABELS = 256;
 const LONGEST_LABELS = 8192;
 /** It is not the fault of a graph that others run: its step waits for a place. */
 const NO_PLACE = 'run.too_many';
+const MOST_PAUSES = 20;
 const STOPPED: Rejection = { code: 'graph.over', message: 'its graph was over before it began' };
 
 /** Steps that are carried out: each by one run, of a worker or of the node, opened once. */
@@ -95,12 +96,14 @@ export class GraphSteps {
   /** Opened under the id that is sealed, unless it was before a stop. */
   async #run(step: CarriedGraphStep, begun: BegunStep): Promise<Rejection | undefined> {
     const { reader, workers } = this.#options;
-    while (!this.#isSuspended && reader.get(workerKeys.run(begun.run_id)) === undefined) {
+    for (let tried = 1; !this.#isSuspended; tried += 1) {
+      if (reader.get(workerKeys.run(begun.run_id)) !== undefined) break;
       if (this.#isStopping) return STOPPED;
       const opened = await workers.open(...this.#askedFor(step, begun));
       if (opened.ok) break;
       if (opened.error.code !== NO_PLACE) return opened.error;
-      await sleep(AGAIN_MS);
+      // Many may wait for a place, and looking is work.
+      await sleep(AGAIN_MS * Math.min(tried, MOST_PAUSES));
     }
     if (this.#isStopping) this.stop(begun.run_id);
     return undefined;

@@ -23,7 +23,7 @@ import type {
   WorkerTask,
 } from '@ioi/protocol';
 import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
-import type { OwnStep } from '../../core/index.ts';
+import { hasPlace, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
@@ -67,7 +67,6 @@ export type RunWithin = {
   readonly own?: OwnStep;
 };
 
-const MOST_RUNS = 32;
 const MOST_HEADS = 100_000;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
@@ -81,7 +80,7 @@ export class WorkerRuns {
   readonly #held: HeldRuns;
   /** Those to be ended once they are taken up again. */
   readonly #cancelled = new Set<string>();
-  #opening = 0;
+  readonly #opening = new Set<{ readonly own?: OwnStep }>();
   #isSuspended = false;
 
   constructor(options: WorkerRunsOptions) {
@@ -132,14 +131,16 @@ export class WorkerRuns {
   }
 
   async open(asked: WorkerRunAsked, within?: RunWithin): Promise<Result<WorkerRun, Rejection>> {
-    if (this.#runs.size + this.#opening >= MOST_RUNS) {
+    const next = within?.own === undefined ? {} : { own: within.own };
+    const open = [...this.#runs.values()].map(({ opened }) => opened);
+    if (!hasPlace(open, this.#opening, next)) {
       return refuse('run.too_many', 'too many workers run already');
     }
-    this.#opening += 1;
+    this.#opening.add(next);
     try {
       return await this.#begun(asked, within);
     } finally {
-      this.#opening -= 1;
+      this.#opening.delete(next);
     }
   }
 
