@@ -65,6 +65,8 @@ export const OpenWorkerRun = artifact({
       provider_selection_commit: Digest,
       managed: Type.Optional(Managed),
       own: Type.Optional(Own),
+      /** A person decides each act of it that the rules let through. */
+      approval: Type.Optional(Type.Literal('always')),
     },
     closed,
   ),

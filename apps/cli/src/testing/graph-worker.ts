@@ -102,7 +102,9 @@ export const WHOLE = {
       { step_id: 'agreed', kind: 'quorum', agree: 2, outputs: [text('text')] },
       step('change', 'broken', CHANGE, { capabilities: WRITES }),
       step('change_again', 'change', CHANGE, { capabilities: WRITES, budget: { max_calls: 2 } }),
-      step('verify', 'verify', [['file'], ['text']], { role: 'verifier', capabilities: READS }),
+      step('verify', 'verify', [['file'], ['text']], {
+        ...{ role: 'verifier', capabilities: READS, approval: 'always' },
+      }),
     ],
     [
       data('inputs.goal', 'plan.goal'),

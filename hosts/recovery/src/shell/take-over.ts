@@ -19,7 +19,7 @@ import { appoint, type LastSealed, lastSealed, type SealedHead } from './appoint
 import { carryBeside, carryFiles, carryPackages } from './carry.ts';
 import { contentsFrom } from './contents.ts';
 import { sealedWhole, takeDomains } from './domains.ts';
-import { makeFolder, writeDurably } from './files.ts';
+import { foldersIn, makeFolder, writeDurably } from './files.ts';
 import { foldBackup } from './fold-backup.ts';
 import { checkpointed, genesisKeyOf, heldBefore, notesIn } from './guardian-folder.ts';
 import { checkContents, knownSizeOf } from './known.ts';
@@ -146,8 +146,4 @@ async function takeOver(
   const known = knownSize === undefined ? {} : { known_size: knownSize };
   const { left } = domains;
   return { node_id: node.node_id, epoch, size, domains: names, left, ...known };
-}
-
-function foldersIn(into: string): NodeFolders {
-  return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
 }

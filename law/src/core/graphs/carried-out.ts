@@ -2,7 +2,7 @@ import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson } from '@ioi/canon';
 import type { WorkflowSchema } from '@ioi/protocol';
 import type { WorkflowFlaw } from '../workflows/faults.ts';
-import { branchesOf, isLastResort, isOwnStep } from './structure.ts';
+import { branchesOf, isCarried, isLastResort } from './structure.ts';
 
 /** One entry of the log has the whole of it, twice. */
 const MOST_BYTES = 16 * 1024;
@@ -28,8 +28,8 @@ function flaw(pointer: string, message: string): WorkflowFlaw {
 function wrongSteps(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
   return workflow.steps.flatMap((step, at) => {
     const { kind, step_id: name, approval, outputs = [] } = step;
-    if (approval === 'always' && !isOwnStep(workflow, step)) {
-      return [flaw(`/steps/${at}/approval`, `${name}: what a ${kind} does, the policy decides`)];
+    if (approval === 'always' && !isCarried(workflow, step)) {
+      return [flaw(`/steps/${at}/approval`, `${name}: a ${kind} does nothing that is decided`)];
     }
     const isYes = outputs.length === 0 || (outputs.length === 1 && outputs[0]?.type === 'flag');
     if (kind !== 'approval' || isYes) return [];

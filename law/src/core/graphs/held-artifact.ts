@@ -130,6 +130,7 @@ function beyondWorker(
   }
   if (task.objective !== bound.task) return `it does ${task.objective}, not ${bound.task}`;
   if (max_steps > bound.max_steps) return `it may take more than ${bound.max_steps} steps`;
+  if (step.approval === 'always' && run.approval !== 'always') return 'nobody was to decide it';
   const held: readonly string[] = [...(step.capabilities ?? []), ...(step.scopes ?? [])];
   const more = [...prims, ...scopes].find((each) => !held.includes(each));
   return more === undefined ? undefined : `its step does not delegate ${more}`;

@@ -144,7 +144,8 @@ export class GraphSteps {
     const isCopy = given.copyOf !== undefined;
     const session = session_id === undefined ? {} : { sessionId: session_id as Digest };
     const within = { runId: run_id, labels, isCopy, ...session };
-    return [asked, { ...within, capabilities, scopes }];
+    const asks = step.approval === 'always' ? { approval: step.approval } : {};
+    return [asked, { ...within, ...asks, capabilities, scopes }];
   }
 
   #askedOfNode(

@@ -16,15 +16,20 @@ export type Binding = {
   readonly routing: () => RoutingTable;
   /** Of a step of a workflow that the node carries out: the contract that was sealed for it. */
   readonly own?: OpenWorkerRun['own'];
+  /** A person decides it. */
+  readonly approval?: OpenWorkerRun['approval'];
 };
 
 type Binds = Result<Bound, Rejection>;
 
 /** The act that a step asks for, under its contract; refused by name where there is none. */
 export function bindStep(step: WorkerStep, binding: Binding): Binds {
-  const { own } = binding;
+  const { own, approval } = binding;
   const bound = boundOf(step, binding);
-  return own === undefined || !bound.ok ? bound : asSealed(bound.value, own.contract_hash);
+  if (!bound.ok) return bound;
+  if (own !== undefined) return asSealed(bound.value, own.contract_hash);
+  if (approval === undefined) return bound;
+  return ok({ ...bound.value, contract: hashed({ ...bound.value.contract.contract, approval }) });
 }
 
 /** Under the contract that was sealed when its graph began, or not at all. */

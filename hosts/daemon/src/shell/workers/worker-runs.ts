@@ -63,6 +63,8 @@ export type RunWithin = {
   readonly labels: readonly string[];
   /** The folder is a copy that the node itself made. */
   readonly isCopy: boolean;
+  /** A person decides each of its acts. */
+  readonly approval?: 'always';
   /** It is carried out by no worker, but by the node itself. */
   readonly own?: OwnStep;
 };
@@ -227,6 +229,7 @@ export class WorkerRuns {
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
       ...(own === undefined ? {} : { own }),
+      ...(begun.approval === undefined ? {} : { approval: begun.approval }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
