@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NodeFolders } from '@ioi/protocol';
 
 export function makeFolder(path: string): string {
