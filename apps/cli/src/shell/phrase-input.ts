@@ -9,7 +9,7 @@ import { saveNew } from './save-new.ts';
 
 const OPEN_TO_OTHERS = 0o077;
 /** Of a phrase of 24 words. */
-export const SHARE_WORDS = 33;
+const SHARE_WORDS = 33;
 
 /**
  * The recovery phrase in its one spelling, from files only their owner can read, from standard

@@ -1,5 +1,5 @@
 /** In the field of 256 elements modulo x^8 + x^4 + x^3 + x + 1; no table, no branch on data. */
-export function multiply(a: number, b: number): number {
+function multiply(a: number, b: number): number {
   let product = 0;
   let shifted = a;
   for (let bit = 0; bit < 8; bit += 1) {
@@ -10,7 +10,7 @@ export function multiply(a: number, b: number): number {
 }
 
 /** What times `a` is one: a^254. */
-export function inverse(a: number): number {
+function inverse(a: number): number {
   let power = a;
   let result = 1;
   for (let bit = 1; bit < 8; bit += 1) {
