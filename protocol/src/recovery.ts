@@ -108,6 +108,8 @@ export type Takeover = {
   /** Domains beside the node's own log that go along, and those that could not. */
   readonly domains: readonly string[];
   readonly left: readonly string[];
+  /** Packages of workers that are other bytes than those their owner signed for. */
+  readonly packages_damaged?: readonly string[];
   /** Where entries from `size` on are known to be lost: up to this one. */
   readonly known_size?: string;
 };

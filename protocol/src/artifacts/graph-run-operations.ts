@@ -31,13 +31,17 @@ const Bound = Type.Object(
   closed,
 );
 
+/** Under which contract the node itself carries a step out: in one act, by nobody else. */
+const OwnStep = Type.Object({ step_id: Name, contract_hash: Digest }, closed);
+
 export const OpenGraphRun = artifact({
   name: 'OpenGraphRun',
   source: 'whitepaper 4.8, 4.8.1; decision 0041',
   summary:
     'Payload of `graphs/open`: a graph begins to be carried out. `graph_id` is SHA-256 of the ' +
     'canonical JSON of `workflow`. `bound` has the installed worker of each of its steps of the ' +
-    'kind worker; what they may ask for together is not more than the budget of the whole. ' +
+    'kind worker, `own` the contract of each of the kinds tool and model, and of each question ' +
+    'in its midst; what they may ask for together is not more than the budget of the whole. ' +
     '`input_commitment` is over what it was given, with a salt.',
   artifactClass: 'enforceable',
   schema: Type.Object(
@@ -46,6 +50,7 @@ export const OpenGraphRun = artifact({
       graph_id: Digest,
       workflow: WorkflowSchema.schema,
       bound: Type.Array(Bound, { maxItems: MOST_GRAPH_STEPS }),
+      own: Type.Optional(Type.Array(OwnStep, { minItems: 1, maxItems: MOST_GRAPH_STEPS })),
       inputs: Payloads,
       input_commitment: Digest,
       parallel: Type.Integer({ minimum: 1, maximum: MOST_PARALLEL }),
@@ -80,8 +85,8 @@ export const BeginGraphStep = artifact({
   name: 'BeginGraphStep',
   source: 'whitepaper 4.8.1; decision 0041',
   summary:
-    'Payload of `graphs/begin`: a step of a graph begins, once. `run_id` is the run of a worker ' +
-    'that carries it out, sealed before that run is opened, so that no stop begins it again. ' +
+    'Payload of `graphs/begin`: a step of a graph begins, once. `run_id` is the run that ' +
+    'carries it out, sealed before that run is opened, so that no stop begins it again. ' +
     'Each of `inputs` has the hash that its source has.',
   artifactClass: 'enforceable',
   schema: Type.Object(
@@ -89,6 +94,8 @@ export const BeginGraphStep = artifact({
       graph_run_id: GraphRunId,
       step_id: Name,
       run_id: RunId,
+      /** Of its acts: by it they are counted against what the graph may spend. */
+      session_id: Type.Optional(Digest),
       inputs: Type.Array(Given, { maxItems: MOST_PORTS }),
       parents: Parents,
     },

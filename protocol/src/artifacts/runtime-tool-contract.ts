@@ -48,6 +48,8 @@ export const RuntimeToolContract = artifact({
       primitive_capabilities: Type.Array(PrimitiveCapability, { maxItems: 16 }),
       authority_scopes: Type.Array(AuthorityScope, { maxItems: 16 }),
       risk_class: Type.Union([Type.Literal('low'), Type.Literal('high')]),
+      /** A person decides each act under it, where the rules let it through at all. */
+      approval: Type.Optional(Type.Literal('always')),
       effect: Type.Union([
         Type.Literal('read'),
         Type.Literal('idempotent'),

@@ -36,6 +36,9 @@ const Managed = Type.Object(
   closed,
 );
 
+/** The one act of a step of a graph that the node itself carries out. */
+const Own = Type.Object({ contract_hash: Digest }, closed);
+
 export const OpenWorkerRun = artifact({
   name: 'OpenWorkerRun',
   source: 'whitepaper B.4, E.2; decision 0034',
@@ -45,7 +48,8 @@ export const OpenWorkerRun = artifact({
     'what runs; `provider_selection_commit` over which worker was taken for which task; ' +
     '`task_schema_hash` over what the task takes and returns; `confinement` says what held its ' +
     'program to its steps. `managed` names the installed ' +
-    'worker that runs: then `program_hash` is that of its package.',
+    'worker that runs: then `program_hash` is that of its package. `own` is of a step that the ' +
+    'node carries out without one, in one act under that contract: then it is that of the step.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -60,6 +64,9 @@ export const OpenWorkerRun = artifact({
       confinement: Confinement,
       provider_selection_commit: Digest,
       managed: Type.Optional(Managed),
+      own: Type.Optional(Own),
+      /** A person decides each act of it that the rules let through. */
+      approval: Type.Optional(Type.Literal('always')),
     },
     closed,
   ),

@@ -97,13 +97,14 @@ export const workflowRunOperations = operations('workflows', [
     summary: 'Carry out a workflow that is kept here',
     description:
       'Answers once the run is sealed as open; it goes on by itself, also over restarts of the ' +
-      'node. Each step is a run of an installed worker, of which every act is decided.',
+      'node. Each step is a run, of an installed worker or of the node itself, of which every ' +
+      'act is decided.',
     body: of(WorkflowRunAsked),
     answers: { 201: json(of(WorkflowRunStatus)) },
     problems: {
       400: ['request.invalid', 'run.*', 'graph.*'],
       404: ['workflow.unknown'],
-      409: ['graph.*', 'policy.*', 'node.*', 'worker.*', 'workflow.*'],
+      409: ['contract.*', 'graph.*', 'policy.*', 'node.*', 'worker.*', 'workflow.*'],
       422: ['workflow.*', 'canon.*'],
       429: ['graph.too_many'],
       503: SEALING,

@@ -15,6 +15,7 @@ import {
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
+import { digestBytes } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import type { NodeHead } from '@ioi/law';
 import type { ApprovalToken } from '@ioi/protocol';
@@ -95,6 +96,10 @@ test('a lost home is restored from its backup and shares; old approvals are void
   const agent = await connectAgent(node.home);
   const call = agent.call('write_file', { path: notes, content: 'new\n' });
   const item = await node.waiting();
+  const bytes = 'the package of a worker';
+  const digest = digestBytes(bytes).slice('sha256:'.length);
+  const packages = (folder: string) => join(folder, 'data', 'worker-packages', `${digest}.worker`);
+  writeFileSync(packages(node.home.folder), bytes);
   const backup = await backedUp(node);
   assert.equal(statSync(backup).mode & 0o777, 0o600);
   const passphrase = ['--passphrase-file', node.passphraseFile];
@@ -118,6 +123,7 @@ test('a lost home is restored from its backup and shares; old approvals are void
   assert.equal(told.epoch, '1');
   assert.ok(Number(told.known_size) > told.size, 'the lost interval is named');
   assert.deepEqual(told.domains, ['agentgres://domain/notes']);
+  assert.equal(readFileSync(packages(folder), 'utf8'), bytes);
   await up(node, folder);
   const there = (...words: readonly string[]) => node.ioiWith({ IOI_HOME: folder }, ...words);
   const out = join(node.folder, 'new.ioi');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import { json } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { processesNaming, until } from '@ioi/basis/testing';
-import type { GraphStepArtifact, WorkflowRunStatus } from '@ioi/protocol';
+import type { GraphStepArtifact, RunEnvelope, WorkflowRunStatus } from '@ioi/protocol';
 import { playModel } from '../core/model-script/play-model.ts';
 import { findSockets } from '../shell/home.ts';
 import { WorkflowApi } from '../shell/workflow-api.ts';
-import { data, graph, graphWorker, instead, step, WHOLE } from '../testing/graph-worker.ts';
+import { data, graph, graphWorker, instead, OWN, step, WHOLE } from '../testing/graph-worker.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -45,6 +45,7 @@ const policy = {
     rule('read', 'fs::read', 'ALLOW', ''),
     rule('write', 'fs::write', 'ALLOW', ''),
     rule('ask', 'fs::write', 'REQUIRE_APPROVAL', 'ask.txt'),
+    { rule_id: 'person', target: 'workflow::ask', action: 'REQUIRE_APPROVAL', conditions: {} },
   ],
 };
 
@@ -88,7 +89,8 @@ function written(workflow: { readonly workflow_id: string }): string {
 }
 
 function run(name: string, ...more: readonly string[]) {
-  const asked = ['--input', '{"goal":"notes"}', '--workspace', node.workspace, '--json'];
+  const goal = name === 'own' ? 'notes.txt' : 'notes';
+  const asked = ['--input', JSON.stringify({ goal }), '--workspace', node.workspace, '--json'];
   return node.ioi('workflow', 'run', name, ...asked, ...how, ...more);
 }
 
@@ -109,8 +111,9 @@ async function begun(name: string): Promise<string> {
 
 function waits(id: string): Promise<string> {
   return until('a step waits for a person', async () => {
-    const { steps } = await api().inspect(id);
-    return steps.flatMap(({ pending }) => pending)[0];
+    const status = await api().inspect(id);
+    assert.equal(status.run.state, 'open', JSON.stringify(status));
+    return status.steps.flatMap(({ pending }) => pending)[0];
   });
 }
 
@@ -127,6 +130,8 @@ test('a graph is carried out by workers, once each, over a kill', async () => {
   await good('workflow', 'save', written(WHOLE));
   const id = await begun('whole');
   const hash = await waits(id);
+  const own = await begunOwn();
+  const question = await waits(own);
   // Written again it would say so.
   writeFileSync(join(node.workspace, 'began.txt'), 'changed since');
   const daemon = processesNaming(node.folder).find((pid) => {
@@ -141,8 +146,14 @@ test('a graph is carried out by workers, once each, over a kill', async () => {
     return status?.steps.flatMap(({ pending }) => pending)[0];
   });
   assert.equal(again, hash);
+  assert.equal(await waits(own), question);
   const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
   await good('approve', short, ...withPassphrase);
+  const read = await until('what the rules allow waits all the same', async () => {
+    const { steps } = await api().inspect(id);
+    return steps.find(({ step_id }) => step_id === 'verify')?.pending[0];
+  });
+  await good('approve', shortOf(read), ...withPassphrase);
   const status = await ended(id);
   assert.equal(status.run.state, 'completed', JSON.stringify(status));
   assert.deepEqual(status.output, { text: 'notes same' });
@@ -158,8 +169,54 @@ test('a graph is carried out by workers, once each, over a kill', async () => {
   assert.equal(artifact('agreed')?.parents.length, 3);
   assert.ok(artifact('verify')?.inputs.some(({ from }) => from === 'change_again.file'));
   const { runs } = JSON.parse(await good('worker', 'runs', '--json'));
-  assert.equal(runs.length, 7);
+  assert.equal(
+    runs.filter((each: RunEnvelope) => !/workflow/.test(each.worker_id ?? '')).length,
+    7,
+  );
+  await goesOn(own, question);
 });
+
+const shortOf = (hash: string) => hash.slice('sha256:'.length, 'sha256:'.length + 12);
+
+/** Until a person is asked in its midst. */
+async function begunOwn(): Promise<string> {
+  writeFileSync(join(node.workspace, 'notes.txt'), 'long');
+  answers = 'short';
+  const { port } = model.address() as AddressInfo;
+  await good('models', 'set', 'planner', `openai small http://127.0.0.1:${port}`);
+  await good('workflow', 'save', written(OWN));
+  return begun('own');
+}
+
+/** The rules allow what is written; the graph has a person decide all the same. */
+async function goesOn(own: string, question: string): Promise<void> {
+  const file = join(node.workspace, 'kept.txt');
+  const shown = await good('inbox', '--json');
+  assert.match(shown, /Keep it\?/);
+  await good('approve', shortOf(question), ...withPassphrase);
+  const written = await until('its last step waits', async () => {
+    const { steps } = await api().inspect(own);
+    return steps.find(({ step_id }) => step_id === 'keep')?.pending[0];
+  });
+  assert.equal(existsSync(file), false);
+  await good('approve', shortOf(written), ...withPassphrase);
+  const kept = await ended(own);
+  assert.equal(kept.run.state, 'completed', JSON.stringify(kept));
+  assert.deepEqual(kept.output, { text: 'short' });
+  assert.equal(readFileSync(file, 'utf8'), 'short');
+  assert.ok(kept.artifacts.find(({ step_id }) => step_id === 'sum')?.model_snapshot_id);
+  const other = await begun('own');
+  await good('deny', shortOf(await waits(other)), ...withPassphrase);
+  const denied = await ended(other);
+  assert.equal(denied.run.state, 'completed', JSON.stringify(denied));
+  assert.deepEqual([stateOf(denied, 'agree'), stateOf(denied, 'keep')], ['completed', 'skipped']);
+  const config = JSON.parse(readFileSync(node.home.nodeConfig, 'utf8'));
+  config.models.planner[0].price = { input: '1000', output: '1000', unit: 'USD' };
+  writeFileSync(node.home.nodeConfig, JSON.stringify(config));
+  const dear = await ended(await begun('own'));
+  const sum = dear.steps.find(({ step_id }) => step_id === 'sum');
+  assert.deepEqual([dear.run.state, sum?.code], ['failed', 'policy.budget_exhausted']);
+}
 
 test('an edge that does not fit, and more authority than a worker has, are refused', async () => {
   const counted = graph(

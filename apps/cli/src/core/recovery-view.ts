@@ -34,13 +34,18 @@ export function lossView(survey: BackupSurvey, backup: Backup, how: Shown): stri
 }
 
 /** What takes over, where the one before is kept, and what is to be done now. */
-export function takeoverView({ node_id, epoch, size, domains, left }: Takeover): string[] {
+export function takeoverView(takeover: Takeover): string[] {
+  const { node_id, epoch, size, domains, left, packages_damaged: damaged = [] } = takeover;
   const lines = [`${visible(node_id)} goes on in epoch ${epoch} after ${size} entries`];
   if (domains.length > 0) lines.push(`with its domains ${visible(domains.join(', '))}`);
   if (left.length > 0) {
     lines.push(
       `without ${visible(left.join(', '))}: not as sealed, or not open; begun anew if opened`,
     );
+  }
+  if (damaged.length > 0) {
+    const names = visible(damaged.join(', '));
+    lines.push(`without packages of workers that are damaged: ${names}; ioi worker install again`);
   }
   return lines;
 }

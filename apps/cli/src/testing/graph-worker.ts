@@ -102,7 +102,9 @@ export const WHOLE = {
       { step_id: 'agreed', kind: 'quorum', agree: 2, outputs: [text('text')] },
       step('change', 'broken', CHANGE, { capabilities: WRITES }),
       step('change_again', 'change', CHANGE, { capabilities: WRITES, budget: { max_calls: 2 } }),
-      step('verify', 'verify', [['file'], ['text']], { role: 'verifier', capabilities: READS }),
+      step('verify', 'verify', [['file'], ['text']], {
+        ...{ role: 'verifier', capabilities: READS, approval: 'always' },
+      }),
     ],
     [
       data('inputs.goal', 'plan.goal'),
@@ -117,6 +119,42 @@ export const WHOLE = {
     ],
   ),
   budget: { max_calls: 30, max_duration_ms: 3_600_000 },
+};
+
+/** Steps of the node itself: a file is read, a model asked, a person, and a file written. */
+export const OWN = {
+  ...graph(
+    'own',
+    [
+      {
+        ...{ step_id: 'read', kind: 'tool', tool: 'read_text_file' },
+        ...{ inputs: [text('path')], outputs: [text('content')] },
+      },
+      {
+        ...{ step_id: 'sum', kind: 'model', model_id: 'model://local/planner' },
+        ...{ instruction: 'Sum it up.', inputs: [text('notes')], outputs: [text('summary')] },
+      },
+      {
+        ...{ step_id: 'agree', kind: 'approval', question: 'Keep it?' },
+        ...{ inputs: [text('summary')], outputs: [{ name: 'agreed', type: 'flag' }] },
+      },
+      {
+        ...{ step_id: 'keep', kind: 'tool', tool: 'write_file', params: { path: 'kept.txt' } },
+        ...{ inputs: [text('content')], approval: 'always' },
+      },
+    ],
+    [
+      data('inputs.goal', 'read.path'),
+      data('read.content', 'sum.notes'),
+      data('sum.summary', 'agree.summary'),
+      {
+        ...data('sum.summary', 'keep.content'),
+        when: { port: 'agree.agreed', is: 'equal', value: true },
+      },
+      data('sum.summary', 'outputs.text'),
+    ],
+  ),
+  budget: { max_calls: 4, max_spend: { amount: '0.5', unit: 'USD' } },
 };
 
 /** A worker with its SDK beside it, whose tasks say what they take and give. */

@@ -43,7 +43,8 @@ test('keys, caches and what is folded again stay out of a backup', () => {
     assert.ok(!isBackedUp(path), path);
   }
   const kept = ['guardian/vault.db', 'data/artifacts/artifact-keys', 'data/domains/a/log.db'];
-  for (const path of [...kept, 'data/mcp-pins.json']) {
+  assert.ok(!isBackedUp('data/worker-packages/aa.worker.new'));
+  for (const path of [...kept, 'data/mcp-pins.json', 'data/worker-packages/aa.worker']) {
     assert.ok(isBackedUp(path), path);
   }
 });

@@ -77,12 +77,15 @@ export function isPart({ path, bytes, sha256 }: BackupPart): boolean {
 /** Whether a file of a home is backed up: all but keys, caches and what is folded again. */
 export function isBackedUp(path: string): boolean {
   if (/-(?:wal|shm|journal)$/.test(path) || !PART_PATH.test(path)) return false;
-  if (FOLDED_AGAIN.test(path)) return false;
+  if (FOLDED_AGAIN.test(path) || HALF_WRITTEN.test(path)) return false;
   return !LEFT_OUT.some((each) => (each.endsWith('/') ? path.startsWith(each) : path === each));
 }
 
 /** The file of a state tree is written in place: a copy may be of two moments. */
 const FOLDED_AGAIN = /^data\/(?:domains\/[^/]+\/)?tree\.bin$|^data\/heads\.db$/;
+
+/** A package of a worker that nobody signed for yet. */
+const HALF_WRITTEN = /^data\/worker-packages\/.*\.new$/;
 
 const LEFT_OUT = [
   'guardian/seal.key',

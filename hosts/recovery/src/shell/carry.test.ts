@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
 import { GuardianStore } from '@ioi/guardian/shell';
-import { carryFiles } from './carry.ts';
+import { carryFiles, carryPackages } from './carry.ts';
 
 function foldersIn(root: string) {
   const folders = { guardian: join(root, 'guardian'), data: join(root, 'data') };
@@ -30,4 +39,22 @@ test('what people keep beside the log goes along, and nothing that is there is r
   assert.equal(readFileSync(join(to.data, 'pins.json'), 'utf8'), 'there already');
   assert.ok(!existsSync(join(to.data, 'projections')));
   assert.ok(!existsSync(join(to.guardian, 'seal.key')));
+});
+
+test('packages of workers go along as they were signed for, and others are named', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'ioi-carry-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const [from, to] = [join(root, 'from'), join(root, 'to')];
+  assert.deepEqual(carryPackages(from, to), []);
+  const own = join(from, 'worker-packages');
+  mkdirSync(own, { recursive: true });
+  const digest = digestBytes('whole');
+  const name = `${digest.slice('sha256:'.length)}.worker`;
+  const damaged = 'b'.repeat(64);
+  writeFileSync(join(own, name), 'whole');
+  writeFileSync(join(own, `${damaged}.worker`), 'something else');
+  writeFileSync(join(own, `${name}.new`), 'who');
+  assert.deepEqual(carryPackages(from, to), [`sha256:${damaged}`]);
+  assert.deepEqual(readdirSync(join(to, 'worker-packages')), [name]);
+  assert.equal(readFileSync(join(to, 'worker-packages', name), 'utf8'), 'whole');
 });

@@ -1,5 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { digestBytes } from '@ioi/canon';
 import { GuardianStore } from '@ioi/guardian/shell';
 import type { NodeFolders } from '@ioi/protocol';
 
@@ -24,6 +32,29 @@ export function carryFiles(from: NodeFolders, to: NodeFolders, store: GuardianSt
   } finally {
     before.close();
   }
+}
+
+/** Packages of workers, as the daemon names them: by the digest of all their bytes. */
+const PACKAGES = 'worker-packages';
+const PACKAGE = /^([0-9a-f]{64})\.worker$/;
+
+/**
+ * Packages of installed workers go along, each held against the digest that its owner signed for.
+ * Gives the digests of those that are something else by now: their workers have to be installed
+ * again, which takes no signature.
+ */
+export function carryPackages(from: string, to: string): string[] {
+  const [own, there] = [join(from, PACKAGES), join(to, PACKAGES)];
+  if (!existsSync(own)) return [];
+  mkdirSync(there, { recursive: true, mode: 0o700 });
+  return readdirSync(own).flatMap((name) => {
+    const digest = PACKAGE.exec(name)?.[1];
+    if (digest === undefined) return [];
+    const bytes = new Uint8Array(readFileSync(join(own, name)));
+    if (digestBytes(bytes) !== `sha256:${digest}`) return [`sha256:${digest}`];
+    writeFileSync(join(there, name), bytes, { mode: 0o600, flush: true });
+    return [];
+  });
 }
 
 /** Files of a folder beside what is made anew; those that are there already stay. */

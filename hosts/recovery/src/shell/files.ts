@@ -1,4 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeFolders } from '@ioi/protocol';
 
 export function makeFolder(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -14,4 +16,9 @@ export function writeDurably(path: string, text: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Of a node that is made; its data is put there by whoever makes it. */
+export function foldersIn(into: string): NodeFolders {
+  return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
 }

@@ -16,10 +16,10 @@ import type {
   Takeover,
 } from '@ioi/protocol';
 import { appoint, type LastSealed, lastSealed, type SealedHead } from './appoint.ts';
-import { carryBeside, carryFiles } from './carry.ts';
+import { carryBeside, carryFiles, carryPackages } from './carry.ts';
 import { contentsFrom } from './contents.ts';
 import { sealedWhole, takeDomains } from './domains.ts';
-import { makeFolder, writeDurably } from './files.ts';
+import { foldersIn, makeFolder, writeDurably } from './files.ts';
 import { foldBackup } from './fold-backup.ts';
 import { checkpointed, genesisKeyOf, heldBefore, notesIn } from './guardian-folder.ts';
 import { checkContents, knownSizeOf } from './known.ts';
@@ -52,8 +52,11 @@ export async function restore(
       checkContents(job.contents, folded.node);
       carryFiles(job, to, store);
     }
+    const damaged = carryPackages(job.data, to.data);
     const last = { ...folded, knownSize: knownSizeOf(job, folded) };
-    return await takeOver(taking, { store, node: folded.node, genesis, last, source: job.owner });
+    const taken = { store, node: folded.node, genesis, last, source: job.owner };
+    const takeover = await takeOver(taking, taken);
+    return damaged.length === 0 ? takeover : { ...takeover, packages_damaged: damaged };
   } finally {
     contents.close();
     log.close();
@@ -143,8 +146,4 @@ async function takeOver(
   const known = knownSize === undefined ? {} : { known_size: knownSize };
   const { left } = domains;
   return { node_id: node.node_id, epoch, size, domains: names, left, ...known };
-}
-
-function foldersIn(into: string): NodeFolders {
-  return { guardian: makeFolder(join(into, 'guardian')), data: join(into, 'data') };
 }

@@ -101,6 +101,16 @@ function verdictIn({ grant }: Standing, { payload, policies, evidence, contents,
   ).verdict;
 }
 
+/** A contract may want a person for each act; what the rules block stays blocked. */
+export function withPerson(
+  decision: LayeredDecision,
+  { approval }: Pick<RuntimeToolContract, 'approval'>,
+): LayeredDecision {
+  if (approval === undefined || decision.verdict !== 'ALLOW') return decision;
+  const field = 'contract.approval';
+  return { ...decision, verdict: 'REQUIRE_APPROVAL', code: 'approval.required', field };
+}
+
 /** A grant never lifts what the rules say; without one, or where it says so, a person is asked. */
 export function withAuthority(decision: LayeredDecision, authority: Authority): LayeredDecision {
   if (decision.verdict === 'BLOCK') return decision;

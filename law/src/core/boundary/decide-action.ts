@@ -32,6 +32,7 @@ import {
   closedRequest,
   grantOf,
   withAuthority,
+  withPerson,
 } from './authority.ts';
 import { intentHash, policyBindingHash, stepHash } from './bindings.ts';
 import { budgetView } from './budgets.ts';
@@ -48,6 +49,7 @@ import {
 } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
+import { withinGraph } from './graph-spend.ts';
 import {
   type ActionHead,
   type BudgetHead,
@@ -168,6 +170,7 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
   if (!edited.ok) return edited;
   const decision = decideAgain(payload, contract, assessing);
   if (!decision.ok) return decision;
+  const within = withPerson(withinGraph(decision.value, payload, view), contract);
   const policyHash = layers.local?.policyHash;
   const looking = { ...assessing, payload, node, contract, expiry: at.chainTime + PENDING_TTL_MS };
   const authority = authorityOf(looking, { requestHash, policyHash });
@@ -183,7 +186,7 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
     edited: edited.value,
     policyHash,
     ceilingHash: layers.ceiling?.policy.policyHash,
-    decision: withAuthority(decision.value, authority),
+    decision: withAuthority(within, authority),
     authority,
   });
 }

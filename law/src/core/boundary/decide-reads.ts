@@ -3,6 +3,7 @@ import type { DecideAction, HeadKey, View } from '@ioi/protocol';
 import { contentKeys } from '../content/heads.ts';
 import { authorityKeys } from './authority.ts';
 import { editedKeys } from './edited.ts';
+import { graphSpendKeys } from './graph-spend.ts';
 import { keys } from './heads.ts';
 import { layerKeys } from './layers-in-force.ts';
 
@@ -20,6 +21,7 @@ export function readsOf(payload: DecideAction, view: View): HeadKey[] {
     ...(tokenHash?.ok ? [keys.token(tokenHash.value), keys.approvers] : []),
     ...payload.budget_ids.map(keys.budget),
     ...authorityKeys(payload, view),
+    ...graphSpendKeys(payload, view),
     ...editedKeys(payload),
     ...(payload.evidence ?? []).map(contentKeys.forgotten),
     ...(payload.inspection ? [contentKeys.forgotten(payload.inspection.source_hash)] : []),

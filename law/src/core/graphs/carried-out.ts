@@ -2,8 +2,7 @@ import { encodeUtf8 } from '@ioi/basis';
 import { canonicalJson } from '@ioi/canon';
 import type { WorkflowSchema } from '@ioi/protocol';
 import type { WorkflowFlaw } from '../workflows/faults.ts';
-import { linksOf } from '../workflows/links.ts';
-import { branchesOf } from './structure.ts';
+import { branchesOf, isCarried, isLastResort } from './structure.ts';
 
 /** One entry of the log has the whole of it, twice. */
 const MOST_BYTES = 16 * 1024;
@@ -18,7 +17,6 @@ export function notCarriedOut(workflow: WorkflowSchema): readonly WorkflowFlaw[]
     ...wrongRecipes(workflow),
     ...wrongQuorums(workflow),
     ...wrongFallbacks(workflow),
-    ...wrongBudgets(workflow),
     ...tooLarge(workflow),
   ];
 }
@@ -28,19 +26,14 @@ function flaw(pointer: string, message: string): WorkflowFlaw {
 }
 
 function wrongSteps(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
-  const { steps, edges } = workflow;
-  return steps.flatMap(({ kind, step_id: name, ...step }, at) => {
-    if (kind === 'tool' || kind === 'model') {
-      return [flaw(`/steps/${at}`, `${name}: only workers carry steps out; this is a ${kind}`)];
+  return workflow.steps.flatMap((step, at) => {
+    const { kind, step_id: name, approval, outputs = [] } = step;
+    if (approval === 'always' && !isCarried(workflow, step)) {
+      return [flaw(`/steps/${at}/approval`, `${name}: a ${kind} does nothing that is decided`)];
     }
-    if (step.approval === 'always') {
-      return [flaw(`/steps/${at}/approval`, `${name}: what its worker does, the policy decides`)];
-    }
-    if (kind !== 'approval') return [];
-    const isLast = !linksOf(workflow).some(({ from }) => from === name);
-    const isInstead = edges.some((edge) => edge.kind === 'fallback' && edge.to === name);
-    if (isLast && isInstead) return [];
-    return [flaw(`/steps/${at}`, `${name}: a person is asked only where a step failed, and last`)];
+    const isYes = outputs.length === 0 || (outputs.length === 1 && outputs[0]?.type === 'flag');
+    if (kind !== 'approval' || isYes) return [];
+    return [flaw(`/steps/${at}/outputs`, `${name}: a person says yes or no: one flag`)];
   });
 }
 
@@ -85,7 +78,8 @@ function wrongQuorums(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
 }
 
 /** One thing comes instead of one, and gives what that would have given. */
-function wrongFallbacks({ steps, edges }: WorkflowSchema): readonly WorkflowFlaw[] {
+function wrongFallbacks(workflow: WorkflowSchema): readonly WorkflowFlaw[] {
+  const { steps, edges } = workflow;
   return edges.flatMap((edge, at) => {
     if (edge.kind !== 'fallback') return [];
     const earlier = edges.slice(0, at).some((each) => {
@@ -95,7 +89,7 @@ function wrongFallbacks({ steps, edges }: WorkflowSchema): readonly WorkflowFlaw
     const [before, instead] = [edge.from, edge.to].map((name) =>
       steps.find(({ step_id }) => step_id === name),
     );
-    if (before === undefined || instead === undefined || instead.kind === 'approval') return [];
+    if (before === undefined || instead === undefined || isLastResort(workflow, instead)) return [];
     const missing = (before.outputs ?? []).find(
       ({ name, type }) =>
         !(instead.outputs ?? []).some((each) => each.name === name && each.type === type),
@@ -104,13 +98,6 @@ function wrongFallbacks({ steps, edges }: WorkflowSchema): readonly WorkflowFlaw
     const message = `${edge.to} gives no ${missing.type} \`${missing.name}\`, as ${edge.from} does`;
     return [flaw(`/edges/${at}`, message)];
   });
-}
-
-function wrongBudgets({ budget, steps }: WorkflowSchema): readonly WorkflowFlaw[] {
-  const message = 'nothing counts what the steps of a graph spend';
-  const of = (each: WorkflowSchema['budget'], pointer: string) =>
-    each?.max_spend === undefined ? [] : [flaw(`${pointer}/budget/max_spend`, message)];
-  return [...of(budget, ''), ...steps.flatMap((each, at) => of(each.budget, `/steps/${at}`))];
 }
 
 function tooLarge(workflow: WorkflowSchema): readonly WorkflowFlaw[] {

@@ -162,7 +162,6 @@ test('a graph is begun as it is, by what is installed, within what that declares
     [{ bound: bound.map((each) => ({ ...each, manifest_hash: GIVEN })) }, 'worker.not_installed'],
     [{ workflow: changedStep({ capabilities: ['prim:sys.exec'] }) }, 'workflow.authority_exceeds'],
     [{ workflow: changedStep({ budget: { max_calls: 6 } }) }, 'workflow.budget_exceeds'],
-    [{ workflow: changedStep({ approval: 'always' }) }, 'workflow.not_carried_out'],
     [{ workflow: changedStep({ worker_id: 'worker://local/other' }) }, 'graph.unbound'],
     [{ overlay_run: RUNS[1] }, 'graph.no_copy'],
     [{ workflow: { ...WORKFLOW, workspace: 'copy' } }, 'graph.no_copy'],
@@ -211,6 +210,13 @@ test('a step leaves what its run came to, within what was delegated', () => {
   assert.equal(within({}, { outputs: [] }), 'graph.wrong_outputs');
   assert.equal(within({}, { policy_hash: GIVEN }), 'graph.wrong_policy');
   assert.equal(within({}, { parents: [GIVEN] }), 'graph.chain_broken');
+  const asking = new TestGraph();
+  const workflow = changedStep({ approval: 'always' });
+  asking.do('open', asking.opening({ workflow }));
+  asking.do('begin', asking.begin());
+  asking.worker(RUNS[0]);
+  const unasked = asking.artifact({ graph_id: hashOf(workflow) });
+  assert.equal(asking.try('settle', unasked), 'graph.authority_exceeds');
   const graph = begun();
   assert.equal(graph.try('settle', graph.artifact()), 'graph.step_settled');
 });

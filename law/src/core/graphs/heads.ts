@@ -1,5 +1,5 @@
 import type { Digest } from '@ioi/canon';
-import type { EndGraphRun, GraphStepArtifact, HeadKey, OpenGraphRun } from '@ioi/protocol';
+import type { EndGraphRun, GraphStepArtifact, HeadKey, Money, OpenGraphRun } from '@ioi/protocol';
 
 /** What a run of a graph is of; it never changes. */
 export type GraphHead = {
@@ -25,6 +25,8 @@ export type GraphStepHead =
   | {
       readonly state: 'begun';
       readonly run_id: string;
+      /** Of its acts. */
+      readonly session_id?: string;
       readonly inputs: GraphStepArtifact['inputs'];
       readonly parents: readonly string[];
       readonly begun_seq: string;
@@ -39,6 +41,12 @@ export type GraphStepHead =
 /** Which step a run of a worker carries out: it is no other's, of whichever graph. */
 export type GraphCarrierHead = { readonly graph_run_id: string; readonly step_id: string };
 
+/** What the acts of a session may spend, where its graph or its step says so. */
+export type GraphSessionHead = GraphCarrierHead & {
+  readonly whole?: Money;
+  readonly own?: Money;
+};
+
 export type OpenGraph = { readonly graph: GraphHead; readonly run: GraphRunHead };
 
 export const graphKeys = {
@@ -47,5 +55,6 @@ export const graphKeys = {
   step: (graphRunId: string, stepId: string): HeadKey => {
     return { headClass: 'graph_step', id: `${graphRunId}/${stepId}` };
   },
+  session: (sessionId: string): HeadKey => ({ headClass: 'graph_session', id: sessionId }),
   carrier: (runId: string): HeadKey => ({ headClass: 'graph_carrier', id: runId }),
 } as const;

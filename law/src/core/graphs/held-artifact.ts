@@ -7,8 +7,13 @@ import { endsBy } from './held-begin.ts';
 import { GraphStanding, sameList } from './standing.ts';
 import {
   branchesOf,
+  type CarriedGraphStep,
   graphStep,
+  isCarried,
+  isLastResort,
   isSurelyReached,
+  isWorkerStep,
+  type OwnGraphStep,
   replacedBy,
   standInFor,
   type WorkerGraphStep,
@@ -36,8 +41,8 @@ export function heldArtifact(
   if (state !== 'completed' && artifact.outputs.length > 0) {
     return { code: 'graph.wrong_outputs', message: `${step_id} gave nothing: it is ${state}` };
   }
-  if (step.kind === 'worker' && head !== undefined) {
-    return ofWorker(artifact, { open, step, begun: head, view });
+  if (head !== undefined && isCarried(standing.workflow, step)) {
+    return ofRun(artifact, { open, step, begun: head, view });
   }
   if (state === 'skipped' && head === undefined) {
     const given = new Set(graph.opened.inputs.map(({ port }) => port));
@@ -50,14 +55,14 @@ export function heldArtifact(
   return neverBegun(artifact, standing, view);
 }
 
-type OfWorker = {
+type OfRun = {
   readonly open: OpenGraph;
-  readonly step: WorkerGraphStep;
+  readonly step: CarriedGraphStep;
   readonly begun: Begun;
   readonly view: View;
 };
 
-function ofWorker(artifact: GraphStepArtifact, about: OfWorker): Rejection | undefined {
+function ofRun(artifact: GraphStepArtifact, about: OfRun): Rejection | undefined {
   const { step, begun, view } = about;
   const { step_id, state, run_id, parents, inputs, outputs } = artifact;
   if (run_id !== begun.run_id) {
@@ -72,6 +77,9 @@ function ofWorker(artifact: GraphStepArtifact, about: OfWorker): Rejection | und
     return { code: 'graph.not_run', message: `${run_id} was never opened` };
   }
   // One may return something else than its graph says that it does.
+  if (begun.session_id !== undefined && begun.session_id !== run.run.session_id) {
+    return { code: 'graph.other_run', message: `${run_id} has another session` };
+  }
   const isAs = state === run.state || (state === 'failed' && run.state === 'completed');
   if (!isAs) return { code: 'graph.wrong_end', message: `${run_id} is ${run.state}` };
   const wider = beyond(run, about);
@@ -84,23 +92,48 @@ function ofWorker(artifact: GraphStepArtifact, about: OfWorker): Rejection | und
 }
 
 /** What a run was given beyond what its step delegates; undefined where nothing. */
-function beyond({ run }: WorkerRunHead, { open, step, begun }: OfWorker): string | undefined {
-  const bound = open.graph.opened.bound.find(({ step_id }) => step_id === step.step_id);
+function beyond(head: WorkerRunHead, { open, step, begun }: OfRun): string | undefined {
+  const more = isWorkerStep(step) ? beyondWorker(head, step, open) : beyondOwn(head, step, open);
+  if (more !== undefined) return more;
+  const { deadline } = head.run.task.constraints;
+  const end = endsBy(open.graph);
+  if (end === undefined || (deadline !== undefined && BigInt(deadline) <= end)) return undefined;
+  return `it may go on after the time of ${begun.run_id} is over`;
+}
+
+/** What the node does itself is the step as it is sealed, in one act under its contract. */
+function beyondOwn(
+  { run }: WorkerRunHead,
+  step: OwnGraphStep,
+  { graph }: OpenGraph,
+): string | undefined {
+  const own = graph.opened.own?.find(({ step_id }) => step_id === step.step_id);
+  if (own === undefined || run.own?.contract_hash !== own.contract_hash) {
+    return 'it is under another contract';
+  }
+  const isThis = run.program_hash === textOf(step) && run.task.objective === step.kind;
+  return isThis ? undefined : 'it is a run of something else';
+}
+
+function beyondWorker(
+  { run }: WorkerRunHead,
+  step: WorkerGraphStep,
+  { graph }: OpenGraph,
+): string | undefined {
+  const bound = graph.opened.bound.find(({ step_id }) => step_id === step.step_id);
   const { managed, task } = run;
   const { primitive_capabilities_required: prims, authority_scopes_required: scopes } = task;
-  const { max_steps = Number.POSITIVE_INFINITY, deadline } = task.constraints;
+  const { max_steps = Number.POSITIVE_INFINITY } = task.constraints;
   if (bound === undefined) return 'no worker is bound to it';
   if (managed?.id !== bound.worker || managed.manifest_hash !== bound.manifest_hash) {
     return `it is a run of another worker than ${bound.worker}`;
   }
   if (task.objective !== bound.task) return `it does ${task.objective}, not ${bound.task}`;
   if (max_steps > bound.max_steps) return `it may take more than ${bound.max_steps} steps`;
+  if (step.approval === 'always' && run.approval !== 'always') return 'nobody was to decide it';
   const held: readonly string[] = [...(step.capabilities ?? []), ...(step.scopes ?? [])];
   const more = [...prims, ...scopes].find((each) => !held.includes(each));
-  if (more !== undefined) return `its step does not delegate ${more}`;
-  const end = endsBy(open.graph);
-  if (end === undefined || (deadline !== undefined && BigInt(deadline) <= end)) return undefined;
-  return `it may go on after the time of ${begun.run_id} is over`;
+  return more === undefined ? undefined : `its step does not delegate ${more}`;
 }
 
 /** A quorum, a question to a person, or a step that nothing led to. */
@@ -120,7 +153,8 @@ function neverBegun(
   const isQuorum = step?.kind === 'quorum' && (state === 'completed' || state === 'failed');
   const before = replacedBy(standing.workflow, step_id);
   const hasFailed = before !== undefined && standing.stateOf(before) === 'failed';
-  const isAsked = step?.kind === 'approval' && state === 'escalated' && hasFailed;
+  const isLast = step !== undefined && isLastResort(standing.workflow, step);
+  const isAsked = isLast && state === 'escalated' && hasFailed;
   const refused = isQuorum ? wrongQuorum(artifact, standing) : undefined;
   if (refused !== undefined) return refused;
   const isRun = step?.kind === 'recipe' && (state === 'completed' || state === 'failed');

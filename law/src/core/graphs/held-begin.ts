@@ -1,8 +1,8 @@
-import type { BeginGraphStep, Rejection, Stamp, View } from '@ioi/protocol';
+import type { BeginGraphStep, Rejection, Stamp, View, WorkflowSchema } from '@ioi/protocol';
 import { workerKeys } from '../workers/heads.ts';
 import { graphKeys, type OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
-import { graphStep, replacedBy } from './structure.ts';
+import { type GraphStep, graphStep, isCarried, replacedBy } from './structure.ts';
 
 /** Why a step does not begin: it began, it is too soon or too late, or it is fed otherwise. */
 export function heldBegin(
@@ -15,13 +15,21 @@ export function heldBegin(
   const standing = new GraphStanding(graph, view);
   const { workflow, parallel } = graph.opened;
   if (run.state !== 'open') return { code: 'graph.cancelled', message: 'it is being cancelled' };
-  if (graphStep(workflow, step_id)?.kind !== 'worker') {
-    return { code: 'graph.no_step', message: `${step_id} is no step that a worker carries out` };
+  const step = graphStep(workflow, step_id);
+  if (step === undefined || !isCarried(workflow, step)) {
+    return { code: 'graph.no_step', message: `${step_id} is no step that a run carries out` };
   }
   if (standing.step(step_id) !== undefined) {
     return { code: 'graph.step_begun', message: `${step_id} began before` };
   }
-  const isTaken = [workerKeys.run(run_id), graphKeys.carrier(run_id)].some((key) => view.get(key));
+  const { session_id: session } = begun;
+  if (session === undefined && isBounded(workflow, step)) {
+    return { code: 'graph.no_session', message: `nobody could count what ${step_id} spends` };
+  }
+  const isTaken = [
+    ...[workerKeys.run(run_id), graphKeys.carrier(run_id)],
+    ...(session === undefined ? [] : [graphKeys.session(session)]),
+  ].some((key) => view.get(key));
   if (isTaken) return { code: 'graph.run_taken', message: `${run_id} is of something else` };
   if (run.running >= parallel) {
     return { code: 'graph.too_many', message: `${parallel} steps of it are under way` };
@@ -38,6 +46,10 @@ export function heldBegin(
     return { code: 'graph.not_needed', message: `${before} did not fail` };
   }
   return standing.wrongGiven(step_id, inputs) ?? unfed(standing, begun);
+}
+
+function isBounded({ budget }: WorkflowSchema, step: GraphStep): boolean {
+  return budget?.max_spend !== undefined || step.budget?.max_spend !== undefined;
 }
 
 /** Chain Time at which nothing of it begins any more. */

@@ -6,11 +6,15 @@ import { linkFaults } from '../workflows/check-links.ts';
 import { notCarriedOut } from './carried-out.ts';
 import { delegationFlaws, type Manifest, taskOfStep } from './delegation.ts';
 import { graphKeys } from './heads.ts';
+import { heldOwn } from './own-steps.ts';
 import { splitBudget, splitFlaws } from './split-budget.ts';
 import { graphStep, isWorkerStep } from './structure.ts';
 import { namesWorker } from './worker-names.ts';
 
-const NO_TOOLS: ReadonlySet<string> = new Set();
+/** Whether each is there its contract says. */
+function toolsIn({ steps }: OpenGraphRun['workflow']): ReadonlySet<string> {
+  return new Set(steps.flatMap((step) => (step.kind === 'tool' ? [step.tool] : [])));
+}
 
 /** Why a graph is not begun: before any step of it, with the place of the fault. */
 export function heldOpening(opened: OpenGraphRun, view: View): Rejection | undefined {
@@ -32,11 +36,11 @@ export function heldOpening(opened: OpenGraphRun, view: View): Rejection | undef
       message: 'it has a copy where its graph says so, and only then',
     };
   }
-  const bound = heldBound(opened, view);
+  const bound = heldBound(opened, view) ?? heldOwn(opened, view);
   if (bound !== undefined) return bound;
   const [flaw] = [
     ...notCarriedOut(workflow),
-    ...linkFaults(workflow, NO_TOOLS),
+    ...linkFaults(workflow, toolsIn(workflow)),
     ...delegationFlaws(workflow, manifestsOf(opened, view)),
     ...splitFlaws(workflow),
   ];

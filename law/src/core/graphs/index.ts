@@ -1,3 +1,4 @@
+export { askContract, isAskContract } from './ask-contract.ts';
 export {
   INSTRUCTION as GRAPH_INSTRUCTION,
   isWhole,
@@ -20,6 +21,7 @@ export {
   OPEN_GRAPH_RUN,
   SETTLE_GRAPH_STEP,
 } from './module.ts';
+export { contractFor, routeOf } from './own-steps.ts';
 export {
   type Delivered,
   type GraphMove,
@@ -30,5 +32,13 @@ export {
 } from './progress.ts';
 export { splitBudget } from './split-budget.ts';
 export { GraphStanding } from './standing.ts';
-export { graphStep, isWorkerStep, type WorkerGraphStep } from './structure.ts';
+export {
+  type CarriedGraphStep,
+  graphStep,
+  isCarried as isCarriedStep,
+  isOwnStep,
+  isWorkerStep,
+  type OwnGraphStep,
+  type WorkerGraphStep,
+} from './structure.ts';
 export { namesWorker } from './worker-names.ts';

@@ -26,6 +26,7 @@ import {
   type GraphCarrierHead,
   type GraphHead,
   type GraphRunHead,
+  type GraphSessionHead,
   graphKeys,
   type OpenGraph,
 } from './heads.ts';
@@ -46,7 +47,12 @@ export const END_GRAPH_RUN = `${GRAPHS}/end`;
 /** What is remembered of runs of graphs; together with the operation it stands in the log. */
 export type GraphEvent =
   | { readonly type: 'graph_run.opened'; readonly opened: OpenGraphRun }
-  | { readonly type: 'graph_step.begun'; readonly begun: BeginGraphStep }
+  | {
+      readonly type: 'graph_step.begun';
+      readonly begun: BeginGraphStep;
+      /** Where it is bounded in what it spends. */
+      readonly bounds?: SpendBounds;
+    }
   | {
       readonly type: 'graph_step.settled';
       readonly artifact: GraphStepArtifact;
@@ -54,6 +60,9 @@ export type GraphEvent =
     }
   | { readonly type: 'graph_run.cancelled'; readonly graph_run_id: string }
   | { readonly type: 'graph_run.ended'; readonly ended: EndGraphRun };
+
+type SpendBounds = Pick<GraphSessionHead, 'whole' | 'own'>;
+type EventOf<T extends GraphEvent['type']> = Extract<GraphEvent, { readonly type: T }>;
 
 /** Graphs as they are carried out: each step once, after those before it (whitepaper 4.8.1). */
 export function graphsModule(): Module<GraphEvent> {
@@ -76,6 +85,7 @@ export function graphsModule(): Module<GraphEvent> {
       graph_run: { limit: undefined },
       graph_step: { limit: undefined },
       graph_carrier: { limit: undefined },
+      graph_session: { limit: undefined },
     },
     operations,
     touches,
@@ -86,9 +96,10 @@ export function graphsModule(): Module<GraphEvent> {
 const openGraph: Operation<OpenGraphRun, GraphEvent> = {
   authors: ['channel'],
   accepts: isOpenGraphRun,
-  reads: ({ graph_run_id, bound }) => [
+  reads: ({ graph_run_id, bound, own = [] }) => [
     ...[keys.node, keys.policy, graphKeys.graph(graph_run_id), graphKeys.run(graph_run_id)],
     ...bound.map(({ worker }) => workerKeys.installed(worker)),
+    ...own.map(({ contract_hash }) => keys.contract(contract_hash)),
   ],
   needs: () => [],
   decide: (opened, { view }) => {
@@ -100,16 +111,20 @@ const openGraph: Operation<OpenGraphRun, GraphEvent> = {
 const beginStep: Operation<BeginGraphStep, GraphEvent> = {
   authors: ['channel'],
   accepts: isBeginGraphStep,
-  reads: ({ graph_run_id, run_id }, view) => [
+  reads: ({ graph_run_id, run_id, session_id }, view) => [
     ...graphReads(graph_run_id, view),
     ...[workerKeys.run(run_id), graphKeys.carrier(run_id)],
+    ...(session_id === undefined ? [] : [graphKeys.session(session_id)]),
   ],
   needs: () => [],
   decide: (begun, { view, at }) => {
     const open = openIn(view, begun.graph_run_id);
     if (!open.ok) return open;
     const refused = heldBegin(begun, open.value, view, at);
-    return refused === undefined ? ok([{ type: 'graph_step.begun', begun }]) : err(refused);
+    if (refused !== undefined) return err(refused);
+    const bounds = boundsOf(open.value.graph, begun.step_id);
+    const isBounded = Object.keys(bounds).length > 0;
+    return ok([{ type: 'graph_step.begun', begun, ...(isBounded ? { bounds } : {}) }]);
   },
 };
 
@@ -182,7 +197,7 @@ function touches(event: GraphEvent): readonly HeadKey[] {
       return [graphKeys.graph(id), graphKeys.run(id)];
     }
     case 'graph_step.begun':
-      return [...stepKeys(event.begun), graphKeys.carrier(event.begun.run_id)];
+      return beginKeys(event.begun);
     case 'graph_step.settled':
       return stepKeys(event.artifact);
     case 'graph_run.cancelled':
@@ -190,6 +205,12 @@ function touches(event: GraphEvent): readonly HeadKey[] {
     case 'graph_run.ended':
       return [graphKeys.run(event.ended.graph_run_id)];
   }
+}
+
+function beginKeys(begun: BeginGraphStep): HeadKey[] {
+  const { run_id, session_id: session } = begun;
+  const ofSession = session === undefined ? [] : [graphKeys.session(session)];
+  return [...stepKeys(begun), graphKeys.carrier(run_id), ...ofSession];
 }
 
 function stepKeys({ graph_run_id, step_id }: BeginGraphStep | GraphStepArtifact): HeadKey[] {
@@ -200,14 +221,8 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
   switch (event.type) {
     case 'graph_run.opened':
       return opened(event.opened, at);
-    case 'graph_step.begun': {
-      const { graph_run_id, step_id, run_id, inputs, parents } = event.begun;
-      const value = { state: 'begun', run_id, inputs, parents, begun_seq: String(at.seq) };
-      const key = graphKeys.step(graph_run_id, step_id);
-      const carries: GraphCarrierHead = { graph_run_id, step_id };
-      const carrier = { key: graphKeys.carrier(run_id), value: carries };
-      return [runChange(view, graph_run_id, { begun: 1 }), { key, value }, carrier];
-    }
+    case 'graph_step.begun':
+      return begunChanges(view, event, at);
     case 'graph_step.settled': {
       const { artifact, artifact_hash } = event;
       const { graph_run_id, step_id, state } = artifact;
@@ -226,6 +241,35 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
       return [runChange(view, graph_run_id, { state, ...why })];
     }
   }
+}
+
+function begunChanges(
+  view: View,
+  { begun, bounds }: EventOf<'graph_step.begun'>,
+  at: Stamp,
+): readonly HeadChange[] {
+  const { graph_run_id, step_id, run_id, session_id, inputs, parents } = begun;
+  const session = session_id === undefined ? {} : { session_id };
+  const value = {
+    ...{ state: 'begun', run_id, inputs, parents, begun_seq: String(at.seq) },
+    ...session,
+  };
+  const carries: GraphCarrierHead = { graph_run_id, step_id };
+  const changes = [
+    runChange(view, graph_run_id, { begun: 1 }),
+    { key: graphKeys.step(graph_run_id, step_id), value },
+    { key: graphKeys.carrier(run_id), value: carries },
+  ];
+  if (session_id === undefined) return changes;
+  return [...changes, { key: graphKeys.session(session_id), value: { ...carries, ...bounds } }];
+}
+
+/** What a step may spend, and what its graph may. */
+function boundsOf({ opened: { workflow } }: GraphHead, stepId: string): SpendBounds {
+  const { budget, steps } = workflow;
+  const whole = budget?.max_spend;
+  const own = steps.find(({ step_id }) => step_id === stepId)?.budget?.max_spend;
+  return { ...(whole === undefined ? {} : { whole }), ...(own === undefined ? {} : { own }) };
 }
 
 function opened(payload: OpenGraphRun, at: Stamp): readonly HeadChange[] {

@@ -4,6 +4,7 @@ import { halves, WHOLE } from '../workflows/links.ts';
 import {
   branchesOf,
   type GraphStep,
+  isLastResort,
   isLost,
   parentsOf,
   replacedBy,
@@ -129,7 +130,9 @@ function moveOf(step: GraphStep, progress: GraphProgress): GraphMove | undefined
   if (!isReached(stepId, progress)) return skipped(stepId, 'not_reached');
   const settled = { kind: 'settle', stepId, outputs: NO_VALUES } as const;
   if (step.kind === 'recipe') return { kind: 'check', stepId, command: step.command };
-  if (step.kind === 'approval') return { ...settled, state: 'escalated', code: 'graph.escalated' };
+  if (isLastResort(progress.workflow, step)) {
+    return { ...settled, state: 'escalated', code: 'graph.escalated' };
+  }
   const inputs = deliveredTo(stepId, step.inputs ?? [], progress);
   return inputs === undefined ? skipped(stepId, 'not_fed') : { kind: 'begin', stepId, inputs };
 }

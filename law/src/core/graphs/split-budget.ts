@@ -1,17 +1,23 @@
 import type { WorkflowSchema } from '@ioi/protocol';
 import type { WorkflowFlaw } from '../workflows/faults.ts';
-import { isWorkerStep } from './structure.ts';
+import { isCarried, isWorkerStep } from './structure.ts';
 
 /** Of one run of a worker. */
 const MOST_STEPS = 1024;
+
+/** What the node carries out itself is one act. */
+const ONE = 1;
 
 /**
  * How many steps of its own each worker of a graph may take: together no more than the whole may,
  * also where each fallback is begun. What has no budget of its own shares what the others leave.
  */
-export function splitBudget({ budget, steps }: WorkflowSchema): ReadonlyMap<string, number> {
-  const workers = steps.filter(isWorkerStep);
-  const own = workers.map((step) => step.budget?.max_calls);
+export function splitBudget(workflow: WorkflowSchema): ReadonlyMap<string, number> {
+  const { budget, steps } = workflow;
+  const workers = steps.filter((step) => isCarried(workflow, step));
+  const own = workers.map((step) => {
+    return isWorkerStep(step) ? step.budget?.max_calls : Math.min(ONE, step.budget?.max_calls ?? 1);
+  });
   const taken = own.reduce((sum: number, each) => sum + (each ?? 0), 0);
   const sharing = own.filter((each) => each === undefined).length;
   const left = budget?.max_calls === undefined ? undefined : budget.max_calls - taken;

@@ -24,6 +24,31 @@ export function isWorkerStep(step: GraphStep): step is WorkerGraphStep {
   return step.kind === 'worker';
 }
 
+/** Steps that the node carries out itself, each in one act. */
+export type OwnGraphStep = Extract<
+  GraphStep,
+  { readonly kind: 'tool' } | { readonly kind: 'model' } | { readonly kind: 'approval' }
+>;
+export type CarriedGraphStep = WorkerGraphStep | OwnGraphStep;
+
+/** Without what asks a person as the last resort: with that a graph ends. */
+export function isOwnStep(workflow: WorkflowSchema, step: GraphStep): step is OwnGraphStep {
+  const { kind } = step;
+  if (kind === 'approval') return !isLastResort(workflow, step);
+  return kind === 'tool' || kind === 'model';
+}
+
+/** Whether it is carried out by a run, and has an artifact that says what came of that. */
+export function isCarried(workflow: WorkflowSchema, step: GraphStep): step is CarriedGraphStep {
+  return isWorkerStep(step) || isOwnStep(workflow, step);
+}
+
+/** A question to a person instead of a step that failed, after which nothing comes. */
+export function isLastResort(workflow: WorkflowSchema, { kind, step_id: name }: GraphStep) {
+  if (kind !== 'approval' || replacedBy(workflow, name) === undefined) return false;
+  return !linksOf(workflow).some(({ from }) => from === name);
+}
+
 /** What is begun where a step fails. */
 export function fallbackOf({ edges }: WorkflowSchema, stepId: string): string | undefined {
   return edges.find((edge) => edge.kind === 'fallback' && edge.from === stepId)?.to;
@@ -132,7 +157,7 @@ export function isSurelyReached(
       const [holder, own] = halves(edge.from);
       return holder === WHOLE.inputs ? given.has(own) : isDone(holder);
     });
-  const needed = kind === 'approval' ? [] : (step.inputs ?? []);
+  const needed = isLastResort(workflow, step) ? [] : (step.inputs ?? []);
   return isOrdered && needed.every((port) => port.required === false || isFed(port.name));
 }
 

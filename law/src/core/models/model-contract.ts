@@ -14,6 +14,7 @@ const SCHEMA = digestOf({
     candidates: { type: 'array', items: TEXT },
     max_tokens: { type: 'integer' },
     messages: TEXT,
+    amount: { type: 'object' },
   },
   required: NAMES,
   additionalProperties: false,
@@ -21,7 +22,8 @@ const SCHEMA = digestOf({
 
 /**
  * One question to whatever model a route leads to (whitepaper 4.6.2). The candidates are sealed in
- * the order in which they are tried, so that going on to the next is what was decided.
+ * the order in which they are tried, so that going on to the next is what was decided. `amount` is
+ * the most that it may cost, where they have prices: budgets count it as they count any spend.
  */
 export function modelContract(): RuntimeToolContract {
   assert(SCHEMA.ok, 'our own schema has a canonical form');
@@ -29,7 +31,7 @@ export function modelContract(): RuntimeToolContract {
   return {
     server: MODEL_SERVER,
     tool: 'invoke',
-    version: '1',
+    version: '2',
     schema_hash: SCHEMA.value,
     target: 'model::invoke',
     primitive_capabilities: ['prim:model.invoke'],
@@ -40,6 +42,7 @@ export function modelContract(): RuntimeToolContract {
       value('route'),
       value('candidates'),
       value('max_tokens'),
+      value('amount'),
       { argument: 'messages', parameter: 'messages', kind: 'content' },
     ],
     act: 'send',

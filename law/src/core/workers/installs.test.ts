@@ -20,6 +20,7 @@ import {
   PUBLISHERS,
   TestInstalls,
   workerManifest,
+  writeContract,
 } from '../../testing/index.ts';
 import { NO_HASH, rehearse } from '../governance/index.ts';
 import { nodeEventsOf } from '../node-modules.ts';
@@ -185,6 +186,35 @@ test('every end of a run gives a receipt bound to its Commitment, and the instan
   assert.equal(invocation.invocation_ref, `invocation://${INSTALLED_RUN}`);
   assert.equal(invocation.output_commitment, hashOf('out'));
   assert.notEqual(installs.head()?.instance.receipt_root, before);
+});
+
+test('where a person decides each act of a run, one done without completes nothing', () => {
+  const installs = new TestInstalls();
+  installs.install(workerManifest('v1.0.0'));
+  const { agent } = installs;
+  const asking = { ...writeContract, approval: 'always' as const };
+  agent.node.seal(agent.node.propose('contract.register', { contract: asking }));
+  const facts = { target_exists: false };
+  const done = (contract: typeof writeContract, path: string) => {
+    const asked = agent.ask(agent.request('fs::write', { path }), contract, facts);
+    agent.decide(asked);
+    if (contract.approval) agent.approve(asked);
+    agent.complete(asked, contract);
+    return asked.request;
+  };
+  const [unasked, approved] = [done(writeContract, '/notes/1'), done(asking, '/notes/2')];
+  const { agent_id } = unasked.context;
+  const opening = { ...installedOpening(installs), agent_id, approval: 'always' as const };
+  const { managed: _, ...unmanaged } = opening;
+  assert.equal(installs.try('open', unmanaged), 'run.own_bounds');
+  installs.do('open', opening);
+  const ended = (acts: readonly string[]): string => {
+    const ending = { run_id: INSTALLED_RUN, state: 'completed', acts };
+    const verified = verificationOf({ ...ending, task_schema_hash: INSTALLED_SCHEMA });
+    return installs.try('end', { ...ending, verification_commit: verified });
+  };
+  assert.equal(ended([hashOf(approved), hashOf(unasked)]), 'run.act_undeclared');
+  assert.equal(ended([hashOf(approved)]), 'ok');
 });
 
 test('an act beyond what its manifest declares completes no run', () => {

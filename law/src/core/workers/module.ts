@@ -35,6 +35,7 @@ import {
   withInvocation,
 } from './managed.ts';
 import { providerSelectionOf } from './markers.ts';
+import { gateOfAsked, gateOfOwn, heldOwnRun } from './own.ts';
 
 const VERSION = '2';
 
@@ -110,6 +111,8 @@ const openRun: Operation<OpenWorkerRun, WorkerEvent> = {
     }
     const managed = holdManaged(run, view);
     if (!managed.ok) return managed;
+    const own = heldOwnRun(run);
+    if (own !== undefined) return err(own);
     const { policy_hash } = policy;
     const about = { run, policy_hash, opened_seq: String(at.seq), answers: 0 };
     return ok([{ type: 'worker_run.opened', run, head: { state: 'open', ...about } }]);
@@ -147,7 +150,7 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
     const open = openIn(view, ending.run_id);
     if (!open.ok) return open;
     const head = open.value;
-    const undeclared = gateOfManaged(head, ending, view);
+    const undeclared = gatesOf(head, ending, view);
     if (undeclared !== undefined) return err(undeclared);
     const ended = endOfRun(ending, head, view);
     if (!ended.ok) return ended;
@@ -157,6 +160,11 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
     return ok([{ type: 'worker_run.ended', ...about }]);
   },
 };
+
+function gatesOf(head: WorkerRunHead, ending: EndWorkerRun, view: View): Rejection | undefined {
+  const beyond = gateOfManaged(head, ending, view) ?? gateOfOwn(head, ending, view);
+  return beyond ?? gateOfAsked(head, ending, view);
+}
 
 function openIn(view: View, runId: string): Result<WorkerRunHead, Rejection> {
   const head = view.get<WorkerRunHead>(workerKeys.run(runId));

@@ -3,6 +3,7 @@ import { type Digest, digestOf, type Json, parseStrict } from '@ioi/canon';
 import { isWorkflowSchema, type WorkflowSchema } from '@ioi/protocol';
 import { notCarriedOut } from '../graphs/carried-out.ts';
 import { delegationFlaws, type ManifestOf } from '../graphs/delegation.ts';
+import { routeOf } from '../graphs/own-steps.ts';
 import { splitFlaws } from '../graphs/split-budget.ts';
 import { lineStarts, positionOf } from '../policy/locate.ts';
 import { placed, type Shape, shapeFaults, type TextFault } from '../shape/index.ts';
@@ -23,6 +24,8 @@ export type KnownHere = {
   readonly tools: ReadonlySet<string>;
   /** Of workers that are installed. */
   readonly manifestOf: ManifestOf;
+  /** Names of routes to models. */
+  readonly routes: ReadonlySet<string>;
 };
 
 export type LoadedWorkflow = {
@@ -30,7 +33,7 @@ export type LoadedWorkflow = {
   readonly graphId: Digest;
   /** Names of steps, each layer after those that it waits for. */
   readonly layers: readonly (readonly string[])[];
-  /** Models, which nobody can look up yet, and workers that are not installed. */
+  /** Models to which no route leads, and workers that are not installed. */
   readonly unresolved: readonly string[];
   /** What no run of it does yet. */
   readonly blocked: readonly WorkflowTextFault[];
@@ -39,8 +42,9 @@ export type LoadedWorkflow = {
 /** What a text says, or all that is wrong with it, with its places. Never throws. */
 export function readWorkflow(
   text: string,
-  { shape, tools, manifestOf }: KnownHere,
+  known: KnownHere,
 ): Result<LoadedWorkflow, readonly WorkflowTextFault[]> {
+  const { shape, tools, manifestOf } = known;
   const parsed = parseStrict(text, { maxBytes: WORKFLOW_BYTES_MAX, maxDepth: DEEPEST });
   if (!parsed.ok) {
     const { code, pointer = '', message, offset = 0 } = parsed.error;
@@ -62,20 +66,20 @@ export function readWorkflow(
   ];
   if (wrong.length > 0) return err(placed(wrong, text));
   const blocked = placed(notCarriedOut(value), text);
-  return loaded(value, parsed.value, { manifestOf, blocked });
+  return loaded(value, parsed.value, { ...known, blocked });
 }
 
-type Beside = Pick<LoadedWorkflow, 'blocked'> & Pick<KnownHere, 'manifestOf'>;
+type Beside = Pick<LoadedWorkflow, 'blocked'> & Pick<KnownHere, 'manifestOf' | 'routes'>;
 
 function loaded(
   workflow: WorkflowSchema,
   value: Json,
-  { manifestOf, blocked }: Beside,
+  { manifestOf, routes, blocked }: Beside,
 ): Result<LoadedWorkflow, never> {
   const names = workflow.steps.map(({ step_id }) => step_id);
   const { layers } = layered(names, linksOf(workflow));
   const unresolved = workflow.steps.flatMap((step) => {
-    if (step.kind === 'model') return [step.model_id];
+    if (step.kind === 'model') return routes.has(routeOf(step.model_id)) ? [] : [step.model_id];
     if (step.kind !== 'worker' || manifestOf(step.worker_id) !== undefined) return [];
     return [step.worker_id];
   });

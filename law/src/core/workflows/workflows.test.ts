@@ -17,6 +17,7 @@ const [example] = readFileSync(new URL('vectors/artifacts.jsonl', schemas), 'utf
   .map(({ value }) => value);
 const AGREED = '{"port":"agree.agreed","is":"equal","value":true}';
 const manifestOf = () => undefined;
+const routes = new Set<string>();
 const tools = new Set(['read_text_file', 'write_file']);
 
 /** What is wrong with the example, with some text of it put otherwise. */
@@ -26,18 +27,23 @@ function faultsWith(...changes: readonly (readonly [string, string])[]): string[
     assert.ok(text.includes(old), old);
     text = text.replace(old, put);
   }
-  const read = readWorkflow(text, { shape, tools, manifestOf });
+  const read = readWorkflow(text, { shape, tools, manifestOf, routes });
   return read.ok ? [] : read.error.map(({ code, pointer }) => `${code} ${pointer}`);
 }
 
 test('a workflow is put in layers, each after what it waits for, conditions too', () => {
-  const read = readWorkflow(JSON.stringify(example), { shape, tools, manifestOf });
+  const read = readWorkflow(JSON.stringify(example), { shape, tools, manifestOf, routes });
   assert.ok(read.ok);
   const { layers, graphId, unresolved } = read.value;
   assert.deepEqual(layers, [['read'], ['sum_up', 'give_up'], ['check'], ['agree'], ['keep']]);
   assert.match(graphId, /^sha256:[0-9a-f]{64}$/);
   assert.deepEqual(unresolved, ['model://local/small', 'worker://local/checker']);
-  const other = readWorkflow(JSON.stringify(example, undefined, 2), { shape, tools, manifestOf });
+  const other = readWorkflow(JSON.stringify(example, undefined, 2), {
+    shape,
+    tools,
+    manifestOf,
+    routes,
+  });
   assert.ok(other.ok && other.value.graphId === graphId, 'blanks are not part of it');
 });
 
@@ -109,7 +115,7 @@ test('a cycle is named, whether data, order, a fallback or a condition closes it
 
 test('a fault has its line and column, and says what was probably meant', () => {
   const text = '{\n  "workflow_id": "workflow://x",\n  "verson": "1.0.0"\n}';
-  const read = readWorkflow(text, { shape, tools, manifestOf });
+  const read = readWorkflow(text, { shape, tools, manifestOf, routes });
   assert.ok(!read.ok);
   const [unknown, ...missing] = read.error;
   assert.deepEqual(
@@ -118,7 +124,7 @@ test('a fault has its line and column, and says what was probably meant', () => 
   );
   assert.match(unknown?.message ?? '', /did you mean `version`/);
   assert.equal(missing.length, 4);
-  const broken = readWorkflow('{\n "a": }', { shape, tools, manifestOf });
+  const broken = readWorkflow('{\n "a": }', { shape, tools, manifestOf, routes });
   assert.ok(!broken.ok);
   assert.deepEqual([broken.error[0]?.code, broken.error[0]?.line], ['canon.syntax', 2]);
   const [kind] = faultsWith(['"kind":"model"', '"kind":"modell"']);

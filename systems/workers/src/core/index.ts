@@ -12,6 +12,7 @@ export {
   tagOf,
   takeStep,
 } from './journal/journal.ts';
+export { mostCost } from './router/metering.ts';
 export type { ModelMessage, ModelQuestion } from './router/provider-shapes.ts';
 export type { Served, Tried } from './router/route.ts';
 export {

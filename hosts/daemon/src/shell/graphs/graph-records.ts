@@ -2,6 +2,7 @@ import { assert } from '@ioi/basis';
 import { type Digest, digestOf, type Json } from '@ioi/canon';
 import { sourceLabels } from '@ioi/firewall';
 import {
+  type CarriedGraphStep,
   GRAPH_INSTRUCTION,
   type GraphHead,
   type GraphProgress,
@@ -14,8 +15,8 @@ import {
   graphKeys,
   graphMoves,
   graphStep,
+  isCarriedStep,
   isWhole,
-  isWorkerStep,
   type WorkerGraphStep,
   type WorkerRunHead,
   workerKeys,
@@ -152,7 +153,7 @@ export class GraphRecords {
     return Object.fromEntries(values);
   }
 
-  gave(step: WorkerGraphStep, head: WorkerRunHead): Gave {
+  gave(step: CarriedGraphStep, head: WorkerRunHead): Gave {
     const known = this.#gave.get(head.run.run_id);
     if (known !== undefined) return known;
     const gave = this.#read(step, head);
@@ -160,7 +161,7 @@ export class GraphRecords {
     return gave;
   }
 
-  #read(step: WorkerGraphStep, head: WorkerRunHead): Gave {
+  #read(step: CarriedGraphStep, head: WorkerRunHead): Gave {
     const { output } = this.#reading.runView.status(head);
     if (output === undefined) return { ok: false, code: 'run.record_lost' };
     const ports = step.outputs ?? [];
@@ -235,7 +236,8 @@ export class GraphRecords {
 
   #valuesOf({ step_id, run_id, state }: GraphStepArtifact): GraphValues {
     const step = graphStep(this.graph.opened.workflow, step_id);
-    if (step === undefined || !isWorkerStep(step) || state !== 'completed') return {};
+    const isNone = step === undefined || !isCarriedStep(this.graph.opened.workflow, step);
+    if (isNone || state !== 'completed') return {};
     const head = this.#reading.reader.get<WorkerRunHead>(workerKeys.run(run_id ?? ''));
     const gave = head === undefined ? undefined : this.gave(step, head);
     return gave?.ok === true ? gave.values : {};

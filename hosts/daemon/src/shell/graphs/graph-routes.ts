@@ -93,5 +93,5 @@ function unknownWorkflow(): Response {
 function statusOf(code: string): number {
   if (code === 'graph.too_many') return 429;
   if (code.startsWith('run.')) return 400;
-  return /^(graph|policy|node|worker|workflow)\./.test(code) ? 409 : 503;
+  return /^(contract|graph|policy|node|worker|workflow)\./.test(code) ? 409 : 503;
 }

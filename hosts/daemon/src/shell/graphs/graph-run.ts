@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digestBytes } from '@ioi/canon';
 import {
   BEGIN_GRAPH_STEP,
+  type CarriedGraphStep,
   type Delivered,
   END_GRAPH_RUN,
   type GraphMove,
@@ -9,9 +11,8 @@ import {
   graphEndsBy,
   graphMoves,
   graphStep,
-  isWorkerStep,
+  isCarriedStep,
   SETTLE_GRAPH_STEP,
-  type WorkerGraphStep,
 } from '@ioi/law';
 import type { BeginGraphStep, EndGraphRun, GraphStepArtifact, Rejection } from '@ioi/protocol';
 import type { Events } from '../events.ts';
@@ -153,18 +154,20 @@ export class GraphRun {
     const { standing } = this.#records;
     for (const step of standing.workflow.steps) {
       const head = standing.step(step.step_id);
-      if (head?.state === 'begun' && isWorkerStep(step)) this.#watch(step, head);
+      if (head?.state === 'begun' && isCarriedStep(standing.workflow, step))
+        this.#watch(step, head);
     }
   }
 
   async #begin({ stepId, inputs }: MoveOf<'begin'>): Promise<Rejection | undefined> {
     const { standing } = this.#records;
     const step = graphStep(standing.workflow, stepId);
-    if (step === undefined || !isWorkerStep(step)) return NOT_OURS;
+    if (step === undefined || !isCarriedStep(standing.workflow, step)) return NOT_OURS;
     const begun: BeginGraphStep = {
       graph_run_id: this.id,
       step_id: stepId,
       run_id: `run_${randomBytes(16).toString('hex')}`,
+      session_id: digestBytes(randomBytes(32)),
       inputs: this.#hashed(inputs),
       parents: [...(standing.parents(stepId) ?? [])],
     };
@@ -208,7 +211,7 @@ export class GraphRun {
     });
   }
 
-  #watch(step: WorkerGraphStep, begun: BegunStep): void {
+  #watch(step: CarriedGraphStep, begun: BegunStep): void {
     if (this.#watched.has(step.step_id)) return;
     this.#watched.add(step.step_id);
     void this.#steps.carry(step, begun).finally(() => {
@@ -278,4 +281,4 @@ export class GraphRun {
 }
 
 const LONGEST_TIMER_MS = 2_147_483_647;
-const NOT_OURS: Rejection = { code: 'graph.no_step', message: 'no worker carries this step out' };
+const NOT_OURS: Rejection = { code: 'graph.no_step', message: 'no run carries this step out' };

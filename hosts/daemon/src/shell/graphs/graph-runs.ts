@@ -22,13 +22,16 @@ import type {
   WorkflowRunMerge,
   WorkflowRunStatus,
 } from '@ioi/protocol';
+import type { RoutingTable } from '@ioi/workers';
 import type { Contents } from '../contents.ts';
+import type { Servers } from '../mcp/servers.ts';
 import type { MergeGate } from '../merge/merge-gate.ts';
 import type { Merges } from '../merge/merges.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
 import { fitsPort, type GraphGiven, GraphRecords } from './graph-records.ts';
 import { GraphRun, type GraphRunOptions } from './graph-run.ts';
+import { ownSteps } from './own-steps.ts';
 
 export type GraphRunsOptions = GraphRunOptions & {
   readonly contents: Contents;
@@ -37,15 +40,18 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly home: string;
   readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp'>;
   readonly merges: Pick<Merges, 'merge'>;
+  readonly servers: Pick<Servers, 'find' | 'register'>;
+  readonly routing: () => RoutingTable;
 };
 
-const MOST_GRAPHS = 16;
+/** Most of them wait for people, and take no more than their place here. */
+const MOST_GRAPHS = 1000;
 const MOST_HEADS = 100_000;
 const USUAL_PARALLEL = 4;
 const SALT_BYTES = 32;
 const MOST_MERGED = 1024;
 
-type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'parallel' | 'overlay_run'> & {
+type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run'> & {
   readonly graph_id: Digest;
 };
 
@@ -74,6 +80,11 @@ export class GraphRuns {
     return named.length === 1 ? named[0] : undefined;
   }
 
+  /** Names of routes to models, as they are now. */
+  routes(): ReadonlySet<string> {
+    return new Set(Object.keys(this.#options.routing()));
+  }
+
   records(graphRunId: string): GraphRecords | undefined {
     const { reader, contents } = this.#options;
     const graph = reader.get<GraphHead>(graphKeys.graph(graphRunId));
@@ -98,6 +109,8 @@ export class GraphRuns {
       if (!input.ok) return input;
       const bound = this.#bind(workflow);
       if (!bound.ok) return bound;
+      const own = await ownSteps(workflow, this.#options);
+      if (!own.ok) return own;
       const { unconfined = false, parallel = USUAL_PARALLEL } = asked;
       const salt = randomBytes(SALT_BYTES).toString('hex');
       const place = await this.#placeOf(workflow, workspace.value);
@@ -105,7 +118,11 @@ export class GraphRuns {
       const given = { salt, input: input.value, unconfined, ...place.value };
       const { copyOf } = place.value;
       const copy = copyOf === undefined ? {} : { overlay_run: copyOf };
-      const opening = { workflow, graph_id: graphId, bound: bound.value, parallel, ...copy };
+      const opening = {
+        ...{ workflow, graph_id: graphId, bound: bound.value, parallel },
+        ...own.value,
+        ...copy,
+      };
       const sealed = await this.#seal(opening, given);
       if (!sealed.ok && copyOf !== undefined) await this.#options.gate.close(copyOf, 'drop');
       return sealed;

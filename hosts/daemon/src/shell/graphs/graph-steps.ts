@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import {
+  type CarriedGraphStep,
+  type ContractHead,
   type GraphStepHead,
   graphEndsBy,
+  isWorkerStep,
   keys,
+  type OwnGraphStep,
   type PolicyHead,
   SETTLE_GRAPH_STEP,
-  type WorkerGraphStep,
   type WorkerRunHead,
   workerKeys,
 } from '@ioi/law';
@@ -28,7 +31,9 @@ export type GraphStepsOptions = {
 };
 
 type Head = Extract<GraphStepHead, { readonly state: 'begun' }>;
-export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'>;
+export type BegunStep = Pick<Head, 'run_id' | 'inputs' | 'parents'> & {
+  readonly session_id?: string | undefined;
+};
 
 /** Between two looks at what keeps a step from its end. */
 export const AGAIN_MS = 100;
@@ -41,9 +46,10 @@ const MOST_LABELS = 256;
 const LONGEST_LABELS = 8192;
 /** It is not the fault of a graph that others run: its step waits for a place. */
 const NO_PLACE = 'run.too_many';
+const MOST_PAUSES = 20;
 const STOPPED: Rejection = { code: 'graph.over', message: 'its graph was over before it began' };
 
-/** Steps that workers carry out: each one run of an installed worker, opened once. */
+/** Steps that are carried out: each by one run, of a worker or of the node, opened once. */
 export class GraphSteps {
   readonly #options: GraphStepsOptions;
   readonly #records: GraphRecords;
@@ -68,7 +74,7 @@ export class GraphSteps {
   }
 
   /** Until what the step leaves is sealed; never rejects. */
-  async carry(step: WorkerGraphStep, begun: BegunStep): Promise<void> {
+  async carry(step: CarriedGraphStep, begun: BegunStep): Promise<void> {
     // A folder of somebody's may hold anything: that is no reason to stop the node.
     const refused = await this.#run(step, begun).catch((fault: unknown) => {
       return { code: 'daemon.fault', message: String(fault) };
@@ -88,14 +94,16 @@ export class GraphSteps {
   }
 
   /** Opened under the id that is sealed, unless it was before a stop. */
-  async #run(step: WorkerGraphStep, begun: BegunStep): Promise<Rejection | undefined> {
+  async #run(step: CarriedGraphStep, begun: BegunStep): Promise<Rejection | undefined> {
     const { reader, workers } = this.#options;
-    while (!this.#isSuspended && reader.get(workerKeys.run(begun.run_id)) === undefined) {
+    for (let tried = 1; !this.#isSuspended; tried += 1) {
+      if (reader.get(workerKeys.run(begun.run_id)) !== undefined) break;
       if (this.#isStopping) return STOPPED;
       const opened = await workers.open(...this.#askedFor(step, begun));
       if (opened.ok) break;
       if (opened.error.code !== NO_PLACE) return opened.error;
-      await sleep(AGAIN_MS);
+      // Many may wait for a place, and looking is work.
+      await sleep(AGAIN_MS * Math.min(tried, MOST_PAUSES));
     }
     if (this.#isStopping) this.stop(begun.run_id);
     return undefined;
@@ -111,8 +119,12 @@ export class GraphSteps {
     }
   }
 
-  #askedFor(step: WorkerGraphStep, { run_id, inputs }: BegunStep): [WorkerRunAsked, RunWithin] {
+  #askedFor(
+    step: CarriedGraphStep,
+    { run_id, session_id, inputs }: Omit<BegunStep, 'parents'>,
+  ): [WorkerRunAsked, RunWithin] {
     const { graph, given } = this.#records;
+    if (!isWorkerStep(step)) return this.#askedOfNode(step, { run_id, session_id, inputs });
     const bound = graph.opened.bound.find(({ step_id }) => step_id === step.step_id);
     const installed = bound?.worker ?? '';
     const head = this.#options.installs.find(installed);
@@ -130,11 +142,37 @@ export class GraphSteps {
     const { capabilities = [], scopes = [] } = step;
     const labels = this.#records.labelsOf(inputs);
     const isCopy = given.copyOf !== undefined;
-    return [asked, { runId: run_id, capabilities, scopes, labels, isCopy }];
+    const session = session_id === undefined ? {} : { sessionId: session_id as Digest };
+    const within = { runId: run_id, labels, isCopy, ...session };
+    const asks = step.approval === 'always' ? { approval: step.approval } : {};
+    return [asked, { ...within, ...asks, capabilities, scopes }];
+  }
+
+  #askedOfNode(
+    step: OwnGraphStep,
+    { run_id, session_id, inputs }: Omit<BegunStep, 'parents'>,
+  ): [WorkerRunAsked, RunWithin] {
+    const { graph, given } = this.#records;
+    const deadline = this.#deadlineOf(step);
+    const input = { ...this.#records.delivered(step.step_id, inputs) };
+    const asked: WorkerRunAsked = {
+      ...{ input, workspace: given.workspace, max_steps: 1 },
+      ...(deadline === undefined ? {} : { deadline: String(deadline) }),
+    };
+    const { workflow, own: all = [] } = graph.opened;
+    const contract_hash = all.find(({ step_id }) => step_id === step.step_id)?.contract_hash ?? '';
+    const head = this.#options.reader.get<ContractHead>(keys.contract(contract_hash));
+    const { server = '', tool = '' } = head?.contract ?? {};
+    const own = { step, workflow: workflow.workflow_id, contract_hash, server, tool };
+    const labels = this.#records.labelsOf(inputs);
+    const isCopy = given.copyOf !== undefined;
+    const session = session_id === undefined ? {} : { sessionId: session_id as Digest };
+    const within = { runId: run_id, labels, isCopy, ...session };
+    return [asked, { ...within, capabilities: [], scopes: [], own }];
   }
 
   /** The sooner of its own time and that of the whole. */
-  #deadlineOf({ budget }: WorkerGraphStep): bigint | undefined {
+  #deadlineOf({ budget }: CarriedGraphStep): bigint | undefined {
     const whole = graphEndsBy(this.#records.graph);
     const most = budget?.max_duration_ms;
     const own = most === undefined ? undefined : BigInt(Date.now()) + BigInt(most);
@@ -143,7 +181,7 @@ export class GraphSteps {
   }
 
   /** What became of its run, once nothing can come of that any more. */
-  #artifactOf(step: WorkerGraphStep, begun: BegunStep, came: CameOf): GraphStepArtifact {
+  #artifactOf(step: CarriedGraphStep, begun: BegunStep, came: CameOf): GraphStepArtifact {
     const { run_id, inputs, parents } = begun;
     const { graph_id, graph_run_id } = this.#records.graph.opened;
     const about = { graph_run_id, graph_id, step_id: step.step_id };
@@ -169,7 +207,7 @@ export class GraphSteps {
   }
 
   /** What cannot be read of a run is no reason to stop the node, at each of its starts again. */
-  #cameSurely(step: WorkerGraphStep, begun: BegunStep, refused: Rejection | undefined): CameOf {
+  #cameSurely(step: CarriedGraphStep, begun: BegunStep, refused: Rejection | undefined): CameOf {
     try {
       const head = this.#headOf(begun);
       const came = this.#cameOf(step, begun.inputs, head);
@@ -184,7 +222,7 @@ export class GraphSteps {
   }
 
   #cameOf(
-    step: WorkerGraphStep,
+    step: CarriedGraphStep,
     inputs: BegunStep['inputs'],
     head: WorkerRunHead | undefined,
   ): CameOf {

@@ -3,7 +3,7 @@ import { canonicalJson, digestOf, type Json } from '@ioi/canon';
 import { isObject } from '@ioi/jsonrpc';
 import { modelContract } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
-import { nameOfCandidate, type RoutingTable } from '@ioi/workers';
+import { mostCost, nameOfCandidate, type RoutingTable } from '@ioi/workers';
 import type { Bound } from '../mcp/capture.ts';
 
 const ROLES: readonly unknown[] = ['system', 'user', 'assistant'];
@@ -34,6 +34,12 @@ export function bindModel(
   }
   const text = canonicalJson(messages);
   if (!text.ok) return refuse(text.error.message);
+  const size = { bytes: Buffer.byteLength(text.value), messages: messages.length };
+  const asked = { ...size, max_tokens: Number(most) };
+  const amount = mostCost(
+    asked,
+    candidates.map(({ price }) => price),
+  );
   const contract = modelContract();
   const hash = digestOf(contract);
   assert(hash.ok, 'our own contracts have a canonical form');
@@ -42,6 +48,7 @@ export function bindModel(
     arguments: {
       ...{ route, candidates: candidates.map(nameOfCandidate) },
       ...{ max_tokens: most, messages: text.value },
+      ...(amount === undefined ? {} : { amount: { ...amount } }),
     },
     root: undefined,
   });

@@ -2,7 +2,9 @@ import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes } from '@ioi/canon';
 import { type InstalledHead, installedWorkerId } from '@ioi/law';
 import type { OpenWorkerRun, Rejection, WorkerHost, WorkerTask } from '@ioi/protocol';
+import type { OwnStep } from '../../core/index.ts';
 import { type InstalledWorkers, nameOfWorker } from './installed-workers.ts';
+import { beginOwn } from './own-host.ts';
 import {
   confinementOf,
   findWorker,
@@ -15,7 +17,9 @@ import {
 export type WorkerFrom =
   | { readonly path: string }
   /** `ai://…`, whichever version is installed. */
-  | { readonly installed: string };
+  | { readonly installed: string }
+  /** Of a step of a workflow that the node carries out itself. */
+  | { readonly own: OwnStep };
 
 /** A started worker, and as whom it runs. */
 export type BegunWorker = {
@@ -25,6 +29,7 @@ export type BegunWorker = {
   readonly agent_id: string;
   readonly confinement: OpenWorkerRun['confinement'];
   readonly managed?: NonNullable<OpenWorkerRun['managed']>;
+  readonly own?: NonNullable<OpenWorkerRun['own']>;
   /** Of its manifest; a folder declares nothing, and is bounded by the policy alone. */
   readonly capabilities: readonly string[];
   readonly scopes: readonly string[];
@@ -49,6 +54,11 @@ export async function beginWorker(
 ): Promise<Result<BegunWorker, Rejection>> {
   if ('installed' in from) return beginInstalled(from.installed, options, expected);
   const nodeName = nameOfNode(options);
+  if ('own' in from) {
+    const begun = beginOwn(from.own, nodeName);
+    const isThis = expected === undefined || expected.program_hash === begun.program_hash;
+    return isThis ? ok(begun) : changed(from.own.workflow);
+  }
   const found = await findWorker(from.path);
   if (!found.ok) return found;
   if (expected !== undefined && found.value.hash !== expected.program_hash) {

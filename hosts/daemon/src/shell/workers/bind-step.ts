@@ -2,8 +2,8 @@ import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { validateArguments } from '@ioi/drivers';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
-import { stepContracts, webContracts } from '@ioi/law';
-import type { Rejection, RuntimeToolContract, WorkerStep } from '@ioi/protocol';
+import { askContract, stepContracts, webContracts } from '@ioi/law';
+import type { OpenWorkerRun, Rejection, RuntimeToolContract, WorkerStep } from '@ioi/protocol';
 import type { RoutingTable } from '@ioi/workers';
 import type { Bound } from '../mcp/capture.ts';
 import type { Servers } from '../mcp/servers.ts';
@@ -14,16 +14,40 @@ export type Binding = {
   readonly workspace: string;
   /** Which models a route leads to now. */
   readonly routing: () => RoutingTable;
+  /** Of a step of a workflow that the node carries out: the contract that was sealed for it. */
+  readonly own?: OpenWorkerRun['own'];
+  /** A person decides it. */
+  readonly approval?: OpenWorkerRun['approval'];
 };
 
 type Binds = Result<Bound, Rejection>;
 
 /** The act that a step asks for, under its contract; refused by name where there is none. */
-export function bindStep(step: WorkerStep, { servers, workspace, routing }: Binding): Binds {
+export function bindStep(step: WorkerStep, binding: Binding): Binds {
+  const { own, approval } = binding;
+  const bound = boundOf(step, binding);
+  if (!bound.ok) return bound;
+  if (own !== undefined) return asSealed(bound.value, own.contract_hash);
+  if (approval === undefined) return bound;
+  return ok({ ...bound.value, contract: hashed({ ...bound.value.contract.contract, approval }) });
+}
+
+/** Under the contract that was sealed when its graph began, or not at all. */
+function asSealed(bound: Bound, sealed: string): Binds {
+  const { contract } = bound.contract;
+  const found = [contract, { ...contract, approval: 'always' as const }].find((each) => {
+    return hashed(each).hash === sealed;
+  });
+  if (found !== undefined) return ok({ ...bound, contract: hashed(found) });
+  return refuse('contract.moved', `${contract.tool} is another one since its graph began`);
+}
+
+function boundOf(step: WorkerStep, { servers, workspace, routing, own: isOwn }: Binding): Binds {
   const own = stepContracts.get(step.target);
   if (own !== undefined) return bindFile(own, step.params, workspace);
   if (step.target === 'net::fetch') return bindFetch(step.params);
   if (step.target === 'model::invoke') return bindModel(step.params, routing());
+  if (step.target === 'workflow::ask' && isOwn) return bindQuestion(step.params);
   if (step.target === 'tool::call') return bindTool(step.params, servers);
   return refuse('step.unknown_target', `this node does nothing by the name ${step.target}`);
 }
@@ -62,6 +86,10 @@ function bindFetch(params: WorkerStep['params']): Binds {
   const given = { url, method: String(method), ...(body === undefined ? {} : { body }) };
   const meta = { headers: JSON.stringify(lines) };
   return ok({ contract: hashed(contract), arguments: given as JsonObject, root: undefined, meta });
+}
+
+function bindQuestion(params: WorkerStep['params']): Binds {
+  return ok({ contract: hashed(askContract()), arguments: { ...params }, root: undefined });
 }
 
 function bindTool(params: WorkerStep['params'], servers: Servers): Binds {

@@ -31,7 +31,10 @@ export type StepsOptions = Capturing & {
 };
 
 export type StepsOf = {
-  readonly run: Pick<OpenWorkerRun, 'run_id' | 'worker_id' | 'managed' | 'task'>;
+  readonly run: Pick<
+    OpenWorkerRun,
+    'run_id' | 'worker_id' | 'managed' | 'own' | 'approval' | 'task'
+  >;
   readonly session: Session;
   readonly workspace: string;
   readonly journal: RunJournal;
@@ -191,7 +194,8 @@ export class RunSteps {
   async #act(step: WorkerStep, hash: Digest): Promise<Result<StepAnswer, Rejection>> {
     const { journal, session, workspace } = this.#of;
     const { boundary, servers, routing } = this.#options;
-    const bound = bindStep(step, { servers, workspace, routing });
+    const { own, approval } = this.#of.run;
+    const bound = bindStep(step, { servers, workspace, routing, own, approval });
     if (!bound.ok) return this.#refused(step, hash, bound.error);
     const undeclared = undeclaredIn(this.#of.run, bound.value.contract.contract);
     if (undeclared !== undefined) return this.#refused(step, hash, undeclared);

@@ -23,6 +23,7 @@ import type {
   WorkerTask,
 } from '@ioi/protocol';
 import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
+import { hasPlace, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
@@ -56,14 +57,18 @@ type Given = WorkerFrom & {
 /** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
 export type RunWithin = {
   readonly runId: string;
+  readonly sessionId?: Digest;
   readonly capabilities: readonly string[];
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
   /** The folder is a copy that the node itself made. */
   readonly isCopy: boolean;
+  /** A person decides each of its acts. */
+  readonly approval?: 'always';
+  /** It is carried out by no worker, but by the node itself. */
+  readonly own?: OwnStep;
 };
 
-const MOST_RUNS = 32;
 const MOST_HEADS = 100_000;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
@@ -77,7 +82,7 @@ export class WorkerRuns {
   readonly #held: HeldRuns;
   /** Those to be ended once they are taken up again. */
   readonly #cancelled = new Set<string>();
-  #opening = 0;
+  readonly #opening = new Set<{ readonly own?: OwnStep }>();
   #isSuspended = false;
 
   constructor(options: WorkerRunsOptions) {
@@ -128,14 +133,16 @@ export class WorkerRuns {
   }
 
   async open(asked: WorkerRunAsked, within?: RunWithin): Promise<Result<WorkerRun, Rejection>> {
-    if (this.#runs.size + this.#opening >= MOST_RUNS) {
+    const next = within?.own === undefined ? {} : { own: within.own };
+    const open = [...this.#runs.values()].map(({ opened }) => opened);
+    if (!hasPlace(open, this.#opening, next)) {
       return refuse('run.too_many', 'too many workers run already');
     }
-    this.#opening += 1;
+    this.#opening.add(next);
     try {
       return await this.#begun(asked, within);
     } finally {
-      this.#opening -= 1;
+      this.#opening.delete(next);
     }
   }
 
@@ -149,7 +156,7 @@ export class WorkerRuns {
         ? ok(asked.workspace)
         : await runFolder(asked.workspace, this.#options.home);
     if (!workspace.ok) return workspace;
-    const from = this.#fromOf(asked);
+    const from = within?.own === undefined ? this.#fromOf(asked) : ok({ own: within.own });
     if (!from.ok) return from;
     const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
     if (!begun.ok) return begun;
@@ -158,7 +165,8 @@ export class WorkerRuns {
     const labels = within === undefined ? {} : { labels: within.labels };
     const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
     const task = taskFor(host, asked);
-    const bounded = { ...begun.value, ...within };
+    const { own: _, ...bounds } = within ?? {};
+    const bounded = { ...begun.value, ...bounds };
     const opened = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
     if (!opened.ok) {
       await host.close();
@@ -184,12 +192,12 @@ export class WorkerRuns {
   async #seal(
     { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
     task: Task,
-    begun: BegunWorker & Partial<RunWithin>,
+    begun: BegunWorker & Omit<Partial<RunWithin>, 'own'>,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
-    const { agent_id, managed, confinement } = begun;
-    const session_id = digestBytes(randomBytes(32));
+    const { agent_id, managed, own, confinement } = begun;
+    const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
     if (kept === undefined) return refuse('canon.refused', 'an input is JSON');
     const { put } = kept;
@@ -220,6 +228,8 @@ export class WorkerRuns {
       confinement,
       provider_selection_commit: providerSelectionOf(selected),
       ...(managed === undefined ? {} : { managed }),
+      ...(own === undefined ? {} : { own }),
+      ...(begun.approval === undefined ? {} : { approval: begun.approval }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);

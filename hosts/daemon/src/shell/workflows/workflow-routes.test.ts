@@ -13,7 +13,7 @@ const app = new Hono();
 const server = { name: 'files', state: 'ready' } as const;
 addWorkflowRoutes(app, {
   data: { folder },
-  graphs: { installed: () => undefined },
+  graphs: { installed: () => undefined, routes: () => new Set() },
   servers: { status: () => [{ ...server, tools: tools.map((name) => ({ name })) }] },
 });
 

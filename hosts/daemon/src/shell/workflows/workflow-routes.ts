@@ -20,7 +20,7 @@ import { type KeptWorkflow, WorkflowFolder } from './workflow-folder.ts';
 export type WorkflowRoutes = {
   readonly servers: Pick<Servers, 'status'>;
   /** Which worker of this node a graph means, if any. */
-  readonly graphs: Pick<GraphRuns, 'installed'>;
+  readonly graphs: Pick<GraphRuns, 'installed' | 'routes'>;
   /** `folder`: where the node keeps its data. */
   readonly data: { readonly folder: string };
 };
@@ -76,7 +76,7 @@ function knownHere({ servers, graphs }: Omit<WorkflowRoutes, 'data'>): () => Kno
     const manifestOf = (workerId: string) => {
       return graphs.installed(workerId)?.manifest as WorkerAbilities | undefined;
     };
-    return { shape, tools: new Set(tools), manifestOf };
+    return { shape, tools: new Set(tools), manifestOf, routes: graphs.routes() };
   };
 }
 

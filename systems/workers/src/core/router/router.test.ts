@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { costOf } from './metering.ts';
+import { costOf, mostCost } from './metering.ts';
 import { answerOf, requestOf } from './provider-shapes.ts';
 import { type Became, type RouteStep, startRoute, stepRoute } from './route.ts';
 import { type ModelCandidate, type ProviderShape, wrongInModels } from './routing-table.ts';
@@ -106,6 +106,14 @@ test('tokens are counted as the server says, and cost exactly what they cost', (
   assert.equal(cost('0', '0'), '0');
 });
 
+test('what a question may cost at most is known before it is asked', () => {
+  const price = { input: '1', output: '10', unit: 'USD' };
+  const asked = { bytes: 872, messages: 1, max_tokens: 100 };
+  assert.deepEqual(mostCost(asked, [price]), { amount: '0.002', unit: 'USD' });
+  assert.deepEqual(mostCost(asked, [price, undefined, price])?.amount, '0.004');
+  assert.equal(mostCost(asked, [undefined]), undefined);
+});
+
 test('the first candidate that serves is named with what was asked for, and why', () => {
   const price = { input: '2', output: '10', unit: 'USD' };
   const candidates = [at('openai'), at('anthropic', { price }), at('ollama')];
@@ -148,6 +156,8 @@ test('a table says where it is wrong; servers beyond this machine are refused', 
   for (const url of [...far, 'http://localhost.a.example/', 'http://127.0.0.1/?a']) {
     assert.match(wrong({ url }) ?? '', /\/url must be http at 127/, url);
   }
+  const priced = (unit: string) => at('openai', { price: { input: '1', output: '1', unit } });
+  assert.match(wrongInModels({ writer: [priced('USD'), priced('EUR')] }) ?? '', /one unit/);
   assert.match(wrongInModels({ Writer: [] }) ?? '', /lower case/);
   assert.match(wrongInModels({ writer: [] }) ?? '', /must be a list/);
   assert.match(wrongInModels([]) ?? '', /must be an object/);

@@ -44,6 +44,10 @@ export function wrongInModels(given: unknown): string | undefined {
       const wrong = wrongInCandidate(each);
       if (wrong !== undefined) return `/${route}/${at}${wrong}`;
     }
+    const units = (candidates as readonly ModelCandidate[]).flatMap(
+      ({ price }) => price?.unit ?? [],
+    );
+    if (new Set(units).size > 1) return `/${route} has prices in more than one unit`;
   }
   return undefined;
 }

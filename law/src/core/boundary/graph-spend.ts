@@ -1,0 +1,67 @@
+import type { DecideAction, HeadKey, Money, Reservation, View } from '@ioi/protocol';
+import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
+import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
+import { readTotal } from '../policy/money.ts';
+import { type BudgetHead, keys } from './heads.ts';
+
+type Act = Pick<DecideAction, 'request'>;
+
+/** Only acts of runs are of graphs: others are asked nothing more. */
+const OF_A_RUN = /^agent:\/\/.+\/worker\//;
+
+/** What a step of a graph draws on: the budget of the whole, and its own. */
+export function graphSpendKeys(act: Act, view: View): readonly HeadKey[] {
+  const key = sessionKey(act);
+  if (key === undefined) return [];
+  const head = view.get<GraphSessionHead>(key);
+  return [key, ...capsOf(head).map(({ budgetId }) => keys.budget(budgetId))];
+}
+
+/** No more is spent in a graph than it says, whatever else the rules allow. */
+export function withinGraph(decision: LayeredDecision, act: Act, view: View): LayeredDecision {
+  const key = sessionKey(act);
+  if (decision.verdict === 'BLOCK' || key === undefined) return decision;
+  const caps = capsOf(view.get<GraphSessionHead>(key));
+  const { params } = act.request;
+  if (caps.length === 0 || params['amount'] === undefined) return decision;
+  const amount = readTotal(params);
+  const taken: Reservation[] = [];
+  for (const { budgetId, most } of caps) {
+    const spent = spentOf(view.get<BudgetHead>(keys.budget(budgetId)));
+    const isWithin =
+      amount !== undefined &&
+      amount.money.unit === most.unit &&
+      spent + amount.scaled <= (scaleAmount(most.amount) ?? -1n);
+    if (!isWithin) return EXHAUSTED;
+    taken.push({ budget_id: budgetId, spend: amount.money });
+  }
+  return { ...decision, reservations: [...decision.reservations, ...taken] };
+}
+
+const EXHAUSTED: LayeredDecision = {
+  verdict: 'BLOCK',
+  code: 'policy.budget_exhausted',
+  field: 'workflow.max_spend',
+  reservations: [],
+};
+
+function sessionKey({ request: { context } }: Act): HeadKey | undefined {
+  const { session_id: session, agent_id: agent } = context;
+  const isOne = session !== undefined && OF_A_RUN.test(agent);
+  return isOne ? graphKeys.session(session) : undefined;
+}
+
+type Cap = { readonly budgetId: string; readonly most: Money };
+
+function capsOf(head: GraphSessionHead | undefined): readonly Cap[] {
+  if (head === undefined) return [];
+  const { graph_run_id: graph, step_id: step, whole, own } = head;
+  return [
+    ...(whole === undefined ? [] : [{ budgetId: `graph_spend:${graph}`, most: whole }]),
+    ...(own === undefined ? [] : [{ budgetId: `graph_spend:${graph}/${step}`, most: own }]),
+  ];
+}
+
+function spentOf(head: BudgetHead | undefined): bigint {
+  return (head?.uses ?? []).reduce((sum, use) => sum + BigInt(use.spend), 0n);
+}
