@@ -25,7 +25,6 @@ import {
 import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
-import { addRelayCommands } from './relay-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { addServiceCommands, addUninstallCommand, addUpgradeCommand } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
@@ -82,7 +81,6 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
   addOrgCommands(group, owned);
-  addRelayCommands(group);
   addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);

@@ -1,7 +1,7 @@
 import { Register } from './shell/register.ts';
 import { end, startRelay } from './shell/start.ts';
 
-/** `main.ts serve FOLDER LISTEN [ADDRESS]`, `add FOLDER NAME KEY`, `remove FOLDER NAME`, `list FOLDER`. */
+/** `serve FOLDER LISTEN [ADDRESS]`, `add FOLDER NAME KEY`, `remove FOLDER NAME`, `list FOLDER`. */
 async function main([verb = '', folder = '', ...rest]: readonly string[]): Promise<void> {
   const [one = '', two = ''] = rest;
   if (verb === 'serve') return startRelay({ folder, listen: one, address: rest[1] });

@@ -61,7 +61,8 @@ export const relayLeave: Command = async (context) => {
   const settings = readRelay(home);
   if (settings === undefined) throw notJoined();
   const { listener } = await listenerOf(context);
-  if (listener?.relay !== undefined) await guardian.stopListener();
+  const isThere = listener?.relay ?? listener?.problem?.code === 'listener.no_relay';
+  if (isThere) await guardian.stopListener();
   dropRelay(home);
   const { relay, name } = settings;
   const lines = [`left ${visible(relay)}; there: ioi relay remove ${name} --data FOLDER`];

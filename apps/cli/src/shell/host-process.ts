@@ -21,7 +21,7 @@ export function hostProcess<Said>(
   entry: string,
   args: readonly string[],
 ): HostProcess<Said> {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let last = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     last = line;

@@ -50,15 +50,20 @@ export class Register {
     });
   }
 
-  /** What cannot be read lets nobody in. */
+  /**
+   * A file that is no entry lets nobody in. Throws where it cannot be read just now, such as for
+   * want of descriptors in a flood: then nobody knows, and nobody is to be cut for it.
+   */
   keyOf(name: string): string | undefined {
     if (!isDeviceHost(name)) return undefined;
     try {
       const read = Object(JSON.parse(readFileSync(this.#fileOf(name), 'utf8')));
       const { format, name: named, key_id: keyId } = read as Record<string, unknown>;
       return format === FORMAT && named === name && isDigest(keyId) ? keyId : undefined;
-    } catch {
-      return undefined;
+    } catch (fault) {
+      const isNone = (fault as NodeJS.ErrnoException).code === 'ENOENT';
+      if (isNone || fault instanceof SyntaxError) return undefined;
+      throw fault;
     }
   }
 

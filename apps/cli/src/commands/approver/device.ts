@@ -16,7 +16,7 @@ import { ownerPassphrase } from '../../shell/waiting.ts';
 
 const DEFAULT_PORT = 8443;
 
-/** `ioi approver listen [--name H|--relay --cert FILE --key FILE] [--port N] [--address A] [--stop]` */
+/** `ioi approver listen [--name HOST|--relay --cert FILE --key FILE] [--port N] [--stop]` */
 export const approverListen: Command = async (context, _, options) => {
   const { guardian, output } = context;
   const joined = flagOption(options, 'relay') ? readRelay(context.home) : undefined;
