@@ -13,6 +13,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['canon', () => import('./canon.ts')],
   ['cim', () => import('./cim.ts')],
   ['decide', () => import('./decide.ts')],
+  ['fleet', () => import('./fleet.ts')],
   ['gate', () => import('./gate.ts')],
   ['guard', () => import('./guard.ts')],
   ['inclusion', () => import('./inclusion.ts')],
