@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add, Group } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
@@ -46,5 +47,3 @@ function addDeviceCommands(add: Add, owned: Owned): void {
     .option('--relay', 'over the relay that the node joined, instead of listening here')
     .option('--stop', 'close it, and forget certificate and key');
 }
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
