@@ -19,8 +19,8 @@ const ENTRIES = 3;
 /**
  * A hundred simulated nodes on one relay, witness, bundle server and audit collector. The nodes are
  * parts of real ones in one process: what links, looks, verifies, streams and submits is theirs;
- * they have no log on disk, no guardian and no agents. Bundle server and collector are this bench's,
- * restarted within it; relay and witness are processes, which are killed.
+ * they have no log on disk, no guardian and no agents. Bundle server and collector are the bench's
+ * own, restarted within it; relay and witness are processes, which are killed.
  */
 export async function run(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-fleet-'));
@@ -102,7 +102,7 @@ type Fleet = Measured & {
   readonly bundles: ReturnType<typeof bundleServer>;
 };
 
-/** Takes every server away while it is used. How much of what it had taken, or is to carry, is lost. */
+/** Takes every server away while it is used. How much of what it took, or carries, is lost. */
 async function restartAll(nodes: readonly SimulatedNode[], fleet: Fleet): Promise<number> {
   const { relay, witness, bundles, collector, organisation } = fleet;
   await everyNode(nodes, 'is cosigned', (node) => node.checkpoint(ENTRIES));
