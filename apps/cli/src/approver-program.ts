@@ -44,5 +44,6 @@ function addDeviceCommands(add: Add, owned: Owned): void {
     .option('--key <file>', 'the private key of it, as PEM')
     .option('--port <number>', '8443 unless told')
     .option('--address <address>', 'of this machine, to listen on; all unless told')
+    .option('--relay', 'over the relay that the node joined, instead of listening here')
     .option('--stop', 'close it, and forget certificate and key');
 }

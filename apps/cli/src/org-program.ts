@@ -1,6 +1,7 @@
 import type { Command as Program } from 'commander';
 import type { Group } from './governance-program.ts';
 import { PASSPHRASE_FILE } from './passphrase-option.ts';
+import { addRelayCommands } from './relay-program.ts';
 
 type Owned = (command: Program) => Program;
 
@@ -22,6 +23,7 @@ export function addOrgCommands(group: Group, owned: Owned): void {
     .option('--bundle <file>', 'a bundle that is signed already, such as by M of N')
     .option(PASSPHRASE_FILE, 'read the passphrase of its key from a file, or -');
   addFollowing(add, owned);
+  addRelayCommands(group);
 }
 
 function addFollowing(add: ReturnType<Group>, owned: Owned): void {

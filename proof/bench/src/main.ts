@@ -14,6 +14,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['cim', () => import('./cim.ts')],
   ['cluster', () => import('./cluster.ts')],
   ['decide', () => import('./decide.ts')],
+  ['fleet', () => import('./fleet.ts')],
   ['gate', () => import('./gate.ts')],
   ['guard', () => import('./guard.ts')],
   ['inclusion', () => import('./inclusion.ts')],

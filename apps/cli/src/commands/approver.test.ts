@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { after, before, type TestContext, test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import { until } from '@ioi/basis/testing';
 import { testCertificate } from '@ioi/law/testing';
 import type { ActionRules } from '@ioi/protocol';
 import type { Approvers } from '../core/approver-view.ts';
+import { RunningIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -75,4 +79,73 @@ test('other devices reach the page only while its owner has it open', async () =
   assert.match(code.stderr, /no device shows this code/);
   const stopped = await node.ioi('approver', 'listen', '--stop', '--json');
   assert.deepEqual(JSON.parse(stopped.stdout), { open: false });
+});
+
+const NAME = 'laptop.relay.example.org';
+
+async function relayAt(t: TestContext, listen: string): Promise<[RunningIoi, string]> {
+  const data = join(node.folder, 'relay');
+  const serve = ['relay', 'serve', '--data', data, '--listen', listen, '--json'];
+  const relay = new RunningIoi(t, serve, {});
+  await until('the relay listens', () => relay.stdout.includes('}'));
+  return [relay, JSON.parse(relay.stdout).address];
+}
+
+async function standsAt(state: string): Promise<void> {
+  await until(`the node is ${state}`, async () => {
+    return (await node.guardian.listener()).relay?.state === state;
+  });
+}
+
+/** As a browser there: by the name, and only if what answers has the key of our certificate. */
+async function pageThrough(relay: string, cert: string): Promise<string> {
+  const port = Number(relay.split(':')[1]);
+  const socket: TLSSocket = connect({ port, host: '127.0.0.1', servername: NAME, ca: cert });
+  const typed = ['site: none', 'mode: navigate', 'dest: document'].map(
+    (each) => `sec-fetch-${each}`,
+  );
+  const lines = ['GET / HTTP/1.1', `host: ${NAME}:${port}`, 'connection: close', ...typed];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return text(socket);
+}
+
+test('approvers reach the page over a relay that comes and goes and cannot be it', async (t) => {
+  const data = ['--data', join(node.folder, 'relay')];
+  const [first, address] = await relayAt(t, '127.0.0.1:0');
+  const joined = await node.ioi('relay', 'join', address, '--name', NAME, '--json');
+  assert.equal(joined.code, 0, joined.stderr);
+  const { cert, key } = testCertificate(NAME);
+  writeFileSync(join(node.folder, 'relay-cert.pem'), cert);
+  writeFileSync(join(node.folder, 'relay-key.pem'), key);
+  const files = ['cert', 'key'].flatMap((n) => [`--${n}`, join(node.folder, `relay-${n}.pem`)]);
+  const open = await node.ioi(
+    'approver',
+    'listen',
+    '--relay',
+    ...files,
+    ...withPassphrase,
+    '--json',
+  );
+  assert.equal(open.code, 0, open.stderr);
+  assert.equal(JSON.parse(open.stdout).url, `https://${NAME}:${address.split(':')[1]}`);
+  const unknown = await until('the relay refuses whom it does not know', async () => {
+    return (await node.guardian.listener()).relay?.code === 'relay.not_added';
+  });
+  assert.ok(unknown);
+  await assert.rejects(pageThrough(address, cert), /unrecognized name/i);
+  const added = await node.ioi('relay', 'add', NAME, JSON.parse(joined.stdout).key_id, ...data);
+  assert.equal(added.code, 0, added.stderr);
+  await standsAt('linked');
+  assert.match(await pageThrough(address, cert), /^HTTP\/1\.1 200 .*<title>/s);
+  await assert.rejects(pageThrough(address, testCertificate(NAME).cert), /certificate/);
+  assert.match((await node.ioi('status')).stdout, /devices +https:.*, linked at the relay/);
+  await first.stop('SIGKILL');
+  await standsAt('away');
+  assert.match((await node.ioi('doctor')).stdout, /away at the relay .*relay\.unreachable/);
+  await relayAt(t, address);
+  await standsAt('linked');
+  assert.match(await pageThrough(address, cert), /^HTTP\/1\.1 200 /);
+  assert.equal((await node.ioi('relay', 'leave')).code, 0);
+  assert.deepEqual(await node.guardian.listener(), { open: false });
+  await assert.rejects(pageThrough(address, cert), /unrecognized name/i);
 });

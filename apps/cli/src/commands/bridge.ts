@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { parseStrict } from '@ioi/canon';
 import { visible } from '../core/visible.ts';
 import { type Command, textOption } from '../shell/context.ts';
-import { CommandFault, usageFault } from '../shell/fault.ts';
+import { usageFault } from '../shell/fault.ts';
 import { findSockets, type Home } from '../shell/home.ts';
+import { type HostProcess, hostProcess, stopWithUs } from '../shell/host-process.ts';
 import { entries } from '../shell/installation.ts';
 
 const PORT = 5433;
@@ -25,11 +22,9 @@ export const bridgeServe: Command = async ({ output, home, daemon }, _args, opti
   await daemon.status();
   const { data } = home;
   const place = [folderOf(home), data, findSockets(home).daemon, host];
-  const child = startBridge(['serve', ...place, String(port), String(patience)]);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => child.kill('SIGTERM'));
-  }
-  const { said, ended } = watched(child);
+  const serve = ['serve', ...place, String(port), String(patience)];
+  const { child, said, ended } = startBridge(serve);
+  stopWithUs(child);
   const { url = '', certificate = '' } = await said;
   const lines = [
     `the bridge listens at ${visible(url)}`,
@@ -43,7 +38,7 @@ export const bridgeServe: Command = async ({ output, home, daemon }, _args, opti
 
 /** `ioi bridge password`: made when it is first asked for. */
 export const bridgePassword: Command = async ({ output, home }) => {
-  const { said, ended } = watched(startBridge(['password', folderOf(home)]));
+  const { said, ended } = startBridge(['password', folderOf(home)]);
   const { password = '' } = await said;
   await ended;
   output.say([password], { password });
@@ -54,36 +49,8 @@ function folderOf({ folder }: Home): string {
   return join(folder, 'bridge');
 }
 
-function startBridge(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [entries.bridge, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
 type Said = { readonly url?: string; readonly certificate?: string; readonly password?: string };
 
-/** What it says first, and its end; what it says on standard error goes on to ours. */
-function watched(child: ChildProcess): { said: Promise<Said>; ended: Promise<void> } {
-  let last = '';
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('the bridge has no output');
-  createInterface({ input: stderr }).on('line', (line) => {
-    last = line;
-    process.stderr.write(`${visible(line)}\n`);
-  });
-  const line = once(createInterface({ input: stdout }), 'line');
-  const ended = once(child, 'close').then(([code]) => {
-    if (code !== 0) throw faultOf(last, Number(code));
-  });
-  const said = Promise.race([line, ended.then(() => line)]);
-  return { ended, said: said.then(([first]) => JSON.parse(String(first)) as Said) };
-}
-
-function faultOf(said: string, exitCode: number): CommandFault {
-  const parsed = parseStrict(said);
-  const { code, message } = (parsed.ok ? Object(parsed.value) : {}) as Record<string, unknown>;
-  const isNamed = typeof code === 'string' && typeof message === 'string';
-  return new CommandFault({
-    exit: 'unexpected',
-    code: isNamed ? code : 'bridge.ended',
-    message: isNamed ? message : `the bridge ended (${exitCode})`,
-  });
+function startBridge(args: readonly string[]): HostProcess<Said> {
+  return hostProcess('bridge', entries.bridge, args);
 }

@@ -19,6 +19,7 @@ const KEPT = [
   'page.json',
   'policies',
   'policy.json',
+  'relay',
   'service.json',
   'service.lock',
   'set-aside',

@@ -8,9 +8,11 @@ import {
   modesCheck,
   roomCheck,
 } from '../core/doctor/checks.ts';
+import { relayText } from '../core/listener-view.ts';
 import type { Context } from '../shell/context.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { findSockets, type Home, isInitialised } from '../shell/home.ts';
+import { readRelay } from '../shell/relay-settings.ts';
 import { vaultOf } from '../shell/vault-of.ts';
 import { connectionsCheck } from './check-connections.ts';
 
@@ -41,6 +43,7 @@ export async function checkNode(context: Context): Promise<readonly Check[]> {
     ...serverChecks(status),
     unknownCheck(status),
     await vaultCheck(context),
+    ...(await relayChecks(context)),
     await sandboxCheck(context),
     await timeCheck(context),
     ...around,
@@ -107,6 +110,20 @@ async function vaultCheck(context: Context): Promise<Check> {
   if (state === 'unlocked') return { name, state: 'ok', about: state };
   const about = 'locked: what needs a secret is refused';
   return { name, state: 'warn', about, next: 'ioi wallet unlock' };
+}
+
+/** Nothing where no relay was joined. */
+async function relayChecks({ guardian, home }: Context): Promise<readonly Check[]> {
+  const name = 'relay';
+  const joined = readRelay(home);
+  if (joined === undefined) return [];
+  const found = await orFault(guardian.listener());
+  if (found instanceof CommandFault) return [faultCheck(name, found)];
+  const { relay } = found;
+  const next = 'ioi relay status';
+  if (relay?.state === 'linked') return [{ name, state: 'ok', about: relayText(relay) }];
+  if (relay) return [{ name, state: 'warn', about: relayText(relay), next }];
+  return [{ name, state: 'warn', about: `nobody gets through ${joined.relay}: closed`, next }];
 }
 
 async function sandboxCheck({ daemon }: Context): Promise<Check> {

@@ -32,6 +32,8 @@ export type Home = {
   readonly setAside: string;
   /** What commands last did for the node, as the node tells it to whoever asks. */
   readonly upkeep: string;
+  /** Which relay was joined, and the key that proves it. */
+  readonly relay: string;
 };
 
 export type Sockets = {
@@ -81,6 +83,7 @@ export function homeAt(folder: string): Home {
     next: at('next'),
     setAside: at('set-aside'),
     upkeep: at('upkeep'),
+    relay: at('relay'),
   };
 }
 

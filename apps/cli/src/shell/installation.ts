@@ -16,6 +16,7 @@ export const entries = {
   runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),
+  relay: fileURLToPath(new URL('../../../../hosts/relay/src/main.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 

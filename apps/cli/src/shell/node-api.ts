@@ -285,6 +285,8 @@ export type ListenerAsked = {
   readonly name: string;
   readonly port: number;
   readonly address?: string;
+  /** At the relay that the node joined, and nowhere else. */
+  readonly relay?: boolean;
   /** PEM, as are both. */
   readonly cert: string;
   readonly key: string;

@@ -65,6 +65,10 @@ export class RunningIoi {
     });
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }

@@ -16,10 +16,11 @@ async function freePort(): Promise<number> {
 
 async function opened(accept: (socket: Socket) => void = () => {}) {
   const accepted: Socket[] = [];
-  const door = new DeviceDoor((socket) => {
+  const take = (socket: Socket): void => {
     accepted.push(socket);
     accept(socket);
-  });
+  };
+  const door = new DeviceDoor(take, () => undefined);
   // Somebody else may take the port that was free.
   const port = await until('it listens', async () => {
     const free = await freePort();

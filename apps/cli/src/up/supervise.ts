@@ -13,6 +13,7 @@ import {
 import { CommandFault } from '../shell/fault.ts';
 import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
+import { joinedRelay } from '../shell/relay-settings.ts';
 import { finishReplacement } from '../shell/replacement.ts';
 import { DeviceDoor } from './device-door.ts';
 import { watchTargets } from './edge-targets.ts';
@@ -97,7 +98,7 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
   const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
   void openVault({ sockets, environment: process.env, say: life.say });
   door.lead(spliceInto(page));
-  const remote = new DeviceDoor(spliceInto(processes.devices));
+  const remote = new DeviceDoor(spliceInto(processes.devices), () => joinedRelay(home));
   new AskPipe(processes.door, (body) => remote.answer(body));
   let isOver = false;
   life.onStarted(() => isOver);

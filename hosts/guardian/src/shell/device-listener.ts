@@ -13,11 +13,18 @@ import {
   saveListener,
 } from './listener-file.ts';
 
-/** What the guardian has the supervisor do, which alone can listen. */
+/** What the guardian has the supervisor do, which alone can listen, here or at a relay. */
 export type DoorAsk =
   | { readonly kind: 'listen'; readonly port: number; readonly address?: string }
-  | { readonly kind: 'close' };
-export type DoorAnswer = { readonly code?: string; readonly message?: string };
+  | { readonly kind: 'listen'; readonly port: number; readonly relay: true; readonly name: string }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'relay' };
+export type DoorAnswer = {
+  readonly code?: string;
+  readonly message?: string;
+  /** How the supervisor fares there, in its own words. */
+  readonly relay?: object;
+};
 
 export type DeviceListenerOptions = {
   readonly folder: string;
@@ -33,6 +40,7 @@ export type ListenerStatus = {
   readonly url?: string;
   readonly address?: string;
   readonly certificate_until?: string;
+  readonly relay?: object;
   /** Why nobody gets through, where the owner opened it. */
   readonly problem?: Refusal;
 };
@@ -79,7 +87,7 @@ export class DeviceListener {
     if (!opened.ok) return opened;
     saveListener(this.#options.folder, listener.value);
     this.#listener = listener.value;
-    return ok(this.status());
+    return ok(await this.status());
   }
 
   /** Closing takes nobody's word: it gives nothing to anybody. */
@@ -89,15 +97,17 @@ export class DeviceListener {
     return this.status();
   }
 
-  status(): ListenerStatus {
+  async status(): Promise<ListenerStatus> {
     const listener = this.#listener;
     if (listener === undefined) return { open: false };
+    const { relay } = listener.relay ? await this.#tell({ kind: 'relay' }) : {};
     const { address, name, port } = listener;
     const origin = deviceOrigin(name, port);
     return {
       open: this.#problem === undefined,
       ...(origin.ok ? { url: origin.value } : {}),
       ...(address === undefined ? {} : { address }),
+      ...(relay === undefined ? {} : { relay }),
       certificate_until: endOfCertificate(listener),
       ...(this.#problem ? { problem: this.#problem } : {}),
     };
@@ -105,12 +115,13 @@ export class DeviceListener {
 
   async #listen(listener: Listener): Promise<Result<void, Refusal>> {
     const { devices, serve } = this.#options;
-    const { port, address } = listener;
-    const origin = deviceOrigin(listener.name, port);
+    const { name, port, address } = listener;
+    const origin = deviceOrigin(name, port);
     if (!origin.ok) return origin;
     const place = pagePlaceOf(origin.value);
     const on = address === undefined ? {} : { address };
-    const answer = await this.#tell({ kind: 'listen', port, ...on });
+    const where = listener.relay ? ({ relay: true, name } as const) : on;
+    const answer = await this.#tell({ kind: 'listen', port, ...where });
     if (answer.code !== undefined) {
       return err({ code: answer.code, message: answer.message ?? 'nobody listens' });
     }

@@ -14,13 +14,14 @@ const LONGEST_LABEL = 64;
 /** What the command line asks about other devices. */
 export function deviceRoutes({ listener, devices }: DeviceServing): Record<string, Handler> {
   return {
-    'GET /listener': () => good(listener.status()),
-    'POST /listener/open': async ({ passphrase, name, port, address, cert, key }) => {
+    'GET /listener': async () => good(await listener.status()),
+    'POST /listener/open': async ({ passphrase, name, port, address, relay, cert, key }) => {
       const about = {
         name: String(name),
         port: Number(port),
         cert: String(cert),
         key: String(key),
+        relay: relay === true,
       };
       const on = typeof address === 'string' ? address : undefined;
       return told(await listener.open({ ...about, address: on }, String(passphrase)));

@@ -7,11 +7,13 @@ import { testCertificate } from '@ioi/law/testing';
 import { dropListener, listenerOf, readListener, saveListener } from './listener-file.ts';
 
 const NAME = 'approve.example.org';
-const good = { name: NAME, port: 8443, address: undefined, ...testCertificate(NAME) };
+const good = { name: NAME, port: 8443, address: undefined, relay: false, ...testCertificate(NAME) };
 
 test('a listener takes a name, its certificate in its time, and the key of that', () => {
   assert.equal(listenerOf(good).ok, true);
+  assert.equal(listenerOf({ ...good, relay: true }).ok, true);
   const broken: [string, object][] = [
+    ['listener.bad_address', { relay: true, address: '127.0.0.1' }],
     ['listener.bad_name', { name: 'localhost' }],
     ['listener.bad_port', { port: 0 }],
     ['listener.bad_cert', { cert: 'none' }],

@@ -12,6 +12,8 @@ export type Listener = {
   readonly port: number;
   /** Of this machine, to listen on; absent for all of them. */
   readonly address?: string;
+  /** Nothing of this machine: devices come to the relay that the node joined. */
+  readonly relay?: true;
   /** PEM. */
   readonly cert: string;
   readonly key: string;
@@ -21,6 +23,7 @@ export type ListenerAsked = {
   readonly name: string;
   readonly port: number;
   readonly address: string | undefined;
+  readonly relay: boolean;
   readonly cert: string;
   readonly key: string;
 };
@@ -43,7 +46,10 @@ export function listenerOf(asked: ListenerAsked): Result<Listener, Refusal> {
   if (!isKeyOf(certificate, { cert, key })) {
     return refuse('listener.bad_key', 'the private key is not that of the certificate');
   }
-  const on = address === undefined ? {} : { address };
+  if (asked.relay && address !== undefined) {
+    return refuse('listener.bad_address', 'a relay is reached without listening on this machine');
+  }
+  const on = asked.relay ? ({ relay: true } as const) : address === undefined ? {} : { address };
   return ok({ format: 'ioi-listener/1', name, port, ...on, cert, key });
 }
 

@@ -1,15 +1,13 @@
 import { err, ok, type Result } from '@ioi/basis';
+import { isDeviceHost } from '@ioi/law';
 import type { Refusal } from './wire.ts';
-
-const NAME = /^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /**
  * The origin of the page for other devices. A passkey is bound to the name, so it has to be one
  * that a browser takes for a relying party: a host name, no address, and none of this machine.
  */
 export function deviceOrigin(name: string, port: number): Result<string, Refusal> {
-  const isLocal = name === 'localhost' || name.endsWith('.localhost');
-  if (!NAME.test(name) || isLocal) {
+  if (!isDeviceHost(name)) {
     const message = `${name} is no host name another device could use, such as approve.example.org`;
     return err({ code: 'listener.bad_name', message });
   }

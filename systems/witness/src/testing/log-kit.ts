@@ -42,11 +42,21 @@ export class LogKit {
     return formatNote({ text, signatures: [signNote(this.key, this.origin, text)] });
   }
 
+  /** The same as `addCheckpoint` takes it. */
+  submission(leaves: readonly Uint8Array[], oldSize: number) {
+    const proof = this.#proof(leaves, oldSize);
+    return { oldSize, proof, checkpoint: this.note(leaves), logKey: this.verifierKey };
+  }
+
   /** The body of an `add-checkpoint` for these leaves, from a size that is part of them. */
   request(leaves: readonly Uint8Array[], oldSize: number): string {
+    const proof = this.#proof(leaves, oldSize);
+    return formatAddCheckpoint({ oldSize, proof, checkpoint: this.note(leaves) });
+  }
+
+  #proof(leaves: readonly Uint8Array[], oldSize: number): readonly Uint8Array[] {
     const nodeAt = nodesFromLeaves((index) => leaves[index] as Uint8Array);
     const isProved = oldSize > 0 && oldSize <= leaves.length;
-    const proof = isProved ? consistencyProof(nodeAt, oldSize, leaves.length) : [];
-    return formatAddCheckpoint({ oldSize, proof, checkpoint: this.note(leaves) });
+    return isProved ? consistencyProof(nodeAt, oldSize, leaves.length) : [];
   }
 }

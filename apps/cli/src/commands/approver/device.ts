@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { relayAddressIn } from '@ioi/law';
 import { listenerText } from '../../core/listener-view.ts';
 import { visible } from '../../core/visible.ts';
 import {
@@ -10,14 +11,17 @@ import {
   textOption,
 } from '../../shell/context.ts';
 import { usageFault } from '../../shell/fault.ts';
+import { notJoined, type RelaySettings, readRelay } from '../../shell/relay-settings.ts';
 import { ownerPassphrase } from '../../shell/waiting.ts';
 
 const DEFAULT_PORT = 8443;
 
-/** `ioi approver listen [--name HOST --cert FILE --key FILE] [--port N] [--address A] [--stop]` */
+/** `ioi approver listen [--name HOST|--relay --cert FILE --key FILE] [--port N] [--stop]` */
 export const approverListen: Command = async (context, _, options) => {
   const { guardian, output } = context;
-  const name = textOption(options, 'name');
+  const joined = flagOption(options, 'relay') ? readRelay(context.home) : undefined;
+  const name = textOption(options, 'name') ?? joined?.name;
+  if (flagOption(options, 'relay') && joined === undefined) throw notJoined();
   if (flagOption(options, 'stop')) {
     const stopped = await guardian.stopListener();
     output.say(['closed: no other device reaches the page, and its key is forgotten'], stopped);
@@ -32,7 +36,8 @@ export const approverListen: Command = async (context, _, options) => {
   const address = textOption(options, 'address');
   const asked = {
     name,
-    port: countOption(options, 'port', DEFAULT_PORT),
+    port: countOption(options, 'port', portOf(joined) ?? DEFAULT_PORT),
+    ...(joined === undefined ? {} : { relay: true }),
     ...(address === undefined ? {} : { address }),
     cert: pemIn(options, 'cert'),
     key: pemIn(options, 'key'),
@@ -43,6 +48,11 @@ export const approverListen: Command = async (context, _, options) => {
   output.say([`other devices  ${listenerText(status)}`, next], status);
   return undefined;
 };
+
+/** Devices come where the relay listens. */
+function portOf(joined: RelaySettings | undefined): number | undefined {
+  return joined && relayAddressIn(joined.relay)?.port;
+}
 
 function pemIn(options: Options, name: 'cert' | 'key'): string {
   const path = textOption(options, name);

@@ -1,0 +1,1 @@
+export { nodeFrames, type Opening, openingOf } from './opening.ts';
