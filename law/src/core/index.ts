@@ -22,6 +22,7 @@ export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';
+export * from './roles/index.ts';
 export {
   COMMAND_SERVER,
   commandContract,

@@ -1,0 +1,10 @@
+export {
+  CLOSE_ROLE_SESSION,
+  LONGEST_BREAK_GLASS_MS,
+  LONGEST_ROLE_SESSION_MS,
+  OPEN_ROLE_SESSION,
+  type RoleEvent,
+} from './module.ts';
+export { isAgentOf, isOffboarded, mayAs, type Person, principalOf, rolesOf } from './people.ts';
+export { type RoleSessionHead, roleKeys, rolesIn, rolesLeft } from './sessions.ts';
+export { approvesAs, roleFactor, roleProviderId } from './sign-in.ts';
