@@ -251,8 +251,9 @@ function securitySchemes(): Json {
         'A portable session, as `ioi wallet session issue` gives it: it reads projections.',
     },
     role: {
-      type: 'http',
-      scheme: 'bearer',
+      type: 'apiKey',
+      in: 'header',
+      name: 'x-ioi-role-session',
       description:
         'A session of somebody who signed in, as `POST /v1/role-session` gives it. `x-ioi-role` ' +
         'of an operation is the least role it takes.',

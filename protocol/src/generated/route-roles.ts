@@ -40,7 +40,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'GET /v1/mcp/sandbox': 'auditor',
   'POST /v1/mcp/servers/{name}/accept': 'owner',
   'POST /v1/mcp/servers/{name}/test': 'operator',
-  'GET /v1/mcp/tokens': 'agent-user',
+  'GET /v1/mcp/tokens': 'member',
   'DELETE /v1/mcp/tokens/{name}': 'agent-user',
   'POST /v1/mcp/tokens/{name}': 'agent-user',
   'GET /v1/metrics': 'auditor',

@@ -145,7 +145,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'GET /v1/mcp/tokens',
     id: 'listAccessTokens',
-    role: 'agent-user',
+    role: 'member',
     summary: 'Clients that may connect over HTTP',
     answers: { 200: json(of(AccessTokensPage)) },
   },

@@ -26,6 +26,7 @@ export const RolesPage = declare(
   'Which group of the provider is which role, and who is signed in.',
   object({
     issuer: optional(text('Absent where the organisation gives no roles.')),
+    url: optional(text('Where people sign in, on this machine; absent where they may not.')),
     claim: optional(text('Of the ID token, with the names of groups.')),
     groups: list(object({ group: text(), role })),
     break_glass: list(text(), 'Who may act as owner for a while.'),
@@ -65,7 +66,7 @@ export const SignInReturned = declare(
 
 export const RoleSessionOpened = declare(
   'RoleSessionOpened',
-  'The token is told this once; it goes as bearer with each request.',
+  'The token is told this once; it goes as `x-ioi-role-session` with each request.',
   object({ token: text(), session: of(RoleSessionView) }),
 );
 

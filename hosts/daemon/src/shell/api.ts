@@ -56,6 +56,9 @@ import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
+import { addRoleGuard } from './roles/guard.ts';
+import { glassBroken } from './roles/offboarding.ts';
+import { addRoleRoutes } from './roles/role-routes.ts';
 import { changeFor, tracesUnder } from './rule-trace.ts';
 import { addSearchRoute } from './search-api.ts';
 import { addSessionRoutes } from './session-api.ts';
@@ -64,6 +67,7 @@ import { addWalletRoutes } from './wallet-api.ts';
 import { addRunRoutes } from './web/run-api.ts';
 import type { Runs } from './web/runs.ts';
 import type { Witnessing } from './witness/witnessing.ts';
+import type { WorkbenchDoor } from './workbench/door.ts';
 import { addWorkbenchRoutes } from './workbench/routes.ts';
 import { addWorkerRoutes, type WorkerRoutes } from './workers/worker-api.ts';
 import { addWorkflowRoutes } from './workflows/workflow-routes.ts';
@@ -99,6 +103,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
+  readonly workbench: WorkbenchDoor;
 };
 
 /** More than any operation with its payloads, or any list of digests. */
@@ -114,12 +119,15 @@ export function apiListener(options: ApiOptions): RequestListener {
 export function apiOf(options: ApiOptions): Hono {
   const { reader, restoring, about } = options;
   const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
+  addRoleGuard(app, reader);
   addOnce(app);
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
   addPolicyRoutes(app, restoring);
   addOrganisationRoutes(app, options);
+  addRoleRoutes(app, options);
+
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
@@ -207,7 +215,7 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
 function addDoorRoutes(
   app: Hono,
-  { tickets, door, runs, merges, questions, metrics, boundary }: ApiOptions,
+  { tickets, door, runs, merges, questions, metrics, boundary, workbench }: ApiOptions,
 ): void {
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
@@ -215,7 +223,7 @@ function addDoorRoutes(
   addRunRoutes(app, runs);
   addMergeRoutes(app, merges);
   addModelRoutes(app, questions);
-  addWorkbenchRoutes(app);
+  addWorkbenchRoutes(app, workbench);
   addOpenApiRoute(app);
 }
 
@@ -266,6 +274,7 @@ function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeSt
     sessions: door.sessions,
     stopped: pauses.isStopped,
     paused: [...pauses.names],
+    ...glassBroken(reader),
     ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),
