@@ -19,7 +19,7 @@ import type {
   WebAuthnAssertion,
 } from '@ioi/protocol';
 import { isAgentOf, isOffboarded } from '../roles/people.ts';
-import { approvesAs, roleFactor, roleProviderId } from '../roles/sign-in.ts';
+import { ANYBODY, approvesAs, roleFactor } from '../roles/sign-in.ts';
 import { verifyAssertion } from './assertion.ts';
 import { type ApproversHead, isOutOfBand, type Occasion, quorumFor } from './heads.ts';
 import { idTokenClaims, verifyIdToken } from './id-token.ts';
@@ -143,7 +143,8 @@ function signedInOf(
   { approvers, roles, chainTime }: Signing,
 ): Result<Signer, string> {
   const enrolled = levelOf<SignInFactor>(approvers, 'sign_in', key_id);
-  const factor = enrolled ?? roleApprover(id_token, key_id, roles);
+  const isRole = enrolled?.subject === ANYBODY;
+  const factor = isRole ? roleApprover(id_token, enrolled, roles) : enrolled;
   if (factor === undefined) return err('no such factor');
   const digest = digestOf(unsigned);
   if (!digest.ok) return err('canonical form');
@@ -153,15 +154,19 @@ function signedInOf(
   return ok({ id: factor.factor_id, means: 'sign_in', algorithms: [], factor });
 }
 
-/** Whoever the organisation has approve: by the groups that the ID token itself names. */
+/**
+ * Whoever the organisation has approve, by the groups that the ID token itself names, where the
+ * owner enrolled them. The keys are those the organisation publishes: it says who they are, too.
+ */
 function roleApprover(
   idToken: string,
-  keyId: string,
+  { issuer, client_id, acts_as }: SignInFactor,
   roles: OrganisationRoles | undefined,
 ): SignInFactor | undefined {
-  if (roles === undefined || keyId !== roleProviderId(roles)) return undefined;
+  if (roles?.issuer !== issuer || roles.client_id !== client_id) return undefined;
   if (!approvesAs(idToken, roles)) return undefined;
-  return roleFactor(roles, String(idTokenClaims(idToken)?.['sub']));
+  const factor = roleFactor(roles, String(idTokenClaims(idToken)?.['sub']));
+  return acts_as === undefined ? factor : { ...factor, acts_as };
 }
 
 /** An organisation says so of a person, and with that of whatever they were enrolled with. */

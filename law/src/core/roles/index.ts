@@ -7,4 +7,4 @@ export {
 } from './module.ts';
 export { isAgentOf, isOffboarded, mayAs, type Person, principalOf, rolesOf } from './people.ts';
 export { type RoleSessionHead, roleKeys, rolesIn, rolesLeft } from './sessions.ts';
-export { approvesAs, roleFactor, roleProviderId } from './sign-in.ts';
+export { ANYBODY, approvesAs, roleFactor } from './sign-in.ts';

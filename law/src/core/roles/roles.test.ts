@@ -21,7 +21,7 @@ import { rolesInForce } from '../boundary/layers-in-force.ts';
 import { challengeOf } from '../factors/assertion.ts';
 import { isAgentOf, mayAs, principalOf } from './people.ts';
 import { type RoleSessionHead, roleKeys, rolesIn } from './sessions.ts';
-import { roleProviderId } from './sign-in.ts';
+import { ANYBODY } from './sign-in.ts';
 
 const HOUR_MS = 3_600_000n;
 const GROUPS: OrganisationRoles['groups'] = [
@@ -209,11 +209,12 @@ test('an approver by group approves what is of low risk, and never for an agent 
   const world = new World();
   const { agent, provider } = world;
   const approvers = new TestApprovers(agent);
+  const anybody = provider.factor({ subject: ANYBODY });
   const asked = (origin: string): string => {
     const own = overwriting(agent, origin);
     agent.decide(own);
     const opened = approvers.signIn(provider, { forging: { claims: { groups: ['leads'] } } });
-    const opened_by = { ...opened.opened_by, key_id: roleProviderId(world.roles) };
+    const opened_by = { ...opened.opened_by, key_id: anybody.factor_id };
     const session = { ...opened, opened_by } as typeof opened;
     const token = approvers.sessionToken(agent.token(own.request), session, 'sign_in');
     const result = agent.node.tryAdmit(
@@ -223,6 +224,8 @@ test('an approver by group approves what is of low risk, and never for an agent 
   };
   const { issuer } = provider;
   const [alice, bob] = ['alice-7', 'bob'].map((subject) => principalOf({ issuer, subject }));
+  assert.match(asked(`agent://local/mcp/${bob}`), /no such factor$/, 'the owner did not say so');
+  approvers.enrollLevel(anybody);
   assert.equal(asked(`agent://local/mcp/${bob}-laptop`), '');
   assert.match(asked(`agent://local/mcp/${alice}-laptop`), /separation/);
   assert.match(asked(`agent://local/mcp/${alice}`), /separation/);

@@ -16,12 +16,11 @@ export type SignedIn = {
   readonly groups: readonly string[];
 };
 
-/** What names the provider of an organisation where a factor is named otherwise. */
-export function roleProviderId({ issuer, client_id }: OrganisationRoles): Digest {
-  const digest = digestOf({ roles_of: { issuer, client_id } });
-  if (!digest.ok) throw new Error(digest.error.message);
-  return digest.value;
-}
+/**
+ * Subject of a sign-in that the owner enrolled for whoever the organisation has approve: the owner
+ * says that it may, the organisation who that is.
+ */
+export const ANYBODY = '*';
 
 /** The sign-in of whoever an ID token names, as if the owner had enrolled it. */
 export function roleFactor(roles: OrganisationRoles, subject: string): SignInFactor {

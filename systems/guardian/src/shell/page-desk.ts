@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import { signEd25519, signHybrid } from '@ioi/crypto/shell';
-import { challengeOf, contentsIn, type ParamChange, revealed, roleProviderId } from '@ioi/law';
+import { challengeOf, contentsIn, type ParamChange, revealed } from '@ioi/law';
 import type {
   ActionRules,
   ApprovalSignature,
   ApproverSession,
   ExtendAction,
-  LevelFactor,
   WebAuthnAssertion,
 } from '@ioi/protocol';
 import {
@@ -122,7 +121,7 @@ export class PageDesk {
       chain_time: String(chainTime),
       ...(unlocked ? { unlocked_until: unlocked.session.expires } : {}),
       passkeys: factors.map(named),
-      sign_ins: isDevice ? [] : [...levels.filter(isSignIn).map(named), ...this.#organisation()],
+      sign_ins: isDevice ? [] : levels.filter(({ kind }) => kind === 'sign_in').map(named),
       usable: this.#allowedFor(session).length,
       ...(session.draft ? { draft: session.draft.view } : {}),
       pending: items.map((item) => {
@@ -319,12 +318,6 @@ export class PageDesk {
     return key.ok ? ok(undefined) : key;
   }
 
-  /** Those the organisation has approve sign in at its provider, each as who they are there. */
-  #organisation(): Named[] {
-    const roles = this.#tokens.roles();
-    return roles === undefined ? [] : [{ factor_id: roleProviderId(roles), label: 'organisation' }];
-  }
-
   #unlockedIn(session: PageSession) {
     const { sessions, guardian } = this.#options;
     const unlocked = sessions.unlocked(session, guardian.chainTime());
@@ -360,10 +353,6 @@ function digestIn(value: object): Digest {
   const digest = digestOf(value);
   if (!digest.ok) throw new Error(digest.error.message);
   return digest.value;
-}
-
-function isSignIn({ kind }: LevelFactor): boolean {
-  return kind === 'sign_in';
 }
 
 function notVerified(): Result<never, Refusal> {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { challengeOf, roleFactor, roleProviderId, visible } from '@ioi/law';
+import { ANYBODY, challengeOf, roleFactor, visible } from '@ioi/law';
 import {
   authorizationQuery,
   type GuardianNotice,
@@ -120,11 +120,12 @@ export class SignInDesk {
     const levels = tokens.approvers()?.levels ?? [];
     const enrolled = levels.filter((each) => each.kind === 'sign_in');
     const roles = tokens.roles();
-    if (roles === undefined) return enrolled;
-    // Who it is shows when they come back: nobody is enrolled under it.
-    const { scope } = roles;
-    const offered = { ...roleFactor(roles, ''), factor_id: roleProviderId(roles), scope };
-    return [...enrolled, offered];
+    return enrolled.map((each) => {
+      if (roles === undefined || each.subject !== ANYBODY) return each;
+      // Whoever it is shows when they come back; where to go the organisation says.
+      const { factor_id, label } = each;
+      return { ...roleFactor(roles, ANYBODY), factor_id, label, scope: roles.scope };
+    });
   }
 }
 
