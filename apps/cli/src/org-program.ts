@@ -5,7 +5,8 @@ import { PASSPHRASE_FILE } from './passphrase-option.ts';
 type Owned = (command: Program) => Program;
 
 /** An organisation publishes what bounds many nodes; a node follows one. */
-export function addOrgCommands(group: Group, owned: Owned): void {
+export function addOrgCommands(group: Group, owned: Owned, addTop: Add): void {
+  addSignInCommands(addTop);
   const add = group('org', 'what an organisation publishes, and who bounds this node');
   const publishing = () => import('./organisation/publish.ts');
   add('init <folder>', 'a key and a folder to publish from, for an organisation', async () => {
@@ -45,7 +46,7 @@ export function addOrgCommands(group: Group, owned: Owned): void {
 }
 
 /** Whoever signs in asks with the role that the organisation gives them. */
-export function addSignInCommands(add: Add): void {
+function addSignInCommands(add: Add): void {
   const load = () => import('./organisation/sign-in.ts');
   add('login [address]', "sign in at the organisation's provider", async () => {
     return (await load()).login;

@@ -22,7 +22,7 @@ import {
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
-import { addOrgCommands, addSignInCommands } from './org-program.ts';
+import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
@@ -80,8 +80,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLayerCommands(addPolicy, groupIn(policy), owned);
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
-  addOrgCommands(group, owned);
-  addSignInCommands(add);
+  addOrgCommands(group, owned, add);
   addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);

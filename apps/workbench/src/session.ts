@@ -26,6 +26,7 @@ export async function enter(): Promise<void> {
   const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
   if (answer?.ok !== true) return;
   sessionStorage.setItem(KEPT, await answer.text());
+  sessionStorage.removeItem(ROLE);
   if (decide !== undefined) sessionStorage.setItem(DECIDE, decide);
 }
 

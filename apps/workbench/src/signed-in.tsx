@@ -1,3 +1,4 @@
+import { clipped } from '@ioi/law/shown';
 import type { RoleSessionView } from '@ioi/protocol';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -26,7 +27,7 @@ export function SignedIn() {
   const leave = () => void signOut().then(() => location.reload());
   return (
     <p className="flex flex-wrap items-center gap-3 px-4 pt-2">
-      <span>{`Signed in as ${subject}: ${roles.join(', ')}`}</span>
+      <span>{`Signed in as ${clipped(subject, 80)}: ${roles.join(', ')}`}</span>
       <button type="button" onClick={leave} className={BUTTON}>
         Sign out
       </button>
@@ -41,7 +42,7 @@ export function GlassBroken() {
     const until = new Date(Number(expires)).toISOString();
     return (
       <Notice key={`${subject} ${expires}`} tone="bad">
-        {`GLASS BROKEN: ${subject} acts as owner until ${until}: ${reason}`}
+        {clipped(`GLASS BROKEN: ${subject} acts as owner until ${until}: ${reason}`, 400)}
       </Notice>
     );
   });

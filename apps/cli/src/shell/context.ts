@@ -58,7 +58,7 @@ export class Context {
     return new WalletApi(this.#answering);
   }
 
-  /** Whoever signed in asks as they are, where they signed in; the guardian is the owner's alone. */
+  /** Whoever signed in asks as they are, where they did; the guardian is the owner's alone. */
   get #answering(): Sockets {
     const signedIn = signInOf(this.home);
     if (signedIn === undefined) needNode(this.home);

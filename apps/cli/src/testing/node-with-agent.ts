@@ -9,7 +9,7 @@ export class NodeWithAgent {
   readonly node = new TestNode();
   #agent: Agent | undefined;
 
-  /** `prepare`: what is to be so before the agent comes. `config`: of node.json, beside the rest. */
+  /** `prepare`: what is to be so before the agent comes. `config`: more of node.json. */
   constructor(prepare: (node: TestNode) => Promise<void> = async () => {}, config: object = {}) {
     before(async () => {
       const { node } = this;

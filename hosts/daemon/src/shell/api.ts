@@ -118,16 +118,12 @@ export function apiListener(options: ApiOptions): RequestListener {
 /** Its routes, each an operation of protocol/schemas/openapi.json. */
 export function apiOf(options: ApiOptions): Hono {
   const { reader, restoring, about } = options;
-  const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
-  addRoleGuard(app, reader);
-  addOnce(app);
+  const app = guardedApp(reader);
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
   addPolicyRoutes(app, restoring);
   addOrganisationRoutes(app, options);
-  addRoleRoutes(app, options);
-
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
   addMcpRoutes(app, options.mcp);
@@ -190,6 +186,14 @@ export function apiOf(options: ApiOptions): Hono {
   return app;
 }
 
+/** What every request passes before its route. */
+function guardedApp(reader: HeadReader): Hono {
+  const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
+  addRoleGuard(app, reader);
+  addOnce(app);
+  return app;
+}
+
 /** The log, what is looked up in it, and what waits. */
 function addListRoutes(app: Hono, options: ApiOptions): void {
   app.get('/v1/log', (context) => {
@@ -213,10 +217,8 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 }
 
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
-function addDoorRoutes(
-  app: Hono,
-  { tickets, door, runs, merges, questions, metrics, boundary, workbench }: ApiOptions,
-): void {
+function addDoorRoutes(app: Hono, options: ApiOptions): void {
+  const { tickets, door, runs, merges, questions, metrics, boundary, workbench } = options;
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
   addPauseRoutes(app, { door, runs, boundary });
@@ -224,6 +226,7 @@ function addDoorRoutes(
   addMergeRoutes(app, merges);
   addModelRoutes(app, questions);
   addWorkbenchRoutes(app, workbench);
+  addRoleRoutes(app, options);
   addOpenApiRoute(app);
 }
 

@@ -40,7 +40,7 @@ import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { startOffboarding } from './roles/offboarding.ts';
+import { type Offboarding, startOffboarding } from './roles/offboarding.ts';
 import { takeNotice } from './take-notice.ts';
 import { Tickets } from './tickets.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
@@ -164,7 +164,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeSealed(() => domains.nodeSealed());
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
-  startExpiry(boundary, reader);
+  startExpiry(boundary, { ...shared, tokens: http.tokens, door });
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const sides = { door, runs, merges, questions };
   const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
@@ -172,16 +172,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const workbench = new WorkbenchDoor({ people: config.people });
   const follower = followerIn(data.folder, shared);
-  const told = { about, resolving, metrics, follower, workbench, ...acting };
+  const told = { about, resolving, metrics, follower, ...acting, ...doorFor(config) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
-  startOffboarding({ ...shared, tokens: http.tokens, door });
-  await listenForOperators({ config, metrics, workbench, api, at: paths.apiSocket, log });
+  await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  told.follower.start();
+  follower.start();
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
@@ -316,8 +314,15 @@ function configOrDie(path: string) {
   }
 }
 
-/** Requests nobody decided in time end with a receipt of their own. */
-function startExpiry(boundary: Boundary, reader: HeadReader): void {
+/** Of browsers, and of people who sign in where node.json lets them. */
+function doorFor({ people }: NodeConfig) {
+  return { workbench: new WorkbenchDoor({ people }) };
+}
+
+/** Requests nobody decided in time end with a receipt of their own, as sign-ins do. */
+function startExpiry(boundary: Boundary, offboarding: Offboarding): void {
+  const { reader } = offboarding;
+  startOffboarding(offboarding);
   setInterval(() => {
     for (const call of boundary.waiting()) {
       const expires = reader.expiryOf(call.requestHash);

@@ -1,10 +1,9 @@
 export {
   CLOSE_ROLE_SESSION,
-  LONGEST_BREAK_GLASS_MS,
   LONGEST_ROLE_SESSION_MS,
   OPEN_ROLE_SESSION,
   type RoleEvent,
 } from './module.ts';
-export { isAgentOf, isOffboarded, mayAs, type Person, principalOf, rolesOf } from './people.ts';
+export { isAgentOf, mayAs, type Person, principalOf } from './people.ts';
 export { type RoleSessionHead, roleKeys, rolesIn, rolesLeft } from './sessions.ts';
-export { ANYBODY, approvesAs, roleFactor } from './sign-in.ts';
+export { ANYBODY, roleFactor } from './sign-in.ts';

@@ -27,7 +27,7 @@ export const CLOSE_ROLE_SESSION = `${ROLES}/close`;
 
 /** The longest that somebody stays signed in, and the longest that a glass stays broken. */
 export const LONGEST_ROLE_SESSION_MS = 12n * 3_600_000n;
-export const LONGEST_BREAK_GLASS_MS = 4n * 3_600_000n;
+const LONGEST_BREAK_GLASS_MS = 4n * 3_600_000n;
 /** Signed in at one time. */
 const MOST_OPEN = 1024;
 

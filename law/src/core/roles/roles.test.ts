@@ -205,7 +205,7 @@ test('the glass is broken by the person named, with the key named, for a while',
   assert.deepEqual(world.rolesOf(session), []);
 });
 
-test('an approver by group approves what is of low risk, and never for an agent of their own', () => {
+test('an approver by group approves low risk, and never for an agent of their own', () => {
   const world = new World();
   const { agent, provider } = world;
   const approvers = new TestApprovers(agent);
@@ -235,7 +235,7 @@ test('an approver by group approves what is of low risk, and never for an agent 
   assert.match(asked(`agent://local/mcp/${bob}`), /no such factor$/);
 });
 
-test('what an offboarded person was enrolled with approves nothing, and their agents do nothing', () => {
+test('what somebody who left was enrolled with approves nothing, nor do agents act', () => {
   const world = new World();
   const { agent, provider } = world;
   const approvers = new TestApprovers(agent);

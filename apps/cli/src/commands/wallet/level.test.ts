@@ -205,7 +205,7 @@ async function asks(token: string, route: string) {
   return { status: answer.status, code: body['code'], body, text };
 }
 
-test('groups at the provider are roles at the API, as the organisation publishes them', async () => {
+test('groups at the provider are roles at the API, as they are published', async () => {
   for (const [login, group] of Object.entries(PEOPLE)) provider.groups.set(login, [group]);
   const begun = ['org', 'init', place('org'), '--as', 'org://example'];
   const { key_id } = JSON.parse((await good(...begun, ...withPassphrase)).stdout);
@@ -236,7 +236,7 @@ test('groups at the provider are roles at the API, as the organisation publishes
   assert.equal((await fetch(`${people}/v1/stop`, { method: 'POST' })).status, 403);
 });
 
-test('every route that takes more than an auditor is refused to one, and reading is not', async () => {
+test('every route that takes more than an auditor is refused to one', async () => {
   const { token } = await signedIn('ada');
   const filled = (route: string): string => route.replaceAll(/\{[a-z_]+\}/g, 'x');
   for (const [route, least] of Object.entries(ROUTE_ROLES)) {

@@ -130,6 +130,9 @@ export class WorkbenchDoor {
 
   /** Undefined where it was answered. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<Refused | undefined> {
+    if (this.#options.people !== undefined && isComingBack(request, this.#origin)) {
+      return this.#page('/', request, response);
+    }
     const foreign = foreignness(request, this.#origin);
     if (foreign !== undefined) return { status: 403, code: foreign };
     const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
@@ -144,6 +147,14 @@ export class WorkbenchDoor {
       return { status: 405, code: 'workbench.tightens_only' };
     }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
+    return this.#page(pathname, request, response);
+  }
+
+  async #page(
+    pathname: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Refused | undefined> {
     const asset = this.#assets && assetAt(this.#assets, pathname);
     if (asset === undefined) return { status: 404, code: 'route.unknown' };
     await send(request, response, asset);
@@ -168,6 +179,16 @@ export class WorkbenchDoor {
     this.#api(request, response);
     return undefined;
   }
+}
+
+/**
+ * The provider sends a browser here, which says so: it gets the page, and nothing of the node. What
+ * it brings is worth nothing without what the tab that began it has kept.
+ */
+function isComingBack({ headers, method, url }: IncomingMessage, origin: string): boolean {
+  const isOwn = `http://${headers.host}` === origin && headers.origin === undefined;
+  const isPage = method === 'GET' && URL.parse(url ?? '', origin)?.pathname === '/signed-in';
+  return isOwn && isPage && headers['sec-fetch-mode'] === 'navigate';
 }
 
 /** Pages of others, and names that were made to lead here, are told nothing. */
