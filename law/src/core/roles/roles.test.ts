@@ -201,6 +201,8 @@ test('the glass is broken by the person named, with the key named, for a while',
   assert.equal(world.open({ session, id_token, signature }), '');
   assert.deepEqual(world.rolesOf(session), ['owner']);
   assert.deepEqual(world.rolesOf(session, world.agent.node.chainTime + HOUR_MS), []);
+  world.publish({ offboarded: ['alice-7'] });
+  assert.deepEqual(world.rolesOf(session), []);
   world.publish({ break_glass: [] });
   assert.deepEqual(world.rolesOf(session), []);
 });
