@@ -70,8 +70,8 @@ export const RoleSession = artifact({
   source: SOURCE,
   summary:
     'What a sign-in with a role opens: whoever shows the token of this digest to the node of ' +
-    'this guardian has, until then, the roles of the person the ID token names. Its own digest is the ' +
-    'nonce of that ID token. With `break_glass` it is of an owner, for a stated reason.',
+    'this guardian has, until then, the roles of the person the ID token names. Its own digest ' +
+    'is the nonce of that ID token. With `break_glass` it is of an owner, for a stated reason.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -172,14 +172,13 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const follower = followerIn(data.folder, shared);
-  const told = { about, resolving, metrics, follower, ...acting, ...doorFor(config) };
+  const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  follower.start();
+  told.follower.start();
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
@@ -314,9 +313,15 @@ function configOrDie(path: string) {
   }
 }
 
-/** Of browsers, and of people who sign in where node.json lets them. */
-function doorFor({ people }: NodeConfig) {
-  return { workbench: new WorkbenchDoor({ people }) };
+type Following = Parameters<typeof followerIn>[1];
+
+/** The door of browsers, and of people where node.json lets them; and what an organisation says. */
+function fromOutside(
+  { people }: NodeConfig,
+  shared: Following,
+  { folder }: { readonly folder: string },
+) {
+  return { workbench: new WorkbenchDoor({ people }), follower: followerIn(folder, shared) };
 }
 
 /** Requests nobody decided in time end with a receipt of their own, as sign-ins do. */
