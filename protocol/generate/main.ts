@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { artifacts } from '../src/artifacts/all.ts';
 import { apiOperations, apiTypes } from '../src/http/all.ts';
 import { emitReference, emitSchema, emitValidators, emitVectors } from './emit.ts';
-import { emitOpenApi } from './openapi.ts';
+import { emitOpenApi, emitRouteRoles } from './openapi.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -16,6 +16,7 @@ function emittedFiles(): Map<string, string> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const api = { version, operations: apiOperations, types: apiTypes() };
   files.set('protocol/schemas/openapi.json', emitOpenApi(api));
+  files.set('protocol/src/generated/route-roles.ts', emitRouteRoles(apiOperations));
   for (const each of artifacts) {
     files.set(`protocol/schemas/${each.name}.json`, emitSchema(each));
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Compile } from 'typebox/compile';
+import { ROUTE_ROLES } from '../src/generated/route-roles.ts';
 import { apiOperations, apiTypes } from '../src/http/all.ts';
 import { emitOpenApi } from './openapi.ts';
 
@@ -32,6 +33,18 @@ test('an operation has a name of its own, and a route too', () => {
   ]) {
     assert.equal(new Set(names).size, names.length);
   }
+});
+
+test('every operation has a least role, which the document and the node are told', () => {
+  const { paths } = JSON.parse(readFileSync(FILE, 'utf8'));
+  const told = apiOperations.map(({ route, role }) => {
+    const [method = '', path = ''] = route.split(' ');
+    assert.equal(paths[path][method.toLowerCase()]['x-ioi-role'], role, route);
+    return [route, role];
+  });
+  assert.deepEqual(ROUTE_ROLES, Object.fromEntries(told));
+  const open = apiOperations.filter(({ role }) => role === 'public').map(({ route }) => route);
+  assert.deepEqual(open, ['POST /v1/sign-ins', 'POST /v1/role-session']);
 });
 
 test('what refers to nothing that is declared is refused', () => {

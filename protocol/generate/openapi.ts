@@ -21,6 +21,7 @@ const TAGS: Readonly<Record<string, string>> = {
   node: 'Who is connected, and how the node does',
   log: 'Sealed entries, what they show, and that they stand',
   policy: 'What decides',
+  roles: 'Who signs in, and what each may do',
   mcp: 'Servers, tools and clients',
   runs: 'Programs in a sandbox',
   sessions: 'Tasks a person states, and sessions of other owners',
@@ -35,6 +36,9 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const SCHEMAS = '#/components/schemas/';
 const PROBLEM = { $ref: `${SCHEMAS}Problem` };
+
+/** Who shows a session that is over, or of a role that this is not for. */
+const ROLES = { 401: ['role.session_over'], 403: ['role.insufficient'] };
 
 /** Every operation may be answered so: before it is looked at, or where the daemon is at fault. */
 const ALWAYS = {
@@ -125,6 +129,7 @@ function operationObject(each: OperationDeclaration, { method, path, problems }:
     summary,
     ...(description === undefined ? {} : { description }),
     security: securityOf(each, method),
+    'x-ioi-role': each.role,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
@@ -149,9 +154,10 @@ function parameterObject(name: string, place: string, parameter: Parameter = {})
 }
 
 /** `{}`: the socket, which only the owner can open. */
-function securityOf({ access }: OperationDeclaration, method: string): Json[] {
+function securityOf({ access, role }: OperationDeclaration, method: string): Json[] {
   return [
     {},
+    ...(role === 'public' ? [] : [{ role: [] }]),
     ...(method === 'GET' ? [{ workbench: [] }] : []),
     ...(access === 'reading' ? [{ session: [] }] : []),
   ];
@@ -166,6 +172,7 @@ function responsesOf(each: OperationDeclaration, problems: Map<string, Shared>):
   const parts: readonly ProblemCodes[] = [
     each.problems ?? {},
     ALWAYS,
+    ROLES,
     owners,
     each.once ? ONCE : {},
   ];
@@ -243,6 +250,14 @@ function securitySchemes(): Json {
       description:
         'A portable session, as `ioi wallet session issue` gives it: it reads projections.',
     },
+    role: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'x-ioi-role-session',
+      description:
+        'A session of somebody who signed in, as `POST /v1/role-session` gives it. `x-ioi-role` ' +
+        'of an operation is the least role it takes.',
+    },
     workbench: {
       type: 'apiKey',
       in: 'header',
@@ -283,4 +298,14 @@ function* referencesIn(node: unknown): Generator<string> {
     if (isSchema) yield String(value).slice(SCHEMAS.length);
     else yield* referencesIn(value);
   }
+}
+
+/** The least role of each operation, for the node at run time. */
+export function emitRouteRoles(operations: readonly OperationDeclaration[]): string {
+  const lines = [...operations].sort(byRoute).map(({ route, role }) => `  '${route}': '${role}',`);
+  const head = '// Emitted by `npm run generate` from src/http. Do not edit.';
+  const type = "import type { LeastRole } from '../roles.ts';";
+  const what = '/** The least role that each operation takes. */';
+  const table = 'export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {';
+  return [head, type, '', what, table, ...lines, '};', ''].join('\n');
 }

@@ -9,6 +9,7 @@ import type * as organisation from './http/organisation.ts';
 import type * as policy from './http/policy.ts';
 import type { Problem as ProblemDeclared } from './http/problem.ts';
 import type * as reads from './http/reads.ts';
+import type * as roles from './http/roles.ts';
 import type * as runs from './http/runs.ts';
 import type * as search from './http/search.ts';
 import type * as status from './http/status.ts';
@@ -45,6 +46,12 @@ export type AcceptedBundle = TypeOf<typeof policy.AcceptedBundle>;
 export type OrganisationSource = TypeOf<typeof organisation.OrganisationSource>;
 export type OrganisationPage = TypeOf<typeof organisation.OrganisationPage>;
 export type FollowOrganisation = TypeOf<typeof organisation.FollowOrganisation>;
+export type RolesPage = TypeOf<typeof roles.RolesPage>;
+export type RoleSessionView = TypeOf<typeof roles.RoleSessionView>;
+export type SignInAsked = TypeOf<typeof roles.SignInAsked>;
+export type SignInBegun = TypeOf<typeof roles.SignInBegun>;
+export type SignInReturned = TypeOf<typeof roles.SignInReturned>;
+export type RoleSessionOpened = TypeOf<typeof roles.RoleSessionOpened>;
 /** Whose policy it is. */
 export type Layer = NonNullable<FirewallDecisionReceipt['layer']>;
 

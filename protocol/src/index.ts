@@ -20,6 +20,7 @@ export type {
   SealedAction,
   TaskReport,
 } from './driver.ts';
+export { ROUTE_ROLES } from './generated/route-roles.ts';
 export * from './generated/validators.ts';
 export type * from './guardian-api.ts';
 export {
@@ -50,6 +51,7 @@ export type {
 } from './module.ts';
 export type * from './owner-jobs.ts';
 export type * from './recovery.ts';
+export { type LeastRole, ROLES, type Role } from './roles.ts';
 export type * from './types.ts';
 export type * from './worker.ts';
 export type * from './workspace-api.ts';

@@ -46,6 +46,7 @@ import type * as projection from './artifacts/projection.ts';
 import type * as receipt from './artifacts/receipt-envelope.ts';
 import type * as predicate from './artifacts/receipt-predicate.ts';
 import type * as run from './artifacts/record-run.ts';
+import type * as roles from './artifacts/roles.ts';
 import type * as running from './artifacts/run-envelope.ts';
 import type * as event from './artifacts/runtime-event-envelope.ts';
 import type * as contract from './artifacts/runtime-tool-contract.ts';
@@ -120,6 +121,10 @@ export type ManagedWorkerInstanceEnvelope = Static<
 >;
 export type WorkerInstallReceipt = Static<typeof installs.WorkerInstallReceipt.schema>;
 export type ManagedInvocationReceipt = Static<typeof installs.ManagedInvocationReceipt.schema>;
+export type OrganisationRoles = Static<typeof roles.OrganisationRoles>;
+export type RoleSession = Static<typeof roles.RoleSession.schema>;
+export type OpenRoleSession = Static<typeof roles.OpenRoleSession.schema>;
+export type CloseRoleSession = Static<typeof roles.CloseRoleSession.schema>;
 export type RecordRun = Static<typeof run.RecordRun.schema>;
 export type ChangeSet = Static<typeof changes.ChangeSet.schema>;
 export type RuntimeEventEnvelope = Static<typeof event.RuntimeEventEnvelope.schema>;

@@ -24,7 +24,8 @@ export function addLevelCommands(add: Add, owned: Owned, below: Below): void {
     .requiredOption('--client-id <id>', 'of this node there: a client with PKCE')
     .option('--client-secret', 'it has a secret, which is asked for and goes to the vault')
     .option('--client-secret-file <file>', 'read it from there, or - for standard input')
-    .requiredOption('--subject <sub>', 'who it is there: the claim `sub`')
+    .option('--subject <sub>', 'who it is there: the claim `sub`')
+    .option('--by-role', 'whoever the roles of the organisation have approve, instead')
     .option('--no-fresh-login', 'where the provider does not say when it asked the person')
     .option(ACTS_AS, ACTS_AS_ABOUT, gathered, []);
   owned(

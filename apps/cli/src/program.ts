@@ -81,7 +81,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addLayerCommands(addPolicy, groupIn(policy), owned);
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
-  addOrgCommands(group, owned);
+  addOrgCommands(group, owned, add);
   addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);

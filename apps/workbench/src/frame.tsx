@@ -6,6 +6,7 @@ import { inbox, ProblemFault, sessions, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { Notice } from './parts.tsx';
 import { SearchBox } from './search-box.tsx';
+import { GlassBroken, SignedIn, SignIn } from './signed-in.tsx';
 import { Spotlight } from './spotlight.tsx';
 import { chooseTheme, listenForTheme, otherThan, showTheme, themeNow } from './theme.ts';
 
@@ -39,6 +40,8 @@ export function Frame() {
         <Spotlight pages={PAGES} className={LINK} />
         <ThemeSwitch />
       </header>
+      <SignedIn />
+      <GlassBroken />
       <NodeState />
       <AgentStates />
       <main id="main" className={`grow px-4 py-4 ${isUnknown ? 'invisible' : ''}`}>
@@ -83,9 +86,12 @@ function NodeState() {
   const { data, error } = useQuery(status);
   if (error instanceof ProblemFault && error.status === 401) {
     return (
-      <Notice tone="bad">
-        This tab is not let in, or no longer. Run <code>ioi workbench</code> for a new link.
-      </Notice>
+      <>
+        <Notice tone="bad">
+          This tab is not let in, or no longer. Run <code>ioi workbench</code> for a new link.
+        </Notice>
+        <SignIn />
+      </>
     );
   }
   if (error) {

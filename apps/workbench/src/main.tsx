@@ -6,11 +6,12 @@ import { queries } from './api.ts';
 import { Deciding, guardianWindow } from './deciding.ts';
 import { follow } from './live.ts';
 import { makeRouter } from './routes.tsx';
-import { enter, hasLink } from './session.ts';
+import { comeBack, enter, hasLink } from './session.ts';
 import './styles.css';
 
 // The secret of a link goes out of the address before anything is drawn.
 await enter();
+await comeBack();
 // A second link in the same tab changes nothing of the address but its end.
 addEventListener('hashchange', () => hasLink() && location.reload());
 void follow(queries);

@@ -1,3 +1,5 @@
+import type { Problem, RoleSessionOpened, SignInBegun } from '@ioi/protocol';
+
 /** Of this tab alone, over reloads: no other port of this machine is ever sent it. */
 const KEPT = 'workbench-session';
 /** What the door asks for with every question; a page of another origin cannot send it. */
@@ -5,6 +7,11 @@ const HEADER = 'x-ioi-workbench';
 /** And where decisions are taken, as the command line knows it from the guardian. */
 const LINK = /^#key=([0-9a-f]+)(?:&decide=(http:\/\/localhost:[0-9]{1,5}))?$/;
 const DECIDE = 'workbench-decide';
+/** Of whoever signed in at the provider of the organisation, and of who is on the way there. */
+const ROLE = 'workbench-role';
+const ROLE_HEADER = 'x-ioi-role-session';
+const SIGN_IN = 'workbench-sign-in';
+const RETURN = '/signed-in';
 
 /** Whether the address holds the secret of a link. */
 export function hasLink(): boolean {
@@ -19,6 +26,7 @@ export async function enter(): Promise<void> {
   const answer = await fetch('/visit', { method: 'POST', body: key }).catch(() => undefined);
   if (answer?.ok !== true) return;
   sessionStorage.setItem(KEPT, await answer.text());
+  sessionStorage.removeItem(ROLE);
   if (decide !== undefined) sessionStorage.setItem(DECIDE, decide);
 }
 
@@ -29,14 +37,12 @@ export function decidingOrigin(): string | undefined {
 
 /** Asks the node as the one who was let in. Throws where nothing answers. */
 export function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
-  const session = sessionStorage.getItem(KEPT) ?? '';
-  return fetch(path, { headers: { ...headers, [HEADER]: session } });
+  return fetch(path, { headers: { ...headers, ...shown() } });
 }
 
 /** Orders what needs no more words than its address. */
 export function tell(path: string) {
-  const session = sessionStorage.getItem(KEPT) ?? '';
-  return fetch(path, { method: 'POST', headers: { [HEADER]: session } });
+  return fetch(path, { method: 'POST', headers: shown() });
 }
 
 type Sent = {
@@ -47,7 +53,49 @@ type Sent = {
 
 /** Brings the node a text of JSON. */
 export function send(path: string, { method, text, headers = {} }: Sent) {
-  const session = sessionStorage.getItem(KEPT) ?? '';
-  const own = { ...headers, [HEADER]: session, 'content-type': 'application/json' };
+  const own = { ...headers, ...shown(), 'content-type': 'application/json' };
   return fetch(path, { method, body: text, headers: own });
+}
+
+/** Who this tab is to the node: whoever signed in, else whom a link let in. */
+function shown(): Readonly<Record<string, string>> {
+  const role = sessionStorage.getItem(ROLE);
+  if (role !== null) return { [ROLE_HEADER]: role };
+  return { [HEADER]: sessionStorage.getItem(KEPT) ?? '' };
+}
+
+/** To the provider; what comes back is worth nothing to another tab. */
+export async function beginSignIn(): Promise<void> {
+  const redirect_uri = `${location.origin}${RETURN}`;
+  const { sign_in, url } = await posted<SignInBegun>('/v1/sign-ins', { redirect_uri });
+  sessionStorage.setItem(SIGN_IN, sign_in);
+  location.assign(url);
+}
+
+/** Uses up what the provider sent this tab back with, if anything: from then on it has a role. */
+export async function comeBack(): Promise<void> {
+  const sign_in = sessionStorage.getItem(SIGN_IN);
+  const { state, code, iss } = Object.fromEntries(new URLSearchParams(location.search));
+  if (location.pathname !== RETURN) return;
+  history.replaceState(null, '', '/');
+  sessionStorage.removeItem(SIGN_IN);
+  if (sign_in === null || state === undefined || code === undefined) return;
+  const returned = { sign_in, state, code, ...(iss === undefined ? {} : { iss }) };
+  const opened = await posted<RoleSessionOpened>('/v1/role-session', returned).catch(() => null);
+  if (opened !== null) sessionStorage.setItem(ROLE, opened.token);
+}
+
+export async function signOut(): Promise<void> {
+  await fetch('/v1/role-session', { method: 'DELETE', headers: shown() }).catch(() => undefined);
+  sessionStorage.removeItem(ROLE);
+}
+
+/** Throws the problem the node answers with. */
+async function posted<T>(path: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const text = JSON.stringify(body);
+  const answer = await fetch(path, { method: 'POST', headers, body: text });
+  if (answer.ok) return (await answer.json()) as T;
+  const { title } = (await answer.json()) as Problem;
+  throw new Error(title);
 }

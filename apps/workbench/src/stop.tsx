@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { keepFromAsking } from './api.ts';
 import { BUTTON, Failed, Notice } from './parts.tsx';
+import { useMayRun } from './signed-in.tsx';
 
 const STRONG =
   'rounded bg-red-800 px-3 py-1 text-white hover:bg-red-900 disabled:opacity-50 ' +
@@ -22,6 +23,7 @@ function useOrder(order: () => Promise<void>) {
 
 export function Pause({ session }: { session: string }) {
   const { give, isUnderWay, fault } = useOrder(() => keepFromAsking({ session }));
+  if (!useMayRun()) return null;
   return (
     <>
       <button type="button" onClick={give} disabled={isUnderWay} className={BUTTON}>
@@ -39,7 +41,8 @@ export function StopEverything({ isStopped }: { isStopped: boolean }) {
     await keepFromAsking('everything');
     setAsked(false);
   });
-  if (isStopped) return null;
+  const mayRun = useMayRun();
+  if (isStopped || !mayRun) return null;
   if (!isAsked) {
     return (
       <button type="button" onClick={() => setAsked(true)} className={BUTTON}>

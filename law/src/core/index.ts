@@ -23,6 +23,7 @@ export { changedParams, type ParamChange } from './param-changes.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';
 export * from './relay/index.ts';
+export * from './roles/index.ts';
 export {
   COMMAND_SERVER,
   commandContract,

@@ -12,6 +12,8 @@ import { governanceModule } from './governance/module.ts';
 import type { GraphEvent } from './graphs/module.ts';
 import { graphsModule } from './graphs/module.ts';
 import type { Modules } from './ledger/admit.ts';
+import type { RoleEvent } from './roles/module.ts';
+import { rolesModule } from './roles/module.ts';
 import type { RunEvent } from './runs/module.ts';
 import { runsModule } from './runs/module.ts';
 import type { WalletEvent } from './wallet/events.ts';
@@ -30,6 +32,7 @@ export function nodeModules(
     domainModule(registry),
     governanceModule(registry, policies),
     graphsModule(),
+    rolesModule(registry),
     runsModule(),
     walletModule(registry, policies),
     workersModule(registry),
@@ -44,6 +47,7 @@ export type NodeEvent =
   | DomainEvent
   | GovernanceEvent
   | GraphEvent
+  | RoleEvent
   | RunEvent
   | WalletEvent
   | WorkerEvent;

@@ -137,6 +137,7 @@ import {
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { ReceiptPredicate } from './receipt-predicate.ts';
 import { RecordRun } from './record-run.ts';
+import { CloseRoleSession, OpenRoleSession, RoleSession } from './roles.ts';
 import { RunEnvelope } from './run-envelope.ts';
 import { RuntimeEventEnvelope } from './runtime-event-envelope.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
@@ -278,6 +279,9 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   HoldContent,
   ReleaseContent,
   RecordRun,
+  RoleSession,
+  OpenRoleSession,
+  CloseRoleSession,
   TaskEnvelope,
   RunEnvelope,
   IntentContractSchema,

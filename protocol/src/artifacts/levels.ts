@@ -12,10 +12,21 @@ import {
   Uint64,
 } from './primitives.ts';
 
-const Text = Type.String({ minLength: 1, maxLength: 256, pattern: '^[\\x21-\\x7e]+$' });
-const Url = Type.String({
+/** As providers name clients and people. */
+export const ProviderText = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^[\\x21-\\x7e]+$',
+});
+export const ProviderUrl = Type.String({
   maxLength: 512,
   pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1)(:[0-9]{1,5})?(/|$))[\\x21-\\x7e]*$',
+});
+
+/** ID token (OpenID Connect Core 2), a JWS in compact form. */
+export const IdToken = Type.String({
+  maxLength: 8192,
+  pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$',
 });
 
 /** A provider of identities says who signed in; its nonce is the digest of what that opens. */
@@ -24,15 +35,14 @@ export const SignInAssertion = Type.Object(
     algorithm: Type.Literal('oidc'),
     /** Of the factor. */
     key_id: Digest,
-    /** ID token (OpenID Connect Core 2), a JWS in compact form. */
-    id_token: Type.String({ maxLength: 8192, pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' }),
+    id_token: IdToken,
   },
   closed,
 );
 
-const ProviderKey = Type.Object(
+export const ProviderKey = Type.Object(
   {
-    kid: Type.Optional(Text),
+    kid: Type.Optional(ProviderText),
     algorithm: Type.Union([Type.Literal('rs256'), Type.Literal('es256'), Type.Literal('ed25519')]),
     /** Raw key, point, or modulus with the exponent 65537. */
     key: Base64,
@@ -46,11 +56,11 @@ const SignIn = Type.Object(
     /** Digest of issuer, client_id and subject. */
     factor_id: Digest,
     label: ShortText,
-    issuer: Url,
-    client_id: Text,
-    subject: Text,
-    authorization_endpoint: Url,
-    token_endpoint: Url,
+    issuer: ProviderUrl,
+    client_id: ProviderText,
+    subject: ProviderText,
+    authorization_endpoint: ProviderUrl,
+    token_endpoint: ProviderUrl,
     /** How the client says that it is itself, where it has a secret. */
     client_auth: Type.Optional(
       Type.Union([Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')]),

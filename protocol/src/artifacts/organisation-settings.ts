@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
 import { Count, closed } from './primitives.ts';
+import { OrganisationRoles } from './roles.ts';
 
 const KeepRule = Type.Object(
   { keep_days: Type.Optional(Count), max_bytes: Type.Optional(Count) },
@@ -24,7 +25,8 @@ export const OrganisationSettings = artifact({
   summary:
     'What an organisation asks of the nodes it bounds beside the rules. `packs` names the packs ' +
     'its rules were joined with. No content is kept longer than `retention` says of its class, ' +
-    'nor in more bytes. From its next start on a node has its logs cosigned by `witnesses` too.',
+    'nor in more bytes. From its next start on a node has its logs cosigned by `witnesses` too. ' +
+    'Who signs in at the provider of `roles` has the roles of their groups there.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -44,6 +46,7 @@ export const OrganisationSettings = artifact({
         ),
       ),
       witnesses: Type.Optional(Type.Array(Witness, { maxItems: 4 })),
+      roles: Type.Optional(OrganisationRoles),
     },
     closed,
   ),
@@ -62,6 +65,7 @@ export const OrganisationSettings = artifact({
   ],
   refused: [
     { why: 'a class there is not', value: { retention: { diary: { keep_days: 1 } } } },
+    { why: 'roles of no provider', value: { roles: { groups: [{ group: 'a', role: 'owner' }] } } },
     { why: 'a witness without a key', value: { witnesses: [{ name: 'w', url: 'https://w' }] } },
   ],
 });

@@ -11,6 +11,7 @@ import * as organisation from './organisation.ts';
 import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
+import * as roles from './roles.ts';
 import * as runs from './runs.ts';
 import * as search from './search.ts';
 import * as status from './status.ts';
@@ -22,7 +23,19 @@ import * as workflows from './workflows.ts';
 
 const subjects = [
   ...[data, domains, installs, log, mcp, models, node, organisation],
-  ...[policy, problem, reads, runs, search, status, wallet, workers, workflowRuns, workflows],
+  ...[
+    policy,
+    problem,
+    reads,
+    roles,
+    runs,
+    search,
+    status,
+    wallet,
+    workers,
+    workflowRuns,
+    workflows,
+  ],
 ];
 
 /** Every operation of the daemon's API. */
@@ -34,6 +47,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...search.searchOperations,
   ...policy.policyOperations,
   ...organisation.organisationOperations,
+  ...roles.roleOperations,
   ...mcp.mcpOperations,
   ...models.modelOperations,
   ...runs.runOperations,

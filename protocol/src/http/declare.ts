@@ -6,6 +6,7 @@ import Type, {
   type TUnsafe,
 } from 'typebox';
 import { closed } from '../artifacts/primitives.ts';
+import type { LeastRole } from '../roles.ts';
 
 /** A type of the API by its name: a component of the document. Artifacts are declared alike. */
 export type Declared<S extends TSchema = TSchema> = {
@@ -40,6 +41,8 @@ export type Declaring = {
   /** `GET /v1/show/{id}` */
   readonly route: string;
   readonly id: string;
+  /** The least that somebody needs who signed in; whoever opens the socket is the owner. */
+  readonly role: LeastRole;
   readonly summary: string;
   readonly description?: string;
   /** Members of the path that are not just a text. */

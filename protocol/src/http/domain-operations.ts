@@ -65,6 +65,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains',
     id: 'listDomains',
+    role: 'auditor',
     summary: 'The domains of the node, its own log first',
     query: PAGED,
     answers: { 200: json(of(DomainsPage)) },
@@ -74,6 +75,7 @@ export const domainOperations = operations('domains', [
     route: 'POST /v1/domains',
     once: true,
     id: 'openDomain',
+    role: 'owner',
     summary: 'Make a domain',
     body: of(NewDomain),
     answers: { 201: json(of(DomainStatus)) },
@@ -86,6 +88,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}',
     id: 'showDomain',
+    role: 'auditor',
     summary: 'One domain',
     path: NAME,
     answers: { 200: json(of(DomainStatus)) },
@@ -95,6 +98,7 @@ export const domainOperations = operations('domains', [
     route: 'POST /v1/domains/{name}/operations',
     once: true,
     id: 'submitOperation',
+    role: 'owner',
     summary: 'Have an operation sealed',
     path: NAME,
     body: of(OperationRequest),
@@ -110,6 +114,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/log',
     id: 'readDomainLog',
+    role: 'auditor',
     summary: 'Sealed entries of a domain, oldest first',
     path: NAME,
     query: { after: { summary: 'From above this position.' }, ...LIMIT, cursor: CURSOR },
@@ -119,6 +124,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/objects/{class}',
     id: 'listObjects',
+    role: 'auditor',
     summary: 'Objects of a class, with their proofs where that is asked for',
     path: NAME,
     query: {
@@ -140,6 +146,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/objects/{class}/{id}',
     id: 'showObject',
+    role: 'auditor',
     summary: 'One object, with its proof where that is asked for',
     path: NAME,
     query: { proof },
@@ -149,6 +156,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/classes',
     id: 'listClasses',
+    role: 'auditor',
     summary: 'The classes of objects there are',
     path: NAME,
     answers: { 200: json(of(ClassesPage)) },
@@ -157,6 +165,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/entries/{seq}/proof',
     id: 'proveDomainEntry',
+    role: 'auditor',
     summary: 'That an entry is in the log of a domain, and has effect',
     path: { ...NAME, seq: { schema: whole() } },
     answers: { 200: json(of(EntryProof)) },
@@ -165,6 +174,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/entries/{seq}/vouched/{receipt}',
     id: 'vouchForReceipt',
+    role: 'auditor',
     summary: 'A receipt signed by the guardian as in-toto Statement and COSE receipt',
     path: { ...NAME, seq: { schema: whole() }, receipt: { summary: 'Its id, whole.' } },
     answers: { 200: json(of(VouchedReceipt)) },
@@ -178,6 +188,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/explain/{id}',
     id: 'explainItem',
+    role: 'auditor',
     summary: 'An operation, object, receipt, proposal or commit, and what is around it',
     path: { ...NAME, id: { summary: 'A position, an id, or CLASS/ID (percent-encoded).' } },
     answers: { 200: json(of(ItemExplanation)) },
@@ -186,6 +197,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/export',
     id: 'exportDomain',
+    role: 'auditor',
     summary: 'The whole log of a domain as the verifier reads it',
     path: NAME,
     answers: { 200: { type: 'application/jsonl' } },
@@ -194,6 +206,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/checkpoint',
     id: 'readCheckpoint',
+    role: 'auditor',
     summary: 'The newest checkpoint of a domain, as C2SP signed note',
     path: NAME,
     answers: { 200: { type: 'text/plain' } },
@@ -202,6 +215,7 @@ export const domainOperations = operations('domains', [
   {
     route: 'GET /v1/domains/{name}/tile/{path}',
     id: 'readTile',
+    role: 'auditor',
     summary: 'A tile of the log of a domain, as C2SP tlog-tiles',
     path: { ...NAME, path: { summary: 'Such as `0/000` or `entries/000`, slashes as they are.' } },
     answers: { 200: { type: 'application/octet-stream' } },

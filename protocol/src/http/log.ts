@@ -124,6 +124,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/log',
     id: 'readLog',
+    role: 'auditor',
     summary: 'Sealed entries',
     query: {
       before: { schema: seq, summary: 'Newest first, from below this position.' },
@@ -137,6 +138,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/show/{id}',
     id: 'show',
+    role: 'auditor',
     summary: 'All that the log has under an id',
     path: { id: { summary: 'Of a request, receipt, operation or policy, or a position.' } },
     answers: { 200: json(of(Shown)) },
@@ -145,6 +147,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/why/{id}',
     id: 'explain',
+    role: 'auditor',
     summary: 'Why a request was decided as it was',
     answers: { 200: json(of(Explanation)) },
     problems: { 404: UNKNOWN },
@@ -152,6 +155,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/events',
     id: 'followEvents',
+    role: 'auditor',
     summary: 'What happens, as it happens',
     description:
       'Server-sent events; the data of each is a RuntimeEventEnvelope, its id where to resume.',
@@ -165,6 +169,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/export',
     id: 'exportLog',
+    role: 'auditor',
     summary: 'The whole log as the verifier reads it',
     answers: { 200: { type: 'application/jsonl' } },
     problems: { 503: ['export.*'] },
@@ -172,6 +177,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/payload/{digest}',
     id: 'readPayload',
+    role: 'auditor',
     summary: 'A content or payload by its digest',
     path: { digest: { schema: Digest } },
     answers: { 200: { type: 'text/plain' } },
@@ -180,6 +186,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/consistency/{size}',
     id: 'proveContinues',
+    role: 'auditor',
     summary: 'That the log continues what it was at a size',
     path: { size: { schema: whole() } },
     answers: { 200: json(of(ConsistencyProof)) },
@@ -188,6 +195,7 @@ export const logOperations = operations('log', [
   {
     route: 'GET /v1/proof/{seq}',
     id: 'proveEntry',
+    role: 'auditor',
     summary: 'That an entry is in the log, as C2SP tlog-proof',
     path: { seq: { schema: whole() } },
     answers: { 200: { type: 'text/plain' } },
@@ -197,6 +205,7 @@ export const logOperations = operations('log', [
     route: 'POST /v1/reconcile/{hash}',
     once: true,
     id: 'reconcile',
+    role: 'operator',
     summary: 'Ask again what became of an action whose effect is unknown',
     path: { hash: { schema: Digest } },
     answers: { 200: json(of(Reconciled)) },

@@ -106,18 +106,21 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'GET /v1/mcp',
     id: 'listServers',
+    role: 'auditor',
     summary: 'MCP servers behind the node',
     answers: { 200: json(of(McpPage)) },
   },
   {
     route: 'GET /v1/mcp/sandbox',
     id: 'sandboxState',
+    role: 'auditor',
     summary: 'Whether servers can be held in a sandbox here',
     answers: { 200: json(of(SandboxState)) },
   },
   {
     route: 'POST /v1/mcp/reload',
     id: 'reloadServers',
+    role: 'operator',
     summary: 'Read node.json again and mount what it says',
     answers: { 200: json(of(McpPage)) },
     problems: { 400: ['config.invalid', 'config.unreadable'] },
@@ -125,6 +128,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'POST /v1/mcp/servers/{name}/test',
     id: 'testServer',
+    role: 'operator',
     summary: 'Ask a server again what it offers',
     answers: { 200: json(of(ServerStatus)) },
     problems: UNKNOWN,
@@ -132,6 +136,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'POST /v1/mcp/servers/{name}/accept',
     id: 'acceptServer',
+    role: 'owner',
     summary: 'Accept what a server says of itself now',
     body: of(AcceptServer),
     answers: { 200: json(of(ServerStatus)) },
@@ -140,6 +145,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'GET /v1/mcp/tokens',
     id: 'listAccessTokens',
+    role: 'member',
     summary: 'Clients that may connect over HTTP',
     answers: { 200: json(of(AccessTokensPage)) },
   },
@@ -147,6 +153,7 @@ export const mcpOperations = operations('mcp', [
     route: 'POST /v1/mcp/tokens/{name}',
     once: true,
     id: 'issueAccessToken',
+    role: 'agent-user',
     summary: 'A new token for a client; an earlier one of that name is void',
     answers: { 201: json(of(IssuedToken)) },
     problems: { 400: ['request.invalid'] },
@@ -154,6 +161,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'DELETE /v1/mcp/tokens/{name}',
     id: 'revokeAccessToken',
+    role: 'agent-user',
     summary: 'Take a token back, and end what its bearer has open',
     answers: { 200: json(object({ name: text() })) },
     problems: { 404: ['id.unknown'] },
@@ -161,6 +169,7 @@ export const mcpOperations = operations('mcp', [
   {
     route: 'GET /v1/tools/{name}',
     id: 'showTool',
+    role: 'auditor',
     summary: 'A mounted tool and its contract',
     answers: { 200: json(of(ToolDetail)) },
     problems: { 404: ['id.unknown'] },

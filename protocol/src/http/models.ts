@@ -64,6 +64,7 @@ export const modelOperations = operations('models', [
   {
     route: 'GET /v1/models',
     id: 'listModels',
+    role: 'auditor',
     summary: 'Routes to models',
     answers: { 200: json(of(ModelRoutes)) },
     problems: { 409: ['config.invalid'] },
@@ -71,6 +72,7 @@ export const modelOperations = operations('models', [
   {
     route: 'POST /v1/models/ask',
     id: 'askModel',
+    role: 'owner',
     summary: 'Ask the model that a route leads to',
     description: 'One act, `model::invoke`: decided by the policy, performed once, receipted.',
     body: of(ModelAsked),

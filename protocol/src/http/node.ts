@@ -87,18 +87,21 @@ export const nodeOperations = operations('node', [
   {
     route: 'GET /v1/agents',
     id: 'listAgents',
+    role: 'auditor',
     summary: 'Who is connected, and how far it is looked at',
     answers: { 200: json(of(AgentsPage)) },
   },
   {
     route: 'GET /v1/metrics',
     id: 'readMetrics',
+    role: 'auditor',
     summary: 'How the node is, in figures: those of `/metrics` as JSON',
     answers: { 200: json(of(MetricsPage)) },
   },
   {
     route: 'GET /v1/upkeep',
     id: 'readUpkeep',
+    role: 'auditor',
     summary: 'The last backup and the last probe, as far as they were noted',
     answers: { 200: json(of(Upkeep)) },
   },

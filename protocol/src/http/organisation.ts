@@ -48,12 +48,14 @@ export const organisationOperations = operations('organisation', [
   {
     route: 'GET /v1/organisation',
     id: 'readOrganisation',
+    role: 'auditor',
     summary: 'Who bounds the node, and where newer bundles come from',
     answers: { 200: json(of(OrganisationPage)) },
   },
   {
     route: 'POST /v1/organisation/look',
     id: 'lookAtOrganisation',
+    role: 'operator',
     summary: 'What an organisation publishes there, verified; nothing changes',
     body: of(FollowOrganisation),
     answers: { 200: json(of(OrganisationPublication)) },
@@ -62,6 +64,7 @@ export const organisationOperations = operations('organisation', [
   {
     route: 'PUT /v1/organisation/source',
     id: 'followOrganisation',
+    role: 'owner',
     summary: 'Look there from now on, and accept what is there',
     description:
       'Only for the key that the owner pinned. Where the first look fails nothing stays.',
@@ -72,6 +75,7 @@ export const organisationOperations = operations('organisation', [
   {
     route: 'POST /v1/organisation/refresh',
     id: 'refreshOrganisation',
+    role: 'operator',
     summary: 'Look now',
     answers: { 200: json(of(OrganisationPage)) },
     problems: FETCHING,
@@ -79,6 +83,7 @@ export const organisationOperations = operations('organisation', [
   {
     route: 'DELETE /v1/organisation/source',
     id: 'unfollowOrganisation',
+    role: 'owner',
     summary: 'Look there no more; what bounds the node goes on bounding it',
     answers: { 200: json(of(OrganisationPage)) },
   },

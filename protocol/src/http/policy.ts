@@ -128,6 +128,7 @@ export const policyOperations = operations('policy', [
   {
     route: 'GET /v1/policy',
     id: 'readPolicy',
+    role: 'auditor',
     summary: 'The rules of the owner that are in force',
     query: KNOWN,
     answers: taggedJson(of(ActionRules), HASH),
@@ -136,6 +137,7 @@ export const policyOperations = operations('policy', [
   {
     route: 'GET /v1/policy/bundle',
     id: 'readBundle',
+    role: 'auditor',
     summary: "The rules of the node's organisation that are in force",
     query: KNOWN,
     answers: taggedJson(of(ActionRules), HASH),
@@ -145,6 +147,7 @@ export const policyOperations = operations('policy', [
     route: 'POST /v1/policy/bundle',
     once: true,
     id: 'acceptBundle',
+    role: 'operator',
     summary: "Bring the bundle of the node's organisation",
     query: {
       'if-match': { in: 'header', summary: 'Only where these rules are in force.' },
@@ -161,6 +164,7 @@ export const policyOperations = operations('policy', [
   {
     route: 'GET /v1/policy/effective',
     id: 'effectivePolicy',
+    role: 'auditor',
     summary: 'The policy in force, and the organisation above it',
     query: KNOWN,
     answers: taggedJson(of(EffectivePolicy), 'Weak: of all but the age of a bundle.'),
@@ -168,6 +172,7 @@ export const policyOperations = operations('policy', [
   {
     route: 'POST /v1/policy/effective',
     id: 'askPolicy',
+    role: 'auditor',
     summary: 'What all layers say now of a request, recorded or made up',
     body: of(EffectiveQuestion),
     answers: { 200: json(of(EffectivePolicy)) },

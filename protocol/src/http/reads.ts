@@ -216,6 +216,7 @@ function named(): Declaring[] {
   return Object.entries(NAMED).map(([path, [id, summary]]) => ({
     route: `GET /v1/${path}`,
     id,
+    role: 'auditor',
     summary,
     query: CONDITIONS,
     answers: { 200: json(of(QueryAnswer)) },
@@ -228,6 +229,7 @@ export const readOperations = operations('reads', [
   {
     route: 'POST /v1/query',
     id: 'query',
+    role: 'auditor',
     summary: 'Read a projection at the level that is asked for',
     body: of(QueryRequest),
     answers: { 200: json(of(QueryAnswer)) },
@@ -238,6 +240,7 @@ export const readOperations = operations('reads', [
   {
     route: 'GET /v1/subscribe',
     id: 'subscribe',
+    role: 'auditor',
     summary: 'Rows of a projection as they change',
     description: 'Server-sent events: the data of each is the member of that name.',
     query: {
@@ -259,6 +262,7 @@ export const readOperations = operations('reads', [
   {
     route: 'GET /v1/projections',
     id: 'listProjections',
+    role: 'auditor',
     summary: 'The projections of a domain',
     query: { domain },
     answers: { 200: json(of(ProjectionsPage)) },
@@ -268,6 +272,7 @@ export const readOperations = operations('reads', [
   {
     route: 'GET /v1/projections/checkpoint',
     id: 'projectionCheckpoint',
+    role: 'auditor',
     summary: 'What a projection is folded from, and how far',
     query: { projection, domain },
     answers: { 200: json(of(ProjectionCheckpoint)) },
@@ -277,6 +282,7 @@ export const readOperations = operations('reads', [
   {
     route: 'POST /v1/projections',
     id: 'defineProjection',
+    role: 'operator',
     summary: 'Define a projection of your own',
     query: { domain },
     body: of(ProjectionDefinition),
@@ -286,6 +292,7 @@ export const readOperations = operations('reads', [
   {
     route: 'POST /v1/projections/rebuild',
     id: 'rebuildProjection',
+    role: 'operator',
     summary: 'Fold a projection again while it serves',
     query: { projection, domain },
     answers: { 200: json(of(NamedProjection)) },
@@ -294,6 +301,7 @@ export const readOperations = operations('reads', [
   {
     route: 'DELETE /v1/projections',
     id: 'removeProjection',
+    role: 'operator',
     summary: 'Remove a projection of your own',
     query: { projection, domain },
     answers: { 200: json(of(NamedProjection)) },
@@ -307,12 +315,14 @@ export const issuerOperations = operations('sessions', [
   {
     route: 'GET /v1/session-issuers',
     id: 'listIssuers',
+    role: 'auditor',
     summary: 'Other owners whose sessions are taken here',
     answers: { 200: json(of(IssuersPage)) },
   },
   {
     route: 'POST /v1/session-issuers',
     id: 'pinIssuer',
+    role: 'owner',
     summary: 'Take the sessions of another owner',
     body: of(SessionIssuer),
     answers: { 200: json(of(SessionIssuer)) },
@@ -321,6 +331,7 @@ export const issuerOperations = operations('sessions', [
   {
     route: 'POST /v1/session-issuers/revocations',
     id: 'learnRevocations',
+    role: 'owner',
     summary: "Bring the word of another owner's guardian on what is revoked",
     body: of(SessionRevocations),
     answers: { 200: json(of(SessionRevocations)) },
@@ -329,6 +340,7 @@ export const issuerOperations = operations('sessions', [
   {
     route: 'DELETE /v1/session-issuers/{id}',
     id: 'forgetIssuer',
+    role: 'owner',
     summary: 'Take the sessions of another owner no more',
     answers: { 200: json(object({ issuer_id: text() })) },
     problems: { 404: ['issuer.unknown'] },

@@ -197,6 +197,7 @@ export const runOperations = operations('runs', [
   {
     route: 'POST /v1/runs',
     id: 'openRun',
+    role: 'owner',
     summary: 'Open the doors of a program in a sandbox',
     description: 'One line; the run ends when whoever opened it stops reading the answer.',
     body: of(RunAsked),
@@ -206,6 +207,7 @@ export const runOperations = operations('runs', [
   {
     route: 'GET /v1/runs/{id}',
     id: 'showRun',
+    role: 'auditor',
     summary: 'A run, while it lasts',
     answers: { 200: json(of(RunSummary)) },
     problems: { 404: ['id.unknown'] },
@@ -214,6 +216,7 @@ export const runOperations = operations('runs', [
     route: 'POST /v1/runs/{id}/files',
     once: true,
     id: 'recordRun',
+    role: 'owner',
     summary: 'Have the log say what a run left of files, once',
     body: of(RunLeft),
     answers: { 200: json(of(RunRecorded)) },
@@ -222,6 +225,7 @@ export const runOperations = operations('runs', [
   {
     route: 'POST /v1/runs/{id}/merge',
     id: 'mergeRun',
+    role: 'owner',
     summary: 'Ask that what a run with an overlay changed goes into the folders it is for',
     description:
       'One act, `fs::merge`: decided by the policy, and done once. It may be asked for again ' +
@@ -245,12 +249,14 @@ export const sessionOperations = operations('sessions', [
   {
     route: 'GET /v1/sessions',
     id: 'listSessions',
+    role: 'member',
     summary: 'Who is at the doors now, working, waiting or paused',
     answers: { 200: json(of(SessionsPage)) },
   },
   {
     route: 'POST /v1/sessions/{id}/pause',
     id: 'pauseSession',
+    role: 'operator',
     summary: 'Refuse what a session asks for from now on',
     description:
       'What it began goes on. Whoever comes under its name after it left is paused too, also ' +
@@ -261,6 +267,7 @@ export const sessionOperations = operations('sessions', [
   {
     route: 'POST /v1/sessions/{id}/resume',
     id: 'resumeSession',
+    role: 'owner',
     summary: 'Let a session ask again',
     answers: { 200: json(of(LiveSession)) },
     problems: UNKNOWN,
@@ -268,6 +275,7 @@ export const sessionOperations = operations('sessions', [
   {
     route: 'POST /v1/stop',
     id: 'stopEverything',
+    role: 'operator',
     summary: 'Refuse everything, whoever asks, until it is lifted',
     description:
       'What waits for a person is cancelled; what was sealed and has not begun does not begin. ' +
@@ -277,6 +285,7 @@ export const sessionOperations = operations('sessions', [
   {
     route: 'DELETE /v1/stop',
     id: 'liftStop',
+    role: 'owner',
     summary: 'Let the policy decide again, on whatever anybody asks for',
     description: 'Whoever was paused is resumed too.',
     answers: { 200: json(of(Stopped)) },
@@ -285,6 +294,7 @@ export const sessionOperations = operations('sessions', [
     route: 'POST /v1/sessions',
     once: true,
     id: 'openSession',
+    role: 'owner',
     summary: 'A ticket for a session whose task the person states beforehand',
     body: of(NewSession),
     answers: { 201: json(of(SessionTicket)) },
@@ -296,12 +306,14 @@ export const intentOperations = operations('intents', [
   {
     route: 'GET /v1/intents',
     id: 'listIntents',
+    role: 'auditor',
     summary: 'What this node can be asked for',
     answers: { 200: json(of(IntentsPage)) },
   },
   {
     route: 'POST /v1/resolve',
     id: 'resolve',
+    role: 'auditor',
     summary: 'The one tool that serves what is wanted, or why none does',
     body: of(IntentResolutionRequest),
     answers: { 200: json(of(IntentRoute)) },

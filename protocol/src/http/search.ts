@@ -31,6 +31,7 @@ export const searchOperations = operations('log', [
   {
     route: 'GET /v1/search',
     id: 'search',
+    role: 'auditor',
     summary: 'Entries by id, hash, path, host, agent, rule or target',
     description:
       'Words are found wherever they stand, in any case; ids and hashes by their beginning.',

@@ -56,6 +56,9 @@ export const NodeStatus = declare(
     servers: list(of(ServerStatus)),
     sessions: whole(),
     stopped: flag('Everything is refused, whoever asks, until it is lifted at a terminal.'),
+    glass_broken: optional(
+      list(object({ subject: text(), reason: text(), expires: text('Chain Time.') })),
+    ),
     paused: list(text(), 'Names whose sessions are refused, should they come again.'),
     disk_warning: optional(
       text('Why a person should make room on the disk; absent while there is enough.'),
@@ -97,18 +100,21 @@ export const statusOperations = operations('status', [
   {
     route: 'GET /v1/status',
     id: 'status',
+    role: 'member',
     summary: 'What the node is, and what waits',
     answers: { 200: json(of(NodeStatus)) },
   },
   {
     route: 'GET /metrics',
     id: 'metrics',
+    role: 'auditor',
     summary: 'How the node is, for Prometheus; as OpenMetrics where that is accepted',
     answers: { 200: { type: 'text/plain' } },
   },
   {
     route: 'GET /v1/openapi.json',
     id: 'openApi',
+    role: 'member',
     summary: 'This document',
     answers: { 200: json(mapOf(anyValue())) },
   },
@@ -118,6 +124,7 @@ export const inboxOperations = operations('inbox', [
   {
     route: 'GET /v1/inbox',
     id: 'inbox',
+    role: 'member',
     summary: 'What waits for a person; it is approved at the guardian',
     query: PAGED,
     answers: { 200: json(of(InboxPage)) },
@@ -129,6 +136,7 @@ export const workbenchOperations = operations('workbench', [
   {
     route: 'POST /v1/workbench',
     id: 'openWorkbench',
+    role: 'owner',
     summary: 'A link by which one browser gets in',
     answers: { 201: json(of(WorkbenchLink)) },
     problems: { 409: ['workbench.not_built'] },
@@ -136,6 +144,7 @@ export const workbenchOperations = operations('workbench', [
   {
     route: 'DELETE /v1/workbench',
     id: 'closeWorkbench',
+    role: 'owner',
     summary: 'Let no browser in any more, until the next link',
     answers: { 200: json(object({ closed: flag() })) },
   },

@@ -118,6 +118,7 @@ export const walletOperations = operations('wallet', [
   {
     route: 'GET /v1/wallet/requests',
     id: 'listScopeRequests',
+    role: 'auditor',
     summary: 'Requests for authority that nobody answered yet',
     query: PAGED,
     answers: { 200: json(of(ScopeRequestsPage)) },
@@ -127,6 +128,7 @@ export const walletOperations = operations('wallet', [
     route: 'POST /v1/wallet/requests',
     once: true,
     id: 'requestScopes',
+    role: 'owner',
     summary: 'Ask to be allowed something, ahead of any act',
     body: of(WantedScopes),
     answers: { 201: json(of(AskedScopes)) },
@@ -136,6 +138,7 @@ export const walletOperations = operations('wallet', [
     route: 'POST /v1/wallet/lease',
     once: true,
     id: 'requestLease',
+    role: 'owner',
     summary: 'The same as PKT_LEASE_ISSUE (whitepaper 6.3)',
     body: of(PktLeaseIssue),
     answers: { 201: json(of(AskedScopes)) },
@@ -145,6 +148,7 @@ export const walletOperations = operations('wallet', [
     route: 'POST /v1/wallet/signed',
     once: true,
     id: 'bringSigned',
+    role: 'owner',
     summary: 'Bring what a Manager signed with the key of a certificate',
     body: of(SignedAuthority),
     answers: { 201: json(object({ seq: text() })) },
@@ -153,6 +157,7 @@ export const walletOperations = operations('wallet', [
   {
     route: 'GET /v1/wallet/grants',
     id: 'listGrants',
+    role: 'auditor',
     summary: 'Grants, and whether they are in force',
     query: PAGED,
     answers: { 200: json(of(GrantsPage)) },
@@ -161,6 +166,7 @@ export const walletOperations = operations('wallet', [
   {
     route: 'GET /v1/wallet/certificates',
     id: 'listCertificates',
+    role: 'auditor',
     summary: 'Certificates of delegation, and whether they are in force',
     query: PAGED,
     answers: { 200: json(of(CertificatesPage)) },
@@ -169,6 +175,7 @@ export const walletOperations = operations('wallet', [
   {
     route: 'GET /v1/wallet/approvers',
     id: 'listApprovers',
+    role: 'auditor',
     summary: 'Who may approve, as the log has it',
     answers: { 200: json(of(ApproversPage)) },
   },

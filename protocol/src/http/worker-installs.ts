@@ -84,6 +84,7 @@ export const workerInstallOperations = operations('workers', [
   {
     route: 'POST /v1/worker-packages',
     id: 'reviewWorkerPackage',
+    role: 'operator',
     summary: 'Check a package, keep its bytes, and say what it asks for',
     description:
       'The owner installs it by signing `workers/install` at the guardian. A package that is not ' +
@@ -95,12 +96,14 @@ export const workerInstallOperations = operations('workers', [
   {
     route: 'GET /v1/workers',
     id: 'listWorkers',
+    role: 'auditor',
     summary: 'Workers that are or were installed',
     answers: { 200: json(of(InstalledWorkersPage)) },
   },
   {
     route: 'GET /v1/workers/{id}',
     id: 'showWorker',
+    role: 'auditor',
     summary: 'An installed worker, by `inst_…`, name or `ai://…`',
     answers: { 200: json(of(InstalledWorkerDetail)) },
     problems: { 404: ['worker.not_installed'], 409: ['worker.ambiguous'] },

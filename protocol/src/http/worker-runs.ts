@@ -113,12 +113,14 @@ export const WorkerRunScorecard = declare(
   }),
 );
 
+const CANCEL = 'End a run; what was sealed goes on to its receipt';
 const UNKNOWN = { 404: ['id.unknown'] };
 const RUNNING = { ...UNKNOWN, 409: ['run.not_open'] };
 
 function view(name: string, id: string, summary: string, schema: TSchema): Declaring {
   const route = `GET /v1/runs/{id}/${name}`;
-  return { route, id, summary, answers: { 200: json(schema) }, problems: UNKNOWN };
+  const role = 'auditor' as const;
+  return { route, id, role, summary, answers: { 200: json(schema) }, problems: UNKNOWN };
 }
 
 export const workerRunOperations = operations('workers', [
@@ -126,6 +128,7 @@ export const workerRunOperations = operations('workers', [
     route: 'POST /v1/worker-runs',
     once: true,
     id: 'runWorker',
+    role: 'owner',
     summary: 'Have a worker do a task',
     description:
       'Answers once the run is sealed as open; it goes on by itself, also over restarts of the ' +
@@ -142,6 +145,7 @@ export const workerRunOperations = operations('workers', [
   {
     route: 'GET /v1/worker-runs',
     id: 'listWorkerRuns',
+    role: 'auditor',
     summary: 'Runs of workers, the newest hundred',
     answers: { 200: json(of(WorkerRunsPage)) },
   },
@@ -158,19 +162,21 @@ export const workerRunOperations = operations('workers', [
   {
     route: 'GET /v1/runs/{id}/events',
     id: 'followWorkerRun',
+    role: 'auditor',
     summary: 'What appears to happen in a run, as it happens',
     answers: { 200: { type: 'text/event-stream', schema: of(RuntimeEventEnvelope) } },
     problems: { ...UNKNOWN, 429: ['events.too_many'] },
   },
   ...(
     [
-      ['pause', 'pauseWorkerRun', 'Tell a worker nothing more until it is resumed'],
-      ['resume', 'resumeWorkerRun', 'Let a run go on'],
-      ['cancel', 'cancelWorkerRun', 'End a run; what was sealed goes on to its receipt'],
+      ['pause', 'pauseWorkerRun', 'operator', 'Tell a worker nothing more until it is resumed'],
+      ['resume', 'resumeWorkerRun', 'owner', 'Let a run go on'],
+      ['cancel', 'cancelWorkerRun', 'operator', CANCEL],
     ] as const
-  ).map(([name, id, summary]) => ({
+  ).map(([name, id, role, summary]) => ({
     route: `POST /v1/runs/{id}/${name}`,
     id,
+    role,
     summary,
     answers: { 200: json(of(WorkerRunStatus)) },
     problems: RUNNING,

@@ -94,6 +94,7 @@ export const workflowRunOperations = operations('workflows', [
     route: 'POST /v1/workflows/{name}/runs',
     once: true,
     id: 'runWorkflow',
+    role: 'owner',
     summary: 'Carry out a workflow that is kept here',
     description:
       'Answers once the run is sealed as open; it goes on by itself, also over restarts of the ' +
@@ -113,12 +114,14 @@ export const workflowRunOperations = operations('workflows', [
   {
     route: 'GET /v1/workflow-runs',
     id: 'listWorkflowRuns',
+    role: 'auditor',
     summary: 'Runs of workflows, the newest hundred',
     answers: { 200: json(of(WorkflowRunsPage)) },
   },
   {
     route: 'GET /v1/workflow-runs/{id}',
     id: 'inspectWorkflowRun',
+    role: 'auditor',
     summary: 'A run of a workflow, step by step',
     answers: { 200: json(of(WorkflowRunStatus)) },
     problems: UNKNOWN,
@@ -126,6 +129,7 @@ export const workflowRunOperations = operations('workflows', [
   {
     route: 'GET /v1/workflow-runs/{id}/artifacts',
     id: 'listWorkflowRunArtifacts',
+    role: 'auditor',
     summary: 'What its steps left, each bound to those before it',
     answers: { 200: json(of(WorkflowRunArtifacts)) },
     problems: UNKNOWN,
@@ -133,6 +137,7 @@ export const workflowRunOperations = operations('workflows', [
   {
     route: 'POST /v1/workflow-runs/{id}/cancel',
     id: 'cancelWorkflowRun',
+    role: 'operator',
     summary: 'Begin nothing more of it, and end what is under way',
     answers: { 200: json(of(WorkflowRunStatus)) },
     problems: { ...UNKNOWN, 409: ['graph.*'], 503: SEALING },

@@ -86,12 +86,14 @@ export const workflowOperations = operations('workflows', [
   {
     route: 'GET /v1/workflows',
     id: 'listWorkflows',
+    role: 'auditor',
     summary: 'The workflows that are kept here',
     answers: { 200: json(of(WorkflowsPage)) },
   },
   {
     route: 'POST /v1/workflows/check',
     id: 'checkWorkflow',
+    role: 'auditor',
     summary: 'What is wrong with a workflow, and where; nothing is kept',
     body: of(WorkflowText),
     answers: { 200: json(of(WorkflowCheck)) },
@@ -100,6 +102,7 @@ export const workflowOperations = operations('workflows', [
   {
     route: 'GET /v1/workflows/{name}',
     id: 'readWorkflow',
+    role: 'auditor',
     summary: 'A workflow, as it was kept',
     query: { 'if-none-match': { in: 'header', summary: 'Tags of what is known.' } },
     answers: {
@@ -111,6 +114,7 @@ export const workflowOperations = operations('workflows', [
   {
     route: 'PUT /v1/workflows/{name}',
     id: 'saveWorkflow',
+    role: 'operator',
     summary: 'Keep a workflow; it is a draft, which allows nothing',
     description:
       'The bytes are kept as they come, where nothing is wrong with them. One of the conditions ' +
@@ -132,6 +136,7 @@ export const workflowOperations = operations('workflows', [
   {
     route: 'DELETE /v1/workflows/{name}',
     id: 'removeWorkflow',
+    role: 'operator',
     summary: 'Keep a workflow no longer',
     query: { 'if-match': MATCH['if-match'] },
     answers: { 200: json(object({ removed: flag() })) },

@@ -1,3 +1,4 @@
+import { ANYBODY } from '@ioi/law';
 import type { LevelFactor } from '@ioi/protocol';
 import type { Approvers } from './approver-view.ts';
 import { shortId } from './match-id.ts';
@@ -52,5 +53,6 @@ function about(factor: LevelFactor): string {
   }
   const { subject, issuer, keys, is_fresh } = factor;
   const fresh = is_fresh ? 'each time anew' : 'also without being asked anew';
-  return visible(`${subject} at ${issuer}, ${keys.length} keys pinned, ${fresh}`);
+  const who = subject === ANYBODY ? 'whoever the organisation has approve' : subject;
+  return visible(`${who} at ${issuer}, ${keys.length} keys pinned, ${fresh}`);
 }

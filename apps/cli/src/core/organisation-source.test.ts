@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { formatNoteKey, witnessKeysOf } from '@ioi/crypto';
 import { generateHybridKey } from '@ioi/crypto/shell';
 import { loadPolicy } from '@ioi/law';
+import { offboardedIn } from './organisation-roles.ts';
 import { newCeiling, newOrganisationFile, readOrganisationFile } from './organisation-source.ts';
 
 const begun = newOrganisationFile('org://example');
@@ -47,4 +48,26 @@ test('what is wrong in the file of an organisation is said with its place', () =
   const odd = { ...good, url: 'https://w.example/?a' };
   assert.match(wrong({ witnesses: [odd] }), /^\/witnesses\/0\/url/);
   assert.equal(wrong({ packs: ['coding-agent'] }), '');
+});
+
+test('roles are read from their groups, and what is wrong is said with its place', () => {
+  const roles = { issuer: 'https://a.example', client_id: 'ioi', groups: { audit: 'auditor' } };
+  const read = readOrganisationFile({ ...begun, roles });
+  assert.ok(read.ok);
+  const { groups, claim, scope, is_fresh } = read.value.roles ?? {};
+  assert.deepEqual(groups, [{ group: 'audit', role: 'auditor' }]);
+  assert.deepEqual([claim, scope, is_fresh], ['groups', 'openid groups', true]);
+  const changed = (change: object): string => wrong({ roles: { ...roles, ...change } });
+  assert.match(changed({ groups: { audit: 'king' } }), /^\/roles\/groups\/audit is owner/);
+  assert.match(changed({ groups: {} }), /^\/roles\/groups says/);
+  assert.match(changed({ issuer: 7 }), /^\/roles\/issuer/);
+  assert.match(changed({ group: {} }), /^\/roles\/group is not known/);
+  assert.match(changed({ offboarded: 'ada' }), /^\/roles\/offboarded/);
+  const glass = { subject: 'ada', public_key: {}, longest: 'long' };
+  assert.match(changed({ break_glass: [glass] }), /^\/roles\/break_glass\/0\/longest/);
+  assert.deepEqual(offboardedIn({ ...begun, roles }, 'ada'), {
+    ...begun,
+    roles: { ...roles, offboarded: ['ada'] },
+  });
+  assert.equal(offboardedIn(begun, 'ada'), undefined);
 });

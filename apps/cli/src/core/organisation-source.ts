@@ -1,6 +1,7 @@
 import { err, ok, parseUrl, type Result } from '@ioi/basis';
 import { parseNoteKey } from '@ioi/crypto';
 import { isOrganisationSettings, type OrganisationSettings } from '@ioi/protocol';
+import { type RolesAsked, readRoles } from './organisation-roles.ts';
 import { readTimeSpan } from './time-span.ts';
 
 /** What an organisation edits and publishes from: `organisation.json` in a folder of its own. */
@@ -11,10 +12,12 @@ export type OrganisationFile = {
   readonly maxAgeMs: string;
   readonly stale: 'block' | 'ask' | 'keep';
   readonly settings: OrganisationSettings;
+  readonly roles?: RolesAsked;
 };
 
 export const ORGANISATION_NAME = /^org:\/\/[A-Za-z0-9._~%@:+*/-]{1,500}$/;
-const KNOWN = ['organisation_id', 'layers', 'packs', 'max_age', 'stale', 'retention', 'witnesses'];
+const RULES = ['layers', 'packs', 'max_age', 'stale'];
+const KNOWN = ['organisation_id', ...RULES, 'retention', 'witnesses', 'roles'];
 const STALE: Readonly<Record<string, OrganisationFile['stale']>> = {
   block: 'block',
   ask: 'ask',
@@ -50,7 +53,10 @@ export function readOrganisationFile(value: unknown): Result<OrganisationFile, s
   }
   const wrong = wrongWitness(settings);
   if (wrong !== undefined) return err(wrong);
-  return ok({ organisation_id, layers, maxAgeMs: String(span), stale, settings });
+  const read = { organisation_id, layers, maxAgeMs: String(span), stale, settings };
+  if (file['roles'] === undefined) return ok(read);
+  const roles = readRoles(file['roles']);
+  return roles.ok ? ok({ ...read, roles: roles.value }) : roles;
 }
 
 /** What `ioi org init` begins with. */

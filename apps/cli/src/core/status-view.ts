@@ -1,3 +1,4 @@
+import { printChainTime } from '@ioi/law';
 import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
 import { observingText } from './observing.ts';
 import { organisationText } from './organisation-view.ts';
@@ -41,12 +42,17 @@ export function statusView(
 }
 
 /** What a person keeps from asking: it would be looked for in the policy otherwise. */
-function held({ stopped, paused }: NodeStatus, paint: Paint): string[] {
+function held({ stopped, paused, glass_broken = [] }: NodeStatus, paint: Paint): string[] {
   const lift = 'ioi agents resume --all lifts it';
   const names = clipped(paused.join(', '), 120);
   return [
     ...(stopped ? [`  ${paint('red', 'STOPPED')}    everything is refused; ${lift}`] : []),
     ...(paused.length > 0 ? [`  paused     ${names}; ${lift}`] : []),
+    ...glass_broken.map(({ subject, reason, expires }) => {
+      const until = printChainTime(BigInt(expires));
+      const said = `${subject} broke the glass and acts as owner until ${until}: ${reason}`;
+      return `  ${paint('red', 'GLASS')}      ${visible(said)}`;
+    }),
   ];
 }
 

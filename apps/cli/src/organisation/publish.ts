@@ -35,10 +35,11 @@ import { readJson } from '../shell/governance.ts';
 import { readPack, readPolicyFile } from '../shell/policy-file.ts';
 import { keyIdOf, makeKeyFile, openKey } from '../shell/principal-key.ts';
 import { principalKeyIn } from '../threshold/files.ts';
+import { withProvider } from './with-provider.ts';
 
 /** Where nodes look for it in what is served. */
 const PUBLICATION = 'ioi-organisation.json';
-const SOURCE = 'organisation.json';
+export const SOURCE = 'organisation.json';
 const KEY = 'organisation.key';
 const NUMBER = /^(0|[1-9][0-9]{0,18})$/;
 
@@ -130,6 +131,7 @@ async function signed(
   }
   const file = sourceIn(folder);
   const { rules, policyHash } = rulesOf(folder, file);
+  const settings = await withProvider(file.settings, file.roles);
   const unsigned = {
     organisation_id: file.organisation_id,
     key_id: keyIdOf(public_key),
@@ -138,7 +140,7 @@ async function signed(
     issued: String(Date.now()),
     max_age_ms: file.maxAgeMs,
     stale: file.stale,
-    ...(Object.keys(file.settings).length === 0 ? {} : { settings: file.settings }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
   };
   const key = await openKey(context, keyFile, options);
   const signature = signHybrid(key, 'SIG_DOMAIN_POLICY', bundleMessage(unsigned));

@@ -1,10 +1,18 @@
 import type { ExitName } from '../core/exit-codes.ts';
 import { CommandFault, usageFault } from './fault.ts';
 import { GovernanceApi } from './governance-api.ts';
-import { findHome, findSockets, HOME_VARIABLE, type Home, isInitialised } from './home.ts';
+import {
+  findHome,
+  findSockets,
+  HOME_VARIABLE,
+  type Home,
+  isInitialised,
+  type Sockets,
+} from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
 import { OrganisationApi } from './organisation-api.ts';
 import { Output, type OutputOptions } from './output.ts';
+import { daemonOf, signInOf } from './role-session.ts';
 import { WalletApi } from './wallet-api.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,8 +37,7 @@ export class Context {
   }
 
   get daemon(): DaemonApi {
-    needNode(this.home);
-    return new DaemonApi(findSockets(this.home));
+    return new DaemonApi(this.#answering);
   }
 
   get guardian(): GuardianApi {
@@ -44,13 +51,19 @@ export class Context {
   }
 
   get organisation(): OrganisationApi {
-    needNode(this.home);
-    return new OrganisationApi(findSockets(this.home));
+    return new OrganisationApi(this.#answering);
   }
 
   get wallet(): WalletApi {
-    needNode(this.home);
-    return new WalletApi(findSockets(this.home));
+    return new WalletApi(this.#answering);
+  }
+
+  /** Whoever signed in asks as they are, where they did; the guardian is the owner's alone. */
+  get #answering(): Sockets {
+    const signedIn = signInOf(this.home);
+    if (signedIn === undefined) needNode(this.home);
+    const sockets = findSockets(this.home);
+    return { ...sockets, daemon: daemonOf(signedIn, sockets.daemon) };
   }
 }
 

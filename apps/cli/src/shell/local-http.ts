@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { exitOfProblem, nextAfterProblem } from '../core/exit-codes.ts';
 import { nextAfter } from '../core/next-steps.ts';
 import { CommandFault } from './fault.ts';
@@ -40,7 +42,8 @@ export async function openStream(call: LocalCall): Promise<IncomingMessage> {
 
 /** The answer as it arrives; its status is the caller's to look at. */
 export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
-  const socket = await connectLocal(call.socket).catch((fault) => {
+  const remote = URL.parse(call.socket);
+  const socket = await connectTo(remote, call.socket).catch((fault) => {
     throw unreachable(fault);
   });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -53,7 +56,7 @@ export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
       path: call.path,
       timeout: call.timeoutMs ?? TIMEOUT_MS,
       headers: {
-        host: 'localhost',
+        ...(remote === null ? { host: 'localhost' } : askingAs(remote)),
         connection: 'close',
         ...call.headers,
         ...(body === undefined
@@ -67,6 +70,19 @@ export async function openLocal(call: LocalCall): Promise<IncomingMessage> {
   outgoing.on('error', (fault) => reject(unreachable(fault)));
   outgoing.end(body);
   return promise;
+}
+
+/** A socket, or the door of a node for people, by an address that holds the session. */
+async function connectTo(remote: URL | null, path: string): Promise<Socket> {
+  if (remote === null) return connectLocal(path);
+  const socket = connect(Number(remote.port), remote.hostname);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** The door answers nobody who was made to ask by another page. */
+function askingAs({ host, origin, username }: URL): Readonly<Record<string, string>> {
+  return { host, origin, ...(username === '' ? {} : { 'x-ioi-role-session': username }) };
 }
 
 export async function textOf(answer: IncomingMessage): Promise<string> {

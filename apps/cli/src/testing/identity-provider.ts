@@ -20,6 +20,8 @@ export class IdentityProvider {
   readonly issuer: string;
   readonly #server: Server;
   readonly #client: ClientSecret | undefined;
+  /** Of each person, by the name they sign in with. */
+  readonly groups = new Map<string, readonly string[]>();
   #keys = [newKey('key-1')];
   #serve: (...given: Parameters<ReturnType<Provider['callback']>>) => unknown = () => {};
 
@@ -42,7 +44,8 @@ export class IdentityProvider {
   open(redirectUri: string): void {
     const client = {
       client_id: CLIENT_ID,
-      redirect_uris: [redirectUri],
+      // Of a native client a loopback address is taken on any port (RFC 8252, 7.3).
+      redirect_uris: [redirectUri, 'http://127.0.0.1/signed-in'],
       application_type: 'native' as const,
       response_types: ['code' as const],
       grant_types: ['authorization_code'],
@@ -55,7 +58,13 @@ export class IdentityProvider {
       ...(this.#client === undefined ? {} : { clientAuthMethods: [this.#client.method] }),
       cookies: { keys: ['only for tests'] },
       features: { devInteractions: { enabled: true } },
-      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      scopes: ['openid', 'groups'],
+      claims: { openid: ['sub'], groups: ['groups'] },
+      conformIdTokenClaims: false,
+      findAccount: (_, id) => {
+        const groups = [...(this.groups.get(id) ?? [])];
+        return { accountId: id, claims: () => ({ sub: id, groups }) };
+      },
     });
     this.#serve = provider.callback();
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { type Agent, connectAgent } from '../demo/agent.ts';
 import { TestNode } from './test-node.ts';
@@ -8,11 +9,14 @@ export class NodeWithAgent {
   readonly node = new TestNode();
   #agent: Agent | undefined;
 
-  /** `prepare`: what is to be so before the agent comes. */
-  constructor(prepare: (node: TestNode) => Promise<void> = async () => {}) {
+  /** `prepare`: what is to be so before the agent comes. `config`: more of node.json. */
+  constructor(prepare: (node: TestNode) => Promise<void> = async () => {}, config: object = {}) {
     before(async () => {
       const { node } = this;
       assert.equal((await node.init()).code, 0);
+      const path = node.home.nodeConfig;
+      const begun = JSON.parse(readFileSync(path, 'utf8'));
+      writeFileSync(path, JSON.stringify({ ...begun, ...config }));
       assert.equal((await node.ioi('up', '--detach')).code, 0);
       assert.equal((await node.activate()).code, 0);
       await prepare(node);

@@ -6,6 +6,7 @@ import { DraftEditor } from '../code/draft-editor.tsx';
 import { dropDraft, keepDraft, keptDraft } from '../code/kept-draft.ts';
 import { Section } from '../loaded.tsx';
 import { BUTTON, Failed, Foreign, Notice } from '../parts.tsx';
+import { useMayRun } from '../signed-in.tsx';
 import { beginningOf } from './beginning.ts';
 import { offeredAt } from './vocabulary.ts';
 import { WorkflowGraph } from './workflow-graph.tsx';
@@ -117,6 +118,7 @@ type Said = 'saving' | 'saved' | Error | undefined;
 function Save({ name, text, kept, onSaved }: SaveProps) {
   const [said, setSaid] = useState<Said>();
   const isSame = kept?.text === text;
+  const mayRun = useMayRun();
   const act = (): void => {
     setSaid('saving');
     save(name, text, kept).then(
@@ -134,7 +136,7 @@ function Save({ name, text, kept, onSaved }: SaveProps) {
           type="button"
           className={BUTTON}
           onClick={act}
-          disabled={isSame || said === 'saving'}
+          disabled={isSame || !mayRun || said === 'saving'}
         >
           Keep it
         </button>

@@ -56,6 +56,9 @@ import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
+import { addRoleGuard } from './roles/guard.ts';
+import { glassBroken } from './roles/offboarding.ts';
+import { addRoleRoutes } from './roles/role-routes.ts';
 import { changeFor, tracesUnder } from './rule-trace.ts';
 import { addSearchRoute } from './search-api.ts';
 import { addSessionRoutes } from './session-api.ts';
@@ -64,6 +67,7 @@ import { addWalletRoutes } from './wallet-api.ts';
 import { addRunRoutes } from './web/run-api.ts';
 import type { Runs } from './web/runs.ts';
 import type { Witnessing } from './witness/witnessing.ts';
+import type { WorkbenchDoor } from './workbench/door.ts';
 import { addWorkbenchRoutes } from './workbench/routes.ts';
 import { addWorkerRoutes, type WorkerRoutes } from './workers/worker-api.ts';
 import { addWorkflowRoutes } from './workflows/workflow-routes.ts';
@@ -99,6 +103,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;
+  readonly workbench: WorkbenchDoor;
 };
 
 /** More than any operation with its payloads, or any list of digests. */
@@ -113,8 +118,7 @@ export function apiListener(options: ApiOptions): RequestListener {
 /** Its routes, each an operation of protocol/schemas/openapi.json. */
 export function apiOf(options: ApiOptions): Hono {
   const { reader, restoring, about } = options;
-  const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
-  addOnce(app);
+  const app = guardedApp(reader);
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
@@ -182,6 +186,14 @@ export function apiOf(options: ApiOptions): Hono {
   return app;
 }
 
+/** What every request passes before its route. */
+function guardedApp(reader: HeadReader): Hono {
+  const app = new Hono().use('*', withoutBodies(), bodyMost(BODY_BYTES_MAX));
+  addRoleGuard(app, reader);
+  addOnce(app);
+  return app;
+}
+
 /** The log, what is looked up in it, and what waits. */
 function addListRoutes(app: Hono, options: ApiOptions): void {
   app.get('/v1/log', (context) => {
@@ -205,17 +217,16 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 }
 
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
-function addDoorRoutes(
-  app: Hono,
-  { tickets, door, runs, merges, questions, metrics, boundary }: ApiOptions,
-): void {
+function addDoorRoutes(app: Hono, options: ApiOptions): void {
+  const { tickets, door, runs, merges, questions, metrics, boundary, workbench } = options;
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
   addPauseRoutes(app, { door, runs, boundary });
   addRunRoutes(app, runs);
   addMergeRoutes(app, merges);
   addModelRoutes(app, questions);
-  addWorkbenchRoutes(app);
+  addWorkbenchRoutes(app, workbench);
+  addRoleRoutes(app, options);
   addOpenApiRoute(app);
 }
 
@@ -266,6 +277,7 @@ function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeSt
     sessions: door.sessions,
     stopped: pauses.isStopped,
     paused: [...pauses.names],
+    ...glassBroken(reader),
     ...(warning === undefined ? {} : { disk_warning: warning }),
     open: {
       pending: count('pending'),

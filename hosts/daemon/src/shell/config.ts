@@ -28,6 +28,7 @@ import { wrongInHttp } from './mcp/http-config.ts';
 import { wrongInReach } from './mcp/server-fields.ts';
 import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts';
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
+import { type PeopleConfig, wrongInPeople } from './workbench/people-config.ts';
 
 /** What servers of the node's own are called. */
 const OURS: readonly string[] = [
@@ -96,6 +97,8 @@ export type NodeConfig = {
   readonly intents: readonly IntentDefinition[];
   readonly mcp_http?: McpHttpConfig;
   readonly metrics?: MetricsConfig;
+  /** Where people of the organisation sign in; nobody does without. */
+  readonly people?: PeopleConfig;
   /** Which models a route leads to; read anew for each question. */
   readonly models?: RoutingTable;
   /** How long a call may wait for a person; by the client's own patience where absent. */
@@ -121,6 +124,7 @@ const FIELDS = [
   'intents',
   'mcp_http',
   'metrics',
+  'people',
   'models',
   'pending_answer_ms',
   'run_credentials',
@@ -193,9 +197,11 @@ export function readConfig(path: string): NodeConfig {
 }
 
 function wrongInReached(config: Record<string, unknown>): string | undefined {
-  const { mcp_http: http, metrics, models } = config;
+  const { mcp_http: http, metrics, models, people } = config;
   const wrongModels = models === undefined ? undefined : wrongInModels(models);
   if (wrongModels) return `/models${wrongModels}`;
+  const wrongPeople = people === undefined ? undefined : wrongInPeople(people);
+  if (wrongPeople) return `/people${wrongPeople}`;
   const wrongHttp = http === undefined ? undefined : wrongInHttp(http);
   if (wrongHttp) return `/mcp_http${wrongHttp}`;
   const wrong = metrics === undefined ? undefined : wrongInMetrics(metrics);

@@ -7,6 +7,7 @@ import type { Boundary } from './boundary.ts';
 import type { HeadReader } from './head-reader.ts';
 import { pageMost } from './page-size.ts';
 import { problem } from './problem.ts';
+import { maySee } from './roles/caller.ts';
 
 export type InboxRoutes = { readonly reader: HeadReader; readonly boundary: Boundary };
 
@@ -20,7 +21,8 @@ const DIGITS = 16;
 /** What waits for a person, the first first. */
 export function addInboxRoute(app: Hono, options: InboxRoutes): void {
   app.get('/v1/inbox', (context) => {
-    const page = inboxOf(options, context.req.query());
+    const isSeen = (agentId: string): boolean => maySee(context, agentId);
+    const page = inboxOf(options, context.req.query(), isSeen);
     return page.ok ? context.json(page.value) : problem(page.error.code, page.error.message, 400);
   });
 }
@@ -28,11 +30,12 @@ export function addInboxRoute(app: Hono, options: InboxRoutes): void {
 function inboxOf(
   { reader, boundary }: InboxRoutes,
   { cursor, limit }: Asked,
+  isSeen: (agentId: string) => boolean,
 ): Result<InboxPage, Rejection> {
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const waiting = open.flatMap(({ id, value }) => {
     const action = value.state === 'pending' && reader.get<ActionHead>(keys.action(id));
-    return action ? [{ id, action }] : [];
+    return action && isSeen(action.agent_id) ? [{ id, action }] : [];
   });
   const page = pageOf(waiting, {
     list: 'inbox',

@@ -1,6 +1,7 @@
 import { digestBytes } from '@ioi/canon';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { problem } from './problem.ts';
+import { ROLE_HEADER } from './roles/caller.ts';
 
 /** What is not done twice for one Idempotency-Key; whatever else there is may be repeated. */
 const ONCE: readonly string[] = [
@@ -125,9 +126,14 @@ export function operationFor(context: Context): string | undefined {
   return `op_${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`;
 }
 
-/** Of one caller: who may open the socket is the owner. */
+/** Of one caller: who may open the socket is the owner, unless they show who they are. */
 function nameOf({ req }: Context, key: string): string {
-  return digestBytes(JSON.stringify([req.header('authorization') ?? '', key]));
+  const shown = [req.header('authorization') ?? '', ...roleShown(req.header(ROLE_HEADER))];
+  return digestBytes(JSON.stringify([...shown, key]));
+}
+
+function roleShown(token: string | undefined): readonly string[] {
+  return token === undefined ? [] : [token];
 }
 
 async function requestOf({ req }: Context): Promise<string> {

@@ -4,6 +4,7 @@ import type { Boundary } from './boundary.ts';
 import { sessionOf } from './kept-answers.ts';
 import { type Doors, type Present, presentAt } from './present.ts';
 import { problem } from './problem.ts';
+import { maySee } from './roles/caller.ts';
 import { isWaiting } from './running.ts';
 
 export type PauseRoutes = Doors & { readonly boundary: Boundary };
@@ -13,7 +14,15 @@ const NOTE = 'everything was stopped';
 /** Who is at the doors, and keeping them from asking. Nothing is allowed here that was not. */
 export function addPauseRoutes(app: Hono, options: PauseRoutes): void {
   const { boundary } = options;
-  app.get('/v1/sessions', (context) => context.json(sessionsOf(options)));
+  app.get('/v1/sessions', (context) => {
+    const { sessions, paused, ...page } = sessionsOf(options);
+    const isSeen = (agentId: string): boolean => maySee(context, agentId);
+    return context.json({
+      ...page,
+      paused: paused.filter(isSeen),
+      sessions: sessions.filter(({ agent_id }) => isSeen(agent_id)),
+    });
+  });
   app.post('/v1/sessions/:id/pause', (context) => {
     const found = presentAs(options, context.req.param('id'));
     if (found === undefined) return unknown();

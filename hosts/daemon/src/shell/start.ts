@@ -40,11 +40,13 @@ import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
+import { type Offboarding, startOffboarding } from './roles/offboarding.ts';
 import { takeNotice } from './take-notice.ts';
 import { Tickets } from './tickets.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
 import { webOf } from './web/web-of.ts';
 import { Witnesses } from './witness/witnesses.ts';
+import { WorkbenchDoor } from './workbench/door.ts';
 import { filesOf, openWorkers } from './workers/open-workers.ts';
 import type { WorkerRuns } from './workers/worker-runs.ts';
 import type { Writer } from './writer.ts';
@@ -162,7 +164,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeSealed(() => domains.nodeSealed());
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
-  startExpiry(boundary, reader);
+  startExpiry(boundary, { ...shared, tokens: http.tokens, door });
   const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
   const sides = { door, runs, merges, questions };
   const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
@@ -170,10 +172,10 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
-  const told = { about, resolving, metrics, follower: followerIn(data.folder, shared), ...acting };
+  const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
-  await listenForOperators({ config, metrics, api, at: paths.apiSocket, log });
+  await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
@@ -311,8 +313,21 @@ function configOrDie(path: string) {
   }
 }
 
-/** Requests nobody decided in time end with a receipt of their own. */
-function startExpiry(boundary: Boundary, reader: HeadReader): void {
+type Following = Parameters<typeof followerIn>[1];
+
+/** The door of browsers, and of people where node.json lets them; and what an organisation says. */
+function fromOutside(
+  { people }: NodeConfig,
+  shared: Following,
+  { folder }: { readonly folder: string },
+) {
+  return { workbench: new WorkbenchDoor({ people }), follower: followerIn(folder, shared) };
+}
+
+/** Requests nobody decided in time end with a receipt of their own, as sign-ins do. */
+function startExpiry(boundary: Boundary, offboarding: Offboarding): void {
+  const { reader } = offboarding;
+  startOffboarding(offboarding);
   setInterval(() => {
     for (const call of boundary.waiting()) {
       const expires = reader.expiryOf(call.requestHash);

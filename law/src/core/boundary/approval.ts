@@ -1,7 +1,12 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { keyId, type VerifierRegistry } from '@ioi/crypto';
-import type { ApprovalToken, Rejection, RuntimeToolContract } from '@ioi/protocol';
+import type {
+  ApprovalToken,
+  OrganisationRoles,
+  Rejection,
+  RuntimeToolContract,
+} from '@ioi/protocol';
 import {
   type ApproversHead,
   isHybridInSum,
@@ -22,6 +27,8 @@ export type ApprovalBinding = {
   readonly riskClass: RuntimeToolContract['risk_class'];
   /** None but the owner where there is none. */
   readonly approvers?: ApproversHead | undefined;
+  /** Who approves what is of low risk by their groups. */
+  readonly roles?: OrganisationRoles | undefined;
   /** Of the rule that asks, and of who asked: settings may be about them. */
   readonly ruleId?: string | undefined;
   readonly agentId?: string;
@@ -48,13 +55,14 @@ export function holdApproval(
   const hash = digestOf(token);
   if (!hash.ok) return invalid('canonical form');
   if (binding.burned(hash.value)) return invalid('max_usages: already used');
-  const { node, approvers, chainTime } = binding;
+  const { node, approvers, roles, chainTime } = binding;
   const signers = signersOf(signed, [user_sig, ...co_sigs], {
     ownerKey: node.owner_key,
     audience: keyId(node.guardian_key),
     revocationEpoch: node.revocation_epoch,
     chainTime,
     approvers,
+    roles,
     registry,
   });
   if (!signers.ok) return invalid(`user_sig: ${signers.error}`);

@@ -58,7 +58,7 @@ import {
   type NodeHead,
   type PolicyHead,
 } from './heads.ts';
-import { bundleInForce, layersInForce } from './layers-in-force.ts';
+import { bundleInForce, layersInForce, refusedAgent, rolesInForce } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import { chainReceipt } from './receipts.ts';
 
@@ -111,6 +111,8 @@ export function decideAction(
     },
     decide: (payload, { view, evidence, at }) => {
       const { chainTime } = at;
+      const refused = refusedAgent(payload, view);
+      if (refused) return refused;
       const layers = layersInForce({ view, policies, evidence, chainTime });
       if (!layers.ok) return layers;
       const contents = decidingTexts(payload, { layers: layers.value, evidence, view });
@@ -257,6 +259,7 @@ function conclude(
       chainTime: situation.at.chainTime,
       riskClass: situation.contract.risk_class,
       approvers: situation.view.get<ApproversHead>(keys.approvers),
+      roles: rolesInForce(situation.view),
       ruleId: decision.ruleId,
       agentId: payload.request.context.agent_id,
       burned: (tokenHash) => situation.view.get(keys.token(tokenHash)) !== undefined,

@@ -27,6 +27,7 @@ export {
   asksProvenance,
   bundleInForce,
   layersInForce,
+  rolesInForce,
   staleFrom,
 } from './layers-in-force.ts';
 export { BOUNDARY } from './module.ts';

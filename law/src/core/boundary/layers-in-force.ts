@@ -1,6 +1,14 @@
 import { err, ok, type Result } from '@ioi/basis';
-import type { Evidence, HeadKey, Rejection, View } from '@ioi/protocol';
+import type {
+  DecideAction,
+  Evidence,
+  HeadKey,
+  OrganisationRoles,
+  Rejection,
+  View,
+} from '@ioi/protocol';
 import { type Layers, policiesIn } from '../policy/index.ts';
+import { isOffboarded } from '../roles/people.ts';
 import { type BundleHead, keys, type OrganisationHead, type PolicyHead } from './heads.ts';
 import type { PolicyCache } from './policy-cache.ts';
 
@@ -15,6 +23,21 @@ type Looking = {
 export function bundleInForce(view: View): BundleHead | undefined {
   const pinned = view.get<OrganisationHead>(keys.organisation)?.pinned;
   return pinned && view.get<BundleHead>(keys.bundle(pinned.key_id, pinned.organisation_id));
+}
+
+/** Who has which role on the node. */
+export function rolesInForce(view: View): OrganisationRoles | undefined {
+  return bundleInForce(view)?.settings?.roles;
+}
+
+/** Nothing is decided any more for agents of whoever has no role any more; undefined for others. */
+export function refusedAgent(
+  { request, verdict }: DecideAction,
+  view: View,
+): Result<never, Rejection> | undefined {
+  const { agent_id } = request.context;
+  if (verdict === 'BLOCK' || !isOffboarded(rolesInForce(view), agent_id)) return undefined;
+  return err({ code: 'role.offboarded', message: `${agent_id} is of somebody who has left` });
 }
 
 /** Chain Time from which a bundle is too old. What its organisation says only shortens. */

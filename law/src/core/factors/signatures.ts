@@ -13,13 +13,16 @@ import type {
   FactorEnrolled,
   GroupFactor,
   LevelFactor,
+  OrganisationRoles,
   SignInAssertion,
   SignInFactor,
   WebAuthnAssertion,
 } from '@ioi/protocol';
+import { isAgentOf, isOffboarded } from '../roles/people.ts';
+import { ANYBODY, approvesAs, roleFactor } from '../roles/sign-in.ts';
 import { verifyAssertion } from './assertion.ts';
 import { type ApproversHead, isOutOfBand, type Occasion, quorumFor } from './heads.ts';
-import { verifyIdToken } from './id-token.ts';
+import { idTokenClaims, verifyIdToken } from './id-token.ts';
 
 /** An unlocked page signs for a quarter of an hour at most, in Chain Time milliseconds. */
 export const LONGEST_SESSION_MS = 15n * 60_000n;
@@ -31,6 +34,8 @@ export type Signing = {
   readonly revocationEpoch: string;
   readonly chainTime: bigint;
   readonly approvers: ApproversHead | undefined;
+  /** Who approves by their groups at the provider of the organisation. */
+  readonly roles?: OrganisationRoles | undefined;
   readonly registry: VerifierRegistry;
 };
 
@@ -52,6 +57,7 @@ export function signersOf(
   for (const signature of signatures) {
     const signer = signerOf(signed, signature, signing);
     if (!signer.ok) return signer;
+    if (hasLeft(signer.value.factor, signing.roles)) return err('its person has left');
     if (signers.some(({ id }) => id === signer.value.id)) return err('the same factor twice');
     signers.push(signer.value);
   }
@@ -69,7 +75,7 @@ export function missingAmong(
 ): Missing | undefined {
   const { riskClass, agentId } = occasion;
   if (riskClass === 'high' && signers.some(isUnlocked)) return never('method');
-  const own = signers.some(({ factor }) => factor?.acts_as?.some((each) => each === agentId));
+  const own = signers.some(({ factor }) => isOwnAgent(factor, agentId));
   if (own) return never('separation: who asked cannot approve');
   const quorum = quorumFor(approvers, occasion);
   if (signers.length < quorum.factors) {
@@ -134,9 +140,11 @@ type Unopened = Omit<ApproverSession, 'opened_by'>;
 function signedInOf(
   unsigned: Unopened,
   { key_id, id_token }: SignInAssertion,
-  { approvers, chainTime }: Signing,
+  { approvers, roles, chainTime }: Signing,
 ): Result<Signer, string> {
-  const factor = levelOf<SignInFactor>(approvers, 'sign_in', key_id);
+  const enrolled = levelOf<SignInFactor>(approvers, 'sign_in', key_id);
+  const isRole = enrolled?.subject === ANYBODY;
+  const factor = isRole ? roleApprover(id_token, enrolled, roles) : enrolled;
   if (factor === undefined) return err('no such factor');
   const digest = digestOf(unsigned);
   if (!digest.ok) return err('canonical form');
@@ -144,6 +152,36 @@ function signedInOf(
   const held = verifyIdToken(id_token, factor, { digest: digest.value, opened, now: chainTime });
   if (!held.ok) return held;
   return ok({ id: factor.factor_id, means: 'sign_in', algorithms: [], factor });
+}
+
+/**
+ * Whoever the organisation has approve, by the groups that the ID token itself names, where the
+ * owner enrolled them. The keys are those the organisation publishes: it says who they are, too.
+ */
+function roleApprover(
+  idToken: string,
+  { issuer, client_id, acts_as }: SignInFactor,
+  roles: OrganisationRoles | undefined,
+): SignInFactor | undefined {
+  if (roles?.issuer !== issuer || roles.client_id !== client_id) return undefined;
+  if (!approvesAs(idToken, roles)) return undefined;
+  const factor = roleFactor(roles, String(idTokenClaims(idToken)?.['sub']));
+  return acts_as === undefined ? factor : { ...factor, acts_as };
+}
+
+/** An organisation says so of a person, and with that of whatever they were enrolled with. */
+function hasLeft(factor: Signer['factor'], roles: OrganisationRoles | undefined): boolean {
+  if (factor === undefined || roles === undefined) return false;
+  if (factor.acts_as?.some((agentId) => isOffboarded(roles, agentId)) === true) return true;
+  if (!('issuer' in factor) || factor.issuer !== roles.issuer) return false;
+  return roles.offboarded?.includes(factor.subject) === true;
+}
+
+/** What an agent asks for, its person asked for. */
+function isOwnAgent(factor: Signer['factor'], agentId: string | undefined): boolean {
+  if (factor === undefined || agentId === undefined) return false;
+  if (factor.acts_as?.some((each) => each === agentId)) return true;
+  return 'issuer' in factor && isAgentOf(factor, agentId);
 }
 
 function levelOf<T extends LevelFactor>(

@@ -7,6 +7,7 @@ import type {
 } from '@ioi/protocol';
 // Not by the index: a browser would load all of the policy for it.
 import { printChainTime } from '../policy/chain-time.ts';
+import type { RoleSessionHead } from '../roles/sessions.ts';
 
 /** What one log entry says to a person; texts are as recorded, not yet safe to print. */
 export type EntryLine = {
@@ -142,9 +143,19 @@ function aboutPayload({ operation, payload, events }: LogEntry): Partial<EntryLi
     const bundle = payload['bundle'] as Readonly<Record<'organisation_id' | 'version', string>>;
     return { detail: `${bundle.organisation_id} version ${bundle.version}` };
   }
+  if (operation.startsWith('roles/')) return aboutSignIn(events);
   const pinned = payload['pin'] ?? payload['unpin'];
   if (operation.startsWith('governance/organisation.')) {
     return { detail: (pinned as { readonly organisation_id: string }).organisation_id };
   }
   return {};
+}
+
+/** Who signed in, and in which groups; or why that is over. */
+function aboutSignIn([event]: LogEntry['events']): Partial<EntryLine> {
+  const { session, reason } = Object(event) as { session?: RoleSessionHead; reason?: string };
+  if (session === undefined) return reason === undefined ? {} : { detail: reason };
+  const { subject, groups, break_glass } = session;
+  const why = break_glass === undefined ? '' : `, glass broken: ${break_glass.reason}`;
+  return { detail: `${subject} of ${groups.join(', ') || 'no group'}${why}` };
 }

@@ -45,7 +45,13 @@ export { isShowable, type PolicyView, policyView } from './policy-page.ts';
 export { type FirstWord, recover, type Tail } from './recover.ts';
 export { factorIn, OFFERED_ALGORITHMS, type Registration } from './registration.ts';
 export { revokedGrants, takesBack } from './revoked.ts';
-export { authorizationQuery, plainIdToken, SIGNED_IN_PATH, subjectIn } from './sign-in.ts';
+export {
+  authorizationQuery,
+  type OfferedSignIn,
+  plainIdToken,
+  SIGNED_IN_PATH,
+  subjectIn,
+} from './sign-in.ts';
 export { type Asked, draftStatement, type StatementDraft } from './statements.ts';
 export { brokenTakeover } from './takeover.ts';
 export type { Binding, ItemFacts, NewSecret, SecretKind, VaultItem } from './vault-item.ts';

@@ -14,13 +14,16 @@ export type AuthorizationRequest = {
   readonly challenge: string;
 };
 
-/** The query of an authorization request: the code flow, for who it is and nothing else of them. */
+/** What a page may send its person to: of an organisation, more is asked for than who it is. */
+export type OfferedSignIn = SignInFactor & { readonly scope?: string };
+
+/** The query of an authorization request: the code flow, for who it is and their groups. */
 export function authorizationQuery(
-  { client_id, is_fresh }: SignInFactor,
+  { client_id, is_fresh, scope = 'openid' }: OfferedSignIn,
   { redirectUri: redirect_uri, state, nonce, challenge }: AuthorizationRequest,
 ): Readonly<Record<string, string>> {
   return {
-    ...{ response_type: 'code', scope: 'openid', client_id, redirect_uri, state, nonce },
+    ...{ response_type: 'code', scope, client_id, redirect_uri, state, nonce },
     ...{ code_challenge: challenge, code_challenge_method: 'S256' },
     ...(is_fresh ? { prompt: 'login', max_age: '60' } : {}),
   };

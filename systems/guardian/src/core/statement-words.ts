@@ -2,6 +2,7 @@ import { utcText } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
+  ANYBODY,
   type ApproversHead,
   bundleInForce,
   type ChainHead,
@@ -176,7 +177,7 @@ function levelWords({ factor }: EnrollLevel['enrollment'], view: View): string[]
   const old = before?.kind === 'sign_in' ? before.keys.map(providerKeyLine) : [];
   const fresh = factor.keys.map(providerKeyLine);
   return [
-    `${label}: who signs in as ${subject} unlocks the page for what is of low risk`,
+    `${label}: ${whoIs(subject)} unlocks the page for what is of low risk`,
     `at ${issuer}, for the client ${client_id}${ofClient(factor)}`,
     `by way of ${authorization_endpoint} and ${token_endpoint}`,
     is_fresh ? 'each time anew' : 'also without being asked anew by the provider',
@@ -184,6 +185,11 @@ function levelWords({ factor }: EnrollLevel['enrollment'], view: View): string[]
     ...fresh.map((line) => `${old.includes(line) ? ' ' : '+'} ${line}`),
     ...separate,
   ];
+}
+
+function whoIs(subject: string): string {
+  if (subject !== ANYBODY) return `who signs in as ${subject}`;
+  return 'whoever the organisation of this node has approve, then and later,';
 }
 
 function ofClient({ client_auth: method }: SignInFactor): string {

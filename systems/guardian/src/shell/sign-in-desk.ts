@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { challengeOf, visible } from '@ioi/law';
-import type { SignInFactor } from '@ioi/protocol';
+import { ANYBODY, challengeOf, roleFactor, visible } from '@ioi/law';
 import {
   authorizationQuery,
   type GuardianNotice,
+  type OfferedSignIn,
   plainIdToken,
   type Refusal,
   SIGNED_IN_PATH,
@@ -28,7 +28,7 @@ export type SignInDeskOptions = {
 
 /** What a page waits for after it sent its person to a provider. */
 export type SigningIn = Opening & {
-  readonly factor: SignInFactor;
+  readonly factor: OfferedSignIn;
   /** Digest of the state: whoever reads this memory gets no further by it. */
   readonly state: Buffer;
   readonly verifier: string;
@@ -115,14 +115,23 @@ export class SignInDesk {
     this.#options.sessions.endSignIn(sha256(state));
   }
 
-  #factors(): SignInFactor[] {
-    const levels = this.#options.tokens.approvers()?.levels ?? [];
-    return levels.filter((each) => each.kind === 'sign_in');
+  #factors(): OfferedSignIn[] {
+    const { tokens } = this.#options;
+    const levels = tokens.approvers()?.levels ?? [];
+    const enrolled = levels.filter((each) => each.kind === 'sign_in');
+    const roles = tokens.roles();
+    return enrolled.map((each) => {
+      if (roles === undefined || each.subject !== ANYBODY) return each;
+      // Whoever it is shows when they come back; where to go the organisation says.
+      const { factor_id, label } = each;
+      return { ...roleFactor(roles, ANYBODY), factor_id, label, scope: roles.scope };
+    });
   }
 }
 
 function notHeld(words: string, token: string): Result<never, Refusal> {
-  const who = words === 'sub' ? `: the provider says ${visible(subjectIn(token))}` : '';
+  const isOther = words === 'sub' || words === 'no such factor';
+  const who = isOther ? `: the provider says ${visible(subjectIn(token))}` : '';
   const renew = words.startsWith('kid') ? '; next: ioi wallet level renew' : '';
   const message = `the sign-in does not hold: ${words}${who}${renew}`;
   return refuse('sign_in.invalid', message);

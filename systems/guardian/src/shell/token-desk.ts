@@ -10,6 +10,7 @@ import {
   type Quorum,
   quorumFor,
   readCounter,
+  rolesInForce,
   type Signer,
   type Signing,
   signersOf,
@@ -19,6 +20,7 @@ import {
   type ApprovalToken,
   type ApproverSession,
   isApprovalToken,
+  type OrganisationRoles,
 } from '@ioi/protocol';
 import {
   draftToken,
@@ -163,6 +165,11 @@ export class TokenDesk {
     return this.#options.guardian.stage().view.get<ApproversHead>(keys.approvers);
   }
 
+  /** Who approves by the groups that the provider of the organisation says. */
+  roles(): OrganisationRoles | undefined {
+    return rolesInForce(this.#options.guardian.stage().view);
+  }
+
   /** Durable before whoever decided is told. */
   decide(notice: Extract<GuardianNotice, { kind: 'approved' | 'denied' }>): void {
     this.#begun.delete(notice.request_hash);
@@ -216,6 +223,7 @@ export class TokenDesk {
       revocationEpoch: node.revocation_epoch,
       chainTime: guardian.chainTime(),
       approvers: this.approvers(),
+      roles: this.roles(),
       registry: this.#registry,
     };
   }

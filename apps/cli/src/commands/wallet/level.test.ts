@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
+import { mayAs } from '@ioi/law';
+import { ROUTE_ROLES } from '@ioi/protocol';
+import { findSockets } from '../../shell/home.ts';
+import { callLocal } from '../../shell/local-http.ts';
+import { RolesApi } from '../../shell/roles-api.ts';
 import { CLIENT_ID, IdentityProvider } from '../../testing/identity-provider.ts';
 import { NodeWithAgent } from '../../testing/node-with-agent.ts';
 import { PageVisitor } from '../../testing/page-visitor.ts';
+import { RunningIoi } from '../../testing/run-ioi.ts';
 
 let provider: IdentityProvider;
 let redirectUri = '';
-const given = new NodeWithAgent(async (up) => {
-  const told = await up.ioi('wallet', 'level', '--json');
-  redirectUri = String(JSON.parse(told.stdout)['redirect_uri']);
-  provider = await IdentityProvider.start(redirectUri);
-});
+const given = new NodeWithAgent(
+  async (up) => {
+    const told = await up.ioi('wallet', 'level', '--json');
+    redirectUri = String(JSON.parse(told.stdout)['redirect_uri']);
+    provider = await IdentityProvider.start(redirectUri);
+  },
+  { people: { port: 0 } },
+);
 const { node } = given;
 const withPassphrase = ['--passphrase-file', node.passphraseFile, '--json'];
 after(() => provider.close());
@@ -163,4 +172,158 @@ test('levels are listed with what each may do, and removed', async () => {
   const namesake = ['--issuer', provider.issuer, '--client-id', CLIENT_ID, '--subject', 'x'];
   const taken = await node.ioi('wallet', 'level', 'add-oidc', 'once', ...namesake);
   assert.match(taken.stderr, /once is enrolled already/);
+});
+
+const GROUPS = { audit: 'auditor', ops: 'operator', leads: 'approver', staff: 'agent-user' };
+const PEOPLE = { ada: 'audit', otto: 'ops', lea: 'leads', sam: 'staff', gus: 'none' };
+const place = (name: string): string => join(node.folder, name);
+const published = place('public');
+let people = '';
+
+async function good(...args: string[]) {
+  const ran = await node.ioi(...args);
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`);
+  return ran;
+}
+
+/** Somebody signs in, in a browser; their token, or why they have none. */
+async function signedIn(login: string, socket = people) {
+  const api = new RolesApi(socket);
+  const begun = await api.begin({ redirect_uri: 'http://127.0.0.1:9/signed-in' });
+  const { state = '', code = '', iss } = await provider.visit(begun.url, login);
+  const returned = { state, code, ...(iss === undefined ? {} : { iss }) };
+  return api.open({ sign_in: begun.sign_in, ...returned });
+}
+
+async function asks(token: string, route: string) {
+  const [method = '', path = ''] = route.split(' ');
+  const headers = { 'x-ioi-role-session': token, origin: people };
+  const answer = await fetch(`${people}${path}`, { method, headers });
+  const text = await answer.text();
+  const isJson = /[/+]json\b/.test(answer.headers.get('content-type') ?? '');
+  const body = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>;
+  return { status: answer.status, code: body['code'], body, text };
+}
+
+test('groups at the provider are roles at the API, as they are published', async () => {
+  for (const [login, group] of Object.entries(PEOPLE)) provider.groups.set(login, [group]);
+  const begun = ['org', 'init', place('org'), '--as', 'org://example'];
+  const { key_id } = JSON.parse((await good(...begun, ...withPassphrase)).stdout);
+  await good('domain', 'key', 'new', place('ada.key'), ...withPassphrase);
+  const { public_key } = JSON.parse(readFileSync(place('ada.key'), 'utf8'));
+  const roles = { issuer: provider.issuer, client_id: CLIENT_ID, groups: GROUPS };
+  const break_glass = [{ subject: 'ada', public_key, longest: '30m' }];
+  const about = { organisation_id: 'org://example', layers: ['policy.json'] };
+  const file = { ...about, roles: { ...roles, break_glass } };
+  writeFileSync(join(place('org'), 'organisation.json'), JSON.stringify(file));
+  copyFileSync(node.home.policy, join(place('org'), 'policy.json'));
+  await good('org', 'publish', place('org'), '--out', published, ...withPassphrase);
+  await good('org', 'enroll', published, '--key', key_id, ...withPassphrase);
+  const page = JSON.parse((await good('org', 'roles', '--json')).stdout);
+  people = page['url'];
+  assert.deepEqual(page['groups'][0], { group: 'audit', role: 'auditor' });
+  const { token, session } = await signedIn('ada');
+  assert.deepEqual([session.subject, session.roles], ['ada', ['auditor']]);
+  assert.deepEqual((await asks(token, 'GET /v1/role-session')).body, session);
+  await assert.rejects(signedIn('gus'), /gus is in no group that has a role/);
+  for (const [shown, code] of [
+    ['', 'role.session_over'],
+    [`${token}0`, 'role.session_over'],
+  ] as const) {
+    assert.equal((await asks(shown, 'GET /v1/status')).code, code);
+  }
+  assert.equal((await fetch(`${people}/v1/log`)).status, 401);
+  assert.equal((await fetch(`${people}/v1/stop`, { method: 'POST' })).status, 403);
+});
+
+test('every route that takes more than an auditor is refused to one', async () => {
+  const { token } = await signedIn('ada');
+  const filled = (route: string): string => route.replaceAll(/\{[a-z_]+\}/g, 'x');
+  for (const [route, least] of Object.entries(ROUTE_ROLES)) {
+    if (mayAs(['auditor'], least)) continue;
+    const { status, code, body } = await asks(token, filled(route));
+    assert.deepEqual([status, code], [403, 'role.insufficient'], route);
+    assert.match(String(body['title']), new RegExp(`takes the role ${least}; you have auditor`));
+  }
+  for (const route of ['log', 'status', 'export', 'inbox', 'organisation', 'policy', 'roles']) {
+    assert.equal((await asks(token, `GET /v1/${route}`)).status, 200, route);
+  }
+  const own = { socket: findSockets(node.home).daemon, method: 'POST' } as const;
+  const headers = { 'x-ioi-role-session': token };
+  const overSocket = callLocal({ ...own, path: '/v1/mcp/reload', headers, body: {} });
+  await assert.rejects(overSocket, /takes the role operator/);
+});
+
+test('an operator runs servers, and an agent user sees what is their own', async () => {
+  const operator = (await signedIn('otto')).token;
+  assert.equal((await asks(operator, 'POST /v1/mcp/reload')).status, 200);
+  assert.equal((await asks(operator, 'DELETE /v1/stop')).code, 'role.insufficient');
+  const user = (await signedIn('sam')).token;
+  await asked();
+  const seen = await asks(user, 'GET /v1/inbox');
+  assert.deepEqual(seen.body['pending'], []);
+  assert.deepEqual((await asks(user, 'GET /v1/sessions')).body['sessions'], []);
+  assert.equal((await asks(user, 'GET /v1/log')).code, 'role.insufficient');
+  const made = await asks(user, 'POST /v1/mcp/tokens/laptop');
+  assert.match(String(made.body['name']), /^sub-[0-9a-f]{32}-laptop$/);
+  assert.equal((await asks(operator, 'POST /v1/mcp/tokens/ci')).status, 201);
+  const listed = (await asks(user, 'GET /v1/mcp/tokens')).body['tokens'] as object[];
+  assert.equal(listed.length, 1);
+});
+
+test('an approver by group approves on the page of the guardian', async () => {
+  const item = await node.waiting();
+  const page = await visitor();
+  const about = ['--issuer', provider.issuer, '--client-id', CLIENT_ID, '--by-role'];
+  const added = ['wallet', 'level', 'add-oidc', 'organisation', ...about, ...withPassphrase];
+  const { factor_id } = JSON.parse((await good(...added)).stdout);
+  const auditor = await provider.visit(await beginning(page, factor_id), 'ada');
+  const refused = await page.ask('/api/sign-in/finish', auditor);
+  assert.match(String(refused.body['title']), /no such factor: the provider says ada/);
+  const returned = await provider.visit(await beginning(page, factor_id), 'lea');
+  const finished = await page.ask('/api/sign-in/finish', returned);
+  assert.equal(finished.status, 200, JSON.stringify(finished.body));
+  const approved = await page.ask('/api/approve', { request_hash: item.request_hash });
+  assert.equal(approved.status, 200, JSON.stringify(approved.body));
+});
+
+test('whoever is offboarded is out with the next bundle, and the log says so', async () => {
+  const { token } = await signedIn('sam');
+  assert.equal((await asks(token, 'GET /v1/status')).status, 200);
+  const out = ['--out', published, ...withPassphrase];
+  await good('org', 'offboard', place('org'), 'sam', ...out);
+  await good('org', 'refresh');
+  assert.equal((await asks(token, 'GET /v1/status')).code, 'role.session_over');
+  await assert.rejects(signedIn('sam'), /sam is in no group/);
+  const log = await until('it is sealed', async () => {
+    const { entries } = await node.daemon.log({ limit: 20 });
+    const closed = entries.filter(({ operation }) => operation === 'roles/close');
+    return closed.some(({ payload }) => payload['reason'] === 'role_lost') ? closed : undefined;
+  });
+  assert.ok(log.length > 0);
+  const operator = (await signedIn('otto')).token;
+  await until('their agents are out', async () => {
+    const { text } = await asks(operator, 'GET /v1/mcp/tokens');
+    return text.includes('-ci') && !text.includes('-laptop');
+  });
+});
+
+test('the glass is broken with a reason and a key, is seen, and ends', async (t) => {
+  const env = { IOI_HOME: node.home.folder };
+  const glass = ['org', 'break-glass', '--reason', 'all are away', '--key', place('ada.key')];
+  const file = ['--passphrase-file', node.passphraseFile, '--no-browser'];
+  const running = new RunningIoi(t, [...glass, ...file], { env });
+  const url = await until('it says where', async () => /sign in: (\S+)/.exec(running.stderr)?.[1]);
+  const returned = await provider.visit(url, 'ada');
+  const back = new URL(new URL(url).searchParams.get('redirect_uri') ?? '');
+  for (const [name, value] of Object.entries(returned)) back.searchParams.set(name, value);
+  assert.equal((await fetch(back)).status, 200);
+  await until('it is signed in', async () => existsSync(place('home/role-session.json')));
+  assert.match((await good('whoami')).stdout, /^ada: owner, until .*GLASS BROKEN: all are away/);
+  assert.match((await good('status')).stdout, /ada broke the glass .*: all are away/);
+  assert.match((await good('logout')).stdout, /signed out: ada/);
+  assert.match((await good('whoami')).stdout, /^the owner, over the socket/);
+  const exported = place('roles.ioi-export');
+  await good('export', '--out', exported);
+  await good('verify', exported);
 });

@@ -1,4 +1,4 @@
-import { clientSecretPlace, levelIdOf } from '@ioi/law';
+import { ANYBODY, clientSecretPlace, levelIdOf } from '@ioi/law';
 import type { GroupFactor, LevelFactor, SignInFactor } from '@ioi/protocol';
 import { levelLines, levelsOf } from '../../core/level-view.ts';
 import { visible } from '../../core/visible.ts';
@@ -46,7 +46,7 @@ export const levelAddOidc: Command = async (context, [label = ''], options) => {
     kind: 'sign_in' as const,
     label,
     client_id: textOption(options, 'clientId') ?? '',
-    subject: textOption(options, 'subject') ?? '',
+    subject: subjectOf(options),
     ...discovered,
     ...(secret === undefined ? {} : { client_auth: await clientAuthAt(discovered.issuer) }),
     is_fresh: flagOption(options, 'freshLogin'),
@@ -63,6 +63,15 @@ export const levelAddOidc: Command = async (context, [label = ''], options) => {
   context.output.say(lines, { factor_id: levelIdOf(fields), redirect_uri });
   return undefined;
 };
+
+function subjectOf(options: Options): string {
+  const subject = textOption(options, 'subject');
+  const isByRole = flagOption(options, 'byRole');
+  if (isByRole === (subject !== undefined)) {
+    throw usageFault('who signs in is said by either --subject or --by-role');
+  }
+  return subject ?? ANYBODY;
+}
 
 /** Puts it in the vault; true where an edge has to be started, which alone sends it. */
 async function keepSecret(

@@ -100,6 +100,21 @@ test('a change of who may do what is of the class of entities', () => {
   }
 });
 
+test('a glass that is broken is a finding, a sign-in is none', () => {
+  const opened = (more: object): LogEntry => {
+    const session = { subject: 'ada', groups: ['audit'], expires: '1800000000000', ...more };
+    const events = [{ type: 'role_session.opened', token_hash: 'sha256:00', session }];
+    return entry({ operation: 'roles/open', payload: {}, events });
+  };
+  const codes = (log: LogEntry) =>
+    auditEvents(log, SOURCE, {}).events.map(({ metadata }) => metadata.event_code);
+  assert.deepEqual(codes(opened({})), ['roles/open']);
+  const break_glass = { reason: 'all are away', key_id: 'sha256:00' };
+  assert.deepEqual(codes(opened({ break_glass })), ['roles/open', 'role.glass_broken']);
+  const [, found] = auditEvents(opened({ break_glass }), SOURCE, {}).events;
+  assert.match(found?.message ?? '', /ada broke the glass and acts as owner: all are away/);
+});
+
 test('whatever an agent is called, a message is one line', () => {
   const { events } = auditEvents(decided('Block'), SOURCE, {});
   assert.equal(jsonLines(events).trimEnd().split('\n').length, 1);

@@ -1,4 +1,4 @@
-import { describeEntry } from '@ioi/law';
+import { describeEntry, type RoleSessionHead } from '@ioi/law';
 import type { CommitSummary, LogEntry, ReceiptEnvelope } from '@ioi/protocol';
 
 export type Tier = NonNullable<ReceiptEnvelope['isolation_tier']>;
@@ -23,7 +23,8 @@ const TIERS: readonly Tier[] = ['advisory', 'mediated', 'sandboxed', 'separated'
 /** What is out of the ordinary in one entry, given how agents were isolated before it. */
 export function findingsIn(entry: LogEntry, before: Tiers): Findings {
   const { weaker, tiers } = isolationIn(entry, before);
-  const findings = [weaker, ofEntry(entry), ofExecution(entry), ofCommit(entry)];
+  const of = [ofEntry(entry), ofBreakGlass(entry), ofExecution(entry), ofCommit(entry)];
+  const findings = [weaker, ...of];
   return { findings: findings.filter((each) => each !== undefined), tiers };
 }
 
@@ -50,6 +51,16 @@ const WORTH_A_LOOK: Readonly<Record<string, readonly [code: string, title: strin
   'governance/organisation.unpin': ['organisation.unpinned', 'the node left its organisation'],
   'content/forget': ['content.forgotten', 'contents of acts were destroyed'],
 };
+
+/** Somebody acts as owner, because the organisation lets them where nobody else can. */
+function ofBreakGlass({ events }: LogEntry): Found | undefined {
+  const opened = events.find(({ type }) => type === 'role_session.opened');
+  const { subject, expires, break_glass } = Object(opened?.['session']) as Partial<RoleSessionHead>;
+  if (break_glass === undefined) return undefined;
+  const { reason } = break_glass;
+  const title = `${subject} broke the glass and acts as owner: ${reason}`;
+  return { code: 'role.glass_broken', title, about: { subject, reason, expires } };
+}
 
 function ofEntry({ operation, events }: LogEntry): Found | undefined {
   const known = WORTH_A_LOOK[operation];

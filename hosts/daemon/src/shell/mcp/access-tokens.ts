@@ -13,6 +13,8 @@ export type AccessToken = {
 
 /** Not one that a subject of an authorization server comes under (http-access.ts). */
 const NAME = /^(?!sub-)[a-z][a-z0-9-]{0,63}$/;
+/** Of somebody who signed in: whose it is stands before what they call it. */
+const OWNED = /^sub-[0-9a-f]{32}-[a-z][a-z0-9-]{0,26}$/;
 const MOST = 1024;
 
 /** Who may speak MCP over HTTP on this machine: the node's own tokens, kept as digests. */
@@ -30,9 +32,10 @@ export class AccessTokens {
   }
 
   /** The token, this once; a name that is taken gets a new one and the old is void. */
-  issue(name: string): string | undefined {
+  issue(name: string, principal?: string): string | undefined {
+    const isName = principal === undefined ? NAME : OWNED;
     const others = this.#tokens.filter((each) => each.name !== name);
-    if (!NAME.test(name) || others.length >= MOST) return undefined;
+    if (!isName.test(name) || others.length >= MOST) return undefined;
     const token = `ioi_${randomBytes(32).toString('base64url')}`;
     const created = new Date().toISOString();
     this.#keep([...others, { name, hash: hashOf(token), created }]);
@@ -73,6 +76,9 @@ function isToken(value: unknown): value is AccessToken {
   if (typeof value !== 'object' || value === null) return false;
   const { name, hash, created } = value as Record<string, unknown>;
   return (
-    typeof name === 'string' && NAME.test(name) && isDigest(hash) && typeof created === 'string'
+    typeof name === 'string' &&
+    (NAME.test(name) || OWNED.test(name)) &&
+    isDigest(hash) &&
+    typeof created === 'string'
   );
 }

@@ -1,5 +1,5 @@
-import { digestBytes } from '@ioi/canon';
 import type { Authorisation, McpEndpointOptions } from '@ioi/gateway/shell';
+import { principalOf } from '@ioi/law';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import type { McpHttpConfig } from '../config.ts';
 import type { AccessTokens } from './access-tokens.ts';
@@ -57,7 +57,7 @@ function foreignTokens(
       if (!isAccessToken(protectedHeader.typ, typ)) return { refusal: 'invalid' };
       if (!scopesOf(payload).includes(SCOPE))
         return { refusal: 'insufficient_scope', scope: SCOPE };
-      return { ok: principalOf(issuer, payload.sub ?? '') };
+      return { ok: principalOf({ issuer, subject: payload.sub ?? '' }) };
     } catch {
       // Also where its keys cannot be fetched: what cannot be verified lets nobody in.
       return { refusal: 'invalid' };
@@ -79,10 +79,4 @@ function isAccessToken(said: string | undefined, wanted: 'at+jwt' | undefined): 
 function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
   if (typeof scope === 'string') return scope.split(' ');
   return Array.isArray(scp) ? scp.map(String) : [];
-}
-
-/** As it may stand in an agent id, and never one of the node's own names. */
-function principalOf(issuer: string, subject: string): string {
-  const digest = digestBytes(`${issuer} ${subject}`);
-  return `sub-${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`;
 }

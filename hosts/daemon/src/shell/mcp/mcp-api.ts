@@ -1,8 +1,10 @@
 import { isDigest } from '@ioi/canon';
+import { mayAs } from '@ioi/law';
 import type { Hono } from 'hono';
 import { ConfigFault, type NodeConfig } from '../config.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
+import { maySee, principalAt } from '../roles/caller.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Servers } from './servers.ts';
 
@@ -59,12 +61,16 @@ function addServerRoutes(app: Hono, { servers, url, readConfig }: McpRoutes): vo
 
 function addTokenRoutes(app: Hono, { tokens, url, door }: McpRoutes): void {
   app.get('/v1/mcp/tokens', (context) => {
-    const shown = tokens.list().map(({ name, created }) => ({ name, created }));
+    const seen = tokens.list().filter(({ name }) => maySee(context, `agent://token/${name}`));
+    const shown = seen.map(({ name, created }) => ({ name, created }));
     return context.json({ tokens: shown });
   });
   app.post('/v1/mcp/tokens/:name', (context) => {
-    const name = context.req.param('name');
-    const token = tokens.issue(name);
+    const principal = principalAt(context);
+    const given = context.req.param('name');
+    // What somebody who signed in lets in is theirs, so that they cannot approve what it asks for.
+    const name = principal === undefined ? given : `${principal}-${given}`;
+    const token = tokens.issue(name, principal);
     // An earlier one of that name is void.
     door.revoke(name);
     if (token !== undefined) return context.json({ name, token, url }, 201);
@@ -73,7 +79,10 @@ function addTokenRoutes(app: Hono, { tokens, url, door }: McpRoutes): void {
     return problem('request.invalid', message, 400);
   });
   app.delete('/v1/mcp/tokens/:name', (context) => {
-    const name = context.req.param('name');
+    const given = context.req.param('name');
+    const { caller } = context.var;
+    const isAnybodys = caller === undefined || mayAs(caller.roles, 'operator');
+    const name = isAnybodys ? given : `${principalAt(context)}-${given}`;
     if (tokens.revoke(name)) {
       door.revoke(name);
       return context.json({ name });

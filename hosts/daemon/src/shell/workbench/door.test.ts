@@ -255,3 +255,42 @@ test('whoever closes it lets nobody in any more', async () => {
   origin = new URL((await door.open())?.url ?? '').origin;
   assert.equal((await ask('/v1/status', { headers })).status, 401);
 });
+
+test('people come back from a provider to the page alone, and in by a session', async (t) => {
+  const people = new WorkbenchDoor({
+    folder,
+    people: { port: 0 },
+    api: (_, response) => response.end('answered'),
+  });
+  t.after(() => people.close());
+  const at = await people.listen();
+  assert.equal(people.peopleUrl, at);
+  const navigating = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  const told = async (path: string, headers: object, method = 'GET'): Promise<string> => {
+    const own = { host: new URL(at).host, ...headers };
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const asked = request(`${at}${path}`, { method, headers: own, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      answer.on('end', () => resolve(`${answer.statusCode} ${text}`));
+    });
+    asked.on('error', reject).end();
+    return promise;
+  };
+  assert.match(await told('/signed-in?code=c&state=s', navigating), /^200 .*Workbench/);
+  for (const path of ['/', '/v1/status', '/visit']) {
+    assert.match(await told(path, navigating), /^403/, path);
+  }
+  assert.match(await told('/signed-in', { ...navigating, host: 'evil.example' }), /^403/);
+  const session = { 'x-ioi-role-session': 'any' };
+  assert.equal(await told('/v1/status', session), '200 answered');
+  assert.equal(await told('/v1/stop', { ...session, origin: at }, 'DELETE'), '200 answered');
+  assert.match(await told('/v1/stop', session, 'DELETE'), /^403/);
+  assert.equal(await told('/v1/sign-ins', { origin: at }, 'POST'), '200 answered');
+  for (const path of ['/v1/sign-ins?a', '/v1/sign-ins/x', '/v1/status']) {
+    assert.match(await told(path, { origin: at }, 'POST'), /^405/, path);
+  }
+  assert.match(await told('/v1/status', {}), /^401/);
+});

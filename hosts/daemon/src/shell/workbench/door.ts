@@ -8,14 +8,18 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { ROLE_HEADER } from '../roles/caller.ts';
 import { type Asset, type Assets, assetAt, readAssets } from './assets.ts';
 import { Keys } from './keys.ts';
+import type { PeopleConfig } from './people-config.ts';
 
 export type DoorOptions = {
   /** The node's API, of which a browser may read, and pause with it. */
-  readonly api: RequestListener;
+  readonly api?: RequestListener;
   /** Of the built pages. */
   readonly folder?: string;
+  /** Where people sign in, if the owner lets them; else any port will do, for links alone. */
+  readonly people?: PeopleConfig | undefined;
 };
 
 /** Where a browser gets in once, within a minute. */
@@ -54,12 +58,19 @@ const SHIELDS: Readonly<Record<string, string>> = {
 export class WorkbenchDoor {
   readonly #options: DoorOptions;
   readonly #keys = new Keys();
+  #api: RequestListener;
   #assets: Assets | undefined;
   #listening: Promise<Server> | undefined;
   #origin = '';
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    this.#api = options.api ?? notYet;
+  }
+
+  /** From now on, whoever is let in is answered. */
+  serve(api: RequestListener): void {
+    this.#api = api;
   }
 
   /** Undefined where no pages are built. Throws where no port can be had. */
@@ -67,6 +78,13 @@ export class WorkbenchDoor {
     const assets = readAssets(this.#options.folder ?? BUILT, this.#assets);
     if (assets === undefined) return undefined;
     this.#assets = assets;
+    return { url: `${await this.listen()}/#key=${this.#keys.link()}` };
+  }
+
+  /** Its address; lets nobody in by itself. Throws where no port can be had. */
+  async listen(): Promise<string> {
+    // Pages of before are built already where nobody asks for a link.
+    this.#assets ??= readAssets(this.#options.folder ?? BUILT);
     // Whoever asks meanwhile waits for the same port.
     this.#listening ??= this.#listen();
     try {
@@ -75,12 +93,18 @@ export class WorkbenchDoor {
       this.#listening = undefined;
       throw fault;
     }
-    return { url: `${this.#origin}/#key=${this.#keys.link()}` };
+    return this.#origin;
   }
 
-  /** Browsers that are in stay out from now on. */
+  /** Where people sign in, once that is open. */
+  get peopleUrl(): string | undefined {
+    return this.#options.people === undefined || this.#origin === '' ? undefined : this.#origin;
+  }
+
+  /** Browsers that came by a link stay out from now on; people who signed in have a role. */
   close(): void {
     this.#keys.close();
+    if (this.#options.people !== undefined) return;
     this.#listening?.then(end, () => {});
     this.#listening = undefined;
   }
@@ -92,7 +116,7 @@ export class WorkbenchDoor {
     });
     server.maxConnections = CONNECTIONS_MAX;
     // What keeps the daemon alive is its own sockets.
-    server.listen(0, HOST).unref();
+    server.listen(this.#options.people?.port ?? 0, HOST).unref();
     await once(server, 'listening');
     this.#origin = `http://${HOST}:${(server.address() as AddressInfo).port}`;
     return server;
@@ -106,15 +130,31 @@ export class WorkbenchDoor {
 
   /** Undefined where it was answered. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<Refused | undefined> {
+    if (this.#options.people !== undefined && isComingBack(request, this.#origin)) {
+      return this.#page('/', request, response);
+    }
     const foreign = foreignness(request, this.#origin);
     if (foreign !== undefined) return { status: 403, code: foreign };
     const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
     if (pathname === undefined) return { status: 400, code: 'request.invalid' };
     if (pathname === '/visit') return this.#visit(request, response);
+    if (this.#options.people !== undefined && isOfPeople(request)) {
+      response.setHeader('cache-control', 'no-store');
+      this.#api(request, response);
+      return undefined;
+    }
     if (!isReading(request) && !isTightening(request) && !isDrafting(request)) {
       return { status: 405, code: 'workbench.tightens_only' };
     }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
+    return this.#page(pathname, request, response);
+  }
+
+  async #page(
+    pathname: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Refused | undefined> {
     const asset = this.#assets && assetAt(this.#assets, pathname);
     if (asset === undefined) return { status: 404, code: 'route.unknown' };
     await send(request, response, asset);
@@ -136,9 +176,19 @@ export class WorkbenchDoor {
       return { status: 401, code: 'workbench.no_visit' };
     }
     response.setHeader('cache-control', 'no-store');
-    this.#options.api(request, response);
+    this.#api(request, response);
     return undefined;
   }
+}
+
+/**
+ * The provider sends a browser here, which says so: it gets the page, and nothing of the node. What
+ * it brings is worth nothing without what the tab that began it has kept.
+ */
+function isComingBack({ headers, method, url }: IncomingMessage, origin: string): boolean {
+  const isOwn = `http://${headers.host}` === origin && headers.origin === undefined;
+  const isPage = method === 'GET' && URL.parse(url ?? '', origin)?.pathname === '/signed-in';
+  return isOwn && isPage && headers['sec-fetch-mode'] === 'navigate';
 }
 
 /** Pages of others, and names that were made to lead here, are told nothing. */
@@ -170,6 +220,18 @@ const DRAFTED = /^\/v1\/workflows\/[a-z0-9][a-z0-9-]{0,63}$/;
 
 function isDrafting({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' ? url === CHECKED : method === 'PUT' && DRAFTED.test(url);
+}
+
+const notYet: RequestListener = (_, response) => {
+  response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
+};
+
+/** Ways in for people, by their address as it came; what comes with a session is held to a role. */
+const SIGNING_IN: readonly string[] = ['/v1/sign-ins', '/v1/role-session'];
+
+function isOfPeople({ method, url = '', headers }: IncomingMessage): boolean {
+  if (headers[ROLE_HEADER] !== undefined) return url.startsWith('/v1/') || url === '/metrics';
+  return method === 'POST' && SIGNING_IN.includes(url);
 }
 
 function end(server: Server): void {

@@ -1,11 +1,11 @@
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { problem } from '../problem.ts';
-import { WorkbenchDoor } from './door.ts';
+import type { WorkbenchDoor } from './door.ts';
 
 /** `POST /v1/workbench`: a link by which one browser gets in, once. */
-export function addWorkbenchRoutes(app: Hono): void {
-  const door = new WorkbenchDoor({ api: getRequestListener(app.fetch) });
+export function addWorkbenchRoutes(app: Hono, door: WorkbenchDoor): void {
+  door.serve(getRequestListener(app.fetch));
   app.post('/v1/workbench', async (context) => {
     const opened = await door.open();
     if (opened !== undefined) return context.json(opened, 201);

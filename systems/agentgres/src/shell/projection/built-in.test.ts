@@ -210,6 +210,8 @@ const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
   'session.closed': false,
   'session.opened': false,
   'session.stepped': false,
+  'role_session.closed': true,
+  'role_session.opened': true,
   'session_lease.issued': true,
   'session_lease.revoked': true,
   'target.changed': true,

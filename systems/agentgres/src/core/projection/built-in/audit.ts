@@ -146,6 +146,21 @@ const sessions: readonly RowRule[] = [
   }),
 ];
 
+const signIns: readonly RowRule[] = [
+  noted({
+    on: 'role_session.opened',
+    kind: 'session',
+    about: '/event/token_hash',
+    set: { code: '/event/session/subject', result: { value: 'signed in' } },
+  }),
+  noted({
+    on: 'role_session.closed',
+    kind: 'session',
+    about: '/event/token_hash',
+    set: { code: '/event/reason', result: { value: 'signed out' } },
+  }),
+];
+
 const asked = '/event/authority_request_id';
 const ended = (status: 'denied' | 'expired'): RowRule =>
   noted({
@@ -271,7 +286,7 @@ const FIELDS: Readonly<Record<string, Relational['columns'][number]['type']>> = 
 /** One feed of all that authority was used for (whitepaper 2.6.8). */
 export const audit: ProjectionDefinition = {
   projection: 'projection://*/audit',
-  version: '1.3.0',
+  version: '1.4.0',
   summary:
     'Every policy that decided, approval, grant, use, unit spent, key, session, change of ' +
     'governance and permitted egress, in order.',
@@ -285,6 +300,7 @@ export const audit: ProjectionDefinition = {
     ...policies,
     ...egress,
     ...sessions,
+    ...signIns,
     ...approvers,
     ...authority,
     ...governance,
