@@ -89,12 +89,31 @@ export async function keepFromAsking(what: 'everything' | { readonly session: st
 
 /** Newest first, below `before`; the newest of all without it. */
 export const logBefore = (before: number | undefined, limit: number) => {
-  const place = before === undefined ? '' : `before=${before}&`;
+  const queryKey = ['log', before ?? 'newest', limit];
   return queryOptions({
-    queryKey: ['log', before ?? 'newest', limit],
-    queryFn: () => read<LogPage>(`/v1/log?${place}limit=${limit}`),
+    queryKey,
+    queryFn: ({ client }): Promise<LogPage> => {
+      if (before !== undefined) return read(`/v1/log?before=${before}&limit=${limit}`);
+      return newest(limit, client.getQueryData<LogPage>(queryKey));
+    },
+    // What is sealed is never another, and each page has other places: nothing can be shared.
+    structuralSharing: false,
   });
 };
+
+/** With what was read before only what was sealed since is read. */
+async function newest(limit: number, known: LogPage | undefined): Promise<LogPage> {
+  const last = known?.entries[0]?.seq;
+  if (known !== undefined && last !== undefined) {
+    const more = await read<LogPage>(`/v1/log?after=${last}&limit=${limit}`);
+    if (more.size === known.size) return known;
+    if (more.size > known.size && more.entries.length < limit) {
+      const entries = [...more.entries.toReversed(), ...known.entries].slice(0, limit);
+      return { size: more.size, entries };
+    }
+  }
+  return read(`/v1/log?limit=${limit}`);
+}
 
 /** The same of what is sealed and full: it is never another. */
 export const fullPage = (before: number, limit: number) =>

@@ -2,7 +2,7 @@ import { mainPath } from '@ioi/law/shown';
 import type { InboxPage } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type KeyboardEvent, useEffect, useState } from 'react';
+import { type KeyboardEvent, memo, useEffect, useState } from 'react';
 import { inbox } from './api.ts';
 import { Anomalies, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
@@ -60,7 +60,7 @@ function Nothing() {
 }
 
 /** Where it goes comes first: that is what decides. */
-function Waiting({ item }: { item: Item }) {
+const Waiting = memo(function Waiting({ item }: { item: Item }) {
   const { request, request_hash: hash, rule_id: rule, field, expires } = item;
   const place = mainPath(request.params);
   const deciding = useDeciding();
@@ -98,7 +98,7 @@ function Waiting({ item }: { item: Item }) {
       </p>
     </article>
   );
-}
+});
 
 /** Single keys of the one that has the focus itself, and not something in it. */
 function heed(event: KeyboardEvent<HTMLElement>, decide: () => void): void {

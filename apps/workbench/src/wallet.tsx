@@ -14,9 +14,10 @@ export function Wallet() {
     <>
       <Title>Wallet</Title>
       <p>
-        No page gives or takes anything back: that is signed at the guardian, in your terminal, with
-        your passphrase: each command below shows what it signs first. On the page of the guardian,
-        passkeys are made and the vault is locked: <Command text="ioi inbox --open" />
+        No page here gives or takes anything back: that is signed at the guardian, with your
+        passphrase, which shows first what you sign. What a button below names is handed to its
+        page, where passkeys are made and the vault is locked too:{' '}
+        <Command text="ioi inbox --open" />. Commands do the same in your terminal.
       </p>
       <Section title="Asked for">
         <Loaded query={useQuery(requests)}>{(page) => <Requests page={page} />}</Loaded>

@@ -53,6 +53,7 @@ test('one key shows it in the guardian’s window, and one key there approves it
   assert.doesNotMatch(text, /[\u202e\u200b\u001b]/);
   assert.equal(await at.beside.locator('[type=password]').count(), 0);
   assert.deepEqual(await kit.violations(at.inbox), []);
+  assert.deepEqual(await kit.violations(at.beside), []);
   await at.press('a');
   await at.said(/approve: done/);
   await at.isEmpty();
