@@ -87,6 +87,12 @@ export async function keepFromAsking(what: 'everything' | { readonly session: st
   await queries.invalidateQueries();
 }
 
+/** The node's own program makes it, sealed to the owner. */
+export async function makeBackup(): Promise<void> {
+  await answered(tell('/v1/backup'));
+  await queries.invalidateQueries({ queryKey: ['node'] });
+}
+
 /** Newest first, below `before`; the newest of all without it. */
 export const logBefore = (before: number | undefined, limit: number) => {
   const queryKey = ['log', before ?? 'newest', limit];

@@ -61,7 +61,7 @@ async function measure(browser: Browser, link: string, report: Report): Promise<
   const { origin } = new URL(link);
   const scores: number[] = [];
   for (const path of SCREENS) {
-    for (const [category, score] of await scoresOf(page, `${origin}${path}`)) {
+    for (const [category, score] of await scoresOf(page, `${origin}${path}`, report)) {
       report.note(`${path} ${category}: ${score}`);
       scores.push(score);
     }
@@ -80,10 +80,16 @@ async function scriptBytes(page: Page): Promise<number> {
 }
 
 /** In the tab that was let in: what lets it in is kept there. */
-async function scoresOf(page: Page, url: string): Promise<[string, number][]> {
+async function scoresOf(page: Page, url: string, report: Report): Promise<[string, number][]> {
   const flags = { onlyCategories: [...CATEGORIES], disableStorageReset: true };
   const result = await lighthouse(url, flags, desktopConfig, page);
-  const categories = result?.lhr.categories ?? {};
+  const { categories = {}, audits = {}, runtimeError } = result?.lhr ?? {};
+  if (runtimeError) report.note(`${url}: ${runtimeError.code}`);
+  for (const name of CATEGORIES) {
+    const refs = categories[name]?.auditRefs.filter(({ weight }) => weight > 0) ?? [];
+    const worse = refs.filter(({ id }) => (audits[id]?.score ?? 1) < 0.95);
+    for (const { id } of worse) report.note(`${url}: ${id} ${audits[id]?.displayValue ?? ''}`);
+  }
   return CATEGORIES.map((name) => [name, categories[name]?.score ?? 0]);
 }
 

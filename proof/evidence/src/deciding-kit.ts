@@ -119,6 +119,6 @@ export async function signHanded(full: Page, act: string, passphrase: string): P
   await full.locator('[data-settled="yes"]').waitFor({ ...WAIT, state: 'attached' });
   await shown.getByRole('button', { name: act }).click();
   const said = full.locator('#said').filter({ hasText: /: (?!…)./ });
-  await said.filter({ hasText: act.toLowerCase() }).waitFor(WAIT);
+  await said.waitFor(WAIT);
   return String(await said.textContent());
 }

@@ -111,7 +111,8 @@ export class WorkbenchDoor {
     const pathname = URL.parse(request.url ?? '', this.#origin)?.pathname;
     if (pathname === undefined) return { status: 400, code: 'request.invalid' };
     if (pathname === '/visit') return this.#visit(request, response);
-    if (!isReading(request) && !isTightening(request) && !isDrafting(request)) {
+    const mayDo = [isReading, isTightening, isDrafting, isKeeping];
+    if (!mayDo.some((may) => may(request))) {
       return { status: 405, code: 'workbench.tightens_only' };
     }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
@@ -162,6 +163,11 @@ const TIGHTENING = /^\/v1\/(stop|sessions\/sha256(:|%3A)[0-9a-f]{64}\/pause)$/;
 /** By the address as it came: what is read from it further on is no other. */
 function isTightening({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' && TIGHTENING.test(url);
+}
+
+/** It is sealed to the owner, and goes to a folder of the node's own. */
+function isKeeping({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && url === '/v1/backup';
 }
 
 /** What is kept so allows nothing; and it is kept only over what the page has seen. */
