@@ -212,7 +212,7 @@ test('two who decide at once see one outcome', async () => {
   await at.becomes('raced.txt', 'new');
 });
 
-test('two keys lease what waits: it is shown on the guardian’s page, and signed there', async () => {
+test('two keys lease what waits: the guardian’s page shows it, and signs it', async () => {
   await at.ask('leased.txt');
   await at.inbox.bringToFront();
   await at.inbox.locator('main article').focus();

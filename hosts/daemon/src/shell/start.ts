@@ -122,8 +122,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
-  const { program } = paths;
-  const keeping = openContents({ folder: data.folder, configPath, config, node, log, program });
+  const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
   const shared = { writer, reader, contents: keeping.contents, log };
   const events = new Events();
   const policies = policyCache();

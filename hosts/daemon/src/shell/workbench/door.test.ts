@@ -65,7 +65,7 @@ async function visited(): Promise<string> {
   return (await ask('/visit', { method: 'POST', headers, body: await linked() })).body;
 }
 
-test('a browser with a link reads, pauses, stops, keeps drafts, backs up, and no more', async () => {
+test('a browser with a link reads, pauses, stops, drafts, backs up, and no more', async () => {
   const own = { 'x-ioi-workbench': await visited(), 'sec-fetch-site': 'same-origin' };
   assert.equal((await ask('/v1/status', { headers: own })).status, 200);
   assert.deepEqual(reached.splice(0), ['GET /v1/status']);
