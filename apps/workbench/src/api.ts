@@ -44,8 +44,8 @@ export const queries: QueryClient = new QueryClient({
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
-export function read<T>(path: string): Promise<T> {
-  return answered(ask(path));
+export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return answered(ask(path, { signal }));
 }
 
 async function answered<T>(asked: Promise<Response>): Promise<T> {
@@ -133,9 +133,10 @@ export const fullPage = (before: number, limit: number) =>
 export const searched = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['search', q],
-    queryFn: ({ pageParam }) => {
+    // What was typed on since is asked instead.
+    queryFn: ({ pageParam, signal }) => {
       const cursor = pageParam === '' ? '' : `&cursor=${pageParam}`;
-      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`);
+      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`, signal);
     },
     initialPageParam: '',
     getNextPageParam: ({ next_cursor: next }) => next,

@@ -31,7 +31,9 @@ export async function follow(queries: QueryClient): Promise<void> {
   const readings = new Readings(queries);
   let last = '';
   for (let failed = 0; ; failed += 1) {
-    const answer = await ask('/v1/events', { 'last-event-id': last }).catch(() => undefined);
+    const answer = await ask('/v1/events', { headers: { 'last-event-id': last } }).catch(
+      () => undefined,
+    );
     // Whoever is not let in needs a link, and begins anew with it.
     if (answer?.status === 401) return;
     if (answer?.ok === true && answer.body !== null) {

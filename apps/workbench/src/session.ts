@@ -27,10 +27,16 @@ export function decidingOrigin(): string | undefined {
   return sessionStorage.getItem(DECIDE) ?? undefined;
 }
 
+type Asking = {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /** Asks the node as the one who was let in. Throws where nothing answers. */
-export function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
+export function ask(path: string, { headers = {}, signal }: Asking = {}) {
   const session = sessionStorage.getItem(KEPT) ?? '';
-  return fetch(path, { headers: { ...headers, [HEADER]: session } });
+  const own = { headers: { ...headers, [HEADER]: session } };
+  return fetch(path, signal === undefined ? own : { ...own, signal });
 }
 
 /** Orders what needs no more words than its address. */

@@ -11,6 +11,7 @@ import { type Browser, launch, type Page } from 'puppeteer-core';
 import type { Report } from './report.ts';
 import { measureDeciding } from './workbench-decide.ts';
 import { measureEvents } from './workbench-events.ts';
+import { measureMillion } from './workbench-million.ts';
 
 const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../../apps/workbench/build/main.ts', import.meta.url));
@@ -48,6 +49,7 @@ export async function run(report: Report): Promise<void> {
   }
   await measureDeciding(executablePath, report);
   await measureEvents(executablePath, report);
+  await measureMillion({ executablePath, cli: CLI, receipts: 1_000_000 }, report);
 }
 
 async function measure(browser: Browser, link: string, report: Report): Promise<void> {

@@ -41,6 +41,8 @@ function type(text: string): Promise<void> {
 
 test('a draft says what it means while one types it', async () => {
   await page.getByRole('region', { name: 'Rules of the owner' }).waitFor(WAIT);
+  assert.deepEqual(await kit.violations(page), []);
+  await page.getByRole('button', { name: 'Write a draft' }).press('Enter');
   await page.getByText('Write a policy, or begin with one of these.').waitFor(WAIT);
   await page.getByRole('button', { name: 'the policy in force' }).click();
   await page.getByText('It decides as the policy in force does.').waitFor(WAIT);
