@@ -1,7 +1,6 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add } from './governance-program.ts';
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
 /** What a person does about what waits. */
 export function addApprovalCommands(

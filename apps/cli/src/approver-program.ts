@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add, Group } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
@@ -45,5 +46,3 @@ function addDeviceCommands(add: Add, owned: Owned): void {
     .option('--address <address>', 'of this machine, to listen on; all unless told')
     .option('--stop', 'close it, and forget certificate and key');
 }
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];

@@ -1,4 +1,6 @@
+import { gathered } from './gathered.ts';
 import type { Group } from './governance-program.ts';
+import { SHARE_ABOUT, SHARE_FILE } from './identity-program.ts';
 import { PASSPHRASE_FILE } from './passphrase-option.ts';
 
 /** One domain, sealed to its owner or to another, and made again from that. */
@@ -19,5 +21,6 @@ export function addArchiveCommands(group: Group): void {
     .option('--accept-policy <hash>', 'the policy it was made under, where another is in force')
     .option('--owner-key <file>', "the owner's key file; this node's unless told")
     .option('--phrase-file <file>', 'the recovery phrase instead, from a private file')
+    .option(SHARE_FILE, SHARE_ABOUT, gathered)
     .option(PASSPHRASE_FILE, "the key file's passphrase from a file, or -");
 }

@@ -1,9 +1,9 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
 
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 const SCOPE_ABOUT = 'scope:…; repeatable';
 const RESOURCE_ABOUT = 'where: file:///…/**, https://…/*, tool://server/**; repeatable';
 const AS_MANAGER = '--as-manager <keyfile>';

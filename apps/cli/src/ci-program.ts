@@ -1,9 +1,9 @@
+import { gathered } from './gathered.ts';
 import type { Group } from './governance-program.ts';
 import { PASSPHRASE_FILE } from './passphrase-option.ts';
 
 /** What people do for jobs of build servers, beside `ioi run --ci`. */
 export function addCiCommands(group: Group): void {
-  const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
   const add = group('ci', 'jobs of build servers: see docs/guides/ci.md');
   add('approve <requests>', 'sign beforehand what a job asked for', async () => {
     return (await import('./ci/approve-requests.ts')).ciApprove;

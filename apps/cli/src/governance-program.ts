@@ -1,12 +1,11 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Command } from './shell/context.ts';
 
 export type Load = () => Promise<Command>;
 export type Add = (words: string, about: string, load: Load) => Program;
 /** A command with commands of its own. */
 export type Group = (name: string, about: string) => Add;
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
 /** Chains, modules, upgrades, settlements; `owned` adds what asking for the owner's key takes. */
 export function addGovernanceCommands(group: Group, owned: Owned, upgrade: Add): void {

@@ -1,9 +1,9 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add, Group } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
 
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 const NAMED = '--as <organisation>';
 const NAMED_ABOUT = 'its name, org://…; else one made from its key';
 

@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
@@ -41,5 +42,3 @@ export function addLevelCommands(add: Add, owned: Owned, below: Below): void {
   ).option(ACTS_AS, ACTS_AS_ABOUT, gathered, []);
   owned(addLevel('remove <name>', 'it approves no more', async () => (await load()).levelRemove));
 }
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];

@@ -1,4 +1,6 @@
+import { gathered } from './gathered.ts';
 import type { Add } from './governance-program.ts';
+import { SHARE_ABOUT, SHARE_FILE } from './identity-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 
 /** A node's life: tried, made, run, looked at. */
@@ -17,6 +19,7 @@ export function addLifeCommands(add: Add): void {
     .option('--demo', 'mark it as a demo: its receipts say so, and nobody is asked')
     .option('--from-phrase', 'keys of a recovery phrase you have; it is asked for')
     .option('--phrase-file <file>', 'the same, from a private file, or - for standard input')
+    .option(SHARE_FILE, SHARE_ABOUT, gathered)
     .option('--phrase-out <file>', 'write the new phrase to this new private file')
     .option('--keep-phrase', 'keep it here too, sealed under the passphrase')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);

@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Command } from './shell/context.ts';
 
 /** Adds a command to its group; what it does is loaded when it runs. */
@@ -11,11 +12,6 @@ const SIGN_ABOUT = 'sign it with a key of the domain';
 const DOMAIN = '--domain <domain>';
 const FORCE = '--force';
 const FORCE_ABOUT = 'replace a file that is there';
-
-const gathered = (each: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  each,
-];
 
 export function addDomainCommands(add: Add): void {
   const load = () => import('./commands/domain.ts');

@@ -10,6 +10,7 @@ import { addCimCommands } from './cim-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
 import { addCredentialCommands } from './credential-program.ts';
+import { gathered } from './gathered.ts';
 import { type Add, addGovernanceCommands, type Group, type Load } from './governance-program.ts';
 import { addBackupCommands } from './identity-program.ts';
 import { addLayerCommands } from './layers-program.ts';
@@ -129,7 +130,6 @@ const DOMAIN = '--domain <domain>';
 const DOMAIN_ABOUT = "the domain it is of; the node's own unless told";
 const WHERE = '--where <condition>';
 const WHERE_ABOUT = 'column=value; also < <= > >= and ^= for a beginning; repeatable';
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 
 function addQueryCommands(add: Add): void {
   add('query <projection>', 'rows of a projection, with the watermark they are of', async () => {

@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add, Group } from './governance-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 
@@ -52,7 +53,6 @@ function addAuditCommand(add: Add): void {
     .option('--csv', 'comma separated values (RFC 4180)');
 }
 
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];
 const READ = '--read <projection>';
 const OUT = '--out <file>';
 const OUT_ABOUT = 'write it there, where nothing is yet';

@@ -1,4 +1,5 @@
 import type { Command as Program } from 'commander';
+import { gathered } from './gathered.ts';
 import type { Add, Group } from './governance-program.ts';
 
 type Owned = (command: Program) => Program;
@@ -115,5 +116,3 @@ function addSecretCommands(add: Add, owned: Owned): void {
     .option('--accept', 'without being asked')
     .option('--dry-run', 'only say which');
 }
-
-const gathered = (each: string, earlier: readonly string[]): string[] => [...earlier, each];

@@ -124,7 +124,7 @@ async function checkPolicy(
 }
 
 async function ownerShown({ home, output }: Context, options: Options): Promise<OwnerSource> {
-  if (textOption(options, 'phraseFile') !== undefined) {
+  if ('phraseFile' in options || 'shareFile' in options) {
     return { kind: 'phrase', phrase: await readPhrase(options, output), passphrase: '' };
   }
   const path = resolve(textOption(options, 'ownerKey') ?? join(home.guardian, 'owner.key'));

@@ -77,7 +77,18 @@ function tokenIn(exported: string): ApprovalToken {
   return tokens.at(-1) ?? assert.fail('no approval in this log');
 }
 
-test('a lost home is restored from its backup and phrase; old approvals are void', async () => {
+/** Two of three people's shares in place of the phrase. */
+async function withShares(node: Phrased, args: readonly string[]): Promise<string[]> {
+  const out = join(node.folder, 'shares');
+  const phrase = ['--phrase-file', node.phraseFile];
+  const split = await node.ioi('wallet', 'phrase', 'split', ...phrase, '--shares-out', out);
+  assert.equal(split.code, 0, split.stderr);
+  const shares = ['share-3', 'share-1'].flatMap((name) => ['--share-file', join(out, name)]);
+  const without = args.filter((each) => !phrase.includes(each));
+  return [...without, ...shares];
+}
+
+test('a lost home is restored from its backup and shares; old approvals are void', async () => {
   const node = await running();
   await node.ioi('domain', 'open', 'agentgres://domain/notes');
   const notes = join(node.workspace, 'notes.txt');
@@ -100,7 +111,7 @@ test('a lost home is restored from its backup and phrase; old approvals are void
   rmSync(node.home.folder, { recursive: true });
 
   const folder = join(node.folder, 'restored');
-  const args = restoreArgs(node, backup, '--remembered', late, '--json');
+  const args = await withShares(node, restoreArgs(node, backup, '--remembered', late, '--json'));
   const restored = await restoreTo(node, folder, args);
   assert.equal(restored.code, 0, restored.stderr);
   const told = JSON.parse(restored.stdout);

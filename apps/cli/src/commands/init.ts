@@ -11,7 +11,7 @@ export const init: Command = async ({ home, output }, _args, options) => {
   const demo = flagOption(options, 'demo');
   const making = { demo, workspace: textOption(options, 'workspace') };
   checkUninitialised(home, making);
-  const isGiven = flagOption(options, 'fromPhrase') || 'phraseFile' in options;
+  const isGiven = ['fromPhrase', 'phraseFile', 'shareFile'].some((each) => each in options);
   if (isGiven && 'phraseOut' in options) throw usageFault('--phrase-out is for a new phrase');
   const phrase = isGiven ? await readPhrase(options, output) : undefined;
   const source = { passphraseFile: textOption(options, 'passphraseFile') };

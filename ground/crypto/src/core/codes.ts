@@ -25,6 +25,19 @@ export type KeyFileError = { readonly code: KeyFileCode; readonly message: strin
 /** Why words are no recovery phrase, in order of precedence. */
 export type PhraseCode = 'phrase.wrong_length' | 'phrase.unknown_word' | 'phrase.bad_checksum';
 
+/** Why words are no share of a phrase, or shares no phrase, in order of precedence. */
+export type ShareCode =
+  | 'share.wrong_length'
+  | 'share.unknown_word'
+  | 'share.bad_checksum'
+  | 'share.malformed'
+  | 'share.other_set'
+  | 'share.repeated'
+  | 'share.too_few'
+  | 'share.bad_digest';
+
+export type ShareError = { readonly code: ShareCode; readonly message: string };
+
 export type PhraseError = { readonly code: PhraseCode; readonly message: string };
 
 /** Why a time stamp says nothing, in order of precedence. */

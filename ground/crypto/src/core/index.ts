@@ -10,6 +10,8 @@ export type {
   NoteError,
   PhraseCode,
   PhraseError,
+  ShareCode,
+  ShareError,
 } from './codes.ts';
 export {
   COSE_EDDSA,

@@ -70,22 +70,29 @@ test('a specifier that leads nowhere is a problem, with its place and reason', (
   assert.deepEqual(problemsWith("\nimport 'left-pad';"), [
     'apps/cli/src/main.ts:2 left-pad is not a dependency of the root package.json',
   ]);
-  assert.deepEqual(problemsWith("import './gone.ts';"), [
+  assert.deepEqual(problemsWith("import { a } from './gone.ts';"), [
     'apps/cli/src/main.ts:1 ./gone.ts does not exist',
   ]);
-  assert.deepEqual(problemsWith("import '@ioi/basis/shell';"), [
+  assert.deepEqual(problemsWith("import { a } from '@ioi/basis/shell';"), [
     'apps/cli/src/main.ts:1 @ioi/basis/shell is not named in ground/basis/package.json',
   ]);
-  assert.deepEqual(problemsWith("import '#platform';"), [
+  assert.deepEqual(problemsWith("import { a } from '#platform';"), [
     'apps/cli/src/main.ts:1 #platform is not named in apps/cli/package.json',
   ]);
-  assert.deepEqual(problemsWith("import '../../../tools/pack/a.ts';"), [
+  assert.deepEqual(problemsWith("import { a } from '../../../tools/pack/a.ts';"), [
     'apps/cli/src/main.ts:1 ../../../tools/pack/a.ts does not ship',
   ]);
 });
 
+test('a module of ours that is imported for what it does is a problem', () => {
+  const [problem = '', ...more] = problemsWith("import '@ioi/basis';");
+  assert.deepEqual(more, []);
+  assert.match(problem, /^apps\/cli\/src\/main\.ts:1 imports a module for what it does/);
+  assert.deepEqual(problemsWith("import { assert } from '@ioi/basis'; assert(true, '');"), []);
+});
+
 test('what serves tests does not ship, even when it is imported', () => {
-  assert.deepEqual(problemsWith("import '@ioi/basis/testing';"), [
+  assert.deepEqual(problemsWith("import { a } from '@ioi/basis/testing';"), [
     'apps/cli/src/main.ts:1 @ioi/basis/testing is a test or serves tests, which do not ship',
   ]);
 });

@@ -11,13 +11,12 @@ import {
   specifiersOf,
 } from '@ioi/tidy';
 import { literalsIn } from './literals.ts';
+import { lostWords } from './lost-words.ts';
 import { published, rewritten } from './paths.ts';
 import { publishedPath, resolveSpecifier, shippedPackages, type Target } from './resolve.ts';
 
 /** What `ioi` is started by. */
 const COMMAND = 'apps/cli/src/main.ts';
-
-const OWN_PLACE = /\bimport\.meta\.(dirname|filename)\b/g;
 
 /** The two things that only the platform can do: remove types (keeping every offset) and parse. */
 export type Compiler = {
@@ -115,9 +114,7 @@ function emitModule(project: Project, module: Module, compiler: Compiler): Emitt
       text = `${text.slice(0, specifier.start)}'${path}'${text.slice(specifier.end)}`;
     }
   }
-  for (const { index } of stripped.matchAll(OWN_PLACE)) {
-    complain(index, "asks for its own place, which is not kept; use new URL('…', import.meta.url)");
-  }
+  for (const { index, why } of lostWords(stripped)) complain(index, why);
   for (const { value, start } of literalsIn(root)) {
     const names = value.endsWith('.ts') && namesModule(project, module, value);
     if (!names || specifiers.some((specifier) => specifier.start === start)) continue;

@@ -119,6 +119,39 @@ test('a phrase that is wrong, of another owner or open to others is refused by n
   assert.match((await check(PHRASE, 0o644)).stderr, /others can read/);
 });
 
+test('two of three shares are the phrase, one is not, and none is written over', async () => {
+  const node = fresh();
+  const phrase = join(node.folder, 'phrase');
+  assert.equal((await node.init('--phrase-out', phrase)).code, 0);
+  const out = join(node.folder, 'shares');
+  const split = (...more: readonly string[]) =>
+    node.ioi('wallet', 'phrase', 'split', '--phrase-file', phrase, ...more);
+  assert.match((await split()).stderr, /--shares-out/, 'a pipe is told no share');
+  const odd = await split('--threshold', '4', '--shares-out', out);
+  assert.match(odd.stderr, /not 4 of 3/);
+  const made = await split('--shares-out', out, '--json');
+  assert.equal(made.code, 0, made.stderr);
+  const { files } = JSON.parse(made.stdout) as { files: string[] };
+  assert.equal(files.length, 3);
+  assert.deepEqual(
+    files.map((file) => statSync(file).mode & 0o777),
+    [0o600, 0o600, 0o600],
+  );
+  assert.match((await split('--shares-out', out)).stderr, /share-1 is there already/);
+  const [first = '', , third = ''] = files;
+  const check = (...shares: readonly string[]) => {
+    const given = shares.flatMap((share) => ['--share-file', share]);
+    return node.ioi('wallet', 'phrase', 'check', '--json', ...given);
+  };
+  const both = await check(third, first);
+  assert.equal(JSON.parse(both.stdout).is_owner, true, both.stderr);
+  const codeOf = (ran: { stderr: string }) => JSON.parse(ran.stderr).error.code;
+  assert.equal(codeOf(await check(first)), 'share.too_few');
+  assert.equal(codeOf(await check(first, phrase)), 'share.unknown_word');
+  const alone = await node.ioi('wallet', 'phrase', 'check', '--json', '--phrase-file', first);
+  assert.equal(codeOf(alone), 'share.too_few', 'a share in place of the phrase');
+});
+
 test('an identity that was changed is not believed', async () => {
   const node = fresh();
   assert.equal((await node.init()).code, 0);
