@@ -8,6 +8,7 @@ import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { seededRandom } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
+import { digestBytes } from '@ioi/canon';
 import { makeHome, overChannel, SealedDomain, startBrowser } from '@ioi/kit';
 import { hashOf, requestOf, writeContract } from '@ioi/law/testing';
 import type { DecideAction, SearchPage } from '@ioi/protocol';
@@ -26,6 +27,8 @@ type Browser = Awaited<ReturnType<typeof startBrowser>>;
 type Page = Awaited<ReturnType<Browser['newPage']>>;
 
 const WRITERS = 1024;
+/** Of so many receipts one is of a decision about a path, the others of calls that were none. */
+const DECIDED_OF = 10;
 const QUESTIONS = 40;
 const SEED = 11;
 const AGENTS = ['codex', 'claude-code', 'gemini-cli', 'nightly-backup'];
@@ -85,9 +88,10 @@ export async function measureMillion(options: MillionOptions, report: Report): P
 
 async function measureAt(page: Page, receipts: number, report: Report): Promise<void> {
   const random = seededRandom(SEED);
+  const decided = receipts / DECIDED_OF;
   const [searches, jumps]: [number[], number[]] = [[], []];
   for (let round = 0; round < QUESTIONS; round += 1) {
-    searches.push(await searched(page, receipts / 100 + random.below(0.09 * receipts)));
+    searches.push(await searched(page, decided / 100 + random.below(0.09 * decided)));
     jumps.push(await jumped(page, String(1 + random.below(receipts))));
   }
   const told = (all: readonly number[]) => `p50 ${median(all).toFixed(0)} ms`;
@@ -124,14 +128,17 @@ async function shown(page: Page, from: 'typedAt' | 'pressedAt'): Promise<number>
   return at - Number(await page.evaluate(`globalThis.${from}`));
 }
 
-/** Decided and sealed by the node's own guardian: acts that nothing allows, each with a receipt. */
+/** Decided and sealed by the node's own guardian: nothing allows any, and each has a receipt. */
 async function fill(home: string, receipts: number): Promise<number> {
   const sealed = new SealedDomain(home);
   try {
     const node = await sealed.openNode();
     await must(node, overChannel('boundary/contract.register', { contract: writeContract }));
     const contract_hash = hashOf(writeContract);
-    const next = (at: number) => overChannel('boundary/action.decide', actAt(at, contract_hash));
+    const next = (at: number) =>
+      at % DECIDED_OF === 0
+        ? overChannel('boundary/action.decide', actAt(at / DECIDED_OF, contract_hash))
+        : overChannel('boundary/action.refuse', refusalAt(at));
     const { perSecond } = await load(node, receipts, { writers: WRITERS, next });
     return perSecond;
   } finally {
@@ -151,6 +158,15 @@ function actAt(at: number, contract_hash: DecideAction['contract_hash']): Decide
     verdict: 'BLOCK',
     isolation_tier: 'mediated',
     budget_ids: [],
+  };
+}
+
+function refusalAt(at: number): object {
+  return {
+    raw_hash: digestBytes(`call ${at}`),
+    agent_id: `agent://laptop/${AGENTS[at % AGENTS.length]}`,
+    code: 'request.invalid',
+    isolation_tier: 'mediated',
   };
 }
 
