@@ -44,8 +44,8 @@ export const queries: QueryClient = new QueryClient({
 });
 
 /** Throws ProblemFault; a node that does not answer has status 0. */
-export function read<T>(path: string): Promise<T> {
-  return answered(ask(path));
+export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return answered(ask(path, { signal }));
 }
 
 async function answered<T>(asked: Promise<Response>): Promise<T> {
@@ -87,14 +87,39 @@ export async function keepFromAsking(what: 'everything' | { readonly session: st
   await queries.invalidateQueries();
 }
 
+/** The node's own program makes it, sealed to the owner. */
+export async function makeBackup(): Promise<void> {
+  await answered(tell('/v1/backup'));
+  await queries.invalidateQueries({ queryKey: ['node'] });
+}
+
 /** Newest first, below `before`; the newest of all without it. */
 export const logBefore = (before: number | undefined, limit: number) => {
-  const place = before === undefined ? '' : `before=${before}&`;
+  const queryKey = ['log', before ?? 'newest', limit];
   return queryOptions({
-    queryKey: ['log', before ?? 'newest', limit],
-    queryFn: () => read<LogPage>(`/v1/log?${place}limit=${limit}`),
+    queryKey,
+    queryFn: ({ client }): Promise<LogPage> => {
+      if (before !== undefined) return read(`/v1/log?before=${before}&limit=${limit}`);
+      return newest(limit, client.getQueryData<LogPage>(queryKey));
+    },
+    // What is sealed is never another, and each page has other places: nothing can be shared.
+    structuralSharing: false,
   });
 };
+
+/** With what was read before only what was sealed since is read. */
+async function newest(limit: number, known: LogPage | undefined): Promise<LogPage> {
+  const last = known?.entries[0]?.seq;
+  if (known !== undefined && last !== undefined) {
+    const more = await read<LogPage>(`/v1/log?after=${last}&limit=${limit}`);
+    if (more.size === known.size) return known;
+    if (more.size > known.size && more.entries.length < limit) {
+      const entries = [...more.entries.toReversed(), ...known.entries].slice(0, limit);
+      return { size: more.size, entries };
+    }
+  }
+  return read(`/v1/log?limit=${limit}`);
+}
 
 /** The same of what is sealed and full: it is never another. */
 export const fullPage = (before: number, limit: number) =>
@@ -108,9 +133,10 @@ export const fullPage = (before: number, limit: number) =>
 export const searched = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['search', q],
-    queryFn: ({ pageParam }) => {
+    // What was typed on since is asked instead.
+    queryFn: ({ pageParam, signal }) => {
       const cursor = pageParam === '' ? '' : `&cursor=${pageParam}`;
-      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`);
+      return read<SearchPage>(`/v1/search?q=${encodeURIComponent(q)}${cursor}`, signal);
     },
     initialPageParam: '',
     getNextPageParam: ({ next_cursor: next }) => next,

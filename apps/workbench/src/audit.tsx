@@ -9,7 +9,8 @@ import { audit } from './wallet-queries.ts';
 
 type Row = QueryAnswer['rows'][number];
 
-const MOST = 50;
+/** Of one kind: more are for the command line. */
+export const MOST_USES = 50;
 const KINDS = [
   ...['approval', 'certificate', 'decision', 'egress', 'epoch', 'execution', 'governance'],
   ...['grant', 'key', 'policy', 'session', 'spend'],
@@ -21,7 +22,7 @@ const SELECT = 'rounded border border-slate-400 bg-transparent px-2 py-1 dark:bo
 /** What authority was used for, newest first, each with its entry in the log. */
 export function Audit() {
   const [kind, setKind] = useState('');
-  const query = useQuery(audit(kind, MOST));
+  const query = useQuery(audit(kind, MOST_USES));
   return (
     <>
       <p className="mb-2 flex flex-wrap items-center gap-3">

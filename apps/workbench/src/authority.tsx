@@ -5,6 +5,7 @@ import type {
   ShownCertificate,
   ShownGrant,
 } from '@ioi/protocol';
+import { AtGuardian } from './at-guardian.tsx';
 import { Command } from './command.tsx';
 import { CARD, Listed } from './loaded.tsx';
 import { Meter } from './meter.tsx';
@@ -43,6 +44,11 @@ export function Requests({ page: { requests } }: { page: ScopeRequestsPage }) {
             resources={asked.resource_scope.resources}
           />
           <p>
+            <AtGuardian
+              words="Lease it for eight hours"
+              about={id}
+              order={(guardian) => guardian.lease(id)}
+            />{' '}
             <Command text={`ioi wallet grant ${id}`} />{' '}
             <Command text={`ioi wallet deny-request ${id}`} />
           </p>
@@ -65,7 +71,11 @@ export function Grants({ page }: { page: GrantsPage }) {
       ) : (
         <p className="mb-2">
           To take back everything given so far, approvals too:{' '}
-          <Command text="ioi wallet revoke-all" />
+          <AtGuardian
+            words="Take everything back"
+            order={(guardian) => guardian.takeBack('everything')}
+          />{' '}
+          or <Command text="ioi wallet revoke-all" />
         </p>
       )}
       <GrantList of={standing} />
@@ -111,7 +121,11 @@ function Grant({ shown }: { shown: ShownGrant }) {
       <p>
         <Foreign text={id} />
       </p>
-      {ended === undefined ? <Command text={`ioi wallet revoke ${id}`} /> : null}
+      {ended === undefined ? (
+        <p>
+          <TakeBack id={id} /> or <Command text={`ioi wallet revoke ${id}`} />
+        </p>
+      ) : null}
     </article>
   );
 }
@@ -160,11 +174,16 @@ function Certificate({ shown }: { shown: ShownCertificate }) {
       </p>
       {ended === undefined ? (
         <p>
-          With all that hangs below it: <Command text={`ioi wallet revoke ${id}`} />
+          With all that hangs below it: <TakeBack id={id} /> or{' '}
+          <Command text={`ioi wallet revoke ${id}`} />
         </p>
       ) : null}
     </article>
   );
+}
+
+function TakeBack({ id }: { id: string }) {
+  return <AtGuardian words="Take it back" about={id} order={(guardian) => guardian.takeBack(id)} />;
 }
 
 function Standing({ ended }: { ended: string | undefined }) {

@@ -1,6 +1,8 @@
 import { actsIn, type ToldAct } from '@ioi/law/shown';
+import type { LogEntry } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { anomaliesIn } from './anomalies.ts';
 import { logBefore, status } from './api.ts';
 import { Command } from './command.tsx';
@@ -42,8 +44,7 @@ export function Anomalies() {
 /** What came of the last acts that were performed. */
 export function Results() {
   const { data } = useQuery(logBefore(undefined, LOOKED_AT));
-  const acts = actsIn([...(data?.entries ?? [])].reverse());
-  const performed = acts.filter(({ stages }) => stages.some(({ stage }) => stage === 'performed'));
+  const performed = useMemo(() => performedIn(data?.entries ?? []), [data]);
   if (performed.length === 0) return null;
   return (
     <Section title="What came of the last">
@@ -59,6 +60,12 @@ export function Results() {
       </ul>
     </Section>
   );
+}
+
+function performedIn(newestFirst: readonly LogEntry[]): readonly ToldAct[] {
+  return actsIn(newestFirst.toReversed()).filter(({ stages }) => {
+    return stages.some(({ stage }) => stage === 'performed');
+  });
 }
 
 function Result({ act: { requestHash, target, path, agentId, stages } }: { act: ToldAct }) {

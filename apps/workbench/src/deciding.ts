@@ -32,6 +32,16 @@ export class GuardianWindow {
     this.#lookAt({ policy, replaces });
   }
 
+  /** A grant or a certificate by its id, or `everything`: the guardian says what that ends. */
+  takeBack(what: string): void {
+    this.#lookAt({ revoke: what });
+  }
+
+  /** What somebody asked to be granted, by its id: for how long and how much, the guardian says. */
+  lease(request: string): void {
+    this.#lookAt({ lease: request });
+  }
+
   #lookAt(wanted: object): void {
     this.#wanted = wanted;
     if (this.#window === null || this.#window.closed) {

@@ -2,7 +2,16 @@ import { mainPath } from '@ioi/law/shown';
 import type { InboxPage } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type KeyboardEvent, useEffect, useState } from 'react';
+import {
+  type KeyboardEvent,
+  lazy,
+  memo,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { inbox } from './api.ts';
 import { Anomalies, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
@@ -10,6 +19,11 @@ import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
 import { keyFor, OwnKeysList, ownAction } from './own-keys.tsx';
 import { BUTTON, Failed, Folded, Foreign, Time, Title } from './parts.tsx';
+
+// What works leases out is the law itself: it is loaded by whoever asks for one.
+const LeasePanel = lazy(async () => ({
+  default: (await import('./policy/lease-panel.tsx')).LeasePanel,
+}));
 
 type Item = InboxPage['pending'][number];
 
@@ -60,18 +74,30 @@ function Nothing() {
 }
 
 /** Where it goes comes first: that is what decides. */
-function Waiting({ item }: { item: Item }) {
+const Waiting = memo(function Waiting({ item }: { item: Item }) {
   const { request, request_hash: hash, rule_id: rule, field, expires } = item;
   const place = mainPath(request.params);
   const deciding = useDeciding();
+  const [isLeasing, setLeasing] = useState(false);
+  const own = useRef<HTMLElement>(null);
+  const close = useCallback(() => {
+    setLeasing(false);
+    own.current?.focus();
+  }, []);
+  const acts = {
+    decide: () => deciding?.show(hash),
+    lease: () => setLeasing(deciding !== undefined),
+    close,
+  };
   return (
     <article
+      ref={own}
       // It takes the focus, so that single keys are about this one and no other.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what has the focus is decided
       tabIndex={0}
       aria-labelledby={`of-${hash}`}
       className="rounded border border-slate-300 p-4 dark:border-slate-700"
-      onKeyDown={(event) => heed(event, () => deciding?.show(hash))}
+      onKeyDown={(event) => heed(event, acts)}
     >
       <h2 id={`of-${hash}`} className="font-semibold">
         <Foreign text={place === undefined ? request.target : `${request.target}  ${place}`} />
@@ -96,19 +122,29 @@ function Waiting({ item }: { item: Item }) {
           Why it asks
         </Link>
       </p>
+      {isLeasing ? (
+        <section aria-label="A lease" className="mt-3">
+          <Suspense fallback={<p role="status">Working out a lease.</p>}>
+            <LeasePanel item={item} close={close} />
+          </Suspense>
+        </section>
+      ) : null}
     </article>
   );
-}
+});
 
-/** Single keys of the one that has the focus itself, and not something in it. */
-function heed(event: KeyboardEvent<HTMLElement>, decide: () => void): void {
+type Acts = Readonly<Record<'decide' | 'lease' | 'close', () => void>>;
+
+/** Single keys of the one that has the focus itself; in it, Escape closes what is open. */
+function heed(event: KeyboardEvent<HTMLElement>, acts: Acts): void {
   const { key, currentTarget, target, repeat } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || repeat || target !== currentTarget) return;
-  const action = ownAction(key);
+  if (event.ctrlKey || event.metaKey || event.altKey || repeat) return;
+  if (key === 'Escape') acts.close();
+  const action = target === currentTarget ? ownAction(key) : undefined;
   if (action === undefined) return;
   event.preventDefault();
-  if (action === 'decide') {
-    decide();
+  if (action === 'decide' || action === 'lease') {
+    acts[action]();
     return;
   }
   const items = [...document.querySelectorAll<HTMLElement>('main article')];

@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { status } from './api.ts';
 import { Loaded, Section } from './loaded.tsx';
 import { Agents, Probe } from './node-agents.tsx';
+import { Backup } from './node-backup.tsx';
 import { NodeFigures } from './node-figures.tsx';
 import { agents, data, metrics, sandbox, upkeep } from './node-queries.ts';
 import { Servers } from './node-servers.tsx';
-import { Backup, Sandbox, Storage } from './node-storage.tsx';
+import { Sandbox, Storage } from './node-storage.tsx';
 import { Facts, Foreign, Notice, Title } from './parts.tsx';
 
 /** What runs, under which policy, who is connected, what is behind it, and how it does. */
@@ -52,7 +53,7 @@ export function NodePage() {
       <Section title="Storage">
         <Loaded query={stored}>{(overview) => <Storage data={overview} />}</Loaded>
       </Section>
-      <Section title="Last backup">
+      <Section title="Backup and restore">
         <Loaded query={noted}>{({ backup }) => <Backup backup={backup} />}</Loaded>
       </Section>
       <Section title="Figures">

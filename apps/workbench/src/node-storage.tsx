@@ -1,7 +1,7 @@
-import type { DataOverview, SandboxState, Upkeep } from '@ioi/protocol';
+import type { DataOverview, SandboxState } from '@ioi/protocol';
 import { sizeText } from './amounts.ts';
 import { Command } from './command.tsx';
-import { Badge, Facts, Foreign, Notice, Time } from './parts.tsx';
+import { Badge, Facts, Foreign, Notice } from './parts.tsx';
 
 /** What is further away says nothing. */
 const DAYS_TOLD = 1000;
@@ -38,29 +38,6 @@ export function Storage({ data: { classes, disk, warning } }: { data: DataOvervi
       )}
       <p className="mt-2">
         <Command text="ioi data show" /> <code>ioi data retain CLASS --days COUNT</code>
-      </p>
-    </>
-  );
-}
-
-/** As the command that made it noted it. */
-export function Backup({ backup }: { backup: Upkeep['backup'] | undefined }) {
-  const again = <Command text="ioi backup" />;
-  return (
-    <>
-      {backup === undefined ? (
-        <p>No backup was noted here: {again}</p>
-      ) : (
-        <p>
-          <Time millis={String(Date.parse(backup.made_at))} />, <Foreign text={backup.file} />,{' '}
-          {sizeText(backup.bytes)}. Whether it is still there, nobody looked: {again}
-        </p>
-      )}
-      <p className="mt-2">
-        One file, made while the node runs, which opens with your recovery phrase alone. It is
-        restored into an empty folder, so that nothing that runs is overwritten:{' '}
-        <code>IOI_HOME=FOLDER ioi restore FILE</code>. Kept elsewhere, a checkpoint shows what a
-        backup lacks: <Command text="ioi checkpoint" />
       </p>
     </>
   );

@@ -2,6 +2,7 @@ import { useState } from 'react';
 
 const ACTIONS = [
   { action: 'decide', words: 'Decide at the guardian, as Enter does' },
+  { action: 'lease', words: 'A lease over it and what is like it; Enter hands it over' },
   { action: 'next', words: 'The next one' },
   { action: 'previous', words: 'The one before' },
 ] as const;
@@ -10,7 +11,7 @@ type OwnKeys = Readonly<Record<OwnAction, string>>;
 
 /** In this browser, for these pages. */
 const KEPT = 'workbench-keys';
-const USUAL: OwnKeys = { decide: 'a', next: 'j', previous: 'k' };
+const USUAL: OwnKeys = { decide: 'a', lease: 'l', next: 'j', previous: 'k' };
 
 function ownKeys(): OwnKeys {
   try {

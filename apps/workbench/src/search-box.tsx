@@ -4,8 +4,8 @@ import { listenForKeys } from './keyboard.ts';
 import { BOX } from './parts.tsx';
 import { focusFirstResult } from './search-results.tsx';
 
-/** A person types on before this is over: one question for all of it. */
-const PAUSE_MS = 120;
+/** What is held down or pasted comes faster than this: one question for all of it. */
+const PAUSE_MS = 25;
 /** What is one id, hash, reference or position by its looks goes straight to what it names. */
 const ID = /^([0-9]+|[0-9a-f]{16,64}|[a-z]+_[0-9a-f]{16,64}|sha256:[0-9a-f]{16,64})$/;
 

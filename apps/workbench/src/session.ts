@@ -35,9 +35,15 @@ export function decidingOrigin(): string | undefined {
   return sessionStorage.getItem(DECIDE) ?? undefined;
 }
 
+type Asking = {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /** Asks the node as the one who was let in. Throws where nothing answers. */
-export function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
-  return fetch(path, { headers: { ...headers, ...shown() } });
+export function ask(path: string, { headers = {}, signal }: Asking = {}) {
+  const own = { headers: { ...headers, ...shown() } };
+  return fetch(path, signal === undefined ? own : { ...own, signal });
 }
 
 /** Orders what needs no more words than its address. */

@@ -8,7 +8,7 @@ const STRONG =
   'focus-visible:outline-offset-4';
 
 /** Orders something, and says why it was not done where it was not. */
-function useOrder(order: () => Promise<void>) {
+export function useOrder(order: () => Promise<void>) {
   const [isUnderWay, setUnderWay] = useState(false);
   const [fault, setFault] = useState<Error | undefined>(undefined);
   const give = (): void => {

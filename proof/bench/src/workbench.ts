@@ -11,6 +11,7 @@ import { type Browser, launch, type Page } from 'puppeteer-core';
 import type { Report } from './report.ts';
 import { measureDeciding } from './workbench-decide.ts';
 import { measureEvents } from './workbench-events.ts';
+import { measureMillion } from './workbench-million.ts';
 
 const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../../apps/workbench/build/main.ts', import.meta.url));
@@ -23,7 +24,8 @@ const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 export async function run(report: Report): Promise<void> {
   const executablePath = findChromium();
   if (executablePath === undefined) return report.note('not measured: no Chromium here');
-  for (const args of [[PACK], [BUILD, PAGES]]) {
+  // Packed for the screens, and in the checkout for the nodes that the two others start.
+  for (const args of [[PACK], [BUILD, PAGES], [BUILD]]) {
     const done = spawnSync(process.execPath, ['--no-warnings', ...args], { encoding: 'utf8' });
     if (done.status !== 0) throw new Error(done.stderr);
   }
@@ -47,6 +49,7 @@ export async function run(report: Report): Promise<void> {
   }
   await measureDeciding(executablePath, report);
   await measureEvents(executablePath, report);
+  await measureMillion({ executablePath, cli: CLI, receipts: 1_000_000 }, report);
 }
 
 async function measure(browser: Browser, link: string, report: Report): Promise<void> {
@@ -60,7 +63,7 @@ async function measure(browser: Browser, link: string, report: Report): Promise<
   const { origin } = new URL(link);
   const scores: number[] = [];
   for (const path of SCREENS) {
-    for (const [category, score] of await scoresOf(page, `${origin}${path}`)) {
+    for (const [category, score] of await scoresOf(page, `${origin}${path}`, report)) {
       report.note(`${path} ${category}: ${score}`);
       scores.push(score);
     }
@@ -79,10 +82,16 @@ async function scriptBytes(page: Page): Promise<number> {
 }
 
 /** In the tab that was let in: what lets it in is kept there. */
-async function scoresOf(page: Page, url: string): Promise<[string, number][]> {
+async function scoresOf(page: Page, url: string, report: Report): Promise<[string, number][]> {
   const flags = { onlyCategories: [...CATEGORIES], disableStorageReset: true };
   const result = await lighthouse(url, flags, desktopConfig, page);
-  const categories = result?.lhr.categories ?? {};
+  const { categories = {}, audits = {}, runtimeError } = result?.lhr ?? {};
+  if (runtimeError) report.note(`${url}: ${runtimeError.code}`);
+  for (const name of CATEGORIES) {
+    const refs = categories[name]?.auditRefs.filter(({ weight }) => weight > 0) ?? [];
+    const worse = refs.filter(({ id }) => (audits[id]?.score ?? 1) < 0.95);
+    for (const { id } of worse) report.note(`${url}: ${id} ${audits[id]?.displayValue ?? ''}`);
+  }
   return CATEGORIES.map((name) => [name, categories[name]?.score ?? 0]);
 }
 

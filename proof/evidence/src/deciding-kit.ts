@@ -38,9 +38,7 @@ export class DecidingKit {
 
   /** What the person does once, on the page that nobody else opened. */
   async letIn(): Promise<void> {
-    await this.full.bringToFront();
-    await this.full.waitForTimeout(SETTLED_MS);
-    await this.full.getByRole('button', { name: 'Let it in' }).click();
+    await letIn(this.full);
     await this.beside.locator('article').waitFor(WAIT);
     await this.beside.bringToFront();
   }
@@ -102,4 +100,25 @@ function ask(kit: WorkbenchKit, name: string, content = 'new'): void {
   const path = join(kit.workspace, name);
   writeFileSync(path, 'old');
   kit.peer.call('write_file', { path, content }).catch(() => {});
+}
+
+/** What a person does once, on the page of the guardian, about a window opened elsewhere. */
+export async function letIn(full: Page): Promise<void> {
+  await full.bringToFront();
+  await full.getByRole('button', { name: 'Let it in' }).waitFor(WAIT);
+  await full.waitForTimeout(SETTLED_MS);
+  await full.getByRole('button', { name: 'Let it in' }).click();
+}
+
+/** What was handed to the page of the guardian, signed there; says what came of it. */
+export async function signHanded(full: Page, act: string, passphrase: string): Promise<string> {
+  const shown = full.locator('article').filter({ hasText: act });
+  await shown.getByLabel('Passphrase of the owner').fill(passphrase);
+  // Whoever looks waits until it stands still.
+  await full.waitForTimeout(SETTLED_MS);
+  await full.locator('[data-settled="yes"]').waitFor({ ...WAIT, state: 'attached' });
+  await shown.getByRole('button', { name: act }).click();
+  const said = full.locator('#said').filter({ hasText: /: (?!…)./ });
+  await said.waitFor(WAIT);
+  return String(await said.textContent());
 }

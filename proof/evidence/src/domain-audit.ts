@@ -36,7 +36,7 @@ export function auditDomain(text: string, { acknowledged, shown }: Promised): Ev
   return { findings, counts };
 }
 
-/** Every object that was acknowledged stands in these entries, the whole of a log, and none twice. */
+/** Every object that was acknowledged stands in these entries of a whole log, and none twice. */
 export function auditEntries(
   entries: readonly LogEntry[],
   acknowledged: readonly string[],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { DecidingKit } from './deciding-kit.ts';
+import { DecidingKit, signHanded } from './deciding-kit.ts';
 import { ScreenReader } from './screen-reader.ts';
 import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
@@ -53,6 +53,7 @@ test('one key shows it in the guardian’s window, and one key there approves it
   assert.doesNotMatch(text, /[\u202e\u200b\u001b]/);
   assert.equal(await at.beside.locator('[type=password]').count(), 0);
   assert.deepEqual(await kit.violations(at.inbox), []);
+  assert.deepEqual(await kit.violations(at.beside), []);
   await at.press('a');
   await at.said(/approve: done/);
   await at.isEmpty();
@@ -209,5 +210,37 @@ test('two who decide at once see one outcome', async () => {
   assert.equal(statuses.filter((status) => status === 200).length, 1, String(statuses));
   await at.isEmpty();
   await at.becomes('raced.txt', 'new');
+});
+
+test('two keys lease what waits: the guardian’s page shows it, and signs it', async () => {
+  await at.ask('leased.txt');
+  await at.inbox.bringToFront();
+  await at.inbox.locator('main article').focus();
+  await at.inbox.keyboard.press('l');
+  const hand = at.inbox.getByRole('button', { name: 'Hand it to the guardian' });
+  await hand.waitFor(WAIT);
+  assert.match(
+    String(await at.inbox.getByRole('region', { name: 'A lease' }).textContent()),
+    /eight hours and 50 calls of fs::write: about .*leased\.txt/,
+  );
+  assert.deepEqual(await kit.violations(at.inbox), []);
+  await at.inbox.keyboard.press('Escape');
+  assert.equal(await hand.count(), 0);
+  await at.inbox.keyboard.press('l');
+  await hand.waitFor(WAIT);
+  await at.inbox.keyboard.press('Enter');
+  const shown = at.full.locator('#policy article');
+  await shown.getByText('It widens: some requests go further than now.').waitFor(WAIT);
+  assert.match(String(await shown.textContent()), /\+.*lease_[0-9a-f]{12}/s);
+  await at.full.bringToFront();
+  assert.match(await signHanded(at.full, 'Put it in force', kit.passphrase), /done/);
+  await at.beside.bringToFront();
+  await at.beside.locator('article').focus();
+  await at.press('a');
+  await at.isEmpty();
+  await at.becomes('leased.txt', 'new');
+  const path = join(kit.workspace, 'leased.txt');
+  await kit.peer.call('write_file', { path, content: 'without a question' });
+  assert.equal(at.content('leased.txt'), 'without a question');
   await at.close();
 });

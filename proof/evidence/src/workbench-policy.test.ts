@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { letIn, signHanded } from './deciding-kit.ts';
 import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
 import { changeBoth, typeInto, writeWorkflow } from './workbench-workflows.ts';
 
@@ -40,6 +41,8 @@ function type(text: string): Promise<void> {
 
 test('a draft says what it means while one types it', async () => {
   await page.getByRole('region', { name: 'Rules of the owner' }).waitFor(WAIT);
+  assert.deepEqual(await kit.violations(page), []);
+  await page.getByRole('button', { name: 'Write a draft' }).press('Enter');
   await page.getByText('Write a policy, or begin with one of these.').waitFor(WAIT);
   await page.getByRole('button', { name: 'the policy in force' }).click();
   await page.getByText('It decides as the policy in force does.').waitFor(WAIT);
@@ -148,10 +151,7 @@ test('a draft is put in force on the guardian’s page, onto what it was compare
   const opening = page.waitForEvent('popup', WAIT);
   await hand.click();
   const beside = await opening;
-  await full.bringToFront();
-  await full.getByRole('button', { name: 'Let it in' }).waitFor(WAIT);
-  await full.waitForTimeout(600);
-  await full.getByRole('button', { name: 'Let it in' }).click();
+  await letIn(full);
   const shown = full.locator('#policy article');
   await shown.getByText('It widens: some requests go further than now.').waitFor(WAIT);
   assert.match(String(await shown.textContent()), /from_a_page.*-.*never_touch_secrets/s);
@@ -159,16 +159,7 @@ test('a draft is put in force on the guardian’s page, onto what it was compare
   const other = join(kit.folder, 'other.json');
   writeFileSync(other, draft('from_a_file'));
   await kit.ioi('policy', 'activate', other, ...kit.owner);
-  const sign = async (passphrase: string): Promise<string> => {
-    await shown.getByLabel('Passphrase of the owner').fill(passphrase);
-    // Whoever looks waits until it stands still.
-    await full.waitForTimeout(600);
-    await full.locator('[data-settled="yes"]').waitFor({ ...WAIT, state: 'attached' });
-    await shown.getByRole('button', { name: 'Put it in force' }).click();
-    const said = full.locator('#said').filter({ hasText: /put in force: (?!…)./ });
-    await said.waitFor(WAIT);
-    return String(await said.textContent());
-  };
+  const sign = (passphrase: string) => signHanded(full, 'Put it in force', passphrase);
   assert.match(await sign(kit.passphrase), /another policy is in force by now/);
   await page.getByText('from_a_file version 2').waitFor(WAIT);
   await hand.click();

@@ -7,6 +7,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'GET /v1/agents': 'auditor',
   'GET /v1/audit': 'auditor',
   'GET /v1/autonomous-system-chains': 'auditor',
+  'POST /v1/backup': 'operator',
   'GET /v1/consistency/{size}': 'auditor',
   'GET /v1/data': 'auditor',
   'POST /v1/data/forget': 'owner',

@@ -105,4 +105,15 @@ export const nodeOperations = operations('node', [
     summary: 'The last backup and the last probe, as far as they were noted',
     answers: { 200: json(of(Upkeep)) },
   },
+  {
+    route: 'POST /v1/backup',
+    id: 'makeBackup',
+    role: 'operator',
+    summary: 'Back the whole node up, sealed to its owner, into a folder of its home',
+    description:
+      'As `ioi backup` does; answered when the file is whole. Of those made so the newest three ' +
+      'are kept. One at a time, and not within a minute of the last.',
+    answers: { 201: json(of(NotedBackup)) },
+    problems: { 409: ['backup.*', 'identity.*', 'prompt.*', 'recovery.*'] },
+  },
 ]);

@@ -65,7 +65,10 @@ export function startProcesses({ home, sockets, origin, logs }: StartOptions): N
   const line = edge && givenAway(edge, 4);
   const daemon = spawn(
     process.execPath,
-    [entries.daemon, home.folder, sockets.daemon, sockets.mcp, ...edged],
+    [
+      ...[entries.daemon, home.folder, sockets.daemon, sockets.mcp],
+      ...[`--ioi=${entries.main}`, ...edged],
+    ],
     {
       cwd: home.folder,
       env: process.env,

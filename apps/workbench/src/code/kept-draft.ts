@@ -1,3 +1,6 @@
+/** Under which the draft of a policy is kept. */
+export const POLICY_DRAFT = 'policy-draft';
+
 /** Of this tab, so that loading it again loses nothing. */
 export function keptDraft(name: string): string | undefined {
   return sessionStorage.getItem(name) ?? undefined;

@@ -4,7 +4,7 @@ import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { DraftEditor, type DraftHandle } from '../code/draft-editor.tsx';
-import { keepDraft, keptDraft } from '../code/kept-draft.ts';
+import { keepDraft, keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
 import { useDeciding } from '../deciding.ts';
 import { CARD } from '../loaded.tsx';
 import { BUTTON } from '../parts.tsx';
@@ -16,7 +16,6 @@ import { useStudy } from './use-study.ts';
 import { offeredAt } from './vocabulary.ts';
 
 const NOTHING: readonly never[] = [];
-const KEPT = 'policy-draft';
 
 type DraftProps = {
   readonly active: ActionRules | undefined;
@@ -26,12 +25,12 @@ type DraftProps = {
 
 /** A policy as somebody writes it, with what it would mean. */
 export function Draft({ active, ceiling }: DraftProps) {
-  const [text, setText] = useState(() => keptDraft(KEPT) ?? '');
+  const [text, setText] = useState(() => keptDraft(POLICY_DRAFT) ?? '');
   const editor = useRef<DraftHandle>(null);
   const { data: entries = NOTHING } = useQuery(recorded);
   const study = useStudy(text, { active, entries });
   const change = (next: string): void => {
-    keepDraft(KEPT, next);
+    keepDraft(POLICY_DRAFT, next);
     setText(next);
   };
   const begin = (next: string): void => editor.current?.replace(next);

@@ -1,8 +1,10 @@
 import { type ActionRules, type EffectivePolicy, isActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { effectivePolicy, payload } from '../api.ts';
-import { Badge, Facts, Failed, Foreign, Time, Title, toneOf } from '../parts.tsx';
+import { keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
+import { Section } from '../loaded.tsx';
+import { Badge, BUTTON, Facts, Failed, Foreign, Time, Title, toneOf } from '../parts.tsx';
 
 // The editor is larger than all pages together, and the rules are read without it.
 const Draft = lazy(async () => ({ default: (await import('./draft.tsx')).Draft }));
@@ -22,12 +24,48 @@ export function PolicyPage() {
       {own === undefined ? null : <Rules title="Rules of the owner" rules={own.rules} />}
       {above === undefined ? null : <Rules title="Rules above it" rules={above.rules} />}
       {data.policy !== undefined && own === undefined ? null : (
-        <Suspense fallback={<p className="mt-6">Loading the editor.</p>}>
-          <Draft active={own} ceiling={above} />
-        </Suspense>
+        <Drafting active={own} ceiling={above} />
       )}
     </>
   );
+}
+
+type DraftingProps = {
+  readonly active: ActionRules | undefined;
+  readonly ceiling: ActionRules | undefined;
+};
+
+/** The editor comes to who writes: others wait for nothing of it. */
+function Drafting({ active, ceiling }: DraftingProps) {
+  const [isAsked, setAsked] = useState(false);
+  const [isKept] = useState(() => (keptDraft(POLICY_DRAFT) ?? '') !== '');
+  if (isAsked || isKept) {
+    return (
+      // Whoever asked for it by keyboard goes on from here.
+      <div tabIndex={-1} ref={isAsked ? focused : undefined} className="outline-none">
+        <Suspense fallback={<p className="mt-6">Loading the editor.</p>}>
+          <Draft active={active} ceiling={ceiling} />
+        </Suspense>
+      </div>
+    );
+  }
+  return (
+    <Section title="A draft">
+      <p className="flex flex-wrap items-center gap-2">
+        <button type="button" className={BUTTON} onClick={() => setAsked(true)}>
+          Write a draft
+        </button>
+        <span>
+          from the policy in force, a pack, or what happened; it says what it would change as you
+          type.
+        </span>
+      </p>
+    </Section>
+  );
+}
+
+function focused(place: HTMLElement | null): void {
+  place?.focus();
 }
 
 function useRules(hash: string | undefined): ActionRules | undefined {

@@ -3,7 +3,7 @@ import type { ActionRules, LogEntry } from '@ioi/protocol';
 
 const HOUR_MS = 3_600_000n;
 /** As the command line asks for unless it is told otherwise. */
-const TERMS = { lasts: 8n * HOUR_MS, calls: 50, atLeast: 3 } as const;
+export const TERMS = { lasts: 8n * HOUR_MS, calls: 50, atLeast: 3 } as const;
 
 /** What suggestions are made from. */
 export type ToSuggest = {
@@ -50,14 +50,12 @@ export type SuggestedRule = {
 /** What `ioi policy learn` and `ioi policy leases` work out, by the same functions. */
 export function suggest({ entries, active, ceiling, now }: ToSuggest): Suggestions {
   const found = learnFromLog(entries, active);
-  const last = BigInt(entries.at(-1)?.chain_time ?? '0');
-  const clock = BigInt(now);
   const proposed =
     active === undefined
       ? { leases: [], left: [] }
       : proposeLeases(answersOfLog(entries, undefined), active, {
           ...TERMS,
-          now: last > clock ? last : clock,
+          now: timeOf(entries, now),
           ...(ceiling === undefined ? {} : { ceiling }),
         });
   return {
@@ -69,6 +67,13 @@ export function suggest({ entries, active, ceiling, now }: ToSuggest): Suggestio
     }),
     notLeased: proposed.left.map(({ target, reason }) => ({ target, reason })),
   };
+}
+
+/** Chain Time as the log and this clock know it. */
+export function timeOf(entries: readonly LogEntry[], now: number): bigint {
+  const last = BigInt(entries.at(-1)?.chain_time ?? '0');
+  const clock = BigInt(now);
+  return last > clock ? last : clock;
 }
 
 function toldOf({ requests, text, rules, left }: LearntFromLog) {

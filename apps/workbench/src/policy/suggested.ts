@@ -2,7 +2,7 @@ import type { ActionRules, LogEntry, LogPage } from '@ioi/protocol';
 import { queryOptions } from '@tanstack/react-query';
 import { logBefore, queries } from '../api.ts';
 import type { Suggestions, ToSuggest } from './suggest.ts';
-import { working } from './working.ts';
+import { answerOf } from './working.ts';
 
 const PAGE = 500;
 const PAGES = 40;
@@ -17,25 +17,16 @@ export const suggested = ({ active, ceiling }: Under) =>
   queryOptions({
     queryKey: ['suggested', active, ceiling],
     queryFn: async () => {
-      const { entries, size } = await newest();
+      const { entries, size } = await newestEntries();
       const given: ToSuggest = { entries, active, ceiling, now: Date.now() };
-      const found = await workedOut(given);
+      const found = await answerOf<Suggestions>({ suggesting: given });
       return { ...found, read: entries.length, size };
     },
     staleTime: 60_000,
   });
 
-/** Beside the page, so that nobody waits for it. */
-function workedOut(suggesting: ToSuggest): Promise<Suggestions> {
-  const { promise, resolve, reject } = Promise.withResolvers<Suggestions>();
-  const worker = working({ suggesting });
-  worker.addEventListener('message', ({ data }: MessageEvent<Suggestions>) => resolve(data));
-  worker.addEventListener('error', ({ message }) => reject(new Error(message)));
-  return promise.finally(() => worker.terminate());
-}
-
 /** Oldest first; of a long log the newest alone. */
-async function newest(): Promise<{ entries: readonly LogEntry[]; size: number }> {
+export async function newestEntries(): Promise<{ entries: readonly LogEntry[]; size: number }> {
   const found: LogEntry[] = [];
   let size = 0;
   let before: number | undefined;

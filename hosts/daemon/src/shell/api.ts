@@ -20,6 +20,7 @@ import {
 } from '@ioi/protocol';
 import { Hono } from 'hono';
 import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
+import type { Backups } from './backups.ts';
 import { bodyMost } from './body-most.ts';
 import type { Boundary } from './boundary.ts';
 import type { Contents } from './contents.ts';
@@ -100,6 +101,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly disk: DiskWatch;
   /** Where commands note what they did for the node. */
   readonly upkeep: string;
+  readonly backups: Backups;
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
   readonly domains: DomainRoutes;

@@ -273,7 +273,7 @@ export class Boundary {
       case 'record':
         return this.#record(running, effect.outcome);
       case 'deny':
-        return denyCall(effect, this.#options.writer);
+        return this.#deny(effect);
       case 'refuse':
         return refuseCall(effect, this.#options);
       case 'answer':
@@ -327,6 +327,15 @@ export class Boundary {
     if (!receipt) return { kind: 'refused', why: { code: 'log.damaged', message: 'no receipt' } };
     this.#emit('receipt.emitted', call, receipt.receiptId, { outcome: receipt.receipt.outcome });
     return { kind: 'recorded', receipt };
+  }
+
+  /** Whoever watches is told of an end that nothing was performed before. */
+  async #deny(effect: Extract<Effect, { kind: 'deny' }>): Promise<Input> {
+    const input = await denyCall(effect, this.#options.writer);
+    if (input.kind !== 'decided') return input;
+    const { code, receiptId } = input.decision;
+    this.#emit('receipt.emitted', effect.call, receiptId, { code });
+    return input;
   }
 
   #emit(kind: EventKind, call: Call, receipt?: string, about: Record<string, unknown> = {}): void {

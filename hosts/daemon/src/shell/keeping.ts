@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { ArtifactStore } from '@ioi/agentgres/shell';
+import { Backups } from './backups.ts';
 import type { NodeConfig } from './config.ts';
 import { Contents } from './contents.ts';
 import { type DataOptions, DiskWatch } from './data-api.ts';
@@ -16,10 +17,11 @@ type Opening = {
   readonly config: NodeConfig;
   readonly node: OpenNode;
   readonly log: (message: string, about: object) => void;
+  readonly program: string | undefined;
 };
 
 /** What the log refers to and does not hold, settled after whatever stop there was. */
-export function openContents({ folder, configPath, config, node, log }: Opening) {
+export function openContents({ folder, configPath, config, node, log, program }: Opening) {
   const { reader, writer } = node;
   const store = new ArtifactStore(join(folder, 'artifacts'), node.beside);
   const file = new RetentionFile(configPath, config.retention, () => retentionOf(reader));
@@ -30,8 +32,9 @@ export function openContents({ folder, configPath, config, node, log }: Opening)
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };
-  const upkeep = join(dirname(configPath), 'upkeep');
-  return { contents, data, disk: new DiskWatch(data), upkeep };
+  const home = dirname(configPath);
+  const kept = { upkeep: join(home, 'upkeep'), backups: new Backups({ home, program }) };
+  return { contents, data, disk: new DiskWatch(data), ...kept };
 }
 
 /** Forgets what is due, and says in time when the disk fills up. */

@@ -1,7 +1,9 @@
 import type { AgentsPage, MetricsPage, Upkeep } from '@ioi/protocol';
 import type { Hono } from 'hono';
+import type { Backups } from './backups.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { type Doors, presentAt } from './present.ts';
+import { problem } from './problem.ts';
 import { upkeepIn } from './upkeep.ts';
 
 export type NodeRoutes = Doors & {
@@ -9,6 +11,7 @@ export type NodeRoutes = Doors & {
   readonly metrics: Metrics;
   /** Where commands note what they did for the node. */
   readonly upkeep: string;
+  readonly backups: Backups;
 };
 
 /** Who is connected, and how the node does: for the person who looks after it. */
@@ -18,6 +21,11 @@ export function addNodeRoutes(app: Hono, options: NodeRoutes): void {
     return context.json({ families: options.metrics.families() } satisfies MetricsPage);
   });
   app.get('/v1/upkeep', (context) => context.json(upkeepIn(options.upkeep) satisfies Upkeep));
+  app.post('/v1/backup', async (context) => {
+    const made = await options.backups.make();
+    if (made.ok) return context.json(made.value, 201);
+    return problem(made.error.code, made.error.message, 409);
+  });
 }
 
 function agentsOf({ about, ...doors }: NodeRoutes): AgentsPage {

@@ -85,6 +85,8 @@ export type DaemonPaths = {
   readonly mcpSocket: string;
   /** Whether the supervisor started an edge. */
   readonly hasEdge: boolean;
+  /** The `ioi` of this installation, where the supervisor said it. */
+  readonly program: string | undefined;
 };
 
 function log(message: string, about: object): void {
@@ -122,7 +124,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
-  const keeping = openContents({ folder: data.folder, configPath, config, node, log });
+  const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
   const shared = { writer, reader, contents: keeping.contents, log };
   const events = new Events();
   const policies = policyCache();

@@ -20,6 +20,8 @@ const REFRESH_MS = 1_000;
 /** Whoever points brings the window to the front in the same moment, and not later. */
 const GRACE_MS = 300;
 const HASH = /^sha256:[0-9a-f]{64}$/;
+/** A grant, a certificate, a request for authority, or all of them. */
+const OF_AUTHORITY = /^(everything|[a-z]{4,8}_[0-9a-f]{32})$/;
 /** Where a Workbench can be: of this machine, by its number. */
 const OF_HERE = /^http:\/\/127\.0\.0\.1:[0-9]{1,5}$/;
 /** The origin that was let in, kept over reloads of this window. */
@@ -33,14 +35,29 @@ function say(text) {
   byId('said').textContent = text;
 }
 
+/** What is to be signed on the other page, and where the guardian takes it. */
+function handedIn(data) {
+  const { policy, replaces, revoke, lease } = Object(data);
+  if (typeof policy === 'string' && policy.length <= LONGEST_POLICY) {
+    return { path: '/api/policy/propose', body: { policy, replaces } };
+  }
+  if (typeof revoke === 'string' && OF_AUTHORITY.test(revoke)) {
+    return { path: '/api/wish/propose', body: { revoke } };
+  }
+  if (typeof lease === 'string' && OF_AUTHORITY.test(lease)) {
+    return { path: '/api/wish/propose', body: { lease } };
+  }
+  return undefined;
+}
+
 class Beside {
   #opener = window.opener;
   #channel = new BroadcastChannel(CHANNEL);
   /** Who points without being let in, under an id that another one does not have. */
   #asking;
   #wanted = '';
-  /** A policy that is to be looked at, until the guardian has it. */
-  #policy;
+  /** What is to be looked at on the other page, until the guardian has it: its path and body. */
+  #handed;
   #inbox;
   #card;
   /** Where in the list it stood: what follows takes its place. */
@@ -76,31 +93,32 @@ class Beside {
 
   /**
    * Of whatever is sent nothing is read but what to look at, from whoever opened this window: a
-   * request by its hash, or a policy with the hash of the one it would replace.
+   * request by its hash, a policy with the hash of the one it would replace, or the id of what is
+   * to be taken back or leased.
    */
   #pointed({ source, origin, data }) {
     if (source === null || source !== this.#opener || !OF_HERE.test(origin)) return;
     if (pageSecret() !== '' && sessionStorage.getItem(LET_IN) !== origin) return;
-    const { show, policy, replaces } = Object(data);
-    const isPolicy = typeof policy === 'string' && policy.length <= LONGEST_POLICY;
+    const { show } = Object(data);
+    const handed = handedIn(data);
     if (typeof show === 'string' && HASH.test(show)) this.#wanted = show;
-    else if (isPolicy) this.#policy = { policy, replaces };
+    else if (handed !== undefined) this.#handed = handed;
     else return;
     if (pageSecret() === '') return this.#askIn(origin);
-    if (isPolicy) this.#propose();
+    this.#propose();
     this.#draw();
   }
 
   /** It is shown and signed where the passphrase is asked for, and not here. */
   async #propose() {
-    const policy = this.#policy;
-    if (policy === undefined) return;
-    this.#policy = undefined;
+    const handed = this.#handed;
+    if (handed === undefined) return;
+    this.#handed = undefined;
     try {
-      await ask('/api/policy/propose', policy);
-      say('the policy is shown on the page that let this window in');
+      await ask(handed.path, handed.body);
+      say('it is shown on the page that let this window in');
     } catch (fault) {
-      say(`policy: ${fault.message}`);
+      say(`handed over: ${fault.message}`);
     }
   }
 

@@ -7,6 +7,7 @@ import { actionOf, drawKeys, Settled } from './keys.mjs';
 import { LettingIn } from './letting-in.mjs';
 import { policyCard } from './policy.mjs';
 import { addVaultPasskey, VaultSection } from './vault.mjs';
+import { wishCard } from './wish.mjs';
 
 const REFRESH_MS = 2_000;
 const byId = (id) => document.getElementById(id);
@@ -43,7 +44,8 @@ class Page {
   /** The requests in their order, and whether they stand so for a while. */
   #order = '';
   #settled = new Settled(document.documentElement);
-  #policyDrawn = '';
+  /** What was handed to this page, as it is drawn, by its place. */
+  #handedDrawn = { policy: '', wish: '' };
   #lettingIn = new LettingIn(byId('beside'), say);
   #vault = new VaultSection(byId('vault'), (text, run) =>
     button(text, () => this.#act(text.toLowerCase(), run)),
@@ -58,7 +60,7 @@ class Page {
       keepPage(page);
     }
     drawKeys(byId('keys'));
-    this.#settled.watch(['beside', 'policy', 'pending', 'session'].map(byId));
+    this.#settled.watch(['beside', 'policy', 'wish', 'pending', 'session'].map(byId));
     byId('pending').addEventListener('keydown', (event) => this.#heed(event));
     this.#onSubmit('enroll', 'make a passkey', makePasskey);
     this.#onSubmit('vault-passkey', 'make a passkey of the vault', addVaultPasskey);
@@ -78,7 +80,7 @@ class Page {
     // No secret stays in a field beyond the act that it was for.
     this.#drawn = '';
     this.#sessionDrawn = '';
-    for (const field of byId('policy').querySelectorAll('input')) field.value = '';
+    for (const field of document.querySelectorAll('#policy input, #wish input')) field.value = '';
     this.#cards.clear();
     await this.#refresh();
   }
@@ -147,7 +149,8 @@ class Page {
     const at = [...byId('pending').children].findIndex((each) => each.contains(held));
     byId('node').textContent = node_id;
     this.#drawSession();
-    this.#drawPolicy();
+    this.#drawHanded('policy', this.#inbox.draft, policyCard);
+    this.#drawHanded('wish', this.#inbox.wish, wishCard);
     const order = pending.map(({ request_hash }) => request_hash).join();
     if (order !== this.#order) this.#settled.moved();
     this.#order = order;
@@ -164,14 +167,13 @@ class Page {
   }
 
   /** What stands in its field is not lost to what changes elsewhere. */
-  #drawPolicy() {
-    const { draft } = this.#inbox;
-    const now = draft === undefined ? '' : JSON.stringify(draft);
-    if (now === this.#policyDrawn) return;
-    this.#policyDrawn = now;
+  #drawHanded(place, handed, cardOf) {
+    const now = handed === undefined ? '' : JSON.stringify(handed);
+    if (now === this.#handedDrawn[place]) return;
+    this.#handedDrawn[place] = now;
     this.#settled.moved();
     const decide = (words, run) => this.#decide(words, run);
-    byId('policy').replaceChildren(...(draft ? [policyCard(draft, decide)] : []));
+    byId(place).replaceChildren(...(handed ? [cardOf(handed, decide)] : []));
   }
 
   #card(item) {

@@ -43,6 +43,7 @@ const SCRIPTS = [
   new URL('../page/policy.mjs', import.meta.url),
   new URL('../page/reasons.mjs', import.meta.url),
   new URL('../page/vault.mjs', import.meta.url),
+  new URL('../page/wish.mjs', import.meta.url),
 ];
 
 /** Nothing inline, nothing from elsewhere, in nobody's frame, nothing kept. */

@@ -16,13 +16,14 @@ import {
   SignInDesk,
   type StatementDesk,
   type UnlockDesk,
+  WishDesk,
 } from '@ioi/guardian/shell';
 import { deviceActs } from './device-acts.ts';
 import { DeviceListener } from './device-listener.ts';
 import { acceptMuxed } from './mux-listener.ts';
 import { pageActs, signInActs } from './page-acts.ts';
 import { devicePageServer, pageServer } from './page-server.ts';
-import { policyActs } from './policy-acts.ts';
+import { policyActs, wishActs } from './policy-acts.ts';
 import { vaultActs } from './vault-acts.ts';
 
 /** Inherited where the supervisor opened the page: connections to it. */
@@ -82,10 +83,12 @@ export function openPages(options: PagesOptions): Pages {
   if (place && pages) {
     const { guardian, notify, clients } = options;
     const signIns = new SignInDesk({ guardian, tokens, sessions, notify, clients });
+    const wishes = new WishDesk({ statements, chainTime: () => guardian.chainTime() });
     const ofHere = {
       ...signInActs(signIns),
       ...vaultActs(options.unlockDesk),
       ...policyActs(new DraftDesk(approver)),
+      ...wishActs(wishes),
     };
     const acts = { ...pageActs({ place, sessions, desk }), ...ofHere };
     const server = pageServer({ place, sessions, acts });

@@ -1,4 +1,4 @@
-import type { DraftDesk } from '@ioi/guardian/shell';
+import type { DraftDesk, WishDesk } from '@ioi/guardian/shell';
 import { good, refused } from './answers.ts';
 import { act, type PageAct } from './page-acts.ts';
 
@@ -17,6 +17,24 @@ export function policyActs(desk: DraftDesk): Record<string, PageAct> {
     '/api/policy/activate': act(async (session, { policy_hash, passphrase }) => {
       const activated = await desk.activate(session, String(policy_hash), String(passphrase));
       return activated.ok ? good({}) : refused(activated.error);
+    }),
+  };
+}
+
+/** What was given, taken back or leased there, of this machine alone for the same reason. */
+export function wishActs(desk: WishDesk): Record<string, PageAct> {
+  return {
+    '/api/wish/propose': act((session, { revoke, lease }) => {
+      const proposed = desk.propose(session, { revoke, lease });
+      return proposed.ok ? good(proposed.value) : refused(proposed.error);
+    }),
+    '/api/wish/leave': act((session) => {
+      desk.leave(session);
+      return good({});
+    }),
+    '/api/wish/sign': act(async (session, { review_hash, passphrase }) => {
+      const signed = await desk.sign(session, String(review_hash), String(passphrase));
+      return signed.ok ? good({}) : refused(signed.error);
     }),
   };
 }

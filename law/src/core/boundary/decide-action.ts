@@ -10,7 +10,6 @@ import {
   type Operation,
   type Rejection,
   type Stamp,
-  type VerdictCode,
   type View,
 } from '@ioi/protocol';
 import { outsideEnvelope } from '../capability/envelope.ts';
@@ -60,7 +59,7 @@ import {
 } from './heads.ts';
 import { bundleInForce, layersInForce, refusedAgent, rolesInForce } from './layers-in-force.ts';
 import type { PolicyCache } from './policy-cache.ts';
-import { chainReceipt } from './receipts.ts';
+import { chainReceipt, observedOf } from './receipts.ts';
 
 /** How long a request may wait for a person, in Chain Time milliseconds. */
 const PENDING_TTL_MS = 24n * 3_600_000n;
@@ -338,13 +337,6 @@ function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitt
     facts_hash: situation.factsHash,
     ...(pending ? { expires: String(at.chainTime + PENDING_TTL_MS) } : {}),
   };
-}
-
-function observedOf({ verdict, code }: NonNullable<LayeredDecision['observed']>): {
-  verdict: 'Block' | 'PendingApproval';
-  code: VerdictCode;
-} {
-  return { verdict: verdict === 'BLOCK' ? 'Block' : 'PendingApproval', code };
 }
 
 type Body = Omit<FirewallDecisionReceipt, 'seq' | 'prev_receipt_hash'>;

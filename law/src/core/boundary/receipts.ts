@@ -10,6 +10,7 @@ import type {
   Stamp,
   View,
 } from '@ioi/protocol';
+import type { LayeredDecision } from '../policy/index.ts';
 import { keys, type NodeHead, type ReceiptHead } from './heads.ts';
 
 /** Predecessor of the first receipt. */
@@ -68,4 +69,9 @@ export function receiptHash(body: ReceiptEnvelope['body']): Digest {
   const hash = digestOf(body);
   assert(hash.ok, 'a receipt has a canonical form');
   return hash.value;
+}
+
+/** What would have come of it, where the policy only observes. */
+export function observedOf({ verdict, code }: NonNullable<LayeredDecision['observed']>) {
+  return { verdict: verdict === 'BLOCK' ? ('Block' as const) : ('PendingApproval' as const), code };
 }

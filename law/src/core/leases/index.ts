@@ -1,4 +1,5 @@
 export type { Answered } from './answered.ts';
+export { leaseFor } from './lease-for.ts';
 export {
   type Leases,
   type LeaseTerms,

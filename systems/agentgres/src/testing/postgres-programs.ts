@@ -15,7 +15,7 @@ export function whyNoPostgres(): string | undefined {
 }
 
 /** The folder of the newest programs that are new enough. */
-export function programs(): string | undefined {
+function programs(): string | undefined {
   if (!existsSync(VERSIONS)) return undefined;
   const newest = Math.max(...readdirSync(VERSIONS).map(Number).filter(Number.isInteger));
   return newest >= OLDEST ? join(VERSIONS, String(newest), 'bin') : undefined;

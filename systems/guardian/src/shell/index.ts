@@ -30,3 +30,4 @@ export { type LostItem, Vault, type VersionInfo } from './vault.ts';
 export { VaultDesk } from './vault-desk.ts';
 export { handOnVault, isVaultWhole } from './vault-handed-on.ts';
 export { Voucher } from './voucher.ts';
+export { WishDesk } from './wish-desk.ts';

@@ -20,6 +20,7 @@ import {
   pageItem,
   type Refusal,
   type Registration,
+  type WishView,
 } from '../core/index.ts';
 import type { Approver } from './approver.ts';
 import type { DeviceDesk } from './device-desk.ts';
@@ -84,6 +85,8 @@ export type Inbox = {
   readonly pending: readonly (PageItem & Matching & Grouped)[];
   /** A policy that was handed to this page, to be put in force. */
   readonly draft?: PolicyView;
+  /** A statement that was, to be signed. */
+  readonly wish?: WishView;
 };
 
 /** On this machine: what other devices that are signed in have to be told of a request. */
@@ -124,6 +127,7 @@ export class PageDesk {
       sign_ins: isDevice ? [] : levels.filter(({ kind }) => kind === 'sign_in').map(named),
       usable: this.#allowedFor(session).length,
       ...(session.draft ? { draft: session.draft.view } : {}),
+      ...(session.wish ? { wish: session.wish.view } : {}),
       pending: items.map((item) => {
         const standing = this.#tokens.standing(item);
         const viewed = pageItem(item, { content, rules, others: items, standing });

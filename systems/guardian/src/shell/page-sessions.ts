@@ -6,6 +6,7 @@ import type { PagePlace, Refusal, TokenDraft } from '../core/index.ts';
 import type { PolicyDraft } from './draft-desk.ts';
 import type { Opening } from './opening.ts';
 import type { SigningIn } from './sign-in-desk.ts';
+import type { HandedWish } from './wish-desk.ts';
 
 /** A page that was opened is forgotten after this long without a question. */
 const IDLE_MS = 30 * 60_000;
@@ -51,6 +52,8 @@ export type PageSession = {
   unlocked?: Unlocked;
   /** A policy that was handed to it. */
   draft?: PolicyDraft;
+  /** What was given and is to be taken back, or leased. */
+  wish?: HandedWish;
   /** A person showed who they are on this page once; that alone approves nothing later. */
   wasVerified?: boolean;
   /** On another device: a link brought it here, and it may enrol a passkey and no more. */

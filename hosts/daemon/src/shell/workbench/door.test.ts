@@ -65,7 +65,7 @@ async function visited(): Promise<string> {
   return (await ask('/visit', { method: 'POST', headers, body: await linked() })).body;
 }
 
-test('a browser with a link reads, pauses, stops, keeps drafts, and no more', async () => {
+test('a browser with a link reads, pauses, stops, drafts, backs up, and no more', async () => {
   const own = { 'x-ioi-workbench': await visited(), 'sec-fetch-site': 'same-origin' };
   assert.equal((await ask('/v1/status', { headers: own })).status, 200);
   assert.deepEqual(reached.splice(0), ['GET /v1/status']);
@@ -76,6 +76,7 @@ test('a browser with a link reads, pauses, stops, keeps drafts, and no more', as
     '/v1/workbench',
   ]);
   refused.push(['DELETE', '/v1/stop'], ['POST', '/v1/stop/'], ['POST', '/v1/stop/lift']);
+  refused.push(['DELETE', '/v1/backup'], ['POST', '/v1/backup?to=x'], ['PUT', '/v1/backup']);
   refused.push(['POST', `${session}/resume`], ['DELETE', `${session}/pause`]);
   refused.push(
     ['POST', `${session}/pause/../resume`],
@@ -99,6 +100,7 @@ test('a browser with a link reads, pauses, stops, keeps drafts, and no more', as
   for (const [method, path] of [
     ['POST', '/v1/stop'],
     ['POST', `${session}/pause`],
+    ['POST', '/v1/backup'],
     ['POST', '/v1/workflows/check'],
     ['PUT', '/v1/workflows/notes'],
   ] as const) {

@@ -143,7 +143,8 @@ export class WorkbenchDoor {
       this.#api(request, response);
       return undefined;
     }
-    if (!isReading(request) && !isTightening(request) && !isDrafting(request)) {
+    const mayDo = [isReading, isTightening, isDrafting, isKeeping];
+    if (!mayDo.some((may) => may(request))) {
       return { status: 405, code: 'workbench.tightens_only' };
     }
     if (pathname.startsWith('/v1/')) return this.#read(request, response);
@@ -212,6 +213,11 @@ const TIGHTENING = /^\/v1\/(stop|sessions\/sha256(:|%3A)[0-9a-f]{64}\/pause)$/;
 /** By the address as it came: what is read from it further on is no other. */
 function isTightening({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' && TIGHTENING.test(url);
+}
+
+/** It is sealed to the owner, and goes to a folder of the node's own. */
+function isKeeping({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && url === '/v1/backup';
 }
 
 /** What is kept so allows nothing; and it is kept only over what the page has seen. */

@@ -1,0 +1,182 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { seededRandom } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
+import { digestBytes } from '@ioi/canon';
+import { makeHome, overChannel, SealedDomain, startBrowser } from '@ioi/kit';
+import { hashOf, requestOf, writeContract } from '@ioi/law/testing';
+import type { DecideAction, SearchPage } from '@ioi/protocol';
+import { median, percentile } from './measure.ts';
+import type { Report } from './report.ts';
+import { load, must } from './sealed-load.ts';
+
+export type MillionOptions = {
+  readonly executablePath: string;
+  /** The packed `ioi`. */
+  readonly cli: string;
+  readonly receipts: number;
+};
+
+type Browser = Awaited<ReturnType<typeof startBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+
+const WRITERS = 1024;
+/** Of so many receipts one is of a decision about a path, the others of calls that were none. */
+const DECIDED_OF = 10;
+const QUESTIONS = 40;
+const SEED = 11;
+const AGENTS = ['codex', 'claude-code', 'gemini-cli', 'nightly-backup'];
+const INDEXED_MS = 15 * 60_000;
+
+/** When the page first showed a text in its content, by its own clock. */
+const NOTE_SHOWN = `globalThis.waitFor = (text) => {
+  globalThis.shownAt = 0;
+  const look = () => {
+    if (!document.querySelector('main').textContent.includes(text)) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => { globalThis.shownAt = performance.now(); }));
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+};
+addEventListener('keydown', ({ timeStamp }) => { globalThis.pressedAt = timeStamp; }, true);
+addEventListener('input', ({ timeStamp }) => { globalThis.typedAt = timeStamp; }, true)`;
+
+/**
+ * With so many sealed receipts in the node's own log: from the last letter that is typed to what
+ * is found, and from Enter behind a position to that entry, as painted.
+ */
+export async function measureMillion(options: MillionOptions, report: Report): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
+  let node: ChildProcess | undefined;
+  let browser: Browser | undefined;
+  try {
+    await makeHome(home, []);
+    const perSecond = await fill(home, options.receipts);
+    const env = { ...process.env, IOI_HOME: home };
+    const stdio = ['ignore', 'pipe', 'inherit'] as const;
+    node = spawn(process.execPath, [options.cli, 'up'], { env, stdio: [...stdio] });
+    await once(node.stdout as NodeJS.ReadableStream, 'data');
+    const begun = performance.now();
+    await until('all is indexed', () => isIndexed(home), INDEXED_MS);
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    report.note(`${Math.round(perSecond)} receipts sealed a second, all found after ${seconds} s`);
+    const args = [options.cli, 'workbench', '--json', '--no-browser'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    browser = await startBrowser(options.executablePath);
+    const page = await browser.newPage();
+    await page.goto(JSON.parse(stdout).url);
+    await page.getByText('Nothing waits for you.').waitFor({ timeout: 60_000 });
+    await page.evaluate(NOTE_SHOWN);
+    await measureAt(page, options.receipts, report);
+  } finally {
+    await browser?.close();
+    if (node !== undefined) {
+      const gone = once(node, 'exit');
+      node.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function measureAt(page: Page, receipts: number, report: Report): Promise<void> {
+  const random = seededRandom(SEED);
+  const decided = receipts / DECIDED_OF;
+  const [searches, jumps]: [number[], number[]] = [[], []];
+  for (let round = 0; round < QUESTIONS; round += 1) {
+    searches.push(await searched(page, decided / 100 + random.below(0.09 * decided)));
+    jumps.push(await jumped(page, String(1 + random.below(receipts))));
+  }
+  const told = (all: readonly number[]) => `p50 ${median(all).toFixed(0)} ms`;
+  report.note(`search ${told(searches)}, jump ${told(jumps)}`);
+  const [search, jump] = [percentile(searches, 0.95), percentile(jumps, 0.95)];
+  const within = (value: number) => ({ op: '<=', value }) as const;
+  const figure = { unit: 'ms' } as const;
+  report.figure({ ...figure, figure: 'search_p95_ms@1M', value: search, target: within(100) });
+  report.figure({ ...figure, figure: 'jump_p95_ms@1M', value: jump, target: within(150) });
+}
+
+/** As people type: all but the last letter is there before, and eleven that begin so are found. */
+async function searched(page: Page, at: number): Promise<number> {
+  const box = page.getByLabel('Search the log');
+  await box.fill(`module-${at}`);
+  await page.getByText('11 found.').waitFor({ timeout: 60_000 });
+  await page.evaluate(`waitFor('Atlas1 found.')`);
+  await page.keyboard.press('.');
+  return shown(page, 'typedAt');
+}
+
+async function jumped(page: Page, seq: string): Promise<number> {
+  await page.getByLabel('Search the log').fill(seq);
+  await page.evaluate(`waitFor('entry ${seq} ')`);
+  await page.keyboard.press('Enter');
+  return shown(page, 'pressedAt');
+}
+
+async function shown(page: Page, from: 'typedAt' | 'pressedAt'): Promise<number> {
+  const at = await until('it is painted', async () => {
+    const when = Number(await page.evaluate('globalThis.shownAt'));
+    return when > 0 && when;
+  });
+  return at - Number(await page.evaluate(`globalThis.${from}`));
+}
+
+/** Decided and sealed by the node's own guardian: nothing allows any, and each has a receipt. */
+async function fill(home: string, receipts: number): Promise<number> {
+  const sealed = new SealedDomain(home);
+  try {
+    const node = await sealed.openNode();
+    await must(node, overChannel('boundary/contract.register', { contract: writeContract }));
+    const contract_hash = hashOf(writeContract);
+    const next = (at: number) =>
+      at % DECIDED_OF === 0
+        ? overChannel('boundary/action.decide', actAt(at / DECIDED_OF, contract_hash))
+        : overChannel('boundary/action.refuse', refusalAt(at));
+    const { perSecond } = await load(node, receipts, { writers: WRITERS, next });
+    return perSecond;
+  } finally {
+    await sealed.close();
+  }
+}
+
+function actAt(at: number, contract_hash: DecideAction['contract_hash']): DecideAction {
+  const path = `/home/person/website/src/module-${at}.ts`;
+  const request = requestOf('fs::write', { path, content: 'x' }, at);
+  const agent_id = `agent://laptop/${AGENTS[at % AGENTS.length]}` as const;
+  return {
+    request: { ...request, context: { agent_id } },
+    contract_hash,
+    facts: { target_exists: false },
+    attempt: 1,
+    verdict: 'BLOCK',
+    isolation_tier: 'mediated',
+    budget_ids: [],
+  };
+}
+
+function refusalAt(at: number): object {
+  return {
+    raw_hash: digestBytes(`call ${at}`),
+    agent_id: `agent://laptop/${AGENTS[at % AGENTS.length]}`,
+    code: 'request.invalid',
+    isolation_tier: 'mediated',
+  };
+}
+
+async function isIndexed(home: string): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<SearchPage>();
+  const socketPath = join(home, 'run', 'daemon.sock');
+  const asked = request({ socketPath, path: '/v1/search?q=website' }, (answer) => {
+    json(answer).then((page) => resolve(page as SearchPage), reject);
+  });
+  asked.on('error', reject).end();
+  const { indexed, size } = await promise;
+  return indexed >= size;
+}
