@@ -10,6 +10,7 @@ import {
   type Operation,
   type Rejection,
   type Stamp,
+  type VerdictCode,
   type View,
 } from '@ioi/protocol';
 import { outsideEnvelope } from '../capability/envelope.ts';
