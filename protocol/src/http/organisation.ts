@@ -55,7 +55,7 @@ export const organisationOperations = operations('organisation', [
   {
     route: 'POST /v1/organisation/look',
     id: 'lookAtOrganisation',
-    role: 'operator',
+    role: 'owner',
     summary: 'What an organisation publishes there, verified; nothing changes',
     body: of(FollowOrganisation),
     answers: { 200: json(of(OrganisationPublication)) },

@@ -84,7 +84,7 @@ export const workerInstallOperations = operations('workers', [
   {
     route: 'POST /v1/worker-packages',
     id: 'reviewWorkerPackage',
-    role: 'operator',
+    role: 'owner',
     summary: 'Check a package, keep its bytes, and say what it asks for',
     description:
       'The owner installs it by signing `workers/install` at the guardian. A package that is not ' +

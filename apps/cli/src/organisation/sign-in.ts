@@ -18,6 +18,7 @@ import { openInBrowser } from '../shell/open-page.ts';
 import { openKey } from '../shell/principal-key.ts';
 import { daemonOf, forgetSignIn, keepSignIn, peopleUrl, signInOf } from '../shell/role-session.ts';
 import { RolesApi } from '../shell/roles-api.ts';
+import { wrongInOffered } from './offered-sign-in.ts';
 
 const PATIENCE_MS = 10 * 60_000;
 const HOST = '127.0.0.1';
@@ -69,9 +70,12 @@ async function signIn(context: Context, given: string | undefined, options: Opti
   try {
     const asked = { redirect_uri: back.uri, ...(reason === undefined ? {} : { reason }) };
     const begun = await api.begin(asked);
+    const wrong = wrongInOffered(begun, reason);
+    if (wrong !== undefined) throw notAsked(wrong);
     const signed = await signedBy(context, begun.session, options);
-    process.stderr.write(`sign in: ${begun.url}\n`);
-    if (flagOption(options, 'browser')) openInBrowser(begun.url);
+    const { href } = new URL(begun.url);
+    process.stderr.write(`sign in: ${href}\n`);
+    if (flagOption(options, 'browser')) openInBrowser(href);
     const returned = await back.returned;
     const { token, session } = await api.open({ sign_in: begun.sign_in, ...returned, ...signed });
     keepSignIn(home, { url, token });
@@ -80,6 +84,12 @@ async function signIn(context: Context, given: string | undefined, options: Opti
     back.close();
   }
   return undefined;
+}
+
+function notAsked(words: string): CommandFault {
+  const message = `the node is not honest, nothing was signed: ${words}`;
+  const about = { exit: 'unverified', code: 'sign_in.not_asked', message } as const;
+  return new CommandFault({ ...about, next: 'ioi org roles' });
 }
 
 /** As it was given, or where the node of this account lets people in. */
@@ -99,6 +109,8 @@ async function signedBy(
   if (path === undefined) return {};
   const message = canonicalBytes(session);
   if (!message.ok) throw new Error(message.error.message);
+  // Which node it is only its person can tell.
+  process.stderr.write(`for the node whose guardian is ${session.audience}\n`);
   const key = await openKey(context, path, options);
   return { signature: signHybrid(key, 'SIG_DOMAIN_SESSION', message.value) };
 }

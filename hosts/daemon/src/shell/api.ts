@@ -57,6 +57,7 @@ import { problem } from './problem.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
+import { maySee } from './roles/caller.ts';
 import { addRoleGuard } from './roles/guard.ts';
 import { glassBroken } from './roles/offboarding.ts';
 import { addRoleRoutes } from './roles/role-routes.ts';
@@ -207,7 +208,11 @@ function addListRoutes(app: Hono, options: ApiOptions): void {
 }
 
 function addStatusRoutes(app: Hono, options: ApiOptions): void {
-  app.get('/v1/status', (context) => context.json(statusOf(options)));
+  app.get('/v1/status', (context) => {
+    const { paused, ...status } = statusOf(options);
+    const seen = paused.filter((name) => maySee(context, name));
+    return context.json({ ...status, paused: seen } satisfies NodeStatus);
+  });
   addNodeRoutes(app, options);
 }
 

@@ -23,6 +23,7 @@ import { asksProvenanceNow, layersNow } from './layers-now.ts';
 import { listenForClients, listenForOperators } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
+import { withoutThose } from './mcp/http-access.ts';
 import { openHttp } from './mcp/http-port.ts';
 import { KeptFile } from './mcp/kept-file.ts';
 import { KeptTasks } from './mcp/kept-tasks.ts';
@@ -40,7 +41,7 @@ import { Pauses } from './pauses.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
-import { type Offboarding, startOffboarding } from './roles/offboarding.ts';
+import { hasLeft, type Offboarding, startOffboarding } from './roles/offboarding.ts';
 import { takeNotice } from './take-notice.ts';
 import { Tickets } from './tickets.ts';
 import { Runs, type RunsOptions } from './web/runs.ts';
@@ -269,7 +270,8 @@ function openDoors(
     pendingAnswerMs: config.pending_answer_ms,
   };
   const askForScopes = (wanted: WantedScopes) => requestScopes(wanted, { reader, writer });
-  const about = { version: versionOf(), tickets, askForScopes, http: http.access, tasks, log };
+  const access = withoutThose((principal) => hasLeft(reader, principal), http.access);
+  const about = { version: versionOf(), tickets, askForScopes, http: access, tasks, log };
   const door = new McpDoor({ ...shared, ...about });
   const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
   const runs = new Runs({ ...shared, folder, hasEdge, acceptMcp });

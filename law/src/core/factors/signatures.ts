@@ -59,6 +59,7 @@ export function signersOf(
     if (!signer.ok) return signer;
     if (hasLeft(signer.value.factor, signing.roles)) return err('its person has left');
     if (signers.some(({ id }) => id === signer.value.id)) return err('the same factor twice');
+    if (signers.some((each) => isSamePerson(each, signer.value))) return err('one person twice');
     signers.push(signer.value);
   }
   return ok(signers);
@@ -129,9 +130,13 @@ export function openerOf(session: ApproverSession, signing: Signing): Result<Sig
   const { opened_by, ...unsigned } = session;
   const broken = brokenSession(session, signing);
   if (broken !== undefined) return err(broken);
-  if (opened_by.algorithm === 'oidc') return signedInOf(unsigned, opened_by, signing);
-  const person = personOf(unsigned, opened_by, signing);
-  return person.ok ? ok({ ...person.value, means: 'session' }) : person;
+  const isSignIn = opened_by.algorithm === 'oidc';
+  const person = isSignIn
+    ? signedInOf(unsigned, opened_by, signing)
+    : personOf(unsigned, opened_by, signing);
+  if (!person.ok) return person;
+  if (hasLeft(person.value.factor, signing.roles)) return err('its person has left');
+  return isSignIn ? person : ok({ ...person.value, means: 'session' });
 }
 
 type Unopened = Omit<ApproverSession, 'opened_by'>;
@@ -163,9 +168,10 @@ function roleApprover(
   { issuer, client_id, acts_as }: SignInFactor,
   roles: OrganisationRoles | undefined,
 ): SignInFactor | undefined {
-  if (roles?.issuer !== issuer || roles.client_id !== client_id) return undefined;
-  if (!approvesAs(idToken, roles)) return undefined;
-  const factor = roleFactor(roles, String(idTokenClaims(idToken)?.['sub']));
+  if (roles?.issuer !== issuer || !approvesAs(idToken, roles)) return undefined;
+  // Of a client of its own, where the owner says so: no sign-in with a role is one to approve then.
+  const subject = String(idTokenClaims(idToken)?.['sub']);
+  const factor = roleFactor({ ...roles, client_id }, subject);
   return acts_as === undefined ? factor : { ...factor, acts_as };
 }
 
@@ -175,6 +181,13 @@ function hasLeft(factor: Signer['factor'], roles: OrganisationRoles | undefined)
   if (factor.acts_as?.some((agentId) => isOffboarded(roles, agentId)) === true) return true;
   if (!('issuer' in factor) || factor.issuer !== roles.issuer) return false;
   return roles.offboarded?.includes(factor.subject) === true;
+}
+
+/** By whichever client of their provider. */
+function isSamePerson({ factor: one }: Signer, { factor: other }: Signer): boolean {
+  if (one === undefined || other === undefined) return false;
+  if (!('issuer' in one) || !('issuer' in other)) return false;
+  return one.issuer === other.issuer && one.subject === other.subject;
 }
 
 /** What an agent asks for, its person asked for. */

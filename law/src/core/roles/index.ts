@@ -4,6 +4,6 @@ export {
   OPEN_ROLE_SESSION,
   type RoleEvent,
 } from './module.ts';
-export { isAgentOf, mayAs, type Person, principalOf } from './people.ts';
+export { isAgentOf, isOffboarded, mayAs, type Person, principalOf } from './people.ts';
 export { type RoleSessionHead, roleKeys, rolesIn, rolesLeft } from './sessions.ts';
 export { ANYBODY, roleFactor } from './sign-in.ts';

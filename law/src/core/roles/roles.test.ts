@@ -201,6 +201,12 @@ test('the glass is broken by the person named, with the key named, for a while',
   assert.equal(world.open({ session, id_token, signature }), '');
   assert.deepEqual(world.rolesOf(session), ['owner']);
   assert.deepEqual(world.rolesOf(session, world.agent.node.chainTime + HOUR_MS), []);
+  const { publicKey: public_key } = generateHybridKey();
+  const renewed = { subject: 'alice-7', public_key, longest_ms: String(HOUR_MS) };
+  world.publish({ break_glass: [renewed] });
+  assert.deepEqual(world.rolesOf(session), [], 'the key that signed is named no more');
+  world.publish();
+  assert.deepEqual(world.rolesOf(session), ['owner']);
   world.publish({ offboarded: ['alice-7'] });
   assert.deepEqual(world.rolesOf(session), []);
   world.publish({ break_glass: [] });
@@ -237,6 +243,38 @@ test('an approver by group approves low risk, and never for an agent of their ow
   assert.match(asked(`agent://local/mcp/${bob}`), /no such factor$/);
 });
 
+test('one person is one approver, and may approve by a client that signs in for nothing else', () => {
+  const world = new World();
+  const { agent, provider } = world;
+  const approvers = new TestApprovers(agent);
+  const client_id = 'approvals';
+  const anybody = provider.factor({ label: 'organisation', subject: ANYBODY, client_id });
+  approvers.enrollLevel(anybody);
+  approvers.enrollLevel(provider.factor());
+  const asked = overwriting(agent, 'agent://test/mcp');
+  agent.decide(asked);
+  const draft = agent.token(asked.request);
+  const tokenBy = (key_id: string, aud: string) => {
+    const claims = { groups: ['leads'], aud };
+    const opened = approvers.signIn(provider, { forging: { claims } });
+    const opened_by = { ...opened.opened_by, key_id };
+    return approvers.sessionToken(draft, { ...opened, opened_by } as typeof opened, 'sign_in');
+  };
+  const answer = (token: object): string => {
+    const payload = { ...asked.payload, token };
+    const result = agent.node.tryAdmit(agent.node.propose('action.decide', payload));
+    return result.ok ? '' : result.error.message;
+  };
+  const byRole = tokenBy(anybody.factor_id, client_id);
+  const byLevel = tokenBy(provider.factor().factor_id, provider.clientId);
+  assert.equal(answer(byRole), '');
+  assert.match(answer(tokenBy(anybody.factor_id, provider.clientId)), /aud$/);
+  const quorum = { factors: 2, out_of_band: false };
+  approvers.setRules({ low: quorum, high: quorum, rules: [] });
+  assert.match(answer(byRole), /factors: 1 of 2$/);
+  assert.match(answer({ ...byRole, co_sigs: [byLevel.user_sig] }), /one person twice$/);
+});
+
 test('what somebody who left was enrolled with approves nothing, nor do agents act', () => {
   const world = new World();
   const { agent, provider } = world;
@@ -263,7 +301,7 @@ test('what somebody who left was enrolled with approves nothing, nor do agents a
   assert.equal(answer(byLevel()), '');
   world.publish({ offboarded: ['alice-7'] });
   assert.match(answer(byPasskey()), /its person has left$/);
-  assert.match(answer(byLevel()), /its person has left$/);
+  assert.match(answer(byLevel()), /session: its person has left$/, 'and unlocks no page');
   const reading = overwriting(agent, own);
   const refused = agent.node.tryAdmit(agent.node.propose('action.decide', reading.payload));
   assert.equal(refused.ok ? '' : refused.error.code, 'role.offboarded');

@@ -1,3 +1,4 @@
+import { keyId } from '@ioi/crypto';
 import type { HeadKey, OrganisationRoles, Role } from '@ioi/protocol';
 import { rolesOf } from './people.ts';
 
@@ -40,5 +41,9 @@ export function rolesLeft(
   if (roles?.issuer !== issuer || roles.client_id !== client_id) return [];
   if (roles.offboarded?.includes(subject)) return [];
   if (break_glass === undefined) return rolesOf(roles, { subject, groups });
-  return roles.break_glass?.some((each) => each.subject === subject) === true ? ['owner'] : [];
+  // A key that was lost is taken back by naming another.
+  const isNamed = roles.break_glass?.some(
+    (each) => each.subject === subject && keyId(each.public_key) === break_glass.key_id,
+  );
+  return isNamed === true ? ['owner'] : [];
 }

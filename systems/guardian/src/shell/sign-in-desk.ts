@@ -123,8 +123,9 @@ export class SignInDesk {
     return enrolled.map((each) => {
       if (roles === undefined || each.subject !== ANYBODY) return each;
       // Whoever it is shows when they come back; where to go the organisation says.
-      const { factor_id, label } = each;
-      return { ...roleFactor(roles, ANYBODY), factor_id, label, scope: roles.scope };
+      const { factor_id, label, client_id } = each;
+      const offered = roleFactor({ ...roles, client_id }, ANYBODY);
+      return { ...offered, factor_id, label, scope: roles.scope };
     });
   }
 }

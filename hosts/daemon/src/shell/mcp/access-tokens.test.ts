@@ -32,6 +32,16 @@ test('a name is no other part of an agent id, and none of a subject of elsewhere
   }
 });
 
+test('what one person lets in takes the room of nobody else', () => {
+  const tokens = new AccessTokens(join(folder, 'many.json'));
+  const [ada, bob] = ['a', 'b'].map((each) => `sub-${each.repeat(32)}`) as [string, string];
+  const named = Array.from({ length: 33 }, (_, at) => `${ada}-n${at}`);
+  const given = named.map((name) => tokens.issue(name, ada) !== undefined);
+  assert.deepEqual([given.slice(0, 32).every(Boolean), given[32]], [true, false]);
+  assert.ok(tokens.issue(named[0] ?? '', ada), 'in place of one of that name');
+  assert.ok(tokens.issue(`${bob}-n0`, bob) && tokens.issue('editor'));
+});
+
 test('a damaged file lets nobody in, and is named', () => {
   const path = join(folder, 'damaged.json');
   for (const text of ['{', '{"tokens":[{"name":"a","hash":"x","created":""}]}', 'null']) {

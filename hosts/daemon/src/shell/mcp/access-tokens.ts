@@ -16,6 +16,8 @@ const NAME = /^(?!sub-)[a-z][a-z0-9-]{0,63}$/;
 /** Of somebody who signed in: whose it is stands before what they call it. */
 const OWNED = /^sub-[0-9a-f]{32}-[a-z][a-z0-9-]{0,26}$/;
 const MOST = 1024;
+/** Of one person who signed in: nobody takes the room of everybody else. */
+const MOST_OWNED = 32;
 
 /** Who may speak MCP over HTTP on this machine: the node's own tokens, kept as digests. */
 export class AccessTokens {
@@ -36,6 +38,8 @@ export class AccessTokens {
     const isName = principal === undefined ? NAME : OWNED;
     const others = this.#tokens.filter((each) => each.name !== name);
     if (!isName.test(name) || others.length >= MOST) return undefined;
+    const owned = others.filter((each) => principal && each.name.startsWith(`${principal}-`));
+    if (owned.length >= MOST_OWNED) return undefined;
     const token = `ioi_${randomBytes(32).toString('base64url')}`;
     const created = new Date().toISOString();
     this.#keep([...others, { name, hash: hashOf(token), created }]);

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { McpHttpConfig } from '../config.ts';
 import { AccessTokens } from './access-tokens.ts';
-import { httpAccess } from './http-access.ts';
+import { httpAccess, withoutThose } from './http-access.ts';
 
 const URL_HERE = 'http://127.0.0.1:7681/mcp';
 const ISSUER = 'https://issuer.example';
@@ -114,4 +114,15 @@ test('a token made for another purpose lets nobody in, whoever it is for', async
   for (const typ of ['logout+jwt', 'dpop+jwt', 'id_token', '']) {
     assert.deepEqual([await letsIn(server, typ), await letsIn(strict, typ)], [false, false], typ);
   }
+});
+
+test('a token that holds lets nobody in who has left', async () => {
+  const left: string[] = [];
+  const { authorise } = withoutThose((name) => left.includes(name), accessOf()) ?? {};
+  const bearer = await signed(about);
+  const found = await authorise?.(bearer);
+  assert.ok(found !== undefined && 'ok' in found);
+  left.push(found.ok);
+  assert.deepEqual(await authorise?.(bearer), { refusal: 'invalid' });
+  assert.ok('ok' in ((await authorise?.(await signed({ ...about, sub: 'bob' }))) ?? {}));
 });

@@ -39,6 +39,20 @@ export function httpAccess(config: McpHttpConfig, url: string, tokens: AccessTok
   return { ...hosts, authorise, resourceMetadata, resourceMetadataUrl };
 }
 
+/** The same for all but those who left: an authorization server may know nothing of that yet. */
+export function withoutThose(
+  hasLeft: (principal: string) => boolean,
+  access: HttpAccess | undefined,
+): HttpAccess | undefined {
+  const { authorise } = access ?? {};
+  if (authorise === undefined) return access;
+  const remaining = async (bearer: string | undefined): Promise<Authorisation> => {
+    const found = await authorise(bearer);
+    return 'ok' in found && hasLeft(found.ok) ? { refusal: 'invalid' } : found;
+  };
+  return { ...access, authorise: remaining };
+}
+
 /** JSON Web Tokens (RFC 9068) whose audience is this endpoint and no other. */
 function foreignTokens(
   { issuer, jwks_uri: jwksUri, token_type: typ }: AuthorizationServer,

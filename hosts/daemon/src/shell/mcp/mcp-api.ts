@@ -75,7 +75,7 @@ function addTokenRoutes(app: Hono, { tokens, url, door }: McpRoutes): void {
     door.revoke(name);
     if (token !== undefined) return context.json({ name, token, url }, 201);
     const message =
-      'a name is lower case letters, digits and -, not sub-…, and there are at most 1024';
+      'a name is lower case letters, digits and -, not sub-…; there are 1024, and 32 of a person';
     return problem('request.invalid', message, 400);
   });
   app.delete('/v1/mcp/tokens/:name', (context) => {

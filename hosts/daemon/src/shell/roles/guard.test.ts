@@ -101,8 +101,27 @@ test('what the newest bundle takes away is gone at the next request', async () =
   assert.equal(await code(app, '/v1/status'), 'role.session_over');
 });
 
-test('a stream tells nothing more once the sign-in is over', async () => {
-  const heads = new Heads();
+type Ending = {
+  readonly how: string;
+  readonly change: (heads: Heads) => void;
+};
+
+const ENDINGS: readonly Ending[] = [
+  {
+    how: 'the sign-in is over',
+    change: (heads) => {
+      heads.roles = { ...heads.roles, offboarded: ['ada'] };
+    },
+  },
+  {
+    how: 'the role that is left is a lesser one',
+    change: (heads) => {
+      heads.roles = { ...heads.roles, groups: [{ group: 'audit', role: 'agent-user' }] };
+    },
+  },
+];
+
+async function streaming(heads: Heads) {
   const app = guarded(heads);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -110,12 +129,28 @@ test('a stream tells nothing more once the sign-in is over', async () => {
   app.get('/v1/events', () => new Response(readable, { headers }));
   const answer = await app.request('/v1/events', { headers: shown });
   const reader = answer.body?.getReader();
-  const said = async (text: string) => {
-    writer.write(new TextEncoder().encode(text)).catch(() => {});
+  const said = async (text?: string) => {
+    if (text !== undefined) writer.write(new TextEncoder().encode(text)).catch(() => {});
     const { value, done } = (await reader?.read()) ?? { done: true };
     return done ? 'over' : new TextDecoder().decode(value);
   };
-  assert.equal(await said('one'), 'one');
-  heads.roles = { ...heads.roles, offboarded: ['ada'] };
-  assert.equal(await said('two'), 'over');
+  return { said };
+}
+
+test('a stream tells nothing more once the sign-in is over', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  for (const { how, change } of ENDINGS) {
+    const heads = new Heads();
+    const { said } = await streaming(heads);
+    assert.equal(await said('one'), 'one');
+    change(heads);
+    assert.equal(await said('two'), 'over', how);
+    const quiet = new Heads();
+    const other = await streaming(quiet);
+    assert.equal(await other.said('one'), 'one');
+    const next = other.said();
+    change(quiet);
+    t.mock.timers.tick(5_000);
+    assert.equal(await next, 'over', `${how}, and nothing happens`);
+  }
 });

@@ -1,6 +1,7 @@
 import {
   bundleInForce,
   CLOSE_ROLE_SESSION,
+  isOffboarded,
   type Person,
   principalOf,
   type RoleSessionHead,
@@ -13,6 +14,11 @@ import type { HeadReader } from '../head-reader.ts';
 import type { AccessTokens } from '../mcp/access-tokens.ts';
 import type { Writer } from '../writer.ts';
 import { timeOf } from './caller.ts';
+
+/** Whether whoever comes in under this last part of an agent id is of somebody who left. */
+export function hasLeft(reader: HeadReader, principal: string): boolean {
+  return isOffboarded(rolesInForce(reader), `agent://mcp/${principal}`);
+}
 
 export type Offboarding = {
   readonly reader: HeadReader;
@@ -74,20 +80,21 @@ export function startOffboarding(options: Offboarding): void {
 async function sweep(options: Offboarding): Promise<void> {
   const { reader, writer, log } = options;
   const roles = rolesInForce(reader);
-  const gone: Person[] = [];
-  for (const { id, head } of openSessions(reader)) {
+  const open = openSessions(reader);
+  const { issuer = '', offboarded = [] } = roles ?? {};
+  const gone: Person[] = offboarded.map((subject) => ({ issuer, subject }));
+  gone.push(...open.map(({ head }) => head).filter((head) => rolesLeft(head, roles).length === 0));
+  // First of all: what is closed is not seen again where this ends in between.
+  for (const person of gone) takeBack(principalOf(person), options);
+  for (const { id, head } of open) {
     const isLost = rolesLeft(head, roles).length === 0;
     const isOver = timeOf(reader) >= BigInt(head.expires);
     if (!isLost && !isOver) continue;
-    if (isLost) gone.push(head);
     const reason = isLost ? 'role_lost' : 'expired';
     const closed = await writer.submit(CLOSE_ROLE_SESSION, { token_hash: id, reason });
     const { subject } = head;
     log('sign-in ended', { subject, reason, ...(closed.ok ? {} : closed.error) });
   }
-  const { issuer = '', offboarded = [] } = roles ?? {};
-  const left = offboarded.map((subject) => ({ issuer, subject }));
-  for (const person of [...gone, ...left]) takeBack(principalOf(person), options);
 }
 
 /** Agents of a person come in no more, and those that are in are put out. */

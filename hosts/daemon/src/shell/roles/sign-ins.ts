@@ -68,13 +68,16 @@ export class SignIns {
     const roles = rolesInForce(reader);
     if (roles === undefined) return refuse('role.none_given', 'no organisation gives roles here');
     if (!this.#hasRoom()) return refuse('sign_in.too_many', 'too many are signing in; ask again');
+    if (reason !== undefined && !(reason.length <= LONGEST_REASON && reason.isWellFormed())) {
+      return refuse('sign_in.reason', `a reason is a text of ${LONGEST_REASON} characters at most`);
+    }
     const [token, state, verifier, sign_in] = Array.from({ length: 4 }, newSecret) as Secrets;
     const session: RoleSession = {
       artifact: 'RoleSession',
       audience: keyId(node.guardian_key),
       token_hash: digestBytes(`ioi_role_${token}`),
       expires: String(timeOf(reader) + LONGEST_ROLE_SESSION_MS),
-      ...(reason === undefined ? {} : { break_glass: { reason: reason.slice(0, LONGEST_REASON) } }),
+      ...(reason === undefined ? {} : { break_glass: { reason } }),
     };
     const until = performance.now() + PATIENCE_MS;
     const begun = { state, verifier, token: `ioi_role_${token}`, session, roles, until };
