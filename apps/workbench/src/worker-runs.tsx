@@ -18,7 +18,7 @@ const TONES: Readonly<Partial<Record<RunEnvelope['state'], Tone>>> = {
 
 const OVER: readonly RunEnvelope['state'][] = ['completed', 'failed', 'cancelled'];
 
-/** Workers have no door of their own: how their runs are, the newest first; nothing where none ran. */
+/** Workers have no door of their own: how their runs are, newest first; nothing where none ran. */
 export function WorkerRuns() {
   const runs = useQuery(workerRuns).data?.runs ?? [];
   if (runs.length === 0) return null;
