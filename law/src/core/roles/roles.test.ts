@@ -243,7 +243,7 @@ test('an approver by group approves low risk, and never for an agent of their ow
   assert.match(asked(`agent://local/mcp/${bob}`), /no such factor$/);
 });
 
-test('one person is one approver, and may approve by a client that signs in for nothing else', () => {
+test('one person is one approver, also by a client that signs in for nothing else', () => {
   const world = new World();
   const { agent, provider } = world;
   const approvers = new TestApprovers(agent);

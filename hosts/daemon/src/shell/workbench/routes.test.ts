@@ -31,7 +31,7 @@ async function asked(caller: Caller | undefined): Promise<[number, string]> {
   return [answer.status, ((await answer.json()) as { code: string }).code];
 }
 
-test('whoever signed in gets no link that would outlive their role, not even as owner', async () => {
+test('who signed in gets no link that would outlive their role, not even as owner', async () => {
   assert.deepEqual(await asked(broken), [403, 'role.insufficient']);
   assert.deepEqual(await asked(undefined), [409, 'workbench.not_built']);
 });
