@@ -10,10 +10,12 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   sockets.add(socket);
   socket.on('error', () => {});
   // It lets everybody in, with a warning, and says nothing after that.
-  socket.on('data', () => {}).once('data', () => {
-    const welcome = [message('R', '\0\0\0\0'), message('N', WARNING), message('Z', 'I')];
-    socket.write(Buffer.concat(welcome));
-  });
+  socket
+    .on('data', () => {})
+    .once('data', () => {
+      const welcome = [message('R', '\0\0\0\0'), message('N', WARNING), message('Z', 'I')];
+      socket.write(Buffer.concat(welcome));
+    });
 });
 let url = '';
 

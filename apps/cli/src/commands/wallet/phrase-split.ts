@@ -56,7 +56,7 @@ async function showShares(
   }
 }
 
-/** All of them or none: what is left of a set that was given up may still be as good as the phrase. */
+/** All of them or none: part of a set that was given up may still be as good as the phrase. */
 function saveShares(texts: readonly string[], files: readonly string[]): void {
   const written: string[] = [];
   try {
