@@ -110,8 +110,12 @@ export async function tellWords(
   if (place.kind === 'file') saveNew(place.path, `${words}\n`);
   if (place.kind !== 'terminal') return;
   process.stderr.write(`${[...about, '', ...numberedLines(words), '', ''].join('\n')}`);
-  await readHidden('Enter once it is on paper; it is cleared from this screen: ');
-  process.stderr.write(CLEAR);
+  try {
+    await readHidden('Enter once it is on paper; it is cleared from this screen: ');
+  } finally {
+    // Also for who thinks better of it.
+    process.stderr.write(CLEAR);
+  }
 }
 
 function numberedLines(words: string): string[] {

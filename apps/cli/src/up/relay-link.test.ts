@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '@ioi/basis/testing';
 import { generateHybridKey } from '@ioi/crypto/shell';
 import { encodeFrame, FrameReader } from '@ioi/frames';
@@ -56,6 +57,37 @@ async function linking(
     link.close();
   }
 }
+
+// First of all: intervals that others begin are not stopped by the clock that this one brings.
+test('a relay that is gone without a word is noticed, and tried again', async () => {
+  let links = 0;
+  const silent = (socket: Socket, { kind }: NodeSays): void => {
+    if (kind === 'link') {
+      links += 1;
+      say(socket, { kind: 'linked' });
+    } else if (links === 1 && heard.filter((said) => said.kind === 'ping').length === 1) {
+      say(socket, { kind: 'pong' });
+    }
+  };
+  mock.timers.enable({ apis: ['setInterval'] });
+  try {
+    await linking(silent, async (link) => {
+      await until('it is linked', () => link.status().state === 'linked');
+      for (let count = 1; count <= 3; count += 1) {
+        mock.timers.tick(20_000);
+        await until('it asks', () => heard.filter(({ kind }) => kind === 'ping').length === count);
+        assert.equal(link.status().state, 'linked');
+        await sleep(20);
+      }
+      mock.timers.tick(20_000);
+      await until('it says so', () => link.status().state === 'away');
+      assert.equal(link.status().message, 'the relay does not answer');
+      await until('it is linked anew', () => links === 2 && link.status().state === 'linked');
+    });
+  } finally {
+    mock.timers.reset();
+  }
+});
 
 test('what answers without being a relay is left, named, and tried again', async () => {
   const wrong = ['HTTP/1.1 400 Bad Request\r\n\r\n', '\0\0\0\x02{}', '\0\xff\xff\xff', '\xff'];

@@ -39,7 +39,8 @@ type Why = { readonly code: string; readonly message: string };
 
 const ANSWER_MS = 10_000;
 const PING_MS = 20_000;
-const SILENT_MS = 60_000;
+/** Of a relay that is gone without a word: after so many that it answered with nothing. */
+const MOST_UNANSWERED = 2;
 /** What a relay may have this node open, whatever it says. */
 const MOST_CONNECTIONS = 64;
 const MOST_A_SECOND = 32;
@@ -91,16 +92,23 @@ export class RelayLink {
     this.#unproven = socket;
     const frames = new FrameReader(MOST_RELAY_BYTES);
     let why: Why = { code: 'relay.unreachable', message: 'the relay closed the connection' };
-    const ping = setInterval(() => tell(socket, { kind: 'ping' }), PING_MS);
-    socket.setTimeout(ANSWER_MS, () => {
+    const unanswered = (): void => {
       why = { code: 'relay.unreachable', message: 'the relay does not answer' };
       socket.destroy();
-    });
+    };
+    let pings = 0;
+    const ping = setInterval(() => {
+      if (pings === MOST_UNANSWERED) return unanswered();
+      pings += 1;
+      tell(socket, { kind: 'ping' });
+    }, PING_MS);
+    socket.setTimeout(ANSWER_MS, unanswered);
     socket.once('connect', () => {
       const { name, key } = this.#options;
       tell(socket, { kind: 'link', name, key: key.publicKey });
     });
     socket.on('data', (chunk: Buffer) => {
+      pings = 0;
       const bodies = frames.push(chunk);
       for (const body of bodies.ok ? bodies.value : [undefined]) {
         const said = body && relaySaysIn(body);
@@ -128,7 +136,8 @@ export class RelayLink {
       tell(socket, { kind: 'proof', signature: signHybrid(key, 'SIG_DOMAIN_SESSION', bytes) });
     }
     if (said.kind === 'linked' && this.#state.why !== undefined) {
-      socket.setTimeout(SILENT_MS);
+      // From here on pings would keep it from running out, heard or not.
+      socket.setTimeout(0);
       this.#state = { since: Date.now(), why: undefined };
     }
     if (said.kind === 'call' && this.#state.why === undefined) void this.#take(said.token);

@@ -22,38 +22,43 @@ export function serverNameIn(bytes: Uint8Array): ServerName {
   return name === undefined ? { kind: 'none' } : { kind: 'name', name };
 }
 
-/** The body of the first handshake message, which may stand in several records. */
+/**
+ * The body of the first handshake message, which may stand in several records. Asked anew with
+ * every byte that comes, so records are counted through before any is copied.
+ */
 function helloIn(bytes: Uint8Array): Uint8Array | 'more' | 'none' {
-  const pieces: Uint8Array[] = [];
+  let wanted = HANDSHAKE_HEAD;
   let held = 0;
-  for (let at = 0; ; ) {
-    const wanted = wantedOf(pieces[0]);
-    if (wanted === 'none') return 'none';
-    if (wanted !== undefined && held >= wanted) {
-      return joined(pieces).subarray(HANDSHAKE_HEAD, wanted);
-    }
-    const head = bytes.subarray(at, at + RECORD_HEAD);
-    const [type = HANDSHAKE, major = MAJOR, , high, low] = head;
+  let at = 0;
+  while (held < wanted) {
+    const type = bytes[at] ?? HANDSHAKE;
+    const major = bytes[at + 1] ?? MAJOR;
     if (type !== HANDSHAKE || major !== MAJOR) return 'none';
-    if (high === undefined || low === undefined) return 'more';
-    const length = high * 256 + low;
+    if (bytes.length < at + RECORD_HEAD) return 'more';
+    const length = lengthAt(bytes, at);
     // The head of the message stands in the first record: nobody cuts it smaller.
     if (length === 0 || (at === 0 && length < HANDSHAKE_HEAD)) return 'none';
     if (at + length > MOST_HELLO_BYTES) return 'none';
-    const end = at + RECORD_HEAD + length;
-    const piece = bytes.subarray(at + RECORD_HEAD, end);
-    if (pieces.length === 0 && wantedOf(piece) === 'none') return 'none';
-    if (bytes.length < end) return 'more';
-    pieces.push(piece);
+    if (at === 0) {
+      const whole = wantedOf(bytes.subarray(RECORD_HEAD));
+      if (whole === 'none') return 'none';
+      wanted = whole ?? wanted;
+    }
+    at += RECORD_HEAD + length;
+    if (bytes.length < at) return 'more';
     held += length;
-    at = end;
   }
+  return joined(bytes.subarray(0, at), held).subarray(HANDSHAKE_HEAD, wanted);
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at + 3] ?? 0) * 256 + (bytes[at + 4] ?? 0);
 }
 
 /** How long the message is with its head; undefined before that is there. */
-function wantedOf(piece: Uint8Array | undefined): number | undefined | 'none' {
-  if (piece === undefined || piece.length < HANDSHAKE_HEAD) return undefined;
-  const [type, high = 0, middle = 0, low = 0] = piece;
+function wantedOf(message: Uint8Array): number | undefined | 'none' {
+  if (message.length < HANDSHAKE_HEAD) return undefined;
+  const [type, high = 0, middle = 0, low = 0] = message;
   const wanted = HANDSHAKE_HEAD + high * 65_536 + middle * 256 + low;
   return type === CLIENT_HELLO && wanted <= MOST_HELLO_BYTES ? wanted : 'none';
 }
@@ -108,12 +113,15 @@ class Reader {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
+/** What whole records carry. */
+function joined(records: Uint8Array, size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let filled = 0;
+  for (let at = 0; at < records.length; ) {
+    const from = at + RECORD_HEAD;
+    at = from + lengthAt(records, at);
+    all.set(records.subarray(from, at), filled);
+    filled += at - from;
   }
   return all;
 }

@@ -33,6 +33,22 @@ test('an approver is known by the name it asks for, wherever its hello is cut', 
   assert.deepEqual(openingOf(upper), { kind: 'approver', name: NAME });
 });
 
+/** Counts what is copied or cut out of it. */
+class Counted extends Uint8Array {
+  static cuts = 0;
+
+  override subarray(from?: number, to?: number): Uint8Array<ArrayBuffer> {
+    Counted.cuts += 1;
+    return new Uint8Array(this).subarray(from, to);
+  }
+}
+
+test('a hello in crumbs is counted through and no more, while it is not whole', async () => {
+  const crumbs = inRecords(await helloFor(NAME), 4).subarray(0, -1);
+  assert.equal(openingOf(new Counted(crumbs)).kind, 'more');
+  assert.ok(Counted.cuts <= 2, `${Counted.cuts}`);
+});
+
 test('a node is known by its first frame, and what comes after it is kept', () => {
   const frame = encodeFrame(relayFrame({ kind: 'ping' }));
   const bytes = Buffer.concat([frame, Buffer.from('rest')]);

@@ -21,7 +21,8 @@ export type LinkedNodesOptions = {
   readonly onRemoved: (name: string) => void;
 };
 
-type Linked = { readonly link: NodeLink; readonly keyId: string };
+/** Also of a node that is away for now: what is open for it goes on without the link. */
+type Linked = { readonly link: NodeLink | undefined; readonly keyId: string };
 type Asked = { readonly name: string; readonly key: HybridPublicKey; readonly nonce: string };
 
 /** A node answers the challenge within this. */
@@ -58,7 +59,7 @@ export class LinkedNodes {
       if (said.kind !== 'proof' || !isAsked) return void socket.destroy();
       clearTimeout(late);
       isAsked = false;
-      if (this.#isProven(asked, said.signature, link)) this.#linked(name, { link, keyId: id });
+      if (this.#isProven(asked, said.signature, link)) this.#linked(name, link, id);
     });
     socket.once('close', () => this.#left(name, link));
     if (isAsked) link.tell({ kind: 'prove', nonce: asked.nonce });
@@ -71,7 +72,7 @@ export class LinkedNodes {
     for (const [name, { link, keyId: key }] of this.#links) {
       if (this.#isOf(name, key) !== false) continue;
       this.#links.delete(name);
-      link.refuse('relay.not_added', `${name} was removed from this relay`);
+      link?.refuse('relay.not_added', `${name} was removed from this relay`);
       onRemoved(name);
       say({ event: 'removed', name });
     }
@@ -98,17 +99,19 @@ export class LinkedNodes {
   }
 
   /** The newest connection of a node is the one that lives: after a broken one it comes again. */
-  #linked(name: string, linked: Linked): void {
+  #linked(name: string, link: NodeLink, id: string): void {
     const before = this.#links.get(name);
-    this.#links.set(name, linked);
-    before?.link.refuse('relay.replaced', 'the same key came again, from elsewhere or anew');
-    linked.link.tell({ kind: 'linked' });
-    if (before === undefined) this.#options.say({ event: 'linked', name });
+    this.#links.set(name, { link, keyId: id });
+    before?.link?.refuse('relay.replaced', 'the name was proven again, from elsewhere or anew');
+    if (before !== undefined && before.keyId !== id) this.#options.onRemoved(name);
+    link.tell({ kind: 'linked' });
+    if (before?.link === undefined) this.#options.say({ event: 'linked', name });
   }
 
   #left(name: string, link: NodeLink): void {
-    if (this.linkOf(name) !== link) return;
-    this.#links.delete(name);
+    const linked = this.#links.get(name);
+    if (linked?.link !== link) return;
+    this.#links.set(name, { link: undefined, keyId: linked.keyId });
     this.#options.say({ event: 'away', name });
   }
 }

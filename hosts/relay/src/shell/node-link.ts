@@ -15,8 +15,15 @@ export class NodeLink {
 
   constructor(socket: Socket, take: (said: NodeSays) => void) {
     this.#socket = socket;
-    socket.setTimeout(SILENT_MS, () => socket.destroy());
+    let isHeard = true;
+    // Not the socket's own clock, which what we say to a node that is gone keeps from running out.
+    const look = setInterval(() => {
+      if (!isHeard) socket.destroy();
+      isHeard = false;
+    }, SILENT_MS);
+    socket.once('close', () => clearInterval(look));
     socket.on('data', (chunk: Buffer) => {
+      isHeard = true;
       const bodies = this.#frames.push(chunk);
       if (!bodies.ok) return void socket.destroy();
       for (const body of bodies.value) {

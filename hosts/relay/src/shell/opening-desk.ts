@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Opening } from '../core/index.ts';
+import { type Opening, sourceOf } from '../core/index.ts';
 
 /** Strangers: who has not said yet what they come for. */
 const MOST_STRANGERS = 1024;
@@ -22,7 +22,7 @@ export class OpeningDesk {
 
   /** It flows again when somebody reads it: nothing that came is lost. */
   receive(socket: Socket): void {
-    const source = socket.remoteAddress ?? '';
+    const source = sourceOf(socket.remoteAddress);
     const count = this.#sources.get(source) ?? 0;
     if (this.#strangers >= MOST_STRANGERS || count >= MOST_OF_SOURCE) return void socket.destroy();
     this.#sources.set(source, count + 1);

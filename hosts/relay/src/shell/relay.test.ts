@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { until } from '@ioi/basis/testing';
 import { relayAddressIn } from '@ioi/law';
 import { helloFor } from '../testing/client-hello.ts';
@@ -181,6 +182,34 @@ test('a name that is removed is cut, with what is open for it', async () => {
   await refused(node, 'relay.not_added');
   await Promise.all([gone(socket), gone(end)]);
   assert.deepEqual(events.at(-1), { event: 'removed', name });
+});
+
+test('a name that is removed while its node is away is cut all the same', async () => {
+  const { node, name } = await linked();
+  const socket = await hello(name);
+  const { token } = await node.hears('call');
+  const end = node.take(token);
+  await once(end, 'data');
+  node.socket.destroy();
+  const isAway = { event: 'away', name };
+  await until('it is away', () => events.some((each) => isDeepStrictEqual(each, isAway)));
+  assert.ok(register.remove(name).ok);
+  await Promise.all([gone(socket), gone(end)]);
+  assert.deepEqual(events.at(-1), { event: 'removed', name });
+});
+
+test('a name that is another node’s at once is cut for the one before', async () => {
+  const { node, name } = await linked();
+  const socket = await hello(name);
+  const { token } = await node.hears('call');
+  const end = node.take(token);
+  await once(end, 'data');
+  const other = new NodeSide(port);
+  assert.ok(register.remove(name).ok);
+  assert.ok(register.add(name, other.key.keyId).ok);
+  await other.link(address, name);
+  await other.hears('linked');
+  await Promise.all([gone(socket), gone(end), gone(node.socket)]);
 });
 
 test('bytes that mean nothing, and too many of them, end their own connection', async () => {

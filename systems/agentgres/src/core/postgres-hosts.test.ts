@@ -12,6 +12,21 @@ test('a URI of several servers is one address for each, in their order', () => {
     'postgres://a/x',
     'postgres://[::1]:5/x',
   ]);
+  // A password may hold what parts servers: no piece of it is a server's name.
+  assert.deepEqual(addressesIn('postgresql://ioi:a@b,c@h1,h2/ioi'), [
+    'postgresql://ioi:a@b,c@h1/ioi',
+    'postgresql://ioi:a@b,c@h2/ioi',
+  ]);
+  assert.deepEqual(addressesIn('postgresql://ioi:a@b,c@h1/ioi'), ['postgresql://ioi:a@b,c@h1/ioi']);
+  assert.deepEqual(addressesIn('postgresql:///ioi?sslmode=require&host=a,%2Frun%2cb&port=1,2,3'), [
+    'postgresql:///ioi?sslmode=require&host=a&port=1',
+    'postgresql:///ioi?sslmode=require&host=%2Frun&port=2',
+    'postgresql:///ioi?sslmode=require&host=b&port=3',
+  ]);
+  assert.deepEqual(addressesIn('postgresql:///ioi?host=a,b&port=5433&x=1,2'), [
+    'postgresql:///ioi?host=a&port=5433&x=1,2',
+    'postgresql:///ioi?host=b&port=5433&x=1,2',
+  ]);
   for (const alone of [
     'postgresql://ioi@a/ioi?x=1,2',
     'postgresql://ioi@/x?host=/run',

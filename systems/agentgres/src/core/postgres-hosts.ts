@@ -1,15 +1,36 @@
-/** Scheme, who signs in, where to, and the rest. */
-const URL_PARTS = /^(postgres(?:ql)?:\/\/)((?:[^@/?]*@)?)([^/?]*)(.*)$/s;
+/**
+ * Scheme, who signs in, where to, and the rest. Names of servers have no `@`, so the last one ends
+ * the password, whatever stands in that.
+ */
+const URL_PARTS = /^(postgres(?:ql)?:\/\/)((?:[^/?]*@)?)([^/?]*)(.*)$/s;
+/** What follows a `?` or `&`, up to the next. */
+const PARAMETER = /([?&])(host|port)=([^&]*)/g;
+const COMMA = /,|%2c/i;
 
 /**
- * One address for each server that a connection URI of libpq names, `host1:5432,host2` say, in its
- * order. What names no server, or one in its parameters, is one address.
+ * One address for each server that a connection URI of libpq names, `host1:5432,host2` or
+ * `?host=host1,host2`, in its order. What names one server is one address.
  */
 export function addressesIn(url: string): readonly string[] {
   const [, scheme = '', account = '', hosts = '', rest = ''] = URL_PARTS.exec(url) ?? [];
+  const { host = [], port = [] } = parametersIn(rest);
+  if (host.length > 1) {
+    const all = host.map((each, at) => ({ host: each, port: port[at] ?? port[0] ?? '' }));
+    const named = all.filter((each) => each.host !== '');
+    return [...new Set(named.map((each) => `${scheme}${account}${hosts}${restFor(rest, each)}`))];
+  }
   if (!hosts.includes(',')) return [url];
-  const named = hosts.split(',').filter((host) => host !== '');
-  return [...new Set(named)].map((host) => `${scheme}${account}${host}${rest}`);
+  const named = hosts.split(',').filter((each) => each !== '');
+  return [...new Set(named)].map((each) => `${scheme}${account}${each}${rest}`);
+}
+
+function parametersIn(rest: string): Partial<Record<string, readonly string[]>> {
+  const found = [...rest.matchAll(PARAMETER)];
+  return Object.fromEntries(found.map(([, , name = '', value = '']) => [name, value.split(COMMA)]));
+}
+
+function restFor(rest: string, one: Readonly<Record<string, string>>): string {
+  return rest.replace(PARAMETER, (_, before, name) => `${before}${name}=${one[name] ?? ''}`);
 }
 
 /** A server that was asked: the writes of which history it takes, if it takes any. */

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { Client, DatabaseError } from 'pg';
+import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { LogFault } from './log-faults.ts';
 
 export type PostgresOptions = {
@@ -24,6 +24,8 @@ export type Patience = { readonly connectMs: number; readonly answerMs: number }
 
 const PATIENCE: Patience = { connectMs: 10_000, answerMs: 60_000 };
 const KEEP_ALIVE_MS = 10_000;
+/** Of a server that does not answer when it is left: nothing is under way any more. */
+const GOODBYE_MS = 2_000;
 /** Of SQLSTATE: authentication, database, rights and names. */
 const REFUSALS = ['28', '3D', '42'];
 
@@ -49,7 +51,7 @@ export class Connection {
     { url, tls }: PostgresOptions,
     patience: Patience = PATIENCE,
   ): Promise<Connection> {
-    const client = new Client({
+    const client = clientOf({
       connectionString: url,
       ...(tls && { ssl: tls }),
       application_name: 'ioi',
@@ -65,6 +67,8 @@ export class Connection {
     } catch (cause) {
       throw connectFault(client, cause);
     }
+    // What it warns of when somebody comes, such as another collation, is about no write.
+    connection.#warning = undefined;
     return connection;
   }
 
@@ -89,8 +93,11 @@ export class Connection {
     await Promise.all([begun, ...sent, this.#client.query('COMMIT')]);
   }
 
-  close(): Promise<void> {
-    return this.#client.end();
+  async close(): Promise<void> {
+    const { stream } = this.#client.connection;
+    const late = setTimeout(() => stream.destroy(), GOODBYE_MS);
+    await this.#client.end();
+    clearTimeout(late);
   }
 
   /** Parsed by the server once. */
@@ -98,6 +105,15 @@ export class Connection {
     const name = this.#names.get(text) ?? `ioi${this.#names.size}`;
     this.#names.set(text, name);
     return this.#client.query<Row>({ name, text, values: [...values] });
+  }
+}
+
+/** It is read here: what cannot be read is not repeated, since it may hold a password. */
+function clientOf(config: ClientConfig): Client {
+  try {
+    return new Client(config);
+  } catch (cause) {
+    throw new LogFault('store.refused', `the URL of PostgreSQL: ${reasonOf(cause)}`);
   }
 }
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { entropyOf, phraseOf } from '@ioi/crypto/phrase';
@@ -138,6 +147,13 @@ test('two of three shares are the phrase, one is not, and none is written over',
     [0o600, 0o600, 0o600],
   );
   assert.match((await split('--shares-out', out)).stderr, /share-1 is there already/);
+  const shared = join(node.folder, 'shared');
+  mkdirSync(shared);
+  chmodSync(shared, 0o755);
+  symlinkSync(join(node.folder, 'nowhere', 'at-all'), join(shared, 'share-2'));
+  assert.match((await split('--shares-out', shared)).stderr, /share-2 was not written/);
+  assert.deepEqual(readdirSync(shared), ['share-2'], 'half a set is taken back');
+  assert.equal(statSync(shared).mode & 0o777, 0o755, 'a folder that was there is left as it was');
   const [first = '', , third = ''] = files;
   const check = (...shares: readonly string[]) => {
     const given = shares.flatMap((share) => ['--share-file', share]);

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { assert } from '@ioi/basis';
 import { entropyOf, joinShares, MOST_SHARES, splitSecret } from '@ioi/crypto/phrase';
 import { visible } from '../../core/visible.ts';
 import { type Command, countOption, type Options, textOption } from '../../shell/context.ts';
 import { usageFault } from '../../shell/fault.ts';
-import { makePrivateFolder } from '../../shell/home.ts';
 import { askPhraseProgram } from '../../shell/owner-identity.ts';
 import { type PhrasePlace, phrasePlace, readPhrase, tellWords } from '../../shell/phrase-input.ts';
+import { saveNew } from '../../shell/save-new.ts';
 
 /**
  * `ioi wallet phrase split --threshold 2 --shares 3`: lists of words for as many people, any two of
@@ -31,14 +31,8 @@ export const phraseSplit: Command = async ({ home, output }, _args, options) => 
     if (!isOwner) output.note(`this phrase is not that of this node: it is of ${did}`);
   }
   const texts = sharesOf(phrase, splitting);
-  for (const [at, text] of texts.entries()) {
-    const path = files[at];
-    const place: PhrasePlace = path === undefined ? shown : { kind: 'file', path };
-    await tellWords(text, place, [
-      `Share ${at + 1} of ${shares}. Any ${threshold} of them are as good as the recovery phrase,`,
-      'and fewer tell nothing. Write it on paper, in order; give each to another keeper or place.',
-    ]);
-  }
+  if (folder === undefined) await showShares(texts, shown, threshold);
+  else saveShares(texts, files);
   const where = folder === undefined ? 'shown' : `written to ${visible(folder)}`;
   const lines = [
     `${shares} shares ${where}; any ${threshold} restore the owner, with no need of the phrase`,
@@ -47,6 +41,34 @@ export const phraseSplit: Command = async ({ home, output }, _args, options) => 
   output.say(lines, { threshold, shares, ...(folder === undefined ? {} : { files }) });
   return undefined;
 };
+
+async function showShares(
+  texts: readonly string[],
+  place: PhrasePlace,
+  threshold: number,
+): Promise<void> {
+  for (const [at, text] of texts.entries()) {
+    await tellWords(text, place, [
+      `Share ${at + 1} of ${texts.length}. Any ${threshold} of them are as good as the recovery`,
+      'phrase, and fewer tell nothing. Write it on paper, in order; give each to another keeper or',
+      'place.',
+    ]);
+  }
+}
+
+/** All of them or none: part of a set that was given up may still be as good as the phrase. */
+function saveShares(texts: readonly string[], files: readonly string[]): void {
+  const written: string[] = [];
+  try {
+    for (const [at, path] of files.entries()) {
+      saveNew(path, `${texts[at] ?? ''}\n`);
+      written.push(path);
+    }
+  } catch (fault) {
+    for (const path of written) rmSync(path, { force: true });
+    throw fault;
+  }
+}
 
 type Sizes = { readonly threshold: number; readonly shares: number };
 
@@ -61,7 +83,8 @@ function splittingIn(options: Options): Sizes {
 
 /** None of them is there yet: half a set beside half of another is no set. */
 function newFiles(folder: string, count: number): string[] {
-  makePrivateFolder(folder);
+  // One that is there stays as open as it is: it may be everybody's.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const files = Array.from({ length: count }, (_, at) => join(folder, `share-${at + 1}`));
   const found = files.find((path) => existsSync(path));
   if (found !== undefined) throw usageFault(`${found} is there already`, 'another --shares-out');
