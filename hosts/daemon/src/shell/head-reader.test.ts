@@ -55,6 +55,9 @@ test('a commit of more heads than are held leaves none of the former behind', ()
   assert.equal(reader.get({ ...FIRST, id: 'many-0' }), 'many');
   seal(changed('d'))();
   assert.equal(reader.get(FIRST), 'd');
+  const all = [...reader.allOf<string>('thing')];
+  assert.equal(all.length, many.length + 1);
+  assert.equal(all.filter((value) => value === 'd').length, 1);
 });
 
 test('a listing has what was sealed last, written or not, in the order of ids', () => {

@@ -22,6 +22,7 @@ const FRESH_HEADS = 16_384;
 const READ_HEADS = 1_024;
 /** Entries whose heads wait, at most: more only where another process writes the heads. */
 const MOST_UNWRITTEN = 1_024;
+const HEADS_AT_ONCE = 1_024;
 
 /**
  * What the daemon's own thread reads: heads as of the last seal, and sealed entries. Everything
@@ -119,6 +120,18 @@ export class HeadReader implements View {
   headsOf<T>(headClass: string, prefix: string, limit: number): { id: string; value: T }[] {
     const late = this.#late(headClass).filter((head) => head.id.startsWith(prefix));
     return listed(this.#store.headsOf(headClass, prefix, limit + late.length), late, limit);
+  }
+
+  /** Each of a class, in parts: a log has as many as it likes, and none of them is passed over. */
+  *allOf<T>(headClass: string): Generator<T> {
+    let after = '';
+    for (;;) {
+      const part = this.headsAfter(headClass, after, HEADS_AT_ONCE);
+      for (const { value } of part) yield value as T;
+      const last = part.at(-1);
+      if (last === undefined || part.length < HEADS_AT_ONCE) return;
+      after = last.id;
+    }
   }
 
   /** Sealed heads of a class that the heads file does not have yet. */

@@ -19,10 +19,9 @@ import {
   intentOf,
 } from '../core/index.ts';
 import { reconsider } from './authority.ts';
-import type { Boundary } from './boundary.ts';
+import type { Boundary, BoundaryOptions } from './boundary.ts';
 import type { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { Servers } from './mcp/servers.ts';
 import type { Writer } from './writer.ts';
 
 const MAX_OPEN = 100_000;
@@ -34,7 +33,8 @@ export type RestoreOptions = {
   readonly writer: Writer;
   readonly boundary: Boundary;
   readonly contents: Contents;
-  readonly servers: Servers;
+  /** The same that performs: what it did is asked of nobody else. */
+  readonly driverFor: BoundaryOptions['driverFor'];
   /** The latest seal that was verified; undefined while the log is empty. */
   readonly seal: () => VerifiedSeal | undefined;
   readonly log: (message: string, about: object) => void;
@@ -117,7 +117,7 @@ async function reconcileAction(
   options: RestoreOptions,
 ): Promise<'performed' | 'not_performed' | 'unknown'> {
   const sealed = sealedOf(call, action, options);
-  const driver = options.servers.driverFor(call.contract);
+  const driver = options.driverFor(call.contract);
   if (!sealed || !driver || action.execution_hash === undefined) return 'unknown';
   const found = await driver.reconcile(sealed);
   if (found.kind === 'unknown') return 'unknown';

@@ -160,7 +160,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
   await announceNode({ reader, writer, log });
-  const restoring = { ...shared, boundary, servers, seal: () => latest.seal };
+  const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
   working.workers.recall();
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });

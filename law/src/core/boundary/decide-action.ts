@@ -49,7 +49,7 @@ import {
 } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
-import { withinGraph } from './graph-spend.ts';
+import { graphSession, withinGraph } from './graph-spend.ts';
 import {
   type ActionHead,
   type BudgetHead,
@@ -336,6 +336,7 @@ function receipt(situation: Situation, verdict: Verdict): EventOf<'receipt.emitt
     contract_hash: payload.contract_hash as Digest,
     attempt: payload.attempt,
     facts_hash: situation.factsHash,
+    ...graphSession(payload, situation.view),
     ...(pending ? { expires: String(at.chainTime + PENDING_TTL_MS) } : {}),
   };
 }

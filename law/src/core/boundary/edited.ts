@@ -78,8 +78,9 @@ export function endEdited(
     at,
   );
   assert(receipt.body.request_hash === requestHash, 'it ends the request that was edited');
-  const { contract_hash, attempt, facts_hash } = old;
-  return { type: 'receipt.emitted', receipt, contract_hash, attempt, facts_hash };
+  const { contract_hash, attempt, facts_hash, session_id } = old;
+  const ofGraph = session_id === undefined ? {} : { session_id };
+  return { type: 'receipt.emitted', receipt, contract_hash, attempt, facts_hash, ...ofGraph };
 }
 
 /** What was edited waits on as it was: nothing of an edit that is blocked is logged. */

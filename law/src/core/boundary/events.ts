@@ -45,6 +45,8 @@ export type BoundaryEvent =
       readonly attempt?: number;
       readonly facts_hash?: Digest;
       readonly expires?: string;
+      /** Of a decision on an act of a step of a graph. */
+      readonly session_id?: Digest;
     }
   /** A person gave it more time: Chain Time it waits until now, and did when it was asked. */
   | {

@@ -1,6 +1,7 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { HeadChange, HeadKey, ReceiptBodies, Stamp, View } from '@ioi/protocol';
+import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
 import { evolveAuthority, touchesAuthority } from '../wallet/evolve-authority.ts';
 import { release, reserve, settle } from './budgets.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
@@ -45,12 +46,13 @@ export function touches(event: BoundaryEvent): readonly HeadKey[] {
   }
 }
 
-function touchedByReceipt({ receipt }: EventOf<'receipt.emitted'>): HeadKey[] {
+function touchedByReceipt({ receipt, session_id }: EventOf<'receipt.emitted'>): HeadKey[] {
   const { request_hash } = receipt.body;
   const last =
     stepIn(receipt) === undefined ? [keys.lastReceipt] : [keys.lastReceipt, keys.lastStep];
   if (request_hash === undefined) return last;
-  return [...last, keys.action(request_hash), keys.open(request_hash)];
+  const ofGraph = session_id === undefined ? [] : [graphKeys.session(session_id)];
+  return [...last, keys.action(request_hash), keys.open(request_hash), ...ofGraph];
 }
 
 /** The fold: how each event changes the heads (design section 4). Pure and total. */
@@ -151,11 +153,23 @@ function receipted(
   return [
     { key: keys.action(body.request_hash), value: action },
     { key: keys.open(body.request_hash), value: isOpen ? { state: action.state } : undefined },
+    ...countedIn(view, event),
   ];
 }
 
+/** How many acts a step of a graph asked for: its run ends with all of them. */
+function countedIn(view: View, { receipt, session_id }: EventOf<'receipt.emitted'>): HeadChange[] {
+  const { request_hash = '' } = receipt.body;
+  const isFirst = view.get(keys.action(request_hash)) === undefined;
+  if (session_id === undefined || !isFirst) return [];
+  const key = graphKeys.session(session_id);
+  const head = view.get<GraphSessionHead>(key);
+  assert(head !== undefined, 'a step has its session before its acts');
+  return [{ key, value: { ...head, acts: (head.acts ?? 0) + 1 } }];
+}
+
 function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): ActionHead {
-  const { receipt, contract_hash, attempt, facts_hash, expires } = event;
+  const { receipt, contract_hash, attempt, facts_hash, expires, session_id } = event;
   const { body } = receipt;
   assert(!('outcome' in body) && body.request_hash !== undefined, 'a decision on a request');
   assert(contract_hash !== undefined && attempt !== undefined, 'a decision names its contract');
@@ -163,8 +177,10 @@ function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): Acti
   assert(receipt.isolation_tier !== undefined, 'a decision names its isolation tier');
   const key = keys.action(body.request_hash);
   const earlier = view.get<ActionHead>(key);
+  const state = stateAfter(body.verdict.kind, earlier !== undefined);
+  const denied = state === 'denied' ? { denied: body.code } : {};
   return {
-    state: stateAfter(body.verdict.kind, earlier !== undefined),
+    state,
     agent_id: receipt.actor_id,
     contract_hash,
     ...(body.policy_hash === undefined
@@ -176,6 +192,7 @@ function decided(view: View, event: EventOf<'receipt.emitted'>, at: Stamp): Acti
     decided_seq: String(at.seq),
     decision_hash: receiptHash(body),
     ...(expires === undefined ? {} : { expires }),
+    ...(session_id === undefined ? {} : { session_id, ...denied }),
     ...waitsFor(body),
   };
 }

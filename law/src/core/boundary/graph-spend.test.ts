@@ -37,9 +37,9 @@ function begun(): { readonly agent: TestAgent; readonly codes: readonly string[]
   return { agent, codes };
 }
 
-function paying(agent: TestAgent, session_id: Digest, amount: string) {
+function paying(agent: TestAgent, session_id: Digest, amount: string, as = 'worker/pay') {
   const { nonce } = agent.request('ucp::pay', {});
-  const context = { agent_id: 'agent://test/worker/pay', session_id };
+  const context = { agent_id: `agent://test/${as}`, session_id };
   const params = { amount: { amount, unit: 'usd' } };
   const request = { target: 'ucp::pay', params, context, nonce };
   return agent.ask(request, payContract);
@@ -57,6 +57,12 @@ test('the steps of a graph spend no more than it says, and one no more than its 
   assert.equal(paid(agent, 'three', '1'), 'committed');
   assert.equal(paid(agent, 'two', '1.01'), 'blocked');
   assert.equal(paid(agent, 'two', '1'), 'committed');
+});
+
+test('it is counted by whatever name whoever acts goes', () => {
+  const { agent } = begun();
+  const asked = paying(agent, hashOf('one'), '5.01', 'pay');
+  assert.equal(agent.decide(asked).state, 'blocked');
 });
 
 test('what did not happen is given back to a graph', () => {

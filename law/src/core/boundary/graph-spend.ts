@@ -1,3 +1,4 @@
+import type { Digest } from '@ioi/canon';
 import type { DecideAction, HeadKey, Money, Reservation, View } from '@ioi/protocol';
 import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
 import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
@@ -5,9 +6,6 @@ import { readTotal } from '../policy/money.ts';
 import { type BudgetHead, keys } from './heads.ts';
 
 type Act = Pick<DecideAction, 'request'>;
-
-/** Only acts of runs are of graphs: others are asked nothing more. */
-const OF_A_RUN = /^agent:\/\/.+\/worker\//;
 
 /** What a step of a graph draws on: the budget of the whole, and its own. */
 export function graphSpendKeys(act: Act, view: View): readonly HeadKey[] {
@@ -45,10 +43,16 @@ const EXHAUSTED: LayeredDecision = {
   reservations: [],
 };
 
+/** The session of a step of a graph, by which its run is held to what it did. */
+export function graphSession(act: Act, view: View): { readonly session_id?: Digest } {
+  const key = sessionKey(act);
+  return key === undefined || view.get(key) === undefined ? {} : { session_id: key.id as Digest };
+}
+
+/** Whoever is said to act: a name of another kind would escape what is counted. */
 function sessionKey({ request: { context } }: Act): HeadKey | undefined {
-  const { session_id: session, agent_id: agent } = context;
-  const isOne = session !== undefined && OF_A_RUN.test(agent);
-  return isOne ? graphKeys.session(session) : undefined;
+  const { session_id: session } = context;
+  return session === undefined ? undefined : graphKeys.session(session);
 }
 
 type Cap = { readonly budgetId: string; readonly most: Money };

@@ -82,6 +82,10 @@ export type ActionHead = {
   readonly reservations?: readonly Reservation[];
   /** Digest of the execution receipt. */
   readonly execution_hash?: Digest;
+  /** Of an act of a step of a graph. */
+  readonly session_id?: Digest;
+  /** Of such an act that nobody let through: whether a person said so, or nobody did. */
+  readonly denied?: string;
 };
 
 /** Calls and spend reserved against one budget, oldest first. */

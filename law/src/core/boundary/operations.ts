@@ -121,8 +121,9 @@ export const denyAction: BoundaryOperation<DenyAction> = {
       view,
       at,
     );
-    const { contract_hash, attempt, facts_hash, authority_request_id } = action;
-    const ended = { receipt, contract_hash, attempt, facts_hash };
+    const { contract_hash, attempt, facts_hash, session_id, authority_request_id } = action;
+    const ofGraph = session_id === undefined ? {} : { session_id };
+    const ended = { receipt, contract_hash, attempt, facts_hash, ...ofGraph };
     const events: BoundaryEvent[] = [{ type: 'receipt.emitted', ...ended }];
     if (authority_request_id === undefined) return ok(events);
     const status = payload.reason === 'expired' ? 'expired' : 'denied';

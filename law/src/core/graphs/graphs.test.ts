@@ -213,7 +213,9 @@ test('a step leaves what its run came to, within what was delegated', () => {
   const asking = new TestGraph();
   const workflow = changedStep({ approval: 'always' });
   asking.do('open', asking.opening({ workflow }));
-  asking.do('begin', asking.begin());
+  assert.equal(asking.try('begin', asking.begin()), 'graph.no_session');
+  const { session_id } = installedOpening(asking.installs);
+  asking.do('begin', asking.begin({ session_id }));
   asking.worker(RUNS[0]);
   const unasked = asking.artifact({ graph_id: hashOf(workflow) });
   assert.equal(asking.try('settle', unasked), 'graph.authority_exceeds');

@@ -41,10 +41,12 @@ export type GraphStepHead =
 /** Which step a run of a worker carries out: it is no other's, of whichever graph. */
 export type GraphCarrierHead = { readonly graph_run_id: string; readonly step_id: string };
 
-/** What the acts of a session may spend, where its graph or its step says so. */
+/** What the acts of a session may spend, where its graph or its step says so, and their number. */
 export type GraphSessionHead = GraphCarrierHead & {
   readonly whole?: Money;
   readonly own?: Money;
+  /** Acts that were decided, also those that nobody let through. */
+  readonly acts?: number;
 };
 
 export type OpenGraph = { readonly graph: GraphHead; readonly run: GraphRunHead };

@@ -84,6 +84,10 @@ function ofRun(artifact: GraphStepArtifact, about: OfRun): Rejection | undefined
   if (!isAs) return { code: 'graph.wrong_end', message: `${run_id} is ${run.state}` };
   const wider = beyond(run, about);
   if (wider !== undefined) return { code: 'graph.authority_exceeds', message: wider };
+  const takesNo = (step.outputs ?? []).length > 0;
+  if (state === 'completed' && run.answer === 'no' && !takesNo) {
+    return { code: 'graph.wrong_end', message: `a person said no to ${step_id}` };
+  }
   const promised = state === 'completed' ? (step.outputs ?? []).map(({ name }) => name) : [];
   if (!sameList(namesOf(outputs), promised)) {
     return { code: 'graph.wrong_outputs', message: `${step_id} gives ${promised.join(', ')}` };

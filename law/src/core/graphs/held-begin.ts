@@ -2,7 +2,7 @@ import type { BeginGraphStep, Rejection, Stamp, View, WorkflowSchema } from '@io
 import { workerKeys } from '../workers/heads.ts';
 import { graphKeys, type OpenGraph } from './heads.ts';
 import { GraphStanding, sameList } from './standing.ts';
-import { type GraphStep, graphStep, isCarried, replacedBy } from './structure.ts';
+import { type GraphStep, graphStep, isCarried, isWorkerStep, replacedBy } from './structure.ts';
 
 /** Why a step does not begin: it began, it is too soon or too late, or it is fed otherwise. */
 export function heldBegin(
@@ -23,8 +23,8 @@ export function heldBegin(
     return { code: 'graph.step_begun', message: `${step_id} began before` };
   }
   const { session_id: session } = begun;
-  if (session === undefined && isBounded(workflow, step)) {
-    return { code: 'graph.no_session', message: `nobody could count what ${step_id} spends` };
+  if (session === undefined && isCounted(workflow, step)) {
+    return { code: 'graph.no_session', message: `nobody could count what ${step_id} does` };
   }
   const isTaken = [
     ...[workerKeys.run(run_id), graphKeys.carrier(run_id)],
@@ -48,7 +48,9 @@ export function heldBegin(
   return standing.wrongGiven(step_id, inputs) ?? unfed(standing, begun);
 }
 
-function isBounded({ budget }: WorkflowSchema, step: GraphStep): boolean {
+/** Its acts are told from those of others, by whoever bounds them. */
+function isCounted({ budget }: WorkflowSchema, step: GraphStep): boolean {
+  if (!isWorkerStep(step) || step.approval !== undefined) return true;
   return budget?.max_spend !== undefined || step.budget?.max_spend !== undefined;
 }
 

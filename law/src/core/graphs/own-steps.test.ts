@@ -80,7 +80,9 @@ test('what the node itself does of a graph is bound to the contract of what it n
 
 /** The run of its one step: by which act, if any, it ends as completed. */
 function carried(agent: TestAgent, changed: Partial<OpenWorkerRun>, isDone: boolean): string {
-  const request = agent.request('fs::write', { path: '/notes/new', content: 'x' });
+  const plain = agent.request('fs::write', { path: '/notes/new', content: 'x' });
+  const context = { ...plain.context, session_id: hashOf('session') };
+  const request = { ...plain, context };
   const { task, ...about } = workerOpening(request.context.agent_id, hashOf('session'));
   const own = {
     ...about,
@@ -108,7 +110,8 @@ function settled(changed: Partial<OpenWorkerRun>): string {
   const agent = begun();
   done(agent, 'graphs/open', opening());
   const step = { graph_run_id: GRAPH, step_id: 'keep', run_id: RUN, inputs: [], parents: [] };
-  done(agent, 'graphs/begin', step);
+  assert.equal(tried(agent, 'graphs/begin', step), 'graph.no_session');
+  done(agent, 'graphs/begin', { ...step, session_id: hashOf('session') });
   assert.equal(carried(agent, changed, true), 'ok');
   const policy = agent.node.head<PolicyHead>(keys.policy);
   const artifact: GraphStepArtifact = {

@@ -1,1 +1,1 @@
-export { isModelContract, MODEL_SERVER, modelContract } from './model-contract.ts';
+export { asksModel, MODEL_SERVER, modelContract } from './model-contract.ts';

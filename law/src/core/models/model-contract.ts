@@ -7,18 +7,15 @@ export const MODEL_SERVER = 'ioi-models';
 
 const TEXT = { type: 'string' };
 const NAMES = ['route', 'candidates', 'max_tokens', 'messages'];
-const SCHEMA = digestOf({
-  type: 'object',
-  properties: {
-    route: TEXT,
-    candidates: { type: 'array', items: TEXT },
-    max_tokens: { type: 'integer' },
-    messages: TEXT,
-    amount: { type: 'object' },
-  },
-  required: NAMES,
-  additionalProperties: false,
-});
+const PROPERTIES = {
+  route: TEXT,
+  candidates: { type: 'array', items: TEXT },
+  max_tokens: { type: 'integer' },
+  messages: TEXT,
+};
+const SCHEMA = schemaOf({ ...PROPERTIES, amount: { type: 'object' } });
+/** Of the first version, which said no amount: what was asked under it may wait still. */
+const FIRST = schemaOf(PROPERTIES);
 
 /**
  * One question to whatever model a route leads to (whitepaper 4.6.2). The candidates are sealed in
@@ -56,7 +53,20 @@ export function modelContract(): RuntimeToolContract {
   };
 }
 
+/** Whether it asks a model, also as an earlier version of this did. */
+export function asksModel(contract: RuntimeToolContract): boolean {
+  const { server, schema_hash } = contract;
+  return (
+    isModelContract(contract) ||
+    (server === MODEL_SERVER && FIRST.ok && schema_hash === FIRST.value)
+  );
+}
+
 /** Whether a contract is this one, and not of a server that took the name. */
 export function isModelContract({ server, schema_hash }: RuntimeToolContract): boolean {
   return server === MODEL_SERVER && SCHEMA.ok && schema_hash === SCHEMA.value;
+}
+
+function schemaOf(properties: object) {
+  return digestOf({ type: 'object', properties, required: NAMES, additionalProperties: false });
 }

@@ -14,6 +14,7 @@ import {
   accumulatorRoot,
   receiptLeaf,
 } from '../governance/accumulator.ts';
+import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
 import type { WorkerRunHead } from './heads.ts';
 import { hashOf, verificationOf } from './markers.ts';
 
@@ -43,6 +44,8 @@ export function endOfRun(
   const { provider_selection_commit, task_schema_hash } = run;
   const verified = verificationOf({ ...ending, task_schema_hash });
   const gate = isCompleted ? gateOf(ending, verified, view) : undefined;
+  const left = isCompleted ? leftOut(ending, head, view) : undefined;
+  if (left !== undefined) return err(left);
   if (gate !== undefined) return err(gate);
   const verification = isCompleted ? { verification_commit: verified } : {};
   const receipt_root = accumulatorRoot(root.value);
@@ -93,6 +96,14 @@ function gateOf(ending: EndWorkerRun, verified: Digest, view: View): Rejection |
   return { code: 'run.act_unknown', message };
 }
 
+/** Of a step of a graph each act of its session is one of its run: two were not done as one. */
+function leftOut({ acts }: EndWorkerRun, { run }: WorkerRunHead, view: View) {
+  const session = view.get<GraphSessionHead>(graphKeys.session(run.session_id));
+  if (session === undefined || (session.acts ?? 0) === acts.length) return undefined;
+  const message = `ExecutionContractViolation: its session has ${session.acts ?? 0} acts`;
+  return { code: 'run.act_undeclared', message };
+}
+
 /** Over what the worker was told, as it was sealed, and then its acts, in the order of steps. */
 function rootOf(
   acts: readonly string[],
@@ -102,10 +113,13 @@ function rootOf(
   if (new Set(acts).size < acts.length) {
     return err({ code: 'run.act_twice', message: 'it names an act twice' });
   }
+  // Other runs of a graph have the same agent.
+  const isOfGraph = view.get(graphKeys.session(head.run.session_id)) !== undefined;
   let root = head.accumulator;
   for (const request_hash of acts) {
     const action = view.get<ActionHead>(keys.action(request_hash));
-    if (action?.agent_id !== head.run.agent_id) {
+    const isElsewhere = isOfGraph && action?.session_id !== head.run.session_id;
+    if (action?.agent_id !== head.run.agent_id || isElsewhere) {
       return err({ code: 'run.act_foreign', message: `${request_hash} is no act of this run` });
     }
     if (STILL_OPEN.includes(action.state)) {

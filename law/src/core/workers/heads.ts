@@ -16,6 +16,8 @@ export type WorkerRunHead = {
   readonly opened_seq: string;
   readonly ended_seq?: string;
   readonly answers: number;
+  /** It asked a person, who did not agree. */
+  readonly answer?: 'no';
   readonly accumulator?: AccumulatorHead;
 };
 

@@ -23,6 +23,7 @@ import {
 import { keys, type PolicyHead } from '../boundary/heads.ts';
 import { accumulate, receiptLeaf } from '../governance/accumulator.ts';
 import { evolve as governed, touches as governs } from '../governance/evolve.ts';
+import { graphKeys } from '../graphs/heads.ts';
 import { endOfRun } from './end.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { type InstallEvent, installWorker, removeWorker, WORKERS } from './installs.ts';
@@ -35,7 +36,7 @@ import {
   withInvocation,
 } from './managed.ts';
 import { providerSelectionOf } from './markers.ts';
-import { gateOfAsked, gateOfOwn, heldOwnRun } from './own.ts';
+import { answerOf, gateOfAsked, gateOfOwn, heldOwnRun } from './own.ts';
 
 const VERSION = '2';
 
@@ -62,6 +63,8 @@ export type WorkerEvent =
       /** Of an installed worker, and then whose instance it is. */
       readonly invocation?: ManagedInvocationReceipt;
       readonly managed_id?: string;
+      /** Of a question, where a person did not agree. */
+      readonly answer?: 'no';
       readonly ended_seq: string;
     }
   | InstallEvent;
@@ -141,7 +144,9 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
   accepts: isEndWorkerRun,
   reads: ({ run_id, acts }, view) => {
     const head = view.get<WorkerRunHead>(workerKeys.run(run_id));
-    const ofRun = [workerKeys.run(run_id), ...acts.map((hash) => keys.action(hash))];
+    const ofSession = head === undefined ? [] : [graphKeys.session(head.run.session_id)];
+    const ofActs = acts.map((hash) => keys.action(hash));
+    const ofRun = [workerKeys.run(run_id), ...ofSession, ...ofActs];
     if (head?.run.managed === undefined) return ofRun;
     return [...ofRun, keys.node, ...managedKeys(head.run), ...contractKeys(head, acts, view)];
   },
@@ -156,7 +161,8 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
     if (!ended.ok) return ended;
     const invoked = invocationOf({ ending, head, end: ended.value }, view, at);
     const managed = invoked && { ...invoked, managed_id: head.run.managed?.id ?? '' };
-    const about = { ...ended.value, ...managed, ended_seq: String(at.seq) };
+    const said = answerOf(head, ending, view);
+    const about = { ...ended.value, ...managed, ...said, ended_seq: String(at.seq) };
     return ok([{ type: 'worker_run.ended', ...about }]);
   },
 };
@@ -216,9 +222,10 @@ function evolve(view: View, event: WorkerEvent, at: Stamp): readonly HeadChange[
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { readonly type: T }>;
 
 function runEnded(view: View, event: EventOf<'worker_run.ended'>): readonly HeadChange[] {
-  const { completion, ended_seq, invocation, managed_id } = event;
+  const { completion, ended_seq, invocation, managed_id, answer } = event;
   const head = openedHead(view, completion.run_id);
-  const value = { ...head, state: completion.state, ended_seq };
+  const said = answer === undefined ? {} : { answer };
+  const value = { ...head, state: completion.state, ...said, ended_seq };
   const change = { key: workerKeys.run(completion.run_id), value };
   if (invocation === undefined || managed_id === undefined) return [change];
   const key = workerKeys.installed(managed_id);

@@ -22,15 +22,32 @@ export function gateOfOwn(
 ): Rejection | undefined {
   if (run.own === undefined || state !== 'completed') return undefined;
   const { contract_hash } = run.own;
-  const heads = acts.flatMap((hash) => view.get<ActionHead>(keys.action(hash)) ?? []);
+  const heads = actsOf(acts, view);
   const other = heads.find((action) => action.contract_hash !== contract_hash);
-  const done = heads.filter(({ state: became }) => became === 'completed');
-  const isAnswered = run.task.objective === 'approval' && heads.length > 0;
-  if (other === undefined && (done.length === 1 || (done.length === 0 && isAnswered))) {
-    return undefined;
-  }
+  const isAnswered = doneOf(heads) === 1 || isNo(run, heads);
+  if (other === undefined && isAnswered) return undefined;
   const message = 'ExecutionContractViolation: it is not one act under the contract of its step';
   return { code: 'run.act_undeclared', message };
+}
+
+/** What a person said to a run that only asked one. */
+export function answerOf({ run }: WorkerRunHead, { state, acts }: EndWorkerRun, view: View) {
+  const isSaid = state === 'completed' && run.own !== undefined && isNo(run, actsOf(acts, view));
+  return isSaid ? ({ answer: 'no' } as const) : {};
+}
+
+/** That rules blocked it, or that nobody answered, is no word of a person. */
+function isNo({ task }: WorkerRunHead['run'], heads: readonly ActionHead[]): boolean {
+  if (task.objective !== 'approval' || doneOf(heads) > 0) return false;
+  return heads.at(-1)?.denied === 'approval.denied';
+}
+
+function actsOf(acts: readonly string[], view: View): readonly ActionHead[] {
+  return acts.flatMap((hash) => view.get<ActionHead>(keys.action(hash)) ?? []);
+}
+
+function doneOf(heads: readonly ActionHead[]): number {
+  return heads.filter(({ state }) => state === 'completed').length;
 }
 
 /** Where a person decides each act of a run, none of it was done under a contract without one. */

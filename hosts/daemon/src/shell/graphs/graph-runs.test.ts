@@ -38,7 +38,7 @@ test('what a stop cut off after the end of a graph is done at the next start', a
   const last = Promise.withResolvers<void>();
   const options = {
     reader: {
-      headsOf: () => all.map(({ run }) => ({ value: run })),
+      allOf: () => all.map(({ run }) => run),
       get: (key: HeadKey) => all.find(({ run }) => run.graph_run_id === key.id)?.graph,
     },
     gate: {

@@ -46,7 +46,6 @@ export type GraphRunsOptions = GraphRunOptions & {
 
 /** Most of them wait for people, and take no more than their place here. */
 const MOST_GRAPHS = 1000;
-const MOST_HEADS = 100_000;
 const USUAL_PARALLEL = 4;
 const SALT_BYTES = 32;
 const MOST_MERGED = 1024;
@@ -69,8 +68,7 @@ export class GraphRuns {
 
   heads(): GraphRunHead[] {
     const { headClass } = graphKeys.run('');
-    const found = this.#options.reader.headsOf<GraphRunHead>(headClass, '', MOST_HEADS);
-    return found.map(({ value }) => value);
+    return [...this.#options.reader.allOf<GraphRunHead>(headClass)];
   }
 
   /** What a worker id of a graph means now. */

@@ -1,4 +1,4 @@
-import { isAskContract, isModelContract } from '@ioi/law';
+import { asksModel, isAskContract } from '@ioi/law';
 import type { RoutingTable } from '@ioi/workers';
 import { ModelDriver } from '@ioi/workers/shell';
 import type { BoundaryOptions } from '../boundary.ts';
@@ -16,7 +16,7 @@ export function modelsOf(table: () => RoutingTable, contents: Contents, servers:
   return {
     driverFor: (contract) => {
       if (isAskContract(contract)) return person;
-      return isModelContract(contract) ? driver : servers.driverFor(contract);
+      return asksModel(contract) ? driver : servers.driverFor(contract);
     },
   };
 }

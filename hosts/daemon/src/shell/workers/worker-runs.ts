@@ -69,7 +69,6 @@ export type RunWithin = {
   readonly own?: OwnStep;
 };
 
-const MOST_HEADS = 100_000;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 
@@ -322,8 +321,11 @@ export class WorkerRuns {
   #open(): WorkerRunHead[] {
     const { reader } = this.#options;
     const { headClass } = workerKeys.run('');
-    const heads = reader.headsOf<WorkerRunHead>(headClass, '', MOST_HEADS);
-    return heads.flatMap(({ value }) => (value.state === 'open' ? [value] : []));
+    const open: WorkerRunHead[] = [];
+    for (const head of reader.allOf<WorkerRunHead>(headClass)) {
+      if (head.state === 'open') open.push(head);
+    }
+    return open;
   }
 
   #givenOf({ run }: WorkerRunHead): Given | undefined {
