@@ -96,9 +96,20 @@ test('at a terminal a new phrase is shown once, and checked without being shown'
   const words = numbered.sort((a, b) => Number(a[1]) - Number(b[1])).map(([, , word]) => word);
   assert.equal(words.length, 24);
   const typed = `${words.join(' ')}\r`;
-  const check = await typeAt(['wallet', 'phrase', 'check'], home, [['24 words:', typed]]);
+  const check = await typeAt(['wallet', 'phrase', 'check'], home, [['24 words,', typed]]);
   assert.equal(check.code, 0, check.screen);
   assert.ok(!check.screen.includes(`${words[0]} ${words[1]}`), 'it is not echoed');
+  const split = ['wallet', 'phrase', 'split', '--shares-out', join(folder, 'shares')];
+  const shares = await typeAt(split, home, [['24 words,', typed]]);
+  assert.equal(shares.code, 0, shares.screen);
+  const [one, other] = ['share-1', 'share-3'].map((name) => {
+    return `${readFileSync(join(folder, 'shares', name), 'utf8').trim()}\r`;
+  });
+  const joined = await typeAt(['wallet', 'phrase', 'check'], home, [
+    ['or a share of it', other ?? ''],
+    ['Share 2', one ?? ''],
+  ]);
+  assert.equal(joined.code, 0, joined.screen);
   removeFolder(folder);
 });
 

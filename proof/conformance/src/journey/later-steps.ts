@@ -150,7 +150,7 @@ async function lose(owner: Owner): Promise<string> {
 async function recover(owner: Owner): Promise<string> {
   const line = 'ioi restore "$MEDIA/node.backup" --remembered "$MEDIA/checkpoint.txt"';
   await owner.signed(line, [
-    [/Recovery phrase, 24 words: $/, owner.note('phrase')],
+    [/Recovery phrase, 24 words, or .*: $/, owner.note('phrase')],
     [/Choose a passphrase.*: $/, PASSPHRASE],
     [/The same again: $/, PASSPHRASE],
   ]);
