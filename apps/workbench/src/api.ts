@@ -9,6 +9,7 @@ import type {
   SearchPage,
   SessionsPage,
   Shown,
+  WorkerRunsPage,
 } from '@ioi/protocol';
 import {
   infiniteQueryOptions,
@@ -73,6 +74,12 @@ export const inbox = queryOptions({
   refetchInterval: REREAD_MS,
 });
 
+export const workerRuns = queryOptions({
+  queryKey: ['worker-runs'],
+  queryFn: () => read<WorkerRunsPage>('/v1/worker-runs'),
+  refetchInterval: REREAD_MS,
+});
+
 export const sessions = queryOptions({
   queryKey: ['sessions'],
   queryFn: () => read<SessionsPage>('/v1/sessions'),
@@ -84,6 +91,12 @@ export async function keepFromAsking(what: 'everything' | { readonly session: st
   const path =
     what === 'everything' ? '/v1/stop' : `/v1/sessions/${encodeURIComponent(what.session)}/pause`;
   await answered(tell(path));
+  await queries.invalidateQueries();
+}
+
+/** Of a worker, or of a workflow: what was sealed goes on to its receipt. */
+export async function endRun(kind: 'runs' | 'workflow-runs', id: string): Promise<void> {
+  await answered(tell(`/v1/${kind}/${encodeURIComponent(id)}/cancel`));
   await queries.invalidateQueries();
 }
 

@@ -15,7 +15,13 @@ export type Place = {
 export type Going =
   | { readonly to: string }
   | { readonly to: '/atlas/$id' | '/runs/$id'; readonly id: string }
-  | { readonly theme: 'light' | 'dark' };
+  | { readonly theme: 'light' | 'dark' }
+  | { readonly order: Order };
+
+/** What is done at once; each can be ordered by whoever may run what runs here. */
+export type Order =
+  | { readonly kind: 'backup' | 'stop' }
+  | { readonly kind: 'pause'; readonly session: string };
 
 /** Places of one kind that are offered at once. */
 const MOST = 8;
@@ -28,6 +34,7 @@ export type Sources = {
   readonly waiting: InboxPage['pending'];
   readonly sessions: readonly Session[];
   readonly isStopped: boolean;
+  readonly mayOrder: boolean;
 };
 
 /** What fits a text, and a look into the log: at the last, or first where it looks like an id. */
@@ -39,6 +46,8 @@ export function placesFor(text: string, sources: Sources): Place[] {
     [{ key: theme, kind: 'Theme', name: `To ${theme}`, go: { theme } } satisfies Place],
     waiting.map(waitingPlace),
     sessions.map((session) => sessionPlace(session, isStopped)),
+    // Only for words that mean them: none is ordered by a key too many.
+    typed === '' || !sources.mayOrder ? [] : orderPlaces(sources),
   ];
   const fitting = all.flatMap((places) =>
     places.filter(({ key, name, kind }) => fits(typed, `${kind} ${name} ${key}`)).slice(0, MOST),
@@ -60,6 +69,21 @@ function sessionPlace(session: Session, isStopped: boolean): Place {
   const { id, live } = session;
   const name = `${nameOf(session)}  ${stateOf(live, isStopped)}`;
   return { key: id, kind: 'Run', name, go: { to: '/runs/$id', id } };
+}
+
+function orderPlaces({ sessions, isStopped }: Sources): Place[] {
+  const kind = 'Order';
+  const pausing = sessions.filter(({ live }) => live !== undefined && !live.paused && !isStopped);
+  return [
+    { key: 'backup', kind, name: 'Back up now', go: { order: { kind: 'backup' } } },
+    ...(isStopped
+      ? []
+      : [{ key: 'stop', kind, name: 'Stop everything', go: { order: { kind: 'stop' } } } as const]),
+    ...pausing.map((session): Place => {
+      const order = { kind: 'pause', session: session.id } as const;
+      return { key: `pause ${session.id}`, kind, name: `Pause ${nameOf(session)}`, go: { order } };
+    }),
+  ];
 }
 
 /** Every word of it, anywhere. */

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { nameOf, PAGE, type Session, STATE_TONES, stateOf, useSessions } from './agents.ts';
 import { Badge, BUTTON, Failed, Foreign, Time, Title } from './parts.tsx';
 import { StopEverything } from './stop.tsx';
+import { WorkerRuns } from './worker-runs.tsx';
 
 /** Who acted and who is there, each with a page of what it did. */
 export function Runs() {
@@ -29,6 +30,7 @@ export function Runs() {
         ))}
       </ul>
       <Further read={read} size={size} onMore={() => setPages(pages + 1)} />
+      <WorkerRuns />
     </>
   );
 }

@@ -3,10 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useSessions } from './agents.ts';
-import { inbox } from './api.ts';
+import { inbox, keepFromAsking, makeBackup } from './api.ts';
 import { listenForChord } from './keyboard.ts';
-import { BOX, Foreign } from './parts.tsx';
-import { type Going, type Place, placesFor, type Sources } from './places.ts';
+import { BOX, BUTTON, Failed, Foreign } from './parts.tsx';
+import { type Going, type Order, type Place, placesFor, type Sources } from './places.ts';
+import { useMayRun } from './signed-in.tsx';
+import { useOrder } from './stop.tsx';
 import { chooseTheme, otherThan, themeNow } from './theme.ts';
 
 const LETTERS = ['k', ' '];
@@ -25,7 +27,7 @@ const CHOSEN = 'bg-slate-200 dark:bg-slate-800';
 
 type Shape = { readonly pages: Sources['pages']; readonly className: string };
 
-/** Every screen, whatever waits, who runs, and any id, by a few letters. */
+/** Every screen, whatever waits, who runs, any id, and what can be ordered, by a few letters. */
 export function Spotlight({ pages, className }: Shape) {
   const [isOpen, setOpen] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -64,21 +66,28 @@ export function Spotlight({ pages, className }: Shape) {
 function Choice({ pages, onDone }: { pages: Sources['pages']; onDone: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const go = useGoing(onDone);
+  const [order, setOrder] = useState<Place | undefined>(undefined);
+  const leave = useGoing(onDone);
+  const mayOrder = useMayRun();
   const { sessions, isStopped } = useSessions(0);
   const waiting = useQuery(inbox).data?.pending ?? [];
   const theme = otherThan(themeNow());
-  const places = placesFor(text, { pages, theme, waiting, sessions, isStopped });
+  const places = placesFor(text, { pages, theme, waiting, sessions, isStopped, mayOrder });
   const chosen = Math.min(at, places.length - 1);
+  const go = (place: Place): void => {
+    if ('order' in place.go) setOrder(place);
+    else leave(place.go);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const place = places[chosen];
     const next = placeAfter(event.key, chosen, places.length);
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter' && place !== undefined) go(place.go);
+    if (event.key === 'Enter' && place !== undefined) go(place);
     else if (next !== undefined) setAt(next);
     else return;
     event.preventDefault();
   };
+  if (order !== undefined) return <Ordered place={order} onDone={onDone} />;
   return (
     <>
       <input
@@ -111,7 +120,7 @@ function Choice({ pages, onDone }: { pages: Sources['pages']; onDone: () => void
 type Choosing = {
   readonly places: readonly Place[];
   readonly chosen: number;
-  readonly onChoose: (going: Going) => void;
+  readonly onChoose: (place: Place) => void;
 };
 
 function Places({ places, chosen, onChoose }: Choosing) {
@@ -127,23 +136,51 @@ function Places({ places, chosen, onChoose }: Choosing) {
       aria-label="Places"
       className="mt-2 max-h-[60dvh] overflow-auto"
     >
-      {places.map(({ key, kind, name, go }, at) => (
+      {places.map((place, at) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: keys are heard in the box above
         <div
-          key={`${kind} ${key}`}
+          key={`${place.kind} ${place.key}`}
           id={`${LIST}-${at}`}
           role="option"
           tabIndex={-1}
           aria-selected={at === chosen}
           className={at === chosen ? `${PLACE} ${CHOSEN}` : PLACE}
-          onClick={() => onChoose(go)}
+          onClick={() => onChoose(place)}
         >
-          <span className="w-20 shrink-0">{visible(kind)}</span>
-          <Foreign columns={NAME} text={name} />
+          <span className="w-20 shrink-0">{visible(place.kind)}</span>
+          <Foreign columns={NAME} text={place.name} />
         </div>
       ))}
     </div>
   );
+}
+
+/** Asked about once: a key too many orders nothing. */
+function Ordered({ place, onDone }: { place: Place; onDone: () => void }) {
+  const { give, isUnderWay, fault } = useOrder(async () => {
+    if ('order' in place.go) await carriedOut(place.go.order);
+    onDone();
+  });
+  return (
+    <fieldset aria-label={place.name} className="flex flex-wrap items-center gap-3">
+      <p className="w-full">
+        <Foreign columns={NAME} text={place.name} />
+      </p>
+      {/* biome-ignore lint/a11y/noAutofocus: it is what was chosen */}
+      <button type="button" autoFocus onClick={give} disabled={isUnderWay} className={BUTTON}>
+        Do it
+      </button>
+      <button type="button" onClick={onDone} className={BUTTON}>
+        Do not
+      </button>
+      {fault === undefined ? null : <Failed fault={fault} />}
+    </fieldset>
+  );
+}
+
+function carriedOut(order: Order): Promise<void> {
+  if (order.kind === 'backup') return makeBackup();
+  return keepFromAsking(order.kind === 'pause' ? order : 'everything');
 }
 
 /** The list goes round. */
@@ -153,7 +190,9 @@ function placeAfter(key: string, at: number, count: number): number | undefined 
   return undefined;
 }
 
-function useGoing(onDone: () => void): (going: Going) => void {
+type Leaving = Exclude<Going, { readonly order: Order }>;
+
+function useGoing(onDone: () => void): (going: Leaving) => void {
   const navigate = useNavigate();
   return (going) => {
     onDone();

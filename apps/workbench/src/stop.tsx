@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { keepFromAsking } from './api.ts';
+import { endRun, keepFromAsking } from './api.ts';
 import { BUTTON, Failed, Notice } from './parts.tsx';
 import { useMayRun } from './signed-in.tsx';
 
@@ -31,6 +31,32 @@ export function Pause({ session }: { session: string }) {
       </button>
       {fault === undefined ? null : <Failed fault={fault} />}
     </>
+  );
+}
+
+/** Asked about once, since a run that was ended is over. */
+export function EndRun({ kind, id }: { kind: 'runs' | 'workflow-runs'; id: string }) {
+  const [isAsked, setAsked] = useState(false);
+  const { give, isUnderWay, fault } = useOrder(() => endRun(kind, id));
+  if (!useMayRun()) return null;
+  if (!isAsked) {
+    return (
+      <button type="button" onClick={() => setAsked(true)} className={BUTTON}>
+        Cancel this run
+      </button>
+    );
+  }
+  return (
+    <fieldset aria-label="Cancel this run" className="flex flex-wrap items-center gap-3">
+      <p>It ends here. What was sealed goes on to its receipt.</p>
+      <button type="button" onClick={give} disabled={isUnderWay} className={STRONG}>
+        Cancel it now
+      </button>
+      <button type="button" onClick={() => setAsked(false)} className={BUTTON}>
+        Let it go on
+      </button>
+      {fault === undefined ? null : <Failed fault={fault} />}
+    </fieldset>
   );
 }
 

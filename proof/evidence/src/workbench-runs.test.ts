@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { McpPeer } from '@ioi/kit';
 import type { LiveSession } from '@ioi/protocol';
 import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
@@ -231,6 +232,44 @@ test('by a few letters what waits and who runs is there, inert, with keys alone'
   await page.waitForURL(`**/runs/${encodeURIComponent(id)}`, WAIT);
   assert.equal(await page.title(), 'Workbench');
   await kit.ioi('deny', hash, ...kit.owner);
+});
+
+const SDK = fileURLToPath(new URL('../../../apps/python/ioi_sdk', import.meta.url));
+
+/** Replaces what is there, for which a person is asked. */
+const WORKER = `from ioi_sdk import Agent
+
+agent = Agent(name="replacer")
+
+
+@agent.task
+def replace(file: str) -> str:
+    agent.fs.write(file, "new")
+    return file
+`;
+
+test('a run of a worker is ended from the page, and an agent paused by a few letters', async () => {
+  const worker = join(kit.folder, 'replacer.py');
+  writeFileSync(worker, WORKER);
+  cpSync(SDK, join(kit.folder, 'ioi_sdk'), { recursive: true });
+  const there = ['--workspace', kit.workspace, '--unconfined', '--detach'];
+  await kit.ioi('worker', 'run', worker, '--input', '{"file":"notes.txt"}', ...there);
+  await goTo('r', 'Runs');
+  const workers = sectionOf(page, 'Workers');
+  await workers.getByText('awaiting approval').waitFor(WAIT);
+  await workers.getByRole('button', { name: 'Cancel this run' }).click();
+  await inBothThemes('asked about ending a run');
+  await workers.getByRole('button', { name: 'Cancel it now' }).click();
+  await workers.getByText('cancelled').waitFor(WAIT);
+  const { session_id: id } = await theSession();
+  await spotlight('pause');
+  assert.match(String(await chosen().textContent()), /^OrderPause /);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Do it', exact: true }).waitFor(WAIT);
+  await page.keyboard.press('Enter');
+  await indicator('paused').waitFor(WAIT);
+  await kit.ioi('agents', 'resume', id);
+  await indicator('quiet').waitFor(WAIT);
 });
 
 /** What has the focus says which place is chosen, and axe finds nothing in either theme. */

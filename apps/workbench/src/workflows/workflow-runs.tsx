@@ -2,6 +2,7 @@ import type { WorkflowRunListed, WorkflowRunStep } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { CARD, Listed, Loaded, Section } from '../loaded.tsx';
 import { Badge, Foreign, type Tone } from '../parts.tsx';
+import { EndRun } from '../stop.tsx';
 import { workflowRun, workflowRuns } from './workflow-queries.ts';
 
 const MOST = 5;
@@ -44,6 +45,7 @@ function Run({ run }: { run: WorkflowRunListed }) {
       <p className="flex flex-wrap items-center gap-3">
         <Foreign text={id} />
         <Badge tone={TONES[state] ?? 'plain'}>{state}</Badge>
+        {state === 'open' ? <EndRun kind="workflow-runs" id={id} /> : null}
       </p>
       <Loaded query={useQuery(workflowRun(id))}>
         {({ steps, detail }) => (

@@ -75,6 +75,9 @@ test('a browser with a link reads, pauses, stops, drafts, backs up, and no more'
     method,
     '/v1/workbench',
   ]);
+  const run = `/v1/runs/run_${'b'.repeat(32)}`;
+  const graph = `/v1/workflow-runs/graph_${'b'.repeat(32)}`;
+  refused.push(['POST', `${run}/resume`], ['POST', `${graph}/resume`], ['DELETE', run]);
   refused.push(['DELETE', '/v1/stop'], ['POST', '/v1/stop/'], ['POST', '/v1/stop/lift']);
   refused.push(['DELETE', '/v1/backup'], ['POST', '/v1/backup?to=x'], ['PUT', '/v1/backup']);
   refused.push(['POST', `${session}/resume`], ['DELETE', `${session}/pause`]);
@@ -100,6 +103,9 @@ test('a browser with a link reads, pauses, stops, drafts, backs up, and no more'
   for (const [method, path] of [
     ['POST', '/v1/stop'],
     ['POST', `${session}/pause`],
+    ['POST', `${run}/pause`],
+    ['POST', `${run}/cancel`],
+    ['POST', `${graph}/cancel`],
     ['POST', '/v1/backup'],
     ['POST', '/v1/workflows/check'],
     ['PUT', '/v1/workflows/notes'],

@@ -207,8 +207,11 @@ function isReading({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** What keeps agents from asking; to let them go on again is not among it. */
-const TIGHTENING = /^\/v1\/(stop|sessions\/sha256(:|%3A)[0-9a-f]{64}\/pause)$/;
+/** What keeps agents from asking, and ends runs; to let them go on again is not among it. */
+const TIGHTENING = new RegExp(
+  `^/v1/(stop|sessions/sha256(:|%3A)[0-9a-f]{64}/pause|` +
+    'runs/run_[0-9a-f]{32}/(pause|cancel)|workflow-runs/graph_[0-9a-f]{32}/cancel)$',
+);
 
 /** By the address as it came: what is read from it further on is no other. */
 function isTightening({ method, url = '' }: IncomingMessage): boolean {
