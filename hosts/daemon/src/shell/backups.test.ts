@@ -65,7 +65,7 @@ test('a backup that the command refuses is refused by its name', async (t) => {
   assert.equal(!unsaid.ok && unsaid.error.code, 'backup.no_program');
 });
 
-test('what was made is kept, whatever the clock was before, and nothing else is harmed', async (t) => {
+test('what was made is kept whatever the clock was, and nothing else is harmed', async (t) => {
   const { home, program } = homeIn(t, 'home');
   const folder = join(home, 'backups');
   mkdirSync(join(folder, 'node-20260101T000000Z.backup'), { recursive: true });
