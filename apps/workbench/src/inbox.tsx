@@ -117,6 +117,11 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
             Decide at the guardian
           </button>
         )}{' '}
+        {deciding === undefined ? null : (
+          <button type="button" className={BUTTON} onClick={acts.lease}>
+            Work out a lease
+          </button>
+        )}{' '}
         or by <code>{`ioi approve ${hash}`}</code>.{' '}
         <Link to="/atlas/$id" params={{ id: hash }} className="underline">
           Why it asks

@@ -3,6 +3,7 @@ import { sizeText } from './amounts.ts';
 import { makeBackup } from './api.ts';
 import { Command } from './command.tsx';
 import { BUTTON, Failed, Foreign, Time } from './parts.tsx';
+import { useMayRun } from './signed-in.tsx';
 import { useOrder } from './stop.tsx';
 
 type Noted = Upkeep['backup'] | undefined;
@@ -27,6 +28,7 @@ export function Backup({ backup }: { backup: Noted }) {
 
 function MakeOne() {
   const { give, isUnderWay, fault } = useOrder(makeBackup);
+  if (!useMayRun()) return null;
   return (
     <>
       <p className="my-2 flex flex-wrap items-center gap-2">

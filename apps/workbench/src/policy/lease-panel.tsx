@@ -4,7 +4,7 @@ import type { ActionRules, InboxPage } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useDeciding } from '../deciding.ts';
-import { BUTTON, Failed, Foreign } from '../parts.tsx';
+import { BUTTON, Failed, Foreign, Notice } from '../parts.tsx';
 import { requests } from '../wallet-queries.ts';
 import { leasing } from './leasing.ts';
 
@@ -22,7 +22,7 @@ export function LeasePanel({ item, close }: LeasePanelProps) {
   if (error) return <Failed fault={error} />;
   if (scopes.isPending || lease.isPending) return <p role="status">Working out a lease.</p>;
   if (wanted !== undefined) return <OfScopes id={wanted.authority_request_id} close={close} />;
-  const { found, active } = lease.data ?? {};
+  const { found, active, unread = 0 } = lease.data ?? {};
   if (found === undefined || 'reason' in found) {
     return <p role="status">No lease: {found?.reason ?? 'nothing was worked out'}.</p>;
   }
@@ -34,6 +34,12 @@ export function LeasePanel({ item, close }: LeasePanelProps) {
         <Foreign text={reach} />.{hits === 0 ? '' : ` You approved ${hits} of it before.`} It is a
         rule of your policy, for any agent here; this one is decided by itself.
       </p>
+      {unread === 0 ? null : (
+        <Notice tone="warn">
+          What was denied in the first {unread} entries of the log was not looked at, and may be
+          among it: <code>ioi policy leases</code> reads all.
+        </Notice>
+      )}
       <HandOver draft={draft} active={active} close={close} />
     </>
   );
@@ -70,10 +76,13 @@ function HandOver({ draft, active, close }: HandOverProps) {
   return <Hand hand={hand} />;
 }
 
-/** It takes the focus, so that Enter is the second key. */
+/** It takes the focus, so that Enter is the second key; from nobody who went on meanwhile. */
 function Hand({ hand }: { hand: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useEffect(() => {
+    const place = button.current?.closest('article');
+    if (place?.contains(document.activeElement)) button.current?.focus();
+  }, []);
   return (
     <p className="mt-2 flex flex-wrap items-center gap-2">
       <button ref={button} type="button" className={BUTTON} onClick={hand}>

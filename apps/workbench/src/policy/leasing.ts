@@ -13,7 +13,7 @@ export const leasing = ({ request_hash, request, facts }: InboxPage['pending'][n
       const { policy, organisation } = await queries.fetchQuery(effectivePolicy);
       const active = await rulesOf(policy?.policy_hash);
       const ceiling = await rulesOf(organisation?.bundle?.policy_hash);
-      const { entries } = await newestEntries();
+      const { entries, size } = await newestEntries();
       const given: ToLease = {
         entries,
         active,
@@ -21,7 +21,8 @@ export const leasing = ({ request_hash, request, facts }: InboxPage['pending'][n
         now: Date.now(),
         asked: { request, facts },
       };
-      return { found: await answerOf<LeaseOf>({ leasing: given }), active };
+      const found = await answerOf<LeaseOf>({ leasing: given });
+      return { found, active, unread: Math.max(0, size - entries.length) };
     },
     staleTime: 0,
     gcTime: 0,

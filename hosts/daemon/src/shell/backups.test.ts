@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Backups } from './backups.ts';
 
@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 const [, , word, to, file, json] = process.argv;
 const home = process.env.IOI_HOME;
 if (word !== 'backup' || to !== '--to' || json !== '--json') process.exit(9);
+if (home.endsWith('hanging')) await new Promise((done) => setTimeout(done, 60_000));
 if (home.endsWith('refusing')) {
   const error = { code: 'backup.domain_busy', message: 'a domain is written to' };
   process.stderr.write(JSON.stringify({ error }) + '\\n');
@@ -19,6 +20,7 @@ if (home.endsWith('refusing')) {
 writeFileSync(file, 'sealed');
 mkdirSync(home + '/upkeep', { recursive: true });
 const noted = { made_at: '2026-11-22T08:00:00.000Z', file, bytes: 6, sha256: 'ab' };
+if (home.endsWith('elsewhere')) noted.file = '/elsewhere/other.backup';
 writeFileSync(home + '/upkeep/backup.json', JSON.stringify(noted));
 `;
 
@@ -61,4 +63,38 @@ test('a backup that the command refuses is refused by its name', async (t) => {
   assert.equal(!none.ok && none.error.code, 'backup.failed');
   const unsaid = await new Backups({ home, program: undefined }).make();
   assert.equal(!unsaid.ok && unsaid.error.code, 'backup.no_program');
+});
+
+test('what was made is kept whatever the clock was, and nothing else is harmed', async (t) => {
+  const { home, program } = homeIn(t, 'home');
+  const folder = join(home, 'backups');
+  mkdirSync(join(folder, 'node-20260101T000000Z.backup'), { recursive: true });
+  const later = [1, 2, 3].map((day) => `node-2999010${day}T000000Z.backup`);
+  const dead = `node-20260102T000000Z.backup.${2 ** 31 - 1}.part`;
+  const living = `node-20260102T000000Z.backup.${process.pid}.part`;
+  for (const name of [...later, dead, living]) writeFileSync(join(folder, name), '');
+  const made = await new Backups({ home, program }).make();
+  assert.equal(made.ok, true);
+  const left = new Set(readdirSync(folder));
+  assert.equal(made.ok && left.has(basename(made.value.file)), true, 'the new one is there');
+  assert.deepEqual(
+    later.filter((name) => left.has(name)),
+    later.slice(1),
+  );
+  assert.deepEqual([left.has(dead), left.has(living)], [false, true], 'of nobody, and of somebody');
+  assert.equal(left.has('node-20260101T000000Z.backup'), true, 'a folder is no backup');
+});
+
+test('one that hangs, has no folder, or was noted as another is refused, and ends', async (t) => {
+  const hanging = new Backups({ ...homeIn(t, 'hanging'), most: 500 });
+  const hung = await hanging.make();
+  assert.equal(!hung.ok && hung.error.code, 'backup.failed');
+  const again = await hanging.make();
+  assert.equal(!again.ok && again.error.code, 'backup.too_soon');
+  const full = homeIn(t, 'full');
+  writeFileSync(join(full.home, 'backups'), '');
+  const nowhere = await new Backups(full).make();
+  assert.equal(!nowhere.ok && nowhere.error.code, 'backup.no_folder');
+  const other = await new Backups(homeIn(t, 'elsewhere')).make();
+  assert.equal(!other.ok && other.error.code, 'backup.not_noted');
 });

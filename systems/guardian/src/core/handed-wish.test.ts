@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GovernanceReview } from '@ioi/protocol';
-import { wishOf, wishView } from './handed-wish.ts';
+import { isWishShowable, wishOf, wishView } from './handed-wish.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 
@@ -33,6 +33,16 @@ test('what may be handed over is an id to take back, or one to lease on fixed te
     { revoke: { toString: null } },
   ];
   for (const handed of others) assert.equal(wish(handed), undefined);
+});
+
+test('what gives more than is shown is not signed on a page; what takes back is', () => {
+  const of = (operation: string, words: readonly string[]) =>
+    isWishShowable({ operation, words } as unknown as GovernanceReview);
+  const long = `scope:${'x'.repeat(4_000)}`;
+  assert.equal(of('grant.issue', ['scope:x']), true);
+  assert.equal(of('grant.issue', ['scope:x', long]), false);
+  assert.equal(of('grant.issue', Array(1_001).fill('scope:x')), false);
+  assert.equal(of('grant.revoke', [long]), true);
 });
 
 test('what is to be signed is shown inert, and says whether it gives', () => {

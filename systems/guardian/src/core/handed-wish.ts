@@ -1,4 +1,4 @@
-import { clipped } from '@ioi/law';
+import { clipped, visible } from '@ioi/law';
 import type { GovernanceReview } from '@ioi/protocol';
 import type { Asked } from './statements.ts';
 
@@ -33,6 +33,7 @@ const REQUEST = /^authreq_[0-9a-f]{32}$/;
 const LEASE_MS = 8n * 3_600_000n;
 const LEASE_CALLS = '50';
 const LONGEST = 4_000;
+const MOST_LINES = 1_000;
 const TITLES: Readonly<Record<Handing['operation'], Pick<WishView, 'title' | 'act'>>> = {
   'grant.revoke': { title: 'A grant to take back', act: 'Take it back' },
   'certificate.revoke': { title: 'A certificate to take back', act: 'Take it back' },
@@ -54,6 +55,12 @@ function revocationOf(id: string): Handing | undefined {
   if (GRANT.test(id)) return { operation: 'grant.revoke', asked: { authority_grant_id: id } };
   if (!CERTIFICATE.test(id)) return undefined;
   return { operation: 'certificate.revoke', asked: { certificate_id: id } };
+}
+
+/** What gives is looked at whole on a page, or not signed there. What takes back is not held up. */
+export function isWishShowable({ operation, words }: GovernanceReview): boolean {
+  if (operation !== 'grant.issue') return true;
+  return words.length <= MOST_LINES && words.every((each) => visible(each).length <= LONGEST);
 }
 
 export function wishView({ operation, review_hash, words }: GovernanceReview): WishView {

@@ -30,7 +30,7 @@ export {
 } from './desk.ts';
 export { deviceOrigin } from './device-name.ts';
 export { plainEcdsa } from './ecdsa-der.ts';
-export { type Handed, type WishView, wishOf, wishView } from './handed-wish.ts';
+export { type Handed, isWishShowable, type WishView, wishOf, wishView } from './handed-wish.ts';
 export type { OperationAnswer, OperationAsk, SealedOperation } from './operation-wire.ts';
 export { ownerSignatureOf } from './owner-signature.ts';
 export { type Alike, alikeAmong } from './page-alike.ts';

@@ -6,13 +6,19 @@ import type { StatementDesk, Wish } from './statement-desk.ts';
 import { WishDesk } from './wish-desk.ts';
 
 const GRANT = `grant_${'a'.repeat(32)}`;
+const REQUEST = `authreq_${'a'.repeat(32)}`;
+const LONG = `scope:${'x'.repeat(4_000)}`;
 
 test('what is taken back on a page is signed as it was shown, once', async () => {
   const signed: unknown[] = [];
   const statements = {
     review: ({ operation, asked }: Wish) =>
-      asked['authority_grant_id'] === GRANT || operation === 'epoch.advance'
-        ? ok({ operation, review_hash: `of ${operation}`, words: ['it ends'] })
+      asked['authority_grant_id'] === GRANT || operation !== 'grant.revoke'
+        ? ok({
+            operation,
+            review_hash: `of ${operation}`,
+            words: [operation === 'grant.issue' ? LONG : 'it ends'],
+          })
         : err({ code: 'grant.unknown', message: 'no such grant' }),
     sign: async (...given: unknown[]) => {
       signed.push(given);
@@ -33,6 +39,9 @@ test('what is taken back on a page is signed as it was shown, once', async () =>
   const wish = { operation: 'grant.revoke', asked: { authority_grant_id: GRANT } };
   assert.deepEqual(signed, [[wish, 'of grant.revoke', 'x']]);
   assert.equal((await desk.sign(session, 'of grant.revoke', 'x')).ok, false, 'it was signed');
+  const lease = desk.propose(session, { lease: REQUEST });
+  assert.equal(!lease.ok && lease.error.code, 'wish.too_long_to_show');
+  assert.equal((await desk.sign(session, 'of grant.issue', 'x')).ok, false, 'it is not shown');
   desk.propose(session, { revoke: 'everything' });
   desk.leave(session);
   assert.equal((await desk.sign(session, 'of epoch.advance', 'x')).ok, false, 'it was left');

@@ -1,6 +1,13 @@
 import { err, ok, type Result } from '@ioi/basis';
 import type { GovernanceSigned } from '@ioi/protocol';
-import { type Handed, type Refusal, type WishView, wishOf, wishView } from '../core/index.ts';
+import {
+  type Handed,
+  isWishShowable,
+  type Refusal,
+  type WishView,
+  wishOf,
+  wishView,
+} from '../core/index.ts';
 import type { PageSession } from './page-sessions.ts';
 import type { StatementDesk, Wish } from './statement-desk.ts';
 
@@ -30,6 +37,10 @@ export class WishDesk {
     }
     const review = this.#options.statements.review(wish);
     if (!review.ok) return review;
+    if (!isWishShowable(review.value)) {
+      const message = 'it gives more than a page shows: ioi wallet grant';
+      return err({ code: 'wish.too_long_to_show', message });
+    }
     const view = wishView(review.value);
     session.wish = { wish, view };
     return ok(view);
