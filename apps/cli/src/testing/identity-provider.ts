@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
 export const CLIENT_ID = 'ioi-node';
+/** By which people sign in at a node, on any port of this machine. */
+export const PEOPLE_CLIENT_ID = 'ioi-people';
 
 /** What a provider sends a browser back with. */
 export type Returned = Readonly<Record<string, string>>;
@@ -15,7 +17,7 @@ export type ClientSecret = {
   readonly secret: string;
 };
 
-/** The certified provider of the npm registry, on a port of its own, with one client. */
+/** The certified provider of npm's registry, on a port of its own, with a client of each kind. */
 export class IdentityProvider {
   readonly issuer: string;
   readonly #server: Server;
@@ -42,18 +44,27 @@ export class IdentityProvider {
 
   /** Under the keys it has now. */
   open(redirectUri: string): void {
-    const client = {
-      client_id: CLIENT_ID,
-      // Of a native client a loopback address is taken on any port (RFC 8252, 7.3).
-      redirect_uris: [redirectUri, 'http://127.0.0.1/signed-in'],
+    const native = {
       application_type: 'native' as const,
       response_types: ['code' as const],
       grant_types: ['authorization_code'],
+    };
+    const people = {
+      ...native,
+      client_id: PEOPLE_CLIENT_ID,
+      // Of a native client a loopback address is taken on any port (RFC 8252, 7.3).
+      redirect_uris: ['http://127.0.0.1/signed-in'],
+      token_endpoint_auth_method: 'none' as const,
+    };
+    const client = {
+      ...native,
+      client_id: CLIENT_ID,
+      redirect_uris: [redirectUri],
       token_endpoint_auth_method: this.#client?.method ?? ('none' as const),
       ...(this.#client === undefined ? {} : { client_secret: this.#client.secret }),
     };
     const provider = new Provider(this.issuer, {
-      clients: [client],
+      clients: [client, people],
       jwks: { keys: this.#keys },
       ...(this.#client === undefined ? {} : { clientAuthMethods: [this.#client.method] }),
       cookies: { keys: ['only for tests'] },

@@ -9,6 +9,7 @@ export {
 export { clientSecretPlace } from './client-secret.ts';
 export { type ApproversHead, isOutOfBand, type Quorum, quorumFor } from './heads.ts';
 export {
+  isForRoles,
   isHybridInSum,
   LONGEST_SESSION_MS,
   type Missing,

@@ -151,6 +151,7 @@ function signedInOf(
   const isRole = enrolled?.subject === ANYBODY;
   const factor = isRole ? roleApprover(id_token, enrolled, roles) : enrolled;
   if (factor === undefined) return err('no such factor');
+  if (isForRoles(factor, roles)) return err('client_id: people sign in with a role by it');
   const digest = digestOf(unsigned);
   if (!digest.ok) return err('canonical form');
   const opened = BigInt(unsigned.opened);
@@ -169,10 +170,21 @@ function roleApprover(
   roles: OrganisationRoles | undefined,
 ): SignInFactor | undefined {
   if (roles?.issuer !== issuer || !approvesAs(idToken, roles)) return undefined;
-  // Of a client of its own, where the owner says so: no sign-in with a role is one to approve then.
+  // Of a client of its own, which the owner names.
   const subject = String(idTokenClaims(idToken)?.['sub']);
   const factor = roleFactor({ ...roles, client_id }, subject);
   return acts_as === undefined ? factor : { ...factor, acts_as };
+}
+
+/**
+ * Where people sign in for a role, the daemon chooses what the ID token is for: by that client it
+ * could open a page of its own making.
+ */
+export function isForRoles(
+  { issuer, client_id }: Pick<SignInFactor, 'issuer' | 'client_id'>,
+  roles: OrganisationRoles | undefined,
+): boolean {
+  return roles?.issuer === issuer && roles.client_id === client_id;
 }
 
 /** An organisation says so of a person, and with that of whatever they were enrolled with. */

@@ -24,6 +24,8 @@ import { type RoleSessionHead, roleKeys, rolesIn } from './sessions.ts';
 import { ANYBODY } from './sign-in.ts';
 
 const HOUR_MS = 3_600_000n;
+/** The client by which people sign in; another is for approvals. */
+const PEOPLE = 'people';
 const GROUPS: OrganisationRoles['groups'] = [
   { group: 'audit', role: 'auditor' },
   { group: 'leads', role: 'approver' },
@@ -44,10 +46,9 @@ class World {
   }
 
   get roles(): OrganisationRoles {
-    const { keys, issuer, client_id, authorization_endpoint, token_endpoint } =
-      this.provider.factor();
+    const { keys, issuer, authorization_endpoint, token_endpoint } = this.provider.factor();
     return {
-      ...{ issuer, client_id, authorization_endpoint, token_endpoint, keys },
+      ...{ issuer, client_id: PEOPLE, authorization_endpoint, token_endpoint, keys },
       ...{ scope: 'openid groups', claim: 'groups', is_fresh: true, groups: GROUPS },
       break_glass: [
         { subject: 'alice-7', public_key: this.own.publicKey, longest_ms: String(HOUR_MS) },
@@ -75,7 +76,8 @@ class World {
 
   idToken(session: RoleSession, claims: Forging['claims'] = { groups: ['audit'] }): string {
     const nonce = challengeOf(hashOf(session));
-    return this.provider.idToken(nonce, this.agent.node.chainTime, { claims });
+    const own = { aud: PEOPLE, ...claims };
+    return this.provider.idToken(nonce, this.agent.node.chainTime, { claims: own });
   }
 
   /** The code of the refusal, or ''. */
@@ -265,6 +267,12 @@ test('one person is one approver, also by a client that signs in for nothing els
     const result = agent.node.tryAdmit(agent.node.propose('action.decide', payload));
     return result.ok ? '' : result.error.message;
   };
+  const forRoles = provider.factor({ label: 'one client', subject: ANYBODY, client_id: PEOPLE });
+  const ownForRoles = provider.factor({ label: 'own', client_id: PEOPLE });
+  for (const factor of [forRoles, ownForRoles]) {
+    approvers.enrollLevel(factor);
+    assert.match(answer(tokenBy(factor.factor_id, PEOPLE)), /people sign in with a role by it$/);
+  }
   const byRole = tokenBy(anybody.factor_id, client_id);
   const byLevel = tokenBy(provider.factor().factor_id, provider.clientId);
   assert.equal(answer(byRole), '');

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { ANYBODY, challengeOf, roleFactor, visible } from '@ioi/law';
+import { ANYBODY, challengeOf, isForRoles, roleFactor, visible } from '@ioi/law';
 import {
   authorizationQuery,
   type GuardianNotice,
@@ -118,9 +118,10 @@ export class SignInDesk {
   #factors(): OfferedSignIn[] {
     const { tokens } = this.#options;
     const levels = tokens.approvers()?.levels ?? [];
-    const enrolled = levels.filter((each) => each.kind === 'sign_in');
     const roles = tokens.roles();
-    return enrolled.map((each) => {
+    const enrolled = levels.filter((each) => each.kind === 'sign_in');
+    const usable = enrolled.filter((each) => !isForRoles(each, roles));
+    return usable.map((each) => {
       if (roles === undefined || each.subject !== ANYBODY) return each;
       // Whoever it is shows when they come back; where to go the organisation says.
       const { factor_id, label, client_id } = each;

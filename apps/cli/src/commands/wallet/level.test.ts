@@ -8,7 +8,7 @@ import { ROUTE_ROLES } from '@ioi/protocol';
 import { findSockets } from '../../shell/home.ts';
 import { callLocal } from '../../shell/local-http.ts';
 import { RolesApi } from '../../shell/roles-api.ts';
-import { CLIENT_ID, IdentityProvider } from '../../testing/identity-provider.ts';
+import { CLIENT_ID, IdentityProvider, PEOPLE_CLIENT_ID } from '../../testing/identity-provider.ts';
 import { NodeWithAgent } from '../../testing/node-with-agent.ts';
 import { PageVisitor } from '../../testing/page-visitor.ts';
 import { RunningIoi } from '../../testing/run-ioi.ts';
@@ -211,7 +211,7 @@ test('groups at the provider are roles at the API, as they are published', async
   const { key_id } = JSON.parse((await good(...begun, ...withPassphrase)).stdout);
   await good('domain', 'key', 'new', place('ada.key'), ...withPassphrase);
   const { public_key } = JSON.parse(readFileSync(place('ada.key'), 'utf8'));
-  const roles = { issuer: provider.issuer, client_id: CLIENT_ID, groups: GROUPS };
+  const roles = { issuer: provider.issuer, client_id: PEOPLE_CLIENT_ID, groups: GROUPS };
   const break_glass = [{ subject: 'ada', public_key, longest: '30m' }];
   const about = { organisation_id: 'org://example', layers: ['policy.json'] };
   const file = { ...about, roles: { ...roles, break_glass } };
