@@ -29,7 +29,7 @@ type Span = { readonly from: number; readonly to: number };
 
 const PERCENT = [/%[0-9a-fA-F]{2}/y];
 const BACKSLASH = [/\\u[0-9a-fA-F]{4}/y, /\\x[0-9a-fA-F]{2}/y, /\\["\\/]/y];
-const ENTITY = [/&#[xX]?[0-9a-fA-F]{1,6};?/y];
+const ENTITY = [/&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?/y];
 /** Each alone, since a secret may hold what looks like an escape of another; and all at once. */
 const FAMILIES = [PERCENT, BACKSLASH, ENTITY, [...PERCENT, ...BACKSLASH, ...ENTITY]];
 
