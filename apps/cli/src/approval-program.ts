@@ -30,6 +30,11 @@ export function addApprovalCommands(
       .option('--signed <file>', 'what a group signed: no passphrase is asked for'),
   );
   owned(
+    add('answer <id> [words...]', 'answer what an agent asked', async () => {
+      return (await import('./commands/approve.ts')).answer;
+    }).option('--choice <n>', 'one of the answers that it offers, by number'),
+  );
+  owned(
     add('deny <id>', 'deny it', async () => (await import('./commands/deny.ts')).deny).option(
       '--reason <text>',
       'what the record says about it',

@@ -8,12 +8,15 @@ import type { Tone } from './parts.tsx';
 export const PAGE = 500;
 
 /** What an agent is doing, as far as anybody knows. `gone`: it is at no door. */
-export type AgentState = 'paused' | 'waiting' | 'working' | 'quiet' | 'gone';
+export type AgentState = LiveSession['state'] | 'gone';
 
 export const STATE_TONES: Readonly<Record<AgentState, Tone>> = {
   paused: 'bad',
   waiting: 'warn',
+  spending: 'warn',
   working: 'good',
+  settling: 'good',
+  reasoning: 'good',
   quiet: 'plain',
   gone: 'plain',
 };
@@ -43,9 +46,7 @@ export type Known = {
 
 export function stateOf(live: LiveSession | undefined, isStopped: boolean): AgentState {
   if (live === undefined) return 'gone';
-  if (live.paused || isStopped) return 'paused';
-  if (live.waiting > 0) return 'waiting';
-  return live.working > 0 ? 'working' : 'quiet';
+  return isStopped ? 'paused' : live.state;
 }
 
 /** Every session at a door, and those of the newest entries: `pages` full ones, and the last. */

@@ -18,7 +18,7 @@ import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
 import { keyFor, OwnKeysList, ownAction } from './own-keys.tsx';
-import { BUTTON, Failed, Folded, Foreign, Time, Title } from './parts.tsx';
+import { Badge, BUTTON, Failed, Folded, Foreign, Time, Title } from './parts.tsx';
 
 // What works leases out is the law itself: it is loaded by whoever asks for one.
 const LeasePanel = lazy(async () => ({
@@ -76,7 +76,7 @@ function Nothing() {
 /** Where it goes comes first: that is what decides. */
 const Waiting = memo(function Waiting({ item }: { item: Item }) {
   const { request, request_hash: hash, rule_id: rule, field, expires } = item;
-  const place = mainPath(request.params);
+  const question = questionIn(item);
   const deciding = useDeciding();
   const [isLeasing, setLeasing] = useState(false);
   const own = useRef<HTMLElement>(null);
@@ -86,7 +86,7 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
   }, []);
   const acts = {
     decide: () => deciding?.show(hash),
-    lease: () => setLeasing(deciding !== undefined),
+    lease: () => setLeasing(deciding !== undefined && question === undefined),
     close,
   };
   return (
@@ -100,8 +100,14 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
       onKeyDown={(event) => heed(event, acts)}
     >
       <h2 id={`of-${hash}`} className="font-semibold">
-        <Foreign text={place === undefined ? request.target : `${request.target}  ${place}`} />
+        {question === undefined ? null : (
+          <>
+            <Badge tone="warn">question</Badge>{' '}
+          </>
+        )}
+        <Foreign text={titleOf(request.target, question?.words ?? mainPath(request.params))} />
       </h2>
+      {question === undefined ? null : <Choices of={question.choices} />}
       <p>
         <Foreign text={request.context.agent_id} /> asks
         {rule === undefined ? '' : ' under the rule '}
@@ -114,15 +120,15 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
       <p>
         {deciding === undefined ? null : (
           <button type="button" className={BUTTON} onClick={() => deciding.show(hash)}>
-            Decide at the guardian
+            {question === undefined ? 'Decide at the guardian' : 'Answer at the guardian'}
           </button>
         )}{' '}
-        {deciding === undefined ? null : (
+        {deciding === undefined || question !== undefined ? null : (
           <button type="button" className={BUTTON} onClick={acts.lease}>
             Work out a lease
           </button>
         )}{' '}
-        or by <code>{`ioi approve ${hash}`}</code>.{' '}
+        or by <code>{`ioi ${question === undefined ? 'approve' : 'answer'} ${hash}`}</code>.{' '}
         <Link to="/atlas/$id" params={{ id: hash }} className="underline">
           Why it asks
         </Link>
@@ -137,6 +143,35 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
     </article>
   );
 });
+
+type Question = { readonly words: string; readonly choices: readonly string[] };
+
+/** What an agent asks in words, where nobody answered it yet. */
+function questionIn({ request: { target, params } }: Item): Question | undefined {
+  const { question, choices, answer } = params as Readonly<Record<string, unknown>>;
+  if (target !== 'person::ask' || answer !== '') return undefined;
+  return {
+    words: typeof question === 'string' ? question : 'a question that is not shown here',
+    choices: Array.isArray(choices) ? choices.map(String) : [],
+  };
+}
+
+function titleOf(target: string, place: string | undefined): string {
+  return place === undefined ? target : `${target}  ${place}`;
+}
+
+function Choices({ of: choices }: { readonly of: readonly string[] }) {
+  if (choices.length === 0) return null;
+  return (
+    <ol aria-label="Answers that it offers" className="my-2 list-inside list-decimal">
+      {choices.map((choice) => (
+        <li key={choice}>
+          <Foreign text={choice} />
+        </li>
+      ))}
+    </ol>
+  );
+}
 
 type Acts = Readonly<Record<'decide' | 'lease' | 'close', () => void>>;
 

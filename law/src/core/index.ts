@@ -20,6 +20,12 @@ export * from './objects/index.ts';
 export * from './packages/index.ts';
 export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
+export {
+  isQuestionContract,
+  isUnanswered,
+  maySendQuestions,
+  questionContract,
+} from './person/index.ts';
 export * from './policy/index.ts';
 export { referencesOf } from './references.ts';
 export * from './relay/index.ts';

@@ -242,5 +242,38 @@ test('two keys lease what waits: the guardian’s page shows it, and signs it', 
   const path = join(kit.workspace, 'leased.txt');
   await kit.peer.call('write_file', { path, content: 'without a question' });
   assert.equal(at.content('leased.txt'), 'without a question');
+});
+
+test('what an agent asks is answered in the guardian’s window, by a key or in words', async () => {
+  await kit.letAsk();
+  const question = `Where to?${HOSTILE}`;
+  const asked = kit.peer.call('person.ask', { question, choices: ['here', 'there'] });
+  await at.inbox.bringToFront();
+  const item = at.inbox.getByRole('article').filter({ hasText: 'Where to?' });
+  await item.waitFor(WAIT);
+  const told = String(await item.textContent());
+  assert.match(told, /^question person::ask {2}Where to\?\\u\{202e\}/);
+  assert.match(told, /herethere/);
+  assert.equal(await item.getByRole('button', { name: 'Work out a lease' }).count(), 0);
+  assert.deepEqual(await kit.violations(at.inbox), []);
+  await item.getByRole('button', { name: 'Answer at the guardian' }).click();
+  await at.beside.bringToFront();
+  await at.beside.locator('article').filter({ hasText: 'Where to?' }).waitFor(WAIT);
+  await at.beside.locator('article').focus();
+  await at.press('a');
+  await at.beside.getByText('2 there').waitFor(WAIT);
+  assert.deepEqual(await kit.violations(at.beside), []);
+  await at.press('2');
+  await at.said(/answer: done/);
+  assert.match(JSON.stringify(await asked), /"structuredContent":\{"answer":"there"\}/);
+  const again = kit.peer.call('person.ask', { question: 'In words?' });
+  await at.beside.locator('article').filter({ hasText: 'In words?' }).waitFor(WAIT);
+  await at.beside.locator('article').focus();
+  await at.press('a');
+  await at.beside.getByLabel('Answer, in your words').fill('as you like');
+  await at.press('Enter');
+  await at.said(/answer: done/);
+  assert.match(JSON.stringify(await again), /"answer":"as you like"/);
+  await at.isEmpty();
   await at.close();
 });

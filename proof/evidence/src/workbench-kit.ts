@@ -51,6 +51,15 @@ export class WorkbenchKit {
     await this.ioi('policy', 'activate', join(this.home, 'policy.json'), ...this.owner);
   }
 
+  /** From now on agents may put questions to a person. */
+  async letAsk(): Promise<void> {
+    const path = join(this.home, 'policy.json');
+    const policy = JSON.parse(readFileSync(path, 'utf8'));
+    const rule = { rule_id: 'questions', target: 'person::ask', conditions: {}, action: 'ALLOW' };
+    writeFileSync(path, JSON.stringify({ ...policy, rules: [...policy.rules, rule] }));
+    await this.ioi('policy', 'activate', path, ...this.owner);
+  }
+
   /** One more agent, by `ioi mcp`. */
   async connectAgent(): Promise<McpPeer> {
     const agent = spawn(process.execPath, [IOI, 'mcp'], { env: this.#environment });

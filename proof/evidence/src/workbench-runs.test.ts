@@ -89,7 +89,7 @@ test('each act is told once, its stages as they are sealed, and leads to its pro
   await kit.ioi('approve', hash, ...kit.owner);
   await answer;
   await cards.first().getByText('satisfied').waitFor(WAIT);
-  await indicator('quiet').waitFor(WAIT);
+  await indicator('reasoning').waitFor(WAIT);
   const path = join(kit.workspace, 'made.txt');
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'new' })), '');
   await page.getByText('made.txt').waitFor(WAIT);
@@ -155,7 +155,7 @@ test('an agent is paused from the page, and let go on from a terminal alone', as
   const asked = `/v1/sessions/${encodeURIComponent(id)}/resume`;
   assert.equal(await page.evaluate(`(${TELL})('${asked}')`), 405);
   await kit.ioi('agents', 'resume', id);
-  await indicator('quiet').waitFor(WAIT);
+  await indicator('reasoning').waitFor(WAIT);
   assert.equal(await codeOf(peer.call('write_file', { path, content: 'x' })), '');
   assert.ok(existsSync(path));
 });
@@ -269,7 +269,7 @@ test('a run of a worker is ended from the page, and an agent paused by a few let
   await page.keyboard.press('Enter');
   await indicator('paused').waitFor(WAIT);
   await kit.ioi('agents', 'resume', id);
-  await indicator('quiet').waitFor(WAIT);
+  await indicator('reasoning').waitFor(WAIT);
 });
 
 /** What has the focus says which place is chosen, and axe finds nothing in either theme. */

@@ -158,6 +158,13 @@ export const LiveSession = declare(
     since: text('RFC 3339.'),
     working: whole('Acts that are decided, performed or recorded now.'),
     waiting: whole('Acts that wait for a person.'),
+    state: oneOf(
+      ['paused', 'waiting', 'spending', 'working', 'settling', 'reasoning', 'quiet'],
+      'The first of these that holds: what it asks for is refused; an act waits for a person; ' +
+        'one that names an amount, or buys, is performed; one is decided or performed; the ' +
+        'receipt of one is sealed; a model is asked for it, or it was answered within the last ' +
+        'minute; none.',
+    ),
     paused: flag('What it asks for is refused.'),
     refused: whole('What it asked for while it was paused.'),
   }),

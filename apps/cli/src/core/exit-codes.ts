@@ -23,7 +23,7 @@ export function exitOfProblem(code: string): ExitName {
   if (code === 'approval.required' || code === 'egress.approval_required') return 'pending';
   if (code.startsWith('approval.')) return 'authority';
   if (code === 'edit.blocked' || code.startsWith('merge.')) return 'blocked';
-  if (/^(edit|extension|listener|device)\./.test(code)) return 'usage';
+  if (/^(edit|extension|listener|device|question)\./.test(code)) return 'usage';
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
   if (code.startsWith('egress.')) return 'blocked';
   if (code.startsWith('execution.')) return 'tool';
@@ -66,6 +66,7 @@ export function nextAfterProblem(code: string): string | undefined {
   if (code === 'operation.not_authentic') return 'ioi domain key list DOMAIN';
   if (code === 'precondition.failed') return 'read it again, and give the new place';
   if (code === 'log.listing_too_long') return 'ioi domain export DOMAIN FILE';
+  if (code === 'question.unanswered') return 'ioi answer ID WORDS';
   if (code === 'edge.missing') return 'ioi down, then ioi up --detach';
   return code === 'object.unknown' ? 'ioi domain objects DOMAIN CLASS' : undefined;
 }

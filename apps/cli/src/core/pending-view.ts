@@ -59,11 +59,19 @@ export function pendingView(
 }
 
 /** What a person may do about it: one that lacks scopes cannot be approved. */
-export function nextOf({ request_hash, receipt }: PendingItem): string {
+export function nextOf(item: PendingItem): string {
+  const { request_hash, receipt } = item;
   const id = shortId(request_hash);
+  if (asksForWords(item)) return `  next: ioi answer ${id} WORDS    or: ioi deny ${id}`;
   const { authority_request_id: asked } = receipt;
   const give = asked === undefined ? `ioi approve ${id}` : `ioi wallet grant ${shortId(asked)}`;
   return `  next: ${give}    or: ioi deny ${id}`;
+}
+
+/** A question of an agent (`person.ask`) that nobody answered yet. */
+export function asksForWords({ request }: Pick<PendingItem, 'request'>): boolean {
+  const { answer } = request.params as { readonly answer?: unknown };
+  return request.target === 'person::ask' && answer === '';
 }
 
 function fact(name: string, value: string): string {

@@ -19,8 +19,7 @@ export function sessionRows(sessions: readonly LiveSession[]): string[][] {
   });
 }
 
-function stateText({ paused, refused, waiting, working }: LiveSession): string {
-  if (paused) return refused === 0 ? 'paused' : `paused, ${refused} refused`;
-  if (waiting > 0) return `${waiting} waiting`;
-  return working > 0 ? 'working' : 'nothing under way';
+function stateText({ state, refused, waiting }: LiveSession): string {
+  if (state === 'paused' && refused > 0) return `paused, ${refused} refused`;
+  return state === 'waiting' ? `${waiting} waiting` : state;
 }

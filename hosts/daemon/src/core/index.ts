@@ -1,10 +1,12 @@
 export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
+export { agentState } from './agent-state.ts';
 export { cursorOf, type Page, pageOf, placeIn } from './cursor.ts';
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';
 export { type Disk, daysLeft, growthPerDay, headroomWarning } from './headroom.ts';
 export { ISSUE_LEASE, scopesAskedFor } from './lease-request.ts';
 export { AskBatch } from './mcp/ask-batch.ts';
+export { ASK_PERSON, questionIn } from './mcp/ask-person.ts';
 export { Names, type Offered, ownerOf, resourcesOf, type Shelf } from './mcp/catalogue.ts';
 export { offerOf } from './mcp/offer.ts';
 export {

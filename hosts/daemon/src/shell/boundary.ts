@@ -1,7 +1,7 @@
 import type { Payloads } from '@ioi/agentgres';
 import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import { egressRules, type PolicyCache, sealedActionOf } from '@ioi/law';
+import { egressRules, maySendQuestions, type PolicyCache, sealedActionOf } from '@ioi/law';
 import type { ApprovalToken, Driver, Edge, IsolationTier, Outcome, Rejection } from '@ioi/protocol';
 import {
   ActCounts,
@@ -123,6 +123,12 @@ export class Boundary {
     return layers.ok ? egressRules(layers.value, contract) : undefined;
   }
 
+  /** Whether agents may put questions to a person now. */
+  mayBeAsked(): boolean {
+    const layers = this.#layers();
+    return layers.ok && maySendQuestions(layers.value);
+  }
+
   #layers(): ReturnType<typeof layersNow> {
     return layersNow(this.#options.reader, this.#options.policies);
   }
@@ -218,6 +224,11 @@ export class Boundary {
   left(session: string | undefined): void {
     this.#kept.left(session);
     this.pauses.left(session);
+  }
+
+  /** How long ago its last act ended, ms; undefined where none did while it was here. */
+  sinceAnswered(session: string): number | undefined {
+    return this.#kept.sinceAnswered(session);
   }
 
   #takeIdle(call: Call): Running | undefined {
@@ -360,6 +371,7 @@ export class Boundary {
   #answer(running: Running, answer: Answer): void {
     this.#running.delete(running.call.requestHash);
     this.#idle.forget(running.call);
+    this.#kept.answered(sessionOf(running.call));
     if (running.replaces) return void running.replaces.told(refusalIn(answer));
     if (running.pause) this.#waiting -= 1;
     const { editedNames: edited } = running.call;

@@ -15,11 +15,24 @@ const KEPT_MS = 10 * 60_000;
  */
 export class KeptAnswers {
   readonly #kept = new BoundedMap<Digest, readonly Kept[]>(MOST);
-  /** Connections that are there: what one of them waits for, no other is given. */
-  readonly #present = new Set<Session>();
+  /**
+   * Connections that are there, and when each was answered last: what one of them waits for, no
+   * other is given.
+   */
+  readonly #present = new Map<Session, number | undefined>();
 
   arrived(session: Session): void {
-    this.#present.add(session);
+    this.#present.set(session, undefined);
+  }
+
+  answered(session: Session): void {
+    if (this.#present.has(session)) this.#present.set(session, performance.now());
+  }
+
+  /** ms */
+  sinceAnswered(session: Session): number | undefined {
+    const at = this.#present.get(session);
+    return at === undefined ? undefined : performance.now() - at;
   }
 
   left(session: Session): void {

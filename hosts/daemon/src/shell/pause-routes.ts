@@ -1,5 +1,6 @@
 import type { LiveSession, SessionsPage } from '@ioi/protocol';
 import type { Hono } from 'hono';
+import { agentState } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
 import { sessionOf } from './kept-answers.ts';
 import { type Doors, type Present, presentAt } from './present.ts';
@@ -68,7 +69,11 @@ function liveOf({ session, sandbox, ...about }: Present, { boundary }: PauseRout
   const own = boundary.underWay.filter(({ call }) => sessionOf(call) === session_id);
   const waiting = own.filter(isWaiting).length;
   const { pauses } = boundary;
-  const state = { paused: pauses.isPaused(origin), refused: pauses.refusedOf(origin) };
+  const paused = pauses.isPaused(origin);
+  const acts = own.map((running) => {
+    return { at: running.stage.at, call: running.call, isWaiting: isWaiting(running) };
+  });
+  const state = agentState(acts, boundary.sinceAnswered(session_id));
   return {
     session_id,
     agent_id,
@@ -77,6 +82,8 @@ function liveOf({ session, sandbox, ...about }: Present, { boundary }: PauseRout
     since,
     working: own.length - waiting,
     waiting,
-    ...state,
+    state: paused || pauses.isStopped ? 'paused' : state,
+    paused,
+    refused: pauses.refusedOf(origin),
   };
 }

@@ -1,5 +1,6 @@
 // A request that waits: what it would do, and what a person may do about it.
 
+import { answerPanel } from './answer.mjs';
 import { ask, assertion, button, made } from './asking.mjs';
 import { batchPanel } from './batch.mjs';
 import { editor } from './edit.mjs';
@@ -137,21 +138,33 @@ export class RequestCard {
   }
 
   #group() {
-    const { say } = this.#acts;
     const group = made('div', undefined, { className: 'acts' });
     if (this.#takesMatch) group.append(this.#match);
-    group.append(...this.#approvals());
-    const typed = () => ({ passphrase: this.#secret.value });
-    if (this.#takesPassphrase) {
-      group.append(this.#secret, this.#approval('Approve with the passphrase', typed));
-    }
+    group.append(...(this.#asks ? this.#answering() : this.#approving()));
     group.append(
       button('One more hour', () => this.#extend()),
-      button('Edit', () => this.#edit().catch((fault) => say(fault.message))),
+      button('Edit', () => this.#open(this.#editor())),
       this.#reason,
       button('Deny', () => this.#deny(this.#reason.value)),
     );
     return group;
+  }
+
+  /** It asks for words, which are put into it before it is approved. */
+  get #asks() {
+    return this.#item.answers !== undefined;
+  }
+
+  #answering() {
+    const secret = this.#takesPassphrase ? [this.#secret] : [];
+    return [...secret, button('Answer', () => this.#open(this.#answers()))];
+  }
+
+  #approving() {
+    if (!this.#takesPassphrase) return this.#approvals();
+    const typed = () => ({ passphrase: this.#secret.value });
+    const byPassphrase = this.#approval('Approve with the passphrase', typed);
+    return [...this.#approvals(), this.#secret, byPassphrase];
   }
 
   get #takesMatch() {
@@ -200,6 +213,22 @@ export class RequestCard {
     this.#acts.decide('approve', run);
   }
 
+  /** The request with the answer in it is another one, and that is what is approved. */
+  #answer(value) {
+    const changes = [{ path: ['answer'], value }];
+    const proved = this.#proved({ changes });
+    this.#acts.decide('answer', async () => {
+      const { request_hash } = await ask('/api/edit', proved);
+      return ask('/api/approve', { ...proved, request_hash });
+    });
+  }
+
+  async #answers() {
+    const { params } = await ask('/api/params', { request_hash: this.request_hash });
+    const about = { choices: params.choices ?? [], shown: this.#item.answers };
+    return answerPanel(about, (value) => this.#answer(value));
+  }
+
   #deny(reason) {
     this.#acts.decide('deny', () => ask('/api/deny', this.#proved({ reason })));
   }
@@ -209,11 +238,11 @@ export class RequestCard {
     this.#acts.decide('more time', () => ask('/api/extend', this.#proved({ more_ms })));
   }
 
-  async #edit() {
+  async #editor() {
     const { request_hash } = this;
     const edit = (changed) =>
       this.#acts.decide('edit', () => ask('/api/edit', this.#proved(changed)));
-    this.#open(editor(await ask('/api/params', { request_hash }), edit));
+    return editor(await ask('/api/params', { request_hash }), edit);
   }
 
   #batch() {
@@ -222,14 +251,20 @@ export class RequestCard {
     this.#open(batchPanel(items, differs, { drawn: linesBlock, decide: this.#acts.decide }));
   }
 
-  #open(panel) {
-    this.#panel.replaceChildren(panel);
-    this.#acts.moved();
-    panel.querySelector('button, textarea')?.focus();
+  async #open(making) {
+    try {
+      const panel = await making;
+      this.#panel.replaceChildren(panel);
+      this.#acts.moved();
+      panel.querySelector('button, textarea, input')?.focus();
+    } catch (fault) {
+      this.#acts.say(fault.message);
+    }
   }
 
   /** One key for what is of low risk on an unlocked page; else it takes a passkey. */
   #approveByKey() {
+    if (this.#asks) return this.#open(this.#answers());
     if (this.#isOneKey) return this.#approve();
     if (this.#page.usable > 0) return this.#approve(this.#signed);
     this.#acts.say(

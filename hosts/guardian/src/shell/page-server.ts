@@ -31,6 +31,7 @@ const PAGE = new URL('../page/page.html', import.meta.url);
 const BESIDE = new URL('../page/beside.html', import.meta.url);
 const STYLE = new URL('../page/page.css', import.meta.url);
 const SCRIPTS = [
+  new URL('../page/answer.mjs', import.meta.url),
   new URL('../page/asking.mjs', import.meta.url),
   new URL('../page/batch.mjs', import.meta.url),
   new URL('../page/beside.mjs', import.meta.url),

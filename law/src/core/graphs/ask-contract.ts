@@ -1,9 +1,7 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { RuntimeToolContract } from '@ioi/protocol';
-
-/** No server of node.json has this name: it is the person whom a workflow asks. */
-const PERSON_SERVER = 'ioi-person';
+import { PERSON_SERVER } from '../person/index.ts';
 
 const TEXT = { type: 'string' };
 const SCHEMA = digestOf({

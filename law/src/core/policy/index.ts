@@ -24,7 +24,7 @@ export {
   policiesIn,
 } from './layers.ts';
 export { type LoadedPolicy, loadPolicy } from './load.ts';
-export { scaleAmount } from './money.ts';
+export { readTotal, scaleAmount } from './money.ts';
 export { MOST_PAUSE_MS } from './observe.ts';
 export { evaluateReference } from './reference.ts';
 export { hostOfRequest, type Subject, subjectOf } from './subject.ts';

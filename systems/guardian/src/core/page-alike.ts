@@ -1,4 +1,4 @@
-import { visible } from '@ioi/law';
+import { isUnanswered, visible } from '@ioi/law';
 import type { PendingItem } from './desk.ts';
 
 /** Requests that differ in nothing but what a person can be shown line by line. */
@@ -19,7 +19,7 @@ const MOST = 50;
 export function alikeAmong(items: readonly PendingItem[]): ReadonlyMap<string, Alike> {
   const groups = new Map<string, PendingItem[]>();
   for (const item of items) {
-    if (item.contract.risk_class !== 'low') continue;
+    if (item.contract.risk_class !== 'low' || isUnanswered(item.contract, item.request)) continue;
     const shape = shapeOf(item);
     const group = groups.get(shape) ?? [];
     if (group.length < MOST) group.push(item);

@@ -1,5 +1,6 @@
 import {
   clipped,
+  isUnanswered,
   mainPath,
   mixedScripts,
   preview,
@@ -30,6 +31,8 @@ export type PageItem = {
   readonly warnings: readonly string[];
   readonly needs: Quorum;
   readonly signed: readonly string[];
+  /** It waits for an answer, which is put into it before it is approved: any of these, or words. */
+  readonly answers?: readonly string[];
 };
 
 export type PageParam = {
@@ -75,7 +78,13 @@ export function pageItem(item: PendingItem, viewing: Viewing): PageItem {
     warnings: warningsIn(params),
     needs,
     signed,
+    ...(isUnanswered(contract, request) ? { answers: choicesIn(params) } : {}),
   };
+}
+
+/** As they are shown: the page answers with the request's own. */
+function choicesIn({ choices }: Readonly<Record<string, unknown>>): string[] {
+  return Array.isArray(choices) ? choices.map((choice) => clipped(String(choice), COLUMNS)) : [];
 }
 
 function ruleLines(item: PendingItem, { rules, others }: Viewing): string[] {

@@ -4,6 +4,7 @@ import { keyId, verifierRegistry } from '@ioi/crypto';
 import {
   type ApproversHead,
   isCounterAhead,
+  isUnanswered,
   keys,
   missingAmong,
   openerOf,
@@ -31,6 +32,11 @@ import {
 } from '../core/index.ts';
 import type { Guardian } from './guardian.ts';
 import type { GuardianStore } from './store.ts';
+
+const UNANSWERED: Refusal = {
+  code: 'question.unanswered',
+  message: 'it asks for words: answer it, or deny it',
+};
 
 export type TokenDeskOptions = {
   readonly guardian: Guardian;
@@ -79,6 +85,7 @@ export class TokenDesk {
   draft(requestHash: string, method?: ApprovalToken['method']): Result<TokenDraft, Refusal> {
     const item = this.item(requestHash);
     if (item === undefined) return notWaiting(requestHash);
+    if (isUnanswered(item.contract, item.request)) return err(UNANSWERED);
     const begun = this.#begunFor(requestHash);
     if (begun !== undefined) return ok(begun.draft);
     const { guardian } = this.#options;

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf } from '@ioi/canon';
+import { digestOf, type Json } from '@ioi/canon';
 import { type Method, methodCall, validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseWithPauses } from '@ioi/firewall';
 import type { Act } from '@ioi/gateway';
 import { inTurns } from '@ioi/guardian/shell';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
-import { SALT_DIGITS, whatMayLeave } from '@ioi/law';
+import { questionContract, SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
-import { type Call, intentOf, vaultOf } from '../../core/index.ts';
+import { ASK_PERSON, type Call, intentOf, questionIn, vaultOf } from '../../core/index.ts';
 import type { Boundary } from '../boundary.ts';
 import type { MountedTool } from './mounted-server.ts';
 import type { Servers } from './servers.ts';
@@ -44,7 +44,7 @@ const FAR = 1n << 63n;
 
 /** From what an agent wants to the one canonical request, or why it never becomes one. */
 export async function capture(act: Act, session: Session, capturing: Capturing): Promise<Captured> {
-  const bound = bindAct(act, capturing.servers);
+  const bound = bindAct(act, capturing);
   return 'refusal' in bound ? bound : captureBound(bound, session, capturing);
 }
 
@@ -80,7 +80,9 @@ export async function captureAgain(
   return requestOf(bound, again, { servers, ...capturing });
 }
 
-function bindAct({ method, params, meta }: Act, servers: Servers): Bound | Refused {
+function bindAct({ method, params, meta }: Act, { servers, boundary }: Capturing): Bound | Refused {
+  const isQuestion = method === 'tools/call' && params['name'] === ASK_PERSON.name;
+  if (isQuestion && boundary.mayBeAsked()) return bindQuestion(params['arguments'], meta);
   if (method === 'tools/call') return bindTool(params, servers, meta);
   const server = serverOf(method, params, servers);
   if (server === undefined) return refuse('contract.missing', `nobody here has it: ${method}`);
@@ -111,6 +113,17 @@ function bindTool(params: JsonObject, servers: Servers, meta?: JsonObject): Boun
   const fits = validateArguments(tool.listed.inputSchema, given);
   if (!fits.ok) return { refusal: fits.error };
   return { contract: tool.contract, arguments: given, root: tool.root, meta };
+}
+
+/** A question to the owner: what they answer is put in by them alone. */
+function bindQuestion(given: Json | undefined, meta?: JsonObject): Bound | Refused {
+  const question = questionIn(isObject(given) ? given : {});
+  if (!question.ok) return { refusal: question.error };
+  const contract = questionContract();
+  const hash = digestOf(contract);
+  if (!hash.ok) return refuse('canon.refused', hash.error.message);
+  const hashed = { contract, hash: hash.value };
+  return { contract: hashed, arguments: question.value, root: undefined, meta };
 }
 
 type Refused = { readonly refusal: Rejection };

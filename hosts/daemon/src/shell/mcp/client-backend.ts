@@ -22,6 +22,7 @@ import type {
   WantedScopes,
 } from '@ioi/protocol';
 import {
+  ASK_PERSON,
   approvalNotice,
   type Decided,
   ISSUE_LEASE,
@@ -81,11 +82,12 @@ export class ClientBackend implements Backend {
   }
 
   async list(kind: ListKind): Promise<Listing> {
-    const { servers } = this.#options;
+    const { servers, boundary } = this.#options;
     const listed = servers.listed(kind === 'resource_templates' ? 'templates' : kind);
     // Where no tool needs authority, nobody has any to ask for.
     const asks = kind === 'tools' && servers.contracts().some(needsScopes);
-    const items = asks ? [...listed, ISSUE_LEASE] : listed;
+    const answers = kind === 'tools' && boundary.mayBeAsked();
+    const items = [...listed, ...(asks ? [ISSUE_LEASE] : []), ...(answers ? [ASK_PERSON] : [])];
     // What is shown depends on the policy, which may change at any time.
     return { items: items as readonly Json[], ttlMs: 0, cacheScope: 'private' };
   }

@@ -1,0 +1,7 @@
+export {
+  isQuestionContract,
+  isUnanswered,
+  maySendQuestions,
+  PERSON_SERVER,
+  questionContract,
+} from './question-contract.ts';
