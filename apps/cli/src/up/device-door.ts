@@ -46,7 +46,7 @@ export class DeviceDoor {
     if (kind !== 'listen' || typeof port !== 'number') {
       return { code: 'door.unknown', message: 'the supervisor was asked for something else' };
     }
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       socket.on('error', () => {});
       if (this.#mayCome(socket)) this.#take(socket);
       else socket.destroy();

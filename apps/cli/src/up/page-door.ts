@@ -65,7 +65,7 @@ function doorOf(port: number, servers: readonly Server[]): PageDoor {
 async function listenOn(port: number): Promise<readonly Server[] | undefined> {
   const servers: Server[] = [];
   for (const host of ['127.0.0.1', '::1']) {
-    const server = createServer({ allowHalfOpen: true });
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
     server.maxConnections = MOST_CONNECTIONS;
     server.listen({ port, host, exclusive: true });
     try {

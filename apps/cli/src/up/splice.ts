@@ -16,7 +16,7 @@ const LIMITS: SpliceLimits = { stallMs: 10_000, heldBytes: 1024 * 1024 };
  * bytes are copied unread (design section 5). Only this account may connect.
  */
 export function spliceListener(below: Duplex, limits: SpliceLimits = LIMITS): Server {
-  return createServer({ allowHalfOpen: true }, spliceInto(below, limits));
+  return createServer({ allowHalfOpen: true, noDelay: true }, spliceInto(below, limits));
 }
 
 /** The same for connections that somebody else accepted. */
