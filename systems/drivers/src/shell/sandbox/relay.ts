@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
  * that leads out is a socket in a folder. Started as `relay SOCKET PROGRAM ARGUMENTS`.
  */
 function relay([socket = '', command = '', ...args]: readonly string[]): void {
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     const far = connect(socket);
     near.on('error', () => far.destroy()).on('close', () => far.destroy());
     far.on('error', () => near.destroy()).on('close', () => near.destroy());
