@@ -18,7 +18,10 @@ import type { DecideAction } from '@ioi/protocol';
 import type { Report } from './report.ts';
 import { load } from './sealed-load.ts';
 
-const GRANTS = 6_000;
+/** Not counted: what runs for the first time is compiled meanwhile. */
+const WARM = 3_000;
+const MEASURED = 9_000;
+const GRANTS = WARM + MEASURED;
 const WRITERS = 64;
 const LATER = '4000000000000';
 
@@ -34,7 +37,9 @@ export async function oneShots(report: Report): Promise<void> {
     const writer = await sealed.openNode();
     const acts = await prepare(writer, home, sealed);
     const next = (at: number): ProposedOperation => acts[at] as ProposedOperation;
-    const { perSecond } = await load(writer, GRANTS, { writers: WRITERS, next });
+    await load(writer, WARM, { writers: WRITERS, next });
+    const rest = { writers: WRITERS, next: (at: number) => next(WARM + at) };
+    const { perSecond } = await load(writer, MEASURED, rest);
     const again = await writer.submit(anew(next(0)));
     assert(!again.ok || isPending(again.value.text), 'no grant is burned twice');
     const target = { op: '>=', value: 5_000 } as const;
