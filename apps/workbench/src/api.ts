@@ -19,6 +19,7 @@ import {
 } from '@tanstack/react-query';
 import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
+import { ToldInbox } from './told-inbox.ts';
 
 export type { Checked } from './check.ts';
 
@@ -68,9 +69,14 @@ export const status = queryOptions({
   refetchInterval: REREAD_MS,
 });
 
+export const toldInbox = new ToldInbox();
+
 export const inbox = queryOptions({
   queryKey: ['inbox'],
-  queryFn: () => read<InboxPage>('/v1/inbox'),
+  queryFn: async () => {
+    const asked = performance.now();
+    return toldInbox.since(asked, await read<InboxPage>('/v1/inbox'));
+  },
   refetchInterval: REREAD_MS,
 });
 

@@ -1,17 +1,19 @@
 import { eventsIn } from '@ioi/frames';
 import type { InboxPage } from '@ioi/protocol';
 import type { QueryClient } from '@tanstack/react-query';
-import { inbox } from './api.ts';
+import { inbox, toldInbox } from './api.ts';
 import { ask } from './session.ts';
+import { withChanges } from './told-inbox.ts';
 
 /**
- * What waits is read at once, by whatever is about it. The rest is of all acts: it is read behind
- * that, and not again before a person could have looked at it.
+ * What waits is told as it is, and drawn at once; it is read where it was not told. All is read
+ * behind that, and not again before a person could have looked at it.
  */
-const CALM = ['log', 'status', 'sessions'] as const;
+const CALM = ['log', 'status', 'sessions', 'inbox'] as const;
 const GATHER_MS = 60;
 const CALM_MS = 400;
 const KINDS = [
+  'inbox.item',
   'tool.proposed',
   'tool.started',
   'approval.requested',
@@ -31,7 +33,7 @@ export async function follow(queries: QueryClient): Promise<void> {
   const readings = new Readings(queries);
   let last = '';
   for (let failed = 0; ; failed += 1) {
-    const answer = await ask('/v1/events', { headers: { 'last-event-id': last } }).catch(
+    const answer = await ask('/v1/events?inbox=true', { headers: { 'last-event-id': last } }).catch(
       () => undefined,
     );
     // Whoever is not let in needs a link, and begins anew with it.
@@ -55,8 +57,6 @@ class Readings {
   readonly #queries: QueryClient;
   readonly #inbox: () => void;
   readonly #calm: readonly (() => void)[];
-  /** Said to wait, and nothing said of them since. */
-  readonly #waiting = new Set<string>();
 
   constructor(queries: QueryClient) {
     this.#queries = queries;
@@ -75,19 +75,38 @@ class Readings {
     const telling = told.filter(({ event }) => KINDS.includes(event));
     if (telling.length === 0) return;
     const page = this.#queries.getQueryData<InboxPage>(inbox.queryKey);
-    for (const { request_hash: hash } of page?.pending ?? []) this.#waiting.add(hash);
-    const about = telling.filter((each) => this.#isOfWaiting(each));
-    if (about.length > 0) this.#inbox();
+    const waiting = new Set(page?.pending.map(({ request_hash: hash }) => hash));
+    const at = performance.now();
+    const changes = telling.flatMap((each) => {
+      const change = changeIn(each, waiting);
+      return change === undefined ? [] : [{ ...change, at }];
+    });
+    if (page === undefined || telling.some((each) => isUnknown(each, waiting))) this.#inbox();
+    if (page !== undefined && changes.length > 0) {
+      toldInbox.tell(changes);
+      this.#queries.setQueryData(inbox.queryKey, withChanges(page, changes));
+    }
     for (const read of this.#calm) read();
   }
+}
 
-  #isOfWaiting({ event, data }: Told): boolean {
-    const hash = hashIn(data);
-    if (hash === undefined) return true;
-    if (event !== 'approval.requested') return this.#waiting.delete(hash);
-    this.#waiting.add(hash);
-    return true;
+/** Something waits that was not told as it is: it is long. */
+function isUnknown({ event, data }: Told, waiting: ReadonlySet<string>): boolean {
+  return event === 'approval.requested' && !waiting.has(hashIn(data) ?? '');
+}
+
+/** What an event changes of the inbox; `waiting`: what stands in it then. */
+function changeIn({ event, data }: Told, waiting: Set<string>) {
+  if (event === 'inbox.item') {
+    const item = JSON.parse(data) as InboxPage['pending'][number];
+    waiting.add(item.request_hash);
+    return { hash: item.request_hash, item };
   }
+  const hash = hashIn(data);
+  if (hash === undefined || event === 'approval.requested' || !waiting.has(hash)) return undefined;
+  // It is decided, begun or over; should it wait on, that is told behind this.
+  waiting.delete(hash);
+  return { hash, item: undefined };
 }
 
 function hashIn(data: string): string | undefined {
@@ -136,7 +155,7 @@ async function heard(
       if (done) return last;
       const { events, rest } = eventsIn(left + value);
       left = rest;
-      last = events.at(-1)?.id ?? last;
+      last = events.findLast(({ id }) => id !== '')?.id ?? last;
       tell(events);
     }
   } catch {

@@ -17,7 +17,12 @@ after(() => kit.stop());
 
 test('events that do not stop keep no page from showing what waits', async () => {
   const page = await kit.opened('light');
-  // Every answer takes longer than the next event does to come.
+  // It is told by no event as it is, as one that is long; and every answer takes longer than the
+  // next event does to come.
+  await page.route('**/v1/events?inbox=true', (route) => {
+    return route.continue({ url: route.request().url().replace('?inbox=true', '') });
+  });
+  await page.reload();
   await page.route('**/v1/inbox', async (route) => {
     await new Promise((done) => setTimeout(done, 300));
     await route.continue().catch(() => {});
@@ -39,6 +44,21 @@ test('events that do not stop keep no page from showing what waits', async () =>
   const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
   await kit.ioi('deny', hash, ...kit.owner);
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  await page.context().close();
+});
+
+test('what begins to wait is drawn from the event that tells it alone', async () => {
+  const page = await kit.opened('light');
+  await page.getByText('Nothing waits for you.').waitFor(WAIT);
+  await page.route('**/v1/inbox', (route) => route.abort());
+  const path = join(kit.workspace, 'notes.txt');
+  const call = kit.peer.call('write_file', { path, content: 'told' });
+  const item = page.getByRole('article').filter({ hasText: 'notes.txt' });
+  await item.waitFor(WAIT);
+  const hash = /sha256:[0-9a-f]{64}/.exec(String(await item.textContent()))?.[0] ?? '';
+  await kit.ioi('deny', hash, ...kit.owner);
+  await item.waitFor({ ...WAIT, state: 'detached' });
+  await call;
   await page.context().close();
 });
 

@@ -189,13 +189,13 @@ test('a stream of events that breaks is followed on from where it was', async ()
   const page = await kit.opened('light');
   const after: (string | undefined)[] = [];
   const event = 'id: 41\nevent: policy.decided\ndata: {}\n\n';
-  await page.route('**/v1/events', (route) => {
+  await page.route('**/v1/events?inbox=true', (route) => {
     after.push(route.request().headers()['last-event-id']);
     if (after.length === 1) return route.fulfill({ contentType: 'text/event-stream', body: event });
     return after.length === 2 ? route.fulfill({ status: 503, body: '{}' }) : route.continue();
   });
   const resumed = page.waitForResponse(
-    (response) => response.url().endsWith('/v1/events') && response.ok() && after.length === 3,
+    (response) => response.url().includes('/v1/events?') && response.ok() && after.length === 3,
     WAIT,
   );
   await page.reload();

@@ -162,6 +162,11 @@ export const logOperations = operations('log', [
     query: {
       after: { summary: 'The id of the last event that was seen.' },
       'last-event-id': { in: 'header', summary: 'The same, as browsers send it.' },
+      inbox: {
+        summary:
+          '`true`: what begins to wait comes as `inbox.item` too, without an id, as the inbox ' +
+          'lists it; not where that is over 32 KiB.',
+      },
     },
     answers: { 200: { type: 'text/event-stream', schema: of(RuntimeEventEnvelope) } },
     problems: { 429: ['events.too_many'] },

@@ -34,7 +34,7 @@ import { addGraphRoutes } from './graphs/graph-routes.ts';
 import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { withoutBodies } from './head-requests.ts';
-import { addInboxRoute } from './inbox-api.ts';
+import { addInboxRoute, waitingTold } from './inbox-api.ts';
 import type { Latest } from './latest.ts';
 import { logPage } from './log-page.ts';
 import type { McpDoor } from './mcp/door.ts';
@@ -146,7 +146,8 @@ export function apiOf(options: ApiOptions): Hono {
   });
   app.get('/v1/events', (context) => {
     const last = context.req.header('last-event-id') ?? context.req.query('after');
-    const stream = options.events.stream(Number(last) || 0);
+    const beside = context.req.query('inbox') === 'true' ? waitingTold(options) : undefined;
+    const stream = options.events.stream(Number(last) || 0, { ...(beside && { beside }) });
     if (!stream) return problem('events.too_many', 'too many follow events already', 429);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });

@@ -2,6 +2,10 @@ import type { RuntimeEventEnvelope } from '@ioi/protocol';
 
 export type EventKind = RuntimeEventEnvelope['kind'];
 type Listener = (event: RuntimeEventEnvelope) => void;
+type Wanted = {
+  readonly isWanted?: (event: RuntimeEventEnvelope) => boolean;
+  readonly beside?: (event: RuntimeEventEnvelope) => string;
+};
 
 /** Events a late listener can still be given. */
 const KEPT = 1024;
@@ -41,10 +45,13 @@ export class Events {
     return this.#listeners.size;
   }
 
-  /** Server-sent events after a cursor, until the reader goes away; undefined for one too many. */
+  /**
+   * Server-sent events after a cursor, until the reader goes away; undefined for one too many.
+   * `beside`: what else this reader is told where an event comes, which nobody resumes from.
+   */
   stream(
     after: number,
-    isWanted: (event: RuntimeEventEnvelope) => boolean = () => true,
+    { isWanted = () => true, beside = () => '' }: Wanted = {},
   ): ReadableStream<Uint8Array> | undefined {
     if (this.#listeners.size >= LISTENERS_MAX) return undefined;
     const encoder = new TextEncoder();
@@ -57,7 +64,7 @@ export class Events {
           const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${data}\n\n`;
           // A reader that does not keep up is let go; it resumes by its last id.
           if ((controller.desiredSize ?? 0) < -KEPT) this.#drop(listener, controller);
-          else controller.enqueue(encoder.encode(text));
+          else controller.enqueue(encoder.encode(beside(event) + text));
         };
         controller.enqueue(encoder.encode(': events\n\n'));
         for (const event of this.#kept) if (Number(event.cursor) > after) listener(event);

@@ -1,6 +1,6 @@
 import { ok, type Result } from '@ioi/basis';
 import { type ActionHead, keys, type OpenHead } from '@ioi/law';
-import type { InboxPage, Rejection } from '@ioi/protocol';
+import type { InboxPage, Rejection, RuntimeEventEnvelope } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { decidedIn, decisionPayload, pageOf } from '../core/index.ts';
 import type { Boundary } from './boundary.ts';
@@ -15,6 +15,8 @@ type Asked = Partial<Record<'cursor' | 'limit', string>>;
 type Item = InboxPage['pending'][number];
 
 const OPEN_MAX = 100_000;
+/** Of an item that is told by itself. */
+const TOLD_MOST = 32_768;
 /** Digits of any position, so that texts of them are in the order of positions. */
 const DIGITS = 16;
 
@@ -45,23 +47,41 @@ function inboxOf(
   });
   if (!page.ok) return page;
   const { members, ...more } = page.value;
-  const pending = members.flatMap(({ id, action }): Item[] => {
-    const entry = reader.entry(Number(action.decided_seq));
-    const payload = entry && decisionPayload(entry);
-    const decided = entry && decidedIn(entry);
-    if (!payload || !decided) return [];
-    const { ruleId, field } = decided;
-    return [
-      {
-        request_hash: id,
-        request: payload.request,
-        facts: payload.facts,
-        ...(ruleId === undefined ? {} : { rule_id: ruleId }),
-        ...(field === undefined ? {} : { field }),
-        expires: action.expires ?? '0',
-        decided: boundary.stageOf(id) !== 'waiting',
-      },
-    ];
-  });
+  const pending = members.flatMap(({ id, action }) => itemOf(id, action, { reader, boundary }));
   return ok({ pending, ...more });
+}
+
+function itemOf(id: string, action: ActionHead, { reader, boundary }: InboxRoutes): Item[] {
+  const entry = reader.entry(Number(action.decided_seq));
+  const payload = entry && decisionPayload(entry);
+  const decided = entry && decidedIn(entry);
+  if (!payload || !decided) return [];
+  const { ruleId, field } = decided;
+  return [
+    {
+      request_hash: id,
+      request: payload.request,
+      facts: payload.facts,
+      ...(ruleId === undefined ? {} : { rule_id: ruleId }),
+      ...(field === undefined ? {} : { field }),
+      expires: action.expires ?? '0',
+      decided: boundary.stageOf(id) !== 'waiting',
+    },
+  ];
+}
+
+/**
+ * An event of its own for whoever draws the inbox, before the one that says that something waits:
+ * the same as the inbox lists, so that nobody has to ask for all of it. Where that is long, or
+ * waits no more, there is none.
+ */
+export function waitingTold(options: InboxRoutes): (event: RuntimeEventEnvelope) => string {
+  return ({ kind, payload }) => {
+    if (kind !== 'approval.requested') return '';
+    const id = String(payload['request_hash']);
+    const action = options.reader.get<ActionHead>(keys.action(id));
+    if (action?.state !== 'pending') return '';
+    const [text = ''] = itemOf(id, action, options).map((item) => JSON.stringify(item));
+    return text === '' || text.length > TOLD_MOST ? '' : `event: inbox.item\ndata: ${text}\n\n`;
+  };
 }

@@ -53,8 +53,10 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
     const head = runView.head(context.req.param('id'));
     if (head === undefined) return unknown();
     const { run_id, session_id } = head.run;
-    const stream = events.stream(0, ({ payload }) => {
-      return payload['session_id'] === session_id || payload['run_id'] === run_id;
+    const stream = events.stream(0, {
+      isWanted: ({ payload }) => {
+        return payload['session_id'] === session_id || payload['run_id'] === run_id;
+      },
     });
     if (!stream) return problem('events.too_many', 'too many follow events already', 429);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
