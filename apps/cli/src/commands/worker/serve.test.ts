@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AgentCard, SendMessageRequest, type StreamResponse, Task, TaskState } from '@a2a-js/sdk';
 import {
   type Client,
@@ -312,4 +313,17 @@ test('mounted at its node, its tasks are tools of the node, decided first', asyn
     () => true,
   );
   assert.ok(blocked);
+});
+
+test('a worker in WebAssembly is run step by step, held by nothing but itself', async () => {
+  const path = fileURLToPath(new URL('../../../../../examples/wasm-worker/', import.meta.url));
+  const args = ['--workspace', node.workspace, '--input', '{"path":"notes.txt"}', '--json'];
+  const ran = await node.ioi('worker', 'run', join(path, 'worker.wasm'), ...args);
+  assert.equal(ran.code, 0, ran.stderr);
+  const { envelope, confinement, output, completion } = JSON.parse(ran.stdout);
+  assert.deepEqual([confinement, output], ['interpreter', 'one two three']);
+  assert.deepEqual(
+    [envelope.state, completion.satisfied, completion.acts],
+    ['completed', true, '1'],
+  );
 });
