@@ -31,6 +31,12 @@ def loop(path: str) -> str:
 @agent.task
 def broken(path: str) -> str:
     raise ValueError("not today")
+
+
+@agent.task
+def prints(secret: str) -> str:
+    print(secret)
+    raise ValueError("it was " + secret)
 `;
 
 const MANIFEST = {

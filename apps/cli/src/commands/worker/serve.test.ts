@@ -247,7 +247,7 @@ test('the card is that of the revision that is asked for, and needs no token', a
   const card = AgentCard.fromJSON(newer);
   assert.deepEqual(
     card.skills.map(({ id }) => id),
-    ['count', 'note', 'loop', 'broken'],
+    ['count', 'note', 'loop', 'broken', 'prints'],
   );
   assert.deepEqual(AgentCard.toJSON(card), newer, 'nothing in it is of another schema');
   const older = (await (await fetch(at)).json()) as Record<string, Record<string, unknown>>;
@@ -270,7 +270,7 @@ test('the official client of MCP has a worker do its tasks as tools', async (t) 
   const { tools } = await client.listTools();
   assert.deepEqual(
     tools.map(({ name }) => name),
-    ['count', 'note', 'loop', 'broken'],
+    ['count', 'note', 'loop', 'broken', 'prints'],
   );
   const counted = await client.callTool({ name: 'count', arguments: { path: 'notes.txt' } });
   assert.deepEqual(counted.structuredContent, { result: 3 });
@@ -326,4 +326,26 @@ test('a worker in WebAssembly is run step by step, held by nothing but itself', 
     [envelope.state, completion.satisfied, completion.acts],
     ['completed', true, '1'],
   );
+});
+
+test('a secret that a worker prints is no part of what is sealed of its end', async () => {
+  const secret = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
+  const input = JSON.stringify({ secret });
+  const ran = await node.ioi(
+    'worker',
+    'run',
+    ...serving,
+    '--task',
+    'prints',
+    '--input',
+    input,
+    '--json',
+  );
+  const { envelope, code, detail } = JSON.parse(ran.stdout);
+  assert.deepEqual([envelope.state, code], ['failed', 'worker.raised']);
+  assert.match(detail, /it was \[redacted:/);
+  const out = join(node.folder, 'log.jsonl');
+  assert.equal((await node.ioi('export', '--out', out)).code, 0);
+  assert.ok(!readFileSync(out, 'utf8').includes(secret));
+  assert.equal((await node.ioi('verify', out)).code, 0);
 });
