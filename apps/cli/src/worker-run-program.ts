@@ -28,6 +28,17 @@ export function addWorkerRunCommands(add: Add): void {
     .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
     .option('--once', 'one round, and no waiting for changes')
     .option('--out <file>', 'where to write the policy that it would need');
+  add('serve <worker>', 'have others use an installed one: as an agent, or as tools', async () => {
+    return (await import('./commands/worker/serve.ts')).workerServe;
+  })
+    .option('--a2a', 'as an agent of A2A, over HTTP at an address of this machine')
+    .option('--mcp', 'as an MCP server on standard streams: its tasks are the tools')
+    .option('--task <name>', 'this one alone; all of its tasks unless told')
+    .option('--workspace <folder>', 'that its files are in; this folder unless told')
+    .option('--port <port>', 'of --a2a; 4123 unless told, 0 for any')
+    .option('--url <url>', 'of --a2a: where clients reach it, where something stands before it')
+    .option('--max-steps <count>', 'that a run may ask for; 1024 unless told')
+    .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker');
   add('runs', 'runs of workers, the newest first', async () => (await load()).workerRuns);
   add('show <run>', 'a run, step by step, and what binds it', async () => {
     return (await load()).workerShow;

@@ -26,7 +26,7 @@ export const WorkerRunAsked = declare(
   'A task for a worker that lies on this machine, or is installed.',
   object({
     path: optional(
-      text('Absolute: a .py, .ts, .mjs or .js, or a folder with a `worker` of these.'),
+      text('Absolute: a .py, .ts, .mjs, .js or .wasm, or a folder with a `worker` of these.'),
     ),
     installed: optional(text('Instead of a path: an installed worker, by name or `ai://…`.')),
     task: optional(text('One that it declares; its only one unless told.')),

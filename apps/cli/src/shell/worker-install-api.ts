@@ -29,8 +29,11 @@ export class WorkerInstallApi {
   }
 
   async show(name: string): Promise<InstalledWorker> {
+    return (await this.detail(name)).worker;
+  }
+
+  detail(name: string): Promise<InstalledWorkerDetail> {
     const path = `/v1/workers/${encodeURIComponent(name)}`;
-    const call = { socket: this.#socket, method: 'GET', path } as const;
-    return (await callLocal<InstalledWorkerDetail>(call)).worker;
+    return callLocal({ socket: this.#socket, method: 'GET', path });
   }
 }

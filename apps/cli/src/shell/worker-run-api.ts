@@ -15,8 +15,13 @@ export class WorkerRunApi {
     this.#socket = daemon;
   }
 
-  run(body: WorkerRunAsked): Promise<WorkerRunStatus> {
-    return callLocal({ socket: this.#socket, method: 'POST', path: '/v1/worker-runs', body });
+  /** With a key the same asked twice is begun once. */
+  run(body: WorkerRunAsked, key?: string): Promise<WorkerRunStatus> {
+    const call = { socket: this.#socket, method: 'POST', path: '/v1/worker-runs', body } as const;
+    return callLocal({
+      ...call,
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    });
   }
 
   list(): Promise<WorkerRunsPage> {

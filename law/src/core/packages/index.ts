@@ -13,3 +13,4 @@ export {
 } from './package.ts';
 export { describeCommand, SDK_FOLDER, type StartCommand, startCommand } from './start-command.ts';
 export { type PackedFile, writeTar as archiveOf } from './tar.ts';
+export * from './wasm-sections.ts';

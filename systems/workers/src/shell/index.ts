@@ -1,6 +1,7 @@
 export { Guest, type GuestFile, type GuestTurn } from './guest/guest.ts';
 export { type GuestEngine, loadGuestEngine } from './guest/guest-engine.ts';
 export { GuestHost, type GuestOptions } from './guest/guest-host.ts';
+export type { WasmFile } from './guest/wasm-guest.ts';
 export {
   type StartedProgram,
   WorkerProcess,

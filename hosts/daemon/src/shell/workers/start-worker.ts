@@ -25,8 +25,8 @@ export type WorkerProgram = {
 type Command = { readonly command: string; readonly args: readonly string[] };
 
 /** Interpreted in the node, in memory of its own: it needs no sandbox of this machine. */
-const GUEST = /\.guest\.(js|mjs|ts)$/;
-const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js'];
+const GUEST = /\.(guest\.(js|mjs|ts)|wasm)$/;
+const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js', 'worker.wasm'];
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
@@ -78,8 +78,8 @@ async function programOf(
   file: string,
   { folder, files, opened }: Held,
 ): Promise<Result<WorkerProgram, Rejection>> {
-  if (commandOf({ folder, file }) === undefined) {
-    return refuse('worker.language', `${basename(file)} is no .py, .ts, .mjs or .js`);
+  if (!GUEST.test(file) && commandOf({ folder, file }) === undefined) {
+    return refuse('worker.language', `${basename(file)} is no .py, .ts, .mjs, .js or .wasm`);
   }
   const hash = createHash('sha256');
   let bytes = 0;
@@ -192,8 +192,12 @@ export async function startWorker(
 }
 
 async function startGuest({ file, name }: WorkerProgram): Promise<Result<WorkerHost, Rejection>> {
-  const text = await readFile(file, 'utf8');
-  return GuestHost.open({ name: basename(file), text }, { name });
+  const guest = basename(file);
+  if (file.endsWith('.wasm')) {
+    const bytes = new Uint8Array(await readFile(file));
+    return GuestHost.open({ name: guest, bytes }, { name });
+  }
+  return GuestHost.open({ name: guest, text: await readFile(file, 'utf8') }, { name });
 }
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {

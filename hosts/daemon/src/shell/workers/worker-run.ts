@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
-import { END_WORKER_RUN, verificationOf } from '@ioi/law';
+import { END_WORKER_RUN, redactText, verificationOf } from '@ioi/law';
 import type {
   EndWorkerRun,
   OpenWorkerRun,
@@ -33,6 +33,7 @@ export type RunGiven = {
 
 type End = { readonly code?: string; readonly detail?: string };
 
+const MOST_DETAIL = 4000;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
@@ -216,7 +217,7 @@ export class WorkerRun {
       ...output,
       ...(isCompleted ? { verification_commit: verificationOf(verified) } : {}),
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
-      ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
+      ...(detail === undefined ? {} : { detail: sealable(detail) }),
     };
     const sealed = await writer.submit(END_WORKER_RUN, payload, {}, kept?.put?.beside);
     contents.settle(kept?.put, sealed.ok);
@@ -236,6 +237,11 @@ export class WorkerRun {
     this.#deadline = setTimeout(look, Math.min(Math.max(0, left), LONGEST_TIMER_MS));
     this.#deadline.unref();
   }
+}
+
+/** What a worker says of its end stays in the log: no secret that it printed stays with it. */
+export function sealable(detail: string): string {
+  return redactText(detail.toWellFormed()).text.slice(0, MOST_DETAIL).toWellFormed();
 }
 
 function taskOf(host: WorkerHost, name: string): WorkerTask | undefined {

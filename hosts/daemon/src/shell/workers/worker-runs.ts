@@ -33,7 +33,7 @@ import type { InstalledWorkers } from './installed-workers.ts';
 import { runFolder } from './run-folder.ts';
 import { RunJournal } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
-import { WorkerRun } from './worker-run.ts';
+import { sealable, WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
   readonly nodeId: string;
@@ -301,7 +301,7 @@ export class WorkerRuns {
     const { run_id, session_id } = run;
     const journal = new RunJournal(this.#options, run_id);
     journal.recall({ run, ...head });
-    const detail = message.slice(0, 4000).toWellFormed();
+    const detail = sealable(message);
     while (!this.#isSuspended) {
       const open = journal.open();
       for (const hash of open) boundary.denied(hash, 'cancelled');

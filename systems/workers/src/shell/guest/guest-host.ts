@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { assert, err, ok, type Result } from '@ioi/basis';
+import { canonicalJson } from '@ioi/canon';
 import type {
   Rejection,
   StepAnswer,
@@ -12,6 +13,7 @@ import type {
 import { GUEST_LIMITS, type GuestLimits } from '../../core/guest/guest-limits.ts';
 import type { GuestFile, GuestTurn } from './guest.ts';
 import type { ForGuest, FromGuest, GuestStart } from './guest-messages.ts';
+import type { WasmFile } from './wasm-guest.ts';
 
 export type GuestOptions = { readonly name: string; readonly limits?: Partial<GuestLimits> };
 
@@ -29,7 +31,10 @@ export class GuestHost implements WorkerHost {
   }
 
   /** Reads the file; refused is one that is no worker, by its code. */
-  static async open(file: GuestFile, options: GuestOptions): Promise<Result<GuestHost, Rejection>> {
+  static async open(
+    file: GuestFile | WasmFile,
+    options: GuestOptions,
+  ): Promise<Result<GuestHost, Rejection>> {
     const start = { file, limits: { ...GUEST_LIMITS, ...options.limits } };
     const thread = new GuestThread(start);
     const opened = await thread.opened();
@@ -192,7 +197,9 @@ class GuestTask {
   }
 
   #textOf(answer: StepAnswer): string {
-    const text = JSON.stringify(answer);
+    // In one form, so that a module without a reader of JSON finds what it looks for.
+    const canonical = canonicalJson(answer);
+    const text = canonical.ok ? canonical.value : JSON.stringify(answer);
     if (Buffer.byteLength(text) <= this.#limits.textBytes) return text;
     const message = `the answer is longer than ${this.#limits.textBytes} bytes`;
     return JSON.stringify({ kind: 'failed', code: 'step.too_large', message });

@@ -1,9 +1,10 @@
 import type { Rejection, WorkerTask } from '@ioi/protocol';
 import type { GuestLimits } from '../../core/guest/guest-limits.ts';
 import type { GuestFile, GuestTurn } from './guest.ts';
+import type { WasmFile } from './wasm-guest.ts';
 
 /** What the thread of a guest starts with, and what it and its host say to each other. */
-export type GuestStart = { readonly file: GuestFile; readonly limits: GuestLimits };
+export type GuestStart = { readonly file: GuestFile | WasmFile; readonly limits: GuestLimits };
 
 /** Each but `leave` is answered by one turn. */
 export type ForGuest =

@@ -1,20 +1,31 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Guest } from './guest.ts';
-import { type GuestEngine, loadGuestEngine } from './guest-engine.ts';
+import { loadGuestEngine } from './guest-engine.ts';
 import type { ForGuest, FromGuest, GuestStart } from './guest-messages.ts';
+import { WasmGuest } from './wasm-guest.ts';
 
 /** Guests run in a thread: what one computes holds up nobody else, and can be cut off. */
 if (!parentPort) throw new Error('guests run in a thread');
-await serve(parentPort, workerData as GuestStart, await loadGuestEngine());
+const start = workerData as GuestStart;
+await serve(parentPort, await openingOf(start));
 
-async function serve(port: MessagePort, start: GuestStart, engine: GuestEngine): Promise<void> {
-  const { file, limits } = start;
-  const first = await Guest.open(engine, file, limits);
+/** How the file is read: once to see what it is, and anew for each task. */
+async function openingOf({ file, limits }: GuestStart) {
+  if ('bytes' in file) return () => WasmGuest.open(file, limits);
+  const engine = await loadGuestEngine();
+  return () => Guest.open(engine, file, limits);
+}
+
+async function serve(
+  port: MessagePort,
+  open: Awaited<ReturnType<typeof openingOf>>,
+): Promise<void> {
+  const first = await open();
   // Read again for each task, so that none finds what another left.
   let guest = first.ok ? first.value.guest : undefined;
   const answer = async (message: Exclude<ForGuest, { kind: 'leave' }>): Promise<FromGuest> => {
     if (guest === undefined) {
-      const again = await Guest.open(engine, file, limits);
+      const again = await open();
       if (!again.ok) throw new Error(`the same file is read otherwise: ${again.error.code}`);
       guest = again.value.guest;
     }
