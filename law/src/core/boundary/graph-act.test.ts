@@ -74,7 +74,7 @@ test('an act of a step that the node carries out says what the sealed graph says
   assert.equal(codeOf('ask', asked({ workflow: 'workflow://other' })), 'graph.other_act');
 });
 
-test('what comes to a step from others is not compared; under another contract nothing is done', () => {
+test('what comes to a step from others is not compared, its contract is', () => {
   const { agent, codeOf } = begun();
   assert.equal(codeOf('given', { amount: usd('1') }), 'ok');
   assert.equal(codeOf('pay', { path: '/notes/x', content: 'x' }, writeContract), 'graph.other_act');

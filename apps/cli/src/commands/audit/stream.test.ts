@@ -120,7 +120,7 @@ test('a collector of OpenTelemetry gets logs at its own path', async () => {
   assert.match(JSON.stringify(resource), /service\.instance\.id/);
 });
 
-test('a collector of OpenTelemetry gets acts as spans, with their receipts and no details', async () => {
+test('a collector of OpenTelemetry gets acts as spans, with their receipts', async () => {
   const at = receiver.received.length;
   const done = await stream(`otlp-traces+${url}`);
   assert.equal(done.code, 0, done.stderr);

@@ -93,7 +93,7 @@ test('what was refused, failed or ended badly is an error, and what waits is not
   assert.equal(new Spans().take(told([ended]))[0]?.status.code, 2);
 });
 
-test('the same events are the same spans again, and one whose beginning is unknown has an end', () => {
+test('the same events are the same spans again; a lost beginning is the end', () => {
   const spans = new Spans();
   const events = told(WHOLE);
   assert.deepEqual(spans.take(events), spans.take(events));

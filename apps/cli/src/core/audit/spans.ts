@@ -22,7 +22,7 @@ const ERROR = 2;
 const NANO = '000000';
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
-/** Acts and runs that have begun and not ended; of one that is forgotten the beginning is unknown. */
+/** Acts and runs that have begun and not ended; of others the beginning is not known. */
 const MOST_OPEN = 10_000;
 const MODEL = 'model::invoke';
 const ENDED: readonly string[] = ['boundary/action.receipt', 'boundary/action.deny'];
