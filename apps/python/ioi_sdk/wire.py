@@ -79,16 +79,23 @@ class Wire:
         raise kind(error["data"]["code"], error["message"])
 
     def _answer(self, on_text):
+        fault = None
         while True:
             message = self._heard()
             if message.get("method") != "step/text":
+                # Only now: what is said to this step is no answer to the next.
+                if fault is not None:
+                    raise fault
                 return message
-            if on_text is not None:
-                self._is_telling = True
-                try:
-                    on_text(message["params"]["text"])
-                finally:
-                    self._is_telling = False
+            if on_text is None or fault is not None:
+                continue
+            self._is_telling = True
+            try:
+                on_text(message["params"]["text"])
+            except Exception as error:
+                fault = error
+            finally:
+                self._is_telling = False
 
     def _heard(self):
         line = self._reading.readline()

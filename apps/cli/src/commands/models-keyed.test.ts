@@ -146,6 +146,13 @@ const schemas = { input: { type: 'object' }, output: { type: 'array' } };
 agent.task('go', schemas, async ({ route }: { route: string }) => {
   const pieces: string[] = [];
   const stream = (piece: string | null) => void pieces.push(piece ?? 'void');
+  const fails = () => {
+    throw new RangeError('raised');
+  };
+  if (route === 'second') {
+    const asked = agent.llm.generate('Hello?', { route: 'writer', stream: fails });
+    await asked.catch((fault: Error) => pieces.push(fault.message));
+  }
   const said = await agent.llm
     .generate('Hello?', { route, stream })
     .catch((fault: StepError) => fault.code);
@@ -158,9 +165,16 @@ const WORKERS = {
   python: `
 from ioi_sdk import Agent, StepError
 agent = Agent("streams")
+def fails(piece):
+    raise ValueError("raised")
 @agent.task
 def go(route: str) -> list:
     pieces = []
+    if route == "second":
+        try:
+            agent.llm.generate("Hello?", model="writer", stream=fails)
+        except ValueError as error:
+            pieces.append(str(error))
     try:
         said = agent.llm.generate("Hello?", model=route, stream=pieces.append)
     except StepError as error:
@@ -185,7 +199,9 @@ test('workers of both SDKs are told a text while it comes; what broke off has a 
     assert.deepEqual(whole.output, ['I am there.', 'I am ', 'there.'], name);
     assert.equal(seen.at(-1)?.body.stream, true);
     const second = await ran('second');
-    assert.deepEqual(second.output, ['I am there.', 'I may ', 'void', 'I am ', 'there.'], name);
+    // What its reader of pieces throws is no answer to the next step.
+    const pieces = ['raised', 'I may ', 'void', 'I am ', 'there.'];
+    assert.deepEqual(second.output, ['I am there.', ...pieces], name);
     const broken = await ran('broken');
     assert.deepEqual(broken.output, ['model.broken', 'I am '], name);
     const { steps } = JSON.parse(await good('worker', 'show', whole.envelope.run_id, '--json'));

@@ -108,13 +108,22 @@ export class Wire {
   }
 
   async #answer(onText: OnText | undefined): Promise<Answer> {
+    let thrown: { readonly fault: unknown } | undefined;
     for (;;) {
       const { value, done } = await this.#lines.next();
       // The node has gone, and nobody is left to answer to.
       if (done === true) process.exit(0);
       const answer = JSON.parse(value) as Answer;
-      if (answer.method !== 'step/text') return answer;
-      onText?.(answer.params?.text ?? null);
+      const isAnswer = answer.method !== 'step/text';
+      // Only now: what is said to this step is no answer to the next.
+      if (isAnswer && thrown !== undefined) throw thrown.fault;
+      if (isAnswer) return answer;
+      if (thrown !== undefined) continue;
+      try {
+        onText?.(answer.params?.text ?? null);
+      } catch (fault) {
+        thrown = { fault };
+      }
     }
   }
 
