@@ -89,6 +89,11 @@ export type PerformOptions = {
   readonly onTask?: (report: TaskReport) => void;
   /** Wants the answer while it comes, of an act over HTTP. Called once at most. */
   readonly onReply?: (head: ReplyHead) => ReplySink;
+  /**
+   * Wants the text of a model while it comes; undefined where what came so far is void, because
+   * another model is asked.
+   */
+  readonly onText?: (piece: string | undefined) => void;
   /** What the client can be asked for, as it declares it (MCP `ClientCapabilities`). */
   readonly capabilities?: Json;
 };

@@ -44,7 +44,14 @@ export type WorkerEnd =
   | { readonly kind: 'died'; readonly code: string; readonly message: string };
 
 /** Answers each step in its time; never rejects. */
-export type TakeStep = (step: WorkerStep) => Promise<StepAnswer>;
+/**
+ * `onText` is told of a step that asks a model for its text in pieces, while they come; undefined
+ * where what came so far is void. The answer has the whole text all the same.
+ */
+export type TakeStep = (
+  step: WorkerStep,
+  onText?: (piece: string | undefined) => void,
+) => Promise<StepAnswer>;
 
 /** A started worker: a process that speaks the wire protocol, or a guest in WebAssembly. */
 export interface WorkerHost {

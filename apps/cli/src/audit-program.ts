@@ -6,7 +6,7 @@ export function addAuditCommands(group: Group): void {
   add(
     'stream <to>',
     'decisions, effects and changes as OCSF, each at least once: to a file, - for standard ' +
-      'output, https://…, otlp+https://… or syslog+tls://HOST[:PORT]',
+      'output, https://…, otlp+https://…, otlp-traces+https://… or syslog+tls://HOST[:PORT]',
     async () => (await import('./commands/audit/stream.ts')).auditStream,
   )
     .option('--name <name>', 'what the stream is called; else made of where it goes')

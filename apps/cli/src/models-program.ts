@@ -9,9 +9,13 @@ export function addModelCommands(group: Group): void {
     'the routes, each with its candidates in order',
     async () => (await load()).modelList,
   );
-  add('set <route> <candidate...>', '"PROVIDER MODEL URL", tried in this order', async () => {
-    return (await load()).modelSet;
-  });
+  add(
+    'set <route> <candidate...>',
+    '"PROVIDER MODEL URL [KEY]", tried in this order; KEY is a secret of the vault',
+    async () => {
+      return (await load()).modelSet;
+    },
+  );
   add('remove <route>', 'know it no longer', async () => (await load()).modelRemove);
   add('test <route>', 'ask it something, as an act with a receipt', async () => {
     return (await load()).modelTest;

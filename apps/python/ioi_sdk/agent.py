@@ -58,9 +58,12 @@ class Agent:
 
     def step(self, target, **params):
         """Asks for a target by its name; whoever has no method of its own here."""
+        return self._asked(target, params)
+
+    def _asked(self, target, params, on_text=None):
         if self.wire is None:
             raise RuntimeError(f"{target} is for tasks; run this file with `python3 -m ioi_sdk`")
-        return self.wire.step(target, params)
+        return self.wire.step(target, params, on_text)
 
     def spend(self, amount, unit, **about):
         """Always asked about, where the policy says so; `amount` is text or a whole number."""
@@ -123,13 +126,31 @@ class Models:
     def __init__(self, agent):
         self._agent = agent
 
-    def generate(self, prompt, model, max_tokens=None):
-        return self.chat([{"role": "user", "content": prompt}], model, max_tokens)
+    def generate(self, prompt, model, max_tokens=None, stream=None):
+        return self.chat([{"role": "user", "content": prompt}], model, max_tokens, stream)
 
-    def chat(self, messages, model, max_tokens=None):
-        about = {} if max_tokens is None else {"max_tokens": max_tokens}
-        output = self._agent.step("model::invoke", route=model, messages=messages, **about)
-        return output["text"]
+    def chat(self, messages, model, max_tokens=None, stream=None):
+        """Gives the whole text. `stream` is a function that takes its pieces while they come; it
+        is given None where what came so far is void, and the text at once where it is on record."""
+        asked = {"route": model, "messages": messages}
+        if max_tokens is not None:
+            asked["max_tokens"] = max_tokens
+        if stream is None:
+            return self._agent._asked("model::invoke", asked)["text"]
+        said = []
+
+        def take(piece):
+            said.append(piece) if piece is not None else said.clear()
+            stream(piece)
+
+        text = self._agent._asked("model::invoke", {**asked, "stream": True}, take)["text"]
+        told = "".join(said)
+        if not text.startswith(told):
+            stream(None)
+            told = ""
+        if text != told:
+            stream(text[len(told) :])
+        return text
 
 
 class Memory:

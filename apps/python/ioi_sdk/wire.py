@@ -33,6 +33,7 @@ class Wire:
         self._writing = writing
         self._asking = allocate_lock()
         self._next_step = None
+        self._is_telling = False
 
     @classmethod
     def over_standard_streams(cls):
@@ -59,8 +60,10 @@ class Wire:
         self._next_step = 0
         return message["params"]["task"], message["params"]["input"]
 
-    def step(self, target, params):
-        """Asks the node for something, and waits for its answer."""
+    def step(self, target, params, on_text=None):
+        """Asks the node for something, and waits for its answer; `on_text` takes pieces of it."""
+        if self._is_telling:
+            raise RuntimeError(f"{target} is asked in the midst of a text that comes in pieces")
         with self._asking:
             if self._next_step is None:
                 raise RuntimeError(f"{target} is for tasks, and none is being done")
@@ -68,16 +71,38 @@ class Wire:
             asked = {"index": index, "target": target, "params": params}
             self._say({"jsonrpc": "2.0", "id": index, "method": "step", "params": asked})
             self._next_step = index + 1
-            line = self._reading.readline()
-        if not line.endswith(b"\n"):
-            # The node has gone, and nobody is left to answer to.
-            os._exit(0)
-        answer = json.loads(line)
+            answer = self._answer(on_text)
         if "result" in answer:
             return answer["result"]["output"]
         error = answer["error"]
         kind = StepRefused if error["data"]["kind"] == "refused" else StepFailed
         raise kind(error["data"]["code"], error["message"])
+
+    def _answer(self, on_text):
+        fault = None
+        while True:
+            message = self._heard()
+            if message.get("method") != "step/text":
+                # Only now: what is said to this step is no answer to the next.
+                if fault is not None:
+                    raise fault
+                return message
+            if on_text is None or fault is not None:
+                continue
+            self._is_telling = True
+            try:
+                on_text(message["params"]["text"])
+            except Exception as error:
+                fault = error
+            finally:
+                self._is_telling = False
+
+    def _heard(self):
+        line = self._reading.readline()
+        if not line.endswith(b"\n"):
+            # The node has gone, and nobody is left to answer to.
+            os._exit(0)
+        return json.loads(line)
 
     def returned(self, output):
         self._tell("task/returned", {"output": output})

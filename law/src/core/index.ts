@@ -14,7 +14,7 @@ export * from './import/index.ts';
 export * from './learn/index.ts';
 export * from './leases/index.ts';
 export * from './ledger/index.ts';
-export { asksModel, MODEL_SERVER, modelContract } from './models/index.ts';
+export * from './models/index.ts';
 export { type NodeEvent, nodeEventsOf, nodeModules } from './node-modules.ts';
 export * from './objects/index.ts';
 export * from './packages/index.ts';

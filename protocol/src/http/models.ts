@@ -13,9 +13,13 @@ import {
 import { SEALING } from './problem.ts';
 
 const Candidate = object({
-  provider: oneOf(['openai', 'anthropic', 'gemini', 'ollama'], 'How it is spoken to.'),
-  url: text('At which server of this machine.'),
+  provider: oneOf(
+    ['openai', 'openai-responses', 'anthropic', 'gemini', 'ollama'],
+    'How it is spoken to.',
+  ),
+  url: text('At which server: of this machine, or elsewhere by https.'),
   model: text(),
+  key: optional(text('The secret of the vault that it is asked with; never its value.')),
   price: optional(
     object({ input: text('Of a million tokens.'), output: text(), unit: text() }, 'If any.'),
   ),

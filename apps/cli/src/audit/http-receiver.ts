@@ -7,7 +7,8 @@ import type { Secured } from './secured.ts';
 export type HttpTarget = Secured & {
   readonly url: string;
   readonly contentType: string;
-  readonly bodyOf: (events: readonly OcsfEvent[]) => string;
+  /** Undefined where there is nothing to tell of them. */
+  readonly bodyOf: (events: readonly OcsfEvent[]) => string | undefined;
   /** What was answered when they were taken. */
   readonly onTaken?: (answer: string) => void;
 };
@@ -33,7 +34,9 @@ export function httpReceiver(target: HttpTarget): Receiver {
   };
   return {
     send: async (events) => {
-      const body = Buffer.from(target.bodyOf(events));
+      const told = target.bodyOf(events);
+      if (told === undefined) return;
+      const body = Buffer.from(told);
       const { status, retryAfter, answer } = await post({ url, agent, headers, body });
       if (status >= 200 && status < 300) return target.onTaken?.(answer);
       if (status === TOO_LARGE) throw new TooLarge(`${new URL(url).origin} answered 413`);

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { secureUrl } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { jsonLines, otlpLogs } from '../core/audit/outgoing.ts';
+import { otlpTraces, Spans } from '../core/audit/spans.ts';
 import { usageFault } from '../shell/fault.ts';
 import { fileReceiver, outputReceiver } from './file-receiver.ts';
 import { httpReceiver } from './http-receiver.ts';
@@ -25,26 +26,29 @@ type Target = {
 
 const SYSLOG_PORT = 6514;
 const LOGS_PATH = '/v1/logs';
+const TRACES_PATH = '/v1/traces';
 
-/** `-`, a path, `https://…`, `otlp+https://…` or `syslog+tls://HOST[:PORT]`. */
+/** `-`, a path, `https://…`, `otlp+https://…`, `otlp-traces+https://…`, `syslog+tls://…`. */
 export function readTarget(text: string): Target {
   if (text === '-') return { to: '-', name: 'stdout', open: () => outputReceiver(process.stdout) };
-  const [, scheme] = /^([a-z+]+):\/\//.exec(text) ?? [];
+  const [, scheme] = /^([a-z+-]+):\/\//.exec(text) ?? [];
   if (scheme === undefined) {
     const path = resolve(text);
     const name = nameFrom(`file-${basename(path)}`, path);
     return { to: path, name, open: () => fileReceiver(path) };
   }
   if (scheme === 'syslog+tls') return syslogTarget(text);
-  const isOtlp = scheme.startsWith('otlp+');
-  const url = secureUrl(isOtlp ? text.slice('otlp+'.length) : text);
+  const otlp = ['otlp', 'otlp-traces'].find((each) => scheme.startsWith(`${each}+`));
+  const url = secureUrl(otlp === undefined ? text : text.slice(otlp.length + 1));
   if (url === undefined) {
     throw usageFault(
       `${scheme}:// is no place to stream to`,
-      'a path, -, https://…, otlp+https://… or syslog+tls://HOST; http:// only on this machine',
+      'a path, -, https://…, otlp+https://…, otlp-traces+https://… or syslog+tls://HOST; ' +
+        'http:// only on this machine',
     );
   }
-  return isOtlp ? otlpTarget(url.href) : webhookTarget(url.href);
+  if (otlp === undefined) return webhookTarget(url.href);
+  return otlp === 'otlp' ? otlpTarget(url.href) : tracesTarget(url.href);
 }
 
 function webhookTarget(url: string): Target {
@@ -94,10 +98,35 @@ function otlpTarget(given: string): Target {
   };
 }
 
+/** Acts and runs as spans, of which one is told when it ends. */
+function tracesTarget(given: string): Target {
+  const at = new URL(given);
+  if (at.pathname === '/') at.pathname = TRACES_PATH;
+  const { to, name } = placeOf(at.href);
+  return {
+    to: `otlp-traces+${to}`,
+    name: `traces-${name}`,
+    open: (by) => {
+      const spans = new Spans();
+      return httpReceiver({
+        ...by,
+        url: at.href,
+        contentType: 'application/json',
+        bodyOf: (events) => {
+          const ended = spans.take(events);
+          return ended.length === 0 ? undefined : otlpTraces(ended, by.nodeId, by.version);
+        },
+        onTaken: (answer) => tellRejected(answer, by.note),
+      });
+    },
+  };
+}
+
 /** A collector that leaves some out does not want them again (OTLP, partial success). */
 function tellRejected(answer: string, note: (text: string) => void): void {
   const { partialSuccess } = Object(parsed(answer)) as Record<string, unknown>;
-  const { rejectedLogRecords: count } = Object(partialSuccess) as Record<string, unknown>;
+  const { rejectedLogRecords, rejectedSpans } = Object(partialSuccess) as Record<string, unknown>;
+  const count = rejectedLogRecords ?? rejectedSpans;
   if (Number(count) > 0) note(`the collector left out ${Number(count)} records`);
 }
 

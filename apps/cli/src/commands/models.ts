@@ -16,22 +16,26 @@ export const modelList: Command = async ({ home, output }) => {
   needNode(home);
   const found = await routesOf(home);
   const lines = found.routes.flatMap(({ name, candidates }) => {
-    return candidates.map((each) => visible(`${name}  ${each.provider} ${each.model} ${each.url}`));
+    return candidates.map((each) => {
+      const { provider, model, url, key = '' } = each;
+      return visible(`${name}  ${provider} ${model} ${url} ${key}`.trimEnd());
+    });
   });
   const none = 'no route; ioi models set NAME "PROVIDER MODEL URL"';
   output.say(lines.length > 0 ? lines : [none], found);
   return undefined;
 };
 
-/** `ioi models set ROUTE "PROVIDER MODEL URL"…` */
+/** `ioi models set ROUTE "PROVIDER MODEL URL [KEY]"…` */
 export const modelSet: Command = async (context, [route = '', ...given]) => {
   needNode(context.home);
   const candidates = given.map((each) => {
-    const [provider, model, url, ...more] = each.trim().split(/\s+/);
+    const [provider, model, url, key, ...more] = each.trim().split(/\s+/);
     if (url === undefined || more.length > 0) {
-      throw usageFault(`a candidate is "PROVIDER MODEL URL", not ${each}`, 'ioi models set --help');
+      const shape = '"PROVIDER MODEL URL" or "PROVIDER MODEL URL KEY"';
+      throw usageFault(`a candidate is ${shape}, not ${each}`, 'ioi models set --help');
     }
-    return { provider, model, url };
+    return { provider, model, url, ...(key === undefined ? {} : { key }) };
   });
   const editor = new NodeConfigEditor(context.home);
   await changeModels(context, editor, { ...editor.models, [route]: candidates });

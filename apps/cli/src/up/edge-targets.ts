@@ -11,9 +11,10 @@ export type EdgeTarget = {
   readonly connector?: true;
 };
 
-/** What node.json wants of an edge: the servers it is for, and whether programs use it too. */
+/** What node.json wants of an edge: the servers it is for, and whether others use it. */
 export type EdgeWanted = {
   readonly targets: readonly EdgeTarget[];
+  /** Programs in a sandbox, or models that take a key. */
   readonly isForRuns: boolean;
 };
 
@@ -33,9 +34,15 @@ export function hasSignInSecrets(home: Home): boolean {
 function wantedInFile(home: Home): EdgeWanted | undefined {
   const fields = fieldsInFile(home);
   if (fields === undefined) return undefined;
-  const { servers, run_credentials: forRuns } = fields;
+  const { servers, run_credentials: forRuns, models } = fields;
   const targets = Array.isArray(servers) ? servers.flatMap(targetIn) : [];
-  return { targets, isForRuns: forRuns === true };
+  return { targets, isForRuns: forRuns === true || hasKeys(models) };
+}
+
+/** Whether a model is asked with a key. */
+function hasKeys(models: unknown): boolean {
+  const candidates: unknown[] = Object.values(Object(models)).flat();
+  return candidates.some((each) => Object(each).key !== undefined);
 }
 
 function fieldsInFile(home: Home): Readonly<Record<string, unknown>> | undefined {

@@ -1,4 +1,4 @@
-import { type Description, type Given, type Json, StepError, Wire } from './wire.ts';
+import { type Description, type Given, type Json, type OnText, StepError, Wire } from './wire.ts';
 
 /** JSON Schemas (2020-12) of what a task takes and gives. */
 export type TaskSchemas = { readonly input: object; readonly output: object };
@@ -14,6 +14,9 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
+
+/** Which model, and how. `stream` is given null where what came so far is void. */
+type AskedModel = { route: string; max_tokens?: number; stream?: OnText };
 
 type Message = { readonly role: string; readonly content: string };
 type Task = TaskSchemas & { readonly run: (input: Json) => unknown };
@@ -44,13 +47,24 @@ export class Agent {
 
   readonly llm = {
     /** `route` is a name that the node knows models by, never that of a provider. */
-    generate: async (prompt: string, about: { route: string; max_tokens?: number }) => {
+    generate: async (prompt: string, about: AskedModel) => {
       const messages: readonly Message[] = [{ role: 'user', content: prompt }];
       return this.llm.chat(messages, about);
     },
-    chat: async (messages: readonly Message[], about: { route: string; max_tokens?: number }) => {
-      const said = await this.step('model::invoke', { ...about, messages });
-      return (said as { readonly text: string }).text;
+    /** The whole text; `stream` takes its pieces while they come. */
+    chat: async (messages: readonly Message[], { stream, ...about }: AskedModel) => {
+      const asked = { ...about, messages };
+      if (stream === undefined) return textOf(await this.step('model::invoke', asked));
+      let told = '';
+      const take: OnText = (piece) => {
+        told = piece === null ? '' : told + piece;
+        stream(piece);
+      };
+      const text = textOf(await this.#asked('model::invoke', { ...asked, stream: true }, take));
+      // On record already, or by another model than began.
+      if (!text.startsWith(told)) take(null);
+      if (text !== told) stream(text.slice(told.length));
+      return text;
     },
   };
 
@@ -87,8 +101,12 @@ export class Agent {
 
   /** Asks for a target by its name; for those that have no method here. */
   async step(target: string, params: object): Promise<Json> {
+    return this.#asked(target, params);
+  }
+
+  async #asked(target: string, params: object, onText?: OnText): Promise<Json> {
     if (this.#wire === undefined) throw new Error(`${target} is for tasks, in a run`);
-    return this.#wire.step(target, params);
+    return this.#wire.step(target, params, onText);
   }
 
   /** The last line of a worker file. With `--describe` it says what the worker is, and ends. */
@@ -126,6 +144,10 @@ export class Agent {
       await wire.raised(shown, fault.message, framesOf(fault));
     }
   }
+}
+
+function textOf(said: Json): string {
+  return (said as { readonly text: string }).text;
 }
 
 /** Where it was, without the message, which is told apart. */

@@ -32,9 +32,13 @@ export class StepError extends Error {
 
 export type Given = { readonly task: string; readonly input: Json };
 type Answer = {
+  readonly method?: string;
+  readonly params?: { readonly text: string | null };
   readonly result?: { readonly output: Json };
   readonly error?: { message: string; data: { kind: 'refused' | 'failed'; code: string } };
 };
+
+export type OnText = (piece: string | null) => void;
 
 const WIRE_VERSION = 1;
 
@@ -68,8 +72,9 @@ export class Wire {
     return params;
   }
 
-  step(target: string, params: object): Promise<Json> {
-    const answered = this.#last.then(() => this.#ask(target, params));
+  /** `onText` takes pieces of what it comes to, and null where those so far are void. */
+  step(target: string, params: object, onText?: OnText): Promise<Json> {
+    const answered = this.#last.then(() => this.#ask(target, params, onText));
     this.#last = answered.catch(() => {});
     return answered;
   }
@@ -91,18 +96,35 @@ export class Wire {
     this.#write(line);
   }
 
-  async #ask(target: string, params: object): Promise<Json> {
+  async #ask(target: string, params: object, onText?: OnText): Promise<Json> {
     const index = this.#nextStep;
     if (index === undefined) throw new Error(`${target} is for tasks, and none is being done`);
     const asked = { index, target, params };
     this.#write(textOf({ jsonrpc: '2.0', id: index, method: 'step', params: asked }));
     this.#nextStep = index + 1;
-    const { value, done } = await this.#lines.next();
-    // The node has gone, and nobody is left to answer to.
-    if (done === true) process.exit(0);
-    const { result, error } = JSON.parse(value) as Answer;
+    const { result, error } = await this.#answer(onText);
     if (error !== undefined) throw new StepError(error.data.kind, error.data.code, error.message);
     return result?.output ?? null;
+  }
+
+  async #answer(onText: OnText | undefined): Promise<Answer> {
+    let thrown: { readonly fault: unknown } | undefined;
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      // The node has gone, and nobody is left to answer to.
+      if (done === true) process.exit(0);
+      const answer = JSON.parse(value) as Answer;
+      const isAnswer = answer.method !== 'step/text';
+      // Only now: what is said to this step is no answer to the next.
+      if (isAnswer && thrown !== undefined) throw thrown.fault;
+      if (isAnswer) return answer;
+      if (thrown !== undefined) continue;
+      try {
+        onText?.(answer.params?.text ?? null);
+      } catch (fault) {
+        thrown = { fault };
+      }
+    }
   }
 
   #tell(method: string, params: object): void {

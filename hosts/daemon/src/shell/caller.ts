@@ -13,13 +13,14 @@ export type Caller = {
   readonly isTask?: PerformOptions['isTask'];
   readonly onTask?: PerformOptions['onTask'];
   readonly onReply?: PerformOptions['onReply'];
+  readonly onText?: PerformOptions['onText'];
   /** A person has to approve it: the caller may stop waiting and ask again later. */
   readonly onPending?: (decision: Decided) => void;
 };
 
 /** What of a caller a driver needs. `isKept`: it goes on whether or not anybody waits. */
 export function performOptions(caller: Caller | undefined, isKept: boolean): PerformOptions {
-  const { onMessage, ask, capabilities, isTask, onTask, onReply } = caller ?? {};
+  const { onMessage, ask, capabilities, isTask, onTask, onReply, onText } = caller ?? {};
   if (isKept) onTask?.({ message: 'approved, and carried out' });
   return {
     signal: (isKept ? undefined : caller?.signal) ?? new AbortController().signal,
@@ -29,6 +30,7 @@ export function performOptions(caller: Caller | undefined, isKept: boolean): Per
     ...(isTask ? { isTask } : {}),
     ...(onTask ? { onTask } : {}),
     ...(onReply ? { onReply } : {}),
+    ...(onText ? { onText } : {}),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
 }

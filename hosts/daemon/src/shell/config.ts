@@ -10,8 +10,10 @@ import {
   MERGE_SERVER,
   MODEL_SERVER,
   onlyPrimitives,
+  type RoutingTable,
   WEB_SERVER,
   WORKER_SERVER,
+  wrongInModels,
 } from '@ioi/law';
 import {
   classOf,
@@ -21,7 +23,6 @@ import {
   type RuntimeToolContract,
   type VerdictCode,
 } from '@ioi/protocol';
-import { type RoutingTable, wrongInModels } from '@ioi/workers';
 import { isPatience, type Patience, type Retention, readRetention } from '../core/index.ts';
 import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';

@@ -10,8 +10,9 @@ import { type RestoreOptions, reconcileById } from './restore.ts';
 
 const NOTHING = { text: () => undefined, vaultParams: async () => undefined };
 const contents = NOTHING as unknown as Contents;
+const connecting = { edge: undefined, contents, proof: async () => assert.fail() };
 const servers = { driverFor: () => undefined } as unknown as Servers;
-const { driverFor } = modelsOf(() => ({}), contents, servers);
+const { driverFor } = modelsOf(() => ({}), connecting, servers);
 
 test('what a person agreed to before a crash is found agreed to', async () => {
   const agent = smallLog();

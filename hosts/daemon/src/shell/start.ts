@@ -5,10 +5,9 @@ import type { ArtifactStore } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import { verifierRegistry } from '@ioi/crypto';
 import { commandDriver, Sandbox } from '@ioi/drivers/shell';
-import { policyCache } from '@ioi/law';
+import { policyCache, type RoutingTable } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
-import type { RoutingTable } from '@ioi/workers';
 import { apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
@@ -146,7 +145,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     onNotice: (server, notice) => door.told(server, notice),
   });
   const routing = () => readConfig(configPath).models ?? {};
-  const models = modelsOf(routing, keeping.contents, servers);
+  const models = modelsOf(routing, { ...reached, contents: keeping.contents }, servers);
   const boundary = openBoundary({ ...shared, policies, events }, models.driverFor, data.folder);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);

@@ -37,7 +37,9 @@ const manifest = {
 const policy = canonicalize({
   policy_id: 'connector',
   defaults: 'deny_all',
-  rules: [{ rule_id: 'all', target: 'net::*', conditions: {}, action: 'ALLOW' }],
+  rules: ['net::*', 'model::*'].map((target, at) => {
+    return { rule_id: `all${at}`, target, conditions: {}, action: 'ALLOW' };
+  }),
 });
 
 /** Another contract than that of the connector, and what is asked for under it. */
@@ -123,10 +125,11 @@ export class ConnectorBed {
   /** One call as the daemon has it sealed under a grant, or blocked where there is none. */
   async sealed(note: string, authority_grant_id?: string, other: Other = {}): Promise<Invocation> {
     const { about = {}, ...terms } = other;
-    const isBlocked = authority_grant_id === undefined;
     const { contract = { ...this.contract, ...terms }, params = { note } } = about;
+    const isScoped = contract.authority_scopes.length > 0;
+    const isBlocked = isScoped && authority_grant_id === undefined;
     const under = isBlocked ? blockedOf(this.contract) : contract;
-    const grant = isBlocked ? {} : { authority_grant_id };
+    const grant = authority_grant_id === undefined ? {} : { authority_grant_id };
     const decision = { ...this.#deciding(under, params), ...grant };
     const { writer, store, guardian } = this.node;
     const submitted = await writer.submit(proposed('action.decide', decision));
@@ -160,7 +163,7 @@ export class ConnectorBed {
       contract_hash: hashOf(contract),
       facts: {},
       attempt: 1,
-      verdict: contract.target.startsWith('net::') ? 'ALLOW' : 'BLOCK',
+      verdict: /^(net|model)::/.test(contract.target) ? 'ALLOW' : 'BLOCK',
       isolation_tier: 'mediated',
       budget_ids: [],
     };
@@ -220,8 +223,7 @@ export function vaultOf(from: OperationDesk): OperationVault {
         ? { ok: true, value: answer.receipt }
         : refused(answer);
     },
-    unsent: async (committed_hash) =>
-      void (await ask({ kind: 'unsent_operation', committed_hash })),
+    unsent: async (of) => void (await ask({ kind: 'unsent_operation', ...of })),
     settle: async () => ({ ok: true, value: false }),
   };
 }

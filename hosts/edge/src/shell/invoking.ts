@@ -1,7 +1,7 @@
 import { ok } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import { isPktActionInvoke, isRuntimeToolContract } from '@ioi/protocol';
-import { type Invocation, unsent, type WebInvocation } from '@ioi/wallet';
+import { type Invocation, type ModelInvocation, unsent, type WebInvocation } from '@ioi/wallet';
 import type { OperationVault, SealedEgress, SealedWork, WebEgress } from '@ioi/wallet/shell';
 
 /** What the daemon asks about sealed actions: to perform one, or whether one ever began. */
@@ -22,18 +22,26 @@ export function invoking(sealed: SealedEgress, operations: OperationVault): Seal
   };
 }
 
-/** What programs in a sandbox ask for with a secret in it. */
+/** What programs in a sandbox ask for with a secret in it, and questions to models with a key. */
 export function exchanging(web: WebEgress): SealedWork['exchange'] {
   return async (bytes, signal) => {
     const parsed = parseStrict(bytes, { maxBytes: MOST_BYTES });
     if (!parsed.ok) return unsent('edge.bad_request', 'the request is not understood');
-    const invocation = parsed.value as unknown as WebInvocation;
-    if (!isSound(invocation)) return unsent('edge.bad_request', 'this is no sealed request');
+    const invocation = parsed.value as unknown as WebInvocation | ModelInvocation;
+    if (!isSound(invocation) || !isQuestion(invocation))
+      return unsent('edge.bad_request', 'this is no sealed request');
     return web.exchange(invocation, signal);
   };
 }
 
 const MOST_BYTES = 32 * 1024 * 1024;
+
+/** One that says which candidate is asked says so soundly. */
+function isQuestion(given: WebInvocation | Partial<Record<keyof ModelInvocation, unknown>>) {
+  if (!('candidate' in given)) return true;
+  const { candidate, streams } = given;
+  return Number.isSafeInteger(candidate) && Number(candidate) >= 0 && typeof streams === 'boolean';
+}
 
 function isSchema({ inputSchema }: Partial<Record<keyof Invocation, unknown>>): boolean {
   return typeof inputSchema === 'object' && inputSchema !== null;

@@ -49,6 +49,7 @@ import {
 } from './egress.ts';
 import { egressEvents, inspectionFields } from './egress-events.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
+import { otherThanStep } from './graph-act.ts';
 import { graphSession, withinGraph } from './graph-spend.ts';
 import {
   type ActionHead,
@@ -168,6 +169,9 @@ function assess(payload: DecideAction, assessing: Assessing): Result<Situation, 
   const previous = view.get<ActionHead>(keys.action(requestHash));
   const unanswered = previous && notAnswered(previous, payload, { at, layers });
   if (unanswered) return unanswered;
+  // What was decided before was held against its step then, or a person changed it since.
+  const other = previous === undefined ? otherThanStep(payload, contract, view) : undefined;
+  if (other !== undefined) return err(other);
   const edited = editedAction(payload, previous, assessing);
   if (!edited.ok) return edited;
   const decision = decideAgain(payload, contract, assessing);

@@ -7,12 +7,13 @@ import { type BudgetHead, keys } from './heads.ts';
 
 type Act = Pick<DecideAction, 'request'>;
 
-/** What a step of a graph draws on: the budget of the whole, and its own. */
+/** What a step of a graph is of, and draws on: the budget of the whole, and its own. */
 export function graphSpendKeys(act: Act, view: View): readonly HeadKey[] {
   const key = sessionKey(act);
   if (key === undefined) return [];
   const head = view.get<GraphSessionHead>(key);
-  return [key, ...capsOf(head).map(({ budgetId }) => keys.budget(budgetId))];
+  const graph = head === undefined ? [] : [graphKeys.graph(head.graph_run_id)];
+  return [key, ...graph, ...capsOf(head).map(({ budgetId }) => keys.budget(budgetId))];
 }
 
 /** No more is spent in a graph than it says, whatever else the rules allow. */

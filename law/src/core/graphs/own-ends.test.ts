@@ -28,6 +28,8 @@ const RULES: ActionRules = {
   ],
 };
 
+const ASKED = { workflow: 'workflow://one', question: 'Keep it?', shown: 'x' };
+
 type Step = WorkflowSchema['steps'][number];
 type Act = (agent: TestAgent, session?: Digest) => Asked;
 
@@ -35,7 +37,9 @@ const writes: Act = (agent, session) => asked(agent, session, writeContract);
 const asks: Act = (agent, session) => asked(agent, session, askContract());
 
 function asked(agent: TestAgent, session_id: Digest = SESSION, contract = writeContract): Asked {
-  const request = agent.request(contract.target, { path: '/notes/new', content: 'x' });
+  const isQuestion = contract.target === 'workflow::ask';
+  const params = isQuestion ? ASKED : { path: '/notes/new', content: 'x' };
+  const request = agent.request(contract.target, params);
   const context = { ...request.context, session_id };
   return agent.ask({ ...request, context }, contract, { target_exists: false });
 }

@@ -21,8 +21,10 @@ const FIRST = schemaOf(PROPERTIES);
  * One question to whatever model a route leads to (whitepaper 4.6.2). The candidates are sealed in
  * the order in which they are tried, so that going on to the next is what was decided. `amount` is
  * the most that it may cost, where they have prices: budgets count it as they count any spend.
+ * `keys` are the secrets of the vault that candidates are asked with, each once a candidate; where
+ * such servers are is a fact that is decided on.
  */
-export function modelContract(): RuntimeToolContract {
+export function modelContract(keys: readonly string[] = []): RuntimeToolContract {
   assert(SCHEMA.ok, 'our own schema has a canonical form');
   const value = (name: string) => ({ argument: name, parameter: name, kind: 'value' }) as const;
   return {
@@ -44,8 +46,8 @@ export function modelContract(): RuntimeToolContract {
     ],
     act: 'send',
     returns: 'text',
-    facts: [],
-    secret_slots: [],
+    facts: keys.length === 0 ? [] : ['resolved_addresses'],
+    secret_slots: [...keys],
     rrsa_domain: 'unmapped',
     applicability_class: 'remote_retrieval',
     postconditions: ['output_present'],

@@ -30,6 +30,13 @@ def ask(path: str) -> dict[str, str]:
 
 
 @agent.task
+def stream(prompt: str) -> list[str]:
+    pieces = []
+    said = agent.llm.generate(prompt, model="writer", stream=pieces.append)
+    return [said, *["void" if each is None else each for each in pieces]]
+
+
+@agent.task
 def fail(how: str) -> int:
     if how == "step":
         agent.step("made::up", nothing=None)

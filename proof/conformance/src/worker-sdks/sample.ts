@@ -55,6 +55,16 @@ agent.task<{ path: string }>(
   },
 );
 
+agent.task<{ prompt: string }>(
+  'stream',
+  { input: taking('prompt'), output: { type: 'array', items: text } },
+  async ({ prompt }) => {
+    const pieces: string[] = [];
+    const stream = (piece: string | null) => void pieces.push(piece ?? 'void');
+    return [await agent.llm.generate(prompt, { route: 'writer', stream }), ...pieces];
+  },
+);
+
 agent.task<{ how: string }>(
   'fail',
   { input: taking('how'), output: { type: 'integer' } },

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { StepAnswer, WorkerEnd, WorkerStep } from '@ioi/protocol';
+import type { StepAnswer, TakeStep, WorkerEnd, WorkerStep } from '@ioi/protocol';
 import { PYTHON_SDK } from '@ioi/python';
 import { WorkerProcess } from '@ioi/workers/shell';
 import { start } from '@ioi/workers/testing';
@@ -69,7 +69,7 @@ for (const [language, started] of Object.entries(SAMPLES)) {
     const { tasks } = worker.description;
     assert.deepEqual(
       tasks.map(({ name }) => name),
-      ['echo', 'ask', 'fail'],
+      ['echo', 'ask', 'stream', 'fail'],
     );
     assert.deepEqual(tasks[0]?.input_schema, ECHO_SCHEMA);
     const line = { text: 'é \u2028', marks: ['a'] };
@@ -82,6 +82,28 @@ for (const [language, started] of Object.entries(SAMPLES)) {
       steps: ASKED.map(([target, params], index) => ({ index, target, params })),
     });
     assert.match(worker.diagnostics(), /this goes to nobody/);
+  });
+
+  test(`the SDK for ${language} tells a text while it comes, or at once`, async (context) => {
+    const worker = await greeted(started());
+    context.after(() => worker.close());
+    const told = async (...pieces: readonly (string | undefined)[]) => {
+      const takeStep: TakeStep = async ({ params }, onText) => {
+        assert.equal(params['stream'], true);
+        for (const each of pieces) onText?.(each);
+        return done({ text: 'I am here.' });
+      };
+      const { signal } = new AbortController();
+      const asked = { task: 'stream', input: { prompt: 'Who?' }, takeStep, signal };
+      const end = await worker.invoke(asked);
+      assert.ok(end.kind === 'returned', JSON.stringify(end));
+      return (end.output as readonly string[]).slice(1);
+    };
+    assert.deepEqual(await told('I am ', 'here.'), ['I am ', 'here.']);
+    assert.deepEqual(await told(), ['I am here.']);
+    assert.deepEqual(await told('I am '), ['I am ', 'here.']);
+    assert.deepEqual(await told('No', undefined, 'I am '), ['No', 'void', 'I am ', 'here.']);
+    assert.deepEqual(await told('No'), ['No', 'void', 'I am here.']);
   });
 
   test(`the SDK for ${language} tells what was raised, by its code, and where`, async (context) => {

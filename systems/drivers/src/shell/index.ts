@@ -22,7 +22,7 @@ export {
 } from './launch.ts';
 export { type McpDriverOptions, mcpDriver } from './mcp-driver.ts';
 export { Sandbox } from './sandbox/launch-sandboxed.ts';
-export { isNear } from './sandbox/near.ts';
+export { addressesOf, isNear } from './sandbox/near.ts';
 export { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 export { limitHolds, runSandboxed, type SandboxedRun } from './sandbox/run-sandboxed.ts';
 export {

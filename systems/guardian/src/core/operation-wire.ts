@@ -7,7 +7,11 @@ import type { Refusal } from './wire.ts';
 export type SealedOperation = {
   readonly request_hash: string;
   readonly committed_hash: string;
+  /** Which of its requests, where one action may take several: a question, one a candidate. */
+  readonly part?: number;
 };
+
+type Part = Pick<SealedOperation, 'committed_hash' | 'part'>;
 
 /** Edge to guardian, about sealed actions. */
 export type OperationAsk =
@@ -21,9 +25,9 @@ export type OperationAsk =
       readonly result_hash: string;
       readonly action_result_id: string;
       readonly session_id: string;
-    } & Pick<SealedOperation, 'committed_hash'>)
+    } & Part)
   /** Its secret was told, and nothing was sent with it: no other word but this says so. */
-  | ({ readonly kind: 'unsent_operation' } & Pick<SealedOperation, 'committed_hash'>)
+  | ({ readonly kind: 'unsent_operation' } & Part)
   /** After a crash: whether its secret was ever told. From then on it is told no more. */
   | ({ readonly kind: 'settle_operation' } & Pick<SealedOperation, 'committed_hash'>);
 
@@ -38,6 +42,8 @@ const KINDS = [
   ...['keys', 'lease_operation', 'commit_result', 'unsent_operation', 'settle_operation'],
 ];
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** As many as a route has candidates. */
+const MOST_PARTS = 8;
 const DIGESTS = ['request_hash', 'committed_hash', 'result_hash'];
 const NEEDED: Readonly<Record<OperationAsk['kind'], readonly string[]>> = {
   keys: [],
@@ -57,5 +63,7 @@ export function readOperationAsk(body: unknown): OperationAsk | 'wrong' | undefi
     const isText = typeof value === 'string' && value.length <= 2048;
     return isText && (!DIGESTS.includes(name) || DIGEST.test(value));
   });
-  return isSound ? (given as unknown as OperationAsk) : 'wrong';
+  const { part = 0 } = given;
+  const isPart = Number.isSafeInteger(part) && Number(part) >= 0 && Number(part) < MOST_PARTS;
+  return isSound && isPart ? (given as unknown as OperationAsk) : 'wrong';
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes } from '@ioi/canon';
 import { type HybridKey, signEd25519 } from '@ioi/crypto/shell';
-import { type ActionHead, type ContractHead, keys } from '@ioi/law';
+import { type ActionHead, type ContractHead, keys, MODEL_SERVER } from '@ioi/law';
 import type { PktReceiptCommit } from '@ioi/protocol';
 import { type OpenDatabase, openDatabase } from '@ioi/sqlite';
 import {
@@ -71,7 +71,7 @@ export class OperationDesk {
       case 'commit_result':
         return this.#commit(ask);
       case 'unsent_operation':
-        return { kind: 'operation', wasLeased: this.#unsent(ask.committed_hash) };
+        return { kind: 'operation', wasLeased: this.#unsent(idOf(ask)) };
       case 'settle_operation':
         return { kind: 'operation', wasLeased: this.#settle(ask.committed_hash) };
     }
@@ -89,8 +89,9 @@ export class OperationDesk {
       return isOver ? [String(row['committed_hash'])] : [];
     });
     const end = "UPDATE operations SET state = 'ended' WHERE committed_hash = ?";
-    for (const hash of revoked) this.#database.run(end, hash);
-    const asks = revoked.map((committed_hash) => edge({ kind: 'ended', committed_hash }));
+    for (const id of revoked) this.#database.run(end, id);
+    const hashes = new Set(revoked.map((id) => id.split(BETWEEN)[0] as string));
+    const asks = [...hashes].map((committed_hash) => edge({ kind: 'ended', committed_hash }));
     await Promise.all(asks);
   }
 
@@ -121,13 +122,14 @@ export class OperationDesk {
       return refused({ code: 'lease.used', message });
     }
     const { name, server, origin, committed_hash: operation } = ask;
+    const id = idOf(ask);
     const told = { kind: 'lease', name, server, origin, operation };
     const answer = await this.#options.vault.answer(told);
     if (answer.kind !== 'refused') {
-      return this.#stateOf(operation) === 'leased' ? answer : refused(NOT_GRANTED);
+      return this.#stateOf(id) === 'leased' ? answer : refused(NOT_GRANTED);
     }
     // What the vault did not tell, nobody can send.
-    this.#unsent(operation);
+    this.#unsent(id);
     return answer;
   }
 
@@ -138,7 +140,7 @@ export class OperationDesk {
     if (head?.committed_hash === undefined) return false;
     const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
     // A read has no effect, whatever came of it.
-    return found?.contract.effect !== 'read' && TOLD.includes(this.#stateOf(head.committed_hash));
+    return found?.contract.effect !== 'read' && this.#isTold(head.committed_hash);
   }
 
   /** The action as the sealed log has it now. */
@@ -151,7 +153,8 @@ export class OperationDesk {
     if (!this.#isGranted(head)) return err(NOT_GRANTED);
     const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
     const { server, secret_slots: slots = [] } = found?.contract ?? {};
-    if (server === ask.server && slots.includes(ask.name)) return ok(undefined);
+    const isPartFit = ask.part === undefined || server === MODEL_SERVER;
+    if (server === ask.server && slots.includes(ask.name) && isPartFit) return ok(undefined);
     const message = `its contract says nothing of ${ask.name} at ${ask.server}`;
     return err({ code: 'lease.other_secret', message });
   }
@@ -162,29 +165,45 @@ export class OperationDesk {
   }
 
   /** Whether nobody took it before. */
-  #take({ committed_hash, request_hash }: SealedOperation, state: State): boolean {
-    if (this.#stateOf(committed_hash) !== undefined) return false;
+  #take(operation: SealedOperation, state: State): boolean {
+    const { committed_hash: whole, request_hash } = operation;
+    // One that was given up is so with all its parts.
+    const ids = [...new Set([whole, idOf(operation)])];
+    if (ids.some((id) => this.#stateOf(id) !== undefined)) return false;
     this.#tidy();
     const insert = 'INSERT INTO operations VALUES (?, ?, ?)';
-    this.#database.run(insert, committed_hash, request_hash, state);
+    this.#database.run(insert, idOf(operation), request_hash, state);
     return true;
   }
 
   #settle(committedHash: string): boolean {
-    const isNew = this.#take({ committed_hash: committedHash, request_hash: '' }, 'settled');
-    return !isNew && this.#stateOf(committedHash) !== 'settled';
+    const wasTaken = this.#partsOf(committedHash).some((state) => state !== 'settled');
+    this.#take({ committed_hash: committedHash, request_hash: '' }, 'settled');
+    return wasTaken;
   }
 
-  #unsent(committedHash: string): boolean {
-    if (this.#stateOf(committedHash) !== 'leased') return false;
+  #unsent(id: string): boolean {
+    if (this.#stateOf(id) !== 'leased') return false;
     const sql = "UPDATE operations SET state = 'unsent' WHERE committed_hash = ?";
-    this.#database.run(sql, committedHash);
+    this.#database.run(sql, id);
     return true;
   }
 
-  #stateOf(committedHash: string): State | undefined {
+  #isTold(committedHash: string): boolean {
+    return this.#partsOf(committedHash).some((state) => TOLD.includes(state));
+  }
+
+  /** How it stands with an action and each of its parts. */
+  #partsOf(committedHash: string): State[] {
+    const within = `BETWEEN ?1 || '${BETWEEN}' AND ?1 || '${BETWEEN}9'`;
+    const sql = `SELECT state FROM operations
+      WHERE committed_hash = ?1 OR committed_hash ${within}`;
+    return this.#database.all(sql, committedHash).map((row) => row['state'] as State);
+  }
+
+  #stateOf(id: string): State | undefined {
     const sql = 'SELECT state FROM operations WHERE committed_hash = ?';
-    return this.#database.one(sql, committedHash)?.['state'] as State | undefined;
+    return this.#database.one(sql, id)?.['state'] as State | undefined;
   }
 
   /** What is not to be done any more needs nobody's memory that its secret was told. */
@@ -199,12 +218,12 @@ export class OperationDesk {
   }
 
   #commit(ask: Extract<OperationAsk, { kind: 'commit_result' }>): OperationAnswer {
-    if (this.#stateOf(ask.committed_hash) !== 'leased') {
+    if (this.#stateOf(idOf(ask)) !== 'leased') {
       const message = 'nothing was leased for it, or its result has a receipt';
       return refused({ code: 'receipt.not_due', message });
     }
     const sql = "UPDATE operations SET state = 'answered' WHERE committed_hash = ?";
-    this.#database.run(sql, ask.committed_hash);
+    this.#database.run(sql, idOf(ask));
     return { kind: 'committed_result', receipt: this.#receipt(ask) };
   }
 
@@ -247,6 +266,14 @@ const NOT_GRANTED: Refusal = {
   message: 'the grant this action was sealed under was taken back or ran out',
 };
 const wrongAsk = { code: 'vault.unknown_request', message: 'not a request of an edge' };
+
+/** Between an action and the number of its part. */
+const BETWEEN = '/';
+
+/** What is remembered of it: each part of one action by itself. */
+function idOf({ committed_hash, part }: Pick<SealedOperation, 'committed_hash' | 'part'>): string {
+  return part === undefined ? committed_hash : `${committed_hash}${BETWEEN}${part}`;
+}
 
 function receiptId(number: number): string {
   return `rcpt_${String(number).padStart(3, '0')}`;

@@ -18,7 +18,7 @@ export {
   ENFORCED_BOUNDS,
   type Invocation,
 } from './invocation.ts';
-export { placeSecret } from './place-secret.ts';
+export { checkModelInvocation, type ModelInvocation } from './model-invocation.ts';
 export { Redactor } from './redact.ts';
 export { type EdgeRefusal, unsent } from './refusal.ts';
 export { returnedHeaders } from './returned.ts';

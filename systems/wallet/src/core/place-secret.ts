@@ -72,6 +72,24 @@ export function placeSecret(
   return ok({ headers: placed, secrets: [...secrets] });
 }
 
+/** Adds a key in the header that its server looks for it in, or in the one it was set with. */
+export function placeKey(
+  headers: readonly Header[],
+  leased: LeasedSecret,
+  headerOf: (secret: string) => Header,
+): Result<Placed, EdgeRefusal> {
+  const { kind, secret, header } = leased;
+  if (kind !== 'bearer' && (kind !== 'header' || header === undefined)) {
+    return unsent('credential.other_kind', `no model is asked with a ${kind}`);
+  }
+  if (secret === '' || !VALUE.test(secret)) {
+    return unsent('credential.unreadable', 'the credential is not understood; set it again');
+  }
+  const own = kind === 'bearer' ? headerOf(secret) : ([header as string, secret] as const);
+  const words = secret.split(' ').filter((each) => each.length >= SHORTEST);
+  return ok({ headers: [...headers, own], secrets: [...new Set([secret, ...words])] });
+}
+
 /** What stands for the secret; undefined where it is used in another way. */
 function wordOf({ kind, secret }: LeasedSecret): string | undefined {
   if (kind === 'bearer' || kind === 'header') return secret;

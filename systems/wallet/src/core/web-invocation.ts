@@ -8,8 +8,11 @@ import {
   webRequestOf,
 } from '@ioi/law';
 import type { ActionRequest, Rejection, SealedAction } from '@ioi/protocol';
+import type { Header } from './admit.ts';
 import { type Checking, type Invocation, isSame, sealedIn, unsealed } from './invocation.ts';
+import { type Placed, placeSecret } from './place-secret.ts';
 import { type EdgeRefusal, unsent } from './refusal.ts';
+import type { LeasedSecret } from './sealed-credential.ts';
 
 /** One request of a program in a sandbox, with all that shows that it is sealed. */
 export type WebInvocation = Omit<Invocation, 'inputSchema'>;
@@ -27,12 +30,14 @@ export type WebChecking = Checking & {
 /** A request that is sealed, as it will be sent but for the secret. */
 export type CheckedWeb = {
   readonly sealed: SealedAction;
-  readonly request: WebRequest;
+  readonly request: Pick<WebRequest, 'method' | 'url' | 'headers' | 'body'>;
   readonly secret: string;
   /** Where it goes, and where the secret must be bound to. */
   readonly origin: string;
-  /** What stands where the secret belongs. */
-  readonly placeholder: string;
+  /** Which of the requests that one action may take; undefined where it takes one. */
+  readonly part?: number;
+  /** The headers with the secret in its place. */
+  readonly place: (headers: readonly Header[], leased: LeasedSecret) => Result<Placed, EdgeRefusal>;
 };
 
 const PLACEHOLDER = /^sk-ioi-[0-9a-f]{40}$/;
@@ -83,5 +88,8 @@ export function checkWebInvocation(
   if (place === undefined || parseUrl(url)?.href !== place.href) {
     return unsent('edge.other_url', 'a secret goes to https, or to http on this machine');
   }
-  return ok({ sealed, request: request.value, secret, origin: place.origin, placeholder });
+  return ok({
+    ...{ sealed, request: request.value, secret, origin: place.origin },
+    place: (headers, leased) => placeSecret(headers, placeholder, leased),
+  });
 }

@@ -28,20 +28,21 @@ export type OperationVault = {
   lease(asked: OperationAsked): Promise<Result<LeasedSecret, Refused>>;
   commit(asked: ResultAsked): Promise<Result<PktReceiptCommit, Refused>>;
   /** Nothing was sent with the secret that was told. */
-  unsent(committedHash: string): Promise<void>;
+  unsent(of: Part): Promise<void>;
   settle(committedHash: string): Promise<Result<boolean, Refused>>;
 };
 
-export type OperationAsked = {
+/** One sealed action, and which of its requests, where it may take several. */
+type Part = { readonly committed_hash: string; readonly part?: number };
+
+export type OperationAsked = Part & {
   readonly request_hash: string;
-  readonly committed_hash: string;
   readonly name: string;
   readonly server: string;
   readonly origin: string;
 };
 
-export type ResultAsked = {
-  readonly committed_hash: string;
+export type ResultAsked = Part & {
   readonly result_hash: string;
   readonly action_result_id: string;
   readonly session_id: string;
@@ -96,7 +97,7 @@ export class SealedEgress {
       if (answered.ok) return await this.#answer(invocation, checked.value, answered.value);
       // Only by whoever could have sent it: one that came a second time knows nothing of the first.
       const isUnsent = !answered.error.isSent && this.#told.has(checked.value);
-      if (isUnsent) await vault.unsent(checked.value.sealed.committedHash);
+      if (isUnsent) await vault.unsent({ committed_hash: checked.value.sealed.committedHash });
       return answered;
     } finally {
       this.#live.delete(own);

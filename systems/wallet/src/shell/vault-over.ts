@@ -44,8 +44,7 @@ export function operationVaultOver(pipe: AskPipe): OperationVault {
     lease: (asked) =>
       ask({ kind: 'lease_operation', ...asked }, ({ item, secret }) => ({ ...item, secret })),
     commit: (asked) => ask({ kind: 'commit_result', ...asked }, ({ receipt }) => receipt),
-    unsent: async (committed_hash) =>
-      void (await pipe.ask({ kind: 'unsent_operation', committed_hash })),
+    unsent: async (of) => void (await pipe.ask({ kind: 'unsent_operation', ...of })),
     settle: (committed_hash) =>
       ask({ kind: 'settle_operation', committed_hash }, ({ wasLeased }) => wasLeased),
   };

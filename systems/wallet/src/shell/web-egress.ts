@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { ok, type Result } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { WEB_SERVER } from '@ioi/law';
 import type { PktReceiptCommit } from '@ioi/protocol';
 import {
   type CheckedWeb,
+  checkModelInvocation,
   checkWebInvocation,
   type EdgeRefusal,
   type Header,
-  placeSecret,
+  type ModelInvocation,
   unsent,
   type WebChecking,
   type WebInvocation,
@@ -32,7 +32,7 @@ export type WebExchanged = {
 };
 
 export type WebExchange = (
-  invocation: WebInvocation,
+  invocation: WebInvocation | ModelInvocation,
   cut: AbortSignal,
 ) => Promise<Result<WebExchanged, EdgeRefusal>>;
 
@@ -40,8 +40,9 @@ export type WebExchange = (
 const NOT_SENT_ON: readonly string[] = ['accept-encoding', 'host', 'content-length', 'connection'];
 
 /**
- * Sends what programs in a sandbox ask for with a placeholder, the secret in its place: checks the
- * seal, leases the one secret, sends once, takes the secret out of what returns.
+ * Sends what programs in a sandbox ask for with a placeholder, the secret in its place, and
+ * questions to models with a key: checks the seal, leases the one secret, sends once, takes the
+ * secret out of what returns.
  */
 export class WebEgress {
   readonly #options: WebEgressOptions;
@@ -55,7 +56,11 @@ export class WebEgress {
     const { vault, argumentsOf, metaOf } = this.#options;
     const log = await vault.keys();
     if (!log.ok) return unsent(log.error.code, log.error.message);
-    const checked = checkWebInvocation(invocation, { ...log.value, argumentsOf, metaOf });
+    const checking = { ...log.value, argumentsOf, metaOf };
+    const checked =
+      'candidate' in invocation
+        ? checkModelInvocation(invocation, checking)
+        : checkWebInvocation(invocation, checking);
     if (!checked.ok) return checked;
     const own = new AbortController();
     this.#live.set(own, checked.value);
@@ -80,18 +85,19 @@ export class WebEgress {
   }
 
   async #send(
-    { sealed, request, secret: name, origin, placeholder }: CheckedWeb,
+    { sealed, request, secret: name, origin, part, place }: CheckedWeb,
     signal: AbortSignal,
   ): Promise<Result<Answered, EdgeRefusal>> {
     const { vault } = this.#options;
-    const { committed, committedHash } = sealed;
+    const { committed, committedHash, contract } = sealed;
     const { request_hash } = committed;
-    const asked = { request_hash, committed_hash: committedHash, name, server: WEB_SERVER, origin };
-    const leased = await vault.lease(asked);
+    const of = { committed_hash: committedHash, ...(part === undefined ? {} : { part }) };
+    const { server } = contract;
+    const leased = await vault.lease({ request_hash, ...of, name, server, origin });
     if (!leased.ok) return unsent(leased.error.code, leased.error.message);
     const { headers, method, url, body = new Uint8Array(0) } = request;
     const sent = headers.filter(([each]) => !NOT_SENT_ON.includes(each));
-    const placed = placeSecret(sent, placeholder, leased.value);
+    const placed = place(sent, leased.value);
     const answered = placed.ok
       ? await transmit({
           outgoing: { target: { server: origin, url }, method, headers: placed.value.headers },
@@ -101,11 +107,11 @@ export class WebEgress {
       : placed;
     if (placed.ok && answered.ok) return ok({ response: answered.value, ...placed.value });
     // Whoever was told the secret says that nothing went out with it.
-    if (!answered.ok && !answered.error.isSent) await vault.unsent(committedHash);
+    if (!answered.ok && !answered.error.isSent) await vault.unsent(of);
     return answered as Result<never, EdgeRefusal>;
   }
 
-  #reading({ response, secrets }: Answered, { sealed }: CheckedWeb, own: AbortController) {
+  #reading({ response, secrets }: Answered, { sealed, part }: CheckedWeb, own: AbortController) {
     const hash = createHash('sha256');
     const { status } = response;
     const live = this.#live;
@@ -129,6 +135,7 @@ export class WebEgress {
       if (!result_hash.ok) return undefined;
       const committed = await this.#options.vault.commit({
         committed_hash: committedHash,
+        ...(part === undefined ? {} : { part }),
         result_hash: result_hash.value,
         action_result_id: `res_${result_hash.value.slice('sha256:'.length, 'sha256:'.length + 32)}`,
         session_id: request.context.session_id ?? request.context.agent_id,

@@ -12,15 +12,7 @@ export {
   tagOf,
   takeStep,
 } from './journal/journal.ts';
-export { mostCost } from './router/metering.ts';
-export type { ModelMessage, ModelQuestion } from './router/provider-shapes.ts';
 export type { Served, Tried } from './router/route.ts';
-export {
-  type ModelCandidate,
-  nameOfCandidate,
-  type RoutingTable,
-  wrongInModels,
-} from './router/routing-table.ts';
 export {
   isEnded,
   queued,

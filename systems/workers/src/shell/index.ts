@@ -7,4 +7,4 @@ export {
   WorkerProcess,
   type WorkerProcessOptions,
 } from './process/index.ts';
-export { ModelDriver, type ModelDriverOptions } from './router/model-driver.ts';
+export { type KeyedAnswer, type KeyedQuestion, ModelDriver } from './router/model-driver.ts';

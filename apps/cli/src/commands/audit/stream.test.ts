@@ -120,6 +120,19 @@ test('a collector of OpenTelemetry gets logs at its own path', async () => {
   assert.match(JSON.stringify(resource), /service\.instance\.id/);
 });
 
+test('a collector of OpenTelemetry gets acts as spans, with their receipts', async () => {
+  const at = receiver.received.length;
+  const done = await stream(`otlp-traces+${url}`);
+  assert.equal(done.code, 0, done.stderr);
+  const sent = receiver.received.slice(at);
+  assert.ok(sent.length > 0 && sent.every(({ path }) => path === '/v1/traces'));
+  const spans = sent.flatMap(({ body }) => JSON.parse(String(body)).resourceSpans[0].scopeSpans);
+  const all = spans.flatMap((each) => each.spans);
+  const write = all.find(({ name }) => name === 'execute_tool fs::write');
+  assert.match(JSON.stringify(write), /"ioi.receipt_id","value":\{"stringValue":"receipt_/);
+  assert.doesNotMatch(JSON.stringify(all), /"path"|\.txt/);
+});
+
 test('a stream follows through a restart of the node, and is listed and forgotten', async (t) => {
   const path = join(node.folder, 'followed.jsonl');
   const { size } = await node.daemon.log({ limit: 1 });

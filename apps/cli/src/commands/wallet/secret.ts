@@ -1,4 +1,4 @@
-import { WEB_SERVER } from '@ioi/law';
+import { MODEL_SERVER, WEB_SERVER } from '@ioi/law';
 import { tabbed, table } from '../../core/columns.ts';
 import { readTimeSpan } from '../../core/time-span.ts';
 import { visible } from '../../core/visible.ts';
@@ -39,7 +39,8 @@ export const secretSet: Command = async (context, [name = ''], options) => {
   const passphrase = await ownerPassphrase(context, options);
   const { item } = await vaultOf(context).put({ ...given, secret }, passphrase);
   // Nobody else puts it in; the node starts again with an edge where it had none.
-  if (server === WEB_SERVER) new NodeConfigEditor(context.home).allowRunCredentials();
+  if ([MODEL_SERVER, WEB_SERVER].includes(server))
+    new NodeConfigEditor(context.home).allowRunCredentials();
   context.output.say([`${item.name} is set, version ${item.version}`, ...factLines(item)], item);
   return undefined;
 };

@@ -1,4 +1,4 @@
-import { describeEntry, type EntryLine } from '@ioi/law';
+import { describeEntry, END_WORKER_RUN, type EntryLine, OPEN_WORKER_RUN } from '@ioi/law';
 import type { ActionRequest, LogEntry, ReceiptEnvelope } from '@ioi/protocol';
 import { type Found, findingsIn, type Tiers } from './findings.ts';
 import { type Activity, kindOf, type OcsfEvent, type Status } from './ocsf.ts';
@@ -67,6 +67,7 @@ function base({ entry, line, source }: Subject, code: string): Base {
       ...(receiptId === undefined ? {} : { receipt_id: receiptId }),
       ...(ruleId === undefined ? {} : { rule_id: ruleId }),
       ...(line.code === undefined ? {} : { code: line.code }),
+      ...runOf(entry),
     },
   };
 }
@@ -98,13 +99,26 @@ function actOf(entry: LogEntry, line: EntryLine, source: AuditSource): Told {
   return {
     ...kindOf('api', { activity, severity, status }),
     ...(isObserved ? OBSERVED : isDecision ? decided : undefined),
-    actor: { app_name: agent ?? source.node_id },
+    actor: { app_name: agent ?? source.node_id, ...sessionOf(request?.context) },
     src_endpoint: { name: agent ?? source.node_id },
     api: { operation: line.target ?? entry.operation },
     ...(request === undefined || !source.isWhole
       ? {}
       : { resources: [{ type: request.target, data: request.params }] }),
   };
+}
+
+function sessionOf(given: object | undefined): Pick<NonNullable<Told['actor']>, 'session'> {
+  const { session_id: uid } = Object(given) as { readonly session_id?: unknown };
+  return typeof uid === 'string' ? { session: { uid } } : {};
+}
+
+/** Of a run of a worker: which, of whom, and how it ended. */
+function runOf({ operation, payload }: LogEntry): Readonly<Record<string, unknown>> {
+  if (operation !== OPEN_WORKER_RUN && operation !== END_WORKER_RUN) return {};
+  const { run_id, worker_id, state } = payload;
+  const about = { run_id, worker_id, state };
+  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
 }
 
 const VERBS: Readonly<Record<string, Activity>> = {
@@ -141,7 +155,7 @@ function entityOf(entry: LogEntry, line: EntryLine): Told {
   const by = entry.authenticated_by.kind;
   return {
     ...kindOf('entity', { activity, severity: 'informational', status: 'success' }),
-    actor: { app_name: by },
+    actor: { app_name: by, ...sessionOf(entry.payload) },
     entity: { name, type: operation.replace(/^[a-z]+\//, '').replace(/\..*$/, '') },
   };
 }

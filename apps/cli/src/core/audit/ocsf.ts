@@ -19,7 +19,7 @@ export type OcsfEvent = {
   readonly time: number;
   readonly message: string;
   readonly unmapped: Readonly<Record<string, unknown>>;
-  readonly actor?: { readonly app_name: string };
+  readonly actor?: { readonly app_name: string; readonly session?: { readonly uid: string } };
   readonly src_endpoint?: { readonly name: string };
   readonly api?: { readonly operation: string };
   readonly resources?: readonly { readonly type: string; readonly data: unknown }[];

@@ -11,6 +11,7 @@ import {
   type LoadedWorkflow,
   namesWorker,
   OPEN_GRAPH_RUN,
+  type RoutingTable,
   splitBudget,
   taskOfStep,
   type WorkerAbilities,
@@ -22,7 +23,6 @@ import type {
   WorkflowRunMerge,
   WorkflowRunStatus,
 } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import type { Contents } from '../contents.ts';
 import type { Servers } from '../mcp/servers.ts';
 import type { MergeGate } from '../merge/merge-gate.ts';

@@ -5,11 +5,12 @@ import {
   contractFor,
   isOwnStep,
   modelContract,
+  modelKeysOf,
   type OwnGraphStep,
+  type RoutingTable,
   routeOf,
 } from '@ioi/law';
 import type { OpenGraphRun, Rejection, RuntimeToolContract, WorkflowSchema } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import type { Servers } from '../mcp/servers.ts';
 
 type Here = {
@@ -43,7 +44,9 @@ function contractOf(
   if (step.kind === 'approval') return ok(askContract());
   if (step.kind === 'model') {
     const route = routeOf(step.model_id);
-    if (Object.hasOwn(routing(), route)) return ok(modelContract());
+    const table = routing();
+    const candidates = Object.hasOwn(table, route) ? table[route] : undefined;
+    if (candidates !== undefined) return ok(modelContract(modelKeysOf(candidates)));
     return err({ code: 'workflow.unresolved', message: `no route is called ${route}` });
   }
   const found = servers.find(step.tool);

@@ -1,13 +1,12 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, digestOf, type Json } from '@ioi/canon';
 import { isObject } from '@ioi/jsonrpc';
-import { modelContract } from '@ioi/law';
+import { modelContract, modelKeysOf, mostCost, nameOfCandidate, type RoutingTable } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
-import { mostCost, nameOfCandidate, type RoutingTable } from '@ioi/workers';
 import type { Bound } from '../mcp/capture.ts';
 
 const ROLES: readonly unknown[] = ['system', 'user', 'assistant'];
-const FIELDS = ['route', 'messages', 'max_tokens'];
+const FIELDS = ['route', 'messages', 'max_tokens', 'stream'];
 const MOST_MESSAGES = 1000;
 const MOST_TOKENS = 1_000_000;
 const TOKENS = 1024;
@@ -17,9 +16,11 @@ export function bindModel(
   params: Readonly<Record<string, Json>>,
   table: RoutingTable,
 ): Result<Bound, Rejection> {
-  const { route, messages, max_tokens: most = TOKENS } = params;
+  const { route, messages, max_tokens: most = TOKENS, stream = false } = params;
   const unknown = Object.keys(params).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) return refuse(`model::invoke takes ${FIELDS.join(', ')}`);
+  // How the answer comes is no part of what is asked.
+  if (typeof stream !== 'boolean') return refuse('stream is true or false');
   if (typeof route !== 'string') return refuse('model::invoke takes the name of a route');
   if (!Number.isSafeInteger(most) || Number(most) < 1 || Number(most) > MOST_TOKENS) {
     return refuse(`max_tokens is a whole number from 1 to ${MOST_TOKENS}`);
@@ -40,7 +41,7 @@ export function bindModel(
     asked,
     candidates.map(({ price }) => price),
   );
-  const contract = modelContract();
+  const contract = modelContract(modelKeysOf(candidates));
   const hash = digestOf(contract);
   assert(hash.ok, 'our own contracts have a canonical form');
   return ok({

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
+import type { RoutingTable } from '@ioi/law';
 import type { ModelAnswered, ModelRoutes, Rejection } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import { type Answer, type Call, type Decided, executionCode } from '../../core/index.ts';
 import { type Capturing, captureBound } from '../mcp/capture.ts';
 import { Session } from '../mcp/session.ts';

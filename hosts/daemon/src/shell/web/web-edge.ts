@@ -2,9 +2,12 @@ import type { Exchanged, SecretCall } from '@ioi/drivers/shell';
 import { EdgeFault } from '@ioi/wallet/client';
 import { type Connecting, packetOf, textsFor } from '../mcp/connector.ts';
 
+/** Which candidate of a question is asked, and whether its answer is to come in pieces. */
+type Asking = { readonly candidate: number; readonly streams: boolean };
+
 /** Has the edge perform a sealed request whose placeholder stands for a secret. Never rejects. */
 export async function exchange(
-  { action, given }: SecretCall,
+  { action, given, ...more }: SecretCall & Partial<Asking>,
   { edge, contents, proof }: Connecting,
   signal: AbortSignal,
 ): Promise<Exchanged> {
@@ -14,7 +17,8 @@ export async function exchange(
   try {
     const { contract, request } = action;
     const about = { contract, contents: textsFor(request.params, contents) };
-    const sealed = { packet: packetOf(action, given), ...(await proof(action.seq)), ...about };
+    const shown = { packet: packetOf(action, given), ...(await proof(action.seq)), ...about };
+    const sealed = { ...shown, ...more };
     const cut = new AbortController();
     const either = AbortSignal.any([signal, cut.signal]);
     const { head, body, receipt } = await edge.exchange(sealed, either);

@@ -10,6 +10,7 @@ import {
   neverPasses,
   openPackage,
   policyCache,
+  type RoutingTable,
   stepContracts,
   type WorkerPackage,
   webContracts,
@@ -25,7 +26,6 @@ import type {
   WorkerPackageAsked,
   WorkerPackageReview,
 } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import type { HeadReader } from '../head-reader.ts';
 import { layersNow } from '../layers-now.ts';
 import type { Servers } from '../mcp/servers.ts';

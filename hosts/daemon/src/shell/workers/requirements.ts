@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { RoutingTable } from '@ioi/law';
 import type { WorkerManifest, WorkerPackageReview } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import { PYTHON } from './start-worker.ts';
 
 type Need = WorkerPackageReview['needs'][number];

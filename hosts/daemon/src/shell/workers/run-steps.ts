@@ -4,6 +4,7 @@ import { canonicalJson, type Digest, digestOf, type Json } from '@ioi/canon';
 import {
   ANSWER_STEP,
   keys,
+  type RoutingTable,
   undeclaredIn,
   WORKER_SERVER,
   type WorkerMemoryHead,
@@ -11,7 +12,6 @@ import {
   workerKeys,
 } from '@ioi/law';
 import type { AnswerStep, OpenWorkerRun, Rejection, StepAnswer, WorkerStep } from '@ioi/protocol';
-import type { RoutingTable } from '@ioi/workers';
 import { MOST_ATTEMPTS, MOST_STEPS, nonceOf, stepHash, tagOf, takeStep } from '@ioi/workers';
 import { type Answer, answerOfDecision, answerOfExecution, type Call } from '../../core/index.ts';
 import type { Caller } from '../caller.ts';
@@ -43,6 +43,8 @@ export type StepsOf = {
   readonly onWaiting: (isWaiting: boolean) => void;
 };
 
+type OnText = NonNullable<Caller['onText']>;
+
 type Told = {
   readonly answer: StepAnswer;
   readonly remembers?: { readonly key_hash: Digest; readonly value: Json };
@@ -71,7 +73,7 @@ export class RunSteps {
   }
 
   /** A rejection ends the run: no answer could be the right one. */
-  async take(step: WorkerStep): Promise<Result<StepAnswer, Rejection>> {
+  async take(step: WorkerStep, onText?: OnText): Promise<Result<StepAnswer, Rejection>> {
     const hash = stepHash(step);
     if (!hash.ok) return ok({ kind: 'refused', ...hash.error });
     if (step.index >= MOST_STEPS) {
@@ -86,7 +88,7 @@ export class RunSteps {
     }
     if (taken.value.kind === 'join') return this.#join(step, hash.value);
     const local = this.#local(step);
-    if (local === undefined) return this.#act(step, hash.value);
+    if (local === undefined) return this.#act(step, hash.value, onText);
     const told = local.ok ? local.value : { answer: { kind: 'refused', ...local.error } as const };
     return this.#tell(step, hash.value, told);
   }
@@ -191,7 +193,11 @@ export class RunSteps {
     return ok(answer);
   }
 
-  async #act(step: WorkerStep, hash: Digest): Promise<Result<StepAnswer, Rejection>> {
+  async #act(
+    step: WorkerStep,
+    hash: Digest,
+    onText: OnText | undefined,
+  ): Promise<Result<StepAnswer, Rejection>> {
     const { journal, session, workspace } = this.#of;
     const { boundary, servers, routing } = this.#options;
     const { own, approval } = this.#of.run;
@@ -211,7 +217,9 @@ export class RunSteps {
     const { call, payloads } = captured;
     journal.asked(place, call.request.target, call.requestHash);
     // Never another act, however alike: each step has a record of its own.
-    const { answer } = boundary.start(call, this.#callerOf(step.index), payloads);
+    const streams = onText !== undefined && step.params['stream'] === true;
+    const caller = { ...this.#callerOf(step.index), ...(streams ? { onText } : {}) };
+    const { answer } = boundary.start(call, caller, payloads);
     return this.#answered(step, { hash, call, answer: await answer });
   }
 

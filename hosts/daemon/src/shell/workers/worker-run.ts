@@ -7,6 +7,7 @@ import type {
   OpenWorkerRun,
   Rejection,
   StepAnswer,
+  TakeStep,
   WorkerHost,
   WorkerStep,
   WorkerTask,
@@ -31,6 +32,7 @@ export type RunGiven = {
   readonly run: Run;
 };
 
+type OnText = NonNullable<Parameters<TakeStep>[1]>;
 type End = { readonly code?: string; readonly detail?: string };
 
 const MOST_DETAIL = 4000;
@@ -130,8 +132,8 @@ export class WorkerRun {
   async #invoke(): Promise<void> {
     const { host, input, opened } = this.#given;
     const { objective: task } = opened.task;
-    const takeStep = (step: WorkerStep): Promise<StepAnswer> => {
-      const answering = this.#answer(step);
+    const takeStep: TakeStep = (step, onText) => {
+      const answering = this.#answer(step, onText);
       this.#underWay.add(answering);
       void answering.finally(() => this.#underWay.delete(answering));
       return answering;
@@ -141,20 +143,31 @@ export class WorkerRun {
     this.take({ kind: 'ended', end });
   }
 
-  async #answer(step: WorkerStep): Promise<StepAnswer> {
+  async #answer(step: WorkerStep, onText?: OnText): Promise<StepAnswer> {
     this.take({ kind: 'step_taken' });
     await this.#held?.promise;
     if (isEnded(this.#run.state)) return OVER;
-    const taken = await this.#steps.take(step).catch((fault: unknown) => {
-      this.#options.log('a step failed', { run: this.opened.run_id, fault: String(fault) });
-      return { ok: false, error: { code: 'daemon.fault', message: String(fault) } } as const;
-    });
+    const taken = await this.#steps
+      .take(step, onText && this.#whileItRuns(onText))
+      .catch((fault: unknown) => {
+        this.#options.log('a step failed', { run: this.opened.run_id, fault: String(fault) });
+        return { ok: false, error: { code: 'daemon.fault', message: String(fault) } } as const;
+      });
     // Told once it may go on: a person who pauses a run sees nothing more of it.
     await this.#held?.promise;
     if (taken.ok) return taken.value;
     const { code, message } = taken.error;
     this.take({ kind: 'failed', code, detail: message });
     return { kind: 'failed', code, message };
+  }
+
+  /** Once it is paused it is told no more pieces: the answer has the whole text. */
+  #whileItRuns(onText: OnText): OnText {
+    let wasHeld = false;
+    return (piece) => {
+      wasHeld ||= this.#held !== undefined;
+      if (!wasHeld) onText(piece);
+    };
   }
 
   /** Judged by the schema of its task, never by what the worker says of itself. */

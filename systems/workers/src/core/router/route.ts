@@ -1,10 +1,19 @@
-import { costOf, type ModelCost, type TokenUsage } from './metering.ts';
-import type { ProviderAnswer } from './provider-shapes.ts';
-import { type ModelCandidate, nameOfCandidate } from './routing-table.ts';
+import {
+  costOf,
+  type ModelCandidate,
+  type ModelCost,
+  nameOfCandidate,
+  type ProviderAnswer,
+  type TokenUsage,
+} from '@ioi/law';
 
 /** What a candidate came to that did not serve. */
 export type Tried = { readonly candidate: string; readonly code: TriedCode; readonly why: string };
-export type TriedCode = 'ERR_UPSTREAM_POLICY_VIOLATION' | 'model.not_reached' | 'model.failed';
+export type TriedCode =
+  | 'ERR_UPSTREAM_POLICY_VIOLATION'
+  | 'model.not_reached'
+  | 'model.failed'
+  | 'model.broken';
 
 export type RouteState = {
   readonly candidates: readonly ModelCandidate[];
@@ -24,14 +33,36 @@ export type Served = {
   readonly cost?: ModelCost;
 };
 
+/** An answer that ended before it was whole: what came of it, and what that took. */
+type Broken = {
+  readonly kind: 'broken';
+  readonly why: string;
+  readonly text: string;
+  readonly usage: TokenUsage;
+};
+
 /** What became of asking one candidate. */
-export type Became = ProviderAnswer | { readonly kind: 'not_reached'; readonly why: string };
+export type Became =
+  | ProviderAnswer
+  | Broken
+  | { readonly kind: 'not_reached'; readonly why: string };
 
 export type RouteStep =
   | { readonly kind: 'ask'; readonly candidate: ModelCandidate; readonly state: RouteState }
   | { readonly kind: 'served'; readonly served: Served }
   /** Nothing was sent, so nothing happened; or nobody served. */
-  | { readonly kind: 'unserved'; readonly code: TriedCode; readonly tried: readonly Tried[] };
+  | ({ readonly kind: 'unserved' } & Unserved);
+
+export type Unserved = {
+  readonly code: TriedCode;
+  readonly tried: readonly Tried[];
+  /** Of an answer that broke off. */
+  readonly broken?: {
+    readonly text: string;
+    readonly usage: TokenUsage;
+    readonly cost?: ModelCost;
+  };
+};
 
 /** Which candidate is asked first, and which after one that would or could not: in their order. */
 export function startRoute(candidates: readonly ModelCandidate[]): RouteStep {
@@ -44,11 +75,21 @@ export function stepRoute(state: RouteState, route: string, became: Became): Rou
   if (became.kind === 'answered') return served({ ...state, route, candidate }, became);
   const code = codeOf(became.kind);
   const tried = [...state.tried, { candidate: nameOfCandidate(candidate), code, why: became.why }];
+  if (became.kind === 'broken') {
+    const { text, usage } = became;
+    const broken = { text, usage, ...costAt(candidate, usage) };
+    return { kind: 'unserved', code, tried, broken };
+  }
   return code === 'model.failed' ? { kind: 'unserved', code, tried } : nextOf({ ...state, tried });
+}
+
+function costAt({ price }: ModelCandidate, usage: TokenUsage): { readonly cost?: ModelCost } {
+  return price === undefined ? {} : { cost: costOf(usage, price) };
 }
 
 function codeOf(kind: Exclude<Became['kind'], 'answered'>): TriedCode {
   if (kind === 'policy') return 'ERR_UPSTREAM_POLICY_VIOLATION';
+  if (kind === 'broken') return 'model.broken';
   return kind === 'not_reached' ? 'model.not_reached' : 'model.failed';
 }
 
@@ -71,7 +112,5 @@ function served(
   const requested = nameOfCandidate(candidates[0] ?? candidate);
   const why = last === undefined ? 'first of its route' : `${last.candidate}: ${last.code}`;
   const about = { text, route, requested, served: nameOfCandidate(candidate), model, why, tried };
-  const { price } = candidate;
-  const cost = price === undefined ? {} : { cost: costOf(usage, price) };
-  return { kind: 'served', served: { ...about, usage, ...cost } };
+  return { kind: 'served', served: { ...about, usage, ...costAt(candidate, usage) } };
 }

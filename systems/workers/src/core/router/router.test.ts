@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { costOf, mostCost } from './metering.ts';
-import { answerOf, requestOf } from './provider-shapes.ts';
+import {
+  modelAnswerOf as answerOf,
+  candidateNamed,
+  costOf,
+  type ModelCandidate,
+  modelKeysOf,
+  mostCost,
+  nameOfCandidate as name,
+  type ProviderShape,
+  modelRequestOf as requestOf,
+  wrongInModels,
+} from '@ioi/law';
 import { type Became, type RouteStep, startRoute, stepRoute } from './route.ts';
-import { type ModelCandidate, type ProviderShape, wrongInModels } from './routing-table.ts';
 
 const at = (provider: ProviderShape, more: Partial<ModelCandidate> = {}): ModelCandidate => ({
   ...{ provider, url: 'http://127.0.0.1:8080', model: `m-${provider}` },
   ...more,
 });
+const PROVIDERS = ['openai', 'openai-responses', 'anthropic', 'gemini', 'ollama'] as const;
 const question = {
   messages: [
     { role: 'system', content: 'Be short.' },
@@ -26,6 +36,10 @@ const answered: Became = {
 const policy: Became = { kind: 'policy', why: 'refusal' };
 const away: Became = { kind: 'not_reached', why: 'ECONNREFUSED' };
 
+function said(type: string, part: object) {
+  return { type: 'message', content: [{ type, ...part }] };
+}
+
 function play(candidates: readonly ModelCandidate[], became: readonly Became[]): RouteStep {
   let step = startRoute(candidates);
   for (const each of became) {
@@ -36,9 +50,9 @@ function play(candidates: readonly ModelCandidate[], became: readonly Became[]):
 }
 
 test('each provider is asked in its own shape', () => {
-  const bodies = (['openai', 'anthropic', 'gemini', 'ollama'] as const).map((provider) => {
+  const bodies = PROVIDERS.map((provider) => {
     const { url, body } = requestOf(at(provider, { url: 'http://127.0.0.1:8080/' }), question);
-    return [url.slice('http://127.0.0.1:8080'.length), body];
+    return [url.slice('http://127.0.0.1:8080'.length), JSON.parse(body)];
   });
   const [system, ...others] = question.messages;
   const contents = [
@@ -48,6 +62,10 @@ test('each provider is asked in its own shape', () => {
   const { messages } = question;
   assert.deepEqual(bodies, [
     ['/v1/chat/completions', { model: 'm-openai', messages, max_tokens: 50 }],
+    [
+      '/v1/responses',
+      { model: 'm-openai-responses', input: messages, max_output_tokens: 50, store: false },
+    ],
     [
       '/v1/messages',
       { model: 'm-anthropic', max_tokens: 50, messages: others, system: system.content },
@@ -74,6 +92,10 @@ test('an answer, a refusal by policy and a failure are told apart in each shape'
     ['openai', 429, { error: { message: 'safety' } }, 'failed'],
     ['openai', 200, { choices: [] }, 'failed'],
     ['openai', 200, 'text', 'failed'],
+    ['openai-responses', 200, { output: [said('output_text', { text: 'e' })] }, 'e'],
+    ['openai-responses', 200, { output: [said('refusal', { refusal: 'no' })] }, 'policy'],
+    ['openai-responses', 200, { incomplete_details: { reason: 'content_filter' } }, 'policy'],
+    ['openai-responses', 200, { output: [{ type: 'reasoning' }] }, 'failed'],
     ['anthropic', 200, { content: [{ type: 'text', text: 'b' }], stop_reason: 'end_turn' }, 'b'],
     ['anthropic', 200, { content: [], stop_reason: 'refusal' }, 'policy'],
     ['anthropic', 403, { error: { type: 'policy_violation' } }, 'policy'],
@@ -134,6 +156,27 @@ test('the first candidate that serves is named with what was asked for, and why'
   );
 });
 
+test('an answer that broke off says what came of it, and what that took', () => {
+  const price = { input: '1', output: '10', unit: 'USD' };
+  const usage = { input_tokens: 3, output_tokens: 1 };
+  const step = play(
+    [at('openai', { price }), at('ollama')],
+    [{ kind: 'broken', why: 'ECONNRESET', text: 'ye', usage }],
+  );
+  assert.ok(step.kind === 'unserved');
+  const { code, broken } = step;
+  assert.deepEqual(
+    [code, broken],
+    [
+      'model.broken',
+      {
+        ...{ text: 'ye', usage },
+        cost: { amount: '0.000013', unit: 'USD' },
+      },
+    ],
+  );
+});
+
 test('where all refuse it is an upstream policy violation, and a failure leads no further', () => {
   const two = [at('openai'), at('ollama')];
   const codeOf = (step: RouteStep) => (step.kind === 'unserved' ? step.code : step.kind);
@@ -145,20 +188,44 @@ test('where all refuse it is an upstream policy violation, and a failure leads n
   assert.equal(codeOf(startRoute([])), 'model.not_reached');
 });
 
-test('a table says where it is wrong; servers beyond this machine are refused', () => {
+test('a table says where it is wrong; a server elsewhere takes https and a key', () => {
   const wrong = (changed: object) => wrongInModels({ writer: [{ ...at('openai'), ...changed }] });
   assert.equal(wrong({}), undefined);
   assert.equal(wrong({ price: { input: '0.5', output: '1', unit: 'USD' } }), undefined);
   assert.match(wrong({ price: { input: 0.5, output: '1', unit: 'USD' } }) ?? '', /^\/writer\/0\/p/);
   assert.match(wrong({ provider: 'other' }) ?? '', /\/provider/);
-  assert.match(wrong({ key: 'x' }) ?? '', /\/key is not known/);
-  const far = ['https://api.example/', 'http://192.0.2.1/', 'http://127.0.0.1@a.example/'];
-  for (const url of [...far, 'http://localhost.a.example/', 'http://127.0.0.1/?a']) {
-    assert.match(wrong({ url }) ?? '', /\/url must be http at 127/, url);
+  assert.match(wrong({ secret: 'x' }) ?? '', /\/secret is not known/);
+  const key = 'openai-key';
+  for (const url of [
+    'https://api.example',
+    'https://api.example:8443/v2/',
+    'http://127.0.0.1:1/',
+  ]) {
+    assert.equal(wrong({ url, key }), undefined, url);
+  }
+  assert.match(wrong({ url: 'https://api.example' }) ?? '', /\/key is needed/);
+  assert.match(wrong({ key: 'sk-Secret' }) ?? '', /\/key must be the name/);
+  const far = ['http://api.example/', 'http://192.0.2.1/', 'http://127.0.0.1@a.example/'];
+  const odd = ['https://a@b.example/', 'https://A.example/', 'https://a.example/../b'];
+  const more = ['https://a.example:443/', 'https://a.example/?q', 'https://0x7f.1/'];
+  const local = ['http://localhost.a.example/', 'http://127.0.0.1/?a'];
+  for (const url of [...far, ...odd, ...more, ...local]) {
+    assert.match(wrong({ url, key }) ?? '', /\/url must be https, or http at 127/, url);
   }
   const priced = (unit: string) => at('openai', { price: { input: '1', output: '1', unit } });
   assert.match(wrongInModels({ writer: [priced('USD'), priced('EUR')] }) ?? '', /one unit/);
   assert.match(wrongInModels({ Writer: [] }) ?? '', /lower case/);
   assert.match(wrongInModels({ writer: [] }) ?? '', /must be a list/);
   assert.match(wrongInModels([]) ?? '', /must be an object/);
+});
+
+test('what was sealed of a candidate says it again, and nothing else does', () => {
+  const keyed = at('anthropic', { url: 'https://api.example', key: 'own' });
+  for (const each of [keyed, at('ollama')]) assert.deepEqual(candidateNamed(name(each)), each);
+  const bad = ['', 'openai m', 'openai m https://api.example', 'openai m http://a.example k'];
+  for (const each of [...bad, `${name(keyed)} more`]) assert.equal(candidateNamed(each), undefined);
+  assert.deepEqual(modelKeysOf([keyed, at('ollama'), at('openai', { key: 'a' }), keyed]), [
+    'a',
+    'own',
+  ]);
 });

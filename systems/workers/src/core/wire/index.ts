@@ -1,2 +1,2 @@
 export type { WireFault, WorkerDeathCode } from './codes.ts';
-export { answerStep, GREETING, giveTask, type Heard, hear, type Talk } from './talk.ts';
+export { answerStep, GREETING, giveTask, type Heard, hear, type Talk, tellPiece } from './talk.ts';

@@ -68,6 +68,12 @@ export function giveTask(talk: Talk, task: string, input: Json): readonly [Talk,
   return [{ phase: 'working', nextStep: 0 }, notificationLine('task/invoke', { task, input })];
 }
 
+/** A piece of the text that the step it asks for comes to; none where what came so far is void. */
+export function tellPiece(talk: Talk, step: number, piece: string | undefined): string | undefined {
+  if (talk.phase !== 'asking' || talk.step !== step) return undefined;
+  return notificationLine('step/text', { index: step, text: piece ?? null });
+}
+
 /** JSON-RPC 2.0, 5.1: what the implementation defines for itself. */
 const STEP_REFUSED = -32001;
 const STEP_FAILED = -32002;

@@ -16,6 +16,7 @@ import {
   type Heard,
   hear,
   type Talk,
+  tellPiece,
   type WireFault,
 } from '../../core/wire/index.ts';
 import type { StartedProgram } from './started-program.ts';
@@ -114,7 +115,11 @@ export class WorkerProcess implements WorkerHost {
         if (kind === 'broken' && this.#fault?.code === 'worker.cancelled') resolve(undefined);
       };
     });
-    return Promise.race([takeStep(step), cancelled]);
+    const onText = (piece: string | undefined): void => {
+      const line = tellPiece(this.#talk, step.index, piece);
+      if (line !== undefined) writeTogether(this.#program.stdin, `${line}\n`);
+    };
+    return Promise.race([takeStep(step, onText), cancelled]);
   }
 
   async close(): Promise<void> {

@@ -1,35 +1,60 @@
-import { assert, BoundedMap, ok, type Result } from '@ioi/basis';
+import { assert, BoundedMap, err, ok, type Result, secureUrl } from '@ioi/basis';
 import type { Digest, Json } from '@ioi/canon';
+import {
+  type ModelCandidate,
+  type ModelQuestion,
+  modelRequestOf,
+  nameOfCandidate,
+  type RoutingTable,
+} from '@ioi/law';
 import type {
   ActionFacts,
+  ActionRequest,
   Driver,
   Edge,
   Outcome,
   PerformOptions,
   Reconciliation,
   Rejection,
+  RuntimeToolContract,
   SealedAction,
 } from '@ioi/protocol';
-import { answerOf, type ModelQuestion, requestOf } from '../../core/router/provider-shapes.ts';
 import { type Became, startRoute, stepRoute } from '../../core/router/route.ts';
-import {
-  type ModelCandidate,
-  nameOfCandidate,
-  type RoutingTable,
-} from '../../core/router/routing-table.ts';
+import { type Coming, type OnText, streamedAnswer, wholeAnswer, whyOf } from './model-answer.ts';
 
 type Given = Readonly<Record<string, Json>>;
+
+/** One candidate of a sealed question, which is asked with a key. */
+export type KeyedQuestion = {
+  readonly action: SealedAction;
+  readonly given: Given;
+  /** Its place among those that were sealed. */
+  readonly candidate: number;
+  readonly streams: boolean;
+};
+
+/** What whoever holds keys made of it. */
+export type KeyedAnswer =
+  | ({ readonly kind: 'answer'; readonly isWhole: () => boolean } & Coming)
+  | { readonly kind: 'not_sent'; readonly reason: string }
+  | { readonly kind: 'silent'; readonly reason: string };
 
 export type ModelDriverOptions = {
   /** As it is now. */
   readonly table: () => RoutingTable;
   readonly argumentsOf: (action: SealedAction) => Result<Given, Rejection>;
+  /** Asks with a key, elsewhere; rejects with nothing. Without it no such candidate is asked. */
+  readonly keyed?: (question: KeyedQuestion, signal: AbortSignal) => Promise<KeyedAnswer>;
+  /** Whether a question ever got as far as a key; from then on it gets no further. */
+  readonly wasBegun?: (action: SealedAction) => Promise<boolean | undefined>;
+  /** Where a host is, or why it is not asked. */
+  readonly resolve?: (host: string) => Promise<Result<readonly string[], string>>;
 };
 
 const REMEMBERED = 4096;
-const MOST_ANSWER_BYTES = 1_048_576;
+const MOST_ADDRESSES = 64;
 
-/** Asks the models of a route, on this machine, in the order that was sealed. */
+/** Asks the models of a route in the order that was sealed. */
 export class ModelDriver implements Driver {
   readonly name = 'models';
   readonly #options: ModelDriverOptions;
@@ -39,8 +64,28 @@ export class ModelDriver implements Driver {
     this.#options = options;
   }
 
-  async gather(): Promise<Result<ActionFacts, Rejection>> {
-    return ok({});
+  /** Where servers that take a key are now. A name that leads near is refused. */
+  async gather(
+    contract: RuntimeToolContract,
+    request: ActionRequest,
+  ): Promise<Result<ActionFacts, Rejection>> {
+    if (contract.secret_slots.length === 0) return ok({});
+    const candidates = this.#options.table()[String(request.params['route'])] ?? [];
+    const found = new Set<string>();
+    for (const { key, url } of candidates) {
+      if (key === undefined) continue;
+      const where = await this.#addressesOf(url);
+      if (!where.ok) return err({ code: 'model.not_resolved', message: where.error });
+      for (const each of where.value) found.add(each);
+    }
+    return ok({ resolved_addresses: [...found].sort().slice(0, MOST_ADDRESSES) });
+  }
+
+  async #addressesOf(url: string): Promise<Result<readonly string[], string>> {
+    const place = secureUrl(url);
+    if (place?.isLocal) return ok(['127.0.0.1']);
+    const { hostname } = new URL(url);
+    return (await this.#options.resolve?.(hostname)) ?? err(`${hostname} is looked up by nobody`);
   }
 
   async perform(action: SealedAction, _edge: Edge, options: PerformOptions): Promise<Outcome> {
@@ -59,14 +104,24 @@ export class ModelDriver implements Driver {
       messages: JSON.parse(String(messages)) as ModelQuestion['messages'],
       max_tokens: Number(most),
     };
-    return this.#ask({ route: String(route), candidates, question, action }, options);
+    const about = { route: String(route), candidates, question, given: given.value };
+    return this.#ask({ ...about, action }, options);
   }
 
-  async reconcile(): Promise<Reconciliation> {
+  async reconcile(action: SealedAction): Promise<Reconciliation> {
+    const { secret_slots: secrets } = action.contract;
+    if (secrets.length > 0 && (await this.#options.wasBegun?.(action)) === false) {
+      // One without a key may stand before those with one.
+      const candidates = this.#options.table()[String(action.request.params['route'])] ?? [];
+      if (candidates[0]?.key !== undefined) {
+        return { kind: 'not_performed', reason: 'no key was ever told, and none is told any more' };
+      }
+    }
     return { kind: 'unknown', reason: 'whether the model was asked is not known' };
   }
 
-  async #ask({ route, candidates, question, action }: Asking, options: PerformOptions) {
+  async #ask(asking: Asking, options: PerformOptions) {
+    const { route, candidates, action } = asking;
     const timeout = AbortSignal.timeout(action.contract.limits.timeout_ms);
     const cut = new AbortController();
     const cancel = (): void => cut.abort();
@@ -76,19 +131,44 @@ export class ModelDriver implements Driver {
       let step = startRoute(candidates);
       while (step.kind === 'ask') {
         if (signal.aborted) return failed('cancelled');
-        const became = await askOne(step.candidate, question, signal);
+        const at = step.state.tried.length;
+        const became = await this.#askOne(asking, at, { signal, onText: options.onText });
         if (became.kind === 'unknown')
           return { kind: 'effect_unknown', reason: became.why } as const;
         step = stepRoute(step.state, route, became);
       }
       if (step.kind === 'served') return completed(step.served, false);
       const isAny = step.tried.some(({ code }) => code !== 'model.not_reached');
-      const { code, tried } = step;
+      const { code, tried, broken } = step;
       // Where a server answered, something was done: that is told as what it is.
-      if (isAny) return completed({ code, tried }, true);
-      return failed(`${code}: ${tried.map(({ candidate }) => candidate).join('; ')}`);
+      if (isAny) return completed({ code, tried, ...broken }, true);
+      return failed(`${code}: ${tried.map((each) => `${each.candidate} ${each.why}`).join('; ')}`);
     } finally {
       options.signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #askOne(
+    { candidates, question, action, given }: Asking,
+    candidate: number,
+    { signal, onText }: Taking,
+  ): Promise<Asked> {
+    const asked = candidates[candidate] as ModelCandidate;
+    const streams = onText !== undefined;
+    const take = (coming: Coming) =>
+      onText ? streamedAnswer(asked, coming, onText) : wholeAnswer(asked, coming);
+    if (asked.key === undefined) return askHere(asked, { question, streams, signal }, take);
+    const { keyed = nobody } = this.#options;
+    const answer = await keyed({ action, given, candidate, streams }, signal);
+    if (answer.kind === 'not_sent') return { kind: 'not_reached', why: answer.reason };
+    if (answer.kind === 'silent') return { kind: 'unknown', why: answer.reason };
+    try {
+      const became = await take(answer);
+      // Without what the guardian signed of it nobody knows that it is all.
+      const isShort = became.kind === 'answered' && !answer.isWhole();
+      return isShort ? { kind: 'unknown', why: 'the answer has no receipt' } : became;
+    } catch (fault) {
+      return { kind: 'unknown', why: whyOf(fault) };
     }
   }
 }
@@ -98,48 +178,38 @@ type Asking = {
   readonly candidates: readonly ModelCandidate[];
   readonly question: ModelQuestion;
   readonly action: SealedAction;
+  readonly given: Given;
 };
 
+type Taking = { readonly signal: AbortSignal; readonly onText: OnText | undefined };
 type Asked = Became | { readonly kind: 'unknown'; readonly why: string };
+
+const nobody: NonNullable<ModelDriverOptions['keyed']> = async () => {
+  return { kind: 'not_sent', reason: 'edge.missing: nobody here puts keys in' };
+};
 
 /** Nobody listens: then nothing was sent. Of what broke off later nobody knows. */
 const NOT_SENT = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'EHOSTUNREACH', 'ENETUNREACH'];
 
-async function askOne(
+type Here = {
+  readonly question: ModelQuestion;
+  readonly streams: boolean;
+  readonly signal: AbortSignal;
+};
+
+async function askHere(
   candidate: ModelCandidate,
-  question: ModelQuestion,
-  signal: AbortSignal,
+  { question, streams, signal }: Here,
+  take: (coming: Coming) => Promise<Became>,
 ): Promise<Asked> {
-  const { url, headers, body } = requestOf(candidate, question);
-  const about = { method: 'POST', headers, body: JSON.stringify(body), signal } as const;
+  const { url, headers, body } = modelRequestOf(candidate, question, streams);
+  const about = { method: 'POST', headers: Object.fromEntries(headers), body, signal } as const;
   try {
-    const response = await fetch(url, { ...about, redirect: 'error' });
-    const text = await textIn(response);
-    if (text === undefined) return { kind: 'failed', why: 'an answer that is too long' };
-    return answerOf(candidate, response.status, jsonIn(text));
+    const { status, body: chunks } = await fetch(url, { ...about, redirect: 'error' });
+    return await take({ status, chunks: chunks ?? new ReadableStream() });
   } catch (fault) {
-    const { cause } = fault as { readonly cause?: { readonly code?: unknown } };
-    const why = String(cause?.code ?? fault);
+    const why = whyOf(fault);
     return { kind: NOT_SENT.includes(why) ? 'not_reached' : 'unknown', why };
-  }
-}
-
-async function textIn(response: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_ANSWER_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -13,8 +13,8 @@ export type ModelQuestion = {
 /** What is sent by POST. */
 export type ProviderRequest = {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: object;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
 };
 
 export type ProviderAnswer =
@@ -32,7 +32,13 @@ export type ProviderAnswer =
 type Fields = Readonly<Record<string, unknown>>;
 type Shape = {
   readonly path: (model: string) => string;
+  /** Where an answer in pieces is asked for; where it has a path of its own. */
+  readonly streamPath?: (model: string) => string;
+  /** What a body says beside the question where the answer is to come in pieces. */
+  readonly stream: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where a bare key goes. */
+  readonly key: (secret: string) => readonly [name: string, value: string];
   readonly body: (model: string, question: ModelQuestion) => object;
   readonly text: (answer: Fields) => unknown;
   readonly model: (answer: Fields) => unknown;
@@ -47,8 +53,14 @@ const REFUSALS =
 const POLICY = /content_policy|content_filter|policy_violation|responsible_?ai|safety|moderation/i;
 const MOST_WHY = 300;
 
+function bearer(secret: string): readonly [string, string] {
+  return ['authorization', `Bearer ${secret}`];
+}
+
 const openAi: Shape = {
   path: () => '/v1/chat/completions',
+  stream: { stream: true, stream_options: { include_usage: true } },
+  key: bearer,
   body: (model, { messages, max_tokens }) => ({ model, messages, max_tokens }),
   text: (answer) => {
     const { content, refusal } = fieldsOf(firstOf(answer['choices'])['message']);
@@ -63,9 +75,32 @@ const openAi: Shape = {
   },
 };
 
+/** The other API of OpenAI, which its newer models want. */
+const responses: Shape = {
+  path: () => '/v1/responses',
+  stream: { stream: true },
+  key: bearer,
+  body: (model, { messages, max_tokens }) => {
+    // Nothing is kept there for later questions.
+    return { model, input: messages, max_output_tokens: max_tokens, store: false };
+  },
+  text: ({ output }) => {
+    const parts = partsIn(output);
+    return parts.some(({ type }) => type === 'output_text') ? textsOf(parts) : undefined;
+  },
+  model: ({ model }) => model,
+  usage: ({ usage }) => [fieldsOf(usage)['input_tokens'], fieldsOf(usage)['output_tokens']],
+  end: ({ output, incomplete_details: cut }) => {
+    const isRefused = partsIn(output).some(({ type }) => type === 'refusal');
+    return isRefused ? 'refusal' : fieldsOf(cut)['reason'];
+  },
+};
+
 const anthropic: Shape = {
   path: () => '/v1/messages',
+  stream: { stream: true },
   headers: { 'anthropic-version': '2023-06-01' },
+  key: (secret) => ['x-api-key', secret],
   body: (model, { messages, max_tokens }) => {
     const { system, others } = partedOf(messages);
     return { model, max_tokens, messages: others, ...(system === '' ? {} : { system }) };
@@ -78,6 +113,9 @@ const anthropic: Shape = {
 
 const gemini: Shape = {
   path: (model) => `/v1beta/models/${model}:generateContent`,
+  streamPath: (model) => `/v1beta/models/${model}:streamGenerateContent?alt=sse`,
+  stream: {},
+  key: (secret) => ['x-goog-api-key', secret],
   body: (_model, { messages, max_tokens }) => {
     const { system, others } = partedOf(messages);
     return {
@@ -102,6 +140,8 @@ const gemini: Shape = {
 
 const ollama: Shape = {
   path: () => '/api/chat',
+  stream: { stream: true },
+  key: bearer,
   body: (model, { messages, max_tokens }) => {
     return { model, messages, stream: false, options: { num_predict: max_tokens } };
   },
@@ -113,23 +153,37 @@ const ollama: Shape = {
 
 const SHAPES: Readonly<Record<ProviderShape, Shape>> = {
   openai: openAi,
+  'openai-responses': responses,
   anthropic,
   gemini,
   ollama,
 };
 
-export function requestOf(candidate: ModelCandidate, question: ModelQuestion): ProviderRequest {
-  const { provider, url, model } = candidate;
-  const { path, headers = {}, body } = SHAPES[provider];
+/** The same bytes for whoever knows candidate and question. */
+export function modelRequestOf(
+  { provider, url, model }: ModelCandidate,
+  question: ModelQuestion,
+  isStreamed = false,
+): ProviderRequest {
+  const { path, streamPath = path, stream, headers = {}, body } = SHAPES[provider];
+  const asked = body(model, question);
   return {
-    url: `${url.replace(/\/+$/, '')}${path(model)}`,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: body(model, question),
+    url: `${url.replace(/\/+$/, '')}${(isStreamed ? streamPath : path)(model)}`,
+    headers: Object.entries({ 'content-type': 'application/json', ...headers }),
+    body: JSON.stringify(isStreamed ? { ...asked, ...stream } : asked),
   };
 }
 
+/** The header in which a provider looks for a key. */
+export function modelKeyHeader(
+  { provider }: ModelCandidate,
+  secret: string,
+): readonly [name: string, value: string] {
+  return SHAPES[provider].key(secret);
+}
+
 /** What an answer says, read without trust. */
-export function answerOf(
+export function modelAnswerOf(
   { provider, model }: ModelCandidate,
   status: number,
   body: unknown,
@@ -165,17 +219,26 @@ function partedOf(messages: readonly ModelMessage[]) {
   return { system: own.join('\n\n'), others: messages.filter(({ role }) => role !== 'system') };
 }
 
+/** Of all messages of an answer. */
+function partsIn(output: unknown): readonly Fields[] {
+  if (!Array.isArray(output)) return [];
+  return output.flatMap((each) => {
+    const { content } = fieldsOf(each);
+    return Array.isArray(content) ? content.map(fieldsOf) : [];
+  });
+}
+
 function textsOf(parts: unknown): string | undefined {
   if (!Array.isArray(parts)) return undefined;
   const texts = parts.map((each) => fieldsOf(each)['text']);
   return texts.filter((each) => typeof each === 'string').join('');
 }
 
-function firstOf(list: unknown): Fields {
+export function firstOf(list: unknown): Fields {
   return fieldsOf(Array.isArray(list) ? list[0] : undefined);
 }
 
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
