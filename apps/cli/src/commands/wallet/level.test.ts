@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { mayAs } from '@ioi/law';
 import { ROUTE_ROLES } from '@ioi/protocol';
+import { CommandFault } from '../../shell/fault.ts';
 import { findSockets } from '../../shell/home.ts';
 import { callLocal } from '../../shell/local-http.ts';
 import { RolesApi } from '../../shell/roles-api.ts';
@@ -234,6 +235,23 @@ test('groups at the provider are roles at the API, as they are published', async
   }
   assert.equal((await fetch(`${people}/v1/log`)).status, 401);
   assert.equal((await fetch(`${people}/v1/stop`, { method: 'POST' })).status, 403);
+});
+
+test('whoever begins many sign-ins keeps nobody out, and none is opened twice', async () => {
+  const api = new RolesApi(people);
+  const redirect_uri = 'http://127.0.0.1:9/signed-in';
+  const begun = await api.begin({ redirect_uri });
+  const others = await Promise.all(Array.from({ length: 200 }, () => api.begin({ redirect_uri })));
+  const { state = '', code = '' } = await provider.visit(begun.url, 'ada');
+  const other = others.at(-1)?.sign_in ?? '';
+  for (const sign_in of [other, 'x', `${begun.sign_in.slice(0, -9)}AAAAAAAAA`]) {
+    await assert.rejects(api.open({ sign_in, state, code }), /nobody here began that sign-in/);
+  }
+  const returned = { sign_in: begun.sign_in, state, code };
+  assert.equal((await api.open(returned)).session.subject, 'ada');
+  await assert.rejects(api.open(returned), (thrown: unknown) => {
+    return thrown instanceof CommandFault && thrown.about.code === 'sign_in.not_exchanged';
+  });
 });
 
 test('every route that takes more than an auditor is refused to one', async () => {
