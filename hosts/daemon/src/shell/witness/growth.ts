@@ -12,8 +12,8 @@ const CHUNK = 4096;
 const UNWRITTEN_MS = 5;
 
 /**
- * The frontier of a log at a size, folded on from a smaller one. A checkpoint may be heard of before
- * its entries are in the store: then others go on meanwhile, among them whoever writes them.
+ * The frontier of a log at a size, folded on from a smaller one. A checkpoint may be heard of
+ * before its entries are in the store: others go on meanwhile, among them whoever writes them.
  */
 export async function frontierAt(
   source: LeafSource,
