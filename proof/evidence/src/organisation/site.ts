@@ -1,6 +1,7 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { testedProgram, until } from '@ioi/basis/testing';
 import { PEOPLE_CLIENT_ID } from '@ioi/cli/testing';
 import { IOI, PASSPHRASE } from '@ioi/kit';
@@ -8,7 +9,7 @@ import { testCertificate } from '@ioi/law/testing';
 import { Member } from './member.ts';
 import { exited, firstLine, type Machine, Network } from './network.ts';
 
-export const SERVER = join(import.meta.dirname, 'server.ts');
+export const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 const RELAY = testedProgram('hosts/relay/src/main.ts');
 const WITNESS = testedProgram('hosts/witness/src/main.ts');
 const RELAY_PORT = 8443;
