@@ -33,6 +33,7 @@ function addRunCommand(add: Add): void {
     .option('--out <folder>', 'with --ci: where the reports go; else ioi-ci')
     .option('--pre-approval <file...>', 'with --ci: what was approved by `ioi ci approve`')
     .option('--approver <key...>', 'with --ci: fingerprints of keys that may approve beforehand')
+    .option('--approvers-needed <count>', 'with --ci: how many of those approve each act; else 1')
     .option('--used <folder>', 'with --ci: a kept folder, so that no job uses one again');
 }
 

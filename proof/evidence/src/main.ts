@@ -11,6 +11,7 @@ import { runDelegation } from './delegation.ts';
 import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
+import { runOrganisation } from './organisation.ts';
 
 type Options = AgentgresOptions &
   Pick<FramesOptions, 'frames' | 'surfaces'> & {
@@ -33,6 +34,12 @@ const RUNS: Readonly<Record<string, Run>> = {
   cluster: {
     run: ({ failovers, onProgress }) =>
       runCluster({ failovers, ...(onProgress && { onProgress }) }),
+  },
+  organisation: {
+    run: ({ onProgress }) => {
+      const whole = { nodes: 3, rounds: 3, isPatient: true };
+      return runOrganisation({ ...whole, ...(onProgress && { onProgress }) });
+    },
   },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },

@@ -73,7 +73,6 @@ export const RoleSessionOpened = declare(
 const OPENING = {
   400: ['request.invalid', 'sign_in.not_here'],
   409: ['role.*', 'sign_in.*', 'node.no_genesis'],
-  429: ['sign_in.too_many'],
   502: ['sign_in.not_exchanged'],
   503: SEALING,
 };

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PreApproval } from '@ioi/protocol';
 import { actHash } from '../core/ci/pre-approval.ts';
-import { PreApprovals } from './pre-approvals.ts';
+import { PreApprovals, type Terms } from './pre-approvals.ts';
 import { openUsedFolder } from './used-folder.ts';
 
 const act = { target: 'fs::write', params: { path: '/w/a' } };
 
-function approvalOf(count: number): PreApproval {
+function approvalOf(count: number, by = '1', until = Date.now() + 60_000): PreApproval {
   const one = { target: act.target, act_hash: actHash(act) ?? '' };
   const public_key = { algorithm: 'hybrid-ed25519-ml-dsa-44', ed25519: '', ml_dsa_44: '' } as const;
-  const about = { key_id: `sha256:${'1'.repeat(64)}`, nonce: '1', commit: 'ab'.repeat(20) };
-  const times = { issued: '0', until: String(Date.now() + 60_000) };
+  const about = { key_id: `sha256:${by.repeat(64)}`, nonce: '1', commit: 'ab'.repeat(20) };
+  const times = { issued: '0', until: String(until) };
   const pre_approval = { ...about, ...times, acts: new Array(count).fill(one) };
   return { pre_approval, public_key, signature: {} as PreApproval['signature'] };
 }
@@ -25,6 +25,10 @@ function used(t: TestContext): string {
   return folder;
 }
 
+function terms(usedFolder: string | undefined, needed = 1): Terms {
+  return { needed, usedFolder };
+}
+
 function taken(approvals: PreApprovals): string | undefined {
   const found = approvals.take(act);
   return found?.isApproved === true ? 'approved' : found?.code;
@@ -33,18 +37,37 @@ function taken(approvals: PreApprovals): string | undefined {
 test('an act is done as often as it was approved, however often the file is given', (t) => {
   for (const folder of [undefined, used(t)]) {
     const approval = approvalOf(2);
-    const approvals = new PreApprovals([approval, structuredClone(approval)], folder);
+    const approvals = new PreApprovals([approval, structuredClone(approval)], terms(folder));
     const all = [1, 2, 3].map(() => taken(approvals));
     assert.deepEqual(all, ['approved', 'approved', 'pre_approval.used']);
     assert.equal(approvals.take({ ...act, params: {} }), undefined);
-    const later = taken(new PreApprovals([approval], folder));
+    const later = taken(new PreApprovals([approval], terms(folder)));
     assert.equal(later, folder === undefined ? 'approved' : 'pre_approval.used');
   }
 });
 
+test('where several keys are needed, so many approve each act, and of fewer none is used', (t) => {
+  const folder = used(t);
+  const [one, two, three] = ['1', '2', '3'].map((by) => approvalOf(1, by));
+  assert.ok(one && two && three);
+  const alone = new PreApprovals([one, structuredClone(one), approvalOf(3)], terms(folder, 2));
+  assert.equal(taken(alone), 'pre_approval.too_few');
+  const late = new PreApprovals([one, approvalOf(1, '2', Date.now() - 1)], terms(folder, 2));
+  assert.equal(taken(late), 'pre_approval.expired');
+  const both = new PreApprovals([one, two], terms(folder, 2));
+  const found = both.take(act);
+  assert.deepEqual(found?.isApproved === true && found.keyIds, [
+    one.pre_approval.key_id,
+    two.pre_approval.key_id,
+  ]);
+  assert.equal(taken(both), 'pre_approval.used');
+  // A later job knows that the first of them is used up, and has one fresh one.
+  assert.equal(taken(new PreApprovals([one, three], terms(folder, 2))), 'pre_approval.used');
+});
+
 test('what cannot be told to later jobs is not done, and the program is answered', (t) => {
   const gone = join(used(t), 'gone');
-  assert.equal(taken(new PreApprovals([approvalOf(1)], gone)), 'pre_approval.not_noted');
+  assert.equal(taken(new PreApprovals([approvalOf(1)], terms(gone))), 'pre_approval.not_noted');
 });
 
 test('where the program may write nothing is noted', (t) => {

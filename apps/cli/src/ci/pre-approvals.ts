@@ -36,16 +36,24 @@ type Allowance = {
 };
 
 export type Taken =
-  | { readonly isApproved: true; readonly keyId: string }
+  /** By each of these keys. */
+  | { readonly isApproved: true; readonly keyIds: readonly string[] }
   | { readonly isApproved: false; readonly code: string };
+
+/** What whoever answers for the job says of approvals. */
+export type Terms = {
+  /** So many keys approve each act, each by an approval of its own. */
+  readonly needed: number;
+  readonly usedFolder: string | undefined;
+};
 
 /** What was approved beforehand for this job, each act once. Read before the program starts. */
 export class PreApprovals {
   readonly #allowances: readonly Allowance[];
-  readonly #usedFolder: string | undefined;
+  readonly #terms: Terms;
 
-  constructor(approvals: readonly PreApproval[], usedFolder: string | undefined) {
-    this.#usedFolder = usedFolder;
+  constructor(approvals: readonly PreApproval[], terms: Terms) {
+    this.#terms = terms;
     // One that is given twice is one.
     const all = approvals.flatMap(allowancesOf).map((each) => [each.id, each] as const);
     this.#allowances = [...new Map(all).values()];
@@ -56,22 +64,30 @@ export class PreApprovals {
     const hash = act && actHash(act);
     const fitting = this.#allowances.filter((each) => each.hash === hash);
     if (fitting.length === 0) return undefined;
+    const { needed } = this.#terms;
     const now = BigInt(Date.now());
+    const usable = fitting.filter(({ isUsed, until }) => !isUsed && now < until);
+    // Of too few nothing is used up.
+    if (keysOf(usable).size < needed) return { isApproved: false, code: lackOf(fitting, needed) };
+    const keyIds: string[] = [];
     let code = 'pre_approval.used';
-    for (const each of fitting.filter(({ isUsed }) => !isUsed)) {
-      const { keyId, until } = each;
+    for (const each of usable) {
+      if (keyIds.includes(each.keyId)) continue;
       each.isUsed = true;
-      code = now >= until ? 'pre_approval.expired' : (this.#note(each) ?? '');
-      if (code === '') return { isApproved: true, keyId };
+      const failed = this.#note(each);
+      if (failed === undefined) keyIds.push(each.keyId);
+      else code = failed;
+      if (keyIds.length === needed) return { isApproved: true, keyIds };
     }
     return { isApproved: false, code };
   }
 
   /** On disk before the act is approved; or why it is not to be. */
   #note({ id }: Allowance): string | undefined {
-    if (this.#usedFolder === undefined) return undefined;
+    const { usedFolder } = this.#terms;
+    if (usedFolder === undefined) return undefined;
     try {
-      writeFileSync(join(this.#usedFolder, id), '', { flag: 'wx' });
+      writeFileSync(join(usedFolder, id), '', { flag: 'wx' });
       return undefined;
     } catch (fault) {
       // Whoever cannot tell later jobs of it does not do it: the program is answered all the same.
@@ -79,6 +95,17 @@ export class PreApprovals {
       return isThere ? 'pre_approval.used' : 'pre_approval.not_noted';
     }
   }
+}
+
+function keysOf(allowances: readonly Allowance[]): ReadonlySet<string> {
+  return new Set(allowances.map(({ keyId }) => keyId));
+}
+
+/** Why those are not enough. */
+function lackOf(fitting: readonly Allowance[], needed: number): string {
+  if (keysOf(fitting).size < needed) return 'pre_approval.too_few';
+  const unused = fitting.filter(({ isUsed }) => !isUsed);
+  return keysOf(unused).size < needed ? 'pre_approval.used' : 'pre_approval.expired';
 }
 
 function allowancesOf({ pre_approval: said }: PreApproval): Allowance[] {
@@ -94,8 +121,9 @@ function allowancesOf({ pre_approval: said }: PreApproval): Allowance[] {
 export function preApprovalsOf(context: Context, options: Options): PreApprovals {
   const files = listOption(options, 'preApproval');
   const used = textOption(options, 'used');
-  if (files.length === 0) return new PreApprovals([], undefined);
   const approvers = listOption(options, 'approver').map(fingerprint);
+  const needed = neededOf(options, approvers);
+  if (files.length === 0) return new PreApprovals([], { needed, usedFolder: undefined });
   if (approvers.length === 0) throw usageFault('whose? --approver FINGERPRINT', 'ioi run --help');
   const refs = REFS.flatMap((name) => context.environment[name] || []);
   const place = { commit: commitHere(process.cwd()), refs, approvers, now: BigInt(Date.now()) };
@@ -107,8 +135,28 @@ export function preApprovalsOf(context: Context, options: Options): PreApprovals
     const next = 'ioi ci approve REQUESTS --commit SHA, and its --pre-approval';
     throw new CommandFault({ exit: 'authority', code, message: `${path}: ${message}`, next });
   });
+  const keyIds = new Set(approvals.map(({ pre_approval }) => pre_approval.key_id));
+  if (keyIds.size < needed) throw tooFew(keyIds.size, needed);
   if (used !== undefined) openUsedFolder(used, writable(options));
-  return new PreApprovals(approvals, used);
+  return new PreApprovals(approvals, { needed, usedFolder: used });
+}
+
+/** How many keys it takes; never more than could come together. */
+function neededOf(options: Options, approvers: readonly string[]): number {
+  const given = textOption(options, 'approversNeeded');
+  if (given === undefined) return 1;
+  const needed = /^[1-9][0-9]?$/.test(given) ? Number(given) : 0;
+  const keys = new Set(approvers).size;
+  if (needed > 0 && needed <= keys) return needed;
+  throw usageFault(
+    `--approvers-needed takes a number from 1 to that of --approver, here ${keys}, not ${given}`,
+  );
+}
+
+function tooFew(count: number, needed: number): CommandFault {
+  const message = `${count} of ${needed} keys that are needed approved beforehand`;
+  const next = 'each approver: ioi ci approve REQUESTS --commit SHA; give all to --pre-approval';
+  return new CommandFault({ exit: 'authority', code: 'pre_approval.too_few', message, next });
 }
 
 /** What the program may write to. */

@@ -69,7 +69,7 @@ export class RefuseWaiting {
     const taken = isSeen ? undefined : this.#approvals.take(act);
     if (taken?.isApproved === true) {
       await guardian.approve(request_hash, this.#passphrase);
-      this.used.push({ request_hash, key_id: taken.keyId });
+      this.used.push(...taken.keyIds.map((key_id) => ({ request_hash, key_id })));
       return;
     }
     if (taken !== undefined) this.refusals.set(request_hash, taken.code);

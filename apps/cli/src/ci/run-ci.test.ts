@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
-import { newFolder, RunningIoi, removeFolder, runIoi } from '../testing/run-ioi.ts';
+import { newFolder, type Ran, RunningIoi, removeFolder, runIoi } from '../testing/run-ioi.ts';
 import { WebServer } from '../testing/web-server.ts';
 
 const home = newFolder();
@@ -118,6 +118,7 @@ test('what was approved beforehand is done once, on that commit, and nothing els
   assert.ok(again);
   assert.equal(again.stdout.trim(), '403');
   assert.match(again.stderr, /ioi: pre_approval\.used/);
+  await several(t, { ioi, asked, about, first: [made.key_id, out] });
   const approval = JSON.parse(readFileSync(out, 'utf8'));
   const edited = join(home, 'edited.json');
   approval.pre_approval.until = '9999999999999';
@@ -133,6 +134,40 @@ test('what was approved beforehand is done once, on that commit, and nothing els
   assert.match(moved.stderr, /it is for commit/);
   assert.ok(!existsSync(join(folder, 'started')));
 });
+
+type Several = {
+  readonly ioi: (...args: string[]) => Promise<Ran>;
+  readonly asked: string;
+  readonly about: readonly string[];
+  readonly first: readonly [keyId: string, approval: string];
+};
+
+/** Two of three have to approve: one alone starts nothing, and one twice is one. */
+async function several(t: TestContext, { ioi, asked, about, first }: Several): Promise<void> {
+  const keyFile = join(home, 'second.key');
+  const made = JSON.parse((await ioi('domain', 'key', 'new', keyFile)).stdout);
+  const out = join(home, 'second.json');
+  const own = about.map((each, at) => {
+    return { '--key': keyFile, '--out': out }[about[at - 1] ?? ''] ?? each;
+  });
+  const approved = await ioi('ci', 'approve', asked, ...own);
+  assert.equal(approved.code, 0, approved.stderr);
+  const keys = ['--approver', first[0], made.key_id, '--approvers-needed', '2'];
+  const given = [...keys, '--pre-approval'];
+  const alone = await job(t, 'touch started', ...given, first[1], first[1]);
+  assert.ok(alone);
+  assert.equal(alone.code, 3, alone.stderr);
+  assert.match(alone.stderr, /1 of 2 keys that are needed/);
+  const more = await job(t, 'touch started', ...keys.slice(0, 3), '--approvers-needed', '3');
+  assert.ok(more);
+  assert.equal(more.code, 2, more.stderr);
+  const both = await job(t, ask('PUT'), '--out', 'both', ...given, first[1], out);
+  assert.ok(both);
+  assert.equal(both.stdout.trim(), '200', both.stderr);
+  const told = JSON.parse(readFileSync(join(folder, 'both', 'requests.json'), 'utf8'));
+  const by = told.pre_approved.map(({ key_id }: { key_id: string }) => key_id);
+  assert.deepEqual(by, [first[0], made.key_id]);
+}
 
 test('what the program leaves in the place of the reports is not followed', async (t) => {
   const own = join(home, 'of-the-person');

@@ -60,9 +60,10 @@ function held({ stopped, paused, glass_broken = [] }: NodeStatus, paint: Paint):
 export function witnessText(witness: WitnessStatus): string {
   const { name, required, state, size, code, detail, seen } = witness;
   const kind = required ? ', required' : '';
-  const about =
-    state === 'cosigned' ? `${size} entries at ${seen}` : clipped(`${code}: ${detail}`, 120);
-  return `${visible(name)}${kind}: ${state.replace('_', ' ')}, ${about}`;
+  const last = seen === undefined ? [] : [`${size} entries at ${seen}`];
+  const why = state === 'cosigned' ? [] : [clipped(`${code}: ${detail}`, 120)];
+  const before = state === 'cosigned' ? last : last.map((each) => `last ${each}`);
+  return `${visible(name)}${kind}: ${[state.replace('_', ' '), ...why, ...before].join(', ')}`;
 }
 
 function policyText(policy: NodeStatus['policy'], now: number): string {

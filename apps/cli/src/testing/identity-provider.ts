@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
+import { visitAs } from './visit-as.ts';
 
 export const CLIENT_ID = 'ioi-node';
 /** By which people sign in at a node, on any port of this machine. */
@@ -17,6 +19,14 @@ export type ClientSecret = {
   readonly secret: string;
 };
 
+/** Where others than this machine reach it: a name, a port of its own and a certificate. */
+export type Reached = {
+  readonly issuer: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string };
+};
+
 /** The certified provider of npm's registry, on a port of its own, with a client of each kind. */
 export class IdentityProvider {
   readonly issuer: string;
@@ -27,10 +37,10 @@ export class IdentityProvider {
   #keys = [newKey('key-1')];
   #serve: (...given: Parameters<ReturnType<Provider['callback']>>) => unknown = () => {};
 
-  private constructor(server: Server, client: ClientSecret | undefined) {
+  private constructor(server: Server, client: ClientSecret | undefined, issuer?: string) {
     this.#server = server;
     this.#client = client;
-    this.issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+    this.issuer = issuer ?? `http://localhost:${(server.address() as AddressInfo).port}`;
   }
 
   static async start(redirectUri: string, client?: ClientSecret): Promise<IdentityProvider> {
@@ -39,6 +49,18 @@ export class IdentityProvider {
     await once(server, 'listening');
     const provider = new IdentityProvider(server, client);
     provider.open(redirectUri);
+    return provider;
+  }
+
+  /** One that other machines reach as well, over TLS. */
+  static async startAt({ issuer, host, port, tls }: Reached): Promise<IdentityProvider> {
+    const server = createSecureServer(tls, (request, response) => {
+      void provider.#serve(request, response);
+    });
+    server.listen(port, host);
+    await once(server, 'listening');
+    const provider = new IdentityProvider(server, undefined, issuer);
+    provider.open('http://127.0.0.1/signed-in');
     return provider;
   }
 
@@ -88,45 +110,13 @@ export class IdentityProvider {
 
   /** A person in a browser signs in there and agrees; where the browser is sent in the end. */
   async visit(url: string, login: string): Promise<Returned> {
-    const browser = new Map<string, string>();
-    let at = new URL(url);
-    let form: Record<string, string> | undefined;
-    for (let step = 0; step < 12; step += 1) {
-      if (at.origin !== this.issuer) return Object.fromEntries(at.searchParams);
-      const answer = await this.#fetch(at, browser, form);
-      const location = answer.headers.get('location');
-      form = undefined;
-      if (location !== null) {
-        at = new URL(location, at);
-        continue;
-      }
-      const text = await answer.text();
-      const prompt = /name="prompt" value="(\w+)"/.exec(text)?.[1];
-      if (prompt === undefined) throw new Error(`the provider says ${answer.status}: ${text}`);
-      form = { prompt, login, password: 'any' };
-    }
-    throw new Error('the provider comes to no end');
+    const back = await visitAs({ issuer: this.issuer, login }, url);
+    return Object.fromEntries(back.searchParams);
   }
 
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
-  }
-
-  async #fetch(
-    at: URL,
-    browser: Map<string, string>,
-    form: Record<string, string> | undefined,
-  ): Promise<Response> {
-    const cookie = [...browser].map(([name, value]) => `${name}=${value}`).join('; ');
-    const sent = form ? { method: 'POST', body: new URLSearchParams(form) } : {};
-    const answer = await fetch(at, { redirect: 'manual', headers: { cookie }, ...sent });
-    for (const text of answer.headers.getSetCookie()) {
-      const [pair = ''] = text.split(';');
-      const [name = '', ...value] = pair.split('=');
-      browser.set(name, value.join('='));
-    }
-    return answer;
   }
 }
 

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { mayAs } from '@ioi/law';
 import { ROUTE_ROLES } from '@ioi/protocol';
+import { CommandFault } from '../../shell/fault.ts';
 import { findSockets } from '../../shell/home.ts';
 import { callLocal } from '../../shell/local-http.ts';
 import { RolesApi } from '../../shell/roles-api.ts';
@@ -236,6 +237,23 @@ test('groups at the provider are roles at the API, as they are published', async
   assert.equal((await fetch(`${people}/v1/stop`, { method: 'POST' })).status, 403);
 });
 
+test('whoever begins many sign-ins keeps nobody out, and none is opened twice', async () => {
+  const api = new RolesApi(people);
+  const redirect_uri = 'http://127.0.0.1:9/signed-in';
+  const begun = await api.begin({ redirect_uri });
+  const others = await Promise.all(Array.from({ length: 200 }, () => api.begin({ redirect_uri })));
+  const { state = '', code = '' } = await provider.visit(begun.url, 'ada');
+  const other = others.at(-1)?.sign_in ?? '';
+  for (const sign_in of [other, 'x', `${begun.sign_in.slice(0, -9)}AAAAAAAAA`]) {
+    await assert.rejects(api.open({ sign_in, state, code }), /nobody here began that sign-in/);
+  }
+  const returned = { sign_in: begun.sign_in, state, code };
+  assert.equal((await api.open(returned)).session.subject, 'ada');
+  await assert.rejects(api.open(returned), (thrown: unknown) => {
+    return thrown instanceof CommandFault && thrown.about.code === 'sign_in.not_exchanged';
+  });
+});
+
 test('every route that takes more than an auditor is refused to one', async () => {
   const { token } = await signedIn('ada');
   const filled = (route: string): string => route.replaceAll(/\{[a-z_]+\}/g, 'x');
@@ -321,6 +339,12 @@ test('the glass is broken with a reason and a key, is seen, and ends', async (t)
   await until('it is signed in', async () => existsSync(place('home/role-session.json')));
   assert.match((await good('whoami')).stdout, /^ada: owner, until .*GLASS BROKEN: all are away/);
   assert.match((await good('status')).stdout, /ada broke the glass .*: all are away/);
+  const { token } = JSON.parse(readFileSync(place('home/role-session.json'), 'utf8'));
+  assert.equal((await asks(token, 'POST /v1/mcp/reload')).status, 200);
+  for (const route of ['POST /approve', 'POST /policy/activate', 'POST /governance/sign']) {
+    const { status } = await asks(token, route);
+    assert.ok([403, 404, 405].includes(status), `${route} reaches the guardian: ${status}`);
+  }
   assert.match((await good('logout')).stdout, /signed out: ada/);
   assert.match((await good('whoami')).stdout, /^the owner, over the socket/);
   const exported = place('roles.ioi-export');

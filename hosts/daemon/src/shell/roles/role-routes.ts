@@ -32,7 +32,6 @@ export type RoleRoutes = {
 const LIMITS = { maxBytes: 32_768, code: 'request.invalid' };
 const STATUS: Readonly<Record<string, number>> = {
   'sign_in.not_here': 400,
-  'sign_in.too_many': 429,
   'sign_in.not_exchanged': 502,
 };
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { BoundedMap, err, ok, type Result } from '@ioi/basis';
+import { err, ok, type Result } from '@ioi/basis';
 import { digestBytes, digestOf } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
@@ -26,20 +26,21 @@ import { exchangeCode } from '../exchange-code.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
 import { timeOf, viewOf } from './caller.ts';
+import { SealedBox } from './sealed-box.ts';
 
 export type SignInOptions = { readonly reader: HeadReader; readonly writer: Writer };
 
+/** Where a sign-in that began goes on; only this process reads it. */
 type Begun = {
   readonly state: string;
   readonly verifier: string;
   readonly token: string;
   readonly redirectUri: string;
   readonly session: RoleSession;
-  readonly roles: OrganisationRoles;
+  readonly provider: Pick<OrganisationRoles, 'issuer' | 'client_id' | 'token_endpoint'>;
   readonly until: number;
 };
 
-const MOST_BEGUN = 64;
 /** A person may have to look for their second factor. */
 const PATIENCE_MS = 10 * 60_000;
 const HERE: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -48,11 +49,12 @@ const LONGEST_REASON = 256;
 /**
  * People on their way through the provider of the organisation (code flow with PKCE). Who they are
  * then is said by its ID token, which the guardian judges: what is made here gives nobody a role.
+ * Whoever begins one carries it themselves, sealed: others on this machine, who may begin as many
+ * as they like, keep nobody out.
  */
 export class SignIns {
   readonly #options: SignInOptions;
-  /** By digest: whoever reads this memory gets no further by it. */
-  readonly #begun = new BoundedMap<string, Begun>(MOST_BEGUN);
+  readonly #box = new SealedBox<Begun>();
 
   constructor(options: SignInOptions) {
     this.#options = options;
@@ -67,11 +69,10 @@ export class SignIns {
     if (node === undefined) return refuse('node.no_genesis', 'the node has no genesis yet');
     const roles = rolesInForce(reader);
     if (roles === undefined) return refuse('role.none_given', 'no organisation gives roles here');
-    if (!this.#hasRoom()) return refuse('sign_in.too_many', 'too many are signing in; ask again');
     if (reason !== undefined && !(reason.length <= LONGEST_REASON && reason.isWellFormed())) {
       return refuse('sign_in.reason', `a reason is a text of ${LONGEST_REASON} characters at most`);
     }
-    const [token, state, verifier, sign_in] = Array.from({ length: 4 }, newSecret) as Secrets;
+    const [token, state, verifier] = Array.from({ length: 3 }, newSecret) as Secrets;
     const session: RoleSession = {
       artifact: 'RoleSession',
       audience: keyId(node.guardian_key),
@@ -80,26 +81,26 @@ export class SignIns {
       ...(reason === undefined ? {} : { break_glass: { reason } }),
     };
     const until = performance.now() + PATIENCE_MS;
-    const begun = { state, verifier, token: `ioi_role_${token}`, session, roles, until };
-    this.#begun.set(digestBytes(sign_in), { ...begun, redirectUri: redirect_uri });
+    const { issuer, client_id, token_endpoint } = roles;
+    const begun = { state, verifier, token: `ioi_role_${token}`, session, until };
+    const provider = { issuer, client_id, token_endpoint };
+    const sign_in = this.#box.seal({ ...begun, provider, redirectUri: redirect_uri });
     const url = addressFor(roles, { redirect_uri, state, verifier, session });
     return ok({ sign_in, url, session });
   }
 
   /** What the provider sent back opens the session, if the guardian says so. */
   async finish(returned: SignInReturned): Promise<Result<RoleSessionOpened, Rejection>> {
-    const name = digestBytes(returned.sign_in);
-    const begun = this.#begun.get(name);
-    this.#begun.delete(name);
+    const begun = this.#box.open(returned.sign_in);
     const isAsked = begun !== undefined && begun.until > performance.now();
     if (!isAsked || !isSame(begun.state, returned.state)) {
       return refuse('sign_in.not_asked', 'nobody here began that sign-in; begin again');
     }
-    const { roles, session, token } = begun;
-    if (returned.iss !== undefined && returned.iss !== roles.issuer) {
+    const { provider, session, token } = begun;
+    if (returned.iss !== undefined && returned.iss !== provider.issuer) {
       return refuse('sign_in.other_issuer', 'another provider answered');
     }
-    const { client_id, token_endpoint } = roles;
+    const { client_id, token_endpoint } = provider;
     const form = {
       ...{ grant_type: 'authorization_code', code: returned.code, client_id },
       ...{ redirect_uri: begun.redirectUri, code_verifier: begun.verifier },
@@ -124,16 +125,9 @@ export class SignIns {
     const roles = rolesIn(head, rolesInForce(reader), timeOf(reader));
     return ok({ token, session: viewOf(token_hash, head, roles) });
   }
-
-  #hasRoom(): boolean {
-    for (const [name, { until }] of this.#begun.entries()) {
-      if (until <= performance.now()) this.#begun.delete(name);
-    }
-    return this.#begun.size < MOST_BEGUN;
-  }
 }
 
-type Secrets = [token: string, state: string, verifier: string, signIn: string];
+type Secrets = [token: string, state: string, verifier: string];
 
 type Addressing = Pick<SignInAsked, 'redirect_uri'> & Pick<Begun, 'state' | 'verifier' | 'session'>;
 

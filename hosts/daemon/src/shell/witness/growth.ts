@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { consistencyProof, Frontier, nodesFromGrowth } from '@ioi/merkle';
 
 /** Leaf hashes of sealed entries, and how many are sealed now. */
@@ -9,8 +9,12 @@ export type LeafSource = {
 
 /** Leaves hashed in one turn of the event loop: a few milliseconds. */
 const CHUNK = 4096;
+const UNWRITTEN_MS = 5;
 
-/** The frontier of a log at a size, folded on from a smaller one. */
+/**
+ * The frontier of a log at a size, folded on from a smaller one. A checkpoint may be heard of
+ * before its entries are in the store: others go on meanwhile, among them whoever writes them.
+ */
 export async function frontierAt(
   source: LeafSource,
   size: number,
@@ -18,9 +22,11 @@ export async function frontierAt(
 ): Promise<Frontier> {
   let frontier = from;
   while (frontier.size < size) {
-    const next = Math.min(frontier.size + CHUNK, size);
-    frontier = frontier.extend(source.leaves(frontier.size, next)).frontier;
-    if (next < size) await turn();
+    const { size: before } = frontier;
+    const next = Math.min(before + CHUNK, size);
+    frontier = frontier.extend(source.leaves(before, next)).frontier;
+    if (frontier.size === before) await sleep(UNWRITTEN_MS, undefined, { ref: false });
+    else if (frontier.size < size) await turn();
   }
   return frontier;
 }

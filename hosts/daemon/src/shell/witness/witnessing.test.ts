@@ -53,6 +53,17 @@ test('of many checkpoints the first and the newest are offered, a second apart',
   assert.equal(witnessing.witnessed?.note, witness.cosigned(leaves.slice(0, 9)).note);
 });
 
+test('a witness that is away is shown with what it cosigned last, and when', async () => {
+  witness.script = { answers: [answerOf(4)] };
+  await witnessing.round(noteOf(4));
+  const [before] = witnessing.status();
+  await witnessing.round(noteOf(9));
+  const [after] = witnessing.status();
+  assert.deepEqual([before?.state, after?.state], ['cosigned', 'not_cosigned']);
+  assert.deepEqual([after?.size, after?.seen], [4, before?.seen]);
+  assert.notEqual(after?.seen, undefined);
+});
+
 test('a checkpoint that comes late is not offered after a larger one', async () => {
   witness.script = { answers: [answerOf(9), answerOf(9)] };
   await witnessing.round(noteOf(9));

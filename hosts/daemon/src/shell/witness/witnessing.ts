@@ -130,7 +130,7 @@ export class Witnessing {
   }
 
   #note({ name, required }: WitnessTarget, outcome: Outcome, { checkpoint }: Offer): void {
-    const size = this.#statuses.get(name)?.size ?? 0;
+    const { size = 0, seen: before } = this.#statuses.get(name) ?? {};
     const about = { name, required };
     if (outcome.kind === 'cosigned') {
       this.#cosignedAt.set(name, performance.now());
@@ -138,7 +138,9 @@ export class Witnessing {
       this.#statuses.set(name, { ...about, state: 'cosigned', size: checkpoint.size, seen });
     } else if (outcome.kind === 'not_cosigned') {
       const { code, message } = outcome;
-      this.#statuses.set(name, { ...about, state: 'not_cosigned', size, code, detail: message });
+      const last = before === undefined ? { size } : { size, seen: before };
+      const why = { code, detail: message };
+      this.#statuses.set(name, { ...about, state: 'not_cosigned', ...last, ...why });
     }
   }
 
