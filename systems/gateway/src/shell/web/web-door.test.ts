@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
@@ -8,10 +11,12 @@ import { until } from '@ioi/basis/testing';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
 import { makeAuthority } from './authority.ts';
 import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
+import { BodySpool } from './body-spool.ts';
 import { PushReader } from './read-push.ts';
 import { webDoor } from './web-door.ts';
 
 const authority = makeAuthority();
+const spool = new BodySpool(mkdtempSync(join(tmpdir(), 'door-')));
 const HOST = 'a.example';
 type Act = (act: WebAct, asking: WebAsking) => Promise<WebAnswer>;
 
@@ -34,7 +39,7 @@ class Bed {
         return 'receipt_1';
       },
     };
-    const door = webDoor(backend, authority, new PushReader());
+    const door = webDoor(backend, authority, { pushes: new PushReader(), spool });
     this.#server = createServer((socket) => door.accept(socket));
     this.close = () => {
       door.close();
@@ -199,7 +204,7 @@ const REFUSED: Readonly<Record<string, readonly [words: string, code: string]>> 
   'a read that sends': [`${ask('Content-Length: 3\r\n')}abc`, 'read_with_body'],
   'a method that echoes': [ask('', '/', 'TRACE'), 'method_unknown'],
   'a tunnel in a tunnel': [`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, 'malformed'],
-  'a body without end': [ask('Content-Length: 999999999\r\n', '/', 'POST'), 'body_too_large'],
+  'a body without end': [ask('Content-Length: 9999999999\r\n', '/', 'POST'), 'body_too_large'],
   'what nobody expects': [ask('Expect: miracles\r\nContent-Length: 1\r\n'), 'malformed'],
   'the other protocol of TLS': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed'],
 };

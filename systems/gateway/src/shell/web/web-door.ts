@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { ok, type Result } from '@ioi/basis';
 import type { ReplyHead } from '@ioi/protocol';
 import { admitHead, isSocketAsked, placeOf } from '../../core/web/admit.ts';
 import { schemeOf } from '../../core/web/first-bytes.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
+import type { BodySpool } from './body-spool.ts';
 import { endSoon } from './end-soon.ts';
-import { type Held, readBody } from './read-body.ts';
+import { type Body, type Held, readBody } from './read-body.ts';
 import type { PushReader } from './read-push.ts';
 import { problemBytes, Reply } from './reply.ts';
 import { SocketReply } from './socket-reply.ts';
@@ -41,15 +43,17 @@ const LIMITS = {
  * through is HTTP/1.1, plain or over TLS under an authority of the node's, each request an act;
  * everything else is refused by name, and no byte passes unread.
  */
-export function webDoor(backend: WebBackend, authority: WebAuthority, pushes: PushReader): WebDoor {
-  return new Door(backend, authority, pushes);
+export function webDoor(backend: WebBackend, authority: WebAuthority, reading: Reading): WebDoor {
+  return new Door(backend, authority, reading);
 }
+
+/** The same for all doors of a node. */
+export type Reading = { readonly pushes: PushReader; readonly spool: BodySpool };
 
 class Door implements WebDoor {
   readonly #backend: WebBackend;
   readonly #authority: WebAuthority;
-  /** The same for all doors of a node. */
-  readonly #pushes: PushReader;
+  readonly #reading: Reading;
   readonly #open = new Set<Duplex>();
   readonly #places = new WeakMap<object, Place>();
   /** Of these nothing more is heard. */
@@ -59,10 +63,10 @@ class Door implements WebDoor {
   readonly #held: Held = { bytes: 0 };
   readonly #server: Server;
 
-  constructor(backend: WebBackend, authority: WebAuthority, pushes: PushReader) {
+  constructor(backend: WebBackend, authority: WebAuthority, reading: Reading) {
     this.#backend = backend;
     this.#authority = authority;
-    this.#pushes = pushes;
+    this.#reading = reading;
     this.#server = createServer(LIMITS, (incoming, response) => {
       this.#inTurn(incoming, response).catch(() => response.destroy());
     });
@@ -129,14 +133,15 @@ class Door implements WebDoor {
     if (!this.#backend.reaches(hostname, port)) {
       return this.#refuseRequest(response, notNamed(hostname, port), head.value.url);
     }
-    const body = await readBody(incoming, this.#held);
+    const { pushes, spool } = this.#reading;
+    const body = await this.#bodyOf(incoming);
     if (!body.ok) return this.#refuseRequest(response, body.error, head.value.url);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const reply = new Reply(response);
     try {
-      const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
-      const git = await this.#pushes.read(sent, gone.signal);
+      const sent = { ...head.value, ...body.value };
+      const git = await pushes.read(sent, gone.signal);
       if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
       const act = git.value === undefined ? sent : { ...sent, git: git.value };
       const answer = await this.#backend.act(act, {
@@ -145,8 +150,15 @@ class Door implements WebDoor {
       });
       reply.finish(answer);
     } finally {
-      this.#held.bytes -= body.value?.length ?? 0;
+      this.#held.bytes -= body.value.body?.length ?? 0;
+      spool.release(body.value.large?.digest ?? '');
     }
+  }
+
+  async #bodyOf(incoming: IncomingMessage): Promise<Result<Body, WebRefusal>> {
+    const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers;
+    if (coding === undefined && (length === undefined || length === '0')) return ok({});
+    return readBody(incoming, this.#held, this.#reading.spool);
   }
 
   /** A WebSocket: its handshake is the act, which lasts as long as it does. */
@@ -286,6 +298,7 @@ const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
   'web.method_unknown': 405,
   'web.upgrade_refused': 403,
   'web.too_many': 503,
+  'web.bodies_full': 507,
 };
 
 function statusOf(code: WebRefusal['code']): number {
