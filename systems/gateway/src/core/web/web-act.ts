@@ -35,6 +35,7 @@ export type WebCode =
   | 'web.not_http'
   | 'web.tls_refused'
   | 'web.http2_refused'
+  | 'web.grpc_refused'
   | 'web.sni_mismatch'
   | 'web.host_mismatch'
   | 'web.host_not_named'
