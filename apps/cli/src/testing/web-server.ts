@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -64,11 +65,32 @@ export class WebServer {
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(incoming);
     const { method, url = '', headers } = incoming;
+    if (url.startsWith('/large/')) return this.#large(incoming, response);
+    const body = await buffer(incoming);
     this.seen.push(`${method} ${url} ${headers.authorization ?? '-'} ${body.length}`);
     if (url.includes('.git/')) return this.#git(incoming, body, response);
     response.end(`answer to ${method} ${url}\n`);
+  }
+
+  /** `/large/N` answers N bytes; what is sent there is told by its digest and size. */
+  async #large(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    this.seen.push(`${incoming.method} large ${size}`);
+    if (incoming.method !== 'GET') return void response.end(`${hash.digest('hex')} ${size}\n`);
+    const wanted = Number(incoming.url?.split('/')[2]);
+    response.setHeader('content-length', wanted);
+    const piece = Buffer.alloc(65_536, 'abcdefgh');
+    for (let left = wanted; left > 0; left -= piece.length) {
+      if (response.write(piece.subarray(0, Math.min(left, piece.length)))) continue;
+      await once(response, 'drain');
+    }
+    response.end();
   }
 
   /** As git's own CGI program has it. */

@@ -47,6 +47,8 @@ export type Put = { readonly digests: readonly Digest[]; readonly beside: readon
 export type KeptOutput = { readonly commitment: Digest; readonly put?: Put };
 
 const TEXT = 'text/plain';
+/** Without a salt before it. */
+const OF_BYTES = 'application/octet-stream';
 const JSON_TYPE = 'application/json';
 /** Of what was inspected: it opens with the guardian's half of its key. */
 const VAULT_TYPE = 'application/vnd.ioi.vault';
@@ -167,6 +169,29 @@ export class Contents {
       // It was performed: what became of it is recorded whether or not its output can be kept.
       this.#options.log('output was not kept', { request_hash, fault: String(fault) });
       return NOTHING_PUT;
+    }
+  }
+
+  /** A body that was sent and stands on disk, where bodies are kept and one so long may be. */
+  async keepLarge(
+    { digest, bytes }: { readonly digest: Digest; readonly bytes: number },
+    { request, requestHash }: Pick<Call, 'request' | 'requestHash'>,
+    content: Iterable<Uint8Array>,
+  ): Promise<void> {
+    const { store, retention, reader, log } = this.#options;
+    const artifactClass = classOf(request.target, false);
+    const { keep_days: days, max_bytes: most } = retention()[artifactClass];
+    if (days === 0 || bytes > most) return;
+    const { agent_id: agentId } = request.context;
+    const created = reader.chainTime();
+    const about = { artifactClass, mediaType: OF_BYTES, requestHash, agentId, created };
+    try {
+      await inTurns(store.putLarge({ digest, content, ...about }));
+      store.keep([digest]);
+      this.#writeAfter(WRITTEN_AFTER_MS);
+    } catch (fault) {
+      // It was sent, whether or not it can be kept.
+      log('a body was not kept', { request_hash: requestHash, fault: String(fault) });
     }
   }
 

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { ArtifactStore } from '@ioi/agentgres/shell';
+import { BodySpool } from '@ioi/gateway/shell';
 import { Backups } from './backups.ts';
 import type { NodeConfig } from './config.ts';
 import { Contents } from './contents.ts';
@@ -34,7 +35,8 @@ export function openContents({ folder, configPath, config, node, log, program }:
   const data: DataOptions = { folder, store, reader, forgetting, retention: file };
   const home = dirname(configPath);
   const kept = { upkeep: join(home, 'upkeep'), backups: new Backups({ home, program }) };
-  return { contents, data, disk: new DiskWatch(data), ...kept };
+  const spool = new BodySpool(join(folder, 'bodies'));
+  return { contents, spool, data, disk: new DiskWatch(data), ...kept };
 }
 
 /** Forgets what is due, and says in time when the disk fills up. */

@@ -137,7 +137,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     sandbox,
     ...reached,
     ...shared,
-    web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }),
+    web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }, keeping.spool),
     merge: gate,
     files: filesOf(keeping.contents, (request) => working.workers.folderOf(request)),
     command: commandDriver((id) => runs.folderOf(id)),
@@ -154,7 +154,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
   const hasEdge = reached.edge !== undefined;
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
-  const { door, runs, merges, questions } = openDoors(through, dirname(paths.mcpSocket));
+  const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
   await servers.mount();
@@ -257,12 +257,15 @@ type Through = {
 /** For clients of MCP, and for what programs in a sandbox ask for over HTTP. */
 function openDoors(
   { node, config, tickets, http, tasks, hasEdge, ...through }: Through,
+  { spool, contents }: Pick<ReturnType<typeof openContents>, 'spool' | 'contents'>,
   folder: string,
 ) {
   const { reader, writer, status } = node;
   const { node_id: nodeId } = status;
   const shared = {
     ...through,
+    spool,
+    contents,
     writer,
     nodeId,
     isolationTier: ISOLATION_TIER,

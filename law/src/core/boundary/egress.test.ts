@@ -235,3 +235,11 @@ test('a decision goes by what was inspected ahead of it', () => {
   };
   assert.deepEqual([admitted(true), admitted(false)], [true, false]);
 });
+
+test('what is too long to be inspected does not go where contents are', () => {
+  const { node } = mailing();
+  const { payload } = mail('hello');
+  const params = { ...payload.request.params, body: { $stream: digestBytes('long'), bytes: 9e6 } };
+  const request = { ...payload.request, params };
+  assert.equal(refusal(node, { ...payload, request }), 'egress.not_inspected');
+});

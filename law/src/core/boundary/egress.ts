@@ -23,7 +23,7 @@ import {
   routingOf,
 } from '../cim/index.ts';
 import { contentKeys } from '../content/heads.ts';
-import { referenceIn, saltedText, unsaltedBytes } from '../content/reference.ts';
+import { holdsStream, referenceIn, saltedText, unsaltedBytes } from '../content/reference.ts';
 import { type LayeredDecision, type Layers, policiesIn } from '../policy/index.ts';
 
 type Params = ActionRequest['params'];
@@ -147,6 +147,9 @@ export function checkInspection(
   const rules = egressRules(layers, contract);
   if (rules === undefined) {
     return inspection === undefined ? ok(undefined) : differs('nothing is inspected here');
+  }
+  if (holdsStream(request.params)) {
+    return reject('egress.not_inspected', 'it sends more than is ever inspected');
   }
   if (inspection === undefined) {
     return reject('egress.not_inspected', `${contract.target} leaves the boundary`);

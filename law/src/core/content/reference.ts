@@ -7,6 +7,12 @@ export type ContentReference = { readonly $payload: Digest; readonly bytes: numb
 /** Member by which a reference is told from everything else. */
 export const REFERENCE_MARK = '$payload';
 
+/** Stands in a request where bytes are too many to be read: rules know nothing of them. */
+export type StreamReference = { readonly $stream: Digest; readonly bytes: number };
+
+/** Member by which those are told: their digest is over the bytes alone, without a salt. */
+export const STREAM_MARK = '$stream';
+
 /** Hex digits of chance before every text, so that a short one cannot be guessed by its digest. */
 export const SALT_DIGITS = 32;
 
@@ -28,11 +34,25 @@ export function unsaltedBytes(salted: Uint8Array): string | undefined {
 }
 
 export function referenceIn(value: unknown): ContentReference | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, REFERENCE_MARK)) {
-    return undefined;
-  }
+  if (!isMarked(value, REFERENCE_MARK)) return undefined;
   const { $payload, bytes } = value as { $payload?: unknown; bytes?: unknown };
   return isDigest($payload) && typeof bytes === 'number' ? { $payload, bytes } : undefined;
+}
+
+export function streamIn(value: unknown): StreamReference | undefined {
+  if (!isMarked(value, STREAM_MARK)) return undefined;
+  const { $stream, bytes, ...more } = value as { $stream?: unknown; bytes?: unknown };
+  const isOne = isDigest($stream) && Number.isSafeInteger(bytes) && Object.keys(more).length === 0;
+  return isOne ? { $stream, bytes: Number(bytes) } : undefined;
+}
+
+/** Whether there is one among the members of these. */
+export function holdsStream(params: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(params).some((each) => isMarked(each, STREAM_MARK));
+}
+
+function isMarked(value: unknown, mark: string): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, mark);
 }
 
 /** Digests of every reference in a value, however deep, each once. */

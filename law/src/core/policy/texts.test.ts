@@ -91,3 +91,13 @@ test('a decision names at most 64 contents', () => {
     'unknown',
   );
 });
+
+test('what is too long to be read is a text nobody has, whoever is asked for it', () => {
+  const body = { $stream: digest, bytes: 9_000_000 };
+  assert.equal(
+    truthOf({ url: 'https://a.example/', body }, () => 'harmless'),
+    'unknown',
+  );
+  assert.equal(truthOf({ url: 'https://a.example/secret', body }), 'yes');
+  assert.deepEqual(referredTexts({ body }), []);
+});

@@ -1,6 +1,6 @@
 import type { Digest } from '@ioi/canon';
 import type { ActionRequest } from '@ioi/protocol';
-import { REFERENCE_MARK, referenceIn } from '../content/reference.ts';
+import { REFERENCE_MARK, referenceIn, STREAM_MARK } from '../content/reference.ts';
 
 /** A text that nobody holds any more, as the patterns it is assumed to match. */
 export type AssumedText = (pattern: string) => boolean;
@@ -53,6 +53,9 @@ export function referredTexts(params: Params): readonly Digest[] {
   return [...new Set(digests)].sort();
 }
 
+/** What has one of these is read where its text is at hand, and else not at all. */
+const MARKS = [REFERENCE_MARK, STREAM_MARK];
+
 type Leaf = string | { readonly reference: object };
 
 function textBehind(leaf: Leaf, contents: Contents | undefined): ReturnType<Contents> {
@@ -73,7 +76,7 @@ function leavesOf(params: Params): readonly Leaf[] {
     .map(([, value]): unknown => value);
   for (let next = waiting.pop(); next !== undefined || waiting.length > 0; next = waiting.pop()) {
     if (typeof next !== 'object' || next === null) leaves.push(String(next));
-    else if (Object.hasOwn(next, REFERENCE_MARK)) leaves.push({ reference: next });
+    else if (MARKS.some((mark) => Object.hasOwn(next, mark))) leaves.push({ reference: next });
     else {
       if (!Array.isArray(next)) leaves.push(...Object.keys(next));
       waiting.push(...Object.values(next));

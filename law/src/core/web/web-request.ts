@@ -1,4 +1,5 @@
 import { encodeUtf8, err, ok, parseUrl, type Result } from '@ioi/basis';
+import { type StreamReference, streamIn } from '../content/reference.ts';
 
 type Header = readonly [name: string, value: string];
 
@@ -15,6 +16,8 @@ export type WebRequest = {
   readonly headers: readonly Header[];
   /** Absent where there is none; empty is one of no bytes. */
   readonly body?: Uint8Array;
+  /** In place of a body that is too long to be read, and stands elsewhere. */
+  readonly large?: StreamReference;
 };
 
 type Given = Readonly<Record<string, unknown>>;
@@ -26,8 +29,10 @@ export function webRequestOf(given: Given, meta: Given | undefined): Result<WebR
   if (parsed === undefined || typeof method !== 'string') return err('it is no request');
   const headers = headersIn(meta?.['headers']);
   if (headers === undefined) return err('its headers are not understood');
-  const bytes = body === undefined ? undefined : bytesIn(body);
-  if (body !== undefined && bytes === undefined) return err('its body is not understood');
+  const large = streamIn(body);
+  const isRead = body !== undefined && large === undefined;
+  const bytes = isRead ? bytesIn(body) : undefined;
+  if (isRead && bytes === undefined) return err('its body is not understood');
   const isSecure = parsed.protocol === 'https:';
   return ok({
     url: parsed.href,
@@ -38,6 +43,7 @@ export function webRequestOf(given: Given, meta: Given | undefined): Result<WebR
     path: `${parsed.pathname}${parsed.search}`,
     headers,
     ...(bytes === undefined ? {} : { body: bytes }),
+    ...(large === undefined ? {} : { large }),
   });
 }
 

@@ -1,13 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { finish, type Pausing } from '@ioi/basis';
 import { type Digest, digestBytes } from '@ioi/canon';
 import type { ArtifactClass } from '@ioi/protocol';
 import { Database, type Row, type Value } from '@ioi/sqlite';
 import type { Artifact, ArtifactQuery, ClassTotal } from '../core/artifact.ts';
 import type { Beside } from '../core/index.ts';
 import { KeySlots } from './key-slots.ts';
-import { openContent, removeOthers, type Sealed, sealContent, syncFolder } from './sealed-file.ts';
+import { openContent, removeOthers, type Sealed, sealing, syncFolder } from './sealed-file.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS artifacts (
@@ -87,10 +88,27 @@ export class ArtifactStore {
    */
   put(artifacts: readonly NewArtifact[]): Beside[] {
     const distinct = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
-    const put = [...distinct.values()].flatMap((artifact) => this.#seal(artifact));
+    const put = [...distinct.values()].flatMap((artifact) => finish(this.#sealing(artifact)));
     if (put.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
     for (const each of put) this.#unwritten.set(each.artifact.digest, each);
     return put.map(besideOf);
+  }
+
+  /** The same of one that is long, with pauses: others may be put meanwhile. */
+  *putLarge(artifact: NewArtifact): Pausing<void> {
+    if (this.artifact(artifact.digest)) return;
+    for (const each of yield* this.#sealing(artifact)) {
+      const { stands } = each.sealed;
+      if (this.artifact(artifact.digest) === undefined) {
+        if ('file' in stands) syncFolder(this.#files);
+        this.#unwritten.set(artifact.digest, each);
+        continue;
+      }
+      // Somebody was faster.
+      this.#keys.destroy([each.slot]);
+      if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
+      this.#keys.release([each.slot]);
+    }
   }
 
   /** Put, and not written yet. */
@@ -132,9 +150,8 @@ export class ArtifactStore {
   /** The content as text; undefined when it is not held. */
   text(digest: string, half?: Uint8Array): string | undefined {
     const pieces = this.content(digest, half);
-    if (pieces === undefined) return undefined;
-    const text = Buffer.concat([...pieces]).toString('utf8');
-    if (digestBytes(text) === digest) return text;
+    const text = pieces && Buffer.concat([...pieces]).toString('utf8');
+    if (text === undefined || digestBytes(text) === digest) return text;
     throw new ArtifactFault('artifact.corrupt', `${digest} is not the content that was put`);
   }
 
@@ -213,14 +230,14 @@ export class ArtifactStore {
     this.#keys.close();
   }
 
-  #seal(artifact: NewArtifact): Written[] {
+  *#sealing(artifact: NewArtifact): Pausing<Written[]> {
     const unwritten = this.#unwritten.get(artifact.digest);
     // Whoever puts it again may be the one whose entry is written first.
     if (unwritten) return [unwritten];
     if (this.artifact(artifact.digest)) return [];
     const { key, slot } = this.#keys.take();
     const { digest, content, half } = artifact;
-    const sealed = sealContent(this.#files, { key: whole(key, half), digest }, content);
+    const sealed = yield* sealing(this.#files, { key: whole(key, half), digest }, content);
     if (sealed.digest !== digest) {
       const { stands } = sealed;
       if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Pausing } from '@ioi/basis';
 import { cidOf, type Digest } from '@ioi/canon';
 import { CHUNK_BYTES, openChunk, SEALED_CHUNK_BYTES, sealChunk } from '../core/artifact-format.ts';
 
@@ -25,12 +26,12 @@ export type Sealed = {
   readonly stands: { readonly inline: Uint8Array } | { readonly file: string };
 };
 
-/** Seals content as it comes, one chunk in memory; a file has its name only once it is whole. */
-export function sealContent(
+/** Seals content as it comes, a pause after each chunk; a file has its name once it is whole. */
+export function* sealing(
   folder: string,
   under: SealedUnder,
   content: Iterable<Uint8Array>,
-): Sealed {
+): Pausing<Sealed> {
   const plain = createHash('sha256');
   let size = 0;
   let writing: { file: number; path: string; hash: ReturnType<typeof createHash> } | undefined;
@@ -47,6 +48,7 @@ export function sealContent(
         writing ??= begin(folder);
         writing.hash.update(sealed);
         writeSync(writing.file, sealed);
+        yield;
       }
     }
     const digest: Digest = `sha256:${plain.digest('hex')}`;

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { MOST_KEPT_BYTES } from '@ioi/law';
 import type { NetworkReceipt, ReplyHead, ReplySink } from '@ioi/protocol';
 
+/** Of one answer, whether or not anybody still reads it. */
+export const MOST_ANSWER_BYTES = 16 * 1024 ** 3;
+export const ANSWER_TOO_LARGE = `web.answer_too_large: more than ${MOST_ANSWER_BYTES} bytes`;
 /** What speaks of one connection alone, and not of the next (RFC 9110 7.6.1). */
 const OF_ONE_CONNECTION = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
@@ -32,7 +35,11 @@ export function comingOf(answer: IncomingMessage): Coming {
 }
 
 /** Hands an answer on while it comes, and names it by what came. Never rejects. */
-export async function takeAnswer(coming: Coming, onReply: OnReply): Promise<Taken> {
+export async function takeAnswer(
+  coming: Coming,
+  onReply: OnReply,
+  most: number = MOST_ANSWER_BYTES,
+): Promise<Taken> {
   const { head } = coming;
   const hash = createHash('sha256');
   const kept: Uint8Array[] = [];
@@ -44,6 +51,7 @@ export async function takeAnswer(coming: Coming, onReply: OnReply): Promise<Take
       hash.update(chunk);
       size += chunk.length;
       if (size <= MOST_KEPT_BYTES) kept.push(chunk);
+      if (size > most) throw new Error(ANSWER_TOO_LARGE);
       await sink?.write(chunk);
     }
     isWhole = coming.isWhole();

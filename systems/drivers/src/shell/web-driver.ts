@@ -20,6 +20,7 @@ import type {
 } from '@ioi/protocol';
 import { addressesOf } from './sandbox/near.ts';
 import { type Coming, comingOf, takeAnswer } from './web-answer.ts';
+import { sendLarge } from './web-body.ts';
 import { answered, failed, silent } from './web-outcome.ts';
 import { isOpen, type Opened, socketHeaders, takeSocket } from './web-socket.ts';
 
@@ -34,6 +35,8 @@ export type WebDriverOptions = {
   readonly exchange?: (call: SecretCall, signal: AbortSignal) => Promise<Exchanged>;
   /** Whether a request ever got as far as its secret; from then on it gets no further. */
   readonly wasBegun?: (action: SealedAction) => Promise<boolean | undefined>;
+  /** A body that stands elsewhere; undefined where it is held no more. Without it there is none. */
+  readonly bodyOf?: (digest: Digest) => Iterable<Uint8Array> | undefined;
   /** Those of a host, or why it is not asked. */
   readonly resolve?: typeof addressesOf;
 };
@@ -101,12 +104,15 @@ class WebDriver implements Driver {
     if (!meta.ok) return failed(meta.error.message);
     const wanted = webRequestOf(given.value, meta.value);
     if (!wanted.ok) return failed(wanted.error);
+    const { large } = wanted.value;
+    const body = large && this.#options.bodyOf?.(large.$stream);
+    if (large !== undefined && body === undefined) return failed('its body is not held any more');
     if (addresses.length === 0) return failed('no address was decided on');
     if (options.signal.aborted) return failed('cancelled');
     if (action.contract.secret_slots.length > 0) {
       return this.#byEdge({ action, given: given.value }, wanted.value, options);
     }
-    return this.#exchange({ action, wanted: wanted.value, addresses, options });
+    return this.#exchange({ action, wanted: wanted.value, body, addresses, options });
   }
 
   async reconcile(action: SealedAction): Promise<Reconciliation> {
@@ -137,10 +143,10 @@ class WebDriver implements Driver {
     }
   }
 
-  async #exchange({ action, wanted, addresses, options }: Exchange): Promise<Outcome> {
+  async #exchange({ action, wanted, body, addresses, options }: Exchange): Promise<Outcome> {
     const timeout = AbortSignal.timeout(action.contract.limits.timeout_ms);
     const isSocket = action.contract.tool === SOCKET_TOOL;
-    const sent = this.#send({ wanted, addresses, isSocket }, [options.signal, timeout]);
+    const sent = this.#send({ wanted, body, addresses, isSocket }, [options.signal, timeout]);
     try {
       const opened = await sent.answer;
       const { answer } = opened;
@@ -164,7 +170,7 @@ class WebDriver implements Driver {
     }
   }
 
-  #send({ wanted, addresses, isSocket }: Sending, signals: readonly CancelSignal[]) {
+  #send({ wanted, body: large, addresses, isSocket }: Sending, signals: readonly CancelSignal[]) {
     const { isSecure, host, port, method, path, headers, body } = wanted;
     const agent = this.#agentFor(wanted, addresses, isSocket);
     const about = { method, path, port, host, agent };
@@ -200,7 +206,10 @@ class WebDriver implements Driver {
       interim += 1;
       if (interim > MOST_INTERIM) request.destroy(new Error('too many interim answers'));
     });
-    request.end(body);
+    if (wanted.large === undefined) request.end(body);
+    else {
+      sendLarge(request, wanted.large, large ?? []).catch((fault) => request.destroy(fault));
+    }
     const end = (): void => {
       for (const each of signals) each.removeEventListener('abort', cut);
     };
@@ -237,12 +246,16 @@ class WebDriver implements Driver {
 type Exchange = {
   readonly action: SealedAction;
   readonly wanted: WebRequest;
+  /** Where it is too long to stand in `wanted`. */
+  readonly body: Iterable<Uint8Array> | undefined;
   readonly addresses: readonly string[];
   readonly options: PerformOptions;
 };
 
 type Sending = {
   readonly wanted: WebRequest;
+  /** Where it is too long to stand in `wanted`. */
+  readonly body: Iterable<Uint8Array> | undefined;
   readonly addresses: readonly string[];
   readonly isSocket: boolean;
 };
@@ -256,8 +269,9 @@ function fixed(addresses: readonly string[]): LookupFunction {
   };
 }
 
-function ownHeaders({ url, method, body }: WebRequest): string[] {
+function ownHeaders({ url, method, body, large }: WebRequest): string[] {
   const host = /^https?:\/\/([^/?#]+)/.exec(url)?.[1] ?? '';
-  const isBodied = body !== undefined || /^(POST|PUT|PATCH)$/.test(method);
-  return ['host', host, ...(isBodied ? ['content-length', String(body?.length ?? 0)] : [])];
+  const size = large?.bytes ?? body?.length;
+  const isBodied = size !== undefined || /^(POST|PUT|PATCH)$/.test(method);
+  return ['host', host, ...(isBodied ? ['content-length', String(size ?? 0)] : [])];
 }

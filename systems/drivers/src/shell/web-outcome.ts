@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PUSH_TOOL, type WebRequest } from '@ioi/law';
 import type { NetworkReceipt, Outcome, SealedAction } from '@ioi/protocol';
 import { isAllDone, pushReportIn } from '../core/push-report.ts';
-import type { Taken } from './web-answer.ts';
+import { ANSWER_TOO_LARGE, MOST_ANSWER_BYTES, type Taken } from './web-answer.ts';
 
 /** What was sent, and the address that was connected to. */
 export type Sent = {
@@ -15,7 +15,9 @@ export type Sent = {
 /** What an answer, whole or not, makes of an act. */
 export function answered(action: SealedAction, sent: Sent, taken: Taken): Outcome {
   const output = receiptOf(action, sent, taken);
-  if (!taken.complete) return silent(action, 'the answer broke off', output);
+  const isTooLong = taken.response_bytes > MOST_ANSWER_BYTES;
+  const why = isTooLong ? ANSWER_TOO_LARGE : 'the answer broke off';
+  if (!taken.complete) return silent(action, why, output);
   const postconditions = [{ name: 'output_present', satisfied: true }];
   const report = output.push_report;
   const reportedError = taken.status >= 400 || (report !== undefined && !isAllDone(report));
@@ -39,18 +41,19 @@ function receiptOf(
   { wanted, address, said }: Sent,
   taken: Taken,
 ): NetworkReceipt {
-  const { url, method, body } = wanted;
+  const { url, method, body, large } = wanted;
   const { response_body: kept } = taken;
   const isPush = contract.tool === PUSH_TOOL && kept !== undefined;
   const report = isPush ? pushReportIn(Buffer.from(kept.data, kept.encoding)) : undefined;
-  const cid = body && (`sha256:${createHash('sha256').update(body).digest('hex')}` as const);
+  const own = body && (`sha256:${createHash('sha256').update(body).digest('hex')}` as const);
+  const cid = large?.$stream ?? own;
   return {
     request_hash: committed.request_hash,
     method,
     url,
     address,
     ...(cid === undefined ? {} : { request_cid: cid }),
-    request_bytes: body?.length ?? 0,
+    request_bytes: large?.bytes ?? body?.length ?? 0,
     ...taken,
     ...said,
     ...(report === undefined ? {} : { push_report: report }),

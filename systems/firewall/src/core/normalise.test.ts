@@ -288,3 +288,18 @@ test('arguments called like members of Object keep their place', () => {
   assert.ok(back.ok);
   assert.equal(JSON.stringify(back.value), JSON.stringify(given));
 });
+
+test('what stands elsewhere is named by whoever has it there, and by no argument', () => {
+  const contract = contractWith([{ argument: 'body', parameter: 'body', kind: 'content' }]);
+  const digest = digestBytes('long');
+  const given = { body: { $stream: digest, bytes: 9_000_000 } };
+  assert.equal(codeOf(callWith(given, { contract })), 'request.invalid');
+  const other = { contract, streamed: digestBytes('other') };
+  assert.equal(codeOf(callWith(given, other)), 'request.invalid');
+  const more = { body: { ...given.body, more: 'text' } };
+  assert.equal(codeOf(callWith(more, { contract, streamed: digest })), 'request.invalid');
+  const called = normaliseCall(callWith(given, { contract, streamed: digest }));
+  assert.ok(called.ok);
+  assert.deepEqual(called.value.request.params, given);
+  assert.deepEqual(called.value.payloads, []);
+});

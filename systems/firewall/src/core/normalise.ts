@@ -1,4 +1,5 @@
 import { err, finish, ok, type Pausing, type Result } from '@ioi/basis';
+import type { Digest } from '@ioi/canon';
 import {
   type ActionRequest,
   isActionRequest,
@@ -20,6 +21,8 @@ export type ToolCall = {
   readonly meta?: ToolArguments | undefined;
   /** 32 hex digits of chance, fresh for each call. */
   readonly salt: string;
+  /** A content that is sent and stands elsewhere, of which the request holds digest and size. */
+  readonly streamed?: Digest | undefined;
   /** What may leave of the parameters, where they leave the boundary. */
   readonly leave?:
     | ((params: ActionRequest['params']) => Pausing<ActionRequest['params']>)
@@ -49,7 +52,7 @@ export function* normaliseWithPauses(call: ToolCall): Pausing<Result<NormalisedC
   if (!params.ok) return params;
   const given = call.meta === undefined ? params.value : { ...params.value, [META]: call.meta };
   const left = call.leave ? yield* call.leave(given) : given;
-  const extracted = extractPayloads(left, contract, call.salt);
+  const extracted = extractPayloads(left, contract, call.salt, call.streamed);
   if (!extracted.ok) return extracted;
   const { payloads } = extracted.value;
   const request: unknown = {

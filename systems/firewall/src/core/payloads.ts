@@ -1,6 +1,13 @@
 import { encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, isDigest } from '@ioi/canon';
-import { REFERENCE_MARK, SALT_DIGITS, saltedText, unsaltedText } from '@ioi/law';
+import {
+  REFERENCE_MARK,
+  SALT_DIGITS,
+  STREAM_MARK,
+  saltedText,
+  streamIn,
+  unsaltedText,
+} from '@ioi/law';
 import type { ActionRequest, Rejection, RuntimeToolContract } from '@ioi/protocol';
 
 /**
@@ -41,12 +48,14 @@ const READ: ReadonlySet<string> = new Set([
 /**
  * The parameters with contents, and every other long text, replaced by `{"$payload": digest,
  * "bytes": n}`, and those texts. Refuses a value that has a member of that name itself: it could
- * pass for another's payload. `salt` is 32 hex digits of chance, fresh for each call.
+ * pass for another's payload. `salt` is 32 hex digits of chance, fresh for each call;
+ * `streamed`, what alone may stand in it as `{"$stream": digest, "bytes": n}`.
  */
 export function extractPayloads(
   params: Params,
   contract: RuntimeToolContract,
   salt: string,
+  streamed?: Digest,
 ): Result<Extracted, Rejection> {
   const payloads: Payload[] = [];
   const kinds = new Map(contract.parameters.map((each) => [each.parameter, each.kind]));
@@ -54,7 +63,7 @@ export function extractPayloads(
   for (const [name, value] of Object.entries(params)) {
     const isBeside = name === META && contract.rrsa_domain === 'network';
     const longest = isBeside ? 0 : longestOf(name, kinds.get(name));
-    const taken = extract(value, { payloads, longest, salt }, 0);
+    const taken = extract(value, { payloads, longest, salt, streamed }, 0);
     if (!taken.ok) return taken;
     extracted.push([name, taken.value]);
   }
@@ -92,6 +101,7 @@ type Extracting = {
   readonly payloads: Payload[];
   readonly longest: number;
   readonly salt: string;
+  readonly streamed: Digest | undefined;
 };
 
 function extract(value: unknown, into: Extracting, depth: number): Result<unknown, Rejection> {
@@ -99,8 +109,11 @@ function extract(value: unknown, into: Extracting, depth: number): Result<unknow
   if (typeof value !== 'object' || value === null) return ok(value);
   if (depth >= DEEPEST) return refuse('request.invalid', `nested deeper than ${DEEPEST}`);
   if (Array.isArray(value)) return mapItems(value, (item) => extract(item, into, depth + 1));
-  if (Object.hasOwn(value, REFERENCE_MARK)) {
-    return refuse('request.invalid', `an argument has a member called \`${REFERENCE_MARK}\``);
+  const stream = streamIn(value);
+  if (stream !== undefined && stream.$stream === into.streamed) return ok(value);
+  const mark = [REFERENCE_MARK, STREAM_MARK].find((each) => Object.hasOwn(value, each));
+  if (mark !== undefined) {
+    return refuse('request.invalid', `an argument has a member called \`${mark}\``);
   }
   return mapMembers(value, (member) => extract(member, into, depth + 1));
 }

@@ -18,4 +18,4 @@ export type {
 } from './backend.ts';
 export { lostTask } from './errors.ts';
 export { commandOf, type Push, type PushRequest, repositoryOf } from './web/git/push.ts';
-export type { Place, WebAct, WebCode, WebHeader, WebRefusal } from './web/web-act.ts';
+export type { LargeBody, Place, WebAct, WebCode, WebHeader, WebRefusal } from './web/web-act.ts';

@@ -11,5 +11,7 @@ export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/opti
 export { type ServedSession, type Streams, serveSession } from './serve-session.ts';
 export { makeAuthority, type WebAuthority } from './web/authority.ts';
 export type { WebAnswer, WebAsking, WebBackend, WebProblem } from './web/backend.ts';
+export { BodySpool } from './web/body-spool.ts';
+export { MOST_READ_BYTES } from './web/read-body.ts';
 export { PushReader } from './web/read-push.ts';
 export { type WebDoor, webDoor } from './web/web-door.ts';

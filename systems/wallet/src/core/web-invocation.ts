@@ -79,6 +79,7 @@ export function checkWebInvocation(
   }
   const request = webRequestOf(given.value, meta.value);
   if (!request.ok) return unsealed(request.error);
+  if (request.value.large !== undefined) return unsealed('its body is too long to be carried here');
   const placeholder = meta.value?.['placeholder'];
   if (typeof placeholder !== 'string' || !PLACEHOLDER.test(placeholder)) {
     return unsealed('it says of no placeholder that the secret belongs there');

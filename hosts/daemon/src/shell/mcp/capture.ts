@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf, type Json } from '@ioi/canon';
+import { type Digest, digestOf, type Json } from '@ioi/canon';
 import { type Method, methodCall, validateArguments } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseWithPauses } from '@ioi/firewall';
@@ -32,6 +32,8 @@ export type Bound = {
   /** The folder paths are read against. */
   readonly root: string | undefined;
   readonly meta?: JsonObject | undefined;
+  /** Of a body among them that stands elsewhere. */
+  readonly streamed?: Digest | undefined;
 };
 
 /** Who is on record as having asked. */
@@ -161,7 +163,7 @@ export async function captureBound(
 }
 
 async function requestOf(
-  { contract: hashed, arguments: given, root, meta }: Bound,
+  { contract: hashed, arguments: given, root, meta, streamed }: Bound,
   session: Asker,
   { servers, boundary, asksProvenance }: Capturing,
 ): Promise<Captured> {
@@ -178,6 +180,7 @@ async function requestOf(
     context: session.origin,
     nonce: session.nextNonce(),
     meta,
+    streamed,
     salt: randomBytes(16).toString('hex'),
   });
   const normalised = await inTurns(normalising);

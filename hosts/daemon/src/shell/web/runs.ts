@@ -94,7 +94,10 @@ export class Runs {
     }));
     const backend = new RunBackend(this.#options, { session, hosts, standing, record });
     const authority = makeAuthority();
-    const door = webDoor(backend, authority, this.#pushes);
+    const door = webDoor(backend, authority, {
+      pushes: this.#pushes,
+      spool: this.#options.spool,
+    });
     const short = runId.slice(4, 16);
     const [socket, mcpSocket] = [
       join(folder, `web-${short}.sock`),

@@ -2,10 +2,31 @@ import { assert } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import { isNamedHost } from '@ioi/drivers';
 import { isNear } from '@ioi/drivers/shell';
-import { commandOf, repositoryOf, type WebAct, type WebRefusal } from '@ioi/gateway';
-import type { WebAnswer, WebAsking, WebBackend, WebProblem } from '@ioi/gateway/shell';
+import {
+  commandOf,
+  type LargeBody,
+  repositoryOf,
+  type WebAct,
+  type WebRefusal,
+} from '@ioi/gateway';
+import {
+  type BodySpool,
+  MOST_READ_BYTES,
+  type WebAnswer,
+  type WebAsking,
+  type WebBackend,
+  type WebProblem,
+} from '@ioi/gateway/shell';
 import type { JsonObject } from '@ioi/jsonrpc';
-import { PUSH_PROBE_TOOL, PUSH_TOOL, SOCKET_TOOL, secretWebContract, webContracts } from '@ioi/law';
+import {
+  holdsStream,
+  PUSH_PROBE_TOOL,
+  PUSH_TOOL,
+  SOCKET_TOOL,
+  STREAM_MARK,
+  secretWebContract,
+  webContracts,
+} from '@ioi/law';
 import type { NetworkReceipt, RefuseCall, ReplyHead, RuntimeToolContract } from '@ioi/protocol';
 import {
   type Answer,
@@ -14,6 +35,7 @@ import {
   patienceMs,
   receiptIn,
 } from '../../core/index.ts';
+import type { Contents } from '../contents.ts';
 import { type Bound, type Capturing, captureBound } from '../mcp/capture.ts';
 import type { Session } from '../mcp/session.ts';
 import type { Writer } from '../writer.ts';
@@ -22,6 +44,8 @@ import type { RunRecord } from './run-record.ts';
 
 export type WebOptions = Capturing & {
   readonly writer: Writer;
+  readonly spool: BodySpool;
+  readonly contents: Pick<Contents, 'keepLarge'>;
   readonly isolationTier: RefuseCall['isolation_tier'];
   readonly pendingAnswerMs?: Patience | undefined;
 };
@@ -77,7 +101,15 @@ export class RunBackend implements WebBackend {
       const receipt = await this.refuse(carrying.refusal, Buffer.from(act.url));
       return refusing({ code, status: 403, receipt, why: message });
     }
+    const { large } = act;
+    if (large !== undefined && carrying.kind === 'secret') {
+      return this.#tooLong(`${carrying.standing.name} is put into requests of at most`, act);
+    }
     const bound = boundOf(act, carrying);
+    const { contract } = bound.contract;
+    if (large !== undefined && this.#options.boundary.egressRulesFor(contract) !== undefined) {
+      return this.#tooLong('an egress rule looks into what leaves, up to', act);
+    }
     const captured = await captureBound(bound, session, this.#options);
     if ('refusal' in captured) {
       const { code, message } = captured.refusal;
@@ -98,6 +130,7 @@ export class RunBackend implements WebBackend {
       onPending: pending.resolve,
     };
     const submission = this.#options.boundary.submit(call, caller, payloads);
+    if (large !== undefined) this.#holdFor(submission.answer, large, call);
     asking.signal.addEventListener('abort', submission.abandon, { once: true });
     const ended = submission.answer.then((answer) => {
       if (unwatch) unwatch();
@@ -111,6 +144,25 @@ export class RunBackend implements WebBackend {
     replying.isOver = true;
     submission.abandon();
     return first.answer;
+  }
+
+  /** Whoever asked may be gone before it is sent; then it is kept, where bodies are. */
+  #holdFor(answer: Promise<Answer>, { digest, bytes }: LargeBody, call: Ending): void {
+    const { spool, contents } = this.#options;
+    if (!spool.hold(digest)) return;
+    const release = (): void => spool.release(digest);
+    const keep = async (ended: Answer): Promise<void> => {
+      const pieces = ended.kind === 'executed' ? spool.pieces(digest) : undefined;
+      if (pieces !== undefined) await contents.keepLarge({ digest, bytes }, call, pieces);
+    };
+    answer.then(keep).then(release, release);
+  }
+
+  /** What is not looked into does not go where a rule looks. */
+  async #tooLong(what: string, { url }: WebAct): Promise<WebAnswer> {
+    const message = `${what} ${MOST_READ_BYTES} bytes`;
+    const receipt = await this.refuse({ code: 'web.body_not_read', message }, Buffer.from(url));
+    return refusing({ code: 'web.body_not_read', status: 403, receipt, why: message });
   }
 
   async refuse({ code, message }: WebRefusal, raw: Uint8Array): Promise<string | undefined> {
@@ -132,9 +184,11 @@ export class RunBackend implements WebBackend {
     const { session, record } = this.#client;
     const { isBegun } = replying;
     if (answer.kind === 'blocked') {
-      const { code, receiptId: receipt, ruleId } = answer.decision;
+      const { code, receiptId: receipt, ruleId, field } = answer.decision;
       record.count(code === 'request.invalid' ? 'refused' : 'blocked', receipt);
-      return refusing({ code, status: 403, receipt, ruleId, requestHash });
+      const isUnread = field !== undefined && /text/.test(field) && holdsStream(request.params);
+      const why = isUnread ? `${ruleId} reads texts, of up to ${MOST_READ_BYTES} bytes` : undefined;
+      return refusing({ code, status: 403, receipt, ruleId, requestHash, ...(why && { why }) });
     }
     if (answer.kind === 'failed') {
       record.count('unanswered', undefined);
@@ -216,7 +270,7 @@ function boundOf(act: WebAct, carrying: Exclude<Carrying, { kind: 'refused' }>):
   const own = CONTRACTS.get(tool);
   assert(own !== undefined, 'the door carries these methods alone');
   const headers = JSON.stringify(act.headers);
-  const about = { arguments: argumentsOf(act), root: undefined };
+  const about = { arguments: argumentsOf(act), root: undefined, streamed: act.large?.digest };
   if (carrying.kind === 'plain') return { ...about, contract: own, meta: { headers } };
   const { name, placeholder } = carrying.standing;
   const contract = secretWebContract(tool, name);
@@ -226,7 +280,10 @@ function boundOf(act: WebAct, carrying: Exclude<Carrying, { kind: 'refused' }>):
 }
 
 /** Rules about texts read a body of any bytes: of base64 they would see nothing. */
-export function argumentsOf({ url, method, body, git }: WebAct): JsonObject {
+export function argumentsOf({ url, method, body, large, git }: WebAct): JsonObject {
+  if (large !== undefined) {
+    return { url, method, body: { [STREAM_MARK]: large.digest, bytes: large.bytes } };
+  }
   if (body === undefined) return { url, method };
   const bytes = Buffer.from(body);
   const text = bytes.toString('utf8');

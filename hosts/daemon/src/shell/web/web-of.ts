@@ -2,6 +2,7 @@ import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { webDriver } from '@ioi/drivers/shell';
 import { metaOf } from '@ioi/firewall';
+import type { BodySpool } from '@ioi/gateway/shell';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Driver, Rejection, SealedAction } from '@ioi/protocol';
 import { type Connecting, wasBegun } from '../mcp/connector.ts';
@@ -10,7 +11,7 @@ import { mayPass, type Passing } from './may-pass.ts';
 import { exchange } from './web-edge.ts';
 
 /** Performs what programs in a sandbox ask for over HTTP. */
-export function webOf(connecting: Connecting, passing: Passing): Driver {
+export function webOf(connecting: Connecting, passing: Passing, spool: BodySpool): Driver {
   const { contents } = connecting;
   const lookup = (digest: Digest) => contents.salted(digest);
   return webDriver({
@@ -18,6 +19,7 @@ export function webOf(connecting: Connecting, passing: Passing): Driver {
     metaOf: ({ request }: SealedAction) =>
       metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     exchange: (call, signal) => exchange(call, connecting, signal),
+    bodyOf: (digest) => spool.pieces(digest),
     wasBegun: (action) => wasBegun(action, connecting),
     mayPass: (request, contract) => mayPass(request, contract, passing),
   });

@@ -10,7 +10,7 @@ export type Arrived = {
   readonly headers: readonly WebHeader[];
 };
 
-type Head = Omit<WebAct, 'body' | 'git'>;
+export type Head = Omit<WebAct, 'body' | 'large' | 'git'>;
 type Refused = Result<never, WebRefusal>;
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -55,7 +55,7 @@ export function admitHead({ place, method, target, headers }: Arrived): Result<H
   const doubt = doubtIn(headers);
   if (doubt !== undefined) return doubt;
   if (!METHODS.includes(method)) return refuse('web.method_unknown', `${method} is not carried`);
-  if (READ.test(method) && hasBody(headers)) {
+  if (isRead(method) && hasBody(headers)) {
     return refuse('web.read_with_body', `${method} with a body sends something`);
   }
   const url = urlOf(place, target);
@@ -167,6 +167,10 @@ function passedOn(headers: readonly WebHeader[]): readonly WebHeader[] {
   });
   const isOwn = (name: string): boolean => OWN.includes(name) || name.startsWith('proxy-');
   return headers.filter(([name]) => !isOwn(name) && !listed.includes(name));
+}
+
+export function isRead(method: string): boolean {
+  return READ.test(method);
 }
 
 function valuesOf(headers: readonly WebHeader[], wanted: string): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Digest } from '@ioi/canon';
 import type { PushRequest } from './git/push.ts';
 
 export type WebHeader = readonly [name: string, value: string];
@@ -11,22 +12,30 @@ export type WebAct = {
   readonly headers: readonly WebHeader[];
   /** Absent where none is announced. */
   readonly body?: Uint8Array;
+  /** In its place, of one that is too long to be held or read: it stands on disk. */
+  readonly large?: LargeBody;
   /** It becomes a WebSocket: what is said in it is no part of the act. */
   readonly isSocket?: true;
   /** What it asks of a repository of git, where it asks one to change. */
   readonly git?: PushRequest;
 };
 
+/** By the SHA-256 of its bytes, without a salt. */
+export type LargeBody = { readonly digest: Digest; readonly bytes: number };
+
 /** Why something never becomes an act, by the name of the rule. */
 export type WebCode =
   | 'web.malformed'
   | 'web.headers_too_large'
   | 'web.body_too_large'
+  | 'web.bodies_full'
+  | 'web.body_not_read'
   | 'web.smuggling'
   | 'web.not_tls'
   | 'web.not_http'
   | 'web.tls_refused'
   | 'web.http2_refused'
+  | 'web.grpc_refused'
   | 'web.sni_mismatch'
   | 'web.host_mismatch'
   | 'web.host_not_named'

@@ -1,44 +1,80 @@
-import type { IncomingMessage } from 'node:http';
-import { err, ok, type Result } from '@ioi/basis';
-import type { WebRefusal } from '../../core/web/web-act.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ok, type Result } from '@ioi/basis';
+import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
+import type { BodySpool } from './body-spool.ts';
 
-/** Of one request, and of all of one program that are not sent yet. */
-const MOST_BODY_BYTES = 8 * 1024 * 1024;
+/** Of one request, and of all of one program that are not sent yet; what is more goes to disk. */
+export const MOST_READ_BYTES = 8 * 1024 * 1024;
 const MOST_HELD_BYTES = 64 * 1024 * 1024;
 
 /** What the bodies of requests take up that were not answered yet. */
 export type Held = { bytes: number };
 
+/** Neither where no body is announced. */
+export type Body = Pick<WebAct, 'body' | 'large'>;
+
+type Incoming = AsyncIterable<Uint8Array> & { readonly headers: IncomingHttpHeaders };
+
 /**
- * The body, whole: what is decided is what will be sent, so nothing of it leaves before. Undefined
- * where none is announced.
+ * The body, whole: what is decided is what will be sent, so nothing of it leaves before. A `body`
+ * counts in `held`, and a `large` one is held by the spool, until they are given back.
  */
 export async function readBody(
-  incoming: IncomingMessage,
+  incoming: Incoming,
   held: Held,
-): Promise<Result<Uint8Array | undefined, WebRefusal>> {
-  const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers;
-  if (coding === undefined && (length === undefined || length === '0')) return ok(undefined);
-  if (Number(length ?? 0) > MOST_BODY_BYTES) return tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let isWhole = false;
+  spool: BodySpool,
+): Promise<Result<Body, WebRefusal>> {
+  const announced = Number(incoming.headers['content-length'] ?? 0);
+  const tooLarge = spool.tooLarge(announced);
+  if (tooLarge !== undefined) return { ok: false, error: tooLarge };
+  const taken: Taken = { chunks: [], bytes: 0, isWhole: false };
+  const coming = incoming[Symbol.asyncIterator]();
+  let isHeld = false;
   try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      held.bytes += chunk.length;
-      if (size > MOST_BODY_BYTES || held.bytes > MOST_HELD_BYTES) return tooLarge();
-      chunks.push(chunk);
+    await fill(coming, taken, held, announced);
+    if (taken.isWhole) {
+      isHeld = true;
+      return ok({ body: Buffer.concat(taken.chunks) });
     }
-    isWhole = true;
+    const whole = await spool.take(following(taken.chunks, coming));
+    return whole.ok ? ok({ large: whole.value }) : whole;
   } finally {
     // One that breaks off takes up room no more either.
-    if (!isWhole) held.bytes -= size;
+    if (!isHeld) held.bytes -= taken.bytes;
+    if (!taken.isWhole) await coming.return?.().catch(() => {});
   }
-  return ok(Buffer.concat(chunks));
 }
 
-function tooLarge(): Result<never, WebRefusal> {
-  const message = `a request has at most ${MOST_BODY_BYTES} bytes`;
-  return err({ code: 'web.body_too_large', message });
+type Taken = { readonly chunks: Uint8Array[]; bytes: number; isWhole: boolean };
+
+/** As much as memory may hold. */
+async function fill(
+  coming: AsyncIterator<Uint8Array>,
+  taken: Taken,
+  held: Held,
+  announced: number,
+): Promise<void> {
+  const isRoom = (): boolean => taken.bytes <= MOST_READ_BYTES && held.bytes <= MOST_HELD_BYTES;
+  while (announced <= MOST_READ_BYTES && isRoom()) {
+    const next = await coming.next();
+    if (next.done === true) {
+      taken.isWhole = true;
+      return;
+    }
+    taken.chunks.push(next.value);
+    taken.bytes += next.value.length;
+    held.bytes += next.value.length;
+  }
+}
+
+async function* following(
+  first: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* first;
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
 }

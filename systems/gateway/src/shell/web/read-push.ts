@@ -16,6 +16,7 @@ import {
 import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
 import { readReceiveRequest } from '../../core/web/git/receive-request.ts';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
+import { MOST_READ_BYTES } from './read-body.ts';
 
 const MOST_OBJECTS = 100_000;
 const MOST_UNPACKED_BYTES = 128 * 1024 * 1024;
@@ -45,6 +46,10 @@ export class PushReader {
     const address = new URL(url);
     if (method !== 'POST') return ok(undefined);
     if (!looksLikePush(address.pathname, valuesOf('content-type'))) return ok(undefined);
+    if (act.large !== undefined) {
+      const message = `of a push at most ${MOST_READ_BYTES} bytes are read, and so sent`;
+      return err({ code: 'web.body_not_read', message });
+    }
     if (!isPlainAddress(address) || url.endsWith('?')) {
       return refuse('its address may be that of another repository');
     }

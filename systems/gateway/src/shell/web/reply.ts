@@ -92,7 +92,7 @@ export function problemBytes(problem: WebProblem): string {
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
-function problemText(problem: WebProblem): string {
+export function problemText(problem: WebProblem): string {
   const { retry_after: _, ...told } = problem;
   return `${JSON.stringify({ type: 'about:blank', ...told })}\n`;
 }

@@ -1,107 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { connect } from 'node:net';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { until } from '@ioi/basis/testing';
-import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
-import { makeAuthority } from './authority.ts';
-import type { WebAnswer, WebAsking, WebBackend } from './backend.ts';
-import { PushReader } from './read-push.ts';
-import { webDoor } from './web-door.ts';
-
-const authority = makeAuthority();
-const HOST = 'a.example';
-type Act = (act: WebAct, asking: WebAsking) => Promise<WebAnswer>;
-
-/** A door whose backend keeps what it is told. */
-class Bed {
-  readonly acts: WebAct[] = [];
-  readonly refusals: WebRefusal[] = [];
-  readonly #server;
-  port = 0;
-
-  constructor(act: Act) {
-    const backend: WebBackend = {
-      reaches: (host) => host === HOST,
-      act: (asked, asking) => {
-        this.acts.push(asked);
-        return act(asked, asking);
-      },
-      refuse: async (refusal) => {
-        this.refusals.push(refusal);
-        return 'receipt_1';
-      },
-    };
-    const door = webDoor(backend, authority, new PushReader());
-    this.#server = createServer((socket) => door.accept(socket));
-    this.close = () => {
-      door.close();
-      this.#server.close();
-    };
-  }
-
-  readonly close: () => void;
-
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
-    return this;
-  }
-
-  /** A tunnel that stands. */
-  async tunnel(to = `${HOST}:443`): Promise<Socket> {
-    const socket = connect(this.port, '127.0.0.1');
-    socket.on('error', () => {});
-    socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n\r\n`);
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    assert.match(String(answer), /^HTTP\/1.1 200 /);
-    return socket;
-  }
-
-  async secured(options: ConnectionOptions = {}) {
-    const socket = await this.tunnel();
-    const ca = authority.certificate;
-    const about = { socket, ca, servername: HOST, ALPNProtocols: ['h2', 'http/1.1'], ...options };
-    const secured = connectTls(about);
-    secured.on('error', () => {});
-    return secured;
-  }
-
-  /** All that is answered to these words until the other side is silent. */
-  async said(words: string, to?: string): Promise<string> {
-    const stream = to === undefined ? await this.secured() : await this.tunnel(to);
-    stream.write(words);
-    return heard(stream);
-  }
-}
-
-async function heard(stream: Socket): Promise<string> {
-  let answer = '';
-  let silence = 0;
-  stream.on('data', (chunk) => {
-    answer += chunk;
-    silence = 0;
-  });
-  // Counted in turns of the loop, which both sides share: a stall is no silence.
-  for (; silence < 20 && !stream.closed; silence += 1) await sleep(20);
-  stream.destroy();
-  return answer;
-}
-
-const ok: Act = async (_act, { onReply }) => {
-  const sink = onReply({ status: 200, headers: [['content-length', '2']] });
-  await sink.write(Buffer.from('ok'));
-  return { kind: 'replied' };
-};
-
-async function bed(t: TestContext, act: Act = ok): Promise<Bed> {
-  const made = await new Bed(act).start();
-  t.after(made.close);
-  return made;
-}
+import { type Act, bed, HOST, heard, ok } from '../../testing/web-bed.ts';
+import type { WebAnswer } from './backend.ts';
 
 const ask = (more = '', target = '/x', method = 'GET') =>
   `${method} ${target} HTTP/1.1\r\nHost: ${HOST}\r\n${more}\r\n`;
@@ -199,7 +103,7 @@ const REFUSED: Readonly<Record<string, readonly [words: string, code: string]>> 
   'a read that sends': [`${ask('Content-Length: 3\r\n')}abc`, 'read_with_body'],
   'a method that echoes': [ask('', '/', 'TRACE'), 'method_unknown'],
   'a tunnel in a tunnel': [`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, 'malformed'],
-  'a body without end': [ask('Content-Length: 999999999\r\n', '/', 'POST'), 'body_too_large'],
+  'a body without end': [ask('Content-Length: 9999999999\r\n', '/', 'POST'), 'body_too_large'],
   'what nobody expects': [ask('Expect: miracles\r\nContent-Length: 1\r\n'), 'malformed'],
   'the other protocol of TLS': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed'],
 };
@@ -233,16 +137,16 @@ test('a host that is not named is refused before a tunnel stands', async (t) => 
   assert.match(await heard(socket), /403 Refused[\s\S]*web\.host_not_named/);
 });
 
-test('TLS is for the host of the tunnel, and speaks HTTP/1.1 alone', async (t) => {
+test('TLS is for the host of the tunnel, and speaks HTTP alone', async (t) => {
   const door = await bed(t);
-  const secured = await door.secured();
+  const secured = await door.secured({ ALPNProtocols: ['http/1.1', 'h2'] });
   await once(secured, 'secureConnect');
   assert.equal(secured.alpnProtocol, 'http/1.1');
   assert.equal(secured.getPeerX509Certificate()?.checkHost(HOST), HOST);
   secured.destroy();
   const elsewhere = await door.secured({ servername: 'b.example' });
   await heard(elsewhere);
-  const only = await door.secured({ ALPNProtocols: ['h2'] });
+  const only = await door.secured({ ALPNProtocols: ['h3', 'spdy/1'] });
   await heard(only);
   const codes = door.refusals.map(({ code }) => code);
   assert.ok(codes.includes('web.sni_mismatch'), codes.join());

@@ -2,15 +2,17 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { ok, type Result } from '@ioi/basis';
 import type { ReplyHead } from '@ioi/protocol';
 import { admitHead, isSocketAsked, placeOf } from '../../core/web/admit.ts';
 import { schemeOf } from '../../core/web/first-bytes.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAuthority } from './authority.ts';
 import type { WebBackend, WebProblem } from './backend.ts';
+import { type Carrying, carry, notNamed, placeIn, type Reading, statusOf } from './carry.ts';
 import { endSoon } from './end-soon.ts';
-import { type Held, readBody } from './read-body.ts';
-import type { PushReader } from './read-push.ts';
+import { serveH2 } from './h2-door.ts';
+import { type Body, readBody } from './read-body.ts';
 import { problemBytes, Reply } from './reply.ts';
 import { SocketReply } from './socket-reply.ts';
 
@@ -28,6 +30,8 @@ const MOST_AHEAD = 16;
 const FIRST_BYTES_MS = 30_000;
 /** Of a program that speaks in a WebSocket before it stands. */
 const MOST_EARLY_BYTES = 64 * 1024;
+/** The first of them that a program speaks. */
+const SPOKEN: readonly string[] = ['http/1.1', 'h2'];
 const REFUSED = 'Refused at the boundary.';
 const LIMITS = {
   maxHeaderSize: MOST_HEADER_BYTES,
@@ -38,31 +42,29 @@ const LIMITS = {
 
 /**
  * The HTTP door (whitepaper 2.2.4, network): a proxy that ends every tunnel itself. What goes
- * through is HTTP/1.1, plain or over TLS under an authority of the node's, each request an act;
+ * through is HTTP, plain or over TLS under an authority of the node's, each request an act;
  * everything else is refused by name, and no byte passes unread.
  */
-export function webDoor(backend: WebBackend, authority: WebAuthority, pushes: PushReader): WebDoor {
-  return new Door(backend, authority, pushes);
+export function webDoor(backend: WebBackend, authority: WebAuthority, reading: Reading): WebDoor {
+  return new Door(backend, authority, reading);
 }
 
 class Door implements WebDoor {
   readonly #backend: WebBackend;
   readonly #authority: WebAuthority;
-  /** The same for all doors of a node. */
-  readonly #pushes: PushReader;
+  readonly #carrying: Carrying;
   readonly #open = new Set<Duplex>();
   readonly #places = new WeakMap<object, Place>();
   /** Of these nothing more is heard. */
   readonly #refused = new WeakSet<object>();
   /** When the last request of a connection is answered, and how many are not. */
   readonly #turns = new WeakMap<object, { last: Promise<void> | undefined; count: number }>();
-  readonly #held: Held = { bytes: 0 };
   readonly #server: Server;
 
-  constructor(backend: WebBackend, authority: WebAuthority, pushes: PushReader) {
+  constructor(backend: WebBackend, authority: WebAuthority, reading: Reading) {
     this.#backend = backend;
     this.#authority = authority;
-    this.#pushes = pushes;
+    this.#carrying = { backend, reading, held: { bytes: 0 } };
     this.#server = createServer(LIMITS, (incoming, response) => {
       this.#inTurn(incoming, response).catch(() => response.destroy());
     });
@@ -125,28 +127,18 @@ class Door implements WebDoor {
     const { method = '', url: target = '' } = incoming;
     const head = admitHead({ place, method, target, headers: headersOf(incoming) });
     if (!head.ok) return this.#refuseRequest(response, head.error, `${method} ${target}`);
-    const { hostname, port } = placeIn(head.value.url);
-    if (!this.#backend.reaches(hostname, port)) {
-      return this.#refuseRequest(response, notNamed(hostname, port), head.value.url);
-    }
-    const body = await readBody(incoming, this.#held);
-    if (!body.ok) return this.#refuseRequest(response, body.error, head.value.url);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const reply = new Reply(response);
-    try {
-      const sent = { ...head.value, ...(body.value === undefined ? {} : { body: body.value }) };
-      const git = await this.#pushes.read(sent, gone.signal);
-      if (!git.ok) return await this.#refuseRequest(response, git.error, sent.url);
-      const act = git.value === undefined ? sent : { ...sent, git: git.value };
-      const answer = await this.#backend.act(act, {
-        signal: gone.signal,
-        onReply: (begun) => reply.begin(begun),
-      });
-      reply.finish(answer);
-    } finally {
-      this.#held.bytes -= body.value?.length ?? 0;
-    }
+    const asked = { head: head.value, body: () => this.#bodyOf(incoming), signal: gone.signal };
+    const refusal = await carry({ ...asked, reply: new Reply(response) }, this.#carrying);
+    if (refusal !== undefined) return this.#refuseRequest(response, refusal, head.value.url);
+  }
+
+  async #bodyOf(incoming: IncomingMessage): Promise<Result<Body, WebRefusal>> {
+    const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers;
+    if (coding === undefined && (length === undefined || length === '0')) return ok({});
+    const { held, reading } = this.#carrying;
+    return readBody(incoming, held, reading.spool);
   }
 
   /** A WebSocket: its handshake is the act, which lasts as long as it does. */
@@ -198,7 +190,7 @@ class Door implements WebDoor {
     this.#server.emit('connection', near);
   }
 
-  /** Shows a certificate for the very host the tunnel is to, and speaks HTTP/1.1 alone. */
+  /** Shows a certificate for the very host the tunnel is to, and speaks HTTP. */
   #secure(near: Duplex, place: Place): void {
     const host = place.host.replace(/^\[|\]$/g, '');
     let refusal: WebRefusal = {
@@ -209,8 +201,9 @@ class Door implements WebDoor {
       isServer: true,
       secureContext: this.#authority.contextFor(host),
       ALPNCallback: ({ protocols }) => {
-        if (protocols.includes('http/1.1')) return 'http/1.1';
-        const message = `it speaks ${protocols.join().slice(0, 255)} alone, and no HTTP/1.1`;
+        const spoken = SPOKEN.find((each) => protocols.includes(each));
+        if (spoken !== undefined) return spoken;
+        const message = `it speaks ${protocols.join().slice(0, 255)} alone, and no HTTP/1.1 or 2`;
         refusal = { code: 'web.http2_refused', message };
         return undefined;
       },
@@ -224,6 +217,7 @@ class Door implements WebDoor {
     let isSecured = false;
     secured.once('secure', () => {
       isSecured = true;
+      this.#speak(secured, place);
     });
     const ended = (): void => {
       if (!isSecured) void this.#record(refusal, Buffer.from(host));
@@ -237,6 +231,14 @@ class Door implements WebDoor {
     });
     secured.on('close', () => near.destroy());
     near.on('close', () => secured.destroy());
+  }
+
+  #speak(secured: TLSSocket, place: Place): void {
+    if (secured.alpnProtocol === 'h2') {
+      const record = this.#record.bind(this);
+      serveH2(secured, place, { ...this.#carrying, record });
+      return;
+    }
     this.#places.set(secured, place);
     this.#server.emit('connection', secured);
   }
@@ -275,31 +277,6 @@ class Door implements WebDoor {
     const told = receipt === undefined ? {} : { receipt_id: receipt };
     return { status: statusOf(code), code, title: `${REFUSED} ${refusal.message}`, ...told };
   }
-}
-
-const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
-  'web.malformed': 400,
-  'web.smuggling': 400,
-  'web.headers_too_large': 431,
-  'web.body_too_large': 413,
-  'web.host_mismatch': 421,
-  'web.method_unknown': 405,
-  'web.upgrade_refused': 403,
-  'web.too_many': 503,
-};
-
-function statusOf(code: WebRefusal['code']): number {
-  return STATUS[code] ?? 403;
-}
-
-function placeIn(url: string): { readonly hostname: string; readonly port: number } {
-  const { hostname, port, protocol } = new URL(url);
-  return { hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
-}
-
-function notNamed(host: string, port: number): WebRefusal {
-  const message = `${host}:${port} is not among the hosts this program was started with`;
-  return { code: 'web.host_not_named', message };
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): readonly WebHeader[] {
