@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { IOI, SupervisedNode } from '@ioi/kit';
 import { measureArchive } from './archive.ts';
+import { measureNative } from './bridge-native.ts';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -53,6 +54,11 @@ export async function run(report: Report): Promise<void> {
     });
   } finally {
     bridge.kill();
+    await once(bridge, 'exit');
+  }
+  try {
+    await measureNative(report, node, selectsPerSecond);
+  } finally {
     await node.stop();
   }
 }

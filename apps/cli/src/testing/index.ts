@@ -1,0 +1,4 @@
+export { BridgeProcess } from './bridge-process.ts';
+export { harmfulSql } from './fuzzed-sql.ts';
+export { MARKET, openMarket, sampleService } from './sample-market.ts';
+export { TestNode } from './test-node.ts';
