@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
@@ -11,7 +11,7 @@ import type { Report } from './report.ts';
 const RUNS = 3;
 const NAME = 'ioi_bridge';
 
-type Measure = (script: string, env: Record<string, string>) => number;
+type Measure = (env: Record<string, string>) => number;
 
 /** The same selects at the server itself and over the bridge to it, in turns, over TCP. */
 export async function measureNative(
@@ -34,10 +34,9 @@ export async function measureNative(
       const password = readFileSync(join(node.home, 'bridge', 'password'), 'utf8').trim();
       const proxied = envOf(JSON.parse(line).url, 'postgres', 'reader', password);
       const native = envOf(server.tlsUrl, NAME, 'ioi_reader', '');
-      const script = join(node.folder, 'select.sql');
       const ratios = Array.from({ length: RUNS }, () => {
-        const alone = selectsPerSecond(script, native);
-        return selectsPerSecond(script, proxied) / alone;
+        const alone = selectsPerSecond(native);
+        return selectsPerSecond(proxied) / alone;
       });
       report.figure({
         figure: 'ratio_vs_native_postgres',
@@ -61,6 +60,7 @@ function setUp(server: PostgresServer, { home, folder }: SupervisedNode): void {
   writeFileSync(script, spawnSync(process.execPath, [IOI, 'bridge', 'setup'], options).stdout);
   const made = spawnSync('psql', ['-X', '-q', '-f', script, server.url()], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(made.stderr);
+  mkdirSync(join(home, 'bridge'), { recursive: true, mode: 0o700 });
   const config = JSON.stringify({ url: server.url(NAME, NAME) });
   writeFileSync(join(home, 'bridge', 'server.json'), config, { mode: 0o600 });
 }

@@ -31,10 +31,10 @@ export async function run(report: Report): Promise<void> {
     env: { IOI_HOME: node.home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const script = join(node.folder, 'select.sql');
+  writeFileSync(script, SELECT);
   try {
     const url = new URL((await firstLine(bridge)).url);
-    const script = join(node.folder, 'select.sql');
-    writeFileSync(script, SELECT);
     const env = {
       PATH: process.env['PATH'] ?? '',
       PGHOST: url.hostname,
@@ -57,7 +57,7 @@ export async function run(report: Report): Promise<void> {
     await once(bridge, 'exit');
   }
   try {
-    await measureNative(report, node, selectsPerSecond);
+    await measureNative(report, node, (env) => selectsPerSecond(script, env));
   } finally {
     await node.stop();
   }
