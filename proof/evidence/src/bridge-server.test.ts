@@ -9,8 +9,10 @@ import { seededRandom } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
 import {
   BridgeProcess,
+  closed,
   harmfulSql,
   MARKET,
+  mutatedFrame,
   openMarket,
   sampleService,
   TestNode,
@@ -227,6 +229,21 @@ test('answers that are long, asked in parts, or without Sync, come whole', { ski
   assert.equal((await client.query('FETCH ALL FROM c')).rows.length, 6);
   await client.query('COMMIT');
   await client.end();
+});
+
+test('mutated frames end their own session of the server at most', { skip }, async () => {
+  const random = seededRandom(47);
+  const kept = await bridge.connected();
+  for (let at = 0; at < 40; at += 1) {
+    const socket = await bridge.entered();
+    for (let frame = 0; frame < 50; frame += 1) socket.write(mutatedFrame(random));
+    socket.end();
+    await closed(socket);
+  }
+  assert.ok((await kept.query(COUNT)).rows[0]?.n >= SERVICES);
+  await kept.end();
+  const left = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'ioi_reader'`;
+  await until('no session is left behind', async () => (await inDatabase(left))[0]?.['n'] === 0);
 });
 
 test('a bridge that starts again goes on where it was; a server that is gone is waited for', {

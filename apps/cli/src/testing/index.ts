@@ -1,4 +1,5 @@
-export { BridgeProcess } from './bridge-process.ts';
+export { BridgeProcess, closed } from './bridge-process.ts';
 export { harmfulSql } from './fuzzed-sql.ts';
+export { mutatedFrame } from './mutated-frames.ts';
 export { MARKET, openMarket, sampleService } from './sample-market.ts';
 export { TestNode } from './test-node.ts';
