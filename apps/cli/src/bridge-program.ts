@@ -10,5 +10,8 @@ export function addBridgeCommands(group: Group): void {
     .option('--port <number>', 'where to; 5433 unless told, 0 for any that is free')
     .option('--listen <address>', '127.0.0.1 unless told; elsewhere over TLS alone')
     .option('--patience <seconds>', 'with a client that holds others up; 10 unless told');
+  add('setup', 'the script for psql that makes a database of the bridge on a server', async () => {
+    return (await load()).bridgeSetup;
+  });
   add('password', 'of the one user, reader', async () => (await load()).bridgePassword);
 }

@@ -1,9 +1,14 @@
+import { setupSql } from './core/index.ts';
 import { bridgePassword, endOn, startBridge } from './shell/start.ts';
 
-/** `main.ts serve FOLDER DATA SOCKET HOST PORT SECONDS`, or `main.ts password FOLDER`. */
+/** `serve FOLDER DATA SOCKET HOST PORT SECONDS`, `password FOLDER`, or `setup`. */
 async function main([verb = '', folder = '', ...rest]: string[]): Promise<void> {
   if (verb === 'password') {
     console.log(JSON.stringify({ password: bridgePassword(folder) }));
+    return;
+  }
+  if (verb === 'setup') {
+    console.log(JSON.stringify({ sql: setupSql() }));
     return;
   }
   const [data = '', socket = '', host = '', port = '', seconds = ''] = rest;

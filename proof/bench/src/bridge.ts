@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { IOI, SupervisedNode } from '@ioi/kit';
 import { measureArchive } from './archive.ts';
+import { measureNative } from './bridge-native.ts';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -30,10 +31,10 @@ export async function run(report: Report): Promise<void> {
     env: { IOI_HOME: node.home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const script = join(node.folder, 'select.sql');
+  writeFileSync(script, SELECT);
   try {
     const url = new URL((await firstLine(bridge)).url);
-    const script = join(node.folder, 'select.sql');
-    writeFileSync(script, SELECT);
     const env = {
       PATH: process.env['PATH'] ?? '',
       PGHOST: url.hostname,
@@ -53,6 +54,11 @@ export async function run(report: Report): Promise<void> {
     });
   } finally {
     bridge.kill();
+    await once(bridge, 'exit');
+  }
+  try {
+    await measureNative(report, node, (env) => selectsPerSecond(script, env));
+  } finally {
     await node.stop();
   }
 }

@@ -45,11 +45,25 @@ export const bridgePassword: Command = async ({ output, home }) => {
   return undefined;
 };
 
+/** `ioi bridge setup`: for an administrator of the server. */
+export const bridgeSetup: Command = async ({ output }) => {
+  const { said, ended } = startBridge(['setup']);
+  const { sql = '' } = await said;
+  await ended;
+  output.say(sql.split('\n'), { sql });
+  return undefined;
+};
+
 function folderOf({ folder }: Home): string {
   return join(folder, 'bridge');
 }
 
-type Said = { readonly url?: string; readonly certificate?: string; readonly password?: string };
+type Said = {
+  readonly url?: string;
+  readonly certificate?: string;
+  readonly password?: string;
+  readonly sql?: string;
+};
 
 function startBridge(args: readonly string[]): HostProcess<Said> {
   return hostProcess('bridge', entries.bridge, args);

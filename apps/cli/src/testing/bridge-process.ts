@@ -35,7 +35,11 @@ export class BridgeProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-    const [line] = (await once(lines, 'line')) as [string];
+    const ended = once(child, 'exit').then(() => {
+      throw new Error('the bridge ended before it listened');
+    });
+    const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+    ended.catch(() => {});
     const { stdout } = await node.ioi('bridge', 'password');
     return new BridgeProcess(JSON.parse(line), stdout.trim(), child);
   }

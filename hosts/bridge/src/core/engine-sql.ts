@@ -1,58 +1,26 @@
 import { digestOf } from '@ioi/canon';
 import type { PostgresBridgeProjectionEnvelope } from '@ioi/protocol';
+import { confiningSql } from './reader-rights.ts';
 import { type BridgeTable, quotedText } from './table-rows.ts';
 
 /** Whose rights every client has, and whose name every client gives. */
 export const READER = 'reader';
 export const DATABASE = 'postgres';
 
-/** Functions that may give another answer each time and still change and hold up nothing. */
-const HARMLESS: readonly string[] = [
-  'clock_timestamp',
-  'current_query',
-  'gen_random_uuid',
-  'pg_advisory_unlock_all',
-  'pg_collation_actual_version',
-  'pg_database_size',
-  'pg_indexes_size',
-  'pg_is_in_recovery',
-  'pg_lock_status',
-  'pg_partition_ancestors',
-  'pg_partition_tree',
-  'pg_relation_size',
-  'pg_table_size',
-  'pg_total_relation_size',
-  'random',
-  'random_normal',
-  'timeofday',
-  'uuidv4',
-  'uuidv7',
-];
-/** Those that run SQL of a text, whatever they are declared as. */
-const RUNNING = 'query_to_xml|cursor_to_xml|table_to_xml|schema_to_xml|database_to_xml|ts_stat';
-
 /** What the engine is before anybody reads: a role that can read tables and nothing besides. */
 export function engineSql(): string {
-  const harmless = HARMLESS.map(quotedText).join(', ');
   return `
     BEGIN READ WRITE;
     CREATE ROLE ${READER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-    REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC;
-    REVOKE ALL ON SCHEMA public FROM PUBLIC;
-    REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
-    REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
-    REVOKE USAGE ON LANGUAGE sql FROM PUBLIC;
-    DO $block$ DECLARE each record; BEGIN
-      FOR each IN SELECT oid::regprocedure AS called, prokind FROM pg_proc
-        WHERE (provolatile = 'v' AND proname NOT IN (${harmless})
-            AND proname NOT LIKE 'pg_stat_get_%')
-          OR proname ~ '^(${RUNNING}|set_config|lo_|pg_sleep|pg_.*advisory|dblink)'
-            AND proname <> 'pg_advisory_unlock_all'
-      LOOP
-        EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', each.called);
-      END LOOP;
-    END $block$;
+    ${confiningSql(DATABASE)}
     CREATE SCHEMA agentgres;
+    ${aboutSql(READER)}
+    COMMIT;`;
+}
+
+/** What tells of the tables, in a schema that is there; made once. */
+export function aboutSql(reader: string): string {
+  return `
     CREATE TABLE agentgres.watermarks (
       domain_id text PRIMARY KEY, schema_name text NOT NULL, seq bigint NOT NULL,
       log_root text NOT NULL, state_root text NOT NULL, chain_time text NOT NULL,
@@ -69,9 +37,8 @@ export function engineSql(): string {
         declared || jsonb_build_object('domain_sequence_watermark', seq::text) AS envelope
       FROM agentgres.bridge_tables JOIN agentgres.watermarks USING (schema_name);
     COMMENT ON VIEW agentgres.bridge_projections IS 'A PostgresBridgeProjectionEnvelope each.';
-    GRANT USAGE ON SCHEMA agentgres TO ${READER};
-    GRANT SELECT ON ALL TABLES IN SCHEMA agentgres TO ${READER};
-    COMMIT;`;
+    GRANT USAGE ON SCHEMA agentgres TO ${reader};
+    GRANT SELECT ON ALL TABLES IN SCHEMA agentgres TO ${reader};`;
 }
 
 /** What comes before and after everything the bridge itself writes. */

@@ -13,6 +13,7 @@ import {
   type Status,
   type Unit,
 } from '../core/index.ts';
+import type { Seat } from './bridge-store.ts';
 import { EngineFault } from './engine.ts';
 import { Login } from './login.ts';
 import type { Service } from './service.ts';
@@ -27,13 +28,13 @@ export type ConnectionLimits = {
   /** At once. */
   readonly sessions: number;
   readonly loginMs: number;
-  /** In a transaction, or with the engine, and silent. */
-  readonly idleMs: number;
-  /** For a transaction, however busy: nobody else has the engine meanwhile. */
-  readonly holdMs: number;
-  /** For a client to take what was written. */
-  readonly drainMs: number;
-  readonly statementMs: number;
+  /** With a client that does not take what was written; and for an entry that is awaited. */
+  readonly patienceMs: number;
+};
+
+type Work = {
+  readonly unit: Unit;
+  readonly settings: string | undefined;
 };
 
 /** Ends the connection, and says why. */
@@ -54,7 +55,6 @@ export const TOO_MANY: SqlError = {
   sqlstate: '53300',
   message: 'sorry, too many clients already',
 };
-const CANCEL_GRACE_MS = 500;
 const LOOK_MS = 1_000;
 const ANSWER_SMALL = 64 * 1024;
 /** Over all sessions: answers that nobody reads lie in this process. */
@@ -71,7 +71,10 @@ export class Connection {
   readonly #service: Service;
   #socket: Socket;
   #state: SessionState | undefined;
+  #seat: Seat | undefined;
   #turn: Turn | undefined;
+  /** What its rows reflect at least. */
+  #marks: ReadonlyMap<string, string> = new Map();
   #told = new Map<string, string>();
   #isRunning = false;
   #isSkipping = false;
@@ -100,11 +103,12 @@ export class Connection {
 
   /** What waits is refused; what runs is ended with the engine unless it comes to its end soon. */
   cancel(): void {
-    if (this.#service.turns.refuse(this, CANCELLED) || !this.#isRunning) return;
+    const seat = this.#seat;
+    if (seat === undefined || seat.turns.refuse(this, CANCELLED) || !this.#isRunning) return;
     const ran = this.#pending;
     setTimeout(() => {
-      if (this.#isRunning && this.#pending === ran) this.#service.endEngine('a client cancelled');
-    }, CANCEL_GRACE_MS).unref();
+      if (this.#isRunning && this.#pending === ran) seat.stop('a client cancelled');
+    }, seat.cancelGraceMs).unref();
   }
 
   end(error: SqlError): void {
@@ -121,7 +125,10 @@ export class Connection {
     if (sessions.size >= limits.sessions) throw new Ended(TOO_MANY);
     this.#state = entered;
     this.#service.sessions.set(this.key.session, this);
-    await this.#greet(entered);
+    await this.#service.filled;
+    const seat = await this.#service.seat((error) => this.end(error));
+    this.#seat = seat;
+    await this.#greet(entered, seat);
     const reader = new MessageReader(limits.message, true);
     this.#socket.on('timeout', () => this.#silent());
     let size = 0;
@@ -134,7 +141,7 @@ export class Connection {
         if (next.value.type === 'X' || !this.#socket.writable) return;
         size += next.value.body.length;
         if (size > limits.unit) throw tooMuch(limits.unit);
-        if (await this.#take(next.value, entered)) size = 0;
+        if (await this.#take(next.value, entered, seat)) size = 0;
       }
     }
   }
@@ -147,7 +154,7 @@ export class Connection {
   }
 
   /** True where a unit ended. */
-  async #take(message: Message, state: SessionState): Promise<boolean> {
+  async #take(message: Message, state: SessionState, seat: Seat): Promise<boolean> {
     if (this.#isSkipping) {
       if (message.type !== 'S') return false;
       this.#isSkipping = false;
@@ -164,42 +171,47 @@ export class Connection {
     const unit = state.take(message);
     if (!unit.ok) throw malformed(unit.error.message);
     if (unit.value === undefined) return false;
-    await this.#run(unit.value, state);
+    await this.#run(unit.value, state, seat);
     return true;
   }
 
-  async #run(unit: Unit, state: SessionState): Promise<void> {
+  async #run(unit: Unit, state: SessionState, seat: Seat): Promise<void> {
     const isHeld = this.#turn !== undefined;
     try {
       for (const awaited of unit.awaited) {
         if (isHeld) throw new TurnRefused(awaitingWithin());
         await this.#service.reach(awaited);
       }
-      this.#turn ??= await this.#service.turns.take(this);
+      this.#turn ??= await seat.turns.take(this);
     } catch (fault) {
       if (!(fault instanceof TurnRefused)) throw fault;
       this.#isSkipping = !unit.isSynced;
       const ready = unit.isSynced ? [readyMessage(state.status)] : [];
       return await this.#write(errorMessage(fault.error), ...ready);
     }
-    const status = await this.#runWithTurn(unit, isHeld ? undefined : state.settings, state);
+    // Inside a transaction rows may be those of its beginning: what was told then holds on.
+    if (!isHeld) this.#marks = this.#service.watermarks;
+    const settings = isHeld ? undefined : state.settings;
+    const status = await this.#runWithTurn({ unit, settings }, state, seat);
+    const { holding } = this.#service;
     if (status === 'I') this.#release();
-    else this.#held ??= setTimeout(() => this.#holdsLong(), this.#service.limits.holdMs);
-    this.#socket.setTimeout(this.#turn === undefined ? 0 : this.#service.limits.idleMs);
+    else this.#held ??= setTimeout(() => this.#holdsLong(), holding.holdMs);
+    this.#socket.setTimeout(this.#turn === undefined ? 0 : holding.silentMs);
   }
 
   async #runWithTurn(
-    unit: Unit,
-    settings: string | undefined,
+    { unit, settings }: Work,
     state: SessionState,
+    seat: Seat,
   ): Promise<Status | undefined> {
-    const { engine, limits } = this.#service;
+    const { engine } = seat;
+    const { statementMs } = this.#service.holding;
     this.#isRunning = true;
     this.#pending += 1;
     // What waits in front of the engine has not begun yet.
     const limit = setInterval(() => {
-      if (engine.busyMs < limits.statementMs) return;
-      this.#service.endEngine('a statement took too long');
+      if (engine.busyMs < statementMs) return;
+      seat.stop('a statement took too long');
     }, LOOK_MS);
     let ran: Awaited<ReturnType<typeof engine.run>>;
     try {
@@ -238,7 +250,7 @@ export class Connection {
 
   #news(): Uint8Array[] {
     const news: Uint8Array[] = [];
-    for (const [name, value] of this.#service.watermarks) {
+    for (const [name, value] of this.#marks) {
       if (this.#told.get(name) === value) continue;
       this.#told.set(name, value);
       news.push(parameterMessage(name, value));
@@ -246,11 +258,9 @@ export class Connection {
     return news;
   }
 
-  async #greet(state: SessionState): Promise<void> {
-    await this.#service.filled;
-    const turn = await this.#service.turns.take(this);
-    this.#turn = turn;
-    const { engine } = this.#service;
+  async #greet(state: SessionState, { turns, engine }: Seat): Promise<void> {
+    this.#turn = await turns.take(this);
+    this.#marks = this.#service.watermarks;
     const ran = await engine.run(state.settings, messageOf('S'));
     if (ran.isUnset) throw new Ended({ sqlstate: '22023', message: 'a setting is refused' });
     this.#release();
@@ -278,7 +288,7 @@ export class Connection {
       this.#service.say('a session was ended', { reason: 'bridge.slow_reader' });
       this.#socket.destroy();
       resolve();
-    }, this.#service.limits.drainMs);
+    }, this.#service.limits.patienceMs);
     this.#socket.once('drain', resolve);
     this.#socket.once('close', resolve);
     await promise;
@@ -294,14 +304,14 @@ export class Connection {
     const error: SqlError = {
       sqlstate: '25P03',
       message: 'terminating connection due to idle-in-transaction timeout',
-      detail: 'bridge.idle_in_transaction: the engine is shared, so a transaction ends soon',
+      detail: 'bridge.idle_in_transaction: it holds up others, so a silent transaction is ended',
     };
     this.end(error);
   }
 
   #holdsLong(): void {
-    const { holdMs } = this.#service.limits;
-    const detail = `bridge.held_too_long: others wait for the engine; at most ${holdMs / 1_000} s`;
+    const { holdMs } = this.#service.holding;
+    const detail = `bridge.held_too_long: it holds up others; at most ${holdMs / 1_000} s`;
     const message = 'terminating connection due to transaction timeout';
     this.end({ sqlstate: '25P04', message, detail });
   }
@@ -319,7 +329,7 @@ export class Connection {
     this.#socket.destroySoon();
     this.#service.sessions.delete(this.key.session);
     const state = this.#state;
-    if (state !== undefined) void this.#service.forget(state, this.#turn);
+    if (state !== undefined && this.#seat) void this.#seat.leave(state, this.#turn);
     else this.#release();
     this.#turn = undefined;
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makeAuthority } from '@ioi/gateway/shell';
 import { DATABASE, errorMessage, READER } from '../core/index.ts';
 import { Connection, TOO_MANY } from './connection.ts';
+import { opening } from './opening.ts';
 import { verifierOf } from './scram.ts';
 import { Service } from './service.ts';
 
@@ -29,8 +30,6 @@ const LIMITS = {
   unit: 16 * 1024 * 1024,
   sessions: 100,
   loginMs: 15_000,
-  statementMs: 30_000,
-  holdMs: 120_000,
 };
 
 /** Composition root of the bridge: ready when it says where it listens. */
@@ -42,10 +41,11 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
   const service = await Service.start({
     folder: data,
     socket,
+    open: await opening(folder, patienceMs),
     verifier: verifierOf(password),
     secureContext: () => certificate.context(),
     needsTls: !isLocal,
-    limits: { ...LIMITS, idleMs: patienceMs, drainMs: patienceMs },
+    limits: { ...LIMITS, patienceMs },
     say,
     onFault: endOn,
   });

@@ -6,15 +6,18 @@ import { Frontier } from '@ioi/merkle';
 import {
   type BridgeTable,
   declaredSql,
+  droppedSql,
+  identityOf,
+  type Kept,
+  keepSql,
   NODE_SCHEMA,
   planRows,
-  READER,
   schemaName,
   tableSql,
   tablesOf,
   watermarkSql,
 } from '../core/index.ts';
-import type { Engine } from './engine.ts';
+import type { BridgeStore } from './bridge-store.ts';
 import type { SealedDomain } from './node-source.ts';
 
 type Followed = {
@@ -23,6 +26,9 @@ type Followed = {
   readonly tables: readonly BridgeTable[];
   readonly log: SealedLogFile;
   readonly reader: CommitReader;
+  readonly identity: string;
+  /** Begun where an earlier bridge ended: what it was may be another log. */
+  readonly isResumed: boolean;
   size: number;
   leftOut: number;
 };
@@ -36,16 +42,19 @@ export type Watermark = {
 
 const STEP_ENTRIES = 512;
 
-/** The tables in one engine, kept at what is sealed. Lives as long as the engine. */
+/** The tables of one store, kept at what is sealed. Lives as long as that is open. */
 export class Tables {
-  readonly #engine: Engine;
+  readonly #store: BridgeStore;
   /** The node's data folder. */
   readonly #folder: string;
   readonly #followed = new Map<string, Followed>();
+  /** By domain: what is in the store and nobody began with yet. */
+  readonly #kept: Map<string, Kept>;
 
-  constructor(engine: Engine, folder: string) {
-    this.#engine = engine;
+  constructor(store: BridgeStore, folder: string) {
+    this.#store = store;
     this.#folder = folder;
+    this.#kept = new Map(store.kept?.map((each) => [each.domainId, each]));
   }
 
   get watermarks(): Watermark[] {
@@ -71,6 +80,7 @@ export class Tables {
     if (mark === undefined) return;
     const root = rootText(mark.frontier);
     if (mark.size === first.size && root !== first.root) {
+      if (followed.isResumed) return await this.#again(followed);
       const message = `the first ${mark.size} entries are not those that were sealed`;
       throw new LogFault('log.differs_from_seal', message);
     }
@@ -79,10 +89,13 @@ export class Tables {
       commits.flatMap(({ entries }) => entries),
     );
     followed.leftOut += plan.leftOut;
-    const { schema, leftOut } = followed;
-    const { chainTime, stateRoot } = mark;
+    const { domainId, schema, identity, leftOut } = followed;
+    const { chainTime, stateRoot, frontier } = mark;
     const about = { schema, seq: mark.size - 1, logRoot: root, stateRoot, chainTime, leftOut };
-    await this.#engine.write([...plan.sql, watermarkSql(about)]);
+    const statements = [...plan.sql, watermarkSql(about)];
+    const kept = { domainId, schema, identity, frontier, leftOut };
+    if (this.#store.kept !== undefined) statements.push(keepSql(kept));
+    await this.#store.write(statements);
     followed.size = mark.size;
   }
 
@@ -91,27 +104,64 @@ export class Tables {
     this.#followed.clear();
   }
 
-  async #begin({ domainId }: SealedDomain, all: readonly SealedDomain[]): Promise<Followed> {
+  async #begin(sealed: SealedDomain, all: readonly SealedDomain[]): Promise<Followed> {
+    const { domainId } = sealed;
     const isNode = all[0]?.domainId === domainId;
     const name = domainNameOf(domainId);
     const folder = isNode ? this.#folder : join(this.#folder, 'domains', name);
-    const taken = new Set([...this.#followed.values()].map(({ schema }) => schema));
+    const kept = this.#kept.get(domainId);
+    this.#kept.delete(domainId);
+    const others = [...this.#followed.values(), ...this.#kept.values()];
+    const taken = new Set(others.map(({ schema }) => schema));
     const schema = isNode ? NODE_SCHEMA : schemaName(name, taken);
     const tables = tablesOf(schema, definitionsIn(join(folder, 'projections', 'definitions')));
-    await this.#engine.write([
-      `CREATE SCHEMA ${schema}`,
-      ...tables.flatMap(tableSql),
-      `GRANT USAGE ON SCHEMA ${schema} TO ${READER}`,
-      `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${READER}`,
-      ...declaredSql(domainId, schema, tables),
-    ]);
+    const identity = identityOf(tables);
+    const resumed = kept?.identity === identity && isOf(kept, sealed) ? kept : undefined;
+    if (resumed === undefined) {
+      const before = [...others, ...(kept ? [kept] : [])].find((each) => each.schema === schema);
+      await this.#make({ domainId, schema, tables }, [kept, before]);
+    }
     const log = new SealedLogFile(folder);
     const types = tables.flatMap(({ table }) => [...table.rules.keys()]);
-    const reader = new CommitReader(log, Frontier.empty, new Set(types));
-    const followed = { domainId, schema, tables, log, reader, size: 0, leftOut: 0 };
+    const frontier = resumed?.frontier ?? Frontier.empty;
+    const reader = new CommitReader(log, frontier, new Set(types));
+    const followed = {
+      ...{ domainId, schema, identity, tables, log, reader },
+      isResumed: resumed !== undefined,
+      size: frontier.size,
+      leftOut: resumed?.leftOut ?? 0,
+    };
     this.#followed.set(domainId, followed);
     return followed;
   }
+
+  /** In the place of what an earlier bridge made for the domain, or for another node's. */
+  async #make(
+    { domainId, schema, tables }: Pick<Followed, 'domainId' | 'schema' | 'tables'>,
+    before: readonly (Kept | Followed | undefined)[],
+  ): Promise<void> {
+    const { reader } = this.#store;
+    await this.#store.write([
+      ...before.flatMap((each) => (each === undefined ? [] : droppedSql(each))),
+      `CREATE SCHEMA ${schema}`,
+      ...tables.flatMap(tableSql),
+      `GRANT USAGE ON SCHEMA ${schema} TO ${reader}`,
+      `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${reader}`,
+      ...declaredSql(domainId, schema, tables),
+    ]);
+  }
+
+  /** What was resumed is no beginning of this log: from its first entry. */
+  async #again({ domainId, schema, log }: Followed): Promise<void> {
+    log.close();
+    await this.#store.write(droppedSql({ domainId, schema }));
+    this.#followed.delete(domainId);
+  }
+}
+
+/** Whether rows that were kept can be of this log: a later part is checked when it is read. */
+function isOf({ frontier }: Kept, { size, root }: SealedDomain): boolean {
+  return frontier.size < size || (frontier.size === size && rootText(frontier) === root);
 }
 
 /** What does not fit is left out where tables are made of it. */

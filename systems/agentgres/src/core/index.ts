@@ -19,7 +19,7 @@ export type {
   StoredEntry,
   TreeSnapshot,
 } from './ports.ts';
-export { type Asked, addressesIn, primaryAmong } from './postgres-hosts.ts';
+export { type Asked, addressesIn, asRole, primaryAmong } from './postgres-hosts.ts';
 export * from './projection/index.ts';
 export {
   contextOfIssuer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressesIn, primaryAmong } from './postgres-hosts.ts';
+import { addressesIn, asRole, primaryAmong } from './postgres-hosts.ts';
 
 test('a URI of several servers is one address for each, in their order', () => {
   const both = addressesIn('postgresql://ioi:p%40ss@a.example:5433,b.example/ioi?sslmode=require');
@@ -44,4 +44,15 @@ test('of several primaries that of the latest history is taken', () => {
   ] as const;
   assert.equal(primaryAmong([standby, old, late])?.address, 'c');
   assert.equal(primaryAmong([standby]), undefined);
+});
+
+test('another role goes the same way, and takes no password along', () => {
+  const url = 'postgresql://ioi:p%40ss@a.example,b.example/ioi?sslmode=require';
+  assert.equal(
+    asRole(url, 'r', 'a b'),
+    'postgresql://r:a%20b@a.example,b.example/ioi?sslmode=require',
+  );
+  assert.equal(asRole('postgresql:///x?host=/run', 'r', undefined), 'postgresql://r@/x?host=/run');
+  assert.equal(asRole('postgresql:///x?user=ioi', 'r', undefined), undefined);
+  assert.equal(asRole('no url', 'r', undefined), undefined);
 });

@@ -24,6 +24,18 @@ export function addressesIn(url: string): readonly string[] {
   return [...new Set(named)].map((each) => `${scheme}${account}${each}${rest}`);
 }
 
+/** The same servers for another role; undefined where the URL names its own elsewhere. */
+export function asRole(
+  url: string,
+  role: string,
+  password: string | undefined,
+): string | undefined {
+  const [, scheme, , hosts = '', rest = ''] = URL_PARTS.exec(url) ?? [];
+  if (scheme === undefined || /[?&](?:user|password|role)=/i.test(rest)) return undefined;
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
+  return `${scheme}${encodeURIComponent(role)}${secret}@${hosts}${rest}`;
+}
+
 function parametersIn(rest: string): Partial<Record<string, readonly string[]>> {
   const found = [...rest.matchAll(PARAMETER)];
   return Object.fromEntries(found.map(([, , name = '', value = '']) => [name, value.split(COMMA)]));

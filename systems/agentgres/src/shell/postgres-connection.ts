@@ -47,18 +47,10 @@ export class Connection {
     });
   }
 
-  static async open(
-    { url, tls }: PostgresOptions,
-    patience: Patience = PATIENCE,
-  ): Promise<Connection> {
+  static async open(options: PostgresOptions, patience: Patience = PATIENCE): Promise<Connection> {
     const client = clientOf({
-      connectionString: url,
-      ...(tls && { ssl: tls }),
-      application_name: 'ioi',
-      connectionTimeoutMillis: patience.connectMs,
+      ...connectionConfig(options, patience),
       query_timeout: patience.answerMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       pipeline: true,
     });
     const connection = new Connection(client);
@@ -75,6 +67,11 @@ export class Connection {
   /** What the server warned of first: a write it answered may not be where it should be. */
   get warning(): string | undefined {
     return this.#warning;
+  }
+
+  /** Called when the session ends, whoever ends it. */
+  onEnd(ended: () => void): void {
+    this.#client.once('end', ended);
   }
 
   async rows(...[sql, ...values]: Statement): Promise<Row[]> {
@@ -108,8 +105,23 @@ export class Connection {
   }
 }
 
+/** How a server is reached, whatever is said to it then. */
+export function connectionConfig(
+  { url, tls }: PostgresOptions,
+  { connectMs }: Pick<Patience, 'connectMs'> = PATIENCE,
+): ClientConfig {
+  return {
+    connectionString: url,
+    ...(tls && { ssl: tls }),
+    application_name: 'ioi',
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  };
+}
+
 /** It is read here: what cannot be read is not repeated, since it may hold a password. */
-function clientOf(config: ClientConfig): Client {
+export function clientOf(config: ClientConfig): Client {
   try {
     return new Client(config);
   } catch (cause) {
@@ -117,7 +129,7 @@ function clientOf(config: ClientConfig): Client {
   }
 }
 
-function connectFault({ host, port }: Client, cause: unknown): LogFault {
+export function connectFault({ host, port }: Client, cause: unknown): LogFault {
   const reason = reasonOf(cause);
   const sqlState = cause instanceof DatabaseError ? (cause.code ?? '') : '';
   const isRefused = REFUSALS.includes(sqlState.slice(0, 2));

@@ -111,9 +111,9 @@ export class PostgresServer {
     }
   }
 
-  /** As its superuser, over a session of its own. */
-  async query(sql: string): Promise<Record<string, unknown>[]> {
-    const client = new Client({ connectionString: this.url() });
+  /** As its superuser unless told, over a session of its own. */
+  async query(sql: string, database?: string, role?: string): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.url(database, role) });
     client.on('error', () => {});
     await client.connect();
     try {
