@@ -80,6 +80,8 @@ export async function openLog(
     await store.resetHeads();
     return standing(folding, seal);
   });
+  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between.
+  if (seal) await store.publish?.(seal);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
   return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
 }
@@ -262,6 +264,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
   await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
+  await store.publish?.(seal);
   const references = parsed.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };
