@@ -23,6 +23,7 @@ import {
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
+import { addClusterCommands } from './cluster-program.ts';
 import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';
@@ -82,6 +83,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
   addOrgCommands(group, owned, add);
+  addClusterCommands(group);
   addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);

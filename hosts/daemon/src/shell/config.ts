@@ -1,3 +1,4 @@
+import type { Place } from '@ioi/agentgres';
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isSchemaName } from '@ioi/agentgres/shell';
@@ -84,6 +85,8 @@ export type StoreConfig = {
   readonly kind: 'postgres';
   readonly url: string;
   readonly schema?: string;
+  /** Among the nodes that share it; no field of node.json. */
+  readonly place?: Place;
 };
 
 export type NodeConfig = {

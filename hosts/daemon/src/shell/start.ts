@@ -19,6 +19,7 @@ import { announceNode } from './governance.ts';
 import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
+import { placed } from './lease-place.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
 import { listenForClients, listenForOperators } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
@@ -120,7 +121,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   process.on('uncaughtException', stopped);
   const configPath = join(paths.home, 'node.json');
   const config = configOrDie(configPath);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
+  const folder = join(paths.home, 'data');
+  const data = { folder, channelFd: CHANNEL_FD, store: placed(config.store, folder) };
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.

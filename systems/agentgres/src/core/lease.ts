@@ -1,8 +1,14 @@
 /** Whose turn it is to write: `term` counts the takeovers, so nobody has one place twice. */
 export type Place = { readonly member: string; readonly term: number };
 
-/** As the store has it; `beat` grows while its holder lives. */
+/**
+ * As the store has it; `beat` grows while its holder writes, and falls below nought while it makes
+ * itself ready to. `member` is empty where the holder stepped down.
+ */
 export type Lease = Place & { readonly beat: number };
+
+/** How long a holder may stand still, in milliseconds: one that writes, and one that starts. */
+export type Patience = { readonly writing: number; readonly starting: number };
 
 /** What is known of a lease: as it was seen, and since when it stands still. */
 export type Watch = { readonly lease: Lease; readonly since: number };
@@ -21,6 +27,7 @@ export function seen(watch: Watch | undefined, lease: Lease, now: number): Watch
 }
 
 /** Whether nobody seems to write any more: only then may another try to take the place. */
-export function isStale({ since }: Watch, now: number, patienceMs: number): boolean {
-  return now - since >= patienceMs;
+export function isStale({ lease, since }: Watch, now: number, patience: Patience): boolean {
+  if (lease.member === '') return true;
+  return now - since >= (lease.beat > 0 ? patience.writing : patience.starting);
 }

@@ -92,6 +92,24 @@ test('of several who try one takes the place, and none while its holder lives', 
   await Promise.all([...others, lease].map((each) => each.close()));
 });
 
+test('who steps down writes no more, and need not be waited for', { skip }, async () => {
+  const { store, lease, place } = await shared();
+  const one = await store(place);
+  await one.claim();
+  await lease.beat(place, 'starting');
+  assert.deepEqual(await lease.lease(), { ...place, beat: -1 });
+  await lease.beat(place);
+  assert.deepEqual(await lease.lease(), { ...place, beat: 1 });
+  assert.equal(await lease.stepDown({ ...place, term: 9 }), false);
+  assert.equal(await lease.stepDown(place), true);
+  const late = { firstSeq: 0n, entries: [entry('late')], payloads: {} };
+  await assert.rejects(one.append(late), { code: 'log.fenced' });
+  const left = await lease.lease();
+  assert.equal(left?.member, '');
+  assert.deepEqual(await lease.takeOver(left, 'one'), { member: 'one', term: 2 });
+  await Promise.all([one, lease].map((each) => each.close()));
+});
+
 test('a claim waits for a takeover that is under way, for a domain made meanwhile too', {
   skip,
 }, async () => {

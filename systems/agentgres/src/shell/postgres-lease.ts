@@ -19,7 +19,7 @@ export const PUBLISH = `
 
 /** One turn at the lease, for whoever saw it as it still stands. */
 const TAKE = `
-  UPDATE lease SET token = $1, member = $2, term = term + 1, beat = beat + 1
+  UPDATE lease SET token = $1, member = $2, term = term + 1, beat = 0
   WHERE member = $3 AND term = $4 AND beat = $5`;
 const MINE = 'EXISTS (SELECT FROM lease WHERE token = $1)';
 /** Waits for what the writer before has under way, and fences it. */
@@ -33,7 +33,11 @@ const CUT = ['entries', 'payloads', 'beside'].map(
     AND seq >= coalesce(sealed, 0) AND ${MINE}`,
 );
 const SHORTEN = `UPDATE domains SET size = coalesce(sealed, 0) WHERE ${MINE}`;
-const BEAT = 'UPDATE lease SET beat = beat + 1 WHERE member = $1 AND term = $2 RETURNING beat';
+/** Above nought from the first on that a writer makes. */
+const BEAT = `
+  UPDATE lease SET beat = CASE WHEN $3 = 'writing' THEN greatest(beat, 0) + 1 ELSE beat - 1 END
+  WHERE member = $1 AND term = $2 RETURNING beat`;
+const STEP_DOWN = "UPDATE lease SET token = $1, member = '' WHERE member = $2 AND term = $3";
 
 /** What is sealed of a domain, as its writer told last. */
 export type Told = { readonly domain: string; readonly size: number; readonly note: string };
@@ -79,7 +83,7 @@ export class PostgresLease {
   async found(member: string, told: readonly Told[]): Promise<Place | undefined> {
     const token = randomUUID();
     await this.#connection.transaction([
-      ['INSERT INTO lease VALUES (1, $1, $2, 1, 0) ON CONFLICT DO NOTHING', token, member],
+      ['INSERT INTO lease VALUES (1, $1, $2, 1, 0, NULL) ON CONFLICT DO NOTHING', token, member],
       [FENCE, token],
       ...told.map(({ domain, size, note }) => {
         const sql = `UPDATE domains SET sealed = $2, note = $3 WHERE name = $4 AND ${MINE}`;
@@ -106,9 +110,29 @@ export class PostgresLease {
   }
 
   /** The holder lives. Throws `log.fenced` when it is no holder any more. */
-  async beat({ member, term }: Place): Promise<void> {
-    const held = await this.#connection.rows(BEAT, member, term);
+  async beat({ member, term }: Place, doing: 'starting' | 'writing' = 'writing'): Promise<void> {
+    const held = await this.#connection.rows(BEAT, member, term, doing);
     if (held.length === 0) throw new LogFault('log.fenced', 'another node took over');
+  }
+
+  /** Fences the holder's own writers; whoever stands by need not wait. */
+  async stepDown({ member, term }: Place): Promise<boolean> {
+    const token = randomUUID();
+    await this.#connection.transaction([
+      [STEP_DOWN, token, member, term],
+      [FENCE, token],
+    ]);
+    return (await this.#placeOf(token)) !== undefined;
+  }
+
+  /** The newest statement of who may succeed, as the owner signed it. */
+  async saveSuccession(text: string): Promise<void> {
+    await this.#connection.rows('UPDATE lease SET succession = $1', encodeUtf8(text));
+  }
+
+  async succession(): Promise<string | undefined> {
+    const [row] = await this.#connection.rows('SELECT succession FROM lease');
+    return (row?.['succession'] as Buffer | null | undefined)?.toString('utf8');
   }
 
   /** Of every domain that something was sealed in. */

@@ -22,7 +22,7 @@ const BESIDE = `
 const LEASE = `
   CREATE TABLE lease (
     one integer PRIMARY KEY CHECK (one = 1), token text NOT NULL,
-    member text NOT NULL, term bigint NOT NULL, beat bigint NOT NULL
+    member text NOT NULL, term bigint NOT NULL, beat bigint NOT NULL, succession bytea
   );
   ALTER TABLE domains ADD sealed bigint, ADD note bytea;
   CREATE TABLE set_aside (

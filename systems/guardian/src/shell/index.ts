@@ -15,6 +15,7 @@ export { OperationDesk } from './operation-desk.ts';
 export { OwnerLock } from './owner-lock.ts';
 export { PageDesk, type Shown } from './page-desk.ts';
 export { type Opened, type PageSession, PageSessions } from './page-sessions.ts';
+export { effective, HeadFolding, type SealedHead } from './head-folding.ts';
 export { type ReadSeal, readSeal } from './read-seal.ts';
 export { createSealKey, readSealKey, SealKeys } from './seal-keys.ts';
 export { type SealRow, SealStore, sealedState, sealRow } from './seal-store.ts';
