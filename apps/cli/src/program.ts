@@ -7,6 +7,7 @@ import { addAuditCommands } from './audit-program.ts';
 import { addBridgeCommands } from './bridge-program.ts';
 import { addCiCommands } from './ci-program.ts';
 import { addCimCommands } from './cim-program.ts';
+import { addClusterCommands } from './cluster-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
 import { addCredentialCommands } from './credential-program.ts';
@@ -23,7 +24,6 @@ import {
   addDomainKeyCommands,
   addOperatorCommands,
 } from './operator-commands.ts';
-import { addClusterCommands } from './cluster-program.ts';
 import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addPauseCommands } from './pause-program.ts';

@@ -11,6 +11,7 @@ import { runDelegation } from './delegation.ts';
 import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
+import { runSeeds } from './seeds.ts';
 
 type Options = AgentgresOptions &
   Pick<FramesOptions, 'frames' | 'surfaces'> & {
@@ -33,6 +34,9 @@ const RUNS: Readonly<Record<string, Run>> = {
   cluster: {
     run: ({ failovers, onProgress }) =>
       runCluster({ failovers, ...(onProgress && { onProgress }) }),
+  },
+  'cluster-sim': {
+    run: ({ seeds, onProgress }) => runSeeds(seeds, onProgress ?? (() => {}), 'cluster'),
   },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },

@@ -20,9 +20,9 @@ import { watchTargets } from './edge-targets.ts';
 import { lastLines, logPath, openLogFile } from './log-files.ts';
 import { openVault } from './open-vault.ts';
 import { openPageDoor, type PageDoor } from './page-door.ts';
-import { awaitTurn } from './turn.ts';
 import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
 import { spliceInto, spliceListener } from './splice.ts';
+import { awaitTurn } from './turn.ts';
 
 export type SuperviseOptions = {
   readonly home: Home;

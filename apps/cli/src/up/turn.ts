@@ -27,13 +27,22 @@ export async function awaitTurn(waiting: Waiting): Promise<'kept' | 'taken' | un
   };
   try {
     return await withPart(home.next, async (into) => {
-      const job = { kind: 'cluster_stand_by', guardian, data, cluster, into, ...membership } as const;
+      const job = {
+        kind: 'cluster_stand_by',
+        guardian,
+        data,
+        cluster,
+        into,
+        ...membership,
+      } as const;
       const turn = await recover(job, 'cluster_turn', () => {}, { signal, said });
       if (turn.takeover === undefined) return 'kept';
       decideReplacement(home, into, new Date());
       finishReplacement(home);
       const { epoch, size } = turn.takeover;
-      say(`${visible(membership.member)} writes from now on: epoch ${epoch}, after ${size} entries`);
+      say(
+        `${visible(membership.member)} writes from now on: epoch ${epoch}, after ${size} entries`,
+      );
       return 'taken';
     });
   } catch (fault) {

@@ -1,6 +1,6 @@
-import type { Place } from '@ioi/agentgres';
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import type { Place } from '@ioi/agentgres';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';

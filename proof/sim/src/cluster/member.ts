@@ -195,6 +195,7 @@ export class Member {
       size: () => far(() => to.size()),
       append: (write) => far(() => to.append(write)),
       publish: (seal) => far(() => to.publish(seal)),
+      held: () => far(() => to.held()),
       watermark: () => far(() => to.watermark()),
       applySealed: (sealed) => far(() => to.applySealed(sealed)),
       seqsOf: () => far(() => []),

@@ -106,6 +106,10 @@ export class SharedSession {
     this.#log.history.push({ size: Number(size), note, term: this.#place.term });
   }
 
+  held(): void {
+    this.#mustHold();
+  }
+
   watermark(): FrontierState {
     return this.#log.mark;
   }

@@ -59,6 +59,21 @@ export async function openLog(
   nextOperationId: () => string = newOperationId,
 ): Promise<OpenLog> {
   await store.claim();
+  try {
+    return await openClaimed(store, attestor, modules, nextOperationId);
+  } catch (fault) {
+    // Whoever took over meanwhile changed what was being read: nothing is wrong with the log.
+    await store.held?.();
+    throw fault;
+  }
+}
+
+async function openClaimed(
+  store: LogStore,
+  attestor: Attestor,
+  modules: Modules,
+  nextOperationId: () => string,
+): Promise<OpenLog> {
   const seal = await attestor.open();
   const sealed = Number(seal?.size ?? 0);
   const size = Number(await store.size());
@@ -73,6 +88,9 @@ export async function openLog(
     throw new LogFault('log.seal_rolled_back', message);
   }
   if (sealed > 0) await checkModules(store, modules);
+  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between. Told before
+  // the heads follow, since whoever takes over goes on from what was told.
+  if (seal) await store.publish?.(seal);
   const folding = { store, modules };
   const { frontier, tree } = await standing(folding, seal).catch(async (fault: unknown) => {
     if (!(fault instanceof LogFault) || !CURABLE.has(fault.code)) throw fault;
@@ -80,8 +98,6 @@ export async function openLog(
     await store.resetHeads();
     return standing(folding, seal);
   });
-  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between.
-  if (seal) await store.publish?.(seal);
   if (size === sealed) return { frontier, tree, seal, recovered: false };
   return recoverTail({ ...folding, attestor, frontier, tree, nextOperationId });
 }

@@ -49,6 +49,7 @@ test('who takes over fences the writer before, in the same transaction', { skip 
   await assert.rejects(one.append(late), { code: 'log.fenced' });
   await assert.rejects(one.append({ ...late, firstSeq: 2n }), { code: 'log.fenced' });
   await assert.rejects(one.publish(sealOf(3)), { code: 'log.fenced' });
+  await assert.rejects(one.held(), { code: 'log.fenced' }, 'whatever it reads by now');
   await assert.rejects(lease.beat(place), { code: 'log.fenced' });
   assert.deepEqual(await lease.told(), [{ domain: DOMAIN, size: 2, note: 'note of 2' }]);
   const two = await store(next as Place);

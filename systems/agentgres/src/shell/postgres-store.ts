@@ -149,6 +149,11 @@ export class PostgresStore implements LogStore {
     throw new LogFault('cluster.not_writer', `${told}: stand by with ioi cluster join`);
   }
 
+  async held(): Promise<void> {
+    const sql = 'SELECT domain FROM domains WHERE domain = $1 AND claim = $2';
+    this.#requirePlace(await this.#log.rows(sql, this.#domain, this.#claim));
+  }
+
   /** A node that is alone tells nobody: its guardian's journal is enough. */
   async publish({ size, note }: Seal): Promise<void> {
     if (this.#place === undefined) return;
