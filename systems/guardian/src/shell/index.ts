@@ -18,7 +18,7 @@ export { PageDesk, type Shown } from './page-desk.ts';
 export { type Opened, type PageSession, PageSessions } from './page-sessions.ts';
 export { type ReadSeal, readSeal } from './read-seal.ts';
 export { createSealKey, readSealKey, SealKeys } from './seal-keys.ts';
-export { type SealRow, SealStore, sealedState, sealRow } from './seal-store.ts';
+export { type SealRow, SealStore, sealedState } from './seal-store.ts';
 export { SessionWords } from './session-words.ts';
 export { type Appointment, signChange } from './sign-change.ts';
 export { type Returned, SignInDesk } from './sign-in-desk.ts';

@@ -132,7 +132,7 @@ async function openLease({ store }: StandingBy): Promise<PostgresLease> {
 }
 
 /** The place that the folders of this node are of. */
-export function placeIn(data: string): Place | undefined {
+function placeIn(data: string): Place | undefined {
   const path = join(data, PLACE_FILE);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Place) : undefined;
 }
