@@ -7,7 +7,6 @@ import { addAuditCommands } from './audit-program.ts';
 import { addBridgeCommands } from './bridge-program.ts';
 import { addCiCommands } from './ci-program.ts';
 import { addCimCommands } from './cim-program.ts';
-import { addClusterCommands } from './cluster-program.ts';
 import { addConnectorCommands, addSshAgentCommand } from './connector-program.ts';
 import type { ExitName } from './core/exit-codes.ts';
 import { addCredentialCommands } from './credential-program.ts';
@@ -83,7 +82,6 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApproverCommands(group, owned);
   addGovernanceCommands(group, owned, addBelow(addUpgradeCommand(add)));
   addOrgCommands(group, owned, add);
-  addClusterCommands(group);
   addCiCommands(group);
   addNotifyCommands(group);
   addModelCommands(group);

@@ -121,8 +121,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   process.on('uncaughtException', stopped);
   const configPath = join(paths.home, 'node.json');
   const config = configOrDie(configPath);
-  const folder = join(paths.home, 'data');
-  const data = { folder, channelFd: CHANNEL_FD, store: placed(config.store, folder) };
+  const data = dataOf(join(paths.home, 'data'), config);
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
@@ -187,6 +186,10 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+function dataOf(folder: string, { store }: NodeConfig) {
+  return { folder, channelFd: CHANNEL_FD, store: placed(store, folder) };
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
