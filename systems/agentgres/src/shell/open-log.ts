@@ -88,8 +88,8 @@ async function openClaimed(
     throw new LogFault('log.seal_rolled_back', message);
   }
   if (sealed > 0) await checkModules(store, modules);
-  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between. Told before
-  // the heads follow, since whoever takes over goes on from what was told.
+  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between. Told
+  // before the heads follow, since whoever takes over goes on from what was told.
   if (seal) await store.publish?.(seal);
   const folding = { store, modules };
   const { frontier, tree } = await standing(folding, seal).catch(async (fault: unknown) => {
