@@ -1,4 +1,5 @@
 export type * from './api.ts';
+export type * from './cluster.ts';
 export { classOf, codes, type VerdictCode } from './codes.ts';
 export { type DidDocument, didDocument, didOf, keyIdOfDid } from './did.ts';
 export type {

@@ -1,3 +1,4 @@
+import type { ClusterAnswer, ClusterJob } from './cluster.ts';
 import type { OwnerIdentity } from './types.ts';
 
 /**
@@ -55,7 +56,8 @@ export type RecoveryJob =
       readonly owner: OwnerSource;
       /** A new file. */
       readonly into: string;
-    };
+    }
+  | ClusterJob;
 
 /** How somebody shows that they are the owner. */
 export type OwnerSource =
@@ -79,6 +81,7 @@ export type RecoveryAnswer =
   | { readonly kind: 'opened'; readonly backup: OpenedBackup }
   | { readonly kind: 'archive_sealed'; readonly archive: SealedArchive }
   | { readonly kind: 'archive_opened'; readonly archive: OpenedArchive }
+  | ClusterAnswer
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** What stands here, against a backup. */

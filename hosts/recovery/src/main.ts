@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
 import { openArchive, sealArchive } from './shell/archive.ts';
+import { clusterAnswer } from './shell/cluster/answer.ts';
 import { openBackup } from './shell/open-backup.ts';
 import { Refused } from './shell/refused.ts';
 import { sealBackup } from './shell/seal-backup.ts';
@@ -21,6 +22,7 @@ async function answer(job: RecoveryJob): Promise<RecoveryAnswer> {
   if (job.kind === 'open_archive') {
     return { kind: 'archive_opened', archive: await openArchive(job, tell) };
   }
+  if (job.kind !== 'restore' && job.kind !== 'handover') return clusterAnswer(job, say);
   const takeover = job.kind === 'restore' ? await restore(job, tell) : await handOver(job);
   return { kind: 'made', takeover };
 }

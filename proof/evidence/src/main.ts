@@ -12,6 +12,7 @@ import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 import { runOrganisation } from './organisation.ts';
+import { runSeeds } from './seeds.ts';
 
 type Options = AgentgresOptions &
   Pick<FramesOptions, 'frames' | 'surfaces'> & {
@@ -40,6 +41,9 @@ const RUNS: Readonly<Record<string, Run>> = {
       const whole = { nodes: 3, rounds: 3, isPatient: true };
       return runOrganisation({ ...whole, ...(onProgress && { onProgress }) });
     },
+  },
+  'cluster-sim': {
+    run: ({ seeds, onProgress }) => runSeeds(seeds, onProgress ?? (() => {}), 'cluster'),
   },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },

@@ -2,9 +2,13 @@ import { Worker } from 'node:worker_threads';
 import type { SimReport } from '@ioi/sim';
 import { type Evidence, type Progress, sideBySide, sumOf } from './evidence.ts';
 
-/** Runs the simulated node with the seeds from one on; its rules are those of @ioi/sim. */
-export async function runSeeds(seeds: number, onProgress: Progress): Promise<Evidence> {
-  const parities = [0, 1].map((start) => ({ first: start + 1, last: seeds, by: 2 }));
+/** Runs a simulation with the seeds from one on; its rules are those of @ioi/sim. */
+export async function runSeeds(
+  seeds: number,
+  onProgress: Progress,
+  simulation: 'agentgres' | 'cluster' = 'agentgres',
+): Promise<Evidence> {
+  const parities = [0, 1].map((start) => ({ first: start + 1, last: seeds, by: 2, simulation }));
   let done = 0;
   const parts = await sideBySide(parities, (workerData) =>
     simulate(workerData, (findings) => {

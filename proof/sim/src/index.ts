@@ -1,1 +1,2 @@
+export { runClusterSimulation } from './cluster/run.ts';
 export { runSimulation, type SimReport } from './run.ts';

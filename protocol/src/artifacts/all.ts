@@ -30,6 +30,7 @@ import {
   OpenDomain,
   RegisterPrincipal,
   RevokePrincipal,
+  SuccessionGrant,
 } from './domain.ts';
 import { ApproverSession, EnrollFactor, RevokeFactor, SetApprovalRules } from './factors.ts';
 import { ActionFacts } from './facts.ts';
@@ -209,6 +210,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   OpenDomain,
   RegisterPrincipal,
   RevokePrincipal,
+  SuccessionGrant,
   ChangeEpoch,
   RegisterContract,
   ActivatePolicy,

@@ -9,6 +9,8 @@ import {
   Ed25519PublicKey,
   HybridPublicKey,
   HybridSignature,
+  MemberName,
+  NodeId,
   ShortText,
   Uint64,
 } from './primitives.ts';
@@ -18,6 +20,37 @@ const HASH = `sha256:${'6d'.repeat(32)}`;
 const DOMAIN = 'agentgres://domain/example.org';
 const SOURCE = 'whitepaper 3.1; design section 4';
 
+export const SuccessionGrant = artifact({
+  name: 'SuccessionGrant',
+  source: 'design section 4 (handover)',
+  summary:
+    'Who may take a node over while nobody is there: the owner signs the keys of the nodes that ' +
+    'stand by. Each takeover makes a seal key of its own and signs for it with one of these. A ' +
+    'grant of a higher number replaces those of lower ones as soon as it was used once.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      node_id: NodeId,
+      number: Uint64,
+      successors: Type.Array(
+        Type.Object({ member: MemberName, public_key: HybridPublicKey }, closed),
+        { minItems: 1, maxItems: 16 },
+      ),
+      owner_signature: HybridSignature,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      node_id: `node://local/${'0f'.repeat(16)}`,
+      number: '1',
+      successors: [{ member: 'two', public_key: genesis['guardian_key'] }],
+      owner_signature: exampleSignature(HASH),
+    },
+  ] as never,
+  refused: [{ why: 'nobody may succeed', value: { number: '1', successors: [] } }],
+});
+
 export const ChangeEpoch = artifact({
   name: 'ChangeEpoch',
   source: 'design section 4 (handover)',
@@ -26,12 +59,18 @@ export const ChangeEpoch = artifact({
     'predecessor sealed last (a note with both its signatures over `size` entries, which end ' +
     'right before this one), the key that seals from here on, and the signature of the owner ' +
     'over all of it with node_id and domain_id. `restore` says that entries sealed later may be ' +
-    'lost: those up to `known_size` where the owner knew of so many.',
+    'lost: those up to `known_size` where the owner knew of so many. `succession` says that a ' +
+    'node that stood by signed in the place of the owner, who had granted that; its note of the ' +
+    'predecessor may have the Ed25519 signature alone.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
       epoch: Uint64,
-      reason: Type.Union([Type.Literal('handover'), Type.Literal('restore')]),
+      reason: Type.Union([
+        Type.Literal('handover'),
+        Type.Literal('restore'),
+        Type.Literal('succession'),
+      ]),
       predecessor: Type.Object(
         { size: Uint64, note: Type.String({ minLength: 1, maxLength: 16_384 }) },
         closed,
@@ -40,6 +79,8 @@ export const ChangeEpoch = artifact({
       guardian_key: HybridPublicKey,
       /** Origin line of the checkpoints from here on: that of genesis, `/`, the epoch. */
       origin: ShortText,
+      succession: Type.Optional(SuccessionGrant.schema),
+      /** Of the owner, or of the successor that made the change. */
       owner_signature: HybridSignature,
     },
     closed,

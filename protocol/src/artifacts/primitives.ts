@@ -47,6 +47,8 @@ export const Semver = Type.String({
 export const ReceiptId = Type.String({ pattern: '^receipt_[0-9a-f]{32}$' });
 export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}$' });
 export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
+/** A node among those that serve the same domains. */
+export const MemberName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' });
 export const DomainId = Type.String({
   pattern: '^agentgres://domain/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$',
 });

@@ -70,7 +70,8 @@ export function sealersIn(
     }
     const { epoch, guardian_key, origin } = change;
     epochs.begin(change, { epoch, from: Number(entry.seq) });
-    log = { ...log, epoch, guardian_key, origin };
+    const used = change.succession === undefined ? {} : { succession: change.succession.number };
+    log = { ...log, epoch, guardian_key, origin, ...used };
     entries.push({ ...parsed.value, path });
   }
   const domainId = payload.domain_id ?? nodeDomainOf(payload.node_id);

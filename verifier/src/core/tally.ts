@@ -61,7 +61,7 @@ export type ActivatedPolicy = {
 export type ChangedEpoch = {
   readonly epoch: string;
   /** `restore`: entries that were sealed behind `size` before may be lost. */
-  readonly reason: 'handover' | 'restore';
+  readonly reason: 'handover' | 'restore' | 'succession';
   /** Entries that the one before sealed. */
   readonly size: string;
   /** Entries the one before is known to have sealed: those from `size` on are lost. */

@@ -34,6 +34,8 @@ export type Home = {
   readonly upkeep: string;
   /** Which relay was joined, and the key that proves it. */
   readonly relay: string;
+  /** Of a node that is one of several: its key, and what it needs to take over. */
+  readonly cluster: string;
 };
 
 export type Sockets = {
@@ -84,11 +86,16 @@ export function homeAt(folder: string): Home {
     setAside: at('set-aside'),
     upkeep: at('upkeep'),
     relay: at('relay'),
+    cluster: at('cluster'),
   };
 }
 
-/** A node exists once its guardian's folder does, or what takes its place: both come last. */
+/**
+ * A node exists once its guardian's folder does, or what takes its place: both come last. One that
+ * stands by has neither yet.
+ */
 export function isInitialised(home: Home): boolean {
+  if (existsSync(join(home.cluster, 'member.json'))) return true;
   const next = join(home.next, 'guardian');
   return [home.guardian, next].some((folder) => existsSync(join(folder, 'guardian.json')));
 }

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
 import { exitOfProblem } from '../core/exit-codes.ts';
 import { nextAfter } from '../core/recovery-view.ts';
@@ -10,6 +11,14 @@ import { entries } from './installation.ts';
 import { type Lock, takeLock } from './lock.ts';
 import type { Tell } from './progress.ts';
 
+type RecoveryProcess = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Of a job that waits: it ends when this fires, and says meanwhile what it waits for. */
+type Watching = {
+  readonly signal?: AbortSignal;
+  readonly said?: (answer: RecoveryAnswer) => void;
+};
+
 type Answer<K extends RecoveryAnswer['kind']> = Extract<RecoveryAnswer, { kind: K }>;
 
 /** One job of the recovery process, to its end; what it refuses is a fault with its code. */
@@ -17,15 +26,22 @@ export async function recover<K extends Exclude<RecoveryAnswer['kind'], 'progres
   job: RecoveryJob,
   kind: K,
   tell: Tell,
+  { signal, said = () => {} }: Watching = {},
 ): Promise<Answer<K>> {
-  const child = spawn(process.execPath, [entries.recovery], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const stdio = ['pipe', 'pipe', 'inherit'] as const;
+  const about = { stdio: [...stdio], ...(signal === undefined ? {} : { signal }) };
+  const child = spawn(process.execPath, [entries.recovery], about) as RecoveryProcess;
+  child.on('error', () => {});
   child.stdin.on('error', () => {});
   child.stdin.end(JSON.stringify(job));
   const ended = once(child, 'exit');
+  // Where it is ended on purpose.
+  ended.catch(() => {});
   let last: RecoveryAnswer | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     last = JSON.parse(line) as RecoveryAnswer;
     if (last.kind === 'progress') tell(last.done, last.of);
+    else said(last);
   }
   await ended;
   if (last?.kind === kind) return last as Answer<K>;

@@ -22,6 +22,7 @@ import { openVault } from './open-vault.ts';
 import { openPageDoor, type PageDoor } from './page-door.ts';
 import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
 import { spliceInto, spliceListener } from './splice.ts';
+import { awaitTurn } from './turn.ts';
 
 export type SuperviseOptions = {
   readonly home: Home;
@@ -50,12 +51,15 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   try {
     finishReplacement(home);
     makePrivateFolder(home.data);
+    if ((await awaitTurn(options)) === undefined) return;
     door = await openPageDoor(home, options.say);
     const life = { ...options, sockets, door, stopping: aborted(signal) };
     for (let state = freshRestarts; !signal.aborted; ) {
       const next = await runOnce(life, state);
       if (next === undefined) break;
-      state = next;
+      const turn = await awaitTurn(options);
+      if (turn === undefined) break;
+      state = turn === 'taken' ? freshRestarts : next;
     }
   } finally {
     door?.close();

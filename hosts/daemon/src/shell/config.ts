@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import type { Place } from '@ioi/agentgres';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
@@ -85,6 +86,8 @@ export type StoreConfig = {
   readonly kind: 'postgres';
   readonly url: string;
   readonly schema?: string;
+  /** Among the nodes that share it; no field of node.json. */
+  readonly place?: Place;
 };
 
 export type NodeConfig = {

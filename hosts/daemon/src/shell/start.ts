@@ -19,6 +19,7 @@ import type { GraphRuns } from './graphs/graph-runs.ts';
 import type { HeadReader } from './head-reader.ts';
 import { openContents, startSweeping } from './keeping.ts';
 import { asksProvenanceNow, layersNow } from './layers-now.ts';
+import { placed } from './lease-place.ts';
 import { listenForClients, listenForOperators } from './listeners.ts';
 import { McpDoor } from './mcp/door.ts';
 import { type EditOrder, editCall } from './mcp/edit-call.ts';
@@ -119,7 +120,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   process.on('uncaughtException', stopped);
   const configPath = join(paths.home, 'node.json');
   const config = configOrDie(configPath);
-  const data = { folder: join(paths.home, 'data'), channelFd: CHANNEL_FD, store: config.store };
+  const data = dataOf(join(paths.home, 'data'), config);
   const node = await openNode(data, die);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
@@ -184,6 +185,10 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+function dataOf(folder: string, { store }: NodeConfig) {
+  return { folder, channelFd: CHANNEL_FD, store: placed(store, folder) };
 }
 
 type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;

@@ -12,6 +12,7 @@ import {
   type VerifiedSeal,
 } from '@ioi/law';
 import { DomainLog } from './domain-log.ts';
+import { keepPlace } from './lease-place.ts';
 import {
   type FromThread,
   NODE_DOMAIN,
@@ -169,6 +170,7 @@ async function start(outbox: Outbox<FromThread>, data: WriterData): Promise<void
   });
   const thread = new WriterThread(outbox, data, channel);
   await thread.open(NODE_DOMAIN);
+  await keepPlace(data.store, (fault) => stop(outbox, fault));
   onNotice = (notice) => outbox.say({ kind: 'notice', notice });
   for (const notice of held) onNotice(notice);
   port.on('message', (messages: readonly ToThread[]) => {

@@ -1,10 +1,15 @@
 import type { HybridKey } from '@ioi/crypto/shell';
-import { SealKeys, type SealRow, sealedState, signChange } from '@ioi/guardian/shell';
-import { type NodeHead, nextEpochOf } from '@ioi/law';
+import {
+  type SealedHead,
+  SealKeys,
+  type SealRow,
+  sealedState,
+  signChange,
+} from '@ioi/guardian/shell';
+import { nextEpochOf } from '@ioi/law';
 import type { ChangeEpoch } from '@ioi/protocol';
 
-/** The head that says who seals a log; in a domain beside the node's own it names the domain. */
-export type SealedHead = NodeHead & { readonly domain_id?: string };
+export type { SealedHead };
 
 /** What was sealed last, and the note over it with one signature or both. */
 export type LastSealed = {

@@ -12,7 +12,8 @@ import { GuardianStore } from '@ioi/guardian/shell';
 import type { NodeFolders } from '@ioi/protocol';
 
 /** Made anew by whoever takes over, or folded from the log. */
-const MADE_ANEW = /^(?:(?:seal|owner|phrase)\.key|(?:identity|notes)\.json|guardian\.(?:json|db))/;
+const MADE_ANEW =
+  /^(?:(?:seal|owner|phrase)\.key|(?:identity|notes)\.json|guardian\.(?:json|db)|place\.json)/;
 
 /** Folders of the daemon's that a person filled; the others are folded again. */
 const FILLED = ['workflows'];

@@ -1,22 +1,14 @@
 import { rowsOf } from '@ioi/agentgres';
 import type { ArtifactStore, NewArtifact, SqliteStore } from '@ioi/agentgres/shell';
-import { encodeBase64, type Result } from '@ioi/basis';
-import { parseCheckpoint, parseNote } from '@ioi/crypto';
-import type { SealedState } from '@ioi/guardian';
-import { type SealStore, sealRow } from '@ioi/guardian/shell';
+import type { Result } from '@ioi/basis';
+import { effective, HeadFolding, type SealStore } from '@ioi/guardian/shell';
 import {
   CommitCutter,
   type CutCommit,
   type ExportHeader,
   type ExportPayload,
-  effectiveItems,
-  foldEntries,
-  HeadMap,
-  headTextOf,
-  isSigned,
-  keys,
+  type HeadMap,
   type NodeHead,
-  neededPayloads,
   nodeModules,
   parseEntry,
   readExport,
@@ -67,8 +59,7 @@ export function foldBackup(path: string, stores: FreshStores, tell: Tell): Folde
 class Folding {
   readonly #stores: FreshStores;
   readonly #tell: Tell;
-  readonly #modules = nodeModules();
-  readonly #heads = new HeadMap();
+  readonly #folding: HeadFolding;
   readonly #cutter = new CommitCutter<SealedText>();
   readonly #payloads = new Map<string, string>();
   #header: ExportHeader = { note: '', payloads: 0, entries: 0 };
@@ -81,6 +72,7 @@ class Folding {
   constructor(stores: FreshStores, tell: Tell) {
     this.#stores = stores;
     this.#tell = tell;
+    this.#folding = new HeadFolding(stores.seals, nodeModules(), changed);
     stores.log.claim();
   }
 
@@ -105,50 +97,23 @@ class Folding {
     for (const commit of given(this.#cutter.finish())) this.#fold(commit);
     this.#write();
     const { note } = this.#header;
-    const parsed = parseNote(note);
-    const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : undefined;
-    const root = encodeBase64(this.#frontier.root());
-    const node = this.#heads.get<NodeHead>(keys.node);
-    if (!node || !checkpoint?.ok || checkpoint.value.root !== root) {
-      throw changed('its entries are not those that were signed');
-    }
-    this.#stores.seals.sealLoaded(sealRow(this.#sealed(node), note));
-    return { note, size: this.#frontier.size, node, heads: this.#heads };
-  }
-
-  #sealed(node: NodeHead): SealedState {
-    const { height = '0', chain_time: time = '0' } = this.#last?.entry ?? {};
-    const epoch = BigInt(node.epoch);
-    return {
-      frontier: this.#frontier,
-      epoch,
-      height: BigInt(height) + 1n,
-      chainTime: BigInt(time),
-    };
+    const { node, heads } = this.#folding.finish(note, this.#frontier, this.#last);
+    return { note, size: this.#frontier.size, node, heads };
   }
 
   #fold(commit: CutCommit<SealedText>): void {
-    const { seals } = this.#stores;
-    const entries = effectiveItems(commit).map(({ entry }) => entry);
+    const entries = effective(commit);
     for (const entry of entries) {
       if (entry.operation !== DECIDE) continue;
       for (const each of decidedOn(entry, this.#payloads)) {
         this.#unwrittenContents.set(each.digest, each);
       }
     }
-    for (const digest of neededPayloads(entries, this.#modules, this.#heads).payload) {
+    for (const digest of this.#folding.needed(entries)) {
       const text = this.#payloads.get(digest);
-      if (text === undefined) continue;
-      seals.savePayload(digest, text);
-      this.#unwrittenPayloads.set(digest, text);
+      if (text !== undefined) this.#unwrittenPayloads.set(digest, text);
     }
-    const changes = given(foldEntries(entries, this.#modules, this.#heads));
-    this.#heads.apply(changes);
-    const signed = entries.filter(isSigned);
-    seals.load(
-      changes.map(headTextOf),
-      signed.map((entry) => entry.operation_id),
-    );
+    this.#folding.take(entries, (digest) => this.#payloads.get(digest));
   }
 
   #write(): void {

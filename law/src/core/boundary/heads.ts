@@ -15,6 +15,8 @@ export type NodeHead = Genesis & {
   readonly revocation_epoch: string;
   /** Entries of the backup the log was restored from last: what it lost stood behind them. */
   readonly restored_size?: string;
+  /** Highest number of a grant by which a node that stood by took over. */
+  readonly succession?: string;
 };
 
 export type PolicyHead = {

@@ -22,13 +22,14 @@ import { nodeDomainOf, originOf } from '../boundary/node-id.ts';
 import type { LogName } from '../ledger/index.ts';
 import type { DomainEvent } from './events.ts';
 import { domainOriginOf } from './identity.ts';
+import { signerOf } from './succession.ts';
 
 export const EPOCH_CHANGE = 'domain/epoch.change';
 
 /** What a change of epoch is held against: whose log it is, and who seals it so far. */
 export type SealedLog = Pick<
   NodeHead,
-  'node_id' | 'owner_key' | 'guardian_key' | 'origin' | 'epoch'
+  'node_id' | 'owner_key' | 'guardian_key' | 'origin' | 'epoch' | 'succession'
 > & {
   /** Absent in a node's own log. */
   readonly domain_id?: string;
@@ -91,7 +92,9 @@ export function changeEpoch(registry: VerifierRegistry): Operation<ChangeEpoch, 
       const held = holdEpoch(payload, node, registry);
       if (!held.ok) return held;
       const known = known_size === undefined ? {} : { known_size };
-      const changed = { type: 'epoch.changed' as const, epoch, reason, size, ...known };
+      const used = payload.succession;
+      const grant = used === undefined ? {} : { succession: used.number };
+      const changed = { type: 'epoch.changed' as const, epoch, reason, size, ...known, ...grant };
       return ok([{ ...changed, guardian_key, origin }]);
     },
   };
@@ -138,7 +141,7 @@ export function holdEpoch(
   return holdOwner(change, log, registry);
 }
 
-/** Whether the owner of a node signed this change for this log. */
+/** Whether the owner of a node, or whom it named, signed this change for this log. */
 function holdOwner(
   change: ChangeEpoch,
   log: SealedLog,
@@ -147,8 +150,10 @@ function holdOwner(
   const { owner_signature, ...signed } = change;
   const message = epochMessage(signed, log);
   if (!message.ok) return message;
+  const signer = signerOf(change, log, registry);
+  if (!signer.ok) return signer;
   const domain = 'SIG_DOMAIN_OPERATION';
-  const verified = registry.verify(log.owner_key, domain, message.value, owner_signature);
+  const verified = registry.verify(signer.value, domain, message.value, owner_signature);
   if (verified.ok) return ok(undefined);
   return reject('epoch.not_authorised', `the owner's signature: ${verified.error.message}`);
 }
@@ -187,13 +192,15 @@ export function firstSealer(
 }
 
 /** Why the key before did not seal what the change names. */
-function notSealed({ predecessor }: ChangeEpoch, log: SealedLog): string | undefined {
+function notSealed({ predecessor, reason }: ChangeEpoch, log: SealedLog): string | undefined {
   const pair = noteKeysOf(log.guardian_key, log.origin);
   if (!pair.ok) return pair.error.message;
   const { ed25519, mlDsa44 } = pair.value;
-  const note = verifyNote(predecessor.note, [ed25519, mlDsa44]);
+  // Whoever died may not have come to the second: the successor's own signature has both parts.
+  const needed = reason === 'succession' ? [ed25519] : [ed25519, mlDsa44];
+  const note = verifyNote(predecessor.note, needed);
   if (!note.ok) return `the predecessor's note: ${note.error.message}`;
-  if (note.value.signers.length < 2) return "the predecessor's note lacks a signature";
+  if (note.value.signers.length < needed.length) return "the predecessor's note lacks a signature";
   const checkpoint = parseCheckpoint(note.value.text);
   if (!checkpoint.ok || checkpoint.value.origin !== log.origin) return 'the note is of another log';
   const isSize = String(checkpoint.value.size) === predecessor.size;

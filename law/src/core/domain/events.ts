@@ -15,10 +15,12 @@ export type DomainEvent =
   | {
       readonly type: 'epoch.changed';
       readonly epoch: string;
-      readonly reason: 'handover' | 'restore';
+      readonly reason: 'handover' | 'restore' | 'succession';
       readonly size: string;
       /** Entries that were sealed before a restore, as far as its owner knew. */
       readonly known_size?: string;
+      /** Number of the grant by which a node that stood by took over. */
+      readonly succession?: string;
       readonly guardian_key: HybridPublicKey;
       readonly origin: string;
     };

@@ -19,3 +19,4 @@ export {
   manifestOf,
   openDomainKey,
 } from './identity.ts';
+export { type GrantedLog, grantMessage, holdGrant } from './succession.ts';

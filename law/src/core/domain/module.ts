@@ -59,10 +59,12 @@ function evolve(view: View, event: DomainEvent): readonly HeadChange[] {
     case 'epoch.changed': {
       const node = view.get<NodeHead>(keys.node);
       assert(node !== undefined, 'an epoch follows genesis');
-      const { epoch, guardian_key, origin, reason, size } = event;
+      const { epoch, guardian_key, origin, reason, size, succession } = event;
       const revocation_epoch = revocationAfterRestore(node.revocation_epoch, epoch);
       const restored = reason === 'restore' ? { restored_size: size, revocation_epoch } : {};
-      return [{ key: keys.node, value: { ...node, epoch, guardian_key, origin, ...restored } }];
+      const used = succession === undefined ? {} : { succession };
+      const value = { ...node, epoch, guardian_key, origin, ...restored, ...used };
+      return [{ key: keys.node, value }];
     }
     case 'domain.opened':
       return [{ key: openDomainKey(event.domain_id), value: {} }];

@@ -2,6 +2,7 @@ export { type Artifact, type ArtifactQuery, type ClassTotal, keptArtifactOf } fr
 export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export { type DoctorCode, findingOf } from './inspection/finding.ts';
 export { type DomainFacts, judgeDomain } from './inspection/judge-domain.ts';
+export { isStale, type Lease, type Patience, type Place, seen, type Watch } from './lease.ts';
 export type {
   Append,
   Attestor,

@@ -120,6 +120,14 @@ export type LogStore = {
   payload(digest: string): Later<string | undefined>;
   /** What was written beside entries and is not settled, in the order it came. */
   beside(): Later<Beside[]>;
+  /**
+   * Of a store that several nodes share: the seal is as durable as the entries when this returns,
+   * and whoever takes over goes on from it. Refuses as `append` does. Absent where one node alone
+   * knows what it sealed.
+   */
+  publish?(seal: Seal): Later<void>;
+  /** Throws `log.fenced` where another has claimed the log since; beside `publish`. */
+  held?(): Later<void>;
   saveCheckpoint(size: bigint, note: string): Later<void>;
   checkpoint(size: bigint): Later<string | undefined>;
   close(): Later<void>;

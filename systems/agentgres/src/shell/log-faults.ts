@@ -11,6 +11,8 @@ export type LogFaultCode =
   | 'log.fenced'
   | 'log.listing_too_long'
   | 'log.seal_differs'
+  /** Another node writes the logs of this store. */
+  | 'cluster.not_writer'
   /** The server does not answer, or takes no writes: it may later. */
   | 'store.unreachable'
   /** The server answers and says no: role, password, database, rights, version. */

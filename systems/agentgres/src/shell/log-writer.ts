@@ -280,6 +280,7 @@ export class LogWriter {
     const [seal] = await Promise.all([sealing, writing]);
     this.#frontier = frontier;
     await checkSeal(seal, frontier, texts);
+    await store.publish?.(seal);
     const { chain_time: chainTime } = prepared.next;
     onSealed?.({ texts, changes, seal, chainTime, answers: answersIn(batch, prepared) });
     this.#answer(batch, prepared, seal);

@@ -59,6 +59,21 @@ export async function openLog(
   nextOperationId: () => string = newOperationId,
 ): Promise<OpenLog> {
   await store.claim();
+  try {
+    return await openClaimed(store, attestor, modules, nextOperationId);
+  } catch (fault) {
+    // Whoever took over meanwhile changed what was being read: nothing is wrong with the log.
+    await store.held?.();
+    throw fault;
+  }
+}
+
+async function openClaimed(
+  store: LogStore,
+  attestor: Attestor,
+  modules: Modules,
+  nextOperationId: () => string,
+): Promise<OpenLog> {
   const seal = await attestor.open();
   const sealed = Number(seal?.size ?? 0);
   const size = Number(await store.size());
@@ -73,6 +88,9 @@ export async function openLog(
     throw new LogFault('log.seal_rolled_back', message);
   }
   if (sealed > 0) await checkModules(store, modules);
+  // Sealed by the guardian, and perhaps not yet told: a writer may have ended in between. Told
+  // before the heads follow, since whoever takes over goes on from what was told.
+  if (seal) await store.publish?.(seal);
   const folding = { store, modules };
   const { frontier, tree } = await standing(folding, seal).catch(async (fault: unknown) => {
     if (!(fault instanceof LogFault) || !CURABLE.has(fault.code)) throw fault;
@@ -262,6 +280,7 @@ async function recoverTail(from: Recovering): Promise<OpenLog> {
   const rows = rowsOf([...tail.map((entry) => entry.text), text], nodes).slice(-1);
   await store.append({ firstSeq: BigInt(recovered.next.seq), entries: rows, payloads: {} });
   const seal = await attestor.seal(recovered.batch, text);
+  await store.publish?.(seal);
   const references = parsed.flatMap(({ entry }) => referencesTo(entry, voided.has(entry.seq)));
   await store.applySealed({ changes, watermark: frontier.serialise(), references });
   return { frontier, tree, seal, recovered: true };

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
+import type { Place } from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 
 export type PostgresOptions = {
@@ -7,6 +8,8 @@ export type PostgresOptions = {
   readonly url: string;
   /** It names one of several servers, which fail over: an answer must have reached another. */
   readonly isReplicated?: boolean;
+  /** Of a node that is one of several: it writes while the store's lease says so. */
+  readonly place?: Place;
   /** Holds every table, of all domains; `ioi` when absent. */
   readonly schema?: string;
   /** Passed to the TLS socket as they are; what the URL says of TLS goes first. */

@@ -1,7 +1,7 @@
 import { LogFault } from './log-faults.ts';
 import type { Connection, PostgresOptions } from './postgres-connection.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 const OLDEST_SERVER = 15;
 const DEFAULT_SCHEMA = 'ioi';
 /** A name that never needs quoting. */
@@ -16,6 +16,18 @@ const BESIDE = `
     digest bytea NOT NULL, about bytea NOT NULL, bytes bytea NOT NULL
   );
   CREATE INDEX beside_seq ON beside (domain, seq);
+`;
+
+/** What came with format 3: who of several nodes writes, and what was sealed. */
+const LEASE = `
+  CREATE TABLE lease (
+    one integer PRIMARY KEY CHECK (one = 1), token text NOT NULL,
+    member text NOT NULL, term bigint NOT NULL, beat bigint NOT NULL, succession bytea
+  );
+  ALTER TABLE domains ADD sealed bigint, ADD note bytea;
+  CREATE TABLE set_aside (
+    domain integer NOT NULL, seq bigint NOT NULL, token text NOT NULL, text bytea NOT NULL
+  );
 `;
 
 /**
@@ -58,6 +70,7 @@ const TABLES = `
   );
   ALTER TABLE snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
   ${BESIDE}
+  ${LEASE}
 `;
 
 /** Makes the tables where there are none; refuses those of a later version. */
@@ -71,7 +84,9 @@ export async function prepareSchema(connection: Connection, options: PostgresOpt
       IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;
       IF to_regclass('${schema}.format') IS NULL THEN ${TABLES}
       ELSIF (SELECT version FROM ${schema}.format) = 1 THEN
-        ${BESIDE} UPDATE format SET version = ${FORMAT};
+        ${BESIDE} ${LEASE} UPDATE format SET version = ${FORMAT};
+      ELSIF (SELECT version FROM ${schema}.format) = 2 THEN
+        ${LEASE} UPDATE format SET version = ${FORMAT};
       END IF;
     END $$`);
   } catch (cause) {

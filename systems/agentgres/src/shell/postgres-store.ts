@@ -1,10 +1,19 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { assert, encodeUtf8 } from '@ioi/basis';
 import { type HeadText, headName } from '@ioi/law';
 import type { FrontierState } from '@ioi/merkle';
 import type { HeadKey } from '@ioi/protocol';
 import { binaryArray } from '../core/binary-array.ts';
-import type { Append, Beside, LogStore, Sealed, StoredEntry, TreeSnapshot } from '../core/index.ts';
+import type {
+  Append,
+  Beside,
+  LogStore,
+  Place,
+  Seal,
+  Sealed,
+  StoredEntry,
+  TreeSnapshot,
+} from '../core/index.ts';
 import { LogFault } from './log-faults.ts';
 import {
   Connection,
@@ -12,8 +21,12 @@ import {
   type Row,
   type Statement,
 } from './postgres-connection.ts';
+import { CLAIM, CLAIMED, PUBLISH } from './postgres-lease.ts';
 import { atPrimary, requireStandby } from './postgres-primary.ts';
+import { entryIn, headIn, nameOf, seqIn, textIn, texts } from './postgres-rows.ts';
 import { enterSchema, prepareSchema, requireDurable } from './postgres-schema.ts';
+
+export { PostgresLease, type Told } from './postgres-lease.ts';
 
 /** One statement, so one round trip, one flush, and all or nothing. */
 const APPEND = `
@@ -93,14 +106,16 @@ export class PostgresStore implements LogStore {
   readonly #domain: number;
   readonly #claim = randomUUID();
   readonly #isReplicated: boolean;
+  readonly #place: Place | undefined;
   /** The heads of the last commit, under way. */
   #applying: Promise<void> = Promise.resolve();
 
-  private constructor(sessions: Sessions, domain: number, isReplicated: boolean) {
+  private constructor(sessions: Sessions, domain: number, options: PostgresOptions) {
     this.#log = sessions.log;
     this.#heads = sessions.heads;
     this.#domain = domain;
-    this.#isReplicated = isReplicated;
+    this.#isReplicated = options.isReplicated === true;
+    this.#place = options.place;
   }
 
   /** Throws a `store.*` fault that says what is wrong with the server or the way to it. */
@@ -114,7 +129,7 @@ export class PostgresStore implements LogStore {
       const heads = await Connection.open(options);
       await enterSchema(heads, options);
       await heads.execute('SET synchronous_commit = off');
-      return new PostgresStore({ log, heads }, number, options.isReplicated === true);
+      return new PostgresStore({ log, heads }, number, options);
     } catch (fault) {
       await log.close();
       throw fault;
@@ -122,10 +137,31 @@ export class PostgresStore implements LogStore {
   }
 
   async claim(): Promise<void> {
+    const { member = '', term = 0 } = this.#place ?? {};
     await this.#log.transaction([
+      ['SELECT 1 FROM lease FOR SHARE'],
       ['SELECT 1 FROM domains WHERE domain = $1 FOR UPDATE', this.#domain],
-      ['UPDATE domains SET claim = $2 WHERE domain = $1', this.#domain, this.#claim],
+      [CLAIM, this.#domain, this.#claim, member, term],
     ]);
+    const [row] = await this.#log.rows(CLAIMED, this.#domain);
+    if (row?.['claim'] === this.#claim) return;
+    const told = `${String(row?.['member'])} writes the logs of this store`;
+    throw new LogFault('cluster.not_writer', `${told}: stand by with ioi cluster join`);
+  }
+
+  async held(): Promise<void> {
+    const sql = 'SELECT domain FROM domains WHERE domain = $1 AND claim = $2';
+    this.#requirePlace(await this.#log.rows(sql, this.#domain, this.#claim));
+  }
+
+  /** A node that is alone tells nobody: its guardian's journal is enough. */
+  async publish({ size, note }: Seal): Promise<void> {
+    if (this.#place === undefined) return;
+    const published = this.#log.rows(PUBLISH, this.#domain, this.#claim, size, encodeUtf8(note));
+    const waited = this.#isReplicated ? requireStandby(this.#log) : undefined;
+    const [held] = await Promise.all([published, waited]);
+    this.#requirePlace(held);
+    if (this.#log.warning) throw new LogFault('log.in_doubt', this.#log.warning);
   }
 
   async size(): Promise<bigint> {
@@ -350,33 +386,4 @@ async function domainIn(log: Connection, name: string): Promise<number> {
   const [row] = await log.rows('SELECT domain FROM domains WHERE name = $1', name);
   assert(row !== undefined, 'the domain was made just now');
   return Number(row['domain']);
-}
-
-function texts(all: readonly string[]): Uint8Array {
-  return binaryArray(all.map(encodeUtf8));
-}
-
-function nameOf(key: HeadKey): Uint8Array {
-  return hash('sha256', headName(key), 'buffer');
-}
-
-function textIn(row: Row, column: string): string {
-  return (row[column] as Buffer).toString('utf8');
-}
-
-function seqIn(row: Row): bigint {
-  return BigInt(row['seq'] as string);
-}
-
-function entryIn(row: Row): StoredEntry {
-  return { seq: seqIn(row), text: textIn(row, 'text') };
-}
-
-function headIn(row: Row): HeadText {
-  return {
-    headClass: textIn(row, 'head_class'),
-    id: textIn(row, 'id'),
-    value: textIn(row, 'value'),
-    seq: Number(row['seq']),
-  };
 }

@@ -100,6 +100,8 @@ export function withCopy(store: LogStore, copy: ReadCopy): LogStore {
     nodes: (seqs) => store.nodes(seqs),
     payload: (digest) => store.payload(digest),
     beside: () => store.beside(),
+    publish: (seal) => store.publish?.(seal),
+    held: () => store.held?.(),
     saveCheckpoint: (size, note) => store.saveCheckpoint(size, note),
     checkpoint: (size) => store.checkpoint(size),
     close: async () => {

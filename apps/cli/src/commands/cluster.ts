@@ -1,0 +1,181 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ClusterStatus, Invitation, MemberRequest } from '@ioi/protocol';
+import { visible } from '../core/visible.ts';
+import {
+  type Command,
+  type Context,
+  needNode,
+  type Options,
+  textOption,
+} from '../shell/context.ts';
+import { CommandFault, usageFault } from '../shell/fault.ts';
+import type { Home } from '../shell/home.ts';
+import {
+  keepMembership,
+  needMembership,
+  placeOf,
+  readMembership,
+  sharedStore,
+} from '../shell/membership.ts';
+import { readPassphrase } from '../shell/prompt.ts';
+import { recover, whileStopped } from '../shell/recovery.ts';
+
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const silent = (): void => {};
+
+/** `ioi cluster init --member NAME` */
+export const clusterInit: Command = (context, _args, options) => {
+  const { home, output } = context;
+  needNode(home);
+  return whileStopped(home, async () => {
+    refuseMember(home);
+    const store = sharedStore(home);
+    const member = memberIn(options);
+    const owner = await ownerOf(context, options);
+    const { own } = await recover(keyJob(home, member), 'cluster_key', silent);
+    const { guardian, data } = home;
+    const job = { kind: 'cluster_found', guardian, data, store, own, owner } as const;
+    const { place } = await recover(job, 'cluster_founded', silent);
+    const [owner_key, identity] = ['owner.key', 'identity.json'].map((name) =>
+      readFileSync(join(guardian, name), 'utf8'),
+    ) as [string, string];
+    keepMembership(home, { format: 'ioi-invitation/1', member, store, owner_key, identity });
+    const lines = [
+      `${visible(member)} is the first of several, and writes`,
+      'next: ioi up --detach; on another machine: ioi cluster request --member NAME --out FILE',
+    ];
+    output.say(lines, place);
+    return undefined;
+  });
+};
+
+/** `ioi cluster request --member NAME --out FILE` */
+export const clusterRequest: Command = async ({ home, output }, _args, options) => {
+  refuseMember(home);
+  const member = memberIn(options);
+  const { own } = await recover(keyJob(home, member), 'cluster_key', silent);
+  const path = written(options, own);
+  const next = `next, where a node writes: ioi cluster admit ${visible(path)} --out FILE`;
+  output.say([`the request of ${visible(member)} is in ${visible(path)}`, next], { ...own, path });
+  return undefined;
+};
+
+/** `ioi cluster admit REQUEST --out FILE` */
+export const clusterAdmit: Command = async (context, [request = ''], options) => {
+  const { home, output } = context;
+  const { store } = needMembership(home);
+  const wanted = readJson(request) as MemberRequest;
+  if (!NAME.test(String(wanted.member))) throw usageFault(`${request} is no request of a member`);
+  const owner = await ownerOf(context, options);
+  const { guardian } = home;
+  const job = { kind: 'cluster_admit', guardian, store, wanted, owner } as const;
+  const { invitation } = await recover(job, 'cluster_admitted', silent);
+  const path = written(options, invitation);
+  const { member } = wanted;
+  const lines = [
+    `${visible(member)} may take over; its invitation is in ${visible(path)}`,
+    'it holds the way to the database, and the key file of the owner as its passphrase closes it',
+    `next, on its machine: ioi cluster join ${visible(path)}`,
+  ];
+  output.say(lines, { member, path });
+  return undefined;
+};
+
+/** `ioi cluster join INVITATION` */
+export const clusterJoin: Command = async ({ home, output }, [path = '']) => {
+  const invitation = readJson(path) as Invitation;
+  if (invitation.format !== 'ioi-invitation/1') throw usageFault(`${path} is no invitation`);
+  if (readMembership(home) !== undefined || existsSync(home.guardian)) throw memberAlready(home);
+  if (!existsSync(join(home.cluster, 'member.key'))) {
+    throw usageFault('this node did not ask', 'ioi cluster request --member NAME --out FILE');
+  }
+  const { member, store } = invitation;
+  if (!existsSync(home.nodeConfig)) {
+    const config = { format: 'ioi-node/1', servers: [], store: { kind: 'postgres', ...store } };
+    writeFileSync(home.nodeConfig, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  }
+  keepMembership(home, invitation);
+  output.say([`${visible(member)} stands by from its start on`, 'next: ioi up'], { member });
+  return undefined;
+};
+
+/** `ioi cluster status` */
+export const clusterStatus: Command = async ({ home, output }) => {
+  const { member, store } = needMembership(home);
+  const job = { kind: 'cluster_status', store } as const;
+  const { cluster } = await recover(job, 'cluster', silent);
+  output.say(statusLines(member, cluster), { member, ...cluster });
+  return undefined;
+};
+
+function statusLines(member: string, { writer, term, grant, domains }: ClusterStatus): string[] {
+  const names = (grant?.successors ?? []).map((each) => each.member);
+  return [
+    `member   ${visible(member)}`,
+    `writes   ${writer === '' ? 'nobody: the last stepped down' : visible(writer)}, term ${term}`,
+    `may      ${visible(names.join(', '))}`,
+    ...domains.map(({ domain_id, size }) => `sealed   ${visible(domain_id)}, ${size} entries`),
+  ];
+}
+
+/** `ioi cluster step-down`: whoever stands by takes over at once. */
+export const clusterStepDown: Command = async ({ home, output }) => {
+  const { store } = needMembership(home);
+  const place = placeOf(home);
+  const job = place && ({ kind: 'cluster_step_down', store, place } as const);
+  const answer = job && (await recover(job, 'cluster_stood_down', silent));
+  if (!answer?.changed) {
+    throw new CommandFault({
+      exit: 'usage',
+      code: 'cluster.not_writer',
+      message: 'another node writes',
+      next: 'ioi cluster status',
+    });
+  }
+  output.say(['this node writes no more; whoever stands by takes over'], { stood_down: true });
+  return undefined;
+};
+
+function keyJob({ cluster }: Home, member: string) {
+  return { kind: 'cluster_key', cluster, member } as const;
+}
+
+async function ownerOf({ home, output }: Context, options: Options) {
+  const source = { passphraseFile: textOption(options, 'passphraseFile') };
+  const passphrase = await readPassphrase(source, output);
+  return { kind: 'key_file', path: join(home.guardian, 'owner.key'), passphrase } as const;
+}
+
+function memberIn(options: Options): string {
+  const member = textOption(options, 'member') ?? '';
+  if (NAME.test(member)) return member;
+  throw usageFault(`${member} is no name of a member: lower case letters, digits and -`);
+}
+
+function written(options: Options, value: object): string {
+  const path = resolve(textOption(options, 'out') ?? '');
+  writeFileSync(path, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  return path;
+}
+
+function readJson(path: string): object {
+  try {
+    return JSON.parse(readFileSync(resolve(path), 'utf8')) as object;
+  } catch {
+    throw usageFault(`${path} cannot be read`);
+  }
+}
+
+function refuseMember(home: Home): void {
+  if (readMembership(home) !== undefined) throw memberAlready(home);
+}
+
+function memberAlready(home: Home): CommandFault {
+  return new CommandFault({
+    exit: 'usage',
+    code: 'cluster.member',
+    message: `in ${home.folder} is a node already`,
+    next: 'ioi cluster status, or the same command with another IOI_HOME',
+  });
+}

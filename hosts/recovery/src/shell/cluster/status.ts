@@ -1,0 +1,58 @@
+import { PostgresLease } from '@ioi/agentgres/postgres';
+import {
+  type ClusterAnswer,
+  type ClusterJob,
+  type ClusterStatus,
+  isSuccessionGrant,
+  type SharedStore,
+  type SuccessionGrant,
+} from '@ioi/protocol';
+import { Refused } from '../refused.ts';
+
+type Job<K extends ClusterJob['kind']> = Extract<ClusterJob, { kind: K }>;
+
+/** The lease of a store, for as long as the work takes. */
+export async function withLease<T>(
+  store: SharedStore,
+  work: (lease: PostgresLease) => Promise<T>,
+): Promise<T> {
+  const lease = await PostgresLease.open(store);
+  try {
+    return await work(lease);
+  } finally {
+    await lease.close();
+  }
+}
+
+/** The newest statement of who may succeed; undefined before anybody was admitted. */
+export async function grantIn(lease: PostgresLease): Promise<SuccessionGrant | undefined> {
+  const text = await lease.succession();
+  if (text === undefined) return undefined;
+  const grant: unknown = JSON.parse(text);
+  if (isSuccessionGrant(grant)) return grant;
+  throw new Refused('cluster.grant_damaged', 'the store holds no grant where one should be');
+}
+
+export function clusterStatus({ store }: Job<'cluster_status'>): Promise<ClusterAnswer> {
+  return withLease(store, async (lease) => {
+    const held = await lease.lease();
+    if (held === undefined) throw notShared();
+    const grant = await grantIn(lease);
+    const told = await lease.told();
+    const domains = told.map(({ domain, size }) => ({ domain_id: domain, size }));
+    const { member: writer, term, beat } = held;
+    const granted = grant === undefined ? {} : { grant };
+    const cluster: ClusterStatus = { writer, term, beat, ...granted, domains };
+    return { kind: 'cluster', cluster };
+  });
+}
+
+export function stepDown({ store, place }: Job<'cluster_step_down'>): Promise<ClusterAnswer> {
+  return withLease(store, async (lease) => {
+    return { kind: 'cluster_stood_down', changed: await lease.stepDown(place) };
+  });
+}
+
+export function notShared(): Refused {
+  return new Refused('cluster.not_shared', 'this store has one node: ioi cluster init');
+}

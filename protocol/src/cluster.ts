@@ -1,0 +1,66 @@
+import type { NodeFolders, OwnerSource, Takeover } from './recovery.ts';
+import type { HybridPublicKey, SuccessionGrant } from './types.ts';
+
+/** The store that several nodes share, as `store` of node.json names it. */
+export type SharedStore = { readonly url: string; readonly schema?: string };
+
+/** Whose turn it is: `term` counts takeovers. */
+export type ClusterPlace = { readonly member: string; readonly term: number };
+
+/** A node that wants to stand by, and the key by which it would sign. */
+export type MemberRequest = { readonly member: string; readonly public_key: HybridPublicKey };
+
+/** What a node that stands by is given by the one that writes: no secret without its passphrase. */
+export type Invitation = {
+  readonly format: 'ioi-invitation/1';
+  readonly member: string;
+  readonly store: SharedStore;
+  /** The owner's key file, as the passphrase closes it, and the public account of it. */
+  readonly owner_key: string;
+  readonly identity: string;
+};
+
+type Shared = { readonly store: SharedStore };
+
+export type ClusterJob =
+  /** The key of a member, made where it is to stay. */
+  | { readonly kind: 'cluster_key'; readonly member: string; readonly cluster: string }
+  | ({ readonly kind: 'cluster_found' } & NodeFolders &
+      Shared & {
+        readonly own: MemberRequest;
+        readonly owner: OwnerSource;
+      })
+  | ({ readonly kind: 'cluster_admit' } & Shared & {
+        readonly guardian: string;
+        readonly wanted: MemberRequest;
+        readonly owner: OwnerSource;
+      })
+  /** Returns when it is this member's turn: with what writes from now on in `into`. */
+  | ({ readonly kind: 'cluster_stand_by' } & NodeFolders &
+      Shared & {
+        readonly into: string;
+        readonly cluster: string;
+        readonly member: string;
+        readonly lease_ms?: number;
+      })
+  | ({ readonly kind: 'cluster_status' } & Shared)
+  | ({ readonly kind: 'cluster_step_down'; readonly place: ClusterPlace } & Shared);
+
+export type ClusterAnswer =
+  | { readonly kind: 'cluster_key'; readonly own: MemberRequest }
+  | { readonly kind: 'cluster_founded'; readonly place: ClusterPlace }
+  | { readonly kind: 'cluster_admitted'; readonly invitation: Invitation }
+  /** Somebody else writes; said whenever that changes. */
+  | { readonly kind: 'cluster_waits'; readonly writer: string; readonly term: number }
+  | { readonly kind: 'cluster_turn'; readonly place: ClusterPlace; readonly takeover?: Takeover }
+  | { readonly kind: 'cluster_stood_down'; readonly changed: boolean }
+  | { readonly kind: 'cluster'; readonly cluster: ClusterStatus };
+
+/** As the store has it. */
+export type ClusterStatus = {
+  readonly writer: string;
+  readonly term: number;
+  readonly beat: number;
+  readonly grant?: SuccessionGrant;
+  readonly domains: readonly { readonly domain_id: string; readonly size: number }[];
+};
