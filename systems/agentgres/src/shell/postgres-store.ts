@@ -26,8 +26,6 @@ import { atPrimary, requireStandby } from './postgres-primary.ts';
 import { entryIn, headIn, nameOf, seqIn, textIn, texts } from './postgres-rows.ts';
 import { enterSchema, prepareSchema, requireDurable } from './postgres-schema.ts';
 
-export { PostgresLease, type Told } from './postgres-lease.ts';
-
 /** One statement, so one round trip, one flush, and all or nothing. */
 const APPEND = `
   WITH place AS (

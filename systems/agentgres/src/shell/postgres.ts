@@ -2,6 +2,7 @@ export {
   Connection as PostgresConnection,
   type PostgresOptions,
 } from './postgres-connection.ts';
+export { PostgresLease, type Told } from './postgres-lease.ts';
 export { atPrimary } from './postgres-primary.ts';
 export { openRawSession, type RawSession } from './postgres-raw.ts';
 export { PostgresStore } from './postgres-store.ts';
