@@ -271,6 +271,33 @@ test('a bridge that starts again goes on where it was; a server that is gone is 
   assert.deepEqual(rows, [{ id: 'svc_c' }]);
 });
 
+/** What needs no room, so that nothing but its caller ends it. */
+const ENDLESS = 'SELECT count(*) FROM generate_series(1, 1e5) AS a, generate_series(1, 1e6) AS b';
+const RUNNING = `SELECT count(*)::int AS n FROM pg_stat_activity
+  WHERE usename = 'ioi_reader' AND state = 'active'`;
+const nothingRuns = async () => (await inDatabase(RUNNING))[0]?.['n'] === 0;
+const somethingRuns = async () => (await inDatabase(RUNNING))[0]?.['n'] === 1;
+
+test('what runs ends with the session that fills, and with the bridge', {
+  skip,
+}, async () => {
+  const left = await bridge.connected();
+  left.query(ENDLESS).catch(() => {});
+  await until('it runs', somethingRuns);
+  await inDatabase(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ioi_bridge'`,
+  );
+  await until('it ended with the session that fills', nothingRuns);
+  const other = await until('the bridge is there again', () =>
+    bridge.connected().catch(() => undefined),
+  );
+  other.query(ENDLESS).catch(() => {});
+  await until('it runs', somethingRuns);
+  await bridge.close();
+  await until('it ended with the bridge', nothingRuns);
+  bridge = await BridgeProcess.start(node, '--patience', '2');
+});
+
 test('a reader who could write, or another bridge, is refused by name', { skip }, async () => {
   const second = await node.ioi('bridge', 'serve', '--port', '0');
   assert.match(second.stderr, /bridge\.database_taken/);

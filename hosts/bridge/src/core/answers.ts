@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '@ioi/basis';
-import { BodyReader, int32Part, messageOf, textPart } from './wire.ts';
+import { BodyReader, HEADER, int32Part, messageOf, textPart } from './wire.ts';
 
 /** An error as PostgreSQL says it; `detail` names ours. */
 export type SqlError = {
@@ -8,8 +8,11 @@ export type SqlError = {
   readonly detail?: string;
 };
 
-/** A message in a stream of answers, as it stands there. */
-export type Answered = { readonly type: string; readonly body: Uint8Array; readonly at: number };
+/** A message in a stream of answers. */
+export type Answered = { readonly type: string; readonly body: Uint8Array };
+
+/** Where it begins and ends. */
+type Placed = { readonly type: string; readonly at: number; readonly end: number };
 
 const SYNTAX_ERROR = '42601';
 const READY = 0x5a;
@@ -35,17 +38,21 @@ export function keyMessage(session: number, secret: number): Uint8Array {
   return messageOf('K', int32Part(session), int32Part(secret));
 }
 
-/** The messages of an answer, which is whole. */
-export function answersIn(bytes: Uint8Array): Answered[] {
+/** Where each message of an answer is, which is whole: of millions of rows none is held. */
+export function* messagesIn(bytes: Uint8Array): Generator<Placed, void, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found: Answered[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at + HEADER <= bytes.length; ) {
     const end = at + 1 + view.getInt32(at + 1);
-    const type = String.fromCharCode(bytes[at] ?? 0);
-    found.push({ type, body: bytes.subarray(at + 5, end), at });
+    yield { type: String.fromCharCode(bytes[at] ?? 0), at, end };
     at = end;
   }
-  return found;
+}
+
+/** The messages of a short answer. */
+export function answersIn(bytes: Uint8Array): Answered[] {
+  return [...messagesIn(bytes)].map(({ type, at, end }) => {
+    return { type, body: bytes.subarray(at + HEADER, end) };
+  });
 }
 
 /** How the transaction stands after an answer that ends with ReadyForQuery; else undefined. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Frontier, leafHash } from '@ioi/merkle';
 import { tablesOf } from './schema-names.ts';
-import { identityOf, keepSql, keptIn } from './server-sql.ts';
+import { droppedSql, identityOf, keepSql, keptIn } from './server-sql.ts';
 
 test('how far a schema goes comes back as it was kept, and what is damaged does not', () => {
   const frontier = ['a', 'b', 'c'].reduce(
@@ -24,4 +24,9 @@ test('tables of other definitions are others', () => {
   assert.equal(one, identityOf(tablesOf('node', [])));
   assert.notEqual(one, identityOf(tablesOf('other', [])));
   assert.notEqual(one, identityOf(tablesOf('node', []).slice(1)));
+});
+
+test('a schema may have the name of a word of SQL', () => {
+  const [dropped] = droppedSql({ domainId: 'agentgres://domain/select', schema: 'select' });
+  assert.equal(dropped, 'DROP SCHEMA IF EXISTS "select" CASCADE');
 });

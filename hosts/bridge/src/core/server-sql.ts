@@ -25,6 +25,7 @@ CREATE ROLE ${SERVER_READER} LOGIN;
 GRANT ${SERVER_READER} TO ${WRITER};
 ALTER ROLE ${SERVER_READER} SET default_transaction_read_only = on;
 ALTER ROLE ${SERVER_READER} SET temp_file_limit = '256MB';
+ALTER ROLE ${SERVER_READER} SET client_connection_check_interval = '5s';
 CREATE DATABASE ${WRITER} OWNER ${WRITER} TEMPLATE template0 ENCODING 'UTF8';
 \\connect ${WRITER}
 BEGIN;${confiningSql(WRITER)}
@@ -87,7 +88,7 @@ export function keptIn(row: Readonly<Record<string, unknown>>): Kept | undefined
 export function droppedSql({ domainId, schema }: Pick<Kept, 'domainId' | 'schema'>): string[] {
   const name = quotedText(schema);
   return [
-    `DROP SCHEMA IF EXISTS ${schema} CASCADE`,
+    `DROP SCHEMA IF EXISTS "${schema}" CASCADE`,
     `DELETE FROM agentgres.watermarks WHERE schema_name = ${name}`,
     `DELETE FROM agentgres.bridge_tables WHERE schema_name = ${name}`,
     `DELETE FROM agentgres.kept WHERE domain_id = ${quotedText(domainId)}`,

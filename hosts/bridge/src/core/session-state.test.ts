@@ -102,6 +102,39 @@ test('a refusal takes its place in the engine, and its own words on the way back
   assert.match(new TextDecoder().decode(theirs.bytes), /42601/);
 });
 
+test('millions of rows are passed on as they are, and none is held by itself', () => {
+  const unit = unitOf(new SessionState(1, new Map()), query('SELECT FROM x'));
+  const row = messageOf('D', int16Part(0));
+  const rows = new Uint8Array(2 ** 22 * row.length);
+  rows.set(row);
+  for (let size = row.length; size < rows.length; size *= 2) rows.copyWithin(size, 0, size);
+  const end = joinBytes([done('SELECT 4194304'), readyMessage()]);
+  const before = process.memoryUsage().heapUsed;
+  const { bytes, tags } = unit.answer(joinBytes([messageOf('1'), messageOf('2'), rows, end]));
+  assert.ok(process.memoryUsage().heapUsed - before < 2 ** 27);
+  assert.equal(bytes.length, rows.length + end.length);
+  assert.deepEqual(tags, ['SELECT 4194304']);
+});
+
+test('what one session keeps here and in the engine is bounded, however it is asked for', () => {
+  const types = (...messages: Message[]) => {
+    return typesOf(unitOf(new SessionState(1, new Map()), ...messages, sync).bytes);
+  };
+  const again = Array.from({ length: 1_100 }, () => parse('', 'SELECT 1'));
+  const told = unitOf(new SessionState(1, new Map()), ...again, sync);
+  const taken = answersIn(told.bytes).filter(({ body }) => {
+    return new TextDecoder().decode(body).includes('SELECT 1');
+  });
+  assert.equal(taken.length, 1_024);
+  const long = 'x'.repeat(64);
+  const portal = { type: 'B', body: joinBytes([textPart(long), textPart('a'), new Uint8Array(6)]) };
+  assert.equal(types(parse('a', 'SELECT 1'), portal), 'PPS');
+  const refused = unitOf(new SessionState(1, new Map()), parse(long, 'SELECT 1'), sync);
+  assert.match(new TextDecoder().decode(refused.bytes), /ioi_refused_0/);
+  const text = unitOf(new SessionState(1, new Map()), query('END;'.repeat(20_000)));
+  assert.equal(text.executed.length, 10_000);
+});
+
 test('settings are kept as they are set, and taken back with their transaction', () => {
   const state = new SessionState(1, new Map([['search_path', 'SET search_path TO node']]));
   const run = (sql: string, tag: string, status: 'I' | 'T' = 'I') => {

@@ -16,6 +16,15 @@ import {
 type Prepared = { readonly inEngine: string; readonly admitted: Admitted };
 
 const STATEMENTS_MAX = 1_024;
+/** Of a text of the simple protocol: each of them is several messages to the engine. */
+const TEXT_STATEMENTS_MAX = 10_000;
+const PORTALS_MAX = 10_000;
+/** PostgreSQL tells no longer ones apart. */
+const NAME_MAX = 63;
+const TOO_MANY_IN_TEXT: SqlError = {
+  sqlstate: '54000',
+  message: `at most ${TEXT_STATEMENTS_MAX} statements are taken as one text`,
+};
 const NO_STATEMENT = '26000';
 const EMPTY: Admitted = { kind: 'read' };
 
@@ -86,7 +95,8 @@ export class SessionState {
     const statements = statementsOf(sql);
     for (const statement of statements.length === 0 ? [''] : statements) {
       const admitted = admit(statement);
-      const given = this.#given(unit, statement, admitted);
+      const isOne = unit.executed.length < TEXT_STATEMENTS_MAX;
+      const given = isOne ? this.#given(unit, statement, admitted) : TOO_MANY_IN_TEXT;
       if (typeof given !== 'string') {
         unit.refuse(given);
         break;
@@ -168,7 +178,9 @@ export class SessionState {
     if (name !== '' && this.#prepared.has(name)) {
       return { sqlstate: '42P05', message: `prepared statement "${name}" already exists` };
     }
-    if (this.#prepared.size < STATEMENTS_MAX) return undefined;
+    if (name.length > NAME_MAX) return longName('a prepared statement');
+    // One that is parsed again is closed after its unit, and until then in the engine.
+    if (this.#prepared.size + this.#closing.length < STATEMENTS_MAX) return undefined;
     const detail = `bridge.too_many_statements: at most ${STATEMENTS_MAX} of one session`;
     return { sqlstate: '53400', message: 'too many prepared statements', detail };
   }
@@ -182,9 +194,21 @@ export class SessionState {
       unit.refuse(noStatement(name));
       return undefined;
     }
+    const error = this.#cannotOpen(portal);
+    if (error !== undefined) {
+      unit.refuse(error);
+      return undefined;
+    }
     this.#portals.set(portal, found.admitted);
     unit.send(messageOf('B', textPart(portal), textPart(found.inEngine), reader.rest));
     return undefined;
+  }
+
+  #cannotOpen(portal: string): SqlError | undefined {
+    if (portal.length > NAME_MAX) return longName('a portal');
+    if (this.#portals.size < PORTALS_MAX) return undefined;
+    const detail = `bridge.too_many_portals: at most ${PORTALS_MAX} of one transaction`;
+    return { sqlstate: '53400', message: 'too many portals', detail };
   }
 
   #named(unit: Unit, type: 'D' | 'C', body: Uint8Array): string | undefined {
@@ -192,6 +216,7 @@ export class SessionState {
     const name = new BodyReader(body.subarray(1)).text();
     if (name === undefined || !'SP'.includes(kind)) return `a ${type} of nothing`;
     if (kind === 'P') {
+      if (type === 'C') this.#portals.delete(name);
       unit.send(messageOf(type, body));
       return undefined;
     }
@@ -250,6 +275,10 @@ export class SessionState {
 
 function closeMessage(name: string): Uint8Array {
   return messageOf('C', textPart(`S${name}`));
+}
+
+function longName(what: string): SqlError {
+  return { sqlstate: '42622', message: `the name of ${what} has at most ${NAME_MAX} characters` };
 }
 
 function noStatement(name: string): SqlError {

@@ -1,14 +1,14 @@
 import type { Admitted, AwaitedSeq } from './admit.ts';
 import {
-  answersIn,
   errorMessage,
+  messagesIn,
   refusalIn,
   refusalText,
   type SqlError,
   statusAfter,
   tagOf,
 } from './answers.ts';
-import { joinBytes, messageOf, textPart } from './wire.ts';
+import { HEADER, joinBytes, messageOf, textPart } from './wire.ts';
 
 export type Status = 'I' | 'T' | 'E';
 
@@ -81,31 +81,45 @@ export class Unit {
     let done = 0;
     let hidden = this.#before.length;
     let parsed = 0;
-    for (const { type, body, at } of answersIn(bytes)) {
-      const whole = bytes.subarray(at, at + 5 + body.length);
-      if (hidden > 0 && (type === '1' || type === '3')) {
-        hidden -= 1;
-        continue;
+    // What is kept as it is stays one part: rows are many, and none is looked at.
+    let from = 0;
+    const leaveOut = (at: number, end: number): void => {
+      if (at > from) kept.push(bytes.subarray(from, at));
+      from = end;
+    };
+    for (const { type, at, end } of messagesIn(bytes)) {
+      if (type === '1' || type === '3') {
+        if (hidden > 0) {
+          hidden -= 1;
+          leaveOut(at, end);
+          continue;
+        }
+        if (type === '1') parsed += 1;
       }
-      if (type === '1') parsed += 1;
-      if (this.isSimple && '12n'.includes(type)) continue;
-      if (type === 'C') tags.push(tagOf(body));
+      if (this.isSimple && '12n'.includes(type)) leaveOut(at, end);
+      else if (type === 'C') tags.push(tagOf(bytes.subarray(at + HEADER, end)));
       if ('CIs'.includes(type)) {
         const admitted = this.executed[done];
         if (admitted !== undefined && type === 'C') completed.push(admitted);
         done += 1;
       }
-      if (type === 'E') hasError = true;
-      kept.push(type === 'E' ? this.#exchanged(whole, body) : whole);
+      if (type !== 'E') continue;
+      hasError = true;
+      const error = this.#refusal(bytes.subarray(at + HEADER, end));
+      if (error === undefined) continue;
+      leaveOut(at, end);
+      kept.push(errorMessage(error));
     }
+    leaveOut(bytes.length, bytes.length);
     const unparsed = hasError ? this.parsed.slice(parsed) : [];
-    return { bytes: joinBytes(kept), status, completed, tags, hasError, unparsed };
+    const [only] = kept;
+    const told = kept.length === 1 && only ? only : joinBytes(kept);
+    return { bytes: told, status, completed, tags, hasError, unparsed };
   }
 
-  #exchanged(whole: Uint8Array, body: Uint8Array): Uint8Array {
+  #refusal(body: Uint8Array): SqlError | undefined {
     const place = refusalIn(body);
-    const error = place === undefined ? undefined : this.#refused[place];
-    return error === undefined ? whole : errorMessage(error);
+    return place === undefined ? undefined : this.#refused[place];
   }
 }
 

@@ -5,7 +5,8 @@ export type Message = { readonly type: string; readonly body: Uint8Array };
 
 export type WireFault = { readonly code: 'bridge.malformed'; readonly message: string };
 
-const HEADER = 5;
+/** Type and length. */
+export const HEADER = 5;
 
 /** Cuts a stream into messages; refuses a long one before its body is held. */
 export class MessageReader {

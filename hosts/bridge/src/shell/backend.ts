@@ -73,13 +73,16 @@ export class Backend implements SessionEngine {
       }
       this.#settings = settings;
     }
+    if (isSynced) return await this.#ask(bytes, undefined);
     const open = answersIn(bytes).filter(({ type }) => ASKING.includes(type)).length;
-    return await this.#ask(bytes, isSynced ? undefined : open);
+    return await this.#ask(bytes, open);
   }
 
+  /** What runs is left to the server, which ends it when it looks for who asked. */
   close(): void {
-    this.#isGone = true;
+    if (this.#isGone) return;
     this.#stream.end(messageOf('X'));
+    this.#gone();
     this.#stream.destroy();
   }
 
@@ -132,11 +135,15 @@ export class Backend implements SessionEngine {
 
   #ended(): void {
     if (this.#isGone) return;
+    this.#gone();
+    this.#onEnd(GONE);
+  }
+
+  #gone(): void {
     this.#isGone = true;
     const asked = this.#asked;
     this.#asked = undefined;
     this.#gathered.size -= asked?.size ?? 0;
     asked?.reject(new EngineFault(GONE));
-    this.#onEnd(GONE);
   }
 }

@@ -52,6 +52,7 @@ export class ServerStore implements BridgeStore {
   readonly #asReader: PostgresOptions;
   readonly #onEnd: (reason: string) => void;
   readonly #gathered: Gathered = { size: 0 };
+  readonly #sessions = new Set<Backend>();
   #parameters = new Map<string, string>();
   #isClosed = false;
 
@@ -117,12 +118,16 @@ export class ServerStore implements BridgeStore {
     const raw = await this.#raw();
     const cancel = (): void => this.#cancel(raw.processId);
     const engine = new Backend(raw.stream, { gathered: this.#gathered, cancel, onEnd });
+    this.#sessions.add(engine);
     return {
       engine,
       turns: new Turns(),
       cancelGraceMs: 0,
       stop: cancel,
-      leave: async () => engine.close(),
+      leave: async () => {
+        this.#sessions.delete(engine);
+        engine.close();
+      },
     };
   }
 
@@ -135,6 +140,8 @@ export class ServerStore implements BridgeStore {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    // What they run could be cancelled by nobody any more.
+    for (const session of this.#sessions) session.close();
     await closeAll(this.#writers);
   }
 
@@ -178,7 +185,9 @@ export class ServerStore implements BridgeStore {
 async function prepare(rows: PostgresConnection, reader: string): Promise<void> {
   await lock(rows);
   try {
-    await rows.execute(`SET synchronous_commit = off; SET client_min_messages = warning;
+    // Texts are quoted for a server that takes a backslash for itself.
+    await rows.execute(`SET standard_conforming_strings = on;
+      SET synchronous_commit = off; SET client_min_messages = warning;
       DO $$ BEGIN
         IF to_regclass('agentgres.watermarks') IS NULL THEN
           CREATE SCHEMA IF NOT EXISTS agentgres; ${aboutSql(reader)}

@@ -143,10 +143,10 @@ export class Tables {
     const { reader } = this.#store;
     await this.#store.write([
       ...before.flatMap((each) => (each === undefined ? [] : droppedSql(each))),
-      `CREATE SCHEMA ${schema}`,
+      `CREATE SCHEMA "${schema}"`,
       ...tables.flatMap(tableSql),
-      `GRANT USAGE ON SCHEMA ${schema} TO ${reader}`,
-      `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${reader}`,
+      `GRANT USAGE ON SCHEMA "${schema}" TO ${reader}`,
+      `GRANT SELECT ON ALL TABLES IN SCHEMA "${schema}" TO ${reader}`,
       ...declaredSql(domainId, schema, tables),
     ]);
   }
