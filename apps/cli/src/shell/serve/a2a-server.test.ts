@@ -38,8 +38,8 @@ test('who goes away while they are told something leaves their place to others',
   const body = bodyOf('SendStreamingMessage', { message });
   for (let each = 0; each < CALLS; each += 1) {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    const head = `POST / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer token\r\nContent-Length: ${body.length}`;
-    socket.write(`${head}\r\n\r\n${body}`);
+    const own = `Authorization: Bearer token\r\nContent-Length: ${body.length}`;
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${own}\r\n\r\n${body}`);
     await once(socket, 'data');
     socket.destroy();
   }
