@@ -161,6 +161,8 @@ async function stream(response: ServerResponse, lines: AsyncGenerator<string>): 
 }
 
 async function drained(response: ServerResponse): Promise<void> {
+  // One that is gone already tells of neither.
+  if (response.destroyed) return;
   await Promise.race([once(response, 'drain'), once(response, 'close')]);
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseStrict } from '@ioi/canon';
 import { isObject } from '@ioi/jsonrpc';
 
-/** A task that a client began here, and the conversation it is of. */
-export type BegunTask = { readonly run: string; readonly context: string };
+/** A task that a client began here, the conversation it is of, and a digest of its message. */
+export type BegunTask = { readonly run: string; readonly context: string; readonly sent: string };
 
 const NAME = 'begun.jsonl';
 const KEPT = 10_000;
@@ -15,7 +15,8 @@ const KEPT = 10_000;
  */
 export class BegunTasks {
   readonly #path: string;
-  readonly #contexts = new Map<string, string>();
+  readonly #tasks = new Map<string, BegunTask>();
+  readonly #bySent = new Map<string, BegunTask>();
 
   constructor(folder: string) {
     this.#path = join(folder, NAME);
@@ -24,30 +25,38 @@ export class BegunTasks {
       const task = taskIn(line);
       if (task !== undefined) this.#keep(task);
     }
-    const text = [...this.#contexts].map(([run, context]) => lineOf({ run, context })).join('');
+    const text = [...this.#tasks.values()].map(lineOf).join('');
     writeFileSync(`${this.#path}.part`, text, { mode: 0o600, flush: true });
     renameSync(`${this.#path}.part`, this.#path);
   }
 
   add(task: BegunTask): void {
-    if (this.#contexts.has(task.run)) return;
+    if (this.#tasks.has(task.run)) return;
     appendFileSync(this.#path, lineOf(task), { mode: 0o600, flush: true });
     this.#keep(task);
   }
 
   contextOf(run: string): string | undefined {
-    return this.#contexts.get(run);
+    return this.#tasks.get(run)?.context;
+  }
+
+  /** What the same message began: the node forgets its keys when it is started again. */
+  runOf(sent: string): string | undefined {
+    return this.#bySent.get(sent)?.run;
   }
 
   /** The newest first. */
   all(): readonly BegunTask[] {
-    return [...this.#contexts].map(([run, context]) => ({ run, context })).reverse();
+    return [...this.#tasks.values()].reverse();
   }
 
-  #keep({ run, context }: BegunTask): void {
-    this.#contexts.set(run, context);
-    const [oldest] = this.#contexts.keys();
-    if (this.#contexts.size > KEPT && oldest !== undefined) this.#contexts.delete(oldest);
+  #keep(task: BegunTask): void {
+    this.#tasks.set(task.run, task);
+    this.#bySent.set(task.sent, task);
+    const [oldest] = this.#tasks.values();
+    if (this.#tasks.size <= KEPT || oldest === undefined) return;
+    this.#tasks.delete(oldest.run);
+    this.#bySent.delete(oldest.sent);
   }
 }
 
@@ -58,6 +67,7 @@ function lineOf(task: BegunTask): string {
 /** A line that a crash cut short is none. */
 function taskIn(line: string): BegunTask | undefined {
   const read = parseStrict(line);
-  const { run, context } = read.ok && isObject(read.value) ? read.value : {};
-  return typeof run === 'string' && typeof context === 'string' ? { run, context } : undefined;
+  const { run, context, sent } = read.ok && isObject(read.value) ? read.value : {};
+  const isTask = [run, context, sent].every((each) => typeof each === 'string');
+  return isTask ? ({ run, context, sent } as BegunTask) : undefined;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json } from '@ioi/canon';
+import { digestBytes, type Json } from '@ioi/canon';
 import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import { isUnreachable } from '../fault.ts';
 import type { WorkerRunApi } from '../worker-run-api.ts';
@@ -26,7 +26,9 @@ export class ServedWorker {
 
   /** With a key the same asked twice is begun once. */
   begin({ task, input, key }: Begun): Promise<WorkerRunStatus> {
-    return this.#runs.run({ ...this.#run, task, input }, key);
+    // Of one worker: another that is served here has messages of its own.
+    const own = key && digestBytes(JSON.stringify([this.#run.installed, key]));
+    return this.#runs.run({ ...this.#run, task, input }, own);
   }
 
   look(run: string): Promise<WorkerRunStatus> {

@@ -13,7 +13,7 @@ import type {
 import { isEnded, MOST_STEPS } from '@ioi/workers';
 import { RunJournal } from './run-journal.ts';
 import type { StepsOptions } from './run-steps.ts';
-import type { WorkerRun } from './worker-run.ts';
+import { sealable, type WorkerRun } from './worker-run.ts';
 
 export type Viewing = Pick<StepsOptions, 'reader' | 'contents'> & {
   readonly nodeId: string;
@@ -65,7 +65,7 @@ export class RunView {
       waiting: [...(live?.waiting ?? [])],
       ...(text === undefined ? {} : { output: JSON.parse(text) }),
       ...(code === undefined ? {} : { code }),
-      ...(detail === undefined ? {} : { detail }),
+      ...(detail === undefined ? {} : { detail: end ? detail : sealable(detail) }),
       ...(commitment === undefined ? {} : { commitment }),
       ...(completion === undefined ? {} : { completion }),
       ...(invocation === undefined ? {} : { invocation }),
@@ -130,8 +130,9 @@ export class RunView {
     });
   }
 
-  #envelope({ run, state }: WorkerRunHead): RunEnvelope {
+  #envelope(head: WorkerRunHead): RunEnvelope {
     const { nodeId, find } = this.#viewing;
+    const { run, state } = head;
     const live = find(run.run_id)?.run.state;
     // Until its end is sealed it is at work.
     const open = live === undefined || isEnded(live) ? 'running' : live;
@@ -141,7 +142,7 @@ export class RunView {
       task_id: run.task.task_id,
       runtime_id: `runtime://${nodeId.slice('node://'.length)}/daemon`,
       worker_id: run.worker_id,
-      state: state === 'open' ? open : state,
+      state: state === 'open' || this.#isAhead(head) ? open : state,
       assignment: {
         node_id: nodeId,
         placement_reason: 'the worker was given to this node',
@@ -156,8 +157,14 @@ export class RunView {
     };
   }
 
-  #endOf({ ended_seq }: WorkerRunHead): End | undefined {
-    if (ended_seq === undefined) return undefined;
+  /** The heads file is written elsewhere: it may have an end that is not known as sealed here. */
+  #isAhead({ ended_seq }: WorkerRunHead): boolean {
+    return ended_seq !== undefined && Number(ended_seq) >= this.#viewing.reader.size;
+  }
+
+  #endOf(head: WorkerRunHead): End | undefined {
+    const { ended_seq } = head;
+    if (ended_seq === undefined || this.#isAhead(head)) return undefined;
     const entry = this.#viewing.reader.entry(Number(ended_seq));
     const event = entry && nodeEventsOf(entry).find(({ type }) => type === 'worker_run.ended');
     assert(event?.type === 'worker_run.ended', 'what ended has its end in the log');

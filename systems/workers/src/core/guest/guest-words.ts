@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
 import type { Rejection, WorkerEnd, WorkerStep, WorkerTask } from '@ioi/protocol';
+import { beginningOf } from '../part-of.ts';
 
 const CODE = /^[a-zA-Z][a-zA-Z0-9_]*([.:-]+[a-zA-Z0-9_]+)*$/;
 const NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,127}$/;
@@ -87,7 +88,7 @@ function messageIn({ message }: Fields): string {
 }
 
 function cut(text: string, most: number): string {
-  return text.slice(0, most).toWellFormed();
+  return beginningOf(text, most);
 }
 
 function isObject(value: unknown): value is Fields {

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import { WasmCut, WasmReader, type WasmSection, wasmSections } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import type { GuestLimits } from '../guest/guest-limits.ts';
-import { LOOP, skipInstruction } from './opcodes.ts';
+import { isNumber, LOOP, skipInstruction } from './opcodes.ts';
 
 /** What is left of a task's work, as the metered module exports it. */
 export const FUEL = 'ioi:fuel';
@@ -20,6 +20,7 @@ const MOST_TABLE = 100_000;
 const MOST_LOCALS = 10_000;
 const MOST_FUNCTIONS = 100_000;
 const FUNCTION = 0x00;
+const FUNCREF = 0x70;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 class Refused extends Error {
@@ -94,14 +95,12 @@ function checkImports(bytes: Uint8Array | undefined): void {
 function checkTable(bytes: Uint8Array | undefined): void {
   if (bytes === undefined) return;
   const reader = new WasmReader(bytes);
-  for (let left = reader.u32(); left > 0; left -= 1) {
-    reader.byte();
-    const flags = reader.byte();
-    const size = reader.u32();
-    if (flags === 0x01) reader.u32();
-    if (flags > 0x01 || size > MOST_TABLE) {
-      throw new Refused('guest.not_allowed', `a table has at most ${MOST_TABLE} entries`);
-    }
+  const count = reader.u32();
+  const [type, flags, size] =
+    count === 0 ? [FUNCREF, 0, 0] : [reader.byte(), reader.byte(), reader.u32()];
+  if (count > 1 || type !== FUNCREF || flags > 0x01 || size > MOST_TABLE) {
+    const message = `it has at most one table, of functions, with ${MOST_TABLE} entries`;
+    throw new Refused('guest.not_allowed', message);
   }
 }
 
@@ -135,7 +134,9 @@ function bodyOf(reader: WasmReader, meter: Uint8Array): Uint8Array {
   let locals = 0;
   for (let left = reader.u32(); left > 0; left -= 1) {
     locals += reader.u32();
-    reader.byte();
+    if (!isNumber(reader.byte())) {
+      throw new Refused('guest.not_allowed', 'a function has a local that is no number');
+    }
     if (locals > MOST_LOCALS) throw new Refused('guest.not_allowed', 'a function has many locals');
   }
   const parts = [reader.bytes.subarray(0, reader.at), meter];

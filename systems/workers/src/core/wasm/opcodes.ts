@@ -5,6 +5,8 @@ const NONE: ReadonlySet<number> = new Set([0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0
 const INDEX: ReadonlySet<number> = new Set([0x0c, 0x0d, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24]);
 const BLOCK: ReadonlySet<number> = new Set([0x02, 0x03, 0x04]);
 export const LOOP = 0x03;
+const [NOTHING, SIGN] = [0x40, 0x40];
+const [FIRST_TYPE, LAST_TYPE] = [0x7c, 0x7f];
 const BR_TABLE = 0x0e;
 const CALL_INDIRECT = 0x11;
 const [FIRST_MEMORY, LAST_MEMORY] = [0x28, 0x3e];
@@ -22,18 +24,33 @@ const BULK: Readonly<Record<number, readonly ('u32' | 'zero')[]>> = {
   11: ['zero'],
 };
 
+/** Whether it is the type of a number: i32, i64, f32 or f64. */
+export function isNumber(type: number): boolean {
+  return type >= FIRST_TYPE && type <= LAST_TYPE;
+}
+
 /** Past one instruction; its code, or undefined where it is one that is not allowed. */
 export function skipInstruction(reader: WasmReader): number | undefined {
   const code = reader.byte();
   if (NONE.has(code)) return code;
   if (INDEX.has(code)) reader.u32();
-  else if (BLOCK.has(code)) reader.skipLeb(5);
+  else if (BLOCK.has(code)) return skipBlockType(reader) ? code : undefined;
   else if (code >= FIRST_MEMORY && code <= LAST_MEMORY) {
     if (reader.u32() >= MULTI_MEMORY) return undefined;
     reader.u32();
   } else if (code >= FIRST_NUMERIC && code <= LAST_NUMERIC) return code;
   else return skipOther(code, reader) ? code : undefined;
   return code;
+}
+
+/** Nothing, a number, or the index of a type: whatever else there is may take more than a byte. */
+function skipBlockType(reader: WasmReader): boolean {
+  const from = reader.at;
+  const first = reader.byte();
+  if (first === NOTHING || isNumber(first)) return true;
+  reader.at = from;
+  reader.skipLeb(5);
+  return ((reader.bytes[reader.at - 1] ?? SIGN) & SIGN) === 0;
 }
 
 function skipOther(code: number, reader: WasmReader): boolean {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
 import { classify, type Frame, isObject, type JsonObject, type Message } from '@ioi/jsonrpc';
 import type { WorkerDescription, WorkerStep, WorkerTask } from '@ioi/protocol';
+import { beginningOf, endingOf } from '../part-of.ts';
 import type { WireFault } from './codes.ts';
 
 /** The one version there is; a worker of another is refused when it says hello. */
@@ -78,7 +79,7 @@ function readRaised(params: Json | undefined): Outcome {
   if (typeof message !== 'string') return refuse('task/raised has no message');
   if (trace !== undefined && typeof trace !== 'string') return refuse('a trace is a text');
   // The end of a trace says where it was.
-  const kept = trace === undefined ? {} : { trace: trace.slice(-MOST_TRACE).toWellFormed() };
+  const kept = trace === undefined ? {} : { trace: endingOf(trace, MOST_TRACE) };
   return ok({ kind: 'raised', code, message: cut(message), ...kept });
 }
 
@@ -126,7 +127,7 @@ function hasOnly(
 }
 
 function cut(text: string): string {
-  return text.slice(0, MOST_MESSAGE).toWellFormed();
+  return beginningOf(text, MOST_MESSAGE);
 }
 
 function refuse(message: string): Outcome {

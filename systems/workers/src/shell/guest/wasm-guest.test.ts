@@ -103,6 +103,8 @@ test('a module that could not be held to the boundary is refused before it runs'
     ],
     ['guest.not_allowed', { more: '(start $begin2) (func $begin2)' }],
     ['guest.not_allowed', { more: '(table 200000 funcref)' }],
+    ['guest.not_allowed', { more: '(table 60000 funcref) (table 60000 funcref)' }],
+    ['guest.not_allowed', { more: '(table 10 externref)' }],
     [
       'guest.not_allowed',
       { more: '(func (param v128))', begin: '(drop (v128.const i32x4 0 0 0 0))' },
@@ -124,6 +126,60 @@ test('a module that could not be held to the boundary is refused before it runs'
   assert.equal(await refusalOf(moduleOf('(module (memory 1))', TASKS)), 'guest.not_loaded');
   assert.equal(await refusalOf(new TextEncoder().encode('no module')), 'guest.no_task');
 });
+
+test('a type that the reader of code would misread is refused, and hides no loop', async () => {
+  // The second byte of `(ref null 1)` is an instruction to who takes the first for all of it, and
+  // what counts, put between them, is one that takes without looking whether any is left.
+  const ref = [0x63, 0x01];
+  const rounds = [0x41, 0x80, 0xf7, 0x85, 0x7f, 0x21, 0x00];
+  const round = [
+    0x20, 0x00, 0x41, 0x01, 0x6a, 0x22, 0x00, 0x45, 0x0d, 0x01, 0x0c, 0x00, 0x0b, 0x1a,
+  ];
+  const inLoop = [0x00, ...rounds, 0x02, 0x40, 0x03, ...ref, ...round, 0x0b, 0x0b];
+  assert.equal(await refusalOf(rawModule({ hidden: inLoop })), 'guest.not_allowed');
+  const longLoop = [0x00, ...rounds, 0x02, 0x40, 0x03, 0xe3, 0x7f, 0x01, ...round, 0x0b, 0x0b];
+  assert.match(await refusalOf(rawModule({ hidden: longLoop })), /^guest\.not_(allowed|loaded)$/);
+  const inLocals = [0x01, 0x01, ...ref, 0x0b];
+  assert.equal(await refusalOf(rawModule({ hidden: inLocals })), 'guest.not_allowed');
+  // A table that says what it begins with: 10,000,000 entries, where 112 were read.
+  const table = [0x01, 0x40, 0x00, 0x70, 0x00, 0x80, 0xad, 0xe2, 0x04, 0xd0, 0x70, 0x0b];
+  assert.equal(await refusalOf(rawModule({ table })), 'guest.not_allowed');
+  assert.equal(await refusalOf(rawModule({})), 'opened');
+});
+
+/** Of 36 types and 32 globals, with a function of 70 parameters that `ioi_begin` calls. */
+function rawModule({ hidden = [0x00, 0x0b], table }: { hidden?: number[]; table?: number[] }) {
+  const size = (count: number): number[] => [(count & 0x7f) | 0x80, count >> 7];
+  const section = (id: number, ...bytes: number[]): number[] => [
+    id,
+    ...size(bytes.length),
+    ...bytes,
+  ];
+  const many = (count: number, ...bytes: number[]): number[] => Array(count).fill(bytes).flat();
+  const named = (name: string, ...what: number[]): number[] => {
+    return [name.length, ...Buffer.from(name), ...what];
+  };
+  const taking = (count: number): number[] => [0x60, count, ...many(count, 0x7f)];
+  const nothing = [...taking(0), 0];
+  const types = [...taking(1), 1, 0x7f, ...nothing, ...taking(4), 0, ...taking(3), 0];
+  const begin = [0, ...many(70, 0x41, 0x00), 0x10, 0x03, 0x0b];
+  const bodies = [[0, 0x41, 0x08, 0x0b], begin, [0, 0x0b], hidden];
+  const name = named('ioi:tasks', ...Buffer.from(TASKS));
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, 36, ...types, ...taking(70), 0, ...many(31, ...nothing)),
+    ...section(3, 4, 0, 2, 3, 4),
+    ...(table === undefined ? [] : section(4, ...table)),
+    ...section(5, 1, 0, 1),
+    ...section(6, 32, ...many(32, 0x7f, 0x01, 0x41, 0x00, 0x0b)),
+    ...section(
+      ...[7, 4, ...named('memory', 2, 0), ...named('ioi_alloc', 0, 0)],
+      ...[...named('ioi_begin', 0, 1), ...named('ioi_settle', 0, 2)],
+    ),
+    ...section(10, 4, ...bodies.flatMap((body) => [...size(body.length), ...body])),
+    ...section(0, ...name),
+  ]);
+}
 
 test('a hostile module ends by its own limits, in a named code', async () => {
   const cases: readonly (readonly [string, Parts])[] = [

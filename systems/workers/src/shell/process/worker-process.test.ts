@@ -157,3 +157,13 @@ test('it is given its environment and nothing else, and its noise is bounded', a
   assert.ok(worker.value.diagnostics().length <= 64 * 1024);
   assert.ok(worker.value.diagnostics().endsWith('}'));
 });
+
+test('of a secret in its last words it tells no part, also where they are cut', async () => {
+  const secret = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
+  const script = `hello(); heard(() => {
+    process.stderr.write(${JSON.stringify(`${secret} ${'n '.repeat(190)}`)}, () => process.exit(1));
+  })`;
+  const end = await endOf(await greeted(script));
+  assert.ok(end.kind === 'died' && end.message.endsWith('n n'), JSON.stringify(end));
+  assert.ok(!end.message.includes(secret.slice(-8)), end.message);
+});

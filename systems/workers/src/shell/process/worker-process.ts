@@ -9,6 +9,7 @@ import type {
   WorkerInvocation,
   WorkerStep,
 } from '@ioi/protocol';
+import { endingOf } from '../../core/part-of.ts';
 import {
   answerStep,
   GREETING,
@@ -207,7 +208,7 @@ export class WorkerProcess implements WorkerHost {
     // What it said before it ended is still in the pipe; on a starved machine the time is over
     // before the pipe was read even once, so one more turn is given to read it.
     await Promise.race([drained, sleep(LAST_WORDS_MS).then(() => nextTurn())]);
-    const told = this.#noise.slice(-LAST_WORDS_CHARACTERS).toWellFormed().trim();
+    const told = endingOf(this.#noise, LAST_WORDS_CHARACTERS).trim();
     const code = this.#talk.phase === 'greeting' ? 'worker.no_hello' : 'worker.died';
     this.#end({ code, message: told === '' ? words : `${words}: ${told}` });
   }

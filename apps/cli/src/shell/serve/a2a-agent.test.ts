@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
+import type { WorkerRunApi } from '../worker-run-api.ts';
+import { A2aAgent } from './a2a-agent.ts';
+import { BegunTasks } from './begun-tasks.ts';
+import { ServedWorker } from './served-worker.ts';
+
+test('the same message is one run, also of a node that has forgotten its keys', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ioi-begun-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const asked: (string | undefined)[] = [];
+  const status = (run_id: string) =>
+    ({ envelope: { run_id, state: 'completed' }, session_id: 's' }) as unknown as WorkerRunStatus;
+  const runs = {
+    run: async (_: WorkerRunAsked, key?: string) => status(`run_${asked.push(key)}`),
+    inspect: async (run: string) => status(run),
+  } as unknown as WorkerRunApi;
+  const agentOf = (installed: string, within: string): A2aAgent => {
+    const worker = new ServedWorker(runs, { installed, workspace: '/' });
+    const tasks = [{ name: 'say', input_schema: { type: 'string' }, output_schema: {} }];
+    return new A2aAgent({ worker, tasks, begun: new BegunTasks(within) });
+  };
+  const send = async (agent: A2aAgent, text: string, contextId: string): Promise<unknown> => {
+    const message = { messageId: 'm', contextId, parts: [{ text }] };
+    const answer = await agent.answer(
+      { kind: 'send', message, isWaited: true },
+      new AbortController().signal,
+    );
+    assert.ok(answer.ok && answer.value.kind === 'sent', JSON.stringify(answer));
+    return answer.value.task['id'];
+  };
+  assert.equal(await send(agentOf('ai://a', folder), 'x', 'c'), 'run_1');
+  assert.equal(await send(agentOf('ai://a', folder), 'x', 'c'), 'run_1');
+  assert.equal(await send(agentOf('ai://a', folder), 'x', 'd'), 'run_2');
+  assert.equal(await send(agentOf('ai://a', folder), 'y', 'c'), 'run_3');
+  const other = mkdtempSync(join(folder, 'other-'));
+  assert.equal(await send(agentOf('ai://b', other), 'x', 'c'), 'run_4');
+  assert.equal(asked[0], asked[2], 'the node refuses another message of one id, while it knows it');
+  assert.notEqual(asked[0], asked[1]);
+  assert.notEqual(asked[0], asked[3], 'ids are of one worker');
+});
