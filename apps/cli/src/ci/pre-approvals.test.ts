@@ -62,7 +62,10 @@ test('where several keys are needed, so many approve each act, and of fewer none
   ]);
   assert.equal(taken(both), 'pre_approval.used');
   // For a later job the first of them is used up, and one fresh one is too few: it stays fresh.
-  for (const few of [[one, three], [three, one]]) {
+  for (const few of [
+    [one, three],
+    [three, one],
+  ]) {
     assert.equal(taken(new PreApprovals(few, terms(folder, 2))), 'pre_approval.used');
   }
   const fresh = new PreApprovals([approvalOf(1, '4'), three], terms(folder, 2));
