@@ -1,7 +1,13 @@
 import type { Payloads } from '@ioi/agentgres';
 import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import { egressRules, maySendQuestions, type PolicyCache, sealedActionOf } from '@ioi/law';
+import {
+  egressRules,
+  isUnanswered,
+  maySendQuestions,
+  type PolicyCache,
+  sealedActionOf,
+} from '@ioi/law';
 import type { ApprovalToken, Driver, Edge, IsolationTier, Outcome, Rejection } from '@ioi/protocol';
 import {
   ActCounts,
@@ -53,6 +59,8 @@ export type Submission = {
 
 /** Requests that may wait for a person at once. */
 const MAX_WAITING = 1024;
+/** Questions that one agent may have a person asked at once: nobody would read more. */
+const MAX_QUESTIONS = 16;
 
 /**
  * Runs the pipeline's effects: the only place where a decision, a seal and a driver meet, and
@@ -364,8 +372,20 @@ export class Boundary {
     this.#emit('approval.requested', running.call, decision.receiptId, { risk_class });
     if (running.caller) running.caller.onPending?.(decision);
     else this.#idle.add(running.call);
-    if (this.#waiting <= MAX_WAITING) return running.early;
+    if (this.#waiting <= MAX_WAITING && this.#hasFewQuestions(running)) return running.early;
     return { kind: 'denied', reason: 'cancelled', note: 'too many requests wait already' };
+  }
+
+  /** Of the agent that put this one to a person. */
+  #hasFewQuestions({ call: { contract, request } }: Running): boolean {
+    if (!isUnanswered(contract, request)) return true;
+    const { agent_id } = request.context;
+    const own = this.waiting().filter((each) => {
+      return (
+        isUnanswered(each.contract, each.request) && each.request.context.agent_id === agent_id
+      );
+    });
+    return own.length <= MAX_QUESTIONS;
   }
 
   #answer(running: Running, answer: Answer): void {
