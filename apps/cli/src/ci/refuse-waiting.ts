@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnanswered } from '@ioi/law';
 import { type Act, wholeAct } from '../core/ci/pre-approval.ts';
-import type { PendingItem } from '../core/pending-view.ts';
+import { asksForWords, type PendingItem } from '../core/pending-view.ts';
 import { payloadsOf } from '../shell/large-values.ts';
 import type { StartedNode } from '../shell/start-node.ts';
 import type { PreApprovals } from './pre-approvals.ts';
@@ -68,7 +67,7 @@ export class RefuseWaiting {
     if (act !== undefined) this.acts.set(request_hash, act);
     // Seen again: that approval was not enough for the policy.
     // What asks for words is not answered by a yes, from whenever that is.
-    const isQuestion = isUnanswered(item.contract, item.request);
+    const isQuestion = asksForWords(item);
     const taken = isSeen || isQuestion ? undefined : this.#approvals.take(act);
     if (taken?.isApproved === true) {
       await guardian.approve(request_hash, this.#passphrase);

@@ -1,13 +1,7 @@
 import type { Payloads } from '@ioi/agentgres';
 import type { Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
-import {
-  egressRules,
-  isUnanswered,
-  maySendQuestions,
-  type PolicyCache,
-  sealedActionOf,
-} from '@ioi/law';
+import { egressRules, maySendQuestions, type PolicyCache, sealedActionOf } from '@ioi/law';
 import type { ApprovalToken, Driver, Edge, IsolationTier, Outcome, Rejection } from '@ioi/protocol';
 import {
   ActCounts,
@@ -34,7 +28,7 @@ import { IdleCalls } from './idle-calls.ts';
 import { KeptAnswers, sessionOf } from './kept-answers.ts';
 import { layersNow } from './layers-now.ts';
 import type { Pauses } from './pauses.ts';
-import { isWaiting, NOT_WAITING, type Running, refusalIn } from './running.ts';
+import { hasFewQuestions, isWaiting, NOT_WAITING, type Running, refusalIn } from './running.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -59,8 +53,6 @@ export type Submission = {
 
 /** Requests that may wait for a person at once. */
 const MAX_WAITING = 1024;
-/** Questions that one agent may have a person asked at once: nobody would read more. */
-const MAX_QUESTIONS = 16;
 
 /**
  * Runs the pipeline's effects: the only place where a decision, a seal and a driver meet, and
@@ -372,20 +364,9 @@ export class Boundary {
     this.#emit('approval.requested', running.call, decision.receiptId, { risk_class });
     if (running.caller) running.caller.onPending?.(decision);
     else this.#idle.add(running.call);
-    if (this.#waiting <= MAX_WAITING && this.#hasFewQuestions(running)) return running.early;
+    if (this.#waiting <= MAX_WAITING && hasFewQuestions(running, this.waiting()))
+      return running.early;
     return { kind: 'denied', reason: 'cancelled', note: 'too many requests wait already' };
-  }
-
-  /** Of the agent that put this one to a person. */
-  #hasFewQuestions({ call: { contract, request } }: Running): boolean {
-    if (!isUnanswered(contract, request)) return true;
-    const { agent_id } = request.context;
-    const own = this.waiting().filter((each) => {
-      return (
-        isUnanswered(each.contract, each.request) && each.request.context.agent_id === agent_id
-      );
-    });
-    return own.length <= MAX_QUESTIONS;
   }
 
   #answer(running: Running, answer: Answer): void {
