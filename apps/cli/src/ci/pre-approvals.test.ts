@@ -61,8 +61,15 @@ test('where several keys are needed, so many approve each act, and of fewer none
     two.pre_approval.key_id,
   ]);
   assert.equal(taken(both), 'pre_approval.used');
-  // A later job knows that the first of them is used up, and has one fresh one.
-  assert.equal(taken(new PreApprovals([one, three], terms(folder, 2))), 'pre_approval.used');
+  // For a later job the first of them is used up, and one fresh one is too few: it stays fresh.
+  for (const few of [
+    [one, three],
+    [three, one],
+  ]) {
+    assert.equal(taken(new PreApprovals(few, terms(folder, 2))), 'pre_approval.used');
+  }
+  const fresh = new PreApprovals([approvalOf(1, '4'), three], terms(folder, 2));
+  assert.equal(taken(fresh), 'approved');
 });
 
 test('what cannot be told to later jobs is not done, and the program is answered', (t) => {

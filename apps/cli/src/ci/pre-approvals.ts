@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
@@ -64,6 +64,7 @@ export class PreApprovals {
     const hash = act && actHash(act);
     const fitting = this.#allowances.filter((each) => each.hash === hash);
     if (fitting.length === 0) return undefined;
+    for (const each of fitting) each.isUsed ||= this.#isNoted(each);
     const { needed } = this.#terms;
     const now = BigInt(Date.now());
     const usable = fitting.filter(({ isUsed, until }) => !isUsed && now < until);
@@ -80,6 +81,12 @@ export class PreApprovals {
       if (keyIds.length === needed) return { isApproved: true, keyIds };
     }
     return { isApproved: false, code };
+  }
+
+  /** By this job or another. */
+  #isNoted({ id }: Allowance): boolean {
+    const { usedFolder } = this.#terms;
+    return usedFolder !== undefined && existsSync(join(usedFolder, id));
   }
 
   /** On disk before the act is approved; or why it is not to be. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Act, wholeAct } from '../core/ci/pre-approval.ts';
-import type { PendingItem } from '../core/pending-view.ts';
+import { asksForWords, type PendingItem } from '../core/pending-view.ts';
 import { payloadsOf } from '../shell/large-values.ts';
 import type { StartedNode } from '../shell/start-node.ts';
 import type { PreApprovals } from './pre-approvals.ts';
@@ -66,7 +66,9 @@ export class RefuseWaiting {
     const act = wholeAct(item.request, await payloadsOf(item, daemon));
     if (act !== undefined) this.acts.set(request_hash, act);
     // Seen again: that approval was not enough for the policy.
-    const taken = isSeen ? undefined : this.#approvals.take(act);
+    // What asks for words is not answered by a yes, from whenever that is.
+    const isQuestion = asksForWords(item);
+    const taken = isSeen || isQuestion ? undefined : this.#approvals.take(act);
     if (taken?.isApproved === true) {
       await guardian.approve(request_hash, this.#passphrase);
       this.used.push(...taken.keyIds.map((key_id) => ({ request_hash, key_id })));

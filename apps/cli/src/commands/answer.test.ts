@@ -80,8 +80,14 @@ test('a question waits, takes words and not a mere yes, and its words come back'
   assert.deepEqual(result.structuredContent, { answer: 'next' });
   assert.notEqual(result.isError, true);
   const own = await asks({ question: 'Why not?' });
+  const other = await node.ioi('approve', own.id, '--set', 'question=Why?', ...signed);
+  assert.equal(other.code, 2, other.stdout);
+  own.id = (await node.waiting()).request_hash;
   assert.equal((await node.ioi('answer', own.id, 'because', 'of', '{"it"}', ...signed)).code, 0);
-  assert.deepEqual((await own.call).structuredContent, { answer: 'because of {"it"}' });
+  const told = await own.call;
+  assert.deepEqual(told.structuredContent, { answer: 'because of {"it"}' });
+  // Whoever asked is told that it was asked otherwise.
+  assert.deepEqual(told._meta?.['ioi/edited'], ['question', 'answer']);
 });
 
 test('what is no question is refused, and a no is told as one', async () => {

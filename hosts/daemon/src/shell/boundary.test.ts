@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { err, ok } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
-import { policyCache } from '@ioi/law';
+import { policyCache, questionContract } from '@ioi/law';
 import type { Call } from '../core/index.ts';
 import { writeContract } from '../testing/node-kit.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
@@ -128,4 +128,49 @@ test('what was sealed before everything was stopped does not begin', async () =>
   const { answer } = boundary.submit(from('one', 3), { signal: calm }, {});
   assert.equal((await answer).kind, 'failed');
   assert.deepEqual(effects, ['action.decide ', 'action.receipt failed_before_effect']);
+});
+
+test('of one agent no more questions wait than a person would read', async () => {
+  const denied: unknown[] = [];
+  const submit = async (operation: string, payload: object) => {
+    if (operation !== 'action.decide') {
+      denied.push(payload);
+      return err({ code: 'no', message: 'no' });
+    }
+    const body = { verdict: { kind: 'PendingApproval' }, code: 'approval.required' };
+    const events = [{ type: 'receipt.emitted', receipt: { receipt_id: 'r', body } }];
+    return ok({ entry: { operation: 'boundary/action.decide', payload, events }, seal: {} });
+  };
+  const boundary = new Boundary({
+    policies: policyCache(),
+    reader: { get: () => undefined, budgets: () => new Map(), headsOf: () => [] },
+    contents: {
+      decidedOn: () => ({ contents: {}, payloads: {} }),
+      inspected: async () => undefined,
+      settle: () => {},
+    },
+    events: new Events(),
+    driverFor: () => ({ gather: async () => ok({}) }),
+    isolationTier: 'mediated',
+    writer: { submit },
+    log: () => {},
+    pauses: new Pauses(),
+  } as unknown as BoundaryOptions);
+  const asks = async (at: number, agent_id: string): Promise<string> => {
+    const params = { question: 'q', choices: [], answer: '' };
+    const asked = { target: 'person::ask', params, context: { agent_id } };
+    const requestHash = `sha256:${String(at).padStart(64, '0')}`;
+    const about = { requestHash, intent: requestHash, request: asked };
+    const question = { ...about, contract: questionContract() } as unknown as Call;
+    const waits = new Promise((resolve) => {
+      const { answer } = boundary.submit(question, { signal: calm }, {});
+      answer.then(() => resolve('answered'));
+      setTimeout(resolve, 50, 'waits');
+    });
+    return String(await waits);
+  };
+  const all = await Promise.all(Array.from({ length: 17 }, (_, at) => asks(at, 'agent://node/a')));
+  assert.deepEqual(all, [...Array(16).fill('waits'), 'answered']);
+  assert.equal(denied.length, 1);
+  assert.equal(await asks(17, 'agent://node/b'), 'waits');
 });

@@ -28,7 +28,7 @@ import { IdleCalls } from './idle-calls.ts';
 import { KeptAnswers, sessionOf } from './kept-answers.ts';
 import { layersNow } from './layers-now.ts';
 import type { Pauses } from './pauses.ts';
-import { isWaiting, NOT_WAITING, type Running, refusalIn } from './running.ts';
+import { hasFewQuestions, isWaiting, NOT_WAITING, type Running, refusalIn } from './running.ts';
 import type { Sealed, Writer } from './writer.ts';
 
 export type BoundaryOptions = {
@@ -364,7 +364,8 @@ export class Boundary {
     this.#emit('approval.requested', running.call, decision.receiptId, { risk_class });
     if (running.caller) running.caller.onPending?.(decision);
     else this.#idle.add(running.call);
-    if (this.#waiting <= MAX_WAITING) return running.early;
+    if (this.#waiting <= MAX_WAITING && hasFewQuestions(running, this.waiting()))
+      return running.early;
     return { kind: 'denied', reason: 'cancelled', note: 'too many requests wait already' };
   }
 

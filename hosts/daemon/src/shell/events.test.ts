@@ -10,3 +10,15 @@ test('at most 64 follow events at once, and a place that is left is free again',
   await streams[0]?.cancel();
   assert.ok(events.stream(0));
 });
+
+test('a reader that reads nothing takes up little, however long what it is told beside', () => {
+  const events = new Events();
+  let made = 0;
+  const beside = (): string => {
+    made += 1;
+    return 'event: inbox.item\ndata: {}\n\n';
+  };
+  assert.ok(events.stream(0, { beside }));
+  for (let at = 0; at < 500; at += 1) events.emit('approval.requested', 'a', {});
+  assert.ok(made > 0 && made < 50, String(made));
+});

@@ -9,6 +9,8 @@ type Wanted = {
 
 /** Events a late listener can still be given. */
 const KEPT = 1024;
+/** Of so many events that a reader has not read it is told no more than the events. */
+const BEHIND = 32;
 /** Each takes a connection, and what it has not read yet. */
 const LISTENERS_MAX = 64;
 
@@ -58,13 +60,14 @@ export class Events {
     let listener: Listener = () => {};
     return new ReadableStream({
       start: (controller) => {
+        const isBehind = (): boolean => (controller.desiredSize ?? 0) < -BEHIND;
         listener = (event) => {
           if (!isWanted(event)) return;
           const data = JSON.stringify(event);
           const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${data}\n\n`;
           // A reader that does not keep up is let go; it resumes by its last id.
           if ((controller.desiredSize ?? 0) < -KEPT) this.#drop(listener, controller);
-          else controller.enqueue(encoder.encode(beside(event) + text));
+          else controller.enqueue(encoder.encode(isBehind() ? text : beside(event) + text));
         };
         controller.enqueue(encoder.encode(': events\n\n'));
         for (const event of this.#kept) if (Number(event.cursor) > after) listener(event);

@@ -6,6 +6,7 @@ import type { ActionFacts, Driver, Outcome, Rejection, SealedAction } from '@ioi
 
 const AGREED = { agreed: true };
 const UNANSWERED = 'it was approved without an answer';
+const NOT_GIVEN = 'the node stopped before the answer was given';
 
 /**
  * What asks a person is done by being approved: a question of a workflow has agreed to it, one of
@@ -29,7 +30,11 @@ export function personDriver(
         structuredContent: { answer },
       });
     },
-    reconcile: async () => ({ kind: 'performed', ...seen(AGREED) }),
+    reconcile: async ({ contract }) => {
+      // An answer is given after its receipt: where there is none, nobody was given it.
+      if (isQuestionContract(contract)) return { kind: 'not_performed', reason: NOT_GIVEN };
+      return { kind: 'performed', ...seen(AGREED) };
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Payloads } from '@ioi/agentgres';
+import { isUnanswered } from '@ioi/law';
 import type { Rejection, SealedAction } from '@ioi/protocol';
 import type { Answer, Call, Decided, Input, Stage } from '../core/index.ts';
 import type { Caller } from './caller.ts';
@@ -22,6 +23,17 @@ export type Running = {
 /** For somebody, also while a grant is tried that may not be for it. */
 export function isWaiting({ pause, stage: { at } }: Running): boolean {
   return pause !== undefined && /^(waiting|gathering|deciding)$/.test(at);
+}
+
+/** Questions that one agent may have a person asked at once: nobody would read more. */
+const MAX_QUESTIONS = 16;
+
+/** Of the agent that put this one to a person. */
+export function hasFewQuestions({ call }: Running, waiting: readonly Call[]): boolean {
+  const isQuestion = ({ contract, request }: Call): boolean => isUnanswered(contract, request);
+  const agentOf = ({ request }: Call): string => request.context.agent_id;
+  const own = waiting.filter((each) => isQuestion(each) && agentOf(each) === agentOf(call));
+  return !isQuestion(call) || own.length <= MAX_QUESTIONS;
 }
 
 export const NOT_WAITING: Rejection = { code: 'edit.not_pending', message: 'it waits no more' };

@@ -20,6 +20,14 @@ test('a name of one server is its own, a name of several says whose it is', () =
   assert.equal(names.nameOf('b', 'echo'), 'b__echo');
 });
 
+test('no server takes the name of a tool of the node itself', () => {
+  const own = ['person.ask', 'wallet.issueLease'];
+  const names = new Names([shelf('a', own)], 'tools');
+  for (const name of own) assert.equal(names.find(name), undefined);
+  const listed = names.listed().map(({ name }) => name);
+  assert.deepEqual(listed, ['a__person.ask', 'a__wallet.issueLease']);
+});
+
 const tool = fc.constantFrom('x', 'y', 'a__x', 'b__x', 'a__a__x', 'b__y');
 const someServers = fc.uniqueArray(
   fc.record({

@@ -1,7 +1,11 @@
 import type { JsonObject } from '@ioi/jsonrpc';
+import { ISSUE_LEASE } from '../lease-request.ts';
+import { ASK_PERSON } from './ask-person.ts';
 
 /** Stands between a server and a name that several servers use. */
 const BETWEEN = '__';
+/** Tools of the node itself: a server's own of that name is offered as that server's. */
+const OWN_TOOLS: ReadonlySet<string> = new Set([ISSUE_LEASE.name, ASK_PERSON.name]);
 
 /** What one server offers, in its own names. */
 export type Shelf = {
@@ -31,6 +35,7 @@ export class Names {
     const qualify = (each: Offered): string => `${prefixOf(each)}${each.name}`;
     const qualified = counted(items.map(qualify));
     const isClaimed = ({ server, name }: Offered): boolean =>
+      (kind === 'tools' && OWN_TOOLS.has(name)) ||
       shelves.some((other) => other.server !== server && name.startsWith(prefixOf(other)));
     const own = counted(items.filter((each) => !isClaimed(each)).map(({ name }) => name));
     const isPlain = (each: Offered): boolean => own.get(each.name) === 1 && !isClaimed(each);

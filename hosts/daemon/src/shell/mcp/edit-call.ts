@@ -69,7 +69,10 @@ async function tryEdit(
     // Asked for again as it was, it is answered by what it was edited into.
     intent: call.intent,
     edits: call.requestHash,
-    editedNames: [...new Set(changes.map(({ path }) => path[0] ?? ''))],
+    // Also those of an edit before it: whoever asked is told all that is not as it asked.
+    editedNames: [
+      ...new Set([...(call.editedNames ?? []), ...changes.map(({ path }) => path[0] ?? '')]),
+    ],
     ...(call.provenance === undefined ? {} : { provenance: call.provenance }),
   };
   return boundary.replace(call, edited, captured.payloads);
