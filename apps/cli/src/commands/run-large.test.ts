@@ -73,11 +73,11 @@ test('a download and an upload that fit no memory go through in constant memory'
   const before = mostMemory();
   const down = await inside(t, `curl -sS -m 100 $URL/large/${160 * MIB} | wc -c`);
   assert.match(down?.stdout ?? '', new RegExp(`^${160 * MIB}$`, 'm'));
-  const up = await inside(t, send(100 * MIB));
+  const up = await inside(t, send(160 * MIB));
   const [digest] = /^[0-9a-f]{64}/.exec(up?.stdout ?? '') ?? [];
-  assert.match(up?.stdout ?? '', new RegExp(`^${digest} ${100 * MIB}$`, 'm'));
+  assert.match(up?.stdout ?? '', new RegExp(`^${digest} ${160 * MIB}$`, 'm'));
   const grown = mostMemory() - before;
-  assert.ok(grown < 80 * MIB, `it took ${Math.round(grown / MIB)} MiB more`);
+  assert.ok(grown < 120 * MIB, `it took ${Math.round(grown / MIB)} MiB more`);
   // Named by what it is in the log, kept by that name, and nowhere else any more.
   const shown = await node.ioi('log', '-n', '30', '--json');
   assert.ok(shown.stdout.includes(`"$stream":"sha256:${digest}"`), shown.stdout);
