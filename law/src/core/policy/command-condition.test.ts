@@ -42,9 +42,9 @@ test('allow_commands vouches for all that is started, and catches any of it', ()
   }
 });
 
-test('no list lets through what Gemini CLI puts around a command, and a restriction sees in', () => {
+test('no list lets through what Gemini CLI puts around a command; a restriction sees in', () => {
   const around = (command: string): string =>
-    'shopt -u promptvars nullglob extglob nocaseglob dotglob; _bgpids_file=/tmp/a/bgpids.tmp\n' +
+    'shopt -u promptvars nullglob extglob nocaseglob dotglob; _bgpids_file=/tmp/a/b.tmp\n' +
     `(\n  trap 'jobs -p > "$_bgpids_file"' EXIT\n${command}\n)\n__code=$?\nexit $__code`;
   const all = ['ls **', 'shopt **', 'trap **', 'jobs **', 'tee **', 'exit **'];
   const params = { command: around('ls x') };
