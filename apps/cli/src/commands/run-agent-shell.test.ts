@@ -93,10 +93,7 @@ test('what Codex has its own shell do is decided, receipted and done once', (t) 
   return tried(t, 'codex', /a word of the notes/);
 });
 
-/**
- * It puts commands of its own around each, one of which writes to a file that a variable names: no
- * list of commands lets that through.
- */
+/** What two of the commands are told that it puts around each stands in variables. */
 test('what Gemini CLI has its own shell do is decided, receipted and done once', (t) => {
   return tried(t, 'gemini', /ioi: not done: .*policy.default_deny/);
 });

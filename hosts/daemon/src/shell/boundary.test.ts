@@ -86,6 +86,20 @@ test('a call that its client gave up still ends for whoever carried it', async (
   assert.ok(await answer, 'it takes up no room any more');
 });
 
+test('what nobody waits for any more is told when it is over', async () => {
+  const boundary = withPending(from('one', 3));
+  const again = boundary.submit(from('one', 4), { signal: calm }, {});
+  again.abandon();
+  let isOver = false;
+  const over = again.over.then(() => {
+    isOver = true;
+  });
+  await new Promise(setImmediate);
+  assert.ok(!isOver, 'not while it waits');
+  boundary.denied(from('one', 3).requestHash, 'denied');
+  await over;
+});
+
 test('what was sealed before everything was stopped does not begin', async () => {
   const pauses = new Pauses();
   const effects: string[] = [];

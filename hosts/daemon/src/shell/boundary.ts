@@ -49,6 +49,8 @@ export type Submission = {
   readonly answer: Promise<Answer>;
   /** The caller waits for no person any more: what is pending stays so, for a call like it. */
   readonly abandon: () => void;
+  /** Its end, also where nobody waits for it any more; undefined where another took its place. */
+  readonly over: Promise<Answer | undefined>;
 };
 
 /** Requests that may wait for a person at once. */
@@ -79,7 +81,10 @@ export class Boundary {
    */
   submit(call: Call, caller: Caller, payloads: Payloads): Submission {
     const kept = this.#kept.take(call);
-    if (kept) return { answer: Promise.resolve(kept), abandon: () => {} };
+    if (kept) {
+      const answer = Promise.resolve(kept);
+      return { answer, abandon: () => {}, over: answer };
+    }
     const idle = this.#takeIdle(call);
     return idle ? this.#joined(idle, caller) : this.start(call, caller, payloads);
   }
@@ -89,11 +94,12 @@ export class Boundary {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const waiting = { ...caller, answer: resolve };
     const first = begin(call);
-    const running: Running = { stage: first.stage, call, caller: waiting, payloads };
+    const over = Promise.withResolvers<Answer | undefined>();
+    const running: Running = { stage: first.stage, call, caller: waiting, payloads, over };
     this.#running.set(call.requestHash, running);
     this.#emit('tool.proposed', call);
     this.#apply(running, first);
-    return { answer: promise, abandon: () => this.#abandon(waiting) };
+    return { answer: promise, abandon: () => this.#abandon(waiting), over: over.promise };
   }
 
   /** Waits for the end of one that paused and lost its caller; undefined where there is none. */
@@ -110,7 +116,7 @@ export class Boundary {
     const waiting = { ...caller, answer: resolve };
     running.caller = waiting;
     if (running.pause) caller.onPending?.(running.pause);
-    return { answer: promise, abandon: () => this.#abandon(waiting) };
+    return { answer: promise, abandon: () => this.#abandon(waiting), over: running.over.promise };
   }
 
   stageOf(requestHash: string): Stage['at'] | undefined {
@@ -145,7 +151,8 @@ export class Boundary {
   /** A request found pending in the log after a restart. */
   resume(call: Call, pause: Decided): void {
     const stage: Stage = { at: 'waiting', call };
-    const running: Running = { stage, call, caller: undefined, payloads: {}, pause };
+    const over = Promise.withResolvers<Answer | undefined>();
+    const running: Running = { stage, call, caller: undefined, payloads: {}, pause, over };
     this.#running.set(call.requestHash, running);
     this.#waiting += 1;
     this.#idle.add(running.call);
@@ -176,7 +183,7 @@ export class Boundary {
     const { promise, resolve: told } = Promise.withResolvers<Rejection | undefined>();
     const running: Running = {
       ...{ stage: first.stage, call: edited, caller: undefined },
-      ...{ payloads, replaces: { old, told } },
+      ...{ payloads, replaces: { old, told }, over: Promise.withResolvers<Answer | undefined>() },
     };
     this.#running.set(edited.requestHash, running);
     this.#emit('tool.proposed', edited);
@@ -197,6 +204,7 @@ export class Boundary {
     delete old.pause;
     this.#running.delete(old.call.requestHash);
     this.#idle.forget(old.call);
+    old.over.resolve(undefined);
     if (running.caller === undefined) this.#idle.add(running.call);
     told(undefined);
   }
@@ -372,6 +380,7 @@ export class Boundary {
   #answer(running: Running, answer: Answer): void {
     this.#running.delete(running.call.requestHash);
     this.#idle.forget(running.call);
+    running.over.resolve(answer);
     this.#kept.answered(sessionOf(running.call));
     if (running.replaces) return void running.replaces.told(refusalIn(answer));
     if (running.pause) this.#waiting -= 1;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ArtifactStore } from '@ioi/agentgres/shell';
+import { digestBytes } from '@ioi/canon';
+import { contentKeys } from '@ioi/law';
+import type { HeadKey } from '@ioi/protocol';
 import { type Call, defaultRetention } from '../core/index.ts';
 import { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -32,4 +35,33 @@ test('contents that cannot be written are tried again now and then, and by thems
   assert.deepEqual([tries, settled], [2, [7]]);
   contents.output(call, 'after');
   assert.equal(tries, 3, 'as before it failed');
+});
+
+test('a body that was forgotten is not kept when it is sent again', async () => {
+  const digest = digestBytes('long');
+  const put: string[] = [];
+  const kept = (forgotten: readonly string[]) =>
+    new Contents({
+      store: {
+        putLarge: function* (each: { digest: string }) {
+          put.push(each.digest);
+          yield;
+        },
+        keep: () => {},
+        unwritten: 0,
+        write: () => {},
+      } as unknown as ArtifactStore,
+      reader: {
+        chainTime: () => 1,
+        get: ({ id }: HeadKey) => forgotten.find((each) => id === contentKeys.forgotten(each).id),
+      } as unknown as HeadReader,
+      retention: () => defaultRetention,
+      commitmentKey: async () => new Uint8Array(),
+      settled: () => {},
+      log: () => {},
+    }).keepLarge({ digest, bytes: 4 }, call, [Buffer.from('long')]);
+  await kept([digest]);
+  assert.deepEqual(put, []);
+  await kept([]);
+  assert.deepEqual(put, [digest]);
 });

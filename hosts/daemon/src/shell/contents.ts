@@ -181,7 +181,8 @@ export class Contents {
     const { store, retention, reader, log } = this.#options;
     const artifactClass = classOf(request.target, false);
     const { keep_days: days, max_bytes: most } = retention()[artifactClass];
-    if (days === 0 || bytes > most) return;
+    // What was forgotten once is not forgotten again: it would stay for ever.
+    if (days === 0 || bytes > most || this.#isForgotten(digest)) return;
     const { agent_id: agentId } = request.context;
     const created = reader.chainTime();
     const about = { artifactClass, mediaType: OF_BYTES, requestHash, agentId, created };

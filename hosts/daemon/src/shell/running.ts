@@ -10,6 +10,8 @@ export type Running = {
   readonly call: Call;
   caller: (Caller & { readonly answer: (answer: Answer) => void }) | undefined;
   sealed?: SealedAction;
+  /** Its end, for whoever holds something for it. */
+  readonly over: PromiseWithResolvers<Answer | undefined>;
   /** Contents of the request, until the decision that refers to them is sealed. */
   payloads: Payloads;
   /** Set once it waits for a person: only then may another call join it. */

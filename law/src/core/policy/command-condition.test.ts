@@ -42,6 +42,18 @@ test('allow_commands vouches for all that is started, and catches any of it', ()
   }
 });
 
+test('no list lets through what Gemini CLI puts around a command; a restriction sees in', () => {
+  const around = (command: string): string =>
+    'shopt -u promptvars nullglob extglob nocaseglob dotglob; _bgpids_file=/tmp/a/b.tmp\n' +
+    `(\n  trap 'jobs -p > "$_bgpids_file"' EXIT\n${command}\n)\n__code=$?\nexit $__code`;
+  const all = ['ls **', 'shopt **', 'trap **', 'jobs **', 'tee **', 'exit **'];
+  const params = { command: around('ls x') };
+  assert.equal(truthOf({ allow_commands: ['ls **'] }, params, 'ALLOW'), 'no');
+  assert.equal(truthOf({ allow_commands: all }, params, 'ALLOW'), 'unknown');
+  assert.equal(truthOf({ allow_commands: ['ls **'] }, params, 'BLOCK'), 'yes');
+  assert.equal(truthOf({ allow_commands: ['rm **'] }, params, 'REQUIRE_APPROVAL'), 'no');
+});
+
 test('what is not understood never allows and never escapes a restriction', () => {
   for (const params of [
     {},

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,7 @@ export class WebBed {
     };
     const folder = mkdtempSync(join(tmpdir(), 'door-'));
     const spool = new BodySpool(folder);
+    this.spooled = () => readdirSync(folder).length;
     const door = webDoor(backend, authority, { pushes: new PushReader(), spool });
     this.#server = createServer((socket) => door.accept(socket));
     this.close = () => {
@@ -49,6 +50,8 @@ export class WebBed {
   }
 
   readonly close: () => void;
+  /** Bodies that stand on disk. */
+  readonly spooled: () => number;
 
   async start(): Promise<this> {
     this.#server.listen(0, '127.0.0.1');

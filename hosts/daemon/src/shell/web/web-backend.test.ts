@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answer } from '../../core/index.ts';
+import { digestBytes } from '@ioi/canon';
+import type { Answer, Decided } from '../../core/index.ts';
 import type { Caller } from '../caller.ts';
 import { Session } from '../mcp/session.ts';
 import { Pauses } from '../pauses.ts';
@@ -66,4 +67,37 @@ test('a person who pauses a session ends its WebSocket', { timeout: 60_000 }, as
   const answer = backend.act(act, { signal, onReply: () => sink });
   setImmediate(() => pauses.pause(session.origin));
   assert.deepEqual(await answer, { kind: 'broken' });
+});
+
+test('a long body is held until its act is over, whoever waits for it', async () => {
+  const digest = digestBytes('long');
+  const over = Promise.withResolvers<undefined>();
+  const users: string[] = [];
+  const spool = {
+    hold: () => users.push('held') > 0,
+    release: (released: string) => void users.push(released),
+  };
+  const boundary = {
+    pauses: new Pauses(),
+    egressRulesFor: () => undefined,
+    submit: (_: unknown, caller: Caller) => {
+      caller.onPending?.({ code: 'approval.required', receiptId: 'r' } as Decided);
+      return { answer: new Promise(() => {}), abandon: () => {}, over: over.promise };
+    },
+  };
+  const servers = { register: async () => {} };
+  const calling = { boundary, servers, asksProvenance: () => false };
+  const options = { ...calling, spool, pendingAnswerMs: 1 } as unknown as WebOptions;
+  const session = new Session('agent://local/test/run/sh', undefined);
+  const client = { session, hosts: [], standing: [], record: new RunRecord(false) };
+  const backend = new RunBackend(options, client);
+  const large = { digest, bytes: 9_000_000 };
+  const act = { url: 'https://a.example/', method: 'POST', headers: [], large };
+  const { signal } = new AbortController();
+  const onReply = () => ({ write: async () => {} });
+  assert.equal((await backend.act(act, { signal, onReply })).kind, 'problem');
+  assert.deepEqual(users, ['held'], 'it waits for a person');
+  over.resolve(undefined);
+  await new Promise(setImmediate);
+  assert.deepEqual(users, ['held', digest]);
 });

@@ -35,6 +35,7 @@ import {
   patienceMs,
   receiptIn,
 } from '../../core/index.ts';
+import type { Submission } from '../boundary.ts';
 import type { Contents } from '../contents.ts';
 import { type Bound, type Capturing, captureBound } from '../mcp/capture.ts';
 import type { Session } from '../mcp/session.ts';
@@ -130,7 +131,7 @@ export class RunBackend implements WebBackend {
       onPending: pending.resolve,
     };
     const submission = this.#options.boundary.submit(call, caller, payloads);
-    if (large !== undefined) this.#holdFor(submission.answer, large, call);
+    if (large !== undefined) this.#holdFor(submission.over, large, call);
     asking.signal.addEventListener('abort', submission.abandon, { once: true });
     const ended = submission.answer.then((answer) => {
       if (unwatch) unwatch();
@@ -147,15 +148,15 @@ export class RunBackend implements WebBackend {
   }
 
   /** Whoever asked may be gone before it is sent; then it is kept, where bodies are. */
-  #holdFor(answer: Promise<Answer>, { digest, bytes }: LargeBody, call: Ending): void {
+  #holdFor(over: Submission['over'], { digest, bytes }: LargeBody, call: Ending): void {
     const { spool, contents } = this.#options;
     if (!spool.hold(digest)) return;
     const release = (): void => spool.release(digest);
-    const keep = async (ended: Answer): Promise<void> => {
-      const pieces = ended.kind === 'executed' ? spool.pieces(digest) : undefined;
+    const keep = async (ended: Answer | undefined): Promise<void> => {
+      const pieces = ended?.kind === 'executed' ? spool.pieces(digest) : undefined;
       if (pieces !== undefined) await contents.keepLarge({ digest, bytes }, call, pieces);
     };
-    answer.then(keep).then(release, release);
+    over.then(keep).then(release, release);
   }
 
   /** What is not looked into does not go where a rule looks. */

@@ -10,11 +10,11 @@ import { type Body, type Held, MOST_READ_BYTES, readBody } from './read-body.ts'
 
 const MIB = 1024 * 1024;
 
-function spoolIn(t: TestContext, limits?: SpoolLimits) {
+function spoolIn(t: TestContext, limits?: SpoolLimits, free?: () => number) {
   const folder = mkdtempSync(join(tmpdir(), 'spool-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const at = join(folder, 'bodies');
-  return { spool: new BodySpool(at, limits), files: () => readdirSync(at), at };
+  return { spool: new BodySpool(at, limits, free), files: () => readdirSync(at), at };
 }
 
 function coming(chunks: Iterable<Uint8Array>, headers: Record<string, string> = {}) {
@@ -139,4 +139,19 @@ test('however a body is cut into pieces, it is read as the same', async (t) => {
     }),
     { numRuns: 40 },
   );
+});
+
+test('bodies do not fill the disk that the node needs', async (t) => {
+  const given: number[] = [];
+  const free = (): number => 300 * MIB - Math.max(0, (given.length - 1) * 10 * MIB);
+  const { spool, files } = spoolIn(t, undefined, free);
+  function* counted(): Generator<Uint8Array, void> {
+    for (const each of pieces(100)) {
+      given.push(each.length);
+      yield each;
+    }
+  }
+  const taken = await spool.take(coming(counted()));
+  assert.equal(!taken.ok && taken.error.code, 'web.bodies_full');
+  assert.deepEqual([given.length, files()], [6, []]);
 });

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, statfsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
@@ -15,6 +15,13 @@ export type SpoolLimits = {
 const MIB = 1024 * 1024;
 const LIMITS: SpoolLimits = { body: 1024 * MIB, all: 4096 * MIB };
 const PIECE_BYTES = 256 * 1024;
+/** What stays free for the log and all else of the node, looked at so often. */
+const LEAST_FREE_BYTES = 256 * MIB;
+const LOOK_BYTES = MIB;
+const NO_ROOM: WebRefusal = {
+  code: 'web.bodies_full',
+  message: 'the disk has no room for its body',
+};
 const CIPHER = 'aes-256-ctr';
 
 type Held = LargeBody & {
@@ -30,13 +37,15 @@ type Held = LargeBody & {
 export class BodySpool {
   readonly #folder: string;
   readonly #limits: SpoolLimits;
+  readonly #free: () => number;
   readonly #held = new Map<string, Held>();
   /** With those that are still coming. */
   #bytes = 0;
 
-  constructor(folder: string, limits: SpoolLimits = LIMITS) {
+  constructor(folder: string, limits: SpoolLimits = LIMITS, free = () => freeAt(folder)) {
     this.#folder = folder;
     this.#limits = limits;
+    this.#free = free;
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -66,7 +75,7 @@ export class BodySpool {
     } catch (fault) {
       const { code } = fault as NodeJS.ErrnoException;
       if (code !== 'ENOSPC' && code !== 'EDQUOT') throw fault;
-      return err({ code: 'web.bodies_full', message: 'the disk has no room for its body' });
+      return err(NO_ROOM);
     } finally {
       if (!isKept) {
         rmSync(path, { force: true });
@@ -106,8 +115,13 @@ export class BodySpool {
     const hash = createHash('sha256');
     const cipher = createCipheriv(CIPHER, key, START);
     const file = await open(path, 'wx', 0o600);
+    let looked = -LOOK_BYTES;
     try {
       for await (const chunk of chunks) {
+        if (written.bytes - looked >= LOOK_BYTES) {
+          looked = written.bytes;
+          if (this.#free() < LEAST_FREE_BYTES) return err(NO_ROOM);
+        }
         written.bytes += chunk.length;
         this.#bytes += chunk.length;
         const tooLarge = this.tooLarge(written.bytes);
@@ -124,6 +138,11 @@ export class BodySpool {
     }
     return ok({ digest: `sha256:${hash.digest('hex')}`, bytes: written.bytes });
   }
+}
+
+function freeAt(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 /** Each key is used for one file. */

@@ -27,8 +27,9 @@ export type Asked = {
 /** Makes it an act, and has it answered; gives back why it became none. */
 export async function carry(
   { head, body: readAll, reply, signal }: Asked,
-  { backend, reading: { pushes, spool }, held }: Carrying,
+  carrying: Carrying,
 ): Promise<WebRefusal | undefined> {
+  const { backend, reading } = carrying;
   const { hostname, port } = placeIn(head.url);
   if (!backend.reaches(hostname, port)) return notNamed(hostname, port);
   const body = await readAll();
@@ -38,16 +39,21 @@ export async function carry(
     if (isRead(head.method) && (sent.body !== undefined || sent.large !== undefined)) {
       return { code: 'web.read_with_body', message: `${head.method} with a body sends something` };
     }
-    const git = await pushes.read(sent, signal);
+    const git = await reading.pushes.read(sent, signal);
     if (!git.ok) return git.error;
     const act = git.value === undefined ? sent : { ...sent, git: git.value };
     const onReply = (begun: ReplyHead): ReplySink => reply.begin(begun);
     reply.finish(await backend.act(act, { signal, onReply }));
     return undefined;
   } finally {
-    held.bytes -= body.value.body?.length ?? 0;
-    spool.release(body.value.large?.digest ?? '');
+    giveBack(body.value, carrying);
   }
+}
+
+/** The room that a body took up. */
+export function giveBack({ body, large }: Body, { held, reading: { spool } }: Carrying): void {
+  held.bytes -= body?.length ?? 0;
+  if (large !== undefined) spool.release(large.digest);
 }
 
 export function placeIn(url: string): { readonly hostname: string; readonly port: number } {

@@ -279,6 +279,25 @@ test('a body whose length nobody says is read to its end, however long', async (
   assert.equal(door.acts[0]?.large?.bytes, 160 * 64_000);
 });
 
+test('a body of a stream that is given up takes up no room', { timeout: 60_000 }, async (t) => {
+  const door = await bed(t);
+  const secured = await door.secured({ ALPNProtocols: ['h2'] });
+  await once(secured, 'secureConnect');
+  t.after(() => secured.destroy());
+  secured.resume();
+  const length = Buffer.from('9000000');
+  // POST, https, `/`, and by their places in the table :authority and content-length.
+  const head = [Buffer.of(0x83, 0x87, 0x84, 1, HOST.length), Buffer.from(HOST)];
+  const block = Buffer.concat([...head, Buffer.of(0x0f, 28 - 15, length.length), length]);
+  const data = frame(0, 0, 1, Buffer.alloc(1000));
+  secured.write(Buffer.concat([PREFACE, frame(1, 4, 1, block), data]));
+  await until('it stands on disk', () => door.spooled() === 1);
+  // RST_STREAM with NO_ERROR: its end looks like that of a body.
+  secured.write(frame(3, 0, 1, Buffer.alloc(4)));
+  await until('it stands there no more', () => door.spooled() === 0, 5_000);
+  assert.deepEqual(door.acts, []);
+});
+
 test('curl, which speaks both, is spoken to in HTTP/1.1', { timeout: 60_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'h2-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -12,7 +12,7 @@ import type { ReplyHead, ReplySink } from '@ioi/protocol';
 import { admitStream } from '../../core/web/h2-head.ts';
 import type { Place, WebHeader, WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAnswer, WebProblem } from './backend.ts';
-import { type Carrying, carry } from './carry.ts';
+import { type Carrying, carry, giveBack } from './carry.ts';
 import { type Body, readBody } from './read-body.ts';
 import { problemText } from './reply.ts';
 
@@ -126,7 +126,10 @@ class Connection {
       const chunks = stream.iterator({ destroyOnReturn: false });
       const coming = Object.assign(chunks, { headers: Object.fromEntries(headers) });
       const read = await readBody(coming, held, reading.spool);
-      if (stream.aborted) throw new Error('given up');
+      if (stream.aborted) {
+        if (read.ok) giveBack(read.value, this.#carrying);
+        throw new Error('given up');
+      }
       return read.ok && read.value.body?.length === 0 ? ok({}) : read;
     } finally {
       clearTimeout(late);
