@@ -23,7 +23,21 @@ test('what a person agreed to before a crash is found agreed to', async () => {
     rules: [{ rule_id: 'q', target: 'workflow::ask', conditions: {}, action: 'ALLOW' }],
   });
   const params = { workflow: 'workflow://one', question: 'Keep it?', shown: '' };
-  const asked = agent.ask(agent.request('workflow::ask', params), askContract());
+  const session_id = hashOf('session');
+  const step = { step_id: 'ask', kind: 'approval', question: params.question };
+  const about = { workflow_id: params.workflow, version: '1.0.0', title: 'One' };
+  const workflow = { ...about, steps: [step], edges: [] };
+  const graph_run_id = `graph_${'5c'.repeat(16)}`;
+  const own = [{ step_id: 'ask', contract_hash: hashOf(askContract()) }];
+  const opened = { graph_run_id, graph_id: hashOf(workflow), workflow, bound: [], own, inputs: [] };
+  const rest = { input_commitment: hashOf('all of it'), parallel: 1 };
+  node.seal(node.propose('graphs/open', { ...opened, ...rest }));
+  const run_id = `run_${'0'.repeat(32)}`;
+  const begun = { graph_run_id, step_id: 'ask', run_id, inputs: [], parents: [], session_id };
+  node.seal(node.propose('graphs/begin', begun));
+  const plain = agent.request('workflow::ask', params);
+  const request = { ...plain, context: { ...plain.context, session_id } };
+  const asked = agent.ask(request, askContract());
   agent.decide(asked);
   agent.approve(asked);
   agent.lose(asked, askContract());

@@ -8,6 +8,7 @@ import { modelContract } from '../models/model-contract.ts';
 const GRAPH = `graph_${'5c'.repeat(16)}`;
 const tool = { kind: 'tool' as const, tool: payContract.tool };
 const usd = (amount: string) => ({ amount, unit: 'usd' });
+const LONG = 'Keep it? '.repeat(40);
 const STEPS: WorkflowSchema['steps'] = [
   { step_id: 'pay', ...tool, params: { amount: usd('3') } },
   {
@@ -16,6 +17,8 @@ const STEPS: WorkflowSchema['steps'] = [
   },
   { step_id: 'sum', kind: 'model', model_id: 'model://local/writer', instruction: 'Sum it up.' },
   { step_id: 'ask', kind: 'approval', question: 'Keep it?' },
+  { step_id: 'long', kind: 'approval', question: LONG },
+  { step_id: 'mail', ...tool, params: { to: 'ann', about: { text: LONG, tags: ['a', 'b'] } } },
 ];
 const WORKFLOW: WorkflowSchema = {
   ...{ workflow_id: 'workflow://pay', version: '1.0.0', title: 'Pay' },
@@ -25,6 +28,7 @@ const AMOUNT = { argument: 'amount', parameter: 'amount', kind: 'value' } as con
 const paying: RuntimeToolContract = { ...payContract, version: '2', parameters: [AMOUNT] };
 const CONTRACTS: Readonly<Record<string, RuntimeToolContract>> = {
   ...{ pay: paying, given: paying, sum: modelContract(), ask: askContract() },
+  ...{ long: askContract(), mail: paying },
 };
 
 /** A graph of which each step has begun, with a session of its own. */
@@ -84,4 +88,36 @@ test('what comes to a step from others is not compared, its contract is', () => 
   agent.node.seal(agent.node.propose('contract.register', { contract: keyed }));
   assert.equal(codeOf('sum', routed('writer'), keyed), 'graph.other_act');
   assert.equal(codeOf('of no graph', { amount: usd('1') }, payContract), 'ok');
+});
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const kept = (text: string) => ({ $payload: digest, bytes: text.length });
+
+test('a long text stands as a digest, and a short one may not', () => {
+  const { codeOf } = begun();
+  assert.equal(codeOf('long', asked({ question: kept(LONG), shown: 'x' })), 'ok');
+  assert.equal(codeOf('long', asked({ question: kept(`${LONG}!`) })), 'graph.other_act');
+  assert.equal(codeOf('long', asked({ question: LONG.replace('K', 'L') })), 'graph.other_act');
+  assert.equal(codeOf('ask', asked({ question: kept('Keep it?') })), 'graph.other_act');
+});
+
+test('arguments without a parameter are compared too, and nobody adds one', () => {
+  const { codeOf } = begun();
+  const about = { text: kept(LONG), tags: ['a', 'b'] };
+  const sent = (more: object) => ({ arguments: { to: 'ann', about, ...more } });
+  assert.equal(codeOf('mail', sent({})), 'ok');
+  const others = [{ to: 'bob' }, { about: { ...about, tags: ['a'] } }, { about: {} }, { cc: 'b' }];
+  for (const more of others) assert.equal(codeOf('mail', sent(more)), 'graph.other_act');
+  assert.equal(codeOf('mail', { ...sent({}), amount: usd('1') }), 'graph.other_act');
+  assert.equal(codeOf('mail', { ...sent({}), _meta: { to: 'b' } }), 'graph.other_act');
+  assert.equal(codeOf('given', { amount: usd('1'), arguments: { to: 'b' } }), 'graph.other_act');
+});
+
+test('nobody but the step that asks it puts a question of a workflow', () => {
+  const { agent, codeOf } = begun();
+  const question = asked({ shown: 'x' });
+  assert.equal(codeOf('of no graph', question, askContract()), 'graph.other_act');
+  const like = { ...paying, version: '3', target: askContract().target };
+  agent.node.seal(agent.node.propose('contract.register', { contract: like }));
+  assert.equal(codeOf('of no graph', question, like), 'graph.other_act');
 });

@@ -18,7 +18,14 @@ const GRAPH = `graph_${'5c'.repeat(16)}`;
 const RUN = `run_${'7a'.repeat(16)}`;
 const SESSION = hashOf('session');
 const FLAG = [{ name: 'agreed', type: 'flag' as const }];
-const STEP = { step_id: 'only', kind: 'tool', tool: writeContract.tool } as const;
+const WRITES = { path: '/notes/new', content: 'x' };
+const STEP = {
+  step_id: 'only',
+  kind: 'tool' as const,
+  tool: writeContract.tool,
+  params: { path: WRITES.path },
+  inputs: [{ name: 'content', type: 'text', required: false } as const],
+};
 const QUESTION = { step_id: 'only', kind: 'approval', question: 'Keep it?' } as const;
 const RULES: ActionRules = {
   ...{ policy_id: 'asking', defaults: 'deny_all' },
@@ -38,7 +45,7 @@ const asks: Act = (agent, session) => asked(agent, session, askContract());
 
 function asked(agent: TestAgent, session_id: Digest = SESSION, contract = writeContract): Asked {
   const isQuestion = contract.target === 'workflow::ask';
-  const params = isQuestion ? ASKED : { path: '/notes/new', content: 'x' };
+  const params = isQuestion ? ASKED : WRITES;
   const request = agent.request(contract.target, params);
   const context = { ...request.context, session_id };
   return agent.ask({ ...request, context }, contract, { target_exists: false });

@@ -9,13 +9,19 @@ import {
   writeContract,
 } from '../../testing/index.ts';
 import { keys, type PolicyHead } from '../boundary/heads.ts';
+import { modelContract } from '../models/model-contract.ts';
 import { providerSelectionOf, verificationOf } from '../workers/markers.ts';
 import { askContract } from './ask-contract.ts';
 
 const GRAPH = `graph_${'5c'.repeat(16)}`;
 const RUN = `run_${'7a'.repeat(16)}`;
 const ALWAYS = { ...writeContract, approval: 'always' as const };
-const STEP = { step_id: 'keep', kind: 'tool', tool: 'write_file', approval: 'always' } as const;
+const WRITES = { path: '/notes/new', content: 'x' };
+const STEP = {
+  ...({ step_id: 'keep', kind: 'tool', tool: 'write_file', approval: 'always' } as const),
+  params: { path: WRITES.path },
+  inputs: [{ name: 'content', type: 'text' as const, required: false }],
+};
 const WORKFLOW: WorkflowSchema = {
   ...{ workflow_id: 'workflow://keep', version: '1.0.0', title: 'Keep it' },
   ...{ steps: [STEP], edges: [] },
@@ -51,7 +57,7 @@ function done({ node }: TestAgent, operation: string, payload: object): void {
 
 test('a person decides what the rules allow, where its contract says so', () => {
   const agent = begun();
-  const request = agent.request('fs::write', { path: '/notes/new', content: 'x' });
+  const request = agent.request('fs::write', WRITES);
   const asked = agent.ask(request, ALWAYS, { target_exists: false });
   assert.equal(asked.payload.verdict, 'ALLOW');
   assert.equal(agent.decide(asked).state, 'pending');
@@ -75,12 +81,30 @@ test('what the node itself does of a graph is bound to the contract of what it n
   const asks = { ...WORKFLOW, steps: [question] };
   assert.equal(open({ workflow: asks }), 'graph.unbound');
   assert.equal(open({ workflow: asks, own: under(askContract()) }), 'ok');
+  const milder = { ...askContract(), effect: 'read' as const };
+  const model = {
+    step_id: 'keep',
+    kind: 'model',
+    model_id: 'model://a/b',
+    instruction: 'x',
+  } as const;
+  const thinks = { ...WORKFLOW, steps: [model] };
+  const keyed = modelContract(['a-key']);
+  for (const contract of [milder, keyed, { ...keyed, target: 'fs::read' }]) {
+    agent.node.seal(agent.node.propose('contract.register', { contract }));
+  }
+  assert.equal(open({ workflow: asks, own: under(milder) }), 'graph.unbound');
+  assert.equal(
+    open({ workflow: thinks, own: under({ ...keyed, target: 'fs::read' }) }),
+    'graph.unbound',
+  );
+  assert.equal(open({ workflow: thinks, own: under(keyed) }), 'ok');
   assert.equal(open({}), 'ok');
 });
 
 /** The run of its one step: by which act, if any, it ends as completed. */
 function carried(agent: TestAgent, changed: Partial<OpenWorkerRun>, isDone: boolean): string {
-  const plain = agent.request('fs::write', { path: '/notes/new', content: 'x' });
+  const plain = agent.request('fs::write', WRITES);
   const context = { ...plain.context, session_id: hashOf('session') };
   const request = { ...plain, context };
   const { task, ...about } = workerOpening(request.context.agent_id, hashOf('session'));

@@ -1,7 +1,8 @@
+import { digestOf } from '@ioi/canon';
 import type { OpenGraphRun, Rejection, RuntimeToolContract, View } from '@ioi/protocol';
 import { type ContractHead, keys } from '../boundary/heads.ts';
-import { isModelContract } from '../models/model-contract.ts';
-import { isAskContract } from './ask-contract.ts';
+import { modelContract } from '../models/model-contract.ts';
+import { askContract } from './ask-contract.ts';
 import { isOwnStep, type OwnGraphStep } from './structure.ts';
 
 type Contract = RuntimeToolContract;
@@ -40,12 +41,19 @@ function isOf(step: OwnGraphStep, contract: Contract): boolean {
   if (step.approval === 'always' && contract.approval !== 'always') return false;
   switch (step.kind) {
     case 'model':
-      return isModelContract(contract);
+      return isAlike(contract, modelContract(contract.secret_slots));
     case 'approval':
-      return isAskContract(contract) && contract.approval === 'always';
+      return isAlike(contract, askContract());
     case 'tool': {
       const { server, tool } = contract;
       return step.tool === tool || step.tool === `${server}${BETWEEN}${tool}`;
     }
   }
+}
+
+/** As it is made here, but for whether a person decides it: anybody may register a milder one. */
+function isAlike(contract: Contract, made: Contract): boolean {
+  const { approval } = contract;
+  const [given, own] = [contract, approval ? { ...made, approval } : made].map(digestOf);
+  return given?.ok === true && own?.ok === true && given.value === own.value;
 }

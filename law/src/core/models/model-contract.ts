@@ -56,17 +56,10 @@ export function modelContract(keys: readonly string[] = []): RuntimeToolContract
 }
 
 /** Whether it asks a model, also as an earlier version of this did. */
-export function asksModel(contract: RuntimeToolContract): boolean {
-  const { server, schema_hash } = contract;
+export function asksModel({ server, schema_hash }: RuntimeToolContract): boolean {
   return (
-    isModelContract(contract) ||
-    (server === MODEL_SERVER && FIRST.ok && schema_hash === FIRST.value)
+    server === MODEL_SERVER && [SCHEMA, FIRST].some((each) => each.ok && schema_hash === each.value)
   );
-}
-
-/** Whether a contract is this one, and not of a server that took the name. */
-export function isModelContract({ server, schema_hash }: RuntimeToolContract): boolean {
-  return server === MODEL_SERVER && SCHEMA.ok && schema_hash === SCHEMA.value;
 }
 
 function schemaOf(properties: object) {

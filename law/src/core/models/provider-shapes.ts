@@ -85,8 +85,9 @@ const responses: Shape = {
     return { model, input: messages, max_output_tokens: max_tokens, store: false };
   },
   text: ({ output }) => {
-    const parts = partsIn(output);
-    return parts.some(({ type }) => type === 'output_text') ? textsOf(parts) : undefined;
+    // Beside it a model that thinks may say what it thought.
+    const parts = partsIn(output).filter(({ type }) => type === 'output_text');
+    return parts.length > 0 ? textsOf(parts) : undefined;
   },
   model: ({ model }) => model,
   usage: ({ usage }) => [fieldsOf(usage)['input_tokens'], fieldsOf(usage)['output_tokens']],
@@ -199,7 +200,7 @@ export function modelAnswerOf(
   const served = shape.model(answer);
   return {
     kind: 'answered',
-    text,
+    text: text.toWellFormed(),
     model: typeof served === 'string' && served !== '' ? cut(served) : model,
     usage: { input_tokens: countOf(taken), output_tokens: countOf(given) },
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { modelAnswerOf } from './provider-shapes.ts';
 import { NOTHING_STREAMED, streamedAnswerOf, takeLine } from './provider-streams.ts';
 import type { ProviderShape } from './routing-table.ts';
 
@@ -69,6 +70,18 @@ test('an answer in pieces is the answer it would have been whole', () => {
     const { answer } = played(provider, events);
     assert.deepEqual(answer, { kind: 'answered', text: 'yes', model: 'm', usage }, provider);
   }
+});
+
+test('what a model thought is no part of its text, in pieces or whole', () => {
+  const thought = { type: 'reasoning', content: [{ type: 'reasoning_text', text: 'Hm.' }] };
+  const message = { type: 'message', content: [{ type: 'output_text', text: 'yes' }] };
+  const body = { model: 'm', output: [thought, message], usage };
+  const { answer } = played('openai-responses', [
+    responses('reasoning_text.delta', { delta: 'Hm.' }),
+    responses('output_text.delta', { delta: 'yes' }),
+    responses('completed', { response: body }),
+  ]);
+  assert.deepEqual(answer, modelAnswerOf(at('openai-responses'), 200, body));
 });
 
 test('one that ends early, at whatever event, is broken and never whole', () => {

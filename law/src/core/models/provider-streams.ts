@@ -21,6 +21,8 @@ type Piece = {
 /** What has come of an answer so far. */
 export type StreamedAnswer = {
   readonly text: string;
+  /** What the last line added to it. */
+  readonly piece: string;
   readonly model: string | undefined;
   readonly usage: TokenUsage;
   readonly end: string | undefined;
@@ -29,11 +31,13 @@ export type StreamedAnswer = {
 };
 
 export const NOTHING_STREAMED: StreamedAnswer = {
-  ...{ text: '', model: undefined, end: undefined, isOver: false, fault: undefined },
+  ...{ text: '', piece: '', model: undefined, end: undefined, isOver: false, fault: undefined },
   usage: { input_tokens: 0, output_tokens: 0 },
 };
 
 const REFUSED = 'refusal';
+const NONSENSE = 'an event that is not understood';
+const MOST_WORDS = 300;
 
 const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
   openai: (event) => {
@@ -92,13 +96,14 @@ export function takeLine(
   { provider }: Pick<ModelCandidate, 'provider'>,
 ): StreamedAnswer {
   const data = provider === 'ollama' ? line : /^data: ?(.*)$/.exec(line)?.[1];
-  if (data === undefined || data.trim() === '') return so;
-  if (data.trim() === '[DONE]') return { ...so, isOver: true };
+  if (data === undefined || data.trim() === '') return { ...so, piece: '' };
+  if (data.trim() === '[DONE]') return { ...so, piece: '', isOver: true };
   const event = eventIn(data);
-  if (event === undefined) return { ...so, fault: so.fault ?? 'an event that is not understood' };
+  if (event === undefined) return { ...so, piece: '', fault: so.fault ?? NONSENSE };
   const { text, model, taken, given, end, isOver = false, fault } = READERS[provider](event);
+  const piece = typeof text === 'string' ? text : '';
   return {
-    text: typeof text === 'string' ? so.text + text : so.text,
+    ...{ text: so.text + piece, piece },
     model: typeof model === 'string' ? model : so.model,
     usage: {
       input_tokens: countOf(taken) ?? so.usage.input_tokens,
@@ -124,7 +129,8 @@ export function streamedAnswerOf(
   if (fault !== undefined || !(isOver || end !== undefined)) {
     return { kind: 'broken', why: fault ?? 'it ended before the answer did' };
   }
-  return { kind: 'answered', text, model: model?.slice(0, 300) || candidate.model, usage };
+  const served = model?.slice(0, MOST_WORDS).toWellFormed() || candidate.model;
+  return { kind: 'answered', text: text.toWellFormed(), model: served, usage };
 }
 
 function eventIn(data: string): Fields | undefined {
@@ -139,7 +145,7 @@ function wordOf(fault: unknown): string {
   const { message, type, code } = fieldsOf(fault);
   const said = [fault, message, type, code].find((each) => typeof each === 'string');
   return String(said ?? 'it failed')
-    .slice(0, 300)
+    .slice(0, MOST_WORDS)
     .toWellFormed();
 }
 

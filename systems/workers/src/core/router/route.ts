@@ -96,7 +96,11 @@ function codeOf(kind: Exclude<Became['kind'], 'answered'>): TriedCode {
 function nextOf(state: RouteState): RouteStep {
   const { candidates, tried } = state;
   const candidate = candidates[tried.length];
-  if (candidate !== undefined) return { kind: 'ask', candidate, state };
+  return candidate === undefined ? giveUpRoute(state) : { kind: 'ask', candidate, state };
+}
+
+/** Nobody is asked any more: told of whom it was asked. */
+export function giveUpRoute({ tried }: RouteState): Extract<RouteStep, { kind: 'unserved' }> {
   // The whitepaper's class (8.3.1.3) is for a request that models refused, not for dead servers.
   const refused = tried.find((each) => each.code === 'ERR_UPSTREAM_POLICY_VIOLATION');
   return { kind: 'unserved', code: (refused ?? tried[0])?.code ?? 'model.not_reached', tried };

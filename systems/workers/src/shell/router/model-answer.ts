@@ -39,14 +39,16 @@ export async function streamedAnswer(
   try {
     for await (const line of linesIn(coming.chunks)) {
       const next = takeModelLine(so, line, candidate);
-      if (next.text.length > so.text.length) onText(next.text.slice(so.text.length));
+      if (next.text.length > MOST_ANSWER_BYTES) throw new TooLong();
       so = next;
+      if (so.piece !== '') onText(so.piece);
       if (so.fault !== undefined) break;
     }
   } catch (fault) {
     why = fault instanceof TooLong ? TOO_LONG : whyOf(fault);
   }
-  const { text, usage } = so;
+  const { usage } = so;
+  const text = so.text.toWellFormed();
   if (why !== undefined && !so.isOver) return { kind: 'broken', why, text, usage };
   const answer = streamedAnswerOf(candidate, so);
   if (answer.kind === 'broken') return { ...answer, text, usage };

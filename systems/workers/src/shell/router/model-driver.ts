@@ -1,6 +1,7 @@
 import { assert, BoundedMap, err, ok, type Result, secureUrl } from '@ioi/basis';
 import type { Digest, Json } from '@ioi/canon';
 import {
+  candidateNamed,
   type ModelCandidate,
   type ModelQuestion,
   modelRequestOf,
@@ -19,7 +20,7 @@ import type {
   RuntimeToolContract,
   SealedAction,
 } from '@ioi/protocol';
-import { type Became, startRoute, stepRoute } from '../../core/router/route.ts';
+import { type Became, giveUpRoute, startRoute, stepRoute } from '../../core/router/route.ts';
 import { type Coming, type OnText, streamedAnswer, wholeAnswer, whyOf } from './model-answer.ts';
 
 type Given = Readonly<Record<string, Json>>;
@@ -111,9 +112,9 @@ export class ModelDriver implements Driver {
   async reconcile(action: SealedAction): Promise<Reconciliation> {
     const { secret_slots: secrets } = action.contract;
     if (secrets.length > 0 && (await this.#options.wasBegun?.(action)) === false) {
-      // One without a key may stand before those with one.
-      const candidates = this.#options.table()[String(action.request.params['route'])] ?? [];
-      if (candidates[0]?.key !== undefined) {
+      // One without a key may stand before those with one, as it was sealed.
+      const [first] = [action.request.params['candidates']].flat();
+      if (candidateNamed(String(first))?.key !== undefined) {
         return { kind: 'not_performed', reason: 'no key was ever told, and none is told any more' };
       }
     }
@@ -130,7 +131,10 @@ export class ModelDriver implements Driver {
     try {
       let step = startRoute(candidates);
       while (step.kind === 'ask') {
-        if (signal.aborted) return failed('cancelled');
+        if (signal.aborted) {
+          step = giveUpRoute(step.state);
+          break;
+        }
         const at = step.state.tried.length;
         const became = await this.#askOne(asking, at, { signal, onText: options.onText });
         if (became.kind === 'unknown')
@@ -142,6 +146,7 @@ export class ModelDriver implements Driver {
       const { code, tried, broken } = step;
       // Where a server answered, something was done: that is told as what it is.
       if (isAny) return completed({ code, tried, ...broken }, true);
+      if (signal.aborted) return failed('cancelled');
       return failed(`${code}: ${tried.map((each) => `${each.candidate} ${each.why}`).join('; ')}`);
     } finally {
       options.signal.removeEventListener('abort', cancel);
@@ -206,7 +211,7 @@ async function askHere(
   const about = { method: 'POST', headers: Object.fromEntries(headers), body, signal } as const;
   try {
     const { status, body: chunks } = await fetch(url, { ...about, redirect: 'error' });
-    return await take({ status, chunks: chunks ?? new ReadableStream() });
+    return await take({ status, chunks: chunks ?? ReadableStream.from([]) });
   } catch (fault) {
     const why = whyOf(fault);
     return { kind: NOT_SENT.includes(why) ? 'not_reached' : 'unknown', why };
