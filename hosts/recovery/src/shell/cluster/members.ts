@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresLease, Told } from '@ioi/agentgres/postgres';
-import { keyId, verifierRegistry } from '@ioi/crypto';
+import type { Told } from '@ioi/agentgres/postgres';
+import { keyId } from '@ioi/crypto';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
-import { createSealKey, GuardianStore, SealStore } from '@ioi/guardian/shell';
-import { grantMessage, holdGrant, keys, logNameOf } from '@ioi/law';
+import { createSealKey, GuardianStore, readSealKey, SealStore } from '@ioi/guardian/shell';
+import { grantMessage, keys, logNameOf } from '@ioi/law';
 import type {
   ClusterAnswer,
   ClusterJob,
@@ -16,7 +16,7 @@ import type { SealedHead } from '../appoint.ts';
 import { makeFolder, writeDurably } from '../files.ts';
 import { openOwner } from '../owner.ts';
 import { Refused } from '../refused.ts';
-import { grantIn, notShared, withLease } from './status.ts';
+import { heldGrant, notShared, withLease } from './status.ts';
 
 type Job<K extends ClusterJob['kind']> = Extract<ClusterJob, { kind: K }>;
 
@@ -29,8 +29,8 @@ const STORE = /\.db$/;
 export function makeMemberKey({ member, cluster }: Job<'cluster_key'>): ClusterAnswer {
   makeFolder(cluster);
   const path = join(cluster, MEMBER_KEY);
-  if (existsSync(path)) throw new Refused('cluster.member', 'this node has a key of a member');
-  const { publicKey: public_key } = createSealKey(path);
+  // One that was made before the rest of a command failed is as good.
+  const { publicKey: public_key } = existsSync(path) ? readSealKey(path) : createSealKey(path);
   return { kind: 'cluster_key', own: { member, public_key } };
 }
 
@@ -100,7 +100,8 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     identity: readFileSync(join(job.guardian, 'identity.json'), 'utf8'),
   };
   return withLease(job.store, async (lease) => {
-    const before = await heldGrant(lease, owner.key);
+    const before = await heldGrant(lease, owner.key.publicKey);
+    if (before === undefined) throw notShared();
     const others = before.successors.filter((each) => each.member !== member);
     const successors = [...others, { member, public_key }];
     const number = String(BigInt(before.number) + 1n);
@@ -108,16 +109,6 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     await lease.saveSuccession(JSON.stringify(grant));
     return { kind: 'cluster_admitted', invitation };
   });
-}
-
-/** What the owner signed so far: a database that somebody else wrote to names nobody. */
-async function heldGrant(lease: PostgresLease, owner: HybridKey): Promise<SuccessionGrant> {
-  const grant = await grantIn(lease);
-  if (grant === undefined) throw notShared();
-  const log = { node_id: grant.node_id, owner_key: owner.publicKey };
-  const held = holdGrant(grant, log, verifierRegistry());
-  if (!held.ok) throw new Refused(held.error.code, held.error.message);
-  return grant;
 }
 
 type Naming = Pick<SuccessionGrant, 'number'> & { readonly successors: readonly MemberRequest[] };
