@@ -96,6 +96,12 @@ test('a node that stands by takes over from one that is killed, and gives way ag
   await ok(one.ioi('up', '--detach'));
   await ok(one.ioi('domain', 'open', 'market.example'));
   await ok(one.ioi('down'));
+  const wrong = join(folder, 'wrong');
+  writeFileSync(wrong, 'another battery\n', { mode: 0o600 });
+  const refused = await one.ioi('cluster', 'init', '--member', 'one', '--passphrase-file', wrong);
+  assert.notEqual(refused.code, 0);
+  await ok(one.ioi('cluster', 'init', '--member', 'one', ...file));
+  rmSync(join(one.home, 'cluster', 'member.json'));
   await ok(one.ioi('cluster', 'init', '--member', 'one', ...file));
   await ok(one.ioi('up', '--detach'));
   const request = join(folder, 'request.json');

@@ -6,11 +6,11 @@ import { after, before, test } from 'node:test';
 import { PostgresLease } from '@ioi/agentgres/postgres';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { generateHybridKey, type HybridKey, signHybrid } from '@ioi/crypto/shell';
-import { identityOf } from '@ioi/guardian/owner';
+import { identityOf, writeOwner } from '@ioi/guardian/owner';
 import { createSealKey } from '@ioi/guardian/shell';
 import { grantMessage } from '@ioi/law';
 import type { HybridPublicKey } from '@ioi/protocol';
-import { MEMBER_KEY, makeMemberKey } from './members.ts';
+import { dismissMember, MEMBER_KEY, makeMemberKey } from './members.ts';
 import { type StandingBy, standBy } from './stand-by.ts';
 
 const skip = whyNoPostgres() ?? false;
@@ -39,7 +39,10 @@ async function standing(grantedBy: HybridKey, granted?: HybridPublicKey) {
   const lease = await PostgresLease.open(store);
   const place = await lease.found('one', []);
   assert.ok(place);
-  const successors = [{ member: 'two', public_key: granted ?? own.publicKey }];
+  const successors = [
+    { member: 'one', public_key: owner.publicKey },
+    { member: 'two', public_key: granted ?? own.publicKey },
+  ];
   const grant = { node_id: `node://local/${'0f'.repeat(16)}`, number: '1', successors };
   const message = grantMessage(grant);
   assert.ok(message.ok);
@@ -68,6 +71,26 @@ test('a database names nobody: the grant is of the owner who invited', { skip },
 test('whom the owner did not name touches nothing', { skip }, async () => {
   const { job, lease } = await standing(owner, generateHybridKey().publicKey);
   await assert.rejects(standBy(job, silent), { code: 'cluster.not_named' });
+  assert.equal((await lease.lease())?.term, 1);
+  await lease.close();
+});
+
+test('whom the owner dismissed is named no more', { skip }, async () => {
+  const { job, lease } = await standing(owner);
+  const keys = join(job.cluster, 'keys');
+  mkdirSync(keys);
+  await writeOwner(keys, { key: owner, identity: identityOf(owner) }, 'open sesame');
+  const source = {
+    kind: 'key_file',
+    path: join(keys, 'owner.key'),
+    passphrase: 'open sesame',
+  } as const;
+  const dismiss = (member: string) =>
+    dismissMember({ kind: 'cluster_dismiss', store: job.store, member, owner: source });
+  await assert.rejects(dismiss('three'), { code: 'cluster.not_named' });
+  assert.deepEqual(await dismiss('two'), { kind: 'cluster_dismissed', left: ['one'] });
+  await assert.rejects(standBy(job, silent), { code: 'cluster.not_named' });
+  await assert.rejects(dismiss('one'), { code: 'cluster.last' });
   assert.equal((await lease.lease())?.term, 1);
   await lease.close();
 });
