@@ -35,6 +35,10 @@ export type ClusterJob =
         readonly wanted: MemberRequest;
         readonly owner: OwnerSource;
       })
+  | ({ readonly kind: 'cluster_dismiss' } & Shared & {
+        readonly member: string;
+        readonly owner: OwnerSource;
+      })
   /** Returns when it is this member's turn: with what writes from now on in `into`. */
   | ({ readonly kind: 'cluster_stand_by' } & NodeFolders &
       Shared & {
@@ -50,6 +54,7 @@ export type ClusterAnswer =
   | { readonly kind: 'cluster_key'; readonly own: MemberRequest }
   | { readonly kind: 'cluster_founded'; readonly place: ClusterPlace }
   | { readonly kind: 'cluster_admitted'; readonly invitation: Invitation }
+  | { readonly kind: 'cluster_dismissed'; readonly left: readonly string[] }
   /** Somebody else writes; said whenever that changes. */
   | { readonly kind: 'cluster_waits'; readonly writer: string; readonly term: number }
   | { readonly kind: 'cluster_turn'; readonly place: ClusterPlace; readonly takeover?: Takeover }

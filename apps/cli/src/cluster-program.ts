@@ -20,6 +20,9 @@ export function addClusterCommands(group: Group): void {
   })
     .requiredOption('--out <file>', 'for the node that asked')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
+  add('dismiss <member>', 'let a node take over no more', async () => {
+    return (await commands()).clusterDismiss;
+  }).option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
   add('join <invitation>', 'stand by; then ioi up', async () => (await commands()).clusterJoin);
   add('status', 'who writes, and who may', async () => (await commands()).clusterStatus);
   add('step-down', 'let another write', async () => (await commands()).clusterStepDown);

@@ -24,8 +24,11 @@ class Node {
     this.home = join(folder, name);
   }
 
-  get isUp(): boolean {
-    return existsSync(join(this.home, 'run', 'pid'));
+  /** The process that keeps it running; that of a node that was killed is none. */
+  get pid(): number | undefined {
+    const path = join(this.home, 'run', 'pid');
+    const pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+    return pid > 0 && existsSync(`/proc/${pid}`) ? pid : undefined;
   }
 
   ioi(...args: readonly string[]): Promise<Ran> {
@@ -69,7 +72,10 @@ function up(node: Node): void {
 
 /** Everything a node consists of, at once. */
 function kill(node: Node): void {
-  for (const pid of processesNaming(node.home)) process.kill(pid, 'SIGKILL');
+  const { pid } = node;
+  // First: it would start the others again.
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  for (const each of processesNaming(node.home)) process.kill(each, 'SIGKILL');
 }
 
 async function seqOf(node: Node): Promise<number> {
@@ -90,6 +96,12 @@ test('a node that stands by takes over from one that is killed, and gives way ag
   await ok(one.ioi('up', '--detach'));
   await ok(one.ioi('domain', 'open', 'market.example'));
   await ok(one.ioi('down'));
+  const wrong = join(folder, 'wrong');
+  writeFileSync(wrong, 'another battery\n', { mode: 0o600 });
+  const refused = await one.ioi('cluster', 'init', '--member', 'one', '--passphrase-file', wrong);
+  assert.notEqual(refused.code, 0);
+  await ok(one.ioi('cluster', 'init', '--member', 'one', ...file));
+  rmSync(join(one.home, 'cluster', 'member.json'));
   await ok(one.ioi('cluster', 'init', '--member', 'one', ...file));
   await ok(one.ioi('up', '--detach'));
   const request = join(folder, 'request.json');
@@ -98,7 +110,7 @@ test('a node that stands by takes over from one that is killed, and gives way ag
   await ok(one.ioi('cluster', 'admit', request, '--out', invitation, ...file));
   await ok(two.ioi('cluster', 'join', invitation));
   up(two);
-  await until('it stands by', () => two.isUp);
+  await until('it stands by', () => two.pid);
   const before = await seqOf(two);
   assert.equal(await answers(two), false);
   kill(one);
@@ -112,7 +124,7 @@ test('a node that stands by takes over from one that is killed, and gives way ag
   await ok(two.ioi('export', '--out', log));
   assert.match(await ok(two.ioi('verify', log)), /epoch/);
   up(one);
-  await until('it stands by', () => one.isUp);
+  await until('it stands by', () => one.pid);
   await ok(two.ioi('cluster', 'step-down'));
   await until('the first writes again', () => answers(one));
   const again = await one.ioi('cluster', 'step-down', '--json');

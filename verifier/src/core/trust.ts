@@ -102,7 +102,7 @@ export function keysInGenesis(
   const pair = noteKeysOf(guardian_key, origin);
   if (!pair.ok) return refuse('genesis.invalid', pair.error.message);
   const keys = [pair.value.ed25519, pair.value.mlDsa44];
-  const log = { ...genesis.value, guardian_key, origin };
+  const log = { ...genesis.value, ...sealing.value };
   return ok({ genesis: genesis.value, log, sealer: { epoch, origin, keys, from: 0 } });
 }
 

@@ -82,6 +82,21 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
   return undefined;
 };
 
+/** `ioi cluster dismiss MEMBER` */
+export const clusterDismiss: Command = async (context, [member = ''], options) => {
+  const { home, output } = context;
+  const { store } = needMembership(home);
+  const owner = await ownerOf(context, options);
+  const job = { kind: 'cluster_dismiss', store, member, owner } as const;
+  const { left } = await recover(job, 'cluster_dismissed', silent);
+  const lines = [
+    `${visible(member)} is named no more; who may: ${visible(left.join(', '))}`,
+    'this counts once one of them took over: ioi cluster step-down',
+  ];
+  output.say(lines, { member, left });
+  return undefined;
+};
+
 /** `ioi cluster join INVITATION` */
 export const clusterJoin: Command = async ({ home, output }, [path = '']) => {
   const invitation = readJson(path) as Invitation;

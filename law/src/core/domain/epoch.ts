@@ -166,6 +166,9 @@ export function followsLog({ predecessor: { size, note } }: ChangeEpoch, log: Fr
   return checkpoint.value.size === log.size && size === String(log.size);
 }
 
+/** Beside who seals, the number of the grant by which its node came to this guardian. */
+type FirstSealer = DomainGenesis & Pick<NodeHead, 'succession'>;
+
 /**
  * Who seals a domain from its genesis on. One that begins in a later epoch of its node carries the
  * change by which the node came to its guardian, as the owner signed it for the node's own log.
@@ -174,7 +177,7 @@ export function followsLog({ predecessor: { size, note } }: ChangeEpoch, log: Fr
 export function firstSealer(
   genesis: DomainGenesis,
   registry: VerifierRegistry,
-): Result<DomainGenesis, Rejection> {
+): Result<FirstSealer, Rejection> {
   const { epoch_change: change, ...first } = genesis;
   if (change === undefined) {
     if (genesis.epoch === '0') return ok(first);
@@ -188,7 +191,9 @@ export function firstSealer(
   }
   const nodeLog = { ...genesis, domain_id: nodeDomainOf(genesis.node_id) };
   const held = holdOwner(change, nodeLog, registry);
-  return held.ok ? ok({ ...first, guardian_key, origin }) : held;
+  // Of a grant that its node used before it began, no earlier one is taken in it either.
+  const used = change.succession === undefined ? {} : { succession: change.succession.number };
+  return held.ok ? ok({ ...first, guardian_key, origin, ...used }) : held;
 }
 
 /** Why the key before did not seal what the change names. */

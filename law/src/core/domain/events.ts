@@ -4,7 +4,11 @@ import type { PrincipalHead } from '../ledger/index.ts';
 
 /** What the life of a domain brings about, whatever its other modules are for. */
 export type DomainEvent =
-  | { readonly type: 'domain.created'; readonly genesis: DomainGenesis }
+  | {
+      readonly type: 'domain.created';
+      /** With the number of the grant by which its node came to the guardian it begins under. */
+      readonly genesis: DomainGenesis & { readonly succession?: string };
+    }
   | { readonly type: 'domain.opened'; readonly domain_id: string }
   | {
       readonly type: 'principal.registered';

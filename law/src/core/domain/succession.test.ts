@@ -5,7 +5,14 @@ import { generateHybridKey, type HybridKey, signHybrid } from '@ioi/crypto/shell
 import type { ChangeEpoch, SuccessionGrant } from '@ioi/protocol';
 import { smallLog, type TestNode } from '../../testing/index.ts';
 import { keys, type NodeHead } from '../boundary/heads.ts';
-import { EPOCH_CHANGE, grantMessage, holdGrant } from './index.ts';
+import {
+  domainGenesisOf,
+  domainModules,
+  EPOCH_CHANGE,
+  firstSealer,
+  grantMessage,
+  holdGrant,
+} from './index.ts';
 
 const two = generateHybridKey();
 
@@ -96,4 +103,16 @@ test('a grant ends with the use of a later one', async () => {
   assert.equal(node.head<NodeHead>(keys.node)?.succession, '2', 'a handover keeps the number');
   const log = { ...node.genesis, succession: '2' };
   assert.equal(holdGrant(second, log, verifierRegistry()).ok, true);
+});
+
+test('a domain begins with the grant by which its node came to its guardian', async () => {
+  const { node } = smallLog();
+  const registry = verifierRegistry();
+  const { change } = await succession(node, grantOf(node, { number: '2' }));
+  const DOMAIN = 'agentgres://domain/example.org';
+  const genesis = domainGenesisOf({ genesis: node.genesis, change }, DOMAIN, domainModules());
+  const begun = firstSealer(genesis, registry);
+  assert.ok(begun.ok);
+  const earlier = holdGrant(grantOf(node), begun.value, registry);
+  assert.equal(earlier.ok ? 'held' : earlier.error.code, 'succession.superseded');
 });

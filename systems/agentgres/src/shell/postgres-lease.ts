@@ -78,12 +78,18 @@ export class PostgresLease {
 
   /**
    * Makes a store of one node one of several, its writer the first. `told` is what the guardian
-   * sealed of each domain. Undefined where another was first.
+   * sealed of each domain, `succession` who may succeed. Undefined where another was first.
    */
-  async found(member: string, told: readonly Told[]): Promise<Place | undefined> {
+  async found(member: string, told: readonly Told[], succession = ''): Promise<Place | undefined> {
     const token = randomUUID();
+    const first = 'INSERT INTO lease VALUES (1, $1, $2, 1, 0, NULL) ON CONFLICT DO NOTHING';
     await this.#connection.transaction([
-      ['INSERT INTO lease VALUES (1, $1, $2, 1, 0, NULL) ON CONFLICT DO NOTHING', token, member],
+      [first, token, member],
+      [
+        "UPDATE lease SET succession = nullif($2, ''::bytea) WHERE token = $1",
+        token,
+        encodeUtf8(succession),
+      ],
       [FENCE, token],
       ...told.map(({ domain, size, note }) => {
         const sql = `UPDATE domains SET sealed = $2, note = $3 WHERE name = $4 AND ${MINE}`;

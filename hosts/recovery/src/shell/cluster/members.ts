@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresLease, Told } from '@ioi/agentgres/postgres';
-import { keyId, verifierRegistry } from '@ioi/crypto';
+import { keyId } from '@ioi/crypto';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
-import { createSealKey, GuardianStore, SealStore } from '@ioi/guardian/shell';
-import { grantMessage, holdGrant, keys, logNameOf } from '@ioi/law';
+import { createSealKey, GuardianStore, readSealKey, SealStore } from '@ioi/guardian/shell';
+import { grantMessage, keys, logNameOf } from '@ioi/law';
 import type {
   ClusterAnswer,
   ClusterJob,
+  ClusterPlace,
+  HybridPublicKey,
   Invitation,
   MemberRequest,
   SuccessionGrant,
@@ -16,7 +18,7 @@ import type { SealedHead } from '../appoint.ts';
 import { makeFolder, writeDurably } from '../files.ts';
 import { openOwner } from '../owner.ts';
 import { Refused } from '../refused.ts';
-import { grantIn, notShared, withLease } from './status.ts';
+import { heldGrant, notShared, withLease } from './status.ts';
 
 type Job<K extends ClusterJob['kind']> = Extract<ClusterJob, { kind: K }>;
 
@@ -29,8 +31,8 @@ const STORE = /\.db$/;
 export function makeMemberKey({ member, cluster }: Job<'cluster_key'>): ClusterAnswer {
   makeFolder(cluster);
   const path = join(cluster, MEMBER_KEY);
-  if (existsSync(path)) throw new Refused('cluster.member', 'this node has a key of a member');
-  const { publicKey: public_key } = createSealKey(path);
+  // One that was made before the rest of a command failed is as good.
+  const { publicKey: public_key } = existsSync(path) ? readSealKey(path) : createSealKey(path);
   return { kind: 'cluster_key', own: { member, public_key } };
 }
 
@@ -43,17 +45,31 @@ export async function foundCluster(job: Job<'cluster_found'>): Promise<ClusterAn
   }
   return withLease(job.store, async (lease) => {
     const grant = signGrant(owner.key, node, { number: '1', successors: [job.own] });
-    const place = await lease.found(job.own.member, told);
+    const founded = await lease.found(job.own.member, told, JSON.stringify(grant));
+    const place = founded ?? (await foundBefore(lease, job.own, owner.key.publicKey));
     if (place === undefined) {
       throw new Refused('cluster.exists', 'several nodes share this store already');
     }
     if ((await lease.told()).length === 0) {
       throw new Refused('cluster.other_store', 'the logs of this node are not in that store');
     }
-    await lease.saveSuccession(JSON.stringify(grant));
+    rmSync(join(job.data, PLACE_FILE), { force: true });
     writeDurably(join(job.data, PLACE_FILE), JSON.stringify(place));
     return { kind: 'cluster_founded', place };
   });
+}
+
+/** The place of this very node, of which an attempt that broke off told it nothing. */
+async function foundBefore(
+  lease: PostgresLease,
+  { member, public_key }: MemberRequest,
+  owner: HybridPublicKey,
+): Promise<ClusterPlace | undefined> {
+  const held = await lease.lease();
+  const grant = held?.member === member && held.term === 1 && (await heldGrant(lease, owner));
+  if (!grant) return undefined;
+  const isNamed = grant.successors.some((each) => keyId(each.public_key) === keyId(public_key));
+  return isNamed ? { member, term: 1 } : undefined;
 }
 
 /** What a guardian sealed last of its own log and of each domain beside it. */
@@ -100,27 +116,41 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     identity: readFileSync(join(job.guardian, 'identity.json'), 'utf8'),
   };
   return withLease(job.store, async (lease) => {
-    const before = await heldGrant(lease, owner.key);
+    const before = await heldGrant(lease, owner.key.publicKey);
+    if (before === undefined) throw notShared();
     const others = before.successors.filter((each) => each.member !== member);
     const successors = [...others, { member, public_key }];
-    const number = String(BigInt(before.number) + 1n);
-    const grant = signGrant(owner.key, before, { number, successors });
-    await lease.saveSuccession(JSON.stringify(grant));
+    await lease.saveSuccession(JSON.stringify(nextGrant(owner.key, before, successors)));
     return { kind: 'cluster_admitted', invitation };
   });
 }
 
-/** What the owner signed so far: a database that somebody else wrote to names nobody. */
-async function heldGrant(lease: PostgresLease, owner: HybridKey): Promise<SuccessionGrant> {
-  const grant = await grantIn(lease);
-  if (grant === undefined) throw notShared();
-  const log = { node_id: grant.node_id, owner_key: owner.publicKey };
-  const held = holdGrant(grant, log, verifierRegistry());
-  if (!held.ok) throw new Refused(held.error.code, held.error.message);
-  return grant;
+/** The owner names it no more, which counts from the first takeover by the new list on. */
+export async function dismissMember(job: Job<'cluster_dismiss'>): Promise<ClusterAnswer> {
+  const owner = await openOwner(job.owner);
+  return withLease(job.store, async (lease) => {
+    const before = await heldGrant(lease, owner.key.publicKey);
+    if (before === undefined) throw notShared();
+    const successors = before.successors.filter((each) => each.member !== job.member);
+    if (successors.length === before.successors.length) {
+      throw new Refused('cluster.not_named', `the owner did not name ${job.member}`);
+    }
+    if (successors.length === 0) throw new Refused('cluster.last', 'nobody would be left');
+    await lease.saveSuccession(JSON.stringify(nextGrant(owner.key, before, successors)));
+    return { kind: 'cluster_dismissed', left: successors.map((each) => each.member) };
+  });
 }
 
 type Naming = Pick<SuccessionGrant, 'number'> & { readonly successors: readonly MemberRequest[] };
+
+function nextGrant(
+  owner: HybridKey,
+  before: SuccessionGrant,
+  successors: Naming['successors'],
+): SuccessionGrant {
+  const number = String(BigInt(before.number) + 1n);
+  return signGrant(owner, before, { number, successors });
+}
 
 function signGrant(
   owner: HybridKey,

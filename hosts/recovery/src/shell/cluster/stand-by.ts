@@ -1,16 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isStale, type Lease, type Patience, type Place, seen, type Watch } from '@ioi/agentgres';
 import { PostgresLease } from '@ioi/agentgres/postgres';
 import { LogFault } from '@ioi/agentgres/shell';
-import { keyId } from '@ioi/crypto';
+import { keyId, verifierRegistry } from '@ioi/crypto';
 import type { HybridKey } from '@ioi/crypto/shell';
 import { readSealKey } from '@ioi/guardian/shell';
-import type { ClusterAnswer, ClusterJob, RecoveryAnswer, SuccessionGrant } from '@ioi/protocol';
+import { holdIdentity } from '@ioi/law';
+import type {
+  ClusterAnswer,
+  ClusterJob,
+  HybridPublicKey,
+  RecoveryAnswer,
+  SuccessionGrant,
+} from '@ioi/protocol';
 import { Refused } from '../refused.ts';
 import { MEMBER_KEY, PLACE_FILE } from './members.ts';
-import { grantIn, notShared } from './status.ts';
+import { heldGrant, notShared } from './status.ts';
 import { succeed } from './succeed.ts';
 
 export type StandingBy = Extract<ClusterJob, { kind: 'cluster_stand_by' }>;
@@ -90,7 +97,7 @@ class Standing {
 
   /** Looked at first: whoever may not succeed must not fence whoever writes. */
   async #granted(lease: PostgresLease): Promise<SuccessionGrant> {
-    const grant = await grantIn(lease);
+    const grant = await heldGrant(lease, ownerIn(this.#job.cluster));
     const named = grant?.successors.some((each) => keyId(each.public_key) === this.#key.keyId);
     if (grant !== undefined && named === true) return grant;
     throw new Refused('cluster.not_named', 'the owner named others: ioi cluster admit');
@@ -106,6 +113,8 @@ class Standing {
       lease.beat(place, 'starting').catch(() => {});
     }, this.#patience.starting / LOOKS);
     try {
+      // What an attempt left that broke off, its seal key too, would stop every one after it.
+      rmSync(this.#job.into, { recursive: true, force: true });
       const told = await lease.told();
       const by = { key: this.#key, grant, place };
       const takeover = await succeed(this.#job, by, told);
@@ -129,6 +138,14 @@ async function openLease({ store }: StandingBy): Promise<PostgresLease> {
     }
     await sleep(RETRY_MS);
   }
+}
+
+/** Whose node it is as the invitation said, whatever the database says by now. */
+function ownerIn(cluster: string): HybridPublicKey {
+  const identity: unknown = JSON.parse(readFileSync(join(cluster, 'identity.json'), 'utf8'));
+  const held = holdIdentity(identity, verifierRegistry());
+  if (!held.ok) throw new Refused(held.error.code, held.error.message);
+  return held.value.owner_key;
 }
 
 /** The place that the folders of this node are of. */

@@ -1,8 +1,11 @@
 import { PostgresLease } from '@ioi/agentgres/postgres';
+import { verifierRegistry } from '@ioi/crypto';
+import { holdGrant } from '@ioi/law';
 import {
   type ClusterAnswer,
   type ClusterJob,
   type ClusterStatus,
+  type HybridPublicKey,
   isSuccessionGrant,
   type SharedStore,
   type SuccessionGrant,
@@ -25,12 +28,24 @@ export async function withLease<T>(
 }
 
 /** The newest statement of who may succeed; undefined before anybody was admitted. */
-export async function grantIn(lease: PostgresLease): Promise<SuccessionGrant | undefined> {
+async function grantIn(lease: PostgresLease): Promise<SuccessionGrant | undefined> {
   const text = await lease.succession();
   if (text === undefined) return undefined;
   const grant: unknown = JSON.parse(text);
   if (isSuccessionGrant(grant)) return grant;
   throw new Refused('cluster.grant_damaged', 'the store holds no grant where one should be');
+}
+
+/** As the owner signed it: a database that somebody else wrote to names nobody. */
+export async function heldGrant(
+  lease: PostgresLease,
+  owner_key: HybridPublicKey,
+): Promise<SuccessionGrant | undefined> {
+  const grant = await grantIn(lease);
+  if (grant === undefined) return undefined;
+  const held = holdGrant(grant, { node_id: grant.node_id, owner_key }, verifierRegistry());
+  if (!held.ok) throw new Refused(held.error.code, held.error.message);
+  return grant;
 }
 
 export function clusterStatus({ store }: Job<'cluster_status'>): Promise<ClusterAnswer> {
