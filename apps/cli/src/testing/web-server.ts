@@ -110,6 +110,8 @@ export class WebServer {
         HTTP_CONTENT_ENCODING: String(headers['content-encoding'] ?? ''),
       },
     });
+    // It reads no more than it needs: what is left of a long body is for nobody.
+    child.stdin.on('error', () => {});
     child.stdin.end(body);
     const whole = await buffer(child.stdout);
     const end = whole.indexOf('\r\n\r\n');

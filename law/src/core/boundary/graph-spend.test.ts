@@ -8,6 +8,7 @@ const GRAPH = `graph_${'5c'.repeat(16)}`;
 const usd = (amount: string) => ({ max_spend: { amount, unit: 'usd' } });
 const STEPS = ['one', 'two', 'three'].map((step_id, at) => ({
   ...{ step_id, kind: 'tool' as const, tool: payContract.tool },
+  inputs: [{ name: 'amount', type: 'record' as const, required: false }],
   ...(at === 2 ? { budget: usd('1') } : {}),
 }));
 const WORKFLOW: WorkflowSchema = {
