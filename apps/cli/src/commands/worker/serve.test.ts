@@ -208,7 +208,7 @@ test('what a client may not say has the code of the specification', async (t) =>
     [-32600, { jsonrpc: '2.0', params: {} }],
     [-32600, rpc('SendMessage', {}, { bad: 'type' })],
     [-32600, '[]'],
-    [-32601, rpc('SendMessageXXX', {}, '3')],
+    [-32601, rpc('SendNothing', {}, '3')],
     [-32601, rpc('constructor', {})],
     [-32602, rpc('SendMessage', { '': 'not_a_dict' }, '4')],
     [-32602, rpc('SendMessage', { message: { parts: 'invalid' } })],
