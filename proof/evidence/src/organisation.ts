@@ -10,7 +10,7 @@ import { Site } from './organisation/site.ts';
 export type OrganisationOptions = {
   readonly nodes: number;
   readonly rounds: number;
-  /** Also waits for what is noticed only after a minute. */
+  /** What is cut off is silent, and what is noticed only after a minute is waited for. */
   readonly isPatient: boolean;
   readonly onProgress?: Progress;
 };

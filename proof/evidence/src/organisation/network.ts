@@ -36,23 +36,30 @@ export function whyNoNetwork(): string | undefined {
 export class Network {
   readonly #switch: ChildProcess;
   readonly #hosts: string;
+  readonly #tells: boolean;
   readonly #machines: Machine[] = [];
+  readonly #away = new Set<Machine>();
 
-  private constructor(holder: ChildProcess, hosts: string) {
+  private constructor(holder: ChildProcess, hosts: string, tells: boolean) {
     this.#switch = holder;
     this.#hosts = hosts;
+    this.#tells = tells;
   }
 
-  /** `names` of each machine, by which all reach it. */
+  /**
+   * `names` of each machine, by which all reach it. A network that `tells` answers for a machine
+   * that is away, as a router does; one that does not is silent, and it takes long to be sure.
+   */
   static async open(
     folder: string,
     names: Readonly<Record<string, readonly string[]>>,
+    tells: boolean,
   ): Promise<Network> {
     const lines = Object.values(names).map((each, at) => `${addressOf(at)} ${each.join(' ')}`);
     const hosts = join(folder, 'hosts');
     writeFileSync(hosts, `127.0.0.1 localhost\n${lines.join('\n')}\n`);
     const script = `ip link add ${BRIDGE} type bridge; ip link set ${BRIDGE} up; ${IDLE}`;
-    const network = new Network(await held(script), hosts);
+    const network = new Network(await held(script), hosts, tells);
     for (const [at, name] of Object.keys(names).entries()) await network.#add(name, at);
     return network;
   }
@@ -65,11 +72,25 @@ export class Network {
 
   /** What is sent to it or by it is lost from now on, as when a cable is pulled. */
   cut(name: string): void {
-    this.#port(name, 'down');
+    const machine = this.machine(name);
+    this.#port(machine, 'down');
+    this.#away.add(machine);
+    if (!this.#tells) return;
+    machine.must('ip', 'link', 'set', 'eth0', 'down');
+    for (const other of this.#machines) {
+      if (!this.#away.has(other)) other.must('ip', 'route', 'add', ...unreachable(machine));
+    }
   }
 
   heal(name: string): void {
-    this.#port(name, 'up');
+    const machine = this.machine(name);
+    if (!this.#away.delete(machine)) return;
+    this.#port(machine, 'up');
+    if (!this.#tells) return;
+    machine.must('ip', 'link', 'set', 'eth0', 'up');
+    for (const other of this.#machines) {
+      if (other !== machine) other.must('ip', 'route', 'del', ...unreachable(machine));
+    }
   }
 
   healAll(): void {
@@ -96,9 +117,8 @@ export class Network {
     machine.must('ip', 'link', 'set', 'eth0', 'up');
   }
 
-  #port(name: string, state: 'up' | 'down'): void {
-    const at = this.#machines.findIndex((each) => each.name === name);
-    this.#ip('link', 'set', `p${at}`, state);
+  #port(machine: Machine, state: 'up' | 'down'): void {
+    this.#ip('link', 'set', `p${this.#machines.indexOf(machine)}`, state);
   }
 
   #ip(...words: readonly string[]): void {
@@ -156,6 +176,10 @@ export async function firstLine(child: ChildProcess): Promise<string> {
 
 function addressOf(at: number): string {
   return `${PREFIX}.${at + 10}`;
+}
+
+function unreachable({ address }: Machine): readonly string[] {
+  return ['unreachable', address];
 }
 
 async function held(script: string): Promise<ChildProcess> {

@@ -30,40 +30,40 @@ export const PARTITIONS: readonly Partition[] = [
 /** What was signed bounds on, grows stale as it says, and gives way to what is newer. */
 async function withoutRules(site: Site, hold: Hold): Promise<void> {
   const tight = await site.publish({ writes: false, max_age: '6s', stale: 'ask' });
-  await everyone(site, `holds version ${tight}`, (each) => isAt(each, tight));
+  await everyone(site, `holds version ${tight}`, (member) => isAt(member, tight));
   site.network.cut('rules');
   const open = await site.publish({ writes: true });
-  for (const member of site.members) {
+  await each(site, async (member) => {
     hold((await member.write()) === 'policy.default_deny', `${member.name} is not bounded`);
     const refused = await member.refusal('org', 'refresh');
     hold(refused === 'organisation.unreachable', `${member.name}: refresh said ${refused}`);
-  }
-  await everyone(site, 'says that its rules are stale', async (each) => {
-    return (await each.organisation()).organisation?.bundle?.is_stale === true;
   });
-  for (const member of site.members) {
+  await everyone(site, 'says that its rules are stale', async (member) => {
+    return (await member.organisation()).organisation?.bundle?.is_stale === true;
+  });
+  await each(site, async (member) => {
     const reading = member.call('list_directory', { path: member.file('') });
     const { request_hash } = await member.waiting();
     await member.good('deny', request_hash, ...member.withPassphrase);
     hold((await reading) !== undefined, `${member.name}: what nobody approved was done`);
     hold((await member.write()) === 'policy.default_deny', `${member.name}: stale, and wider`);
     hold(await isAt(member, tight), `${member.name} left version ${tight}`);
-  }
+  });
   site.network.heal('rules');
   // After failures a node looks less often by itself, and at once where it is told to.
-  for (const member of site.members) await member.good('org', 'refresh');
-  await everyone(site, `holds version ${open}`, (each) => isAt(each, open));
-  for (const member of site.members) await does(member, hold);
+  await each(site, (member) => member.good('org', 'refresh'));
+  await everyone(site, `holds version ${open}`, (member) => isAt(member, open));
+  await each(site, (member) => does(member, hold));
 }
 
 async function withOlderRules(site: Site, hold: Hold): Promise<void> {
   const held = site.published;
   site.serve(held - 1);
-  for (const member of site.members) {
+  await each(site, async (member) => {
     const refused = await member.refusal('org', 'refresh');
     hold(refused === 'bundle.older', `${member.name}: an older bundle: ${refused}`);
     hold(await isAt(member, held), `${member.name} left version ${held}`);
-  }
+  });
   site.serve(held);
 }
 
@@ -71,9 +71,9 @@ async function withOlderRules(site: Site, hold: Hold): Promise<void> {
 async function withoutWitness(site: Site, hold: Hold): Promise<void> {
   await cosigned(site);
   site.network.cut('witness');
-  for (const member of site.members) await does(member, hold);
-  await everyone(site, 'says that its witness is away', async (each) => {
-    const { log, witnesses } = await each.status();
+  await each(site, (member) => does(member, hold));
+  await everyone(site, 'says that its witness is away', async (member) => {
+    const { log, witnesses } = await member.status();
     const [witness] = witnesses;
     return witness?.state === 'not_cosigned' && witness.size < log.size;
   });
@@ -84,7 +84,7 @@ async function withoutWitness(site: Site, hold: Hold): Promise<void> {
     hold(age > 0 && age < AWAY_MS * 10, `${member.name} does not say when it was cosigned last`);
   }
   site.network.heal('witness');
-  for (const member of site.members) await does(member, hold);
+  await each(site, (member) => does(member, hold));
   await cosigned(site);
 }
 
@@ -99,16 +99,16 @@ async function withoutRelay(site: Site, hold: Hold): Promise<void> {
   const reached = async (member: Member): Promise<boolean> => {
     return (await site.seenOverRelay(member)).startsWith('HTTP/1.1 200');
   };
-  await everyone(site, 'waits for a person', async (each) => (await each.pending()).length > 0);
+  await everyone(site, 'waits for a person', async (member) => (await member.pending()).length > 0);
   await everyone(site, 'is reached over the relay', reached);
   site.network.cut('relay');
   if (site.isPatient) {
     // It takes a node a minute to be sure.
-    await everyone(site, 'knows that the relay is away', async (each) => {
-      return (await each.link()) === 'away';
+    await everyone(site, 'knows that the relay is away', async (member) => {
+      return (await member.link()) === 'away';
     });
   }
-  for (const [at, member] of site.members.entries()) {
+  await each(site, async (member, at) => {
     hold(!(await reached(member)), `${member.name} is reached past a relay that is away`);
     hold(text(member) === 'before\n', `${member.name}: done without an approval`);
     const { request_hash } = await member.waiting();
@@ -116,9 +116,9 @@ async function withoutRelay(site: Site, hold: Hold): Promise<void> {
     // An agent that was told to come back does: what is approved is done then.
     if ((await calls[at]) !== undefined) await asks(member);
     hold(text(member) === 'after\n', `${member.name}: what its owner approved was not done`);
-  }
+  });
   site.network.heal('relay');
-  await everyone(site, 'is linked again', async (each) => (await each.link()) === 'linked');
+  await everyone(site, 'is linked again', async (member) => (await member.link()) === 'linked');
   await everyone(site, 'is reached again', reached);
 }
 
@@ -147,9 +147,11 @@ async function withoutNode(site: Site, hold: Hold): Promise<void> {
   const held = site.published;
   site.network.cut(away.name);
   const newer = await site.publish({ writes: false });
-  const others = site.members.filter((each) => each !== away);
+  const others = site.members.filter((member) => member !== away);
   await Promise.all(
-    others.map((each) => until(`${each.name} holds ${newer}`, () => isAt(each, newer), AWAY_MS)),
+    others.map((member) =>
+      until(`${member.name} holds ${newer}`, () => isAt(member, newer), AWAY_MS),
+    ),
   );
   await does(away, hold);
   const moving = { source: away.file('asked'), destination: away.file('moved') };
@@ -157,21 +159,21 @@ async function withoutNode(site: Site, hold: Hold): Promise<void> {
   hold(bounded === 'policy.default_deny', `${away.name} is not bounded: ${bounded}`);
   hold(await isAt(away, held), `${away.name} has version ${newer} from nowhere`);
   site.network.heal(away.name);
-  await everyone(site, `holds version ${newer}`, (each) => isAt(each, newer));
-  await everyone(site, 'is linked again', async (each) => (await each.link()) === 'linked');
+  await everyone(site, `holds version ${newer}`, (member) => isAt(member, newer));
+  await everyone(site, 'is linked again', async (member) => (await member.link()) === 'linked');
   const open = await site.publish({ writes: true });
-  await everyone(site, `holds version ${open}`, (each) => isAt(each, open));
+  await everyone(site, `holds version ${open}`, (member) => isAt(member, open));
   await cosigned(site);
 }
 
 async function withRestarts(site: Site, hold: Hold): Promise<void> {
-  const before = await Promise.all(site.members.map((each) => each.status()));
+  const before = await Promise.all(site.members.map((member) => member.status()));
   await Promise.all(Object.values(site.servers).map((server) => server.kill()));
-  for (const member of site.members) await does(member, hold);
+  await each(site, (member) => does(member, hold));
   await Promise.all(Object.values(site.servers).map((server) => server.start()));
   const next = await site.publish({ writes: true });
-  await everyone(site, `holds version ${next}`, (each) => isAt(each, next));
-  await everyone(site, 'is linked again', async (each) => (await each.link()) === 'linked');
+  await everyone(site, `holds version ${next}`, (member) => isAt(member, next));
+  await everyone(site, 'is linked again', async (member) => (await member.link()) === 'linked');
   await cosigned(site);
   for (const [at, member] of site.members.entries()) {
     const [was, is] = [before[at], await member.status()];
@@ -190,21 +192,26 @@ async function isAt(member: Member, version: number): Promise<boolean> {
 
 /** All that is sealed by now, by the witness. */
 function cosigned(site: Site): Promise<void> {
-  return everyone(site, 'is cosigned', async (each) => {
-    const { log, witnesses } = await each.status();
+  return everyone(site, 'is cosigned', async (member) => {
+    const { log, witnesses } = await member.status();
     const [witness] = witnesses;
     return witness?.state === 'cosigned' && witness.size === log.size;
   });
 }
 
-async function everyone(
+async function each(
+  { members }: Site,
+  does: (member: Member, at: number) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(members.map(does));
+}
+
+function everyone(
   site: Site,
   what: string,
   isSo: (member: Member) => Promise<boolean>,
 ): Promise<void> {
-  await Promise.all(
-    site.members.map((each) => until(`${each.name} ${what}`, () => isSo(each), AWAY_MS)),
-  );
+  return each(site, (member) => until(`${member.name} ${what}`, () => isSo(member), AWAY_MS));
 }
 
 /** At that machine, by the command and a browser there; whether it came to a role. */

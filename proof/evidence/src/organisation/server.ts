@@ -6,7 +6,7 @@ import { createServer, type ServerOptions } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
-import { IdentityProvider, visitAs } from '@ioi/cli/testing';
+import { visitAs } from '@ioi/cli/testing/visit-as';
 import { GROUPS_OF, PORT } from './people.ts';
 
 const PATIENCE_MS = 5_000;
@@ -45,6 +45,8 @@ function listening(server: ReturnType<typeof createServer>): Promise<string> {
 }
 
 async function provide(issuer: string, tls: { cert: string; key: string }): Promise<string> {
+  // Only this role takes the time that it takes to load.
+  const { IdentityProvider } = await import('@ioi/cli/testing/identity-provider');
   const provider = await IdentityProvider.startAt({ issuer, host: '0.0.0.0', port: PORT, tls });
   for (const [person, groups] of Object.entries(GROUPS_OF)) provider.groups.set(person, groups);
   return READY;

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { testedProgram, until } from '@ioi/basis/testing';
-import { PEOPLE_CLIENT_ID } from '@ioi/cli/testing';
+import { PEOPLE_CLIENT_ID } from '@ioi/cli/testing/identity-provider';
 import { IOI, PASSPHRASE } from '@ioi/kit';
 import { testCertificate } from '@ioi/law/testing';
 import { Member } from './member.ts';
@@ -57,7 +57,7 @@ export class Site {
   readonly members: readonly Member[];
   readonly servers: Readonly<Record<'rules' | 'witness' | 'relay' | 'login' | 'siem', Server>>;
   readonly events: string;
-  /** Waits for what nodes notice by themselves only after a minute. */
+  /** What is cut off is silent, and what nodes notice only after a minute is waited for. */
   readonly isPatient: boolean;
   readonly #folder: string;
   readonly #streams: ChildProcess[] = [];
@@ -97,10 +97,11 @@ export class Site {
     const names = Array.from({ length: count }, (_, at) => `node${at + 1}`);
     const carried = names.map((name) => `${name}.relay.${DOMAIN}`);
     const own = [...CERTIFIED, 'witness', 'office', ...names];
-    const network = await Network.open(folder, {
+    const machines = {
       ...Object.fromEntries(own.map((name) => [name, [`${name}.${DOMAIN}`]])),
       relay: [`relay.${DOMAIN}`, ...carried],
-    });
+    };
+    const network = await Network.open(folder, machines, !isPatient);
     const site = new Site(network, folder, names, isPatient);
     for (const name of ['public', 'workspace']) mkdirSync(site.at(name));
     const hosts = [...CERTIFIED.map((name) => `${name}.${DOMAIN}`), ...carried];
@@ -137,7 +138,7 @@ export class Site {
     const said = await this.#office('org', 'init', this.at('rules'), '--as', 'org://example');
     const { key_id } = JSON.parse(said) as { key_id: string };
     await this.publish({ writes: true });
-    for (const member of this.members) await this.#enrol(member, key_id);
+    await Promise.all(this.members.map((member) => this.#enrol(member, key_id)));
   }
 
   /** The next version of the rules, which replaces what is served. */
