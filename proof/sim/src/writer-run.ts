@@ -70,6 +70,7 @@ export class WriterRun {
       onSealed: ({ seal }) => this.#tell(domain, Number(seal.size)),
       newOperationId: () => this.#world.newOperationId(),
       afterTurn: (work) => this.#afterTurn(work),
+      later: (work) => this.#later(work),
     });
     await writer.touch();
     this.logs.set(domain, { writer, store });
@@ -78,6 +79,13 @@ export class WriterRun {
   #afterTurn(work: () => void): void {
     const { schedule } = this.#world;
     schedule.at(schedule.now, () => {
+      if (this.process.isAlive) work();
+    });
+  }
+
+  #later(work: () => void): void {
+    const { schedule, settings } = this.#world;
+    schedule.within(settings.slowness, () => {
       if (this.process.isAlive) work();
     });
   }

@@ -14,31 +14,33 @@ const BEHIND = 32;
 /** Each takes a connection, and what it has not read yet. */
 const LISTENERS_MAX = 64;
 
+/** Mostly nobody watches: an event is made of it for whoever does. */
+type Happened = {
+  readonly cursor: number;
+  /** Milliseconds. */
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly actorId: string;
+  readonly payload: Record<string, unknown>;
+  readonly receipt: string | undefined;
+};
+
 /**
  * Telemetry for people who watch: what appeared to happen, in order, with a cursor to resume
  * from. Digests and names only; receipts are the record.
  */
 export class Events {
-  readonly #kept: RuntimeEventEnvelope[] = [];
+  readonly #kept: Happened[] = [];
   readonly #listeners = new Set<Listener>();
   #cursor = 0;
 
   emit(kind: EventKind, actorId: string, payload: Record<string, unknown>, receipt?: string): void {
     this.#cursor += 1;
-    const event: RuntimeEventEnvelope = {
-      event_id: `evt_${this.#cursor}`,
-      kind,
-      timestamp: new Date().toISOString(),
-      actor_id: actorId,
-      privacy_class: 'internal',
-      redaction_status: 'hash_only',
-      payload,
-      ...(receipt === undefined ? {} : { receipt_ref: `receipt://${receipt}` }),
-      cursor: String(this.#cursor),
-      terminal: kind === 'receipt.emitted',
-    };
-    this.#kept.push(event);
+    const happened = { cursor: this.#cursor, at: Date.now(), kind, actorId, payload, receipt };
+    this.#kept.push(happened);
     if (this.#kept.length > KEPT) this.#kept.shift();
+    if (this.#listeners.size === 0) return;
+    const event = eventOf(happened);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -70,7 +72,7 @@ export class Events {
           else controller.enqueue(encoder.encode(isBehind() ? text : beside(event) + text));
         };
         controller.enqueue(encoder.encode(': events\n\n'));
-        for (const event of this.#kept) if (Number(event.cursor) > after) listener(event);
+        for (const each of this.#kept) if (each.cursor > after) listener(eventOf(each));
         this.#listeners.add(listener);
       },
       cancel: () => {
@@ -83,4 +85,19 @@ export class Events {
     this.#listeners.delete(listener);
     controller.close();
   }
+}
+
+function eventOf({ cursor, at, kind, actorId, payload, receipt }: Happened): RuntimeEventEnvelope {
+  return {
+    event_id: `evt_${cursor}`,
+    kind,
+    timestamp: new Date(at).toISOString(),
+    actor_id: actorId,
+    privacy_class: 'internal',
+    redaction_status: 'hash_only',
+    payload,
+    ...(receipt === undefined ? {} : { receipt_ref: `receipt://${receipt}` }),
+    cursor: String(cursor),
+    terminal: kind === 'receipt.emitted',
+  };
 }

@@ -37,6 +37,10 @@ export class HeadReader implements View {
   readonly #fresh = new BoundedMap<string, HeadText>(FRESH_HEADS);
   /** As the heads file had them, until a seal changes them. */
   #read = new BoundedMap<string, HeadText | 'none'>(READ_HEADS);
+  /** What every call asks for, as it was read from the text that stands. */
+  readonly #parsed = new BoundedMap<string, { readonly head: HeadText; readonly value: unknown }>(
+    READ_HEADS,
+  );
   /** Until the heads file is so far, it may lack what is not among the fresh any more. */
   #lacking = 0;
   #size = 0;
@@ -74,9 +78,16 @@ export class HeadReader implements View {
     this.#chainTime = chainTime;
   }
 
+  /** Nobody changes what it gives: the next to ask is given the same. */
   get<T>(key: HeadKey): T | undefined {
-    const text = this.#head(key)?.value;
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    const head = this.#head(key);
+    if (head?.value === undefined) return undefined;
+    const name = headName(key);
+    const parsed = this.#parsed.get(name);
+    if (parsed?.head === head) return parsed.value as T;
+    const value = JSON.parse(head.value) as T;
+    this.#parsed.set(name, { head, value });
+    return value;
   }
 
   /** Log position of the entry that changed it last; undefined when it is not there. */

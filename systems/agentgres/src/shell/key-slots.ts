@@ -71,14 +71,23 @@ export class KeySlots {
     closeSync(this.#file);
   }
 
+  /** Whoever needs the next one waits: most slots are in a row, and are written as one. */
   #makeAhead(): void {
-    for (let count = 0; count < AHEAD; count++) {
-      const slot = this.#free.pop() ?? this.#slots++;
-      const key = randomBytes(KEY_BYTES);
-      writeSync(this.#file, key, 0, KEY_BYTES, slot * KEY_BYTES);
-      this.#ahead.push({ slot, key });
+    const slots = this.#free.splice(-AHEAD);
+    while (slots.length < AHEAD) slots.push(this.#slots++);
+    slots.sort((one, other) => one - other);
+    const keys = randomBytes(AHEAD * KEY_BYTES);
+    for (let at = 0; at < AHEAD; ) {
+      let end = at + 1;
+      while (end < AHEAD && slots[end] === (slots[end - 1] as number) + 1) end += 1;
+      const run = keys.subarray(at * KEY_BYTES, end * KEY_BYTES);
+      writeSync(this.#file, run, 0, run.length, (slots[at] as number) * KEY_BYTES);
+      at = end;
     }
     fdatasyncSync(this.#file);
+    this.#ahead = slots.map((slot, at) => {
+      return { slot, key: keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES) };
+    });
   }
 
   #emptyUnused(used: ReadonlySet<number>): void {

@@ -14,8 +14,9 @@ import { SqliteStore } from './sqlite-store.ts';
 const folder = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const other = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const third = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
+const fourth = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 after(() => {
-  for (const each of [folder, other, third]) rmSync(each, { recursive: true, force: true });
+  for (const each of [folder, other, third, fourth]) rmSync(each, { recursive: true, force: true });
 });
 
 /** Prepares one head an operation, the second batch in its own time; signs what it is given. */
@@ -161,6 +162,42 @@ test('what stands beside an entry is on disk with it, until it is elsewhere', as
   );
   assert.deepEqual(more, []);
   await writer.close();
+});
+
+test('heads wait a moment, those of several commits together, and are there when it closes', async () => {
+  const store = new SqliteStore(fourth);
+  const written: number[] = [];
+  const applySealed = store.applySealed.bind(store);
+  store.applySealed = (sealed) => {
+    written.push(sealed.references.length);
+    applySealed(sealed);
+  };
+  const waiting: (() => void)[] = [];
+  const { writer } = await LogWriter.open({
+    store,
+    attestor: { ...attestor(Promise.resolve()), seal: sealing() },
+    modules: new Map(),
+    checkSeal: () => {},
+    later: (work) => waiting.push(work),
+  });
+  const put = (at: number) => {
+    const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
+    return { operation_id: operationIdOf(at, new Uint8Array(10)), operation: 'a/b', ...by };
+  };
+  for (const at of [1, 2, 3]) assert.ok((await writer.submit(put(at))).ok);
+  assert.deepEqual([written, waiting.length, store.watermark().size], [[], 1, 0]);
+  waiting[0]?.();
+  const listing = await writer.prove({ kind: 'listing', headClass: 'a' });
+  assert.equal(listing.kind === 'listing' && listing.heads.length, 3);
+  assert.equal(written.length, 1);
+  assert.equal(store.watermark().size, Number(store.size()));
+  assert.equal(store.known([put(3).operation_id, put(4).operation_id]).size, 1);
+  assert.ok((await writer.submit(put(4))).ok);
+  assert.deepEqual([written.length, waiting.length], [1, 2]);
+  const twice = await writer.submit(put(4));
+  assert.ok(!twice.ok && twice.error.code === 'operation.duplicate', 'also one not written yet');
+  await writer.close();
+  assert.equal(written.length, 2, 'a log that was closed leaves nothing to be folded');
 });
 
 /** Seals whatever comes, in order. */

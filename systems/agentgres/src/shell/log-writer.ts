@@ -43,6 +43,8 @@ export type WriterOptions = {
   readonly newOperationId?: () => string;
   /** Does something once all that comes in this turn has come; `setImmediate` unless given. */
   readonly afterTurn?: (work: () => void) => void;
+  /** Does something a moment later, together with what comes meanwhile; at once unless given. */
+  readonly later?: (work: () => void) => void;
 };
 
 export type SealedCommit = {
@@ -73,7 +75,7 @@ const BYTES_PER_UNSAVED = 2048;
  * The one logical writer of a domain. Natural group commit: whatever queued while the last
  * commit ran goes into the next. Order per commit: prepare, log on disk, seal, acknowledge;
  * commits are prepared ahead, but become durable and are answered in order. Heads are written
- * when nothing follows, or while the guardian seals a commit after.
+ * a moment later, those of several commits together, or while the guardian seals one after.
  */
 export class LogWriter {
   readonly #options: WriterOptions;
@@ -88,6 +90,7 @@ export class LogWriter {
   #isGathering = false;
   #last: Promise<void> = Promise.resolve();
   readonly #unwritten = new UnwrittenHeads();
+  #isWritingLater = false;
   #halted: LogFault | undefined;
   /** Changes that the snapshot of the tree does not have. */
   #unsaved = 1;
@@ -128,9 +131,13 @@ export class LogWriter {
     this.#settledBelow = BigInt(size);
   }
 
-  /** Commits whatever the guardian itself has to say, such as genesis; nothing when it has none. */
+  /**
+   * Commits whatever the guardian itself has to say, such as genesis; nothing when it has none.
+   * Heads are written when it resolves: whoever opens the log to read it finds them.
+   */
   async touch(): Promise<void> {
     await this.#commit([]);
+    await this.#writeHeads();
   }
 
   /** Answers from the state as sealed, between two commits. */
@@ -246,8 +253,11 @@ export class LogWriter {
     else await this.#make(batch, prepared);
     const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
     const isSaving = this.#unsaved > many;
-    if (this.#underWay < MAX_UNDER_WAY || isSaving) await this.#writeHeads();
-    if (isSaving) await this.#saveSnapshot();
+    // When another commit follows at once, they are written while that or a later one is sealed.
+    if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeadsLater();
+    if (!isSaving) return;
+    await this.#writeHeads();
+    await this.#saveSnapshot();
   }
 
   /** Makes a commit durable, has it sealed, and answers. */
@@ -288,8 +298,20 @@ export class LogWriter {
     const sealed = { changes, watermark: frontier.serialise(), references };
     this.#unwritten.add(sealed, texts.length);
     this.#unsaved += changes.length;
-    // When another commit follows at once, they are written while that or a later one is sealed.
-    if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeads();
+  }
+
+  /** Page by page a commit costs as much as several: a call is two, and its head is in both. */
+  async #writeHeadsLater(): Promise<void> {
+    const { later } = this.#options;
+    if (later === undefined) return this.#writeHeads();
+    if (this.#isWritingLater) return;
+    this.#isWritingLater = true;
+    later(() => {
+      this.#isWritingLater = false;
+      this.#last = this.#last.then(() => this.#writeHeads());
+      // Whoever comes next is told by the log, which has stopped.
+      this.#last.catch(() => {});
+    });
   }
 
   /** The log is the truth; heads can be folded again, so nobody waits for them to be written. */

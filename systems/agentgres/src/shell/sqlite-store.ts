@@ -71,6 +71,8 @@ export class SqliteStore implements LogStore {
   readonly #files: StoreFiles;
   readonly #treePath: string;
   readonly #claim: string;
+  /** The last of all operation ids that are written, where that was asked; this store writes them. */
+  #newestId: string | undefined;
 
   /** `folder` holds log.db, heads.db and tree.bin. */
   constructor(folder: string, options: StoreOptions = {}) {
@@ -143,6 +145,7 @@ export class SqliteStore implements LogStore {
       const sql = 'INSERT OR REPLACE INTO watermark VALUES (1, ?, ?)';
       this.#heads.run(sql, size, JSON.stringify(texts));
     });
+    if (this.#newestId !== undefined) this.#newestId = newestOf(this.#newestId, references);
   }
 
   resetHeads(): void {
@@ -152,6 +155,7 @@ export class SqliteStore implements LogStore {
       this.#heads.run('DELETE FROM watermark');
       this.#heads.run('DELETE FROM reference');
     });
+    this.#newestId = undefined;
     this.#files.remove(this.#treePath);
   }
 
@@ -293,8 +297,13 @@ export class SqliteStore implements LogStore {
     this.#heads.close();
   }
 
-  /** The last of all operation ids that are written, in the order of their bytes. */
+  /** In the order of their bytes. */
   #lastId(): string {
+    this.#newestId ??= this.#findLastId();
+    return this.#newestId;
+  }
+
+  #findLastId(): string {
     const sql =
       'SELECT reference FROM reference WHERE reference < ? ORDER BY reference DESC LIMIT 1';
     return (this.#heads.one(sql, BEHIND_IDS)?.['reference'] as string | undefined) ?? '';
@@ -311,6 +320,12 @@ export class SqliteStore implements LogStore {
     const holder = this.#heads.one('SELECT claim FROM folder')?.['claim'];
     if (holder !== undefined && holder !== this.#claim) throw fenced();
   }
+}
+
+function newestOf(before: string, references: Sealed['references']): string {
+  return references.reduce((newest, { reference }) => {
+    return reference.startsWith(ID_PREFIX) && reference > newest ? reference : newest;
+  }, before);
 }
 
 function fenced(): LogFault {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { processorMs } from '@ioi/basis/testing';
 import type { JsonObject } from '@ioi/jsonrpc';
 import fc from 'fast-check';
-import { validateArguments } from './argument-check.ts';
+import { argumentsCheck, validateArguments } from './argument-check.ts';
 
 function failure(schema: unknown, given: unknown) {
   const outcome = validateArguments(schema as JsonObject, given as JsonObject);
@@ -179,4 +179,19 @@ test('null stands for an optional argument that is left out, and for no other', 
   assert.ok(validateArguments(schema, { a: 'x', b: null }).ok);
   assert.ok(!validateArguments(schema, { a: null }).ok);
   assert.ok(!validateArguments(schema, { a: 'x', b: 7 }).ok);
+});
+
+test('a check asked again and again finds the same, and counts its steps anew', () => {
+  const check = argumentsCheck({
+    type: 'object',
+    properties: { a: { $ref: '#/$defs/a' } },
+    $defs: { a: { type: 'array', items: { type: 'integer' } } },
+  });
+  const many = Array.from({ length: 9_000 }, (_, at) => at);
+  for (let round = 0; round < 30; round += 1) assert.ok(check({ a: many }).ok);
+  const wrong = check({ a: [1, 'x'] });
+  assert.equal(wrong.ok ? undefined : wrong.error.pointer, '/a/1');
+  assert.ok(check({ a: [1] }).ok);
+  const endless = argumentsCheck({ $ref: '#' });
+  for (let round = 0; round < 2; round += 1) assert.ok(!endless({}).ok);
 });

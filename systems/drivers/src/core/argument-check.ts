@@ -39,22 +39,40 @@ const DRAFTS: readonly (readonly [string, SchemaDraft])[] = [
  * schema that does not end, or that needs a regular expression, refuses too. `format` annotates.
  */
 export function validateArguments(schema: JsonObject, given: JsonObject): Outcome {
-  const budget: Budget = { nodes: 0, steps: 0, unique: false };
-  const prepared = prepareSchema(schema, budget);
-  if (typeof prepared === 'string') return refuse('', `schema not supported: ${prepared}`);
-  const instance = copyValue(withoutNulls(given, schema), { ...budget, nodes: 0 });
-  if (instance === undefined) return refuse('', 'the arguments have too many members');
-  return run(prepared as Schema, instance, draftOf(schema));
+  return argumentsCheck(schema)(given);
+}
+
+/** The same for many calls of one tool: the schema is read once, with the first of them. */
+export function argumentsCheck(schema: JsonObject): (given: JsonObject) => Outcome {
+  let made: Check | undefined;
+  return (given) => {
+    made ??= checkOf(schema, 'the arguments have too many members');
+    return made(withoutNulls(given, schema));
+  };
 }
 
 /** The same of any value, with nothing left out. */
 export function validateValue(schema: JsonObject, given: Json): Outcome {
+  return checkOf(schema, 'it has too many members')(given);
+}
+
+type Check = (given: Json) => Outcome;
+
+function checkOf(schema: JsonObject, tooMany: string): Check {
   const budget: Budget = { nodes: 0, steps: 0, unique: false };
   const prepared = prepareSchema(schema, budget);
-  if (typeof prepared === 'string') return refuse('', `schema not supported: ${prepared}`);
-  const instance = copyValue(given, { ...budget, nodes: 0 });
-  if (instance === undefined) return refuse('', 'it has too many members');
-  return run(prepared as Schema, instance, draftOf(schema));
+  if (typeof prepared === 'string') return () => refuse('', `schema not supported: ${prepared}`);
+  const draft = draftOf(schema);
+  let validator: Validator | undefined;
+  return (given) => {
+    const instance = copyValue(given, { ...budget, nodes: 0 });
+    if (instance === undefined) return refuse('', tooMany);
+    budget.steps = 0;
+    return run(() => {
+      validator ??= new Validator(prepared as Schema, draft);
+      return validator.validate(instance);
+    });
+  };
 }
 
 /** Models write `null` where they leave an optional argument out; servers read it so. */
@@ -66,9 +84,9 @@ function withoutNulls(given: JsonObject, { required }: JsonObject): JsonObject {
   return Object.fromEntries(kept);
 }
 
-function run(schema: Schema, instance: unknown, draft: SchemaDraft): Outcome {
+function run(validate: () => ReturnType<Validator['validate']>): Outcome {
   try {
-    const { valid, errors } = new Validator(schema, draft).validate(instance);
+    const { valid, errors } = validate();
     if (valid) return ok(undefined);
     const deepest = errors.at(-1);
     const pointer = pointerOf(deepest?.instanceLocation ?? '#');

@@ -1,5 +1,10 @@
 export type { ListedTool, Silence, ToolAnswer } from './answer.ts';
-export { type ArgumentsError, validateArguments, validateValue } from './argument-check.ts';
+export {
+  type ArgumentsError,
+  argumentsCheck,
+  validateArguments,
+  validateValue,
+} from './argument-check.ts';
 export { type BindError, bindContract } from './bind.ts';
 export { filesystemContracts } from './contracts/filesystem.ts';
 export {

@@ -23,7 +23,10 @@ const SCHEMA = `
 `;
 /** Told for a sealed action alone, never for a connection that stays. */
 const SEALED_KINDS: readonly string[] = ['basic', 'sigv4', 'webhook', 'evm_key', 'ssh_key'];
-/** How many leases are kept before those of actions that are over are thrown away. */
+/**
+ * How many are kept before those of actions that are over are thrown away; of those that were given
+ * up, of which nobody says when they are over, how many are kept.
+ */
 const MOST_KEPT = 4096;
 
 /**
@@ -51,11 +54,15 @@ export type OperationDeskOptions = {
 export class OperationDesk {
   readonly #options: OperationDeskOptions;
   readonly #database: OpenDatabase;
+  #kept: number;
+  #tidyAt = MOST_KEPT;
 
   constructor(options: OperationDeskOptions) {
     this.#options = options;
     const { path, open = openDatabase } = options;
     this.#database = open({ path, schema: SCHEMA, format: 1, durability: 'full' });
+    const counted = this.#database.one('SELECT count(*) AS count FROM operations');
+    this.#kept = Number(counted?.['count']);
   }
 
   /** All that an edge asks; what is not about a sealed action is for the vault. */
@@ -170,9 +177,10 @@ export class OperationDesk {
     // One that was given up is so with all its parts.
     const ids = [...new Set([whole, idOf(operation)])];
     if (ids.some((id) => this.#stateOf(id) !== undefined)) return false;
-    this.#tidy();
+    if (this.#kept >= this.#tidyAt) this.#tidy();
     const insert = 'INSERT INTO operations VALUES (?, ?, ?)';
     this.#database.run(insert, idOf(operation), request_hash, state);
+    this.#kept += 1;
     return true;
   }
 
@@ -208,13 +216,21 @@ export class OperationDesk {
 
   /** What is not to be done any more needs nobody's memory that its secret was told. */
   #tidy(): void {
-    const counted = this.#database.one('SELECT count(*) AS count FROM operations');
-    if (Number(counted?.['count']) < MOST_KEPT) return;
-    const rows = this.#database.all('SELECT committed_hash, request_hash FROM operations');
-    for (const { committed_hash: hash, request_hash: request } of rows) {
-      if (OPEN.includes(this.#options.guardian.action(String(request))?.state)) continue;
-      this.#database.run('DELETE FROM operations WHERE committed_hash = ?', String(hash));
-    }
+    const rows = this.#database.all('SELECT * FROM operations');
+    const areMany = rows.filter(({ state }) => state === 'settled').length >= MOST_KEPT;
+    const over = rows.filter(({ state, request_hash: request }) => {
+      if (state === 'settled') return areMany;
+      return !OPEN.includes(this.#options.guardian.action(String(request))?.state);
+    });
+    // One write to the disk: whoever wants a secret waits for it.
+    this.#database.transaction(() => {
+      for (const { committed_hash: hash } of over) {
+        this.#database.run('DELETE FROM operations WHERE committed_hash = ?', String(hash));
+      }
+    });
+    this.#kept = rows.length - over.length;
+    // What is left may be open for long: not each that comes goes through all of it again.
+    this.#tidyAt = Math.max(MOST_KEPT, 2 * this.#kept);
   }
 
   #commit(ask: Extract<OperationAsk, { kind: 'commit_result' }>): OperationAnswer {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Digest, digestOf, type Json } from '@ioi/canon';
-import { type Method, methodCall, validateArguments } from '@ioi/drivers';
+import { type Method, methodCall } from '@ioi/drivers';
 import { resolvePaths } from '@ioi/drivers/shell';
 import { normaliseWithPauses } from '@ioi/firewall';
 import type { Act } from '@ioi/gateway';
@@ -68,7 +68,7 @@ export async function captureAgain(
 ): Promise<Captured> {
   const { contract, contractHash: hash, request } = call;
   const tool = servers.toolOf(contract);
-  const fits = tool ? validateArguments(tool.listed.inputSchema, given) : undefined;
+  const fits = tool?.check(given);
   if (fits && !fits.ok) return { refusal: fits.error };
   const { root } = servers.methodsOf(contract.server);
   const again = {
@@ -112,7 +112,7 @@ function bindTool(params: JsonObject, servers: Servers, meta?: JsonObject): Boun
     const message = `no contract for a tool named ${name}`;
     return tool?.refusal ? { refusal: tool.refusal } : refuse('contract.missing', message);
   }
-  const fits = validateArguments(tool.listed.inputSchema, given);
+  const fits = tool.check(given);
   if (!fits.ok) return { refusal: fits.error };
   return { contract: tool.contract, arguments: given, root: tool.root, meta };
 }

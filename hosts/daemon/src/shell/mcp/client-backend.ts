@@ -177,7 +177,8 @@ export class ClientBackend implements Backend {
     const pending = Promise.withResolvers<Decided>();
     const { signal, isOver } = abortOf(context);
     const over = new AbortController();
-    const end = (): void => over.abort();
+    // With a reason: without one every call would make a fault, with its stack.
+    const end = (): void => over.abort('over');
     signal.addEventListener('abort', end, { once: true });
     const asking = {
       server: contract.server,

@@ -1,6 +1,7 @@
 import type { Result } from '@ioi/basis';
 import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import {
+  argumentsCheck,
   bindContract,
   filesystemContracts,
   type ListedTool,
@@ -31,6 +32,8 @@ export type MountedTool = {
   readonly server: string;
   readonly listed: ListedTool;
   readonly root: string | undefined;
+  /** Whether these arguments are of its input schema. */
+  readonly check: ReturnType<typeof argumentsCheck>;
   readonly contract?: { readonly contract: RuntimeToolContract; readonly hash: Digest };
   readonly refusal?: Refusal;
 };
@@ -181,7 +184,7 @@ function pinsOf({ described: { instructions }, listed }: Said): ReadonlyMap<stri
 function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {
   const catalogue = [...filesystemContracts, ...(config.contracts ?? [])];
   const { name: server, workspace_root: root } = config;
-  const base = { server, listed, root };
+  const base = { server, listed, root, check: argumentsCheck(listed.inputSchema) };
   if (isChanged) {
     const message = `${listed.name} is new, or described otherwise; ioi mcp accept ${server}`;
     return { ...base, refusal: { code: 'contract.description_changed', message } };

@@ -3,7 +3,7 @@ import type { Checkpoint, NoteKey, NoteSignature } from '@ioi/crypto';
 import { Frontier } from '@ioi/merkle';
 import { type Opinion, readAnswer, readShown, type ShownCheckpoint } from '@ioi/witness';
 import { addCheckpoint, shownCheckpoint, WitnessUnreachable } from '@ioi/witness/shell';
-import { frontierAt, growthProof, type LeafSource } from './growth.ts';
+import { EntriesMissing, frontierAt, growthProof, type LeafSource } from './growth.ts';
 import type { WitnessTarget } from './witness-config.ts';
 
 /** What a witness is asked to cosign. */
@@ -63,6 +63,7 @@ export async function askWitness(
   try {
     return await ask(target, asked, known);
   } catch (fault) {
+    if (fault instanceof EntriesMissing) return notCosigned(fault.code, fault.message);
     if (!(fault instanceof WitnessUnreachable)) throw fault;
     return notCosigned('witness.unreachable', fault.message);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Frontier } from '@ioi/merkle';
-import { frontierAt } from './growth.ts';
+import { EntriesMissing, frontierAt } from './growth.ts';
 
 test('entries that are heard of before they are written are waited for', async () => {
   const written = Array.from({ length: 3 }, (_, at) => new Uint8Array(32).fill(at));
@@ -18,4 +18,14 @@ test('entries that are heard of before they are written are waited for', async (
     there = 3;
   }, 20);
   assert.deepEqual((await found).root(), Frontier.empty.extend(written).frontier.root());
+});
+
+test('entries that never come are waited for no longer than is said', async () => {
+  const written = [new Uint8Array(32)];
+  const source = { size: 3, leaves: (from: number, to: number) => written.slice(from, to) };
+  await assert.rejects(frontierAt(source, 3, Frontier.empty, 20), (fault) => {
+    assert.ok(fault instanceof EntriesMissing);
+    assert.match(fault.message, /3 entries were sealed, the store has 1: ioi agentgres doctor/);
+    return fault.code === 'witness.entries_missing';
+  });
 });

@@ -10,23 +10,40 @@ export type LeafSource = {
 /** Leaves hashed in one turn of the event loop: a few milliseconds. */
 const CHUNK = 4096;
 const UNWRITTEN_MS = 5;
+/** How long entries that were sealed may be on their way to the store. */
+const PATIENCE_MS = 10_000;
+
+/** A checkpoint covers entries that the store does not get. */
+export class EntriesMissing extends Error {
+  readonly code = 'witness.entries_missing';
+}
 
 /**
  * The frontier of a log at a size, folded on from a smaller one. A checkpoint may be heard of
  * before its entries are in the store: others go on meanwhile, among them whoever writes them.
+ * Throws `EntriesMissing` where none came for so many milliseconds.
  */
 export async function frontierAt(
   source: LeafSource,
   size: number,
   from: Frontier = Frontier.empty,
+  patienceMs: number = PATIENCE_MS,
 ): Promise<Frontier> {
   let frontier = from;
+  let since = performance.now();
   while (frontier.size < size) {
     const { size: before } = frontier;
     const next = Math.min(before + CHUNK, size);
     frontier = frontier.extend(source.leaves(before, next)).frontier;
-    if (frontier.size === before) await sleep(UNWRITTEN_MS, undefined, { ref: false });
-    else if (frontier.size < size) await turn();
+    if (frontier.size > before) {
+      since = performance.now();
+      if (frontier.size < size) await turn();
+    } else if (performance.now() - since < patienceMs) {
+      await sleep(UNWRITTEN_MS, undefined, { ref: false });
+    } else {
+      const message = `${size} entries were sealed, the store has ${before}`;
+      throw new EntriesMissing(`${message}: ioi agentgres doctor says what is wrong`);
+    }
   }
   return frontier;
 }

@@ -1,6 +1,5 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
-import { validateArguments } from '@ioi/drivers';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
 import { askContract, type RoutingTable, stepContracts, webContracts } from '@ioi/law';
 import type { OpenWorkerRun, Rejection, RuntimeToolContract, WorkerStep } from '@ioi/protocol';
@@ -101,7 +100,7 @@ function bindTool(params: WorkerStep['params'], servers: Servers): Binds {
     const message = `no contract for a tool ${tool} of ${server}`;
     return found?.refusal ? err(found.refusal) : refuse('contract.missing', message);
   }
-  const fits = validateArguments(found.listed.inputSchema, given);
+  const fits = found.check(given);
   if (!fits.ok) return fits;
   return ok({ contract: found.contract, arguments: given, root: found.root });
 }
