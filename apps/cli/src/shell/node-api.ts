@@ -30,7 +30,7 @@ import type { Approvers } from '../core/approver-view.ts';
 import type { ListenerStatus, MatchCode } from '../core/listener-view.ts';
 import type { OpenApiDocument } from '../core/operation-rows.ts';
 import type { PendingItem } from '../core/pending-view.ts';
-import type { PolicyReview } from '../core/policy-review.ts';
+import type { PolicyReview, StepUpStanding } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal, openStream, textOf } from './local-http.ts';
@@ -390,8 +390,14 @@ export class GuardianApi {
     return this.#post('/policy/review', { policy });
   }
 
-  activate(policy: string, passphrase: string): Promise<PolicyReview> {
+  /** In force; or signed, and under `confirm` a passkey has to confirm it. */
+  activate(policy: string, passphrase: string): Promise<PolicyReview & { confirm?: string }> {
     return this.#post('/policy/activate', { policy, passphrase });
+  }
+
+  /** How far what a passkey has to confirm has come. */
+  stepUp(request_hash: string): Promise<StepUpStanding> {
+    return this.#post('/policy/standing', { request_hash });
   }
 
   #post<T>(path: string, body: object): Promise<T> {
