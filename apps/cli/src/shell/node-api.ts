@@ -309,7 +309,6 @@ export class GuardianApi {
     return (await callLocal<{ pending: readonly PendingItem[] }>(call)).pending;
   }
 
-  /** A way in to the page on which people decide. */
   launchPage(): Promise<{ readonly url: string }> {
     return this.#post('/page/launch', {});
   }
@@ -338,8 +337,8 @@ export class GuardianApi {
 
   /** What devices that are signed in have to be told of a request of high risk. */
   async matchCodes(request_hash: string): Promise<readonly MatchCode[]> {
-    return (await this.#post<{ codes: readonly MatchCode[] }>('/device/codes', { request_hash }))
-      .codes;
+    type Codes = { readonly codes: readonly MatchCode[] };
+    return (await this.#post<Codes>('/device/codes', { request_hash })).codes;
   }
 
   approvers(): Promise<Approvers> {
@@ -360,7 +359,7 @@ export class GuardianApi {
     return this.#post('/edit', { request_hash, changes, passphrase });
   }
 
-  /** More time for what waits: until when it waits then, in Chain Time. */
+  /** Until when it waits then, in Chain Time. */
   extend(
     request_hash: string,
     more_ms: string,
@@ -379,23 +378,18 @@ export class GuardianApi {
   }
 
   deny(request_hash: string, passphrase: string, note?: string): Promise<unknown> {
-    return this.#post('/deny', {
-      request_hash,
-      passphrase,
-      ...(note === undefined ? {} : { note }),
-    });
+    const about = note === undefined ? {} : { note };
+    return this.#post('/deny', { request_hash, passphrase, ...about });
   }
 
   review(policy: string): Promise<PolicyReview> {
     return this.#post('/policy/review', { policy });
   }
 
-  /** In force; or signed, and under `confirm` a passkey has to confirm it. */
   activate(policy: string, passphrase: string): Promise<PolicyReview & { confirm?: string }> {
     return this.#post('/policy/activate', { policy, passphrase });
   }
 
-  /** How far what a passkey has to confirm has come. */
   stepUp(request_hash: string): Promise<StepUpStanding> {
     return this.#post('/policy/standing', { request_hash });
   }

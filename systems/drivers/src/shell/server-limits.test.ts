@@ -41,7 +41,7 @@ test('any sixty seconds hold no more than that', () => {
   assert.equal(new LimitsHeld({}, 'x').begin(), undefined);
 });
 
-test('a huge answer and one that never comes are ended by name, a flood of noise by nothing', async () => {
+test('a huge answer and one that never comes are ended by name', async () => {
   const limits = { answerBytes: 50_000, seconds: 1 };
   const all = await answers(limits, 'large', 'flood', 'never', 'late');
   const detail = (at: number) => JSON.stringify(all[at]);
@@ -75,7 +75,7 @@ test('time in which a person is asked is nobody’s, and the rest is what was le
   assert.equal(await new Promise((resolve) => patience.whenOver(resolve)), 'timeout');
 });
 
-test('a narrower contract holds within what the server is given, and is not told as its limit', () => {
+test('a narrower contract holds, and is not told as a limit of the server', () => {
   const held = new LimitsHeld({ answerBytes: 5000, seconds: 60 }, 'x');
   assert.deepEqual(held.narrow(PASSAGE), { ...PASSAGE, mostMs: 60_000 });
   const large: ToolAnswer = { kind: 'silent', silence: 'output_too_large' };

@@ -130,7 +130,7 @@ export class StepUpDesk {
     return err({ code: 'policy.not_waiting', message });
   }
 
-  /** Its time is over, or another policy came into force since: then nobody confirms it any more. */
+  /** Nobody confirms what is over, or what another policy came into force before. */
   #current(): SignedActivation | undefined {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;

@@ -28,7 +28,7 @@ async function* endless(): AsyncGenerator<Uint8Array, void> {
   for (;;) yield Buffer.alloc(UNIT, 1);
 }
 
-test('one program cannot fill it for the others, and what it is refused leaves nothing', async (t) => {
+test('one program does not fill it for others, and what is refused leaves nothing', async (t) => {
   const { spool, files } = spoolIn(t, 24);
   const [greedy, other, third] = [1, 2, 3].map(() => new SpoolShare(spool));
   assert.ok(greedy && other && third);

@@ -9,7 +9,7 @@ type Own = { readonly bytes: number; users: number };
 
 /**
  * The bodies of one program on a spool that it shares with others. It may have as much there as is
- * left free: alone half of all, of two a third each, so there is always room for one that comes new.
+ * left free: alone half of all, of two a third each. So there is room for one that comes new.
  */
 export class SpoolShare implements Spool {
   readonly #spool: BodySpool;
