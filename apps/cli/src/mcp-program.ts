@@ -75,12 +75,23 @@ export function addMcpCommands(add: Add, addBelow: (parent: Program) => Add): Pr
   return mcp;
 }
 
+/** Of every server, whatever the contracts of its tools say. */
+function withLimits(command: Program): Program {
+  return command
+    .option('--calls-per-minute <count>', 'so many calls in any minute, or none')
+    .option('--at-once <count>', 'so many calls at once, or none')
+    .option('--seconds <count>', 'each call ends within so many seconds, or none')
+    .option('--answer-bytes <size>', 'no longer answer than this, such as 1M, or none');
+}
+
 function addServerCommands(add: Add): void {
   const load = () => import('./commands/mcp/servers.ts');
   add('list', 'the servers behind the node, and how they are', async () => (await load()).mcpList);
-  add('add <name> [command...]', 'mount a server: --url URL, or -- COMMAND ARG…', async () => {
-    return (await load()).mcpAdd;
-  })
+  withLimits(
+    add('add <name> [command...]', 'mount a server: --url URL, or -- COMMAND ARG…', async () => {
+      return (await load()).mcpAdd;
+    }),
+  )
     .option('--url <url>', 'a server over Streamable HTTP')
     .option('--transport <name>', 'sse: one over the older HTTP with SSE')
     .option('--workspace <folder>', 'against which its paths are read')
@@ -91,6 +102,9 @@ function addServerCommands(add: Add): void {
   add('sandbox', 'whether servers can be bounded on this machine', async () => {
     return (await load()).mcpSandbox;
   });
+  withLimits(
+    add('limit <name>', 'what a mounted server is held to', async () => (await load()).mcpLimit),
+  );
   add('remove <name>', 'unmount a server', async () => (await load()).mcpRemove);
   add('test <name>', 'ask a server anew for all it offers', async () => (await load()).mcpTest);
   add('accept <name>', 'take what a server says of its tools now', async () => {

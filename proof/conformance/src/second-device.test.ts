@@ -18,6 +18,7 @@ let node: SupervisedNode;
 let browser: Browser;
 let agent: McpPeer;
 let phone: Person;
+let here: Person;
 
 before(async () => {
   const chromium = findChromium();
@@ -94,7 +95,7 @@ test('what is to be approved out of band is approved there, and not on the page 
   const code = await codeOf(hash);
   const card = phone.page.locator('article.high');
   await card.locator('.match').fill(code);
-  const here = await Person.at(browser);
+  here = await Person.at(browser);
   await here.open(await node.launch());
   await here.makePasskey('laptop', PASSPHRASE);
   // What the phone shows has changed by this, and what stands in its field has not.
@@ -111,6 +112,23 @@ test('what is to be approved out of band is approved there, and not on the page 
   await call;
   assert.ok(existsSync(file('d.txt')));
   await setRules(false);
+});
+
+test('rules that observe are confirmed on the page here, by a passkey', async () => {
+  const rule = { rule_id: 'all', target: 'fs::*', conditions: {}, action: 'ALLOW' };
+  const observing = { policy_id: 'watch', mode: 'observe', rules: [rule] };
+  const activating = node.activate(JSON.stringify(observing));
+  const card = here.page.locator('#step-up article');
+  await card.getByText(/It only observes/).waitFor();
+  assert.equal(await phone.page.locator('#step-up article').count(), 0);
+  await here.page.bringToFront();
+  const before = await node.api('GET', '/v1/status');
+  assert.doesNotMatch(JSON.stringify(before.body), /"mode":"observe"/);
+  await here.looks();
+  await card.getByRole('button', { name: 'Confirm with a passkey' }).click();
+  await here.said(/confirm: done/);
+  assert.equal((await activating).status, 200);
+  await card.waitFor({ state: 'detached' });
 });
 
 test('a revoked device is shown nothing, and a closed listener answers nobody', async () => {

@@ -51,6 +51,14 @@ export const ServerStatus = declare(
     connector: optional(
       Type.Literal(true, { description: 'No MCP server: the edge performs its operations.' }),
     ),
+    limits: optional(
+      object({
+        calls_per_minute: optional(whole('Acts begun within any minute.')),
+        answer_bytes: optional(whole('Of one answer.')),
+        seconds: optional(whole('Of one act, from its beginning.')),
+        at_once: optional(whole('Acts under way at once.')),
+      }),
+    ),
     resources: optional(whole()),
     prompts: optional(whole()),
     tools: list(of(ToolStatus)),

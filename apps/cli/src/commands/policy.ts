@@ -9,6 +9,7 @@ import { activeRules } from '../shell/active-rules.ts';
 import { type Command, type Context, type Options, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { canonicalText, keepPolicy, readPack, readPolicyFile } from '../shell/policy-file.ts';
+import { confirmed } from '../shell/step-up.ts';
 import { ownerPassphrase } from '../shell/waiting.ts';
 
 /** `ioi policy check FILE`: whether it would be accepted, and its hash. */
@@ -45,7 +46,11 @@ export async function activateRules(
   const { guardian, output, home } = context;
   const text = canonicalText(policy);
   for (const line of reviewView(await guardian.review(text), output.paint)) output.note(line);
-  const activated = await guardian.activate(text, await ownerPassphrase(context, options));
+  const { confirm, ...activated } = await guardian.activate(
+    text,
+    await ownerPassphrase(context, options),
+  );
+  if (confirm !== undefined) await confirmed(context, confirm);
   keepPolicy(home, activated.policy_hash, text);
   const line = `active: policy ${visible(activated.policy_id)}, ${activated.policy_hash}`;
   output.say([line], activated);

@@ -13,6 +13,11 @@ export type ServerEntry = {
     readonly hosts: readonly string[];
     readonly placeholders: Readonly<Record<string, string>>;
   };
+  /** What it is held to, as node.json says it. */
+  readonly calls_max?: number;
+  readonly calls_per_minute?: number;
+  readonly answer_bytes?: number;
+  readonly seconds?: number;
   readonly contracts?: readonly unknown[];
   readonly credential?: string;
   readonly connector?: unknown;

@@ -1,5 +1,6 @@
 import type { ServerStatus, ToolStatus } from '@ioi/protocol';
 import type { Paint } from './paint.ts';
+import { sizeText } from './size-text.ts';
 import { clipped, visible } from './visible.ts';
 
 /** One server: whether it is there, and of its tools those a person should look at. */
@@ -14,6 +15,7 @@ export function serverLines(server: ServerStatus, paint: Paint): string[] {
     tools,
     said,
   } = server;
+  const { limits } = server;
   const counts = [
     `${tools.length} tools`,
     `${resources ?? 0} resources`,
@@ -27,7 +29,24 @@ export function serverLines(server: ServerStatus, paint: Paint): string[] {
   const shown = paint(isReady ? 'green' : 'red', state);
   const hasNew = tools.some(({ code }) => code === 'contract.description_changed');
   const seen = hasNew && said !== undefined ? [`  it says now: ${said}`] : [];
-  return [`${visible(name)}  ${shown}  ${visible(about)}`, ...tools.flatMap(toolLines), ...seen];
+  return [
+    `${visible(name)}  ${shown}  ${visible(about)}`,
+    ...limitLines(limits),
+    ...tools.flatMap(toolLines),
+    ...seen,
+  ];
+}
+
+function limitLines(limits: ServerStatus['limits']): string[] {
+  if (limits === undefined) return [];
+  const { calls_per_minute: calls, answer_bytes: bytes, seconds, at_once: most } = limits;
+  const said = [
+    ...(calls === undefined ? [] : [`${calls} calls a minute`]),
+    ...(most === undefined ? [] : [`${most} at once`]),
+    ...(seconds === undefined ? [] : [`${seconds} s each`]),
+    ...(bytes === undefined ? [] : [`answers of ${sizeText(bytes)}`]),
+  ];
+  return [`  held to ${said.join(', ')}`];
 }
 
 function toolLines({ name, code, warnings = [], hidden }: ToolStatus): string[] {

@@ -17,3 +17,9 @@ export type PolicyReview = {
   readonly added: readonly string[];
   readonly removed: readonly string[];
 };
+
+/** Whether a passkey confirmed what the owner signed (`POST /policy/standing`). */
+export type StepUpStanding = {
+  readonly state: 'waiting' | 'active' | 'left' | 'over';
+  readonly refusal?: { readonly code: string; readonly message: string };
+};

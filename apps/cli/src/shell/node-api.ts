@@ -30,7 +30,7 @@ import type { Approvers } from '../core/approver-view.ts';
 import type { ListenerStatus, MatchCode } from '../core/listener-view.ts';
 import type { OpenApiDocument } from '../core/operation-rows.ts';
 import type { PendingItem } from '../core/pending-view.ts';
-import type { PolicyReview } from '../core/policy-review.ts';
+import type { PolicyReview, StepUpStanding } from '../core/policy-review.ts';
 import { DomainApi } from './domain-api.ts';
 import type { Sockets } from './home.ts';
 import { callLocal, openLocal, openStream, textOf } from './local-http.ts';
@@ -309,7 +309,6 @@ export class GuardianApi {
     return (await callLocal<{ pending: readonly PendingItem[] }>(call)).pending;
   }
 
-  /** A way in to the page on which people decide. */
   launchPage(): Promise<{ readonly url: string }> {
     return this.#post('/page/launch', {});
   }
@@ -338,8 +337,8 @@ export class GuardianApi {
 
   /** What devices that are signed in have to be told of a request of high risk. */
   async matchCodes(request_hash: string): Promise<readonly MatchCode[]> {
-    return (await this.#post<{ codes: readonly MatchCode[] }>('/device/codes', { request_hash }))
-      .codes;
+    type Codes = { readonly codes: readonly MatchCode[] };
+    return (await this.#post<Codes>('/device/codes', { request_hash })).codes;
   }
 
   approvers(): Promise<Approvers> {
@@ -360,7 +359,7 @@ export class GuardianApi {
     return this.#post('/edit', { request_hash, changes, passphrase });
   }
 
-  /** More time for what waits: until when it waits then, in Chain Time. */
+  /** Until when it waits then, in Chain Time. */
   extend(
     request_hash: string,
     more_ms: string,
@@ -379,19 +378,20 @@ export class GuardianApi {
   }
 
   deny(request_hash: string, passphrase: string, note?: string): Promise<unknown> {
-    return this.#post('/deny', {
-      request_hash,
-      passphrase,
-      ...(note === undefined ? {} : { note }),
-    });
+    const about = note === undefined ? {} : { note };
+    return this.#post('/deny', { request_hash, passphrase, ...about });
   }
 
   review(policy: string): Promise<PolicyReview> {
     return this.#post('/policy/review', { policy });
   }
 
-  activate(policy: string, passphrase: string): Promise<PolicyReview> {
+  activate(policy: string, passphrase: string): Promise<PolicyReview & { confirm?: string }> {
     return this.#post('/policy/activate', { policy, passphrase });
+  }
+
+  stepUp(request_hash: string): Promise<StepUpStanding> {
+    return this.#post('/policy/standing', { request_hash });
   }
 
   #post<T>(path: string, body: object): Promise<T> {

@@ -51,6 +51,10 @@ export type ServerConfig = {
   readonly transport?: 'sse';
   /** How many calls it is given at once. */
   readonly calls_max?: number;
+  /** How many are begun in any minute, in which time each ends, and how long an answer is. */
+  readonly calls_per_minute?: number;
+  readonly seconds?: number;
+  readonly answer_bytes?: number;
   /** What it needs of the machine, for whatever starts it to hold it to that. */
   readonly manifest?: ServerManifest;
   /** Name of the secret that the edge adds to what is sent to `url`. */
@@ -146,6 +150,9 @@ const KNOWN = [
   'url',
   'transport',
   'calls_max',
+  'calls_per_minute',
+  'seconds',
+  'answer_bytes',
   'manifest',
   'credential',
   'connector',

@@ -5,7 +5,7 @@ import { isField, RequestCard, secretField } from './card.mjs';
 import { drawDevice } from './device.mjs';
 import { actionOf, drawKeys, Settled } from './keys.mjs';
 import { LettingIn } from './letting-in.mjs';
-import { policyCard } from './policy.mjs';
+import { policyCard, stepUpCard } from './policy.mjs';
 import { addVaultPasskey, VaultSection } from './vault.mjs';
 import { wishCard } from './wish.mjs';
 
@@ -45,7 +45,7 @@ class Page {
   #order = '';
   #settled = new Settled(document.documentElement);
   /** What was handed to this page, as it is drawn, by its place. */
-  #handedDrawn = { policy: '', wish: '' };
+  #handedDrawn = {};
   #lettingIn = new LettingIn(byId('beside'), say);
   #vault = new VaultSection(byId('vault'), (text, run) =>
     button(text, () => this.#act(text.toLowerCase(), run)),
@@ -60,7 +60,7 @@ class Page {
       keepPage(page);
     }
     drawKeys(byId('keys'));
-    this.#settled.watch(['beside', 'policy', 'wish', 'pending', 'session'].map(byId));
+    this.#settled.watch(['beside', 'policy', 'step-up', 'wish', 'pending', 'session'].map(byId));
     byId('pending').addEventListener('keydown', (event) => this.#heed(event));
     this.#onSubmit('enroll', 'make a passkey', makePasskey);
     this.#onSubmit('vault-passkey', 'make a passkey of the vault', addVaultPasskey);
@@ -150,6 +150,7 @@ class Page {
     byId('node').textContent = node_id;
     this.#drawSession();
     this.#drawHanded('policy', this.#inbox.draft, policyCard);
+    this.#drawHanded('step-up', this.#inbox.step_up, stepUpCard);
     this.#drawHanded('wish', this.#inbox.wish, wishCard);
     const order = pending.map(({ request_hash }) => request_hash).join();
     if (order !== this.#order) this.#settled.moved();
@@ -169,7 +170,7 @@ class Page {
   /** What stands in its field is not lost to what changes elsewhere. */
   #drawHanded(place, handed, cardOf) {
     const now = handed === undefined ? '' : JSON.stringify(handed);
-    if (now === this.#handedDrawn[place]) return;
+    if (now === (this.#handedDrawn[place] ?? '')) return;
     this.#handedDrawn[place] = now;
     this.#settled.moved();
     const decide = (words, run) => this.#decide(words, run);

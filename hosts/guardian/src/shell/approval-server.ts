@@ -52,6 +52,9 @@ export function approvalServer(serving: Serving): Server {
       const activated = await approver.activate(String(policy), String(passphrase));
       return activated.ok ? good(activated.value) : refused(activated.error);
     },
+    'POST /policy/standing': ({ request_hash }) => {
+      return good(approver.stepUps.standing(String(request_hash)));
+    },
     'POST /governance/review': (body) => {
       const review = desk.review(wishIn(body));
       return review.ok ? good(review.value) : refused(review.error);

@@ -23,7 +23,7 @@ import { DeviceListener } from './device-listener.ts';
 import { acceptMuxed } from './mux-listener.ts';
 import { pageActs, signInActs } from './page-acts.ts';
 import { devicePageServer, pageServer } from './page-server.ts';
-import { policyActs, wishActs } from './policy-acts.ts';
+import { policyActs, stepUpActs, wishActs } from './policy-acts.ts';
 import { vaultActs } from './vault-acts.ts';
 
 /** Inherited where the supervisor opened the page: connections to it. */
@@ -89,6 +89,7 @@ export function openPages(options: PagesOptions): Pages {
       ...vaultActs(options.unlockDesk),
       ...policyActs(new DraftDesk(approver)),
       ...wishActs(wishes),
+      ...stepUpActs(desk, approver.stepUps),
     };
     const acts = { ...pageActs({ place, sessions, desk }), ...ofHere };
     const server = pageServer({ place, sessions, acts });

@@ -1,6 +1,6 @@
-import type { DraftDesk, WishDesk } from '@ioi/guardian/shell';
+import type { DraftDesk, PageDesk, StepUpDesk, WishDesk } from '@ioi/guardian/shell';
 import { good, refused } from './answers.ts';
-import { act, type PageAct } from './page-acts.ts';
+import { act, assertionIn, type PageAct } from './page-acts.ts';
 
 /** A policy on the page, of this machine alone: it takes the owner's passphrase. */
 export function policyActs(desk: DraftDesk): Record<string, PageAct> {
@@ -16,7 +16,28 @@ export function policyActs(desk: DraftDesk): Record<string, PageAct> {
     }),
     '/api/policy/activate': act(async (session, { policy_hash, passphrase }) => {
       const activated = await desk.activate(session, String(policy_hash), String(passphrase));
-      return activated.ok ? good({}) : refused(activated.error);
+      if (!activated.ok) return refused(activated.error);
+      const { confirm } = activated.value;
+      return good(confirm === undefined ? {} : { words: 'signed; a passkey has to confirm it' });
+    }),
+  };
+}
+
+/** What a passkey of this machine confirms beside the owner's key. */
+export function stepUpActs(desk: PageDesk, stepUps: StepUpDesk): Record<string, PageAct> {
+  return {
+    '/api/step-up/challenge': act((session, { request_hash }) => {
+      const challenge = desk.confirming(session, String(request_hash));
+      return challenge.ok ? good(challenge.value) : refused(challenge.error);
+    }),
+    '/api/step-up/confirm': act(async (_, { request_hash, assertion }) => {
+      const given = assertionIn(Object(assertion));
+      const confirmed = await desk.confirm(String(request_hash), given);
+      return confirmed.ok ? good({}) : refused(confirmed.error);
+    }),
+    '/api/step-up/leave': act((_, { request_hash }) => {
+      stepUps.leave(String(request_hash));
+      return good({});
     }),
   };
 }

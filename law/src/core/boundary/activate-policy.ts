@@ -11,7 +11,7 @@ import {
   type Stamp,
   type View,
 } from '@ioi/protocol';
-import type { ApproversHead } from '../factors/index.ts';
+import { type ApproversHead, hasPasskeyHere } from '../factors/index.ts';
 import { inclusionResult, MOST_PAUSE_MS, mayWiden, wordsOutside } from '../policy/index.ts';
 import { holdApproval } from './approval.ts';
 import type { BoundaryEvent, EventOf } from './events.ts';
@@ -132,6 +132,7 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
   const requestHash = digestOf(request);
   if (!requestHash.ok) return reject('canon.refused', requestHash.error.message);
   const request_hash = requestHash.value;
+  const approvers = view.get<ApproversHead>(keys.approvers);
   const held = holdApproval(
     token,
     {
@@ -140,15 +141,37 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
       policyHash: active.policy_hash,
       chainTime: at.chainTime,
       riskClass: 'high',
-      approvers: view.get<ApproversHead>(keys.approvers),
+      approvers,
       isHybridClass: true,
       burned: (hash) => view.get(keys.token(hash)) !== undefined,
     },
     registry,
   );
   if (!held.ok) return held;
-  const { tokenHash } = held.value;
+  const { tokenHash, signers } = held.value;
+  const isConfirmed = signers.some(({ means }) => means === 'passkey');
+  const observes = replacing.rules.mode === 'observe';
+  if (takesPasskey({ observes, inclusion, approvers }) && !isConfirmed) {
+    return reject('approval.passkey_required', 'to observe takes a passkey over exactly this');
+  }
   return ok([{ type: 'approval.consumed', token_hash: tokenHash, request_hash }, event]);
+}
+
+/**
+ * Rules that observe let nearly all pass, for a time or for good: whoever has a passkey shows with
+ * it that they are there, beside the key that signs.
+ */
+export function takesPasskey({
+  observes,
+  inclusion,
+  approvers,
+}: {
+  readonly observes: boolean;
+  readonly inclusion: InclusionResult | 'initial';
+  readonly approvers: ApproversHead | undefined;
+}): boolean {
+  const isOpening = observes && inclusion !== 'initial' && mayWiden(inclusion);
+  return isOpening && hasPasskeyHere(approvers);
 }
 
 function activation(

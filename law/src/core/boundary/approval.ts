@@ -16,8 +16,12 @@ import {
 } from '../factors/index.ts';
 import type { NodeHead } from './heads.ts';
 
-/** A token whose signature and bindings were checked, with its hash. */
-export type HeldApproval = { readonly token: ApprovalToken; readonly tokenHash: Digest };
+/** A token whose signature and bindings were checked, with its hash and who signed it. */
+export type HeldApproval = {
+  readonly token: ApprovalToken;
+  readonly tokenHash: Digest;
+  readonly signers: readonly Signer[];
+};
 
 export type ApprovalBinding = {
   readonly node: NodeHead;
@@ -68,7 +72,7 @@ export function holdApproval(
   if (!signers.ok) return invalid(`user_sig: ${signers.error}`);
   const missing = missingIn(token, signers.value, binding);
   if (missing !== undefined) return invalid(missing);
-  return ok({ token, tokenHash: hash.value });
+  return ok({ token, tokenHash: hash.value, signers: signers.value });
 }
 
 function missingIn(

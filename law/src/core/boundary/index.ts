@@ -1,4 +1,4 @@
-export { ACTIVATE_TARGET } from './activate-policy.ts';
+export { ACTIVATE_TARGET, takesPasskey } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {

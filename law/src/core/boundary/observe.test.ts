@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionRules, DecideAction } from '@ioi/protocol';
-import { type Asked, notesPolicy, smallLog, type TestAgent } from '../../testing/index.ts';
+import {
+  type Asked,
+  notesPolicy,
+  smallLog,
+  type TestAgent,
+  TestApprovers,
+  TestPasskey,
+  unsignedOf,
+} from '../../testing/index.ts';
 import { keys, type PolicyHead } from './heads.ts';
 
 const block: ActionRules['rules'][number] = {
@@ -103,4 +111,40 @@ test('a pause ends by itself, within 8 hours, and takes an approval; its end tak
   const again = agent.activation(rules);
   const resumed = agent.node.propose('policy.activate', { envelope: again.envelope });
   assert.ok(agent.node.tryAdmit(resumed).ok);
+});
+
+test('who has a passkey of this machine confirms with it that rules observe', () => {
+  const agent = smallLog();
+  agent.activate(rules);
+  const approvers = new TestApprovers(agent);
+  const phone = new TestPasskey('ed25519', 'https://approve.example.org');
+  approvers.enroll(phone);
+  const answer = (payload: object): string => {
+    const result = agent.node.tryAdmit(agent.node.propose('policy.activate', payload));
+    return result.ok ? 'admitted' : result.error.code;
+  };
+  const ends = String(agent.node.chainTime + 3_600_000n);
+  const pausing = () => agent.activation({ ...rules, mode: 'observe', observe_until: ends });
+  assert.equal(answer(pausing()), 'admitted', 'a passkey of a phone is of no use on this page');
+  const passkey = new TestPasskey('es256');
+  approvers.enroll(passkey);
+  const signed = pausing();
+  assert.ok(signed.token);
+  assert.equal(answer(signed), 'approval.passkey_required');
+  assert.equal(
+    answer(agent.activation({ ...rules, mode: 'observe' })),
+    'approval.passkey_required',
+  );
+  const unsigned = unsignedOf(signed.token);
+  const beside = (...co_sigs: object[]) => ({ ...signed, token: { ...signed.token, co_sigs } });
+  const unverified = passkey.sign(unsigned, { flags: 0x01 });
+  assert.equal(answer(beside(unverified)), 'approval.invalid', 'its user was not verified');
+  const other = passkey.sign({ ...unsigned, nonce: '7' });
+  assert.equal(answer(beside(other)), 'approval.invalid', 'over another token');
+  const alone = { ...signed, token: { ...unsigned, user_sig: passkey.sign(unsigned) } };
+  assert.equal(answer(alone), 'approval.invalid', 'nor is a passkey enough by itself');
+  assert.equal(answer(beside(passkey.sign(unsigned))), 'admitted');
+  agent.node.seal(agent.node.propose('policy.activate', beside(passkey.sign(unsigned))));
+  const { envelope } = agent.activation(rules);
+  assert.equal(answer({ envelope }), 'admitted', 'to end it takes nothing');
 });

@@ -42,6 +42,11 @@ function groupsOf(one: Quorum, other: Quorum): Pick<Quorum, 'groups'> {
   return groups.length === 0 ? {} : { groups };
 }
 
+/** Whether a passkey is enrolled that signs on the page of this machine. */
+export function hasPasskeyHere(approvers: ApproversHead | undefined): boolean {
+  return approvers?.factors.some((factor) => !isOutOfBand(factor)) === true;
+}
+
 /** A passkey of a page under a name of its own, over TLS: the page of this machine has neither. */
 export function isOutOfBand({ rp_id, origin }: Pick<FactorEnrolled, 'rp_id' | 'origin'>): boolean {
   const isHere = rp_id === 'localhost' || rp_id.endsWith('.localhost');

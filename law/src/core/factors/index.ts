@@ -7,7 +7,13 @@ export {
   verifyAssertion,
 } from './assertion.ts';
 export { clientSecretPlace } from './client-secret.ts';
-export { type ApproversHead, isOutOfBand, type Quorum, quorumFor } from './heads.ts';
+export {
+  type ApproversHead,
+  hasPasskeyHere,
+  isOutOfBand,
+  type Quorum,
+  quorumFor,
+} from './heads.ts';
 export {
   isForRoles,
   isHybridInSum,

@@ -182,6 +182,23 @@ test('mail is only read, and money asks', () => {
   assert.equal(verdictOn(bank, 'wallet::export_key', {}), 'BLOCK');
 });
 
+test('hooks, tasks, scripts, rules of shells and of build servers are executed later', () => {
+  const hooks = ['.git/hooks/pre-commit', '.githooks/pre-push', '.husky/_/h', 'lefthook.yaml'];
+  const tasks = ['.vscode/tasks.json', '.idea/runConfigurations/a.xml', 'a.code-workspace'];
+  const scripts = ['package.json', 'Makefile', 'sub/GNUmakefile', 'rules.mk', 'justfile'];
+  const shells = ['.envrc', '.bashrc', '.bash_logout', '.zshrc', '.zlogin', '.profile', '.kshrc'];
+  const servers = [
+    '.github/workflows/a.yml',
+    '.gitlab-ci.yml',
+    '.woodpecker/a.yaml',
+    'Jenkinsfile',
+  ];
+  const agents = ['.claude/settings.json', '.codex/config.toml', '.gemini/x', 'opencode.jsonc'];
+  for (const name of [hooks, tasks, scripts, shells, servers, agents].flat()) {
+    assert.ok(isExecutedLater(`/w/${name}`), name);
+  }
+});
+
 test('what is executed later is told by its path, wherever it lies', () => {
   for (const path of ['/w/package.json', '/w/a/b/Makefile', '/w/.vscode/tasks.json', '/w/.envrc']) {
     assert.ok(isExecutedLater(path), path);

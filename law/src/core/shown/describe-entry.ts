@@ -1,5 +1,6 @@
 import type {
   ActionRequest,
+  ApprovalToken,
   DecideAction,
   LogEntry,
   ReceiptEnvelope,
@@ -128,17 +129,7 @@ function aboutPayload({ operation, payload, events }: LogEntry): Partial<EntryLi
     const contract = payload['contract'] as { readonly tool: string; readonly target: string };
     return { target: contract.target, detail: contract.tool };
   }
-  if (operation === 'boundary/policy.activate') {
-    const envelope = payload['envelope'] as {
-      readonly policy_id: string;
-      readonly version: string;
-    };
-    const mode = events.find((event) => event['mode'] === 'observe');
-    const until = mode?.['observe_until'];
-    const end = typeof until === 'string' ? ` until ${printChainTime(BigInt(until))}` : '';
-    const observes = mode === undefined ? '' : `, observes${end}`;
-    return { detail: `${envelope.policy_id} version ${envelope.version}${observes}` };
-  }
+  if (operation === 'boundary/policy.activate') return aboutPolicy(payload, events);
   if (operation === 'boundary/bundle.accept') {
     const bundle = payload['bundle'] as Readonly<Record<'organisation_id' | 'version', string>>;
     return { detail: `${bundle.organisation_id} version ${bundle.version}` };
@@ -158,4 +149,18 @@ function aboutSignIn([event]: LogEntry['events']): Partial<EntryLine> {
   const { subject, groups, break_glass } = session;
   const why = break_glass === undefined ? '' : `, glass broken: ${break_glass.reason}`;
   return { detail: `${subject} of ${groups.join(', ') || 'no group'}${why}` };
+}
+
+function aboutPolicy(
+  { envelope, token }: LogEntry['payload'],
+  events: LogEntry['events'],
+): Partial<EntryLine> {
+  const { policy_id, version } = envelope as Record<'policy_id' | 'version', string>;
+  const mode = events.find((event) => event['mode'] === 'observe');
+  const until = mode?.['observe_until'];
+  const end = typeof until === 'string' ? ` until ${printChainTime(BigInt(until))}` : '';
+  const { co_sigs: beside = [] } = (token ?? {}) as Partial<ApprovalToken>;
+  const confirmed = beside.some(({ algorithm }) => algorithm === 'webauthn');
+  const observes = `, observes${end}${confirmed ? ', confirmed by a passkey' : ''}`;
+  return { detail: `${policy_id} version ${version}${mode === undefined ? '' : observes}` };
 }

@@ -19,7 +19,12 @@ export type ToolAnswer =
   | { readonly kind: 'error'; readonly error: RpcError }
   | { readonly kind: 'silent'; readonly silence: Silence; readonly detail?: string }
   /** Not one byte of the call reached the upstream. */
-  | { readonly kind: 'not_sent'; readonly reason: string };
+  | {
+      readonly kind: 'not_sent';
+      readonly reason: string;
+      /** What whoever asked is told in these words: they can do something about it. */
+      readonly error?: RpcError;
+    };
 
 /** One tool as an upstream lists it; unknown fields are kept. */
 export type ListedTool = JsonObject & { readonly name: string; readonly inputSchema: JsonObject };
@@ -32,6 +37,7 @@ export function reportsError(answer: ToolAnswer): boolean {
 /** What the caller will see: the result verbatim, a JSON-RPC error as `{"$error": …}`. */
 export function outputOf(answer: ToolAnswer): JsonObject | undefined {
   if (answer.kind === 'result') return answer.result;
-  if (answer.kind === 'error') return { $error: { ...answer.error } };
+  const error = answer.kind === 'error' || answer.kind === 'not_sent' ? answer.error : undefined;
+  if (error !== undefined) return { $error: { ...error } };
   return undefined;
 }

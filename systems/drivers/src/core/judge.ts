@@ -21,7 +21,9 @@ export type Judged = {
 export function judge(judged: Judged): Outcome {
   const { answer, contract } = judged;
   if (answer.kind === 'not_sent') {
-    return { kind: 'failed_before_effect', reason: told(`not sent: ${answer.reason}`) };
+    const output = outputOf(answer);
+    const reason = told(`not sent: ${answer.reason}`);
+    return { kind: 'failed_before_effect', reason, ...(output ? { output } : {}) };
   }
   if (answer.kind === 'silent') return judgeSilence(judged, answer);
   if (contract.effect !== 'read' && reportsError(answer)) return judgeError(judged);

@@ -34,8 +34,8 @@ const MOST_ROUNDS = 16;
  * repeating the request with it is part of the same act, and nothing else is ever repeated.
  */
 export async function performAct(connection: Connection, act: Act): Promise<ToolAnswer> {
-  const { timeoutMs, signal } = act.passage;
-  const patience = new Patience({ timeoutMs, signal });
+  const { timeoutMs, mostMs, signal } = act.passage;
+  const patience = new Patience({ timeoutMs, mostMs, signal });
   try {
     return await rounds(connection, act, patience);
   } finally {

@@ -21,6 +21,7 @@ export {
   type ServerManifest,
 } from './launch.ts';
 export { type McpDriverOptions, mcpDriver } from './mcp-driver.ts';
+export type { UpstreamBounds } from './mcp-upstream.ts';
 export { Sandbox } from './sandbox/launch-sandboxed.ts';
 export { addressesOf, isNear } from './sandbox/near.ts';
 export { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';

@@ -1,4 +1,10 @@
-import { INVALID_PARAMS, type JsonObject, methodNotFound, notificationLine } from '@ioi/jsonrpc';
+import {
+  INVALID_PARAMS,
+  type JsonObject,
+  methodNotFound,
+  notificationLine,
+  type RpcError,
+} from '@ioi/jsonrpc';
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
 import { capabilityOf, HEADER_MISMATCH } from '../core/eras.ts';
 import { mirroredParameters, parameterHeaders } from '../core/http-headers.ts';
@@ -7,6 +13,7 @@ import { type Act, type Connection, performAct } from './act.ts';
 import { ListKeeper } from './list-keeper.ts';
 import { Listening } from './listening.ts';
 import { named } from './questions.ts';
+import { LimitsHeld, type ServerLimits } from './server-limits.ts';
 import {
   type Described,
   type Listed,
@@ -33,6 +40,7 @@ export type Dialer = {
 };
 
 export type UpstreamBounds = {
+  readonly limits?: ServerLimits;
   /** Acts at once; one more is refused by name (`upstream.busy`), and not sent. */
   readonly mostActs?: number;
   /** A list is kept at least so long, whatever the server says: it is read before every act. */
@@ -48,6 +56,7 @@ export class McpUpstream implements Upstream {
   readonly name: string;
   readonly #dialer: Dialer;
   readonly #mostActs: number;
+  readonly #limits: LimitsHeld;
   readonly #lists: ListKeeper;
   readonly #listeners = new Set<(notice: Notice) => void>();
   #connection: Connection | undefined;
@@ -62,6 +71,7 @@ export class McpUpstream implements Upstream {
     this.name = dialer.name;
     this.#dialer = dialer;
     this.#mostActs = mostActs;
+    this.#limits = new LimitsHeld(bounds.limits ?? {}, dialer.name);
     this.#lists = new ListKeeper(() => this.#connect(), shortestTtlMs);
   }
 
@@ -178,12 +188,17 @@ export class McpUpstream implements Upstream {
     if (this.#closing.signal.aborted) return notSent('the upstream is closed');
     if (passage.signal?.aborted) return notSent('cancelled');
     if (this.#acts >= this.#mostActs) {
-      return notSent(`upstream.busy: ${this.#mostActs} acts are under way`);
+      const message = `${this.#mostActs} acts are under way; ask again when one has ended`;
+      return heldBack(named('upstream.busy', message));
     }
+    const tooMany = this.#limits.begin();
+    if (tooMany !== undefined) return heldBack(tooMany);
     this.#acts += 1;
     try {
       const logLevel = passage.onMessage === undefined ? undefined : this.#level;
-      return await performAct(connection, { ...act, logLevel, passage });
+      const narrow = this.#limits.narrow(passage);
+      const answer = await performAct(connection, { ...act, logLevel, passage: narrow });
+      return this.#limits.told(answer, passage);
     } finally {
       this.#acts -= 1;
     }
@@ -233,6 +248,11 @@ function headersFor(
   if (!wire.hasHeaders || described.era === 'stateful') return {};
   const mirrored = mirroredParameters(schema);
   return mirrored.ok ? parameterHeaders(mirrored.value, given) : {};
+}
+
+/** By a limit, which whoever asks can wait for. */
+function heldBack(error: RpcError): ToolAnswer {
+  return { kind: 'not_sent', reason: error.message, error };
 }
 
 function notSent(reason: string): ToolAnswer {

@@ -11,6 +11,8 @@ export class Patience {
   readonly #listeners = new Set<(over: Over) => void>();
   readonly #onAbort = (): void => this.#end('cancelled');
   readonly #wholeMs: number;
+  /** Of all renewals together; what is waited while it is paused is not of it. */
+  #mostMs: number;
   #remainingMs: number;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -18,7 +20,12 @@ export class Patience {
   #pausesEver = 0;
   #over: Over | undefined;
 
-  constructor(limits: { readonly timeoutMs: number; readonly signal?: CancelSignal | undefined }) {
+  constructor(limits: {
+    readonly timeoutMs: number;
+    readonly mostMs?: number | undefined;
+    readonly signal?: CancelSignal | undefined;
+  }) {
+    this.#mostMs = limits.mostMs ?? Number.POSITIVE_INFINITY;
     this.#wholeMs = Math.min(limits.timeoutMs, LONGEST_MS);
     this.#remainingMs = this.#wholeMs;
     this.#signal = limits.signal;
@@ -52,7 +59,7 @@ export class Patience {
     this.#pausesEver += 1;
     if (this.#pauses > 1) return;
     clearTimeout(this.#timer);
-    this.#remainingMs -= performance.now() - this.#startedAt;
+    this.#spend();
   }
 
   resume(): void {
@@ -62,10 +69,12 @@ export class Patience {
 
   /** Who is waited for has shown that it is there: the time begins anew. */
   renew(): void {
-    this.#remainingMs = this.#wholeMs;
-    if (this.#pauses > 0) return;
-    clearTimeout(this.#timer);
-    this.#run();
+    if (this.#pauses === 0) {
+      clearTimeout(this.#timer);
+      this.#spend();
+    }
+    this.#remainingMs = Math.min(this.#wholeMs, this.#mostMs);
+    if (this.#pauses === 0) this.#run();
   }
 
   /** Nobody waits any more. */
@@ -74,6 +83,12 @@ export class Patience {
     this.#pauses = Number.POSITIVE_INFINITY;
     this.#listeners.clear();
     this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #spend(): void {
+    const spent = performance.now() - this.#startedAt;
+    this.#remainingMs -= spent;
+    this.#mostMs -= spent;
   }
 
   #run(): void {

@@ -38,6 +38,8 @@ export type LeftOut = {
 export type Passage = {
   /** Time spent in `ask` does not count. */
   readonly timeoutMs: number;
+  /** Of the whole act, however often a server says that it goes on; endless unless told. */
+  readonly mostMs?: number;
   /** Of the answer as it comes over the wire. */
   readonly outputBytes: number;
   readonly signal?: CancelSignal;

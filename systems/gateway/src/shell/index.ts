@@ -14,4 +14,5 @@ export type { WebAnswer, WebAsking, WebBackend, WebProblem } from './web/backend
 export { BodySpool } from './web/body-spool.ts';
 export { MOST_READ_BYTES } from './web/read-body.ts';
 export { PushReader } from './web/read-push.ts';
+export { type Spool, SpoolShare } from './web/spool-share.ts';
 export { type WebDoor, webDoor } from './web/web-door.ts';

@@ -12,6 +12,7 @@ import {
   mayWiden,
   type PolicyCache,
   policyHash,
+  takesPasskey,
   wordsOutside,
 } from '@ioi/law';
 import {
@@ -24,6 +25,7 @@ import { draftActivation, type PendingItem, type Refusal } from '../core/index.t
 import { bytesOf, type Delivering, handOver, signToken } from './hand-over.ts';
 import { inTurns } from './in-turns.ts';
 import type { OwnerLock } from './owner-lock.ts';
+import { StepUpDesk } from './step-up-desk.ts';
 import type { GuardianStore } from './store.ts';
 import { type Signed, TokenDesk } from './token-desk.ts';
 
@@ -46,6 +48,9 @@ export type PolicySummary = {
   readonly removed: readonly string[];
 };
 
+/** In force; or signed, and to be confirmed by a passkey under this hash. */
+export type Activated = PolicySummary & { readonly confirm?: string };
+
 export type ApproverOptions = Delivering & {
   readonly store: GuardianStore;
   readonly lock: OwnerLock;
@@ -62,10 +67,16 @@ export class Approver {
 
   /** Where tokens are signed, by whichever means. */
   readonly tokens: TokenDesk;
+  /** What waits for a passkey beside the owner's key. */
+  readonly stepUps: StepUpDesk;
 
   constructor(options: ApproverOptions) {
     this.#options = options;
     this.tokens = new TokenDesk(options);
+    const savePayload = (digest: string, text: string) => {
+      options.store.seals.savePayload(digest, text);
+    };
+    this.stepUps = new StepUpDesk({ ...options, tokens: this.tokens, savePayload });
   }
 
   pending(): PendingItem[] {
@@ -126,13 +137,14 @@ export class Approver {
 
   /**
    * Signs and hands over to the daemon; resolves when the log has it, or says why not. `onto`: the
-   * policy that it has to replace, where somebody compared them before.
+   * policy that it has to replace, where somebody compared them before. Where a passkey has to
+   * confirm it, it is signed and waits for that.
    */
   async activate(
     policyText: string,
     passphrase: string,
     onto?: { readonly replaces: string | undefined },
-  ): Promise<Result<PolicySummary, Refusal>> {
+  ): Promise<Result<Activated, Refusal>> {
     const summary = await this.review(policyText);
     if (!summary.ok) return summary;
     const { guardian, store } = this.#options;
@@ -157,10 +169,13 @@ export class Approver {
     const signature = signHybrid(key.value, 'SIG_DOMAIN_POLICY', bytesOf(draft.envelope));
     const envelope: PolicyEnvelope = { ...draft.envelope, signature };
     const approval = mustApprove(summary.value) ? draft.approval : undefined;
-    const approved = approval && {
-      request: approval.request,
-      token: signToken(approval.token, key.value),
-    };
+    const token = approval && signToken(approval.token, key.value);
+    if (approval && token && this.#takesPasskey(summary.value)) {
+      const signed = { text: policyText, envelope, approval, userSig: token.user_sig };
+      const confirm = this.stepUps.begin({ summary: summary.value, ...signed });
+      return confirm.ok ? ok({ ...summary.value, confirm: confirm.value }) : confirm;
+    }
+    const approved = approval && { request: approval.request, token };
     store.seals.savePayload(policy_hash, policyText);
     const sealed = await handOver(
       {
@@ -172,6 +187,10 @@ export class Approver {
       this.#options,
     );
     return sealed.ok ? summary : sealed;
+  }
+
+  #takesPasskey({ observes, widening: inclusion }: PolicySummary): boolean {
+    return takesPasskey({ observes, inclusion, approvers: this.tokens.approvers() });
   }
 
   async #outside(policy: CompiledPolicy): Promise<Pick<PolicySummary, 'outside'>> {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { isShowable, type PolicyView, policyView, type Refusal } from '../core/index.ts';
-import { type Approver, moved, type PolicySummary } from './approver.ts';
+import { type Activated, type Approver, moved } from './approver.ts';
 import type { PageSession } from './page-sessions.ts';
 
 /** A policy that somebody wrote elsewhere, as this page's person looks at it. */
@@ -47,7 +47,7 @@ export class DraftDesk {
     session: PageSession,
     policyHash: string,
     passphrase: string,
-  ): Promise<Result<PolicySummary, Refusal>> {
+  ): Promise<Result<Activated, Refusal>> {
     const { draft } = session;
     if (draft === undefined || draft.view.policy_hash !== policyHash) {
       return err({ code: 'policy.not_shown', message: 'this page shows another policy, or none' });

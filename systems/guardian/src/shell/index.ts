@@ -24,6 +24,7 @@ export { type Appointment, signChange } from './sign-change.ts';
 export { type Returned, SignInDesk } from './sign-in-desk.ts';
 export type { Sources } from './sources.ts';
 export { StatementDesk, type Wish } from './statement-desk.ts';
+export type { StepUpDesk, StepUpStanding } from './step-up-desk.ts';
 export { GuardianStore } from './store.ts';
 export type { TokenDesk } from './token-desk.ts';
 export { UnlockDesk, type Unlockers, type VaultStatus } from './unlock-desk.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
-import { type Digest, digestBytes, digestOf } from '@ioi/canon';
+import { digestBytes } from '@ioi/canon';
 import { signEd25519, signHybrid } from '@ioi/crypto/shell';
 import { challengeOf, contentsIn, type ParamChange, revealed } from '@ioi/law';
 import type {
@@ -23,6 +23,7 @@ import {
   type WishView,
 } from '../core/index.ts';
 import type { Approver } from './approver.ts';
+import { type Challenge, challengeOver, signedDigest } from './challenge.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { EditDesk, Edited } from './edit-desk.ts';
 import { type Enrolled, enrol, factorMade } from './enrolment.ts';
@@ -35,6 +36,7 @@ import { newOpening } from './opening.ts';
 import type { OwnerLock } from './owner-lock.ts';
 import type { PageSession, PageSessions } from './page-sessions.ts';
 import type { StatementDesk } from './statement-desk.ts';
+import type { StepUpView } from './step-up-desk.ts';
 import type { Signed, TokenDesk } from './token-desk.ts';
 
 export type PageDeskOptions = {
@@ -61,14 +63,6 @@ export type Shown = {
   readonly assertion?: GivenAssertion | undefined;
 };
 
-export type Challenge = {
-  /** base64url. */
-  readonly challenge: string;
-  readonly rp_id: string;
-  /** Credential ids, base64. */
-  readonly allow: readonly string[];
-};
-
 type Named = { readonly factor_id: string; readonly label: string };
 
 export type Inbox = {
@@ -87,6 +81,8 @@ export type Inbox = {
   readonly draft?: PolicyView;
   /** A statement that was, to be signed. */
   readonly wish?: WishView;
+  /** What the owner signed, for a passkey of this machine to confirm. */
+  readonly step_up?: StepUpView;
 };
 
 /** On this machine: what other devices that are signed in have to be told of a request. */
@@ -118,6 +114,7 @@ export class PageDesk {
     const named = ({ factor_id, label }: Named): Named => ({ factor_id, label });
     const { isDevice } = session.place;
     const alike = alikeAmong(items);
+    const stepUp = approver.stepUps.shown();
     return {
       on_device: isDevice,
       node_id: guardian.node()?.node_id ?? '',
@@ -125,9 +122,10 @@ export class PageDesk {
       ...(unlocked ? { unlocked_until: unlocked.session.expires } : {}),
       passkeys: factors.map(named),
       sign_ins: isDevice ? [] : levels.filter(({ kind }) => kind === 'sign_in').map(named),
-      usable: this.#allowedFor(session).length,
+      usable: factors.filter(({ origin }) => origin === session.place.origin).length,
       ...(session.draft ? { draft: session.draft.view } : {}),
       ...(session.wish ? { wish: session.wish.view } : {}),
+      ...(isDevice || stepUp === undefined ? {} : { step_up: stepUp }),
       pending: items.map((item) => {
         const standing = this.#tokens.standing(item);
         const viewed = pageItem(item, { content, rules, others: items, standing });
@@ -152,7 +150,7 @@ export class PageDesk {
     const draft = this.#tokens.draft(requestHash, 'passkey');
     if (!draft.ok) return draft;
     session.drafts.set(requestHash, draft.value);
-    return this.#challengeOver(session, digestIn(draft.value));
+    return this.#challengeOver(session, draft.value);
   }
 
   async approve(
@@ -213,12 +211,25 @@ export class PageDesk {
     return verified.ok ? this.#options.extensions.order(requestHash, moreMs) : verified;
   }
 
+  /** What a passkey has to sign to confirm what the owner signed. */
+  confirming(session: PageSession, requestHash: string): Result<Challenge, Refusal> {
+    const digest = this.#options.approver.stepUps.digest(requestHash);
+    if (!digest.ok) return digest;
+    return ok(challengeOver(session, digest.value, this.#tokens.approvers()));
+  }
+
+  async confirm(requestHash: string, given: GivenAssertion): Promise<Result<void, Refusal>> {
+    const assertion = this.#assertionOf(given);
+    if (!assertion.ok) return assertion;
+    return this.#options.approver.stepUps.confirm(requestHash, assertion.value);
+  }
+
   /** What a passkey has to sign to unlock the page for acts of low risk. */
   unlocking(session: PageSession): Result<Challenge, Refusal> {
     const opening = newOpening(this.#options.guardian);
     if (opening === undefined) return refuse('node.no_genesis', 'the node has no genesis yet');
     session.opening = opening;
-    return this.#challengeOver(session, digestIn(opening.unsigned));
+    return this.#challengeOver(session, opening.unsigned);
   }
 
   async unlock(session: PageSession, shown: Shown): Promise<Result<void, Refusal>> {
@@ -341,22 +352,9 @@ export class PageDesk {
     return assertionOf(given, this.#tokens.approvers()?.factors ?? []);
   }
 
-  #challengeOver(session: PageSession, digest: Digest): Result<Challenge, Refusal> {
-    const allow = this.#allowedFor(session);
-    return ok({ challenge: challengeOf(digest), rp_id: session.place.rpId, allow });
+  #challengeOver(session: PageSession, signed: object): Result<Challenge, Refusal> {
+    return ok(challengeOver(session, signedDigest(signed), this.#tokens.approvers()));
   }
-
-  #allowedFor({ place }: PageSession): string[] {
-    const factors = this.#tokens.approvers()?.factors ?? [];
-    const here = factors.filter((each) => each.origin === place.origin);
-    return here.map(({ credential_id }) => credential_id);
-  }
-}
-
-function digestIn(value: object): Digest {
-  const digest = digestOf(value);
-  if (!digest.ok) throw new Error(digest.error.message);
-  return digest.value;
 }
 
 function notVerified(): Result<never, Refusal> {

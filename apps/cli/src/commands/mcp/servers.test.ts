@@ -90,6 +90,28 @@ test('a server is added with drafted contracts while the node runs', async () =>
   assert.match(stdout, /agent:\/\/[^"]*\/mcp\/editor/);
 });
 
+test('a server is held to what it is given, and told so by the name of the limit', async () => {
+  const wrong = await node.ioi('mcp', 'limit', 'changing', '--calls-per-minute', 'few');
+  assert.match(wrong.stderr, /--calls-per-minute takes a count or none, not few/);
+  const asked = ['--calls-per-minute', '1', '--seconds', '20', '--answer-bytes', '1M'];
+  const held = await node.ioi('mcp', 'limit', 'changing', ...asked);
+  assert.equal(held.code, 0, held.stderr);
+  assert.match(held.stdout, /held to 1 calls a minute, 20 s each, answers of 1\.0 MiB/);
+  const limits = { calls_per_minute: 1, seconds: 20, answer_bytes: 1_048_576 };
+  assert.deepEqual((await listed('changing'))?.limits, limits);
+  const call = () => ask('tools/call', { name: 'look', arguments: {} });
+  assert.equal((await call()).body.result?.content[0].text, 'look was called');
+  const more = JSON.stringify((await call()).body);
+  assert.match(
+    more,
+    /changing is given 1 a minute; ask again in \d+ s.*upstream\.calls_per_minute/,
+  );
+  const none = ['--calls-per-minute', 'none', '--seconds', 'none', '--answer-bytes', 'none'];
+  assert.equal((await node.ioi('mcp', 'limit', 'changing', ...none)).code, 0);
+  assert.equal((await listed('changing'))?.limits, undefined);
+  assert.equal((await call()).body.result?.content[0].text, 'look was called');
+});
+
 test('over HTTP nobody comes in without a token, or with one that was revoked', async () => {
   assert.equal((await ask('tools/list', {}, '')).status, 401);
   assert.equal((await ask('tools/list', {}, 'ioi_guess')).status, 401);

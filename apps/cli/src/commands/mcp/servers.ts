@@ -17,6 +17,7 @@ import {
 } from '../../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../../shell/fault.ts';
 import { NodeConfigEditor } from '../../shell/node-config.ts';
+import { limited } from '../../shell/server-limits.ts';
 import { tomlIn } from '../../shell/toml.ts';
 import { changeServers, mountServers } from './mount.ts';
 
@@ -46,7 +47,25 @@ export const mcpAdd: Command = async (context, [name = '', ...command], options)
   if (entry.manifest !== undefined && url !== undefined) {
     throw usageFault('only a server that the node starts has a sandbox', 'ioi mcp add --help');
   }
-  return mount([entry], context);
+  return mount([limited(entry, options)], context);
+};
+
+/** `ioi mcp limit NAME`: what a mounted server is held to from now on. */
+export const mcpLimit: Command = async (context, [name = ''], options) => {
+  needNode(context.home);
+  const editor = new NodeConfigEditor(context.home);
+  const found = editor.servers.find((each) => each.name === name);
+  if (found === undefined) throw unknownServer(name, editor.servers);
+  const next = limited(found, options);
+  if (JSON.stringify(next) === JSON.stringify(found)) {
+    throw usageFault('say another limit than it has', 'ioi mcp limit --help');
+  }
+  const servers = editor.servers.map((each) => (each === found ? next : each));
+  const statuses = await changeServers(editor, servers, context);
+  const status = statuses?.find((each) => each.name === name);
+  const lines = status ? serverLines(status, context.output.paint) : ['written to node.json'];
+  context.output.say(lines, status ?? { limited: name });
+  return undefined;
 };
 
 /** A manifest, where anything asks for a sandbox. */

@@ -6,16 +6,25 @@ const MANIFEST = ['paths', 'hosts', 'placeholders'];
 const PATHS = ['read', 'write'];
 const HOST = /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-const CALLS_MAX = 4096;
+/** Each from 1 to so many. */
+const MOST = {
+  calls_max: 4096,
+  calls_per_minute: 100_000,
+  seconds: 86_400,
+  answer_bytes: 1_073_741_824,
+} as const;
+const COUNTS = Object.entries(MOST);
 
 /** What is wrong with how a server is reached and bounded, as the rest of a pointer. */
 export function wrongInReach(entry: Entry): string | undefined {
-  const { transport, url, command, calls_max: calls, manifest } = entry;
+  const { transport, url, command, manifest, connector } = entry;
   if (transport !== undefined && (transport !== 'sse' || typeof url !== 'string')) {
     return '/transport can be "sse", for a server with /url';
   }
-  if (calls !== undefined && !isCount(calls)) {
-    return `/calls_max must be a whole number from 1 to ${CALLS_MAX}`;
+  const wrongCount = COUNTS.find(([name, most]) => !isCount(entry[name], most));
+  if (wrongCount) return `/${wrongCount[0]} must be a whole number from 1 to ${wrongCount[1]}`;
+  if (connector !== undefined && COUNTS.some(([name]) => entry[name] !== undefined)) {
+    return '/connector has its limits in its own operations and contracts';
   }
   if (manifest === undefined) return undefined;
   if (typeof command !== 'string') return '/manifest is for a server with /command';
@@ -44,8 +53,9 @@ function wrongInManifest(manifest: unknown): string | undefined {
   return isFit ? undefined : '/placeholders must map names of variables to texts';
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= CALLS_MAX;
+function isCount(value: unknown, most: number): boolean {
+  if (value === undefined) return true;
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
 }
 
 function isListOf(value: unknown, fits: (each: unknown) => boolean): boolean {

@@ -41,6 +41,7 @@ import { driverOfConnector, type SealProof, upstreamOfConnector } from './connec
 import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
+import { boundsOf, reachOf } from './server-bounds.ts';
 
 export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
@@ -347,28 +348,17 @@ export class Servers {
   }
 }
 
-/** Where it is, and by the name of which secret: never what that is. */
-function reachOf({ url, credential, connector }: ServerConfig) {
-  // A path or a query may hold what only the server should know.
-  const place = URL.parse(url ?? '');
-  return {
-    ...(place === null ? {} : { origin: `${place.protocol}//${place.host}` }),
-    ...(credential === undefined ? {} : { credential }),
-    ...(connector === undefined ? {} : { connector: true as const }),
-  };
-}
-
 function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function upstreamOf(config: ServerConfig, options: ServersOptions): Upstream {
   const { runFolder, edge, sandbox } = options;
-  const { name, url, credential, transport, calls_max, manifest } = config;
+  const { name, url, credential, transport, manifest } = config;
   if (config.connector !== undefined) {
     return upstreamOfConnector({ ...config, connector: config.connector });
   }
-  const bounds = calls_max === undefined ? {} : { mostActs: calls_max };
+  const bounds = boundsOf(config);
   if (url !== undefined) {
     const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
     return httpUpstream({ name, url, ...send, ...bounds, ...(transport ? { transport } : {}) });

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import {
   acceptCommand,
+  type BodySpool,
   makeAuthority,
   PushReader,
+  SpoolShare,
   type WebDoor,
   webDoor,
 } from '@ioi/gateway/shell';
@@ -28,6 +30,8 @@ import { coverageOf, RunRecord } from './run-record.ts';
 import { RunBackend, type WebOptions } from './web-backend.ts';
 
 export type RunsOptions = WebOptions & {
+  /** Each run has a share of it. */
+  readonly spool: BodySpool;
   readonly nodeId: string;
   /** Where sockets of doors are made; short enough for one. */
   readonly folder: string;
@@ -92,11 +96,15 @@ export class Runs {
       ...each,
       placeholder: placeholderOf(randomBytes(20).toString('hex')),
     }));
-    const backend = new RunBackend(this.#options, { session, hosts, standing, record });
+    const spool = new SpoolShare(this.#options.spool);
+    const backend = new RunBackend(
+      { ...this.#options, spool },
+      { session, hosts, standing, record },
+    );
     const authority = makeAuthority();
     const door = webDoor(backend, authority, {
       pushes: this.#pushes,
-      spool: this.#options.spool,
+      spool,
     });
     const short = runId.slice(4, 16);
     const [socket, mcpSocket] = [

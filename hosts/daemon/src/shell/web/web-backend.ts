@@ -10,8 +10,8 @@ import {
   type WebRefusal,
 } from '@ioi/gateway';
 import {
-  type BodySpool,
   MOST_READ_BYTES,
+  type Spool,
   type WebAnswer,
   type WebAsking,
   type WebBackend,
@@ -45,7 +45,7 @@ import type { RunRecord } from './run-record.ts';
 
 export type WebOptions = Capturing & {
   readonly writer: Writer;
-  readonly spool: BodySpool;
+  readonly spool: Spool;
   readonly contents: Pick<Contents, 'keepLarge'>;
   readonly isolationTier: RefuseCall['isolation_tier'];
   readonly pendingAnswerMs?: Patience | undefined;

@@ -29,6 +29,7 @@ export type WebCode =
   | 'web.headers_too_large'
   | 'web.body_too_large'
   | 'web.bodies_full'
+  | 'web.bodies_share'
   | 'web.body_not_read'
   | 'web.smuggling'
   | 'web.not_tls'

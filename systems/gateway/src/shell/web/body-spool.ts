@@ -50,6 +50,11 @@ export class BodySpool {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
+  /** What is left of it, with those that are still coming taken off. */
+  get room(): number {
+    return this.#limits.all - this.#bytes;
+  }
+
   /** Announced as too long, it is refused before any of it is read. */
   tooLarge(bytes: number): WebRefusal | undefined {
     const { body } = this.#limits;

@@ -3,12 +3,12 @@ import type { CancelSignal, ReplyHead, ReplySink } from '@ioi/protocol';
 import { type Head, isRead } from '../../core/web/admit.ts';
 import type { WebRefusal } from '../../core/web/web-act.ts';
 import type { WebAnswer, WebBackend } from './backend.ts';
-import type { BodySpool } from './body-spool.ts';
 import type { Body, Held } from './read-body.ts';
 import type { PushReader } from './read-push.ts';
+import type { Spool } from './spool-share.ts';
 
-/** The same for all doors of a node. */
-export type Reading = { readonly pushes: PushReader; readonly spool: BodySpool };
+/** What reads pushes is the same for all doors of a node; each has a share of the spool. */
+export type Reading = { readonly pushes: PushReader; readonly spool: Spool };
 
 export type Carrying = {
   readonly backend: WebBackend;
@@ -76,6 +76,7 @@ const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
   'web.upgrade_refused': 403,
   'web.too_many': 503,
   'web.bodies_full': 507,
+  'web.bodies_share': 507,
 };
 
 export function statusOf(code: WebRefusal['code']): number {

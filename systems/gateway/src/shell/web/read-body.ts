@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ok, type Result } from '@ioi/basis';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
-import type { BodySpool } from './body-spool.ts';
+import type { Spool } from './spool-share.ts';
 
 /** Of one request, and of all of one program that are not sent yet; what is more goes to disk. */
 export const MOST_READ_BYTES = 8 * 1024 * 1024;
@@ -22,7 +22,7 @@ type Incoming = AsyncIterable<Uint8Array> & { readonly headers: IncomingHttpHead
 export async function readBody(
   incoming: Incoming,
   held: Held,
-  spool: BodySpool,
+  spool: Spool,
 ): Promise<Result<Body, WebRefusal>> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   const tooLarge = spool.tooLarge(announced);
