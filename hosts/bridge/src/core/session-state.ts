@@ -13,7 +13,12 @@ import {
   type WireFault,
 } from './wire.ts';
 
-type Prepared = { readonly inEngine: string; readonly admitted: Admitted };
+type Prepared = {
+  readonly inEngine: string;
+  /** The name as a part of a message. */
+  readonly part: Uint8Array;
+  readonly admitted: Admitted;
+};
 
 const STATEMENTS_MAX = 1_024;
 /** Of a text of the simple protocol: each of them is several messages to the engine. */
@@ -37,6 +42,7 @@ export class SessionState {
   readonly #prepared = new Map<string, Prepared>();
   readonly #portals = new Map<string, Admitted>();
   #settings: ReadonlyMap<string, string>;
+  #joined: { readonly of: ReadonlyMap<string, string>; readonly text: string } | undefined;
   readonly #atStart: ReadonlyMap<string, string>;
   /** As they were when no transaction was open. */
   #saved: ReadonlyMap<string, string>;
@@ -54,7 +60,10 @@ export class SessionState {
 
   /** Statements that make the engine's settings this session's, with a zero between. */
   get settings(): string {
-    return [...this.#settings.values()].join('\0');
+    if (this.#joined?.of !== this.#settings) {
+      this.#joined = { of: this.#settings, text: [...this.#settings.values()].join('\0') };
+    }
+    return this.#joined.text;
   }
 
   /** Nothing of it is in the engine. */
@@ -69,11 +78,12 @@ export class SessionState {
   }
 
   /** A unit where the message ends one; undefined where more belongs to it. */
-  take({ type, body }: Message): Result<Unit | undefined, WireFault> {
-    if (type === 'Q') return this.#simple(body);
+  take(message: Message): Result<Unit | undefined, WireFault> {
+    const { type } = message;
+    if (type === 'Q') return this.#simple(message.body);
     const unit = this.#unit ?? this.#begun(false);
     this.#unit = unit;
-    const wrong = this.#extended(unit, type, body);
+    const wrong = this.#extended(unit, message);
     if (wrong !== undefined) return err({ code: 'bridge.malformed', message: wrong });
     if (type !== 'S' && type !== 'H') return ok(undefined);
     this.#unit = undefined;
@@ -129,7 +139,8 @@ export class SessionState {
   }
 
   /** Why the message is malformed, or undefined. */
-  #extended(unit: Unit, type: string, body: Uint8Array): string | undefined {
+  #extended(unit: Unit, message: Message): string | undefined {
+    const { type, body, bytes } = message;
     switch (type) {
       case 'P':
         return this.#parse(unit, body);
@@ -137,17 +148,17 @@ export class SessionState {
         return this.#bind(unit, body);
       case 'D':
       case 'C':
-        return this.#named(unit, type, body);
+        return this.#named(unit, type, message);
       case 'E': {
         const portal = new BodyReader(body).text();
         if (portal === undefined) return 'an Execute without a portal';
         unit.executed.push(this.#portals.get(portal) ?? EMPTY);
-        unit.send(messageOf('E', body));
+        unit.send(bytes);
         return undefined;
       }
       case 'S':
       case 'H':
-        unit.send(messageOf(type));
+        unit.send(bytes);
         return undefined;
       default:
         return `a message of type ${JSON.stringify(type)}`;
@@ -168,9 +179,10 @@ export class SessionState {
     const before = this.#prepared.get(name);
     if (before !== undefined) this.#closing.push(before.inEngine);
     const inEngine = this.#newName();
-    this.#prepared.set(name, { inEngine, admitted });
+    const part = textPart(inEngine);
+    this.#prepared.set(name, { inEngine, part, admitted });
     unit.parsed.push(inEngine);
-    unit.send(messageOf('P', textPart(inEngine), textPart(given), reader.rest));
+    unit.send(messageOf('P', part, textPart(given), reader.rest));
     return undefined;
   }
 
@@ -200,7 +212,7 @@ export class SessionState {
       return undefined;
     }
     this.#portals.set(portal, found.admitted);
-    unit.send(messageOf('B', textPart(portal), textPart(found.inEngine), reader.rest));
+    unit.send(messageOf('B', textPart(portal), found.part, reader.rest));
     return undefined;
   }
 
@@ -211,13 +223,13 @@ export class SessionState {
     return { sqlstate: '53400', message: 'too many portals', detail };
   }
 
-  #named(unit: Unit, type: 'D' | 'C', body: Uint8Array): string | undefined {
+  #named(unit: Unit, type: 'D' | 'C', { body, bytes }: Message): string | undefined {
     const kind = String.fromCharCode(body[0] ?? 0);
     const name = new BodyReader(body.subarray(1)).text();
     if (name === undefined || !'SP'.includes(kind)) return `a ${type} of nothing`;
     if (kind === 'P') {
       if (type === 'C') this.#portals.delete(name);
-      unit.send(messageOf(type, body));
+      unit.send(bytes);
       return undefined;
     }
     const found = this.#prepared.get(name);
