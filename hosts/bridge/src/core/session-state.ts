@@ -2,10 +2,21 @@ import { err, ok, type Result } from '@ioi/basis';
 import { type Admitted, admit } from './admit.ts';
 import type { SqlError } from './answers.ts';
 import { statementsOf } from './scan-sql.ts';
+import {
+  bindWith,
+  SUBMIT_ALONE,
+  SUBMIT_PARAMETER,
+  SUBMIT_SQL,
+  SUBMIT_TYPES,
+  SUBMIT_WITHIN,
+  type Submit,
+  submissionOf,
+} from './submission.ts';
 import { type Answer, type Status, Unit } from './unit.ts';
 import {
   BodyReader,
   int16Part,
+  int32Part,
   type Message,
   messageOf,
   statementMessages,
@@ -105,6 +116,10 @@ export class SessionState {
     const statements = statementsOf(sql);
     for (const statement of statements.length === 0 ? [''] : statements) {
       const admitted = admit(statement);
+      if (admitted.kind === 'submit') {
+        this.#submitText(unit, admitted, statements.length === 1);
+        break;
+      }
       const isOne = unit.executed.length < TEXT_STATEMENTS_MAX;
       const given = isOne ? this.#given(unit, statement, admitted) : TOO_MANY_IN_TEXT;
       if (typeof given !== 'string') {
@@ -119,9 +134,31 @@ export class SessionState {
     return ok(unit);
   }
 
+  #submitText(unit: Unit, { json }: Submit, isAlone: boolean): void {
+    const wrong = isAlone ? this.#cannotSubmit(unit) : SUBMIT_ALONE;
+    if (wrong !== undefined || json === undefined) {
+      unit.refuse(wrong ?? SUBMIT_PARAMETER);
+      return;
+    }
+    unit.send(messageOf('P', textPart(''), textPart(SUBMIT_SQL), SUBMIT_TYPES));
+    const bind = bindWith({ portal: '', statement: textPart('') }, int16Part(0));
+    unit.bindSubmission({ json, portal: '', bind });
+    unit.send(messageOf('D', textPart('P')));
+    unit.askSubmission('');
+    unit.send(messageOf('E', textPart(''), int32Part(0)));
+    unit.executed.push({ kind: 'submit', json });
+  }
+
+  #cannotSubmit(unit: Unit): SqlError | undefined {
+    if (this.status !== 'I') return SUBMIT_WITHIN;
+    return unit.isSubmitting || unit.executed.length > 0 ? SUBMIT_ALONE : undefined;
+  }
+
   /** The text the engine is given for a statement, or why it is refused. */
   #given(unit: Unit, sql: string, admitted: Admitted): string | SqlError {
     if (admitted.kind === 'refused') return admitted.error;
+    if (admitted.kind === 'submit')
+      return admitted.json === undefined ? SUBMIT_SQL : SUBMIT_PARAMETER;
     // The engine's own value would end with the session; nothing else may be reset in it.
     if (admitted.kind === 'reset-all') return 'RESET search_path';
     if (admitted.kind !== 'deallocate') return sql;
@@ -152,7 +189,10 @@ export class SessionState {
       case 'E': {
         const portal = new BodyReader(body).text();
         if (portal === undefined) return 'an Execute without a portal';
-        unit.executed.push(this.#portals.get(portal) ?? EMPTY);
+        const admitted = this.#portals.get(portal) ?? EMPTY;
+        const isSubmit = admitted.kind === 'submit';
+        if (isSubmit ? !unit.askSubmission(portal) : unit.isSubmitting) unit.refuse(SUBMIT_ALONE);
+        unit.executed.push(admitted);
         unit.send(bytes);
         return undefined;
       }
@@ -180,9 +220,10 @@ export class SessionState {
     if (before !== undefined) this.#closing.push(before.inEngine);
     const inEngine = this.#newName();
     const part = textPart(inEngine);
+    const types = admitted.kind === 'submit' ? SUBMIT_TYPES : reader.rest;
     this.#prepared.set(name, { inEngine, part, admitted });
     unit.parsed.push(inEngine);
-    unit.send(messageOf('P', part, textPart(given), reader.rest));
+    unit.send(messageOf('P', part, textPart(given), types));
     return undefined;
   }
 
@@ -212,8 +253,22 @@ export class SessionState {
       return undefined;
     }
     this.#portals.set(portal, found.admitted);
+    if (found.admitted.kind === 'submit') {
+      this.#bindSubmit(unit, body, { portal, statement: found.part });
+      return undefined;
+    }
     unit.send(messageOf('B', textPart(portal), found.part, reader.rest));
     return undefined;
+  }
+
+  #bindSubmit(
+    unit: Unit,
+    body: Uint8Array,
+    names: { readonly portal: string; readonly statement: Uint8Array },
+  ): void {
+    const given = this.#cannotSubmit(unit) ?? submissionOf(body, names);
+    if ('sqlstate' in given) unit.refuse(given);
+    else unit.bindSubmission({ ...given, portal: names.portal });
   }
 
   #cannotOpen(portal: string): SqlError | undefined {

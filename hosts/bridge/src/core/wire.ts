@@ -89,6 +89,13 @@ export class BodyReader {
     return text;
   }
 
+  int16(): number | undefined {
+    if (this.#at + 2 > this.#body.length) return undefined;
+    const value = ((this.#body[this.#at] ?? 0) << 8) | (this.#body[this.#at + 1] ?? 0);
+    this.#at += 2;
+    return value;
+  }
+
   int32(): number | undefined {
     if (this.#at + 4 > this.#body.length) return undefined;
     const value = int32At(this.#body, this.#at);

@@ -185,6 +185,10 @@ export class Connection {
 
   async #run(unit: Unit, state: SessionState, seat: Seat): Promise<void> {
     const isHeld = this.#turn !== undefined;
+    const { submission } = unit;
+    if (submission !== undefined) {
+      unit.submitted(submission, await this.#service.submit(submission.json));
+    }
     try {
       for (const awaited of unit.awaited) {
         if (isHeld) throw new TurnRefused(awaitingWithin());

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import { LogFault } from '@ioi/agentgres/shell';
+import type { Result } from '@ioi/basis';
 import { domainNameOf } from '@ioi/law';
 import { type AwaitedSeq, keyMessage, type SqlError } from '../core/index.ts';
 import type { BridgeStore, Holding, OpenStore, Seat } from './bridge-store.ts';
@@ -8,6 +9,7 @@ import type { Connection, ConnectionLimits, SessionKey } from './connection.ts';
 import { ENDED, EngineFault } from './engine.ts';
 import { type SealedDomain, sealedDomains } from './node-source.ts';
 import type { Verifier } from './scram.ts';
+import { submitOver } from './submit.ts';
 import { Tables, type Watermark } from './tables.ts';
 import { TurnRefused } from './turns.ts';
 
@@ -17,6 +19,8 @@ export type ServiceOptions = {
   readonly socket: string;
   /** Where the tables are. */
   readonly open: OpenStore;
+  /** Names of the domains that clients may submit to. */
+  readonly submits: readonly string[];
   readonly verifier: Verifier;
   readonly secureContext: () => SecureContext;
   readonly needsTls: boolean;
@@ -118,6 +122,11 @@ export class Service {
   cancel({ session, secret }: SessionKey): void {
     const found = this.sessions.get(session);
     if (found?.key.secret === secret) found.cancel();
+  }
+
+  /** Has the node seal an operation; where its entry stands, as JSON. */
+  submit(json: string): Promise<Result<string, SqlError>> {
+    return submitOver(this.#options.socket, this.#options.submits, json);
   }
 
   /** Waits until the rows reflect an entry; a TurnRefused where they do not in time. */
