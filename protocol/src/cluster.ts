@@ -34,6 +34,8 @@ export type ClusterJob =
         readonly guardian: string;
         readonly wanted: MemberRequest;
         readonly owner: OwnerSource;
+        /** Where the name has another key by now, put this one in its place. */
+        readonly replace: boolean;
       })
   | ({ readonly kind: 'cluster_dismiss' } & Shared & {
         readonly member: string;
@@ -53,7 +55,12 @@ export type ClusterJob =
 export type ClusterAnswer =
   | { readonly kind: 'cluster_key'; readonly own: MemberRequest }
   | { readonly kind: 'cluster_founded'; readonly place: ClusterPlace }
-  | { readonly kind: 'cluster_admitted'; readonly invitation: Invitation }
+  | {
+      readonly kind: 'cluster_admitted';
+      readonly invitation: Invitation;
+      /** The key that the name had before. */
+      readonly replaced?: string;
+    }
   | { readonly kind: 'cluster_dismissed'; readonly left: readonly string[] }
   /** Somebody else writes; said whenever that changes. */
   | { readonly kind: 'cluster_waits'; readonly writer: string; readonly term: number }

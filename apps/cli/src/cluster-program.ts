@@ -19,6 +19,7 @@ export function addClusterCommands(group: Group): void {
     return (await commands()).clusterAdmit;
   })
     .requiredOption('--out <file>', 'for the node that asked')
+    .option('--replace', 'where the name has another key, put this one in its place')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
   add('dismiss <member>', 'let a node take over no more', async () => {
     return (await commands()).clusterDismiss;

@@ -1,7 +1,7 @@
 import { setupSql } from './core/index.ts';
 import { bridgePassword, endOn, startBridge } from './shell/start.ts';
 
-/** `serve FOLDER DATA SOCKET HOST PORT SECONDS`, `password FOLDER`, or `setup`. */
+/** `serve FOLDER DATA SOCKET HOST PORT SECONDS [DOMAIN…]`, `password FOLDER`, or `setup`. */
 async function main([verb = '', folder = '', ...rest]: string[]): Promise<void> {
   if (verb === 'password') {
     console.log(JSON.stringify({ password: bridgePassword(folder) }));
@@ -11,7 +11,7 @@ async function main([verb = '', folder = '', ...rest]: string[]): Promise<void> 
     console.log(JSON.stringify({ sql: setupSql() }));
     return;
   }
-  const [data = '', socket = '', host = '', port = '', seconds = ''] = rest;
+  const [data = '', socket = '', host = '', port = '', seconds = '', ...submits] = rest;
   await startBridge({
     folder,
     data,
@@ -19,6 +19,7 @@ async function main([verb = '', folder = '', ...rest]: string[]): Promise<void> 
     host,
     port: Number(port),
     patienceMs: Number(seconds) * 1_000,
+    submits,
   });
 }
 

@@ -26,14 +26,23 @@ export const SuccessionGrant = artifact({
   summary:
     'Who may take a node over while nobody is there: the owner signs the keys of the nodes that ' +
     'stand by. Each takeover makes a seal key of its own and signs for it with one of these. A ' +
-    'grant of a higher number replaces those of lower ones as soon as it was used once.',
+    'grant of a higher number replaces those of lower ones as soon as it was used once. ' +
+    '`replaces` says that a name had another key before: its key id.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
       node_id: NodeId,
       number: Uint64,
       successors: Type.Array(
-        Type.Object({ member: MemberName, public_key: HybridPublicKey }, closed),
+        Type.Object(
+          {
+            member: MemberName,
+            public_key: HybridPublicKey,
+            /** The key that the name had before, where the owner put this one in its place. */
+            replaces: Type.Optional(Digest),
+          },
+          closed,
+        ),
         { minItems: 1, maxItems: 16 },
       ),
       owner_signature: HybridSignature,

@@ -149,6 +149,17 @@ with psycopg.connect() as c, c.cursor(name='ids') as ids:
   assert.equal(stdout.trim(), IDS.join(','));
 });
 
+test('a bridge as it comes submits nothing', async () => {
+  const client = await bridge.connected();
+  const payload = sampleService('svc_x', 7);
+  const asked = [JSON.stringify({ domain: MARKET, operation: 'objects/put', payload })];
+  await assert.rejects(client.query('SELECT agentgres.submit($1)', asked), {
+    code: '42501',
+    detail: /bridge\.submit_closed/,
+  });
+  await client.end();
+});
+
 test('every answer says which entry it reflects, and a read can wait for one', async () => {
   const client = await bridge.connected();
   const told = new Map<string, string>();

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { domainNameOf } from '@ioi/law';
 import { visible } from '../core/visible.ts';
-import { type Command, textOption } from '../shell/context.ts';
+import { type Command, listOption, textOption } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { findSockets, type Home } from '../shell/home.ts';
 import { type HostProcess, hostProcess, stopWithUs } from '../shell/host-process.ts';
@@ -22,7 +23,8 @@ export const bridgeServe: Command = async ({ output, home, daemon }, _args, opti
   await daemon.status();
   const { data } = home;
   const place = [folderOf(home), data, findSockets(home).daemon, host];
-  const serve = ['serve', ...place, String(port), String(patience)];
+  const submits = listOption(options, 'submit').map((name) => nameOf(name));
+  const serve = ['serve', ...place, String(port), String(patience), ...submits];
   const { child, said, ended } = startBridge(serve);
   stopWithUs(child);
   const { url = '', certificate = '' } = await said;
@@ -53,6 +55,10 @@ export const bridgeSetup: Command = async ({ output }) => {
   output.say(sql.split('\n'), { sql });
   return undefined;
 };
+
+function nameOf(domain: string): string {
+  return domain.includes('://') ? domainNameOf(domain) : domain;
+}
 
 function folderOf({ folder }: Home): string {
   return join(folder, 'bridge');

@@ -5,6 +5,7 @@ import { visible } from '../core/visible.ts';
 import {
   type Command,
   type Context,
+  flagOption,
   needNode,
   type Options,
   textOption,
@@ -61,7 +62,7 @@ export const clusterRequest: Command = async ({ home, output }, _args, options) 
   return undefined;
 };
 
-/** `ioi cluster admit REQUEST --out FILE` */
+/** `ioi cluster admit REQUEST --out FILE [--replace]` */
 export const clusterAdmit: Command = async (context, [request = ''], options) => {
   const { home, output } = context;
   const { store } = needMembership(home);
@@ -69,8 +70,9 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
   if (!NAME.test(String(wanted.member))) throw usageFault(`${request} is no request of a member`);
   const owner = await ownerOf(context, options);
   const { guardian } = home;
-  const job = { kind: 'cluster_admit', guardian, store, wanted, owner } as const;
-  const { invitation } = await recover(job, 'cluster_admitted', silent);
+  const replace = flagOption(options, 'replace');
+  const job = { kind: 'cluster_admit', guardian, store, wanted, owner, replace } as const;
+  const { invitation, replaced } = await recover(job, 'cluster_admitted', silent);
   const path = written(options, invitation);
   const { member } = wanted;
   const lines = [
@@ -78,7 +80,8 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
     'it holds the way to the database, and the key file of the owner as its passphrase closes it',
     `next, on its machine: ioi cluster join ${visible(path)}`,
   ];
-  output.say(lines, { member, path });
+  if (replaced !== undefined) lines.splice(1, 0, `in the place of its key ${visible(replaced)}`);
+  output.say(lines, { member, path, ...(replaced === undefined ? {} : { replaced }) });
   return undefined;
 };
 

@@ -1,5 +1,6 @@
 import type { SqlError } from './answers.ts';
 import { type Token, tokensOf } from './scan-sql.ts';
+import { type Submit, submitIn } from './submission.ts';
 
 export type AwaitedSeq = {
   readonly kind: 'await';
@@ -10,6 +11,7 @@ export type AwaitedSeq = {
 /** What a statement is to the bridge. */
 export type Admitted =
   | { readonly kind: 'read' }
+  | Submit
   /** Begins, ends or marks a transaction. */
   | { readonly kind: 'transaction' }
   /** Of this session; `undefined` puts it back. */
@@ -78,6 +80,7 @@ const SETTINGS: ReadonlySet<string> = new Set([
   'timezone',
   'xmloption',
 ]);
+const SUBMIT = /agentgres\s*\.\s*submit/i;
 const AWAIT = 'agentgres.await_seq';
 /** Of a statement that is looked at whole. */
 const TOKENS_MAX = 10_000;
@@ -99,6 +102,7 @@ export function admit(sql: string): Admitted {
   while (first && isMark(first, '(;')) first = scanned.next().value;
   if (!first) return { kind: 'read' };
   const word = first.kind === 'word' ? first.text : '';
+  if (word === 'select' && SUBMIT.test(sql)) return submitIn(sql) ?? { kind: 'read' };
   if (READING.has(word) && word !== 'declare') return { kind: 'read' };
   const tokens = [first];
   let isEnded = false;
@@ -209,7 +213,8 @@ function hasPair(words: readonly string[], one: string, other: string): boolean 
 
 function readOnly(what: string): Admitted {
   const message = `the bridge only reads: ${what} is refused`;
-  const detail = 'bridge.read_only: changes are operations, made with ioi domain submit';
+  const detail =
+    'bridge.read_only: changes are operations, made with agentgres.submit or ioi domain submit';
   return { kind: 'refused', error: { sqlstate: '25006', message, detail } };
 }
 

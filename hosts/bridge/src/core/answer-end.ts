@@ -1,6 +1,7 @@
+import { HEADER, int32At } from './wire.ts';
+
 /** Those that end the answer to one message of the extended protocol. */
 const ENDING = '123TnCIs';
-const HEADER = 5;
 
 /**
  * Walks over what a server says, chunk by chunk, and holds nothing of it but the head of a message:
@@ -9,6 +10,7 @@ const HEADER = 5;
 export class AnswerEnd {
   readonly #head = new Uint8Array(HEADER);
   #headSize = 0;
+  #type = 0;
   /** Bytes of the message that are not there yet. */
   #left = 0;
   /** Messages that are asked and not answered; undefined until the next Sync is answered. */
@@ -36,19 +38,29 @@ export class AnswerEnd {
         if (this.#left === 0) this.#ended();
         continue;
       }
+      if (this.#headSize === 0 && at + HEADER <= chunk.length) {
+        // The head lies in this chunk, as nearly every one does.
+        this.#began(chunk[at] ?? 0, int32At(chunk, at + 1));
+        at += HEADER;
+        continue;
+      }
       this.#head[this.#headSize] = chunk[at] ?? 0;
       this.#headSize += 1;
       at += 1;
       if (this.#headSize < HEADER) continue;
-      const length = new DataView(this.#head.buffer).getInt32(1);
-      this.#left = Math.max(0, length - (HEADER - 1));
-      if (this.#left === 0) this.#ended();
+      this.#began(this.#head[0] ?? 0, int32At(this.#head, 1));
     }
   }
 
-  #ended(): void {
+  #began(type: number, length: number): void {
+    this.#type = type;
     this.#headSize = 0;
-    const type = String.fromCharCode(this.#head[0] ?? 0);
+    this.#left = Math.max(0, length - (HEADER - 1));
+    if (this.#left === 0) this.#ended();
+  }
+
+  #ended(): void {
+    const type = String.fromCharCode(this.#type);
     if (type === 'Z') {
       this.#isSkipping = false;
       this.#isDone = true;

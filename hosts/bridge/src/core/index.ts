@@ -32,6 +32,14 @@ export {
   setupSql,
 } from './server-sql.ts';
 export { SessionState } from './session-state.ts';
+export {
+  closedTo,
+  NODE_AWAY,
+  operationIn,
+  placeOfSealed,
+  sqlErrorOf,
+  UNKNOWN,
+} from './submission-answer.ts';
 export { type BridgeTable, planRows, quotedText, tableSql } from './table-rows.ts';
 export type { Answer, Status, Unit } from './unit.ts';
 export {

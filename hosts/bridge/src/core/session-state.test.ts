@@ -13,17 +13,18 @@ import {
   textPart,
 } from './wire.ts';
 
-const parse = (name: string, sql: string): Message => ({
-  type: 'P',
-  body: joinBytes([textPart(name), textPart(sql), int16Part(0)]),
-});
-const bind = (name: string): Message => ({
-  type: 'B',
-  body: joinBytes([textPart(''), textPart(name), new Uint8Array(6)]),
-});
-const execute: Message = { type: 'E', body: new Uint8Array(5) };
-const sync: Message = { type: 'S', body: new Uint8Array() };
-const query = (sql: string): Message => ({ type: 'Q', body: textPart(sql) });
+const sent = (type: string, ...parts: Uint8Array[]): Message => {
+  return { type, body: joinBytes(parts), bytes: messageOf(type, ...parts) };
+};
+const parse = (name: string, sql: string): Message => {
+  return sent('P', textPart(name), textPart(sql), int16Part(0));
+};
+const bind = (name: string): Message => {
+  return sent('B', textPart(''), textPart(name), new Uint8Array(6));
+};
+const execute = sent('E', new Uint8Array(5));
+const sync = sent('S');
+const query = (sql: string): Message => sent('Q', textPart(sql));
 const done = (tag: string): Uint8Array => messageOf('C', textPart(tag));
 
 function unitOf(state: SessionState, ...messages: Message[]): Unit {
@@ -127,7 +128,7 @@ test('what one session keeps here and in the engine is bounded, however it is as
   });
   assert.equal(taken.length, 1_024);
   const long = 'x'.repeat(64);
-  const portal = { type: 'B', body: joinBytes([textPart(long), textPart('a'), new Uint8Array(6)]) };
+  const portal = sent('B', textPart(long), textPart('a'), new Uint8Array(6));
   assert.equal(types(parse('a', 'SELECT 1'), portal), 'PPS');
   const refused = unitOf(new SessionState(1, new Map()), parse(long, 'SELECT 1'), sync);
   assert.match(new TextDecoder().decode(refused.bytes), /ioi_refused_0/);

@@ -2,10 +2,21 @@ import { err, ok, type Result } from '@ioi/basis';
 import { type Admitted, admit } from './admit.ts';
 import type { SqlError } from './answers.ts';
 import { statementsOf } from './scan-sql.ts';
+import {
+  bindWith,
+  SUBMIT_ALONE,
+  SUBMIT_PARAMETER,
+  SUBMIT_SQL,
+  SUBMIT_TYPES,
+  SUBMIT_WITHIN,
+  type Submit,
+  submissionOf,
+} from './submission.ts';
 import { type Answer, type Status, Unit } from './unit.ts';
 import {
   BodyReader,
   int16Part,
+  int32Part,
   type Message,
   messageOf,
   statementMessages,
@@ -13,7 +24,12 @@ import {
   type WireFault,
 } from './wire.ts';
 
-type Prepared = { readonly inEngine: string; readonly admitted: Admitted };
+type Prepared = {
+  readonly inEngine: string;
+  /** The name as a part of a message. */
+  readonly part: Uint8Array;
+  readonly admitted: Admitted;
+};
 
 const STATEMENTS_MAX = 1_024;
 /** Of a text of the simple protocol: each of them is several messages to the engine. */
@@ -37,6 +53,7 @@ export class SessionState {
   readonly #prepared = new Map<string, Prepared>();
   readonly #portals = new Map<string, Admitted>();
   #settings: ReadonlyMap<string, string>;
+  #joined: { readonly of: ReadonlyMap<string, string>; readonly text: string } | undefined;
   readonly #atStart: ReadonlyMap<string, string>;
   /** As they were when no transaction was open. */
   #saved: ReadonlyMap<string, string>;
@@ -54,7 +71,10 @@ export class SessionState {
 
   /** Statements that make the engine's settings this session's, with a zero between. */
   get settings(): string {
-    return [...this.#settings.values()].join('\0');
+    if (this.#joined?.of !== this.#settings) {
+      this.#joined = { of: this.#settings, text: [...this.#settings.values()].join('\0') };
+    }
+    return this.#joined.text;
   }
 
   /** Nothing of it is in the engine. */
@@ -69,11 +89,12 @@ export class SessionState {
   }
 
   /** A unit where the message ends one; undefined where more belongs to it. */
-  take({ type, body }: Message): Result<Unit | undefined, WireFault> {
-    if (type === 'Q') return this.#simple(body);
+  take(message: Message): Result<Unit | undefined, WireFault> {
+    const { type } = message;
+    if (type === 'Q') return this.#simple(message.body);
     const unit = this.#unit ?? this.#begun(false);
     this.#unit = unit;
-    const wrong = this.#extended(unit, type, body);
+    const wrong = this.#extended(unit, message);
     if (wrong !== undefined) return err({ code: 'bridge.malformed', message: wrong });
     if (type !== 'S' && type !== 'H') return ok(undefined);
     this.#unit = undefined;
@@ -95,6 +116,10 @@ export class SessionState {
     const statements = statementsOf(sql);
     for (const statement of statements.length === 0 ? [''] : statements) {
       const admitted = admit(statement);
+      if (admitted.kind === 'submit') {
+        this.#submitText(unit, admitted, statements.length === 1);
+        break;
+      }
       const isOne = unit.executed.length < TEXT_STATEMENTS_MAX;
       const given = isOne ? this.#given(unit, statement, admitted) : TOO_MANY_IN_TEXT;
       if (typeof given !== 'string') {
@@ -109,9 +134,31 @@ export class SessionState {
     return ok(unit);
   }
 
+  #submitText(unit: Unit, { json }: Submit, isAlone: boolean): void {
+    const wrong = isAlone ? this.#cannotSubmit(unit) : SUBMIT_ALONE;
+    if (wrong !== undefined || json === undefined) {
+      unit.refuse(wrong ?? SUBMIT_PARAMETER);
+      return;
+    }
+    unit.send(messageOf('P', textPart(''), textPart(SUBMIT_SQL), SUBMIT_TYPES));
+    const bind = bindWith({ portal: '', statement: textPart('') }, int16Part(0));
+    unit.bindSubmission({ json, portal: '', bind });
+    unit.send(messageOf('D', textPart('P')));
+    unit.askSubmission('');
+    unit.send(messageOf('E', textPart(''), int32Part(0)));
+    unit.executed.push({ kind: 'submit', json });
+  }
+
+  #cannotSubmit(unit: Unit): SqlError | undefined {
+    if (this.status !== 'I') return SUBMIT_WITHIN;
+    return unit.isSubmitting || unit.executed.length > 0 ? SUBMIT_ALONE : undefined;
+  }
+
   /** The text the engine is given for a statement, or why it is refused. */
   #given(unit: Unit, sql: string, admitted: Admitted): string | SqlError {
     if (admitted.kind === 'refused') return admitted.error;
+    if (admitted.kind === 'submit')
+      return admitted.json === undefined ? SUBMIT_SQL : SUBMIT_PARAMETER;
     // The engine's own value would end with the session; nothing else may be reset in it.
     if (admitted.kind === 'reset-all') return 'RESET search_path';
     if (admitted.kind !== 'deallocate') return sql;
@@ -129,7 +176,8 @@ export class SessionState {
   }
 
   /** Why the message is malformed, or undefined. */
-  #extended(unit: Unit, type: string, body: Uint8Array): string | undefined {
+  #extended(unit: Unit, message: Message): string | undefined {
+    const { type, body, bytes } = message;
     switch (type) {
       case 'P':
         return this.#parse(unit, body);
@@ -137,17 +185,20 @@ export class SessionState {
         return this.#bind(unit, body);
       case 'D':
       case 'C':
-        return this.#named(unit, type, body);
+        return this.#named(unit, type, message);
       case 'E': {
         const portal = new BodyReader(body).text();
         if (portal === undefined) return 'an Execute without a portal';
-        unit.executed.push(this.#portals.get(portal) ?? EMPTY);
-        unit.send(messageOf('E', body));
+        const admitted = this.#portals.get(portal) ?? EMPTY;
+        const isSubmit = admitted.kind === 'submit';
+        if (isSubmit ? !unit.askSubmission(portal) : unit.isSubmitting) unit.refuse(SUBMIT_ALONE);
+        unit.executed.push(admitted);
+        unit.send(bytes);
         return undefined;
       }
       case 'S':
       case 'H':
-        unit.send(messageOf(type));
+        unit.send(bytes);
         return undefined;
       default:
         return `a message of type ${JSON.stringify(type)}`;
@@ -168,9 +219,11 @@ export class SessionState {
     const before = this.#prepared.get(name);
     if (before !== undefined) this.#closing.push(before.inEngine);
     const inEngine = this.#newName();
-    this.#prepared.set(name, { inEngine, admitted });
+    const part = textPart(inEngine);
+    const types = admitted.kind === 'submit' ? SUBMIT_TYPES : reader.rest;
+    this.#prepared.set(name, { inEngine, part, admitted });
     unit.parsed.push(inEngine);
-    unit.send(messageOf('P', textPart(inEngine), textPart(given), reader.rest));
+    unit.send(messageOf('P', part, textPart(given), types));
     return undefined;
   }
 
@@ -200,8 +253,22 @@ export class SessionState {
       return undefined;
     }
     this.#portals.set(portal, found.admitted);
-    unit.send(messageOf('B', textPart(portal), textPart(found.inEngine), reader.rest));
+    if (found.admitted.kind === 'submit') {
+      this.#bindSubmit(unit, body, { portal, statement: found.part });
+      return undefined;
+    }
+    unit.send(messageOf('B', textPart(portal), found.part, reader.rest));
     return undefined;
+  }
+
+  #bindSubmit(
+    unit: Unit,
+    body: Uint8Array,
+    names: { readonly portal: string; readonly statement: Uint8Array },
+  ): void {
+    const given = this.#cannotSubmit(unit) ?? submissionOf(body, names);
+    if ('sqlstate' in given) unit.refuse(given);
+    else unit.bindSubmission({ ...given, portal: names.portal });
   }
 
   #cannotOpen(portal: string): SqlError | undefined {
@@ -211,13 +278,13 @@ export class SessionState {
     return { sqlstate: '53400', message: 'too many portals', detail };
   }
 
-  #named(unit: Unit, type: 'D' | 'C', body: Uint8Array): string | undefined {
+  #named(unit: Unit, type: 'D' | 'C', { body, bytes }: Message): string | undefined {
     const kind = String.fromCharCode(body[0] ?? 0);
     const name = new BodyReader(body.subarray(1)).text();
     if (name === undefined || !'SP'.includes(kind)) return `a ${type} of nothing`;
     if (kind === 'P') {
       if (type === 'C') this.#portals.delete(name);
-      unit.send(messageOf(type, body));
+      unit.send(bytes);
       return undefined;
     }
     const found = this.#prepared.get(name);

@@ -1,3 +1,4 @@
+import type { Result } from '@ioi/basis';
 import type { Admitted, AwaitedSeq } from './admit.ts';
 import {
   errorMessage,
@@ -8,6 +9,7 @@ import {
   statusAfter,
   tagOf,
 } from './answers.ts';
+import type { Submission } from './submission.ts';
 import { HEADER, joinBytes, messageOf, textPart } from './wire.ts';
 
 export type Status = 'I' | 'T' | 'E';
@@ -18,6 +20,7 @@ export class Unit {
   readonly #before: Uint8Array[] = [];
   readonly #sent: Uint8Array[] = [];
   readonly #refused: SqlError[] = [];
+  #submission: Submission | undefined;
   /** What completes, in order. */
   readonly executed: Admitted[] = [];
   /** Names in the engine of what is parsed, in order. */
@@ -57,9 +60,42 @@ export class Unit {
   }
 
   refuse(error: SqlError): void {
+    this.#sent.push(this.#refusing(error));
+  }
+
+  /** Bound; nothing is submitted unless it is executed, too. */
+  bindSubmission({ json, portal, bind }: Pick<Submission, 'json' | 'portal' | 'bind'>): void {
+    this.#submission = { json, portal, bind, at: this.#sent.length, isAsked: false };
+    this.#sent.push(bind('null'));
+  }
+
+  /** False where it was not bound here, or is not alone. */
+  askSubmission(portal: string): boolean {
+    const found = this.#submission;
+    if (found?.portal !== portal || found.isAsked || this.executed.length > 0) return false;
+    found.isAsked = true;
+    return true;
+  }
+
+  /** What is to be submitted before the engine is given anything. */
+  get submission(): Submission | undefined {
+    const isWhole = this.#refused.length === 0 && this.executed.length === 1;
+    return this.#submission?.isAsked === true && isWhole ? this.#submission : undefined;
+  }
+
+  get isSubmitting(): boolean {
+    return this.#submission !== undefined;
+  }
+
+  /** The engine says the answer, or what is refused, where the client asked for it. */
+  submitted({ at, bind }: Submission, answer: Result<string, SqlError>): void {
+    this.#sent[at] = answer.ok ? bind(answer.value) : this.#refusing(answer.error);
+  }
+
+  #refusing(error: SqlError): Uint8Array {
     const place = this.#refused.push(error) - 1;
     const none = new Uint8Array(2);
-    this.#sent.push(messageOf('P', textPart(''), textPart(refusalText(place)), none));
+    return messageOf('P', textPart(''), textPart(refusalText(place)), none);
   }
 
   /** The engine's answer as the client gets it. */

@@ -1,7 +1,12 @@
 import { decodeUtf8, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 
 /** A message of protocol 3.0 with its type; those that begin a connection have none. */
-export type Message = { readonly type: string; readonly body: Uint8Array };
+export type Message = {
+  readonly type: string;
+  readonly body: Uint8Array;
+  /** With type and length, as it came: what nothing is changed in goes on without a copy. */
+  readonly bytes: Uint8Array;
+};
 
 export type WireFault = { readonly code: 'bridge.malformed'; readonly message: string };
 
@@ -41,7 +46,7 @@ export class MessageReader {
     const header = this.#hasType ? HEADER : HEADER - 1;
     if (this.#size < header) return ok(undefined);
     const held = this.#joined();
-    const length = viewOf(held).getInt32(header - 4);
+    const length = int32At(held, header - 4);
     if (length < 4 || length > this.#most) {
       return malformed(`a message of ${length} bytes; at most ${this.#most} are taken`);
     }
@@ -50,7 +55,7 @@ export class MessageReader {
     this.#held = held.length === end ? [] : [held.subarray(end)];
     this.#size -= end;
     const type = this.#hasType ? String.fromCharCode(held[0] ?? 0) : '';
-    return ok({ type, body: held.subarray(header, end) });
+    return ok({ type, body: held.subarray(header, end), bytes: held.subarray(0, end) });
   }
 
   #joined(): Uint8Array {
@@ -75,14 +80,25 @@ export class BodyReader {
   text(): string | undefined {
     const end = this.#body.indexOf(0, this.#at);
     if (end < 0) return undefined;
+    if (end === this.#at) {
+      this.#at += 1;
+      return '';
+    }
     const text = decodeUtf8(this.#body.subarray(this.#at, end));
     this.#at = end + 1;
     return text;
   }
 
+  int16(): number | undefined {
+    if (this.#at + 2 > this.#body.length) return undefined;
+    const value = ((this.#body[this.#at] ?? 0) << 8) | (this.#body[this.#at + 1] ?? 0);
+    this.#at += 2;
+    return value;
+  }
+
   int32(): number | undefined {
     if (this.#at + 4 > this.#body.length) return undefined;
-    const value = viewOf(this.#body).getInt32(this.#at);
+    const value = int32At(this.#body, this.#at);
     this.#at += 4;
     return value;
   }
@@ -93,6 +109,8 @@ export class BodyReader {
 }
 
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -106,7 +124,7 @@ export function messageOf(type: string, ...parts: readonly Uint8Array[]): Uint8A
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const whole = new Uint8Array(HEADER + size);
   whole[0] = type.charCodeAt(0);
-  viewOf(whole).setInt32(1, size + 4);
+  putInt32(whole, 1, size + 4);
   let at = HEADER;
   for (const part of parts) {
     whole.set(part, at);
@@ -121,13 +139,14 @@ export function textPart(text: string): Uint8Array {
 
 export function int32Part(value: number): Uint8Array {
   const part = new Uint8Array(4);
-  viewOf(part).setInt32(0, value);
+  putInt32(part, 0, value);
   return part;
 }
 
 export function int16Part(value: number): Uint8Array {
   const part = new Uint8Array(2);
-  viewOf(part).setInt16(0, value);
+  part[0] = value >>> 8;
+  part[1] = value;
   return part;
 }
 
@@ -147,8 +166,17 @@ export function settingMessages(settings: string): Uint8Array {
   return joinBytes([...statements.flatMap(statementMessages), messageOf('S')]);
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** By hand: a view made for each message costs more than it reads. */
+export function int32At(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+}
+
+function putInt32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function malformed(message: string): Result<never, WireFault> {

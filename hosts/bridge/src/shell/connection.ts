@@ -55,7 +55,6 @@ export const TOO_MANY: SqlError = {
   sqlstate: '53300',
   message: 'sorry, too many clients already',
 };
-const LOOK_MS = 1_000;
 const ANSWER_SMALL = 64 * 1024;
 /** Over all sessions: answers that nobody reads lie in this process. */
 const UNTAKEN_MOST = 256 * 1024 * 1024;
@@ -76,6 +75,8 @@ export class Connection {
   /** What its rows reflect at least. */
   #marks: ReadonlyMap<string, string> = new Map();
   #told = new Map<string, string>();
+  /** Of `#marks`, all of it. */
+  #toldMarks: ReadonlyMap<string, string> | undefined;
   #isRunning = false;
   #isSkipping = false;
   #pending = 0;
@@ -109,6 +110,13 @@ export class Connection {
     setTimeout(() => {
       if (this.#isRunning && this.#pending === ran) seat.stop('a client cancelled');
     }, seat.cancelGraceMs).unref();
+  }
+
+  /** Called again and again: what waits in front of the engine has not begun yet. */
+  look(): void {
+    const { statementMs } = this.#service.holding;
+    if (!this.#isRunning || (this.#seat?.engine.busyMs ?? 0) < statementMs) return;
+    this.#seat?.stop('a statement took too long');
   }
 
   end(error: SqlError): void {
@@ -177,6 +185,10 @@ export class Connection {
 
   async #run(unit: Unit, state: SessionState, seat: Seat): Promise<void> {
     const isHeld = this.#turn !== undefined;
+    const { submission } = unit;
+    if (submission !== undefined) {
+      unit.submitted(submission, await this.#service.submit(submission.json));
+    }
     try {
       for (const awaited of unit.awaited) {
         if (isHeld) throw new TurnRefused(awaitingWithin());
@@ -205,14 +217,8 @@ export class Connection {
     seat: Seat,
   ): Promise<Status | undefined> {
     const { engine } = seat;
-    const { statementMs } = this.#service.holding;
     this.#isRunning = true;
     this.#pending += 1;
-    // What waits in front of the engine has not begun yet.
-    const limit = setInterval(() => {
-      if (engine.busyMs < statementMs) return;
-      seat.stop('a statement took too long');
-    }, LOOK_MS);
     let ran: Awaited<ReturnType<typeof engine.run>>;
     try {
       const running = engine.run(settings, unit.bytes, unit.isSynced);
@@ -220,7 +226,6 @@ export class Connection {
       if (unit.isPassing && state.status === 'I') this.#release();
       ran = await running;
     } finally {
-      clearInterval(limit);
       this.#isRunning = false;
     }
     if (ran.isUnset) {
@@ -249,6 +254,8 @@ export class Connection {
   }
 
   #news(): Uint8Array[] {
+    if (this.#toldMarks === this.#marks) return [];
+    this.#toldMarks = this.#marks;
     const news: Uint8Array[] = [];
     for (const [name, value] of this.#marks) {
       if (this.#told.get(name) === value) continue;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import { LogFault } from '@ioi/agentgres/shell';
+import type { Result } from '@ioi/basis';
 import { domainNameOf } from '@ioi/law';
 import { type AwaitedSeq, keyMessage, type SqlError } from '../core/index.ts';
 import type { BridgeStore, Holding, OpenStore, Seat } from './bridge-store.ts';
@@ -8,6 +9,7 @@ import type { Connection, ConnectionLimits, SessionKey } from './connection.ts';
 import { ENDED, EngineFault } from './engine.ts';
 import { type SealedDomain, sealedDomains } from './node-source.ts';
 import type { Verifier } from './scram.ts';
+import { submitOver } from './submit.ts';
 import { Tables, type Watermark } from './tables.ts';
 import { TurnRefused } from './turns.ts';
 
@@ -17,6 +19,8 @@ export type ServiceOptions = {
   readonly socket: string;
   /** Where the tables are. */
   readonly open: OpenStore;
+  /** Names of the domains that clients may submit to. */
+  readonly submits: readonly string[];
   readonly verifier: Verifier;
   readonly secureContext: () => SecureContext;
   readonly needsTls: boolean;
@@ -30,6 +34,8 @@ const POLL_MS = 250;
 /** A node that is silent that long is not only busy or being started again. */
 const GONE_MS = 60_000;
 const AWAIT_POLL_MS = 20;
+/** How often each session is looked at for a statement that runs too long. */
+const LOOK_MS = 1_000;
 /** What all sessions share: the store with its tables, and how far they go. */
 export class Service {
   /** Bytes of answers that clients did not take yet. */
@@ -39,15 +45,21 @@ export class Service {
   #store: BridgeStore;
   #tables: Tables;
   #parameters = new Map<string, string>();
+  #watermarks: ReadonlyMap<string, string> = new Map();
   #isClosed = false;
   #isRestarting = false;
   #refreshing: Promise<void> | undefined;
   #filled: Promise<void> = Promise.resolve();
+  /** One for all sessions: a timer for each statement would cost more than most statements. */
+  readonly #looking: NodeJS.Timeout;
 
   private constructor(options: ServiceOptions, store: BridgeStore) {
     this.#options = options;
     this.#store = store;
     this.#tables = new Tables(store, options.folder);
+    this.#looking = setInterval(() => {
+      for (const session of this.sessions.values()) session.look();
+    }, LOOK_MS).unref();
   }
 
   /** Ready when every table is at what is sealed. */
@@ -94,16 +106,9 @@ export class Service {
     return this.#parameters;
   }
 
-  /** By the names of parameters: the node's own log first. */
+  /** By the names of parameters: the node's own log first. The same map until one changes. */
   get watermarks(): ReadonlyMap<string, string> {
-    return new Map(
-      this.#tables.watermarks.map(({ schema, seq }, at) => {
-        return [
-          at === 0 ? 'agentgres.watermark' : `agentgres.watermark.${schema}`,
-          `domain_seq:${seq}`,
-        ];
-      }),
-    );
+    return this.#watermarks;
   }
 
   say(message: string, about: object): void {
@@ -117,6 +122,11 @@ export class Service {
   cancel({ session, secret }: SessionKey): void {
     const found = this.sessions.get(session);
     if (found?.key.secret === secret) found.cancel();
+  }
+
+  /** Has the node seal an operation; where its entry stands, as JSON. */
+  submit(json: string): Promise<Result<string, SqlError>> {
+    return submitOver(this.#options.socket, this.#options.submits, json);
   }
 
   /** Waits until the rows reflect an entry; a TurnRefused where they do not in time. */
@@ -146,6 +156,7 @@ export class Service {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#looking);
     this.#tables.close();
     await this.#store.close();
   }
@@ -205,11 +216,16 @@ export class Service {
     while (tables === this.#tables && tables.isBehind(sealed)) {
       const turn = await this.#store.turns.take(tables);
       try {
-        if (tables === this.#tables) await tables.step(sealed);
+        if (tables === this.#tables) await this.#stepped(tables, sealed);
       } finally {
         turn.done();
       }
     }
+  }
+
+  async #stepped(tables: Tables, sealed: readonly SealedDomain[]): Promise<void> {
+    await tables.step(sealed);
+    this.#watermarks = parametersOf(tables.watermarks);
   }
 
   async #follow(): Promise<void> {
@@ -221,12 +237,24 @@ export class Service {
         await this.#refresh();
         heard = performance.now();
       } catch (fault) {
-        const isExpected = this.#isClosed || fault instanceof EngineFault;
-        const isGone = performance.now() - heard > GONE_MS;
-        if (!isExpected && (isGone || fault instanceof LogFault)) this.#options.onFault(fault);
+        if (this.#isClosed) return;
+        // Rows that cannot be written any more are made again; else they would stay as they are.
+        if (fault instanceof EngineFault) this.restart(fault.error.message);
+        else if (fault instanceof LogFault || performance.now() - heard > GONE_MS) {
+          this.#options.onFault(fault);
+        }
       }
     }
   }
+}
+
+function parametersOf(watermarks: readonly Watermark[]): ReadonlyMap<string, string> {
+  return new Map(
+    watermarks.map(({ schema, seq }, at) => {
+      const name = at === 0 ? 'agentgres.watermark' : `agentgres.watermark.${schema}`;
+      return [name, `domain_seq:${seq}`];
+    }),
+  );
 }
 
 function isOf({ domainId, schema }: Watermark, domain: string | undefined, at: number): boolean {

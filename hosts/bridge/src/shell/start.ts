@@ -20,6 +20,8 @@ export type BridgeOptions = {
   readonly port: number;
   /** For a client that keeps the engine to itself and is silent, or does not read its answers. */
   readonly patienceMs: number;
+  /** Names of the domains that clients may submit to. */
+  readonly submits: readonly string[];
 };
 
 /** Sessions, and connections that are not yet one. */
@@ -42,6 +44,7 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
     folder: data,
     socket,
     open: await opening(folder, patienceMs),
+    submits: options.submits,
     verifier: verifierOf(password),
     secureContext: () => certificate.context(),
     needsTls: !isLocal,

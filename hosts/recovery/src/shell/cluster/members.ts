@@ -118,10 +118,18 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
   return withLease(job.store, async (lease) => {
     const before = await heldGrant(lease, owner.key.publicKey);
     if (before === undefined) throw notShared();
-    const others = before.successors.filter((each) => each.member !== member);
-    const successors = [...others, { member, public_key }];
+    const found = before.successors.find((each) => each.member === member);
+    const had = found && keyId(found.public_key);
+    const isOther = had !== undefined && had !== keyId(public_key);
+    if (isOther && !job.replace) {
+      const message = `${member} is named already, with the key ${had}`;
+      throw new Refused('cluster.name_taken', message);
+    }
+    const others = before.successors.filter((each) => each !== found);
+    const named = isOther ? { member, public_key, replaces: had } : { member, public_key };
+    const successors = [...others, isOther ? named : (found ?? named)];
     await lease.saveSuccession(JSON.stringify(nextGrant(owner.key, before, successors)));
-    return { kind: 'cluster_admitted', invitation };
+    return { kind: 'cluster_admitted', invitation, ...(isOther ? { replaced: had } : {}) };
   });
 }
 
@@ -141,7 +149,7 @@ export async function dismissMember(job: Job<'cluster_dismiss'>): Promise<Cluste
   });
 }
 
-type Naming = Pick<SuccessionGrant, 'number'> & { readonly successors: readonly MemberRequest[] };
+type Naming = Pick<SuccessionGrant, 'number' | 'successors'>;
 
 function nextGrant(
   owner: HybridKey,

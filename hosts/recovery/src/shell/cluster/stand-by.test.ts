@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { PostgresLease } from '@ioi/agentgres/postgres';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
+import { keyId, verifierRegistry } from '@ioi/crypto';
 import { generateHybridKey, type HybridKey, signHybrid } from '@ioi/crypto/shell';
 import { identityOf, writeOwner } from '@ioi/guardian/owner';
 import { createSealKey } from '@ioi/guardian/shell';
-import { grantMessage } from '@ioi/law';
-import type { HybridPublicKey } from '@ioi/protocol';
-import { dismissMember, MEMBER_KEY, makeMemberKey } from './members.ts';
+import { grantMessage, holdGrant } from '@ioi/law';
+import type { HybridPublicKey, SuccessionGrant } from '@ioi/protocol';
+import { admitMember, dismissMember, MEMBER_KEY, makeMemberKey } from './members.ts';
 import { type StandingBy, standBy } from './stand-by.ts';
 
 const skip = whyNoPostgres() ?? false;
@@ -59,6 +60,15 @@ async function standing(grantedBy: HybridKey, granted?: HybridPublicKey) {
   return { job, lease };
 }
 
+/** The folder with the owner's key file, and how it is opened. */
+async function ownerIn({ cluster }: StandingBy) {
+  const guardian = join(cluster, 'keys');
+  mkdirSync(guardian);
+  await writeOwner(guardian, { key: owner, identity: identityOf(owner) }, 'open sesame');
+  const path = join(guardian, 'owner.key');
+  return { guardian, source: { kind: 'key_file', path, passphrase: 'open sesame' } as const };
+}
+
 const silent = (): void => {};
 
 test('a database names nobody: the grant is of the owner who invited', { skip }, async () => {
@@ -75,16 +85,37 @@ test('whom the owner did not name touches nothing', { skip }, async () => {
   await lease.close();
 });
 
+test('a name keeps its key unless the owner says that another replaces it', {
+  skip,
+}, async () => {
+  const { job, lease } = await standing(owner);
+  const { guardian, source } = await ownerIn(job);
+  const named = async () => JSON.parse((await lease.succession()) ?? '') as SuccessionGrant;
+  const before = await named();
+  const [, two] = before.successors;
+  assert.ok(two);
+  const other = generateHybridKey().publicKey;
+  const admit = (public_key: HybridPublicKey, replace: boolean) => {
+    const about = { kind: 'cluster_admit', store: job.store, guardian, owner: source } as const;
+    return admitMember({ ...about, wanted: { member: 'two', public_key }, replace });
+  };
+  await assert.rejects(admit(other, false), { code: 'cluster.name_taken' });
+  assert.deepEqual(await named(), before, 'nothing was signed');
+  await admit(two.public_key, false);
+  assert.deepEqual((await named()).successors, before.successors, 'the same key needs no word');
+  const answer = await admit(other, true);
+  const replaces = keyId(two.public_key);
+  assert.equal(answer.kind === 'cluster_admitted' && answer.replaced, replaces);
+  const after = await named();
+  assert.deepEqual(after.successors[1], { member: 'two', public_key: other, replaces });
+  const trust = { node_id: after.node_id, owner_key: owner.publicKey };
+  assert.ok(holdGrant(after, trust, verifierRegistry()).ok, 'the owner signed for it');
+  await lease.close();
+});
+
 test('whom the owner dismissed is named no more', { skip }, async () => {
   const { job, lease } = await standing(owner);
-  const keys = join(job.cluster, 'keys');
-  mkdirSync(keys);
-  await writeOwner(keys, { key: owner, identity: identityOf(owner) }, 'open sesame');
-  const source = {
-    kind: 'key_file',
-    path: join(keys, 'owner.key'),
-    passphrase: 'open sesame',
-  } as const;
+  const { source } = await ownerIn(job);
   const dismiss = (member: string) =>
     dismissMember({ kind: 'cluster_dismiss', store: job.store, member, owner: source });
   await assert.rejects(dismiss('three'), { code: 'cluster.not_named' });
