@@ -1,4 +1,9 @@
-import type { RunEnvelope, WorkerRunStatus, WorkerRunStep } from '@ioi/protocol';
+import type {
+  RunEnvelope,
+  WorkerRunScorecard,
+  WorkerRunStatus,
+  WorkerRunStep,
+} from '@ioi/protocol';
 import type { Column } from './columns.ts';
 
 export const WORKER_RUN_COLUMNS: readonly Column[] = [
@@ -26,6 +31,25 @@ export function workerRunLines(status: WorkerRunStatus): string[] {
     ...(detail === undefined ? [] : detail.split('\n').map((line) => `  ${line}`)),
     ...(completion?.error_class === undefined ? [] : [`class: ${completion.error_class}`]),
     ...(root === undefined ? [] : [`receipt root: ${root}`]),
+  ];
+}
+
+/** How a run did: what was counted, and entry by entry how it stands to its contract. */
+export function workerScoreLines(score: WorkerRunScorecard): string[] {
+  const { run_id, state, steps, done, refused, failed, waiting, contract, adjudication } = score;
+  const counted = `${done} done, ${refused} refused, ${failed} failed, ${waiting} waiting`;
+  const told = adjudication?.judged ?? [];
+  const width = Math.max(0, ...told.map(({ entry }) => entry.length));
+  return [
+    `${run_id}: ${state}`,
+    `${steps} steps: ${counted}`,
+    ...(contract && !adjudication ? [`${contract.template_id}: judged once it has ended`] : []),
+    ...(adjudication
+      ? [`${adjudication.template_id}: ${adjudication.verdict}, tier ${adjudication.tier}`]
+      : []),
+    ...told.map(({ entry, verdict, why }) => {
+      return `  ${entry.padEnd(width)}  ${verdict.padEnd('not_decided'.length)}  ${why}`;
+    }),
   ];
 }
 

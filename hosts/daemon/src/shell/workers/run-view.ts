@@ -93,7 +93,8 @@ export class RunView {
     const steps = this.#steps(head);
     const count = (...states: string[]): number =>
       steps.filter(({ state }) => states.includes(state)).length;
-    const satisfied = this.#endOf(head)?.event.completion.satisfied;
+    const { satisfied, contract: adjudication } = this.#endOf(head)?.event.completion ?? {};
+    const { contract } = head.run;
     return {
       run_id: head.run.run_id,
       state: this.#envelope(head).state,
@@ -103,6 +104,8 @@ export class RunView {
       refused: count('refused'),
       failed: count('failed', 'undone', 'lost'),
       waiting: count('pending'),
+      ...(contract === undefined ? {} : { contract }),
+      ...(adjudication === undefined ? {} : { adjudication }),
     };
   }
 

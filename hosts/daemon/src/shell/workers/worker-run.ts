@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
-import { END_WORKER_RUN, redactText, verificationOf } from '@ioi/law';
+import { END_WORKER_RUN, type Judged, judgeOutput, redactText, verificationOf } from '@ioi/law';
 import type {
   EndWorkerRun,
   OpenWorkerRun,
@@ -56,6 +56,8 @@ export class WorkerRun {
   #run: Run;
   #held: PromiseWithResolvers<void> | undefined;
   #output: Json | undefined;
+  /** What its output decides of the contract of the run. */
+  #judged: readonly Judged[] | undefined;
   #isSuspended = false;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -176,11 +178,24 @@ export class WorkerRun {
     const task = taskOf(host, opened.task.objective);
     const fits = task && validateValue(task.output_schema, this.#output ?? null);
     if (fits?.ok === true) {
-      this.take({ kind: 'verified' });
+      this.#judge();
       return;
     }
     const why = fits === undefined ? 'it has no such task' : fits.error.message;
     this.take({ kind: 'failed', code: 'run.output_invalid', detail: why });
+  }
+
+  /** A contract that its output breaks is broken, whatever the worker says. */
+  #judge(): void {
+    const { contract } = this.opened;
+    this.#judged = contract && judgeOutput(contract, this.#output ?? null);
+    const broken = this.#judged?.find(({ verdict }) => verdict === 'broken');
+    if (broken === undefined) {
+      this.take({ kind: 'verified' });
+      return;
+    }
+    const detail = `${broken.entry}: ${broken.why}`;
+    this.take({ kind: 'failed', code: 'run.contract_broken', detail });
   }
 
   async #end(state: EndWorkerRun['state']): Promise<void> {
@@ -222,13 +237,16 @@ export class WorkerRun {
     const { origin } = session;
     const about = keptAs(origin, opened.session_id as Digest);
     const isCompleted = state === 'completed';
-    const kept = isCompleted ? contents.output(about, this.#output ?? null) : undefined;
+    // What broke its contract is kept too: somebody may want to see with what.
+    const isGiven = isCompleted || this.#judged !== undefined;
+    const kept = isGiven ? contents.output(about, this.#output ?? null) : undefined;
     const output = kept ? { output_commitment: kept.commitment } : {};
     const verified = { run_id, task_schema_hash, ...output };
     const payload: EndWorkerRun = {
       ...{ run_id, state, acts: this.journal.acts() },
       ...output,
       ...(isCompleted ? { verification_commit: verificationOf(verified) } : {}),
+      ...(this.#judged === undefined ? {} : { judged: [...this.#judged] }),
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
       ...(detail === undefined ? {} : { detail: sealable(detail) }),
     };

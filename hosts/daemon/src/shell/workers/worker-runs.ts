@@ -189,12 +189,14 @@ export class WorkerRuns {
   }
 
   async #seal(
-    { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
+    asked: WorkerRunAsked,
     task: Task,
     begun: BegunWorker & Omit<Partial<RunWithin>, 'own'>,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
+    const { max_steps = MOST_STEPS, contract } = asked;
+    const deadline = deadlineOf(asked);
     const { agent_id, managed, own, confinement } = begun;
     const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
@@ -229,6 +231,7 @@ export class WorkerRuns {
       ...(managed === undefined ? {} : { managed }),
       ...(own === undefined ? {} : { own }),
       ...(begun.approval === undefined ? {} : { approval: begun.approval }),
+      ...(contract === undefined ? {} : { contract }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
@@ -340,6 +343,13 @@ type Beginning = {
   readonly host: WorkerHost;
   readonly journal: RunJournal;
 };
+
+/** No later than its contract has it. */
+function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
+  const latest = contract?.deadline_epoch;
+  if (latest === undefined || deadline === undefined) return deadline ?? latest;
+  return BigInt(deadline) < BigInt(latest) ? deadline : latest;
+}
 
 type Task = { readonly name: string; readonly schemaHash: Digest };
 
