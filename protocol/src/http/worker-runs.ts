@@ -50,6 +50,7 @@ export const WorkerRunStatus = declare(
     confinement: text('What holds its program to its steps: `sandbox`, `interpreter`, `none`.'),
     steps: whole('That it asked for since the node started, or in all once it has ended.'),
     waiting: list(text(), 'Requests that wait for a person.'),
+    ahead: optional(whole('Runs that have their turn before it, where it is `queued`.')),
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),
     code: optional(text('Why it failed, or was cancelled.')),
     detail: optional(text()),

@@ -5,6 +5,7 @@ import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
 import type { ExitName } from '../core/exit-codes.ts';
 import {
+  queuedLine,
   WORKER_RUN_COLUMNS,
   workerRunLines,
   workerRunRows,
@@ -144,6 +145,9 @@ async function endOf(
       return opened;
     });
     if (status.completion !== undefined) return status;
+    const { ahead } = status;
+    if (ahead !== undefined && !told.has('turn')) output.note(queuedLine(ahead));
+    if (ahead !== undefined) told.add('turn');
     for (const hash of status.waiting) {
       if (!told.has(hash)) output.note(`waits for a person: ${hash} (ioi inbox)`);
       told.add(hash);

@@ -16,6 +16,8 @@ test('a run is told with why it failed, line by line, and with what waits', () =
   assert.ok(lines.some((line) => line.includes('sha256:aa')));
   assert.ok(lines.some((line) => line.startsWith('nothing holds its program')));
   assert.ok(!lines.some((line) => line.startsWith('output')));
+  const queued = workerRunLines({ ...status, ahead: 3 });
+  assert.ok(queued.includes('waits for its turn: 3 before it'));
 });
 
 test('a step is told by its place, what it was, and what became of it', () => {

@@ -14,17 +14,23 @@ export const WORKER_RUN_COLUMNS: readonly Column[] = [
 
 const UNHELD = 'nothing holds its program: what it does beside its steps is not seen';
 
+/** Of a run that has no turn yet. */
+export function queuedLine(ahead: number): string {
+  return `waits for its turn: ${ahead} before it`;
+}
+
 export function workerRunRows(runs: readonly RunEnvelope[]): string[][] {
   return runs.map(({ run_id, state, worker_id = '' }) => [run_id, state, worker_id]);
 }
 
 /** What became of a run: its output, or why there is none, and what binds it. */
 export function workerRunLines(status: WorkerRunStatus): string[] {
-  const { envelope, steps, waiting, output, code, detail, completion, commitment } = status;
+  const { envelope, steps, waiting, ahead, output, code, detail, completion, commitment } = status;
   const root = commitment?.receipt_root;
   return [
     `${envelope.run_id}: ${envelope.state}, ${steps} steps`,
     ...(status.confinement === 'none' ? [UNHELD] : []),
+    ...(ahead === undefined ? [] : [queuedLine(ahead)]),
     ...waiting.map((hash) => `waits for a person: ${hash} (ioi inbox)`),
     ...(output === undefined ? [] : [`output: ${JSON.stringify(output)}`]),
     ...(code === undefined ? [] : [`code: ${code}`]),

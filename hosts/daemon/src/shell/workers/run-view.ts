@@ -63,6 +63,7 @@ export class RunView {
       confinement: run.confinement,
       steps: live?.run.steps ?? Number(commitment?.final_seq ?? 0),
       waiting: [...(live?.waiting ?? [])],
+      ...(live?.ahead === undefined ? {} : { ahead: live.ahead }),
       ...(text === undefined ? {} : { output: JSON.parse(text) }),
       ...(code === undefined ? {} : { code }),
       ...(detail === undefined ? {} : { detail: end ? detail : sealable(detail) }),
