@@ -15,16 +15,18 @@ const WORKER = `
 const shapes = { input: { type: 'object' }, output: {} };
 ioi.task('ask', shapes, async ({ name }, agent) => {
   const at = await agent.clock.now();
+  if (name === 'ask') return agent.ask('Which colour?', ['red', 'blue']);
   await agent.fs.write(name, 'asked');
   return { at, name };
 });`;
 
+const QUESTION = { target: 'person::ask', action: 'ALLOW', conditions: {} };
 const node = new TestNode();
 const api = new WorkerRunApi(findSockets(node.home));
 const path = join(node.folder, 'ask.guest.js');
 const rule = { target: 'fs::write', action: 'REQUIRE_APPROVAL' };
 const conditions = { allow_paths: [node.workspace] };
-const policy = { policy_id: 'q', defaults: 'deny_all', rules: [{ ...rule, conditions }] };
+const policy = { policy_id: 'q', defaults: 'deny_all', rules: [{ ...rule, conditions }, QUESTION] };
 
 before(async () => {
   assert.equal((await node.init()).code, 0);
@@ -56,6 +58,14 @@ function approve([hash = '']: readonly string[]) {
   return node.ioi('approve', hash.slice(7, 19), '--passphrase-file', node.passphraseFile);
 }
 
+function killDaemon(): void {
+  const daemon = processesNaming(node.folder).find((pid) => {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('hosts/daemon/src/main.');
+  });
+  assert.ok(daemon);
+  process.kill(daemon, 'SIGKILL');
+}
+
 test('more runs wait for people than work at once, also over a kill, and go on', async () => {
   const names = Array.from({ length: RUNS }, (_, at) => `${at}.txt`);
   const begun = await Promise.all(names.map(begin));
@@ -64,11 +74,7 @@ test('more runs wait for people than work at once, also over a kill, and go on',
   await allWait(runs);
   assert.equal((await api.say(second, 'cancel')).envelope.state, 'cancelled');
   const { waiting: at } = await inState(first, 'awaiting_approval');
-  const daemon = processesNaming(node.folder).find((pid) => {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('hosts/daemon/src/main.');
-  });
-  assert.ok(daemon);
-  process.kill(daemon, 'SIGKILL');
+  killDaemon();
   const others = runs.filter((run) => run !== second);
   await allWait(others);
   assert.deepEqual((await api.inspect(first)).waiting, at, 'nobody is asked twice');
@@ -114,4 +120,16 @@ test('what is beyond those at work is told how many are before it, and may be en
   );
   await Promise.all(last.map((run) => api.say(run, 'cancel').catch(() => undefined)));
   for (const run of last) assert.match((await api.inspect(run)).envelope.state, /cancelled|failed/);
+});
+
+test('a worker asks a person, whose answer is a step on record, also over a kill', async () => {
+  const { envelope } = await begin('ask');
+  const { waiting } = await inState(envelope.run_id, 'awaiting_approval');
+  killDaemon();
+  await inState(envelope.run_id, 'awaiting_approval');
+  const [hash = ''] = waiting;
+  const secret = ['--passphrase-file', node.passphraseFile];
+  const answered = await node.ioi('answer', hash.slice(7, 19), '--choice', '2', ...secret);
+  assert.equal(answered.code, 0, answered.stderr);
+  assert.equal((await inState(envelope.run_id, 'completed')).output, 'blue');
 });
