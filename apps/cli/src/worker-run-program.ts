@@ -16,6 +16,7 @@ export function addWorkerRunCommands(add: Add): void {
     .option('--deadline <seconds>', 'after which it has failed')
     .option('--max-steps <count>', 'that it may ask for; 1024 unless told')
     .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
+    .option('--contract <file>', 'an IntentContractSchema that its end is judged by')
     .option('--detach', 'do not wait for its end');
   add('dev <folder>', 'run a task of it again whenever a file of it changes', async () => {
     return (await import('./commands/worker/dev.ts')).workerDev;
@@ -42,6 +43,9 @@ export function addWorkerRunCommands(add: Add): void {
   add('runs', 'runs of workers, the newest first', async () => (await load()).workerRuns);
   add('show <run>', 'a run, step by step, and what binds it', async () => {
     return (await load()).workerShow;
+  });
+  add('score <run>', 'how a run did, and how it stands to its contract', async () => {
+    return (await load()).workerScore;
   });
   for (const word of ['pause', 'resume', 'cancel'] as const) {
     add(`${word} <run>`, `${word} a run of a worker`, async () => (await load()).wordFor(word));

@@ -65,6 +65,11 @@ class Agent:
             raise RuntimeError(f"{target} is for tasks; run this file with `python3 -m ioi_sdk`")
         return self.wire.step(target, params, on_text)
 
+    def ask(self, question, choices=()):
+        """Puts a question to the owner of the node and waits for the answer, over restarts."""
+        asked = {"question": question, "choices": list(choices)}
+        return self.step("person::ask", **asked)["answer"]
+
     def spend(self, amount, unit, **about):
         """Always asked about, where the policy says so; `amount` is text or a whole number."""
         if isinstance(amount, float):

@@ -9,6 +9,7 @@ export * from './export/index.ts';
 export * from './factors/index.ts';
 export * from './governance/index.ts';
 export * from './graphs/index.ts';
+export { type Judged, judgeOutput } from './ics/index.ts';
 export { holdIdentity, identityMessage } from './identity.ts';
 export * from './import/index.ts';
 export * from './learn/index.ts';

@@ -20,6 +20,8 @@ const LOOK_MS = 250;
 const QUESTIONS = 300;
 const REPLAYED = 100;
 const TRIES = 5;
+/** Open at once, each waiting for a person. */
+const MANY = 1000;
 
 const rule = (target: string, action: string) => ({ target, conditions: {}, action });
 const POLICY = JSON.stringify({
@@ -53,6 +55,7 @@ export async function runNode(report: Report): Promise<void> {
     await measureModels(bed, node, report);
     await measurePython(bed, node, report);
     node = await measureResume(bed, node, report);
+    await measureMany(bed, node, report);
   } finally {
     await node.stop();
     upstream.close();
@@ -151,6 +154,27 @@ async function measureResume(bed: Bed, first: NodeProcess, report: Report): Prom
   });
   report.figure({ figure: 'resume_once_ready_s', value: median(ready ?? []), unit: 's' });
   return node;
+}
+
+/** Each has read the time and asks a person; all of them are under way together. */
+async function measureMany({ folder, workers }: Bed, node: NodeProcess, report: Report) {
+  const start = performance.now();
+  const asked = { folder, path: workers.guest, task: 'ask', input: { count: 1 } };
+  const begun = await Promise.all(Array.from({ length: MANY }, () => begin(node, asked)));
+  const left = new Set(begun.map(({ body }) => body));
+  await until('all of them wait', async () => {
+    for (const run of left) {
+      if ((await statusOf(node, run)).waiting.length === 0) return false;
+      left.delete(run);
+    }
+    return true;
+  });
+  const took = (performance.now() - start) / 1000;
+  report.note(`${MANY} runs begun at once until each waits for a person, in ${took.toFixed(1)} s`);
+  report.figure({
+    ...{ figure: 'concurrent_runs', value: begun.length, unit: 'count' },
+    target: { op: '>=', value: 1000 },
+  });
 }
 
 type Asked = {

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { artifact } from './artifact.ts';
+import { IntentContractSchema } from './intent-contract-schema.ts';
 import {
   AgentId,
   Count,
@@ -17,6 +18,8 @@ const HASH = `sha256:${'8b'.repeat(32)}`;
 /** Also attempts that came to nothing, and what people edited into something else. */
 const MOST_ACTS = 4096;
 const MOST_LABELS = 256;
+/** Six fields, and what a rubric has at most. */
+const MOST_JUDGED = 70;
 
 const ApplicabilityClass = Type.Union([
   Type.Literal('deterministic_local'),
@@ -39,6 +42,28 @@ const Managed = Type.Object(
 /** The one act of a step of a graph that the node itself carries out. */
 const Own = Type.Object({ contract_hash: Digest }, closed);
 
+const Verdict = Type.Union([
+  Type.Literal('kept'),
+  Type.Literal('broken'),
+  Type.Literal('not_decided'),
+]);
+
+/** One field of a contract, or `rubric.NAME`, and why it was judged so. */
+const Judged = Type.Object({ entry: ShortText, verdict: Verdict, why: ShortText }, closed);
+const JudgedList = Type.Array(Judged, { maxItems: MOST_JUDGED });
+
+/** `tier` 4A: a rubric that is decided without people (whitepaper 4.3.5). */
+const Adjudication = Type.Object(
+  {
+    template_id: IntentContractSchema.schema.properties.template_id,
+    contract_hash: Digest,
+    tier: Type.Union([Type.Literal('4A'), Type.Literal('4B')]),
+    verdict: Verdict,
+    judged: JudgedList,
+  },
+  closed,
+);
+
 export const OpenWorkerRun = artifact({
   name: 'OpenWorkerRun',
   source: 'whitepaper B.4, E.2; decision 0034',
@@ -49,7 +74,8 @@ export const OpenWorkerRun = artifact({
     '`task_schema_hash` over what the task takes and returns; `confinement` says what held its ' +
     'program to its steps. `managed` names the installed ' +
     'worker that runs: then `program_hash` is that of its package. `own` is of a step that the ' +
-    'node carries out without one, in one act under that contract: then it is that of the step.',
+    'node carries out without one, in one act under that contract: then it is that of the step. ' +
+    '`contract` is what its end is judged by; its template is that of the manifest.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -67,6 +93,7 @@ export const OpenWorkerRun = artifact({
       own: Type.Optional(Own),
       /** A person decides each act of it that the rules let through. */
       approval: Type.Optional(Type.Literal('always')),
+      contract: Type.Optional(IntentContractSchema.schema),
     },
     closed,
   ),
@@ -118,7 +145,8 @@ export const EndWorkerRun = artifact({
   summary:
     'Payload of `workers/end`. `acts` are the requests of the run in the order of its steps. ' +
     '`verification_commit` is over the output and whether it fits what the task returns; without ' +
-    'it no run is completed.',
+    'it no run is completed. `judged` has the entries of a rubric that were held against the ' +
+    'output: all that can be decided, and no others.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -133,6 +161,7 @@ export const EndWorkerRun = artifact({
       verification_commit: Type.Optional(Digest),
       code: Type.Optional(ShortText),
       detail: Type.Optional(LongText),
+      judged: Type.Optional(JudgedList),
     },
     closed,
   ),
@@ -153,7 +182,9 @@ export const RunCompletionReceipt = artifact({
   source: 'whitepaper E.2 (completion gate), 8.2.1 (RRS-I)',
   summary:
     'Whether a run kept its contract: drawn from what is sealed, never from what the worker ' +
-    'said. `evidence_commit_hash` is over both markers and the root of its receipts.',
+    'said. `evidence_commit_hash` is over both markers, the root of its receipts and, where ' +
+    'there is one, `contract`: how it stands to the contract it was begun under. What was not ' +
+    'decided there does not satisfy.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -174,6 +205,7 @@ export const RunCompletionReceipt = artifact({
         ]),
       ),
       code: Type.Optional(ShortText),
+      contract: Type.Optional(Adjudication),
     },
     closed,
   ),

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { Commitment } from '../artifacts/governance-receipts.ts';
+import { IntentContractSchema } from '../artifacts/intent-contract-schema.ts';
 import { RunEnvelope } from '../artifacts/run-envelope.ts';
 import { RuntimeEventEnvelope } from '../artifacts/runtime-event-envelope.ts';
 import { TaskEnvelope } from '../artifacts/task-envelope.ts';
@@ -35,6 +36,7 @@ export const WorkerRunAsked = declare(
     deadline: optional(text('Chain Time, in milliseconds.')),
     max_steps: optional(whole('At most 1024, which it is unless told.')),
     unconfined: optional(flag('Without a sandbox: nothing but its good will holds the worker.')),
+    contract: optional(of(IntentContractSchema)),
   }),
 );
 
@@ -48,6 +50,7 @@ export const WorkerRunStatus = declare(
     confinement: text('What holds its program to its steps: `sandbox`, `interpreter`, `none`.'),
     steps: whole('That it asked for since the node started, or in all once it has ended.'),
     waiting: list(text(), 'Requests that wait for a person.'),
+    ahead: optional(whole('Runs that have their turn before it, where it is `queued`.')),
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),
     code: optional(text('Why it failed, or was cancelled.')),
     detail: optional(text()),
@@ -100,7 +103,7 @@ export const WorkerRunArtifacts = declare(
 
 export const WorkerRunScorecard = declare(
   'WorkerRunScorecard',
-  'How a run did, counted from what is sealed.',
+  'How a run did, counted from what is sealed, and judged by the contract it was begun under.',
   object({
     run_id: text(),
     state: text(),
@@ -110,6 +113,8 @@ export const WorkerRunScorecard = declare(
     refused: whole(),
     failed: whole(),
     waiting: whole(),
+    contract: optional(of(IntentContractSchema)),
+    adjudication: optional(RunCompletionReceipt.schema.properties.contract),
   }),
 );
 
@@ -137,7 +142,7 @@ export const workerRunOperations = operations('workers', [
     answers: { 201: json(of(WorkerRunStatus)) },
     problems: {
       400: ['request.invalid', 'worker.*', 'run.*', 'canon.*'],
-      409: ['run.*', 'policy.*', 'node.*', 'worker.*'],
+      409: ['run.*', 'policy.*', 'node.*', 'worker.*', 'contract.*'],
       429: ['run.too_many'],
       503: SEALING,
     },
@@ -158,7 +163,7 @@ export const workerRunOperations = operations('workers', [
     'What it was given, and gave',
     of(WorkerRunArtifacts),
   ),
-  view('scorecard', 'scoreWorkerRun', 'How a run did, counted', of(WorkerRunScorecard)),
+  view('scorecard', 'scoreWorkerRun', 'How a run did, counted and judged', of(WorkerRunScorecard)),
   {
     route: 'GET /v1/runs/{id}/events',
     id: 'followWorkerRun',

@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
 import type { ExitName } from '../core/exit-codes.ts';
 import {
+  queuedLine,
   WORKER_RUN_COLUMNS,
   workerRunLines,
   workerRunRows,
+  workerScoreLines,
   workerStepLines,
 } from '../core/worker-run-view.ts';
 import {
@@ -61,6 +63,14 @@ export const workerShow: Command = async (context, [run = '']) => {
   return undefined;
 };
 
+/** `ioi worker score RUN`: counted from what is sealed, and judged by its contract. */
+export const workerScore: Command = async (context, [run = '']) => {
+  const score = await apiOf(context).score(run);
+  context.output.say(workerScoreLines(score), score);
+  const verdict = score.adjudication?.verdict ?? 'kept';
+  return verdict === 'kept' ? undefined : 'unverified';
+};
+
 /** `ioi worker pause|resume|cancel RUN` */
 export function wordFor(word: 'pause' | 'resume' | 'cancel'): Command {
   return async (context, [run = '']) => {
@@ -101,6 +111,7 @@ export function askedIn(options: Options): WorkerRunAsked {
     ...(task === undefined ? {} : { task }),
     ...(seconds === 0 ? {} : { deadline: String(Date.now() + seconds * 1000) }),
     ...(flagOption(options, 'unconfined') ? { unconfined: true } : {}),
+    ...contractIn(textOption(options, 'contract')),
   };
 }
 
@@ -109,6 +120,15 @@ function inputIn(text: string): unknown {
     return JSON.parse(text);
   } catch (fault) {
     throw usageFault(`--input is no JSON: ${messageOf(fault)}`);
+  }
+}
+
+function contractIn(file: string | undefined): Pick<WorkerRunAsked, 'contract'> {
+  if (file === undefined) return {};
+  try {
+    return { contract: JSON.parse(readFileSync(file, 'utf8')) };
+  } catch (fault) {
+    throw usageFault(`--contract ${file} cannot be read as JSON: ${messageOf(fault)}`);
   }
 }
 
@@ -125,6 +145,9 @@ async function endOf(
       return opened;
     });
     if (status.completion !== undefined) return status;
+    const { ahead } = status;
+    if (ahead !== undefined && !told.has('turn')) output.note(queuedLine(ahead));
+    if (ahead !== undefined) told.add('turn');
     for (const hash of status.waiting) {
       if (!told.has(hash)) output.note(`waits for a person: ${hash} (ioi inbox)`);
       told.add(hash);

@@ -23,7 +23,7 @@ export function exitOfProblem(code: string): ExitName {
   if (code === 'approval.required' || code === 'egress.approval_required') return 'pending';
   if (code.startsWith('approval.')) return 'authority';
   if (code === 'edit.blocked' || code.startsWith('merge.')) return 'blocked';
-  if (/^(edit|extension|listener|device|question)\./.test(code)) return 'usage';
+  if (/^(contract|edit|extension|listener|device|question)\./.test(code)) return 'usage';
   if (code.startsWith('policy.')) return POLICY_FILE.has(code) ? 'usage' : 'blocked';
   if (code.startsWith('egress.')) return 'blocked';
   if (code.startsWith('execution.')) return 'tool';

@@ -1,5 +1,6 @@
 import type {
   WorkerRunAsked,
+  WorkerRunScorecard,
   WorkerRunStatus,
   WorkerRunsPage,
   WorkerRunTrace,
@@ -34,6 +35,10 @@ export class WorkerRunApi {
 
   trace(run: string): Promise<WorkerRunTrace> {
     return callLocal({ socket: this.#socket, method: 'GET', path: pathOf(run, 'trace') });
+  }
+
+  score(run: string): Promise<WorkerRunScorecard> {
+    return callLocal({ socket: this.#socket, method: 'GET', path: pathOf(run, 'scorecard') });
   }
 
   say(run: string, word: 'pause' | 'resume' | 'cancel'): Promise<WorkerRunStatus> {

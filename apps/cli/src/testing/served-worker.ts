@@ -45,6 +45,7 @@ const MANIFEST = {
   about: 'Counts and notes.',
   entry: { language: 'python', file: 'worker.py' },
   capabilities_required: ['prim:fs.read', 'prim:fs.write'],
+  template_id: 'tpl:clerk.v1',
 };
 
 /** A node that is up, with a worker installed that it lets read and, once asked, write. */

@@ -89,6 +89,12 @@ export class Agent {
     spend: (about: { readonly [name: string]: Json }) => this.step('wallet::spend', about),
   };
 
+  /** Puts a question to the owner of the node and waits for the answer, over restarts. */
+  async ask(question: string, choices: readonly string[] = []): Promise<string> {
+    const said = await this.step('person::ask', { question, choices });
+    return (said as { readonly answer: string }).answer;
+  }
+
   task<I = Json, O = unknown>(
     name: string,
     schemas: TaskSchemas,

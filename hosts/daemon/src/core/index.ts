@@ -49,5 +49,5 @@ export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';
 export { vaultOf } from './vault.ts';
 export { type OwnStep, ownAsked, ownEnd, ownTask } from './workers/own-step.ts';
-export { hasPlace } from './workers/run-places.ts';
+export { hasPlace, MOST_AT_WORK } from './workers/run-places.ts';
 export { answerOfDecision, answerOfExecution } from './workers/step-answer.ts';

@@ -48,7 +48,10 @@ export function questionContract(): RuntimeToolContract {
 }
 
 /** Whether a contract is this one, and not of a server that took the name. */
-export function isQuestionContract({ server, schema_hash }: RuntimeToolContract): boolean {
+export function isQuestionContract({
+  server,
+  schema_hash,
+}: Pick<RuntimeToolContract, 'server' | 'schema_hash'>): boolean {
   return server === PERSON_SERVER && SCHEMA.ok && schema_hash === SCHEMA.value;
 }
 

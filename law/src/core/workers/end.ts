@@ -5,6 +5,7 @@ import type {
   EndWorkerRun,
   Rejection,
   RunCompletionReceipt,
+  Stamp,
   View,
 } from '@ioi/protocol';
 import { type ActionHead, type ActionState, keys } from '../boundary/heads.ts';
@@ -15,13 +16,15 @@ import {
   receiptLeaf,
 } from '../governance/accumulator.ts';
 import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
+import { adjudicationOf, gateOfContract } from './contracted.ts';
 import type { WorkerRunHead } from './heads.ts';
 import { hashOf, verificationOf } from './markers.ts';
 
 const CONTRACT_VERSION = '1';
 const STILL_OPEN: readonly ActionState[] = ['pending', 'committed'];
 /** Codes of runs that broke their contract; every other failure is an end of its own. */
-const VIOLATIONS = /^run\.(marker|not_replayable|output|act_unknown|act_undeclared|record)/;
+const VIOLATIONS =
+  /^run\.(marker|not_replayable|output|act_unknown|act_undeclared|record|contract)/;
 
 export type RunEnd = {
   readonly commitment: Commitment;
@@ -35,7 +38,7 @@ export type RunEnd = {
 export function endOfRun(
   ending: EndWorkerRun,
   head: WorkerRunHead,
-  view: View,
+  { view, at }: { readonly view: View; readonly at: Stamp },
 ): Result<RunEnd, Rejection> {
   const root = rootOf(ending.acts, head, view);
   if (!root.ok) return root;
@@ -47,9 +50,13 @@ export function endOfRun(
   const left = isCompleted ? leftOut(ending, head, view) : undefined;
   if (left !== undefined) return err(left);
   if (gate !== undefined) return err(gate);
+  const contract = adjudicationOf(run, ending, at);
+  const unkept = gateOfContract(run, ending, contract);
+  if (unkept !== undefined) return err(unkept);
   const verification = isCompleted ? { verification_commit: verified } : {};
   const receipt_root = accumulatorRoot(root.value);
-  const evidence = hashOf({ provider_selection_commit, ...verification, receipt_root });
+  const under = contract === undefined ? {} : { contract };
+  const evidence = hashOf({ provider_selection_commit, ...verification, receipt_root, ...under });
   const acts = String(ending.acts.length);
   return ok({
     commitment: {
@@ -63,7 +70,8 @@ export function endOfRun(
       run_id: ending.run_id,
       contract_version: CONTRACT_VERSION,
       state: ending.state,
-      satisfied: isCompleted,
+      // What people have yet to judge has satisfied nobody.
+      satisfied: isCompleted && (contract === undefined || contract.verdict === 'kept'),
       evidence_commit_hash: evidence,
       applicability_class: 'topology_dependent',
       provider_selection_commit,
@@ -71,6 +79,7 @@ export function endOfRun(
       ...{ acts, answers: String(answers) },
       ...(ending.state === 'failed' ? { error_class: classOf(ending.code ?? '') } : {}),
       ...(ending.code === undefined ? {} : { code: ending.code }),
+      ...under,
     },
   });
 }

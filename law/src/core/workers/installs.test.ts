@@ -25,6 +25,7 @@ import {
 import { NO_HASH, rehearse } from '../governance/index.ts';
 import { nodeEventsOf } from '../node-modules.ts';
 import { manifestRoot } from '../packages/index.ts';
+import { questionContract } from '../person/index.ts';
 import { undeclaredIn } from './managed.ts';
 import { verificationOf } from './markers.ts';
 import { installWords } from './statements.ts';
@@ -151,6 +152,7 @@ test('a run is of what is installed, within what its manifest declares', () => {
     assert.equal(installs.try('open', installedOpening(installs, changed)), code);
   }
   const needs = (prim: string) => ({
+    ...{ server: 'web', schema_hash: hashOf('schema') },
     target: 'net::fetch',
     primitive_capabilities: [prim],
     authority_scopes: [],
@@ -159,6 +161,7 @@ test('a run is of what is installed, within what its manifest declares', () => {
   assert.equal(undeclaredIn(good, needs('prim:net.request'))?.code, 'step.undeclared');
   const nothing = { ...needs('prim:fs.read'), primitive_capabilities: [] };
   assert.equal(undeclaredIn(good, nothing)?.code, 'step.undeclared');
+  assert.equal(undeclaredIn(good, questionContract()), undefined, 'a rule lets it ask a person');
   const { managed: _, ...plain } = good;
   assert.equal(undeclaredIn(plain, needs('prim:net.request')), undefined);
 });

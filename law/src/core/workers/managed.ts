@@ -12,6 +12,7 @@ import type {
 import { type ActionHead, type ContractHead, keys, type NodeHead } from '../boundary/heads.ts';
 import { accumulate, accumulatorRoot, receiptLeaf } from '../governance/accumulator.ts';
 import { NO_HASH } from '../governance/names.ts';
+import { isQuestionContract } from '../person/index.ts';
 import type { RunEnd } from './end.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { assignmentOf, receiptIdOf } from './installs.ts';
@@ -67,11 +68,15 @@ function schemasOf({
 }
 
 type Bounds = Pick<OpenWorkerRun, 'managed' | 'task'>;
-type Needs = Pick<RuntimeToolContract, 'target' | 'primitive_capabilities' | 'authority_scopes'>;
+type Needs = Pick<
+  RuntimeToolContract,
+  'server' | 'schema_hash' | 'target' | 'primitive_capabilities' | 'authority_scopes'
+>;
 
 /** What a step needs that the manifest of its worker does not declare; undefined where nothing. */
 export function undeclaredIn({ managed, task }: Bounds, contract: Needs): Rejection | undefined {
-  if (managed === undefined) return undefined;
+  // To ask a person takes a rule that says so, and nothing of this machine.
+  if (managed === undefined || isQuestionContract(contract)) return undefined;
   const { primitive_capabilities_required: prims, authority_scopes_required: scopes } = task;
   const declared = new Set<string>([...prims, ...scopes]);
   const needed = [...contract.primitive_capabilities, ...contract.authority_scopes];

@@ -24,6 +24,7 @@ import { keys, type PolicyHead } from '../boundary/heads.ts';
 import { accumulate, receiptLeaf } from '../governance/accumulator.ts';
 import { evolve as governed, touches as governs } from '../governance/evolve.ts';
 import { graphKeys } from '../graphs/heads.ts';
+import { heldContract } from './contracted.ts';
 import { endOfRun } from './end.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { type InstallEvent, installWorker, removeWorker, WORKERS } from './installs.ts';
@@ -114,8 +115,8 @@ const openRun: Operation<OpenWorkerRun, WorkerEvent> = {
     }
     const managed = holdManaged(run, view);
     if (!managed.ok) return managed;
-    const own = heldOwnRun(run);
-    if (own !== undefined) return err(own);
+    const unheld = heldOwnRun(run) ?? heldContract(run, view);
+    if (unheld !== undefined) return err(unheld);
     const { policy_hash } = policy;
     const about = { run, policy_hash, opened_seq: String(at.seq), answers: 0 };
     return ok([{ type: 'worker_run.opened', run, head: { state: 'open', ...about } }]);
@@ -157,7 +158,7 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
     const head = open.value;
     const undeclared = gatesOf(head, ending, view);
     if (undeclared !== undefined) return err(undeclared);
-    const ended = endOfRun(ending, head, view);
+    const ended = endOfRun(ending, head, { view, at });
     if (!ended.ok) return ended;
     const invoked = invocationOf({ ending, head, end: ended.value }, view, at);
     const managed = invoked && { ...invoked, managed_id: head.run.managed?.id ?? '' };

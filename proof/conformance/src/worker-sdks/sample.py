@@ -26,7 +26,8 @@ def ask(path: str) -> dict[str, str]:
         agent.memory.put("refused", refusal.code)
     reply = agent.net.fetch("https://example.org/", method="POST", body="a")
     said = agent.llm.generate(agent.fs.read(path), model="writer", max_tokens=5)
-    return {"body": reply.text, "said": said, "found": agent.memory.get("key")}
+    found = agent.ask("Which?", [agent.memory.get("key")])
+    return {"body": reply.text, "said": said, "found": found}
 
 
 @agent.task

@@ -51,7 +51,8 @@ agent.task<{ path: string }>(
       agent.fs.read(path),
     ]);
     const said = await agent.llm.generate(read, { route: 'writer', max_tokens: 5 });
-    return { body: reply.body, said, found: await agent.memory.get('key') };
+    const found = await agent.ask('Which?', [String(await agent.memory.get('key'))]);
+    return { body: reply.body, said, found };
   },
 );
 

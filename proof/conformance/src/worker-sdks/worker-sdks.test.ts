@@ -60,6 +60,7 @@ const ANSWERS: Answers = {
   'net::fetch': done({ status: 200, headers: {}, body: 'b' }),
   'model::invoke': done({ text: 'short' }),
   'memory::get': done('kept'),
+  'person::ask': done({ answer: 'kept' }),
 };
 
 for (const [language, started] of Object.entries(SAMPLES)) {
@@ -141,6 +142,7 @@ const ASKED: readonly (readonly [string, object])[] = [
     },
   ],
   ['memory::get', { key: 'key' }],
+  ['person::ask', { question: 'Which?', choices: ['kept'] }],
 ];
 
 const ECHO_SCHEMA = {

@@ -8,7 +8,7 @@ test('steps of the node that wait for people take no place from workers', () => 
   const waiting = Array(999).fill(own);
   assert.ok(hasPlace(waiting, [], own));
   assert.ok(!hasPlace(waiting, [own], own));
-  assert.ok(hasPlace(waiting, [own, ...Array(31).fill({})], {}));
-  assert.ok(!hasPlace(Array(31).fill({}), [{}], {}));
-  assert.ok(hasPlace(Array(32).fill({}), [], own));
+  assert.ok(hasPlace(waiting, [own, ...Array(999).fill({})], {}));
+  assert.ok(!hasPlace(Array(999).fill({}), [{}], {}));
+  assert.ok(hasPlace(Array(1000).fill({}), [], own));
 });

@@ -29,6 +29,10 @@ export function answerOfExecution({ target, receipt, receiptId, ...given }: Exec
     const message = JSON.stringify(output).slice(0, LONGEST).toWellFormed();
     return { kind: 'failed', code: reportedCode(target, output), message };
   }
+  if (target === 'person::ask') {
+    const { structuredContent: said = null } = output as { structuredContent?: Json };
+    return { kind: 'done', output: said, receipt_id: receiptId };
+  }
   if (target !== 'net::fetch') return { kind: 'done', output, receipt_id: receiptId };
   return answerOfReply(output as unknown as NetworkReceipt, receiptId);
 }

@@ -1,8 +1,15 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
-import { askContract, type RoutingTable, stepContracts, webContracts } from '@ioi/law';
+import {
+  askContract,
+  questionContract,
+  type RoutingTable,
+  stepContracts,
+  webContracts,
+} from '@ioi/law';
 import type { OpenWorkerRun, Rejection, RuntimeToolContract, WorkerStep } from '@ioi/protocol';
+import { questionIn } from '../../core/index.ts';
 import type { Bound } from '../mcp/capture.ts';
 import type { Servers } from '../mcp/servers.ts';
 import { bindModel } from '../models/bind-model.ts';
@@ -12,6 +19,8 @@ export type Binding = {
   readonly workspace: string;
   /** Which models a route leads to now. */
   readonly routing: () => RoutingTable;
+  /** Whether some rule lets agents put questions to a person. */
+  readonly mayBeAsked: () => boolean;
   /** Of a step of a workflow that the node carries out: the contract that was sealed for it. */
   readonly own?: OpenWorkerRun['own'];
   /** A person decides it. */
@@ -40,12 +49,14 @@ function asSealed(bound: Bound, sealed: string): Binds {
   return refuse('contract.moved', `${contract.tool} is another one since its graph began`);
 }
 
-function boundOf(step: WorkerStep, { servers, workspace, routing, own: isOwn }: Binding): Binds {
+function boundOf(step: WorkerStep, binding: Binding): Binds {
+  const { servers, workspace, routing, own: isOwn } = binding;
   const own = stepContracts.get(step.target);
   if (own !== undefined) return bindFile(own, step.params, workspace);
   if (step.target === 'net::fetch') return bindFetch(step.params);
   if (step.target === 'model::invoke') return bindModel(step.params, routing());
   if (step.target === 'workflow::ask' && isOwn) return bindQuestion(step.params);
+  if (step.target === 'person::ask') return bindAsked(step.params, binding);
   if (step.target === 'tool::call') return bindTool(step.params, servers);
   return refuse('step.unknown_target', `this node does nothing by the name ${step.target}`);
 }
@@ -88,6 +99,16 @@ function bindFetch(params: WorkerStep['params']): Binds {
 
 function bindQuestion(params: WorkerStep['params']): Binds {
   return ok({ contract: hashed(askContract()), arguments: { ...params }, root: undefined });
+}
+
+/** As an agent asks: only where a rule names it, and the answer is the person's to put in. */
+function bindAsked(params: WorkerStep['params'], { mayBeAsked }: Binding): Binds {
+  if (!mayBeAsked()) {
+    return refuse('question.not_allowed', 'no rule of the policy lets person::ask through by name');
+  }
+  const question = questionIn(params as JsonObject);
+  if (!question.ok) return question;
+  return ok({ contract: hashed(questionContract()), arguments: question.value, root: undefined });
 }
 
 function bindTool(params: WorkerStep['params'], servers: Servers): Binds {

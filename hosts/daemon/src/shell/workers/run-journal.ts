@@ -60,11 +60,12 @@ export class RunJournal {
       const texts = reader.texts(seq, Math.min(end, seq + ENTRIES_AT_ONCE));
       // Most entries of a busy node are of others, and reading them takes longest.
       const own = texts.filter((text) => text.includes(run.session_id));
-      for (const text of own) this.#note(JSON.parse(text) as LogEntry, run.session_id);
+      for (const text of own) this.note(JSON.parse(text) as LogEntry, run.session_id);
     }
   }
 
-  #note(entry: LogEntry, sessionId: string): void {
+  /** An entry of the log, where it is about an act of this session. */
+  note(entry: LogEntry, sessionId: string): void {
     const payload = decisionPayload(entry);
     if (payload?.request.context.session_id !== sessionId) return;
     const requestHash = receiptIn(entry)?.body.request_hash as Digest | undefined;
@@ -233,4 +234,26 @@ export class RunJournal {
     const text = this.#reading.contents.text(commitment);
     return text === undefined ? undefined : { value: JSON.parse(text) };
   }
+}
+
+const SESSION = /"session_id":"(sha256:[0-9a-f]{64})"/g;
+
+/** As `recall` does for each, in one pass over the log for all of them. */
+export function recallAll(
+  reading: JournalReading,
+  heads: readonly WorkerRunHead[],
+): ReadonlyMap<WorkerRunHead, RunJournal> {
+  const { reader } = reading;
+  const journals = new Map(heads.map((head) => [head, new RunJournal(reading, head.run.run_id)]));
+  const bySession = new Map([...journals].map(([{ run }, own]) => [run.session_id, own]));
+  const first = heads.reduce((seq, head) => Math.min(seq, Number(head.opened_seq)), reader.size);
+  for (let seq = first; seq < reader.size; seq += ENTRIES_AT_ONCE) {
+    for (const text of reader.texts(seq, Math.min(reader.size, seq + ENTRIES_AT_ONCE))) {
+      const named = new Set([...text.matchAll(SESSION)].map(([, session = '']) => session));
+      for (const session of named) {
+        bySession.get(session)?.note(JSON.parse(text) as LogEntry, session);
+      }
+    }
+  }
+  return journals;
 }

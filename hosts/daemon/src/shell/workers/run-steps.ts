@@ -201,7 +201,8 @@ export class RunSteps {
     const { journal, session, workspace } = this.#of;
     const { boundary, servers, routing } = this.#options;
     const { own, approval } = this.#of.run;
-    const bound = bindStep(step, { servers, workspace, routing, own, approval });
+    const mayBeAsked = (): boolean => boundary.mayBeAsked();
+    const bound = bindStep(step, { servers, workspace, routing, mayBeAsked, own, approval });
     if (!bound.ok) return this.#refused(step, hash, bound.error);
     const undeclared = undeclaredIn(this.#of.run, bound.value.contract.contract);
     if (undeclared !== undefined) return this.#refused(step, hash, undeclared);

@@ -63,6 +63,7 @@ export class RunView {
       confinement: run.confinement,
       steps: live?.run.steps ?? Number(commitment?.final_seq ?? 0),
       waiting: [...(live?.waiting ?? [])],
+      ...(live?.ahead === undefined ? {} : { ahead: live.ahead }),
       ...(text === undefined ? {} : { output: JSON.parse(text) }),
       ...(code === undefined ? {} : { code }),
       ...(detail === undefined ? {} : { detail: end ? detail : sealable(detail) }),
@@ -93,7 +94,8 @@ export class RunView {
     const steps = this.#steps(head);
     const count = (...states: string[]): number =>
       steps.filter(({ state }) => states.includes(state)).length;
-    const satisfied = this.#endOf(head)?.event.completion.satisfied;
+    const { satisfied, contract: adjudication } = this.#endOf(head)?.event.completion ?? {};
+    const { contract } = head.run;
     return {
       run_id: head.run.run_id,
       state: this.#envelope(head).state,
@@ -103,6 +105,8 @@ export class RunView {
       refused: count('refused'),
       failed: count('failed', 'undone', 'lost'),
       waiting: count('pending'),
+      ...(contract === undefined ? {} : { contract }),
+      ...(adjudication === undefined ? {} : { adjudication }),
     };
   }
 

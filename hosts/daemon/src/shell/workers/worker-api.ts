@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import type { WorkerRunAsked, WorkerRunsPage } from '@ioi/protocol';
+import { isIntentContractSchema, type WorkerRunAsked, type WorkerRunsPage } from '@ioi/protocol';
 import { MOST_STEPS } from '@ioi/workers';
 import type { Hono } from 'hono';
 import type { Events } from '../events.ts';
@@ -76,11 +76,13 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 
 const SHAPE =
   'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
-  '/task, /deadline, /max_steps and /unconfined, if any';
+  '/task, /deadline, /max_steps, /unconfined and /contract, an IntentContractSchema, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
-  const { path, installed, task, input, workspace, deadline, max_steps, unconfined, ...others } =
-    Object(given) as Partial<WorkerRunAsked>;
+  const { path, installed, task, input, workspace, ...bounds } = Object(
+    given,
+  ) as Partial<WorkerRunAsked>;
+  const { deadline, max_steps, unconfined, contract, ...others } = bounds;
   if (Object.keys(others).length > 0 || input === undefined) return undefined;
   const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
   if (!isPath(workspace)) return undefined;
@@ -93,12 +95,14 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
   const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
   if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
   if (unconfined !== undefined && typeof unconfined !== 'boolean') return undefined;
+  if (contract !== undefined && !isIntentContractSchema(contract)) return undefined;
   return {
     ...{ ...from, input, workspace },
     ...(task === undefined ? {} : { task }),
     ...(deadline === undefined ? {} : { deadline: String(deadline) }),
     ...(max_steps === undefined ? {} : { max_steps }),
     ...(unconfined === undefined ? {} : { unconfined }),
+    ...(contract === undefined ? {} : { contract }),
   };
 }
 
@@ -111,5 +115,5 @@ function statusOf(code: string): number {
   if (NOT_NOW.includes(code)) return 409;
   if (code === 'run.input_invalid' || /^(worker|canon)\./.test(code)) return 400;
   if (code === 'run.workspace') return 400;
-  return /^(run|policy|node)\./.test(code) ? 409 : 503;
+  return /^(run|policy|node|contract)\./.test(code) ? 409 : 503;
 }

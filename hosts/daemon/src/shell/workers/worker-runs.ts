@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
-import { validateValue } from '@ioi/drivers';
 import type { Sandbox } from '@ioi/drivers/shell';
 import {
   END_WORKER_RUN,
   OPEN_WORKER_RUN,
   providerSelectionOf,
-  taskSchemaHash,
   WORKER_SERVER,
   type WorkerRunHead,
   workerKeys,
@@ -20,20 +18,21 @@ import type {
   Rejection,
   WorkerHost,
   WorkerRunAsked,
-  WorkerTask,
 } from '@ioi/protocol';
-import { MOST_STEPS, queued, type Run, stepRun } from '@ioi/workers';
-import { hasPlace, type OwnStep } from '../../core/index.ts';
+import { MOST_STEPS } from '@ioi/workers';
+import { hasPlace, MOST_AT_WORK, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
 import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
+import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
-import { RunJournal } from './run-journal.ts';
+import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
-import { sealable, WorkerRun } from './worker-run.ts';
+import { schemaOf, type Task, taskFor } from './task-of.ts';
+import { type Started, WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
   readonly nodeId: string;
@@ -69,6 +68,8 @@ export type RunWithin = {
   readonly own?: OwnStep;
 };
 
+/** Workers that are started at once to see what they do, before their runs are opened. */
+const MOST_STARTING = 8;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 
@@ -82,6 +83,9 @@ export class WorkerRuns {
   /** Those to be ended once they are taken up again. */
   readonly #cancelled = new Set<string>();
   readonly #opening = new Set<{ readonly own?: OwnStep }>();
+  readonly #starting = new Places(MOST_STARTING);
+  readonly #places = new Places(MOST_AT_WORK);
+  readonly #stopping = new AbortController();
   #isSuspended = false;
 
   constructor(options: WorkerRunsOptions) {
@@ -118,16 +122,21 @@ export class WorkerRuns {
     }
   }
 
-  /** Whatever the last stop left in its midst goes on, or ends with why it cannot. */
-  async resume(): Promise<void> {
-    for (const head of this.#open()) {
-      // A folder of somebody's may hold anything by now: that is no reason to stop.
-      const resumed = await this.#goOn(head).catch((fault: unknown) =>
-        refuse('worker.path', `what it was started from cannot be read: ${String(fault)}`),
-      );
-      const { run_id } = head.run;
-      if (resumed.ok) this.#options.log('a run goes on', { run: run_id });
-      else void this.#giveUp(head, resumed.error);
+  /**
+   * Whatever the last stop left in its midst goes on, or ends with why it cannot: in the order in
+   * which they were opened.
+   */
+  resume(): void {
+    const open = this.#open();
+    const journals = recallAll(this.#options, open);
+    for (const [head, journal] of journals) {
+      const given = this.#givenOf(head);
+      if (given === undefined) {
+        void this.#giveUp(head, journal);
+        continue;
+      }
+      this.#begin({ opened: head.run, given, journal });
+      this.#options.log('a run goes on', { run: head.run.run_id });
     }
   }
 
@@ -135,13 +144,27 @@ export class WorkerRuns {
     const next = within?.own === undefined ? {} : { own: within.own };
     const open = [...this.#runs.values()].map(({ opened }) => opened);
     if (!hasPlace(open, this.#opening, next)) {
-      return refuse('run.too_many', 'too many workers run already');
+      return refuse('run.too_many', 'a thousand runs are open already: wait for some, or end some');
     }
     this.#opening.add(next);
     try {
-      return await this.#begun(asked, within);
+      return await this.#inTurn(asked, within);
     } finally {
       this.#opening.delete(next);
+    }
+  }
+
+  async #inTurn(
+    asked: WorkerRunAsked,
+    within: RunWithin | undefined,
+  ): Promise<Result<WorkerRun, Rejection>> {
+    if (within?.own !== undefined) return this.#begun(asked, within);
+    const done = await this.#starting.next('', this.#stopping.signal);
+    if (done === undefined) return refuse('run.stopping', 'the node stops');
+    try {
+      return await this.#begun(asked, within);
+    } finally {
+      done();
     }
   }
 
@@ -172,7 +195,14 @@ export class WorkerRuns {
       return opened;
     }
     const journal = new RunJournal(this.#options, opened.value.run_id);
-    return ok(this.#begin({ opened: opened.value, given, host, journal }));
+    if (within?.own !== undefined) {
+      return ok(this.#begin({ opened: opened.value, given, journal, started: { host } }));
+    }
+    const leave = this.#isSuspended ? undefined : this.#places.take();
+    // Until it is its turn it needs no process.
+    if (leave === undefined) await host.close();
+    const started: Partial<Beginning> = leave === undefined ? {} : { started: { host, leave } };
+    return ok(this.#begin({ opened: opened.value, given, journal, ...started }));
   }
 
   /** An installed one by its whole name, so that it is the same when the run goes on. */
@@ -185,16 +215,19 @@ export class WorkerRuns {
   /** They go on at the next start. */
   suspend(): void {
     this.#isSuspended = true;
+    this.#stopping.abort();
     for (const run of this.#runs.values()) run.suspend();
   }
 
   async #seal(
-    { deadline, max_steps = MOST_STEPS }: WorkerRunAsked,
+    asked: WorkerRunAsked,
     task: Task,
     begun: BegunWorker & Omit<Partial<RunWithin>, 'own'>,
     given: Given,
   ): Promise<Result<OpenWorkerRun, Rejection>> {
     const { reader, contents, writer } = this.#options;
+    const { max_steps = MOST_STEPS, contract } = asked;
+    const deadline = deadlineOf(asked);
     const { agent_id, managed, own, confinement } = begun;
     const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
@@ -229,31 +262,38 @@ export class WorkerRuns {
       ...(managed === undefined ? {} : { managed }),
       ...(own === undefined ? {} : { own }),
       ...(begun.approval === undefined ? {} : { approval: begun.approval }),
+      ...(contract === undefined ? {} : { contract }),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
     return sealed.ok ? ok(opening) : sealed;
   }
 
-  #begin({ opened, given, host, journal }: Beginning): WorkerRun {
-    const { boundary, log } = this.#options;
+  #begin({ opened, given, journal, started }: Beginning): WorkerRun {
+    const { boundary } = this.#options;
     const { agent_id, session_id } = opened;
-    const session = new Session(agent_id, opened.task.objective, session_id as Digest);
     const { input, workspace, labels = [] } = given;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
-    if (labels.length > 0) session.evidence.given(source, input);
-    const run = new WorkerRun(
-      { ...this.#options, log, onEnded: (ended) => this.#ended(ended) },
-      { opened, input, workspace, session, journal, host, run: startedRun(opened) },
-    );
+    const newSession = (): Session => {
+      const session = new Session(agent_id, opened.task.objective, session_id as Digest);
+      if (labels.length > 0) session.evidence.given(source, input);
+      return session;
+    };
+    const options = {
+      ...this.#options,
+      places: this.#places,
+      isHeld: (runId: string) => this.#held.has(runId),
+      onEnded: (ended: WorkerRun) => this.#ended(ended),
+    };
+    const start = () => this.#started(opened, given);
+    const run = new WorkerRun(options, { opened, input, workspace, journal, newSession, start });
     this.#folders.set(session_id, workspace);
     this.#runs.set(opened.run_id, run);
     boundary.arrived(session_id);
     this.#options.events.emit('session.started', agent_id, { run_id: opened.run_id });
-    run.take({ kind: 'described' });
-    // Before its first step: what a person held is held after a restart too.
-    if (this.#held.has(opened.run_id)) run.take({ kind: 'paused' });
     if (this.#cancelled.has(opened.run_id)) run.take({ kind: 'cancelled' });
+    run.begin(started);
+    if (this.#isSuspended) run.suspend();
     return run;
   }
 
@@ -275,12 +315,8 @@ export class WorkerRuns {
     }
   }
 
-  async #goOn(head: WorkerRunHead): Promise<Result<WorkerRun, Rejection>> {
-    const given = this.#givenOf(head);
-    if (given === undefined) {
-      return refuse('run.record_lost', 'what it was given is not kept any more');
-    }
-    const { run: opened } = head;
+  /** The same program for the same task as when it was opened, or none. */
+  async #started(opened: OpenWorkerRun, given: Given): Promise<Result<WorkerHost, Rejection>> {
     const starting = { ...this.#options, isUnconfined: given.unconfined };
     const begun = await beginWorker(given, starting, opened);
     if (!begun.ok) return begun;
@@ -291,17 +327,14 @@ export class WorkerRuns {
       await host.close();
       return refuse('run.worker_changed', `${objective} takes or returns something else by now`);
     }
-    const journal = new RunJournal(this.#options, opened.run_id);
-    journal.recall(head);
-    return ok(this.#begin({ opened, given, host, journal }));
+    return ok(host);
   }
 
-  async #giveUp({ run, ...head }: WorkerRunHead, { code, message }: Rejection): Promise<void> {
+  async #giveUp({ run }: WorkerRunHead, journal: RunJournal): Promise<void> {
     const { boundary, writer, log } = this.#options;
     const { run_id, session_id } = run;
-    const journal = new RunJournal(this.#options, run_id);
-    journal.recall({ run, ...head });
-    const detail = sealable(message);
+    const code = 'run.record_lost';
+    const detail = 'what it was given is not kept any more';
     while (!this.#isSuspended) {
       const open = journal.open();
       for (const hash of open) boundary.denied(hash, 'cancelled');
@@ -325,7 +358,7 @@ export class WorkerRuns {
     for (const head of reader.allOf<WorkerRunHead>(headClass)) {
       if (head.state === 'open') open.push(head);
     }
-    return open;
+    return open.sort((one, other) => Number(one.opened_seq) - Number(other.opened_seq));
   }
 
   #givenOf({ run }: WorkerRunHead): Given | undefined {
@@ -337,41 +370,16 @@ export class WorkerRuns {
 type Beginning = {
   readonly opened: OpenWorkerRun;
   readonly given: Given;
-  readonly host: WorkerHost;
   readonly journal: RunJournal;
+  /** Absent where it waits for its turn. */
+  readonly started?: Started;
 };
 
-type Task = { readonly name: string; readonly schemaHash: Digest };
-
-/** The task that is asked for, where its input fits; its only one where none is named. */
-function taskFor(host: WorkerHost, { task, input }: WorkerRunAsked): Result<Task, Rejection> {
-  const { tasks } = host.description;
-  const known = tasks.map(({ name }) => name);
-  const name = task ?? (known.length === 1 ? known[0] : undefined);
-  const found = tasks.find((each) => each.name === name);
-  if (found === undefined) {
-    return refuse('worker.no_task', `it has ${known.join(', ')}; say which: ${task ?? 'none'}`);
-  }
-  const schemaHash = schemaOf(found);
-  if (schemaHash === undefined) {
-    return refuse('worker.schema', `what ${found.name} takes or returns has no canonical form`);
-  }
-  const fits = validateValue(found.input_schema, input as Json);
-  if (!fits.ok) return refuse('run.input_invalid', fits.error.message);
-  return ok({ name: found.name, schemaHash });
-}
-
-function schemaOf(task: WorkerTask | undefined): Digest | undefined {
-  return task && taskSchemaHash(task);
-}
-
-/** It was found, started and said hello before it was opened. */
-function startedRun({ task }: OpenWorkerRun): Run {
-  const [assigned] = stepRun(queued(task.constraints.max_steps ?? MOST_STEPS), {
-    kind: 'assigned',
-  });
-  const [starting] = stepRun(assigned, { kind: 'starting' });
-  return starting;
+/** No later than its contract has it. */
+function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
+  const latest = contract?.deadline_epoch;
+  if (latest === undefined || deadline === undefined) return deadline ?? latest;
+  return BigInt(deadline) < BigInt(latest) ? deadline : latest;
 }
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {

@@ -11,7 +11,7 @@ const RAISED: RunInput = {
 const DIED: RunInput = { kind: 'ended', end: { kind: 'died', code: 'worker.died', message: '' } };
 const FAILED: RunInput = { kind: 'failed', code: 'run.deadline', detail: 'too late' };
 const KINDS = [
-  ...['assigned', 'starting', 'described', 'paused', 'resumed', 'cancelled', 'verified'],
+  ...['assigned', 'starting', 'described', 'paused', 'resumed', 'cancelled', 'verified', 'parked'],
   ...['step_taken', 'step_waits', 'step_goes_on'],
 ].map((kind) => ({ kind }) as RunInput);
 const INPUTS = [...KINDS, RETURNED, RAISED, DIED, FAILED];
@@ -55,6 +55,21 @@ test('while a person is waited for it awaits approval, and a pause outlasts that
   );
 });
 
+test('let go it keeps its pause and whoever it waits for, and begins anew', () => {
+  const gone = after(...WORKING, ...named('step_taken', 'step_waits', 'parked'));
+  assert.deepEqual([gone.run.state, gone.run.steps], ['awaiting_approval', 0]);
+  const asked = named('step_taken', 'step_waits', 'parked', 'step_goes_on');
+  assert.equal(after(...WORKING, ...asked).run.state, 'queued');
+  assert.equal(after(...WORKING, ...asked, ...WORKING).run.state, 'running');
+  const late = after(...WORKING, ...asked, ...named('step_taken'), RETURNED);
+  assert.deepEqual([late.run.state, late.run.steps], ['queued', 0], 'nothing of it counts by now');
+  const held = after(...WORKING, ...named('paused', 'step_taken', 'parked', 'assigned'));
+  assert.equal(held.run.state, 'paused');
+  assert.equal(after(...named('paused', 'assigned')).run.state, 'paused');
+  assert.equal(after(...named('paused', 'resumed', 'assigned')).run.state, 'assigned');
+  assert.equal(after(...named('cancelled')).run.state, 'cancelled');
+});
+
 test('one that asks without an end fails by its budget of steps', () => {
   const { run } = after(
     ...WORKING,
@@ -77,7 +92,9 @@ test('whatever comes in whatever order, it ends at most once and is executed at 
       const { run, effects } = after(...inputs);
       const count = (kind: string): number => effects.filter((each) => each.kind === kind).length;
       assert.equal(count('end'), isEnded(run.state) ? 1 : 0);
-      assert.ok(count('invoke') <= 1 && count('start') <= 1 && count('verify') <= 1);
+      // Let go it begins anew, and not otherwise.
+      const begun = 1 + inputs.filter(({ kind }) => kind === 'parked').length;
+      assert.ok(count('invoke') <= begun && count('start') <= begun && count('verify') <= 1);
       if (run.state === 'completed') assert.equal(count('verify'), 1);
       assert.ok(count('hold') - count('release') <= 1);
     }),

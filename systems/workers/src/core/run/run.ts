@@ -24,7 +24,7 @@ type WorkingInput =
 
 export type RunInput =
   | WorkingInput
-  | { readonly kind: 'assigned' | 'starting' | 'described' | 'cancelled' | 'verified' }
+  | { readonly kind: 'assigned' | 'starting' | 'described' | 'parked' | 'cancelled' | 'verified' }
   | { readonly kind: 'failed'; readonly code: string; readonly detail: string };
 
 export type RunEffect =
@@ -35,6 +35,8 @@ type Stepped = readonly [Run, readonly RunEffect[]];
 
 const NOTHING: readonly RunEffect[] = [];
 const WORKING: readonly RunState[] = ['running', 'awaiting_approval', 'paused'];
+/** What may be said of one that has no worker now. */
+const OF_QUEUED: readonly string[] = ['paused', 'resumed', 'step_waits', 'step_goes_on'];
 
 export const isEnded = (state: RunState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
@@ -57,6 +59,8 @@ export function stepRun(run: Run, input: RunInput): Stepped {
       return [run.state === 'assigned' ? { ...run, state: 'starting' } : run, NOTHING];
     case 'described':
       return described(run);
+    case 'parked':
+      return [parked(run), NOTHING];
     case 'cancelled':
       return ending({ ...run, code: 'run.cancelled' }, 'cancelled');
     case 'failed':
@@ -65,8 +69,20 @@ export function stepRun(run: Run, input: RunInput): Stepped {
       if (run.stage !== 'verification') return [run, NOTHING];
       return ending(onTo(onTo(run, 'completion_gate'), 'terminal'), 'completed');
     default:
-      return WORKING.includes(run.state) ? work(run, input) : [run, NOTHING];
+      if (isUnbegun(run) ? !OF_QUEUED.includes(input.kind) : !WORKING.includes(run.state)) {
+        return [run, NOTHING];
+      }
+      return work(run, input);
   }
+}
+
+const isUnbegun = ({ stage }: Run): boolean => stage === 'contract_loaded';
+
+/** Its worker was let go: it begins anew. Who is waited for is waited for, and a pause stays. */
+function parked(run: Run): Run {
+  if (run.stage !== 'execution') return run;
+  const { waiting, state } = run;
+  return settled({ ...queued(run.mostSteps), waiting, ...(state === 'paused' ? { state } : {}) });
 }
 
 function described(run: Run): Stepped {
@@ -104,7 +120,8 @@ function counted(run: Run): Stepped {
 /** A pause is a person's, and outlasts whatever else is waited for. */
 function settled(run: Run): Run {
   if (run.state === 'paused') return run;
-  return { ...run, state: run.waiting > 0 ? 'awaiting_approval' : 'running' };
+  const going = isUnbegun(run) ? 'queued' : 'running';
+  return { ...run, state: run.waiting > 0 ? 'awaiting_approval' : going };
 }
 
 function ended(run: Run, end: WorkerEnd): Stepped {

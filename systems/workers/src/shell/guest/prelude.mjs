@@ -56,6 +56,8 @@
       tool: freeze({
         call: (server, tool, given = {}) => step('tool::call', { server, tool, arguments: given }),
       }),
+      ask: (question, choices = []) =>
+        step('person::ask', { question, choices }).then(({ answer }) => answer),
       wallet: freeze({ spend: (request) => step('wallet::spend', request) }),
     });
   };

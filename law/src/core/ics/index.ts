@@ -1,0 +1,8 @@
+export {
+  isWhole,
+  type Judged,
+  judgeContract,
+  judgeOutput,
+  tierOf,
+  verdictOf,
+} from './judge.ts';
