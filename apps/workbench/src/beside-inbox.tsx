@@ -8,7 +8,7 @@ import { logBefore, status } from './api.ts';
 import { Command } from './command.tsx';
 import { Section } from './loaded.tsx';
 import { upkeep } from './node-queries.ts';
-import { Badge, Foreign, Notice, QUIET, SURFACE, Time, toneOf } from './parts.tsx';
+import { Badge, DIVIDED, Foreign, Notice, QUIET, SURFACE, Time, toneOf } from './parts.tsx';
 
 /** Of the log: what came of acts is looked for among so many entries. */
 const LOOKED_AT = 200;
@@ -50,7 +50,7 @@ export function Results() {
   if (performed.length === 0) return null;
   return (
     <Section title="What came of the last">
-      <ul className={`divide-y divide-slate-200 dark:divide-slate-800 ${SURFACE}`}>
+      <ul className={`${DIVIDED} ${SURFACE}`}>
         {performed
           .slice(-MOST_RESULTS)
           .reverse()

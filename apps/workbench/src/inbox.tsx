@@ -107,10 +107,8 @@ const LOOKS = {
 
 /** Where it goes comes first: that is what decides. */
 const Waiting = memo(function Waiting({ item }: { item: Item }) {
-  const { request, request_hash: hash, rule_id: rule, field, expires, risk_class: risk } = item;
+  const { request, request_hash: hash, risk_class: risk } = item;
   const question = questionIn(item);
-  // A megabyte is not written out anew with each second that passes.
-  const exactly = useMemo(() => JSON.stringify(request.params, undefined, 2), [request]);
   const look = risk === 'low' ? LOOKS.low : LOOKS.high;
   const deciding = useDeciding();
   const [isLeasing, setLeasing] = useState(false);
@@ -144,16 +142,7 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
         <Badge tone={look.tone}>{look.words}</Badge>
       </h2>
       {question === undefined ? null : <Choices of={question.choices} />}
-      <p className="mt-1">
-        <Foreign text={request.context.agent_id} /> asks
-        {rule === undefined ? '' : ' under the rule '}
-        {rule === undefined ? null : <Foreign text={rule} />}
-        {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
-      </p>
-      <Marks request={request} />
-      <Folded className="my-3" summary="Exactly this" startsOpen={exactly.length <= OPEN_MOST}>
-        {() => <Foreign block text={exactly} />}
-      </Folded>
+      <Asked item={item} />
       <p className="flex flex-wrap items-center gap-2">
         {deciding === undefined ? null : (
           <button type="button" className={MAIN_BUTTON} onClick={() => deciding.show(hash)}>
@@ -182,6 +171,26 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
     </article>
   );
 });
+
+/** Who asks, under which rule, and what exactly. */
+function Asked({ item: { request, rule_id: rule, field, expires } }: { item: Item }) {
+  // A megabyte is not written out anew for each key.
+  const exactly = useMemo(() => JSON.stringify(request.params, undefined, 2), [request]);
+  return (
+    <>
+      <p className="mt-1">
+        <Foreign text={request.context.agent_id} /> asks
+        {rule === undefined ? '' : ' under the rule '}
+        {rule === undefined ? null : <Foreign text={rule} />}
+        {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
+      </p>
+      <Marks request={request} />
+      <Folded className="my-3" summary="Exactly this" startsOpen={exactly.length <= OPEN_MOST}>
+        {() => <Foreign block text={exactly} />}
+      </Folded>
+    </>
+  );
+}
 
 type Question = { readonly words: string; readonly choices: readonly string[] };
 

@@ -19,6 +19,8 @@ export const MAIN_BUTTON =
   'disabled:opacity-50';
 export const LINES = 'border-slate-200 dark:border-slate-800';
 export const SURFACE = `rounded-lg border bg-white dark:bg-slate-900 ${LINES}`;
+/** Between the members of a list. */
+export const DIVIDED = 'divide-y divide-slate-200 dark:divide-slate-800';
 export const CARD = `p-3 ${SURFACE}`;
 /** What is there to be looked up rather than read. */
 export const QUIET = 'text-slate-600 dark:text-slate-400';

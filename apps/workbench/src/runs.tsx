@@ -55,7 +55,8 @@ function Nobody() {
 }
 
 const NAME = 200;
-const ROW = `flex flex-wrap items-center gap-3 hover:border-slate-400 dark:hover:border-slate-600 ${CARD}`;
+const HOVERED = 'hover:border-slate-400 dark:hover:border-slate-600';
+const ROW = `flex flex-wrap items-center gap-3 ${HOVERED} ${CARD}`;
 
 function Row({ session, isStopped }: { session: Session; isStopped: boolean }) {
   const state = stateOf(session.live, isStopped);

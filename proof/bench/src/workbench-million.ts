@@ -96,15 +96,14 @@ async function filledHome(receipts: number, report: Report): Promise<string> {
   return home;
 }
 
-/** With all of them found; a home that its own program does not take is of no use any more. */
+/** With all of them found. */
 async function upAt(home: string, { cli }: MillionOptions, report: Report): Promise<ChildProcess> {
   const env = { ...process.env, IOI_HOME: home };
   const node = spawn(process.execPath, [cli, 'up'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const isUp = once(node.stdout as NodeJS.ReadableStream, 'data').then(() => true);
     if (!(await Promise.race([isUp, once(node, 'exit').then(() => false)]))) {
-      rmSync(home, { recursive: true, force: true });
-      throw new Error('the node does not take the receipts that were kept: run it again');
+      throw new Error(`the node did not come up with ${home}: see above, or remove that folder`);
     }
     const begun = performance.now();
     await until('all is indexed', () => isIndexed(home), INDEXED_MS);

@@ -127,7 +127,7 @@ test('an agent user is told what is their own, and of the rest which role it tak
   await page.context().close();
 });
 
-test('who is in no group comes back to the door, and an answer of another tab opens none', async () => {
+test('who is in no group is told so at the door, and a guessed answer opens none', async () => {
   const page = await atDoor();
   await signIn(page, 'gus');
   await page.getByRole('button', { name: SIGN_IN }).waitFor(WAIT);

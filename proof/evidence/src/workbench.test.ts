@@ -6,7 +6,7 @@ import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
 import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
-/** Looks like another word, turns the line around, hides the end, paints the terminal, and looks like markup. */
+/** Looks like another word, turns the line around, hides the end, paints, and looks like markup. */
 const HOSTILE =
   'p\u0430ypal\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
 

@@ -7,6 +7,7 @@ import { Section } from '../loaded.tsx';
 import {
   Badge,
   BUTTON,
+  DIVIDED,
   Facts,
   Failed,
   Foreign,
@@ -118,7 +119,7 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what is longer than its box
         tabIndex={0}
         aria-label="Rules"
-        className={`max-h-96 divide-y divide-slate-200 overflow-auto dark:divide-slate-800 ${SURFACE}`}
+        className={`max-h-96 overflow-auto ${DIVIDED} ${SURFACE}`}
       >
         {rules.map(({ rule_id, target, action, conditions }) => (
           <li key={rule_id} className="px-3 py-2">
