@@ -20,7 +20,7 @@ export function AgentStates() {
     <>
       {stopped ? <StoppedNotice /> : null}
       {live.length === 0 ? null : (
-        <nav aria-label="Agents" className="px-4 pt-2">
+        <nav aria-label="Agents" className="text-sm">
           <ul className="flex flex-wrap gap-x-4 gap-y-1">
             {live.slice(0, NAMED).map((session) => {
               const { session_id: id, agent_id: agentId } = session;

@@ -14,6 +14,7 @@ import type {
 import {
   infiniteQueryOptions,
   keepPreviousData,
+  notifyManager,
   QueryClient,
   queryOptions,
 } from '@tanstack/react-query';
@@ -39,6 +40,9 @@ const AWAY: Problem = { type: 'about:blank', status: 0, code: 'node.away', title
 
 /** Events say at once that something changed; this is for what they did not say. */
 export const REREAD_MS = 3_000;
+
+// What was told is drawn in the same turn, and not behind a timer that others stand before.
+notifyManager.setScheduler(queueMicrotask);
 
 export const queries: QueryClient = new QueryClient({
   // The node is on this machine: it answers also where there is no network beyond.

@@ -1,7 +1,6 @@
 import type { ApproversPage } from '@ioi/protocol';
 import { Command } from './command.tsx';
-import { CARD } from './loaded.tsx';
-import { Badge, Foreign } from './parts.tsx';
+import { Badge, CARD, Foreign } from './parts.tsx';
 
 type Quorum = NonNullable<ApproversPage['rules']>['low'];
 

@@ -5,7 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
 import { logBefore } from './api.ts';
 import { EntryRow } from './entry-row.tsx';
-import { BUTTON, Failed, Title } from './parts.tsx';
+import { BUTTON, Failed, SURFACE, Title } from './parts.tsx';
 import { SearchResults } from './search-results.tsx';
 
 const PAGE = 500;
@@ -93,7 +93,7 @@ function Rows({ lines }: { lines: readonly EntryLine[] }) {
       aria-label="Entries of the log"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region takes focus
       tabIndex={0}
-      className="h-[70dvh] overflow-auto rounded border border-slate-300 dark:border-slate-700"
+      className={`h-[70dvh] overflow-auto ${SURFACE}`}
     >
       <ol style={{ height: rows.getTotalSize() }} className="relative">
         {rows.getVirtualItems().map(({ index, start, size }) => (

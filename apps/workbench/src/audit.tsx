@@ -17,7 +17,7 @@ const KINDS = [
 ];
 const ROW =
   'flex flex-wrap items-center gap-2 px-2 py-1 hover:bg-slate-100 dark:hover:bg-slate-900';
-const SELECT = 'rounded border border-slate-400 bg-transparent px-2 py-1 dark:border-slate-600';
+const SELECT = 'rounded-md border border-slate-400 bg-transparent px-2 py-1 dark:border-slate-600';
 
 /** What authority was used for, newest first, each with its entry in the log. */
 export function Audit() {

@@ -7,9 +7,9 @@ import type {
 } from '@ioi/protocol';
 import { AtGuardian } from './at-guardian.tsx';
 import { Command } from './command.tsx';
-import { CARD, Listed } from './loaded.tsx';
+import { Listed } from './loaded.tsx';
 import { Meter } from './meter.tsx';
-import { Badge, Folded, Foreign } from './parts.tsx';
+import { Badge, CARD, Folded, Foreign } from './parts.tsx';
 import { Until } from './until.tsx';
 
 /** Of each kind: more are for the command line. */

@@ -2,13 +2,13 @@ import { actsIn, type ToldAct } from '@ioi/law/shown';
 import type { LogEntry } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { anomaliesIn } from './anomalies.ts';
 import { logBefore, status } from './api.ts';
 import { Command } from './command.tsx';
 import { Section } from './loaded.tsx';
 import { upkeep } from './node-queries.ts';
-import { Badge, Foreign, Notice, Time, toneOf } from './parts.tsx';
+import { Badge, DIVIDED, Foreign, Notice, QUIET, SURFACE, Time, toneOf } from './parts.tsx';
 
 /** Of the log: what came of acts is looked for among so many entries. */
 const LOOKED_AT = 200;
@@ -44,11 +44,13 @@ export function Anomalies() {
 /** What came of the last acts that were performed. */
 export function Results() {
   const { data } = useQuery(logBefore(undefined, LOOKED_AT));
-  const performed = useMemo(() => performedIn(data?.entries ?? []), [data]);
+  // What waits is drawn first.
+  const entries = useDeferredValue(data?.entries);
+  const performed = useMemo(() => performedIn(entries ?? []), [entries]);
   if (performed.length === 0) return null;
   return (
     <Section title="What came of the last">
-      <ul className="space-y-1">
+      <ul className={`${DIVIDED} ${SURFACE}`}>
         {performed
           .slice(-MOST_RESULTS)
           .reverse()
@@ -75,12 +77,12 @@ function Result({ act: { requestHash, target, path, agentId, stages } }: { act: 
     <Link
       to="/atlas/$id"
       params={{ id: requestHash }}
-      className="flex flex-wrap items-center gap-x-3 hover:underline"
+      className="grid grid-cols-[auto_1fr] items-center gap-x-3 gap-y-0.5 px-3 py-2 hover:underline"
     >
       <Badge tone={toneOf(last.word)}>{last.word}</Badge>
       <Foreign text={path === undefined ? target : `${target}  ${path}`} />
-      <span className="text-sm">
-        <Foreign text={agentId} />, <Time millis={last.at} />
+      <span className={`col-start-2 text-sm ${QUIET}`}>
+        <Time millis={last.at} /> <Foreign text={agentId} />
       </span>
     </Link>
   );

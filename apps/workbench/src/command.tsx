@@ -4,8 +4,8 @@ import { useState } from 'react';
 /** What a shell takes as it stands: what is told of elsewhere could say more than it shows. */
 const PLAIN = /^[A-Za-z0-9 ._:/@=-]+$/;
 const BUTTON =
-  'rounded border border-slate-400 px-2 py-0.5 text-sm hover:bg-slate-200 ' +
-  'dark:border-slate-600 dark:hover:bg-slate-800';
+  'rounded-md border border-slate-300 px-2 py-0.5 text-xs hover:bg-slate-200 ' +
+  'dark:border-slate-700 dark:hover:bg-slate-800';
 
 /** What a person runs in a terminal, since these pages change nothing. */
 export function Command({ text }: { text: string }) {

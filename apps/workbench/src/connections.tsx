@@ -2,8 +2,8 @@ import type { NodeStatus } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { status } from './api.ts';
 import { Command } from './command.tsx';
-import { CARD, Listed, Loaded } from './loaded.tsx';
-import { Badge, Foreign, serverTone } from './parts.tsx';
+import { Listed, Loaded } from './loaded.tsx';
+import { Badge, CARD, Foreign, serverTone } from './parts.tsx';
 import { type Tokens, tokens } from './wallet-queries.ts';
 
 type Server = NodeStatus['servers'][number];

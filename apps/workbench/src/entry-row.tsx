@@ -4,7 +4,7 @@ import { Badge, Foreign, Time, toneOf } from './parts.tsx';
 
 const ROW =
   'flex h-full items-center gap-3 overflow-hidden whitespace-nowrap px-3 ' +
-  'hover:bg-slate-100 dark:hover:bg-slate-900';
+  'hover:bg-slate-100 dark:hover:bg-slate-800';
 
 /** One entry of the log in one line, which leads to all about it. */
 export function EntryRow({ line }: { line: EntryLine }) {

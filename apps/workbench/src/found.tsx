@@ -4,7 +4,18 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { proven, shown, status, why } from './api.ts';
-import { Badge, Facts, Failed, Folded, Foreign, Notice, Time, Title, toneOf } from './parts.tsx';
+import {
+  Badge,
+  CARD,
+  Facts,
+  Failed,
+  Folded,
+  Foreign,
+  Notice,
+  Time,
+  Title,
+  toneOf,
+} from './parts.tsx';
 
 // Drawn where there is an act, and no page that comes first has one.
 const Custody = lazy(async () => ({ default: (await import('./custody.tsx')).Custody }));
@@ -31,7 +42,7 @@ export function Found() {
           <Custody key={id} act={data.action.request_hash} nodeId={nodeId} />
         </Suspense>
       )}
-      <h2 className="mt-6 mb-2 font-semibold text-lg">What happened</h2>
+      <h2 className="mt-8 mb-2 font-semibold text-base">What happened</h2>
       <ol className="space-y-3">
         {data.entries.map((entry) => (
           <li key={entry.seq}>
@@ -102,7 +113,7 @@ function Why({ explanation }: { explanation: Explanation }) {
 function Step({ entry }: { entry: LogEntry }) {
   const { seq, word, chainTime, operation, receiptId } = describeEntry(entry);
   return (
-    <article className="rounded border border-slate-300 p-3 dark:border-slate-700">
+    <article className={CARD}>
       <h3 className="flex flex-wrap items-center gap-3">
         <Badge tone={toneOf(word)}>{word}</Badge>
         <Foreign text={`entry ${seq}  ${operation}`} />

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { AgentStates } from './agent-states.tsx';
 import { inbox, ProblemFault, sessions, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
-import { Notice } from './parts.tsx';
+import { LINES, Notice } from './parts.tsx';
 import { SearchBox } from './search-box.tsx';
 import { GlassBroken, SignedIn, SignIn } from './signed-in.tsx';
 import { Spotlight } from './spotlight.tsx';
@@ -19,32 +19,38 @@ const PAGES = [
   { to: '/workflows', name: 'Workflows', key: 'f' },
   { to: '/node', name: 'Node', key: 'n' },
 ] as const;
-const HEADER =
-  'flex flex-wrap items-center gap-3 border-slate-300 border-b px-4 py-2 dark:border-slate-700';
+const HEADER = `border-b bg-white lg:sticky lg:top-0 lg:z-10 dark:bg-slate-900 ${LINES}`;
+const WIDTH = 'mx-auto w-full max-w-6xl';
 const LINK =
-  'rounded px-3 py-1.5 hover:bg-slate-200 dark:hover:bg-slate-800 ' +
-  'data-[status=active]:bg-slate-200 dark:data-[status=active]:bg-slate-800';
+  'rounded-md px-2 py-1.5 text-slate-700 text-sm hover:bg-slate-100 sm:px-3 ' +
+  'dark:text-slate-300 dark:hover:bg-slate-800 data-[status=active]:bg-slate-200 ' +
+  'data-[status=active]:font-semibold data-[status=active]:text-slate-950 ' +
+  'dark:data-[status=active]:bg-slate-800 dark:data-[status=active]:text-white';
 
 /** What stands around every page: where one is, the search, how the node is. */
 export function Frame() {
   // What stands above a page would push it down while somebody reads it.
   const isUnknown = [useQuery(status), useQuery(sessions)].some(({ isPending }) => isPending);
   return (
-    <div className="mx-auto flex min-h-dvh max-w-6xl flex-col">
+    <div className="flex min-h-dvh flex-col">
       <a className="sr-only focus:not-sr-only focus:p-2" href="#main">
         To the content
       </a>
       <header className={HEADER}>
-        <Pages />
-        <SearchBox />
-        <Spotlight pages={PAGES} className={LINK} />
-        <ThemeSwitch />
+        <div className={`flex flex-wrap items-center gap-2 px-4 py-2 ${WIDTH}`}>
+          <Pages />
+          <SearchBox />
+          <Spotlight pages={PAGES} className={LINK} />
+          <ThemeSwitch />
+        </div>
       </header>
-      <SignedIn />
-      <GlassBroken />
-      <NodeState />
-      <AgentStates />
-      <main id="main" className={`grow px-4 py-4 ${isUnknown ? 'invisible' : ''}`}>
+      <aside aria-label="How it is" className={`space-y-2 px-4 pt-3 ${WIDTH}`}>
+        <SignedIn />
+        <GlassBroken />
+        <NodeState />
+        <AgentStates />
+      </aside>
+      <main id="main" className={`grow px-4 pt-4 pb-16 ${WIDTH} ${isUnknown ? 'invisible' : ''}`}>
         <Outlet />
       </main>
     </div>

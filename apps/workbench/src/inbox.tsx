@@ -9,16 +9,30 @@ import {
   Suspense,
   useCallback,
   useEffect,
+  useMemo,
   useRef,
   useState,
 } from 'react';
+import { spanText } from './amounts.ts';
 import { inbox } from './api.ts';
 import { Anomalies, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
+import { Marks } from './marks.tsx';
 import { keyFor, OwnKeysList, ownAction } from './own-keys.tsx';
-import { Badge, BUTTON, Failed, Folded, Foreign, Time, Title } from './parts.tsx';
+import {
+  Badge,
+  BUTTON,
+  Failed,
+  Folded,
+  Foreign,
+  MAIN_BUTTON,
+  QUIET,
+  SURFACE,
+  Time,
+  Title,
+} from './parts.tsx';
 
 // What works leases out is the law itself: it is loaded by whoever asks for one.
 const LeasePanel = lazy(async () => ({
@@ -29,16 +43,22 @@ type Item = InboxPage['pending'][number];
 
 /** What waits for a person. It is decided at the guardian, which shows its own copy. */
 export function Inbox() {
-  const { data, error, isPending } = useQuery(inbox);
+  const { data, error } = useQuery(inbox);
   // Where nothing has the focus yet, the key for the next one leads to the first.
   useEffect(() => listenForKeys({ [keyFor('next')]: focusFirst }), []);
-  if (isPending) return <p>Reading what waits.</p>;
-  if (error && data === undefined) return <Failed fault={error} />;
-  const items = data?.pending ?? [];
+  if (data === undefined) {
+    return (
+      <>
+        <Title>Inbox</Title>
+        {error === null ? <p>Reading what waits.</p> : <Failed fault={error} />}
+      </>
+    );
+  }
+  const items = data.pending;
   return (
     <>
       <Title>Inbox</Title>
-      <p aria-live="polite" className="mb-3">
+      <p aria-live="polite" className={`mb-4 ${QUIET}`}>
         {items.length === 0 ? 'Nothing waits for you.' : `${items.length} to decide.`}
       </p>
       {items.length === 0 ? <Nothing /> : null}
@@ -50,7 +70,7 @@ export function Inbox() {
           </li>
         ))}
       </ul>
-      {items.length === 0 ? null : <OwnKeysList />}
+      <OwnKeysList />
       <Anomalies />
       <Results />
     </>
@@ -73,10 +93,23 @@ function Nothing() {
   );
 }
 
+/** What is longer is drawn where somebody unfolds it. */
+const OPEN_MOST = 800;
+/** As at the guardian: never by colour alone. */
+const LOOKS = {
+  low: { words: '○ low risk', tone: 'plain', edge: '' },
+  high: {
+    words: '▲ high risk',
+    tone: 'bad',
+    edge: 'border-l-8 border-l-red-700 dark:border-l-red-500',
+  },
+} as const;
+
 /** Where it goes comes first: that is what decides. */
 const Waiting = memo(function Waiting({ item }: { item: Item }) {
-  const { request, request_hash: hash, rule_id: rule, field, expires } = item;
+  const { request, request_hash: hash, risk_class: risk } = item;
   const question = questionIn(item);
+  const look = risk === 'low' ? LOOKS.low : LOOKS.high;
   const deciding = useDeciding();
   const [isLeasing, setLeasing] = useState(false);
   const own = useRef<HTMLElement>(null);
@@ -96,30 +129,23 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what has the focus is decided
       tabIndex={0}
       aria-labelledby={`of-${hash}`}
-      className="rounded border border-slate-300 p-4 dark:border-slate-700"
+      className={`p-4 ${SURFACE} ${look.edge}`}
       onKeyDown={(event) => heed(event, acts)}
     >
-      <h2 id={`of-${hash}`} className="font-semibold">
+      <h2 id={`of-${hash}`} className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold">
         {question === undefined ? null : (
           <>
             <Badge tone="warn">question</Badge>{' '}
           </>
         )}
-        <Foreign text={titleOf(request.target, question?.words ?? mainPath(request.params))} />
+        <Foreign text={titleOf(request.target, question?.words ?? mainPath(request.params))} />{' '}
+        <Badge tone={look.tone}>{look.words}</Badge>
       </h2>
       {question === undefined ? null : <Choices of={question.choices} />}
-      <p>
-        <Foreign text={request.context.agent_id} /> asks
-        {rule === undefined ? '' : ' under the rule '}
-        {rule === undefined ? null : <Foreign text={rule} />}
-        {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
-      </p>
-      <Folded className="my-2" summary="Exactly this">
-        {() => <Foreign block text={JSON.stringify(request.params, undefined, 2)} />}
-      </Folded>
-      <p>
+      <Asked item={item} />
+      <p className="flex flex-wrap items-center gap-2">
         {deciding === undefined ? null : (
-          <button type="button" className={BUTTON} onClick={() => deciding.show(hash)}>
+          <button type="button" className={MAIN_BUTTON} onClick={() => deciding.show(hash)}>
             {question === undefined ? 'Decide at the guardian' : 'Answer at the guardian'}
           </button>
         )}{' '}
@@ -128,10 +154,12 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
             Work out a lease
           </button>
         )}{' '}
-        or by <code>{`ioi ${question === undefined ? 'approve' : 'answer'} ${hash}`}</code>.{' '}
-        <Link to="/atlas/$id" params={{ id: hash }} className="underline">
+        <Link to="/atlas/$id" params={{ id: hash }} className="px-1 underline">
           Why it asks
         </Link>
+      </p>
+      <p className={`mt-3 text-sm ${QUIET}`}>
+        In a terminal: <code>{`ioi ${question === undefined ? 'approve' : 'answer'} ${hash}`}</code>
       </p>
       {isLeasing ? (
         <section aria-label="A lease" className="mt-3">
@@ -143,6 +171,26 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
     </article>
   );
 });
+
+/** Who asks, under which rule, and what exactly. */
+function Asked({ item: { request, rule_id: rule, field, expires } }: { item: Item }) {
+  // A megabyte is not written out anew for each key.
+  const exactly = useMemo(() => JSON.stringify(request.params, undefined, 2), [request]);
+  return (
+    <>
+      <p className="mt-1">
+        <Foreign text={request.context.agent_id} /> asks
+        {rule === undefined ? '' : ' under the rule '}
+        {rule === undefined ? null : <Foreign text={rule} />}
+        {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
+      </p>
+      <Marks request={request} />
+      <Folded className="my-3" summary="Exactly this" startsOpen={exactly.length <= OPEN_MOST}>
+        {() => <Foreign block text={exactly} />}
+      </Folded>
+    </>
+  );
+}
 
 type Question = { readonly words: string; readonly choices: readonly string[] };
 
@@ -192,7 +240,6 @@ function heed(event: KeyboardEvent<HTMLElement>, acts: Acts): void {
 }
 
 const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 
 function Left({ expires }: { expires: string }) {
   const [now, setNow] = useState(Date.now);
@@ -202,10 +249,9 @@ function Left({ expires }: { expires: string }) {
   }, []);
   const left = Number(expires) - now;
   if (!(left > 0)) return <>It ends now.</>;
-  const words = left > MINUTE ? `${Math.ceil(left / MINUTE)} min` : `${Math.ceil(left / SECOND)} s`;
   return (
     <>
-      It ends in {words} (<Time millis={expires} />
+      It ends in {spanText(Math.max(left, SECOND))} (<Time millis={expires} />
       ), and then it is denied.
     </>
   );

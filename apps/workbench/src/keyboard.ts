@@ -1,12 +1,24 @@
 /** What one key does where nobody is typing. */
 export type Keys = Readonly<Record<string, () => void>>;
 
+/** In this browser: whoever dictates, or touches keys unmeant, is led nowhere by them. */
+const KEPT = 'workbench-single-keys';
+
+export function hasSingleKeys(): boolean {
+  return localStorage.getItem(KEPT) !== 'off';
+}
+
+export function switchSingleKeys(isOn: boolean): void {
+  if (isOn) localStorage.removeItem(KEPT);
+  else localStorage.setItem(KEPT, 'off');
+}
+
 /** Calls back for single keys, never while a person writes or holds a modifier. */
 export function listenForKeys(keys: Keys): () => void {
   const heed = (event: KeyboardEvent): void => {
     // What has the focus may have a meaning of its own for a key.
     if (event.defaultPrevented || isWriting(event)) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !hasSingleKeys()) return;
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
     if (act === undefined) return;
     event.preventDefault();

@@ -11,7 +11,9 @@ import { withChanges } from './told-inbox.ts';
  */
 const CALM = ['log', 'status', 'sessions', 'inbox'] as const;
 const GATHER_MS = 60;
-const CALM_MS = 400;
+const CALM_MS = 1_000;
+/** What a page has read as it opened is read again when it has been drawn. */
+const SETTLED_MS = 1_000;
 const KINDS = [
   'inbox.item',
   'tool.proposed',
@@ -32,6 +34,7 @@ type Told = { readonly event: string; readonly data: string };
 export async function follow(queries: QueryClient): Promise<void> {
   const readings = new Readings(queries);
   let last = '';
+  let isFirst = true;
   for (let failed = 0; ; failed += 1) {
     const answer = await ask('/v1/events?inbox=true', { headers: { 'last-event-id': last } }).catch(
       () => undefined,
@@ -40,8 +43,9 @@ export async function follow(queries: QueryClient): Promise<void> {
     if (answer?.status === 401) return;
     if (answer?.ok === true && answer.body !== null) {
       failed = 0;
-      // Whatever happened while it was away is read when it is back.
-      readings.all();
+      // Whatever happened before it was there, and while it was away, is read.
+      readings.all(isFirst ? SETTLED_MS : 0);
+      isFirst = false;
       last = await heard(answer.body, last, (told) => readings.after(told));
     }
     const pause = Math.min(PAUSE_MS * 2 ** failed, PAUSE_MOST_MS);
@@ -66,9 +70,12 @@ class Readings {
     this.#calm = CALM.map((key) => reading(of([key]), times));
   }
 
-  all(): void {
+  /** What waits at once, the rest behind that, ms. */
+  all(behindMs: number): void {
     this.#inbox();
-    for (const read of this.#calm) read();
+    setTimeout(() => {
+      for (const read of this.#calm) read();
+    }, behindMs);
   }
 
   after(told: readonly Told[]): void {
@@ -146,14 +153,15 @@ async function heard(
   before: string,
   tell: (told: readonly Told[]) => void,
 ): Promise<string> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let last = before;
   let left = '';
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return last;
-      const { events, rest } = eventsIn(left + value);
+      const { events, rest } = eventsIn(left + decoder.decode(value, { stream: true }));
       left = rest;
       last = events.findLast(({ id }) => id !== '')?.id ?? last;
       tell(events);

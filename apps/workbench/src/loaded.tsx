@@ -16,14 +16,12 @@ export function Loaded<T>({ query, children }: Loading<T>) {
 
 export function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section aria-label={title} className="mt-6">
-      <h2 className="mb-2 font-semibold text-lg">{title}</h2>
+    <section aria-label={title} className="mt-8">
+      <h2 className="mb-2 font-semibold text-base">{title}</h2>
       {children}
     </section>
   );
 }
-
-export const CARD = 'rounded border border-slate-300 p-3 dark:border-slate-700';
 
 type Listing<T> = {
   readonly of: readonly T[];

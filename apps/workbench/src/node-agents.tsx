@@ -1,7 +1,7 @@
 import type { AgentsPage, ConnectedAgent, Upkeep } from '@ioi/protocol';
 import { Command } from './command.tsx';
-import { CARD, Listed } from './loaded.tsx';
-import { Badge, Foreign, Time, type Tone } from './parts.tsx';
+import { Listed } from './loaded.tsx';
+import { Badge, CARD, Foreign, Time, type Tone } from './parts.tsx';
 
 type Probed = NonNullable<Upkeep['probe']>['agents'][number];
 

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useDeferredValue } from 'react';
 import { status } from './api.ts';
 import { Loaded, Section } from './loaded.tsx';
 import { Agents, Probe } from './node-agents.tsx';
@@ -44,23 +45,30 @@ export function NodePage() {
       <Section title="Agents">
         <Loaded query={here}>{(page) => <Agents page={page} />}</Loaded>
       </Section>
-      <Section title="Probe of agents">
-        <Loaded query={noted}>{({ probe }) => <Probe probe={probe} />}</Loaded>
-      </Section>
-      <Section title="Sandbox">
-        <Loaded query={bounds}>{(state) => <Sandbox state={state} />}</Loaded>
-      </Section>
-      <Section title="Storage">
-        <Loaded query={stored}>{(overview) => <Storage data={overview} />}</Loaded>
-      </Section>
-      <Section title="Backup and restore">
-        <Loaded query={noted}>{({ backup }) => <Backup backup={backup} />}</Loaded>
-      </Section>
-      <Section title="Figures">
-        <Loaded query={figures}>{({ families }) => <NodeFigures families={families} />}</Loaded>
-      </Section>
+      <Later>
+        <Section title="Probe of agents">
+          <Loaded query={noted}>{({ probe }) => <Probe probe={probe} />}</Loaded>
+        </Section>
+        <Section title="Sandbox">
+          <Loaded query={bounds}>{(state) => <Sandbox state={state} />}</Loaded>
+        </Section>
+        <Section title="Storage">
+          <Loaded query={stored}>{(overview) => <Storage data={overview} />}</Loaded>
+        </Section>
+        <Section title="Backup and restore">
+          <Loaded query={noted}>{({ backup }) => <Backup backup={backup} />}</Loaded>
+        </Section>
+        <Section title="Figures">
+          <Loaded query={figures}>{({ families }) => <NodeFigures families={families} />}</Loaded>
+        </Section>
+      </Later>
     </>
   );
+}
+
+/** Below what is seen first: drawn behind it, in pieces that hold up no key. */
+function Later({ children }: { children: ReactNode }) {
+  return useDeferredValue(true, false) ? children : null;
 }
 
 function About({ status: now }: { status: NodeStatus }) {

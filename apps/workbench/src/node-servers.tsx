@@ -1,7 +1,7 @@
 import type { NodeStatus } from '@ioi/protocol';
 import { changedTools } from './anomalies.ts';
 import { Command } from './command.tsx';
-import { Badge, Foreign, serverTone } from './parts.tsx';
+import { Badge, CARD, Foreign, serverTone } from './parts.tsx';
 
 type Server = NodeStatus['servers'][number];
 type Tool = Server['tools'][number];
@@ -31,7 +31,7 @@ function ServerLine({ server }: { server: Server }) {
   const changed = changedTools(server);
   const pinned = tools.length - changed.length;
   return (
-    <details className="rounded border border-slate-300 p-3 dark:border-slate-700">
+    <details className={CARD}>
       <summary>
         <Badge tone={serverTone(state)}>{state}</Badge> <Foreign text={name} />{' '}
         {`${pinned} of ${tools.length} tools as pinned, `}

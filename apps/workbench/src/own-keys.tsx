@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { hasSingleKeys, switchSingleKeys } from './keyboard.ts';
 
 const ACTIONS = [
   { action: 'decide', words: 'Decide at the guardian, as Enter does' },
@@ -37,6 +38,7 @@ export function ownAction(key: string): OwnAction | undefined {
 /** Each key, to be changed or emptied. */
 export function OwnKeysList() {
   const [keys, setKeys] = useState(ownKeys);
+  const [isLed, setLed] = useState(hasSingleKeys);
   const change = (action: OwnAction, key: string): void => {
     const next = { ...ownKeys(), [action]: key.trim() };
     localStorage.setItem(KEPT, JSON.stringify(next));
@@ -49,11 +51,22 @@ export function OwnKeysList() {
         They act on the request that has the focus. An empty field switches a key off. Those of the
         guardian's window are set there.
       </p>
+      <label className="my-2 flex items-center gap-2">
+        <input
+          type="checkbox"
+          checked={isLed}
+          onChange={({ target }) => {
+            switchSingleKeys(target.checked);
+            setLed(target.checked);
+          }}
+        />
+        Single keys lead to pages and to the search
+      </label>
       {ACTIONS.map(({ action, words }) => (
         <label key={action} className="my-1 flex max-w-md items-center justify-between gap-3">
           {words}
           <input
-            className="w-12 rounded border border-slate-400 bg-transparent px-2 text-center"
+            className="w-12 rounded-md border border-slate-400 bg-transparent px-2 text-center"
             maxLength={1}
             autoComplete="off"
             value={keys[action]}

@@ -11,15 +11,28 @@ export const TONES = {
 export type Tone = keyof typeof TONES;
 
 export const BUTTON =
-  'rounded border border-slate-400 px-3 py-1 disabled:opacity-50 dark:border-slate-600';
+  'rounded-md border border-slate-400 bg-white px-3 py-1 hover:bg-slate-100 ' +
+  'disabled:opacity-50 dark:border-slate-600 dark:bg-slate-900 dark:hover:bg-slate-800';
+/** Of several buttons the one that most people want. */
+export const MAIN_BUTTON =
+  'rounded-md border border-blue-700 bg-blue-700 px-3 py-1 text-white hover:bg-blue-800 ' +
+  'disabled:opacity-50';
+export const LINES = 'border-slate-200 dark:border-slate-800';
+export const SURFACE = `rounded-lg border bg-white dark:bg-slate-900 ${LINES}`;
+/** Between the members of a list. */
+export const DIVIDED = 'divide-y divide-slate-200 dark:divide-slate-800';
+export const CARD = `p-3 ${SURFACE}`;
+/** What is there to be looked up rather than read. */
+export const QUIET = 'text-slate-600 dark:text-slate-400';
 /** Where one types a line. */
 export const BOX =
-  'w-full rounded border border-slate-400 bg-transparent px-3 py-1.5 dark:border-slate-600 ' +
+  'w-full rounded-md border border-slate-400 bg-white px-3 py-1.5 dark:border-slate-600 ' +
+  'dark:bg-slate-900 ' +
   'placeholder:text-slate-600 dark:placeholder:text-slate-400';
 
 export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
-    <p role="status" className={`px-4 py-2 ${TONES[tone]}`}>
+    <p role="status" className={`rounded-md px-4 py-2 ${TONES[tone]}`}>
       {children}
     </p>
   );
@@ -28,15 +41,15 @@ export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) 
 /** A word in a colour that is not the only thing that says it. */
 export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
-    <span className={`inline-block rounded px-2 py-0.5 font-mono text-sm ${TONES[tone]}`}>
+    <span className={`inline-block rounded-full px-2.5 py-0.5 font-mono text-xs ${TONES[tone]}`}>
       {children}
     </span>
   );
 }
 
 const BLOCK =
-  'max-h-96 overflow-auto whitespace-pre-wrap break-all rounded bg-slate-100 p-3 ' +
-  'font-mono text-sm dark:bg-slate-900';
+  'max-h-96 overflow-auto whitespace-pre-wrap break-all rounded-md bg-slate-100 p-3 ' +
+  'font-mono text-sm dark:bg-slate-950';
 
 /** Columns of what stands among words: what is longer is whole in a block, and in the log. */
 const LINE = 2_000;
@@ -86,15 +99,15 @@ export function Folded({ summary, startsOpen = false, className, children }: Fol
 }
 
 export function Title({ children }: { children: ReactNode }) {
-  return <h1 className="mb-3 font-semibold text-xl">{children}</h1>;
+  return <h1 className="mb-3 font-semibold text-2xl tracking-tight">{children}</h1>;
 }
 
 export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
+    <dl className={`grid grid-cols-[max-content_1fr] items-baseline gap-x-6 gap-y-1.5 ${CARD}`}>
       {of.map(([name, value]) => (
         <div key={name} className="contents">
-          <dt className="text-slate-700 dark:text-slate-300">{name}</dt>
+          <dt className={QUIET}>{name}</dt>
           <dd className="min-w-0">{value}</dd>
         </div>
       ))}
@@ -115,11 +128,26 @@ export function serverTone(state: 'ready' | 'starting' | 'unreachable'): Tone {
   return state === 'starting' ? 'warn' : 'bad';
 }
 
-/** Milliseconds of Chain Time as this person writes times. */
+const two = (count: number): string => String(count).padStart(2, '0');
+
+/**
+ * By the clock of this machine, the same wherever it stands: lines of it compare by eye, and what
+ * a browser knows of countries, which takes it long to load, is not asked for.
+ */
+function clockText(at: Date): string {
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+}
+
+/** Milliseconds of Chain Time. */
 export function Time({ millis }: { millis: string }) {
   const at = new Date(Number(millis));
   if (Number.isNaN(at.getTime())) return <Foreign text={millis} />;
-  return <time dateTime={at.toISOString()}>{at.toLocaleString()}</time>;
+  return (
+    <time dateTime={at.toISOString()} className="whitespace-nowrap tabular-nums">
+      {clockText(at)}
+    </time>
+  );
 }
 
 export function Failed({ fault }: { fault: Error }) {

@@ -3,7 +3,7 @@ import type { LiveSession } from '@ioi/protocol';
 import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { nameOf, STATE_TONES, stateOf, useSessions } from './agents.ts';
-import { Badge, Facts, Failed, Foreign, Time, Title, toneOf } from './parts.tsx';
+import { Badge, CARD, Facts, Failed, Foreign, QUIET, Time, Title, toneOf } from './parts.tsx';
 import { Further } from './runs.tsx';
 import { Pause } from './stop.tsx';
 
@@ -35,7 +35,7 @@ export function RunPage() {
         {live?.paused ? <HowToResume live={live} /> : null}
       </div>
       <Facts of={factsOf({ id, agentId, live })} />
-      <h2 className="mt-6 mb-2 font-semibold text-lg">What it did, newest first</h2>
+      <h2 className="mt-8 mb-2 font-semibold text-base">What it did, newest first</h2>
       {acts.length === 0 ? <p>Nothing, in the entries that were read.</p> : null}
       <ol className="space-y-3">
         {acts.slice(0, most).map((act) => (
@@ -113,7 +113,7 @@ function millisOf(iso: string): string {
 function ActCard({ act }: { act: ToldAct }) {
   const { requestHash, target, path, state, stages } = act;
   return (
-    <article className="rounded border border-slate-300 p-3 dark:border-slate-700">
+    <article className={CARD}>
       <h3 className="flex flex-wrap items-center gap-3">
         <Badge tone={state === 'waiting' ? 'warn' : 'plain'}>{state}</Badge>
         <Link to="/atlas/$id" params={{ id: requestHash }} className="min-w-0 underline">
@@ -135,11 +135,13 @@ function ActCard({ act }: { act: ToldAct }) {
 function StageLine({ stage: { stage, word, seq, at, ruleId } }: { stage: ActStage }) {
   return (
     <span className="flex flex-wrap items-center gap-3">
-      <span className="w-20">{stage}</span>
+      <span className={`w-20 text-sm ${QUIET}`}>{stage}</span>
       {word === stage ? null : <Badge tone={toneOf(word)}>{word}</Badge>}
       {ruleId === undefined || stage !== 'decided' ? null : <Foreign text={ruleId} />}
-      <Link to="/atlas/$id" params={{ id: seq }} className="underline">{`entry ${seq}`}</Link>
-      <Time millis={at} />
+      <span className={`flex gap-3 text-sm ${QUIET}`}>
+        <Link to="/atlas/$id" params={{ id: seq }} className="underline">{`entry ${seq}`}</Link>
+        <Time millis={at} />
+      </span>
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { nameOf, PAGE, type Session, STATE_TONES, stateOf, useSessions } from './agents.ts';
-import { Badge, BUTTON, Failed, Foreign, Time, Title } from './parts.tsx';
+import { Badge, BUTTON, CARD, Failed, Foreign, Time, Title } from './parts.tsx';
 import { StopEverything } from './stop.tsx';
 import { WorkerRuns } from './worker-runs.tsx';
 
@@ -55,9 +55,8 @@ function Nobody() {
 }
 
 const NAME = 200;
-const ROW =
-  'flex flex-wrap items-center gap-3 rounded border border-slate-300 p-3 ' +
-  'hover:bg-slate-100 dark:border-slate-700 dark:hover:bg-slate-900';
+const HOVERED = 'hover:border-slate-400 dark:hover:border-slate-600';
+const ROW = `flex flex-wrap items-center gap-3 ${HOVERED} ${CARD}`;
 
 function Row({ session, isStopped }: { session: Session; isStopped: boolean }) {
   const state = stateOf(session.live, isStopped);

@@ -35,7 +35,7 @@ export function SearchBox() {
     if (event.key === 'ArrowDown' && focusFirstResult()) event.preventDefault();
   };
   return (
-    <form onSubmit={find} className="min-w-48 grow" aria-label="Search">
+    <form onSubmit={find} className="min-w-32 grow basis-40" aria-label="Search">
       <input
         ref={box}
         name="id"

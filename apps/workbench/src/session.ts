@@ -12,6 +12,8 @@ const ROLE = 'workbench-role';
 const ROLE_HEADER = 'x-ioi-role-session';
 const SIGN_IN = 'workbench-sign-in';
 const RETURN = '/signed-in';
+/** Why the last one who came back was not let in. */
+const REFUSED = 'workbench-refused';
 
 /** Whether the address holds the secret of a link. */
 export function hasLink(): boolean {
@@ -85,10 +87,18 @@ export async function comeBack(): Promise<void> {
   if (location.pathname !== RETURN) return;
   history.replaceState(null, '', '/');
   sessionStorage.removeItem(SIGN_IN);
+  sessionStorage.removeItem(REFUSED);
   if (sign_in === null || state === undefined || code === undefined) return;
   const returned = { sign_in, state, code, ...(iss === undefined ? {} : { iss }) };
-  const opened = await posted<RoleSessionOpened>('/v1/role-session', returned).catch(() => null);
-  if (opened !== null) sessionStorage.setItem(ROLE, opened.token);
+  await posted<RoleSessionOpened>('/v1/role-session', returned).then(
+    ({ token }) => sessionStorage.setItem(ROLE, token),
+    ({ message }: Error) => sessionStorage.setItem(REFUSED, message),
+  );
+}
+
+/** What the node said to the last one who came back and was not let in. */
+export function refusedBecause(): string | undefined {
+  return sessionStorage.getItem(REFUSED) ?? undefined;
 }
 
 export async function signOut(): Promise<void> {

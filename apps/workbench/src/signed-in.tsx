@@ -4,7 +4,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { REREAD_MS, read, status } from './api.ts';
 import { BUTTON, Failed, Notice } from './parts.tsx';
-import { beginSignIn, signOut } from './session.ts';
+import { beginSignIn, refusedBecause, signOut } from './session.ts';
 
 /** Whoever came by a link of the owner's has all that the Workbench may. */
 const own = queryOptions({
@@ -26,7 +26,7 @@ export function SignedIn() {
   const { subject, roles } = data;
   const leave = () => void signOut().then(() => location.reload());
   return (
-    <p className="flex flex-wrap items-center gap-3 px-4 pt-2">
+    <p className="flex flex-wrap items-center gap-3 text-sm">
       <span>{`Signed in as ${clipped(subject, 80)}: ${roles.join(', ')}`}</span>
       <button type="button" onClick={leave} className={BUTTON}>
         Sign out
@@ -51,12 +51,14 @@ export function GlassBroken() {
 /** Where a tab is let in by nobody's link: at the provider of the organisation. */
 export function SignIn() {
   const [fault, setFault] = useState<Error | undefined>(undefined);
+  const refused = refusedBecause();
   const begin = () => beginSignIn().catch((thrown: Error) => setFault(thrown));
   return (
-    <div className="px-4 pt-3">
+    <div>
       <button type="button" onClick={() => void begin()} className={BUTTON}>
         Sign in with your organisation
       </button>
+      {refused === undefined ? null : <Notice tone="bad">{clipped(refused, 400)}</Notice>}
       {fault === undefined ? null : <Failed fault={fault} />}
     </div>
   );

@@ -18,7 +18,7 @@ const NAME = 100;
 /** As much of an id, a path or a name as anybody types or pastes. */
 const LONGEST = 1_024;
 const DIALOG =
-  'mx-auto mt-[10dvh] w-full max-w-2xl rounded border border-slate-400 bg-white p-3 ' +
+  'mx-auto mt-[10dvh] w-full max-w-2xl rounded-lg border border-slate-400 bg-white p-3 ' +
   'text-slate-900 backdrop:bg-black/50 dark:border-slate-600 dark:bg-slate-950 ' +
   'dark:text-slate-100';
 

@@ -4,7 +4,7 @@ import { BUTTON, Failed, Notice } from './parts.tsx';
 import { useMayRun } from './signed-in.tsx';
 
 const STRONG =
-  'rounded bg-red-800 px-3 py-1 text-white hover:bg-red-900 disabled:opacity-50 ' +
+  'rounded-md bg-red-800 px-3 py-1 text-white hover:bg-red-900 disabled:opacity-50 ' +
   'focus-visible:outline-offset-4';
 
 /** Orders something, and says why it was not done where it was not. */

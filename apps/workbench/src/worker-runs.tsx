@@ -1,8 +1,8 @@
 import type { RunEnvelope } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { workerRuns } from './api.ts';
-import { CARD, Listed, Section } from './loaded.tsx';
-import { Badge, Foreign, type Tone } from './parts.tsx';
+import { Listed, Section } from './loaded.tsx';
+import { Badge, CARD, Foreign, type Tone } from './parts.tsx';
 import { EndRun } from './stop.tsx';
 
 const MOST = 10;

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { STORE_FORMAT } from '@ioi/agentgres/shell';
 import { seededRandom } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
 import { digestBytes } from '@ioi/canon';
@@ -33,6 +34,10 @@ const QUESTIONS = 40;
 const SEED = 11;
 const AGENTS = ['codex', 'claude-code', 'gemini-cli', 'nightly-backup'];
 const INDEXED_MS = 15 * 60_000;
+/** Of the receipts below: whoever changes what is filled in gives it another number. */
+const FILLING = 1;
+/** Where homes that were filled stay between runs. */
+const KEPT = fileURLToPath(new URL('../../../node_modules/.cache/bench/', import.meta.url));
 
 /** When the page first showed a text in its content, by its own clock. */
 const NOTE_SHOWN = `globalThis.waitFor = (text) => {
@@ -53,20 +58,11 @@ addEventListener('input', ({ timeStamp }) => { globalThis.typedAt = timeStamp; }
  * is found, and from Enter behind a position to that entry, as painted.
  */
 export async function measureMillion(options: MillionOptions, report: Report): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
-  let node: ChildProcess | undefined;
+  const home = await filledHome(options.receipts, report);
+  const env = { ...process.env, IOI_HOME: home };
+  const node = await upAt(home, options, report);
   let browser: Browser | undefined;
   try {
-    await makeHome(home, []);
-    const perSecond = await fill(home, options.receipts);
-    const env = { ...process.env, IOI_HOME: home };
-    const stdio = ['ignore', 'pipe', 'inherit'] as const;
-    node = spawn(process.execPath, [options.cli, 'up'], { env, stdio: [...stdio] });
-    await once(node.stdout as NodeJS.ReadableStream, 'data');
-    const begun = performance.now();
-    await until('all is indexed', () => isIndexed(home), INDEXED_MS);
-    const seconds = Math.round((performance.now() - begun) / 1000);
-    report.note(`${Math.round(perSecond)} receipts sealed a second, all found after ${seconds} s`);
     const args = [options.cli, 'workbench', '--json', '--no-browser'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     browser = await startBrowser(options.executablePath);
@@ -77,13 +73,54 @@ export async function measureMillion(options: MillionOptions, report: Report): P
     await measureAt(page, options.receipts, report);
   } finally {
     await browser?.close();
-    if (node !== undefined) {
-      const gone = once(node, 'exit');
-      node.kill('SIGTERM');
-      await gone;
-    }
-    rmSync(home, { recursive: true, force: true });
+    await ended(node);
   }
+}
+
+/**
+ * A home in whose log they stand; filled by the first run that wants it. It goes by the format of
+ * the store, and is made anew where it was not made whole.
+ */
+async function filledHome(receipts: number, report: Report): Promise<string> {
+  const home = join(KEPT, `${receipts}-${STORE_FORMAT}-${FILLING}`);
+  if (existsSync(join(home, 'filled'))) {
+    report.note(`receipts of a run before, kept in ${home}`);
+    return home;
+  }
+  rmSync(KEPT, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  await makeHome(home, []);
+  const perSecond = await fill(home, receipts);
+  report.note(`${Math.round(perSecond)} receipts sealed a second`);
+  writeFileSync(join(home, 'filled'), '');
+  return home;
+}
+
+/** With all of them found. */
+async function upAt(home: string, { cli }: MillionOptions, report: Report): Promise<ChildProcess> {
+  const env = { ...process.env, IOI_HOME: home };
+  const node = spawn(process.execPath, [cli, 'up'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const isUp = once(node.stdout as NodeJS.ReadableStream, 'data').then(() => true);
+    if (!(await Promise.race([isUp, once(node, 'exit').then(() => false)]))) {
+      throw new Error(`the node did not come up with ${home}: see above, or remove that folder`);
+    }
+    const begun = performance.now();
+    await until('all is indexed', () => isIndexed(home), INDEXED_MS);
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    report.note(`all found ${seconds} s after it was up`);
+    return node;
+  } catch (fault) {
+    await ended(node);
+    throw fault;
+  }
+}
+
+async function ended(node: ChildProcess): Promise<void> {
+  if (node.exitCode !== null || node.signalCode !== null) return;
+  const gone = once(node, 'exit');
+  node.kill('SIGTERM');
+  await gone;
 }
 
 async function measureAt(page: Page, receipts: number, report: Report): Promise<void> {

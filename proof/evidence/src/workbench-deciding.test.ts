@@ -55,7 +55,8 @@ test('what begins to wait is drawn from the event that tells it alone', async ()
   const call = kit.peer.call('write_file', { path, content: 'told' });
   const item = page.getByRole('article').filter({ hasText: 'notes.txt' });
   await item.waitFor(WAIT);
-  const hash = /sha256:[0-9a-f]{64}/.exec(String(await item.textContent()))?.[0] ?? '';
+  const told = String(await item.textContent());
+  const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(told)?.[1] ?? '';
   await kit.ioi('deny', hash, ...kit.owner);
   await item.waitFor({ ...WAIT, state: 'detached' });
   await call;
@@ -168,6 +169,43 @@ test('keys that another program left here are not taken', async () => {
   await at.isEmpty();
   await at.becomes('kept.txt', 'new');
   await at.beside.evaluate(`localStorage.removeItem('ioi-keys')`);
+});
+
+test('keys of the inbox are another person’s to choose, and can be switched off', async () => {
+  await at.ask('own-1.txt');
+  await at.ask('own-2.txt');
+  const { inbox } = at;
+  await inbox.bringToFront();
+  await inbox.getByText('2 to decide.').waitFor(WAIT);
+  const article = (name: string) => inbox.locator('main article').filter({ hasText: name });
+  const hasFocus = async (name: string): Promise<void> => {
+    assert.equal(await article(name).evaluate('(each) => each === document.activeElement'), true);
+  };
+  await inbox.getByText('Keys', { exact: true }).click();
+  await inbox.getByLabel('The next one').fill('y');
+  await inbox.getByLabel('A lease over it').fill('');
+  await inbox.getByLabel('Single keys lead to pages').uncheck();
+  await article('own-1.txt').focus();
+  for (const [key, name] of [
+    ['j', 'own-1.txt'],
+    ['y', 'own-2.txt'],
+    ['l', 'own-2.txt'],
+    ['w', 'own-2.txt'],
+    ['k', 'own-1.txt'],
+  ] as const) {
+    await inbox.keyboard.press(key);
+    await hasFocus(name);
+  }
+  assert.equal(await inbox.getByRole('region', { name: 'A lease' }).count(), 0);
+  await inbox.getByLabel('Single keys lead to pages').check();
+  await inbox.getByLabel('The next one').fill('j');
+  await inbox.getByLabel('A lease over it').fill('l');
+  await at.beside.bringToFront();
+  await at.beside.locator('article').focus();
+  await at.press('Escape');
+  await at.said(/deny: done/);
+  await at.press('Escape');
+  await at.isEmpty();
 });
 
 test('what waits of equal shape is approved at once, each by a token of its own', async () => {

@@ -6,8 +6,9 @@ import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
 import { WAIT, WorkbenchKit } from './workbench-kit.ts';
 
-/** Turns the line around, hides the end, paints the terminal, and looks like markup. */
-const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
+/** Looks like another word, turns the line around, hides the end, paints, and looks like markup. */
+const HOSTILE =
+  'p\u0430ypal\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
 
 const kit = new WorkbenchKit();
 
@@ -23,8 +24,11 @@ test('what waits is there at once, exactly, and nothing an agent wrote acts', as
   const call = kit.peer.call('write_file', { path, content: 'x'.repeat(200_000) });
   call.catch(() => {});
   await page.getByText('1 to decide.').waitFor(WAIT);
-  await page.getByText('Exactly this').click();
+  assert.match(String(await page.locator('main pre').textContent()), /"bytes": 200000/);
   const said = String(await page.locator('main').textContent());
+  assert.match(said, /scripts that look alike, in one word: p\u0430ypal/);
+  assert.match(said, /would not be seen are written out/);
+  assert.match(said, /○ low risk/);
   assert.match(said, /ask_before_replacing/);
   assert.match(said, /\\u\{202e\}gnp\.exe\\u\{200b\}\\u\{1b\}\[2J<img src=x/);
   assert.doesNotMatch(said, /[\u202e\u200b\u001b]/);
@@ -47,6 +51,9 @@ test('what is very long is drawn when it is unfolded, and not before', async () 
   await page.getByText('1 to decide.').waitFor(WAIT);
   const length = async () => String(await page.locator('main').textContent()).length;
   assert.ok((await length()) < 10_000);
+  // Of which risk it is was not told: the worst is shown.
+  await page.getByText('▲ high risk').waitFor(WAIT);
+  await page.getByText('too long to be looked through').waitFor(WAIT);
   await page.getByText('Exactly this').click();
   await page.locator('main pre').waitFor(WAIT);
   assert.ok((await length()) > 'x\\u{202e}'.length * 500_000);

@@ -81,6 +81,7 @@ export const InboxPage = declare(
         facts: of(ActionFacts),
         rule_id: optional(text()),
         field: optional(text()),
+        risk_class: oneOf(['low', 'high']),
         expires: text('Chain Time.'),
         decided: flag(),
       }),

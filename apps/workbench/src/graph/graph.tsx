@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
-import { TONES, type Tone } from '../parts.tsx';
+import { SURFACE, TONES, type Tone } from '../parts.tsx';
 import { BOX, type GraphEdge, type Layout, layoutOf, neighbourOf } from './layout.ts';
 
 export type GraphNode = {
@@ -40,7 +40,7 @@ export function Graph({ label, layers, nodes, edges, children }: GraphProps) {
   const named = new Map(nodes.map((node) => [node.id, node]));
   return (
     <figure aria-label={label}>
-      <div className="overflow-x-auto rounded border border-slate-300 dark:border-slate-700">
+      <div className={`overflow-x-auto ${SURFACE}`}>
         <ol className="relative" style={{ width, height }} onKeyDown={walk}>
           <Lines lines={lines} />
           {order.map((id) => (

@@ -6,8 +6,7 @@ import { useRef, useState } from 'react';
 import { DraftEditor, type DraftHandle } from '../code/draft-editor.tsx';
 import { keepDraft, keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
 import { useDeciding } from '../deciding.ts';
-import { CARD } from '../loaded.tsx';
-import { BUTTON } from '../parts.tsx';
+import { BUTTON, CARD } from '../parts.tsx';
 import { saveFile } from '../save-file.ts';
 import { recorded } from './recorded.ts';
 import { StudyView } from './study-view.tsx';
@@ -37,7 +36,7 @@ export function Draft({ active, ceiling }: DraftProps) {
   const targets = [...new Set(active?.rules.map(({ target }) => target))];
   return (
     <section aria-label="A draft" className="mt-6">
-      <h2 className="mb-2 font-semibold text-lg">A draft</h2>
+      <h2 className="mb-2 font-semibold text-base">A draft</h2>
       <Beginnings active={active} begin={begin} />
       <SuggestionsView active={active} ceiling={ceiling} begin={begin} />
       <DraftEditor

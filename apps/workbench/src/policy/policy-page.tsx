@@ -4,7 +4,19 @@ import { lazy, Suspense, useState } from 'react';
 import { effectivePolicy, payload } from '../api.ts';
 import { keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
 import { Section } from '../loaded.tsx';
-import { Badge, BUTTON, Facts, Failed, Foreign, Time, Title, toneOf } from '../parts.tsx';
+import {
+  Badge,
+  BUTTON,
+  DIVIDED,
+  Facts,
+  Failed,
+  Foreign,
+  QUIET,
+  SURFACE,
+  Time,
+  Title,
+  toneOf,
+} from '../parts.tsx';
 
 // The editor is larger than all pages together, and the rules are read without it.
 const Draft = lazy(async () => ({ default: (await import('./draft.tsx')).Draft }));
@@ -101,19 +113,23 @@ function InForce({ effective: { policy, organisation } }: { effective: Effective
 
 function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] }) {
   return (
-    <section aria-label={title} className="mt-6">
-      <h2 className="mb-2 font-semibold text-lg">{`${title}: ${rules.length}`}</h2>
+    <section aria-label={title} className="mt-8">
+      <h2 className="mb-2 font-semibold text-base">{`${title}: ${rules.length}`}</h2>
       <ol
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what is longer than its box
         tabIndex={0}
         aria-label="Rules"
-        className="max-h-96 space-y-1 overflow-auto"
+        className={`max-h-96 overflow-auto ${DIVIDED} ${SURFACE}`}
       >
         {rules.map(({ rule_id, target, action, conditions }) => (
-          <li key={rule_id} className="space-x-2">
-            <Badge tone={toneOf(action)}>{action}</Badge>
-            <Foreign text={`${target}  ${rule_id}`} />
-            <Foreign text={JSON.stringify(conditions).slice(0, CONDITIONS)} />
+          <li key={rule_id} className="px-3 py-2">
+            <span className="flex flex-wrap items-center gap-x-3">
+              <Badge tone={toneOf(action)}>{action}</Badge>
+              <Foreign text={`${target}  ${rule_id}`} />
+            </span>
+            <span className={QUIET}>
+              <Foreign text={JSON.stringify(conditions).slice(0, CONDITIONS)} />
+            </span>
           </li>
         ))}
       </ol>

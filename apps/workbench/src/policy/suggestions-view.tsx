@@ -1,8 +1,8 @@
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { CARD, Listed } from '../loaded.tsx';
-import { Badge, BUTTON, Failed, Foreign, toneOf } from '../parts.tsx';
+import { Listed } from '../loaded.tsx';
+import { Badge, BUTTON, CARD, Failed, Foreign, toneOf } from '../parts.tsx';
 import type { SuggestedLease, Suggestions } from './suggest.ts';
 import { suggested } from './suggested.ts';
 

@@ -1,7 +1,7 @@
 import type { WorkflowRunListed, WorkflowRunStep } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { CARD, Listed, Loaded, Section } from '../loaded.tsx';
-import { Badge, Foreign, type Tone } from '../parts.tsx';
+import { Listed, Loaded, Section } from '../loaded.tsx';
+import { Badge, CARD, Foreign, type Tone } from '../parts.tsx';
 import { EndRun } from '../stop.tsx';
 import { workflowRun, workflowRuns } from './workflow-queries.ts';
 

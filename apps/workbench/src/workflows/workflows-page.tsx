@@ -2,8 +2,8 @@ import type { WorkflowListed } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { CARD, Listed, Loaded } from '../loaded.tsx';
-import { Badge, BOX, BUTTON, Foreign, Title } from '../parts.tsx';
+import { Listed, Loaded } from '../loaded.tsx';
+import { Badge, BOX, BUTTON, CARD, Foreign, Title } from '../parts.tsx';
 import { workflows } from './workflow-queries.ts';
 
 const MOST = 100;

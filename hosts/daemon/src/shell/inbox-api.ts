@@ -1,5 +1,5 @@
 import { ok, type Result } from '@ioi/basis';
-import { type ActionHead, keys, type OpenHead } from '@ioi/law';
+import { type ActionHead, type ContractHead, keys, type OpenHead } from '@ioi/law';
 import type { InboxPage, Rejection, RuntimeEventEnvelope } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { decidedIn, decisionPayload, pageOf } from '../core/index.ts';
@@ -57,6 +57,7 @@ function itemOf(id: string, action: ActionHead, { reader, boundary }: InboxRoute
   const decided = entry && decidedIn(entry);
   if (!payload || !decided) return [];
   const { ruleId, field } = decided;
+  const contract = reader.get<ContractHead>(keys.contract(action.contract_hash))?.contract;
   return [
     {
       request_hash: id,
@@ -64,6 +65,8 @@ function itemOf(id: string, action: ActionHead, { reader, boundary }: InboxRoute
       facts: payload.facts,
       ...(ruleId === undefined ? {} : { rule_id: ruleId }),
       ...(field === undefined ? {} : { field }),
+      // Of what is not known the worst is said.
+      risk_class: contract?.risk_class ?? 'high',
       expires: action.expires ?? '0',
       decided: boundary.stageOf(id) !== 'waiting',
     },

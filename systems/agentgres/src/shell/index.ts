@@ -32,7 +32,7 @@ export {
 } from './projection/search-file.ts';
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { ReadCopy, withCopy } from './read-copy.ts';
-export { type Newest, SqliteStore } from './sqlite-store.ts';
+export { type Newest, SqliteStore, STORE_FORMAT } from './sqlite-store.ts';
 export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';
 export type { SealedOperation, Submitted } from './waiting.ts';
