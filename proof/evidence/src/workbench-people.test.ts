@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { IdentityProvider, PEOPLE_CLIENT_ID } from '@ioi/cli/testing';
+import { IdentityProvider, PEOPLE_CLIENT_ID } from '@ioi/cli/testing/identity-provider';
 import { goTo, type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 const GROUPS = { audit: 'auditor', ops: 'operator', staff: 'agent-user' } as const;
