@@ -253,7 +253,6 @@ export class LogWriter {
     else await this.#make(batch, prepared);
     const many = Math.max(MIN_UNSAVED, this.#snapshotBytes / BYTES_PER_UNSAVED);
     const isSaving = this.#unsaved > many;
-    // When another commit follows at once, they are written while that or a later one is sealed.
     if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeadsLater();
     if (!isSaving) return;
     await this.#writeHeads();
@@ -298,6 +297,8 @@ export class LogWriter {
     const sealed = { changes, watermark: frontier.serialise(), references };
     this.#unwritten.add(sealed, texts.length);
     this.#unsaved += changes.length;
+    // When another commit follows at once, they are written while that or a later one is sealed.
+    if (this.#underWay < MAX_UNDER_WAY) await this.#writeHeadsLater();
   }
 
   /** Page by page a commit costs as much as several: a call is two, and its head is in both. */

@@ -1,10 +1,5 @@
 export type { ListedTool, Silence, ToolAnswer } from './answer.ts';
-export {
-  type ArgumentsError,
-  argumentsCheck,
-  validateArguments,
-  validateValue,
-} from './argument-check.ts';
+export { type ArgumentsError, argumentsCheck, validateValue } from './argument-check.ts';
 export { type BindError, bindContract } from './bind.ts';
 export { filesystemContracts } from './contracts/filesystem.ts';
 export {
