@@ -7,6 +7,7 @@ import { runChaos } from './chaos.ts';
 import { runCim } from './cim.ts';
 import { runCluster } from './cluster.ts';
 import { runCrash } from './crash.ts';
+import { runDebian } from './debian.ts';
 import { runDelegation } from './delegation.ts';
 import type { Evidence } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
@@ -42,6 +43,7 @@ const RUNS: Readonly<Record<string, Run>> = {
       return runOrganisation({ ...whole, ...(onProgress && { onProgress }) });
     },
   },
+  debian: { run: ({ onProgress }) => runDebian(onProgress) },
   'cluster-sim': {
     run: ({ seeds, onProgress }) => runSeeds(seeds, onProgress ?? (() => {}), 'cluster'),
   },
@@ -87,6 +89,9 @@ if (positionals.length !== 1 || chosen === undefined) {
   process.exit(2);
 }
 
+/** So many steps are told one by one. */
+const FEW = 30;
+
 /** Says each finding once, the first fifty of them. */
 function teller(): (finding: string) => void {
   const told = new Set<string>();
@@ -114,7 +119,7 @@ const {
   every: Number(values.every),
   seed: Number(values.seed),
   onProgress: (done, of, what, found = []) => {
-    if (!values.json && done % 10 === 0) console.error(`${done}/${of} ${what}`);
+    if (!values.json && (of <= FEW || done % 10 === 0)) console.error(`${done}/${of} ${what}`);
     for (const finding of found) tell(finding);
   },
 });

@@ -121,4 +121,7 @@ test('the recipe for containers names what a release holds and needs', () => {
     [],
   );
   assert.match(recipe, /^USER (?!root)/m);
+  // Nothing but the volume is written by what it runs, so that its root can be read-only.
+  assert.match(recipe, /^ENV IOI_HOME=\/data\/node HOME=\/data$/m);
+  assert.match(recipe, /^VOLUME \/data$/m);
 });

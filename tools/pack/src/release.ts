@@ -1,6 +1,6 @@
 // `npm run release -- DIR [--deb] [--key FILE --passphrase-file FILE]`: what is given to people who
 // install it: one archive with everything in it, bill of materials, licences, digests, signatures.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,8 @@ import {
 import { makeLibrary, makeTree } from './shell/release-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+/** How a container is made of the archive beside it. */
+const RECIPE = 'Dockerfile';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,7 +59,8 @@ async function release(folder: string): Promise<void> {
     }
     const archive = `${name}.tgz`;
     writeArchive(made, '.', join(folder, archive));
-    const files = [archive, bill, notices];
+    copyFileSync(join(import.meta.dirname, '..', RECIPE), join(folder, RECIPE));
+    const files = [archive, bill, notices, RECIPE];
     if (values.deb === true) {
       const deb = `${name}.deb`;
       const { version } = tree.release;

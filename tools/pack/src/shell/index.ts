@@ -1,2 +1,3 @@
+export { writeDebian } from './debian.ts';
 export { archiveName, signSums, writeArchive, writeSums } from './release-papers.ts';
 export { makeLibrary, makeTree } from './release-tree.ts';
