@@ -20,6 +20,8 @@ export type WorkerProgram = {
   readonly entry?: WorkerEntry | undefined;
   readonly name: string;
   readonly hash: Digest;
+  /** Of one that is interpreted: what was hashed is what runs, whatever its file is by then. */
+  readonly bytes?: Uint8Array;
 };
 
 type Command = { readonly command: string; readonly args: readonly string[] };
@@ -83,18 +85,25 @@ async function programOf(
   }
   const hash = createHash('sha256');
   let bytes = 0;
+  let own: Buffer | undefined;
   for (const each of files) {
     const content = await contentOf(each);
     bytes += content?.byteLength ?? MOST_BYTES;
     if (content === undefined || bytes > MOST_BYTES) {
       return refuse('worker.too_large', `more than ${MOST_BYTES} bytes`);
     }
+    if (each === file) own = content;
     hash.update(`${relative(folder, each)}\0${content.byteLength}\0`).update(content);
   }
   const plain = basename(file, extname(file)).replace(/\.guest$/, '');
   const called = plain === 'worker' ? basename(folder) : plain;
   const name = called.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, LONGEST_NAME);
-  const about = { folder, file, name, opened: opened ?? [folder] };
+  const isGuest = GUEST.test(file);
+  if (isGuest && (await lstat(file)).isSymbolicLink()) {
+    return refuse('worker.path', `${file} is a link: name the file itself`);
+  }
+  const read = isGuest && own !== undefined ? { bytes: new Uint8Array(own) } : {};
+  const about = { folder, file, name, opened: opened ?? [folder], ...read };
   return ok({ ...about, hash: `sha256:${hash.digest('hex')}` });
 }
 
@@ -191,13 +200,12 @@ export async function startWorker(
   return refuse(code, message);
 }
 
-async function startGuest({ file, name }: WorkerProgram): Promise<Result<WorkerHost, Rejection>> {
+async function startGuest(program: WorkerProgram): Promise<Result<WorkerHost, Rejection>> {
+  const { file, name } = program;
   const guest = basename(file);
-  if (file.endsWith('.wasm')) {
-    const bytes = new Uint8Array(await readFile(file));
-    return GuestHost.open({ name: guest, bytes }, { name });
-  }
-  return GuestHost.open({ name: guest, text: await readFile(file, 'utf8') }, { name });
+  const bytes = program.bytes ?? new Uint8Array(await readFile(file));
+  if (file.endsWith('.wasm')) return GuestHost.open({ name: guest, bytes }, { name });
+  return GuestHost.open({ name: guest, text: Buffer.from(bytes).toString('utf8') }, { name });
 }
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
