@@ -30,6 +30,20 @@ test('a transaction that throws leaves nothing', () => {
   database.close();
 });
 
+test('rows come by name or as lists of their columns, under one text', () => {
+  const database = open('lists.db');
+  for (const at of [1, 2]) database.run('INSERT INTO t VALUES (?, ?)', at, `x${at}`);
+  const sql = 'SELECT b, a FROM t WHERE a >= ? ORDER BY a';
+  for (let time = 0; time < 2; time += 1) {
+    assert.deepEqual(database.lists(sql, 1), [
+      ['x1', 1],
+      ['x2', 2],
+    ]);
+    assert.deepEqual({ ...database.all(sql, 2)[0] }, { b: 'x2', a: 2 });
+  }
+  database.close();
+});
+
 test('a file of a newer format is refused and left as it is', () => {
   open('newer.db', 7).close();
   assert.throws(() => open('newer.db', 6), DatabaseFormatFault);

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { listsIn, preparedIn } from './statements.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | bigint | null | Uint8Array;
@@ -40,6 +41,7 @@ export class DatabaseFormatFault extends Error {
 export class Database {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #lists = new Map<string, StatementSync>();
   #awaitedLog: string | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -72,6 +74,11 @@ export class Database {
 
   all(sql: string, ...values: Value[]): Row[] {
     return this.#statement(sql).all(...values);
+  }
+
+  /** Rows as lists of their columns: less work for each than rows by name. */
+  lists(sql: string, ...values: Value[]): unknown[][] {
+    return listsIn(this.#database, this.#lists, sql).all(...values) as unknown as unknown[][];
   }
 
   iterate(sql: string, ...values: Value[]): IterableIterator<Row> {
@@ -111,11 +118,7 @@ export class Database {
   }
 
   #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const prepared = this.#database.prepare(sql);
-    this.#statements.set(sql, prepared);
-    return prepared;
+    return preparedIn(this.#database, this.#statements, sql);
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Row, Value } from './database.ts';
+import { listsIn, preparedIn } from './statements.ts';
 
 /** Damage named by an integrity check, at most. */
 const MOST_FAULTS = 20;
@@ -45,28 +46,15 @@ export class InspectedFile {
   }
 
   one(sql: string, ...values: Value[]): Row | undefined {
-    return prepared(this.#statements, sql, this.#database).get(...values);
+    return preparedIn(this.#database, this.#statements, sql).get(...values);
   }
 
   /** Rows as lists of their columns: half the time of rows by name. */
   lists(sql: string, ...values: Value[]): unknown[][] {
-    const known = this.#lists.has(sql);
-    const statement = prepared(this.#lists, sql, this.#database);
-    if (!known) statement.setReturnArrays(true);
-    return statement.all(...values) as unknown as unknown[][];
+    return listsIn(this.#database, this.#lists, sql).all(...values) as unknown as unknown[][];
   }
 
   close(): void {
     this.#database.close();
   }
-}
-
-function prepared(
-  statements: Map<string, StatementSync>,
-  sql: string,
-  database: DatabaseSync,
-): StatementSync {
-  const known = statements.get(sql) ?? database.prepare(sql);
-  statements.set(sql, known);
-  return known;
 }

@@ -28,6 +28,7 @@ type Item = { readonly entry: LogEntry; readonly frontier: Frontier | undefined 
 
 /** Entries whose text is parsed only when it can matter. */
 const NEEDLES_MAX = 6;
+const COMMIT_NEEDLE = `"operation":"${COMMIT_OPERATION}"`;
 
 /**
  * Reads a sealed log forwards, commit by commit, in bounded steps. An entry is parsed when its
@@ -84,8 +85,8 @@ export class CommitReader {
   }
 
   #matters(text: string): boolean {
-    if (text.includes(`"operation":"${COMMIT_OPERATION}"`)) return true;
-    return this.#needles.some((needle) => text.includes(needle));
+    for (const needle of this.#needles) if (text.includes(needle)) return true;
+    return text.includes(COMMIT_NEEDLE);
   }
 
   #hand(cut: ReturnType<CommitCutter<Item>['take']>, commits: FoldedCommit[]): void {

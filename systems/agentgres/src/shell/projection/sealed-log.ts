@@ -25,7 +25,7 @@ export class SealedLogFile implements SealedLog {
 
   read(from: number, to: number): readonly string[] {
     const sql = 'SELECT text FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq';
-    return this.#database.all(sql, from, to).map((row) => row['text'] as string);
+    return this.#database.lists(sql, from, to).map(([text]) => text as string);
   }
 
   close(): void {
