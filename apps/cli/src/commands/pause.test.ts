@@ -3,8 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '@ioi/basis/testing';
+import { TestPasskey } from '@ioi/law/testing';
+import { GovernanceApi } from '../shell/governance-api.ts';
+import { findSockets } from '../shell/home.ts';
 import { NodeWithAgent } from '../testing/node-with-agent.ts';
+import { PageVisitor } from '../testing/page-visitor.ts';
 import { runIoi } from '../testing/run-ioi.ts';
+import { PASSPHRASE } from '../testing/test-node.ts';
 
 const own = new NodeWithAgent();
 const { node } = own;
@@ -46,4 +51,45 @@ test('a pause lets pass until its end, says so everywhere, and is over by itself
   assert.equal((await node.ioi('export', '--out', file)).code, 0);
   const verified = await runIoi(['verify', file], { env: { IOI_HOME: join(node.folder, 'no') } });
   assert.equal(verified.code, 0, verified.stdout);
+});
+
+/** Enrolled by the owner, for the page of this machine. */
+async function enrolled(page: PageVisitor): Promise<TestPasskey> {
+  const passkey = new TestPasskey('ed25519', page.origin);
+  const governance = new GovernanceApi(findSockets(node.home));
+  const wish = { operation: 'factor.enroll', asked: { factor: passkey.factor() } };
+  await governance.sign(wish, (await governance.review(wish)).review_hash, PASSPHRASE);
+  return passkey;
+}
+
+test('with a passkey a pause waits for it on the page, and says how that ended', async () => {
+  const { url } = JSON.parse(await said('inbox', '--open', '--no-browser', '--json'));
+  const page = await PageVisitor.open(url);
+  const passkey = await enrolled(page);
+  const shown = () =>
+    until('it is shown', async () => {
+      const { step_up } = (await page.ask('/api/inbox')).body;
+      return step_up as { request_hash: string; warnings: string[] } | undefined;
+    });
+  const leaving = node.ioi('pause', '--for', '1h', ...withPassphrase);
+  const { request_hash: left } = await shown();
+  await page.ask('/api/step-up/leave', { request_hash: left });
+  const ended = await leaving;
+  assert.equal(ended.code, 3, ended.stderr);
+  assert.match(ended.stderr, /a passkey has to confirm it .*ioi inbox --open/);
+  assert.match(ended.stderr, /it was left on the page: nothing changed/);
+  const pausing = node.ioi('pause', '--for', '1h', ...withPassphrase);
+  const { request_hash, warnings } = await shown();
+  assert.match(String(warnings), /only observes/);
+  assert.doesNotMatch(await said('status'), /OBSERVING/);
+  const { body } = await page.ask('/api/step-up/challenge', { request_hash });
+  const made = passkey.assert(passkey.factorId, { challenge: String(body['challenge']) });
+  const { credential_id } = passkey.factor();
+  const confirmed = { request_hash, assertion: { ...made, credential_id } };
+  assert.equal((await page.ask('/api/step-up/confirm', confirmed)).status, 200);
+  const paused = await pausing;
+  assert.equal(paused.code, 0, paused.stderr);
+  assert.match(await said('status'), /OBSERVING until/);
+  assert.match(await said('log', '-n', '5', '--plain'), /, confirmed by a passkey/);
+  assert.equal((await node.ioi('resume', ...withPassphrase)).code, 0);
 });
