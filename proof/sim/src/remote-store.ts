@@ -38,6 +38,10 @@ export class RemoteStore implements LogStore {
     return this.#call(() => this.#store.claim());
   }
 
+  held(): Promise<void> {
+    return this.#call(() => this.#store.held());
+  }
+
   size(): Promise<bigint> {
     return this.#call(() => this.#store.size());
   }

@@ -126,8 +126,8 @@ export type LogStore = {
    * knows what it sealed.
    */
   publish?(seal: Seal): Later<void>;
-  /** Throws `log.fenced` where another has claimed the log since; beside `publish`. */
-  held?(): Later<void>;
+  /** Throws `log.fenced` where another has claimed the log since. */
+  held(): Later<void>;
   saveCheckpoint(size: bigint, note: string): Later<void>;
   checkpoint(size: bigint): Later<string | undefined>;
   close(): Later<void>;

@@ -63,7 +63,7 @@ export async function openLog(
     return await openClaimed(store, attestor, modules, nextOperationId);
   } catch (fault) {
     // Whoever took over meanwhile changed what was being read: nothing is wrong with the log.
-    await store.held?.();
+    await store.held();
     throw fault;
   }
 }

@@ -101,7 +101,7 @@ export function withCopy(store: LogStore, copy: ReadCopy): LogStore {
     payload: (digest) => store.payload(digest),
     beside: () => store.beside(),
     publish: (seal) => store.publish?.(seal),
-    held: () => store.held?.(),
+    held: () => store.held(),
     saveCheckpoint: (size, note) => store.saveCheckpoint(size, note),
     checkpoint: (size) => store.checkpoint(size),
     close: async () => {

@@ -95,6 +95,11 @@ export class SqliteStore implements LogStore {
     this.#heads.run('INSERT OR REPLACE INTO folder VALUES (1, ?)', this.#claim);
   }
 
+  held(): void {
+    const claim = this.#log.one('SELECT claim FROM writer')?.['claim'];
+    if (claim !== undefined && claim !== this.#claim) throw fenced();
+  }
+
   size(): bigint {
     const last = this.#log.one('SELECT max(seq) AS last FROM entries')?.['last'];
     return typeof last === 'number' ? BigInt(last) + 1n : 0n;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HeadText } from '@ioi/law';
 import { leafHash } from '@ioi/merkle';
-import type { Append, LogStore } from '../core/index.ts';
+import type { Append, Attestor, LogStore } from '../core/index.ts';
+import { openLog } from '../shell/open-log.ts';
 
 /** How an implementation is opened for the suite; `reopen` must see what was on disk. */
 export type StoreFixture = {
@@ -148,6 +149,24 @@ function overtakenSuite(fixture: Fixture): void {
     assert.equal((await second.watermark()).size, 1);
     await first.close();
     await second.close();
+  });
+
+  test('who is overtaken while opening is told so, whatever it has read by then', async () => {
+    const made = fixture();
+    const first = await made.open();
+    let second: LogStore | undefined;
+    const attestor = {
+      open: async () => {
+        second = await made.reopen(first, true);
+        await second.claim();
+        const watermark = { size: 1, peaks: [leaf(7)] };
+        await second.applySealed({ ...nothing, watermark });
+        return undefined;
+      },
+    } as unknown as Attestor;
+    await assert.rejects(openLog(first, attestor, new Map()), { code: 'log.fenced' });
+    await first.close();
+    await second?.close();
   });
 }
 
