@@ -28,7 +28,7 @@ export type DomainLogOptions = {
   readonly onSealed: (commit: SealedCommit, seal: VerifiedSeal) => void;
 };
 
-/** Readers know what was sealed without the heads file, which has it so late when nothing follows. */
+/** How late the heads file is when nothing follows; readers are told what was sealed. */
 const HEADS_AFTER_MS = 50;
 /** Cannot be part of a canonical text but as the type of an event. */
 const COMMITS_ACTION = '"type":"action.committed"';

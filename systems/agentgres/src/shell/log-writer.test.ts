@@ -166,7 +166,7 @@ test('what stands beside an entry is on disk with it, until it is elsewhere', as
   await writer.close();
 });
 
-test('heads wait a moment, those of several commits together, and are there when it closes', async () => {
+test('heads wait a moment, are written together, and are there when it closes', async () => {
   const store = new SqliteStore(fourth);
   const written: number[] = [];
   const applySealed = store.applySealed.bind(store);

@@ -71,7 +71,7 @@ export class SqliteStore implements LogStore {
   readonly #files: StoreFiles;
   readonly #treePath: string;
   readonly #claim: string;
-  /** The last of all operation ids that are written, where that was asked; this store writes them. */
+  /** The last of all operation ids that are written, where that was asked. */
   #newestId: string | undefined;
 
   /** `folder` holds log.db, heads.db and tree.bin. */

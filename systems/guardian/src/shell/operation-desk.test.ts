@@ -60,7 +60,7 @@ function deskOver(name: string, rows: readonly Row[]) {
 
 const LATER = 100_000;
 
-test('what is over is thrown away with one write, what is open and what was given up stays', async () => {
+test('what is over goes with one write, what is open and what was given up stays', async () => {
   const leased = Array.from({ length: 4000 }, (_, at): Row => [hash(at), hash(at), 'leased']);
   const given = Array.from({ length: 96 }, (_, at): Row => [hash(10_000 + at), '', 'settled']);
   const { desk, count, settle, written } = deskOver('over.db', [...leased, ...given]);
