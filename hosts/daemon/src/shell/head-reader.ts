@@ -149,8 +149,11 @@ export class HeadReader implements View {
   #late(headClass: string): HeadText[] {
     const from = this.#store.watermark().size;
     if (from >= this.#size) return [];
-    const heads = [...this.#fresh.entries()].map(([, head]) => head);
-    return heads.filter((head) => head.headClass === headClass && head.seq >= from);
+    const late: HeadText[] = [];
+    for (const [, head] of this.#fresh.entries()) {
+      if (head.seq >= from && head.headClass === headClass) late.push(head);
+    }
+    return late;
   }
 
   budgets(): BudgetView {

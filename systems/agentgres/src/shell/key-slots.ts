@@ -73,21 +73,31 @@ export class KeySlots {
 
   /** Whoever needs the next one waits: most slots are in a row, and are written as one. */
   #makeAhead(): void {
-    const slots = this.#free.splice(-AHEAD);
-    while (slots.length < AHEAD) slots.push(this.#slots++);
+    const slots = this.#free.slice(-AHEAD);
+    const between = slots.length;
+    while (slots.length < AHEAD) slots.push(this.#slots + slots.length - between);
     slots.sort((one, other) => one - other);
     const keys = randomBytes(AHEAD * KEY_BYTES);
     for (let at = 0; at < AHEAD; ) {
       let end = at + 1;
       while (end < AHEAD && slots[end] === (slots[end - 1] as number) + 1) end += 1;
-      const run = keys.subarray(at * KEY_BYTES, end * KEY_BYTES);
-      writeSync(this.#file, run, 0, run.length, (slots[at] as number) * KEY_BYTES);
+      this.#write(keys.subarray(at * KEY_BYTES, end * KEY_BYTES), slots[at] as number);
       at = end;
     }
     fdatasyncSync(this.#file);
+    // Not before: of keys that could not be written the slots are still to be had.
+    this.#free.length -= between;
+    this.#slots += AHEAD - between;
     this.#ahead = slots.map((slot, at) => {
       return { slot, key: keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES) };
     });
+  }
+
+  /** A disk that fills up takes the first part of a row, and says so with the part behind it. */
+  #write(keys: Uint8Array, slot: number): void {
+    for (let at = 0; at < keys.length; ) {
+      at += writeSync(this.#file, keys, at, keys.length - at, slot * KEY_BYTES + at);
+    }
   }
 
   #emptyUnused(used: ReadonlySet<number>): void {

@@ -15,8 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const other = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const third = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 const fourth = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
+const fifth = mkdtempSync(join(tmpdir(), 'ioi-writer-'));
 after(() => {
-  for (const each of [folder, other, third, fourth]) rmSync(each, { recursive: true, force: true });
+  for (const each of [folder, other, third, fourth, fifth])
+    rmSync(each, { recursive: true, force: true });
 });
 
 /** Prepares one head an operation, the second batch in its own time; signs what it is given. */
@@ -198,6 +200,46 @@ test('heads wait a moment, are written together, and are there when it closes', 
   assert.ok(!twice.ok && twice.error.code === 'operation.duplicate', 'also one not written yet');
   await writer.close();
   assert.equal(written.length, 2, 'a log that was closed leaves nothing to be folded');
+});
+
+test('a log that closes waits for heads whose moment came meanwhile', async () => {
+  const store = new SqliteStore(fifth);
+  const done: string[] = [];
+  const close = store.close.bind(store);
+  store.applySealed = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await otherWork();
+    done.push('heads');
+  };
+  store.close = () => {
+    done.push('closed');
+    close();
+  };
+  const waiting: (() => void)[] = [];
+  const [asked, goes] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sealed = sealing();
+  const seal: Attestor['seal'] = async (batch, commit) => {
+    if (waiting.length > 0) asked.resolve();
+    if (waiting.length > 0) await goes.promise;
+    return sealed(batch, commit);
+  };
+  const { writer } = await LogWriter.open({
+    store,
+    attestor: { ...attestor(Promise.resolve()), seal },
+    modules: new Map(),
+    checkSeal: () => {},
+    later: (work) => waiting.push(work),
+  });
+  const by = { authenticated_by: { kind: 'channel' as const }, payload: {} };
+  const submit = (at: number) =>
+    writer.submit({ operation_id: operationIdOf(at, new Uint8Array(10)), operation: 'a/b', ...by });
+  assert.ok((await submit(1)).ok);
+  const last = submit(2);
+  await asked.promise;
+  const closing = writer.close();
+  waiting[0]?.();
+  goes.resolve();
+  await Promise.all([last.catch(() => undefined), closing]);
+  assert.deepEqual(done, ['heads', 'closed']);
 });
 
 /** Seals whatever comes, in order. */

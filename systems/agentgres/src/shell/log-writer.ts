@@ -163,6 +163,8 @@ export class LogWriter {
       () => !wasHalted,
       () => false,
     );
+    // Heads whose moment came meanwhile may be on their way.
+    await this.#last.catch(() => undefined);
     if (isClean) await this.#writeHeads();
     if (isClean && this.#unsaved > 0) await this.#saveSnapshot();
     await this.#options.store.close();

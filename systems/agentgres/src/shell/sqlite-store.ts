@@ -93,6 +93,8 @@ export class SqliteStore implements LogStore {
     const sql = 'INSERT OR REPLACE INTO writer VALUES (1, ?, ?)';
     this.#log.run(sql, this.#claim, this.size());
     this.#heads.run('INSERT OR REPLACE INTO folder VALUES (1, ?)', this.#claim);
+    // Whoever had it meanwhile may have written later ones.
+    this.#newestId = undefined;
   }
 
   held(): void {

@@ -31,6 +31,7 @@ export function storeSuite(name: string, fixture: Fixture): void {
     entriesSuite(fixture);
     writersSuite(fixture);
     overtakenSuite(fixture);
+    takenBackSuite(fixture);
     headsSuite(fixture);
   });
 }
@@ -167,6 +168,29 @@ function overtakenSuite(fixture: Fixture): void {
     await assert.rejects(openLog(first, attestor, new Map()), { code: 'log.fenced' });
     await first.close();
     await second?.close();
+  });
+}
+
+function takenBackSuite(fixture: Fixture): void {
+  test('whoever takes a log back knows of the operations that were written meanwhile', async () => {
+    const made = fixture();
+    const first = await claimed(made);
+    const ids = ['op_1', 'op_2', 'op_3'];
+    const sealed = (reference: string, size: number) => {
+      return { ...nothing, watermark: { size, peaks: [] }, references: [{ reference, seq: 0 }] };
+    };
+    await first.applySealed(sealed('op_1', 0));
+    assert.deepEqual([...(await first.known(ids))], ['op_1']);
+    const second = await made.reopen(first, true);
+    await second.claim();
+    await second.applySealed(sealed('op_2', 0));
+    await second.watermark();
+    await first.claim();
+    assert.deepEqual([...(await first.known(ids))].sort(), ['op_1', 'op_2']);
+    await first.resetHeads();
+    assert.deepEqual([...(await first.known(ids))], []);
+    await first.close();
+    await second.close();
   });
 }
 

@@ -89,3 +89,14 @@ test('of what was given up no more is kept than is said', async () => {
   assert.equal(count(), 1);
   desk.close();
 });
+
+test('what was given up last stays so, however much was', async () => {
+  const given = Array.from({ length: 4095 }, (_, at): Row => [hash(at), '', 'settled']);
+  const { desk, count, settle } = deskOver('last.db', given);
+  await settle(LATER);
+  await settle(LATER + 1);
+  assert.equal(count(), 2);
+  await settle(LATER);
+  assert.equal(count(), 2, 'it is still known to have been given up');
+  desk.close();
+});

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '@ioi/basis';
+import { BoundedMap, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes } from '@ioi/canon';
 import { type HybridKey, signEd25519 } from '@ioi/crypto/shell';
 import { type ActionHead, type ContractHead, keys, MODEL_SERVER } from '@ioi/law';
@@ -28,6 +28,8 @@ const SEALED_KINDS: readonly string[] = ['basic', 'sigv4', 'webhook', 'evm_key',
  * up, of which nobody says when they are over, how many are kept.
  */
 const MOST_KEPT = 4096;
+/** Of those that were given up the newest stay: that of their actions may not be on record yet. */
+const NEWEST_GIVEN_UP = MOST_KEPT / 2;
 
 /**
  * `answered`: its result has a receipt. `settled`: it was given up before it was leased. `ended`:
@@ -54,6 +56,7 @@ export type OperationDeskOptions = {
 export class OperationDesk {
   readonly #options: OperationDeskOptions;
   readonly #database: OpenDatabase;
+  readonly #newest = new BoundedMap<string, true>(NEWEST_GIVEN_UP);
   #kept: number;
   #tidyAt = MOST_KEPT;
 
@@ -187,6 +190,7 @@ export class OperationDesk {
   #settle(committedHash: string): boolean {
     const wasTaken = this.#partsOf(committedHash).some((state) => state !== 'settled');
     this.#take({ committed_hash: committedHash, request_hash: '' }, 'settled');
+    this.#newest.set(committedHash, true);
     return wasTaken;
   }
 
@@ -218,8 +222,8 @@ export class OperationDesk {
   #tidy(): void {
     const rows = this.#database.all('SELECT * FROM operations');
     const areMany = rows.filter(({ state }) => state === 'settled').length >= MOST_KEPT;
-    const over = rows.filter(({ state, request_hash: request }) => {
-      if (state === 'settled') return areMany;
+    const over = rows.filter(({ committed_hash: hash, state, request_hash: request }) => {
+      if (state === 'settled') return areMany && !this.#newest.has(String(hash));
       return !OPEN.includes(this.#options.guardian.action(String(request))?.state);
     });
     // One write to the disk: whoever wants a secret waits for it.
