@@ -165,7 +165,7 @@ test('settings are given to the engine one by one, never as one text', () => {
   );
 });
 
-test('what never came to the engine is not prepared there, and what it was to close still is', () => {
+test('what never came to the engine is not prepared there, nor closed there', () => {
   const state = new SessionState(1, new Map());
   const good = unitOf(state, parse('a', 'SELECT 1'), sync);
   state.settle(good.answer(joinBytes([messageOf('1'), readyMessage()])));
