@@ -21,8 +21,10 @@ export function errorMessage(
   { sqlstate, message, detail }: SqlError,
   severity: 'ERROR' | 'FATAL' = 'ERROR',
 ): Uint8Array {
-  const more = detail === undefined ? '' : `D${detail}\0`;
-  const fields = `S${severity}\0V${severity}\0C${sqlstate}\0M${message}\0${more}`;
+  // A zero would end the field, and begin another.
+  const [said, why] = [message, detail].map((each) => each?.replaceAll('\0', ' '));
+  const more = why === undefined ? '' : `D${why}\0`;
+  const fields = `S${severity}\0V${severity}\0C${sqlstate}\0M${said}\0${more}`;
   return messageOf('E', textPart(fields));
 }
 
@@ -85,7 +87,7 @@ export function refusalIn(body: Uint8Array): number | undefined {
       .map((field) => [field.slice(0, 1), field.slice(1)]),
   );
   if (fields.get('C') !== SYNTAX_ERROR) return undefined;
-  const [, place] = /ioi_refused_([0-9]{1,9})"/.exec(fields.get('M') ?? '') ?? [];
+  const [, place] = /ioi_refused_([0-9]{1,9})\b/.exec(fields.get('M') ?? '') ?? [];
   return place === undefined ? undefined : Number(place);
 }
 

@@ -164,3 +164,45 @@ test('settings are given to the engine one by one, never as one text', () => {
     ['RESET ALL', 'SET a TO b', 'SET c TO d; SET ROLE e'],
   );
 });
+
+test('what never came to the engine is not prepared there, nor closed there', () => {
+  const state = new SessionState(1, new Map());
+  const good = unitOf(state, parse('a', 'SELECT 1'), sync);
+  state.settle(good.answer(joinBytes([messageOf('1'), readyMessage()])));
+  const close = sent('C', textPart('Sa'));
+  state.abandon(unitOf(state, close, parse('b', 'SELECT 2'), sync));
+  const after = unitOf(state, bind('b'), execute, sync);
+  assert.match(new TextDecoder().decode(after.bytes), /ioi_refused_0/);
+  assert.equal(typesOf(after.bytes)[0], 'C', 'closed in front of what comes next');
+});
+
+test('a Close that an error passed over is made up for', () => {
+  const state = new SessionState(1, new Map());
+  const good = unitOf(state, parse('a', 'SELECT 1'), sync);
+  state.settle(good.answer(joinBytes([messageOf('1'), readyMessage()])));
+  const failing = unitOf(state, parse('', 'no SQL'), sent('C', textPart('Sa')), sync);
+  const error = errorMessage({ sqlstate: '42601', message: 'none' });
+  state.settle(failing.answer(joinBytes([error, readyMessage()])));
+  assert.equal(typesOf(unitOf(state, sync).bytes), 'CS');
+});
+
+test('what goes on as it came has its whole shape', () => {
+  const state = new SessionState(1, new Map());
+  const long = textPart(`P${'x'.repeat(20_000)}`);
+  for (const message of [
+    sent('E', new Uint8Array(1)),
+    sent('E', new Uint8Array(20_000)),
+    sent('D', textPart('P'), new Uint8Array(1)),
+    sent('C', textPart('P'), new Uint8Array(1)),
+  ]) {
+    assert.equal(state.take(message).ok, false, message.type);
+  }
+  const unit = unitOf(
+    new SessionState(1, new Map()),
+    sent('D', long),
+    sent('C', long),
+    sent('S', new Uint8Array(20_000)),
+  );
+  assert.equal(typesOf(unit.bytes), 'PPS');
+  assert.ok(unit.bytes.length < 1_000);
+});

@@ -60,6 +60,9 @@ export class SessionState {
   #closing: string[] = [];
   #unit: Unit | undefined;
   #count = 0;
+  /** Since the last Sync something was executed, or failed: the engine skips up to the next. */
+  #isBegun = false;
+  #isFailed = false;
   status: Status = 'I';
 
   constructor(session: number, settings: ReadonlyMap<string, string>) {
@@ -91,6 +94,7 @@ export class SessionState {
   /** A unit where the message ends one; undefined where more belongs to it. */
   take(message: Message): Result<Unit | undefined, WireFault> {
     const { type } = message;
+    if (this.#isFailed && type !== 'S') return ok(undefined);
     if (type === 'Q') return this.#simple(message.body);
     const unit = this.#unit ?? this.#begun(false);
     this.#unit = unit;
@@ -104,7 +108,9 @@ export class SessionState {
 
   #begun(isSimple: boolean): Unit {
     const unit = new Unit(isSimple);
+    if (this.#isFailed) return unit;
     for (const name of this.#closing) unit.before(closeMessage(name));
+    unit.closedBefore.push(...this.#closing);
     this.#closing = [];
     return unit;
   }
@@ -150,8 +156,9 @@ export class SessionState {
   }
 
   #cannotSubmit(unit: Unit): SqlError | undefined {
-    if (this.status !== 'I') return SUBMIT_WITHIN;
-    return unit.isSubmitting || unit.executed.length > 0 ? SUBMIT_ALONE : undefined;
+    if (this.status !== 'I' || this.#isBegun) return SUBMIT_WITHIN;
+    const isAlone = !unit.isSubmitting && !unit.isShared && unit.executed.length === 0;
+    return isAlone ? undefined : SUBMIT_ALONE;
   }
 
   /** The text the engine is given for a statement, or why it is refused. */
@@ -172,6 +179,7 @@ export class SessionState {
     const found = this.#prepared.get(admitted.name);
     if (found === undefined) return noStatement(admitted.name);
     this.#prepared.delete(admitted.name);
+    unit.closed.push(found.inEngine);
     return `DEALLOCATE ${found.inEngine}`;
   }
 
@@ -187,8 +195,11 @@ export class SessionState {
       case 'C':
         return this.#named(unit, type, message);
       case 'E': {
-        const portal = new BodyReader(body).text();
-        if (portal === undefined) return 'an Execute without a portal';
+        const reader = new BodyReader(body);
+        const portal = reader.text();
+        // What goes on as it came has its whole shape: an engine may be lost over another.
+        if (portal === undefined || reader.rest.length !== 4) return 'an Execute without a portal';
+        if (portal.length > NAME_MAX) unit.refuse(longName('a portal'));
         const admitted = this.#portals.get(portal) ?? EMPTY;
         const isSubmit = admitted.kind === 'submit';
         if (isSubmit ? !unit.askSubmission(portal) : unit.isSubmitting) unit.refuse(SUBMIT_ALONE);
@@ -198,7 +209,7 @@ export class SessionState {
       }
       case 'S':
       case 'H':
-        unit.send(bytes);
+        unit.send(messageOf(type));
         return undefined;
       default:
         return `a message of type ${JSON.stringify(type)}`;
@@ -209,8 +220,8 @@ export class SessionState {
     const reader = new BodyReader(body);
     const [name, sql] = [reader.text(), reader.text()];
     if (name === undefined || sql === undefined) return 'a Parse without name and text';
-    const error = this.#cannotPrepare(name);
     const admitted = admit(sql);
+    const error = this.#cannotPrepare(name) ?? standsBeside(unit, admitted);
     const given = error ?? this.#given(unit, sql, admitted);
     if (typeof given !== 'string') {
       unit.refuse(given);
@@ -247,7 +258,7 @@ export class SessionState {
       unit.refuse(noStatement(name));
       return undefined;
     }
-    const error = this.#cannotOpen(portal);
+    const error = this.#cannotOpen(portal) ?? standsBeside(unit, found.admitted);
     if (error !== undefined) {
       unit.refuse(error);
       return undefined;
@@ -280,11 +291,14 @@ export class SessionState {
 
   #named(unit: Unit, type: 'D' | 'C', { body, bytes }: Message): string | undefined {
     const kind = String.fromCharCode(body[0] ?? 0);
-    const name = new BodyReader(body.subarray(1)).text();
-    if (name === undefined || !'SP'.includes(kind)) return `a ${type} of nothing`;
+    const reader = new BodyReader(body.subarray(1));
+    const name = reader.text();
+    const isWhole = name !== undefined && reader.rest.length === 0;
+    if (!isWhole || !'SP'.includes(kind)) return `a ${type} of nothing`;
     if (kind === 'P') {
       if (type === 'C') this.#portals.delete(name);
-      unit.send(bytes);
+      if (name.length > NAME_MAX) unit.refuse(longName('a portal'));
+      else unit.send(bytes);
       return undefined;
     }
     const found = this.#prepared.get(name);
@@ -293,6 +307,7 @@ export class SessionState {
       return undefined;
     }
     if (type === 'C') this.#prepared.delete(name);
+    if (found !== undefined && type === 'C') unit.closed.push(found.inEngine);
     const inEngine = found?.inEngine ?? `${this.#prefix}none`;
     unit.send(messageOf(type, textPart(`S${inEngine}`)));
     return undefined;
@@ -309,9 +324,18 @@ export class SessionState {
     }
   }
 
+  /** Nothing of a unit came to the engine: what it parses is not there, what it closes still is. */
+  abandon({ parsed, closed, closedBefore }: Unit): void {
+    this.#forget(parsed);
+    this.#closing.push(...closedBefore, ...closed);
+  }
+
   /** What a unit came to; true where the engine's settings may no longer be this session's. */
-  settle({ status, completed, tags, hasError, unparsed }: Answer): boolean {
+  settle({ status, completed, tags, hasError, unparsed, unclosed }: Answer): boolean {
     if (unparsed.length > 0) this.#forget(unparsed);
+    this.#closing.push(...unclosed);
+    this.#isFailed = status === undefined && hasError;
+    this.#isBegun = status === undefined && (this.#isBegun || completed.length > 0);
     let isChanged = false;
     for (const admitted of completed) {
       if (admitted.kind === 'set') {
@@ -338,6 +362,13 @@ export class SessionState {
     this.status = status;
     return isChanged || isUndone;
   }
+}
+
+/** Whatever stands beside a submission could fail, and look as if nothing had been sealed. */
+function standsBeside(unit: Unit, { kind }: Admitted): SqlError | undefined {
+  if (kind === 'submit') return undefined;
+  unit.isShared = true;
+  return unit.isSubmitting ? SUBMIT_ALONE : undefined;
 }
 
 function closeMessage(name: string): Uint8Array {

@@ -60,8 +60,12 @@ export const NODE_AWAY: SqlError = {
   detail: 'bridge.node_away: ioi up --detach, then submit it again',
 };
 
+/** One that is none is not said again, however long. */
+const NAMED = /^[\w.:/-]{1,200}$/;
+
 /** The domains that `--submit` names are all of them. */
-export function closedTo(domain: string): SqlError {
+export function closedTo(given: string): SqlError {
+  const domain = NAMED.test(given) ? given : 'that domain';
   return {
     sqlstate: '42501',
     message: `nothing is submitted to ${domain} over this bridge`,

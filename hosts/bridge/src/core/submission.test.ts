@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { err, ok } from '@ioi/basis';
 import { admit } from './admit.ts';
-import { answersIn } from './answers.ts';
+import { answersIn, errorMessage, readyMessage } from './answers.ts';
 import { SessionState } from './session-state.ts';
 import { submitIn } from './submission.ts';
-import { operationIn, placeOfSealed, sqlErrorOf } from './submission-answer.ts';
+import { closedTo, operationIn, placeOfSealed, sqlErrorOf } from './submission-answer.ts';
 import type { Unit } from './unit.ts';
 import { int16Part, int32Part, joinBytes, type Message, messageOf, textPart } from './wire.ts';
 
@@ -177,4 +177,64 @@ test('refusals of the node are SQLSTATEs that clients act upon, with its own cod
   const place = placeOfSealed('{"entry":{"seq":"7","operation_id":"o"},"sealed_size":9}');
   assert.equal(place, '{"seq":"7","operation_id":"o","sealed_size":9}');
   assert.equal(placeOfSealed('{}'), undefined);
+});
+
+test('nothing is submitted beside what could fail, nor after what failed or was begun', () => {
+  const read = sent('B', textPart(''), textPart('r'), new Uint8Array(6));
+  const submit = [parse('', SUBMIT), bind('{}'), execute()];
+  const kept = (): SessionState => {
+    const state = began();
+    unitOf(state, parse('r', 'SELECT 1'), sync);
+    return state;
+  };
+  for (const [about, messages] of [
+    ['parsed before', [parse('b', 'SELECT * FROM none'), ...submit]],
+    ['parsed after', [...submit, parse('b', 'SELECT * FROM none')]],
+    ['bound before', [read, ...submit]],
+    ['bound after', [...submit, read]],
+  ] as const) {
+    const unit = unitOf(kept(), ...messages, sync);
+    assert.equal(unit.submission, undefined, about);
+    assert.match(saidTo(unit), /ioi_refused_0/, about);
+    assert.doesNotMatch(saidTo(unit), /null/, 'no row that looks like an answer');
+  }
+  const flush = sent('H');
+  const error = errorMessage({ sqlstate: '42P01', message: 'none' });
+  const failed = began();
+  failed.settle(unitOf(failed, parse('b', 'SELECT * FROM none'), flush).answer(error));
+  const skipped = unitOf(failed, ...submit, sync);
+  assert.deepEqual([skipped.submission, typesOf(skipped)], [undefined, 'S'], 'after an error');
+  failed.settle(skipped.answer(readyMessage()));
+  assert.ok(unitOf(failed, ...submit, sync).submission, 'behind its Sync');
+  const begun = began();
+  const begin = unitOf(begun, parse('', 'BEGIN'), bind('', '', ''), execute(), flush);
+  begun.settle(begin.answer(joinBytes(['1', '2'].map((type) => messageOf(type)))));
+  begun.settle(begin.answer(messageOf('C', textPart('BEGIN'))));
+  assert.equal(unitOf(begun, ...submit, sync).submission, undefined, 'in what was begun');
+  const described = began();
+  described.settle(unitOf(described, parse('s', SUBMIT), flush).answer(messageOf('1')));
+  assert.ok(unitOf(described, bind('{}', '', 's'), execute(), sync).submission);
+});
+
+test('an error that comes after something was sealed says that it is', () => {
+  const unit = unitOf(began(), parse('', SUBMIT), bind('{}'), execute(), sync);
+  assert.ok(unit.submission);
+  unit.submitted(unit.submission, ok('{"seq":7}'));
+  const error = errorMessage({ sqlstate: '57014', message: 'canceling statement' });
+  const told = unit.answer(joinBytes([messageOf('1'), error, readyMessage()])).bytes;
+  assert.match(new TextDecoder().decode(told), /C08007\0.*bridge\.submit_unshown: \{"seq":7\}/s);
+  const formats = joinBytes([int16Part(2), int16Part(0), int16Part(0)]);
+  for (const after of [new Uint8Array(), formats]) {
+    const whole = bind('{}').body;
+    const body = joinBytes([whole.subarray(0, whole.length - 2), after]);
+    const asked = unitOf(began(), parse('', SUBMIT), sent('B', body), execute(), sync);
+    assert.equal(asked.submission, undefined, 'a result that no engine can give');
+  }
+});
+
+test('what a client names ends no field of an error, and is not said at any length', () => {
+  const said = new TextDecoder().decode(errorMessage({ sqlstate: '42501', message: 'a\0Cb' }));
+  assert.match(said, /C42501\0Ma Cb\0/);
+  assert.match(closedTo('market.example').message, /market\.example/);
+  assert.ok(closedTo('x'.repeat(1_000)).message.length < 100);
 });

@@ -43,6 +43,20 @@ export const SUBMIT_PARAMETER: SqlError = {
   sqlstate: '42P02',
   message: 'agentgres.submit takes one parameter, $1, or in a simple query one text',
 };
+const NO_RESULT: SqlError = {
+  sqlstate: '08P01',
+  message: 'agentgres.submit has one result, as text or binary',
+};
+/** Its end is known: whatever became of the row that says it, nobody may take it as not done. */
+export function unshown(place: string): SqlError {
+  return {
+    sqlstate: '08007',
+    message: 'the operation is sealed, but its answer could not be given',
+    detail: `bridge.submit_unshown: ${place}`,
+  };
+}
+/** How the result is asked for: not at all, as text, or binary. */
+const RESULTS: readonly string[] = ['0,0', '0,1,0,0', '0,1,0,1'];
 const NO_JSON: SqlError = {
   sqlstate: '22P02',
   message: 'the parameter of agentgres.submit is no JSON text',
@@ -98,6 +112,7 @@ export function submissionOf(
   const isVersioned = formats[0] === 1 && rest[0] === JSONB_VERSION;
   const json = decodeUtf8(rest.subarray(isVersioned ? 1 : 0, size));
   const after = rest.subarray(size);
+  if (after.length > 4 || !RESULTS.includes(after.join())) return NO_RESULT;
   return json === undefined ? NO_JSON : { json, bind: bindWith(names, after) };
 }
 

@@ -9,7 +9,7 @@ import {
   statusAfter,
   tagOf,
 } from './answers.ts';
-import type { Submission } from './submission.ts';
+import { type Submission, unshown } from './submission.ts';
 import { HEADER, joinBytes, messageOf, textPart } from './wire.ts';
 
 export type Status = 'I' | 'T' | 'E';
@@ -21,10 +21,17 @@ export class Unit {
   readonly #sent: Uint8Array[] = [];
   readonly #refused: SqlError[] = [];
   #submission: Submission | undefined;
+  /** Where the entry of its submission stands. */
+  #place: string | undefined;
   /** What completes, in order. */
   readonly executed: Admitted[] = [];
   /** Names in the engine of what is parsed, in order. */
   readonly parsed: string[] = [];
+  /** Names in the engine of what the client closes with it, and of what is closed in front. */
+  readonly closed: string[] = [];
+  readonly closedBefore: string[] = [];
+  /** Something is parsed or bound in it that submits nothing. */
+  isShared = false;
   /** Answered as a simple query: no word of parsing and binding. */
   readonly isSimple: boolean;
   /** Nothing after it can be told apart from what comes next. */
@@ -60,7 +67,10 @@ export class Unit {
   }
 
   refuse(error: SqlError): void {
-    this.#sent.push(this.#refusing(error));
+    const refusing = this.#refusing(error);
+    this.#sent.push(refusing);
+    // Else the row of its placeholder would look like an answer.
+    if (this.#submission !== undefined) this.#sent[this.#submission.at] = refusing;
   }
 
   /** Bound; nothing is submitted unless it is executed, too. */
@@ -90,6 +100,12 @@ export class Unit {
   /** The engine says the answer, or what is refused, where the client asked for it. */
   submitted({ at, bind }: Submission, answer: Result<string, SqlError>): void {
     this.#sent[at] = answer.ok ? bind(answer.value) : this.#refusing(answer.error);
+    if (answer.ok) this.#place = answer.value;
+  }
+
+  /** What is said in the place of any error that comes after something was sealed. */
+  get unshown(): SqlError | undefined {
+    return this.#place === undefined ? undefined : unshown(this.#place);
   }
 
   #refusing(error: SqlError): Uint8Array {
@@ -101,10 +117,10 @@ export class Unit {
   /** The engine's answer as the client gets it. */
   answer(bytes: Uint8Array): Answer {
     const status = statusAfter(bytes);
-    const isAsSent = !this.isSimple && this.#before.length === 0;
+    const isAsSent = !this.isSimple && this.isSynced && this.#before.length === 0;
     const isPlain = isAsSent && this.#refused.length === 0 && this.parsed.length === 0;
-    if (isPlain && this.executed.every(({ kind }) => kind === 'read')) {
-      return { bytes, status, completed: [], tags: [], hasError: false, unparsed: [] };
+    if (isPlain && this.closed.length === 0 && this.executed.every(({ kind }) => kind === 'read')) {
+      return { bytes, status, completed: [], tags: [], hasError: false, ...NOTHING_LEFT };
     }
     return this.#filtered(bytes, status);
   }
@@ -141,16 +157,17 @@ export class Unit {
       }
       if (type !== 'E') continue;
       hasError = true;
-      const error = this.#refusal(bytes.subarray(at + HEADER, end));
+      const error = this.#refusal(bytes.subarray(at + HEADER, end)) ?? this.unshown;
       if (error === undefined) continue;
       leaveOut(at, end);
       kept.push(errorMessage(error));
     }
     leaveOut(bytes.length, bytes.length);
     const unparsed = hasError ? this.parsed.slice(parsed) : [];
+    const unclosed = hasError ? this.closed : [];
     const [only] = kept;
     const told = kept.length === 1 && only ? only : joinBytes(kept);
-    return { bytes: told, status, completed, tags, hasError, unparsed };
+    return { bytes: told, status, completed, tags, hasError, unparsed, unclosed };
   }
 
   #refusal(body: Uint8Array): SqlError | undefined {
@@ -168,4 +185,8 @@ export type Answer = {
   readonly hasError: boolean;
   /** Names in the engine of what it did not come to parse, or refused. */
   readonly unparsed: readonly string[];
+  /** Names in the engine of what it may not have come to close. */
+  readonly unclosed: readonly string[];
 };
+
+const NOTHING_LEFT = { unparsed: [], unclosed: [] } as const;

@@ -187,6 +187,8 @@ export class Connection {
     const isHeld = this.#turn !== undefined;
     const { submission } = unit;
     if (submission !== undefined) {
+      // The client waits for the node: that is no silence of its own.
+      this.#socket.setTimeout(0);
       unit.submitted(submission, await this.#service.submit(submission.json));
     }
     try {
@@ -197,9 +199,10 @@ export class Connection {
       this.#turn ??= await seat.turns.take(this);
     } catch (fault) {
       if (!(fault instanceof TurnRefused)) throw fault;
+      state.abandon(unit);
       this.#isSkipping = !unit.isSynced;
       const ready = unit.isSynced ? [readyMessage(state.status)] : [];
-      return await this.#write(errorMessage(fault.error), ...ready);
+      return await this.#write(errorMessage(unit.unshown ?? fault.error), ...ready);
     }
     // Inside a transaction rows may be those of its beginning: what was told then holds on.
     if (!isHeld) this.#marks = this.#service.watermarks;
@@ -225,11 +228,15 @@ export class Connection {
       // The engine answers in order: whoever is next need not wait for this answer.
       if (unit.isPassing && state.status === 'I') this.#release();
       ran = await running;
+    } catch (fault) {
+      throw unit.unshown === undefined ? fault : new Ended(unit.unshown);
     } finally {
       this.#isRunning = false;
     }
     if (ran.isUnset) {
-      await this.#write(ran.bytes);
+      state.abandon(unit);
+      const sealed = unit.unshown && [errorMessage(unit.unshown), readyMessage(state.status)];
+      await this.#write(...(sealed ?? [ran.bytes]));
       return 'I';
     }
     if (this.#isTooMuchWith(ran.bytes)) throw new Ended(UNTAKEN);

@@ -131,9 +131,15 @@ export class PostgresLease {
     return (await this.#placeOf(token)) !== undefined;
   }
 
-  /** The newest statement of who may succeed, as the owner signed it. */
-  async saveSuccession(text: string): Promise<void> {
-    await this.#connection.rows('UPDATE lease SET succession = $1', encodeUtf8(text));
+  /**
+   * The newest statement of who may succeed, as the owner signed it. False where the one that it
+   * was made from stands no more: another was saved meanwhile, and would be lost.
+   */
+  async saveSuccession(text: string, from: string | undefined): Promise<boolean> {
+    const sql = `UPDATE lease SET succession = $1
+      WHERE coalesce(succession, ''::bytea) = $2 RETURNING true AS saved`;
+    const before = encodeUtf8(from ?? '');
+    return (await this.#connection.rows(sql, encodeUtf8(text), before)).length > 0;
   }
 
   async succession(): Promise<string | undefined> {

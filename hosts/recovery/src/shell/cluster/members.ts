@@ -18,7 +18,7 @@ import type { SealedHead } from '../appoint.ts';
 import { makeFolder, writeDurably } from '../files.ts';
 import { openOwner } from '../owner.ts';
 import { Refused } from '../refused.ts';
-import { heldGrant, notShared, withLease } from './status.ts';
+import { heldGrant, heldText, notShared, withLease } from './status.ts';
 
 type Job<K extends ClusterJob['kind']> = Extract<ClusterJob, { kind: K }>;
 
@@ -116,8 +116,9 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     identity: readFileSync(join(job.guardian, 'identity.json'), 'utf8'),
   };
   return withLease(job.store, async (lease) => {
-    const before = await heldGrant(lease, owner.key.publicKey);
-    if (before === undefined) throw notShared();
+    const held = await heldText(lease, owner.key.publicKey);
+    if (held === undefined) throw notShared();
+    const { grant: before } = held;
     const found = before.successors.find((each) => each.member === member);
     const had = found && keyId(found.public_key);
     const isOther = had !== undefined && had !== keyId(public_key);
@@ -128,7 +129,7 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     const others = before.successors.filter((each) => each !== found);
     const named = isOther ? { member, public_key, replaces: had } : { member, public_key };
     const successors = [...others, isOther ? named : (found ?? named)];
-    await lease.saveSuccession(JSON.stringify(nextGrant(owner.key, before, successors)));
+    await save(lease, nextGrant(owner.key, before, successors), held.text);
     return { kind: 'cluster_admitted', invitation, ...(isOther ? { replaced: had } : {}) };
   });
 }
@@ -137,16 +138,24 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
 export async function dismissMember(job: Job<'cluster_dismiss'>): Promise<ClusterAnswer> {
   const owner = await openOwner(job.owner);
   return withLease(job.store, async (lease) => {
-    const before = await heldGrant(lease, owner.key.publicKey);
-    if (before === undefined) throw notShared();
+    const held = await heldText(lease, owner.key.publicKey);
+    if (held === undefined) throw notShared();
+    const { grant: before } = held;
     const successors = before.successors.filter((each) => each.member !== job.member);
     if (successors.length === before.successors.length) {
       throw new Refused('cluster.not_named', `the owner did not name ${job.member}`);
     }
     if (successors.length === 0) throw new Refused('cluster.last', 'nobody would be left');
-    await lease.saveSuccession(JSON.stringify(nextGrant(owner.key, before, successors)));
+    await save(lease, nextGrant(owner.key, before, successors), held.text);
     return { kind: 'cluster_dismissed', left: successors.map((each) => each.member) };
   });
+}
+
+/** Two that were signed at once would name the same number, and one of them would be lost. */
+async function save(lease: PostgresLease, grant: SuccessionGrant, from: string): Promise<void> {
+  if (await lease.saveSuccession(JSON.stringify(grant), from)) return;
+  const message = 'who may take over was changed meanwhile: the same command again';
+  throw new Refused('cluster.changed_meanwhile', message);
 }
 
 type Naming = Pick<SuccessionGrant, 'number' | 'successors'>;

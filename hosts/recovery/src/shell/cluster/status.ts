@@ -29,7 +29,10 @@ export async function withLease<T>(
 
 /** The newest statement of who may succeed; undefined before anybody was admitted. */
 async function grantIn(lease: PostgresLease): Promise<SuccessionGrant | undefined> {
-  const text = await lease.succession();
+  return grantOf(await lease.succession());
+}
+
+function grantOf(text: string | undefined): SuccessionGrant | undefined {
   if (text === undefined) return undefined;
   const grant: unknown = JSON.parse(text);
   if (isSuccessionGrant(grant)) return grant;
@@ -41,11 +44,22 @@ export async function heldGrant(
   lease: PostgresLease,
   owner_key: HybridPublicKey,
 ): Promise<SuccessionGrant | undefined> {
-  const grant = await grantIn(lease);
-  if (grant === undefined) return undefined;
+  return (await heldText(lease, owner_key))?.grant;
+}
+
+type HeldText = { readonly grant: SuccessionGrant; readonly text: string };
+
+/** With its text as it stands in the store: what is made from it takes the place of this alone. */
+export async function heldText(
+  lease: PostgresLease,
+  owner_key: HybridPublicKey,
+): Promise<HeldText | undefined> {
+  const text = await lease.succession();
+  const grant = grantOf(text);
+  if (text === undefined || grant === undefined) return undefined;
   const held = holdGrant(grant, { node_id: grant.node_id, owner_key }, verifierRegistry());
   if (!held.ok) throw new Refused(held.error.code, held.error.message);
-  return grant;
+  return { grant, text };
 }
 
 export function clusterStatus({ store }: Job<'cluster_status'>): Promise<ClusterAnswer> {
