@@ -36,7 +36,7 @@ test('a reply is told as text, with its names in lower case, or not at all', () 
   assert.equal(codeOf(fetched(reply)), 'web.answer_not_text');
 });
 
-test('what a person answered is told as it was given, and nothing where it has no such form', () => {
+test('what a person answered is told as it was given, or as nothing', () => {
   const asked = (output: unknown) => answerOfExecution({ ...about, target: 'person::ask', output });
   const done = { kind: 'done', receipt_id: 'receipt_1' };
   assert.deepEqual(asked({ structuredContent: { answer: 'a' } }), {
