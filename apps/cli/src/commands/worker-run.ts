@@ -67,8 +67,9 @@ export const workerShow: Command = async (context, [run = '']) => {
 export const workerScore: Command = async (context, [run = '']) => {
   const score = await apiOf(context).score(run);
   context.output.say(workerScoreLines(score), score);
-  const verdict = score.adjudication?.verdict ?? 'kept';
-  return verdict === 'kept' ? undefined : 'unverified';
+  // One that is not over is not passed either.
+  const isPassed = score.contract === undefined || score.satisfied === true;
+  return isPassed ? undefined : 'unverified';
 };
 
 /** `ioi worker pause|resume|cancel RUN` */

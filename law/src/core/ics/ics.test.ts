@@ -25,7 +25,17 @@ test('what a text decides is decided by the text alone', () => {
   assert.equal(verdicts(forbidden, { deep: [{ text: 'that i cannot.' }] }).slice(-6), 'broken');
   assert.equal(verdicts(forbidden, 'sorrynot, unsorry, sorry2'), 'rubric.forbidden_words=kept');
   assert.equal(verdicts({ forbidden_words: ['c++'] }, 'in C++.'), 'rubric.forbidden_words=broken');
+  const signs = '\\^$.*+?()[]{}|/-&,#~`"\'!@%=:;<>';
+  for (const sign of signs) {
+    assert.equal(verdicts({ forbidden_words: [`a${sign}b`] }, `(a${sign}b)`).slice(-6), 'broken');
+    assert.equal(verdicts({ forbidden_words: [`a${sign}b`] }, 'ab a_b').slice(-4), 'kept');
+  }
   assert.equal(verdicts({ required_words: ['yes'] }, { yes: 1 }), 'rubric.required_words=broken');
+  // A text that begins with it everywhere takes no longer than another.
+  const begun = performance.now();
+  const words = Array.from({ length: 8 }, (_, at) => 'a'.repeat(at + 1));
+  assert.equal(verdicts({ forbidden_words: words }, 'a'.repeat(500_000)).slice(-4), 'kept');
+  assert.ok(performance.now() - begun < 3000);
   // Put together of two signs or written as one, it is the same word.
   assert.equal(verdicts({ forbidden_words: ['caf\u00e9'] }, 'cafe\u0301').slice(-6), 'broken');
   const counted = { max_words: 2, min_words: 2, max_characters: 3, max_lines: 1, min_lines: 2 };
@@ -49,13 +59,13 @@ test('what nobody can decide here is said to be so, and is never kept', () => {
     judged.map(({ entry }) => entry),
     ['rubric.contains_code'],
   );
-  const all = judgeContract(open, { at: 10n, outcome: 'worker_result', judged });
+  const all = judgeContract(open, { ...ENDED, at: 10n, judged });
   const kept = all.filter(({ verdict }) => verdict === 'kept').map(({ entry }) => entry);
   assert.deepEqual(kept, ['deadline_epoch', 'allowed_providers', 'rubric.contains_code']);
   assert.equal(all.length, 9);
-  assert.equal(verdictOf(all), 'not_decided');
-  const late = judgeContract(open, { at: 11n, outcome: 'patch', judged });
-  assert.equal(verdictOf(late), 'broken');
+  assert.equal(verdictOf(all, true), 'not_decided');
+  const late = judgeContract(open, { ...ENDED, at: 11n, outcome: 'patch', judged });
+  assert.equal(verdictOf(late, true), 'broken');
 });
 
 test('a contract for people to judge is of the dear tier, and none is kept for nothing', () => {
@@ -63,10 +73,10 @@ test('a contract for people to judge is of the dear tier, and none is kept for n
   assert.equal(tierOf(contract({})), '4B');
   assert.equal(tierOf(contract({ max_words: 3, tone: 'kind' })), '4B');
   assert.equal(tierOf(contract({ max_words: 3 })), '4A');
-  assert.equal(verdictOf(judgeContract({ template_id: 'tpl:a' }, ENDED)), 'not_decided');
+  assert.equal(verdictOf(judgeContract({ template_id: 'tpl:a' }, ENDED), true), 'not_decided');
 });
 
-const ENDED = { at: 1n, outcome: 'worker_result', judged: [] };
+const ENDED = { at: 1n, outcome: 'worker_result', isDelivered: true, judged: [] };
 
 test('whatever a rubric says, all that is decided is told, and nothing else', () => {
   const names = fc.constantFrom('contains_code', 'max_words', 'required_words', 'tone', 'toString');
@@ -79,7 +89,7 @@ test('whatever a rubric says, all that is decided is told, and nothing else', ()
       assert.ok(isWhole(own, judged));
       assert.ok(!isWhole(own, [...judged, ...judged.slice(0, 1), { ...KEPT }]));
       const all = judgeContract(own, { ...ENDED, judged });
-      const isPlain = verdictOf(all) === 'kept';
+      const isPlain = verdictOf(all, true) === 'kept';
       assert.ok(!isPlain || tierOf(own) === '4A');
       assert.equal(all.length, Object.keys(rubric).length);
     }),

@@ -8,6 +8,7 @@ type Verdict = Judged['verdict'];
 type Tier = NonNullable<RunCompletionReceipt['contract']>['tier'];
 
 const PEOPLE = 'people judge it, or a program that nobody ran here';
+const NOTHING_CAME = 'there is no output';
 
 /** 4A: nobody has to judge it. One without a rubric, or with an entry of taste, is for people. */
 export function tierOf({ rubric = {} }: Contract): Tier {
@@ -33,6 +34,8 @@ export function judgeOutput({ rubric = {} }: Contract, output: Json): readonly J
 type Ending = {
   /** Chain Time of the end. */
   readonly at: bigint;
+  /** Whether it was completed: what was never delivered kept nothing. */
+  readonly isDelivered: boolean;
   /** What it was to deliver (`output_contract.type`). */
   readonly outcome: string;
   /** What its output decided, as it was sealed; none where it gave none. */
@@ -45,22 +48,22 @@ export function judgeContract(contract: Contract, ending: Ending): readonly Judg
   const said = new Map(ending.judged.map((each) => [each.entry, each]));
   const ofRubric = namesOf(rubric).map((name): Judged => {
     const entry = rubricEntry(name);
-    const why = isDecidable(name, rubric[name] as never) ? 'there is no output' : PEOPLE;
+    const why = isDecidable(name, rubric[name] as never) ? NOTHING_CAME : PEOPLE;
     return said.get(entry) ?? { entry, verdict: 'not_decided', why };
   });
   return [...fieldsOf(contract, ending), ...ofRubric];
 }
 
-function fieldsOf(contract: Contract, { at, outcome }: Ending): readonly Judged[] {
+function fieldsOf(contract: Contract, { at, outcome, isDelivered }: Ending): readonly Judged[] {
   const { deadline_epoch, allowed_providers, outcome_type } = contract;
   const fields: Judged[] = [];
   if (contract.max_price !== undefined) {
     fields.push(undecided('max_price', 'nothing was paid for the work here'));
   }
   if (deadline_epoch !== undefined) {
-    const isKept = at <= BigInt(deadline_epoch);
-    const why = `it ended at ${at}`;
-    fields.push({ entry: 'deadline_epoch', verdict: isKept ? 'kept' : 'broken', why });
+    const inTime = isDelivered ? 'kept' : 'not_decided';
+    const verdict = at <= BigInt(deadline_epoch) ? inTime : 'broken';
+    fields.push({ entry: 'deadline_epoch', verdict, why: `it ended at ${at}` });
   }
   if (contract.min_confidence_score !== undefined) {
     fields.push(undecided('min_confidence_score', 'a worker says nothing of itself that counts'));
@@ -70,18 +73,20 @@ function fieldsOf(contract: Contract, { at, outcome }: Ending): readonly Judged[
     fields.push({ entry: 'allowed_providers', verdict: 'kept', why });
   }
   if (outcome_type !== undefined) {
-    const isThis = outcome_type === outcome;
-    const why = isThis ? 'it is what the task gives' : `the task gives ${outcome}`;
+    const isThis = outcome_type === outcome && isDelivered;
+    const given = isDelivered ? `the task gives ${outcome}` : NOTHING_CAME;
+    const why = isThis ? 'it is what the task gives' : given;
     fields.push({ entry: 'outcome_type', verdict: isThis ? 'kept' : 'not_decided', why });
   }
   return fields;
 }
 
-/** Broken by one entry; kept by all of them. */
-export function verdictOf(judged: readonly Judged[]): Verdict {
+/** Broken by one entry; kept by all of them, where it was delivered. */
+export function verdictOf(judged: readonly Judged[], isDelivered: boolean): Verdict {
   const of = (verdict: Verdict) => judged.some((each) => each.verdict === verdict);
   if (of('broken')) return 'broken';
-  return of('not_decided') || judged.length === 0 ? 'not_decided' : 'kept';
+  const isOpen = of('not_decided') || judged.length === 0;
+  return isOpen || !isDelivered ? 'not_decided' : 'kept';
 }
 
 /** Exactly what the output of this contract decides, whatever the verdicts. */

@@ -10,17 +10,19 @@ export type Finding = { readonly isKept: boolean; readonly why: string };
 
 const FENCE = /^ {0,3}(```|~~~)/;
 const LETTER = /[\p{L}\p{N}_]/u;
+const NO_LETTER = `(?!${LETTER.source})`;
+const NO_LETTER_BEFORE = `(?<!${LETTER.source})`;
 
 /** Entries that the text alone decides, the same for everybody who has it. */
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['contains_code', (wanted) => truth(wanted, hasCode)],
   [
     'forbidden_words',
-    (wanted) => words(wanted, (all, text) => !all.some((each) => has(text, each))),
+    (wanted) => words(wanted, (all, text) => !all.some((each) => each.test(text))),
   ],
   [
     'required_words',
-    (wanted) => words(wanted, (all, text) => all.every((each) => has(text, each))),
+    (wanted) => words(wanted, (all, text) => all.every((each) => each.test(text))),
   ],
   ['max_words', (wanted) => atMost(wanted, wordsIn)],
   ['min_words', (wanted) => atLeast(wanted, wordsIn)],
@@ -58,11 +60,11 @@ function truth(wanted: Wanted, holds: (text: string) => boolean) {
   return typeof wanted === 'boolean' ? (text: string) => holds(text) === wanted : undefined;
 }
 
-function words(wanted: Wanted, holds: (all: readonly string[], text: string) => boolean) {
+function words(wanted: Wanted, holds: (all: readonly RegExp[], text: string) => boolean) {
   const isList = Array.isArray(wanted) && wanted.every((each) => typeof each === 'string' && each);
   if (!isList) return undefined;
   const all = wanted.map((each) => folded(String(each)));
-  return (text: string): boolean => holds(all, folded(text));
+  return (text: string): boolean => holds(all.map(wordOf), folded(text));
 }
 
 function atMost(wanted: Wanted, count: (text: string) => number) {
@@ -81,19 +83,12 @@ function folded(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/** By itself, and not as a part of a longer word. */
-function has(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? '';
-    const after = [...text.slice(at + word.length, at + word.length + 2)][0] ?? '';
-    const isJoined = joins(before, [...word][0]) || joins(after, [...word].at(-1));
-    if (!isJoined) return true;
-  }
-  return false;
-}
-
-function joins(beside: string, edge = ''): boolean {
-  return LETTER.test(beside) && LETTER.test(edge);
+/** By itself, and not as a part of a longer word. One pass, whatever the text is. */
+function wordOf(word: string): RegExp {
+  const signs = [...word];
+  const [before, after] = [signs[0], signs.at(-1)].map((edge = '') => LETTER.test(edge));
+  const found = word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return new RegExp(`${before ? NO_LETTER_BEFORE : ''}${found}${after ? NO_LETTER : ''}`, 'u');
 }
 
 /** A block between two fences of Markdown. */

@@ -97,3 +97,20 @@ test('what is not decided does not satisfy, and an end without a contract has no
   const bare = endOf(none, completed());
   assert.deepEqual([bare.contract, bare.satisfied], [undefined, true]);
 });
+
+test('a run that came to nothing kept no contract, whatever of it could be kept', () => {
+  const authority = workerManifest('v1.0.0', {}).authority;
+  const fields = { allowed_providers: [authority], outcome_type: 'worker_result' };
+  for (const state of ['cancelled', 'failed'] as const) {
+    const installs = installed();
+    const contract = { template_id: TEMPLATE, ...fields, deadline_epoch: '1900000000000' };
+    installs.do('open', opening(installs, contract, '1900000000000'));
+    const { contract: found } = endOf(installs, { run_id: INSTALLED_RUN, state, acts: [] });
+    assert.equal(found?.verdict, 'not_decided');
+    const kept = found.judged.filter(({ verdict }) => verdict === 'kept');
+    assert.deepEqual(
+      kept.map(({ entry }) => entry),
+      ['allowed_providers'],
+    );
+  }
+});

@@ -38,17 +38,18 @@ export function heldContract(run: OpenWorkerRun, view: View): Rejection | undefi
 /** How an end stands to the contract of its run; undefined where it has none. */
 export function adjudicationOf(
   { contract, task }: OpenWorkerRun,
-  { judged = [] }: EndWorkerRun,
+  { state, judged = [] }: EndWorkerRun,
   { chainTime: at }: Stamp,
 ): Adjudication | undefined {
   if (contract === undefined) return undefined;
   const outcome = task.output_contract.type;
-  const all = judgeContract(contract, { at, outcome, judged });
+  const isDelivered = state === 'completed';
+  const all = judgeContract(contract, { at, outcome, isDelivered, judged });
   return {
     template_id: contract.template_id,
     contract_hash: hashOf(contract),
     tier: tierOf(contract),
-    verdict: verdictOf(all),
+    verdict: verdictOf(all, isDelivered),
     judged: [...all],
   };
 }

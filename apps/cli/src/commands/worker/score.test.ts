@@ -15,17 +15,18 @@ before(async () => {
 
 after(() => node.close());
 
-function run(contract: object | string, ...more: readonly string[]) {
+function run(contract: object | string, task = 'count') {
   const file = join(node.folder, 'contract.json');
   writeFileSync(file, typeof contract === 'string' ? contract : JSON.stringify(contract));
-  const asked = ['--task', 'count', '--input', '{"path":"notes.txt"}', '--contract', file, ...more];
-  return node.ioi('worker', 'run', ...running, ...asked, '--json');
+  const asked = ['--task', task, '--input', '{"path":"notes.txt"}', '--contract', file, '--json'];
+  return node.ioi('worker', 'run', ...running, ...asked);
 }
 
 async function scoreOf(
   contract: object,
+  task?: string,
 ): Promise<readonly [WorkerRunStatus, WorkerRunScorecard, number | null]> {
-  const ran = await run(contract);
+  const ran = await run(contract, task);
   const status = JSON.parse(ran.stdout) as WorkerRunStatus;
   const score = await node.ioi('worker', 'score', status.envelope.run_id, '--json');
   return [status, JSON.parse(score.stdout) as WorkerRunScorecard, score.code];
@@ -51,6 +52,8 @@ test('a run is judged by its contract, and what nobody decides is not passed', a
   assert.equal(why.adjudication?.judged[0]?.verdict, 'broken');
   const told = await node.ioi('worker', 'score', broken.envelope.run_id);
   assert.match(told.stdout, /rubric\.required_words {2}broken/);
+  const nothing = await scoreOf({ template_id, outcome_type: 'worker_result' }, 'broken');
+  assert.deepEqual([nothing[0].code, nothing[2]], ['worker.raised', 12], 'it gave nothing');
   const out = join(node.folder, 'judged.jsonl');
   assert.equal((await node.ioi('export', '--out', out)).code, 0);
   const verified = await node.ioi('verify', out);

@@ -35,3 +35,15 @@ test('a reply is told as text, with its names in lower case, or not at all', () 
   assert.equal(codeOf(fetched({ ...reply, response_body: bytes })), 'web.answer_not_text');
   assert.equal(codeOf(fetched(reply)), 'web.answer_not_text');
 });
+
+test('what a person answered is told as it was given, or as nothing', () => {
+  const asked = (output: unknown) => answerOfExecution({ ...about, target: 'person::ask', output });
+  const done = { kind: 'done', receipt_id: 'receipt_1' };
+  assert.deepEqual(asked({ structuredContent: { answer: 'a' } }), {
+    ...done,
+    output: { answer: 'a' },
+  });
+  // Also of a tool that took the target.
+  for (const output of [undefined, null, 'a'])
+    assert.deepEqual(asked(output), { ...done, output: null });
+});

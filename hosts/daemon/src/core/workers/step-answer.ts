@@ -30,7 +30,7 @@ export function answerOfExecution({ target, receipt, receiptId, ...given }: Exec
     return { kind: 'failed', code: reportedCode(target, output), message };
   }
   if (target === 'person::ask') {
-    const { structuredContent: said = null } = output as { structuredContent?: Json };
+    const { structuredContent: said = null } = Object(output) as { structuredContent?: Json };
     return { kind: 'done', output: said, receipt_id: receiptId };
   }
   if (target !== 'net::fetch') return { kind: 'done', output, receipt_id: receiptId };

@@ -62,3 +62,19 @@ test('who waits for something else gives its place up where it is needed', async
   places.spare(() => third());
   assert.ok(await last, 'also one that says so later');
 });
+
+test('no more of them give a place up than others need', async () => {
+  const places = new Places(3);
+  const gave: number[] = [];
+  const leaves = [places.take(), places.take(), places.take()];
+  for (const [at, leave] of leaves.entries()) {
+    places.spare(() => {
+      gave.push(at);
+      leave?.();
+    });
+  }
+  assert.ok(await places.next('four', signal));
+  assert.deepEqual(gave, [0]);
+  assert.ok(places.take());
+  assert.deepEqual(gave, [0, 1]);
+});

@@ -20,7 +20,7 @@ export class Places {
   /** One now, if nobody waits for one. */
   take(): Leave | undefined {
     if (this.#queue.length > 0) return undefined;
-    if (this.#free === 0) this.#makeRoom(1);
+    this.#makeRoom(() => this.#free > 0);
     return this.#free > 0 ? this.#given() : undefined;
   }
 
@@ -57,13 +57,19 @@ export class Places {
   }
 
   #serve(): void {
-    this.#makeRoom(this.#queue.length);
-    while (this.#free > 0 && this.#queue[0] !== undefined) this.#queue[0].give(this.#given());
+    const isEnough = (): boolean => this.#free > 0 || this.#queue.length === 0;
+    for (;;) {
+      this.#makeRoom(isEnough);
+      const [first] = this.#queue;
+      if (first === undefined || this.#free === 0) return;
+      first.give(this.#given());
+    }
   }
 
-  #makeRoom(wanted: number): void {
+  /** By one after the other: what one gives up may have been enough. */
+  #makeRoom(isEnough: () => boolean): void {
     for (const giveUp of this.#spare) {
-      if (this.#free >= wanted) return;
+      if (isEnough()) return;
       this.#spare.delete(giveUp);
       giveUp();
     }
