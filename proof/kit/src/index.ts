@@ -6,6 +6,7 @@ export { type Era, HttpPeer } from './http-peer.ts';
 export { McpPeer, type Message } from './mcp-peer.ts';
 export {
   type Answer,
+  activationOf,
   ask,
   exited,
   type Launchers,

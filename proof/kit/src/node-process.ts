@@ -148,7 +148,7 @@ export class NodeProcess {
 }
 
 /** What activates a policy at the guardian of a home that `makeHome` made. */
-function activationOf(policy: string): { policy: string; passphrase: string } {
+export function activationOf(policy: string): { policy: string; passphrase: string } {
   const loaded = loadPolicy(policy);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const text = canonicalJson(loaded.value.rules);

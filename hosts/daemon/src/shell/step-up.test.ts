@@ -72,6 +72,7 @@ test('a pause the owner signed is in force once a passkey confirmed exactly it',
   );
   const confirming = stepUps.confirm(hash, own);
   assert.equal(codeOf(await stepUps.confirm(hash, own)), 'policy.not_waiting', 'once');
+  assert.deepEqual(stepUps.standing(hash), { state: 'waiting' }, 'until the log has it');
   const { operation, payloads } = await kit.handedOver();
   assert.ok((await node.writer.submit(operation, payloads)).ok);
   assert.equal(codeOf(await confirming), 'ok');

@@ -126,7 +126,9 @@ function replaced(payload: ActivatePolicy, replacing: Replacing): Events {
     return reject('approval.required', 'this may widen authority: it needs a token');
   }
   const { params } = request;
-  if (request.target !== ACTIVATE_TARGET || params['policy_hash'] !== envelope.policy_hash) {
+  const { policy_hash, version = envelope.version } = params;
+  const isOfThis = policy_hash === envelope.policy_hash && version === envelope.version;
+  if (request.target !== ACTIVATE_TARGET || !isOfThis) {
     return reject('approval.invalid', 'the approved request is not this activation');
   }
   const requestHash = digestOf(request);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { signHybrid } from '@ioi/crypto/shell';
 import type { ActionRules, DecideAction } from '@ioi/protocol';
 import {
   type Asked,
+  bytesOf,
   notesPolicy,
   smallLog,
   type TestAgent,
@@ -10,6 +12,7 @@ import {
   TestPasskey,
   unsignedOf,
 } from '../../testing/index.ts';
+import { ACTIVATE_TARGET } from './activate-policy.ts';
 import { keys, type PolicyHead } from './heads.ts';
 
 const block: ActionRules['rules'][number] = {
@@ -147,4 +150,40 @@ test('who has a passkey of this machine confirms with it that rules observe', ()
   agent.node.seal(agent.node.propose('policy.activate', beside(passkey.sign(unsigned))));
   const { envelope } = agent.activation(rules);
   assert.equal(answer({ envelope }), 'admitted', 'to end it takes nothing');
+});
+
+test('what a passkey confirmed is put in force once, also where its owner signs anew', () => {
+  const agent = smallLog();
+  agent.activate(rules);
+  const passkey = new TestPasskey('es256');
+  new TestApprovers(agent).enroll(passkey);
+  const propose = (payload: object) => agent.node.propose('policy.activate', payload);
+  const observe_until = String(agent.node.chainTime + 3_600_000n);
+  const pausing = () => agent.activation({ ...rules, mode: 'observe', observe_until });
+  const { envelope } = pausing();
+  const { policy_hash, version } = envelope;
+  const request = agent.request(ACTIVATE_TARGET, { policy_hash, version });
+  const unsigned = unsignedOf(agent.token(request));
+  const co_sigs = [passkey.sign(unsigned)];
+  const signed = () => {
+    const user_sig = signHybrid(agent.node.owner, 'SIG_DOMAIN_APPROVAL', bytesOf(unsigned));
+    return { ...unsigned, user_sig, co_sigs };
+  };
+  agent.node.seal(propose({ envelope, request, token: signed() }));
+  agent.node.seal(propose({ envelope: agent.activation(rules).envelope }));
+  const again = agent.node.tryAdmit(
+    propose({ envelope: pausing().envelope, request, token: signed() }),
+  );
+  assert.equal(!again.ok && again.error.code, 'approval.invalid');
+});
+
+test('while rules observe, a BLOCK rule is not exchanged for the default', () => {
+  const agent = smallLog();
+  agent.activate({ ...rules, mode: 'observe', rules: [block] });
+  const { envelope } = agent.activation({ ...rules, mode: 'observe', rules: [] });
+  const opened = agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope }));
+  assert.equal(!opened.ok && opened.error.code, 'approval.required');
+  const ended = agent.activation({ ...rules, rules: [] });
+  const { envelope: enforcing } = ended;
+  assert.ok(agent.node.tryAdmit(agent.node.propose('policy.activate', { envelope: enforcing })).ok);
 });

@@ -75,11 +75,17 @@ export class Ground {
     return join(this.node.workspace, name);
   }
 
-  /** Nothing was approved: both wait, and nothing happened. */
+  /** Nothing was approved: both wait, nothing happened, and the rules hold. */
   async isUntouched(): Promise<boolean> {
+    if (await this.isObserving()) return false;
     const waiting = await this.#waiting();
     const isSame = readFileSync(this.file('a.txt'), 'utf8') === 'as it was';
     return isSame && !existsSync(this.file('b.txt')) && waiting.length === 2;
+  }
+
+  async isObserving(): Promise<boolean> {
+    const { body } = await this.node.api('GET', '/v1/status');
+    return (body['policy'] as { readonly mode?: string }).mode === 'observe';
   }
 
   /** The page as the agent opens it itself: the socket is open to its account. */

@@ -8,10 +8,12 @@ import type { Case } from './case.ts';
 import { DEVICE_CASES } from './device-cases.ts';
 import { Ground } from './ground.ts';
 import { HTTP_CASES } from './http-cases.ts';
+import { pausedByPerson, STEP_UP_CASES } from './step-up-cases.ts';
 
 const ALL = [
   ...HTTP_CASES,
   ...ASSERTION_CASES,
+  ...STEP_UP_CASES,
   ...BROWSER_CASES,
   ...BESIDE_CASES,
   ...AGENT_CASES,
@@ -43,6 +45,9 @@ export async function run(chosen: readonly Case[] = ALL): Promise<Tally> {
     if (passing[1] === 0 && !(await ground.approvedByPerson())) {
       tally.failed.push('the person, with the passkey');
     }
+    if (passing[1] === 0 && !(await pausedByPerson(ground))) {
+      tally.failed.push('a pause by the person, with the passkey');
+    }
   } finally {
     await ground.close();
   }
@@ -53,6 +58,7 @@ export async function run(chosen: readonly Case[] = ALL): Promise<Tally> {
 export const SOME: readonly Case[] = [
   ...HTTP_CASES.slice(0, 8),
   ...ASSERTION_CASES.slice(0, 4),
+  ...STEP_UP_CASES.slice(0, 3),
   ...BROWSER_CASES.filter(({ name }) =>
     /cookie|frame|another page|click|high risk|show up/.test(name),
   ),

@@ -100,8 +100,8 @@ export class StepUpDesk {
     }
     const late = tokens.countUp(second, given);
     if (late !== undefined) return err(late);
-    // Whatever comes of it, it is signed once.
-    this.#waiting = undefined;
+    // Whatever comes of it, it is signed once; whoever asked for it waits until the log has it.
+    this.#end(named.value, { state: 'waiting' });
     savePayload(summary.policy_hash, text);
     const token = { ...approval.token, user_sig: userSig, co_sigs: [given] };
     const sealed = await handOver(

@@ -66,9 +66,24 @@ export function incomparable(before: ActionRules, after: ActionRules): string | 
   if (observesLonger(after, before)) {
     return 'it only observes, and lets pass what it would stop';
   }
+  if (blocksLess(before, after)) {
+    return 'it only observes, and BLOCK rules, which stop all the same, are fewer or others';
+  }
   const [left, right] = [before, after].map(besideRules);
   if (left === right) return undefined;
   return 'what the policy says beside its rules changed, and that has no order';
+}
+
+/** What observes stops by BLOCK rules alone: there no default stands in for one. */
+function blocksLess(before: ActionRules, after: ActionRules): boolean {
+  if (after.mode !== 'observe') return false;
+  const kept = new Set(blocksOf(after));
+  return blocksOf(before).some((each) => !kept.has(each));
+}
+
+function blocksOf({ rules }: ActionRules): string[] {
+  const blocking = rules.filter(({ action }) => action === 'BLOCK');
+  return blocking.map(({ target, conditions }) => JSON.stringify({ target, conditions }));
 }
 
 /** What has no order. Names, and the unit that amounts were written in, decide nothing. */

@@ -50,9 +50,9 @@ export class BodySpool {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** What is left of it, with those that are still coming taken off. */
+  /** What is left of it or of the disk, with those that are still coming taken off. */
   get room(): number {
-    return this.#limits.all - this.#bytes;
+    return Math.min(this.#limits.all - this.#bytes, this.#free() - LEAST_FREE_BYTES);
   }
 
   /** Announced as too long, it is refused before any of it is read. */

@@ -9,7 +9,7 @@ type Own = { readonly bytes: number; users: number };
 
 /**
  * The bodies of one program on a spool that it shares with others. It may have as much there as is
- * left free: alone half of all, of two a third each. So there is room for one that comes new.
+ * left free: alone half of all, the next half of the rest. So one that comes new finds room.
  */
 export class SpoolShare implements Spool {
   readonly #spool: BodySpool;
@@ -76,7 +76,9 @@ export class SpoolShare implements Spool {
     for await (const chunk of chunks) {
       came.bytes += chunk.length;
       this.#bytes += chunk.length;
-      if (this.#bytes > this.#spool.room - chunk.length) throw new ShareUsedUp(this.#bytes);
+      const { room } = this.#spool;
+      // Where there is none for anybody, the spool says so.
+      if (room > 0 && this.#bytes > room - chunk.length) throw new ShareUsedUp(this.#bytes);
       yield chunk;
     }
   }
