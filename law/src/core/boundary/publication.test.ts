@@ -91,7 +91,7 @@ function withRoles(more: object): OrganisationPublication {
   return published({ settings: { roles } as NonNullable<PolicyBundle['settings']> });
 }
 
-test('a bundle that says two things of the same is refused with the place; it is signed well', () => {
+test('a bundle that says two things of the same is refused with the place', () => {
   const place = (publication: OrganisationPublication): string => {
     const expected = { keyId: organisation.keyId, now };
     const checked = checkPublication(publication, expected, verifierRegistry());
@@ -113,8 +113,8 @@ test('a bundle that says two things of the same is refused with the place; it is
   const keys = [...provider.keys, { kid: 'k1', algorithm: 'ed25519', key: 'BBBB' }];
   assert.equal(place(withRoles({ keys })), `${at}/keys/1/kid`);
   const witness = { name: 'w1', url: 'https://w.example', key: ['k'], required: true };
-  const witnesses = (more: object) =>
-    published({ settings: { witnesses: [witness, more] } as object });
+  const witnesses = (more: typeof witness) =>
+    published({ settings: { witnesses: [witness, more] } });
   const elsewhere = { ...witness, url: 'https://v.example' };
   const found = 'bundle.contradictory /settings/witnesses/1';
   assert.equal(place(witnesses(elsewhere)), `${found}/name`);

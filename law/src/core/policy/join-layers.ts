@@ -65,7 +65,8 @@ function deadAmong(all: readonly Seen[], layers: readonly NamedLayer[]): string 
     const narrow = layers.find(({ rules: { envelope } }) => missingIn(envelope, rule));
     if (narrow !== undefined) {
       const what = missingIn(narrow.rules.envelope, rule);
-      return `${say({ layer, rule })} takes ${what}, which the envelope of ${narrow.name} keeps out`;
+      const keeps = `which the envelope of ${narrow.name} keeps out`;
+      return `${say({ layer, rule })} takes ${what}, ${keeps}`;
     }
   }
   const held = layers.filter(({ rules: { envelope = [] } }) => envelope.length > 0);
