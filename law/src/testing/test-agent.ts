@@ -116,7 +116,7 @@ export class TestAgent {
     assert(layers.ok, 'a test node has its policies');
     const subject = subjectOf(payload.request, payload.facts);
     const budget_ids = [...budgetIdsIn(layers.value, subject)];
-    const fresh = { calls: () => 0, spent: () => 0n };
+    const fresh = { calls: () => 0, spent: () => 0n, time: chainTime };
     const { verdict } = decideLayers(layers.value, subject, fresh);
     return { ...payload, verdict, budget_ids };
   }

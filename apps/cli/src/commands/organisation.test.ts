@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -219,6 +219,22 @@ test('an organisation publishes from a folder, and a node enrols by its fingerpr
   writeFileSync(join(place('org'), 'team.json'), contradicting);
   source({ layers: ['policy.json', 'team.json'] });
   refused(await node.ioi(...publish), 2, /rule \S+ of team\.json .* of policy\.json/);
+  // What another layer blocks whole, and what an envelope keeps out: nothing is signed or written.
+  const frozen = { rule_id: 'no_files', target: 'fs::*', conditions: {}, action: 'BLOCK' };
+  const layer = { policy_id: 'team', defaults: 'deny_all', rules: [frozen] };
+  writeFileSync(join(place('org'), 'team.json'), JSON.stringify(layer));
+  refused(await node.ioi(...publish), 2, /never applies: it lies in rule no_files of team\.json/);
+  const kept = { ...layer, rules: [], envelope: ['prim:net.request'] };
+  writeFileSync(join(place('org'), 'team.json'), JSON.stringify(kept));
+  refused(await node.ioi(...publish), 2, /the envelope of team\.json keeps out/);
+  assert.ok(!existsSync(publication));
+  const both = ['ALLOW', 'BLOCK'].map((action) => ({ ...frozen, rule_id: action, action }));
+  const odd = place('odd.json');
+  writeFileSync(odd, JSON.stringify({ ...layer, rules: both }));
+  const signing = ['policy', 'bundle', 'sign', odd, '--number', '1', '--out', place('odd-1.json')];
+  const by = ['--key', join(place('org'), 'organisation.key'), ...withPassphrase];
+  refused(await node.ioi(...signing, ...by, '--json'), 2, /bundle\.contradictory.*odd\.json/);
+  assert.ok(!existsSync(place('odd-1.json')));
   source(settings);
   assert.match((await good(...publish)).stdout, /publishes version 1[\s\S]*content 3 days/);
   const enroll = ['org', 'enroll', published, ...withPassphrase];

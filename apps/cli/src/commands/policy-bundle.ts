@@ -1,12 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { canonicalJson } from '@ioi/canon';
 import { signHybrid } from '@ioi/crypto/shell';
-import { bundleMessage } from '@ioi/law';
-import { isPolicyBundle, isPolicyBundleFile, type PolicyBundleFile } from '@ioi/protocol';
+import { bundleMessage, contradictoryBundle } from '@ioi/law';
+import {
+  isPolicyBundle,
+  isPolicyBundleFile,
+  type PolicyBundleFile,
+  type Rejection,
+} from '@ioi/protocol';
 import { readTimeSpan } from '../core/time-span.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Options, textOption } from '../shell/context.ts';
-import { messageOf, usageFault } from '../shell/fault.ts';
+import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
 import { readJson } from '../shell/governance.ts';
 import { organisationName } from '../shell/organisation-name.ts';
 import { readPolicyFile } from '../shell/policy-file.ts';
@@ -17,6 +22,8 @@ import { beginSigning } from './wallet/threshold.ts';
 /** `ioi policy bundle sign POLICY --key FILE --number N --out FILE`: for the organisation. */
 export const bundleSign: Command = async (context, [path = ''], options) => {
   const { rules, policyHash } = readPolicyFile(path);
+  const contradictory = contradictoryBundle({ rules });
+  if (contradictory) throw refusedBundle(path, contradictory);
   const keyFile = textOption(options, 'key') ?? '';
   const public_key = principalKeyIn(keyFile);
   const unsigned = {
@@ -56,6 +63,11 @@ export const bundleAccept: Command = async ({ daemon, output }, [path = '']) => 
   output.say([line], accepted);
   return undefined;
 };
+
+function refusedBundle(path: string, { code, message }: Rejection): CommandFault {
+  const next = 'docs/guides/organisations.md';
+  return new CommandFault({ exit: 'usage', code, message: `${path}, ${message}`, next });
+}
 
 function maxAge(options: Options): string {
   const text = textOption(options, 'maxAge') ?? '';

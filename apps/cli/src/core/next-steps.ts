@@ -27,6 +27,7 @@ const AFTER: Readonly<Record<string, string>> = {
   'organisation.none_followed': 'ioi org enroll SOURCE --key FINGERPRINT',
   'bundle.bad_signature': 'have the organisation publish again: ioi org publish',
   'bundle.rules_invalid': 'have the organisation publish again: ioi org publish',
+  'bundle.contradictory': 'the bundle before stays; the organisation mends it: ioi org publish',
   'bundle.issued_ahead': 'look at the clocks of this machine and of the organisation: date -u',
   'bundle.too_old': 'look at the clock: date -u; else the organisation publishes again',
   'model.unknown_route': 'ioi models list',

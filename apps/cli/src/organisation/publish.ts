@@ -8,6 +8,7 @@ import {
   bundleMessage,
   checkPublication,
   compilePolicy,
+  contradictoryBundle,
   includes,
   joinLayers,
   type LoadedPolicy,
@@ -132,6 +133,8 @@ async function signed(
   const file = sourceIn(folder);
   const { rules, policyHash } = rulesOf(folder, file);
   const settings = await withProvider(file.settings, file.roles);
+  const contradictory = contradictoryBundle({ rules, settings });
+  if (contradictory) throw refused(contradictory.code, contradictory.message);
   const unsigned = {
     organisation_id: file.organisation_id,
     key_id: keyIdOf(public_key),

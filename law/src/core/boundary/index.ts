@@ -1,5 +1,6 @@
 export { ACTIVATE_TARGET, takesPasskey } from './activate-policy.ts';
 export { budgetView } from './budgets.ts';
+export { contradictoryBundle } from './contradictory-bundle.ts';
 export { decidingContents } from './deciding-texts.ts';
 export {
   egressLayer,

@@ -244,3 +244,28 @@ test('what leaves is held back by the stricter of both layers, and the receipt n
     }
   }
 });
+
+test('by a clock that went a year ahead a lease is over and the bundle too old, not wider', () => {
+  const organisation = bounded(draftsPolicy, { stale: 'block' });
+  const { agent } = organisation;
+  const { node } = agent;
+  const real = node.chainTime;
+  const leased = { allow_paths: ['/notes/a'], target_exists: true };
+  const conditions = { ...leased, expires: String(real + DAY_MS / 2n) };
+  const lease = { rule_id: 'lease', target: 'fs::write', conditions, action: 'ALLOW' as const };
+  const policy = { ...notesPolicy, rules: [...notesPolicy.rules, lease] };
+  organisation.accept(policy, { version: '2', stale: 'block' });
+  node.seal(node.propose('policy.activate', agent.activation(policy)));
+  assert.equal(decided(organisation, '/notes/a/1', true), 'Allow policy.allowed local');
+  const year = 365n * DAY_MS;
+  node.resync(real + year);
+  assert.equal(decided(organisation, '/notes/a/1', true), 'Block policy.bundle_stale organisation');
+  // Issued by a clock that is right: newer, so it is taken, and too old by this one all the same.
+  const old = { version: '3', stale: 'block' as const, issued: String(real) };
+  organisation.accept(policy, old);
+  assert.equal(decided(organisation, '/notes/2'), 'Block policy.bundle_stale organisation');
+  organisation.accept(policy, { version: '4', stale: 'block' });
+  assert.equal(decided(organisation, '/notes/2'), 'Allow policy.allowed local');
+  const asked = 'PendingApproval approval.required local';
+  assert.equal(decided(organisation, '/notes/a/1', true), asked, 'the lease stays over');
+});

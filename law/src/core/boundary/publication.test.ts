@@ -73,3 +73,60 @@ test('a clock that is a year off is noticed before anything is bounded', () => {
   const held = heldOf(published({ version: '0' }));
   assert.equal(check(first, { held, now: now + year }), 'newer');
 });
+
+const said = { break_glass: [] as object[], groups: [{ group: 'a', role: 'auditor' }] };
+const provider = {
+  issuer: 'https://login.example',
+  client_id: 'ioi',
+  authorization_endpoint: 'https://login.example/authorize',
+  token_endpoint: 'https://login.example/token',
+  keys: [{ kid: 'k1', algorithm: 'ed25519', key: 'AAAA' }],
+  scope: 'openid groups',
+  claim: 'groups',
+  is_fresh: true,
+};
+
+function withRoles(more: object): OrganisationPublication {
+  const roles = { ...provider, ...said, ...more };
+  return published({ settings: { roles } as NonNullable<PolicyBundle['settings']> });
+}
+
+test('a bundle that says two things of the same is refused with the place', () => {
+  const place = (publication: OrganisationPublication): string => {
+    const expected = { keyId: organisation.keyId, now };
+    const checked = checkPublication(publication, expected, verifierRegistry());
+    if (checked.ok) return 'newer';
+    return `${checked.error.code} ${checked.error.message.split(': ')[0]}`;
+  };
+  assert.equal(place(withRoles({})), 'newer');
+  const twice = [...said.groups, { group: 'a', role: 'owner' }];
+  const at = 'bundle.contradictory /settings/roles';
+  assert.equal(place(withRoles({ groups: twice })), `${at}/groups/1`);
+  const [one, other] = [organisation.key.publicKey, agent.node.owner.publicKey];
+  const glass = (subject: string, public_key: object) => {
+    return { subject, public_key, longest_ms: '3600000' };
+  };
+  const person = [glass('ada', one), glass('ada', other)];
+  assert.equal(place(withRoles({ break_glass: person })), `${at}/break_glass/1`);
+  const key = [glass('ada', one), glass('bob', one)];
+  assert.equal(place(withRoles({ break_glass: key })), `${at}/break_glass/1/public_key`);
+  const keys = [...provider.keys, { kid: 'k1', algorithm: 'ed25519', key: 'BBBB' }];
+  assert.equal(place(withRoles({ keys })), `${at}/keys/1/kid`);
+  const witness = { name: 'w1', url: 'https://w.example', key: ['k'], required: true };
+  const witnesses = (more: typeof witness) =>
+    published({ settings: { witnesses: [witness, more] } });
+  const elsewhere = { ...witness, url: 'https://v.example' };
+  const found = 'bundle.contradictory /settings/witnesses/1';
+  assert.equal(place(witnesses(elsewhere)), `${found}/name`);
+  const beside = { ...witness, name: 'w2', url: 'https://w.example/' };
+  assert.equal(place(witnesses(beside)), `${found}/url`);
+  const envelope = ['prim:net.request'];
+  const narrow = loadPolicy(JSON.stringify({ ...notesPolicy, envelope }));
+  assert.ok(narrow.ok);
+  const { bundle } = organisation.bundle(narrow.value.rules);
+  const kept = { public_key: organisation.key.publicKey, bundle, rules: narrow.value.rules };
+  assert.equal(place(kept), 'bundle.contradictory /rules/0');
+  // One that is held already goes on being the one that is held.
+  const before = withRoles({ groups: twice });
+  assert.equal(check(before, { held: heldOf(before) }), 'same');
+});

@@ -3,6 +3,7 @@ import { canonicalJson, digestBytes } from '@ioi/canon';
 import { keyId, type VerifierRegistry } from '@ioi/crypto';
 import type { OrganisationPublication, PolicyBundle, Rejection } from '@ioi/protocol';
 import { loadPolicy } from '../policy/index.ts';
+import { contradictoryBundle } from './contradictory-bundle.ts';
 import { bundleMessage, type HeldBundle, isNewer } from './signed-bundle.ts';
 
 /** Clocks of two machines that are kept are never that far apart. */
@@ -41,6 +42,8 @@ export function checkPublication(
   if (!loadPolicy(text.value).ok) return reject('bundle.rules_invalid', 'its rules do not load');
   const moved = isNewer(bundle, held);
   if (!moved.ok || !moved.value) return moved;
+  const contradictory = contradictoryBundle({ rules, settings: bundle.settings });
+  if (contradictory !== undefined) return err(contradictory);
   return timely(bundle, held !== undefined, now);
 }
 

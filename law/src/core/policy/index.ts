@@ -2,6 +2,7 @@ export { type BudgetView, DAY_MS, dayBudgetId, rateBudgetId, sessionBudgetId } f
 export { canonicalize, policyHash } from './canonicalize.ts';
 export { printChainTime } from './chain-time.ts';
 export { type CompiledPolicy, compilePolicy } from './compile.ts';
+export { type Contradiction, contradictionIn } from './contradictions.ts';
 export type { Decision } from './decision.ts';
 export { evaluate } from './evaluate.ts';
 export { type PolicyTestResult, runPolicyTests } from './examples.ts';

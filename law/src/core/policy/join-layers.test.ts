@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionRules } from '@ioi/protocol';
+import { packs } from '../packs/index.ts';
+import { contradictionIn } from './contradictions.ts';
 import { joinLayers } from './join-layers.ts';
 import { loadPolicy } from './load.ts';
 
@@ -63,4 +65,55 @@ test('of envelopes what all of them hold is let', () => {
   const joined = joinLayers('all', layers);
   assert.ok(joined.ok);
   assert.deepEqual(joined.value.envelope, ['prim:fs.read']);
+});
+
+test('what one layer allows and another blocks whole is refused, in either order', () => {
+  const frozen: Rule = { rule_id: 'no_files', target: 'fs::*', conditions: {}, action: 'BLOCK' };
+  const never = /^policy\.layers_contradict rule read of team .* never applies: .* of base/;
+  assert.match(refusal(layer('base', [frozen]), layer('team', [read])), never);
+  assert.match(refusal(layer('team', [read]), layer('base', [frozen])), never);
+  const ask: Rule = { ...read, rule_id: 'ask', action: 'REQUIRE_APPROVAL' };
+  assert.match(refusal(layer('base', [frozen]), layer('team', [ask])), /rule ask of team .* never/);
+  const own = { ...read, rule_id: 'own', conditions: { allow_paths: ['/w/.ssh/known'] } };
+  const guard = { ...keys, conditions: { allow_paths: ['/w/.ssh'] } };
+  assert.match(refusal(layer('base', [guard]), layer('team', [own])), /rule own of team .* never/);
+  // A guard that takes a part away contradicts nothing, nor does a layer that freezes itself.
+  assert.equal(refusal(layer('base', [keys]), layer('team', [read])), 'joined');
+  assert.equal(refusal(layer('base', [frozen, read])), 'joined');
+});
+
+test('an envelope that keeps out what a layer lets be done is refused with what is missing', () => {
+  const write: Rule = { ...read, rule_id: 'write', target: 'fs::write' };
+  const reading = layer('base', [read], { envelope: ['prim:fs.read'] });
+  const kept = /rule write of team .* takes prim:fs\.write, which the envelope of base keeps out/;
+  assert.match(refusal(reading, layer('team', [write])), kept);
+  assert.match(refusal(layer('team', [write]), reading), kept);
+  assert.equal(refusal(reading, layer('team', [{ ...write, action: 'BLOCK' }])), 'joined');
+  const other = layer('team', [], { envelope: ['prim:net.request'] });
+  const apart = /the envelope of team keeps out|base and team have nothing in common/;
+  assert.match(refusal(layer('base', [], { envelope: ['prim:fs.read'] }), other), apart);
+  assert.equal(refusal(reading, layer('team', [{ ...write, target: 'git::push' }])), 'joined');
+});
+
+test('the packs that there are contradict neither each other nor themselves', () => {
+  for (const { name, text } of packs) {
+    const loaded = loadPolicy(text);
+    assert.ok(loaded.ok);
+    assert.equal(contradictionIn(loaded.value.rules), undefined, name);
+  }
+});
+
+test('rules that decide otherwise on the very same are found in one policy too, at once', () => {
+  const blocked: Rule = { ...read, rule_id: 'no_read', action: 'BLOCK' };
+  const found = contradictionIn(layer('all', [read, keys, blocked]).rules);
+  assert.match(`${found?.at} ${found?.message}`, /^\/rules\/2 rule no_read .* than rule read/);
+  const narrow = contradictionIn(layer('all', [read], { envelope: [] }).rules);
+  assert.match(`${narrow?.at} ${narrow?.message}`, /^\/rules\/0 .* takes prim:fs\.read, which/);
+  const many = Array.from({ length: 20_000 }, (_, at): Rule => {
+    const conditions = { allow_paths: [`/w/${at}`] };
+    return { ...read, rule_id: `r${at}`, conditions, action: at % 2 ? 'ALLOW' : 'BLOCK' };
+  });
+  const before = process.cpuUsage().user;
+  assert.equal(contradictionIn(layer('all', many).rules), undefined);
+  assert.ok(process.cpuUsage(undefined).user - before < 5_000_000);
 });

@@ -349,3 +349,30 @@ test('an agent is of the person whose part of its id it has, and of nobody else'
   assert.equal(isAgentOf(person, `agent://node/mcp/x${principal}`), false);
   assert.equal(isAgentOf({ ...person, subject: 'bob' }, `agent://node/mcp/${principal}`), false);
 });
+
+test('a clock a year off, either way, refuses by name and widens nothing', () => {
+  const year = 365n * 24n * HOUR_MS;
+  const world = new World();
+  const { agent } = world;
+  const { node } = agent;
+  const held = world.signIn();
+  const signInAt = (real: bigint): string => {
+    const session = world.session();
+    const claims = { aud: PEOPLE, groups: ['audit'] };
+    const id_token = world.provider.idToken(challengeOf(hashOf(session)), real, { claims });
+    return world.open({ session, id_token });
+  };
+  assert.match(signInAt(node.chainTime + year), /^sign_in\.invalid.*iat$/, 'behind');
+  assert.match(signInAt(node.chainTime - year), /^sign_in\.invalid.*exp$/, 'ahead');
+  const real = node.chainTime;
+  node.resync(real + year);
+  assert.deepEqual(world.rolesOf(held), [], 'what was held is over');
+  assert.match(signInAt(real), /exp$/);
+  const back = node.tryAdmit(
+    node.propose('clock.resync', { from: '0', to: String(real) }, 'guardian'),
+  );
+  assert.ok(!back.ok, 'Chain Time never goes back');
+  // By a clock that is kept: the organisation publishes again, and people sign in again.
+  world.publish();
+  assert.equal(signInAt(node.chainTime), '');
+});

@@ -8,6 +8,11 @@ test('a clock that was put back is warned of, one that went on is not', () => {
   assert.equal(clockCheck(1_000_000, 900_000).state, 'warn');
   assert.equal(clockCheck(1_000_000, 990_000).state, 'ok');
   assert.equal(clockCheck(1_000_000, 9_000_000).state, 'ok');
+  const year = 365 * 86_400_000;
+  const behind = clockCheck(year, 0);
+  assert.match(behind.about, /365 days behind Chain Time/);
+  assert.match(behind.next ?? '', /ahead once/);
+  assert.match(clockCheck(100_000, 0).about, /100 s behind/);
 });
 
 test('little room is warned of, and no room fails', () => {

@@ -9,6 +9,7 @@ export type Check = {
 };
 
 const CLOCK_SLACK_MS = 60_000;
+const DAY_MS = 86_400_000;
 const LITTLE_ROOM = 1024 ** 3;
 const NO_ROOM = 64 * 1024 ** 2;
 /** Anything for the group or for others. */
@@ -19,9 +20,15 @@ export function clockCheck(chainTime: number, now: number): Check {
   const name = 'clock';
   const behind = chainTime - now;
   if (behind <= CLOCK_SLACK_MS) return { name, state: 'ok', about: 'not behind Chain Time' };
-  const seconds = Math.round(behind / 1000);
-  const about = `this machine's clock is ${seconds} s behind Chain Time; what ends then ends later`;
-  return { name, state: 'warn', about, next: 'set the clock of this machine' };
+  const span = behind < DAY_MS ? `${Math.round(behind / 1000)} s` : `${wholeDays(behind)} days`;
+  const about = `this machine's clock is ${span} behind Chain Time, which never goes back`;
+  if (behind < DAY_MS) return { name, state: 'warn', about, next: 'set the clock of this machine' };
+  const next = 'date -u; where it is right, it was ahead once: docs/guides/doctor.md';
+  return { name, state: 'warn', about, next };
+}
+
+function wholeDays(span: number): number {
+  return Math.floor(span / DAY_MS);
 }
 
 /** `free` in bytes. */

@@ -1,6 +1,6 @@
 import { err, type Result } from '@ioi/basis';
 import { canonicalJson, digestBytes } from '@ioi/canon';
-import { BOUNDARY } from '@ioi/law';
+import { BOUNDARY, contradictoryBundle } from '@ioi/law';
 import type { LogEntry, PolicyBundleFile, Rejection } from '@ioi/protocol';
 import type { HeadReader } from '../head-reader.ts';
 import { submitOnce } from '../submit-once.ts';
@@ -25,6 +25,8 @@ export async function sealBundle(
     const message = 'these are not the rules that were signed';
     return err({ code: 'bundle.rules_invalid', message });
   }
+  const contradictory = contradictoryBundle({ rules, settings: bundle.settings });
+  if (contradictory !== undefined) return err(contradictory);
   const witnesses = readWitnesses(bundle.settings?.witnesses);
   if ('wrong' in witnesses) {
     const message = `/settings/witnesses${witnesses.wrong}`;
