@@ -60,7 +60,7 @@ test('what is very long is drawn when it is unfolded, and not before', async () 
   await page.close();
 });
 
-test('nothing that an agent asks keeps the page from drawing it, or from looking at its place', async () => {
+test('no request keeps the page from drawing it, or from looking at its place', async () => {
   const page = await kit.opened('light');
   const place = 'p\u0430ypal';
   const of = (digit: string, target: string, params: object) => {
