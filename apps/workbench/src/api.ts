@@ -17,6 +17,7 @@ import {
   notifyManager,
   QueryClient,
   queryOptions,
+  skipToken,
 } from '@tanstack/react-query';
 import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
@@ -72,6 +73,9 @@ export const status = queryOptions({
   queryFn: () => read<NodeStatus>('/v1/status'),
   refetchInterval: REREAD_MS,
 });
+
+/** False once the node said that it tells this tab no events; nobody asks for it. */
+export const following = queryOptions<boolean>({ queryKey: ['following'], queryFn: skipToken });
 
 export const toldInbox = new ToldInbox();
 

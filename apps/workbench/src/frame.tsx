@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
 import { AgentStates } from './agent-states.tsx';
-import { inbox, ProblemFault, sessions, status } from './api.ts';
+import { following, inbox, ProblemFault, sessions, status } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { LINES, Notice } from './parts.tsx';
 import { SearchBox } from './search-box.tsx';
@@ -48,6 +48,7 @@ export function Frame() {
         <SignedIn />
         <GlassBroken />
         <NodeState />
+        <NotTold />
         <AgentStates />
       </aside>
       <main id="main" className={`grow px-4 pt-4 pb-16 ${WIDTH} ${isUnknown ? 'invisible' : ''}`}>
@@ -62,7 +63,7 @@ function Pages() {
   const waiting = useQuery(inbox).data?.pending.length ?? 0;
   useEffect(() => {
     const keys = PAGES.map(({ to, key }) => [key, () => void navigate({ to })] as const);
-    return listenForKeys(Object.fromEntries(keys));
+    return listenForKeys(() => Object.fromEntries(keys));
   }, [navigate]);
   return (
     <nav aria-label="Pages" className="flex flex-wrap gap-1">
@@ -84,6 +85,16 @@ function ThemeSwitch() {
     <button type="button" onClick={() => chooseTheme(other)} className={LINK}>
       {`To ${other}`}
     </button>
+  );
+}
+
+/** Events take a role that not everybody has who signs in. */
+function NotTold() {
+  if (useQuery(following).data !== false) return null;
+  return (
+    <Notice tone="plain">
+      Your role is not told what happens as it happens. This page asks every few seconds.
+    </Notice>
   );
 }
 

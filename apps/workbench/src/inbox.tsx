@@ -45,7 +45,7 @@ type Item = InboxPage['pending'][number];
 export function Inbox() {
   const { data, error } = useQuery(inbox);
   // Where nothing has the focus yet, the key for the next one leads to the first.
-  useEffect(() => listenForKeys({ [keyFor('next')]: focusFirst }), []);
+  useEffect(() => listenForKeys(() => ({ [keyFor('next')]: focusFirst })), []);
   if (data === undefined) {
     return (
       <>
@@ -200,8 +200,13 @@ function questionIn({ request: { target, params } }: Item): Question | undefined
   if (target !== 'person::ask' || answer !== '') return undefined;
   return {
     words: typeof question === 'string' ? question : 'a question that is not shown here',
-    choices: Array.isArray(choices) ? choices.map(String) : [],
+    choices: Array.isArray(choices) ? [...new Set(choices.map(worded))] : [],
   };
+}
+
+/** A server that took this target may offer anything. */
+function worded(choice: unknown): string {
+  return typeof choice === 'string' ? choice : JSON.stringify(choice);
 }
 
 function titleOf(target: string, place: string | undefined): string {

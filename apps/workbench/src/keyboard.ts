@@ -13,12 +13,17 @@ export function switchSingleKeys(isOn: boolean): void {
   else localStorage.setItem(KEPT, 'off');
 }
 
-/** Calls back for single keys, never while a person writes or holds a modifier. */
-export function listenForKeys(keys: Keys): () => void {
+/**
+ * Calls back for single keys, never while a person writes, holds a modifier, or holds the key
+ * itself. `keysNow`: asked at each press, so that whoever changes them need not come back.
+ */
+export function listenForKeys(keysNow: () => Keys): () => void {
   const heed = (event: KeyboardEvent): void => {
     // What has the focus may have a meaning of its own for a key.
     if (event.defaultPrevented || isWriting(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || !hasSingleKeys()) return;
+    if (event.repeat) return;
+    const keys = keysNow();
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
     if (act === undefined) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 import { eventsIn } from '@ioi/frames';
 import type { InboxPage } from '@ioi/protocol';
 import type { QueryClient } from '@tanstack/react-query';
-import { inbox, toldInbox } from './api.ts';
+import { following, inbox, toldInbox } from './api.ts';
 import { ask } from './session.ts';
 import { withChanges } from './told-inbox.ts';
 
@@ -41,6 +41,11 @@ export async function follow(queries: QueryClient): Promise<void> {
     );
     // Whoever is not let in needs a link, and begins anew with it.
     if (answer?.status === 401) return;
+    // Whose role takes no events gets none by asking again.
+    if (answer?.status === 403) {
+      queries.setQueryData(following.queryKey, false);
+      return;
+    }
     if (answer?.ok === true && answer.body !== null) {
       failed = 0;
       // Whatever happened before it was there, and while it was away, is read.

@@ -8,13 +8,13 @@ const NAMED = 60;
 
 /** What a person would read over in what an agent asks: letters that look alike, signs not seen. */
 export function Marks({ request }: Pick<InboxPage['pending'][number], 'request'>) {
-  const text = textsIn([request.target, request.params]).join('\n');
-  const looked = text.slice(0, LOOKED_AT);
+  const { target, context, params } = request;
+  const { text: looked, isWhole } = lookedAt([target, context.agent_id, params]);
   const mixed = mixedScripts(looked);
   // These are written out as well, and everybody expects them in a text.
   const plain = looked.replaceAll(/[\\\n\r\t]/g, ' ');
   const isHiding = visible(plain) !== plain;
-  if (mixed.length === 0 && !isHiding && text.length <= LOOKED_AT) return null;
+  if (mixed.length === 0 && !isHiding && isWhole) return null;
   return (
     <Notice tone="warn">
       {mixed.length === 0 ? null : (
@@ -26,23 +26,29 @@ export function Marks({ request }: Pick<InboxPage['pending'][number], 'request'>
         </>
       )}
       {isHiding ? 'Characters that would not be seen are written out as \\u{…}. ' : null}
-      {text.length > LOOKED_AT ? 'It is too long to be looked through whole.' : null}
+      {isWhole ? null : 'It is too long to be looked through whole.'}
     </Notice>
   );
 }
 
-/** Every text of a value, names of members as well, until it is more than is looked at. */
-function textsIn(value: unknown): readonly string[] {
+/** The texts of a value, names of members as well: what stands deep comes last. */
+function lookedAt(value: unknown): { readonly text: string; readonly isWhole: boolean } {
   const found: string[] = [];
   const ahead: unknown[] = [value];
-  for (let length = 0; ahead.length > 0 && length <= LOOKED_AT; ) {
-    const each = ahead.pop();
+  let length = 0;
+  for (const each of ahead) {
+    if (length > LOOKED_AT) break;
     if (typeof each === 'string') {
       found.push(each);
       length += each.length + 1;
     } else if (typeof each === 'object' && each !== null) {
-      ahead.push(...Object.entries(each).flat());
+      // There can be more of them than one call takes.
+      for (const member of membersOf(each)) ahead.push(member);
     }
   }
-  return found;
+  return { text: found.join('\n').slice(0, LOOKED_AT), isWhole: length <= LOOKED_AT };
+}
+
+function membersOf(value: object): readonly unknown[] {
+  return Array.isArray(value) ? value : Object.entries(value).flat();
 }

@@ -32,6 +32,7 @@ export function ownAction(key: string): OwnAction | undefined {
   if (key === 'Enter') return keys.decide === '' ? undefined : 'decide';
   if (key === 'ArrowDown') return 'next';
   if (key === 'ArrowUp') return 'previous';
+  if (!hasSingleKeys()) return undefined;
   return ACTIONS.find(({ action }) => keys[action] !== '' && keys[action] === key)?.action;
 }
 
@@ -60,7 +61,7 @@ export function OwnKeysList() {
             setLed(target.checked);
           }}
         />
-        Single keys lead to pages and to the search
+        Single keys act: these, and those that lead to pages and to the search
       </label>
       {ACTIONS.map(({ action, words }) => (
         <label key={action} className="my-1 flex max-w-md items-center justify-between gap-3">

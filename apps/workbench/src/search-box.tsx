@@ -14,7 +14,7 @@ export function SearchBox() {
   const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => listenForKeys({ '/': () => box.current?.focus() }), []);
+  useEffect(() => listenForKeys(() => ({ '/': () => box.current?.focus() })), []);
   useEffect(() => () => clearTimeout(pause.current), []);
   const show = (q: string): void => {
     const replace = location.pathname === '/atlas';

@@ -14,6 +14,8 @@ const SIGN_IN = 'workbench-sign-in';
 const RETURN = '/signed-in';
 /** Why the last one who came back was not let in. */
 const REFUSED = 'workbench-refused';
+/** As RFC 6749 (4.1.2.1) and OpenID Connect name them. */
+const PROVIDER_ERROR = /^[a-z_]{1,64}$/;
 
 /** Whether the address holds the secret of a link. */
 export function hasLink(): boolean {
@@ -29,6 +31,7 @@ export async function enter(): Promise<void> {
   if (answer?.ok !== true) return;
   sessionStorage.setItem(KEPT, await answer.text());
   sessionStorage.removeItem(ROLE);
+  sessionStorage.removeItem(REFUSED);
   if (decide !== undefined) sessionStorage.setItem(DECIDE, decide);
 }
 
@@ -83,12 +86,17 @@ export async function beginSignIn(): Promise<void> {
 /** Uses up what the provider sent this tab back with, if anything: from then on it has a role. */
 export async function comeBack(): Promise<void> {
   const sign_in = sessionStorage.getItem(SIGN_IN);
-  const { state, code, iss } = Object.fromEntries(new URLSearchParams(location.search));
+  const { state, code, iss, error } = Object.fromEntries(new URLSearchParams(location.search));
   if (location.pathname !== RETURN) return;
   history.replaceState(null, '', '/');
   sessionStorage.removeItem(SIGN_IN);
   sessionStorage.removeItem(REFUSED);
-  if (sign_in === null || state === undefined || code === undefined) return;
+  if (sign_in === null || state === undefined) return;
+  // Words of whoever made up the address are none of the provider's.
+  if (error !== undefined && PROVIDER_ERROR.test(error)) {
+    sessionStorage.setItem(REFUSED, `the provider let nobody in: ${error}`);
+  }
+  if (code === undefined) return;
   const returned = { sign_in, state, code, ...(iss === undefined ? {} : { iss }) };
   await posted<RoleSessionOpened>('/v1/role-session', returned).then(
     ({ token }) => sessionStorage.setItem(ROLE, token),

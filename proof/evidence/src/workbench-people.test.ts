@@ -7,6 +7,8 @@ import { goTo, type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.
 
 const GROUPS = { audit: 'auditor', ops: 'operator', staff: 'agent-user' } as const;
 const PEOPLE = { ada: 'audit', otto: 'ops', sam: 'staff', gus: 'none' } as const;
+/** Of the page, before it asks for events again. */
+const PAUSE_MS = 1_000;
 const SIGN_IN = 'Sign in with your organisation';
 
 const kit = new WorkbenchKit();
@@ -76,6 +78,8 @@ test('nobody who did not sign in is told anything, and the door says what to do'
     assert.equal((await told(page, method, address))[0], 401, path);
   }
   assert.match(String(await page.locator('body').textContent()), /This tab is not let in/);
+  // The content is there once all that stands above it is.
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
   assert.deepEqual(await kit.violations(page), []);
   await page.context().close();
 });
@@ -117,12 +121,20 @@ async function signedOut(page: Page): Promise<void> {
 
 test('an agent user is told what is their own, and of the rest which role it takes', async () => {
   const page = await atDoor();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/events')) asked += 1;
+  });
   await signIn(page, 'sam');
+  asked = 0;
   await page.getByText('Signed in as sam: agent-user').waitFor(WAIT);
+  await page.getByText('Your role is not told what happens').waitFor(WAIT);
   await page.getByText('Nothing waits for you.').waitFor(WAIT);
   await page.keyboard.press('a');
   await page.getByText('role.insufficient').first().waitFor(WAIT);
   assert.doesNotMatch(String(await page.locator('body').textContent()), /does not answer/);
+  await page.waitForTimeout(3 * PAUSE_MS);
+  assert.ok(asked <= 1, `events that its role is not told were asked for ${asked} times more`);
   assert.deepEqual(await kit.violations(page), []);
   await page.context().close();
 });
@@ -135,6 +147,13 @@ test('who is in no group is told so at the door, and a guessed answer opens none
   await page.goto(`${door}/signed-in?state=guessed&code=guessed`);
   await page.getByRole('button', { name: SIGN_IN }).waitFor(WAIT);
   assert.equal(await page.evaluate(`sessionStorage.getItem('workbench-role')`), null);
+  const refusals = { access_denied: true, 'Call 555 now': false };
+  for (const [error, isSaid] of Object.entries(refusals)) {
+    await page.evaluate(`sessionStorage.setItem('workbench-sign-in', 'begun')`);
+    await page.goto(`${door}/signed-in?${new URLSearchParams({ state: 'any', error })}`);
+    await page.getByRole('button', { name: SIGN_IN }).waitFor(WAIT);
+    assert.equal(await page.getByText(`let nobody in: ${error}`).count(), Number(isSaid), error);
+  }
   await page.context().close();
 });
 

@@ -60,6 +60,27 @@ test('what is very long is drawn when it is unfolded, and not before', async () 
   await page.close();
 });
 
+test('no request keeps the page from drawing it, or from looking at its place', async () => {
+  const page = await kit.opened('light');
+  const place = 'p\u0430ypal';
+  const of = (digit: string, target: string, params: object) => {
+    const request = { target, params, context: { agent_id: 'codex' } };
+    const request_hash = `sha256:${digit.repeat(64)}`;
+    return { request_hash, request, facts: {}, decided: true, expires: '9000000000000' };
+  };
+  const pending = [
+    of('a', 'fs::write', { path: place, content: 'x'.repeat(2_000_000) }),
+    of('b', 'fs::write', { path: place, list: Array(300_000).fill(1) }),
+    of('c', 'person::ask', { question: place, choices: [{ toString: 1 }, 1, 1], answer: '' }),
+  ];
+  await page.route('**/v1/inbox', (route) => route.fulfill({ json: { pending } }));
+  await page.getByText('3 to decide.').waitFor(WAIT);
+  await page.getByText(`in one word: ${place}`).nth(2).waitFor(WAIT);
+  assert.equal(await page.getByText('too long to be looked through').count(), 1);
+  assert.match(String(await page.locator('main ol').textContent()), /\{"toString":1\}/);
+  await page.close();
+});
+
 test('what happened is found by id, explained, and proven in the browser', async () => {
   const path = join(kit.workspace, '.ssh', 'id_ed25519');
   await kit.peer.call('read_text_file', { path }).catch(() => {});
