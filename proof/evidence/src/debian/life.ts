@@ -77,10 +77,7 @@ async function upgrade(life: Life): Promise<void> {
   hold(unsigned.code === 12, `without a key it ended with ${unsigned.code}`);
   const key = ['--key', '/media/release-key.json', ...PASSPHRASE];
   ioi(root, 'upgrade', `/media/${packages.archive}`, ...key);
-  hold(
-    programs(root).every((line) => line.includes(`/versions/${NEXT}-`)),
-    'another runs it',
-  );
+  hold(allIn(programs(root), `/versions/${NEXT}-`), 'another runs it');
   await wrote(life, 'two.txt');
   judged(life);
 }
@@ -88,10 +85,7 @@ async function upgrade(life: Life): Promise<void> {
 async function rollback(life: Life): Promise<void> {
   const { root } = life;
   ioi(root, 'upgrade', '--rollback');
-  hold(
-    programs(root).every((line) => line.includes('/usr/lib/ioi/')),
-    'another runs it',
-  );
+  hold(allIn(programs(root), '/usr/lib/ioi/'), 'another runs it');
   await wrote(life, 'three.txt');
   judged(life);
 }
@@ -238,6 +232,11 @@ function good({ code, stdout, stderr }: ReturnType<DebianRoot['asAda']>, what = 
   throw new Error(
     `\`${what}\` ended with ${code}: ${stderr.trim().split('\n').slice(-3).join(' ')}`,
   );
+}
+
+/** There is one at least. */
+function allIn(lines: readonly string[], part: string): boolean {
+  return lines.length > 0 && lines.every((line) => line.includes(part));
 }
 
 function hold(isSo: boolean, otherwise: string): void {
