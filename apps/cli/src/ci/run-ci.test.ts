@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
@@ -10,12 +9,14 @@ import { WebServer } from '../testing/web-server.ts';
 
 const home = newFolder();
 const folder = join(home, 'work');
+/** Where these jobs put their nodes: other tests run jobs too. */
+const jobs = join(home, 'jobs');
 let server: WebServer | undefined;
 /** Known from the first job on. */
 let isSandboxed = false;
 
 before(async () => {
-  mkdirSync(folder);
+  for (const each of [folder, jobs]) mkdirSync(each);
   server = await WebServer.start(home);
   const conditions = { allow_domains: ['127.0.0.2'] };
   const rules = [
@@ -35,7 +36,8 @@ after(() => {
 async function job(t: TestContext, script: string, ...options: string[]) {
   if (server === undefined) return t.skip('nobody makes certificates here: openssl');
   const given = ['--ci', '--policy', 'policy.json', '--host', server.host, ...options];
-  const env = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: server.certificateFile };
+  const own = { PATH: '/usr/bin:/bin', HOME: home, TMPDIR: jobs };
+  const env = { ...own, NODE_EXTRA_CA_CERTS: server.certificateFile };
   const ran = await runIoi(['run', ...given, '--', 'sh', '-c', script], { env, cwd: folder });
   const isWithout = ran.code === 125 && ran.stderr.includes('no sandbox');
   isSandboxed = !isWithout;
@@ -189,19 +191,19 @@ test('a job that is told to stop leaves no node', async (t) => {
   const before = nodesLeft();
   const made = (): string => nodesLeft().find((name) => !before.includes(name)) ?? '';
   const wasMade = (): boolean => made() !== '';
-  const isUp = (): boolean => existsSync(join(tmpdir(), made(), 'home', 'run', 'pid'));
+  const isUp = (): boolean => existsSync(join(jobs, made(), 'home', 'run', 'pid'));
   for (const [signal, code, isFar] of [
     ['SIGTERM', 143, wasMade],
     ['SIGHUP', 129, isUp],
   ] as const) {
     const args = ['run', '--ci', '--policy', join(folder, 'policy.json'), '--', 'sleep', '641'];
-    const env = { PATH: '/usr/bin:/bin', HOME: home };
+    const env = { PATH: '/usr/bin:/bin', HOME: home, TMPDIR: jobs };
     const running = new RunningIoi(t, args, { env, cwd: folder });
     await until('it is as far as that', isFar);
     const ran = await running.stop(signal);
     assert.equal(ran.code, code, ran.stderr);
     assert.deepEqual(nodesLeft(), before);
-    assert.deepEqual(processesNaming('/ioi-ci-'), []);
+    assert.deepEqual(processesNaming(join(jobs, 'ioi-ci-')), []);
   }
 });
 
@@ -216,5 +218,5 @@ test('without a policy that can be read nothing is started', async () => {
 });
 
 function nodesLeft(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('ioi-ci-'));
+  return readdirSync(jobs).filter((name) => name.startsWith('ioi-ci-'));
 }

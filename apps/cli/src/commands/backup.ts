@@ -28,7 +28,6 @@ export const backup: Command = async (context, _args, options) => {
     const passphrase = await readPassphrase(source, output);
     await askPhraseProgram(home, { kind: 'identify', passphrase }, 'identified');
   }
-  clearParts(to);
   const part = `${to}.${process.pid}.part`;
   try {
     const made = await withPart(join(home.folder, 'backup'), async (staging) => {
@@ -58,6 +57,8 @@ export const backup: Command = async (context, _args, options) => {
 function target(options: Options): string {
   const now = new Date().toISOString().slice(0, 19).replaceAll(':', '');
   const to = resolve(textOption(options, 'to') ?? `ioi-${now}.backup`);
+  // Whoever was killed between a file's two names left it both.
+  clearParts(to);
   if (existsSync(to) && !flagOption(options, 'force')) throw isThere(to);
   if (existsSync(dirname(to))) return to;
   throw usageFault(`there is no folder ${dirname(to)}`);

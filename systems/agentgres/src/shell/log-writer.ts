@@ -128,7 +128,8 @@ export class LogWriter {
 
   /** What stands beside entries below this size has its own place now: the log may let it go. */
   settled(size: number): void {
-    this.#settledBelow = BigInt(size);
+    const below = BigInt(size);
+    if (below > (this.#settledBelow ?? 0n)) this.#settledBelow = below;
   }
 
   /**
