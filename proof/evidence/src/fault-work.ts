@@ -9,7 +9,7 @@ const OPERATIONS_PATH = `/v1/domains/${DOMAIN_NAME}/operations`;
 const OPERATIONS = 48;
 const CALLERS = 16;
 /** Nobody waits longer for an answer: the node hangs. */
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 60_000;
 
 type Request = {
   readonly operation_id: string;
