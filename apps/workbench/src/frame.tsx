@@ -115,7 +115,7 @@ function NodeState() {
     return (
       <Notice tone="bad">
         The node does not answer; what is shown is from before. <code>ioi up --detach</code> starts
-        it; then run <code>ioi workbench</code>.
+        it; <code>ioi workbench</code> gives a new link, where it is then.
       </Notice>
     );
   }

@@ -5,8 +5,19 @@ import { after, before, test } from 'node:test';
 import { IdentityProvider, PEOPLE_CLIENT_ID } from '@ioi/cli/testing/identity-provider';
 import { goTo, type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
-const GROUPS = { audit: 'auditor', ops: 'operator', staff: 'agent-user' } as const;
-const PEOPLE = { ada: 'audit', otto: 'ops', sam: 'staff', gus: 'none' } as const;
+const GROUPS = {
+  heads: 'owner',
+  audit: 'auditor',
+  ops: 'operator',
+  staff: 'agent-user',
+} as const;
+const PEOPLE = {
+  olga: 'heads',
+  ada: 'audit',
+  otto: 'ops',
+  sam: 'staff',
+  gus: 'none',
+} as const;
 /** Of the page, before it asks for events again. */
 const PAUSE_MS = 1_000;
 const SIGN_IN = 'Sign in with your organisation';
@@ -154,6 +165,24 @@ test('who is in no group is told so at the door, and a guessed answer opens none
     await page.getByRole('button', { name: SIGN_IN }).waitFor(WAIT);
     assert.equal(await page.getByText(`let nobody in: ${error}`).count(), Number(isSaid), error);
   }
+  await page.context().close();
+});
+
+test('an owner by role may have a backup, stops everything and lets it go on again', async () => {
+  const page = await atDoor();
+  await signIn(page, 'olga');
+  await page.getByText('Signed in as olga: owner').waitFor(WAIT);
+  await goTo(page, 'n', 'Node');
+  await sectionOf(page, 'Backup and restore')
+    .getByRole('button', { name: 'Back up now' })
+    .waitFor(WAIT);
+  await goTo(page, 'r', 'Runs');
+  await page.getByRole('button', { name: 'Stop everything' }).waitFor(WAIT);
+  assert.deepEqual(await told(page, 'POST', '/v1/stop'), [200, '']);
+  await page.getByText('STOPPED').waitFor(WAIT);
+  assert.deepEqual(await told(page, 'DELETE', '/v1/stop'), [200, '']);
+  await page.getByText('STOPPED').waitFor({ ...WAIT, state: 'hidden' });
+  assert.deepEqual(await kit.violations(page), []);
   await page.context().close();
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
-import { WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { goTo, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Looks like another word, turns the line around, hides the end, paints, and looks like markup. */
 const HOSTILE =
@@ -250,10 +250,18 @@ test('a page that was cut off shows what it missed, and needs no network beyond'
   await page.context().close();
 });
 
-test('a node that goes is said to be gone', async () => {
+test('a page left open over a stop of the node says so, how to come in, and what it missed', async () => {
   const page = await kit.opened('light');
   await kit.ioi('down');
   await page.getByText('The node does not answer').waitFor(WAIT);
+  await page.getByText('a new link, where it is then').waitFor(WAIT);
   assert.deepEqual(await kit.violations(page), []);
+  await kit.ioi('up', '--detach');
+  const agent = await kit.connectAgent();
+  await agent.call('write_file', { path: join(kit.workspace, 'overnight.txt'), content: 'x' });
+  await page.goto(await kit.link());
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor(WAIT);
+  await goTo(page, 'a', 'Atlas');
+  await page.getByText('overnight.txt').first().waitFor(WAIT);
   await page.close();
 });
