@@ -52,7 +52,7 @@ function doorOf(port: number, servers: readonly Server[]): PageDoor {
     });
   }
   return {
-    origin: `http://localhost:${port}`,
+    origin: originOf(port),
     lead: (accept) => {
       taker = accept;
     },
@@ -95,6 +95,16 @@ function knownPort(home: Home): number | undefined {
     // A node starts also where this is lost: another port is found as the first time.
     return undefined;
   }
+}
+
+/** Where the page was the last time, and is the next time; undefined before the first. */
+export function knownOrigin(home: Home): string | undefined {
+  const port = knownPort(home);
+  return port === undefined ? undefined : originOf(port);
+}
+
+function originOf(port: number): string {
+  return `http://localhost:${port}`;
 }
 
 function isPort(port: unknown): port is number {

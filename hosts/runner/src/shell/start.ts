@@ -4,6 +4,7 @@ import { type RunLimits, usualLimits } from '@ioi/drivers';
 import {
   limitHolds,
   probeSandbox,
+  runDeclared,
   runSandboxed,
   type SandboxedRun,
   type SandboxProbe,
@@ -44,6 +45,10 @@ type RunRequest = {
   readonly isOverlay: boolean;
   /** Its shells ask the node before they do something. */
   readonly isAsking: boolean;
+  /** What is said to hold it, for where no sandbox can be made. */
+  readonly declared?: string | undefined;
+  /** It is a job of a build server, which may say that. */
+  readonly isCi?: boolean | undefined;
 };
 
 /** As shells say that a program could not be started in what was to hold it. */
@@ -55,7 +60,12 @@ const SHELL_INSIDE = '/run/ioi-shell.sock';
 export async function startRunner(text: string): Promise<void> {
   const request = JSON.parse(text) as RunRequest;
   const probe = probeSandbox();
-  if (!probe.ok) return refuse(`no sandbox: ${probe.refusal.cause}; ${probe.refusal.fix}`);
+  const declared = probe.ok ? undefined : request.declared;
+  if (!probe.ok && declared === undefined) {
+    const otherwise = request.isCi ? DECLARE : '';
+    return refuse(`no sandbox: ${probe.refusal.cause}; ${probe.refusal.fix}${otherwise}`);
+  }
+  if (!probe.ok) tellDeclared(declared ?? '', probe.refusal.cause);
   const watch = await watchNode(request.apiSocket, () => {
     console.error('ioi: the node is gone: no tools, no network from here on; ioi up --detach');
   });
@@ -64,7 +74,10 @@ export async function startRunner(text: string): Promise<void> {
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
   const overlay = request.isOverlay;
   const shellIn = request.isAsking ? { shell_in: request.cwd } : {};
-  const run = await openRun(apiSocket, { name, hosts, credentials, overlay, ...shellIn });
+  const run = await openRun(apiSocket, {
+    ...{ name, hosts, credentials, overlay, ...shellIn },
+    ...(declared === undefined ? {} : { isolation_declared: declared }),
+  });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);
@@ -72,11 +85,13 @@ export async function startRunner(text: string): Promise<void> {
   const kept = request.keptFolder === undefined ? undefined : new KeptFiles(request.keptFolder);
   const { run_id } = run.opened;
   const beforeStart: How['beforeStart'] = (plan) => kept?.begin(run_id, request, plan);
-  await runWith(request, run, { means: probe.means, beforeStart }).catch((fault: Error) => {
-    if (kept === undefined || kept.isBegun) throw fault;
-    const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
-    refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
-  });
+  await runWith(request, run, probe.ok ? { means: probe.means, beforeStart } : undefined).catch(
+    (fault: Error) => {
+      if (kept === undefined || kept.isBegun) throw fault;
+      const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
+      refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
+    },
+  );
   const files = await kept?.end((left) => run.record(left));
   const summary = await run.summary();
   const limits = { ...limitsOf(request), held_by: await limitHolds() };
@@ -92,8 +107,11 @@ type How = {
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
-async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Promise<void> {
-  const { means, beforeStart } = how;
+async function runWith(
+  request: RunRequest,
+  { opened }: HeldRun,
+  how: How | undefined,
+): Promise<void> {
   const { read, write, hosts, homeFrom, mcpSocketInside, command, args, cwd, hidden } = request;
   const placed = request.credentials.map(
     ({ name, variable }) => [variable, opened.placeholders[name] ?? ''] as const,
@@ -108,6 +126,22 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
   const door = { from: opened.socket, to: DOOR_INSIDE };
   const shell = opened.shell_socket;
   const shells = shell === undefined ? [] : [{ from: shell, to: SHELL_INSIDE }];
+  if (how === undefined) {
+    const inside = { ...env, ...(isOut ? trust.environment : {}), IOI_MCP_SOCKET: mcpSocket.from };
+    const wayOut = isOut ? door.from : undefined;
+    const outside = {
+      command,
+      args,
+      cwd,
+      env: inside,
+      homeFrom,
+      limits: limitsOf(request),
+      wayOut,
+    };
+    endAs(await runDeclared(outside).finally(trust.remove));
+    return;
+  }
+  const { means, beforeStart } = how;
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
@@ -123,8 +157,21 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
     },
     means,
   ).finally(trust.remove);
-  if (!ended.ok) return refuse(ended.error);
-  process.exitCode = ended.value;
+  endAs(ended);
+}
+
+const DECLARE =
+  '; where what runs this job holds it, and you answer for that: --isolation-declared container';
+
+/** Said each time, and once more in every report. */
+function tellDeclared(declared: string, cause: string): void {
+  console.error(`ioi: no sandbox here: ${cause}`);
+  console.error(`ioi: held by ${declared}, as you declare; nobody checked that`);
+}
+
+function endAs(ended: Awaited<ReturnType<typeof runDeclared>>): void {
+  if (ended.ok) process.exitCode = ended.value;
+  else refuse(ended.error);
 }
 
 function limitsOf({ limits }: RunRequest): RunLimits {
