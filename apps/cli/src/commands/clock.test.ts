@@ -15,6 +15,8 @@ const YEAR_S = 365 * 86_400;
 const node = new TestNode();
 const offset = join(node.folder, 'offset');
 const library = join(node.folder, 'clock.so');
+/** Each look is a whole command. */
+const PATIENCE_MS = 240_000;
 let child: ChildProcess | undefined;
 
 const SOURCE = `
@@ -51,10 +53,12 @@ time_t time(time_t *at) {
 `;
 
 /** Over /etc lies one that is gone with the last process of the node. */
+const OVER = `${node.folder}/over`;
+const LAYERS = `lowerdir=/etc,upperdir=${OVER}/up,workdir=${OVER}/work`;
 const SHIFTED = [
-  `mount -t tmpfs none "${node.folder}/over"`,
-  `mkdir "${node.folder}/over/up" "${node.folder}/over/work"`,
-  `mount -t overlay overlay -o lowerdir=/etc,upperdir="${node.folder}/over/up",workdir="${node.folder}/over/work" /etc`,
+  `mount -t tmpfs none "${OVER}"`,
+  `mkdir "${OVER}/up" "${OVER}/work"`,
+  `mount -t overlay overlay -o "${LAYERS}" /etc`,
   `echo "${library}" > /etc/ld.so.preload`,
   'exec "$@"',
 ].join(' && ');
@@ -85,7 +89,7 @@ async function start(): Promise<void> {
     env: { PATH: '/usr/bin:/bin', IOI_HOME: node.home.folder, IOI_NOTIFY: 'off' },
     stdio: 'ignore',
   });
-  await until('it answers', async () => (await node.ioi('status')).code === 0);
+  await until('it answers', async () => (await node.ioi('status')).code === 0, PATIENCE_MS);
 }
 
 async function stop(): Promise<void> {

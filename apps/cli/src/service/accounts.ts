@@ -51,18 +51,18 @@ export async function removeAccounts({ accounts, group }: Made): Promise<readonl
   const left: string[] = [];
   for (const role of ROLES) {
     const { name } = accounts[role];
-    const { code, said } = await runWords(['userdel', name]);
+    const { code, said } = await runOfSystem(['userdel', name]);
     if (code !== 0) left.push(`the account ${name} stays: ${said.trim()}`);
   }
   // Where the group goes with the last account there is none left to take away.
   if ((await groupNamed(group.name)) === undefined) return left;
-  const { code, said } = await runWords(['groupdel', group.name]);
+  const { code, said } = await runOfSystem(['groupdel', group.name]);
   if (code !== 0) left.push(`the group ${group.name} stays: ${said.trim()}`);
   return left;
 }
 
 export async function checkPerson(person: string): Promise<void> {
-  const { code } = await runWords(['getent', 'passwd', '--', person]);
+  const { code } = await runOfSystem(['getent', 'passwd', '--', person]);
   if (code !== 0) throw usageFault(`there is no account ${person}`, '--for NAME');
 }
 
@@ -90,7 +90,7 @@ async function accountNamed(name: string, gid: number | undefined): Promise<Acco
 }
 
 async function entry(of: 'passwd' | 'group', name: string): Promise<readonly string[][]> {
-  const { code, out, said } = await runWords(['getent', of, name]);
+  const { code, out, said } = await runOfSystem(['getent', of, name]);
   if (code === NONE) return [];
   if (code !== 0) throw notMade(name, said.trim() === '' ? 'getent is not here' : said.trim());
   return [out.trim().split(':')];
@@ -115,8 +115,15 @@ function namesOf(service: string): Record<AccountRole, string> {
   throw usageFault(`${service} is too long for the name of an account`);
 }
 
+/** The system's own programs, wherever the PATH of whoever called leads. */
+function runOfSystem(words: readonly string[]): ReturnType<typeof runWords> {
+  return runWords(['/usr/bin/env', `PATH=${OF_SYSTEM}`, ...words]);
+}
+
+const OF_SYSTEM = '/usr/sbin:/usr/bin:/sbin:/bin';
+
 async function mustRun(words: readonly string[]): Promise<void> {
-  const { code, said } = await runWords(words);
+  const { code, said } = await runOfSystem(words);
   if (code !== 0) throw notMade(words.at(-1) ?? '', `${words[0]}: ${said.trim() || code}`);
 }
 

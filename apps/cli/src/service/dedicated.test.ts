@@ -22,6 +22,8 @@ import { TestNode } from '../testing/test-node.ts';
 const PERSON = `ioit${process.pid}`;
 const node = new TestNode('n');
 const unit = (name: string): string => join('/etc/systemd/system', `${name}.service`);
+/** Each look is a whole command. */
+const PATIENCE_MS = 240_000;
 let child: ChildProcess | undefined;
 let service = '';
 
@@ -117,10 +119,14 @@ test('each process has an account, and the walls hold when they are tried', { sk
     [guardian.uid, daemon.uid, 0],
   );
   child = start();
-  const status = await until('it answers', () => {
-    const asked = person('status', '--json');
-    return asked.code === 0 ? JSON.parse(asked.stdout) : undefined;
-  });
+  const status = await until(
+    'it answers',
+    () => {
+      const asked = person('status', '--json');
+      return asked.code === 0 ? JSON.parse(asked.stdout) : undefined;
+    },
+    PATIENCE_MS,
+  );
   assert.deepEqual([status.isolation_tier, status.isolation_here.state], ['separated', 'apart']);
   const stores = ['guardian/seal.key', 'guardian/guardian.db', 'data', 'run', 'logs'];
   for (const path of stores) {
@@ -144,10 +150,10 @@ test('the person activates, and what is not theirs is refused by name', { skip }
   assert.equal(activated.code, 0, activated.stderr);
   const [receipt] = JSON.parse(person('log', '--json').stdout).entries?.slice(-1) ?? [{}];
   assert.ok(receipt);
-  for (const words of [['down'], ['up'], ['uninstall'], ['upgrade', '--rollback'], ['backup']]) {
-    const refused = person(...words);
-    assert.match(refused.stderr, /runs by accounts of its own/, words[0]);
-    assert.match(refused.stderr, /next: .*(sudo|systemctl)/, words[0]);
+  for (const words of ['down', 'up', 'uninstall', 'upgrade --rollback', 'backup']) {
+    const refused = person(...words.split(' '));
+    assert.match(refused.stderr, /runs by accounts of its own/, words);
+    assert.match(refused.stderr, /next: .*(sudo|systemctl)/, words);
   }
   assert.match(person('service', 'status').stdout, new RegExp(`guardian ${service}-guardian`));
   const to = join(node.folder, 'b');

@@ -46,7 +46,9 @@ export function checkPlaces(home: Home): void {
   }
   const way = openOnTheWay(dirname(home.folder));
   if (way !== undefined || lstatSync(home.folder).isSymbolicLink()) {
-    const message = `others than root can put another folder in the place of ${home.folder} (${way ?? 'it is a link'})`;
+    const why = way ?? 'it is a link';
+    const place = `in the place of ${home.folder}: ${why}`;
+    const message = `others than root can put another folder ${place}`;
     const move = `sudo mv ${quoted(home.folder)} ${MACHINE}`;
     const next = `ioi down; ${move}; sudo IOI_HOME=${MACHINE} ioi service install --dedicated-user`;
     throw refusal('service.folder_open', message, next);

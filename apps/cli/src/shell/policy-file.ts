@@ -83,7 +83,7 @@ export function keptRules(home: Home, policyHash: string): ActionRules | undefin
   return isActionRules(rules) ? rules : undefined;
 }
 
-/** With a node that has accounts of its own each account keeps what it activated; root, the node's. */
+/** Of a node with accounts of its own each account keeps what it activated; root, the node's. */
 function keptPath(home: Home, policyHash: string): string {
   const isOwn = process.getuid?.() === 0 || ownFolder(home) === home.folder;
   const policies = isOwn ? home.policies : join(ownFolder(home), 'policies');

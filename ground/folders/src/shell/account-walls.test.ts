@@ -20,7 +20,8 @@ function folder(t: TestContext): string {
 function asNobody(walls: object): { opened: string[]; untried: string[] } {
   const at = JSON.stringify(new URL('./account-walls.ts', import.meta.url).href);
   const given = JSON.stringify(walls);
-  const script = `import(${at}).then(({ tryWalls }) => console.log(JSON.stringify(tryWalls(${given}))))`;
+  const look = `console.log(JSON.stringify(walls.tryWalls(${given})))`;
+  const script = `import(${at}).then((walls) => ${look})`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--eval', script], {
     uid: NOBODY,
     gid: NOBODY,

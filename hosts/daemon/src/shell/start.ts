@@ -128,12 +128,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const config = configOrDie(configPath);
   const data = dataOf(join(paths.home, 'data'), config);
   const node = await openNode(data, die);
-  const isolationTier = tierOf(paths);
   const { writer, reader, latest } = node;
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
-  const shared = { writer, reader, contents: keeping.contents, log };
+  const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tierOf(paths) };
   const events = new Events();
   const policies = policyCache();
   const reached = reaching(paths, node);
@@ -154,26 +153,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   });
   const routing = () => readConfig(configPath).models ?? {};
   const models = modelsOf(routing, { ...reached, contents: keeping.contents }, servers);
-  const deciding = { ...shared, policies, events, isolationTier };
-  const boundary = openBoundary(deciding, models.driverFor, data.folder);
+  const boundary = openBoundary({ ...shared, policies, events, ...models }, data.folder);
   const tickets = new Tickets();
   const http = await openHttp(config.mcp_http, data.folder);
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
   const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
-  const hasEdge = reached.edge !== undefined;
-  const through = {
-    node,
-    config,
-    hasEdge,
-    isolationTier,
-    ...calling,
-    tickets,
-    http,
-    tasks,
-    gate,
-    routing,
-  };
+  const open = { tickets, http, tasks, gate, routing, isolationTier: shared.isolationTier };
+  const through = { node, config, hasEdge: reached.edge !== undefined, ...calling, ...open };
   const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
@@ -187,7 +174,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, { ...shared, tokens: http.tokens, door });
-  const about = { nodeId, demo, version: versionOf(), tier: isolationTier, latest, witnessing };
+  const about = {
+    nodeId,
+    demo,
+    version: versionOf(),
+    tier: open.isolationTier,
+    latest,
+    witnessing,
+  };
   const sides = { door, runs, merges, questions };
   const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
   const resolving = { intents: config.intents, servers, reader, policies };
@@ -210,17 +204,12 @@ function dataOf(folder: string, { store }: NodeConfig) {
   return { folder, channelFd: CHANNEL_FD, store: placed(store, folder) };
 }
 
-type Deciding = Omit<BoundaryOptions, 'driverFor' | 'edge' | 'pauses'>;
+type Deciding = Omit<BoundaryOptions, 'edge' | 'pauses'>;
 
-function openBoundary(
-  deciding: Deciding,
-  driverFor: BoundaryOptions['driverFor'],
-  folder: string,
-): Boundary {
+function openBoundary(deciding: Deciding, folder: string): Boundary {
   return new Boundary({
     ...deciding,
     pauses: new Pauses(new KeptFile(join(folder, 'paused.json'))),
-    driverFor,
     edge: { secret: async () => undefined },
   });
 }

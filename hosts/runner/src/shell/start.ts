@@ -1,6 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
-import { type RunLimits, usualLimits } from '@ioi/drivers';
 import {
   limitHolds,
   probeSandbox,
@@ -9,47 +7,13 @@ import {
   type SandboxedRun,
   type SandboxProbe,
 } from '@ioi/drivers/shell';
-import type { RunCredential, RunTold } from '@ioi/protocol';
+import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
+import { declaredText, noSandbox } from './declared.ts';
 import { KeptFiles } from './kept-files.ts';
+import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
 import { watchNode } from './watch-node.ts';
-
-/** What `ioi run` asks for; paths are absolute. */
-type RunRequest = {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** Last part of its agent id. */
-  readonly name: string;
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-  readonly hosts: readonly string[];
-  readonly credentials: readonly (RunCredential & { readonly variable: string })[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Folder that is kept, and found where programs expect a home. */
-  readonly homeFrom: string;
-  /** Folders of the node, of which nothing is shown. */
-  readonly hidden: readonly string[];
-  /** Where the program finds the node. */
-  readonly mcpSocketInside: string;
-  /** That answers while the node is up. */
-  readonly apiSocket: string;
-  /** What it may use, where that is not the usual. */
-  readonly limits: Partial<RunLimits>;
-  /** Gets what was decided and changed, as JSON (`RunTold`), once the program has ended. */
-  readonly summaryFile: string;
-  /** Where folders are kept as they were; nothing is kept without it. */
-  readonly keptFolder?: string | undefined;
-  /** What it may write is copied, and it works on the copies. */
-  readonly isOverlay: boolean;
-  /** Its shells ask the node before they do something. */
-  readonly isAsking: boolean;
-  /** What is said to hold it, for where no sandbox can be made. */
-  readonly declared?: string | undefined;
-  /** It is a job of a build server, which may say that. */
-  readonly isCi?: boolean | undefined;
-};
 
 /** As shells say that a program could not be started in what was to hold it. */
 const NOT_STARTED = 125;
@@ -61,11 +25,8 @@ export async function startRunner(text: string): Promise<void> {
   const request = JSON.parse(text) as RunRequest;
   const probe = probeSandbox();
   const declared = probe.ok ? undefined : request.declared;
-  if (!probe.ok && declared === undefined) {
-    const otherwise = request.isCi ? DECLARE : '';
-    return refuse(`no sandbox: ${probe.refusal.cause}; ${probe.refusal.fix}${otherwise}`);
-  }
-  if (!probe.ok) tellDeclared(declared ?? '', probe.refusal.cause);
+  if (!probe.ok && declared === undefined) return refuse(noSandbox(probe.refusal, request));
+  if (!probe.ok) console.error(`ioi: ${declaredText(probe.refusal, request)}`);
   const watch = await watchNode(request.apiSocket, () => {
     console.error('ioi: the node is gone: no tools, no network from here on; ioi up --detach');
   });
@@ -128,17 +89,8 @@ async function runWith(
   const shells = shell === undefined ? [] : [{ from: shell, to: SHELL_INSIDE }];
   if (how === undefined) {
     const inside = { ...env, ...(isOut ? trust.environment : {}), IOI_MCP_SOCKET: mcpSocket.from };
-    const wayOut = isOut ? door.from : undefined;
-    const outside = {
-      command,
-      args,
-      cwd,
-      env: inside,
-      homeFrom,
-      limits: limitsOf(request),
-      wayOut,
-    };
-    endAs(await runDeclared(outside).finally(trust.remove));
+    const given = { env: inside, wayOut: isOut ? door.from : undefined, limits: limitsOf(request) };
+    endAs(await runDeclared({ ...given, command, args, cwd, homeFrom }).finally(trust.remove));
     return;
   }
   const { means, beforeStart } = how;
@@ -160,22 +112,9 @@ async function runWith(
   endAs(ended);
 }
 
-const DECLARE =
-  '; where what runs this job holds it, and you answer for that: --isolation-declared container';
-
-/** Said each time, and once more in every report. */
-function tellDeclared(declared: string, cause: string): void {
-  console.error(`ioi: no sandbox here: ${cause}`);
-  console.error(`ioi: held by ${declared}, as you declare; nobody checked that`);
-}
-
 function endAs(ended: Awaited<ReturnType<typeof runDeclared>>): void {
   if (ended.ok) process.exitCode = ended.value;
   else refuse(ended.error);
-}
-
-function limitsOf({ limits }: RunRequest): RunLimits {
-  return { ...usualLimits(totalmem()), ...limits };
 }
 
 function refuse(message: string): void {

@@ -50,7 +50,8 @@ export class RunRecord {
   }
 }
 
-type Covered = Pick<RunRecord, 'isFilesRecorded' | 'isOverlay' | 'isAsking' | 'declared'>;
+type Covered = Pick<RunRecord, 'isFilesRecorded' | 'isOverlay' | 'isAsking'> &
+  Partial<Pick<RunRecord, 'declared'>>;
 
 /**
  * Of a program in a sandbox: what it starts is bounded, and not recorded. Of one outside nothing is

@@ -89,7 +89,7 @@ export class Runs {
 
   /** With a door, an authority and a session of its own. */
   async open(asked: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
-    const { name, hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
+    const { hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
     const { isolation_declared: declared } = asked;
     if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
     const { nodeId, folder, boundary, hasEdge } = this.#options;
