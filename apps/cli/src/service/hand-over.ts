@@ -62,14 +62,14 @@ function checkProgram(): void {
     const open = openOnTheWay(path);
     if (open !== undefined) throw openProgram(open);
   }
-  let count = 0;
+  const seen = new Set<string>();
   const look = (path: string): void => {
-    count += 1;
-    const { uid, mode } = lstatSync(path);
-    const isLink = lstatSync(path).isSymbolicLink();
-    if (uid !== 0 || (!isLink && (mode & 0o022) !== 0)) throw openProgram(path);
-    if (count > MOST_FILES || !lstatSync(path).isDirectory()) return;
-    for (const name of readdirSync(path)) look(join(path, name));
+    if (seen.has(path) || seen.size > MOST_FILES) return;
+    seen.add(path);
+    const about = lstatSync(path);
+    const isOpen = !about.isSymbolicLink() && (about.mode & 0o022) !== 0;
+    if (about.uid !== 0 || isOpen) throw openProgram(path);
+    if (about.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
   };
   for (const path of installedCode()) look(realpathSync(path));
 }

@@ -132,7 +132,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
-  const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tierOf(paths) };
+  const tier = tierOf(paths);
+  const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tier };
   const events = new Events();
   const policies = policyCache();
   const reached = reaching(paths, node);
@@ -154,12 +155,11 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const routing = () => readConfig(configPath).models ?? {};
   const models = modelsOf(routing, { ...reached, contents: keeping.contents }, servers);
   const boundary = openBoundary({ ...shared, policies, events, ...models }, data.folder);
-  const tickets = new Tickets();
-  const http = await openHttp(config.mcp_http, data.folder);
+  const [tickets, http] = [new Tickets(), await openHttp(config.mcp_http, data.folder)];
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
   const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
-  const open = { tickets, http, tasks, gate, routing, isolationTier: shared.isolationTier };
+  const open = { tickets, http, tasks, gate, routing, isolationTier: tier };
   const through = { node, config, hasEdge: reached.edge !== undefined, ...calling, ...open };
   const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
@@ -174,16 +174,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, { ...shared, tokens: http.tokens, door });
-  const about = {
-    nodeId,
-    demo,
-    version: versionOf(),
-    tier: open.isolationTier,
-    latest,
-    witnessing,
-  };
-  const sides = { door, runs, merges, questions };
-  const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
+  const about = { nodeId, demo, version: versionOf(), tier, latest, witnessing };
+  const sides = { door, runs, merges, questions, events, tickets };
+  const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
