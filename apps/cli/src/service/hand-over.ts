@@ -64,7 +64,10 @@ function checkProgram(): void {
   }
   const seen = new Set<string>();
   const look = (path: string): void => {
-    if (seen.has(path) || seen.size > MOST_FILES) return;
+    if (seen.has(path)) return;
+    // What was not looked through is not started by root.
+    if (seen.size > MOST_FILES)
+      throw openProgram(`more than ${MOST_FILES} files, the last ${path}`);
     seen.add(path);
     const about = lstatSync(path);
     const isOpen = !about.isSymbolicLink() && (about.mode & 0o022) !== 0;
