@@ -97,12 +97,6 @@ function knownPort(home: Home): number | undefined {
   }
 }
 
-/** Where the page was the last time, and is the next time; undefined before the first. */
-export function knownOrigin(home: Home): string | undefined {
-  const port = knownPort(home);
-  return port === undefined ? undefined : originOf(port);
-}
-
 function originOf(port: number): string {
   return `http://localhost:${port}`;
 }
