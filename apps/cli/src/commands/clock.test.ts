@@ -110,7 +110,12 @@ let rules = 0;
 async function sealed(): Promise<number> {
   const policy = JSON.parse(readFileSync(node.home.policy, 'utf8'));
   rules += 1;
-  const added = { rule_id: `none_${rules}`, target: `net::none${rules}`, action: 'BLOCK', conditions: {} };
+  const added = {
+    rule_id: `none_${rules}`,
+    target: `net::none${rules}`,
+    action: 'BLOCK',
+    conditions: {},
+  };
   const path = join(node.folder, 'next.json');
   writeFileSync(path, JSON.stringify({ ...policy, rules: [...policy.rules, added] }));
   const file = ['--passphrase-file', node.passphraseFile];
